@@ -1,0 +1,77 @@
+import { failure, type Result, success } from './result.ts'
+
+/** `typ` of the two tokens: explicit typing, so that no other kind of token passes for one (RFC 8725, section 3.11). */
+export const ACCESS_TOKEN_TYPE = 'at+jwt'
+export const REFRESH_TOKEN_TYPE = 'rt+jwt'
+
+/** Claims that every token of the family carries (RFC 7519, section 4.1); times in seconds. */
+export interface CommonClaims {
+  readonly iss: string
+  readonly aud: string
+  readonly sub: string
+  readonly sid: string
+  readonly jti: string
+  readonly iat: number
+  readonly exp: number
+}
+
+/** What an access token says of its person. `aud` is the cookie domain. */
+export interface AccessClaims extends CommonClaims {
+  readonly token_type: 'access'
+  readonly user_uuid: string
+  readonly user_email: string
+  readonly user_first_name: string
+  readonly user_last_name: string
+  readonly user_is_staff: boolean
+  readonly user_is_superuser: boolean
+  readonly groups?: readonly string[]
+}
+
+/** A refresh token carries no personal data. `aud` is the auth service itself. */
+export interface RefreshClaims extends CommonClaims {
+  readonly token_type: 'refresh'
+}
+
+type Payload = Readonly<Record<string, unknown>>
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function isCommon(payload: Payload): boolean {
+  return (
+    isName(payload.iss) &&
+    isName(payload.aud) &&
+    isUuid(payload.sub) &&
+    isName(payload.sid) &&
+    isName(payload.jti) &&
+    isTime(payload.iat) &&
+    isTime(payload.exp) &&
+    payload.exp > payload.iat
+  )
+}
+
+/** Checks the presence and type of every claim of an access token; the values are the verifier's business. */
+export function readAccessClaims(payload: Payload): Result<AccessClaims, 'bad_claims'> {
+  const valid =
+    isCommon(payload) &&
+    payload.token_type === 'access' &&
+    payload.user_uuid === payload.sub &&
+    isName(payload.user_email) &&
+    isText(payload.user_first_name) &&
+    isText(payload.user_last_name) &&
+    typeof payload.user_is_staff === 'boolean' &&
+    typeof payload.user_is_superuser === 'boolean' &&
+    (payload.groups === undefined || (Array.isArray(payload.groups) && payload.groups.every(isName)))
+  return valid ? success(payload as unknown as AccessClaims) : failure('bad_claims')
+}
+
+/** Checks the presence and type of every claim of a refresh token. */
+export function readRefreshClaims(payload: Payload): Result<RefreshClaims, 'bad_claims'> {
+  return isCommon(payload) && payload.token_type === 'refresh'
+    ? success(payload as unknown as RefreshClaims)
+    : failure('bad_claims')
+}

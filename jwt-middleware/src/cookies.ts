@@ -1,0 +1,100 @@
+import { LatchkeyError } from './errors.ts'
+
+/** Where the refresh cookie goes: to the whole family, or to the auth service alone. */
+export type RefreshCookieScope = 'family' | 'auth'
+
+export interface CookieNames {
+  readonly access: string
+  readonly refresh: string
+}
+
+export interface CookieNaming {
+  /** Whether the auth service is reached over https. */
+  readonly https: boolean
+  /** Default: `__Secure-jwt` over https, `jwt` over http (where browsers refuse the prefix). */
+  readonly prefix?: string | undefined
+  /** Default: `family`. */
+  readonly refreshScope?: RefreshCookieScope | undefined
+}
+
+/** Browsers drop a cookie whose name and value together reach 4,096 bytes (RFC 6265bis, section 5.7). */
+const MAX_COOKIE_LENGTH = 4095
+
+/** More cookies of one name than this are nobody's accident; none of them is believed. */
+export const MAX_SAME_NAME = 4
+
+const PREFIX = /^[!#$%&'*+\-.0-9A-Z^_`a-z|~]{1,64}$/
+
+/** Whether the text can stand in a cookie's name (RFC 6265bis, section 4.1.1) and be shared with a domain. */
+export const isCookiePrefix = (text: string): boolean => PREFIX.test(text) && !/^__host-/i.test(text)
+
+/** The names of the two cookies. A refresh cookie kept to the auth service is `__Host-`, which no sibling can forge. */
+export function cookieNames({ https, prefix, refreshScope = 'family' }: CookieNaming): CookieNames {
+  const base = prefix ?? (https ? '__Secure-jwt' : 'jwt')
+  const refresh =
+    refreshScope === 'auth' && https ? `__Host-${base.replace(/^__secure-/i, '')}.refresh` : `${base}.refresh`
+  return { access: `${base}.access`, refresh }
+}
+
+export interface CookieAttributes {
+  /** Shared with this domain and all below it; left out, the cookie stays with the host that set it. */
+  readonly domain?: string | undefined
+  readonly secure: boolean
+  /** Lifetime in seconds; 0 deletes the cookie; left out, it ends with the browser. */
+  readonly maxAge?: number | undefined
+}
+
+/**
+ * One `Set-Cookie` value, HttpOnly and SameSite=Lax (RFC 6265bis, section 4.1).
+ * @throws LatchkeyError `cookie_too_large` when browsers would silently drop it
+ */
+export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
+  const length = Buffer.byteLength(name) + Buffer.byteLength(value)
+  if (length > MAX_COOKIE_LENGTH) {
+    throw new LatchkeyError(
+      'cookie_too_large',
+      `The cookie ${name} would be ${length} bytes; browsers drop what exceeds ${MAX_COOKIE_LENGTH}. ` +
+        'Shorten the names or leave some groups of this user.',
+    )
+  }
+  const { domain, secure, maxAge } = attributes
+  return [
+    `${name}=${value}`,
+    domain === undefined ? '' : `Domain=${domain}`,
+    'Path=/',
+    maxAge === undefined ? '' : `Max-Age=${maxAge}`,
+    'HttpOnly',
+    secure ? 'Secure' : '',
+    'SameSite=Lax',
+  ]
+    .filter((part) => part !== '')
+    .join('; ')
+}
+
+/**
+ * Every value of one name in a raw `Cookie` header, in order. A cookie parser that keeps one of them would let a
+ * sibling host decide which.
+ */
+export function readCookies(header: string, name: string): string[] {
+  const values: string[] = []
+  for (let at = findCookie(header, name, 0); at !== -1; at = findCookie(header, name, at)) {
+    const end = header.indexOf(';', at)
+    values.push(header.slice(at, end === -1 ? undefined : end).trimEnd())
+  }
+  return values
+}
+
+/** Index of the value of the next cookie of that name at or after `from`, or -1. */
+export function findCookie(header: string, name: string, from: number): number {
+  for (let at = header.indexOf(name, from); at !== -1; at = header.indexOf(name, at + 1)) {
+    const value = at + name.length + 1
+    if (header.charCodeAt(value - 1) === 61 /* = */ && startsPair(header, at)) return value
+  }
+  return -1
+}
+
+function startsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && (header.charCodeAt(before) === 32 || header.charCodeAt(before) === 9)) before--
+  return before < 0 || header.charCodeAt(before) === 59 /* ; */
+}

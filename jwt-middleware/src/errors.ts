@@ -1,0 +1,38 @@
+/** What can go wrong badly enough to throw; everything expected is a return value. */
+export type ErrorCode =
+  | 'invalid_options'
+  | 'cookie_too_large'
+  | 'auth_service_unavailable'
+  | 'store_unavailable'
+  | 'not_authenticated'
+
+/** An error with a stable `code`. Its message says what broke and what to do, and never holds a token. */
+export class LatchkeyError extends Error {
+  override readonly name = 'LatchkeyError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/**
+ * Refuses option names nobody reads, which are misspellings more often than not.
+ * @throws LatchkeyError `invalid_options`, naming every unknown key and the known ones
+ */
+export function refuseUnknownOptions(caller: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((key) => !known.includes(key))
+  if (unknown.length === 0) return
+  throw new LatchkeyError(
+    'invalid_options',
+    `${caller} does not know the option ${unknown.map((key) => `"${key}"`).join(', ')}. ` +
+      `It takes: ${[...known].sort().join(', ')}.`,
+  )
+}
+
+/** Options that must be given and well formed: collects every problem, so that one start shows them all. */
+export function refuseInvalidOptions(caller: string, problems: readonly string[]): void {
+  if (problems.length === 0) return
+  throw new LatchkeyError('invalid_options', [`${caller} can't start:`, ...problems].join('\n  - '))
+}

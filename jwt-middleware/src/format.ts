@@ -1,0 +1,60 @@
+import { failure, type Result, success } from './result.ts'
+
+/** Upper bound of a token's length in bytes: a cookie's name and value must stay under 4,096. */
+export const MAX_TOKEN_LENGTH = 4096
+
+/** The three members of a JWS header that Latchkey issues and reads (RFC 7515, section 4.1). */
+export interface TokenHeader {
+  readonly alg: string
+  readonly kid: string
+  readonly typ: string
+}
+
+export interface TokenParts {
+  readonly header: TokenHeader
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export type FormatReason = 'too_large' | 'malformed' | 'unsupported_header'
+
+const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export const isKeyId = (value: unknown): value is string => typeof value === 'string' && KEY_ID.test(value)
+
+/**
+ * The gate before any cryptography: three segments of canonical base64url (RFC 4648, section 5, no padding and
+ * no stray bits), JSON objects in the first two, and a header that asks for nothing unusual.
+ */
+export function readFormat(token: string): Result<TokenParts, FormatReason> {
+  if (token.length > MAX_TOKEN_LENGTH) return failure('too_large')
+  const segments = token.split('.', 4)
+  if (segments.length !== 3) return failure('malformed')
+  const [header, payload] = segments.map(decodeSegment)
+  if (!header || !payload || !decodeSegment(segments[2] as string)) return failure('malformed')
+  const headerObject = parseObject(header)
+  const payloadObject = parseObject(payload)
+  if (!headerObject || !payloadObject) return failure('malformed')
+  const { alg, kid, typ } = headerObject
+  if (typeof alg !== 'string' || typeof typ !== 'string' || !isKeyId(kid))
+    return failure('unsupported_header')
+  // RFC 7515, section 4.1.11: an extension that is critical and not understood makes the token invalid.
+  if ('crit' in headerObject) return failure('unsupported_header')
+  return success({ header: { alg, kid, typ }, payload: payloadObject })
+}
+
+function decodeSegment(segment: string): Uint8Array | null {
+  const bytes = Buffer.from(segment, 'base64url')
+  return bytes.length > 0 && bytes.toString('base64url') === segment ? bytes : null
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(utf8.decode(bytes))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,6 @@
+export * from './claims.ts'
+export * from './cookies.ts'
+export * from './errors.ts'
+export * from './permissions.ts'
+export * from './redirect.ts'
+export * from './users.ts'

@@ -1,0 +1,19 @@
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+/** Methods that must not change anything (RFC 9110, section 9.2.1). */
+export const isSafeMethod = (method: string): boolean => SAFE_METHODS.has(method)
+
+/** Reads one request header by its lower-case name; `undefined` when it was not sent. */
+export type HeaderReader = (name: string) => string | undefined
+
+/**
+ * Whether a browser sent this request from a page of the same origin, or no browser sent it at all. SameSite
+ * cookies don't tell: every sibling subdomain is the same site.
+ */
+export function isSameOrigin(header: HeaderReader, origins: readonly string[]): boolean {
+  const site = header('sec-fetch-site')
+  if (site === 'same-origin' || site === 'none') return true
+  const origin = header('origin')
+  if (origin !== undefined) return origins.includes(origin)
+  return site === undefined
+}

@@ -1,0 +1,67 @@
+import { failure, type Result, success } from './result.ts'
+
+/** Longest `next` that is accepted, in bytes. */
+export const MAX_NEXT_LENGTH = 2048
+
+/** Where a person may be sent after signing in. */
+export interface NextPolicy {
+  /** The family: this host and all below it. */
+  readonly cookieDomain: string
+  /** Refuse http targets; on wherever the auth service is reached over https. */
+  readonly httpsOnly: boolean
+  /** Further origins, registered by the operator. Default: none. */
+  readonly origins?: readonly string[] | undefined
+}
+
+/** Whether the host is the domain or below it; both lower-case, as URL parsers give them. */
+export const isWithinDomain = (host: string, domain: string): boolean =>
+  host === domain || host.endsWith(`.${domain}`)
+
+// Printable ASCII without white space and backslash: what parsers read differently never reaches one.
+const PLAIN = /^[!-[\]-~]+$/
+
+/**
+ * The absolute URL to send a person back to, or `null` where the value is not one of ours (OWASP: unvalidated
+ * redirects). The parsed href is what may be sent, never the input.
+ */
+export function safeNext(next: unknown, policy: NextPolicy): string | null {
+  if (typeof next !== 'string' || next.length > MAX_NEXT_LENGTH || !PLAIN.test(next)) return null
+  if (!/^https?:\/\/[^/]/i.test(next) || !URL.canParse(next)) return null
+  const url = new URL(next)
+  if (url.username !== '' || url.password !== '' || next.split(/[/?#]/, 3)[2]?.includes('@')) return null
+  if (policy.httpsOnly && url.protocol !== 'https:') return null
+  const known = isWithinDomain(url.hostname, policy.cookieDomain) || policy.origins?.includes(url.origin)
+  return known && url.href.length <= MAX_NEXT_LENGTH ? url.href : null
+}
+
+/** `LOGIN_URL` with its own parameters kept and `next` set to the page to come back to. */
+export function loginUrl(base: string, next: string): string {
+  const url = new URL(base)
+  url.searchParams.set('next', next)
+  return url.href
+}
+
+/**
+ * The app's own address of a request target (origin-form, or absolute-form from a proxy; RFC 9112, section 3.2).
+ * The host comes from the configuration alone: a `Host` header is the sender's claim.
+ */
+export function ownAddress(ownOrigin: string, target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  const address = `${ownOrigin}${path.startsWith('/') ? '' : '/'}${path}`
+  if (!URL.canParse(address)) return `${ownOrigin}/`
+  const { href, origin } = new URL(address)
+  return origin === ownOrigin && href.length <= MAX_NEXT_LENGTH ? href : `${ownOrigin}/`
+}
+
+/** Reads a setting that must be an http(s) origin, e.g. `https://app1.example.com`. */
+export function readOrigin(name: string, value: string | undefined): Result<string, string> {
+  if (!value) return failure(`${name} is not set. Set it to the public origin, e.g. https://app1.example.com`)
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    return failure(`${name} is not an http(s) URL. Give it with its scheme, e.g. https://app1.example.com`)
+  }
+  if (url.pathname !== '/' || url.search || url.hash) {
+    return failure(`${name} must be an origin alone, without path or query: ${url.origin}`)
+  }
+  return success(url.origin)
+}
