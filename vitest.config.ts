@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 // Sources are tested, not builds: workspace packages resolve to their TypeScript.
-const conditions = ['@latchkey/source', 'node', 'import', 'default']
+const conditions = ['@latchkey/source', 'node']
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

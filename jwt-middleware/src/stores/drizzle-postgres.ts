@@ -1,0 +1,2 @@
+export { migratePostgres } from './migrate-postgres.ts'
+export type { MigrationOptions } from './migrate-sqlite.ts'

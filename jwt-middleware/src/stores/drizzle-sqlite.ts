@@ -1,0 +1,1 @@
+export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
