@@ -4,7 +4,7 @@ export type ErrorCode =
   | 'cookie_too_large'
   | 'auth_service_unavailable'
   | 'store_unavailable'
-  | 'not_authenticated'
+  | 'middleware_missing'
 
 /** An error with a stable `code`. Its message says what broke and what to do, and never holds a token. */
 export class LatchkeyError extends Error {

@@ -70,7 +70,8 @@ export function memoryUsers(): UserStore {
   return {
     sync(identity, provisioning) {
       const row = rows.get(identity.uuid) ?? (provisioning === 'create' ? add(identity.uuid) : null)
-      if (row && identity.issuedAt > (row.identity?.issuedAt ?? -1)) rows.set(identity.uuid, { ...row, identity })
+      if (row && identity.issuedAt > (row.identity?.issuedAt ?? -1))
+        rows.set(identity.uuid, { ...row, identity })
       return row
     },
     register: (uuid) => rows.get(uuid) ?? add(uuid),

@@ -1,0 +1,190 @@
+import { createTokenCache } from './cache.ts'
+import { createChallenge } from './challenge.ts'
+import type { AccessClaims } from './claims.ts'
+import { MAX_SAME_NAME, readCookies } from './cookies.ts'
+import { readFormat } from './format.ts'
+import { createKeySet } from './keys.ts'
+import { type AuthOptions, readOptions } from './options.ts'
+import { isSafeMethod, isSameOrigin } from './origin.ts'
+import {
+  type AnonymousReason,
+  type AuthenticatedUser,
+  anonymous,
+  type User,
+  type UserTest,
+} from './permissions.ts'
+import { createRenewal, singleFlight } from './renewal.ts'
+import { type AuthRequest, type RawHeaders, readBearer, soleAccessToken } from './request.ts'
+import { identityOf } from './users.ts'
+import { createTokenVerifier, type TokenReason } from './verify.ts'
+
+/** Who sent a request, and what the response owes the browser for it. */
+export interface Authentication {
+  readonly user: User
+  /** `Set-Cookie` values to pass on, whatever else the response is. */
+  readonly setCookies: readonly string[]
+  /** Set when the request must not reach the app: an unsafe request from another origin's page. */
+  readonly refusal: Response | null
+}
+
+/** Authentication without a framework; an adapter translates requests and responses and nothing more. */
+export interface Auth {
+  /** The user of an ordinary request that was seen before, at the price of one look-up; else `null`. */
+  recall(method: string, rawHeaders: RawHeaders): AuthenticatedUser | null
+  /** Finds out who sent the request, renewing what has expired. Never throws for what a client sent. */
+  authenticate(request: AuthRequest): Promise<Authentication>
+  /** The response to somebody who does not pass the test, or `null`. Without a test, being signed in is enough. */
+  guard(request: AuthRequest, user: User, test?: UserTest): Response | null
+  /** Whether `requireLogin` asks for a user on this path. */
+  requiresLogin(path: string): boolean
+  /** Forgets what is remembered of a person, e.g. after switching them off in this app. */
+  forget(uuid: string): void
+}
+
+/** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
+const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
+
+type Identified =
+  | AuthenticatedUser
+  | { readonly isAuthenticated: false; readonly reason: AnonymousReason; readonly renewable: boolean }
+
+/**
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ */
+export function createAuth(options: AuthOptions = {}): Auth {
+  const settings = readOptions(options, process.env)
+  const { cookies, now, log, users, sameOrigins } = settings
+  const host = new URL(settings.ownOrigin).hostname
+  const cache = createTokenCache(settings.cacheSize, now)
+  const challenge = createChallenge(settings)
+  const { fetch, issuer, clockTolerance } = settings
+  const keys =
+    settings.keys ??
+    createKeySet({ url: `${settings.internalOrigin}/.well-known/jwks.json`, fetch, now, log })
+  const verifier = createTokenVerifier({ keys, issuer, clockTolerance, now })
+  const renew =
+    settings.renew ??
+    createRenewal({
+      url: `${settings.internalOrigin}/refresh`,
+      accessCookie: cookies.access,
+      refreshCookie: cookies.refresh,
+      fetch,
+      log,
+    })
+
+  const nobody = (reason: AnonymousReason, renewable = false): Identified => ({
+    isAuthenticated: false,
+    reason,
+    renewable,
+  })
+
+  const identify = singleFlight(async (token): Promise<Identified> => {
+    const verified = await verifier.access(token, host)
+    if (verified.ok) return localUser(token, verified.value)
+    log.debug({ reason: verified.reason }, 'refused an access token')
+    return verified.reason === 'keys_unavailable'
+      ? nobody('unavailable')
+      : nobody('rejected', !HOPELESS.has(verified.reason))
+  })
+
+  async function localUser(token: string, claims: AccessClaims): Promise<Identified> {
+    const identity = identityOf(claims)
+    try {
+      const local = await users.sync(identity, settings.provisioning)
+      if (!local) return nobody('not_registered')
+      if (!local.isActive) return nobody('inactive')
+      const { issuedAt: _, ...facts } = identity
+      const user = Object.freeze({
+        isAuthenticated: true,
+        id: local.id,
+        ...facts,
+        sessionId: claims.sid,
+      } as const)
+      cache.set(token, user, (claims.exp + clockTolerance) * 1000)
+      return user
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
+      return nobody('unavailable')
+    }
+  }
+
+  const fromToken = async (token: string): Promise<Identified> => cache.get(token) ?? identify(token)
+
+  /** The one person that these cookies of one name prove, if it is one. */
+  async function fromTokens(tokens: readonly string[]): Promise<Identified> {
+    if (tokens.length > MAX_SAME_NAME) return conflict()
+    const found = await Promise.all([...new Set(tokens)].map(fromToken))
+    return onePerson(found)
+  }
+
+  function onePerson(found: readonly Identified[]): Identified {
+    const people = found.filter((one) => one.isAuthenticated)
+    if (new Set(people.map(({ uuid }) => uuid)).size > 1) return conflict()
+    const others = found.filter((one) => !one.isAuthenticated)
+    return (
+      people[0] ??
+      others.find(({ reason }) => reason === 'not_registered' || reason === 'inactive') ??
+      others.find(({ reason }) => reason === 'unavailable') ??
+      others.find(({ renewable }) => renewable) ??
+      others[0] ??
+      nobody('missing', true)
+    )
+  }
+
+  function conflict(): Identified {
+    log.warn({ cookie: cookies.access }, 'cookies of one name disagree; a sibling host may have set one')
+    return nobody('conflicting')
+  }
+
+  async function fromRenewal(
+    tokens: readonly string[],
+  ): Promise<{ who: Identified; setCookies: readonly string[] }> {
+    if (tokens.length > MAX_SAME_NAME) return { who: conflict(), setCookies: [] }
+    const renewals = await Promise.all(tokens.map((token) => renew(token)))
+    const found = await Promise.all(
+      renewals.map((renewal) => (renewal.ok ? fromToken(renewal.accessToken) : nobody(renewal.reason))),
+    )
+    const who = onePerson(found)
+    return { who, setCookies: renewals[found.indexOf(who)]?.setCookies ?? [] }
+  }
+
+  const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))
+
+  return {
+    recall(method, rawHeaders) {
+      if (method !== 'GET' && method !== 'HEAD') return null
+      const token = soleAccessToken(rawHeaders, cookies.access)
+      return token === null ? null : cache.get(token)
+    },
+
+    async authenticate(request) {
+      const bearer = readBearer(request.header('authorization'))
+      if (bearer) return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
+
+      const header = request.header('cookie') ?? ''
+      const refreshTokens = readCookies(header, cookies.refresh).filter((token) => readFormat(token).ok)
+      let who = await fromTokens(readCookies(header, cookies.access))
+      const renewable = !who.isAuthenticated && who.renewable && refreshTokens.length > 0
+      const foreign = !isSafeMethod(request.method) && !isSameOrigin(request.header, sameOrigins)
+      if (foreign && (who.isAuthenticated || renewable)) {
+        const detail = 'This request came from a page of another origin. Send it from this app itself.'
+        return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
+      }
+      let setCookies: readonly string[] = []
+      if (renewable) ({ who, setCookies } = await fromRenewal(refreshTokens))
+      return { user: toUser(who), setCookies, refusal: null }
+    },
+
+    guard(request, user, test) {
+      if (!user.isAuthenticated) return challenge.anonymous(request, user)
+      return test === undefined || test(user) ? null : challenge.forbidden(request)
+    },
+
+    requiresLogin: (path) =>
+      settings.requireLogin && !settings.exempt.some((pattern) => matches(pattern, path)),
+    forget: cache.forget,
+  }
+}
+
+const matches = (pattern: string, path: string): boolean =>
+  pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern

@@ -1,0 +1,104 @@
+import { isSafeMethod } from './origin.ts'
+import type { AnonymousReason, AnonymousUser } from './permissions.ts'
+import { problemResponse } from './problem.ts'
+import { loginUrl, ownAddress } from './redirect.ts'
+import type { AuthRequest } from './request.ts'
+
+export interface ChallengeOptions {
+  readonly loginUrl: string
+  readonly ownOrigin: string
+}
+
+/** Answers a request that may not pass: the one place where the login redirect is written. */
+export interface Challenge {
+  /** Anonymous: to the login page and back, or 401 for what is no page; 403 or 503 where signing in won't help. */
+  anonymous(request: AuthRequest, user: AnonymousUser): Response
+  /** Signed in, and still not allowed: 403, never a redirect. */
+  forbidden(request: AuthRequest, detail?: string): Response
+}
+
+/** Seconds after which a client may ask again once the auth service was out of reach. */
+const RETRY_AFTER = '5'
+
+const REFUSED: Partial<Record<AnonymousReason, string>> = {
+  not_registered: 'You are signed in, but not registered with this app. Ask its owner to let you in.',
+  inactive: 'You are signed in, but your account is switched off in this app. Ask its owner.',
+}
+
+export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions): Challenge {
+  function forbidden(request: AuthRequest, detail = 'You are signed in, but this is not open to you.') {
+    return refusal(request, { status: 403, title: 'Not allowed', detail })
+  }
+
+  function signIn(request: AuthRequest, user: AnonymousUser): Response {
+    const location = loginUrl(base, returnAddress(request, ownOrigin))
+    if (isNavigation(request)) {
+      return new Response(null, { status: 302, headers: { location, ...PRIVATE } })
+    }
+    const error = user.reason === 'missing' ? '' : ', error="invalid_token"'
+    const headers: Record<string, string> = {
+      ...PRIVATE,
+      'www-authenticate': `Bearer realm="${ownOrigin}"${error}`,
+    }
+    // htmx follows this header whatever the status.
+    if (request.header('hx-request') === 'true') headers['hx-redirect'] = location
+    const detail = 'Sign in at login_url, then repeat the request.'
+    return problemResponse({ status: 401, title: 'Not signed in', detail, login_url: location }, headers)
+  }
+
+  return {
+    forbidden,
+    anonymous(request, user) {
+      const refused = REFUSED[user.reason]
+      if (refused) return forbidden(request, refused)
+      if (user.reason !== 'unavailable') return signIn(request, user)
+      const detail = 'Your sign-in could not be checked just now. Nothing is lost: try again in a moment.'
+      return refusal(
+        request,
+        { status: 503, title: 'Back in a moment', detail },
+        { 'retry-after': RETRY_AFTER },
+      )
+    },
+  }
+}
+
+/** What every answer carries that depends on a cookie (RFC 9111, section 5.2.2). */
+export const PRIVATE = { 'cache-control': 'private, no-store', vary: 'Cookie' } as const
+
+/** Whether a browser asked for a page (Fetch Metadata), rather than a script for data. */
+function isNavigation({ method, header }: AuthRequest): boolean {
+  if (header('hx-request') === 'true' || header('x-requested-with') === 'XMLHttpRequest') return false
+  const mode = header('sec-fetch-mode')
+  if (mode !== undefined) return mode === 'navigate'
+  return method !== 'OPTIONS' && prefersHtml(header('accept'))
+}
+
+const prefersHtml = (accept = ''): boolean => /\btext\/html\b/i.test(accept)
+
+/** The page to come back to: this one, or the one a form or a fragment was sent from. */
+function returnAddress(request: AuthRequest, ownOrigin: string): string {
+  const fragment = request.header('hx-request') === 'true'
+  if (!fragment && isSafeMethod(request.method)) return ownAddress(ownOrigin, request.target)
+  const from = request.header(fragment ? 'hx-current-url' : 'referer')
+  const url = from !== undefined && URL.canParse(from) ? new URL(from) : null
+  return url?.origin === ownOrigin ? ownAddress(ownOrigin, url.pathname + url.search) : `${ownOrigin}/`
+}
+
+type Refusal = {
+  readonly status: number
+  readonly title: string
+  readonly detail: string
+}
+
+function refusal(request: AuthRequest, content: Refusal, headers: Record<string, string> = {}): Response {
+  if (!isNavigation(request)) return problemResponse(content, { ...PRIVATE, ...headers })
+  const { status, title, detail } = content
+  const html =
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>` +
+    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"></head>' +
+    `<body><main><h1>${title}</h1><p>${detail}</p></main></body></html>`
+  return new Response(html, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', ...PRIVATE, ...headers },
+  })
+}

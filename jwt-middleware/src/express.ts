@@ -1,0 +1,113 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { type Auth, createAuth } from './auth.ts'
+import { PRIVATE } from './challenge.ts'
+import { LatchkeyError } from './errors.ts'
+import type { AuthOptions } from './options.ts'
+import {
+  type AuthenticatedUser,
+  isStaff,
+  isSuperuser,
+  type User as LatchkeyUser,
+  type UserTest,
+} from './permissions.ts'
+import { type AuthRequest, rawHeaderReader } from './request.ts'
+
+export type { AuthOptions } from './options.ts'
+export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './permissions.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      user: LatchkeyUser
+      auth: Auth
+    }
+  }
+}
+
+/** A request behind a guard: the user is known to be signed in. */
+export type AuthenticatedRequest = Request & { user: AuthenticatedUser }
+
+/** A handler behind a guard. */
+export type AuthenticatedHandler = (req: AuthenticatedRequest, res: Response, next: NextFunction) => unknown
+
+/** The middleware, and what the app's owner can ask of it. */
+export type AuthMiddleware = RequestHandler & Pick<Auth, 'forget'>
+
+/**
+ * Puts the user on `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler
+ * says otherwise; mount files that anybody may cache before it.
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ */
+export function auth(options: AuthOptions = {}): AuthMiddleware {
+  const core = createAuth(options)
+
+  const middleware: RequestHandler = (req, res, next) => {
+    res.setHeader('cache-control', PRIVATE['cache-control'])
+    res.vary(PRIVATE.vary)
+    req.auth = core
+    const user = core.recall(req.method, req.rawHeaders)
+    if (user === null) return authenticate(core, req, res, next)
+    req.user = user
+    next()
+  }
+  return Object.assign(middleware, { forget: core.forget })
+}
+
+async function authenticate(core: Auth, req: Request, res: Response, next: NextFunction): Promise<void> {
+  const request = authRequest(req)
+  const { user, setCookies, refusal } = await core.authenticate(request)
+  req.user = user
+  if (setCookies.length > 0) {
+    res.append('set-cookie', [...setCookies])
+    keepPrivate(res)
+  }
+  const path = request.target.split('?', 1)[0] as string
+  const answer = refusal ?? (core.requiresLogin(path) ? core.guard(request, user) : null)
+  if (answer) await send(answer, res)
+  else next()
+}
+
+/** Whatever a handler says of caching, a response that sets cookies is nobody else's. */
+function keepPrivate(res: Response): void {
+  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => Response
+  res.writeHead = ((...args: unknown[]) => {
+    res.setHeader('cache-control', PRIVATE['cache-control'])
+    return writeHead(...args)
+  }) as typeof res.writeHead
+}
+
+const authRequest = (req: Request): AuthRequest => ({
+  method: req.method,
+  target: req.originalUrl,
+  header: rawHeaderReader(req.rawHeaders),
+})
+
+async function send(answer: globalThis.Response, res: Response): Promise<void> {
+  res.status(answer.status).setHeaders(answer.headers)
+  res.end(await answer.text())
+}
+
+/**
+ * Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. Given a handler,
+ * it guards that one, whose `req.user` is then typed as signed in.
+ */
+export function userPassesTest(test?: UserTest, handler?: AuthenticatedHandler): RequestHandler {
+  return (req, res, next) => {
+    if (!req.auth) {
+      throw new LatchkeyError(
+        'middleware_missing',
+        'A guard ran before auth(). Add app.use(auth()) above it.',
+      )
+    }
+    const refusal = req.auth.guard(authRequest(req), req.user, test)
+    if (refusal) return send(refusal, res)
+    return handler ? handler(req as AuthenticatedRequest, res, next) : next()
+  }
+}
+
+/** Lets signed-in people pass. */
+export const loginRequired = (handler?: AuthenticatedHandler) => userPassesTest(undefined, handler)
+/** Lets staff pass. */
+export const staffRequired = (handler?: AuthenticatedHandler) => userPassesTest(isStaff, handler)
+/** Lets superusers pass. */
+export const superuserRequired = (handler?: AuthenticatedHandler) => userPassesTest(isSuperuser, handler)

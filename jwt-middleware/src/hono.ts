@@ -1,0 +1,99 @@
+import type { Context, Env, MiddlewareHandler, Next } from 'hono'
+import { type Auth, createAuth } from './auth.ts'
+import { PRIVATE } from './challenge.ts'
+import { LatchkeyError } from './errors.ts'
+import type { AuthOptions } from './options.ts'
+import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './permissions.ts'
+import { type AuthRequest, rawHeaderReader } from './request.ts'
+
+export type { AuthOptions } from './options.ts'
+export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './permissions.ts'
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    user: User
+    auth: Auth
+  }
+}
+
+/** Behind a guard the user is known to be signed in. */
+export type AuthenticatedEnv = { Variables: { user: AuthenticatedUser } }
+
+/** The middleware, and what the app's owner can ask of it. */
+export type AuthMiddleware = MiddlewareHandler & Pick<Auth, 'forget'>
+
+/** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
+interface NodeBindings {
+  readonly incoming?: import('node:http').IncomingMessage
+  readonly outgoing?: import('node:http').ServerResponse
+}
+
+/**
+ * Puts the user on `c.var.user`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says
+ * otherwise; mount files that anybody may cache before it.
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ */
+export function auth(options: AuthOptions = {}): AuthMiddleware {
+  const core = createAuth(options)
+
+  // No promise of its own: an async function here would cost a warm request a tenth of its throughput.
+  const middleware: MiddlewareHandler = (c, next) => {
+    const { incoming, outgoing } = c.env as NodeBindings
+    const user = incoming && outgoing ? core.recall(c.req.method, incoming.rawHeaders) : null
+    if (user === null) return authenticate(core, c, next)
+    c.set('auth', core)
+    c.set('user', user)
+    outgoing?.setHeader('cache-control', PRIVATE['cache-control'])
+    outgoing?.setHeader('vary', PRIVATE.vary)
+    return next()
+  }
+  return Object.assign(middleware, { forget: core.forget })
+}
+
+async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
+  const request = authRequest(c)
+  const { user, setCookies, refusal } = await core.authenticate(request)
+  c.set('auth', core)
+  c.set('user', user)
+  const answer = refusal ?? (core.requiresLogin(c.req.path) ? core.guard(request, user) : null)
+  if (answer) c.res = answer
+  else await next()
+  for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
+  if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
+    c.header('cache-control', PRIVATE['cache-control'])
+  }
+  if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(c.res.headers.get('vary') ?? '')) {
+    c.header('vary', PRIVATE.vary, { append: true })
+  }
+}
+
+function authRequest(c: Context): AuthRequest {
+  const { incoming } = c.env as NodeBindings
+  if (incoming) {
+    return { method: c.req.method, target: incoming.url ?? '/', header: rawHeaderReader(incoming.rawHeaders) }
+  }
+  const { pathname, search } = new URL(c.req.url)
+  return { method: c.req.method, target: pathname + search, header: (name) => c.req.header(name) }
+}
+
+/** Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. */
+export function userPassesTest(test?: UserTest): MiddlewareHandler<AuthenticatedEnv & Env> {
+  return (c, next) => {
+    const core = c.get('auth') as Auth | undefined
+    if (!core) {
+      throw new LatchkeyError(
+        'middleware_missing',
+        'A guard ran before auth(). Add app.use(auth()) above it.',
+      )
+    }
+    const refusal = core.guard(authRequest(c), c.get('user'), test)
+    return refusal ? Promise.resolve(refusal) : next()
+  }
+}
+
+/** Lets signed-in people pass. */
+export const loginRequired = () => userPassesTest()
+/** Lets staff pass. */
+export const staffRequired = () => userPassesTest(isStaff)
+/** Lets superusers pass. */
+export const superuserRequired = () => userPassesTest(isSuperuser)

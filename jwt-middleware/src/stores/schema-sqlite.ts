@@ -1,0 +1,40 @@
+import { type BuildColumns, sql } from 'drizzle-orm'
+import { integer, type SQLiteTableWithColumns, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+const now = sql`(unixepoch())`
+
+/**
+ * The columns of a table of local users, to spread into a table of one's own. Times are seconds since 1970.
+ * Columns beside them must have a default or be nullable: the store does not know what to write there.
+ */
+export const userColumns = () => ({
+  // AUTOINCREMENT: a deleted person's id must not pass to the next one, together with what still refers to it.
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  uuid: text('uuid').notNull().unique(),
+  // Not unique: addresses move from one person to another, and the two tokens may arrive in either order.
+  email: text('email').notNull().default(''),
+  firstName: text('first_name').notNull().default(''),
+  lastName: text('last_name').notNull().default(''),
+  isStaff: integer('is_staff', { mode: 'boolean' }).notNull().default(false),
+  isSuperuser: integer('is_superuser', { mode: 'boolean' }).notNull().default(false),
+  /** Belongs to the app: no token changes it. */
+  isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
+  /** `iat` of the token the row was last written from; -1 before the first one. */
+  tokenIat: integer('token_iat').notNull().default(-1),
+  createdAt: integer('created_at').notNull().default(now),
+  updatedAt: integer('updated_at').notNull().default(now),
+})
+
+/** The table that the package ships, for joins and foreign keys. */
+export const users = sqliteTable('latchkey_users', userColumns())
+
+/** Any table that has the columns of {@link userColumns}. */
+export type UsersTable = SQLiteTableWithColumns<{
+  name: string
+  schema: string | undefined
+  columns: BuildColumns<string, ReturnType<typeof userColumns>, 'sqlite'>
+  dialect: 'sqlite'
+}>
+
+export const people = sqliteTable('people', { ...userColumns(), theme: text('theme').default('light') })
+export const x: UsersTable = people
