@@ -1,0 +1,93 @@
+import type { Config } from './config.ts'
+import { emailProblem, nameProblem, passwordProblem } from './input.ts'
+import type { Passwords } from './passwords.ts'
+import type { Device, Sessions, SignedIn } from './sessions.ts'
+import type { Users } from './users.ts'
+
+/** What is wrong with which field, in sentences for the person who filled it in. */
+export type FieldErrors = Partial<Record<'email' | 'password' | 'first_name' | 'last_name' | 'form', string>>
+
+export type AccountResult =
+  | { readonly ok: true; readonly value: SignedIn }
+  | { readonly ok: false; readonly errors: FieldErrors }
+
+/** Input as it came, of any type. */
+export interface Credentials {
+  readonly email?: unknown
+  readonly password?: unknown
+}
+export interface Registration extends Credentials {
+  readonly first_name?: unknown
+  readonly last_name?: unknown
+}
+
+export interface Accounts {
+  /** Makes a person and signs them in. */
+  register(input: Registration, device: Device): Promise<AccountResult>
+  /** Tells neither by its words nor by its time whether there is such an e-mail. */
+  signIn(input: Credentials, device: Device): Promise<AccountResult>
+}
+
+export interface AccountsOptions {
+  readonly config: Pick<Config, 'registration'>
+  readonly users: Users
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+}
+
+const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
+const TAKEN = 'There is an account with this e-mail already. Sign in instead.'
+const WRONG = 'This e-mail and password do not match.'
+
+/** Registration and sign-in. */
+export function createAccounts({ config, users, passwords, sessions }: AccountsOptions): Accounts {
+  async function welcome(user: SignedIn['user'], device: Device): Promise<AccountResult> {
+    const value = await sessions.start(user, device)
+    await users.noteLogin(user.id)
+    return { ok: true, value }
+  }
+
+  return {
+    async register(input, device) {
+      if (config.registration === 'closed') {
+        return refused({
+          form: 'Registration is closed. Ask the people who run this service for an account.',
+        })
+      }
+      const { email, password, first_name: firstName = '', last_name: lastName = '' } = input
+      const errors = withoutBlanks({
+        email: emailProblem(email),
+        password: passwordProblem(password),
+        first_name: nameProblem(firstName),
+        last_name: nameProblem(lastName),
+      })
+      if (Object.keys(errors).length > 0) return refused(errors)
+      const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
+      if (await users.findByEmail(person.email)) return refused({ email: TAKEN })
+      const created = await users.create({ ...person, password: await passwords.hash(password as string) })
+      return created.ok ? welcome(created.value, device) : refused({ email: TAKEN })
+    },
+
+    async signIn({ email, password }, device) {
+      const errors = withoutBlanks({
+        email: isFilled(email) ? undefined : 'Enter your e-mail address.',
+        password: isFilled(password) ? undefined : 'Enter your password.',
+      })
+      if (Object.keys(errors).length > 0) return refused(errors)
+      // What can't have been registered is not looked for: Postgres refuses text with NUL.
+      const user = emailProblem(email) ? null : await users.findByEmail(email as string)
+      const matches = await passwords.check(password as string, user?.password ?? null)
+      if (!user || !matches) return refused({ form: WRONG })
+      if (!user.isActive) {
+        return refused({ form: 'This account is switched off. Ask the people who run this service.' })
+      }
+      return welcome(user, device)
+    },
+  }
+}
+
+const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+function withoutBlanks(errors: Record<keyof FieldErrors & string, string | undefined> | object): FieldErrors {
+  return Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))
+}

@@ -1,0 +1,229 @@
+import {
+  cookieNames,
+  isCookiePrefix,
+  isWithinDomain,
+  type RefreshCookieScope,
+  type Result,
+  readOrigin,
+  type SigningAlgorithm,
+} from '@latchkey/jwt-middleware'
+import { getPublicSuffix } from 'tldts'
+
+/** The service's settings, checked. Durations in seconds. */
+export interface Config {
+  /** AUTH_URL: the service's public origin and the tokens' issuer. Required. */
+  readonly authUrl: string
+  /** Whether AUTH_URL is https. */
+  readonly https: boolean
+  /** COOKIE_DOMAIN: the family, AUTH_URL's host or above it. Required. */
+  readonly cookieDomain: string
+  /** DATABASE_URL: `file:…` (SQLite) or `postgres://…`. Default: `file:latchkey.sqlite`. */
+  readonly databaseUrl: string
+  /** SECRET_KEY: at least 32 characters; seals the signing keys. Required. */
+  readonly secretKey: string
+  /** HOST: address to listen on. Default: 127.0.0.1, for a proxy in front. */
+  readonly host: string
+  /** PORT: default 4000; 0 takes a free one. */
+  readonly port: number
+  /** ACCESS_TTL: lifetime of an access token. Default: 300. */
+  readonly accessTtl: number
+  /** REFRESH_TTL: lifetime of a refresh token, each renewal a new one. Default: 432000, 5 days. */
+  readonly refreshTtl: number
+  /** SESSION_MAX_AGE: the longest a session lasts, however busy. Default: 2592000, 30 days. */
+  readonly sessionMaxAge: number
+  /** REGISTRATION: whether people may register themselves. Default: `open`. */
+  readonly registration: 'open' | 'closed'
+  /** REFRESH_COOKIE: who sees the refresh cookie. Default: `family`. */
+  readonly refreshCookie: RefreshCookieScope
+  /** COOKIE_PREFIX: default `__Secure-jwt` over https and `jwt` over http. */
+  readonly cookiePrefix: string | undefined
+  /** SIGNING_ALG: of keys made from now on. Default: `ES256`. */
+  readonly signingAlg: SigningAlgorithm
+  /** LOG_LEVEL: pino's. Default: `info`. */
+  readonly logLevel: string
+}
+
+/** The settings can't be used. Its message lists every problem and how to mend it; it never holds a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code = 'invalid_config'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(["The auth service can't start:", ...problems].join('\n  - '))
+    this.problems = problems
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const MINUTE = 60
+const DAY = 24 * 60 * MINUTE
+/** Browsers keep no cookie for longer (RFC 6265bis, section 5.5). */
+const LONGEST = 400 * DAY
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+/**
+ * Reads the settings from the environment; an empty variable counts as not set.
+ * @throws ConfigError listing all problems at once
+ */
+export function readConfig(env: Environment): Config {
+  const problems: string[] = []
+  const take = <Value>(read: Result<Value, string>, fallback: Value): Value => {
+    if (read.ok) return read.value
+    problems.push(read.reason)
+    return fallback
+  }
+  const among = <const Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice) =>
+    take(readChoice(name, env[name], choices, fallback), fallback)
+  const seconds = (name: string, fallback: number, least: number, most: number) =>
+    take(readWhole(name, env[name], fallback, least, most), fallback)
+
+  const authUrl = take(readOrigin('AUTH_URL', env.AUTH_URL), '')
+  const https = authUrl.startsWith('https:')
+  const config: Config = {
+    authUrl,
+    https,
+    cookieDomain: take(readCookieDomain(env.COOKIE_DOMAIN, authUrl), ''),
+    databaseUrl: take(readDatabaseUrl(env.DATABASE_URL), ''),
+    secretKey: take(readSecret(env.SECRET_KEY), ''),
+    host: env.HOST || '127.0.0.1',
+    port: take(readWhole('PORT', env.PORT, 4000, 0, 65_535), 0),
+    accessTtl: seconds('ACCESS_TTL', 5 * MINUTE, 2, 60 * MINUTE),
+    refreshTtl: seconds('REFRESH_TTL', 5 * DAY, 2, LONGEST),
+    sessionMaxAge: seconds('SESSION_MAX_AGE', 30 * DAY, 2, LONGEST),
+    registration: among('REGISTRATION', ['open', 'closed'], 'open'),
+    refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),
+    cookiePrefix: take(readCookiePrefix(env.COOKIE_PREFIX, https), undefined),
+    signingAlg: among('SIGNING_ALG', ['ES256', 'RS256', 'EdDSA'], 'ES256'),
+    logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
+  }
+  problems.push(...contradictions(config))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return config
+}
+
+/** The names of the two cookies of this service. */
+export const configuredCookieNames = ({ https, cookiePrefix, refreshCookie }: Config) =>
+  cookieNames({ https, prefix: cookiePrefix, refreshScope: refreshCookie })
+
+const good = <Value>(value: Value) => ({ ok: true, value }) as const
+const bad = (reason: string) => ({ ok: false, reason }) as const
+
+function readChoice<Choice extends string>(
+  name: string,
+  value: string | undefined,
+  choices: readonly Choice[],
+  fallback: Choice,
+): Result<Choice, string> {
+  if (!value) return good(fallback)
+  const choice = choices.find((known) => known === value)
+  return choice === undefined
+    ? bad(`${name} is "${value}". Set it to one of: ${choices.join(', ')}; or leave it out for ${fallback}`)
+    : good(choice)
+}
+
+function readWhole(
+  name: string,
+  value: string | undefined,
+  fallback: number,
+  least: number,
+  most: number,
+): Result<number, string> {
+  if (!value) return good(fallback)
+  const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN
+  return number >= least && number <= most
+    ? good(number)
+    : bad(
+        `${name} is "${value}". Set it to a whole number from ${least} to ${most}; or leave it out for ${fallback}`,
+      )
+}
+
+function readSecret(value: string | undefined): Result<string, string> {
+  const remedy = 'Make one with: openssl rand -base64 48'
+  if (!value) return bad(`SECRET_KEY is not set. ${remedy}`)
+  return value.length >= 32
+    ? good(value)
+    : bad(`SECRET_KEY has ${value.length} characters and needs at least 32. ${remedy}`)
+}
+
+function readDatabaseUrl(value: string | undefined): Result<string, string> {
+  if (!value) return good('file:latchkey.sqlite')
+  const isSqlite = value === ':memory:' || /^file:.+/.test(value)
+  const isPostgres = /^postgres(ql)?:\/\/.+/.test(value) && URL.canParse(value)
+  // Not quoted: it may hold the database's password.
+  return isSqlite || isPostgres
+    ? good(value)
+    : bad(
+        'DATABASE_URL names no database we know. Set it to file:latchkey.sqlite or postgres://user:password@host/name',
+      )
+}
+
+function readCookiePrefix(value: string | undefined, https: boolean): Result<string | undefined, string> {
+  if (!value) return good(undefined)
+  if (!isCookiePrefix(value)) {
+    return bad(
+      `COOKIE_PREFIX is "${value}". Use 1 to 64 letters, digits and -._~, and not __Host-, which no domain can share`,
+    )
+  }
+  return !https && /^__secure-/i.test(value)
+    ? bad(
+        'COOKIE_PREFIX starts with __Secure-, which browsers refuse over http. Choose another, or use https',
+      )
+    : good(value)
+}
+
+function readCookieDomain(value: string | undefined, authUrl: string): Result<string, string> {
+  const example = 'e.g. example.com for https://auth.example.com'
+  if (!value)
+    return bad(`COOKIE_DOMAIN is not set. Set it to the domain that all apps are at or below, ${example}`)
+  const domain = hostname(value)
+  if (domain !== value) {
+    const meant = domain ?? hostname(value.replace(/^\./, ''))
+    return bad(
+      `COOKIE_DOMAIN is "${value}". Give a bare domain in lower case, without dot in front, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
+    )
+  }
+  if (/^[\d.]+$|^\[/.test(domain)) {
+    return bad(
+      `COOKIE_DOMAIN is ${domain}: addresses have no subdomains to share cookies with. Use a name, ${example}`,
+    )
+  }
+  // Private suffixes too: under github.io everybody is a stranger.
+  if (getPublicSuffix(domain, { allowPrivateDomains: true }) === domain) {
+    return bad(
+      `COOKIE_DOMAIN is ${domain}, a public suffix: browsers refuse cookies for it. Use a domain below it, ` +
+        (domain === 'localhost'
+          ? 'e.g. demo.localhost for http://auth.demo.localhost'
+          : `e.g. yours.${domain}`),
+    )
+  }
+  const host = authUrl && new URL(authUrl).hostname
+  return host && !isWithinDomain(host, domain)
+    ? bad(
+        `COOKIE_DOMAIN is ${domain}, but AUTH_URL's host ${host} is neither that nor below it. Set it to ${parent(host)}`,
+      )
+    : good(domain)
+}
+
+/** The host as URL parsers write it, or `null` where the text is more, or less, than a host. */
+function hostname(text: string): string | null {
+  if (!/^[^\s/?#@\\:.][^\s/?#@\\:]*$/.test(text) || !URL.canParse(`http://${text}`)) return null
+  return new URL(`http://${text}`).hostname
+}
+
+/** What the family's domain most likely is: without the first label, unless only a public suffix is left. */
+function parent(host: string): string {
+  const above = host.slice(host.indexOf('.') + 1)
+  return getPublicSuffix(above, { allowPrivateDomains: true }) === above ? host : above
+}
+
+function contradictions({ accessTtl, refreshTtl, sessionMaxAge }: Config): string[] {
+  return [
+    accessTtl > refreshTtl &&
+      `ACCESS_TTL (${accessTtl}) is longer than REFRESH_TTL (${refreshTtl}). Make it shorter: what is signed can't be taken back`,
+    refreshTtl > sessionMaxAge &&
+      `REFRESH_TTL (${refreshTtl}) is longer than SESSION_MAX_AGE (${sessionMaxAge}). Make it at most that`,
+  ].filter((problem) => problem !== false)
+}

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
+import SQLite from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import type { Database, Queries } from './index.ts'
+import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
+import * as tables from './schema-sqlite.ts'
+
+/** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
+const BUSY_TIMEOUT = 1000
+
+/** Opens `file:…` or `:memory:`. */
+export async function openSqlite(url: string): Promise<Database> {
+  const client = new SQLite(sqlitePath(url), { timeout: BUSY_TIMEOUT })
+  try {
+    client.pragma('journal_mode = WAL')
+    client.pragma('foreign_keys = ON')
+    migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
+  } catch (error) {
+    client.close()
+    throw error
+  }
+  const ping = client.prepare('SELECT 1')
+  // The one cast: both dialects' builders have the methods that the queries use, awaited alike.
+  const queries = { db: drizzle(client), ...tables } as unknown as Queries
+  return {
+    ...queries,
+    dialect: 'sqlite',
+    async ping() {
+      ping.get()
+    },
+    async close() {
+      client.close()
+    },
+  }
+}
+
+/** The path in `file:name`, `file:./name`, `file:/path`, `file:///path`, and `:memory:`. */
+export function sqlitePath(url: string): string {
+  if (url.startsWith('file:///')) return fileURLToPath(url)
+  return url.startsWith('file:') ? url.slice('file:'.length) : url
+}

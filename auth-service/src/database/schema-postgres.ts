@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+
+// Property names are the same as in schema-sqlite.ts, which says what each means: the queries are written once.
+
+const seconds = (name: string) => bigint(name, { mode: 'number' })
+
+export const users = pgTable('users', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+  uuid: text('uuid').notNull().unique(),
+  email: text('email').notNull(),
+  emailCanonical: text('email_canonical').notNull().unique(),
+  firstName: text('first_name').notNull(),
+  lastName: text('last_name').notNull(),
+  password: text('password').notNull(),
+  isActive: boolean('is_active').notNull(),
+  isStaff: boolean('is_staff').notNull(),
+  isSuperuser: boolean('is_superuser').notNull(),
+  createdAt: seconds('created_at').notNull(),
+  changedAt: seconds('changed_at').notNull(),
+  lastLoginAt: seconds('last_login_at'),
+})
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: bigint('user_id', { mode: 'number' })
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    currentJti: text('current_jti').notNull(),
+    previousJti: text('previous_jti'),
+    rotatedAt: seconds('rotated_at').notNull(),
+    createdAt: seconds('created_at').notNull(),
+    lastUsedAt: seconds('last_used_at').notNull(),
+    expiresAt: seconds('expires_at').notNull(),
+    idleExpiresAt: seconds('idle_expires_at').notNull(),
+    userAgent: text('user_agent').notNull(),
+    address: text('address').notNull(),
+  },
+  (table) => [
+    index('sessions_user_id').on(table.userId),
+    index('sessions_idle_expires_at').on(table.idleExpiresAt),
+  ],
+)
+
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    kid: text('kid').primaryKey(),
+    alg: text('alg', { enum: ['ES256', 'RS256', 'EdDSA'] }).notNull(),
+    state: text('state', { enum: ['next', 'current', 'retiring'] }).notNull(),
+    publicJwk: text('public_jwk').notNull(),
+    privateKey: text('private_key').notNull(),
+    createdAt: seconds('created_at').notNull(),
+    changedAt: seconds('changed_at').notNull(),
+  },
+  (table) => [uniqueIndex('signing_keys_one_a_state').on(table.state).where(sql`state <> 'retiring'`)],
+)

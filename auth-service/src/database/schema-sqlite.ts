@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+// Property names are the same as in schema-postgres.ts: the queries are written once. Times are seconds.
+
+export const users = sqliteTable('users', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  uuid: text('uuid').notNull().unique(),
+  /** As typed. */
+  email: text('email').notNull(),
+  /** What tells whether two e-mails are one: see canonicalEmail. */
+  emailCanonical: text('email_canonical').notNull().unique(),
+  firstName: text('first_name').notNull(),
+  lastName: text('last_name').notNull(),
+  password: text('password').notNull(),
+  isActive: integer('is_active', { mode: 'boolean' }).notNull(),
+  isStaff: integer('is_staff', { mode: 'boolean' }).notNull(),
+  isSuperuser: integer('is_superuser', { mode: 'boolean' }).notNull(),
+  createdAt: integer('created_at').notNull(),
+  changedAt: integer('changed_at').notNull(),
+  lastLoginAt: integer('last_login_at'),
+})
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    currentJti: text('current_jti').notNull(),
+    previousJti: text('previous_jti'),
+    /** When the current refresh token was issued: its `iat`. */
+    rotatedAt: integer('rotated_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at').notNull(),
+    /** The end, however busy the session is. */
+    expiresAt: integer('expires_at').notNull(),
+    /** The end unless it is renewed before: the current refresh token's `exp`. */
+    idleExpiresAt: integer('idle_expires_at').notNull(),
+    userAgent: text('user_agent').notNull(),
+    address: text('address').notNull(),
+  },
+  (table) => [
+    index('sessions_user_id').on(table.userId),
+    index('sessions_idle_expires_at').on(table.idleExpiresAt),
+  ],
+)
+
+export const signingKeys = sqliteTable(
+  'signing_keys',
+  {
+    kid: text('kid').primaryKey(),
+    alg: text('alg', { enum: ['ES256', 'RS256', 'EdDSA'] }).notNull(),
+    state: text('state', { enum: ['next', 'current', 'retiring'] }).notNull(),
+    /** RFC 7517, as JSON. */
+    publicJwk: text('public_jwk').notNull(),
+    /** PKCS #8, sealed with SECRET_KEY. */
+    privateKey: text('private_key').notNull(),
+    createdAt: integer('created_at').notNull(),
+    changedAt: integer('changed_at').notNull(),
+  },
+  // However many processes start at once, one key signs and one comes next.
+  (table) => [uniqueIndex('signing_keys_one_a_state').on(table.state).where(sql`state <> 'retiring'`)],
+)

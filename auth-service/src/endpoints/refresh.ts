@@ -1,0 +1,54 @@
+import { isSameOrigin, problemResponse } from '@latchkey/jwt-middleware'
+import { Hono } from 'hono'
+import { isOutage } from '../database/failures.ts'
+import type { Service } from '../service.ts'
+import type { HeaderReason } from '../sessions.ts'
+
+const DETAILS: Record<HeaderReason, string> = {
+  missing: 'No refresh token came with this request.',
+  rejected: 'The refresh token is none of ours.',
+  conflicting: 'The refresh tokens are of different people.',
+  session_over: 'The session has ended. Sign in again.',
+}
+
+/**
+ * `POST /refresh`: the refresh cookie in, both cookies out. 401 where there is no session to renew, which clears
+ * them; an outage (503) leaves them alone.
+ */
+export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config' | 'sessions' | 'log'>) =>
+  new Hono().post('/refresh', async (c) => {
+    if (!isSameOrigin((name) => c.req.header(name), [config.authUrl])) {
+      return problemResponse({
+        status: 403,
+        title: 'Only from our own pages',
+        detail: 'This came from another origin.',
+      })
+    }
+    try {
+      const renewed = await sessions.renewFrom(c.req.header('cookie'))
+      if (renewed.ok) {
+        const response = c.json({ expires_in: config.accessTtl }, 200, {
+          'cache-control': 'private, no-store',
+        })
+        return withCookies(response, renewed.value.cookies)
+      }
+      const { reason } = renewed
+      const response = problemResponse({
+        status: 401,
+        title: 'Not signed in',
+        detail: DETAILS[reason],
+        reason,
+      })
+      // Of two people's cookies nobody knows which are the ones to delete.
+      return withCookies(response, reason === 'conflicting' ? [] : sessions.clearCookies())
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      log.warn({ err: error }, 'could not renew')
+      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+    }
+  })
+
+function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
+}

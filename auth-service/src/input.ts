@@ -1,0 +1,37 @@
+// What people may type, and the sentence that tells them what is wrong with it; `undefined` where nothing is.
+
+/** Longest e-mail address in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets). */
+const MAX_EMAIL = 254
+/** Longest first or last name in characters, as in Django. */
+const MAX_NAME = 150
+const MIN_PASSWORD = 8
+const MAX_PASSWORD = 256
+
+// One @; no white space, no control characters, and none of the specials that would need quotes (RFC 5322,
+// section 3.2.3), which nobody's address has and mail headers trip over.
+const EMAIL = /^[^\s\p{C}()<>[\]:;@\\,"]{1,64}@[\p{L}\p{N}\p{M}-]+(\.[\p{L}\p{N}\p{M}-]+)*$/u
+
+const lengthOf = (text: string): number => [...text].length
+
+/** Text every database and every JSON parser keeps as it is: no NUL, no half of a surrogate pair. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
+export function emailProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'Enter your e-mail address.'
+  if (!value.isWellFormed() || !EMAIL.test(value)) return 'Enter an e-mail address like name@example.com.'
+  return Buffer.byteLength(value) > MAX_EMAIL ? 'This e-mail address is too long.' : undefined
+}
+
+export function passwordProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'Choose a password.'
+  if (!isStorable(value)) return 'This password has characters that can not be used. Choose another.'
+  const length = lengthOf(value)
+  if (length < MIN_PASSWORD) return `Use at least ${MIN_PASSWORD} characters.`
+  return length > MAX_PASSWORD ? `Use at most ${MAX_PASSWORD} characters.` : undefined
+}
+
+export function nameProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'Enter a name, or leave this empty.'
+  if (!isStorable(value) || /\p{Cc}/u.test(value)) return 'This name has characters that can not be used.'
+  return lengthOf(value) > MAX_NAME ? `Use at most ${MAX_NAME} characters.` : undefined
+}

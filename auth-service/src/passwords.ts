@@ -1,0 +1,114 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+
+/** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
+export interface Passwords {
+  /** `bcrypt_sha256$$2b$12$…`, as Django's BCryptSHA256PasswordHasher writes it. */
+  hash(password: string): Promise<string>
+  /** `null`, or a hash of a kind we don't know, is answered with `false` after the same work. */
+  check(password: string, encoded: string | null): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface PasswordOptions {
+  /** bcrypt's logarithmic cost, 4 to 31. Default: 12. */
+  readonly cost?: number | undefined
+  /** Worker threads at most. Default: as many as there are cores, 4 at most. */
+  readonly threads?: number | undefined
+}
+
+/** What a worker is asked, and what it answers (see password-worker.ts). */
+export type PasswordTask =
+  | { readonly task: 'hash'; readonly password: string; readonly cost: number }
+  | { readonly task: 'check'; readonly password: string; readonly hash: string }
+export type PasswordAnswer = { readonly result: string | boolean } | { readonly error: string }
+
+const ALGORITHM = 'bcrypt_sha256'
+const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
+
+/** A pool of workers that starts with the first password. */
+export function createPasswords({ cost = 12, threads }: PasswordOptions = {}): Passwords {
+  const pool = createPool(threads ?? Math.min(availableParallelism(), 4))
+  // Nobody's hash: it costs what a real one costs, and nothing is known to match it.
+  const dummy = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
+
+  return {
+    hash: async (password) => `${ALGORITHM}$${await pool.run({ task: 'hash', password, cost })}`,
+    async check(password, encoded) {
+      const hash = encoded?.startsWith(`${ALGORITHM}$`) ? encoded.slice(ALGORITHM.length + 1) : ''
+      const known = BCRYPT.test(hash)
+      const matches = await pool.run({ task: 'check', password, hash: known ? hash : dummy })
+      return known && matches === true
+    },
+    close: () => pool.close(),
+  }
+}
+
+interface Job {
+  readonly task: PasswordTask
+  readonly resolve: (result: string | boolean) => void
+  readonly reject: (error: Error) => void
+}
+
+function createPool(size: number) {
+  const waiting: Job[] = []
+  const idle: Worker[] = []
+  const busy = new Map<Worker, Job>()
+  let closed = false
+
+  function next(): void {
+    const job = waiting[0]
+    const worker = job && (idle.pop() ?? (busy.size < size ? start() : undefined))
+    if (!worker) return
+    waiting.shift()
+    busy.set(worker, job)
+    // Only work under way keeps the process alive.
+    worker.ref()
+    worker.postMessage(job.task)
+  }
+
+  function start(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./password-worker.${extension}`, import.meta.url))
+    worker.on('message', (answer: PasswordAnswer) => {
+      const job = finish(worker)
+      idle.push(worker)
+      if ('error' in answer) job?.reject(new Error(answer.error))
+      else job?.resolve(answer.result)
+      next()
+    })
+    worker.on('error', (error) => fail(worker, error as Error))
+    worker.on('exit', () => fail(worker, new Error('The password worker stopped.')))
+    return worker
+  }
+
+  function finish(worker: Worker): Job | undefined {
+    const job = busy.get(worker)
+    busy.delete(worker)
+    worker.unref()
+    return job
+  }
+
+  function fail(worker: Worker, error: Error): void {
+    finish(worker)?.reject(error)
+    const index = idle.indexOf(worker)
+    if (index !== -1) idle.splice(index, 1)
+    next()
+  }
+
+  return {
+    run(task: PasswordTask): Promise<string | boolean> {
+      if (closed) return Promise.reject(new Error('Passwords are closed.'))
+      return new Promise((resolve, reject) => {
+        waiting.push({ task, resolve, reject })
+        next()
+      })
+    },
+    async close() {
+      closed = true
+      const error = new Error('Passwords are closed.')
+      for (const job of waiting.splice(0)) job.reject(error)
+      await Promise.all([...idle, ...busy.keys()].map((worker) => worker.terminate()))
+    },
+  }
+}

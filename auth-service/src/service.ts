@@ -1,0 +1,70 @@
+import { type Accounts, createAccounts } from './accounts.ts'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './database/index.ts'
+import { createKeys, type Keys } from './keys.ts'
+import { createLog, type Log } from './log.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
+import { createSessionCookies } from './session-cookies.ts'
+import { createSessions, type Sessions } from './sessions.ts'
+import { createTokens } from './tokens.ts'
+import { createUsers, type Users } from './users.ts'
+
+/** Everything the auth service does, without a web server. */
+export interface Service {
+  readonly config: Config
+  readonly log: Log
+  readonly database: Database
+  readonly users: Users
+  readonly passwords: Passwords
+  readonly keys: Keys
+  readonly sessions: Sessions
+  readonly accounts: Accounts
+  readonly now: () => number
+  /** Ends the worker threads and the database's connections. */
+  close(): Promise<void>
+}
+
+/** What tests set. */
+export interface Overrides {
+  /** The clock, in ms. */
+  readonly now?: () => number
+  readonly log?: Log
+  /** bcrypt's cost. */
+  readonly passwordCost?: number
+}
+
+/** How often expired sessions are deleted, in ms. */
+const SWEEP_INTERVAL = 3_600_000
+
+/**
+ * Opens the database, brings it up to date, and puts the parts together.
+ * @throws ConfigError where the settings don't fit the database
+ */
+export async function createService(config: Config, overrides: Overrides = {}): Promise<Service> {
+  const { now = Date.now, log = createLog(config.logLevel), passwordCost } = overrides
+  const database = await openDatabase(config.databaseUrl, log)
+  try {
+    const keys = await createKeys({ config, database, log, now })
+    const users = createUsers({ database, now })
+    const passwords = createPasswords({ cost: passwordCost })
+    const tokens = createTokens({ config, keys, now })
+    const cookies = createSessionCookies(config)
+    const sessions = createSessions({ config, database, users, tokens, cookies, log, now })
+    const accounts = createAccounts({ config, users, passwords, sessions })
+
+    const sweep = () =>
+      sessions.sweep().catch((error) => log.warn({ err: error }, 'could not delete expired sessions'))
+    const sweeping = setInterval(sweep, SWEEP_INTERVAL)
+    sweeping.unref()
+
+    async function close(): Promise<void> {
+      clearInterval(sweeping)
+      await passwords.close()
+      await database.close()
+    }
+    return { config, log, database, users, passwords, keys, sessions, accounts, now, close }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}

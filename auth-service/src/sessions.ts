@@ -1,0 +1,274 @@
+import { failure, LatchkeyError, type RefreshClaims, type Result, success } from '@latchkey/jwt-middleware'
+import { and, desc, eq, gt, lte, ne, sql } from 'drizzle-orm'
+import type { Config } from './config.ts'
+import type { Database } from './database/index.ts'
+import type { Log } from './log.ts'
+import { randomToken } from './random.ts'
+import type { SessionCookies } from './session-cookies.ts'
+import type { TokenSession, Tokens } from './tokens.ts'
+import type { User, Users } from './users.ts'
+
+/** What a sign-in comes from, for people to recognise it by. */
+export interface Device {
+  readonly userAgent: string
+  readonly address: string
+}
+
+/** One sign-in on one device. Times in seconds. */
+export interface Session extends Device {
+  /** The claim `sid`. */
+  readonly id: string
+  readonly userId: number
+  readonly createdAt: number
+  readonly lastUsedAt: number
+  /** The end, however busy the session is. */
+  readonly expiresAt: number
+}
+
+/** Everything a response needs to sign somebody in. */
+export interface SignedIn {
+  readonly user: User
+  readonly session: Session
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** Ready `Set-Cookie` values. */
+  readonly cookies: string[]
+}
+
+/** Why a refresh token was not renewed: it is none of ours, or its session has ended. */
+export type RenewalReason = 'rejected' | 'session_over'
+/** The same of a whole `Cookie` header; `conflicting`: it holds tokens of two different people. */
+export type HeaderReason = RenewalReason | 'missing' | 'conflicting'
+
+export interface Sessions {
+  /** Stores a new session and mints its tokens. Throws `cookie_too_large`, and when the row can't be stored. */
+  start(user: User, device: Device): Promise<SignedIn>
+  /** Trades a refresh token for the next pair. Throws on an outage, which ends no session. */
+  renew(refreshToken: string): Promise<Result<SignedIn, RenewalReason>>
+  /** Renews by the refresh tokens of a raw `Cookie` header, if they are all of one person. */
+  renewFrom(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
+  /** As renewFrom, but a refresh token that is younger than 30 s stays: many tabs may come by at once. */
+  resume(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
+  end(sid: string): Promise<void>
+  /** Ends the sessions of all refresh tokens in a raw `Cookie` header. */
+  endFrom(header: string | undefined): Promise<void>
+  /** Ends a session of this person; `false` where it is not theirs. */
+  endFor(userId: number, sid: string): Promise<boolean>
+  /** Ends all sessions of this person but one; how many. */
+  endOthers(userId: number, keepSid: string): Promise<number>
+  /** The live sessions of a person, latest use first. */
+  list(userId: number): Promise<Session[]>
+  /** Deletes what has expired; how many. */
+  sweep(): Promise<number>
+  /** The `Set-Cookie` values that sign a browser out. */
+  clearCookies(): string[]
+}
+
+export interface SessionsOptions {
+  readonly config: Pick<Config, 'refreshTtl' | 'sessionMaxAge'>
+  readonly database: Database
+  readonly users: Users
+  readonly tokens: Tokens
+  readonly cookies: SessionCookies
+  readonly log: Log
+  readonly now: () => number
+}
+
+/**
+ * For so many seconds the previous refresh token gives the same successor again: a hundred tabs, a lost response, a
+ * retry after a crash. Later it is theft.
+ */
+export const ROTATION_GRACE = 30
+
+type Row = Session & TokenSession & { readonly previousJti: string | null }
+
+/** The sessions, in the database. */
+export function createSessions(options: SessionsOptions): Sessions {
+  const { config, database, users, tokens, cookies, log, now } = options
+  const { db, sessions } = database
+  const seconds = () => Math.floor(now() / 1000)
+  const rotation = prepareRotation(database)
+
+  /** All that the browser gets. Minted from a row that is stored, or before it is stored: never from one that isn't. */
+  function signIn(user: User, row: Row): SignedIn {
+    const access = tokens.access(user, row)
+    const refresh = tokens.refresh(user, row)
+    return {
+      user,
+      session: sessionOf(row),
+      accessToken: access.token,
+      refreshToken: refresh.token,
+      cookies: cookies.set(access, refresh),
+    }
+  }
+
+  async function start(user: User, device: Device): Promise<SignedIn> {
+    const at = seconds()
+    const expiresAt = at + config.sessionMaxAge
+    const row: Row = {
+      id: randomToken(),
+      userId: user.id,
+      currentJti: randomToken(),
+      previousJti: null,
+      rotatedAt: at,
+      createdAt: at,
+      lastUsedAt: at,
+      expiresAt,
+      idleExpiresAt: Math.min(at + config.refreshTtl, expiresAt),
+      userAgent: storable(device.userAgent),
+      address: storable(device.address),
+    }
+    const signedIn = signIn(user, row)
+    await db.insert(sessions).values(row)
+    return signedIn
+  }
+
+  async function verify(token: string): Promise<Result<RefreshClaims, RenewalReason>> {
+    const claims = await tokens.verifyRefresh(token)
+    if (claims.ok) return claims
+    if (claims.reason === 'keys_unavailable') {
+      throw new LatchkeyError('store_unavailable', 'The signing keys can not be read. Is the database up?')
+    }
+    log.debug({ reason: claims.reason }, 'refresh token refused')
+    return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
+  }
+
+  async function renewBy(
+    claims: RefreshClaims,
+    keepFresh: boolean,
+  ): Promise<Result<SignedIn, 'session_over'>> {
+    const fresh = keepFresh && claims.iat > seconds() - ROTATION_GRACE
+    const row = (fresh ? null : await rotate(claims)) ?? (await succeed(claims))
+    if (!row) return failure('session_over')
+    const user = await users.findById(row.userId)
+    if (user?.isActive) return success(signIn(user, row))
+    await end(row.id)
+    return failure('session_over')
+  }
+
+  /** One statement: of any number of renewals by one token, one finds it to be current. */
+  async function rotate({ sid, jti }: RefreshClaims): Promise<Row | null> {
+    const at = seconds()
+    const values = { sid, jti, successor: randomToken(), at, idleExpiresAt: at + config.refreshTtl }
+    const [row] = await rotation.execute(values)
+    return row ?? null
+  }
+
+  /** The session whose token this is or, within the grace, was until just now. Any other token ends it. */
+  async function succeed({ sid, jti }: RefreshClaims): Promise<Row | null> {
+    const [row] = await db.select().from(sessions).where(eq(sessions.id, sid))
+    if (!row || row.idleExpiresAt <= seconds()) return null
+    if (row.currentJti === jti) return row
+    if (row.previousJti === jti && seconds() - row.rotatedAt <= ROTATION_GRACE) return row
+    await end(sid)
+    log.warn(
+      { event: 'refresh_token_reused', sid, userId: row.userId },
+      'a refresh token came back long after it was renewed; its session is ended',
+    )
+    return null
+  }
+
+  async function renewAny(
+    header: string | undefined,
+    keepFresh: boolean,
+  ): Promise<Result<SignedIn, HeaderReason>> {
+    const results = await Promise.all(cookies.refreshTokens(header).map(verify))
+    const [first] = results
+    if (!first) return failure('missing')
+    const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
+    if (new Set(verified.map((claims) => claims.sub)).size > 1) {
+      log.warn(
+        { event: 'conflicting_cookies' },
+        'refresh tokens of two people in one request; none is believed',
+      )
+      return failure('conflicting')
+    }
+    let reason: RenewalReason = first.ok ? 'session_over' : first.reason
+    for (const claims of verified) {
+      const renewed = await renewBy(claims, keepFresh)
+      if (renewed.ok) return renewed
+      reason = renewed.reason
+    }
+    return failure(reason)
+  }
+
+  async function end(sid: string): Promise<void> {
+    await db.delete(sessions).where(eq(sessions.id, sid))
+  }
+
+  return {
+    start,
+    async renew(refreshToken) {
+      const claims = await verify(refreshToken)
+      return claims.ok ? renewBy(claims.value, false) : claims
+    },
+    renewFrom: (header) => renewAny(header, false),
+    resume: (header) => renewAny(header, true),
+    end,
+    async endFrom(header) {
+      for (const token of cookies.refreshTokens(header)) {
+        const claims = await verify(token)
+        if (claims.ok) await end(claims.value.sid)
+      }
+    },
+    async endFor(userId, sid) {
+      const own = and(eq(sessions.id, sid), eq(sessions.userId, userId))
+      const ended = await db.delete(sessions).where(own).returning({ id: sessions.id })
+      return ended.length > 0
+    },
+    async endOthers(userId, keepSid) {
+      const others = and(eq(sessions.userId, userId), ne(sessions.id, keepSid))
+      const ended = await db.delete(sessions).where(others).returning({ id: sessions.id })
+      return ended.length
+    },
+    async list(userId) {
+      const live = and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
+      const order = [desc(sessions.lastUsedAt), desc(sessions.createdAt), sessions.id]
+      const rows = await db
+        .select()
+        .from(sessions)
+        .where(live)
+        .orderBy(...order)
+      return rows.map(sessionOf)
+    },
+    async sweep() {
+      const dead = lte(sessions.idleExpiresAt, seconds())
+      const swept = await db.delete(sessions).where(dead).returning({ id: sessions.id })
+      return swept.length
+    },
+    clearCookies: () => cookies.clear(),
+  }
+}
+
+/** Compiled once: drizzle takes longer to build a statement than SQLite to run it. */
+function prepareRotation({ db, sessions }: Database) {
+  const value = sql.placeholder
+  const { expiresAt } = sessions
+  const idle = value('idleExpiresAt')
+  return db
+    .update(sessions)
+    .set({
+      previousJti: sql`${sessions.currentJti}`,
+      currentJti: sql`${value('successor')}`,
+      rotatedAt: sql`${value('at')}`,
+      lastUsedAt: sql`${value('at')}`,
+      idleExpiresAt: sql`CASE WHEN ${expiresAt} < ${idle} THEN ${expiresAt} ELSE ${idle} END`,
+    })
+    .where(
+      and(
+        eq(sessions.id, value('sid')),
+        eq(sessions.currentJti, value('jti')),
+        gt(sessions.idleExpiresAt, value('at')),
+      ),
+    )
+    .returning()
+    .prepare('latchkey_rotate')
+}
+
+function sessionOf(row: Row): Session {
+  const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt } = row
+  return { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt }
+}
+
+/** What any client may claim, cut to what every database stores: no NUL, no half of a character, 512 at most. */
+const storable = (text: string): string => text.slice(0, 512).replaceAll('\0', '\uFFFD').toWellFormed()

@@ -1,0 +1,90 @@
+import {
+  ACCESS_TOKEN_TYPE,
+  type AccessClaims,
+  createTokenVerifier,
+  REFRESH_TOKEN_TYPE,
+  type RefreshClaims,
+  type Result,
+  type TokenReason,
+} from '@latchkey/jwt-middleware'
+import type { Config } from './config.ts'
+import type { Keys } from './keys.ts'
+import { randomToken } from './random.ts'
+import type { Minted } from './session-cookies.ts'
+import { signJws } from './signing.ts'
+import type { User } from './users.ts'
+
+/** What the tokens say of a session; times in seconds. */
+export interface TokenSession {
+  readonly id: string
+  readonly currentJti: string
+  readonly rotatedAt: number
+  readonly idleExpiresAt: number
+  readonly expiresAt: number
+}
+
+/** Mints the two tokens, and reads the one that comes back. */
+export interface Tokens {
+  /**
+   * Its `iat` is later than `user.changedAt`: of any two tokens of a person, the one that knows of a change has the
+   * later `iat`, so that apps can tell which to believe.
+   */
+  access(user: User, session: TokenSession): Minted
+  /** The same token every time, but for its signature: all of it comes from the session's row. */
+  refresh(user: User, session: TokenSession): Minted
+  verifyRefresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
+}
+
+/** Seconds by which the clocks of several auth services may disagree. */
+const CLOCK_TOLERANCE = 30
+
+export interface TokensOptions {
+  readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'accessTtl'>
+  readonly keys: Keys
+  readonly now: () => number
+}
+
+export function createTokens({ config, keys, now }: TokensOptions): Tokens {
+  const { authUrl, cookieDomain, accessTtl } = config
+  const verifier = createTokenVerifier({ keys, issuer: authUrl, clockTolerance: CLOCK_TOLERANCE, now })
+  const seconds = () => Math.floor(now() / 1000)
+
+  function mint(typ: string, claims: AccessClaims | RefreshClaims): Minted {
+    const { kid, alg, key } = keys.current()
+    return { token: signJws({ alg, kid, typ }, claims, key), ttl: claims.exp - seconds() }
+  }
+
+  return {
+    access(user, session) {
+      const iat = Math.max(seconds(), user.changedAt + 1)
+      return mint(ACCESS_TOKEN_TYPE, {
+        iss: authUrl,
+        aud: cookieDomain,
+        sub: user.uuid,
+        sid: session.id,
+        jti: randomToken(),
+        iat,
+        exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
+        token_type: 'access',
+        user_uuid: user.uuid,
+        user_email: user.email,
+        user_first_name: user.firstName,
+        user_last_name: user.lastName,
+        user_is_staff: user.isStaff,
+        user_is_superuser: user.isSuperuser,
+      })
+    },
+    refresh: (user, session) =>
+      mint(REFRESH_TOKEN_TYPE, {
+        iss: authUrl,
+        aud: authUrl,
+        sub: user.uuid,
+        sid: session.id,
+        jti: session.currentJti,
+        iat: session.rotatedAt,
+        exp: session.idleExpiresAt,
+        token_type: 'refresh',
+      }),
+    verifyRefresh: (token) => verifier.refresh(token),
+  }
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { eq, getTableColumns, sql } from 'drizzle-orm'
+import { isUniqueViolation } from './database/failures.ts'
+import type { Database } from './database/index.ts'
+
+/** A person. Times in seconds. */
+export interface User {
+  readonly id: number
+  readonly uuid: string
+  /** As typed. */
+  readonly email: string
+  readonly firstName: string
+  readonly lastName: string
+  /** `algorithm$…`, as Django stores it. */
+  readonly password: string
+  readonly isActive: boolean
+  readonly isStaff: boolean
+  readonly isSuperuser: boolean
+  readonly createdAt: number
+  /** When anything that tokens tell was last changed; grows with every change, even within one second. */
+  readonly changedAt: number
+  readonly lastLoginAt: number | null
+}
+
+/** What a new person brings; flags default to an active person without rights. */
+export interface NewUser {
+  readonly email: string
+  readonly password: string
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly isActive?: boolean
+  readonly isStaff?: boolean
+  readonly isSuperuser?: boolean
+}
+
+export type UserPatch = Partial<
+  Pick<User, 'email' | 'password' | 'firstName' | 'lastName' | 'isActive' | 'isStaff' | 'isSuperuser'>
+>
+
+export interface Users {
+  create(newUser: NewUser): Promise<Result<User, 'email_taken'>>
+  findByEmail(email: string): Promise<User | null>
+  findById(id: number): Promise<User | null>
+  findByUuid(uuid: string): Promise<User | null>
+  /** Changes what is given and bumps `changedAt`, so that apps hear of it with the next token. */
+  update(uuid: string, patch: UserPatch): Promise<Result<User, 'not_found' | 'email_taken'>>
+  /** Notes the time of a sign-in. No app is told. */
+  noteLogin(id: number): Promise<void>
+}
+
+/**
+ * Two e-mails are one if this is the same: NFC and lower case, by Unicode's simple folding. Provider rules such as
+ * dots or plus signs are left alone, and so is ß, which is another letter than ss in an address.
+ */
+export const canonicalEmail = (email: string): string => email.normalize('NFC').toLowerCase().normalize('NFC')
+
+/** The people, in the database. */
+export function createUsers({ database, now }: { database: Database; now: () => number }): Users {
+  const { db, users } = database
+  const { emailCanonical: _canonical, ...columns } = getTableColumns(users)
+  const seconds = () => Math.floor(now() / 1000)
+  // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
+  const byId = db
+    .select(columns)
+    .from(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .prepare('latchkey_user_by_id')
+
+  return {
+    async create({ email, password, ...rest }) {
+      const createdAt = seconds()
+      const [user] = await db
+        .insert(users)
+        .values({
+          uuid: randomUUID(),
+          email,
+          emailCanonical: canonicalEmail(email),
+          password,
+          firstName: rest.firstName ?? '',
+          lastName: rest.lastName ?? '',
+          isActive: rest.isActive ?? true,
+          isStaff: rest.isStaff ?? false,
+          isSuperuser: rest.isSuperuser ?? false,
+          createdAt,
+          // Nobody has seen a token yet: the first one need not be dated into the future.
+          changedAt: createdAt - 1,
+        })
+        .onConflictDoNothing({ target: users.emailCanonical })
+        .returning(columns)
+      return user ? success(user) : failure('email_taken')
+    },
+
+    async findByEmail(email) {
+      const [user] = await db
+        .select(columns)
+        .from(users)
+        .where(eq(users.emailCanonical, canonicalEmail(email)))
+      return user ?? null
+    },
+
+    async findById(id) {
+      const [user] = await byId.execute({ id })
+      return user ?? null
+    },
+
+    async findByUuid(uuid) {
+      const [user] = await db.select(columns).from(users).where(eq(users.uuid, uuid))
+      return user ?? null
+    },
+
+    async update(uuid, patch) {
+      const at = seconds()
+      const changedAt = sql`CASE WHEN ${users.changedAt} >= ${at} THEN ${users.changedAt} + 1 ELSE ${at} END`
+      const email = patch.email === undefined ? {} : { emailCanonical: canonicalEmail(patch.email) }
+      try {
+        const [user] = await db
+          .update(users)
+          .set({ ...patch, ...email, changedAt })
+          .where(eq(users.uuid, uuid))
+          .returning(columns)
+        return user ? success(user) : failure('not_found')
+      } catch (error) {
+        if (isUniqueViolation(error)) return failure('email_taken')
+        throw error
+      }
+    },
+
+    async noteLogin(id) {
+      await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
+    },
+  }
+}

@@ -1,0 +1,7 @@
+import { defineConfig } from 'drizzle-kit'
+
+export default defineConfig({
+  dialect: 'sqlite',
+  schema: './auth-service/src/database/schema-sqlite.ts',
+  out: './drizzle/auth/sqlite',
+})
