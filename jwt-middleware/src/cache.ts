@@ -26,7 +26,7 @@ export function createTokenCache(size: number, now: () => number): TokenCache {
       return null
     },
     set(token, user, expiresAt) {
-      if (entries.size >= size) entries.delete(entries.keys().next().value as string)
+      if (entries.size >= size && !entries.has(token)) entries.delete(entries.keys().next().value as string)
       // A slice would keep the whole request header alive for as long as the entry lives.
       entries.set(Buffer.from(token, 'latin1').toString('latin1'), { user, expiresAt })
     },
