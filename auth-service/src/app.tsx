@@ -1,0 +1,52 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { isOutage } from './database/failures.ts'
+import { healthzEndpoint } from './endpoints/healthz.ts'
+import { jwksEndpoint } from './endpoints/jwks.ts'
+import { refreshEndpoint } from './endpoints/refresh.ts'
+import { assetFiles } from './http/assets.ts'
+import { MAX_BODY } from './http/body.ts'
+import { HOME } from './http/entrance.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { accountPage } from './pages/account.tsx'
+import { loginPage } from './pages/login.tsx'
+import { logoutPage } from './pages/logout.tsx'
+import { refuse } from './pages/refusals.tsx'
+import { registerPage } from './pages/register.tsx'
+import type { Service } from './service.ts'
+
+/** The whole service as one app: pages for people, endpoints for programs. */
+export function createApp(service: Service): Hono {
+  const { config, log } = service
+  const app = new Hono()
+
+  app.use(securityHeaders(config))
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => refuse(c, 'method_not_allowed', { Allow: methods.join(', ') }),
+    }),
+  )
+  // The rest of such a body is never read, so that the connection can't serve another request.
+  app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large', { Connection: 'close' }) }))
+
+  app.get('/', (c) => c.redirect(HOME, 302))
+  app.route('/', assetFiles())
+  app.route('/', loginPage(service))
+  app.route('/', registerPage(service))
+  app.route('/', logoutPage(service))
+  app.route('/', accountPage(service))
+  app.route('/', refreshEndpoint(service))
+  app.route('/', jwksEndpoint(service))
+  app.route('/', healthzEndpoint(service))
+
+  app.notFound((c) => refuse(c, 'not_found'))
+  app.onError((error, c) => {
+    const outage = isOutage(error)
+    const { method, path } = c.req
+    log[outage ? 'warn' : 'error']({ method, path, err: error }, outage ? 'out of reach' : 'failed')
+    return refuse(c, outage ? 'unavailable' : 'failed')
+  })
+  return app
+}

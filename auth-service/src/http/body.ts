@@ -1,0 +1,63 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+import { mediaType, wantsJson } from './negotiation.ts'
+
+/** Longest request body that is read, in bytes. */
+export const MAX_BODY = 64 * 1024
+
+export interface Body {
+  readonly kind: 'form' | 'json'
+  /** Form fields are strings; members of a JSON object may be anything. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export type BodyReason = 'unsupported_media_type' | 'malformed' | 'duplicate_field'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Reads the body as an urlencoded form or a JSON object, by its declared type alone: a form can't pass as JSON. */
+export async function readBody(c: Context): Promise<Result<Body, BodyReason>> {
+  const text = decode(await c.req.arrayBuffer())
+  if (text === null) return failure('malformed')
+  const type = mediaType(c)
+  if (type === 'application/json') return readJson(text)
+  if (type === 'application/x-www-form-urlencoded') return readForm(text)
+  if (type === '' && text === '') return success({ kind: wantsJson(c) ? 'json' : 'form', fields: {} })
+  return failure('unsupported_media_type')
+}
+
+function decode(bytes: ArrayBuffer): string | null {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function readForm(text: string): Result<Body, BodyReason> {
+  if (!isPercentEncoded(text)) return failure('malformed')
+  const entries = [...new URLSearchParams(text)]
+  const fields = Object.fromEntries(entries)
+  if (Object.keys(fields).length < entries.length) return failure('duplicate_field')
+  return success({ kind: 'form', fields })
+}
+
+// URLSearchParams puts U+FFFD where the bytes are no UTF-8: two different passwords would become one.
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readJson(text: string): Result<Body, BodyReason> {
+  try {
+    const fields: unknown = JSON.parse(text)
+    if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return failure('malformed')
+    return success({ kind: 'json', fields: fields as Record<string, unknown> })
+  } catch {
+    return failure('malformed')
+  }
+}

@@ -1,0 +1,48 @@
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+
+export interface CsrfOptions {
+  readonly secretKey: string
+  /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
+  readonly https: boolean
+}
+
+export interface Csrf {
+  /** The value for a form's hidden field; sets the cookie it belongs to where the browser has none. */
+  token(c: Context): string
+  /** Whether a form brought back the value that belongs to one of its cookies. */
+  matches(c: Context, token: unknown): boolean
+}
+
+const VALUE = /^[A-Za-z0-9_-]{43}$/
+
+/**
+ * Signed double-submit tokens (OWASP): the form's field is an HMAC of a random pre-session cookie, so that a
+ * sibling host which plants a cookie still can't know the field.
+ */
+export function createCsrf({ secretKey, https }: CsrfOptions): Csrf {
+  const name = https ? '__Host-csrf' : 'csrf'
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey csrf v1', 32))
+  const sign = (value: string): Buffer => createHmac('sha256', key).update(value).digest()
+
+  const cookies = (c: Context): string[] =>
+    readCookies(c.req.header('cookie') ?? '', name)
+      .filter((value) => VALUE.test(value))
+      .slice(0, MAX_SAME_NAME)
+
+  function plant(c: Context): string {
+    const value = randomBytes(32).toString('base64url')
+    c.header('Set-Cookie', serializeCookie(name, value, { secure: https }), { append: true })
+    return value
+  }
+
+  return {
+    token: (c) => sign(cookies(c)[0] ?? plant(c)).toString('base64url'),
+    matches(c, token) {
+      if (typeof token !== 'string' || !VALUE.test(token)) return false
+      const given = Buffer.from(token, 'base64url')
+      return cookies(c).some((value) => timingSafeEqual(sign(value), given))
+    },
+  }
+}

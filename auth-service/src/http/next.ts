@@ -1,0 +1,70 @@
+import { safeNext } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+
+/** Where to go when the form is done. */
+export interface Next {
+  /** The absolute URL that was asked for, if it is one of ours. */
+  readonly href: string | null
+  /** The host to name on the page, where it is another than the auth service's own. */
+  readonly host: string | null
+  /** Something was asked for that is not one of ours. */
+  readonly refused: boolean
+}
+
+export interface NextOptions {
+  readonly authUrl: string
+  readonly cookieDomain: string
+  readonly https: boolean
+}
+
+export interface NextReader {
+  /** Judges a value: one string, or anything else, which is refused. */
+  read(given: unknown): Next
+  /** The `next` of a request's query; given twice, it is refused. */
+  fromQuery(c: Context): Next
+  /** Absolute URL to send the person to: `next`, judged anew, or our own page with what there is to note. */
+  landing(next: Next, page: string, ...notices: Notice[]): string
+}
+
+/** What a page may be asked to say, by its query; the words are the page's. */
+export type Notice = 'next_refused' | 'signed_out' | 'session_ended' | 'others_ended'
+
+// Stands for an address that was refused, so that the note outlives the form without the address in our markup.
+const REFUSED = 'refused'
+
+/** What a form or link carries on as `next`; `''` for nothing. */
+export const carried = (next: Next): string => next.href ?? (next.refused ? REFUSED : '')
+
+/** One of our own paths with `next` on it, e.g. from signing in to registering. */
+export const withNext = (path: string, next: Next): string =>
+  carried(next) === '' ? path : `${path}?${new URLSearchParams({ next: carried(next) })}`
+
+/** Judges every `next` when it comes in and again when it goes out. */
+export function createNextReader({ authUrl, cookieDomain, https }: NextOptions): NextReader {
+  const policy = { cookieDomain, httpsOnly: https }
+
+  function read(given: unknown): Next {
+    if (given === undefined || given === null || given === '')
+      return { href: null, host: null, refused: false }
+    const href = safeNext(given, policy)
+    if (href === null) return { href, host: null, refused: true }
+    const { hostname, origin } = new URL(href)
+    return { href, host: origin === authUrl ? null : hostname, refused: false }
+  }
+
+  return {
+    read,
+    fromQuery(c) {
+      const given = c.req.queries('next') ?? []
+      return read(given.length > 1 ? given : given[0])
+    },
+    landing(next, page, ...notices) {
+      const href = safeNext(next.href, policy)
+      if (href !== null) return href
+      const url = new URL(page, authUrl)
+      for (const notice of notices) url.searchParams.append('notice', notice)
+      if (next.refused) url.searchParams.append('notice', 'next_refused' satisfies Notice)
+      return url.href
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { isSameOrigin } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+import { type BodyReason, readBody } from './body.ts'
+import { createCsrf } from './csrf.ts'
+import { wantsJson } from './negotiation.ts'
+
+export type RefusalReason = BodyReason | 'cross_origin' | 'expired_form'
+
+/** What somebody sent in, from one of our own forms or as JSON. */
+export interface Submission {
+  readonly fields: Readonly<Record<string, unknown>>
+  /** Set where the request must not be acted upon; the fields are then good for showing the form again only. */
+  readonly refused: RefusalReason | null
+  /** Whether the answer should be JSON. */
+  readonly json: boolean
+}
+
+export interface Forms {
+  /** The value of a form's hidden field `csrf_token`. */
+  token(c: Context): string
+  read(c: Context): Promise<Submission>
+}
+
+export interface FormsOptions {
+  readonly authUrl: string
+  readonly secretKey: string
+  readonly https: boolean
+}
+
+/**
+ * Reads what was sent in. Everything must come from our own origin; forms need their token too, which JSON does
+ * without, since no page of another origin can send that type without asking first (Fetch, section 4.9).
+ */
+export function createForms({ authUrl, secretKey, https }: FormsOptions): Forms {
+  const csrf = createCsrf({ secretKey, https })
+  return {
+    token: csrf.token,
+    async read(c) {
+      const json = wantsJson(c)
+      if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
+        return { fields: {}, refused: 'cross_origin', json }
+      }
+      const body = await readBody(c)
+      if (!body.ok) return { fields: {}, refused: body.reason, json }
+      const { kind, fields } = body.value
+      const trusted = kind === 'json' || csrf.matches(c, fields.csrf_token)
+      return { fields, refused: trusted ? null : 'expired_form', json }
+    },
+  }
+}
+
+/** A field as text, to show it again in the form. */
+export const textOf = (fields: Submission['fields'], name: string): string => {
+  const value = fields[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,79 @@
+import type { PropsWithChildren } from 'hono/jsx'
+import { carried, type Next } from '../http/next.ts'
+
+interface FieldProps {
+  readonly name: string
+  readonly label: string
+  readonly autocomplete: string
+  readonly type?: 'text' | 'email' | 'password'
+  /** What was typed before; never a password. */
+  readonly value?: string
+  readonly hint?: string | undefined
+  readonly error?: string | undefined
+  readonly optional?: boolean
+}
+
+/** A labelled input with its hint and its error beside it, both read out with it. */
+export const Field = ({
+  name,
+  label,
+  type = 'text',
+  value,
+  hint,
+  error,
+  optional,
+  autocomplete,
+}: FieldProps) => {
+  const notes = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  return (
+    <div class="field">
+      <label for={name}>
+        {label}
+        {optional && <span class="optional"> (optional)</span>}
+      </label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      <input
+        id={name}
+        name={name}
+        type={type}
+        value={value}
+        autocomplete={autocomplete}
+        required={!optional}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={notes || undefined}
+        {...(type === 'email' && { inputmode: 'email', autocapitalize: 'none', spellcheck: false })}
+      />
+      {error && (
+        <p class="error" id={`${name}-error`}>
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}
+
+interface PostFormProps {
+  readonly action: string
+  readonly csrf: string
+  readonly next?: Next
+}
+
+/** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
+export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<PostFormProps>) => (
+  <form method="post" action={action} novalidate>
+    <input type="hidden" name="csrf_token" value={csrf} />
+    {next && carried(next) !== '' && <input type="hidden" name="next" value={carried(next)} />}
+    {children}
+  </form>
+)
+
+/** What concerns the form as a whole. */
+export const Alert = ({ children }: PropsWithChildren) => (
+  <p class="alert" role="alert">
+    {children}
+  </p>
+)

@@ -1,0 +1,93 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../accounts.ts'
+import { deviceOf } from '../http/device.ts'
+import { createEntrance } from '../http/entrance.ts'
+import { createNextReader, type Next, withNext } from '../http/next.ts'
+import { privately } from '../http/private.ts'
+import { createForms, textOf } from '../http/submission.ts'
+import type { Service } from '../service.ts'
+import { Alert, Field, PostForm } from './form.tsx'
+import { Layout, page } from './layout.tsx'
+import { Notices } from './notices.tsx'
+import { invalid, refusal, refuse } from './refusals.tsx'
+
+/** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
+export function loginPage(service: Service): Hono {
+  const { accounts, config } = service
+  const nexts = createNextReader(config)
+  const forms = createForms(config)
+  const entrance = createEntrance(service, nexts)
+
+  function show(c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) {
+    const csrf = forms.token(c)
+    const content = { c, csrf, next, email, errors, open: config.registration === 'open' }
+    return page(c, status, <LoginPage {...content} />)
+  }
+
+  return new Hono()
+    .use('/login', privately)
+    .get('/login', async (c) => {
+      const next = nexts.fromQuery(c)
+      return (await entrance.passThrough(c, next)) ?? show(c, 200, next)
+    })
+    .post('/login', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next ?? c.req.query('next'))
+      const email = textOf(fields, 'email')
+      if (refused === 'expired_form' && !json) {
+        return show(c, 403, next, email, { form: refusal(refused).detail })
+      }
+      if (refused) return refuse(c, refused)
+
+      const outcome = await accounts.signIn({ email: fields.email, password: fields.password }, deviceOf(c))
+      if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 200 })
+      const { errors } = outcome
+      if (!json) return show(c, 422, next, email, errors)
+      return errors.form ? invalid(401, errors) : invalid(422, errors)
+    })
+}
+
+interface LoginPageProps {
+  readonly c: Context
+  readonly csrf: string
+  readonly next: Next
+  readonly email: string
+  readonly errors: FieldErrors
+  readonly open: boolean
+}
+
+const LoginPage = ({ c, csrf, next, email, errors, open }: LoginPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in' : 'Sign in'}>
+    <div class="card">
+      <h1>{next.host ? `Sign in to continue to ${next.host}` : 'Sign in'}</h1>
+      <Notices c={c} />
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <PostForm action="/login" csrf={csrf} next={next}>
+        <Field
+          name="email"
+          label="E-mail"
+          type="email"
+          autocomplete="username"
+          value={email}
+          error={errors.email}
+        />
+        <Field
+          name="password"
+          label="Password"
+          type="password"
+          autocomplete="current-password"
+          error={errors.password}
+        />
+        <button class="button full" type="submit">
+          Sign in
+        </button>
+      </PostForm>
+    </div>
+    {open && (
+      <p class="aside">
+        New here? <a href={withNext('/register', next)}>Create an account</a>
+      </p>
+    )}
+  </Layout>
+)

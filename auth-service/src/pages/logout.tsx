@@ -1,0 +1,58 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { createNextReader, type Next } from '../http/next.ts'
+import { privately } from '../http/private.ts'
+import { createForms } from '../http/submission.ts'
+import type { Service } from '../service.ts'
+import { Alert, PostForm } from './form.tsx'
+import { Layout, page } from './layout.tsx'
+import { refusal, refuse } from './refusals.tsx'
+
+/** `/logout`: GET asks, POST ends the session and takes both cookies away. */
+export function logoutPage(service: Service): Hono {
+  const { config, sessions } = service
+  const nexts = createNextReader(config)
+  const forms = createForms(config)
+
+  const show = (c: Context, status: ContentfulStatusCode, next: Next, error?: string) =>
+    page(c, status, <LogoutPage csrf={forms.token(c)} next={next} error={error} />)
+
+  return new Hono()
+    .use('/logout', privately)
+    .get('/logout', (c) => show(c, 200, nexts.fromQuery(c)))
+    .post('/logout', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next ?? c.req.query('next'))
+      if (refused === 'expired_form' && !json) return show(c, 403, next, refusal(refused).detail)
+      if (refused) return refuse(c, refused)
+
+      await sessions.endFrom(c.req.header('cookie'))
+      for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+      const landing = nexts.landing(next, '/login', 'signed_out')
+      return json ? c.json({ next: landing }) : c.redirect(landing, 303)
+    })
+}
+
+interface LogoutPageProps {
+  readonly csrf: string
+  readonly next: Next
+  readonly error?: string | undefined
+}
+
+const LogoutPage = ({ csrf, next, error }: LogoutPageProps) => (
+  <Layout title="Sign out">
+    <div class="card">
+      <h1>Sign out?</h1>
+      {error && <Alert>{error}</Alert>}
+      <p>You will be signed out of every app here, on this device.</p>
+      <PostForm action="/logout" csrf={csrf} next={next}>
+        <button class="button full" type="submit">
+          Sign out
+        </button>
+      </PostForm>
+    </div>
+    <p class="aside">
+      <a href={next.href ?? '/account'}>Stay signed in</a>
+    </p>
+  </Layout>
+)

@@ -1,0 +1,22 @@
+import type { Context } from 'hono'
+import type { Notice } from '../http/next.ts'
+
+const TEXTS: Record<Notice, string> = {
+  next_refused: 'The address you were to continue to is not one of ours, so we brought you here instead.',
+  signed_out: 'You are signed out.',
+  session_ended: 'That device is signed out.',
+  others_ended: 'All other devices are signed out.',
+}
+
+/** What the last step has to tell, by the query's `notice`; unknown ones are passed over. */
+export const Notices = ({ c }: { c: Context }) => (
+  <>
+    {[...new Set(c.req.queries('notice'))]
+      .filter((name): name is Notice => Object.hasOwn(TEXTS, name))
+      .map((name) => (
+        <p class="notice" role="status">
+          {TEXTS[name]}
+        </p>
+      ))}
+  </>
+)

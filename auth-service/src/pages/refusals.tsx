@@ -1,0 +1,115 @@
+import { problemResponse } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { wantsJson } from '../http/negotiation.ts'
+import type { RefusalReason } from '../http/submission.ts'
+import { Layout, page } from './layout.tsx'
+
+interface Refusal {
+  readonly status: ContentfulStatusCode
+  readonly title: string
+  readonly detail: string
+  readonly headers?: Record<string, string>
+}
+
+const REFUSALS = {
+  not_found: {
+    status: 404,
+    title: 'Page not found',
+    detail: 'There is nothing at this address. Please check it, or start from your account.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'Not possible here',
+    detail: 'This address can’t be used that way.',
+  },
+  too_large: {
+    status: 413,
+    title: 'Too much at once',
+    detail: 'What you sent is longer than 64 KiB. Please shorten it and try again.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Unknown kind of content',
+    detail: 'Send a form (application/x-www-form-urlencoded) or a JSON object (application/json).',
+  },
+  malformed: {
+    status: 400,
+    title: 'That could not be read',
+    detail: 'What you sent is neither a well-formed form nor a JSON object in UTF-8.',
+  },
+  duplicate_field: {
+    status: 400,
+    title: 'That could not be read',
+    detail: 'What you sent has a field twice. Send each of them once.',
+  },
+  cross_origin: {
+    status: 403,
+    title: 'This came from another site',
+    detail:
+      'To keep you safe, forms are only taken from our own pages. Please open the page here and try again.',
+  },
+  expired_form: {
+    status: 403,
+    title: 'Please try again',
+    detail: 'This page had been open for too long. Nothing is wrong: please send it once more.',
+  },
+  registration_closed: {
+    status: 403,
+    title: 'Registration is closed',
+    detail: 'New accounts are made by the people who run this service. Please ask them for one.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Back in a moment',
+    detail: 'Something we need does not answer just now. Nothing is lost: please try again in a few seconds.',
+    headers: { 'Retry-After': '5' },
+  },
+  failed: {
+    status: 500,
+    title: 'Something went wrong',
+    detail: 'That is our fault. It has been noted; please try again, or come back later.',
+  },
+} satisfies Record<RefusalReason | string, Refusal>
+
+export type RefusalName = keyof typeof REFUSALS
+
+/** The words for a refusal, for a page of its own or beside a form. */
+export const refusal = (name: RefusalName): Refusal => REFUSALS[name]
+
+/** Answers with the refusal: a problem for programs (RFC 9457), a page for people. */
+export function refuse(c: Context, name: RefusalName, extraHeaders: Record<string, string> = {}) {
+  const { status, title, detail, headers = {} } = refusal(name)
+  const sent = { 'Cache-Control': 'private, no-store', ...headers, ...extraHeaders }
+  if (wantsJson(c)) return problemResponse({ status, title, detail }, sent)
+  for (const [header, value] of Object.entries(sent)) c.header(header, value)
+  return page(
+    c,
+    status,
+    <Layout title={title}>
+      <div class="card">
+        <h1>{title}</h1>
+        <p>{detail}</p>
+        <p>
+          <a href="/account">Go to your account</a>
+        </p>
+      </div>
+    </Layout>,
+  )
+}
+
+/** Answers JSON that was understood but can't be accepted, with a sentence per field. */
+export const invalid = (
+  status: 401 | 422,
+  errors: Readonly<Record<string, string | undefined>>,
+  headers: Record<string, string> = {},
+): Response =>
+  problemResponse(
+    {
+      status,
+      title: status === 401 ? 'Not signed in' : 'Some fields need another look',
+      detail: Object.values(errors)[0] ?? '',
+      errors,
+    },
+    headers,
+  )

@@ -1,0 +1,112 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../accounts.ts'
+import { deviceOf } from '../http/device.ts'
+import { createEntrance } from '../http/entrance.ts'
+import { createNextReader, type Next, withNext } from '../http/next.ts'
+import { privately } from '../http/private.ts'
+import { createForms, type Submission, textOf } from '../http/submission.ts'
+import type { Service } from '../service.ts'
+import { Alert, Field, PostForm } from './form.tsx'
+import { Layout, page } from './layout.tsx'
+import { invalid, refusal, refuse } from './refusals.tsx'
+
+/** `/register`: makes an account, signs the new person in and sends them on. */
+export function registerPage(service: Service): Hono {
+  const { accounts, config } = service
+  const nexts = createNextReader(config)
+  const forms = createForms(config)
+  const entrance = createEntrance(service, nexts)
+
+  function show(
+    c: Context,
+    status: ContentfulStatusCode,
+    next: Next,
+    fields: Submission['fields'] = {},
+    errors: FieldErrors = {},
+  ) {
+    return page(c, status, <RegisterPage csrf={forms.token(c)} next={next} fields={fields} errors={errors} />)
+  }
+
+  return new Hono()
+    .use('/register', privately)
+    .use('/register', (c, next) =>
+      config.registration === 'closed' ? Promise.resolve(refuse(c, 'registration_closed')) : next(),
+    )
+    .get('/register', async (c) => {
+      const next = nexts.fromQuery(c)
+      return (await entrance.passThrough(c, next)) ?? show(c, 200, next)
+    })
+    .post('/register', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next ?? c.req.query('next'))
+      if (refused === 'expired_form' && !json) {
+        return show(c, 403, next, fields, { form: refusal(refused).detail })
+      }
+      if (refused) return refuse(c, refused)
+
+      const { email, password, first_name, last_name } = fields
+      const outcome = await accounts.register({ email, password, first_name, last_name }, deviceOf(c))
+      if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })
+      return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
+    })
+}
+
+interface RegisterPageProps {
+  readonly csrf: string
+  readonly next: Next
+  readonly fields: Submission['fields']
+  readonly errors: FieldErrors
+}
+
+const RegisterPage = ({ csrf, next, fields, errors }: RegisterPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Create your account' : 'Create your account'}>
+    <div class="card">
+      <h1>Create your account</h1>
+      {next.host && <p class="muted">You will continue to {next.host}</p>}
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <PostForm action="/register" csrf={csrf} next={next}>
+        <div class="row">
+          <Field
+            name="first_name"
+            label="First name"
+            autocomplete="given-name"
+            value={textOf(fields, 'first_name')}
+            error={errors.first_name}
+            optional
+          />
+          <Field
+            name="last_name"
+            label="Last name"
+            autocomplete="family-name"
+            value={textOf(fields, 'last_name')}
+            error={errors.last_name}
+            optional
+          />
+        </div>
+        <Field
+          name="email"
+          label="E-mail"
+          type="email"
+          autocomplete="email"
+          value={textOf(fields, 'email')}
+          error={errors.email}
+        />
+        <Field
+          name="password"
+          label="Password"
+          type="password"
+          autocomplete="new-password"
+          hint="At least 8 characters. A few words in a row make a good one."
+          error={errors.password}
+        />
+        <button class="button full" type="submit">
+          Create account
+        </button>
+      </PostForm>
+    </div>
+    <p class="aside">
+      Already have an account? <a href={withNext('/login', next)}>Sign in</a>
+    </p>
+  </Layout>
+)
