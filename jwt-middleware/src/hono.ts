@@ -38,13 +38,13 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
 
   // No promise of its own: an async function here would cost a warm request a tenth of its throughput.
   const middleware: MiddlewareHandler = (c, next) => {
-    const { incoming, outgoing } = c.env as NodeBindings
-    const user = incoming && outgoing ? core.recall(c.req.method, incoming.rawHeaders) : null
+    const node = c.env as NodeBindings | undefined
+    const user = node?.incoming ? core.recall(c.req.method, node.incoming.rawHeaders) : null
     if (user === null) return authenticate(core, c, next)
     c.set('auth', core)
     c.set('user', user)
-    outgoing?.setHeader('cache-control', PRIVATE['cache-control'])
-    outgoing?.setHeader('vary', PRIVATE.vary)
+    node?.outgoing?.setHeader('cache-control', PRIVATE['cache-control'])
+    node?.outgoing?.setHeader('vary', PRIVATE.vary)
     return next()
   }
   return Object.assign(middleware, { forget: core.forget })
@@ -68,7 +68,7 @@ async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
 }
 
 function authRequest(c: Context): AuthRequest {
-  const { incoming } = c.env as NodeBindings
+  const incoming = (c.env as NodeBindings | undefined)?.incoming
   if (incoming) {
     return { method: c.req.method, target: incoming.url ?? '/', header: rawHeaderReader(incoming.rawHeaders) }
   }

@@ -1,0 +1,558 @@
+import { setTimeout } from 'node:timers/promises'
+import type { AuthenticatedUser, AuthOptions, User } from '@latchkey/jwt-middleware/hono'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { LatchkeyError } from '../../jwt-middleware/src/errors.ts'
+import { memoryUsers } from '../../jwt-middleware/src/users.ts'
+import { type Sent, send } from '../support/http.ts'
+import {
+  ADA,
+  APP,
+  accessPayload,
+  ISSUER,
+  jwksResponse,
+  NOW,
+  recordingLogger,
+  refreshHeader,
+  refreshPayload,
+  type TestKey,
+  testKey,
+} from '../support/tokens.ts'
+
+/**
+ * An app with these routes, listening on a free port of 127.0.0.1: `/open`, `/private` (any method), `/staff`,
+ * `/superuser`, `/ada` and `/public` (which says `Cache-Control: public` and `Vary: Accept`); each answers with the
+ * user as JSON.
+ */
+export interface TestApp {
+  readonly url: string
+  forget(uuid: string): void
+  close(): Promise<void>
+}
+
+export type StartApp = (options: AuthOptions, isAda: (user: AuthenticatedUser) => boolean) => Promise<TestApp>
+
+const BOB = { user_uuid: '11111111-2222-3333-4444-555555555555', user_email: 'bob@example.com' }
+const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none', accept: 'text/html,*/*;q=0.8' }
+const LOGIN = `${ISSUER}/login?brand=1`
+
+const toLogin = (next: string) => `${LOGIN}&next=${encodeURIComponent(next)}`
+
+/** The list of requests that every adapter answers alike. */
+export function adapterSuite(name: string, start: StartApp): void {
+  let key: TestKey
+  let app: TestApp
+  let seconds: number
+  let calls: { jwks: number; refresh: number; verified: number; synced: number }
+  let service: { up: boolean; refresh: () => Response | Promise<Response> }
+  const log = recordingLogger()
+  const users = memoryUsers()
+
+  const options = (): AuthOptions => ({
+    loginUrl: LOGIN,
+    ownUrl: APP,
+    log,
+    now: () => seconds * 1000,
+    users: {
+      sync(identity, provisioning) {
+        calls.synced++
+        return users.sync(identity, provisioning)
+      },
+    },
+    fetch: async (input) => {
+      if (!service.up) throw new TypeError('fetch failed')
+      const url = String(input)
+      calls[url.endsWith('/refresh') ? 'refresh' : 'jwks']++
+      return url.endsWith('/refresh') ? service.refresh() : jwksResponse(key)
+    },
+  })
+
+  const access = (changes: Record<string, unknown> = {}) =>
+    key.sign(accessPayload({ iat: seconds, exp: seconds + 300, ...changes }))
+  const refresh = (changes: Record<string, unknown> = {}) =>
+    key.sign(refreshPayload(changes), refreshHeader(key))
+  const get = (path: string, cookie = '', more: Sent['headers'] = {}) =>
+    send(app.url + path, { headers: { ...NAVIGATION, ...(cookie && { cookie }), ...more } })
+  const api = (path: string, cookie = '', more: Sent = {}) =>
+    send(app.url + path, { ...more, headers: { ...(cookie && { cookie }), ...more.headers } })
+  const renewed = (accessToken: string, refreshToken = 'next') => {
+    const headers = new Headers()
+    headers.append('set-cookie', `jwt.access=${accessToken}; Domain=demo.localhost; Path=/; Max-Age=300`)
+    headers.append('set-cookie', `jwt.refresh=${refreshToken}; Domain=demo.localhost; Path=/; Max-Age=432000`)
+    return new Response('{}', { headers })
+  }
+  const over = () => {
+    const headers = new Headers({ 'set-cookie': 'jwt.access=; Domain=demo.localhost; Path=/; Max-Age=0' })
+    headers.append('set-cookie', 'jwt.refresh=; Domain=demo.localhost; Path=/; Max-Age=0')
+    return new Response('{}', { status: 401, headers })
+  }
+  const userOf = (text: string) => JSON.parse(text) as User & AuthenticatedUser
+
+  describe(`the ${name} adapter`, () => {
+    beforeAll(async () => {
+      key = await testKey('key-1')
+    })
+    beforeEach(async () => {
+      seconds = NOW
+      calls = { jwks: 0, refresh: 0, verified: 0, synced: 0 }
+      service = { up: true, refresh: over }
+      log.warnings.length = 0
+      log.debugLines.length = 0
+      app = await start(options(), (user) => user.email === ADA.email)
+    })
+    afterEach(() => app.close())
+
+    describe('the user on the request', () => {
+      it('is anonymous, and an object, where no cookie came', async () => {
+        const answer = await get('/open')
+        expect(answer.status).toBe(200)
+        expect(userOf(answer.text)).toEqual({
+          isAuthenticated: false,
+          isStaff: false,
+          isSuperuser: false,
+          reason: 'missing',
+        })
+        expect(calls.jwks).toBe(0)
+      })
+
+      it('is who the cookie says, with the key of the local row', async () => {
+        const answer = await get('/open', `theme=dark; jwt.access=${access({ groups: ['editors'] })}; x=1`)
+        expect(userOf(answer.text)).toEqual({
+          isAuthenticated: true,
+          id: expect.any(Number),
+          ...ADA,
+          isStaff: false,
+          isSuperuser: false,
+          groups: ['editors'],
+          sessionId: 'session-1',
+        })
+      })
+
+      it.each(['Bearer', 'bearer', 'BEARER'])('is who the %s token says, too', async (scheme) => {
+        const answer = await api('/private', '', { headers: { authorization: `${scheme} ${access()}` } })
+        expect(userOf(answer.text).email).toBe(ADA.email)
+      })
+
+      it('is not who the cookie says where an explicit Bearer token is bad', async () => {
+        const answer = await api('/open', `jwt.access=${access()}`, {
+          headers: { authorization: 'Bearer x' },
+        })
+        expect(userOf(answer.text).isAuthenticated).toBe(false)
+      })
+
+      it('costs a warm request no call, no signature check and no statement', async () => {
+        const cookie = `jwt.access=${access()}`
+        await get('/open', cookie)
+        const cold = { ...calls }
+        for (let i = 0; i < 20; i++) expect((await get('/private', cookie)).status).toBe(200)
+        expect(calls).toEqual(cold)
+        expect(cold).toMatchObject({ jwks: 1, synced: 1 })
+      })
+
+      it('is checked once where a hundred requests bring one new token', async () => {
+        const cookie = `jwt.access=${access()}`
+        const answers = await Promise.all(Array.from({ length: 100 }, () => get('/private', cookie)))
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+        expect(calls).toMatchObject({ jwks: 1, synced: 1 })
+      })
+
+      it('lasts no longer than the token, remembered or not', async () => {
+        const cookie = `jwt.access=${access()}`
+        expect((await get('/private', cookie)).status).toBe(200)
+        seconds += 330
+        expect((await get('/private', cookie)).status).toBe(302)
+      })
+
+      it('changes with the next token', async () => {
+        await get('/open', `jwt.access=${access()}`)
+        seconds += 10
+        const answer = await get('/staff', `jwt.access=${access({ user_is_staff: true })}`)
+        expect(answer.status).toBe(200)
+      })
+
+      it('is looked up anew once the app forgets them', async () => {
+        const cookie = `jwt.access=${access()}`
+        await get('/private', cookie)
+        users.setActive(ADA.uuid, false)
+        expect((await get('/private', cookie)).status).toBe(200)
+        app.forget(ADA.uuid)
+        const answer = await get('/private', cookie)
+        users.setActive(ADA.uuid, true)
+        expect(answer.status).toBe(403)
+        expect(answer.text).toContain('switched off')
+      })
+    })
+
+    describe('responses', () => {
+      it.each(['anonymous', 'cold', 'warm'])('to a %s request are for nobody else', async (kind) => {
+        const cookie = kind === 'anonymous' ? '' : `jwt.access=${access()}`
+        if (kind === 'warm') await get('/open', cookie)
+        const { headers } = await get('/open', cookie)
+        expect(headers['cache-control']).toBe('private, no-store')
+        expect(headers.vary).toMatch(/\bCookie\b/)
+      })
+
+      it.each(['cold', 'warm'])('say what the handler says of caching, %s', async (kind) => {
+        const cookie = `jwt.access=${access()}`
+        if (kind === 'warm') await get('/open', cookie)
+        expect((await get('/public', cookie)).headers['cache-control']).toBe('public, max-age=60')
+      })
+
+      it('that set cookies are private whatever the handler says', async () => {
+        const next = access()
+        service.refresh = () => renewed(next)
+        const { headers } = await get('/public', `jwt.refresh=${refresh()}`)
+        expect(headers['set-cookie']).toHaveLength(2)
+        expect(headers['cache-control']).toBe('private, no-store')
+      })
+    })
+
+    describe('guards', () => {
+      it('send a page navigation to the login page and back, query string intact', async () => {
+        const answer = await get('/private?page=2&q=a%20b&next=x')
+        expect(answer.status).toBe(302)
+        expect(answer.headers.location).toBe(toLogin(`${APP}/private?page=2&q=a%20b&next=x`))
+        expect(answer.headers['cache-control']).toBe('private, no-store')
+      })
+
+      it('believe no Host and no forwarding header about their own address', async () => {
+        const answer = await get('/private', '', {
+          'x-forwarded-host': 'evil.example',
+          'x-forwarded-proto': 'https',
+          forwarded: 'host=evil.example',
+        })
+        expect(answer.headers.location).toBe(toLogin(`${APP}/private`))
+      })
+
+      it('tell an older browser by what it accepts', async () => {
+        expect((await api('/private', '', { headers: { accept: 'text/html' } })).status).toBe(302)
+      })
+
+      it.each([
+        ['a script', { 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'same-origin', accept: '*/*' }],
+        ['a client without a word', {}],
+        ['an XMLHttpRequest', { accept: 'text/html', 'x-requested-with': 'XMLHttpRequest' }],
+      ])('tell %s where to sign in, with a 401', async (_, headers) => {
+        const answer = await api('/private', '', { headers })
+        expect(answer.status).toBe(401)
+        expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+        expect(answer.headers['www-authenticate']).toBe(`Bearer realm="${APP}"`)
+        expect(JSON.parse(answer.text)).toMatchObject({ status: 401, login_url: toLogin(`${APP}/private`) })
+      })
+
+      it('say so where a token came and was no good', async () => {
+        const answer = await api('/private', 'jwt.access=rubbish')
+        expect(answer.headers['www-authenticate']).toBe(`Bearer realm="${APP}", error="invalid_token"`)
+      })
+
+      it('come back to the page a form was sent from', async () => {
+        const post = (headers: Record<string, string>) =>
+          api('/private', '', { method: 'POST', headers: { ...NAVIGATION, ...headers } })
+        const location = async (headers: Record<string, string>) => (await post(headers)).headers.location
+        expect(await location({ referer: `${APP}/form?x=1` })).toBe(toLogin(`${APP}/form?x=1`))
+        expect(await location({ referer: 'http://evil.example/form' })).toBe(toLogin(`${APP}/`))
+        expect(await location({ referer: 'nonsense' })).toBe(toLogin(`${APP}/`))
+        expect(await location({})).toBe(toLogin(`${APP}/`))
+      })
+
+      it('let htmx go to the login page and come back to the page around the fragment', async () => {
+        const headers = { 'hx-request': 'true', 'hx-current-url': `${APP}/board?x=1`, accept: '*/*' }
+        const answer = await api('/private', '', { headers })
+        expect(answer.status).toBe(401)
+        expect(answer.headers['hx-redirect']).toBe(toLogin(`${APP}/board?x=1`))
+      })
+
+      it.each([
+        ['/staff', { user_is_staff: true }],
+        ['/superuser', { user_is_superuser: true }],
+        ['/ada', {}],
+      ])(
+        'of %s let pass whom the test lets pass, and refuse others without a redirect',
+        async (path, flags) => {
+          expect((await get(path, `jwt.access=${access(flags)}`)).status).toBe(200)
+          const refused = await get(path, `jwt.access=${access(BOB)}`)
+          expect(refused.status).toBe(403)
+          expect(refused.headers.location).toBeUndefined()
+          expect(refused.headers['content-type']).toMatch(/^text\/html/)
+          const problem = await api(path, `jwt.access=${access(BOB)}`)
+          expect(JSON.parse(problem.text)).toMatchObject({ status: 403 })
+          expect((await get(path)).status).toBe(302)
+        },
+      )
+    })
+
+    describe('whole-app mode', () => {
+      it('guards every path but the exempt ones', async () => {
+        const whole = await start(
+          { ...options(), requireLogin: true, exempt: ['/public', '/sta*'] },
+          () => true,
+        )
+        try {
+          const status = async (path: string, cookie = '') =>
+            (await send(whole.url + path, { headers: { ...NAVIGATION, cookie } })).status
+          expect(await status('/open')).toBe(302)
+          expect(await status('/nowhere')).toBe(302)
+          expect(await status('/public')).toBe(200)
+          expect(await status('/public/more')).toBe(302)
+          expect(await status('/public?x=1')).toBe(200)
+          expect(await status('/open', `jwt.access=${access()}`)).toBe(200)
+        } finally {
+          await whole.close()
+        }
+      })
+    })
+
+    describe('renewal in line', () => {
+      it('serves the page with the new token and passes both cookies on', async () => {
+        const next = access()
+        service.refresh = () => renewed(next)
+        const answer = await get(
+          '/private',
+          `jwt.access=${access({ iat: NOW - 400, exp: NOW - 60 })}; jwt.refresh=${refresh()}`,
+        )
+        expect(answer.status).toBe(200)
+        expect(userOf(answer.text).email).toBe(ADA.email)
+        expect(answer.headers['set-cookie']).toEqual([
+          `jwt.access=${next}; Domain=demo.localhost; Path=/; Max-Age=300`,
+          'jwt.refresh=next; Domain=demo.localhost; Path=/; Max-Age=432000',
+        ])
+        expect(answer.headers['cache-control']).toBe('private, no-store')
+      })
+
+      it('loses no form that is sent after the end of the access token', async () => {
+        const next = access()
+        service.refresh = () => renewed(next)
+        const answer = await api('/private', `jwt.refresh=${refresh()}`, {
+          method: 'POST',
+          headers: { ...NAVIGATION, 'sec-fetch-site': 'same-origin' },
+          body: 'text=hello',
+        })
+        expect(answer.status).toBe(200)
+        expect(answer.headers['set-cookie']).toHaveLength(2)
+      })
+
+      it('asks the auth service once for a hundred requests with one refresh token', async () => {
+        const next = access()
+        service.refresh = async () => {
+          await setTimeout(200) // an auth service that takes longer than the hundred need to arrive
+          return renewed(next)
+        }
+        const cookie = `jwt.refresh=${refresh()}`
+        const answers = await Promise.all(Array.from({ length: 100 }, () => get('/private', cookie)))
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+        expect(calls.refresh).toBe(1)
+      })
+
+      it('signs out whose session is over, and clears the cookies', async () => {
+        const answer = await get('/private', `jwt.refresh=${refresh()}`)
+        expect(answer.status).toBe(302)
+        expect(answer.headers['set-cookie']).toEqual([
+          'jwt.access=; Domain=demo.localhost; Path=/; Max-Age=0',
+          'jwt.refresh=; Domain=demo.localhost; Path=/; Max-Age=0',
+        ])
+      })
+
+      it('is not tried with what is no token, nor for a person who is signed in', async () => {
+        await get('/private', 'jwt.refresh=rubbish')
+        await get('/private', `jwt.access=${access()}; jwt.refresh=${refresh()}`)
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('is not tried where a new token would be refused for the same reason', async () => {
+        const cookie = `jwt.access=${access({ aud: 'elsewhere.example' })}; jwt.refresh=${refresh()}`
+        expect((await get('/private', cookie)).status).toBe(302)
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('heals a tampered access token', async () => {
+        const next = access()
+        service.refresh = () => renewed(next)
+        const cookie = `jwt.access=${access().slice(0, -4)}AAAA; jwt.refresh=${refresh()}`
+        expect((await get('/private', cookie)).status).toBe(200)
+      })
+    })
+
+    describe('while the auth service is down', () => {
+      it('people stay signed in until their token ends; then guarded pages say 503, and no cookie is dropped', async () => {
+        const cookie = `jwt.access=${access()}; jwt.refresh=${refresh()}`
+        await get('/private', cookie)
+        service.up = false
+        expect((await get('/private', cookie)).status).toBe(200)
+        seconds += 400
+        const answer = await get('/private', cookie)
+        expect(answer.status).toBe(503)
+        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+        expect(answer.headers['set-cookie']).toBeUndefined()
+        expect((await get('/open', cookie)).status).toBe(200)
+        const problem = await api('/private', cookie)
+        expect([problem.status, JSON.parse(problem.text).status]).toEqual([503, 503])
+      })
+
+      it('a token of unknown keys gets 503, not a login page that is down, too', async () => {
+        service.up = false
+        expect((await get('/private', `jwt.access=${access()}`)).status).toBe(503)
+        expect((await get('/private')).status).toBe(302)
+      })
+    })
+
+    describe('cookies of one name', () => {
+      it('that prove one person are that person', async () => {
+        const answer = await get('/open', `jwt.access=${access()}; jwt.access=${access()}`)
+        expect(userOf(answer.text).email).toBe(ADA.email)
+      })
+
+      it('of which one is rubbish are the other', async () => {
+        for (const cookie of [
+          `jwt.access=x; jwt.access=${access()}`,
+          `jwt.access=${access()}; jwt.access=x`,
+        ]) {
+          expect(userOf((await get('/open', cookie)).text).email).toBe(ADA.email)
+        }
+      })
+
+      it('that prove two people are nobody, with a warning', async () => {
+        const cookie = `jwt.access=${access()}; jwt.access=${access(BOB)}`
+        expect(userOf((await get('/open', cookie)).text)).toMatchObject({
+          isAuthenticated: false,
+          reason: 'conflicting',
+        })
+        await get('/open', `jwt.access=${access()}`)
+        expect((await get('/private', cookie)).status).toBe(302)
+        expect(log.warnings.join()).toMatch(/sibling host/)
+      })
+
+      it('are believed only up to four', async () => {
+        const cookie = Array.from({ length: 5 }, () => `jwt.access=${access()}`).join('; ')
+        expect(userOf((await get('/open', cookie)).text)).toMatchObject({ reason: 'conflicting' })
+      })
+
+      it('that renew two people are nobody, and neither gets cookies', async () => {
+        const tokens = [access(), access(BOB)]
+        service.refresh = () => renewed(tokens.pop() as string)
+        const answer = await get(
+          '/open',
+          `jwt.refresh=${refresh()}; jwt.refresh=${refresh({ sid: 'other' })}`,
+        )
+        expect(userOf(answer.text)).toMatchObject({ isAuthenticated: false, reason: 'conflicting' })
+        expect(answer.headers['set-cookie']).toBeUndefined()
+      })
+
+      it('of which one session is over renew the other', async () => {
+        const next = access()
+        const answers = [over(), renewed(next)]
+        service.refresh = () => answers.shift() as Response
+        const answer = await get(
+          '/open',
+          `jwt.refresh=${refresh()}; jwt.refresh=${refresh({ sid: 'other' })}`,
+        )
+        expect(userOf(answer.text).email).toBe(ADA.email)
+        expect(answer.headers['set-cookie']?.[0]).toContain(next)
+      })
+    })
+
+    describe('unsafe methods', () => {
+      const post = (cookie: string, headers: Record<string, string>, path = '/private') =>
+        api(path, cookie, { method: 'POST', headers })
+
+      it.each([
+        ['the same origin', { 'sec-fetch-site': 'same-origin' }, 200],
+        ['an older browser at home', { origin: APP }, 200],
+        ['no browser', {}, 200],
+        ['a sibling', { 'sec-fetch-site': 'same-site', origin: 'http://app2.demo.localhost:4002' }, 403],
+        ['a stranger', { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' }, 403],
+        ['a sandboxed frame', { origin: 'null' }, 403],
+      ])('from %s', async (_, headers, status) => {
+        const cookie = `jwt.access=${access()}`
+        expect((await post(cookie, headers)).status).toBe(status)
+        expect((await post(cookie, headers)).status, 'warm').toBe(status)
+        expect((await post(`jwt.refresh=${refresh()}`, headers)).status).toBe(status === 200 ? 401 : 403)
+      })
+
+      it('with a Bearer token need no origin, since no browser adds one by itself', async () => {
+        const headers = {
+          authorization: `Bearer ${access()}`,
+          'sec-fetch-site': 'cross-site',
+          origin: 'http://x.example',
+        }
+        expect((await post('', headers)).status).toBe(200)
+      })
+
+      it('from trusted origins are welcome', async () => {
+        const trusting = await start(
+          { ...options(), trustedOrigins: ['http://app2.demo.localhost:4002'] },
+          () => true,
+        )
+        const headers = {
+          cookie: `jwt.access=${access()}`,
+          'sec-fetch-site': 'same-site',
+          origin: 'http://app2.demo.localhost:4002',
+        }
+        const answer = await send(`${trusting.url}/private`, { method: 'POST', headers })
+        await trusting.close()
+        expect(answer.status).toBe(200)
+      })
+
+      it('of anonymous visitors are not our business', async () => {
+        const headers = { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' }
+        expect((await post('', headers, '/open')).status).toBe(200)
+      })
+    })
+
+    describe('bad tokens', () => {
+      const BAD: [string, () => string][] = [
+        ['tampered', () => `${access().slice(0, -4)}AAAA`],
+        ['ended', () => access({ iat: NOW - 400, exp: NOW - 100 })],
+        ['from the future', () => access({ iat: NOW + 100, exp: NOW + 400 })],
+        ['for another family', () => access({ aud: 'evil.example' })],
+        ['unsigned', () => key.sign(accessPayload(), { alg: 'none', kid: 'key-1', typ: 'at+jwt' })],
+        ['a refresh token', refresh],
+        ['of five segments', () => `${access()}.a.b`],
+        ['oversized', () => 'a.'.repeat(2200)],
+        ['with a number for an e-mail', () => access({ user_email: 7 })],
+        ['empty', () => ''],
+        ['quoted', () => `"${access()}"`],
+        ['percent signs', () => '%00%ff%'],
+      ]
+
+      it.each(BAD)('%s: anonymous, and the reason in the debug log without the token', async (_, token) => {
+        const value = token()
+        const answer = await get('/open', `jwt.access=${value}`)
+        expect(answer.status).toBe(200)
+        expect(userOf(answer.text).isAuthenticated).toBe(false)
+        expect(log.debugLines.join()).toMatch(/refused an access token {"reason":"[a-z_]+"}/)
+        if (value.length > 9)
+          expect(log.debugLines.concat(log.warnings).join()).not.toContain(value.slice(-9))
+        expect((await get('/private', `jwt.access=${value}`)).status).toBe(302)
+      })
+    })
+
+    describe('the local user', () => {
+      it('has to be registered where only existing people are let in: 403, never a redirect', async () => {
+        const closed = await start(
+          { ...options(), users: memoryUsers(), provisioning: 'existing' },
+          () => true,
+        )
+        const headers = { ...NAVIGATION, cookie: `jwt.access=${access()}; jwt.refresh=${refresh()}` }
+        const guarded = await send(`${closed.url}/private`, { headers })
+        const open = await send(`${closed.url}/open`, { headers })
+        await closed.close()
+        expect([guarded.status, guarded.headers.location]).toEqual([403, undefined])
+        expect(guarded.text).toContain('not registered')
+        expect(userOf(open.text)).toMatchObject({ isAuthenticated: false, reason: 'not_registered' })
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('that can not be stored is an outage: 503, and a line in the log', async () => {
+        const sync = () => {
+          throw new LatchkeyError('store_unavailable', 'database is locked')
+        }
+        const broken = await start({ ...options(), users: { sync } }, () => true)
+        const headers = { ...NAVIGATION, cookie: `jwt.access=${access()}` }
+        const guarded = await send(`${broken.url}/private`, { headers })
+        const open = await send(`${broken.url}/open`, { headers })
+        await broken.close()
+        expect([guarded.status, open.status]).toEqual([503, 200])
+        expect(log.warnings.join()).toContain('database is locked')
+      })
+    })
+  })
+}

@@ -1,0 +1,81 @@
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import {
+  auth,
+  loginRequired,
+  staffRequired,
+  superuserRequired,
+  userPassesTest,
+} from '@latchkey/jwt-middleware/hono'
+import { Hono } from 'hono'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { APP, ISSUER } from '../support/tokens.ts'
+import { adapterSuite, type StartApp } from './adapter-suite.ts'
+
+const start: StartApp = async (options, isAda) => {
+  const app = new Hono()
+  const middleware = auth(options)
+  app.use(middleware)
+  app.all('/open', (c) => c.json(c.var.user))
+  app.all('/private', loginRequired(), (c) => c.json(c.var.user))
+  app.get('/staff', staffRequired(), (c) => c.json(c.var.user))
+  app.get('/superuser', superuserRequired(), (c) => c.json(c.var.user))
+  app.get('/ada', userPassesTest(isAda), (c) => c.json(c.var.user))
+  app.get('/public', (c) => {
+    c.header('cache-control', 'public, max-age=60')
+    c.header('vary', 'Accept')
+    return c.json(c.var.user)
+  })
+  const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+    const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening))
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    forget: middleware.forget,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+adapterSuite('Hono', start)
+
+describe('auth() for Hono', () => {
+  const options = { loginUrl: `${ISSUER}/login`, ownUrl: APP }
+
+  it('works where there is no node request, as under app.request()', async () => {
+    const app = new Hono().use(auth(options)).get('/notes', loginRequired(), (c) => c.text('ok'))
+    const response = await app.request('/notes?page=2', { headers: { accept: 'text/html' } })
+    expect(response.status).toBe(302)
+    expect(response.headers.get('location')).toBe(
+      `${ISSUER}/login?next=${encodeURIComponent(`${APP}/notes?page=2`)}`,
+    )
+  })
+
+  it('narrows the user behind a guard, and only there', () => {
+    new Hono()
+      .use(auth(options))
+      .get('/open', (c) => {
+        expectTypeOf(c.var.user.isAuthenticated).toEqualTypeOf<boolean>()
+        // @ts-expect-error: an anonymous user has no e-mail
+        return c.text(c.var.user.email ?? '')
+      })
+      .get('/private', loginRequired(), (c) => {
+        expectTypeOf(c.var.user.isAuthenticated).toEqualTypeOf<true>()
+        expectTypeOf(c.var.user.email).toEqualTypeOf<string>()
+        return c.text(c.var.user.email)
+      })
+  })
+
+  it('explains a guard that runs before it', async () => {
+    const app = new Hono().get('/notes', loginRequired(), (c) => c.text('ok'))
+    let thrown: unknown
+    app.onError((error, c) => {
+      thrown = error
+      return c.text('', 500)
+    })
+    await app.request('/notes')
+    expect(thrown).toMatchObject({
+      code: 'middleware_missing',
+      message: expect.stringContaining('app.use(auth())'),
+    })
+  })
+})

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { type AuthOptions, readOptions } from '../../jwt-middleware/src/options.ts'
+
+const ENV = { LOGIN_URL: 'https://auth.example.com/login', OWN_URL: 'https://app1.example.com' }
+const problemsOf = (options: object, env: Record<string, string> = ENV): string => {
+  try {
+    readOptions(options as AuthOptions, env)
+    return ''
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'invalid_options' })
+    return (error as Error).message
+  }
+}
+
+describe("the middleware's options", () => {
+  it('need LOGIN_URL and OWN_URL alone', () => {
+    expect(readOptions({}, ENV)).toMatchObject({
+      loginUrl: 'https://auth.example.com/login',
+      ownOrigin: 'https://app1.example.com',
+      issuer: 'https://auth.example.com',
+      internalOrigin: 'https://auth.example.com',
+      cookies: { access: '__Secure-jwt.access', refresh: '__Secure-jwt.refresh' },
+      provisioning: 'create',
+      requireLogin: false,
+      cacheSize: 20_000,
+      clockTolerance: 30,
+    })
+  })
+
+  it('take the rest from the environment, too, and prefer what the code says', () => {
+    const env = {
+      ...ENV,
+      AUTH_INTERNAL_URL: 'http://10.0.0.7:4000',
+      COOKIE_PREFIX: 'org.example.jwt',
+      REFRESH_COOKIE: 'auth',
+    }
+    expect(readOptions({}, env)).toMatchObject({
+      internalOrigin: 'http://10.0.0.7:4000',
+      cookies: { access: 'org.example.jwt.access', refresh: '__Host-org.example.jwt.refresh' },
+    })
+    expect(readOptions({ ownUrl: 'https://app9.example.com', cookiePrefix: 'x' }, env)).toMatchObject({
+      ownOrigin: 'https://app9.example.com',
+      cookies: { access: 'x.access' },
+    })
+  })
+
+  it('use no prefix over http, where browsers refuse it', () => {
+    const env = {
+      LOGIN_URL: 'http://auth.demo.localhost:4000/login',
+      OWN_URL: 'http://app1.demo.localhost:4001',
+    }
+    expect(readOptions({}, env).cookies.access).toBe('jwt.access')
+  })
+
+  it('list every problem at once, each with its remedy', () => {
+    const problems = problemsOf(
+      {
+        provisioning: 'some',
+        clockTolerance: 61,
+        cacheSize: 0,
+        trustedOrigins: ['app2'],
+        refreshCookie: 'x',
+      },
+      { COOKIE_PREFIX: 'a b' },
+    )
+    for (const part of [
+      /LOGIN_URL.*https:\/\/auth\.example\.com\/login/,
+      /OWN_URL is not set.*https:\/\/app1/,
+      /COOKIE_PREFIX/,
+      /REFRESH_COOKIE is "family" or "auth"/,
+      /provisioning is "create" or "existing"/,
+      /cacheSize/,
+      /clockTolerance is from 0 to 60/,
+      /trustedOrigins/,
+    ]) {
+      expect(problems).toMatch(part)
+    }
+  })
+
+  it.each(['http', 'auth.example.com/login', 'ftp://auth.example.com/', '/login'])(
+    'refuse %s as LOGIN_URL',
+    (url) => {
+      expect(problemsOf({ loginUrl: url })).toMatch(/LOGIN_URL/)
+    },
+  )
+
+  it('refuse what nobody reads, and name what is read', () => {
+    expect(problemsOf({ loginURL: 'https://auth.example.com/login' })).toMatch(/"loginURL".*loginUrl/)
+  })
+})
