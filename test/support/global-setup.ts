@@ -1,3 +1,4 @@
+import '../../drizzle/copy-to-packages.ts'
 import type { TestProject } from 'vitest/node'
 import { startPostgres } from './postgres.ts'
 

@@ -1,2 +1,86 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Pool } from 'pg'
+import { refuseUnknownOptions } from '../errors.ts'
+import type { LocalUser, UserStore } from '../users.ts'
+import { migratePostgres } from './migrate-postgres.ts'
+import { refuseUnfitTable, unavailable } from './refusals.ts'
+import { type UsersTable, users } from './schema-postgres.ts'
+import { prepareStatements, rowOf } from './statements.ts'
+
 export { migratePostgres } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migrate-sqlite.ts'
+export { type UsersTable, userColumns, users } from './schema-postgres.ts'
+
+export interface PostgresUsersOptions {
+  /**
+   * A table of your own that has the columns of `userColumns()`; you also migrate it, before the store is used.
+   * Default: the shipped table `latchkey_users`, which the store creates and migrates by itself at its first use.
+   */
+  readonly table?: UsersTable | undefined
+}
+
+/** A pool of `pg`, or a drizzle database around one. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever schema the app gave to its drizzle database
+export type PostgresHandle = Pool | (NodePgDatabase<any> & { $client: Pool })
+
+/**
+ * Local users in Postgres, by pg. Rejects with LatchkeyError `store_unavailable` when the database can't be read or
+ * written.
+ */
+export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions = {}): UserStore {
+  refuseUnknownOptions('postgresUsers', options, ['table'])
+  const pool = '$client' in db ? db.$client : db
+  const table = options.table ?? users
+  refuseUnfitTable('postgresUsers', table, users)
+  const { create, update, find, register, setActive } = prepareStatements(drizzle(pool), table)
+  const ready = options.table === undefined ? once(() => migratePostgres(pool, SHIPPED)) : async () => {}
+
+  async function first(
+    statement: Statement,
+    values: Record<string, unknown>,
+  ): Promise<LocalUser | undefined> {
+    try {
+      await ready()
+      const [row] = await statement.execute(values)
+      return row
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  return {
+    async sync(identity, provisioning) {
+      const row = rowOf(identity)
+      // Nothing is written where the row is as new or newer; and by then it may have been deleted.
+      const local =
+        provisioning === 'create'
+          ? ((await first(create, row)) ?? (await first(find, row)) ?? (await first(create, row)))
+          : ((await first(update, row)) ?? (await first(find, row)))
+      return local ?? null
+    },
+    register: async (uuid) =>
+      ((await first(register, { uuid })) ?? (await first(find, { uuid }))) as LocalUser,
+    setActive: async (uuid, isActive) => (await first(setActive, { uuid, isActive })) !== undefined,
+  }
+}
+
+interface Statement {
+  execute(values: Record<string, unknown>): Promise<LocalUser[]>
+}
+
+const SHIPPED = {
+  folder: new URL('../../drizzle/postgres', import.meta.url),
+  table: '__latchkey_migrations',
+}
+
+/** One run for all callers; a failed one is forgotten, so that the next caller tries again. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= run().catch((error) => {
+      running = undefined
+      throw error
+    })
+    return running
+  }
+}

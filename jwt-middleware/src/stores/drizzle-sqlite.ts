@@ -1,1 +1,72 @@
+import type { Database } from 'better-sqlite3'
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
+import { refuseUnknownOptions } from '../errors.ts'
+import type { LocalUser, UserStore } from '../users.ts'
+import { migrateSqlite } from './migrate-sqlite.ts'
+import { refuseUnfitTable, unavailable } from './refusals.ts'
+import { type UsersTable, users } from './schema-sqlite.ts'
+import { prepareStatements, rowOf } from './statements.ts'
+
 export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
+export { type UsersTable, userColumns, users } from './schema-sqlite.ts'
+
+export interface SqliteUsersOptions {
+  /**
+   * A table of your own that has the columns of `userColumns()`; you also migrate it, before the store is made.
+   * Default: the shipped table `latchkey_users`, which the store creates and migrates by itself.
+   */
+  readonly table?: UsersTable | undefined
+}
+
+/** A better-sqlite3 handle, or a drizzle database around one. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever schema the app gave to its drizzle database
+export type SqliteHandle = Database | (BetterSQLite3Database<any> & { $client: Database })
+
+/**
+ * Local users in SQLite, by better-sqlite3, answered without a promise. Throws LatchkeyError `store_unavailable`
+ * when the database can't be read or written.
+ */
+export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}): UserStore {
+  refuseUnknownOptions('sqliteUsers', options, ['table'])
+  const client = '$client' in db ? db.$client : db
+  const table = options.table ?? users
+  refuseUnfitTable('sqliteUsers', table, users)
+  const { create, update, find, register, setActive } = attempt(() => {
+    if (options.table === undefined) migrateSqlite(client, SHIPPED)
+    // Both dialects spell these statements alike; this is the one cast that lets them be written once.
+    return prepareStatements(drizzle(client) as never, table as never) as unknown as Statements
+  })
+
+  return {
+    sync: (identity, provisioning) =>
+      attempt(() => {
+        const row = rowOf(identity)
+        // Nothing is written where the row is as new or newer; and by then it may have been deleted.
+        const local =
+          provisioning === 'create'
+            ? (create.get(row) ?? find.get(row) ?? create.get(row))
+            : (update.get(row) ?? find.get(row))
+        return local ?? null
+      }),
+    register: (uuid) => attempt(() => (register.get({ uuid }) ?? find.get({ uuid })) as LocalUser),
+    setActive: (uuid, isActive) => attempt(() => setActive.get({ uuid, isActive }) !== undefined),
+  }
+}
+
+type Statements = Record<
+  keyof ReturnType<typeof prepareStatements>,
+  { get(values: Record<string, unknown>): LocalUser | undefined }
+>
+
+const SHIPPED = {
+  folder: new URL('../../drizzle/sqlite', import.meta.url),
+  table: '__latchkey_migrations',
+}
+
+function attempt<Value>(action: () => Value): Value {
+  try {
+    return action()
+  } catch (error) {
+    throw unavailable(error)
+  }
+}

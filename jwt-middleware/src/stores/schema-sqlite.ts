@@ -35,6 +35,3 @@ export type UsersTable = SQLiteTableWithColumns<{
   columns: BuildColumns<string, ReturnType<typeof userColumns>, 'sqlite'>
   dialect: 'sqlite'
 }>
-
-export const people = sqliteTable('people', { ...userColumns(), theme: text('theme').default('light') })
-export const x: UsersTable = people

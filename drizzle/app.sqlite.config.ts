@@ -1,0 +1,7 @@
+import { defineConfig } from 'drizzle-kit'
+
+export default defineConfig({
+  dialect: 'sqlite',
+  schema: './jwt-middleware/src/stores/schema-sqlite.ts',
+  out: './drizzle/app/sqlite',
+})

@@ -1,0 +1,83 @@
+import { and, eq, getTableUniqueName, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { Identity } from '../users.ts'
+import type { UsersTable } from './schema-postgres.ts'
+
+/** The columns that follow the token, besides the uuid; the rest of the row belongs to the app. */
+const FOLLOWING = ['email', 'firstName', 'lastName', 'isStaff', 'isSuperuser', 'tokenIat'] as const
+
+/** What a token writes into a row, by the names of the table's columns. */
+export type TokenRow = Record<'email' | 'firstName' | 'lastName' | 'uuid', string> &
+  Record<'isStaff' | 'isSuperuser', boolean> & { tokenIat: number }
+
+export const rowOf = (identity: Identity): TokenRow => ({
+  uuid: identity.uuid,
+  email: storable(identity.email),
+  firstName: storable(identity.firstName),
+  lastName: storable(identity.lastName),
+  isStaff: identity.isStaff,
+  isSuperuser: identity.isSuperuser,
+  tokenIat: identity.issuedAt,
+})
+
+/** Postgres refuses U+0000 in text and SQLite's functions stop reading at it: the replacement character it is. */
+const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')
+
+/**
+ * The prepared statements of both dialects, which drizzle spells alike; SQLite's store comes here with a cast.
+ * Whatever writes returns the row it wrote, so that nothing returned means that nothing was written.
+ *
+ * `>` and `<` are exact, since the auth service guarantees that the tokens of one person with the same `iat` say the
+ * same, and that one issued after a change has a later `iat`. `token_iat` advances even when nothing else differs:
+ * otherwise, of three tokens that say A, B and A, the second could arrive last and win.
+ */
+export function prepareStatements(db: NodePgDatabase, table: UsersTable) {
+  // Postgres keeps them by name, on each connection; names end at 63 bytes.
+  const name = (verb: string) => `${verb}_${getTableUniqueName(table)}`.slice(0, 63)
+  const local = { id: table.id, isActive: table.isActive }
+  const given = (column: keyof TokenRow | 'isActive') => sql.placeholder(column)
+  const param = (column: keyof TokenRow | 'isActive') => sql`${sql.param(given(column), table[column])}`
+  const excluded = (column: keyof typeof table.$inferInsert) =>
+    sql`excluded.${sql.identifier(table[column].name)}`
+  const sameUuid = eq(table.uuid, given('uuid'))
+
+  return {
+    create: db
+      .insert(table)
+      .values({ uuid: given('uuid'), ...each(FOLLOWING, given) })
+      .onConflictDoUpdate({
+        target: table.uuid,
+        set: each([...FOLLOWING, 'updatedAt'], excluded),
+        setWhere: sql`${excluded('tokenIat')} > ${table.tokenIat}`,
+      })
+      .returning(local)
+      .prepare(name('create')),
+    update: db
+      .update(table)
+      .set({ ...each(FOLLOWING, param), updatedAt: table.updatedAt.default as SQL })
+      .where(and(sameUuid, lt(table.tokenIat, given('tokenIat'))))
+      .returning(local)
+      .prepare(name('update')),
+    find: db.select(local).from(table).where(sameUuid).prepare(name('find')),
+    register: db
+      .insert(table)
+      .values({ uuid: given('uuid') })
+      .onConflictDoNothing({ target: table.uuid })
+      .returning(local)
+      .prepare(name('register')),
+    setActive: db
+      .update(table)
+      .set({ isActive: param('isActive') })
+      .where(sameUuid)
+      .returning(local)
+      .prepare(name('set_active')),
+  }
+}
+
+/** One entry for each column, made from its name. */
+function each<Column extends string, Value extends SQL | Placeholder>(
+  columns: readonly Column[],
+  make: (column: Column) => Value,
+): Record<Column, Value> {
+  return Object.fromEntries(columns.map((column) => [column, make(column)])) as Record<Column, Value>
+}

@@ -1,0 +1,29 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const SCRIPT = fileURLToPath(new URL('./first-visit.ts', import.meta.url))
+
+/** Starts that many processes of an app on one database at the same moment; resolves to what each of them said. */
+export async function startTogether(database: string, count: number): Promise<string[]> {
+  const processes = Array.from({ length: count }, (_, index) => {
+    const child = spawn(process.execPath, [
+      '--conditions=@latchkey/source',
+      SCRIPT,
+      database,
+      `${1_000 + index}`,
+    ])
+    let errors = ''
+    child.stderr.on('data', (data) => {
+      errors += data
+    })
+    const end = once(child, 'close').then(([code]) => (code === 0 ? 'fine' : errors))
+    return { child, end }
+  })
+  await Promise.all(processes.map(({ child }) => isReady(child)))
+  for (const { child } of processes) child.stdin.write('go\n')
+  return Promise.all(processes.map(({ end }) => end))
+}
+
+const isReady = (child: ChildProcessWithoutNullStreams) =>
+  Promise.race([once(child.stdout, 'data'), once(child, 'close')])

@@ -1,0 +1,163 @@
+import * as schema from '@latchkey/jwt-middleware/postgres'
+import { postgresUsers, userColumns, users } from '@latchkey/jwt-middleware/postgres'
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { integer, pgTable, text } from 'drizzle-orm/pg-core'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freshPostgres } from '../../support/database.ts'
+import { describeUserStore, identity } from '../user-store-suite.ts'
+import { startTogether } from './crowd.ts'
+import { postgresDrift, postgresTables } from './schema.ts'
+
+const people = pgTable('people', { ...userColumns(), theme: text('theme').notNull().default('light') })
+
+const openPool = async () => new pg.Pool({ connectionString: await freshPostgres() })
+
+async function openPeople() {
+  const pool = await openPool()
+  for (const statement of await postgresTables({ people })) await pool.query(statement)
+  return pool
+}
+
+const rowsOf = (pool: pg.Pool, table: typeof users | typeof people) => async () => {
+  const rows = await drizzle(pool)
+    .select()
+    .from(table as typeof users)
+    .orderBy(table.id)
+  return rows.map(({ tokenIat, ...row }) => ({ ...row, issuedAt: tokenIat }))
+}
+
+describeUserStore('on Postgres', async () => {
+  const pool = await openPool()
+  const store = postgresUsers(pool)
+  // The table is there from the store's first use on.
+  await store.setActive(identity().uuid, true)
+  return { users: store, rows: rowsOf(pool, users), close: () => pool.end() }
+})
+
+describeUserStore("on Postgres, in the app's own table", async () => {
+  const pool = await openPeople()
+  return {
+    users: postgresUsers(drizzle(pool), { table: people }),
+    rows: rowsOf(pool, people),
+    close: () => pool.end(),
+  }
+})
+
+describe("an app's own table on Postgres", () => {
+  it('keeps what the app wrote into its own columns', async () => {
+    const pool = await openPeople()
+    const store = postgresUsers(pool, { table: people })
+    await store.sync(identity(), 'create')
+    await drizzle(pool).update(people).set({ theme: 'dark' }).where(eq(people.uuid, identity().uuid))
+    await store.sync(identity({ issuedAt: 2_000, firstName: 'Augusta' }), 'create')
+    expect((await pool.query('SELECT first_name, theme FROM people')).rows).toEqual([
+      { first_name: 'Augusta', theme: 'dark' },
+    ])
+    await pool.end()
+  })
+
+  it('is refused at once when it has a column that nobody could fill', () => {
+    const table = pgTable('people', { ...userColumns(), badge: integer('badge').notNull() })
+    expect(() => postgresUsers(new pg.Pool(), { table })).toThrow(/"badge" needs a default/)
+  })
+})
+
+describe('the Postgres store', () => {
+  let pool: pg.Pool
+  beforeEach(async () => {
+    pool = await openPool()
+  })
+  afterEach(() => pool.end())
+
+  it('gives ids that are numbers', async () => {
+    expect(await postgresUsers(pool).sync(identity(), 'create')).toEqual({ id: 1, isActive: true })
+  })
+
+  it('serves two tables over one pool', async () => {
+    for (const statement of await postgresTables({ people })) await pool.query(statement)
+    const stores = [postgresUsers(pool), postgresUsers(pool, { table: people })]
+    for (const store of stores)
+      expect(await store.sync(identity(), 'create')).toEqual({ id: 1, isActive: true })
+  })
+
+  it('refuses misspelt options', () => {
+    const options = { tabel: people } as object
+    expect(() => postgresUsers(pool, options)).toThrow(/postgresUsers does not know .*"tabel"/)
+  })
+
+  it('notes when a row was made and when a token last changed it', async () => {
+    const store = postgresUsers(pool)
+    const times = async () => (await pool.query('SELECT created_at, updated_at FROM latchkey_users')).rows[0]
+    await store.sync(identity(), 'create')
+    await pool.query('UPDATE latchkey_users SET created_at = 1, updated_at = 1')
+    await store.sync(identity(), 'create')
+    expect(await times()).toEqual({ created_at: '1', updated_at: '1' })
+    for (const provisioning of ['create', 'existing'] as const) {
+      await pool.query('UPDATE latchkey_users SET updated_at = 1, token_iat = 1')
+      await store.sync(identity(), provisioning)
+      expect(await times()).toEqual({
+        created_at: '1',
+        updated_at: expect.toSatisfy((time) => Number(time) > 1_700_000_000),
+      })
+    }
+  })
+
+  it('makes its table once, when eight processes start together on an empty database', async () => {
+    const url = await freshPostgres()
+    expect(await startTogether(url, 8)).toEqual(Array.from({ length: 8 }, () => 'fine'))
+    const client = new pg.Client(url)
+    await client.connect()
+    expect((await client.query('SELECT uuid, token_iat FROM latchkey_users')).rows).toEqual([
+      { uuid: identity().uuid, token_iat: '1007' },
+    ])
+    expect((await client.query('SELECT count(*)::int FROM __latchkey_migrations')).rows).toEqual([
+      { count: 1 },
+    ])
+    await client.end()
+  })
+})
+
+describe('the Postgres store, when its database is away', () => {
+  it('says that it is unavailable, for every question', async () => {
+    const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/nowhere' })
+    const store = postgresUsers(pool)
+    for (const act of [
+      () => store.sync(identity(), 'create'),
+      () => store.register(identity().uuid),
+      () => store.setActive(identity().uuid, true),
+    ]) {
+      await expect(act()).rejects.toMatchObject({ code: 'store_unavailable' })
+      await expect(act()).rejects.toThrow(/ECONNREFUSED/)
+    }
+    await pool.end()
+  })
+
+  it('tries again, so that an outage at the start is not remembered forever', async () => {
+    const pool = await openPool()
+    const store = postgresUsers(pool)
+    await pool.query('CREATE VIEW latchkey_users AS SELECT 1') // stands where the table would go
+    const first = await Promise.allSettled([1, 2, 3].map(() => store.sync(identity(), 'create')))
+    expect(first.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    await pool.query('DROP VIEW latchkey_users')
+    expect(await store.sync(identity(), 'create')).toMatchObject({ isActive: true })
+    await pool.end()
+  })
+
+  it('keeps the person out of the message', async () => {
+    const pool = await openPeople()
+    const store = postgresUsers(pool, { table: people })
+    await pool.query('DROP TABLE people')
+    const failure = await Promise.resolve(store.sync(identity(), 'create')).catch((error: Error) => error)
+    expect(String(failure)).toContain('relation "people" does not exist')
+    expect(String(failure)).not.toContain('ada@example.com')
+    await pool.end()
+  })
+})
+
+describe('the shipped Postgres migrations', () => {
+  it('make the table that the schema describes', async () => {
+    expect(await postgresDrift({ users: schema.users })).toEqual([])
+  })
+})

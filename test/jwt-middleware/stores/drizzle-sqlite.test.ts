@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as schema from '@latchkey/jwt-middleware/sqlite'
+import { sqliteUsers, userColumns, users } from '@latchkey/jwt-middleware/sqlite'
+import Database from 'better-sqlite3'
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeUserStore, identity } from '../user-store-suite.ts'
+import { startTogether } from './crowd.ts'
+import { sqliteDrift, sqliteTables } from './schema.ts'
+
+const people = sqliteTable('people', { ...userColumns(), theme: text('theme').notNull().default('light') })
+
+async function openPeople() {
+  const db = new Database(':memory:')
+  for (const statement of await sqliteTables({ people })) db.exec(statement)
+  return db
+}
+
+const rowsOf = (db: Database.Database, table: typeof users | typeof people) => async () =>
+  drizzle(db)
+    .select()
+    .from(table as typeof users)
+    .orderBy(table.id)
+    .all()
+    .map(({ tokenIat, ...row }) => ({ ...row, issuedAt: tokenIat }))
+
+describeUserStore('on SQLite', async () => {
+  const db = new Database(':memory:')
+  return { users: sqliteUsers(db), rows: rowsOf(db, users), close: async () => void db.close() }
+})
+
+describeUserStore("on SQLite, in the app's own table", async () => {
+  const db = await openPeople()
+  return {
+    users: sqliteUsers(drizzle(db), { table: people }),
+    rows: rowsOf(db, people),
+    close: async () => void db.close(),
+  }
+})
+
+describe("an app's own table on SQLite", () => {
+  it('keeps what the app wrote into its own columns', async () => {
+    const db = await openPeople()
+    const store = sqliteUsers(db, { table: people })
+    store.sync(identity(), 'create')
+    drizzle(db).update(people).set({ theme: 'dark' }).where(eq(people.uuid, identity().uuid)).run()
+    store.sync(identity({ issuedAt: 2_000, firstName: 'Augusta' }), 'create')
+    expect(db.prepare('SELECT first_name, theme FROM people').all()).toEqual([
+      { first_name: 'Augusta', theme: 'dark' },
+    ])
+  })
+
+  it('is refused at once when it has a column that nobody could fill', () => {
+    const table = sqliteTable('people', { ...userColumns(), badge: integer('badge').notNull() })
+    expect(() => sqliteUsers(new Database(':memory:'), { table })).toThrow(/"badge" needs a default/)
+  })
+
+  it('is not created by the store, and its absence is an outage that says why', () => {
+    const open = () => sqliteUsers(new Database(':memory:'), { table: people })
+    expect(open).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
+    expect(open).toThrow(/no such table: people/)
+  })
+})
+
+describe('the SQLite store', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-users-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('answers without a promise', () => {
+    const store = sqliteUsers(new Database(':memory:'))
+    expect(store.sync(identity(), 'create')).toEqual({ id: 1, isActive: true })
+    expect(store.setActive(identity().uuid, false)).toBe(true)
+  })
+
+  it('writes an unchanged person with one statement and reads one that is newer with one more', () => {
+    const statements: string[] = []
+    const db = new Database(':memory:', { verbose: (statement) => statements.push(String(statement)) })
+    const store = sqliteUsers(db)
+    store.sync(identity({ issuedAt: 1_000 }), 'create')
+    statements.length = 0
+    store.sync(identity({ issuedAt: 1_001 }), 'create')
+    expect(statements.map((statement) => statement.slice(0, 6))).toEqual(['insert'])
+    store.sync(identity({ issuedAt: 1_001 }), 'create')
+    expect(statements.map((statement) => statement.slice(0, 6))).toEqual(['insert', 'insert', 'select'])
+  })
+
+  it('refuses misspelt options', () => {
+    const options = { tabel: people } as object
+    expect(() => sqliteUsers(new Database(':memory:'), options)).toThrow(
+      /sqliteUsers does not know .*"tabel"/,
+    )
+  })
+
+  it('notes when a row was made and when a token last changed it', () => {
+    const db = new Database(':memory:')
+    const store = sqliteUsers(db)
+    store.sync(identity(), 'create')
+    db.exec('UPDATE latchkey_users SET created_at = 1, updated_at = 1')
+    store.sync(identity(), 'create')
+    expect(db.prepare('SELECT created_at, updated_at FROM latchkey_users').get()).toEqual({
+      created_at: 1,
+      updated_at: 1,
+    })
+    for (const provisioning of ['create', 'existing'] as const) {
+      db.exec('UPDATE latchkey_users SET updated_at = 1, token_iat = 1')
+      store.sync(identity(), provisioning)
+      const row = db.prepare('SELECT created_at, updated_at FROM latchkey_users').get()
+      expect(row).toEqual({ created_at: 1, updated_at: expect.toSatisfy((time) => time > 1_700_000_000) })
+    }
+  })
+
+  it("never gives a deleted person's id to the next one", () => {
+    const db = new Database(':memory:')
+    const store = sqliteUsers(db)
+    store.sync(identity(), 'create')
+    db.exec('DELETE FROM latchkey_users')
+    expect(store.sync(identity(), 'create')).toMatchObject({ id: 2 })
+  })
+
+  it('says that it is unavailable while another process holds the lock, and works again afterwards', () => {
+    const file = join(folder, 'app.sqlite')
+    const store = sqliteUsers(new Database(file, { timeout: 1 }))
+    const other = new Database(file)
+    other.exec('BEGIN EXCLUSIVE')
+    const sync = () => store.sync(identity(), 'create')
+    expect(sync).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
+    expect(sync).toThrow(/database is locked/)
+    other.exec('COMMIT')
+    expect(sync()).toMatchObject({ isActive: true })
+  })
+
+  it('says that it is unavailable when the disk is full, without the person in the message', () => {
+    const db = new Database(':memory:')
+    const store = sqliteUsers(db)
+    db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+    const sync = () => store.sync(identity({ lastName: 'x'.repeat(100_000) }), 'create')
+    expect(sync).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
+    expect(sync).toThrow(/^((?!ada@example|xxx).)*full((?!ada@example|xxx).)*$/)
+  })
+
+  it('says that it is unavailable when the database was closed', () => {
+    const db = new Database(':memory:')
+    const store = sqliteUsers(db)
+    db.close()
+    for (const act of [
+      () => store.sync(identity(), 'create'),
+      () => store.register(identity().uuid),
+      () => store.setActive(identity().uuid, true),
+    ]) {
+      expect(act).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
+    }
+  })
+
+  const starts = {
+    'on a file that is not there yet': () => {},
+    // A transaction that begins by reading the notes could not be turned into one that writes.
+    'on a file that an older version has made': (file: string) =>
+      new Database(file)
+        .exec('CREATE TABLE __latchkey_migrations (id SERIAL PRIMARY KEY, hash text, created_at numeric)')
+        .close(),
+  }
+  for (const [where, arrange] of Object.entries(starts)) {
+    it(`makes its table once, when eight processes start together ${where}`, async () => {
+      const file = join(folder, 'app.sqlite')
+      arrange(file)
+      expect(await startTogether(file, 8)).toEqual(Array.from({ length: 8 }, () => 'fine'))
+      const db = new Database(file)
+      expect(db.prepare('SELECT uuid, token_iat FROM latchkey_users').all()).toEqual([
+        { uuid: identity().uuid, token_iat: 1_007 },
+      ])
+      expect(db.prepare('SELECT count(*) AS count FROM __latchkey_migrations').get()).toEqual({ count: 1 })
+    })
+  }
+})
+
+describe('the shipped SQLite migrations', () => {
+  it('make the table that the schema describes', async () => {
+    expect(await sqliteDrift({ users: schema.users })).toEqual([])
+  })
+})

@@ -1,0 +1,125 @@
+import { migratePostgres } from '@latchkey/jwt-middleware/postgres'
+import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate as drizzleMigrate } from 'drizzle-orm/better-sqlite3/migrator'
+import pg from 'pg'
+import { afterEach, describe, expect, it } from 'vitest'
+import { freshPostgres } from '../../support/database.ts'
+import { migrationsFolder } from './migrations-folder.ts'
+
+const cleanUp: (() => unknown)[] = []
+afterEach(async () => {
+  for (const action of cleanUp.splice(0).reverse()) await action()
+})
+
+const folderOf = (...migrations: string[]): URL => {
+  const { folder, remove } = migrationsFolder(migrations)
+  cleanUp.push(remove)
+  return folder
+}
+
+const rooms = 'CREATE TABLE rooms (id integer PRIMARY KEY)'
+const keys =
+  'CREATE TABLE keys (id integer PRIMARY KEY);\n--> statement-breakpoint\nINSERT INTO keys VALUES (1)'
+const broken = `${keys};\n--> statement-breakpoint\nCREATE TABL oops`
+
+describe('migrating SQLite', () => {
+  const tables = (db: Database.Database) =>
+    db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck().all()
+
+  it('applies what is missing, and that once', () => {
+    const db = new Database(':memory:')
+    migrateSqlite(db, { folder: folderOf(rooms), table: '__ours' })
+    for (let start = 0; start < 2; start++) {
+      migrateSqlite(db, { folder: folderOf(rooms, keys), table: '__ours' })
+      expect(tables(db)).toEqual(['__ours', 'keys', 'rooms'])
+      expect(db.prepare('SELECT id FROM keys').all()).toEqual([{ id: 1 }])
+    }
+  })
+
+  it('applies all of it or nothing', () => {
+    const db = new Database(':memory:')
+    expect(() => migrateSqlite(db, { folder: folderOf(rooms, broken), table: '__ours' })).toThrow(
+      /near "TABL"/,
+    )
+    expect(tables(db)).toEqual([])
+    migrateSqlite(db, { folder: folderOf(rooms, keys), table: '__ours' })
+    expect(tables(db)).toEqual(['__ours', 'keys', 'rooms'])
+  })
+
+  it('keeps the notes of two owners apart', () => {
+    const db = new Database(':memory:')
+    migrateSqlite(db, { folder: folderOf(rooms), table: '__ours' })
+    migrateSqlite(db, { folder: folderOf(keys), table: 'their "own" table' })
+    expect(tables(db)).toEqual(['__ours', 'keys', 'rooms', 'their "own" table'])
+  })
+
+  it("continues what drizzle's own migrator has begun, and the reverse", () => {
+    const db = new Database(':memory:')
+    const step = (url: URL) => ({ migrationsFolder: url.pathname, migrationsTable: '__ours' })
+    drizzleMigrate(drizzle(db), step(folderOf(rooms)))
+    migrateSqlite(db, { folder: folderOf(rooms, keys), table: '__ours' })
+    drizzleMigrate(drizzle(db), step(folderOf(rooms, keys)))
+    expect(db.prepare('SELECT created_at FROM __ours').pluck().all()).toEqual([1_000, 1_001])
+  })
+
+  it('rebuilds a table without deleting what refers to it, and leaves the settings as they were', () => {
+    const db = new Database(':memory:')
+    db.pragma('busy_timeout = 123')
+    const referring = 'CREATE TABLE doors (room integer REFERENCES rooms (id) ON DELETE CASCADE)'
+    migrateSqlite(db, { folder: folderOf(rooms, referring), table: '__ours' })
+    db.exec('INSERT INTO rooms VALUES (1); INSERT INTO doors VALUES (1)')
+    const rebuilt = [
+      'CREATE TABLE __new_rooms (id integer PRIMARY KEY, name text)',
+      'INSERT INTO __new_rooms (id) SELECT id FROM rooms',
+      'DROP TABLE rooms',
+      'ALTER TABLE __new_rooms RENAME TO rooms',
+    ].join(';\n--> statement-breakpoint\n')
+    migrateSqlite(db, { folder: folderOf(rooms, referring, rebuilt), table: '__ours' })
+    expect(db.prepare('SELECT room FROM doors').pluck().all()).toEqual([1])
+    expect(db.pragma('busy_timeout', { simple: true })).toBe(123)
+    expect(db.pragma('foreign_keys', { simple: true })).toBe(1)
+  })
+})
+
+describe('migrating Postgres', () => {
+  const openPool = async () => {
+    const pool = new pg.Pool({ connectionString: await freshPostgres(), max: 1 })
+    cleanUp.push(() => pool.end())
+    return pool
+  }
+  const tables = async (pool: pg.Pool) => {
+    const { rows } = await pool.query(
+      "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
+    )
+    return rows.map(({ tablename }) => tablename)
+  }
+
+  it('applies what is missing, and that once', async () => {
+    const pool = await openPool()
+    await migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' })
+    for (let start = 0; start < 2; start++) {
+      await migratePostgres(pool, { folder: folderOf(rooms, keys), table: '__ours' })
+      expect(await tables(pool)).toEqual(['__ours', 'keys', 'rooms'])
+      expect((await pool.query('SELECT id FROM keys')).rows).toEqual([{ id: 1 }])
+    }
+  })
+
+  it('applies all of it or nothing, and gives the lock back', async () => {
+    const pool = await openPool()
+    const attempt = migratePostgres(pool, { folder: folderOf(rooms, broken), table: '__ours' })
+    await expect(attempt).rejects.toThrow(/CREATE TABL oops/)
+    expect(await tables(pool)).toEqual(['__ours'])
+    await migratePostgres(pool, { folder: folderOf(rooms, keys), table: '__ours' })
+    expect(await tables(pool)).toEqual(['__ours', 'keys', 'rooms'])
+    expect((await pool.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).rows).toEqual([])
+  })
+
+  it('keeps the notes of two owners apart', async () => {
+    const pool = await openPool()
+    await migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' })
+    await migratePostgres(pool, { folder: folderOf(keys), table: '__theirs' })
+    expect(await tables(pool)).toEqual(['__ours', '__theirs', 'keys', 'rooms'])
+  })
+})

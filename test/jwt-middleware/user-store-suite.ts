@@ -1,0 +1,212 @@
+import type { Identity, UserStore } from '@latchkey/jwt-middleware'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { naughtyStrings } from '../support/naughty-strings.ts'
+
+/** What the tests read of a row, whatever the store calls its columns. */
+export type StoredRow = Omit<Identity, 'groups'> & { id: number; isActive: boolean }
+
+export interface StoreUnderTest {
+  readonly users: UserStore
+  /** Every row, past the store. Left out where nothing but the store can be asked. */
+  readonly rows?: () => Promise<StoredRow[]>
+  readonly close?: () => Promise<void>
+}
+
+const ADA = '8d0b9a4c-1f6e-4a3e-9a55-2f3b1c7f6e01'
+const BOB = '8d0b9a4c-1f6e-4a3e-9a55-2f3b1c7f6e02'
+
+export const identity = (changes: Partial<Identity> = {}): Identity => ({
+  uuid: ADA,
+  email: 'ada@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  isStaff: false,
+  isSuperuser: false,
+  groups: [],
+  issuedAt: 1_000,
+  ...changes,
+})
+
+/** What every store of local users must do; `open` gives an empty one each time. */
+export function describeUserStore(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`the user store ${name}`, () => {
+    let store: StoreUnderTest
+    beforeEach(async () => {
+      store = await open()
+    })
+    afterEach(() => store.close?.())
+
+    const sync = async (changes: Partial<Identity> = {}) => store.users.sync(identity(changes), 'create')
+    const syncExisting = async (changes: Partial<Identity> = {}) =>
+      store.users.sync(identity(changes), 'existing')
+
+    describe('who comes for the first time', () => {
+      it('gets a row of their own, and keeps it', async () => {
+        const ada = await sync()
+        const bob = await sync({ uuid: BOB })
+        expect(ada).toMatchObject({ id: expect.any(Number), isActive: true })
+        expect(bob?.id).not.toBe(ada?.id)
+        expect(await sync({ issuedAt: 2_000 })).toMatchObject({ id: ada?.id, isActive: true })
+        expect(await sync({ issuedAt: 2_000 })).toMatchObject({ id: ada?.id, isActive: true })
+      })
+
+      it('gets one row, however many requests arrive at once', async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 1_000 }, (_, index) => sync({ issuedAt: 1_000 + (index % 7) })),
+        )
+        expect(new Set(answers.map((answer) => answer?.id)).size).toBe(1)
+        if (store.rows) expect(await store.rows()).toMatchObject([{ uuid: ADA, issuedAt: 1_006 }])
+      })
+
+      it('may have an e-mail address that another row still has', async () => {
+        const ada = await sync()
+        const bob = await sync({ uuid: BOB, email: identity().email })
+        expect(bob?.id).not.toBe(ada?.id)
+      })
+
+      it('is refused where people must be registered beforehand, each time', async () => {
+        expect(await syncExisting()).toBeNull()
+        expect(await syncExisting({ issuedAt: 2_000 })).toBeNull()
+        if (store.rows) expect(await store.rows()).toEqual([])
+      })
+    })
+
+    describe('a registered person', () => {
+      it('is let in, by every token', async () => {
+        const registered = await store.users.register(ADA)
+        expect(registered).toMatchObject({ isActive: true })
+        for (const issuedAt of [0, 1_000, 500]) {
+          expect(await syncExisting({ issuedAt })).toMatchObject({ id: registered.id, isActive: true })
+        }
+      })
+
+      it('is one row, registered twice or after the first visit', async () => {
+        const first = await store.users.register(ADA)
+        expect((await store.users.register(ADA)).id).toBe(first.id)
+        const visitor = await sync({ uuid: BOB, firstName: 'Bob' })
+        expect((await store.users.register(BOB)).id).toBe(visitor?.id)
+        if (store.rows) expect((await store.rows()).map((row) => row.firstName)).toEqual(['', 'Bob'])
+      })
+    })
+
+    describe('switching a person off', () => {
+      it('holds against every later token, until switched on again', async () => {
+        await sync()
+        expect(await store.users.setActive(ADA, false)).toBe(true)
+        expect(await sync()).toMatchObject({ isActive: false })
+        expect(await sync({ issuedAt: 2_000 })).toMatchObject({ isActive: false })
+        expect(await syncExisting({ issuedAt: 3_000 })).toMatchObject({ isActive: false })
+        expect((await store.users.register(ADA)).isActive).toBe(false)
+        expect(await store.users.setActive(ADA, true)).toBe(true)
+        expect(await sync({ issuedAt: 4_000 })).toMatchObject({ isActive: true })
+      })
+
+      it('says so where there is no such person', async () => {
+        expect(await store.users.setActive(BOB, false)).toBe(false)
+        expect(await store.users.setActive('not a uuid', false)).toBe(false)
+      })
+
+      it('leaves everybody else alone', async () => {
+        await sync()
+        await sync({ uuid: BOB })
+        await store.users.setActive(ADA, false)
+        expect(await sync({ uuid: BOB, issuedAt: 2_000 })).toMatchObject({ isActive: true })
+      })
+    })
+
+    describe('the row', () => {
+      const rows = async () => (store.rows ? await store.rows() : [])
+      const provisionings = [
+        ['create', sync],
+        ['existing', syncExisting],
+      ] as const
+
+      for (const [provisioning, arrive] of provisionings) {
+        const check = async (expected: Partial<StoredRow>) => {
+          if (store.rows) expect(await rows()).toMatchObject([expected])
+        }
+
+        it(`follows a newer token in every fact (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive()
+          const changed = {
+            email: 'countess@example.com',
+            firstName: 'Augusta Ada',
+            lastName: 'King',
+            isStaff: true,
+            isSuperuser: true,
+            issuedAt: 1_001,
+          }
+          await arrive(changed)
+          await check({ uuid: ADA, isActive: true, ...changed })
+        })
+
+        it(`is not touched by an older token (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive({ issuedAt: 2_000, isStaff: true })
+          expect(await arrive({ issuedAt: 1_999, isStaff: false, firstName: 'Old' })).not.toBeNull()
+          await check({ isStaff: true, firstName: 'Ada', issuedAt: 2_000 })
+        })
+
+        it(`is not touched by another token of the same second, which says the same (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive({ firstName: 'First' })
+          await arrive({ firstName: 'Second' })
+          await check({ firstName: 'First' })
+        })
+
+        it(`remembers the newest token even when it said nothing new (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive({ isStaff: false, issuedAt: 1_000 })
+          await arrive({ isStaff: false, issuedAt: 3_000 })
+          await arrive({ isStaff: true, issuedAt: 2_000 })
+          await check({ isStaff: false, issuedAt: 3_000 })
+        })
+      }
+
+      it('ends as the newest token says, in whatever order a crowd of them arrives', async () => {
+        const order = Array.from({ length: 60 }, (_, index) => (index * 37) % 60)
+        await Promise.all(
+          order.map((at) =>
+            sync({
+              issuedAt: 1_000 + at,
+              firstName: `Name ${at}`,
+              isStaff: at % 2 === 1,
+              isSuperuser: at === 59,
+            }),
+          ),
+        )
+        if (store.rows) {
+          expect(await rows()).toMatchObject([
+            { firstName: 'Name 59', isStaff: true, isSuperuser: true, issuedAt: 1_059 },
+          ])
+        }
+      })
+
+      it('holds every naughty string as it came', async () => {
+        const people = naughtyStrings.map((text, index) =>
+          identity({
+            uuid: `8d0b9a4c-1f6e-4a3e-9a55-${index.toString(16).padStart(12, '0')}`,
+            email: text,
+            firstName: text,
+            lastName: text,
+          }),
+        )
+        for (const person of people) expect(await store.users.sync(person, 'create')).not.toBeNull()
+        if (!store.rows) return
+        const stored = (await rows()).map(({ email, firstName, lastName }) => [email, firstName, lastName])
+        expect(stored).toEqual(naughtyStrings.map((text) => [text, text, text]))
+      })
+
+      it('holds U+FFFD in place of U+0000, which not every database can hold', async () => {
+        await sync({ firstName: 'A\0da', lastName: '\0' })
+        if (store.rows) expect(await rows()).toMatchObject([{ firstName: 'A\uFFFDda', lastName: '\uFFFD' }])
+      })
+
+      it('holds U+FFFD in place of half a surrogate pair, which no encoding can hold', async () => {
+        await sync({ firstName: 'A\uD800da' })
+        if (store.rows) expect(await rows()).toMatchObject([{ firstName: 'A\uFFFDda' }])
+      })
+    })
+  })
+}
