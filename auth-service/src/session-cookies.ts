@@ -16,7 +16,9 @@ export interface SessionCookies {
   set(access: Minted, refresh: Minted): string[]
   /** The `Set-Cookie` values that delete both. */
   clear(): string[]
-  /** The refresh tokens in a raw `Cookie` header, without repetition; none where more came than anybody believes. */
+  /** The access tokens in a raw `Cookie` header, each once; none where more came than anybody believes. */
+  accessTokens(header: string | undefined): string[]
+  /** The refresh tokens, likewise. */
   refreshTokens(header: string | undefined): string[]
 }
 
@@ -34,9 +36,12 @@ export function createSessionCookies(config: Config): SessionCookies {
   return {
     set: both,
     clear: () => both(nothing, nothing),
-    refreshTokens(header = '') {
-      const values = readCookies(header, names.refresh)
-      return values.length > MAX_SAME_NAME ? [] : [...new Set(values)]
-    },
+    accessTokens: (header) => believable(header, names.access),
+    refreshTokens: (header) => believable(header, names.refresh),
   }
+}
+
+function believable(header: string | undefined, name: string): string[] {
+  const values = readCookies(header ?? '', name)
+  return values.length > MAX_SAME_NAME ? [] : [...new Set(values)]
 }

@@ -1,5 +1,5 @@
 import { failure, LatchkeyError, type RefreshClaims, type Result, success } from '@latchkey/jwt-middleware'
-import { and, desc, eq, gt, lte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
@@ -50,7 +50,7 @@ export interface Sessions {
   /** As renewFrom, but a refresh token that is younger than 30 s stays: many tabs may come by at once. */
   resume(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
   end(sid: string): Promise<void>
-  /** Ends the sessions of all refresh tokens in a raw `Cookie` header. */
+  /** Ends the sessions of all tokens in a raw `Cookie` header, access tokens included. */
   endFrom(header: string | undefined): Promise<void>
   /** Ends a session of this person; `false` where it is not theirs. */
   endFor(userId: number, sid: string): Promise<boolean>
@@ -206,10 +206,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     resume: (header) => renewAny(header, true),
     end,
     async endFrom(header) {
-      for (const token of cookies.refreshTokens(header)) {
-        const claims = await verify(token)
-        if (claims.ok) await end(claims.value.sid)
-      }
+      const presented = await Promise.all([
+        ...cookies.refreshTokens(header).map(tokens.verifyRefresh),
+        ...cookies.accessTokens(header).map(tokens.verifyAccess),
+      ])
+      const sids = presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : []))
+      if (sids.length > 0) await db.delete(sessions).where(inArray(sessions.id, sids))
     },
     async endFor(userId, sid) {
       const own = and(eq(sessions.id, sid), eq(sessions.userId, userId))

@@ -23,7 +23,7 @@ export interface TokenSession {
   readonly expiresAt: number
 }
 
-/** Mints the two tokens, and reads the one that comes back. */
+/** Mints the two tokens, and checks those that come back. */
 export interface Tokens {
   /**
    * Its `iat` is later than `user.changedAt`: of any two tokens of a person, the one that knows of a change has the
@@ -32,6 +32,7 @@ export interface Tokens {
   access(user: User, session: TokenSession): Minted
   /** The same token every time, but for its signature: all of it comes from the session's row. */
   refresh(user: User, session: TokenSession): Minted
+  verifyAccess(token: string): Promise<Result<AccessClaims, TokenReason>>
   verifyRefresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
 
@@ -47,6 +48,7 @@ export interface TokensOptions {
 export function createTokens({ config, keys, now }: TokensOptions): Tokens {
   const { authUrl, cookieDomain, accessTtl } = config
   const verifier = createTokenVerifier({ keys, issuer: authUrl, clockTolerance: CLOCK_TOLERANCE, now })
+  const { hostname } = new URL(authUrl)
   const seconds = () => Math.floor(now() / 1000)
 
   function mint(typ: string, claims: AccessClaims | RefreshClaims): Minted {
@@ -85,6 +87,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         exp: session.idleExpiresAt,
         token_type: 'refresh',
       }),
+    verifyAccess: (token) => verifier.access(token, hostname),
     verifyRefresh: (token) => verifier.refresh(token),
   }
 }

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { createApp } from './app.tsx'
+import { ConfigError, readConfig } from './config.ts'
+import { describeError } from './log.ts'
+import { createService, type Service } from './service.ts'
+
+/** How long requests under way may take to end once we are asked to stop, in ms. */
+const SHUTDOWN_TIMEOUT = 10_000
+
+export interface RunningServer {
+  /** Where it listens: with PORT=0, only now known. */
+  readonly address: AddressInfo
+  /** Takes no more requests, answers those under way, and closes the service. */
+  close(): Promise<void>
+}
+
+/** Serves the whole auth service on HOST and PORT. Rejects where it can't listen there. */
+export async function serve(service: Service): Promise<RunningServer> {
+  const { host, port } = service.config
+  const server = createAdaptorServer({ fetch: createApp(service).fetch }) as Server
+  server.headersTimeout = 10_000
+  server.requestTimeout = 30_000
+  // Longer than proxies keep their side of a connection: else they meet it closing, and answer 502.
+  server.keepAliveTimeout = 75_000
+  server.listen(port, host)
+  await once(server, 'listening')
+
+  return {
+    address: server.address() as AddressInfo,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      const impatience = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT)
+      await closed
+      clearTimeout(impatience)
+      await service.close()
+    },
+  }
+}
+
+/** Runs the auth service as this process's one task, until it is told to stop. */
+export async function start(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const service = await createService(readConfig(env)).catch((error) => fail('DATABASE_URL', error))
+  const server = service && (await serve(service).catch((error) => fail('HOST and PORT', error)))
+  if (!server) return service?.close()
+
+  const { address, port } = server.address
+  console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
+  const stop = () => {
+    // A second signal finds no listener, and ends the process at once.
+    process.off('SIGTERM', stop).off('SIGINT', stop)
+    server.close().catch((error) => fail('The shutdown', error))
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+}
+
+/** Tells the operator which setting to look at; a stack only where the mistake is our own. */
+function fail(what: string, error: unknown): null {
+  const { code, message, stack } = describeError(error)
+  const ours = code === undefined ? stack : `${what} can't be used: ${message} (${code})`
+  console.error(error instanceof ConfigError ? error.message : ours)
+  process.exitCode = 1
+  return null
+}
