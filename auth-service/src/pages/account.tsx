@@ -101,7 +101,7 @@ const AccountPage = ({ c, csrf, now, error, person, sessions, current }: Account
         <p class="muted">Sign out whatever you don’t recognise.</p>
       </div>
       <ul class="rows">
-        {sessions.map((session) => (
+        {currentFirst(sessions, current).map((session) => (
           <SessionRow session={session} isCurrent={session.id === current} csrf={csrf} now={now} />
         ))}
       </ul>
@@ -115,6 +115,9 @@ const AccountPage = ({ c, csrf, now, error, person, sessions, current }: Account
     </section>
   </Layout>
 )
+
+const currentFirst = (sessions: readonly Session[], current: string): Session[] =>
+  [...sessions].sort((a, b) => Number(b.id === current) - Number(a.id === current))
 
 const SignOut = () => (
   <nav aria-label="Account">
@@ -154,7 +157,7 @@ interface SessionRowProps {
 }
 
 const SessionRow = ({ session, isCurrent, csrf, now }: SessionRowProps) => {
-  const name = deviceName(session.userAgent) ?? (session.userAgent || 'Unknown device')
+  const name = deviceName(session.userAgent)
   return (
     <li>
       <div>
@@ -168,7 +171,9 @@ const SessionRow = ({ session, isCurrent, csrf, now }: SessionRowProps) => {
         <p class="muted small">
           Signed in on <When at={session.createdAt} />
         </p>
-        {name !== session.userAgent && <p class="muted small clamp">{session.userAgent}</p>}
+        <p class="muted small clamp" title={session.userAgent}>
+          {session.userAgent}
+        </p>
       </div>
       {!isCurrent && (
         <PostForm action={`/account/sessions/${encodeURIComponent(session.id)}/end`} csrf={csrf}>

@@ -3,7 +3,7 @@ const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
   [/\b(Firefox|FxiOS)\//, 'Firefox'],
-  [/\b(Chrome|Chromium|CriOS)\//, 'Chrome'],
+  [/\b(Chrome|HeadlessChrome|Chromium|CriOS)\//, 'Chrome'],
   [/\bVersion\/.*\bSafari\//, 'Safari'],
 ]
 
@@ -18,9 +18,10 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** What a person would call the device, as far as its user agent tells; only ever a hint. */
-export function deviceName(userAgent: string): string | null {
+export function deviceName(userAgent: string): string {
+  if (userAgent === '') return 'Unknown device'
   const find = (names: typeof BROWSERS) => names.find(([pattern]) => pattern.test(userAgent))?.[1]
   const browser = find(BROWSERS)
   const system = find(SYSTEMS)
-  return browser && system ? `${browser} on ${system}` : null
+  return browser && system ? `${browser} on ${system}` : (browser ?? system ?? 'Another program')
 }
