@@ -1,3 +1,5 @@
+import type { ErrorCode } from '@latchkey/jwt-middleware'
+
 const SQLITE_OUTAGES =
   /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|INTERRUPT)/
 
@@ -23,10 +25,14 @@ const POOL_OUTAGES = /^(timeout exceeded when trying to connect|Query read timeo
 /** Whether the database is out of reach, full, locked or overloaded: something that passes, answered with 503. */
 export const isOutage = (error: unknown): boolean =>
   causes(error).some(({ code, message }) =>
-    typeof code === 'string'
-      ? SQLITE_OUTAGES.test(code) || POSTGRES_OUTAGES.test(code) || NETWORK_OUTAGES.has(code)
-      : typeof message === 'string' && POOL_OUTAGES.test(message),
+    typeof code === 'string' ? isOutageCode(code) : typeof message === 'string' && POOL_OUTAGES.test(message),
   )
+
+const isOutageCode = (code: string): boolean =>
+  SQLITE_OUTAGES.test(code) ||
+  POSTGRES_OUTAGES.test(code) ||
+  NETWORK_OUTAGES.has(code) ||
+  code === ('store_unavailable' satisfies ErrorCode)
 
 /** Whether a unique constraint refused the statement. */
 export const isUniqueViolation = (error: unknown): boolean =>

@@ -1,0 +1,432 @@
+import { createTokenVerifier } from '@latchkey/jwt-middleware'
+import { eq } from 'drizzle-orm'
+import { expect, it } from 'vitest'
+import { ROTATION_GRACE, type SignedIn } from '../../auth-service/src/sessions.ts'
+import { naughtyStrings } from '../support/naughty-strings.ts'
+import { ISSUER, NOW } from '../support/tokens.ts'
+import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf, type TestService } from './support/services.ts'
+
+const DAY = 86_400
+const REFRESH_TTL = 5 * DAY
+const SESSION_MAX_AGE = 30 * DAY
+
+/** Ada, signed in on one device. */
+async function adaSignedIn(open: OpenService) {
+  const service = await open()
+  const ada = await addUser(service)
+  return { service, ada, first: await service.sessions.start(ada, DEVICE) }
+}
+
+async function renewed(service: TestService, token: string): Promise<SignedIn> {
+  const result = await service.sessions.renew(token)
+  if (!result.ok) throw new Error(result.reason)
+  return result.value
+}
+
+const OVER = { ok: false, reason: 'session_over' }
+const REJECTED = { ok: false, reason: 'rejected' }
+
+const cookie = (...tokens: string[]) => tokens.map((token) => `jwt.refresh=${token}`).join('; ')
+const identity = ({ refreshToken }: SignedIn) => {
+  const { sid, jti, iat, exp } = payloadOf(refreshToken)
+  return { sid, jti, iat, exp }
+}
+
+onBothDatabases('a new session', (open) => {
+  it('is stored, and shown with the device it is on', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const expected = {
+      id: first.session.id,
+      userId: ada.id,
+      ...DEVICE,
+      createdAt: NOW,
+      lastUsedAt: NOW,
+      expiresAt: NOW + SESSION_MAX_AGE,
+    }
+    expect(first.session).toEqual(expected)
+    expect(await service.sessions.list(ada.id)).toEqual([expected])
+  })
+
+  it('comes with two tokens that the family verifies', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const { keys, now } = service
+    const verifier = createTokenVerifier({ keys, issuer: ISSUER, clockTolerance: 0, now })
+    const shared = { iss: ISSUER, sub: ada.uuid, sid: first.session.id, iat: NOW }
+    expect(await verifier.access(first.accessToken, 'app1.demo.localhost')).toMatchObject({
+      ok: true,
+      value: { ...shared, exp: NOW + 300, user_email: 'ada@example.com', user_last_name: 'Lovelace' },
+    })
+    expect(await verifier.refresh(first.refreshToken)).toMatchObject({
+      ok: true,
+      value: { ...shared, aud: ISSUER, exp: NOW + REFRESH_TTL },
+    })
+  })
+
+  it('comes with both cookies, for the whole family and out of reach of scripts', async () => {
+    const { first } = await adaSignedIn(open)
+    const attributes = (maxAge: number) =>
+      `Domain=demo.localhost; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax`
+    expect(first.cookies).toEqual([
+      `jwt.access=${first.accessToken}; ${attributes(300)}`,
+      `jwt.refresh=${first.refreshToken}; ${attributes(REFRESH_TTL)}`,
+    ])
+  })
+
+  it('gives nobody cookies when its row can not be stored', async () => {
+    const { service, ada } = await adaSignedIn(open)
+    const { db, users } = service.database
+    await db.delete(users).where(eq(users.id, ada.id))
+    await expect(service.sessions.start(ada, DEVICE)).rejects.toThrow()
+  })
+
+  it('is not stored when browsers would drop its cookies', async () => {
+    const service = await open()
+    const created = await service.users.create({
+      email: 'long@example.com',
+      password: '!',
+      firstName: 'x'.repeat(3000),
+    })
+    const user = created.ok ? created.value : null
+    if (!user) throw new Error()
+    await expect(service.sessions.start(user, DEVICE)).rejects.toMatchObject({ code: 'cookie_too_large' })
+    expect(await service.sessions.list(user.id)).toEqual([])
+  })
+
+  it('keeps any naughty user agent as it came, and mends what no database keeps', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const start = async (userAgent: string) => {
+      const { session } = await service.sessions.start(ada, { userAgent, address: '' })
+      const stored = await service.sessions.list(ada.id)
+      expect(stored).toEqual([session])
+      await service.sessions.end(session.id)
+      return session.userAgent
+    }
+    for (const text of naughtyStrings) {
+      const sound = !text.includes('\0') && text.isWellFormed() && text.length <= 512
+      if (sound) expect(await start(text)).toBe(text)
+    }
+    expect(await start('a\0b')).toBe('a\uFFFDb')
+    expect(await start('half \uD83D of a character')).toBe('half \uFFFD of a character')
+    expect(await start(`${'x'.repeat(511)}\u{1F511}`)).toBe(`${'x'.repeat(511)}\uFFFD`)
+  })
+})
+
+onBothDatabases('renewal', (open) => {
+  it('gives new tokens of the same session and notes its use', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    service.wait(600)
+    const second = await renewed(service, first.refreshToken)
+    expect(second.user).toEqual(ada)
+    expect(identity(second)).toEqual({
+      sid: first.session.id,
+      jti: expect.not.stringMatching(String(identity(first).jti)),
+      iat: NOW + 600,
+      exp: NOW + 600 + REFRESH_TTL,
+    })
+    expect(payloadOf(second.accessToken)).toMatchObject({ iat: NOW + 600, exp: NOW + 900 })
+    expect(second.cookies).toHaveLength(2)
+    const expected = { ...first.session, lastUsedAt: NOW + 600 }
+    expect(second.session).toEqual(expected)
+    expect(await service.sessions.list(ada.id)).toEqual([expected])
+  })
+
+  it('works on and on, with the newest token each time', async () => {
+    const { service, first } = await adaSignedIn(open)
+    let token = first.refreshToken
+    const seen = new Set([identity(first).jti])
+    for (let round = 0; round < 10; round++) {
+      service.wait(DAY)
+      const next = await renewed(service, token)
+      seen.add(identity(next).jti)
+      token = next.refreshToken
+    }
+    expect(seen.size).toBe(11)
+  })
+
+  it('by one token in a hundred tabs at once, on two servers, gives all of them one successor', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const servers = [service, await open({ beside: service })] as const
+    const tabs = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => renewed(servers[index % 2] as TestService, first.refreshToken)),
+    )
+    expect(new Set(tabs.map((tab) => JSON.stringify(identity(tab)))).size).toBe(1)
+    expect(identity(tabs[0] as SignedIn).jti).not.toBe(identity(first).jti)
+    expect(await service.sessions.list(ada.id)).toHaveLength(1)
+    service.wait(300)
+    expect(await service.sessions.renew((tabs[99] as SignedIn).refreshToken)).toMatchObject({ ok: true })
+  })
+
+  it(`by the previous token gives the same successor again for ${ROTATION_GRACE} s`, async () => {
+    const { service, first } = await adaSignedIn(open)
+    service.wait(600)
+    const second = await renewed(service, first.refreshToken)
+    service.wait(ROTATION_GRACE)
+    const again = await renewed(service, first.refreshToken)
+    expect(identity(again)).toEqual(identity(second))
+    expect(again.cookies[1]).toContain(`Max-Age=${REFRESH_TTL - ROTATION_GRACE};`)
+  })
+
+  it('by the previous token any later ends the session for whoever has it', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const second = await renewed(service, first.refreshToken)
+    service.wait(ROTATION_GRACE + 1)
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await service.sessions.renew(second.refreshToken)).toEqual(OVER)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it('by a token from before the previous one ends the session at once', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const second = await renewed(service, first.refreshToken)
+    const third = await renewed(service, second.refreshToken)
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await service.sessions.renew(third.refreshToken)).toEqual(OVER)
+  })
+
+  it('warns of a token that came back too late, without telling it', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const second = await renewed(service, first.refreshToken)
+    service.wait(ROTATION_GRACE + 1)
+    await service.sessions.renew(first.refreshToken)
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'refresh_token_reused', sid: first.session.id, userId: ada.id, level: 40 }),
+    )
+    const log = JSON.stringify(service.logged)
+    for (const { refreshToken, accessToken } of [first, second]) {
+      expect(log).not.toContain(refreshToken.split('.')[2])
+      expect(log).not.toContain(accessToken.split('.')[2])
+    }
+  })
+
+  it('leaves the other sessions of the person alone when one is ended for theft', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const phone = await service.sessions.start(ada, { userAgent: 'Phone', address: '' })
+    await renewed(service, first.refreshToken)
+    service.wait(ROTATION_GRACE + 1)
+    await service.sessions.renew(first.refreshToken)
+    expect(await service.sessions.list(ada.id)).toEqual([phone.session])
+  })
+
+  it('is refused once the refresh token has expired', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    service.wait(REFRESH_TTL)
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+    service.wait(DAY)
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+  })
+
+  it('never carries a session beyond its greatest age', async () => {
+    const { service, first } = await adaSignedIn(open)
+    let last = first
+    for (let day = 4; day < 30; day += 4) {
+      service.wait(4 * DAY)
+      last = await renewed(service, last.refreshToken)
+    }
+    const end = NOW + SESSION_MAX_AGE
+    expect(identity(last).exp).toBe(end)
+    service.wait(end - NOW - 28 * DAY - 10)
+    last = await renewed(service, last.refreshToken)
+    expect(payloadOf(last.accessToken).exp).toBe(end)
+    expect(last.cookies.join()).toContain('Max-Age=10;')
+    service.wait(10)
+    expect(await service.sessions.renew(last.refreshToken)).toEqual(OVER)
+  })
+
+  it('ends the session of somebody who was switched off', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    await service.users.update(ada.uuid, { isActive: false })
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    await service.users.update(ada.uuid, { isActive: true })
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+  })
+
+  it('is over for somebody who was deleted', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const { db, users } = service.database
+    await db.delete(users).where(eq(users.id, ada.id))
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+  })
+
+  it('tells of changed flags in a token that is later than any that did not know', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const before = await renewed(service, first.refreshToken)
+    await service.users.update(ada.uuid, { isStaff: true })
+    const after = await renewed(service, first.refreshToken)
+    await service.users.update(ada.uuid, { isStaff: false })
+    const last = await renewed(service, first.refreshToken)
+    const told = [before, after, last].map(({ accessToken }) => {
+      const { iat, user_is_staff } = payloadOf(accessToken)
+      return [user_is_staff, Number(iat) - NOW]
+    })
+    expect(told).toEqual([
+      [false, 0],
+      [true, 1],
+      [false, 2],
+    ])
+  })
+
+  it('is refused to everything that is not a refresh token of ours', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const [header, payload, signature] = first.refreshToken.split('.')
+    const other = Buffer.from(JSON.stringify({ ...payloadOf(first.refreshToken), sid: 'x' })).toString('base64url')
+    for (const token of [
+      '',
+      'nonsense',
+      first.accessToken,
+      `${header}.${other}.${signature}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}.${signature}.`,
+      'x'.repeat(10_000),
+    ]) {
+      expect(await service.sessions.renew(token)).toEqual(REJECTED)
+    }
+    expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
+  })
+})
+
+onBothDatabases('renewal by a Cookie header', (open) => {
+  it('tells when there is no refresh token in it', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const missing = { ok: false, reason: 'missing' }
+    expect(await service.sessions.renewFrom(undefined)).toEqual(missing)
+    expect(await service.sessions.renewFrom(`jwt.access=${first.accessToken}`)).toEqual(missing)
+  })
+
+  it('passes over what is none of ours', async () => {
+    const { service, first } = await adaSignedIn(open)
+    expect(await service.sessions.renewFrom(cookie('nonsense'))).toEqual(REJECTED)
+    expect(await service.sessions.renewFrom(cookie('nonsense', first.refreshToken))).toMatchObject({ ok: true })
+  })
+
+  it('finds the live one among two sessions of a person', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const second = await service.sessions.start(ada, DEVICE)
+    await service.sessions.end(first.session.id)
+    const result = await service.sessions.renewFrom(cookie(first.refreshToken, second.refreshToken))
+    expect(result).toMatchObject({ ok: true, value: { session: { id: second.session.id } } })
+    await service.sessions.end(second.session.id)
+    expect(await service.sessions.renewFrom(cookie(first.refreshToken, second.refreshToken))).toEqual(OVER)
+  })
+
+  it('believes nobody when the tokens are of two people, and warns', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
+    const header = cookie(first.refreshToken, bob.refreshToken)
+    expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
+    expect(service.logged).toContainEqual(expect.objectContaining({ event: 'conflicting_cookies', level: 40 }))
+    expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
+  })
+
+  it('believes none of five', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const header = cookie(first.refreshToken, 'b', 'c', 'd', 'e')
+    expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'missing' })
+  })
+})
+
+onBothDatabases('coming by with a session', (open) => {
+  it('leaves a refresh token alone that is just new, so that many tabs can come by one after the other', async () => {
+    const { service, first } = await adaSignedIn(open)
+    service.wait(600)
+    const tabs: SignedIn[] = []
+    for (let tab = 0; tab < 5; tab++) {
+      const latest = tabs.at(-1)?.refreshToken ?? first.refreshToken
+      const result = await service.sessions.resume(cookie(latest))
+      if (result.ok) tabs.push(result.value)
+    }
+    expect(tabs).toHaveLength(5)
+    expect(new Set(tabs.map((tab) => JSON.stringify(identity(tab)))).size).toBe(1)
+    expect(await service.sessions.resume(cookie(first.refreshToken))).toMatchObject({ ok: true })
+  })
+
+  it('renews the token when it is older', async () => {
+    const { service, first } = await adaSignedIn(open)
+    service.wait(ROTATION_GRACE)
+    const result = await service.sessions.resume(cookie(first.refreshToken))
+    expect(result.ok && identity(result.value)).toMatchObject({ iat: NOW + ROTATION_GRACE })
+  })
+
+  it('gives an access token that knows the newest flags, even so', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    await service.users.update(ada.uuid, { isSuperuser: true })
+    const result = await service.sessions.resume(cookie(first.refreshToken))
+    expect(result.ok && payloadOf(result.value.accessToken)).toMatchObject({ user_is_superuser: true })
+  })
+
+  it('is refused once the session has ended', async () => {
+    const { service, first } = await adaSignedIn(open)
+    await service.sessions.end(first.session.id)
+    expect(await service.sessions.resume(cookie(first.refreshToken))).toEqual(OVER)
+  })
+})
+
+onBothDatabases('sessions', (open) => {
+  it('are listed with the latest used first, each person their own', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    service.wait(60)
+    const phone = await service.sessions.start(ada, { userAgent: 'Phone', address: '' })
+    await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
+    expect((await service.sessions.list(ada.id)).map(({ id }) => id)).toEqual([phone.session.id, first.session.id])
+    service.wait(60)
+    await renewed(service, first.refreshToken)
+    expect((await service.sessions.list(ada.id)).map(({ id }) => id)).toEqual([first.session.id, phone.session.id])
+  })
+
+  it('end when told so, and stay ended', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    await service.sessions.end(first.session.id)
+    await service.sessions.end(first.session.id)
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it('are ended by their own person only', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const bob = await addUser(service, 'bob@example.com')
+    expect(await service.sessions.endFor(bob.id, first.session.id)).toBe(false)
+    expect(await service.sessions.list(ada.id)).toHaveLength(1)
+    expect(await service.sessions.endFor(ada.id, first.session.id)).toBe(true)
+    expect(await service.sessions.endFor(ada.id, first.session.id)).toBe(false)
+  })
+
+  it('can all be ended but one', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    await service.sessions.start(ada, DEVICE)
+    await service.sessions.start(ada, DEVICE)
+    const bob = await addUser(service, 'bob@example.com')
+    const bobs = await service.sessions.start(bob, DEVICE)
+    expect(await service.sessions.endOthers(ada.id, first.session.id)).toBe(2)
+    expect(await service.sessions.list(ada.id)).toEqual([first.session])
+    expect(await service.sessions.list(bob.id)).toEqual([bobs.session])
+  })
+
+  it('end by the cookies of a browser that signs out, whichever of the two it still has', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const second = await service.sessions.start(ada, DEVICE)
+    const third = await service.sessions.start(ada, DEVICE)
+    await service.sessions.endFrom(undefined)
+    await service.sessions.endFrom('jwt.refresh=nonsense')
+    expect(await service.sessions.list(ada.id)).toHaveLength(3)
+    await service.sessions.endFrom(`${cookie(first.refreshToken)}; jwt.access=${second.accessToken}`)
+    expect(await service.sessions.list(ada.id)).toEqual([third.session])
+  })
+
+  it('are deleted some time after they have expired, and not before', async () => {
+    const { service, ada } = await adaSignedIn(open)
+    service.wait(60)
+    const later = await service.sessions.start(ada, DEVICE)
+    service.wait(REFRESH_TTL - 61)
+    expect(await service.sessions.sweep()).toBe(0)
+    service.wait(1)
+    expect(await service.sessions.sweep()).toBe(1)
+    expect(await service.sessions.list(ada.id)).toEqual([later.session])
+  })
+
+  it('are signed out by two cookies that end at once', async () => {
+    const { sessions } = await open()
+    const gone = 'Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax'
+    expect(sessions.clearCookies()).toEqual([`jwt.access=; ${gone}`, `jwt.refresh=; ${gone}`])
+  })
+})

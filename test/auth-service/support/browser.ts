@@ -1,0 +1,110 @@
+import type { Hono } from 'hono'
+import { CookieJar } from 'tough-cookie'
+
+/** What a page shows, and what its forms would send. */
+export interface Page {
+  readonly status: number
+  readonly headers: Headers
+  readonly html: string
+  /** Absolute address that the response sends on to. */
+  readonly location: string | null
+  readonly title: string
+  /** The names and values of the fields of the form that posts to this path. */
+  form(action: string): Record<string, string>
+}
+
+export interface BrowserOptions {
+  readonly origin: string
+  readonly userAgent?: string
+}
+
+/** A browser without scripts that talks to an app in this process: cookies, Fetch Metadata, forms. */
+export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'Test' }: BrowserOptions) {
+  const jar = new CookieJar(undefined, {
+    allowSpecialUseDomain: true,
+    rejectPublicSuffixes: false,
+    prefixSecurity: 'strict',
+  })
+
+  async function request(path: string, init: RequestInit = {}): Promise<Page> {
+    const url = new URL(path, origin).href
+    const headers = new Headers({ accept: 'text/html', 'user-agent': userAgent, ...(init.headers as object) })
+    const cookie = await jar.getCookieString(url)
+    if (cookie) headers.set('cookie', cookie)
+    const response = await app.request(url, { ...init, headers })
+    for (const line of response.headers.getSetCookie()) await jar.setCookie(line, url)
+    return readPage(response)
+  }
+
+  const get = (path: string) => request(path, { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } })
+
+  function post(action: string, fields: Record<string, string>): Promise<Page> {
+    const headers = {
+      origin,
+      'sec-fetch-site': 'same-origin',
+      'sec-fetch-mode': 'navigate',
+      'content-type': 'application/x-www-form-urlencoded',
+    }
+    return request(action, { method: 'POST', headers, body: new URLSearchParams(fields).toString() })
+  }
+
+  return {
+    jar,
+    request,
+    get,
+    post,
+    /** Fills in the form on a page as a person would, hidden fields included, and sends it. */
+    async submit(path: string, action: string, fields: Record<string, string> = {}): Promise<Page> {
+      const page = await get(path)
+      return post(action, { ...page.form(action), ...fields })
+    },
+    /** Sends JSON as a script of a page of the same origin would. */
+    json: (path: string, body: unknown) =>
+      request(path, {
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          origin,
+          'sec-fetch-site': 'same-origin',
+        },
+        body: JSON.stringify(body),
+      }),
+    cookies: async () => (await jar.getCookies(origin)).map(({ key }) => key).sort(),
+  }
+}
+
+export type Browser = ReturnType<typeof openBrowser>
+
+export async function readPage(response: Response): Promise<Page> {
+  const html = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    html,
+    location: response.headers.get('location'),
+    title: unescape(html.match(/<title>(.*?)<\/title>/)?.[1] ?? ''),
+    form(action) {
+      const form = html.split('<form ').find((part) => part.includes(` action="${action}"`) && part.includes('method="post"'))
+      if (!form) throw new Error(`No form on this page posts to ${action}.`)
+      const inputs = form.split('</form>', 1)[0]?.match(/<input [^>]*>/g) ?? []
+      return Object.fromEntries(
+        inputs.map((input) => [attribute(input, 'name') ?? '', attribute(input, 'value') ?? '']),
+      )
+    },
+  }
+}
+
+/** The value of an attribute in a tag of ours, which are all written with double quotes. */
+export function attribute(tag: string, name: string): string | undefined {
+  const value = tag.match(new RegExp(` ${name}="([^"]*)"`))?.[1]
+  return value === undefined ? undefined : unescape(value)
+}
+
+const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' }
+
+const unescape = (text: string) => text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
+
+/** The tags and attribute names of a page without any text or value: what a visitor's input must never change. */
+export const skeleton = (html: string): string =>
+  (html.replace(/="[^"]*"/g, '').match(/<[^>]*>/g) ?? []).join('')

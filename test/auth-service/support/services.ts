@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { afterAll, afterEach, describe } from 'vitest'
+import { type Config, readConfig } from '../../../auth-service/src/config.ts'
+import { createLog } from '../../../auth-service/src/log.ts'
+import { createService, type Service } from '../../../auth-service/src/service.ts'
+import { freshPostgres } from '../../support/database.ts'
+import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
+
+export const SECRET_KEY = 'a secret of the tests, and of nobody else'
+
+/** The settings of a service in the demo family, with whatever a test wants different. */
+export const testConfig = (changes: Partial<Config> = {}): Config => ({
+  ...readConfig({
+    AUTH_URL: ISSUER,
+    COOKIE_DOMAIN,
+    SECRET_KEY,
+    DATABASE_URL: ':memory:',
+    PORT: '0',
+    LOG_LEVEL: 'debug',
+  }),
+  ...changes,
+})
+
+export interface TestService extends Service {
+  /** Moves the frozen clock on, by seconds. */
+  wait(seconds: number): void
+  /** What was logged, one parsed line each. */
+  readonly logged: Record<string, unknown>[]
+}
+
+export interface OpenOptions {
+  readonly config?: Partial<Config>
+  /** Opens the database of this service once more, as a second process would, at the same time. */
+  readonly beside?: Service
+}
+
+export type OpenService = (options?: OpenOptions) => Promise<TestService>
+
+export const DEVICE = { userAgent: 'Firefox on a laptop', address: '192.0.2.7' }
+
+/** A service at a frozen moment, with cheap passwords. */
+export async function openService(config: Config): Promise<TestService> {
+  let clock = NOW * 1000
+  const logged: Record<string, unknown>[] = []
+  const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
+  const service = await createService(config, { now: () => clock, log, passwordCost: 4 })
+  const wait = (seconds: number) => {
+    clock += seconds * 1000
+  }
+  return { ...service, wait, logged }
+}
+
+/** Runs the same tests on SQLite and on a real Postgres; `open` gives a service on an empty database each time. */
+export function onBothDatabases(name: string, tests: (open: OpenService) => void): void {
+  for (const [dialect, database] of [
+    ['SQLite', sqliteFiles()],
+    ['Postgres', onePostgres()],
+  ] as const) {
+    describe(`${name}, on ${dialect},`, () => {
+      const cleanups: (() => Promise<void>)[] = []
+      afterEach(async () => {
+        for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+      })
+      tests(async ({ config, beside } = {}) => {
+        const url = beside?.config.databaseUrl ?? (await database.empty())
+        const service = await openService(testConfig({ databaseUrl: url, ...config }))
+        cleanups.push(async () => {
+          if (!beside) await database.clear(service)
+          await service.close()
+        })
+        return service
+      })
+      afterAll(database.remove)
+    })
+  }
+}
+
+interface TestDatabase {
+  /** Address of an empty database. */
+  empty(): Promise<string>
+  /** Leaves it empty for the next test. */
+  clear(service: Service): Promise<void>
+  remove(): Promise<void>
+}
+
+/** Files in a folder of their own: nothing is shared, so nothing needs clearing. */
+export function sqliteFiles(): TestDatabase {
+  const folder = mkdtemp(join(tmpdir(), 'latchkey-auth-'))
+  let count = 0
+  return {
+    empty: async () => `file:${join(await folder, `${++count}.sqlite`)}`,
+    clear: async () => {},
+    remove: async () => rm(await folder, { recursive: true, force: true }),
+  }
+}
+
+/** One database for all tests of a file: making one takes longer than most tests. */
+function onePostgres(): TestDatabase {
+  let url: Promise<string> | undefined
+  return {
+    empty: () => {
+      url ??= freshPostgres()
+      return url
+    },
+    async clear({ database }) {
+      await database.db.execute(sql`TRUNCATE users, sessions, signing_keys RESTART IDENTITY`)
+    },
+    remove: async () => {},
+  }
+}
+
+/** Somebody who is registered, past the passwords. */
+export async function addUser(service: Service, email = 'ada@example.com') {
+  const created = await service.users.create({
+    email,
+    password: '!',
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+  })
+  if (!created.ok) throw new Error(`${email} is there already.`)
+  return created.value
+}
+
+/** The payload of a token, unverified. */
+export const payloadOf = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())

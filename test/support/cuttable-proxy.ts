@@ -1,0 +1,42 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+
+export interface CuttableProxy {
+  readonly port: number
+  /** Breaks every connection and refuses new ones, as a server does that died. */
+  cut(): Promise<void>
+  /** Lets connections through again, on the same port. */
+  mend(): Promise<void>
+}
+
+/** Passes bytes on to a server on 127.0.0.1, until it is cut. */
+export async function cuttableProxy(target: number): Promise<CuttableProxy> {
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket))
+  }
+  const listen = (port: number) =>
+    new Promise<Server>((resolve) => {
+      const server = createServer((near) => {
+        const far = connect(target, '127.0.0.1')
+        keep(near)
+        keep(far)
+        near.pipe(far).pipe(near)
+      })
+      server.listen(port, '127.0.0.1', () => resolve(server))
+    })
+  let server = await listen(0)
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    cut: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+    async mend() {
+      server = await listen(port)
+    },
+  }
+}
