@@ -4,7 +4,14 @@ import { expect, it } from 'vitest'
 import { ROTATION_GRACE, type SignedIn } from '../../auth-service/src/sessions.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { ISSUER, NOW } from '../support/tokens.ts'
-import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf, type TestService } from './support/services.ts'
+import {
+  addUser,
+  DEVICE,
+  type OpenService,
+  onBothDatabases,
+  payloadOf,
+  type TestService,
+} from './support/services.ts'
 
 const DAY = 86_400
 const REFRESH_TTL = 5 * DAY
@@ -148,7 +155,9 @@ onBothDatabases('renewal', (open) => {
     const { service, ada, first } = await adaSignedIn(open)
     const servers = [service, await open({ beside: service })] as const
     const tabs = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => renewed(servers[index % 2] as TestService, first.refreshToken)),
+      Array.from({ length: 100 }, (_, index) =>
+        renewed(servers[index % 2] as TestService, first.refreshToken),
+      ),
     )
     expect(new Set(tabs.map((tab) => JSON.stringify(identity(tab)))).size).toBe(1)
     expect(identity(tabs[0] as SignedIn).jti).not.toBe(identity(first).jti)
@@ -190,7 +199,12 @@ onBothDatabases('renewal', (open) => {
     service.wait(ROTATION_GRACE + 1)
     await service.sessions.renew(first.refreshToken)
     expect(service.logged).toContainEqual(
-      expect.objectContaining({ event: 'refresh_token_reused', sid: first.session.id, userId: ada.id, level: 40 }),
+      expect.objectContaining({
+        event: 'refresh_token_reused',
+        sid: first.session.id,
+        userId: ada.id,
+        level: 40,
+      }),
     )
     const log = JSON.stringify(service.logged)
     for (const { refreshToken, accessToken } of [first, second]) {
@@ -270,7 +284,9 @@ onBothDatabases('renewal', (open) => {
   it('is refused to everything that is not a refresh token of ours', async () => {
     const { service, first } = await adaSignedIn(open)
     const [header, payload, signature] = first.refreshToken.split('.')
-    const other = Buffer.from(JSON.stringify({ ...payloadOf(first.refreshToken), sid: 'x' })).toString('base64url')
+    const other = Buffer.from(JSON.stringify({ ...payloadOf(first.refreshToken), sid: 'x' })).toString(
+      'base64url',
+    )
     for (const token of [
       '',
       'nonsense',
@@ -297,7 +313,9 @@ onBothDatabases('renewal by a Cookie header', (open) => {
   it('passes over what is none of ours', async () => {
     const { service, first } = await adaSignedIn(open)
     expect(await service.sessions.renewFrom(cookie('nonsense'))).toEqual(REJECTED)
-    expect(await service.sessions.renewFrom(cookie('nonsense', first.refreshToken))).toMatchObject({ ok: true })
+    expect(await service.sessions.renewFrom(cookie('nonsense', first.refreshToken))).toMatchObject({
+      ok: true,
+    })
   })
 
   it('finds the live one among two sessions of a person', async () => {
@@ -315,7 +333,9 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     const header = cookie(first.refreshToken, bob.refreshToken)
     expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
-    expect(service.logged).toContainEqual(expect.objectContaining({ event: 'conflicting_cookies', level: 40 }))
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'conflicting_cookies', level: 40 }),
+    )
     expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
   })
 
@@ -368,10 +388,16 @@ onBothDatabases('sessions', (open) => {
     service.wait(60)
     const phone = await service.sessions.start(ada, { userAgent: 'Phone', address: '' })
     await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
-    expect((await service.sessions.list(ada.id)).map(({ id }) => id)).toEqual([phone.session.id, first.session.id])
+    expect((await service.sessions.list(ada.id)).map(({ id }) => id)).toEqual([
+      phone.session.id,
+      first.session.id,
+    ])
     service.wait(60)
     await renewed(service, first.refreshToken)
-    expect((await service.sessions.list(ada.id)).map(({ id }) => id)).toEqual([first.session.id, phone.session.id])
+    expect((await service.sessions.list(ada.id)).map(({ id }) => id)).toEqual([
+      first.session.id,
+      phone.session.id,
+    ])
   })
 
   it('end when told so, and stay ended', async () => {
