@@ -18,7 +18,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
       'request',
       'log',
     ],
-    ['cache', 'challenge', 'keys', 'options', 'renewal', 'users', 'verify'],
+    ['cache', 'challenge', 'keys', 'options', 'private-head', 'renewal', 'users', 'verify'],
     ['auth'],
     ['hono', 'express', 'stores/*'],
     ['index'],

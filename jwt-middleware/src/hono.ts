@@ -4,6 +4,7 @@ import { PRIVATE } from './challenge.ts'
 import { LatchkeyError } from './errors.ts'
 import type { AuthOptions } from './options.ts'
 import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './permissions.ts'
+import { keepPrivate, variesByCookie } from './private-head.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
 
 export type { AuthOptions } from './options.ts'
@@ -28,6 +29,8 @@ interface NodeBindings {
   readonly outgoing?: import('node:http').ServerResponse
 }
 
+const NOT_NODE: NodeBindings = {}
+
 /**
  * Puts the user on `c.var.user`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says
  * otherwise; mount files that anybody may cache before it.
@@ -38,13 +41,12 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
 
   // No promise of its own: an async function here would cost a warm request a tenth of its throughput.
   const middleware: MiddlewareHandler = (c, next) => {
-    const node = c.env as NodeBindings | undefined
-    const user = node?.incoming ? core.recall(c.req.method, node.incoming.rawHeaders) : null
-    if (user === null) return authenticate(core, c, next)
+    const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
+    if (!incoming || !outgoing) return authenticate(core, c, next)
+    const user = core.recall(incoming.method as string, incoming.rawHeaders)
+    if (user === null || !keepPrivate(outgoing)) return authenticate(core, c, next)
     c.set('auth', core)
     c.set('user', user)
-    node?.outgoing?.setHeader('cache-control', PRIVATE['cache-control'])
-    node?.outgoing?.setHeader('vary', PRIVATE.vary)
     return next()
   }
   return Object.assign(middleware, { forget: core.forget })
@@ -62,13 +64,13 @@ async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
   if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
     c.header('cache-control', PRIVATE['cache-control'])
   }
-  if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(c.res.headers.get('vary') ?? '')) {
+  if (!variesByCookie(c.res.headers.get('vary') ?? '')) {
     c.header('vary', PRIVATE.vary, { append: true })
   }
 }
 
 function authRequest(c: Context): AuthRequest {
-  const incoming = (c.env as NodeBindings | undefined)?.incoming
+  const { incoming } = (c.env ?? NOT_NODE) as NodeBindings
   if (incoming) {
     return { method: c.req.method, target: incoming.url ?? '/', header: rawHeaderReader(incoming.rawHeaders) }
   }

@@ -194,7 +194,9 @@ export function adapterSuite(name: string, start: StartApp): void {
       it.each(['cold', 'warm'])('say what the handler says of caching, %s', async (kind) => {
         const cookie = `jwt.access=${access()}`
         if (kind === 'warm') await get('/open', cookie)
-        expect((await get('/public', cookie)).headers['cache-control']).toBe('public, max-age=60')
+        const { headers } = await get('/public', cookie)
+        expect(headers['cache-control']).toBe('public, max-age=60')
+        expect(headers.vary).toMatch(/^(Accept, Cookie|Cookie, Accept)$/)
       })
 
       it('that set cookies are private whatever the handler says', async () => {
