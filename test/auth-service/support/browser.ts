@@ -36,7 +36,8 @@ export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'T
     return readPage(response)
   }
 
-  const get = (path: string) => request(path, { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } })
+  const get = (path: string) =>
+    request(path, { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } })
 
   function post(action: string, fields: Record<string, string>): Promise<Page> {
     const headers = {
@@ -83,9 +84,11 @@ export async function readPage(response: Response): Promise<Page> {
     headers: response.headers,
     html,
     location: response.headers.get('location'),
-    title: unescape(html.match(/<title>(.*?)<\/title>/)?.[1] ?? ''),
+    title: plainText(html.match(/<title>(.*?)<\/title>/)?.[1] ?? ''),
     form(action) {
-      const form = html.split('<form ').find((part) => part.includes(` action="${action}"`) && part.includes('method="post"'))
+      const form = html
+        .split('<form ')
+        .find((part) => part.includes(` action="${action}"`) && part.includes('method="post"'))
       if (!form) throw new Error(`No form on this page posts to ${action}.`)
       const inputs = form.split('</form>', 1)[0]?.match(/<input [^>]*>/g) ?? []
       return Object.fromEntries(
@@ -98,12 +101,13 @@ export async function readPage(response: Response): Promise<Page> {
 /** The value of an attribute in a tag of ours, which are all written with double quotes. */
 export function attribute(tag: string, name: string): string | undefined {
   const value = tag.match(new RegExp(` ${name}="([^"]*)"`))?.[1]
-  return value === undefined ? undefined : unescape(value)
+  return value === undefined ? undefined : plainText(value)
 }
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' }
 
-const unescape = (text: string) => text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
+const plainText = (text: string) =>
+  text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
 
 /** The tags and attribute names of a page without any text or value: what a visitor's input must never change. */
 export const skeleton = (html: string): string =>

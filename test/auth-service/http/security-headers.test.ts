@@ -1,0 +1,55 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { securityHeaders } from '../../../auth-service/src/http/security-headers.ts'
+
+async function headersOf(options: { cookieDomain: string; https: boolean }) {
+  const app = new Hono().use(securityHeaders(options)).get('/', (c) => c.text(''))
+  return (await app.request('/')).headers
+}
+
+const directives = (headers: Headers) =>
+  Object.fromEntries(
+    (headers.get('content-security-policy') ?? '').split('; ').map((part) => {
+      const [name, ...sources] = part.split(' ')
+      return [name, sources]
+    }),
+  )
+
+describe('the security headers', () => {
+  it('let nothing run, nothing frame us, and forms lead to the family alone', async () => {
+    const headers = await headersOf({ cookieDomain: 'example.com', https: true })
+    expect(directives(headers)).toEqual({
+      'default-src': ["'none'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'", 'data:'],
+      'form-action': ["'self'", 'https://example.com:*', 'https://*.example.com:*'],
+      'frame-ancestors': ["'none'"],
+      'base-uri': ["'none'"],
+    })
+  })
+
+  it('let forms lead to http where the family is on http', async () => {
+    const headers = await headersOf({ cookieDomain: 'demo.localhost', https: false })
+    expect(directives(headers)['form-action']).toEqual([
+      "'self'",
+      'http://demo.localhost:*',
+      'http://*.demo.localhost:*',
+    ])
+  })
+
+  it('keep the origin on our own forms, and our addresses from everybody else', async () => {
+    const headers = await headersOf({ cookieDomain: 'example.com', https: true })
+    expect(headers.get('referrer-policy')).toBe('same-origin')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('x-frame-options')).toBe('DENY')
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+    expect(headers.get('permissions-policy')).toContain('camera=()')
+  })
+
+  it('promise https only where there is https', async () => {
+    const https = await headersOf({ cookieDomain: 'example.com', https: true })
+    const http = await headersOf({ cookieDomain: 'demo.localhost', https: false })
+    expect(https.get('strict-transport-security')).toBe('max-age=31536000')
+    expect(http.has('strict-transport-security')).toBe(false)
+  })
+})

@@ -1,0 +1,267 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { APP } from '../../support/tokens.ts'
+import { attribute, type Page } from '../support/browser.ts'
+import { ADA, openSite, PASSWORD, type Site } from '../support/site.ts'
+
+const NOTES = `${APP}/notes?page=2`
+const toNotes = `/login?${new URLSearchParams({ next: NOTES })}`
+
+const input = (page: Page, name: string) =>
+  page.html.match(/<input [^>]*>/g)?.find((tag) => attribute(tag, 'name') === name) ?? ''
+
+let site: Site
+beforeEach(async () => {
+  site = await openSite()
+})
+
+describe('the sign-in page', () => {
+  it('asks for e-mail and password in the words that password managers know', async () => {
+    const page = await site.browser().get('/login')
+    expect(page.status).toBe(200)
+    expect(page.title).toBe('Sign in · Latchkey')
+    expect(attribute(input(page, 'email'), 'autocomplete')).toBe('username')
+    expect(attribute(input(page, 'email'), 'type')).toBe('email')
+    expect(attribute(input(page, 'email'), 'inputmode')).toBe('email')
+    expect(attribute(input(page, 'password'), 'autocomplete')).toBe('current-password')
+    expect(attribute(input(page, 'password'), 'type')).toBe('password')
+  })
+
+  it('says why one is here', async () => {
+    expect((await site.browser().get(toNotes)).html).toContain('Sign in to continue to app1.demo.localhost<')
+    expect((await site.browser().get('/login')).html).not.toContain('continue')
+  })
+
+  it('is kept by no cache and depends on the cookies', async () => {
+    const { headers } = await site.browser().get('/login')
+    expect(headers.get('cache-control')).toBe('private, no-store')
+    expect(headers.get('vary')).toBe('Cookie')
+  })
+
+  it('runs no script and loads nothing from elsewhere', async () => {
+    const { html } = await site.browser().get(toNotes)
+    expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i)
+    for (const [, address] of html.matchAll(/ (?:href|src)="([^"]*)"/g)) expect(address).toMatch(/^\//)
+  })
+
+  it('leads to registration with next, and hides it where registration is closed', async () => {
+    const link = `<a href="/register?${new URLSearchParams({ next: NOTES })}">`
+    expect((await site.browser().get(toNotes)).html).toContain(link)
+    const closed = await openSite({ registration: 'closed' })
+    expect((await closed.browser().get(toNotes)).html).not.toContain('/register')
+  })
+
+  it('says when one has just signed out, and nothing it is not told by us', async () => {
+    expect((await site.browser().get('/login?notice=signed_out')).html).toContain('You are signed out.')
+    const { html } = await site.browser().get('/login?notice=toString&notice=%3Cb%3E')
+    expect(html).not.toContain('role="status"')
+  })
+})
+
+describe('signing in with the form', () => {
+  beforeEach(async () => {
+    await site.signedIn()
+  })
+
+  it('goes on to the very page one wanted', async () => {
+    const browser = site.browser()
+    const page = await browser.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
+    expect(page.status).toBe(303)
+    expect(page.location).toBe(NOTES)
+    expect(await browser.cookies()).toEqual(['csrf', 'jwt.access', 'jwt.refresh'])
+    expect(page.headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('goes to the account where one wanted nothing in particular', async () => {
+    const page = await site.browser().submit('/login', '/login', { email: ADA.email, password: PASSWORD })
+    expect(page.location).toBe(`${site.origin}/account`)
+  })
+
+  it('goes to the account with a note where next is none of ours, which is judged again on the way out', async () => {
+    const credentials = { email: ADA.email, password: PASSWORD }
+    const evil = '/login?next=https://evil.example/'
+    const kept = await site.browser().submit(evil, '/login', credentials)
+    expect(kept.location).toBe(`${site.origin}/account?notice=next_refused`)
+    const planted = await site
+      .browser()
+      .submit('/login', '/login', { ...credentials, next: 'https://evil.example/' })
+    expect(planted.location).toBe(`${site.origin}/account?notice=next_refused`)
+  })
+
+  it('takes next from the address where the form has none', async () => {
+    const browser = site.browser()
+    const { csrf_token = '' } = (await browser.get('/login')).form('/login')
+    const page = await browser.post(toNotes, { csrf_token, email: ADA.email, password: PASSWORD })
+    expect(page.location).toBe(NOTES)
+  })
+
+  it('says the same of an unknown e-mail and of a wrong password', async () => {
+    const wrong = { email: ADA.email, password: 'wrong password' }
+    const unknown = { email: 'nobody@example.com', password: PASSWORD }
+    for (const credentials of [wrong, unknown]) {
+      const browser = site.browser()
+      const page = await browser.submit(toNotes, '/login', credentials)
+      expect(page.status).toBe(422)
+      expect(page.html).toContain('<p class="alert" role="alert">This e-mail and password do not match.</p>')
+      expect(page.title).toBe('Error: Sign in · Latchkey')
+      expect(page.form('/login')).toMatchObject({ email: credentials.email, password: '', next: NOTES })
+      expect(await browser.cookies()).toEqual(['csrf'])
+    }
+  })
+
+  it('shows what is missing beside the field, for ears as well', async () => {
+    const page = await site.browser().submit('/login', '/login', { email: '', password: '' })
+    expect(page.status).toBe(422)
+    for (const name of ['email', 'password']) {
+      expect(attribute(input(page, name), 'aria-invalid')).toBe('true')
+      expect(attribute(input(page, name), 'aria-describedby')).toBe(`${name}-error`)
+      expect(page.html).toMatch(new RegExp(`<p class="error" id="${name}-error">Enter your `))
+    }
+  })
+
+  it('keeps all but the password where the form has lain too long, and then works', async () => {
+    const browser = site.browser()
+    const page = await browser.submit(toNotes, '/login', {
+      email: ADA.email,
+      password: PASSWORD,
+      csrf_token: 'old',
+    })
+    expect(page.status).toBe(403)
+    expect(page.html).toContain('please send it once more')
+    expect(page.html).not.toContain(PASSWORD)
+    const again = await browser.post('/login', { ...page.form('/login'), password: PASSWORD })
+    expect(again.location).toBe(NOTES)
+  })
+
+  it('needs the cookie the form came with', async () => {
+    const fields = (await site.browser().get('/login')).form('/login')
+    const page = await site.browser().post('/login', { ...fields, email: ADA.email, password: PASSWORD })
+    expect(page.status).toBe(403)
+    expect(page.headers.getSetCookie().join()).not.toContain('jwt.')
+  })
+
+  it('is refused when a sibling host sends it', async () => {
+    const browser = site.browser()
+    const fields = { ...(await browser.get('/login')).form('/login'), email: ADA.email, password: PASSWORD }
+    const page = await browser.request('/login', {
+      method: 'POST',
+      headers: {
+        origin: APP,
+        'sec-fetch-site': 'same-site',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: new URLSearchParams(fields).toString(),
+    })
+    expect(page.status).toBe(403)
+    expect(page.html).toContain('This came from another site')
+    expect(await browser.cookies()).toEqual(['csrf'])
+  })
+})
+
+describe('signing in with JSON', () => {
+  beforeEach(async () => {
+    await site.signedIn()
+  })
+
+  it('answers with the person, where to go, and both cookies', async () => {
+    const browser = site.browser()
+    const answer = await browser.json('/login', { email: ADA.email, password: PASSWORD, next: NOTES })
+    expect(answer.status).toBe(200)
+    expect(JSON.parse(answer.html)).toEqual({
+      uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      email: ADA.email,
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      is_staff: false,
+      is_superuser: false,
+      next: NOTES,
+    })
+    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh'])
+    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it.each([
+    [
+      401,
+      { email: ADA.email, password: 'wrong password' },
+      { form: 'This e-mail and password do not match.' },
+    ],
+    [
+      401,
+      { email: 'nobody@example.com', password: PASSWORD },
+      { form: 'This e-mail and password do not match.' },
+    ],
+    [422, {}, { email: 'Enter your e-mail address.', password: 'Enter your password.' }],
+    [422, { email: 5, password: PASSWORD }, { email: 'Enter your e-mail address.' }],
+    [422, { email: [ADA.email], password: PASSWORD }, { email: 'Enter your e-mail address.' }],
+    [422, { email: ADA.email, password: { length: 20 } }, { password: 'Enter your password.' }],
+    [422, { email: null, password: true }, { email: expect.any(String), password: expect.any(String) }],
+  ])('answers %i to %j, by field', async (status, body, errors) => {
+    const browser = site.browser()
+    const answer = await browser.json('/login', body)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(JSON.parse(answer.html)).toMatchObject({ status, title: expect.any(String), errors })
+    expect(await browser.cookies()).toEqual([])
+  })
+
+  it.each([5, [NOTES], { href: NOTES }, 'https://evil.example/'])(
+    'goes home where next is %j',
+    async (next) => {
+      const answer = await site.browser().json('/login', { email: ADA.email, password: PASSWORD, next })
+      expect(JSON.parse(answer.html).next).toBe(`${site.origin}/account?notice=next_refused`)
+    },
+  )
+
+  it('takes a body of any depth without a crash', async () => {
+    const body = `{"email":${'['.repeat(30_000)}${']'.repeat(30_000)},"password":"x"}`
+    const headers = { 'content-type': 'application/json' }
+    const response = await site.app.request('/login', { method: 'POST', headers, body })
+    expect(response.status).toBe(422)
+  })
+})
+
+describe('who is signed in already', () => {
+  it('goes straight on, with fresh cookies', async () => {
+    const browser = await site.signedIn()
+    const before = await browser.jar.getCookieString(site.origin)
+    site.service.wait(60)
+    const page = await browser.get(toNotes)
+    expect(page.status).toBe(303)
+    expect(page.location).toBe(NOTES)
+    expect(page.headers.getSetCookie().map((line) => line.split('=', 1)[0])).toEqual([
+      'jwt.access',
+      'jwt.refresh',
+    ])
+    expect(await browser.jar.getCookieString(site.origin)).not.toBe(before)
+    expect(page.headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it('goes straight on when only the refresh cookie is left', async () => {
+    const browser = await site.signedIn()
+    site.service.wait(3600)
+    const [refresh] = (await browser.jar.getCookies(site.origin)).filter(({ key }) => key === 'jwt.refresh')
+    const response = await site.app.request(toNotes, { headers: { cookie: `jwt.refresh=${refresh?.value}` } })
+    expect(response.status).toBe(303)
+    expect(response.headers.get('location')).toBe(NOTES)
+  })
+
+  it('goes home with a note where next is none of ours', async () => {
+    const browser = await site.signedIn()
+    const page = await browser.get('/login?next=//evil.example')
+    expect(page.location).toBe(`${site.origin}/account?notice=next_refused`)
+  })
+
+  it('sees the form when the session has ended on the server', async () => {
+    const browser = await site.signedIn()
+    await site.service.database.db.delete(site.service.database.sessions)
+    expect((await browser.get(toNotes)).status).toBe(200)
+  })
+
+  it('sees the form when the cookies are of two people', async () => {
+    const [ada, bob] = [await site.signedIn(), await site.signedIn({ email: 'bob@example.com' })]
+    const cookies = [await ada.jar.getCookieString(site.origin), await bob.jar.getCookieString(site.origin)]
+    const response = await site.app.request(toNotes, { headers: { cookie: cookies.join('; ') } })
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie().join()).not.toContain('jwt.')
+  })
+})

@@ -1,0 +1,36 @@
+import { onTestFinished } from 'vitest'
+import { createApp } from '../../../auth-service/src/app.tsx'
+import type { Config } from '../../../auth-service/src/config.ts'
+import type { Service } from '../../../auth-service/src/service.ts'
+import { type BrowserOptions, openBrowser } from './browser.ts'
+import { openService, testConfig } from './services.ts'
+
+export const PASSWORD = 'correct horse battery'
+export const ADA = { email: 'ada@example.com', password: PASSWORD, first_name: 'Ada', last_name: 'Lovelace' }
+
+/** The whole auth service in this process, at a frozen moment, until the test ends. */
+export async function openSite(
+  changes: Partial<Config> = {},
+  spoil: (service: Service) => Service = (it) => it,
+) {
+  const service = await openService(testConfig(changes))
+  onTestFinished(() => service.close())
+  const app = createApp(spoil(service))
+  const origin = service.config.authUrl
+  const browser = (options: Partial<BrowserOptions> = {}) => openBrowser(app, { origin, ...options })
+  return {
+    service,
+    app,
+    origin,
+    browser,
+    /** A browser in which Ada, or somebody else, has just registered. */
+    async signedIn(person: Partial<typeof ADA> = {}, options: Partial<BrowserOptions> = {}) {
+      const visitor = browser(options)
+      const { status } = await visitor.json('/register', { ...ADA, ...person })
+      if (status !== 201) throw new Error(`Registration answered ${status}.`)
+      return visitor
+    },
+  }
+}
+
+export type Site = Awaited<ReturnType<typeof openSite>>
