@@ -9,8 +9,14 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
-    reporters: ['default'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    coverage: {
+      provider: 'v8',
+      include: ['jwt-middleware/src/**', 'auth-service/src/**', 'examples/*/src/**'],
+      reporter: ['text', 'json-summary'],
+      reportsDirectory: 'artefacts/coverage',
+      thresholds: { lines: 90 },
+    },
   },
 })
