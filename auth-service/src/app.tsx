@@ -25,11 +25,11 @@ export function createApp(service: Service): Hono {
   app.use(
     methodNotAllowed({
       app,
-      onMethodNotAllowed: (c, methods) => refuse(c, 'method_not_allowed', { Allow: methods.join(', ') }),
+      onMethodNotAllowed: (c, methods) => refuse(c, 'method_not_allowed', { allow: methods.join(', ') }),
     }),
   )
   // The rest of such a body is never read, so that the connection can't serve another request.
-  app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large', { Connection: 'close' }) }))
+  app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large', { connection: 'close' }) }))
 
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles())

@@ -9,6 +9,7 @@ interface Refusal {
   readonly status: ContentfulStatusCode
   readonly title: string
   readonly detail: string
+  /** Names in lower case. */
   readonly headers?: Record<string, string>
 }
 
@@ -63,7 +64,7 @@ const REFUSALS = {
     status: 503,
     title: 'Back in a moment',
     detail: 'Something we need does not answer just now. Nothing is lost: please try again in a few seconds.',
-    headers: { 'Retry-After': '5' },
+    headers: { 'retry-after': '5' },
   },
   failed: {
     status: 500,
@@ -80,7 +81,7 @@ export const refusal = (name: RefusalName): Refusal => REFUSALS[name]
 /** Answers with the refusal: a problem for programs (RFC 9457), a page for people. */
 export function refuse(c: Context, name: RefusalName, extraHeaders: Record<string, string> = {}) {
   const { status, title, detail, headers = {} } = refusal(name)
-  const sent = { 'Cache-Control': 'private, no-store', ...headers, ...extraHeaders }
+  const sent = { 'cache-control': 'private, no-store', ...headers, ...extraHeaders }
   if (wantsJson(c)) return problemResponse({ status, title, detail }, sent)
   for (const [header, value] of Object.entries(sent)) c.header(header, value)
   return page(

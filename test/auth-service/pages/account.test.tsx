@@ -1,0 +1,209 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { APP } from '../../support/tokens.ts'
+import type { Browser } from '../support/browser.ts'
+import { ADA, openSite, type Site } from '../support/site.ts'
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1'
+
+let site: Site
+beforeEach(async () => {
+  site = await openSite()
+})
+
+async function laptopAndPhone() {
+  const laptop = await site.signedIn({}, { userAgent: FIREFOX })
+  site.service.wait(7200)
+  const phone = site.browser({ userAgent: IPHONE })
+  await phone.json('/login', ADA)
+  return { laptop, phone }
+}
+
+const account = async (browser: Browser) => {
+  const page = await browser.request('/account', { headers: { accept: 'application/json' } })
+  return { status: page.status, body: JSON.parse(page.html) }
+}
+
+describe('the account page', () => {
+  it('sends strangers to the sign-in page, and back', async () => {
+    const page = await site.browser().get('/account')
+    expect(page.status).toBe(302)
+    const next = encodeURIComponent(`${site.origin}/account`)
+    expect(page.location).toBe(`${site.origin}/login?next=${next}`)
+  })
+
+  it('shows who one is', async () => {
+    const browser = await site.signedIn()
+    const page = await browser.get('/account')
+    expect(page.status).toBe(200)
+    expect(page.html).toContain('<h1>Hello, Ada</h1>')
+    expect(page.html).toContain('<dd>Ada Lovelace</dd>')
+    expect(page.html).toContain(`<dd>${ADA.email}</dd>`)
+    expect(page.html).not.toContain('Superuser')
+  })
+
+  it('greets people without a name, too', async () => {
+    const browser = await site.signedIn({ first_name: '', last_name: '' })
+    const { html } = await browser.get('/account')
+    expect(html).toContain('<h1>Your account</h1>')
+    expect(html).toContain('<dd>—</dd>')
+  })
+
+  it('shows what has changed since the token was made', async () => {
+    const browser = await site.signedIn()
+    const person = await site.service.users.findByEmail(ADA.email)
+    await site.service.users.update(person?.uuid ?? '', { firstName: 'Augusta', isStaff: true })
+    const { html } = await browser.get('/account')
+    expect(html).toContain('Hello, Augusta')
+    expect(html).toContain('<dd>Staff</dd>')
+  })
+
+  it('is kept by no cache and depends on the cookies', async () => {
+    const { headers } = await (await site.signedIn()).get('/account')
+    expect(headers.get('cache-control')).toBe('private, no-store')
+    expect(headers.get('vary')).toBe('Cookie')
+  })
+
+  it('shows where one is signed in: this device first, each with its times', async () => {
+    const { laptop } = await laptopAndPhone()
+    const { html } = await laptop.get('/account')
+    const rows = html.match(/<li>.*?<\/li>/g) ?? []
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toContain('<strong>Firefox on Linux</strong> <span class="badge">This device</span>')
+    expect(rows[0]).toContain(FIREFOX)
+    expect(rows[0]).not.toContain('<form')
+    expect(rows[1]).toContain('<strong>Safari on iPhone</strong>')
+    expect(rows[1]).toContain('Last used <time datetime="2027-01-15T10:00:00.000Z">just now</time>')
+    expect(rows[1]).toContain(
+      'Signed in on <time datetime="2027-01-15T10:00:00.000Z">15 January 2027 at 10:00 UTC</time>',
+    )
+    expect(rows[1]).not.toContain('This device')
+  })
+
+  it('offers nothing to end where there is one session alone', async () => {
+    const { html } = await (await site.signedIn()).get('/account')
+    expect(html).not.toContain('<form')
+  })
+
+  it('renews in line when the access token has expired', async () => {
+    const browser = await site.signedIn()
+    site.service.wait(3600)
+    const page = await browser.get('/account')
+    expect(page.status).toBe(200)
+    const set = page.headers.getSetCookie().map((line) => line.split('=', 1)[0])
+    expect(set.filter((name) => name !== 'csrf')).toEqual(['jwt.access', 'jwt.refresh'])
+  })
+
+  it('is where the bare address leads', async () => {
+    expect((await site.browser().get('/')).location).toBe('/account')
+  })
+})
+
+describe('ending sessions', () => {
+  const endOf = (html: string) => html.match(/action="(\/account\/sessions\/[^"]+\/end)"/)?.[1] ?? ''
+
+  it('signs another device out at once, though its token would live on', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    const { html } = await laptop.get('/account')
+    const page = await laptop.submit('/account', endOf(html))
+    expect(page.status).toBe(303)
+    expect(page.location).toBe(`${site.origin}/account?notice=session_ended`)
+    expect((await laptop.get(page.location ?? '')).html).toContain('That device is signed out.')
+    expect((await phone.get('/account')).location).toContain('/login?next=')
+    expect((await phone.get('/login')).status).toBe(200)
+    expect((await laptop.get('/account')).status).toBe(200)
+  })
+
+  it('signs all other devices out', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    await site.browser().json('/login', ADA)
+    const page = await laptop.submit('/account', '/account/sessions/end-others')
+    expect(page.location).toBe(`${site.origin}/account?notice=others_ended`)
+    expect((await account(laptop)).body.sessions).toHaveLength(1)
+    expect((await phone.get('/account')).status).toBe(302)
+  })
+
+  it('signs oneself out where it is the own session', async () => {
+    const { phone } = await laptopAndPhone()
+    const own = (await account(phone)).body.sessions.find(({ current }: { current: boolean }) => current)
+    const { csrf_token = '' } = (await phone.get('/account')).form('/account/sessions/end-others')
+    const page = await phone.post(`/account/sessions/${own.id}/end`, { csrf_token })
+    expect(page.location).toBe(`${site.origin}/login?notice=signed_out`)
+    expect(await phone.cookies()).toEqual(['csrf'])
+  })
+
+  it('ends nobody else’s', async () => {
+    const { phone } = await laptopAndPhone()
+    const bob = await site.signedIn({ email: 'bob@example.com' })
+    const [session] = (await account(phone)).body.sessions
+    const answer = await bob.json(`/account/sessions/${session.id}/end`, {})
+    expect(answer.status).toBe(404)
+    expect((await account(phone)).body.sessions).toHaveLength(2)
+  })
+
+  it('needs the form of our own page', async () => {
+    const { laptop } = await laptopAndPhone()
+    const stale = await laptop.post('/account/sessions/end-others', { csrf_token: 'x' })
+    expect(stale.status).toBe(403)
+    expect(stale.html).toContain('please send it once more')
+    expect(stale.form('/account/sessions/end-others').csrf_token).not.toBe('x')
+    const foreign = await laptop.request('/account/sessions/end-others', {
+      method: 'POST',
+      headers: { origin: APP, 'sec-fetch-site': 'same-site', 'content-type': 'application/json' },
+      body: '{}',
+    })
+    expect(foreign.status).toBe(403)
+    expect((await account(laptop)).body.sessions).toHaveLength(2)
+  })
+
+  it('sends strangers to the sign-in page', async () => {
+    const page = await site.browser().post('/account/sessions/end-others', {})
+    expect(page.status).toBe(302)
+  })
+})
+
+describe('the account as JSON', () => {
+  it('tells the person and the sessions', async () => {
+    const { laptop } = await laptopAndPhone()
+    const { status, body } = await account(laptop)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ email: ADA.email, first_name: 'Ada', is_superuser: false })
+    expect(body.sessions).toHaveLength(2)
+    expect(body.sessions[0]).toEqual({
+      id: expect.any(String),
+      user_agent: IPHONE,
+      address: '',
+      created_at: 1_800_007_200,
+      last_used_at: 1_800_007_200,
+      expires_at: 1_800_007_200 + 2_592_000,
+      current: false,
+    })
+    expect(JSON.stringify(body)).not.toContain('bcrypt')
+  })
+
+  it('is a problem for strangers that says where to sign in', async () => {
+    const { status, body } = await account(site.browser())
+    expect(status).toBe(401)
+    expect(body.login_url).toContain(`${site.origin}/login`)
+  })
+
+  it('ends sessions without an answer to read', async () => {
+    const { laptop } = await laptopAndPhone()
+    const answer = await laptop.json('/account/sessions/end-others', {})
+    expect(answer.status).toBe(204)
+    expect((await account(laptop)).body.sessions).toHaveLength(1)
+    expect((await laptop.json('/account/sessions/unknown/end', {})).status).toBe(404)
+  })
+})
+
+describe('somebody who was switched off', () => {
+  it('is out at once', async () => {
+    const browser = await site.signedIn()
+    expect((await browser.get('/account')).status).toBe(200)
+    const person = await site.service.users.findByEmail(ADA.email)
+    await site.service.users.update(person?.uuid ?? '', { isActive: false })
+    expect((await browser.get('/account')).location).toContain('/login')
+    expect((await browser.get('/login')).status).toBe(200)
+  })
+})
