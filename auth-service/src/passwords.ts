@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
+import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
 
 /** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
 export interface Passwords {
@@ -26,9 +27,18 @@ export type PasswordAnswer = { readonly result: string | boolean } | { readonly 
 const ALGORITHM = 'bcrypt_sha256'
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
 
-/** A pool of workers that starts with the first password. */
-export function createPasswords({ cost = 12, threads }: PasswordOptions = {}): Passwords {
-  const pool = createPool(threads ?? Math.min(availableParallelism(), 4))
+/**
+ * A pool of workers that starts with the first password.
+ * @throws LatchkeyError `invalid_options`
+ */
+export function createPasswords(options: PasswordOptions = {}): Passwords {
+  const { cost = 12, threads = Math.min(availableParallelism(), 4) } = options
+  refuseUnknownOptions('createPasswords', options, ['cost', 'threads'])
+  refuseInvalidOptions('createPasswords', [
+    ...(isWhole(cost, 4, 31) ? [] : [`cost is ${cost}. Give a whole number from 4 to 31.`]),
+    ...(isWhole(threads, 1, 1024) ? [] : [`threads is ${threads}. Give a whole number from 1.`]),
+  ])
+  const pool = createPool(threads)
   // Nobody's hash: it costs what a real one costs, and nothing is known to match it.
   const dummy = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
 
@@ -43,6 +53,9 @@ export function createPasswords({ cost = 12, threads }: PasswordOptions = {}): P
     close: () => pool.close(),
   }
 }
+
+const isWhole = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most
 
 interface Job {
   readonly task: PasswordTask

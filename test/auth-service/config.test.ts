@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import { type Config, ConfigError, configuredCookieNames, readConfig } from '../../auth-service/src/config.ts'
+
+const SECRET_KEY = 'only the tests know this secret of theirs'
+const REQUIRED = { AUTH_URL: 'https://auth.example.com', COOKIE_DOMAIN: 'example.com', SECRET_KEY }
+
+/** Every problem that the settings have. */
+function problemsOf(changes: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig({ ...REQUIRED, ...changes })
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+describe('the settings', () => {
+  it('are three at least; the rest has defaults', () => {
+    expect(readConfig(REQUIRED)).toEqual({
+      authUrl: 'https://auth.example.com',
+      https: true,
+      cookieDomain: 'example.com',
+      databaseUrl: 'file:latchkey.sqlite',
+      secretKey: SECRET_KEY,
+      host: '127.0.0.1',
+      port: 4000,
+      accessTtl: 300,
+      refreshTtl: 432_000,
+      sessionMaxAge: 2_592_000,
+      registration: 'open',
+      refreshCookie: 'family',
+      cookiePrefix: undefined,
+      signingAlg: 'ES256',
+      logLevel: 'info',
+    } satisfies Config)
+  })
+
+  it('are read from the environment', () => {
+    const config = readConfig({
+      AUTH_URL: 'http://auth.demo.localhost:4000/',
+      COOKIE_DOMAIN: 'demo.localhost',
+      SECRET_KEY,
+      DATABASE_URL: 'postgres://somebody:secret@db.internal:5432/auth?sslmode=require',
+      HOST: '::1',
+      PORT: '0',
+      ACCESS_TTL: '60',
+      REFRESH_TTL: '600',
+      SESSION_MAX_AGE: '6000',
+      REGISTRATION: 'closed',
+      REFRESH_COOKIE: 'auth',
+      COOKIE_PREFIX: 'org.breakthesystem.jwt',
+      SIGNING_ALG: 'EdDSA',
+      LOG_LEVEL: 'debug',
+      PATH: '/usr/bin',
+    })
+    expect(config).toEqual({
+      authUrl: 'http://auth.demo.localhost:4000',
+      https: false,
+      cookieDomain: 'demo.localhost',
+      databaseUrl: 'postgres://somebody:secret@db.internal:5432/auth?sslmode=require',
+      secretKey: SECRET_KEY,
+      host: '::1',
+      port: 0,
+      accessTtl: 60,
+      refreshTtl: 600,
+      sessionMaxAge: 6000,
+      registration: 'closed',
+      refreshCookie: 'auth',
+      cookiePrefix: 'org.breakthesystem.jwt',
+      signingAlg: 'EdDSA',
+      logLevel: 'debug',
+    })
+    expect(configuredCookieNames(config)).toEqual({
+      access: 'org.breakthesystem.jwt.access',
+      refresh: 'org.breakthesystem.jwt.refresh',
+    })
+  })
+
+  it('that are empty count as not set', () => {
+    const empty = { PORT: '', DATABASE_URL: '', COOKIE_PREFIX: '', REGISTRATION: '', HOST: '', LOG_LEVEL: '' }
+    expect(readConfig({ ...REQUIRED, ...empty })).toEqual(readConfig(REQUIRED))
+  })
+
+  it('that are all missing are all asked for at once', () => {
+    const read = () => readConfig({})
+    expect(read).toThrow(ConfigError)
+    expect(read).toThrow(/AUTH_URL is not set\..*\n.*COOKIE_DOMAIN is not set\..*\n.*SECRET_KEY is not set\./)
+    expect(read).toThrow(expect.objectContaining({ code: 'invalid_config' }))
+  })
+
+  it('that are wrong are all named at once, each with its remedy', () => {
+    const problems = problemsOf({
+      AUTH_URL: 'auth.example.com',
+      COOKIE_DOMAIN: '.example.com',
+      SECRET_KEY: 'short',
+      DATABASE_URL: 'mysql://localhost',
+      PORT: '99999',
+      ACCESS_TTL: '5m',
+      REFRESH_TTL: '-1',
+      SESSION_MAX_AGE: '1e6',
+      REGISTRATION: 'opne',
+      REFRESH_COOKIE: 'Family',
+      COOKIE_PREFIX: 'a b',
+      SIGNING_ALG: 'HS256',
+      LOG_LEVEL: 'verbose',
+    })
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'AUTH_URL',
+      'COOKIE_DOMAIN',
+      'DATABASE_URL',
+      'SECRET_KEY',
+      'PORT',
+      'ACCESS_TTL',
+      'REFRESH_TTL',
+      'SESSION_MAX_AGE',
+      'REGISTRATION',
+      'REFRESH_COOKIE',
+      'COOKIE_PREFIX',
+      'SIGNING_ALG',
+      'LOG_LEVEL',
+    ])
+    for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose) /)
+  })
+
+  it('never show a secret', () => {
+    const problems = problemsOf({
+      SECRET_KEY: 'hush',
+      DATABASE_URL: 'postgress://somebody:hush@db.internal/auth',
+      PORT: 'x',
+    })
+    expect(problems).toHaveLength(3)
+    expect(problems.join()).not.toContain('hush')
+  })
+
+  it.each([
+    { ACCESS_TTL: '3601' },
+    { ACCESS_TTL: '1' },
+    { REFRESH_TTL: '34560001', SESSION_MAX_AGE: '34560000' },
+    { ACCESS_TTL: '600', REFRESH_TTL: '300' },
+    { REFRESH_TTL: '600', SESSION_MAX_AGE: '300' },
+    { PORT: '4000.5' },
+    { PORT: ' 4000' },
+    { AUTH_URL: 'https://auth.example.com/login' },
+    { AUTH_URL: 'https://user:password@auth.example.com' },
+    { AUTH_URL: 'ftp://auth.example.com' },
+    { DATABASE_URL: 'latchkey.sqlite' },
+    { DATABASE_URL: 'file:' },
+    { DATABASE_URL: 'postgres://' },
+    { COOKIE_PREFIX: '__Host-jwt' },
+    { AUTH_URL: 'http://auth.example.com', COOKIE_PREFIX: '__Secure-jwt' },
+  ])('%o are refused', (changes) => {
+    expect(problemsOf(changes).length).toBeGreaterThan(0)
+  })
+
+  it.each([
+    'file:latchkey.sqlite',
+    'file:///var/lib/latchkey.sqlite',
+    ':memory:',
+    'postgresql://localhost/x',
+  ])('the database may be %s', (DATABASE_URL) => {
+    expect(problemsOf({ DATABASE_URL })).toEqual([])
+  })
+})
+
+describe('the cookie domain', () => {
+  const domainProblems = (AUTH_URL: string, COOKIE_DOMAIN: string) => problemsOf({ AUTH_URL, COOKIE_DOMAIN })
+
+  it.each([
+    ['https://auth.example.com', 'example.com'],
+    ['https://auth.example.com', 'auth.example.com'],
+    ['https://example.com', 'example.com'],
+    ['https://a.b.example.co.uk', 'example.co.uk'],
+    ['https://auth.yours.github.io', 'yours.github.io'],
+    ['http://auth.demo.localhost:4000', 'demo.localhost'],
+    ['https://auth.intra.corp', 'intra.corp'],
+    ['https://auth.b\u00FCcher.example', 'xn--bcher-kva.example'],
+  ])("may, for %s, be %s: the service's host or above it", (authUrl, domain) => {
+    expect(domainProblems(authUrl, domain)).toEqual([])
+  })
+
+  it.each([
+    ['https://auth.example.com', 'com', /public suffix/],
+    ['https://auth.example.co.uk', 'co.uk', /public suffix/],
+    ['https://auth.github.io', 'github.io', /public suffix.*yours\.github\.io/],
+    ['http://auth.localhost:4000', 'localhost', /public suffix.*demo\.localhost/],
+    ['https://auth.corp', 'corp', /public suffix/],
+    ['https://auth.example.com', 'example.org', /neither that nor below it\. Set it to example\.com/],
+    ['https://auth.example.com', 'xample.com', /neither that nor below it/],
+    ['https://example.com', 'auth.example.com', /neither that nor below it\. Set it to example\.com/],
+    ['https://auth.example.com', '.example.com', /without dot in front, scheme or port: example\.com/],
+    ['https://auth.example.com', 'Example.com', /in lower case.*: example\.com/],
+    ['https://auth.example.com', 'https://example.com', /bare domain/],
+    ['https://auth.example.com', 'example.com:443', /bare domain/],
+    ['https://auth.example.com', 'example.com/', /bare domain/],
+    ['https://auth.b\u00FCcher.example', 'b\u00FCcher.example', /: xn--bcher-kva\.example/],
+    ['http://127.0.0.1:4000', '127.0.0.1', /addresses have no subdomains/],
+    ['http://[::1]:4000', '[::1]', /bare domain|addresses/],
+    ['https://auth.example.com', 'exa mple.com', /bare domain/],
+  ])('may not, for %s, be %s', (authUrl, domain, why) => {
+    expect(domainProblems(authUrl, domain)).toEqual([expect.stringMatching(why)])
+  })
+})

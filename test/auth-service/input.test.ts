@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { emailProblem, nameProblem, passwordProblem } from '../../auth-service/src/input.ts'
+import { naughtyStrings } from '../support/naughty-strings.ts'
+
+const SENTENCE = /^[A-Z][^\n]*[.]$/
+const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [], ['ada@example.com'], { toString: 'x' }]
+
+describe('an e-mail address', () => {
+  it.each([
+    'ada@example.com',
+    'Ada.Lovelace+notes@sub.example.co.uk',
+    "o'brien_{x}|~!#$%&*/=?^`@example.com",
+    'root@demo.localhost',
+    'root@localhost',
+    'zo\u00EB@b\u00FCcher.example',
+    '\u7528\u6237@\u4F8B\u5B50.\u5E7F\u544A',
+    '\u{1F511}@example.com',
+    `${'x'.repeat(64)}@example.com`,
+  ])('may be %s', (email) => {
+    expect(emailProblem(email)).toBeUndefined()
+  })
+
+  it.each([
+    'ada',
+    'ada@',
+    '@example.com',
+    'ada@@example.com',
+    'a@b@example.com',
+    'ada @example.com',
+    ' ada@example.com',
+    'ada@example.com ',
+    'ada@example .com',
+    'ada@.example.com',
+    'ada@example..com',
+    'ada@example.com.',
+    'ada@exam_ple.com',
+    '<ada@example.com>',
+    'Ada <ada@example.com>',
+    'ada,bob@example.com',
+    'ada@example.com\r\nBcc: all@example.com',
+    'ada\u200B@example.com',
+    'ada\0@example.com',
+    'ada\uD83D@example.com',
+    `${'x'.repeat(65)}@example.com`,
+    `ada@${'x'.repeat(250)}.com`,
+    `ada@${'\u00FC'.repeat(125)}.com`,
+  ])('may not be %j', (email) => {
+    expect(emailProblem(email)).toMatch(SENTENCE)
+  })
+
+  it('is asked for where it is missing or no text', () => {
+    for (const value of ['', ...WRONG_TYPES]) expect(emailProblem(value)).toBe('Enter your e-mail address.')
+  })
+
+  it('of any length is judged at once', () => {
+    const begin = performance.now()
+    for (const text of ['a'.repeat(60_000), `a@${'a.'.repeat(30_000)}`, `a@${'a'.repeat(60_000)}!`]) {
+      expect(emailProblem(text)).toMatch(SENTENCE)
+    }
+    expect(performance.now() - begin).toBeLessThan(1000)
+  })
+})
+
+describe('a password', () => {
+  it('has 8 to 256 characters, whatever they are', () => {
+    for (const password of [
+      '12345678',
+      ' '.repeat(8),
+      '\u{1F511}'.repeat(8),
+      '\u{1F511}'.repeat(256),
+      'tab\there',
+    ]) {
+      if (password.length >= 8) expect(passwordProblem(password)).toBeUndefined()
+    }
+    expect(passwordProblem('1234567')).toBe('Use at least 8 characters.')
+    expect(passwordProblem('\u{1F511}'.repeat(7))).toBe('Use at least 8 characters.')
+    expect(passwordProblem('x'.repeat(257))).toBe('Use at most 256 characters.')
+  })
+
+  it('has whole characters only, and no NUL', () => {
+    expect(passwordProblem('12345678\uD83D')).toMatch(SENTENCE)
+    expect(passwordProblem('12345678\0')).toMatch(SENTENCE)
+  })
+
+  it('is asked for where it is missing or no text', () => {
+    for (const value of ['', ...WRONG_TYPES]) expect(passwordProblem(value)).toBe('Choose a password.')
+  })
+})
+
+describe('a name', () => {
+  it('may be empty, and is otherwise as people are called', () => {
+    for (const name of [
+      '',
+      'Ada',
+      "O'Brien",
+      'Jos\u00E9 Mar\u00EDa',
+      '\u5C71\u7530',
+      '<b>Bobby</b>',
+      ' ',
+      'x'.repeat(150),
+    ]) {
+      expect(nameProblem(name)).toBeUndefined()
+    }
+    expect(nameProblem('\u{1F511}'.repeat(150))).toBeUndefined()
+    expect(nameProblem('\u{1F511}'.repeat(151))).toBe('Use at most 150 characters.')
+  })
+
+  it('has no control characters and no half characters', () => {
+    for (const name of ['a\0b', 'a\nb', 'a\tb', '\u001B[31m', '\u0085', '\uDD11']) {
+      expect(nameProblem(name)).toMatch(SENTENCE)
+    }
+  })
+
+  it('is text', () => {
+    for (const value of WRONG_TYPES) expect(nameProblem(value)).toMatch(SENTENCE)
+  })
+})
+
+it('no naughty string breaks any of them', () => {
+  for (const text of naughtyStrings) {
+    for (const problem of [
+      emailProblem(text),
+      emailProblem(`${text}@example.com`),
+      passwordProblem(text),
+      nameProblem(text),
+    ]) {
+      if (problem !== undefined) expect(problem).toMatch(SENTENCE)
+    }
+  }
+})

@@ -1,0 +1,155 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { createPasswords } from '../../auth-service/src/passwords.ts'
+import { naughtyStrings } from '../support/naughty-strings.ts'
+
+const passwords = createPasswords({ cost: 4, threads: 2 })
+afterAll(() => passwords.close())
+
+const PHRASE = 'correct horse battery staple'
+/** Made by Django 5.2, with BCryptSHA256PasswordHasher. */
+const FROM_DJANGO = 'bcrypt_sha256$$2b$12$.48E6x7WG.TVaLZfTT/3xu.JYuqWqFBeQQBmRjRnkwLyw7sVJj8iK'
+
+describe('a password hash', () => {
+  it("is written as Django's BCryptSHA256PasswordHasher writes it, at cost 12", async () => {
+    const usual = createPasswords({ threads: 1 })
+    expect(await usual.hash(PHRASE)).toMatch(/^bcrypt_sha256\$\$2b\$12\$[./A-Za-z0-9]{53}$/)
+    await usual.close()
+  })
+
+  it('that Django made is understood', async () => {
+    expect(await passwords.check(PHRASE, FROM_DJANGO)).toBe(true)
+    expect(await passwords.check(`${PHRASE}r`, FROM_DJANGO)).toBe(false)
+  })
+
+  it('of another bcrypt that hashed the same digest is understood', async () => {
+    // crypt(sha256_hex(…), "$2b$04$abcdefghijklmnopqrstuu") of libxcrypt.
+    const encoded = 'bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuuaBT8mpw5tGdD3eO40znWcQP/dT9hEVK'
+    expect(await passwords.check(PHRASE, encoded)).toBe(true)
+  })
+
+  it('is salted: no two are alike', async () => {
+    const [one, other] = await Promise.all([passwords.hash(PHRASE), passwords.hash(PHRASE)])
+    expect(one).not.toBe(other)
+    expect(await passwords.check(PHRASE, one)).toBe(true)
+    expect(await passwords.check(PHRASE, other)).toBe(true)
+  })
+})
+
+describe('two passwords', () => {
+  it('that differ at byte 73 only are two, although bcrypt reads 72', async () => {
+    const shared = 'x'.repeat(72)
+    const encoded = await passwords.hash(`${shared}a`)
+    expect(await passwords.check(`${shared}a`, encoded)).toBe(true)
+    expect(await passwords.check(`${shared}b`, encoded)).toBe(false)
+    expect(await passwords.check(shared, encoded)).toBe(false)
+  })
+
+  it('that differ after a NUL are two, although bcrypt stops there', async () => {
+    const encoded = await passwords.hash('before\0after')
+    expect(await passwords.check('before\0after', encoded)).toBe(true)
+    expect(await passwords.check('before\0other', encoded)).toBe(false)
+  })
+
+  it('that differ in composition only are one: keyboards compose differently', async () => {
+    const encoded = await passwords.hash('caf\u00E9 \uFB01le')
+    expect(await passwords.check('cafe\u0301 file', encoded)).toBe(true)
+  })
+
+  it('that differ in case or in white space are two', async () => {
+    const encoded = await passwords.hash('Some words')
+    expect(await passwords.check('some words', encoded)).toBe(false)
+    expect(await passwords.check('Some words ', encoded)).toBe(false)
+  })
+})
+
+describe('checking', () => {
+  it('against nothing, or against a hash of a kind we do not know, is false', async () => {
+    for (const encoded of [
+      null,
+      '',
+      '!',
+      'x',
+      'pbkdf2_sha256$1000000$salt$hash',
+      'bcrypt_sha256$',
+      'bcrypt_sha256$$2b$04$short',
+      'bcrypt$$2b$04$abcdefghijklmnopqrstuuaBT8mpw5tGdD3eO40znWcQP/dT9hEVK',
+    ]) {
+      expect(await passwords.check(PHRASE, encoded)).toBe(false)
+      expect(await passwords.check('', encoded)).toBe(false)
+    }
+  })
+
+  it('against nothing costs as much as against a hash', async () => {
+    const costly = createPasswords({ cost: 10, threads: 1 })
+    const encoded = await costly.hash(PHRASE)
+    const timed = async (hash: string | null) => {
+      const begin = performance.now()
+      await costly.check('wrong', hash)
+      return performance.now() - begin
+    }
+    const real: number[] = []
+    const dummy: number[] = []
+    for (let round = 0; round < 9; round++) {
+      real.push(await timed(encoded))
+      dummy.push(await timed(null))
+    }
+    await costly.close()
+    const ratio = Math.min(...dummy) / Math.min(...real)
+    expect(ratio).toBeGreaterThan(0.5)
+    expect(ratio).toBeLessThan(2)
+  })
+
+  it('takes any naughty string for a password', async () => {
+    const texts = naughtyStrings.filter((_, index) => index % 5 === 0)
+    const checked = await Promise.all(
+      texts.map(async (text) => passwords.check(text, await passwords.hash(text))),
+    )
+    expect(new Set(checked)).toEqual(new Set([true]))
+  })
+})
+
+describe('the worker pool', () => {
+  it('leaves the main thread free while it works', async () => {
+    const costly = createPasswords({ cost: 11, threads: 1 })
+    await costly.hash('warm')
+    let turns = 0
+    const ticking = setInterval(() => turns++, 1)
+    await costly.hash(PHRASE)
+    clearInterval(ticking)
+    await costly.close()
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  it('answers each of many what they asked', async () => {
+    const words = Array.from({ length: 40 }, (_, index) => `word number ${index}`)
+    const hashes = await Promise.all(words.map(passwords.hash))
+    const matches = await Promise.all(
+      hashes.map((hash, index) => passwords.check(`word number ${index - (index % 2)}`, hash)),
+    )
+    expect(matches).toEqual(words.map((_, index) => index % 2 === 0))
+  })
+
+  it('refuses what can not be hashed, and goes on', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    await expect(single.hash(42 as never)).rejects.toThrow()
+    expect(await single.check(PHRASE, await single.hash(PHRASE))).toBe(true)
+    await single.close()
+  })
+
+  it('once closed, leaves nobody waiting', async () => {
+    const closing = createPasswords({ cost: 12, threads: 1 })
+    const asked = [closing.hash('one'), closing.hash('two')]
+    const settled = Promise.allSettled(asked)
+    await closing.close()
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect(closing.check('three', null)).rejects.toThrow('closed')
+  })
+})
+
+it('options that can not be are refused at once, and so are unknown ones', () => {
+  for (const options of [{ cost: 3 }, { cost: 32 }, { cost: 4.5 }, { threads: 0 }, { rounds: 12 }]) {
+    expect(() => createPasswords(options as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_options' }),
+    )
+  }
+})

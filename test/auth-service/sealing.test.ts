@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { createSealer } from '../../auth-service/src/sealing.ts'
+
+const SECRET = 'a secret of more than 32 characters, or so'
+const PLAIN = Buffer.from('what nobody may read')
+const sealer = createSealer(SECRET, 'tests')
+
+describe('what is sealed', () => {
+  it('is opened with the same secret, purpose and context', () => {
+    expect(createSealer(SECRET, 'tests').open(sealer.seal(PLAIN, 'a'), 'a')).toEqual(PLAIN)
+  })
+
+  it('says which version of the format it is, and nothing else', () => {
+    const sealed = sealer.seal(PLAIN, 'a')
+    expect(sealed).toMatch(/^v1\.[\w-]{16}\.[\w-]{27}\.[\w-]{22}$/)
+    expect(sealer.seal(PLAIN, 'a')).not.toBe(sealed)
+  })
+
+  it('still opens as it was first written', () => {
+    const sealed = 'v1.dAUI3Z-ZvveIOen3.zVyVMIaD8wRD9iCgLk6ZoyvogdU.ecBs_8U7qp_fgw57qfwikQ'
+    expect(sealer.open(sealed, 'a')).toEqual(PLAIN)
+  })
+
+  it('stays shut for another secret, purpose or context', () => {
+    const sealed = sealer.seal(PLAIN, 'a')
+    expect(createSealer(`${SECRET}.`, 'tests').open(sealed, 'a')).toBeNull()
+    expect(createSealer(SECRET, 'others').open(sealed, 'a')).toBeNull()
+    expect(sealer.open(sealed, 'b')).toBeNull()
+  })
+
+  it('stays shut when any part of it was touched', () => {
+    const sealed = sealer.seal(PLAIN, 'a')
+    const [version, iv, text, tag] = sealed.split('.') as [string, string, string, string]
+    const flip = (part: string) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)
+    for (const touched of [
+      `v2.${iv}.${text}.${tag}`,
+      `${version}.${flip(iv)}.${text}.${tag}`,
+      `${version}.${iv}.${flip(text)}.${tag}`,
+      `${version}.${iv}.${text}.${flip(tag)}`,
+      `${version}.${iv}.${text}.${tag.slice(0, 6)}`,
+      `${version}.${iv.slice(0, 4)}.${text}.${tag}`,
+      `${version}.${iv}.${text}`,
+      `${sealed}.${tag}`,
+      '',
+      'v1...',
+    ]) {
+      expect(sealer.open(touched, 'a')).toBeNull()
+    }
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { createSessionCookies } from '../../auth-service/src/session-cookies.ts'
+import { testConfig } from './support/services.ts'
+
+const ACCESS = { token: 'aaa', ttl: 300 }
+const REFRESH = { token: 'rrr', ttl: 432_000 }
+const HTTPS = { authUrl: 'https://auth.example.com', https: true, cookieDomain: 'example.com' }
+
+describe('the two cookies', () => {
+  it('are Secure over https, under names that only https can set', () => {
+    expect(createSessionCookies(testConfig(HTTPS)).set(ACCESS, REFRESH)).toEqual([
+      '__Secure-jwt.access=aaa; Domain=example.com; Path=/; Max-Age=300; HttpOnly; Secure; SameSite=Lax',
+      '__Secure-jwt.refresh=rrr; Domain=example.com; Path=/; Max-Age=432000; HttpOnly; Secure; SameSite=Lax',
+    ])
+  })
+
+  it('go without Secure over http, where browsers would refuse it', () => {
+    expect(createSessionCookies(testConfig()).set(ACCESS, REFRESH)).toEqual([
+      'jwt.access=aaa; Domain=demo.localhost; Path=/; Max-Age=300; HttpOnly; SameSite=Lax',
+      'jwt.refresh=rrr; Domain=demo.localhost; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax',
+    ])
+  })
+
+  it('keep the refresh token to the auth service when REFRESH_COOKIE says so', () => {
+    const [access, refresh] = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' })).set(
+      ACCESS,
+      REFRESH,
+    )
+    expect(access).toContain('Domain=example.com')
+    expect(refresh).toBe('__Host-jwt.refresh=rrr; Path=/; Max-Age=432000; HttpOnly; Secure; SameSite=Lax')
+    const [, overHttp] = createSessionCookies(testConfig({ refreshCookie: 'auth' })).set(ACCESS, REFRESH)
+    expect(overHttp).toBe('jwt.refresh=rrr; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax')
+  })
+
+  it('have the prefix that COOKIE_PREFIX says', () => {
+    const cookies = createSessionCookies(testConfig({ cookiePrefix: 'org.breakthesystem.jwt' }))
+    expect(cookies.set(ACCESS, REFRESH).map((line) => line.split('=')[0])).toEqual([
+      'org.breakthesystem.jwt.access',
+      'org.breakthesystem.jwt.refresh',
+    ])
+  })
+
+  it.each([{}, HTTPS, { ...HTTPS, refreshCookie: 'auth' as const }])(
+    'are deleted with the attributes they were set with: %o',
+    (changes) => {
+      const cookies = createSessionCookies(testConfig(changes))
+      const deleted = cookies.set({ token: '', ttl: 0 }, { token: '', ttl: 0 })
+      expect(cookies.clear()).toEqual(deleted)
+      expect(cookies.clear().every((line) => line.includes('=; ') && line.includes('Max-Age=0'))).toBe(true)
+    },
+  )
+
+  it('are refused when browsers would drop them', () => {
+    const huge = { token: 'x'.repeat(4096), ttl: 300 }
+    const { set } = createSessionCookies(testConfig())
+    expect(() => set(huge, REFRESH)).toThrow(expect.objectContaining({ code: 'cookie_too_large' }))
+    expect(() => set(ACCESS, huge)).toThrow(expect.objectContaining({ code: 'cookie_too_large' }))
+  })
+})
+
+describe('the tokens in a Cookie header', () => {
+  const cookies = createSessionCookies(testConfig())
+
+  it('are all values of the name, each once', () => {
+    const header = 'a=1; jwt.refresh=one; jwt.access=acc; jwt.refresh=two; jwt.refresh=one; xjwt.refresh=no'
+    expect(cookies.refreshTokens(header)).toEqual(['one', 'two'])
+    expect(cookies.accessTokens(header)).toEqual(['acc'])
+  })
+
+  it('are none where there is no header, or no such cookie', () => {
+    expect(cookies.refreshTokens(undefined)).toEqual([])
+    expect(cookies.accessTokens('jwt.refresh=one')).toEqual([])
+  })
+
+  it('are none where five came', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => `jwt.refresh=${index}`).join('; ')
+    expect(cookies.refreshTokens(many(4))).toHaveLength(4)
+    expect(cookies.refreshTokens(many(5))).toEqual([])
+  })
+})
