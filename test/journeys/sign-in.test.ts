@@ -1,0 +1,210 @@
+import Database from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningFamily, startFamily } from '../support/family.ts'
+import { send } from '../support/http.ts'
+import { createVisitor, NAVIGATION, type Visitor } from '../support/visitor.ts'
+
+const PASSWORD = 'a long walk by the sea'
+let family: RunningFamily
+beforeAll(async () => {
+  family = await startFamily()
+})
+afterAll(() => family.close())
+
+let count = 0
+/** A new person with a browser of their own, who registers on the way to the notes. */
+async function register(): Promise<{ visitor: Visitor; email: string }> {
+  const visitor = createVisitor()
+  const email = `person-${++count}@example.com`
+  const login = await visitor.visit(`${family.notes.url}/notes`)
+  const register = await visitor.visit(new URL('/register', family.auth.url).href + new URL(login.url).search)
+  await visitor.submit(register, '/register', {
+    email,
+    password: PASSWORD,
+    first_name: 'Ada',
+    last_name: 'Lovelace',
+  })
+  return { visitor, email }
+}
+
+const rows = (file: string, sql: string, ...values: unknown[]) => {
+  const db = new Database(file, { readonly: true })
+  try {
+    return db.prepare(sql).all(...values)
+  } finally {
+    db.close()
+  }
+}
+
+describe('a person with a cookie jar, and three processes', () => {
+  it('lands on the very page they wanted, is known to the second app at once, and is signed out everywhere', async () => {
+    const { email } = await register()
+    const visitor = createVisitor()
+    const wanted = `${family.notes.url}/notes?before=99&q=a%20b%26c&next=x`
+
+    const login = await visitor.visit(wanted)
+    expect(login.url).toBe(`${family.auth.url}/login?next=${encodeURIComponent(wanted)}`)
+    expect(login.html).toContain('app1.demo.localhost')
+
+    const denied = await visitor.submit(login, '/login', { email, password: 'not my password' })
+    expect(denied.url).toBe(`${family.auth.url}/login`)
+    expect(await visitor.cookie(wanted, 'jwt.access')).toBeUndefined()
+
+    const notes = await visitor.submit(denied, '/login', { email, password: PASSWORD })
+    expect([notes.status, notes.url]).toEqual([200, wanted])
+    expect(notes.html).toContain('Ada Lovelace')
+
+    const board = await visitor.visit(`${family.teamBoard.url}/`)
+    expect(board.html).toContain('Sign out')
+
+    const asked = await visitor.visit(
+      `${family.auth.url}/logout?next=${encodeURIComponent(`${family.teamBoard.url}/`)}`,
+    )
+    const left = await visitor.submit(asked, '/logout')
+    expect(left.url).toBe(`${family.teamBoard.url}/`)
+    expect(left.html).not.toContain('Sign out')
+    expect(await visitor.cookie(wanted, 'jwt.refresh')).toBeUndefined()
+    expect((await visitor.visit(wanted)).url).toContain(`${family.auth.url}/login`)
+    expect((await visitor.visit(`${family.teamBoard.url}/`)).html).not.toContain('Sign out')
+  })
+
+  it('writes notes that nobody else sees', async () => {
+    const [ada, bob] = [(await register()).visitor, (await register()).visitor]
+    const page = await ada.visit(`${family.notes.url}/notes`)
+    const saved = await ada.submit(page, '/notes', { text: 'Only for my eyes' })
+    expect([saved.url, saved.status]).toEqual([`${family.notes.url}/notes`, 200])
+    expect(saved.html).toContain('Only for my eyes')
+    expect((await bob.visit(`${family.notes.url}/notes`)).html).not.toContain('Only for my eyes')
+  })
+
+  it('needs no form where the session lives: the login page renews and goes on', async () => {
+    const { visitor } = await register()
+    const wanted = `${family.teamBoard.url}/?x=1`
+    const before = await visitor.cookie(wanted, 'jwt.access')
+    await visitor.drop(wanted, 'jwt.access')
+    const arrived = await visitor.visit(`${family.auth.url}/login?next=${encodeURIComponent(wanted)}`)
+    expect(arrived.url).toBe(wanted)
+    const after = await visitor.cookie(wanted, 'jwt.access')
+    expect(after).toBeDefined()
+    expect(after).not.toBe(before)
+  })
+
+  it('gets new rights with the next renewal, and loses them with the one after', async () => {
+    const { visitor, email } = await register()
+    const staff = `${family.teamBoard.url}/staff`
+    expect((await visitor.visit(staff)).status).toBe(403)
+    const set = (isStaff: boolean) =>
+      family.administer(async ({ users }) => {
+        const user = await users.findByEmail(email)
+        return users.update(user?.uuid ?? '', { isStaff })
+      })
+
+    await set(true)
+    expect((await visitor.visit(staff)).status, 'until the token is renewed').toBe(403)
+    await visitor.drop(staff, 'jwt.access')
+    expect((await visitor.visit(staff)).status).toBe(200)
+
+    await set(false)
+    await visitor.drop(staff, 'jwt.access')
+    expect((await visitor.visit(staff)).status).toBe(403)
+    const local = rows(family.teamBoard.databaseFile, 'SELECT is_staff FROM people WHERE email = ?', email)
+    expect(local).toEqual([{ is_staff: 0 }])
+  })
+
+  it('is not signed in where the administrator switched them off, from the next renewal on', async () => {
+    const { visitor, email } = await register()
+    await family.administer(async ({ users }) => {
+      const user = await users.findByEmail(email)
+      return users.update(user?.uuid ?? '', { isActive: false })
+    })
+    await visitor.drop(family.notes.url, 'jwt.access')
+    expect((await visitor.visit(`${family.notes.url}/notes`)).url).toContain('/login')
+  })
+
+  it('loses no form that is posted after the access token ended', async () => {
+    const { visitor } = await register()
+    const page = await visitor.visit(`${family.notes.url}/notes`)
+    await visitor.drop(family.notes.url, 'jwt.access')
+    const saved = await visitor.submit(page, '/notes', { text: 'Written before, sent after' })
+    expect(saved.html).toContain('Written before, sent after')
+    expect(await visitor.cookie(family.notes.url, 'jwt.access')).toBeDefined()
+  })
+
+  it('is never sent outside the family', async () => {
+    const { email } = await register()
+    const visitor = createVisitor()
+    const login = await visitor.visit(`${family.auth.url}/login?next=https%3A%2F%2Fevil.example%2F`)
+    const arrived = await visitor.submit(login, '/login', { email, password: PASSWORD })
+    expect(arrived.url).toBe(`${family.auth.url}/account?notice=next_refused`)
+  })
+
+  it('a sibling cannot act in their name: a form from app2 to app1 is refused', async () => {
+    const { visitor } = await register()
+    await visitor.visit(`${family.notes.url}/notes`)
+    const headers = {
+      ...NAVIGATION,
+      origin: family.teamBoard.url,
+      'sec-fetch-site': 'same-site',
+      'content-type': 'application/x-www-form-urlencoded',
+    }
+    const forged = await visitor.request(`${family.notes.url}/notes`, {
+      method: 'POST',
+      headers,
+      body: 'text=forged',
+    })
+    expect(forged.status).toBe(403)
+    expect((await visitor.visit(`${family.notes.url}/notes`)).html).not.toContain('forged')
+  })
+})
+
+describe('a thousand first requests at once', () => {
+  it('make exactly one row per person in each app', async () => {
+    const people = await Promise.all(Array.from({ length: 5 }, register))
+    const emails = people.map(({ email }) => email)
+    for (const app of [family.notes, family.teamBoard]) {
+      const url = app === family.notes ? `${app.url}/notes` : `${app.url}/`
+      const cookies = await Promise.all(people.map(({ visitor }) => visitor.jar.getCookieString(url)))
+      const requests = Array.from({ length: 1000 }, (_, i) =>
+        send(url, { headers: { ...NAVIGATION, cookie: cookies[i % cookies.length] as string } }),
+      )
+      const statuses = new Set((await Promise.all(requests)).map(({ status }) => status))
+      expect(statuses).toEqual(new Set([200]))
+      const table = app === family.notes ? 'latchkey_users' : 'people'
+      const found = rows(
+        app.databaseFile,
+        `SELECT email, count(*) AS n FROM ${table} WHERE email IN (${emails.map(() => '?').join()}) GROUP BY email`,
+        ...emails,
+      )
+      expect(found).toEqual(
+        emails.map((email) => ({ email, n: 1 })).sort((a, b) => (a.email < b.email ? -1 : 1)),
+      )
+    }
+  })
+})
+
+describe('while the auth service is down', () => {
+  it('people stay signed in until their token ends; then guarded pages say 503, and no cookie is lost', async () => {
+    const { visitor } = await register()
+    const page = `${family.notes.url}/notes`
+    expect((await visitor.visit(page)).status).toBe(200)
+    await family.auth.stop('SIGKILL')
+    try {
+      expect((await visitor.visit(page)).status).toBe(200)
+      await visitor.drop(page, 'jwt.access')
+      const refused = await visitor.visit(page)
+      expect(refused.status).toBe(503)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(refused.headers.getSetCookie()).toEqual([])
+      expect((await visitor.visit(`${family.teamBoard.url}/`)).status).toBe(200)
+    } finally {
+      await family.auth.start()
+    }
+    expect((await visitor.visit(page)).status).toBe(200)
+  })
+})
+
+it('no process of the family printed a token, a cookie or a password', () => {
+  for (const { output } of [family.auth, family.notes, family.teamBoard]) {
+    expect(output()).not.toMatch(/eyJ[A-Za-z0-9_-]{8}|jwt\.(access|refresh)=|walk by the sea/)
+  }
+})

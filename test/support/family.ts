@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createService, readConfig, type Service } from '@latchkey/auth-service'
+import { createFamily, type Member } from '../../examples/demo/src/family.ts'
+import { choosePorts } from '../../examples/demo/src/settings.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A process of the family, which can be stopped and started again on its port. */
+export interface Relative {
+  readonly url: string
+  readonly databaseFile: string
+  /** What the process printed so far, errors included. */
+  readonly output: () => string
+  start(): Promise<void>
+  stop(signal?: NodeJS.Signals): Promise<void>
+}
+
+export interface RunningFamily {
+  readonly auth: Relative
+  readonly notes: Relative
+  readonly teamBoard: Relative
+  /** The auth service's parts on the same database, from this process: what an administrator's tool would use. */
+  administer<Value>(task: (service: Service) => Promise<Value>): Promise<Value>
+  close(): Promise<void>
+}
+
+/** Starts the auth service and both apps as processes of their own, on free ports, with fresh databases. */
+export async function startFamily(env: Readonly<Record<string, string>> = {}): Promise<RunningFamily> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
+  const family = createFamily(folder, await choosePorts('0,0,0'))
+  const relative = (member: Member, main: string) => createRelative(member, resolve(root, main), env)
+  const auth = relative(family.auth, 'auth-service/dist/main.js')
+  const notes = relative(family.notes, 'examples/notes/dist/main.js')
+  const teamBoard = relative(family.teamBoard, 'examples/team-board/dist/main.js')
+  const all = [auth, notes, teamBoard]
+  await Promise.all(all.map((one) => one.start()))
+  return {
+    auth,
+    notes,
+    teamBoard,
+    async administer(task) {
+      const service = await createService(readConfig({ ...family.auth.env, ...env, LOG_LEVEL: 'silent' }))
+      try {
+        return await task(service)
+      } finally {
+        await service.close()
+      }
+    },
+    async close() {
+      await Promise.all(all.map((one) => one.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function createRelative(
+  { name, url, env }: Member,
+  main: string,
+  more: Readonly<Record<string, string>>,
+): Relative {
+  let child: ChildProcess | null = null
+  let output = ''
+  return {
+    url,
+    databaseFile: env.DATABASE_URL?.replace('file:', '') ?? '',
+    output: () => output,
+    async start() {
+      const running = spawn(process.execPath, [main], {
+        env: { PATH: process.env.PATH, ...env, ...more },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      child = running
+      await new Promise<void>((ready, fail) => {
+        const listen = (chunk: Buffer) => {
+          output += chunk
+          if (output.includes('listening on')) ready()
+        }
+        running.stdout.on('data', listen)
+        running.stderr.on('data', listen)
+        running.once('exit', (code) =>
+          fail(new Error(`${name} ended with ${code} before it listened:\n${output}`)),
+        )
+      })
+    },
+    async stop(signal = 'SIGTERM') {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
+      child.kill(signal)
+      await ended
+      output = output.replaceAll('listening on', 'listened on')
+      child = null
+    },
+  }
+}
