@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HOST, type Ports } from './settings.ts'
+
+/** One process of the family. */
+export interface Member {
+  readonly name: string
+  /** Where people reach it. */
+  readonly url: string
+  readonly main: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface Family {
+  readonly auth: Member
+  readonly notes: Member
+  readonly teamBoard: Member
+}
+
+const COOKIE_DOMAIN = 'demo.localhost'
+
+/** The settings of the auth service and both apps, with their data in one folder. */
+export function createFamily(folder: string, ports: Ports): Family {
+  mkdirSync(folder, { recursive: true })
+  const url = (name: string, port: number) => `http://${name}.${COOKIE_DOMAIN}:${port}`
+  const authUrl = url('auth', ports.auth)
+
+  const member = (
+    name: string,
+    url: string,
+    packageName: string,
+    port: number,
+    env: Record<string, string>,
+  ) => ({
+    name,
+    url,
+    main: fileURLToPath(new URL('dist/main.js', import.meta.resolve(`${packageName}/package.json`))),
+    env: { HOST, PORT: String(port), ...env },
+  })
+  const app = (name: string, host: string, packageName: string, port: number) =>
+    member(name, url(host, port), packageName, port, {
+      OWN_URL: url(host, port),
+      LOGIN_URL: `${authUrl}/login`,
+      // Browsers resolve *.localhost by themselves, Node does not.
+      AUTH_INTERNAL_URL: `http://${HOST}:${ports.auth}`,
+      DATABASE_URL: `file:${join(folder, `${host}.sqlite`)}`,
+    })
+
+  return {
+    auth: member('Auth service', authUrl, '@latchkey/auth-service', ports.auth, {
+      AUTH_URL: authUrl,
+      COOKIE_DOMAIN,
+      DATABASE_URL: `file:${join(folder, 'auth.sqlite')}`,
+      SECRET_KEY: secretKey(join(folder, 'secret-key')),
+      LOG_LEVEL: 'warn',
+    }),
+    notes: app('Notes', 'app1', '@latchkey/notes', ports.notes),
+    teamBoard: app('Team board', 'app2', '@latchkey/team-board', ports.teamBoard),
+  }
+}
+
+/** Made at the first start, since the signing keys in the database are sealed with it. */
+function secretKey(file: string): string {
+  if (!existsSync(file)) {
+    writeFileSync(file, randomBytes(36).toString('base64'), { mode: 0o600 })
+    chmodSync(file, 0o600)
+  }
+  return readFileSync(file, 'utf8').trim()
+}

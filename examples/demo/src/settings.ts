@@ -1,0 +1,46 @@
+import { createServer } from 'node:net'
+
+/** Who needs which port. */
+export interface Ports {
+  readonly auth: number
+  readonly notes: number
+  readonly teamBoard: number
+}
+
+export const HOST = '127.0.0.1'
+const USUAL = '4000,4001,4002'
+
+/**
+ * The three ports out of `DEMO_PORTS`, free ones for zeros.
+ * @throws Error naming the first port that is taken
+ */
+export async function choosePorts(given = USUAL): Promise<Ports> {
+  if (!/^\d{1,5},\d{1,5},\d{1,5}$/.test(given)) {
+    throw new Error(`DEMO_PORTS is "${given}". Give three numbers, for example DEMO_PORTS=${USUAL}`)
+  }
+  const [auth = 0, notes = 0, teamBoard = 0] = await holdAll(given.split(',').map(Number))
+  return { auth, notes, teamBoard }
+}
+
+/** Holds all ports at once, so that zeros become different ones, and lets them go again. */
+async function holdAll(ports: readonly number[]): Promise<number[]> {
+  const held = await Promise.all(ports.map(hold))
+  await Promise.all(held.map(({ release }) => release()))
+  return held.map(({ port }) => port)
+}
+
+function hold(wanted: number): Promise<{ port: number; release(): Promise<void> }> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const remedy = 'Stop what uses it, or choose others: DEMO_PORTS=4100,4101,4102 npm run demo'
+      const taken = `Port ${wanted} is taken. ${remedy}`
+      reject(new Error(error.code === 'EADDRINUSE' ? taken : `Port ${wanted}: ${error.message}`))
+    })
+    server.listen(wanted, HOST, () => {
+      const address = server.address()
+      const port = typeof address === 'object' && address ? address.port : wanted
+      resolve({ port, release: () => new Promise((done) => server.close(() => done())) })
+    })
+  })
+}

@@ -1,0 +1,120 @@
+import type { User } from '@latchkey/jwt-middleware'
+import type { Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { html } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import { secureHeaders } from 'hono/secure-headers'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { createAssets } from './assets.ts'
+import { isOutage } from './database.ts'
+import { Layout } from './layout.tsx'
+import { type AppUrls, createLinks } from './links.ts'
+import { REFUSALS, type RefusalName, refusedBy } from './refusals.ts'
+
+export interface Link {
+  readonly href: string
+  readonly label: string
+}
+
+export interface HouseOptions extends AppUrls {
+  /** The app's name, as people read it. */
+  readonly product: string
+  /** Folder with the app's `style.css` and `icon.svg`. */
+  readonly assets: URL
+  /** The app's own places to go, for whoever is looking. */
+  readonly links: (user: User) => readonly Link[]
+}
+
+export interface PageOptions {
+  readonly title: string
+  /** Default: 200. */
+  readonly status?: ContentfulStatusCode
+  /** Room for columns. */
+  readonly wide?: boolean
+}
+
+export interface House {
+  /** Surrounds the app's routes with what every app of the family has. Call it first: auth() comes inside. */
+  furnish(app: Hono): void
+  page(c: Context, options: PageOptions, content: Child): Response | Promise<Response>
+  refuse(c: Context, name: RefusalName): Response | Promise<Response>
+}
+
+const MAX_BODY = 64 * 1024
+
+/** The look and the manners of the family, for one app. */
+export function createHouse({ product, assets: folder, links, ...urls }: HouseOptions): House {
+  const assets = createAssets(folder)
+  const ways = createLinks(urls)
+  const rendered = new WeakSet<Context>()
+
+  function page(c: Context, { title, status = 200, wide = false }: PageOptions, content: Child) {
+    rendered.add(c)
+    // Not there yet where a request is refused ahead of auth().
+    const user: User | undefined = c.get('user')
+    const frame = { product, title, wide, assets, account: ways.account, signOut: ways.signOut }
+    const layout = (
+      <Layout {...frame} user={user} links={user ? links(user) : []} signIn={ways.signIn(c)}>
+        {content}
+      </Layout>
+    )
+    return c.html(html`<!doctype html>${layout}`, status)
+  }
+
+  function refuse(c: Context, name: RefusalName) {
+    const { status, title, detail } = REFUSALS[name]
+    c.header('cache-control', 'private, no-store')
+    if (status === 503) c.header('retry-after', '5')
+    return page(
+      c,
+      { title, status },
+      <div class="card narrow">
+        <h1>{title}</h1>
+        <p>{detail}</p>
+        <p>
+          <a href="/">To the start page of {product}</a>
+        </p>
+      </div>,
+    )
+  }
+
+  return {
+    page,
+    refuse,
+    furnish(app) {
+      app.use(securityHeaders(urls))
+      // The middleware's own refusals, in this house's words.
+      app.use(async (c, next) => {
+        await next()
+        const name = rendered.has(c) ? null : refusedBy(c)
+        if (name) c.res = await refuse(c, name)
+      })
+      app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large') }))
+      app.route('/', assets.files)
+      app.notFound((c) => refuse(c, 'not_found'))
+      app.onError((error, c) => {
+        console.error(`${product}: ${c.req.method} ${c.req.path} failed:`, error)
+        return refuse(c, isOutage(error) ? 'unavailable' : 'failed')
+      })
+    },
+  }
+}
+
+/** Nothing runs, nothing frames us; forms lead here, or to the login page and back where a session has ended. */
+function securityHeaders({ ownUrl, loginUrl }: AppUrls) {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      // Browsers apply it to the redirects after a form as well.
+      formAction: ["'self'", new URL(loginUrl).origin],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+    },
+    // The middleware comes back to the page that a form was sent from.
+    referrerPolicy: 'same-origin',
+    strictTransportSecurity: ownUrl.startsWith('https:') ? 'max-age=31536000' : false,
+    xFrameOptions: 'DENY',
+  })
+}

@@ -1,0 +1,61 @@
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { AppUrls } from './links.ts'
+
+export interface AppSettings extends AppUrls {
+  /** The SQLite file, out of `DATABASE_URL=file:…`. */
+  readonly databaseFile: string
+  /** Address to listen on. */
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads an app's settings from the environment.
+ * @throws Error that lists every problem and how to mend it
+ */
+export function readSettings(env: Environment): AppSettings {
+  const { OWN_URL, LOGIN_URL, DATABASE_URL, HOST = '127.0.0.1', PORT = '3000' } = env
+  const problems = [
+    !URL.canParse(OWN_URL ?? '') && "OWN_URL is not set. Set it to this app's public origin.",
+    !URL.canParse(LOGIN_URL ?? '') && 'LOGIN_URL is not set. Set it to the login page of the auth service.',
+    !DATABASE_URL?.startsWith('file:') && 'DATABASE_URL is not set. Set it to file:app.sqlite, for example.',
+    !/^\d{1,5}$/.test(PORT) && `PORT is "${PORT}". Set it to a number from 0 to 65535.`,
+  ].filter((problem) => problem !== false)
+  if (problems.length > 0) throw new Error(problems.join('\n  - '))
+  return {
+    ownUrl: new URL(OWN_URL as string).origin,
+    loginUrl: LOGIN_URL as string,
+    databaseFile: (DATABASE_URL as string).slice('file:'.length),
+    host: HOST,
+    port: Number(PORT),
+  }
+}
+
+/** Runs an app as this process's one task, until it is told to stop. */
+export function run(product: string, createApp: (settings: AppSettings) => Hono): void {
+  try {
+    const settings = readSettings(process.env)
+    listen(product, createApp(settings), settings)
+  } catch (error) {
+    fail(product, error)
+  }
+}
+
+function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSettings): void {
+  const server = serve({ fetch, hostname: host, port }, (address: AddressInfo) => {
+    console.log(`${product} is at ${ownUrl}/ (listening on ${address.address}, port ${address.port}).`)
+  })
+  server.once('error', (error) => fail(product, error))
+  // A second signal finds no listener, and ends the process at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close())
+}
+
+function fail(product: string, error: unknown): void {
+  console.error(`${product} can't start:\n  - ${(error as Error).message}`)
+  process.exitCode = 1
+}

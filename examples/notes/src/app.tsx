@@ -1,0 +1,78 @@
+import { createHouse, readForm } from '@latchkey/house-style'
+import { type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
+import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import type { Database } from 'better-sqlite3'
+import { Hono } from 'hono'
+import { createNotes } from './notes.ts'
+import { Landing, NotesPage } from './pages.tsx'
+
+export interface NotesAppOptions {
+  readonly db: Database
+  /** This app's public origin. */
+  readonly ownUrl: string
+  /** The login page of the auth service. */
+  readonly loginUrl: string
+  /** The clock, in ms. Default: `Date.now`. */
+  readonly now?: () => number
+  /** Further options of the middleware. */
+  readonly auth?: AuthOptions
+}
+
+/** Longest note, in characters. */
+export const MAX_TEXT = 2_000
+
+/** Private notes: everybody sees their own. */
+export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: NotesAppOptions): Hono {
+  const users = sqliteUsers(db)
+  const notes = createNotes(db, now)
+  const house = createHouse({
+    product: 'Notes',
+    assets: new URL('../assets/', import.meta.url),
+    links: (user) => (user.isAuthenticated ? [{ href: '/notes', label: 'Your notes' }] : []),
+    ownUrl,
+    loginUrl,
+  })
+
+  const app = new Hono()
+  house.furnish(app)
+  app.use(auth({ users, ownUrl, loginUrl, ...options }))
+
+  app.get('/', (c) => {
+    const { user } = c.var
+    const count = user.isAuthenticated ? notes.count(user.id) : 0
+    return house.page(c, { title: 'Notes' }, <Landing user={user} count={count} />)
+  })
+
+  app.get('/notes', loginRequired(), (c) => {
+    const page = notes.page(c.var.user.id, readId(c.req.query('before')))
+    return house.page(c, { title: 'Your notes' }, <NotesPage {...page} />)
+  })
+
+  app.post('/notes', loginRequired(), async (c) => {
+    const { user } = c.var
+    const text = (await readForm(c)).text('text')
+    const error = problemOf(text)
+    if (!error) {
+      notes.add(user.id, text)
+      return c.redirect('/notes', 303)
+    }
+    const content = <NotesPage {...notes.page(user.id)} text={text} error={error} />
+    return house.page(c, { title: 'Error: Your notes', status: 422 }, content)
+  })
+
+  app.post('/notes/:id{[0-9]+}/delete', loginRequired(), (c) => {
+    const found = notes.remove(c.var.user.id, Number(c.req.param('id')))
+    return found ? c.redirect('/notes', 303) : house.refuse(c, 'not_found')
+  })
+
+  return app
+}
+
+const readId = (text = ''): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)
+
+function problemOf(text: string): string | undefined {
+  if (text === '') return 'Write something first.'
+  if (text.length <= MAX_TEXT) return undefined
+  const [length, limit] = [text.length, MAX_TEXT].map((number) => number.toLocaleString('en'))
+  return `This note has ${length} characters. Shorten it to ${limit}, or make it two notes.`
+}

@@ -1,0 +1,67 @@
+import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
+import type { Database } from 'better-sqlite3'
+import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { notes } from './schema.ts'
+
+export interface Note {
+  readonly id: number
+  readonly text: string
+  /** In seconds since 1970. */
+  readonly createdAt: number
+}
+
+export interface NotesPage {
+  /** Newest first. */
+  readonly notes: readonly Note[]
+  /** What to ask for to see the next page, if there is one. */
+  readonly before: number | null
+}
+
+export interface Notes {
+  /** How many notes a person has. */
+  count(userId: number): number
+  /** One page of a person's notes: the newest, or those before a note. */
+  page(userId: number, before?: number): NotesPage
+  add(userId: number, text: string): void
+  /** `false` where the person has no such note. */
+  remove(userId: number, id: number): boolean
+}
+
+const PAGE_SIZE = 50
+
+/** The notes of all people. The table of local users must be there already. */
+export function createNotes(client: Database, now: () => number): Notes {
+  migrateSqlite(client, { folder: new URL('../drizzle/', import.meta.url), table: '__notes_migrations' })
+  const db = drizzle(client)
+  const userId = sql.placeholder('userId')
+  const mine = eq(notes.userId, userId)
+
+  const counted = db.select({ count: count() }).from(notes).where(mine).prepare()
+  const listed = db
+    .select({ id: notes.id, text: notes.text, createdAt: notes.createdAt })
+    .from(notes)
+    .where(and(mine, lt(notes.id, sql.placeholder('before'))))
+    .orderBy(desc(notes.id))
+    .limit(PAGE_SIZE + 1)
+    .prepare()
+  const added = db
+    .insert(notes)
+    .values({ userId, text: sql.placeholder('text'), createdAt: sql.placeholder('createdAt') })
+    .prepare()
+  const removed = db
+    .delete(notes)
+    .where(and(mine, eq(notes.id, sql.placeholder('id'))))
+    .prepare()
+
+  return {
+    count: (userId) => counted.get({ userId })?.count ?? 0,
+    page(userId, before = Number.MAX_SAFE_INTEGER) {
+      const found = listed.all({ userId, before })
+      const page = found.slice(0, PAGE_SIZE)
+      return { notes: page, before: found.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null }
+    },
+    add: (userId, text) => void added.run({ userId, text, createdAt: Math.floor(now() / 1000) }),
+    remove: (userId, id) => removed.run({ userId, id }).changes > 0,
+  }
+}

@@ -1,0 +1,104 @@
+import { createHouse, readForm } from '@latchkey/house-style'
+import { type AuthOptions, auth, loginRequired, staffRequired } from '@latchkey/jwt-middleware/hono'
+import { migrateSqlite, sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import type { Database } from 'better-sqlite3'
+import { type Context, Hono } from 'hono'
+import { createBoard, isColumn } from './board.ts'
+import { type BoardErrors, BoardPage } from './board-page.tsx'
+import { createPeople } from './people.ts'
+import { people as peopleTable } from './schema.ts'
+import { StaffPage } from './staff-page.tsx'
+
+export interface TeamBoardOptions {
+  readonly db: Database
+  /** This app's public origin. */
+  readonly ownUrl: string
+  /** The login page of the auth service. */
+  readonly loginUrl: string
+  /** The clock, in ms. Default: `Date.now`. */
+  readonly now?: () => number
+  /** Further options of the middleware. */
+  readonly auth?: AuthOptions
+}
+
+/** Longest title of a card and longest status, in characters. */
+const MAX_TITLE = 120
+const MAX_STATUS = 80
+
+/** A board that anybody may read, signed-in people work on, and staff look after. */
+export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: TeamBoardOptions): Hono {
+  migrateSqlite(db, { folder: new URL('../drizzle/', import.meta.url), table: '__team_board_migrations' })
+  const users = sqliteUsers(db, { table: peopleTable })
+  const people = createPeople(db)
+  const board = createBoard(db, now)
+  const house = createHouse({
+    product: 'Team board',
+    assets: new URL('../assets/', import.meta.url),
+    links: (user) => (user.isStaff ? PLACES : []),
+    ownUrl,
+    loginUrl,
+  })
+
+  function show(c: Context, errors: BoardErrors = {}) {
+    const failed = Object.keys(errors).length > 0
+    const team = people.all().filter(({ isActive }) => isActive)
+    const content = { user: c.var.user, columns: board.columns(), team, errors }
+    const title = failed ? 'Error: Team board' : 'Team board'
+    return house.page(c, { title, status: failed ? 422 : 200, wide: true }, <BoardPage {...content} />)
+  }
+
+  const app = new Hono()
+  house.furnish(app)
+  const authenticate = auth({ users, ownUrl, loginUrl, ...options })
+  app.use(authenticate)
+
+  app.get('/', (c) => show(c))
+
+  app.post('/cards', loginRequired(), async (c) => {
+    const { user } = c.var
+    const text = (await readForm(c)).text('title')
+    const problem = problemOf(text, MAX_TITLE) ?? (text === '' ? 'Say what is to be done.' : undefined)
+    if (problem) return show(c, { title: { text, problem } })
+    board.add(user.id, text)
+    return c.redirect('/', 303)
+  })
+
+  app.post('/cards/:id{[0-9]+}/move', loginRequired(), async (c) => {
+    const column = (await readForm(c)).text('column')
+    if (!isColumn(column)) return house.refuse(c, 'malformed')
+    return board.move(Number(c.req.param('id')), column) ? c.redirect('/', 303) : house.refuse(c, 'not_found')
+  })
+
+  app.post('/status', loginRequired(), async (c) => {
+    const { user } = c.var
+    const text = (await readForm(c)).text('status')
+    const problem = problemOf(text, MAX_STATUS)
+    if (problem) return show(c, { status: { text, problem } })
+    people.setStatus(user.id, text)
+    return c.redirect('/', 303)
+  })
+
+  app.get('/staff', staffRequired(), (c) =>
+    house.page(c, { title: 'Staff' }, <StaffPage user={c.var.user} people={people.all()} />),
+  )
+
+  app.post('/staff/people/:id{[0-9]+}/active', staffRequired(), async (c) => {
+    const { user } = c.var
+    const person = people.find(Number(c.req.param('id')))
+    if (!person || person.id === user.id) return house.refuse(c, 'not_found')
+    await users.setActive(person.uuid, (await readForm(c)).text('active') === 'yes')
+    authenticate.forget(person.uuid)
+    return c.redirect('/staff', 303)
+  })
+
+  return app
+}
+
+/** Everybody else has but the board. */
+const PLACES = [
+  { href: '/', label: 'Board' },
+  { href: '/staff', label: 'Staff' },
+]
+
+const problemOf = (text: string, limit: number): string | undefined =>
+  text.length > limit ? `That has ${text.length} characters. Shorten it to ${limit}.` : undefined

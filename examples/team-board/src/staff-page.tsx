@@ -1,0 +1,59 @@
+import { nameOf, When } from '@latchkey/house-style'
+import type { AuthenticatedUser } from '@latchkey/jwt-middleware'
+import type { Person } from './people.ts'
+
+interface StaffPageProps {
+  readonly user: AuthenticatedUser
+  readonly people: readonly Person[]
+}
+
+export const StaffPage = ({ user, people }: StaffPageProps) => (
+  <>
+    <div class="heading">
+      <h1>People this board knows</h1>
+      <p class="muted">
+        Their names and rights come from the auth service. Whom you switch off here is kept out of this board
+        alone.
+      </p>
+    </div>
+    <div class="card">
+      <ul class="rows">
+        {people.map((person) => (
+          <PersonRow person={person} isYou={person.id === user.id} />
+        ))}
+      </ul>
+    </div>
+  </>
+)
+
+const PersonRow = ({ person, isYou }: { person: Person; isYou: boolean }) => {
+  const name = nameOf(person) || 'Somebody'
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{name}</strong> {person.isSuperuser && <span class="badge">Superuser</span>}{' '}
+          {person.isStaff && <span class="badge">Staff</span>} {isYou && <span class="badge">You</span>}{' '}
+          {!person.isActive && <span class="badge off">Switched off</span>}
+        </p>
+        <p class="muted">{person.email}</p>
+        <p class="muted small">
+          Here since <When at={person.createdAt} />
+        </p>
+      </div>
+      {!isYou && (
+        <form method="post" action={`/staff/people/${person.id}/active`}>
+          <button
+            class="button quiet small"
+            type="submit"
+            name="active"
+            value={person.isActive ? 'no' : 'yes'}
+            aria-label={`Switch ${name} ${person.isActive ? 'off' : 'on'}`}
+          >
+            Switch {person.isActive ? 'off' : 'on'}
+          </button>
+        </form>
+      )}
+    </li>
+  )
+}
