@@ -1,6 +1,7 @@
 import { anonymous } from '@latchkey/jwt-middleware'
 import { auth } from '@latchkey/jwt-middleware/hono'
 import type { MiddlewareHandler } from 'hono'
+import { configuredCookieNames } from '../config.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
@@ -36,13 +37,15 @@ export function liveAccount(service: Service): [MiddlewareHandler, MiddlewareHan
 }
 
 function sharedMiddleware({ config, keys, log, now, sessions, users }: Service): MiddlewareHandler {
-  const { authUrl, cookiePrefix, refreshCookie } = config
+  const { authUrl, refreshCookie } = config
   return auth({
     users: { sync: async ({ uuid }) => users.findByUuid(uuid) },
+    // Everything is given: what is left out, the middleware would look for in an app's environment.
     loginUrl: `${authUrl}/login`,
     ownUrl: authUrl,
+    authInternalUrl: authUrl,
     refreshCookie,
-    ...(cookiePrefix !== undefined && { cookiePrefix }),
+    cookiePrefix: configuredCookieNames(config).access.replace(/\.access$/, ''),
     keys,
     now,
     log,

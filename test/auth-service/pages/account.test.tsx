@@ -95,6 +95,36 @@ describe('the account page', () => {
     expect(set.filter((name) => name !== 'csrf')).toEqual(['jwt.access', 'jwt.refresh'])
   })
 
+  it('sends people whose session is over to the sign-in page, and takes their cookies away', async () => {
+    const browser = await site.signedIn()
+    site.service.wait(3600)
+    await site.service.database.db.delete(site.service.database.sessions)
+    const page = await browser.get('/account')
+    expect(page.location).toContain('/login?next=')
+    expect(await browser.cookies()).toEqual([])
+  })
+
+  it.each([
+    { cookiePrefix: 'org.example.jwt' },
+    { refreshCookie: 'auth' },
+    { https: true, authUrl: 'https://auth.demo.example', cookieDomain: 'demo.example' },
+    {
+      https: true,
+      authUrl: 'https://auth.demo.example',
+      cookieDomain: 'demo.example',
+      refreshCookie: 'auth',
+    },
+    { signingAlg: 'EdDSA' },
+  ] as const)('knows people by the cookies that were configured: %j', async (settings) => {
+    const other = await openSite(settings)
+    const browser = await other.signedIn()
+    expect((await browser.get('/account')).status).toBe(200)
+    other.service.wait(3600)
+    expect((await browser.get('/account')).status).toBe(200)
+    expect((await browser.submit('/logout', '/logout')).status).toBe(303)
+    expect((await browser.get('/account')).status).toBe(302)
+  })
+
   it('is where the bare address leads', async () => {
     expect((await site.browser().get('/')).location).toBe('/account')
   })
