@@ -44,7 +44,9 @@ export function loginPage(service: Service): Hono {
       if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 200 })
       const { errors } = outcome
       if (!json) return show(c, 422, next, email, errors)
-      return errors.form ? invalid(401, errors) : invalid(422, errors)
+      return errors.form
+        ? invalid(401, errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
+        : invalid(422, errors)
     })
 }
 

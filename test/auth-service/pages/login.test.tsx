@@ -201,6 +201,8 @@ describe('signing in with JSON', () => {
     expect(answer.status).toBe(status)
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
     expect(JSON.parse(answer.html)).toMatchObject({ status, title: expect.any(String), errors })
+    // RFC 9110, section 15.5.2: a 401 says how one may authenticate.
+    expect(answer.headers.has('www-authenticate')).toBe(status === 401)
     expect(await browser.cookies()).toEqual([])
   })
 
