@@ -17,7 +17,7 @@ export const Landing = ({ user, count }: { user: User; count: number }) => (
     ) : (
       <>
         <h1>A quiet place for what you want to remember</h1>
-        <p class="lead">Write it down, find it again. Nobody but you can read your notes.</p>
+        <p class="lead">Write it down, find it again. What you write is shown to nobody but you.</p>
         <p>
           <a class="button" href="/notes">
             Sign in and write

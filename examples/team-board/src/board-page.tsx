@@ -84,26 +84,31 @@ const CardItem = ({ card, movable }: { card: Card; movable: boolean }) => {
       {card.author && <p class="muted small">{nameOf(card.author) || 'Somebody'}</p>}
       {movable && (
         <form class="moves" method="post" action={`/cards/${card.id}/move`}>
-          <Move card={card} to={COLUMNS[at - 1]} arrow="←" />
-          <Move card={card} to={COLUMNS[at + 1]} arrow="→" />
+          <Move card={card} to={COLUMNS[at - 1]} />
+          <Move card={card} to={COLUMNS[at + 1]} on />
         </form>
       )}
     </li>
   )
 }
 
-const Move = ({ card, to, arrow }: { card: Card; to: Column | undefined; arrow: '←' | '→' }) =>
+interface MoveProps {
+  readonly card: Card
+  /** The neighbouring column, if there is one on that side. */
+  readonly to: Column | undefined
+  readonly on?: boolean
+}
+
+const Move = ({ card, to, on = false }: MoveProps) =>
   to === undefined ? null : (
     <button
-      class="move"
+      class={on ? 'move on' : 'move'}
       type="submit"
       name="column"
       value={to}
       aria-label={`Move “${card.title}” to ${TITLES[to]}`}
     >
-      {arrow === '←' && <span aria-hidden="true">← </span>}
-      {TITLES[to]}
-      {arrow === '→' && <span aria-hidden="true"> →</span>}
+      {on ? `${TITLES[to]} →` : `← ${TITLES[to]}`}
     </button>
   )
 
@@ -150,14 +155,14 @@ const TextForm = ({ action, name, label, button, value, error }: TextFormProps) 
         aria-invalid={error ? 'true' : undefined}
         aria-describedby={error ? `${name}-error` : undefined}
       />
+      {error && (
+        <p class="error" id={`${name}-error`}>
+          {error.problem}
+        </p>
+      )}
     </div>
     <button class="button" type="submit">
       {button}
     </button>
-    {error && (
-      <p class="error" id={`${name}-error`}>
-        {error.problem}
-      </p>
-    )}
   </form>
 )
