@@ -24,7 +24,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
     ['index'],
   ],
   'auth-service/src': [
-    ['config', 'log', 'database/*'],
+    ['config', 'log', 'random', 'sealing', 'signing', 'input', 'database/*'],
     ['users', 'passwords', 'password-worker', 'keys'],
     ['tokens', 'sessions', 'session-cookies'],
     ['accounts', 'service'],

@@ -55,7 +55,7 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 const MINUTE = 60
 const DAY = 24 * 60 * MINUTE

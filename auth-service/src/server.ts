@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.tsx'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, type Environment, readConfig } from './config.ts'
 import { describeError } from './log.ts'
 import { createService, type Service } from './service.ts'
 
@@ -42,8 +42,8 @@ export async function serve(service: Service): Promise<RunningServer> {
 }
 
 /** Runs the auth service as this process's one task, until it is told to stop. */
-export async function start(env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const service = await createService(readConfig(env)).catch((error) => fail('DATABASE_URL', error))
+export async function start(env: Environment): Promise<void> {
+  const service = await openService(env).catch((error) => fail('DATABASE_URL', error))
   const server = service && (await serve(service).catch((error) => fail('HOST and PORT', error)))
   if (!server) return service?.close()
 
@@ -56,6 +56,8 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
 }
+
+const openService = async (env: Environment): Promise<Service> => createService(readConfig(env))
 
 /** Tells the operator which setting to look at; a stack only where the mistake is our own. */
 function fail(what: string, error: unknown): null {

@@ -31,6 +31,8 @@ export interface SignedIn {
   readonly session: Session
   readonly accessToken: string
   readonly refreshToken: string
+  /** Seconds that the access token will live. */
+  readonly expiresIn: number
   /** Ready `Set-Cookie` values. */
   readonly cookies: string[]
 }
@@ -98,6 +100,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       session: sessionOf(row),
       accessToken: access.token,
       refreshToken: refresh.token,
+      expiresIn: access.ttl,
       cookies: cookies.set(access, refresh),
     }
   }

@@ -3,7 +3,16 @@ import { emailProblem, nameProblem, passwordProblem } from '../../auth-service/s
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const SENTENCE = /^[A-Z][^\n]*[.]$/
-const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [], ['ada@example.com'], { toString: 'x' }]
+const WRONG_TYPES: readonly unknown[] = [
+  undefined,
+  null,
+  42,
+  true,
+  {},
+  [],
+  ['ada@example.com'],
+  { toString: 'x' },
+]
 
 describe('an e-mail address', () => {
   it.each([

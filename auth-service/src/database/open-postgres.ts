@@ -2,9 +2,9 @@ import { migratePostgres } from '@latchkey/jwt-middleware/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Log } from '../log.ts'
-import type { Database } from './index.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import * as tables from './schema-postgres.ts'
+import type { Database } from './types.ts'
 
 /** How long to wait for a connection, from the pool or to the server, in ms. */
 const CONNECTION_TIMEOUT = 5000

@@ -2,16 +2,20 @@ import { fileURLToPath } from 'node:url'
 import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
 import SQLite from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import type { Database, Queries } from './index.ts'
+import { ConfigError } from '../config.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import * as tables from './schema-sqlite.ts'
+import type { Database, Queries } from './types.ts'
 
 /** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
 const BUSY_TIMEOUT = 1000
 
-/** Opens `file:…` or `:memory:`. */
+/**
+ * Opens `file:…` or `:memory:`.
+ * @throws ConfigError
+ */
 export async function openSqlite(url: string): Promise<Database> {
-  const client = new SQLite(sqlitePath(url), { timeout: BUSY_TIMEOUT })
+  const client = openFile(sqlitePath(url))
   try {
     client.pragma('journal_mode = WAL')
     client.pragma('foreign_keys = ON')
@@ -32,6 +36,17 @@ export async function openSqlite(url: string): Promise<Database> {
     async close() {
       client.close()
     },
+  }
+}
+
+function openFile(path: string): SQLite.Database {
+  try {
+    return new SQLite(path, { timeout: BUSY_TIMEOUT })
+  } catch (error) {
+    throw new ConfigError([
+      `DATABASE_URL names the file ${path}, which can't be opened: ${(error as Error).message}. ` +
+        'Make the folder, let us write to it, or name another file',
+    ])
   }
 }
 

@@ -27,10 +27,9 @@ export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config
     try {
       const renewed = await sessions.renewFrom(c.req.header('cookie'))
       if (renewed.ok) {
-        const response = c.json({ expires_in: config.accessTtl }, 200, {
-          'cache-control': 'private, no-store',
-        })
-        return withCookies(response, renewed.value.cookies)
+        const { expiresIn, cookies } = renewed.value
+        const response = c.json({ expires_in: expiresIn }, 200, { 'cache-control': 'private, no-store' })
+        return withCookies(response, cookies)
       }
       const { reason } = renewed
       const response = problemResponse({

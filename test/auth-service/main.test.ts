@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { resolve } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { send } from '../support/http.ts'
+import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
+import { SECRET_KEY, sqliteFiles } from './support/services.ts'
+
+// What is deployed: the build.
+const MAIN = resolve(import.meta.dirname, '../../auth-service/dist/main.js')
+const REQUIRED = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, PORT: '0', DATABASE_URL: ':memory:' }
+
+const files = sqliteFiles()
+afterAll(files.remove)
+
+/** A process of the service with exactly this environment. */
+function run(env: Record<string, string>) {
+  const child: ChildProcess = spawn(process.execPath, [MAIN], { env, stdio: 'pipe' })
+  let output = ''
+  const ready = Promise.withResolvers<number>()
+  const hear = (data: Buffer) => {
+    output += data
+    const port = output.match(/ port (\d+)\)/)?.[1]
+    if (port) ready.resolve(Number(port))
+  }
+  child.stdout?.on('data', hear)
+  child.stderr?.on('data', hear)
+  const end = once(child, 'close').then(([code, signal]) => ({ code, signal, output }))
+  return { child, end, output: () => output, port: ready.promise }
+}
+
+it('the process says where it is, serves, and ends well when told to', async () => {
+  const service = run({ ...REQUIRED, DATABASE_URL: await files.empty() })
+  const port = await service.port
+  expect(service.output()).toBe(`The auth service is at ${ISSUER}/ (listening on 127.0.0.1, port ${port}).\n`)
+  expect(await send(`http://127.0.0.1:${port}/healthz`)).toMatchObject({ status: 200 })
+  service.child.kill('SIGTERM')
+  expect(await service.end).toMatchObject({ code: 0, signal: null })
+})
+
+it('a second signal ends it at once, whoever is still being served', async () => {
+  const service = run(REQUIRED)
+  const port = await service.port
+  const slow = connect(port, '127.0.0.1').on('error', () => {})
+  slow.write(
+    'POST /login HTTP/1.1\r\nHost: auth.demo.localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+  )
+  await once(slow, 'data')
+  service.child.kill('SIGINT')
+  await expect.poll(() => refuses(port)).toBe(true)
+  service.child.kill('SIGINT')
+  expect(await service.end).toMatchObject({ code: null, signal: 'SIGINT' })
+})
+
+it.each([
+  [
+    'settings are wrong',
+    { PORT: 'x', AUTH_URL: '' },
+    /can't start:\n {2}- AUTH_URL is not set.*\n {2}- PORT is "x"/,
+  ],
+  [
+    'the database can not be opened',
+    { DATABASE_URL: 'file:/no/such/folder/x' },
+    /- DATABASE_URL names .*\. Make the folder/,
+  ],
+  [
+    'Postgres is not there',
+    { DATABASE_URL: 'postgres://u:hush@127.0.0.1:9/x' },
+    /^DATABASE_URL can't be used: .*ECONNREFUSED/,
+  ],
+  ['it can not listen there', { HOST: '192.0.2.1' }, /^HOST and PORT can't be used: .*EADDRNOTAVAIL/],
+])('where %s, it says so in words and ends with 1', async (_, changes, words) => {
+  const { code, output } = await run({ ...REQUIRED, ...changes }).end
+  expect(output).toMatch(words)
+  expect(output).not.toMatch(/ {4}at |hush/)
+  expect(code).toBe(1)
+})
+
+it('where SECRET_KEY is not the one the keys were stored with, it says what to do', async () => {
+  const env = { ...REQUIRED, DATABASE_URL: await files.empty() }
+  const first = run(env)
+  await first.port
+  first.child.kill('SIGTERM')
+  await first.end
+  const { code, output } = await run({ ...env, SECRET_KEY: SECRET_KEY.toUpperCase() }).end
+  expect(output).toMatch(/- SECRET_KEY does not open the signing keys/)
+  expect(code).toBe(1)
+})
+
+it('two processes share one SQLite file: what one stores, the other knows', async () => {
+  const env = { ...REQUIRED, DATABASE_URL: await files.empty() }
+  const both = [run(env), run(env)]
+  const keys = await Promise.all(
+    both.map(async ({ port }) => (await send(`http://127.0.0.1:${await port}/.well-known/jwks.json`)).text),
+  )
+  expect(keys[0]).toBe(keys[1])
+  for (const { child } of both) child.kill('SIGTERM')
+  for (const { end } of both) expect(await end).toMatchObject({ code: 0 })
+})
+
+const refuses = (port: number): Promise<boolean> =>
+  new Promise((answer) => {
+    const probe = connect(port, '127.0.0.1')
+    probe.once('error', () => answer(true))
+    probe.once('connect', () => {
+      probe.destroy()
+      answer(false)
+    })
+  })

@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { serve } from '../../auth-service/src/server.ts'
+import { openService, testConfig } from './support/services.ts'
+
+describe('the server', () => {
+  it('listens where HOST and PORT say; PORT=0 takes a free one', async () => {
+    const server = await serve(await openService(testConfig()))
+    expect(server.address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) })
+    const response = await fetch(`http://127.0.0.1:${server.address.port}/healthz`)
+    expect(response.status).toBe(200)
+    await server.close()
+  })
+
+  it('is not started where the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const service = await openService(testConfig({ port }))
+    await expect(serve(service)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await service.close()
+    other.close()
+  })
+
+  it('asked to close, answers what is under way and takes nothing new', async () => {
+    const service = await openService(testConfig())
+    const { started, release, ping } = heldBack()
+    const server = await serve({ ...service, database: { ...service.database, ping } })
+    const url = `http://127.0.0.1:${server.address.port}/healthz`
+    const underWay = fetch(url)
+    await started
+    const closed = server.close()
+    await expect(fetch(url)).rejects.toThrow()
+    release()
+    expect((await underWay).status).toBe(200)
+    await closed
+  })
+
+  it('asked to close, does not wait for connections that are idle', async () => {
+    const service = await openService(testConfig())
+    const server = await serve(service)
+    const socket = connect(server.address.port, '127.0.0.1')
+    socket.write('GET /healthz HTTP/1.1\r\nHost: auth.demo.localhost\r\n\r\n')
+    await once(socket, 'data')
+    const end = once(socket, 'close')
+    socket.resume()
+    await server.close()
+    await end
+    await expect(service.database.ping()).rejects.toThrow('not open')
+  })
+})
+
+/** A database's answer that comes when the test says so. */
+function heldBack() {
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  return {
+    started: asked.promise,
+    release: answer.resolve,
+    ping: () => {
+      asked.resolve()
+      return answer.promise
+    },
+  }
+}
