@@ -91,13 +91,13 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   const internalOrigin = internal ? origin('AUTH_INTERNAL_URL', internal) : issuer
   const trusted = (options.trustedOrigins ?? []).map((value) => origin('each of trustedOrigins', value))
 
-  const prefix = options.cookiePrefix ?? env.COOKIE_PREFIX
+  const prefix = options.cookiePrefix ?? (env.COOKIE_PREFIX || undefined)
   if (prefix !== undefined && !isCookiePrefix(prefix)) {
     problems.push(
       'COOKIE_PREFIX can not start the name of a shared cookie: use letters, digits, ".", "_" and "-"',
     )
   }
-  const refreshScope = options.refreshCookie ?? env.REFRESH_COOKIE ?? 'family'
+  const refreshScope = options.refreshCookie ?? (env.REFRESH_COOKIE || 'family')
   if (refreshScope !== 'family' && refreshScope !== 'auth')
     problems.push('REFRESH_COOKIE is "family" or "auth"')
   const provisioning = options.provisioning ?? 'create'

@@ -25,6 +25,16 @@ describe('the cache of verified tokens', () => {
     }
   })
 
+  it('tells two tokens apart that end alike', () => {
+    const cache = createTokenCache(10, () => 0)
+    const end = 's'.repeat(64)
+    cache.set(`ada.${end}`, user('ada'), 1000)
+    expect(cache.get(`bob.${end}`)).toBeNull()
+    expect(cache.get(end)).toBeNull()
+    cache.set(`bob.${end}`, user('bob'), 1000)
+    expect(cache.get(`bob.${end}`)?.uuid).toBe('bob')
+  })
+
   it('never holds more than its size, and lets the oldest go first', () => {
     const cache = createTokenCache(3, () => 0)
     for (const name of ['a', 'b', 'c', 'd']) cache.set(name, user(name), 1000)

@@ -1,0 +1,42 @@
+import { createPrivateKey, randomUUID, sign } from 'node:crypto'
+import { exportJWK, generateKeyPair } from 'jose'
+
+export const ISSUER = 'http://auth.bench.localhost'
+export const OWN_URL = 'http://app.bench.localhost'
+export const COOKIE = 'jwt.access'
+
+/** Other cookies that a browser sends along, about as much as real ones. */
+const COMPANY = `theme=dark; _ga=GA1.1.${'1234567890'.repeat(4)}; consent=${'a1b2c3d4'.repeat(80)}; ${'x'.repeat(40)}=1`
+
+/** A public key, and the cookie headers of people who are signed in for an hour. */
+export async function signIn(people: number, typ = 'at+jwt') {
+  const pair = await generateKeyPair('ES256', { extractable: true })
+  const key = createPrivateKey({ key: (await exportJWK(pair.privateKey)) as never, format: 'jwk' })
+  const kid = 'bench-1'
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid, alg: 'ES256', use: 'sig' }
+  const iat = Math.floor(Date.now() / 1000)
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const cookies = Array.from({ length: people }, (_, i) => {
+    const uuid = randomUUID()
+    const claims = {
+      iss: ISSUER,
+      aud: 'bench.localhost',
+      sub: uuid,
+      user_uuid: uuid,
+      user_email: `person-${i}@example.com`,
+      user_first_name: 'Ada',
+      user_last_name: 'Lovelace',
+      user_is_staff: false,
+      user_is_superuser: false,
+      sid: randomUUID(),
+      jti: randomUUID(),
+      iat,
+      exp: iat + 3600,
+      token_type: 'access',
+    }
+    const input = `${encode({ alg: 'ES256', kid, typ })}.${encode(claims)}`
+    const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
+    return `${COMPANY}; ${COOKIE}=${input}.${signature.toString('base64url')}`
+  })
+  return { jwk, cookies }
+}

@@ -1,0 +1,11 @@
+import { arch, cpus, platform } from 'node:os'
+import { measureCheck } from './check.ts'
+import { compareHotPath } from './hot-path.ts'
+
+console.log(
+  `Node ${process.versions.node} on ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+)
+console.log('Machines are noisy: compare within one run, by the ratios. CPU time is the steadier figure.')
+await measureCheck()
+await compareHotPath('2 KB')
+await compareHotPath('notes')
