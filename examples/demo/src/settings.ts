@@ -24,9 +24,12 @@ export async function choosePorts(given = USUAL): Promise<Ports> {
 
 /** Holds all ports at once, so that zeros become different ones, and lets them go again. */
 async function holdAll(ports: readonly number[]): Promise<number[]> {
-  const held = await Promise.all(ports.map(hold))
-  await Promise.all(held.map(({ release }) => release()))
-  return held.map(({ port }) => port)
+  const attempts = await Promise.allSettled(ports.map(hold))
+  await Promise.all(attempts.map((attempt) => attempt.status === 'fulfilled' && attempt.value.release()))
+  return attempts.map((attempt) => {
+    if (attempt.status === 'rejected') throw attempt.reason
+    return attempt.value.port
+  })
 }
 
 function hold(wanted: number): Promise<{ port: number; release(): Promise<void> }> {

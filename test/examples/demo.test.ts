@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createPasswords } from '../../auth-service/src/passwords.ts'
+import { PEOPLE } from '../../examples/demo/src/people.ts'
+import { choosePorts } from '../../examples/demo/src/settings.ts'
+import { send } from '../support/http.ts'
+import { createVisitor } from '../support/visitor.ts'
+
+const MAIN = resolve(import.meta.dirname, '../../examples/demo/dist/main.js')
+const READY = /The demo family is ready[\s\S]*Ctrl-C/
+
+const children: ChildProcess[] = []
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+function startDemo(env: Record<string, string>) {
+  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env }, stdio: 'pipe' })
+  children.push(child)
+  let output = ''
+  const ended = once(child, 'close').then(([code]) => ({ code, output }))
+  const ready = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        output += data
+        if (READY.test(output)) resolve(output)
+      })
+    }
+    ended.then(() => reject(new Error(output)))
+  })
+  ready.catch(() => {})
+  return { child, ready, ended }
+}
+
+const urlsIn = (output: string) => ({
+  notes: output.match(/Notes +(\S+)\/notes\n/)?.[1] ?? '',
+  teamBoard: output.match(/Team board +(\S+)\/\n/)?.[1] ?? '',
+  auth: output.match(/Your account +(\S+)\/account\n/)?.[1] ?? '',
+})
+
+describe('the demo', () => {
+  let folder: string
+  let demo: ReturnType<typeof startDemo>
+  let urls: ReturnType<typeof urlsIn>
+  let output: string
+  beforeAll(async () => {
+    folder = join(mkdtempSync(join(tmpdir(), 'latchkey-demo-')), 'data')
+    demo = startDemo({ DEMO_PORTS: '0,0,0', DEMO_FOLDER: folder })
+    output = await demo.ready
+    urls = urlsIn(output)
+  })
+  afterAll(() => rmSync(resolve(folder, '..'), { recursive: true }))
+
+  it('prints the links and who to sign in as', () => {
+    expect(urls.notes).toMatch(/^http:\/\/app1\.demo\.localhost:\d+$/)
+    expect(urls.teamBoard).toMatch(/^http:\/\/app2\.demo\.localhost:\d+$/)
+    expect(urls.auth).toMatch(/^http:\/\/auth\.demo\.localhost:\d+$/)
+    for (const { email, password } of PEOPLE) expect(output).toMatch(new RegExp(`${email} +${password}`))
+  })
+
+  it('lets both people in, and the superuser to the staff page', async () => {
+    const titles = []
+    for (const { email, password } of PEOPLE) {
+      const visitor = createVisitor()
+      const login = await visitor.visit(`${urls.teamBoard}/staff`)
+      const landed = await visitor.submit(login, '/login', { email, password })
+      titles.push([landed.status, landed.title])
+      const notes = await visitor.visit(`${urls.notes}/notes`)
+      expect([notes.status, notes.url]).toEqual([200, `${urls.notes}/notes`])
+    }
+    expect(titles).toEqual([
+      [403, 'This is not open to you · Team board'],
+      [200, 'Staff · Team board'],
+    ])
+  })
+
+  it('keeps its data in the folder, each app in a file of its own, the secret for this user alone', () => {
+    const tables = (name: string) => {
+      const db = new Database(join(folder, name), { readonly: true })
+      return db
+        .prepare("SELECT name FROM sqlite_master WHERE name IN ('users', 'notes', 'cards')")
+        .pluck()
+        .all()
+    }
+    expect([tables('auth.sqlite'), tables('app1.sqlite'), tables('app2.sqlite')]).toEqual([
+      ['users'],
+      ['notes'],
+      ['cards'],
+    ])
+    expect(statSync(join(folder, 'secret-key')).mode & 0o777).toBe(0o600)
+    expect(output).not.toContain(readFileSync(join(folder, 'secret-key'), 'utf8'))
+  })
+
+  it('ends all three with Ctrl-C, and starts again with the same people and keys', async () => {
+    const jwks = async (url: string) => (await send(`${url}/.well-known/jwks.json`)).text
+    const before = await jwks(urls.auth)
+    demo.child.kill('SIGINT')
+    expect((await demo.ended).code).toBe(0)
+    for (const url of Object.values(urls))
+      await expect(send(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+
+    const again = startDemo({ DEMO_PORTS: '0,0,0', DEMO_FOLDER: folder })
+    const { auth, notes } = urlsIn(await again.ready)
+    expect(await jwks(auth)).toBe(before)
+    const visitor = createVisitor()
+    const { email, password } = PEOPLE[0]
+    const landed = await visitor.submit(await visitor.visit(`${notes}/notes`), '/login', { email, password })
+    expect(landed.url).toBe(`${notes}/notes`)
+    again.child.kill('SIGTERM')
+    expect((await again.ended).code).toBe(0)
+  })
+
+  it('holds the hash of each password it prints', async () => {
+    const passwords = createPasswords()
+    const matches = await Promise.all(PEOPLE.map(({ password, hash }) => passwords.check(password, hash)))
+    await passwords.close()
+    expect(matches).toEqual([true, true])
+  })
+})
+
+describe('the ports of the demo', () => {
+  const servers: ReturnType<typeof createServer>[] = []
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close()
+  })
+
+  it('are three different free ones for zeros', async () => {
+    const { auth, notes, teamBoard } = await choosePorts('0,0,0')
+    expect(new Set([auth, notes, teamBoard]).size).toBe(3)
+    expect(Math.min(auth, notes, teamBoard)).toBeGreaterThan(0)
+  })
+
+  it('are three numbers', async () => {
+    for (const wrong of ['4000', '4000,4001', 'a,b,c', '1,2,3,4', '']) {
+      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Give three numbers`)
+    }
+    await expect(choosePorts('70000,0,0')).rejects.toThrow(/70000/)
+  })
+
+  it('are told in one line when one is taken, and nothing is started', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    servers.push(server)
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const folder = join(tmpdir(), `latchkey-demo-none-${process.pid}`)
+    const { code, output } = await startDemo({ DEMO_PORTS: `0,${port},0`, DEMO_FOLDER: folder }).ended
+    expect(code).toBe(1)
+    expect(output.split('\n').filter(Boolean).slice(1)).toEqual([
+      `Port ${port} is taken. Stop what uses it, or choose others: DEMO_PORTS=4100,4101,4102 npm run demo`,
+    ])
+    expect(existsSync(folder)).toBe(false)
+  })
+})

@@ -1,0 +1,232 @@
+import Database from 'better-sqlite3'
+import { describe, expect, it, vi } from 'vitest'
+import { attribute, type Browser } from '../auth-service/support/browser.ts'
+import { loginFor, type World } from './support/world.ts'
+
+export interface HouseUnderTest {
+  readonly product: string
+  /** A page that anybody may read, and one that signed-in people may. */
+  readonly open: string
+  readonly guarded: string
+  /** A form that stores one text, and how to find it again. */
+  readonly form: { readonly action: string; readonly field: string }
+  count(db: Database.Database): number
+  /** A page that reads this table. */
+  readonly reading: { readonly path: string; readonly table: string }
+  /** The table of local users. */
+  readonly people: string
+  /** What the token of somebody who may see the guarded page says besides. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** What every app of the family does alike. */
+export function describeHouse(create: () => World, house: HouseUnderTest): void {
+  const { product, open, guarded, form } = house
+  const submit = (browser: Browser, text: string) => browser.post(form.action, { [form.field]: text })
+
+  describe(`${product}, as an app of the family`, () => {
+    it('offers anonymous visitors to sign in, and to come back to the page they look at', async () => {
+      const world = create()
+      const page = await world.visitor().get(`${open}?a=1&b=%20`)
+      expect(page.status).toBe(200)
+      expect(linkTo(page.html, 'Sign in')).toBe(loginFor(`${world.origin}${open}?a=1&b=%20`))
+      expect(page.html).not.toContain('Sign out')
+    })
+
+    it('knows who is signed in, and leads to their account and out', async () => {
+      const world = create()
+      const page = await (await world.signedIn(house.claims)).get(open)
+      expect(page.html).toContain('Ada Lovelace')
+      expect(linkTo(page.html, 'Ada Lovelace')).toBe('http://auth.demo.localhost:4000/account')
+      const next = encodeURIComponent(`${world.origin}/`)
+      expect(linkTo(page.html, 'Sign out')).toBe(`http://auth.demo.localhost:4000/logout?next=${next}`)
+      expect(page.html).not.toContain('Sign in')
+    })
+
+    it('calls somebody without a name by their e-mail address', async () => {
+      const nameless = { ...house.claims, user_first_name: '', user_last_name: '' }
+      const page = await (await create().signedIn(nameless)).get(open)
+      expect(linkTo(page.html, 'ada@example.com')).toContain('/account')
+    })
+
+    it('sends anonymous visitors of a guarded page to the login page and back', async () => {
+      const world = create()
+      const page = await world.visitor().get(`${guarded}?q=a%20b`)
+      expect([page.status, page.location]).toEqual([302, loginFor(`${world.origin}${guarded}?q=a%20b`)])
+    })
+
+    it('tells a program that it is not signed in', async () => {
+      const world = create()
+      const answer = await world.visitor().request(guarded, { headers: { accept: 'application/json' } })
+      expect(answer.status).toBe(401)
+      expect(JSON.parse(answer.html)).toMatchObject({
+        status: 401,
+        login_url: loginFor(`${world.origin}${guarded}`),
+      })
+    })
+
+    it('keeps every page from caches, and lets nothing run on it', async () => {
+      const browser = await create().signedIn(house.claims)
+      for (const path of [open, guarded, '/nowhere']) {
+        const { headers, html } = await browser.get(path)
+        expect(headers.get('cache-control')).toBe('private, no-store')
+        expect(headers.get('vary')).toMatch(/\bCookie\b/)
+        const policy = headers.get('content-security-policy') ?? ''
+        expect(policy).toContain("default-src 'none'")
+        expect(policy).not.toMatch(/script-src|unsafe/)
+        expect(headers.get('x-content-type-options')).toBe('nosniff')
+        expect(html).not.toMatch(/<script|<style| style=| on\w+=/)
+      }
+    })
+
+    it('lets forms lead to the login page, where browsers check the redirects after them', async () => {
+      const { headers } = await create().visitor().get(open)
+      expect(headers.get('content-security-policy')).toContain(
+        "form-action 'self' http://auth.demo.localhost:4000",
+      )
+    })
+
+    it('serves its style and its icon to any cache, under addresses that change with the content', async () => {
+      const browser = await create().signedIn(house.claims)
+      const { html } = await browser.get(open)
+      const files = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map((match) => match[1] as string)
+      expect(new Set(files.map((file) => file.split('?')[0]))).toEqual(
+        new Set(['/assets/icon.svg', '/assets/style.css']),
+      )
+      for (const file of files) {
+        const { status, headers } = await browser.get(file)
+        expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable'])
+        expect(headers.get('vary')).toBeNull()
+        expect((await browser.get(file.replace(/v=.*/, 'v=old'))).headers.get('cache-control')).toBe(
+          'no-cache',
+        )
+      }
+      expect((await browser.get('/assets/style.css')).html).toContain('--accent')
+    })
+
+    it('has a page of its own for what is not there', async () => {
+      const page = await (await create().signedIn(house.claims)).get('/nowhere')
+      expect([page.status, page.title]).toEqual([404, `Page not found · ${product}`])
+      expect(page.html).toContain('Ada Lovelace')
+    })
+
+    it('refuses bodies over 64 KiB, whether or not they tell their length', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.claims)
+      const text = 'x'.repeat(64 * 1024 + 1)
+      const declared = await browser.request(form.action, {
+        method: 'POST',
+        headers: { ...SAME_ORIGIN, 'content-length': String(text.length) },
+        body: `${form.field}=${text}`,
+      })
+      const streamed = await browser.request(form.action, {
+        method: 'POST',
+        headers: { ...SAME_ORIGIN, 'transfer-encoding': 'chunked' },
+        body: new Blob([`${form.field}=${text}`]).stream(),
+        duplex: 'half',
+      } as RequestInit)
+      for (const page of [declared, streamed]) {
+        expect([page.status, page.title]).toEqual([413, `Too much at once · ${product}`])
+      }
+      expect(house.count(world.db)).toBe(0)
+    })
+
+    it('takes forms from its own pages only', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.claims)
+      for (const foreign of [
+        { 'sec-fetch-site': 'same-site', origin: 'http://app2.demo.localhost:9999' },
+        { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+        { origin: 'null' },
+      ]) {
+        const headers = { ...FORM, 'sec-fetch-mode': 'navigate', ...foreign }
+        const body = `${form.field}=hello`
+        const page = await browser.request(form.action, { method: 'POST', headers, body })
+        expect([page.status, page.title]).toEqual([403, `This came from another site · ${product}`])
+      }
+      expect(house.count(world.db)).toBe(0)
+    })
+
+    it('sends those whose session ended while they wrote to the login page', async () => {
+      const world = create()
+      const page = await submit(world.visitor(), 'hello')
+      expect(page.status).toBe(302)
+      expect(page.location).toBe(loginFor(`${world.origin}/`))
+      expect(house.count(world.db)).toBe(0)
+    })
+
+    it('has people try again in a moment while the auth service is away, and takes no cookie', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.claims)
+      world.up = false
+      const page = await browser.get(guarded)
+      expect([page.status, page.title]).toEqual([503, `Back in a moment · ${product}`])
+      expect(page.headers.get('retry-after')).toBe('5')
+      expect(page.headers.get('cache-control')).toBe('private, no-store')
+      expect(page.headers.get('set-cookie')).toBeNull()
+      expect((await browser.get(open)).status).toBe(200)
+      world.up = true
+      world.seconds += 60
+      expect((await browser.get(guarded)).status).toBe(200)
+    })
+
+    it('has people try again in a moment while its database is locked', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.claims)
+      await browser.get(guarded)
+      const other = new Database(world.databaseFile)
+      other.exec('BEGIN IMMEDIATE')
+      const errors = quiet()
+      const page = await submit(browser, 'hello')
+      expect([page.status, page.title]).toEqual([503, `Back in a moment · ${product}`])
+      expect(page.headers.get('retry-after')).toBe('5')
+      other.exec('ROLLBACK')
+      expect((await submit(browser, 'hello')).status).toBe(303)
+      expect(house.count(world.db)).toBe(1)
+      expect(errors()).toMatch(new RegExp(`${product}: POST ${form.action} failed: .*database is locked`))
+    })
+
+    it('owns up to its mistakes, without showing them', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.claims)
+      const { path, table } = house.reading
+      await browser.get(path)
+      const errors = quiet()
+      world.db.pragma('foreign_keys = OFF')
+      world.db.exec(`DROP TABLE ${table}`)
+      const page = await browser.get(path)
+      expect([page.status, page.title]).toEqual([500, `Something went wrong · ${product}`])
+      expect(page.html).not.toContain('no such table')
+      expect(errors()).toContain(`no such table: ${table}`)
+    })
+
+    it('keeps those out whom its owner switched off, and says so', async () => {
+      const world = create()
+      const before = await world.signedIn(house.claims)
+      await before.get(open)
+      world.db.exec(`UPDATE ${house.people} SET is_active = 0`)
+      world.seconds += 1
+      const page = await (await world.signedIn(house.claims)).get(guarded)
+      expect([page.status, page.title]).toEqual([403, `Your access is switched off · ${product}`])
+    })
+  })
+}
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' }
+const SAME_ORIGIN = { ...FORM, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' }
+
+/** Where the link with this text leads. */
+function linkTo(html: string, text: string): string | undefined {
+  const tag = html.match(/<a [^>]*>[^<]*/g)?.find((link) => link.endsWith(`>${text}`))
+  return tag && attribute(tag, 'href')
+}
+
+/** Keeps expected errors off the terminal; returns what they said. */
+function quiet(): () => string {
+  const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
+  return () => {
+    const lines = spy.mock.calls.map((args) => args.map(String).join(' '))
+    spy.mockRestore()
+    return lines.join('\n')
+  }
+}
