@@ -19,7 +19,10 @@ export interface PostgresUsersOptions {
   readonly table?: UsersTable | undefined
 }
 
-/** A pool of `pg`, or a drizzle database around one. */
+/**
+ * A pool of `pg`, or a drizzle database around one. Give the pool an `error` listener, as any app must: without one
+ * the process ends when the database closes an idle connection.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: whatever schema the app gave to its drizzle database
 export type PostgresHandle = Pool | (NodePgDatabase<any> & { $client: Pool })
 

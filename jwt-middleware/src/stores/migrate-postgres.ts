@@ -13,6 +13,8 @@ const MIGRATION_LOCK = 5_285_248_437
  */
 export async function migratePostgres(pool: Pool, { folder, table }: MigrationOptions): Promise<void> {
   const client = await pool.connect()
+  // The query under way rejects as well; without a listener the process would end.
+  client.on('error', () => {})
   try {
     // drizzle's own migrator reads its notes before it locks, so two processes would apply the same step.
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])

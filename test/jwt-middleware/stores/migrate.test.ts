@@ -5,6 +5,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate as drizzleMigrate } from 'drizzle-orm/better-sqlite3/migrator'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
+import { cuttableProxy } from '../../support/cuttable-proxy.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { migrationsFolder } from './migrations-folder.ts'
 
@@ -114,6 +115,32 @@ describe('migrating Postgres', () => {
     await migratePostgres(pool, { folder: folderOf(rooms, keys), table: '__ours' })
     expect(await tables(pool)).toEqual(['__ours', 'keys', 'rooms'])
     expect((await pool.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).rows).toEqual([])
+  })
+
+  it('fails like any query when the connection is cut while it waits for its turn', async () => {
+    const url = new URL(await freshPostgres())
+    const other = new pg.Client(url.href)
+    await other.connect()
+    const proxy = await cuttableProxy(Number(url.port))
+    url.port = String(proxy.port)
+    const pool = new pg.Pool({ connectionString: url.href })
+    cleanUp.push(
+      () => proxy.cut(),
+      () => other.end(),
+      () => pool.end(),
+    )
+
+    await other.query('SELECT pg_advisory_lock($1)', [5_285_248_437])
+    const outcome = migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' }).catch(String)
+    const waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    await expect.poll(async () => (await other.query(waiting)).rowCount).toBe(1)
+    await proxy.cut()
+    expect(await outcome).toMatch(/Connection terminated unexpectedly/)
+
+    await proxy.mend()
+    await other.query('SELECT pg_advisory_unlock_all()')
+    await migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' })
+    expect(await tables(pool)).toEqual(['__ours', 'rooms'])
   })
 
   it('keeps the notes of two owners apart', async () => {
