@@ -27,20 +27,14 @@ export function createFamily(folder: string, ports: Ports): Family {
   const url = (name: string, port: number) => `http://${name}.${COOKIE_DOMAIN}:${port}`
   const authUrl = url('auth', ports.auth)
 
-  const member = (
-    name: string,
-    url: string,
-    packageName: string,
-    port: number,
-    env: Record<string, string>,
-  ) => ({
+  const member = (name: string, url: string, main: string, port: number, env: Record<string, string>) => ({
     name,
     url,
-    main: fileURLToPath(new URL('dist/main.js', import.meta.resolve(`${packageName}/package.json`))),
+    main: fileURLToPath(import.meta.resolve(main)),
     env: { HOST, PORT: String(port), ...env },
   })
-  const app = (name: string, host: string, packageName: string, port: number) =>
-    member(name, url(host, port), packageName, port, {
+  const app = (name: string, host: string, main: string, port: number) =>
+    member(name, url(host, port), main, port, {
       OWN_URL: url(host, port),
       LOGIN_URL: `${authUrl}/login`,
       // Browsers resolve *.localhost by themselves, Node does not.
@@ -49,15 +43,15 @@ export function createFamily(folder: string, ports: Ports): Family {
     })
 
   return {
-    auth: member('Auth service', authUrl, '@latchkey/auth-service', ports.auth, {
+    auth: member('Auth service', authUrl, '@latchkey/demo/auth-service', ports.auth, {
       AUTH_URL: authUrl,
       COOKIE_DOMAIN,
       DATABASE_URL: `file:${join(folder, 'auth.sqlite')}`,
       SECRET_KEY: secretKey(join(folder, 'secret-key')),
       LOG_LEVEL: 'warn',
     }),
-    notes: app('Notes', 'app1', '@latchkey/notes', ports.notes),
-    teamBoard: app('Team board', 'app2', '@latchkey/team-board', ports.teamBoard),
+    notes: app('Notes', 'app1', '@latchkey/notes/main', ports.notes),
+    teamBoard: app('Team board', 'app2', '@latchkey/team-board/main', ports.teamBoard),
   }
 }
 

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { createFamily, type Family } from './family.ts'
 import { PEOPLE } from './people.ts'
 import { type Running, startMember } from './processes.ts'
-import { seedPeople } from './seed.ts'
 import { choosePorts } from './settings.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../.demo', import.meta.url))
@@ -44,7 +43,7 @@ async function main(): Promise<void> {
   running = [family.auth, family.notes, family.teamBoard].map(startMember)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stopAll())
 
-  await Promise.all([...running.map(({ listening }) => listening), seedPeople(folder, family.auth.env)])
+  await Promise.all(running.map(({ listening }) => listening))
   if (!stopping) greet(family, folder)
   await Promise.race(running.map(({ ended }) => ended))
   if (!stopping) throw new Error('One of the three has ended; the others end too.')
