@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
+import { migrateSqlite, useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
 import SQLite from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { ConfigError } from '../config.ts'
@@ -17,7 +17,7 @@ const BUSY_TIMEOUT = 1000
 export async function openSqlite(url: string): Promise<Database> {
   const client = openFile(sqlitePath(url))
   try {
-    client.pragma('journal_mode = WAL')
+    useWriteAheadLog(client)
     client.pragma('foreign_keys = ON')
     migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 
 /** How long a statement waits for another process's lock, in ms; the whole app waits with it. */
@@ -6,7 +7,7 @@ const BUSY_TIMEOUT = 1_000
 /** Opens the app's SQLite file, or `:memory:`. */
 export function openDatabase(file: string): Database.Database {
   const db = new Database(file, { timeout: BUSY_TIMEOUT })
-  db.pragma('journal_mode = WAL')
+  useWriteAheadLog(db)
   db.pragma('foreign_keys = ON')
   return db
 }

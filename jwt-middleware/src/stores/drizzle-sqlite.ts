@@ -9,6 +9,7 @@ import { prepareStatements, rowOf } from './statements.ts'
 
 export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
 export { type UsersTable, userColumns, users } from './schema-sqlite.ts'
+export { useWriteAheadLog } from './write-ahead-log.ts'
 
 export interface SqliteUsersOptions {
   /**

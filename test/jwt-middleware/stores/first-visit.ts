@@ -27,11 +27,11 @@ async function onPostgres() {
 }
 
 async function onSqlite() {
-  const { sqliteUsers } = await import('@latchkey/jwt-middleware/sqlite')
+  const { sqliteUsers, useWriteAheadLog } = await import('@latchkey/jwt-middleware/sqlite')
   const { default: Database } = await import('better-sqlite3')
   return () => {
     const db = new Database(database)
-    db.pragma('journal_mode = WAL')
+    useWriteAheadLog(db)
     return sqliteUsers(db).sync(ada, 'create')
   }
 }

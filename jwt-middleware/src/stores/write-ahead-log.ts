@@ -1,0 +1,27 @@
+import type { Database } from 'better-sqlite3'
+
+/** How long to try, and how long to pause in between, in ms. */
+const PATIENCE = 10_000
+const PAUSE = 5
+
+/**
+ * Has the file keep a write-ahead log, so that readers and the writer don't wait for each other. Throws what SQLite
+ * throws, once other processes have held the file for ten seconds.
+ */
+export function useWriteAheadLog(db: Database): void {
+  const deadline = performance.now() + PATIENCE
+  while (!tryTo(() => db.pragma('journal_mode = WAL'), performance.now() < deadline)) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+  }
+}
+
+/** Switching needs the file to itself, and SQLite does not wait for that whatever `busy_timeout` says. */
+function tryTo(action: () => void, patient: boolean): boolean {
+  try {
+    action()
+    return true
+  } catch (error) {
+    if (patient && (error as { code?: unknown }).code === 'SQLITE_BUSY') return false
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+
+/** A database that is busy so many times. */
+function busy(times: number, code = 'SQLITE_BUSY') {
+  const asked: string[] = []
+  const pragma = (source: string) => {
+    asked.push(source)
+    if (asked.length <= times) throw new Database.SqliteError('database is locked', code)
+  }
+  return { db: { pragma } as unknown as Database.Database, asked }
+}
+
+describe('keeping a write-ahead log', () => {
+  it('is a property of the file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-wal-'))
+    useWriteAheadLog(new Database(join(folder, 'app.sqlite')))
+    expect(new Database(join(folder, 'app.sqlite')).pragma('journal_mode', { simple: true })).toBe('wal')
+    rmSync(folder, { recursive: true })
+  })
+
+  it('tries again while another process has the file', () => {
+    const { db, asked } = busy(3)
+    useWriteAheadLog(db)
+    expect(asked).toEqual(Array.from({ length: 4 }, () => 'journal_mode = WAL'))
+  })
+
+  it('fails at once for any other reason', () => {
+    const { db, asked } = busy(1, 'SQLITE_READONLY')
+    expect(() => useWriteAheadLog(db)).toThrow('database is locked')
+    expect(asked).toHaveLength(1)
+  })
+})
