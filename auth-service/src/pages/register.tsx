@@ -88,7 +88,7 @@ const RegisterPage = ({ csrf, next, fields, errors }: RegisterPageProps) => (
           name="email"
           label="E-mail"
           type="email"
-          autocomplete="email"
+          autocomplete="username"
           value={textOf(fields, 'email')}
           error={errors.email}
         />

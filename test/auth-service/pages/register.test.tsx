@@ -21,7 +21,7 @@ describe('the registration page', () => {
     const tokens = ['first_name', 'last_name', 'email', 'password'].map((name) =>
       attribute(input(page, name), 'autocomplete'),
     )
-    expect(tokens).toEqual(['given-name', 'family-name', 'email', 'new-password'])
+    expect(tokens).toEqual(['given-name', 'family-name', 'username', 'new-password'])
     expect(attribute(input(page, 'password'), 'aria-describedby')).toBe('password-hint')
     expect(page.html).toContain('You will continue to app1.demo.localhost')
     expect(page.html).toContain(`<a href="/login?${new URLSearchParams({ next: NOTES })}">Sign in</a>`)
