@@ -48,7 +48,7 @@ const PersonRow = ({ person, isYou }: { person: Person; isYou: boolean }) => {
             type="submit"
             name="active"
             value={person.isActive ? 'no' : 'yes'}
-            aria-label={`Switch ${name} ${person.isActive ? 'off' : 'on'}`}
+            aria-label={`Switch ${person.isActive ? 'off' : 'on'} ${name}`}
           >
             Switch {person.isActive ? 'off' : 'on'}
           </button>
