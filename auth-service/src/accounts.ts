@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { emailProblem, nameProblem, passwordProblem } from './input.ts'
+import { emailProblem, isStorable, nameProblem, passwordProblem } from './input.ts'
 import type { Passwords } from './passwords.ts'
 import type { Device, Sessions, SignedIn } from './sessions.ts'
 import type { Users } from './users.ts'
@@ -74,8 +74,8 @@ export function createAccounts({ config, users, passwords, sessions }: AccountsO
         password: isFilled(password) ? undefined : 'Enter your password.',
       })
       if (Object.keys(errors).length > 0) return refused(errors)
-      // What can't have been registered is not looked for: Postgres refuses text with NUL.
-      const user = emailProblem(email) ? null : await users.findByEmail(email as string)
+      // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
+      const user = isStorable(email as string) ? await users.findByEmail(email as string) : null
       const matches = await passwords.check(password as string, user?.password ?? null)
       if (!user || !matches) return refused({ form: WRONG })
       if (!user.isActive) {

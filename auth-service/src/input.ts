@@ -14,7 +14,7 @@ const EMAIL = /^[^\s\p{C}()<>[\]:;@\\,"]{1,64}@[\p{L}\p{N}\p{M}-]+(\.[\p{L}\p{N}
 const lengthOf = (text: string): number => [...text].length
 
 /** Text every database and every JSON parser keeps as it is: no NUL, no half of a surrogate pair. */
-const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
 export function emailProblem(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return 'Enter your e-mail address.'

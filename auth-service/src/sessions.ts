@@ -3,7 +3,7 @@ import { and, desc, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
-import { randomToken } from './random.ts'
+import { isRandomToken, randomToken } from './random.ts'
 import type { SessionCookies } from './session-cookies.ts'
 import type { TokenSession, Tokens } from './tokens.ts'
 import type { User, Users } from './users.ts'
@@ -217,6 +217,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (sids.length > 0) await db.delete(sessions).where(inArray(sessions.id, sids))
     },
     async endFor(userId, sid) {
+      if (!isRandomToken(sid)) return false
       const own = and(eq(sessions.id, sid), eq(sessions.userId, userId))
       const ended = await db.delete(sessions).where(own).returning({ id: sessions.id })
       return ended.length > 0

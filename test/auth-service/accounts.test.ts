@@ -152,6 +152,14 @@ onBothDatabases('signing in', (open) => {
     expect(await accounts.signIn({ ...ADA, email: 'no e-mail at all' }, DEVICE)).toEqual(WRONG)
   })
 
+  it('takes an e-mail of a shape that nobody could register, for people from elsewhere', async () => {
+    const service = await opened()
+    const password = await service.passwords.hash(ADA.password)
+    await service.users.create({ email: 'ada lovelace@intranet', password })
+    const signedIn = await service.accounts.signIn({ ...ADA, email: 'Ada Lovelace@intranet' }, DEVICE)
+    expect(signedIn.ok).toBe(true)
+  })
+
   it('checks a password even where there is nobody to have it', async () => {
     const service = await opened()
     const checked: (string | null)[] = []

@@ -417,6 +417,14 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.endFor(ada.id, first.session.id)).toBe(false)
   })
 
+  it('are not ended by what is no id, be it text that no database takes', async () => {
+    const { service, ada } = await adaSignedIn(open)
+    for (const text of ['', '\0', '\uD83D', ...naughtyStrings]) {
+      expect(await service.sessions.endFor(ada.id, text)).toBe(false)
+    }
+    expect(await service.sessions.list(ada.id)).toHaveLength(1)
+  })
+
   it('can all be ended but one', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.sessions.start(ada, DEVICE)

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { afterAll, afterEach, expect, it, vi } from 'vitest'
+import { sqlitePath } from '../../auth-service/src/database/open-sqlite.ts'
+import { createService, readConfig } from '../../auth-service/src/index.ts'
+import { addUser, DEVICE, openService, SECRET_KEY, sqliteFiles, testConfig } from './support/services.ts'
+
+const files = sqliteFiles()
+afterAll(files.remove)
+afterEach(() => vi.useRealTimers())
+
+it('a service needs nothing but its settings', async () => {
+  const url = await files.empty()
+  const env = { AUTH_URL: 'http://auth.demo.localhost', COOKIE_DOMAIN: 'demo.localhost', SECRET_KEY }
+  const service = await createService(readConfig({ ...env, DATABASE_URL: url, LOG_LEVEL: 'silent' }))
+  expect(service.now()).toBeCloseTo(Date.now(), -4)
+  expect(await service.users.findById(1)).toBeNull()
+  await service.close()
+  expect(existsSync(sqlitePath(url))).toBe(true)
+})
+
+it('a service that can not start leaves no open database behind', async () => {
+  const url = await files.empty()
+  await (await openService(testConfig({ databaseUrl: url }))).close()
+  const secretKey = 'some other secret of more than 32 characters'
+  await expect(openService(testConfig({ databaseUrl: url, secretKey }))).rejects.toThrow('SECRET_KEY')
+  // The write-ahead log goes when the last connection to the file is closed.
+  expect(existsSync(`${sqlitePath(url)}-wal`)).toBe(false)
+})
+
+it('a service deletes expired sessions every hour', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const service = await openService(testConfig())
+  const { db, sessions } = service.database
+  await service.sessions.start(await addUser(service), DEVICE)
+  vi.advanceTimersByTime(3_600_000)
+  await service.database.ping()
+  expect(await db.select().from(sessions)).toHaveLength(1)
+  service.wait(432_000)
+  vi.advanceTimersByTime(3_600_000)
+  await vi.waitFor(async () => expect(await db.select().from(sessions)).toEqual([]))
+  await service.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it('a service whose database is away says so, and tries again an hour later', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const service = await openService(testConfig())
+  await service.database.close()
+  vi.advanceTimersByTime(7_200_000)
+  await vi.waitFor(() =>
+    expect(service.logged.filter(({ msg }) => msg === 'could not delete expired sessions')).toHaveLength(2),
+  )
+  await service.passwords.close()
+})
