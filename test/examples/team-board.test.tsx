@@ -215,7 +215,7 @@ describe('the staff page', () => {
     expect((await switchOff(grace, 1, 'no')).location).toBe('/staff')
 
     expect((await grace.get('/staff')).html).toMatch(
-      /Ada Lovelace<\/strong>.*?Switched off.*?Switch Ada Lovelace on/s,
+      /Ada Lovelace<\/strong>.*?Switched off.*?Switch on Ada Lovelace/s,
     )
     expect((await ada.post('/cards', { title: 'hello' })).status).toBe(403)
     const open = await ada.get('/')
