@@ -80,7 +80,7 @@ export function readConfig(env: Environment): Config {
   const seconds = (name: string, fallback: number, least: number, most: number) =>
     take(readWhole(name, env[name], fallback, least, most), fallback)
 
-  const authUrl = take(readOrigin('AUTH_URL', env.AUTH_URL), '')
+  const authUrl = take(readOrigin('AUTH_URL', env.AUTH_URL, 'https://auth.example.com'), '')
   const https = authUrl.startsWith('https:')
   const config: Config = {
     authUrl,

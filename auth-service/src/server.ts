@@ -33,8 +33,11 @@ export async function serve(service: Service): Promise<RunningServer> {
     async close() {
       const closed = once(server, 'close')
       server.close()
+      // Connections are kept alive for the next request, of which there will be none.
+      const tidying = setInterval(() => server.closeIdleConnections(), 50)
       const impatience = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT)
       await closed
+      clearInterval(tidying)
       clearTimeout(impatience)
       await service.close()
     },

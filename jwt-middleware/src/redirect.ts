@@ -54,11 +54,15 @@ export function ownAddress(ownOrigin: string, target: string): string {
 }
 
 /** Reads a setting that must be an http(s) origin, e.g. `https://app1.example.com`. */
-export function readOrigin(name: string, value: string | undefined): Result<string, string> {
-  if (!value) return failure(`${name} is not set. Set it to the public origin, e.g. https://app1.example.com`)
+export function readOrigin(
+  name: string,
+  value: string | undefined,
+  example = 'https://app1.example.com',
+): Result<string, string> {
+  if (!value) return failure(`${name} is not set. Set it to the public origin, e.g. ${example}`)
   const url = URL.canParse(value) ? new URL(value) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    return failure(`${name} is not an http(s) URL. Give it with its scheme, e.g. https://app1.example.com`)
+    return failure(`${name} is not an http(s) URL. Give it with its scheme, e.g. ${example}`)
   }
   if (url.pathname !== '/' || url.search || url.hash) {
     return failure(`${name} must be an origin alone, without path or query: ${url.origin}`)

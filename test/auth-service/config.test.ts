@@ -87,6 +87,7 @@ describe('the settings', () => {
     expect(read).toThrow(ConfigError)
     expect(read).toThrow(/AUTH_URL is not set\..*\n.*COOKIE_DOMAIN is not set\..*\n.*SECRET_KEY is not set\./)
     expect(read).toThrow(expect.objectContaining({ code: 'invalid_config' }))
+    expect(read).toThrow('Set it to the public origin, e.g. https://auth.example.com')
   })
 
   it('that are wrong are all named at once, each with its remedy', () => {

@@ -36,7 +36,9 @@ describe('the server', () => {
     await expect(fetch(url)).rejects.toThrow()
     release()
     expect((await underWay).status).toBe(200)
+    const answered = performance.now()
     await closed
+    expect(performance.now() - answered).toBeLessThan(5000)
   })
 
   it('asked to close, does not wait for connections that are idle', async () => {

@@ -281,6 +281,19 @@ onBothDatabases('renewal', (open) => {
     ])
   })
 
+  it('by a key that can not be looked up is an outage, not the end of a session', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const [header, ...rest] = first.refreshToken.split('.')
+    const other = { ...JSON.parse(Buffer.from(header ?? '', 'base64url').toString()), kid: 'made-elsewhere' }
+    const token = [Buffer.from(JSON.stringify(other)).toString('base64url'), ...rest].join('.')
+    expect(await service.sessions.renew(token)).toEqual(REJECTED)
+    const { db, signingKeys } = service.database
+    await db.delete(signingKeys)
+    service.wait(60)
+    await expect(service.sessions.renew(token)).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
+  })
+
   it('is refused to everything that is not a refresh token of ours', async () => {
     const { service, first } = await adaSignedIn(open)
     const [header, payload, signature] = first.refreshToken.split('.')

@@ -68,7 +68,12 @@ describe('a SQLite file', () => {
     expect(sqlitePath(':memory:')).toBe(':memory:')
   })
 
-  it('that is none is refused, and closed again', async () => {
+  it('in a folder that is not there is asked for by its setting', async () => {
+    const opening = openService(testConfig({ databaseUrl: 'file:/no/such/folder/auth.sqlite' }))
+    await expect(opening).rejects.toThrow(/DATABASE_URL names the file .*\. Make the folder/)
+  })
+
+  it('with the tables of somebody else is refused', async () => {
     const url = await files.empty()
     const file = new SQLite(sqlitePath(url))
     file.exec('CREATE TABLE users (id INTEGER)')

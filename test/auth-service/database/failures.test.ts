@@ -128,6 +128,7 @@ describe('a database that fails', () => {
     await proxy.cut()
     await expect(service.sessions.renew(refreshToken)).rejects.toEqual(outage)
     await expect(service.users.findByEmail(ada.email)).rejects.toEqual(outage)
+    await expect(service.users.update(ada.uuid, { email: 'countess@example.com' })).rejects.toEqual(outage)
     await expect(service.database.ping()).rejects.toEqual(outage)
     await proxy.mend()
     await service.database.ping()
