@@ -17,6 +17,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
       'problem',
       'request',
       'log',
+      'revocation',
     ],
     ['cache', 'challenge', 'keys', 'options', 'private-head', 'renewal', 'users', 'verify'],
     ['auth'],
