@@ -26,7 +26,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
   ],
   'auth-service/src': [
     ['config', 'log', 'random', 'sealing', 'signing', 'input', 'database/*'],
-    ['users', 'passwords', 'password-worker', 'keys'],
+    ['users', 'passwords', 'password-worker', 'keys', 'revocations'],
     ['tokens', 'sessions', 'session-cookies'],
     ['accounts', 'service'],
     ['http/*', 'pages/*', 'endpoints/*'],

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from './database/index.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { createRevocations, type Revocations } from './revocations.ts'
 import { createSessionCookies } from './session-cookies.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createTokens } from './tokens.ts'
@@ -17,6 +18,7 @@ export interface Service {
   readonly users: Users
   readonly passwords: Passwords
   readonly keys: Keys
+  readonly revocations: Revocations
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly now: () => number
@@ -45,24 +47,29 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   const database = await openDatabase(config.databaseUrl, log)
   try {
     const keys = await createKeys({ config, database, log, now })
-    const users = createUsers({ database, now })
+    const revocations = createRevocations({ config, database, log, now })
+    const users = createUsers({ database, revocations, now })
     const passwords = createPasswords({ cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
     const cookies = createSessionCookies(config)
-    const sessions = createSessions({ config, database, users, tokens, cookies, log, now })
+    const sessions = createSessions({ config, database, users, tokens, cookies, revocations, log, now })
     const accounts = createAccounts({ config, users, passwords, sessions })
 
     const sweep = () =>
-      sessions.sweep().catch((error) => log.warn({ err: error }, 'could not delete expired sessions'))
+      sessions
+        .sweep()
+        .then(revocations.sweep)
+        .catch((error) => log.warn({ err: error }, 'could not delete expired sessions'))
     const sweeping = setInterval(sweep, SWEEP_INTERVAL)
     sweeping.unref()
 
     async function close(): Promise<void> {
       clearInterval(sweeping)
+      await revocations.close()
       await passwords.close()
       await database.close()
     }
-    return { config, log, database, users, passwords, keys, sessions, accounts, now, close }
+    return { config, log, database, users, passwords, keys, revocations, sessions, accounts, now, close }
   } catch (error) {
     await database.close()
     throw error

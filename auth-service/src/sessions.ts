@@ -1,9 +1,10 @@
 import { failure, LatchkeyError, type RefreshClaims, type Result, success } from '@latchkey/jwt-middleware'
-import { and, desc, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, lte, ne, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
 import { isRandomToken, randomToken } from './random.ts'
+import type { Revocations } from './revocations.ts'
 import type { SessionCookies } from './session-cookies.ts'
 import type { TokenSession, Tokens } from './tokens.ts'
 import type { User, Users } from './users.ts'
@@ -58,6 +59,8 @@ export interface Sessions {
   endFor(userId: number, sid: string): Promise<boolean>
   /** Ends all sessions of this person but one; how many. */
   endOthers(userId: number, keepSid: string): Promise<number>
+  /** Ends all sessions of this person; how many. */
+  endAll(userId: number): Promise<number>
   /** The live sessions of a person, latest use first. */
   list(userId: number): Promise<Session[]>
   /** Deletes what has expired; how many. */
@@ -72,6 +75,7 @@ export interface SessionsOptions {
   readonly users: Users
   readonly tokens: Tokens
   readonly cookies: SessionCookies
+  readonly revocations: Pick<Revocations, 'endSessions' | 'endWhere'>
   readonly log: Log
   readonly now: () => number
 }
@@ -86,7 +90,7 @@ type Row = Session & TokenSession & { readonly previousJti: string | null }
 
 /** The sessions, in the database. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { config, database, users, tokens, cookies, log, now } = options
+  const { config, database, users, tokens, cookies, revocations, log, now } = options
   const { db, sessions } = database
   const seconds = () => Math.floor(now() / 1000)
   const rotation = prepareRotation(database)
@@ -196,7 +200,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function end(sid: string): Promise<void> {
-    await db.delete(sessions).where(eq(sessions.id, sid))
+    await revocations.endSessions([sid])
   }
 
   return {
@@ -214,19 +218,15 @@ export function createSessions(options: SessionsOptions): Sessions {
         ...cookies.accessTokens(header).map(tokens.verifyAccess),
       ])
       const sids = presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : []))
-      if (sids.length > 0) await db.delete(sessions).where(inArray(sessions.id, sids))
+      await revocations.endSessions(sids)
     },
     async endFor(userId, sid) {
       if (!isRandomToken(sid)) return false
-      const own = and(eq(sessions.id, sid), eq(sessions.userId, userId))
-      const ended = await db.delete(sessions).where(own).returning({ id: sessions.id })
-      return ended.length > 0
+      return (await revocations.endWhere(and(eq(sessions.id, sid), eq(sessions.userId, userId)))) > 0
     },
-    async endOthers(userId, keepSid) {
-      const others = and(eq(sessions.userId, userId), ne(sessions.id, keepSid))
-      const ended = await db.delete(sessions).where(others).returning({ id: sessions.id })
-      return ended.length
-    },
+    endOthers: (userId, keepSid) =>
+      revocations.endWhere(and(eq(sessions.userId, userId), ne(sessions.id, keepSid))),
+    endAll: (userId) => revocations.endWhere(eq(sessions.userId, userId)),
     async list(userId) {
       const live = and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
       const order = [desc(sessions.lastUsedAt), desc(sessions.createdAt), sessions.id]

@@ -3,6 +3,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { eq, getTableColumns, sql } from 'drizzle-orm'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import type { Revocations } from './revocations.ts'
 
 /** A person. Times in seconds. */
 export interface User {
@@ -43,10 +44,21 @@ export interface Users {
   findByEmail(email: string): Promise<User | null>
   findById(id: number): Promise<User | null>
   findByUuid(uuid: string): Promise<User | null>
-  /** Changes what is given and bumps `changedAt`, so that apps hear of it with the next token. */
+  /**
+   * Changes what is given and bumps `changedAt`. Apps hear of it within a second: the person's tokens are stale, and
+   * their sessions over where they are switched off.
+   */
   update(uuid: string, patch: UserPatch): Promise<Result<User, 'not_found' | 'email_taken'>>
   /** Notes the time of a sign-in. No app is told. */
   noteLogin(id: number): Promise<void>
+  /** Deletes a person and all their sessions, and has the apps clean up; `false` where there is none. */
+  remove(uuid: string): Promise<boolean>
+}
+
+export interface UsersOptions {
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'changePerson' | 'deletePerson'>
+  readonly now: () => number
 }
 
 /**
@@ -56,7 +68,7 @@ export interface Users {
 export const canonicalEmail = (email: string): string => email.normalize('NFC').toLowerCase().normalize('NFC')
 
 /** The people, in the database. */
-export function createUsers({ database, now }: { database: Database; now: () => number }): Users {
+export function createUsers({ database, revocations, now }: UsersOptions): Users {
   const { db, users } = database
   const { emailCanonical: _canonical, ...columns } = getTableColumns(users)
   const seconds = () => Math.floor(now() / 1000)
@@ -114,11 +126,14 @@ export function createUsers({ database, now }: { database: Database; now: () => 
       const changedAt = sql`CASE WHEN ${users.changedAt} >= ${at} THEN ${users.changedAt} + 1 ELSE ${at} END`
       const email = patch.email === undefined ? {} : { emailCanonical: canonicalEmail(patch.email) }
       try {
-        const [user] = await db
-          .update(users)
-          .set({ ...patch, ...email, changedAt })
-          .where(eq(users.uuid, uuid))
-          .returning(columns)
+        const change = (handle: Database['db']) =>
+          handle
+            .update(users)
+            .set({ ...patch, ...email, changedAt })
+            .where(eq(users.uuid, uuid))
+            .returning(columns)
+        const effect = patch.isActive === false ? 'over' : 'stale'
+        const [user] = await revocations.changePerson(uuid, change, effect)
         return user ? success(user) : failure('not_found')
       } catch (error) {
         if (isUniqueViolation(error)) return failure('email_taken')
@@ -129,5 +144,7 @@ export function createUsers({ database, now }: { database: Database; now: () => 
     async noteLogin(id) {
       await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
     },
+
+    remove: (uuid) => revocations.deletePerson(uuid),
   }
 }

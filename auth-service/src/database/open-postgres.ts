@@ -2,9 +2,11 @@ import { migratePostgres } from '@latchkey/jwt-middleware/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+import { createPostgresAnnounce } from './announce-postgres.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import * as tables from './schema-postgres.ts'
 import type { Database } from './types.ts'
+import { createPostgresWatch } from './watch-postgres.ts'
 
 /** How long to wait for a connection, from the pool or to the server, in ms. */
 const CONNECTION_TIMEOUT = 5000
@@ -26,6 +28,8 @@ export async function openPostgres(url: string, log: Log): Promise<Database> {
     db: drizzle(pool),
     ...tables,
     dialect: 'postgres',
+    announce: createPostgresAnnounce(pool),
+    watch: createPostgresWatch({ url, log, timeout: CONNECTION_TIMEOUT }),
     async ping() {
       await pool.query('SELECT 1')
     },

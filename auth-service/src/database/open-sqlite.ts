@@ -1,14 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import { migrateSqlite, useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
 import SQLite from 'better-sqlite3'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { is, SQL } from 'drizzle-orm'
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { ConfigError } from '../config.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import * as tables from './schema-sqlite.ts'
-import type { Database, Queries } from './types.ts'
+import type { Database, Queries, Statement } from './types.ts'
 
 /** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
 const BUSY_TIMEOUT = 1000
+
+/** How often to look whether another process on the file has announced something, in ms. */
+const WATCH_INTERVAL = 250
 
 /**
  * Opens `file:…` or `:memory:`.
@@ -26,10 +30,22 @@ export async function openSqlite(url: string): Promise<Database> {
   }
   const ping = client.prepare('SELECT 1')
   // The one cast: both dialects' builders have the methods that the queries use, awaited alike.
-  const queries = { db: drizzle(client), ...tables } as unknown as Queries
+  const db = drizzle(client)
+  const queries = { db, ...tables } as unknown as Queries
   return {
     ...queries,
     dialect: 'sqlite',
+    async announce(statements) {
+      // No other statement of this process can slip in between: until the commit, nothing is awaited.
+      return db.transaction((tx) => statements(tx as unknown as Queries['db']).map((step) => run(tx, step)), {
+        behavior: 'immediate',
+      })
+    },
+    watch(wake) {
+      wake()
+      const watching = setInterval(wake, WATCH_INTERVAL).unref()
+      return () => clearInterval(watching)
+    },
     async ping() {
       ping.get()
     },
@@ -37,6 +53,12 @@ export async function openSqlite(url: string): Promise<Database> {
       client.close()
     },
   }
+}
+
+function run(db: Pick<BetterSQLite3Database, 'run'>, statement: Statement): readonly object[] {
+  if (!is(statement, SQL)) return (statement as unknown as { all(): object[] }).all()
+  db.run(statement)
+  return []
 }
 
 function openFile(path: string): SQLite.Database {

@@ -57,3 +57,16 @@ export const signingKeys = pgTable(
   },
   (table) => [uniqueIndex('signing_keys_one_a_state').on(table.state).where(sql`state <> 'retiring'`)],
 )
+
+export const revocations = pgTable(
+  'revocations',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    sid: text('sid'),
+    before: seconds('before'),
+    sub: text('sub'),
+    kid: text('kid'),
+    exp: seconds('exp').notNull(),
+  },
+  (table) => [index('revocations_sid').on(table.sid), index('revocations_exp').on(table.exp)],
+)

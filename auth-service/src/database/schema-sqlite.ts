@@ -63,3 +63,22 @@ export const signingKeys = sqliteTable(
   // However many processes start at once, one key signs and one comes next.
   (table) => [uniqueIndex('signing_keys_one_a_state').on(table.state).where(sql`state <> 'retiring'`)],
 )
+
+/** What apps must hear of: see revocations.ts. One of sid, sub and kid says whom it is about. */
+export const revocations = sqliteTable(
+  'revocations',
+  {
+    /** Grows in the order of commits, and is never given twice. */
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    /** The session that is over or, with `before`, whose tokens of before that moment are stale. */
+    sid: text('sid'),
+    before: integer('before'),
+    /** The uuid of somebody who was deleted. */
+    sub: text('sub'),
+    /** The signing key that was withdrawn. */
+    kid: text('kid'),
+    /** When everybody may forget it. */
+    exp: integer('exp').notNull(),
+  },
+  (table) => [index('revocations_sid').on(table.sid), index('revocations_exp').on(table.exp)],
+)

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type * as tables from './schema-postgres.ts'
 
@@ -7,10 +8,24 @@ export interface Queries {
   readonly users: typeof tables.users
   readonly sessions: typeof tables.sessions
   readonly signingKeys: typeof tables.signingKeys
+  readonly revocations: typeof tables.revocations
 }
+
+/** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */
+export type Statement = SQL | PromiseLike<readonly object[]>
 
 export interface Database extends Queries {
   readonly dialect: 'sqlite' | 'postgres'
+  /**
+   * Runs the statements, built on the connection they are given, as one transaction: all of them or none, and of
+   * all processes one at a time, so that ids grow in the order of commits. Then wakes whoever watches, anywhere.
+   */
+  announce(statements: (db: Queries['db']) => readonly Statement[]): Promise<readonly (readonly object[])[]>
+  /**
+   * Calls back whenever another process may have announced something, and every few seconds in any case. Returns
+   * what ends that.
+   */
+  watch(wake: () => void): () => void
   /** Runs a trivial statement. Throws when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

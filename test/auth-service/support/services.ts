@@ -106,7 +106,7 @@ function onePostgres(): TestDatabase {
       return url
     },
     async clear({ database }) {
-      await database.db.execute(sql`TRUNCATE users, sessions, signing_keys RESTART IDENTITY`)
+      await database.db.execute(sql`TRUNCATE users, sessions, signing_keys, revocations RESTART IDENTITY`)
     },
     remove: async () => {},
   }

@@ -1,0 +1,275 @@
+import { and, asc, desc, eq, gt, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
+import type { Config } from './config.ts'
+import type { Database, Statement } from './database/types.ts'
+import type { Log } from './log.ts'
+
+/**
+ * One entry of the feed, as apps get it. Times in seconds; ids grow in the order in which entries took effect, and
+ * from `exp` on everybody may forget the entry.
+ */
+export type Revocation = { readonly id: number; readonly exp: number } & (
+  | { /** This session is over. */ readonly sid: string }
+  | {
+      /** Its tokens with an earlier `iat` are stale: renew them. */ readonly sid: string
+      readonly before: number
+    }
+  | { /** This person (uuid) was deleted. */ readonly sub: string; readonly deleted: true }
+  | { /** Nothing signed with this key counts any more. */ readonly kid: string; readonly removed: true }
+)
+
+/** What is known from some id on: the live entries, ascending, and the highest id there is. */
+export interface Backlog {
+  readonly last: number
+  readonly entries: readonly Revocation[]
+}
+
+/**
+ * Hears of entries as they come, whichever process made them, beginning with all that are live. A batch holds all
+ * entries there are with ids above `after`; where the ids began anew (a restored database), `after` is Infinity.
+ */
+export type RevocationListener = (entries: readonly Revocation[], after: number) => void
+
+/** Whose sessions are meant: a condition on their rows. */
+type Which = SQL | undefined
+
+/** What ends before its time, for all apps to hear within a second. Every method throws on an outage. */
+export interface Revocations {
+  /** Ends those of these sessions that there are: the row goes and the feed tells, both or neither. */
+  endSessions(sids: readonly string[]): Promise<void>
+  /** Ends all sessions that match, likewise; how many. */
+  endWhere(which: Which): Promise<number>
+  /** Has the tokens of these sessions renewed that were issued before that moment, in seconds. */
+  staleSessions(sids: readonly string[], before: number): Promise<void>
+  /**
+   * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends the sessions;
+   * the rows that the change returns.
+   */
+  changePerson<Row extends object>(
+    uuid: string,
+    change: (db: Database['db']) => PromiseLike<readonly Row[]>,
+    effect: 'stale' | 'over',
+  ): Promise<readonly Row[]>
+  /** Deletes a person with their sessions; `false` where there is none. */
+  deletePerson(uuid: string): Promise<boolean>
+  /** Withdraws a signing key at once. The key itself is the caller's to delete. */
+  removeKey(kid: string): Promise<void>
+  /**
+   * The live entries with higher ids, at most `limit` of them; all where the id is higher than any of ours, since
+   * then it is of a database that was replaced.
+   */
+  since(id: number, limit?: number): Promise<Backlog>
+  /** Returns what ends the subscription. */
+  subscribe(listener: RevocationListener): () => void
+  /** Whether the last look at the database succeeded; a stream must not pretend to be live when it did not. */
+  hears(): boolean
+  /** Deletes what everybody may forget; how many. */
+  sweep(): Promise<number>
+  /** Aborts when no more will be told: streams end. */
+  readonly closing: AbortSignal
+  /** Ends all subscriptions. What is announced from then on is stored, and told by others. */
+  close(): Promise<void>
+}
+
+/** Seconds for which an entry outlives the tokens it is about: as much as any app lets its clock be wrong. */
+export const CLOCK_TOLERANCE = 60
+/** Seconds for which a deletion is told, so that apps which were off for long hear of it too. */
+export const DELETION_TTL = 30 * 86_400
+
+export interface RevocationsOptions {
+  readonly config: Pick<Config, 'accessTtl'>
+  readonly database: Database
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** The feed of revocations, in the database. */
+export function createRevocations({ config, database, log, now }: RevocationsOptions): Revocations {
+  const { db, revocations, sessions, users } = database
+  const seconds = () => Math.floor(now() / 1000)
+  const untilTokensAreDead = () => seconds() + config.accessTtl + CLOCK_TOLERANCE
+  const closing = new AbortController()
+  const reading = prepareReading(database)
+
+  /** Only what is announced is deleted: a session that starts meanwhile must not go in silence. */
+  const over = (handle: Database['db'], which: Which) => [
+    sql`INSERT INTO ${revocations} (sid, exp)
+      SELECT ${sessions.id}, ${untilTokensAreDead()} FROM ${sessions} WHERE ${which ?? sql`true`}`,
+    handle
+      .delete(sessions)
+      .where(and(which, inArray(sessions.id, announcedAsOver(handle))))
+      .returning({ id: sessions.id }),
+  ]
+
+  const announcedAsOver = (handle: Database['db']) =>
+    handle
+      .select({ sid: revocations.sid })
+      .from(revocations)
+      .where(and(sql`${revocations.sid} IS NOT NULL`, sql`${revocations.before} IS NULL`))
+
+  const stale = (which: Which, before: SQL | number) =>
+    sql`INSERT INTO ${revocations} (sid, ${sql.identifier('before')}, exp)
+      SELECT ${sessions.id}, ${before}, ${untilTokensAreDead()} FROM ${sessions} WHERE ${which ?? sql`true`}`
+
+  const ofPerson = (uuid: string) =>
+    sql`${sessions.userId} = (SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid})`
+
+  // Every token that knows of the change has a later `iat` than this: see tokens.ts.
+  const afterItsChange = (uuid: string) =>
+    sql`(SELECT ${users.changedAt} + 1 FROM ${users} WHERE ${users.uuid} = ${uuid})`
+
+  async function announce(statements: (handle: Database['db']) => readonly Statement[]) {
+    const results = await database.announce(statements)
+    wake()
+    return results
+  }
+
+  async function endWhere(which: Which): Promise<number> {
+    const [, ended] = await announce((handle) => over(handle, which))
+    return ended?.length ?? 0
+  }
+
+  async function since(id: number, limit = Number.MAX_SAFE_INTEGER): Promise<Backlog> {
+    // Read first: what comes in between has a higher id, and is told next time.
+    const [newest] = await reading.last.execute()
+    const last = newest?.id ?? 0
+    if (last === id) return { last, entries: [] }
+    const rows = await reading.after.execute({ id: last < id ? 0 : id, last, now: seconds(), limit })
+    return { last, entries: rows.map(entryOf) }
+  }
+
+  const listeners = new Set<RevocationListener>()
+  let unwatch = () => {}
+  let position = 0
+  let hearing = true
+  let flight: Promise<void> | null = null
+  let wokenMeanwhile = false
+
+  /** One look at a time; woken during one, it looks once more. */
+  function wake(): void {
+    wokenMeanwhile = flight !== null
+    if (flight || listeners.size === 0) return
+    flight = look()
+      .catch((error) => {
+        if (hearing) log.warn({ err: error }, 'could not read the revocations; the streams fall silent')
+        hearing = false
+      })
+      .finally(() => {
+        flight = null
+        if (wokenMeanwhile) wake()
+      })
+  }
+
+  async function look(): Promise<void> {
+    const after = position
+    const { last, entries } = await since(after)
+    hearing = true
+    position = last
+    const begunAnew = last < after
+    if (entries.length === 0 && !begunAnew) return
+    for (const listener of listeners) listener(entries, begunAnew ? Number.POSITIVE_INFINITY : after)
+  }
+
+  function unsubscribe(listener: RevocationListener): void {
+    if (!listeners.delete(listener) || listeners.size > 0) return
+    unwatch()
+    unwatch = () => {}
+  }
+
+  return {
+    async endSessions(sids) {
+      if (sids.length > 0) await endWhere(inArray(sessions.id, [...sids]))
+    },
+    endWhere,
+    async staleSessions(sids, before) {
+      if (sids.length > 0) await announce(() => [stale(inArray(sessions.id, [...sids]), before)])
+    },
+    async changePerson<Row extends object>(
+      uuid: string,
+      change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
+      effect: 'stale' | 'over',
+    ) {
+      const [changed] = await announce((handle) => [
+        change(handle),
+        ...(effect === 'over' ? over(handle, ofPerson(uuid)) : [stale(ofPerson(uuid), afterItsChange(uuid))]),
+      ])
+      return changed as readonly Row[]
+    },
+    async deletePerson(uuid) {
+      const person = eq(users.uuid, uuid)
+      const results = await announce((handle) => [
+        ...over(handle, ofPerson(uuid)),
+        sql`INSERT INTO ${revocations} (sub, exp)
+          SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,
+        handle.delete(users).where(person).returning({ id: users.id }),
+      ])
+      return (results.at(-1)?.length ?? 0) > 0
+    },
+    async removeKey(kid) {
+      await announce((handle) => [
+        // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
+        handle
+          .insert(revocations)
+          .values({ kid, exp: seconds() + DELETION_TTL })
+          .returning({ id: revocations.id }),
+      ])
+    },
+    since,
+    subscribe(listener) {
+      if (closing.signal.aborted) return () => {}
+      listeners.add(listener)
+      if (listeners.size === 1) {
+        position = 0
+        unwatch = database.watch(wake)
+      }
+      return () => unsubscribe(listener)
+    },
+    hears: () => hearing,
+    async sweep() {
+      // The newest stays: it tells how far the ids have come.
+      const newest = db.select({ id: sql`max(${revocations.id})` }).from(revocations)
+      const dead = and(lte(revocations.exp, seconds()), lt(revocations.id, sql`(${newest})`))
+      const swept = await db.delete(revocations).where(dead).returning({ id: revocations.id })
+      return swept.length
+    },
+    closing: closing.signal,
+    async close() {
+      closing.abort()
+      for (const listener of listeners) unsubscribe(listener)
+      await flight
+    },
+  }
+}
+
+/** Compiled once, since SQLite is asked four times a second. */
+function prepareReading({ db, revocations }: Database) {
+  const value = sql.placeholder
+  return {
+    last: db
+      .select({ id: revocations.id })
+      .from(revocations)
+      .orderBy(desc(revocations.id))
+      .limit(1)
+      .prepare('latchkey_revocations_last'),
+    after: db
+      .select()
+      .from(revocations)
+      .where(
+        and(
+          gt(revocations.id, value('id')),
+          lte(revocations.id, value('last')),
+          gt(revocations.exp, value('now')),
+        ),
+      )
+      .orderBy(asc(revocations.id))
+      .limit(value('limit'))
+      .prepare('latchkey_revocations_after'),
+  }
+}
+
+type Row = Database['revocations']['$inferSelect']
+
+function entryOf({ id, sid, before, sub, kid, exp }: Row): Revocation {
+  if (kid !== null) return { id, kid, removed: true, exp }
+  if (sub !== null) return { id, sub, deleted: true, exp }
+  return before === null ? { id, sid: sid as string, exp } : { id, sid: sid as string, before, exp }
+}
