@@ -27,7 +27,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
   'auth-service/src': [
     ['config', 'log', 'random', 'sealing', 'signing', 'input', 'database/*'],
     ['users', 'passwords', 'password-worker', 'keys', 'revocations'],
-    ['tokens', 'sessions', 'session-cookies'],
+    ['tokens', 'sessions', 'session-cookies', 'introspection'],
     ['accounts', 'service'],
     ['http/*', 'pages/*', 'endpoints/*'],
     ['app'],

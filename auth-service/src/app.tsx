@@ -3,8 +3,10 @@ import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { isOutage } from './database/failures.ts'
 import { healthzEndpoint } from './endpoints/healthz.ts'
+import { introspectEndpoint } from './endpoints/introspect.ts'
 import { jwksEndpoint } from './endpoints/jwks.ts'
 import { refreshEndpoint } from './endpoints/refresh.ts'
+import { revocationsEndpoint } from './endpoints/revocations.ts'
 import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
 import { HOME } from './http/entrance.ts'
@@ -38,6 +40,8 @@ export function createApp(service: Service): Hono {
   app.route('/', logoutPage(service))
   app.route('/', accountPage(service))
   app.route('/', refreshEndpoint(service))
+  app.route('/', revocationsEndpoint(service))
+  app.route('/', introspectEndpoint(service))
   app.route('/', jwksEndpoint(service))
   app.route('/', healthzEndpoint(service))
 

@@ -58,14 +58,12 @@ export interface Revocations {
    * then it is of a database that was replaced.
    */
   since(id: number, limit?: number): Promise<Backlog>
-  /** Returns what ends the subscription. */
-  subscribe(listener: RevocationListener): () => void
+  /** Returns what ends the subscription. `ended` is called where it is we who end it, because the service stops. */
+  subscribe(listener: RevocationListener, ended?: () => void): () => void
   /** Whether the last look at the database succeeded; a stream must not pretend to be live when it did not. */
   hears(): boolean
   /** Deletes what everybody may forget; how many. */
   sweep(): Promise<number>
-  /** Aborts when no more will be told: streams end. */
-  readonly closing: AbortSignal
   /** Ends all subscriptions. What is announced from then on is stored, and told by others. */
   close(): Promise<void>
 }
@@ -87,7 +85,6 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   const { db, revocations, sessions, users } = database
   const seconds = () => Math.floor(now() / 1000)
   const untilTokensAreDead = () => seconds() + config.accessTtl + CLOCK_TOLERANCE
-  const closing = new AbortController()
   const reading = prepareReading(database)
 
   /** Only what is announced is deleted: a session that starts meanwhile must not go in silence. */
@@ -137,7 +134,8 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     return { last, entries: rows.map(entryOf) }
   }
 
-  const listeners = new Set<RevocationListener>()
+  const listeners = new Map<RevocationListener, () => void>()
+  let closed = false
   let unwatch = () => {}
   let position = 0
   let hearing = true
@@ -166,7 +164,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     position = last
     const begunAnew = last < after
     if (entries.length === 0 && !begunAnew) return
-    for (const listener of listeners) listener(entries, begunAnew ? Number.POSITIVE_INFINITY : after)
+    for (const listener of listeners.keys()) listener(entries, begunAnew ? Number.POSITIVE_INFINITY : after)
   }
 
   function unsubscribe(listener: RevocationListener): void {
@@ -214,9 +212,12 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       ])
     },
     since,
-    subscribe(listener) {
-      if (closing.signal.aborted) return () => {}
-      listeners.add(listener)
+    subscribe(listener, ended = () => {}) {
+      if (closed) {
+        ended()
+        return () => {}
+      }
+      listeners.set(listener, ended)
       if (listeners.size === 1) {
         position = 0
         unwatch = database.watch(wake)
@@ -231,10 +232,12 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       const swept = await db.delete(revocations).where(dead).returning({ id: revocations.id })
       return swept.length
     },
-    closing: closing.signal,
     async close() {
-      closing.abort()
-      for (const listener of listeners) unsubscribe(listener)
+      closed = true
+      for (const [listener, ended] of [...listeners]) {
+        unsubscribe(listener)
+        ended()
+      }
       await flight
     },
   }

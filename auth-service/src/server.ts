@@ -36,7 +36,8 @@ export async function serve(service: Service): Promise<RunningServer> {
       // Connections are kept alive for the next request, of which there will be none.
       const tidying = setInterval(() => server.closeIdleConnections(), 50)
       const impatience = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT)
-      await closed
+      // Streams would never end by themselves; their clients resume with whoever runs next.
+      await Promise.all([closed, service.revocations.close()])
       clearInterval(tidying)
       clearTimeout(impatience)
       await service.close()

@@ -1,6 +1,7 @@
 import { type Accounts, createAccounts } from './accounts.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
+import { createIntrospection, type Introspect } from './introspection.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -21,6 +22,7 @@ export interface Service {
   readonly revocations: Revocations
   readonly sessions: Sessions
   readonly accounts: Accounts
+  readonly introspect: Introspect
   readonly now: () => number
   /** Ends the worker threads and the database's connections. */
   close(): Promise<void>
@@ -53,6 +55,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const tokens = createTokens({ config, keys, now })
     const cookies = createSessionCookies(config)
     const sessions = createSessions({ config, database, users, tokens, cookies, revocations, log, now })
+    const introspect = createIntrospection({ database, tokens, now })
     const accounts = createAccounts({ config, users, passwords, sessions })
 
     const sweep = () =>
@@ -69,7 +72,20 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       await passwords.close()
       await database.close()
     }
-    return { config, log, database, users, passwords, keys, revocations, sessions, accounts, now, close }
+    return {
+      config,
+      log,
+      database,
+      users,
+      passwords,
+      keys,
+      revocations,
+      sessions,
+      accounts,
+      introspect,
+      now,
+      close,
+    }
   } catch (error) {
     await database.close()
     throw error

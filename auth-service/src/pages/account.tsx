@@ -32,8 +32,12 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   function done(c: Context<AccountEnv>, notice: Notice, json: boolean) {
     if (json) return c.body(null, 204)
-    const landing = notice === 'signed_out' ? '/login' : '/account'
+    const landing = notice === 'signed_out' || notice === 'all_ended' ? '/login' : '/account'
     return c.redirect(nexts.landing(nexts.read(''), landing, notice), 303)
+  }
+
+  function signOut(c: Context<AccountEnv>): void {
+    for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
   }
 
   /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */
@@ -51,12 +55,18 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     return 'others_ended'
   })
 
+  const endAll = takes(async (c) => {
+    await sessions.endAll(c.var.account.person.id)
+    signOut(c)
+    return 'all_ended'
+  })
+
   const endOne = takes(async (c) => {
     const { person, current } = c.var.account
     const id = c.req.param('id') as string
     if (!(await sessions.endFor(person.id, id))) return null
     if (id !== current) return 'session_ended'
-    for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+    signOut(c)
     return 'signed_out'
   })
 
@@ -68,6 +78,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     return c.json({ ...personOf(person), sessions: sessions.map((session) => sessionOf(session, current)) })
   })
   app.post('/account/sessions/end-others', endOthers)
+  app.post('/account/sessions/end-all', endAll)
   app.post('/account/sessions/:id/end', endOne)
   return app
 }
@@ -106,11 +117,18 @@ const AccountPage = ({ c, csrf, now, error, person, sessions, current }: Account
         ))}
       </ul>
       {sessions.length > 1 && (
-        <PostForm action="/account/sessions/end-others" csrf={csrf}>
-          <button class="button quiet" type="submit">
-            Sign out all other devices
-          </button>
-        </PostForm>
+        <>
+          <PostForm action="/account/sessions/end-others" csrf={csrf}>
+            <button class="button quiet" type="submit">
+              Sign out all other devices
+            </button>
+          </PostForm>
+          <PostForm action="/account/sessions/end-all" csrf={csrf}>
+            <button class="button quiet" type="submit">
+              Sign out everywhere
+            </button>
+          </PostForm>
+        </>
       )}
     </section>
   </Layout>

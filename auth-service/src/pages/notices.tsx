@@ -6,6 +6,7 @@ const TEXTS: Record<Notice, string> = {
   signed_out: 'You are signed out.',
   session_ended: 'That device is signed out.',
   others_ended: 'All other devices are signed out.',
+  all_ended: 'You are signed out everywhere.',
 }
 
 /** What the last step has to tell, by the query's `notice`; unknown ones are passed over. */

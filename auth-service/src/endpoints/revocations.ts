@@ -1,0 +1,59 @@
+import type { HttpBindings } from '@hono/node-server'
+import { problemResponse } from '@latchkey/jwt-middleware'
+import { type Context, Hono } from 'hono'
+import { accepts } from 'hono/accepts'
+import { isOutage } from '../database/failures.ts'
+import type { Service } from '../service.ts'
+import { openRevocationStream } from './revocation-stream.ts'
+
+const JSON_TYPE = 'application/json'
+const STREAM_TYPE = 'text/event-stream'
+
+/** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
+const HEARTBEAT = 15_000
+
+export interface RevocationsEndpointOptions {
+  /** In ms. Default: 15 s. */
+  readonly heartbeat?: number
+}
+
+/**
+ * `GET /revocations`: what was revoked and still matters, as JSON (`?since=<id>` for what is newer), or as a live
+ * stream that resumes after `Last-Event-ID`.
+ */
+export const revocationsEndpoint = (
+  { revocations, log }: Pick<Service, 'revocations' | 'log'>,
+  { heartbeat = HEARTBEAT }: RevocationsEndpointOptions = {},
+) =>
+  new Hono().get('/revocations', async (c) => {
+    const since = readId(c.req.query('since') ?? '0')
+    if (since === null) {
+      const detail = '`since` is the id of an entry: a whole number.'
+      return problemResponse({ status: 400, title: 'Since when?', detail })
+    }
+    const supports = [JSON_TYPE, STREAM_TYPE]
+    const type = accepts(c, { header: 'Accept', supports, default: JSON_TYPE })
+    c.header('Cache-Control', 'no-store')
+    c.header('Vary', 'Accept')
+    try {
+      if (type === JSON_TYPE) return c.json(await revocations.since(since))
+      c.header('Content-Type', STREAM_TYPE)
+      // Or nginx would hold the events back until it has a buffer full of them.
+      c.header('X-Accel-Buffering', 'no')
+      if (c.req.method === 'HEAD') return c.body(null)
+      // An id that is none of ours is as good as none: everything, from the start.
+      const from = readId(c.req.header('last-event-id') ?? '') ?? since
+      return c.body(await openRevocationStream({ revocations, from, heartbeat, drop: () => hangUp(c) }))
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      log.warn({ err: error }, 'could not read the revocations')
+      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+    }
+  })
+
+const readId = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null)
+
+function hangUp(c: Context): void {
+  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
+  outgoing?.destroy()
+}
