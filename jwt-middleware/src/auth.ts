@@ -2,8 +2,10 @@ import { createTokenCache } from './cache.ts'
 import { createChallenge } from './challenge.ts'
 import type { AccessClaims } from './claims.ts'
 import { MAX_SAME_NAME, readCookies } from './cookies.ts'
+import { type Counters, createCounters } from './counters.ts'
 import { readFormat } from './format.ts'
-import { createKeySet } from './keys.ts'
+import { createIntrospection } from './introspection.ts'
+import { createKeySet, type KeySource, type KeysStatus } from './keys.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { isSafeMethod, isSameOrigin } from './origin.ts'
 import {
@@ -15,6 +17,8 @@ import {
 } from './permissions.ts'
 import { createRenewal, singleFlight } from './renewal.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleAccessToken } from './request.ts'
+import { createFeed, type FeedStatus } from './revocations.ts'
+import { keptState } from './state.ts'
 import { identityOf } from './users.ts'
 import { createTokenVerifier, type TokenReason } from './verify.ts'
 
@@ -35,10 +39,24 @@ export interface Auth {
   authenticate(request: AuthRequest): Promise<Authentication>
   /** The response to somebody who does not pass the test, or `null`. Without a test, being signed in is enough. */
   guard(request: AuthRequest, user: User, test?: UserTest): Response | null
+  /** As {@link guard}, and the auth service has said just now that the session lives: 503 where it can't be asked. */
+  guardFresh(request: AuthRequest, user: User): Promise<Response | null>
   /** Whether `requireLogin` asks for a user on this path. */
   requiresLogin(path: string): boolean
   /** Forgets what is remembered of a person, e.g. after switching them off in this app. */
   forget(uuid: string): void
+  /** How it stands with keys, feed and requests; for the app's own health page. */
+  status(): AuthStatus
+  /** Lets go of the auth service, for good; what is remembered stays. Processes end without it, too. */
+  close(): void
+}
+
+/** All of it can be sent as JSON, and none of it is about a person. */
+export interface AuthStatus {
+  /** `null` where the app brings keys of its own. */
+  readonly keys: KeysStatus | null
+  readonly feed: FeedStatus
+  readonly requests: Counters
 }
 
 /** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
@@ -55,13 +73,38 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const settings = readOptions(options, process.env)
   const { cookies, now, log, users, sameOrigins } = settings
   const host = new URL(settings.ownOrigin).hostname
-  const cache = createTokenCache(settings.cacheSize, now)
   const challenge = createChallenge(settings)
-  const { fetch, issuer, clockTolerance } = settings
-  const keys =
-    settings.keys ??
-    createKeySet({ url: `${settings.internalOrigin}/.well-known/jwks.json`, fetch, now, log })
-  const verifier = createTokenVerifier({ keys, issuer, clockTolerance, now })
+  const { fetch, issuer, clockTolerance, internalOrigin } = settings
+  const keySet = settings.keys
+    ? null
+    : createKeySet({
+        url: `${internalOrigin}/.well-known/jwks.json`,
+        fetch,
+        now,
+        log,
+        state: keptState(users, 'keys'),
+      })
+  const keys = settings.keys ?? (keySet as KeySource)
+  const feed = createFeed({
+    url: `${internalOrigin}/revocations`,
+    source: settings.revocations,
+    whenStale: settings.whenFeedIsStale,
+    onUserDeleted: settings.onUserDeleted,
+    onKeyRemoved: (kid) => keySet?.remove(kid),
+    state: keptState(users, 'feed'),
+    now,
+    log,
+  })
+  // Who waits for deletions can't wait for visitors.
+  if (settings.onUserDeleted) feed.start()
+  const livingKeys: KeySource = {
+    get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : keys.get(kid)),
+  }
+  const counters = createCounters()
+  const cache = createTokenCache(settings.cacheSize, now, feed.holds)
+  const tokens = new WeakMap<AuthenticatedUser, string>()
+  const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
+  const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
   const renew =
     settings.renew ??
     createRenewal({
@@ -78,16 +121,34 @@ export function createAuth(options: AuthOptions = {}): Auth {
     renewable,
   })
 
+  function refuse(reason: string): void {
+    counters.refuse(reason)
+    log.debug({ reason }, 'refused an access token')
+  }
+
   const identify = singleFlight(async (token): Promise<Identified> => {
+    feed.start()
+    // What was revoked while this app was not running; a moment, once.
+    await feed.settled()
+    const version = feed.version()
     const verified = await verifier.access(token, host)
-    if (verified.ok) return localUser(token, verified.value)
-    log.debug({ reason: verified.reason }, 'refused an access token')
+    if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
+    refuse(verified.reason)
     return verified.reason === 'keys_unavailable'
       ? nobody('unavailable')
       : nobody('rejected', !HOPELESS.has(verified.reason))
   })
 
-  async function localUser(token: string, claims: AccessClaims): Promise<Identified> {
+  /** What speaks against a sound token; asked before a row is made of it. */
+  function revoked({ sid, sub, iat }: AccessClaims): Identified | null {
+    const verdict = feed.isTrusted() ? feed.verdict({ sid, sub, iat }) : 'unheard'
+    if (verdict === 'good') return null
+    refuse(verdict === 'over' ? 'session_over' : verdict)
+    if (verdict === 'unheard') return nobody('unavailable')
+    return verdict === 'over' ? nobody('session_over') : nobody('rejected', true)
+  }
+
+  async function localUser(token: string, claims: AccessClaims, version: number): Promise<Identified> {
     const identity = identityOf(claims)
     try {
       const local = await users.sync(identity, settings.provisioning)
@@ -100,7 +161,10 @@ export function createAuth(options: AuthOptions = {}): Auth {
         ...facts,
         sessionId: claims.sid,
       } as const)
-      cache.set(token, user, (claims.exp + clockTolerance) * 1000)
+      const { sid, sub, iat } = claims
+      const standing = { sid, sub, iat, version }
+      tokens.set(user, cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing))
+      counters.verified++
       return user
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
@@ -108,7 +172,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
     }
   }
 
-  const fromToken = async (token: string): Promise<Identified> => cache.get(token) ?? identify(token)
+  function known(token: string): AuthenticatedUser | null {
+    const user = cache.get(token)
+    if (user !== null) counters.hits++
+    return user
+  }
+
+  const fromToken = async (token: string): Promise<Identified> => known(token) ?? identify(token)
 
   /** The one person that these cookies of one name prove, if it is one. */
   async function fromTokens(tokens: readonly string[]): Promise<Identified> {
@@ -141,6 +211,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   ): Promise<{ who: Identified; setCookies: readonly string[] }> {
     if (tokens.length > MAX_SAME_NAME) return { who: conflict(), setCookies: [] }
     const renewals = await Promise.all(tokens.map((token) => renew(token)))
+    counters.renewed += renewals.filter(({ ok }) => ok).length
     const found = await Promise.all(
       renewals.map((renewal) => (renewal.ok ? fromToken(renewal.accessToken) : nobody(renewal.reason))),
     )
@@ -154,7 +225,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     recall(method, rawHeaders) {
       if (method !== 'GET' && method !== 'HEAD') return null
       const token = soleAccessToken(rawHeaders, cookies.access)
-      return token === null ? null : cache.get(token)
+      return token === null ? null : known(token)
     },
 
     async authenticate(request) {
@@ -180,9 +251,22 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return test === undefined || test(user) ? null : challenge.forbidden(request)
     },
 
+    async guardFresh(request, user) {
+      if (!user.isAuthenticated) return challenge.anonymous(request, user)
+      const activity = await introspect(tokens.get(user) ?? '')
+      if (activity === 'active') return null
+      return challenge.anonymous(request, anonymous(activity === 'inactive' ? 'session_over' : 'unavailable'))
+    },
+
     requiresLogin: (path) =>
       settings.requireLogin && !settings.exempt.some((pattern) => matches(pattern, path)),
     forget: cache.forget,
+    status: () => ({
+      keys: keySet?.status() ?? null,
+      feed: feed.status(),
+      requests: { ...counters, refused: { ...counters.refused } },
+    }),
+    close: feed.close,
   }
 }
 

@@ -1,16 +1,20 @@
 import type { AuthenticatedUser } from './permissions.ts'
+import type { Standing } from './revocation-list.ts'
 
 interface Entry {
   readonly token: string
   readonly user: AuthenticatedUser
   /** In ms; looked at on every hit. */
   readonly expiresAt: number
+  /** Looked at on every hit, too, where it matters. */
+  readonly standing: Standing | undefined
 }
 
 /** Users by the whole token that proved them: what makes a warm request cost one look-up. */
 export interface TokenCache {
   get(token: string): AuthenticatedUser | null
-  set(token: string, user: AuthenticatedUser, expiresAt: number): void
+  /** Returns its own copy of the token. */
+  set(token: string, user: AuthenticatedUser, expiresAt: number, standing?: Standing): string
   /** Drops every token of this person. */
   forget(uuid: string): void
 }
@@ -22,21 +26,28 @@ export interface TokenCache {
 const KEY_LENGTH = 24
 
 /** Holds `size` verified tokens, about 1.2 KB each. The oldest leaves first, which is the first to expire, too. */
-export function createTokenCache(size: number, now: () => number): TokenCache {
+export function createTokenCache(
+  size: number,
+  now: () => number,
+  holds: (standing: Standing, time: number) => boolean = () => true,
+): TokenCache {
   const entries = new Map<string, Entry>()
   return {
     get(token) {
       const key = token.slice(-KEY_LENGTH)
       const entry = entries.get(key)
       if (entry === undefined || entry.token !== token) return null
-      if (now() < entry.expiresAt) return entry.user
-      entries.delete(key)
+      const time = now()
+      if (time >= entry.expiresAt) entries.delete(key)
+      else if (entry.standing === undefined || holds(entry.standing, time)) return entry.user
       return null
     },
-    set(token, user, expiresAt) {
+    set(token, user, expiresAt, standing) {
       const key = copy(token.slice(-KEY_LENGTH))
       if (entries.size >= size && !entries.has(key)) entries.delete(entries.keys().next().value as string)
-      entries.set(key, { token: copy(token), user, expiresAt })
+      const own = copy(token)
+      entries.set(key, { token: own, user, expiresAt, standing })
+      return own
     },
     forget(uuid) {
       for (const [key, { user }] of entries) if (user.uuid === uuid) entries.delete(key)

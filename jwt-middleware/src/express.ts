@@ -12,6 +12,7 @@ import {
 } from './permissions.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
 
+export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
 export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './permissions.ts'
 
@@ -31,7 +32,7 @@ export type AuthenticatedRequest = Request & { user: AuthenticatedUser }
 export type AuthenticatedHandler = (req: AuthenticatedRequest, res: Response, next: NextFunction) => unknown
 
 /** The middleware, and what the app's owner can ask of it. */
-export type AuthMiddleware = RequestHandler & Pick<Auth, 'forget'>
+export type AuthMiddleware = RequestHandler & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /**
  * Puts the user on `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler
@@ -50,7 +51,8 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     req.user = user
     next()
   }
-  return Object.assign(middleware, { forget: core.forget })
+  const { forget, status, close } = core
+  return Object.assign(middleware, { forget, status, close })
 }
 
 async function authenticate(core: Auth, req: Request, res: Response, next: NextFunction): Promise<void> {
@@ -93,16 +95,27 @@ async function send(answer: globalThis.Response, res: Response): Promise<void> {
  */
 export function userPassesTest(test?: UserTest, handler?: AuthenticatedHandler): RequestHandler {
   return (req, res, next) => {
-    if (!req.auth) {
-      throw new LatchkeyError(
-        'middleware_missing',
-        'A guard ran before auth(). Add app.use(auth()) above it.',
-      )
-    }
-    const refusal = req.auth.guard(authRequest(req), req.user, test)
+    const refusal = coreOf(req).guard(authRequest(req), req.user, test)
     if (refusal) return send(refusal, res)
     return handler ? handler(req as AuthenticatedRequest, res, next) : next()
   }
+}
+
+/**
+ * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
+ * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
+ */
+export function requireFresh(handler?: AuthenticatedHandler): RequestHandler {
+  return async (req, res, next) => {
+    const refusal = await coreOf(req).guardFresh(authRequest(req), req.user)
+    if (refusal) return send(refusal, res)
+    return handler ? handler(req as AuthenticatedRequest, res, next) : next()
+  }
+}
+
+function coreOf({ auth }: Request): Auth {
+  if (auth) return auth
+  throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
 }
 
 /** Lets signed-in people pass. */

@@ -7,6 +7,7 @@ import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest 
 import { keepPrivate, variesByCookie } from './private-head.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
 
+export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
 export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './permissions.ts'
 
@@ -21,7 +22,7 @@ declare module 'hono' {
 export type AuthenticatedEnv = { Variables: { user: AuthenticatedUser } }
 
 /** The middleware, and what the app's owner can ask of it. */
-export type AuthMiddleware = MiddlewareHandler & Pick<Auth, 'forget'>
+export type AuthMiddleware = MiddlewareHandler & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
 interface NodeBindings {
@@ -49,7 +50,8 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     c.set('user', user)
     return next()
   }
-  return Object.assign(middleware, { forget: core.forget })
+  const { forget, status, close } = core
+  return Object.assign(middleware, { forget, status, close })
 }
 
 async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
@@ -81,16 +83,27 @@ function authRequest(c: Context): AuthRequest {
 /** Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. */
 export function userPassesTest(test?: UserTest): MiddlewareHandler<AuthenticatedEnv & Env> {
   return (c, next) => {
-    const core = c.get('auth') as Auth | undefined
-    if (!core) {
-      throw new LatchkeyError(
-        'middleware_missing',
-        'A guard ran before auth(). Add app.use(auth()) above it.',
-      )
-    }
-    const refusal = core.guard(authRequest(c), c.get('user'), test)
+    const refusal = coreOf(c).guard(authRequest(c), c.get('user'), test)
     return refusal ? Promise.resolve(refusal) : next()
   }
+}
+
+/**
+ * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
+ * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
+ */
+export function requireFresh(): MiddlewareHandler<AuthenticatedEnv & Env> {
+  return async (c, next) => {
+    const refusal = await coreOf(c).guardFresh(authRequest(c), c.get('user'))
+    if (refusal) return refusal
+    await next()
+  }
+}
+
+function coreOf(c: Context): Auth {
+  const core = c.get('auth') as Auth | undefined
+  if (core) return core
+  throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
 }
 
 /** Lets signed-in people pass. */

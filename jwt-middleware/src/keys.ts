@@ -1,7 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { type CryptoKey, importJWK, type JWK } from 'jose'
 import { isKeyId } from './format.ts'
+import { keptKeys } from './kept-keys.ts'
 import type { Logger } from './log.ts'
 import { failure, type Result, success } from './result.ts'
+import type { KeptState } from './state.ts'
 
 /** The algorithms Latchkey verifies, all asymmetric: with a shared secret any app could mint a superuser. */
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
@@ -26,6 +29,21 @@ export interface KeySetOptions {
   readonly fetch: typeof globalThis.fetch
   readonly now: () => number
   readonly log: Logger
+  /** Where the last good keys outlive the process. */
+  readonly state: KeptState
+}
+
+export interface KeysStatus {
+  readonly count: number
+  /** Seconds since the keys were last fetched; `null` where they never were. */
+  readonly age: number | null
+}
+
+/** Keys that are fetched and kept. */
+export interface KeySet extends KeySource {
+  /** Drops a key at once, from what outlives the process, too. */
+  remove(kid: string): void
+  status(): KeysStatus
 }
 
 /** Age in ms from which keys are refreshed in the background; they keep being used meanwhile. */
@@ -33,27 +51,52 @@ export const KEYS_MAX_AGE = 300_000
 /** Shortest time in ms between two fetches, whatever happens. */
 export const KEYS_COOLDOWN = 30_000
 const FETCH_TIMEOUT = 5_000
+/** How long newer keys are waited for, in ms, where kept ones are at hand. */
+const PATIENCE = 1_000
 const MAX_BYTES = 64 * 1024
 const MAX_UNKNOWN = 1_000
 
 /**
  * The auth service's public keys (RFC 7517, section 5). What was good stays in use until something better has
- * arrived: no outage, empty set or broken answer takes it away.
+ * arrived: no outage, empty set or broken answer takes it away, and no restart.
  */
-export function createKeySet({ url, fetch, now, log }: KeySetOptions): KeySource {
+export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): KeySet {
   let keys: ReadonlyMap<string, VerificationKey> = new Map()
   let fetchedAt = Number.NEGATIVE_INFINITY
   let attemptedAt = Number.NEGATIVE_INFINITY
   let failing = false
   let flight: Promise<void> | null = null
+  let restoring: Promise<void> | null = null
+  let restored = false
   const unknown = new Map<string, number>()
+  const removed = new Set<string>()
+  const keptOnes = keptKeys(state, log)
+
+  function use(found: ReadonlyMap<string, VerificationKey>, at: number): void {
+    keys = new Map([...found].filter(([kid]) => !removed.has(kid)))
+    fetchedAt = at
+  }
+
+  /** What an earlier process kept serves only where nothing newer is to be had. */
+  async function restore(): Promise<void> {
+    const pending = refresh()
+    const kept = await soon(keptOnes.read())
+    const found = kept ? await readKeySet(kept.jwks) : null
+    if (kept && found?.ok) {
+      await soon(pending)
+      if (keys.size === 0) use(found.value, kept.fetchedAt)
+      // One was removed before we got here.
+      if (fetchedAt === kept.fetchedAt && keys.size < found.value.size) void keptOnes.write(keys, fetchedAt)
+    }
+    restored = true
+  }
 
   async function load(): Promise<void> {
     const fetched = await fetchKeySet(url, fetch)
     if (fetched.ok) {
-      keys = fetched.value
-      fetchedAt = now()
+      use(fetched.value, now())
       failing = false
+      void keptOnes.write(keys, fetchedAt)
       return
     }
     if (!failing)
@@ -78,21 +121,41 @@ export function createKeySet({ url, fetch, now, log }: KeySetOptions): KeySource
     return 'unknown'
   }
 
+  function get(kid: string): KeyLookup | Promise<KeyLookup> {
+    if (!restored) {
+      restoring ??= restore()
+      return restoring.then(() => get(kid))
+    }
+    const stale = now() - fetchedAt >= KEYS_MAX_AGE
+    const key = keys.get(kid)
+    if (key) {
+      if (stale) refresh()
+      return key
+    }
+    const seenAt = unknown.get(kid)
+    if (seenAt !== undefined && now() - seenAt < KEYS_MAX_AGE) return 'unknown'
+    const pending = refresh()
+    return pending ? pending.then(() => keys.get(kid) ?? absent(kid)) : absent(kid)
+  }
+
   return {
-    get(kid) {
-      const stale = now() - fetchedAt >= KEYS_MAX_AGE
-      const key = keys.get(kid)
-      if (key) {
-        if (stale) refresh()
-        return key
-      }
-      const seenAt = unknown.get(kid)
-      if (seenAt !== undefined && now() - seenAt < KEYS_MAX_AGE) return 'unknown'
-      const pending = refresh()
-      return pending ? pending.then(() => keys.get(kid) ?? absent(kid)) : absent(kid)
+    get,
+    remove(kid) {
+      if (removed.has(kid)) return
+      removed.add(kid)
+      use(keys, fetchedAt)
+      if (restored) void keptOnes.write(keys, fetchedAt)
     },
+    status: () => ({
+      count: keys.size,
+      age: Number.isFinite(fetchedAt) ? Math.max(0, Math.round((now() - fetchedAt) / 1000)) : null,
+    }),
   }
 }
+
+/** The value, or `null` where it takes too long. */
+const soon = <Value>(value: Promise<Value> | null): Promise<Value | null> =>
+  Promise.race([value, setTimeout(PATIENCE, null, { ref: false })])
 
 async function fetchKeySet(
   url: string,
@@ -161,7 +224,7 @@ async function readKey(value: unknown): Promise<VerificationKey | null> {
   if (!alg || !isKeyId(jwk.kid) || (jwk.use !== undefined && jwk.use !== 'sig')) return null
   if ((jwk.alg !== undefined && jwk.alg !== alg) || 'd' in jwk) return null
   try {
-    const key = await importJWK(jwk, alg)
+    const key = await importJWK(jwk, alg, { extractable: true })
     return !(key instanceof Uint8Array) && isStrong(key) ? { kid: jwk.kid, alg, key } : null
   } catch {
     return null

@@ -4,6 +4,7 @@ import type { KeySource } from './keys.ts'
 import { defaultLogger, type Logger } from './log.ts'
 import { readOrigin } from './redirect.ts'
 import type { Renew } from './renewal.ts'
+import type { RevocationSource } from './revocation.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users.ts'
 
 /** How an app wants its visitors authenticated. `LOGIN_URL` and `OWN_URL` are all that must be set. */
@@ -44,6 +45,15 @@ export interface AuthOptions {
   readonly keys?: KeySource
   /** Renewal by other means than `POST /refresh`. Default: that. */
   readonly renew?: Renew
+  /** Revocations from this process instead of the auth service's stream. Default: that. */
+  readonly revocations?: RevocationSource
+  /** Whether tokens count while nothing was heard of revocations for 45 s. Default: `accept`, they are short-lived. */
+  readonly whenFeedIsStale?: 'accept' | 'refuse'
+  /**
+   * Called for everybody who is deleted at the auth service, at least once each and one at a time, for as long as it
+   * fails. Default: nothing is done.
+   */
+  readonly onUserDeleted?: (uuid: string) => void | Promise<void>
 }
 
 const KNOWN: readonly (keyof AuthOptions)[] = [
@@ -65,6 +75,9 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'now',
   'keys',
   'renew',
+  'revocations',
+  'whenFeedIsStale',
+  'onUserDeleted',
 ]
 
 /**
@@ -107,6 +120,10 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   const { cacheSize = 20_000, clockTolerance = 30 } = options
   if (!Number.isSafeInteger(cacheSize) || cacheSize < 1) problems.push('cacheSize is a number from 1 up')
   if (!(clockTolerance >= 0 && clockTolerance <= 60)) problems.push('clockTolerance is from 0 to 60 seconds')
+  const whenFeedIsStale = options.whenFeedIsStale ?? 'accept'
+  if (whenFeedIsStale !== 'accept' && whenFeedIsStale !== 'refuse') {
+    problems.push('whenFeedIsStale is "accept" or "refuse"')
+  }
   refuseInvalidOptions('auth()', problems)
 
   return {
@@ -131,6 +148,9 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     now: options.now ?? Date.now,
     keys: options.keys,
     renew: options.renew,
+    revocations: options.revocations,
+    whenFeedIsStale,
+    onUserDeleted: options.onUserDeleted,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AccessClaims } from './claims.ts'
+import { memoryState, type StateStore } from './state.ts'
 
 /** What a verified token says of its person: the source of truth for the local row. */
 export interface Identity {
@@ -23,8 +24,11 @@ export interface LocalUser {
 /** `create`: whoever signs in is welcome. `existing`: only people whom the app registered beforehand. */
 export type Provisioning = 'create' | 'existing'
 
-/** What the middleware needs of a store. A sync store answers without a promise. */
-export interface UserSync {
+/**
+ * What the middleware needs of a store. A sync store answers without a promise. Where it keeps states, too, the app
+ * verifies tokens after a restart while the auth service is down, and `onUserDeleted` goes on where it was.
+ */
+export interface UserSync extends Partial<StateStore> {
   /**
    * Brings the row of this uuid in step with the token, in one statement, never from an older token than the one
    * it was last written from. `null`: the person is not registered here and `provisioning` is `existing`.
@@ -34,7 +38,7 @@ export interface UserSync {
 }
 
 /** A store of local users: what the middleware needs, and what the app's owner does with it. */
-export interface UserStore extends UserSync {
+export interface UserStore extends Pick<UserSync, 'sync'>, StateStore {
   /** Lets a person in ahead of the first visit. Keeps the row where there is one already. */
   register(uuid: string): LocalUser | Promise<LocalUser>
   /** Switches a person off or on in this app; `false` where there is no such row. */
@@ -80,5 +84,6 @@ export function memoryUsers(): UserStore {
       if (row) rows.set(uuid, { ...row, isActive })
       return row !== undefined
     },
+    ...memoryState(),
   }
 }

@@ -1,6 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createKeySet, KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../jwt-middleware/src/keys.ts'
+import { keptState, memoryState } from '../../jwt-middleware/src/state.ts'
 import { jwksResponse, recordingLogger, type TestKey, testKey } from '../support/tokens.ts'
 
 let first: TestKey
@@ -17,6 +18,7 @@ function keySet(initial: () => Response | Promise<Response>) {
     url: 'http://127.0.0.1/.well-known/jwks.json',
     now: () => state.time,
     log,
+    state: keptState(memoryState(), 'keys'),
     fetch: async () => {
       state.fetches++
       return state.answer()

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { CompactEncrypt, EncryptJWT, exportSPKI, importJWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createKeySet } from '../../jwt-middleware/src/keys.ts'
+import { keptState, memoryState } from '../../jwt-middleware/src/state.ts'
 import { createTokenVerifier } from '../../jwt-middleware/src/verify.ts'
 import {
   ADA,
@@ -30,6 +31,7 @@ const verifier = (seconds = NOW, keys: readonly TestKey[] = [key]) => {
     url: 'http://127.0.0.1/jwks',
     now,
     log: recordingLogger(),
+    state: keptState(memoryState(), 'keys'),
     fetch: async () => jwksResponse(...keys),
   })
   return createTokenVerifier({ keys: keySet, issuer: ISSUER, clockTolerance: 30, now })
@@ -202,6 +204,7 @@ describe('while no key can be had', () => {
       url: 'http://127.0.0.1/jwks',
       now,
       log: recordingLogger(),
+      state: keptState(memoryState(), 'keys'),
       fetch: async () => new Response(null, { status: 503 }),
     })
     const check = createTokenVerifier({ keys, issuer: ISSUER, clockTolerance: 30, now })

@@ -3,13 +3,16 @@ import type { Pool } from 'pg'
 import { refuseUnknownOptions } from '../errors.ts'
 import type { LocalUser, UserStore } from '../users.ts'
 import { migratePostgres } from './migrate-postgres.ts'
+import { once } from './once.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
 import { type UsersTable, users } from './schema-postgres.ts'
+import { postgresState } from './state-postgres.ts'
 import { prepareStatements, rowOf } from './statements.ts'
 
 export { migratePostgres } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migrate-sqlite.ts'
 export { type UsersTable, userColumns, users } from './schema-postgres.ts'
+export { state } from './state-schema-postgres.ts'
 
 export interface PostgresUsersOptions {
   /**
@@ -64,6 +67,7 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
     register: async (uuid) =>
       ((await first(register, { uuid })) ?? (await first(find, { uuid }))) as LocalUser,
     setActive: async (uuid, isActive) => (await first(setActive, { uuid, isActive })) !== undefined,
+    ...postgresState(pool),
   }
 }
 
@@ -74,16 +78,4 @@ interface Statement {
 const SHIPPED = {
   folder: new URL('../../drizzle/postgres', import.meta.url),
   table: '__latchkey_migrations',
-}
-
-/** One run for all callers; a failed one is forgotten, so that the next caller tries again. */
-function once(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined
-  return () => {
-    running ??= run().catch((error) => {
-      running = undefined
-      throw error
-    })
-    return running
-  }
 }

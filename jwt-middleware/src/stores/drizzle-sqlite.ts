@@ -5,10 +5,12 @@ import type { LocalUser, UserStore } from '../users.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
 import { type UsersTable, users } from './schema-sqlite.ts'
+import { sqliteState } from './state-sqlite.ts'
 import { prepareStatements, rowOf } from './statements.ts'
 
 export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
 export { type UsersTable, userColumns, users } from './schema-sqlite.ts'
+export { state } from './state-schema-sqlite.ts'
 export { useWriteAheadLog } from './write-ahead-log.ts'
 
 export interface SqliteUsersOptions {
@@ -51,6 +53,7 @@ export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}):
       }),
     register: (uuid) => attempt(() => (register.get({ uuid }) ?? find.get({ uuid })) as LocalUser),
     setActive: (uuid, isActive) => attempt(() => setActive.get({ uuid, isActive }) !== undefined),
+    ...sqliteState(client),
   }
 }
 

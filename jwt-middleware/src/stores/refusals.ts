@@ -16,10 +16,10 @@ export function refuseUnfitTable(caller: string, table: Table, shipped: Table): 
 }
 
 /** A driver's error as an outage of the store, without the values that drizzle's own message repeats. */
-export function unavailable(error: unknown): LatchkeyError {
+export function unavailable(error: unknown, table = 'table of local users'): LatchkeyError {
   const cause = error instanceof DrizzleQueryError ? error.cause : error
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new LatchkeyError('store_unavailable', `The app's table of local users can't be used: ${reason}`, {
+  return new LatchkeyError('store_unavailable', `The app's ${table} can't be used: ${reason}`, {
     cause,
   })
 }

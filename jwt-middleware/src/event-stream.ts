@@ -1,0 +1,122 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { createParser } from 'eventsource-parser'
+
+export interface EventStreamOptions {
+  readonly url: string
+  /** The id to resume after, or `null` for everything; asked before every attempt. */
+  readonly resumeAfter: () => string | null
+  readonly onEvent: (event: string, data: string) => void
+  /** Anything at all arrived, a heartbeat for example. */
+  readonly onSign: () => void
+  /** The connection ended, or there was none; another attempt follows. */
+  readonly onLost: (reason: string) => void
+}
+
+/** Ms without a sign of life after which a connection is given up. Servers send a heartbeat every 15 s. */
+export const SILENCE = 45_000
+const RETRY_FIRST = 250
+const RETRY_LAST = 10_000
+const ANSWER_TIMEOUT = 10_000
+/** In characters; no entry is near it, so that whoever sends more is no feed. */
+const MAX_EVENT = 64 * 1024
+
+/**
+ * Keeps a stream of server-sent events open (HTML, section 9.2) until the function it returns is called; reconnects
+ * with growing, random pauses. Unlike `fetch`, it does not keep the process alive while nothing else does.
+ */
+export function keepEventStream(options: EventStreamOptions): () => void {
+  let attempts = 0
+  let firstPause = RETRY_FIRST
+  let abandon: (() => void) | null = null
+  let timer: NodeJS.Timeout | undefined
+
+  function connect(): void {
+    abandon = openEventStream({
+      ...options,
+      onOpen() {
+        attempts = 0
+      },
+      onRetry(ms) {
+        firstPause = Math.min(Math.max(ms, RETRY_FIRST), RETRY_LAST)
+      },
+      onLost(reason) {
+        abandon = null
+        timer = setTimeout(connect, pause()).unref()
+        options.onLost(reason)
+      },
+    })
+  }
+
+  function pause(): number {
+    const longest = Math.min(firstPause * 2 ** ++attempts, RETRY_LAST)
+    return firstPause + Math.random() * (longest - firstPause)
+  }
+
+  connect()
+  return () => {
+    clearTimeout(timer)
+    abandon?.()
+  }
+}
+
+interface OneStream extends EventStreamOptions {
+  readonly onOpen: () => void
+  readonly onRetry: (ms: number) => void
+}
+
+/** One connection. `onLost` is its last word, unless it is abandoned by the function returned. */
+function openEventStream({ url, resumeAfter, onEvent, onSign, onOpen, onRetry, onLost }: OneStream) {
+  const id = resumeAfter()
+  const headers = { accept: 'text/event-stream', ...(id !== null && { 'last-event-id': id }) }
+  const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
+  let ended = false
+  const silence = setTimeout(() => lose('it said nothing'), ANSWER_TIMEOUT).unref()
+
+  function end(): void {
+    ended = true
+    clearTimeout(silence)
+    request.destroy()
+  }
+
+  function lose(reason: string): void {
+    if (ended) return
+    end()
+    onLost(reason)
+  }
+
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT,
+    onEvent: ({ event, data }) => onEvent(event ?? 'message', data),
+    onRetry,
+    onError({ type, message }) {
+      if (type === 'max-buffer-size-exceeded') lose(message)
+    },
+  })
+
+  request.on('socket', (socket) => {
+    socket.unref()
+    // Trying one address after the other gives the socket another handle.
+    socket.once('connect', () => socket.unref())
+  })
+  request.on('error', (error: NodeJS.ErrnoException) => lose(error.code ?? error.name))
+  request.on('response', (response) => {
+    response.on('error', () => {}) // It closes as well.
+    response.on('close', () => lose('it ended'))
+    if (response.statusCode !== 200) return lose(`it answered ${response.statusCode}`)
+    if (!/^text\/event-stream\b/.test(response.headers['content-type'] ?? '')) {
+      return lose('its answer is no event stream')
+    }
+    onOpen()
+    clearTimeout(silence)
+    const patience = setTimeout(() => lose('it fell silent'), SILENCE).unref()
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      if (ended) return
+      patience.refresh()
+      onSign()
+      parser.feed(chunk)
+    })
+    response.on('close', () => clearTimeout(patience))
+  })
+  return end
+}

@@ -1,0 +1,30 @@
+/** A few short texts that must outlive the process, by name. A sync store answers without a promise. */
+export interface StateStore {
+  /** What was written last under this name, or `null`. Throws when the database does not answer. */
+  readState(name: string): string | null | Promise<string | null>
+  /** Throws when the database does not answer. */
+  writeState(name: string, value: string): void | Promise<void>
+}
+
+/** One of those texts. Both may throw what the store throws. */
+export interface KeptState {
+  read(): Promise<string | null>
+  write(value: string): Promise<void>
+}
+
+/** The text of this name, which is forgotten with the process where the store can keep none. */
+export function keptState(store: Partial<StateStore>, name: string): KeptState {
+  return {
+    read: async () => (await store.readState?.(name)) ?? null,
+    write: async (value) => store.writeState?.(name, value),
+  }
+}
+
+/** States that live as long as the process. */
+export function memoryState(): StateStore {
+  const values = new Map<string, string>()
+  return {
+    readState: (name) => values.get(name) ?? null,
+    writeState: (name, value) => void values.set(name, value),
+  }
+}

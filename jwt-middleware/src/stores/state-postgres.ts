@@ -1,0 +1,43 @@
+import { eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import type { Pool } from 'pg'
+import type { StateStore } from '../state.ts'
+import { migratePostgres } from './migrate-postgres.ts'
+import { once } from './once.ts'
+import { unavailable } from './refusals.ts'
+import { state } from './state-schema-postgres.ts'
+
+const SHIPPED = {
+  folder: new URL('../../drizzle/state/postgres', import.meta.url),
+  table: '__latchkey_state_migrations',
+}
+
+/** States in the table `latchkey_state`, which is made at its first use. Rejects with `store_unavailable`. */
+export function postgresState(pool: Pool): StateStore {
+  const db = drizzle(pool)
+  const ready = once(() => migratePostgres(pool, SHIPPED))
+
+  async function use<Value>(action: () => Promise<Value>): Promise<Value> {
+    try {
+      await ready()
+      return await action()
+    } catch (error) {
+      throw unavailable(error, 'latchkey_state')
+    }
+  }
+
+  return {
+    readState: (name) =>
+      use(async () => {
+        const [row] = await db.select({ value: state.value }).from(state).where(eq(state.name, name))
+        return row?.value ?? null
+      }),
+    writeState: (name, value) =>
+      use(async () => {
+        await db
+          .insert(state)
+          .values({ name, value })
+          .onConflictDoUpdate({ target: state.name, set: { value: sql`excluded.value` } })
+      }),
+  }
+}

@@ -1,0 +1,7 @@
+import { pgTable, text } from 'drizzle-orm/pg-core'
+
+/** What the middleware keeps for its next start. Ships apart from the users: those may be in a table of the app's own. */
+export const state = pgTable('latchkey_state', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+})

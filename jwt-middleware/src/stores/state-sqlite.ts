@@ -1,0 +1,45 @@
+import type { Database } from 'better-sqlite3'
+import { eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import type { StateStore } from '../state.ts'
+import { migrateSqlite } from './migrate-sqlite.ts'
+import { unavailable } from './refusals.ts'
+import { state } from './state-schema-sqlite.ts'
+
+const SHIPPED = {
+  folder: new URL('../../drizzle/state/sqlite', import.meta.url),
+  table: '__latchkey_state_migrations',
+}
+
+/** States in the table `latchkey_state`, which is made at its first use. Throws `store_unavailable`. */
+export function sqliteState(client: Database): StateStore {
+  let statements: ReturnType<typeof prepare> | null = null
+
+  function use<Value>(action: (prepared: ReturnType<typeof prepare>) => Value): Value {
+    try {
+      if (statements === null) migrateSqlite(client, SHIPPED)
+      statements ??= prepare(client)
+      return action(statements)
+    } catch (error) {
+      throw unavailable(error, 'latchkey_state')
+    }
+  }
+
+  return {
+    readState: (name) => use(({ read }) => read.get({ name })?.value ?? null),
+    writeState: (name, value) => use(({ write }) => void write.run({ name, value })),
+  }
+}
+
+function prepare(client: Database) {
+  const db = drizzle(client)
+  const [name, value] = [sql.placeholder('name'), sql.placeholder('value')]
+  return {
+    read: db.select({ value: state.value }).from(state).where(eq(state.name, name)).prepare(),
+    write: db
+      .insert(state)
+      .values({ name, value })
+      .onConflictDoUpdate({ target: state.name, set: { value: sql`excluded.value` } })
+      .prepare(),
+  }
+}
