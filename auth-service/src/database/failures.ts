@@ -20,7 +20,8 @@ const NETWORK_OUTAGES = new Set([
 ])
 
 // pg gives these no code.
-const POOL_OUTAGES = /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated)/
+const POOL_OUTAGES =
+  /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client .* not queryable)/
 
 /** Whether the database is out of reach, full, locked or overloaded: something that passes, answered with 503. */
 export const isOutage = (error: unknown): boolean =>

@@ -117,7 +117,7 @@ const AccountPage = ({ c, csrf, now, error, person, sessions, current }: Account
         ))}
       </ul>
       {sessions.length > 1 && (
-        <>
+        <div class="spread">
           <PostForm action="/account/sessions/end-others" csrf={csrf}>
             <button class="button quiet" type="submit">
               Sign out all other devices
@@ -128,7 +128,7 @@ const AccountPage = ({ c, csrf, now, error, person, sessions, current }: Account
               Sign out everywhere
             </button>
           </PostForm>
-        </>
+        </div>
       )}
     </section>
   </Layout>

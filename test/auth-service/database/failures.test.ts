@@ -42,6 +42,8 @@ describe('an outage', () => {
     'Connection terminated unexpectedly',
     'Connection terminated due to connection timeout',
     'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Client was closed and is not queryable',
   ])('is what the driver means by "%s"', (message) => {
     expect(isOutage(new Error(message))).toBe(true)
   })

@@ -1,0 +1,282 @@
+import { sql } from 'drizzle-orm'
+import { expect, it, vi } from 'vitest'
+import { CLOCK_TOLERANCE, DELETION_TTL, type Revocation } from '../../auth-service/src/revocations.ts'
+import type { Service } from '../../auth-service/src/service.ts'
+import { NOW } from '../support/tokens.ts'
+import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf } from './support/services.ts'
+
+const SESSION_END = NOW + 300 + CLOCK_TOLERANCE
+
+/** Ada on a laptop and a phone, and Bob. */
+async function threeSessions(open: OpenService) {
+  const service = await open()
+  const [ada, bob] = [await addUser(service), await addUser(service, 'bob@example.com')]
+  const laptop = await service.sessions.start(ada, DEVICE)
+  const phone = await service.sessions.start(ada, DEVICE)
+  const bobs = await service.sessions.start(bob, DEVICE)
+  return { service, ada, bob, laptop, phone, bobs }
+}
+
+const entriesOf = async ({ revocations }: Service) => (await revocations.since(0)).entries
+const sidsOf = (entries: readonly Revocation[]) =>
+  entries.map((entry) => ('sid' in entry ? entry.sid : null)).sort()
+
+/** A subscriber that keeps what it hears. */
+function listen({ revocations }: Service) {
+  const heard: Revocation[] = []
+  const stop = revocations.subscribe((entries) => void heard.push(...entries))
+  return { heard, stop }
+}
+
+onBothDatabases('the feed', (open) => {
+  it('is empty at first, and begins at 0', async () => {
+    const { revocations } = await open()
+    expect(await revocations.since(0)).toEqual({ last: 0, entries: [] })
+    expect(await revocations.since(17)).toEqual({ last: 0, entries: [] })
+  })
+
+  it('tells of a session that ended for as long as its last token can be taken for good', async () => {
+    const { service, laptop } = await threeSessions(open)
+    await service.sessions.end(laptop.session.id)
+    const told = { last: 1, entries: [{ id: 1, sid: laptop.session.id, exp: SESSION_END }] }
+    expect(await service.revocations.since(0)).toEqual(told)
+    service.wait(SESSION_END - NOW - 1)
+    expect(await service.revocations.since(0)).toEqual(told)
+    service.wait(1)
+    expect(await service.revocations.since(0)).toEqual({ last: 1, entries: [] })
+  })
+
+  it('tells of every way to end sessions, of each session once', async () => {
+    const { service, ada, laptop, phone, bobs } = await threeSessions(open)
+    const { sessions } = service
+    expect(await sessions.endFor(ada.id, bobs.session.id)).toBe(false)
+    expect(await entriesOf(service)).toEqual([])
+    expect(await sessions.endFor(ada.id, laptop.session.id)).toBe(true)
+    expect(await sessions.endFor(ada.id, laptop.session.id)).toBe(false)
+    await sessions.end(laptop.session.id)
+    await sessions.endFrom(`jwt.access=${phone.accessToken}; jwt.refresh=${laptop.refreshToken}`)
+    const more = [await sessions.start(ada, DEVICE), await sessions.start(ada, DEVICE)]
+    expect(await sessions.endOthers(ada.id, more[0]?.session.id ?? '')).toBe(1)
+    expect(await sessions.endAll(ada.id)).toBe(1)
+    expect(await sessions.endAll(ada.id)).toBe(0)
+    const mine = [laptop, phone, ...more].map(({ session }) => session.id)
+    expect(sidsOf(await entriesOf(service))).toEqual(mine.sort())
+    expect(await sessions.list(bobs.user.id)).toHaveLength(1)
+  })
+
+  it('tells of a session that ended for theft', async () => {
+    const { service, laptop } = await threeSessions(open)
+    await service.sessions.renew(laptop.refreshToken)
+    service.wait(31)
+    expect(await service.sessions.renew(laptop.refreshToken)).toMatchObject({ ok: false })
+    expect(sidsOf(await entriesOf(service))).toEqual([laptop.session.id])
+  })
+
+  it('tells, when a person is changed, from which moment on their tokens know of it', async () => {
+    const { service, ada, laptop, phone } = await threeSessions(open)
+    await service.users.update(ada.uuid, { isStaff: true })
+    await service.users.update(ada.uuid, { firstName: 'Augusta' })
+    const entries = await entriesOf(service)
+    expect(sidsOf(entries)).toEqual([laptop, laptop, phone, phone].map(({ session }) => session.id).sort())
+    expect(entries.map((entry) => 'before' in entry && entry.before)).toEqual([
+      NOW + 1,
+      NOW + 1,
+      NOW + 2,
+      NOW + 2,
+    ])
+    const renewed = await service.sessions.renew(laptop.refreshToken)
+    expect(renewed.ok && payloadOf(renewed.value.accessToken).iat).toBe(NOW + 2)
+    expect(payloadOf(laptop.accessToken).iat).toBe(NOW)
+  })
+
+  it('tells nothing of a change that was refused', async () => {
+    const { service, ada } = await threeSessions(open)
+    expect(await service.users.update(ada.uuid, { email: 'bob@example.com' })).toEqual({
+      ok: false,
+      reason: 'email_taken',
+    })
+    const nobody = '00000000-0000-4000-8000-000000000000'
+    expect(await service.users.update(nobody, { isStaff: true })).toMatchObject({ ok: false })
+    expect(await service.users.remove(nobody)).toBe(false)
+    expect(await entriesOf(service)).toEqual([])
+    expect(await service.users.findById(ada.id)).toEqual(ada)
+  })
+
+  it('tells that the sessions of somebody who was switched off are over, and they are', async () => {
+    const { service, ada, laptop, phone } = await threeSessions(open)
+    await service.users.update(ada.uuid, { isActive: false })
+    const entries = await entriesOf(service)
+    expect(sidsOf(entries)).toEqual([laptop, phone].map(({ session }) => session.id).sort())
+    expect(entries.some((entry) => 'before' in entry)).toBe(false)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it('tells of a deleted person for 30 days, and of the end of their sessions', async () => {
+    const { service, ada, laptop, phone, bobs } = await threeSessions(open)
+    expect(await service.users.remove(ada.uuid)).toBe(true)
+    expect(await service.users.findByUuid(ada.uuid)).toBeNull()
+    const deleted = { id: 3, sub: ada.uuid, deleted: true, exp: NOW + DELETION_TTL }
+    const entries = await entriesOf(service)
+    expect(sidsOf(entries.slice(0, 2))).toEqual([laptop, phone].map(({ session }) => session.id).sort())
+    expect(entries.slice(2)).toEqual([deleted])
+    service.wait(DELETION_TTL - 1)
+    expect(await entriesOf(service)).toEqual([deleted])
+    service.wait(1)
+    expect(await entriesOf(service)).toEqual([])
+    expect(await service.sessions.renew(laptop.refreshToken)).toMatchObject({ ok: false })
+    expect(await service.users.findById(bobs.user.id)).not.toBeNull()
+  })
+
+  it('tells of tokens that some other change made stale, and of a key that was withdrawn', async () => {
+    const { service, laptop } = await threeSessions(open)
+    const sid = laptop.session.id
+    await service.revocations.staleSessions([], NOW)
+    await service.revocations.staleSessions([sid, 'none of ours'], NOW + 7)
+    await service.revocations.endSessions([])
+    await service.revocations.removeKey('stolen')
+    expect(await entriesOf(service)).toEqual([
+      { id: 1, sid, before: NOW + 7, exp: SESSION_END },
+      { id: 2, kid: 'stolen', removed: true, exp: NOW + DELETION_TTL },
+    ])
+  })
+
+  it('gives what is newer than an id; where the id is none of ours yet, everything', async () => {
+    const { service, laptop, phone, bobs } = await threeSessions(open)
+    for (const { session } of [laptop, phone, bobs]) await service.sessions.end(session.id)
+    const ids = async (id: number, limit?: number) =>
+      (await service.revocations.since(id, limit)).entries.map((entry) => entry.id)
+    expect(await ids(0)).toEqual([1, 2, 3])
+    expect(await ids(1)).toEqual([2, 3])
+    expect(await ids(3)).toEqual([])
+    expect(await ids(4)).toEqual([1, 2, 3])
+    expect(await ids(0, 2)).toEqual([1, 2])
+    expect((await service.revocations.since(0, 2)).last).toBe(3)
+  })
+
+  it('is swept of what everybody may forget, and never gives an id twice', async () => {
+    const { service, ada, laptop, phone } = await threeSessions(open)
+    await service.users.remove(ada.uuid)
+    await service.sessions.end(laptop.session.id)
+    expect(await service.revocations.sweep()).toBe(0)
+    service.wait(SESSION_END - NOW)
+    expect(await service.revocations.sweep()).toBe(2)
+    expect((await entriesOf(service)).map(({ id }) => id)).toEqual([3])
+    service.wait(DELETION_TTL)
+    expect(await service.revocations.sweep()).toBe(0)
+    expect(await service.revocations.since(0)).toEqual({ last: 3, entries: [] })
+    await service.revocations.removeKey(phone.session.id)
+    expect((await entriesOf(service)).map(({ id }) => id)).toEqual([4])
+    expect(await service.revocations.sweep()).toBe(1)
+  })
+
+  it('counts in the order of commits, however many announce at once', async () => {
+    const service = await open()
+    const others = [service, await open({ beside: service }), await open({ beside: service })]
+    const { heard } = listen(service)
+    await Promise.all(
+      Array.from({ length: 60 }, (_, index) => others[index % 3]?.revocations.removeKey(`key-${index}`)),
+    )
+    await vi.waitFor(() => expect(heard).toHaveLength(60))
+    expect(heard).toEqual(await entriesOf(service))
+    expect(heard.map(({ id }) => id)).toEqual([...heard.map(({ id }) => id)].sort((a, b) => a - b))
+  })
+})
+
+onBothDatabases('a subscriber', (open) => {
+  it('hears what is live, and then what comes, once', async () => {
+    const { service, laptop, phone } = await threeSessions(open)
+    await service.sessions.end(laptop.session.id)
+    const { heard } = listen(service)
+    await vi.waitFor(() => expect(sidsOf(heard)).toEqual([laptop.session.id]))
+    await service.sessions.end(phone.session.id)
+    await vi.waitFor(() => expect(heard).toHaveLength(2))
+    expect(heard).toEqual(await entriesOf(service))
+  })
+
+  it('hears of what another service on the database announces', async () => {
+    const { service, laptop, ada } = await threeSessions(open)
+    const other = await open({ beside: service })
+    const [here, there] = [listen(service), listen(other)]
+    await other.sessions.end(laptop.session.id)
+    await service.users.remove(ada.uuid)
+    for (const { heard } of [here, there]) await vi.waitFor(() => expect(heard).toHaveLength(3))
+    expect(here.heard).toEqual(there.heard)
+  })
+
+  it('hears nothing more once it has unsubscribed, or the service has closed', async () => {
+    const service = await open()
+    const [one, other] = [listen(service), listen(service)]
+    one.stop()
+    one.stop()
+    await service.revocations.removeKey('a')
+    await vi.waitFor(() => expect(other.heard).toHaveLength(1))
+    const ended: string[] = []
+    service.revocations.subscribe(
+      () => {},
+      () => void ended.push('before'),
+    )
+    await service.revocations.close()
+    await service.revocations.close()
+    service.revocations.subscribe(
+      () => {},
+      () => void ended.push('after'),
+    )
+    await service.revocations.removeKey('b')
+    expect(await entriesOf(service)).toHaveLength(2)
+    expect([one.heard.length, other.heard.length, ended]).toEqual([0, 1, ['before', 'after']])
+  })
+
+  it('that comes back after all have gone hears everything that is live', async () => {
+    const service = await open()
+    const first = listen(service)
+    await service.revocations.removeKey('a')
+    await vi.waitFor(() => expect(first.heard).toHaveLength(1))
+    first.stop()
+    await service.revocations.removeKey('b')
+    const second = listen(service)
+    await vi.waitFor(() => expect(second.heard).toHaveLength(2))
+    expect(first.heard).toHaveLength(1)
+  })
+
+  it('is told everything anew, and that it is, where the database was replaced by an older one', async () => {
+    const service = await open()
+    const { announce, revocations } = service.database
+    const calls: [number[], number][] = []
+    service.revocations.subscribe((entries, after) => void calls.push([entries.map(({ id }) => id), after]))
+    for (const kid of ['a', 'b', 'c']) await service.revocations.removeKey(kid)
+    await vi.waitFor(() => expect(calls.flatMap(([ids]) => ids)).toEqual([1, 2, 3]))
+    calls.length = 0
+    await announce((db) => [
+      db.delete(revocations).returning(),
+      db
+        .insert(revocations)
+        .values({ id: 1, kid: 'd', exp: NOW + 60 })
+        .returning(),
+    ])
+    await vi.waitFor(() => expect(calls).toEqual([[[1], Number.POSITIVE_INFINITY]]))
+  })
+})
+
+onBothDatabases('what is announced', (open) => {
+  it('is done, or not done and not told: never half of it', async () => {
+    const { service, ada, laptop } = await threeSessions(open)
+    const { announce } = service.database
+    const broken = announce((db) => [
+      db.delete(service.database.sessions).returning(),
+      sql`INSERT INTO no_such_table SELECT 1`,
+    ])
+    await expect(broken).rejects.toThrow()
+    expect(await service.sessions.list(ada.id)).toHaveLength(2)
+    expect(await entriesOf(service)).toEqual([])
+    await service.sessions.end(laptop.session.id)
+    expect(await service.sessions.list(ada.id)).toHaveLength(1)
+  })
+
+  it('throws an outage where the database does not answer', async () => {
+    const { service, laptop } = await threeSessions(open)
+    const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+    vi.spyOn(service.database, 'announce').mockRejectedValueOnce(failing)
+    await expect(service.sessions.end(laptop.session.id)).rejects.toBe(failing)
+    expect(await service.sessions.list(laptop.user.id)).toHaveLength(2)
+  })
+})

@@ -1,0 +1,68 @@
+import { type IncomingMessage, request } from 'node:http'
+import { onTestFinished } from 'vitest'
+
+/** One server-sent event, or a comment; only what was there. */
+export interface StreamEvent {
+  readonly id?: string
+  readonly event?: string
+  readonly data?: string
+  readonly retry?: string
+  readonly comment?: true
+}
+
+export interface OpenStream {
+  readonly response: IncomingMessage
+  /** All that came so far. */
+  readonly events: StreamEvent[]
+  /** The entries among them. */
+  entries(): Record<string, unknown>[]
+  /** Whether the backlog has come to its end. */
+  isReady(): boolean
+  /** Resolves when the stream is over: `true` where it ended well, `false` where it was cut. */
+  readonly ended: Promise<boolean>
+  close(): void
+}
+
+/** A client of the feed over a real socket, gone with the test. */
+export async function openStream(port: number, headers: Record<string, string> = {}): Promise<OpenStream> {
+  const outgoing = request({
+    host: '127.0.0.1',
+    port,
+    path: '/revocations',
+    headers: { accept: 'text/event-stream', ...headers },
+  })
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.on('response', resolve).on('error', reject).end()
+  })
+  const events: StreamEvent[] = []
+  const ended = new Promise<boolean>((resolve) => {
+    response.on('error', () => {}).on('close', () => resolve(response.complete))
+  })
+  let rest = ''
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    const blocks = (rest + chunk).split('\n\n')
+    rest = blocks.pop() ?? ''
+    events.push(...blocks.map(readEvent))
+  })
+  const close = () => void outgoing.destroy()
+  onTestFinished(close)
+  return {
+    response,
+    events,
+    entries: () =>
+      events.flatMap(({ event, data }) => (event === 'revocation' ? [JSON.parse(data ?? '')] : [])),
+    isReady: () => events.some(({ event }) => event === 'ready'),
+    ended,
+    close,
+  }
+}
+
+export function readEvent(block: string): StreamEvent {
+  if (block === ':') return { comment: true }
+  return Object.fromEntries(
+    block.split('\n').map((line) => {
+      const colon = line.indexOf(': ')
+      return [line.slice(0, colon), line.slice(colon + 2)]
+    }),
+  )
+}
