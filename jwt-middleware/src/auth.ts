@@ -164,7 +164,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const { sid, sub, iat } = claims
       const standing = { sid, sub, iat, version }
       tokens.set(user, cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing))
-      counters.verified++
+      counters.count.verified++
       return user
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
@@ -174,7 +174,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   function known(token: string): AuthenticatedUser | null {
     const user = cache.get(token)
-    if (user !== null) counters.hits++
+    if (user !== null) counters.count.hits++
     return user
   }
 
@@ -211,7 +211,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   ): Promise<{ who: Identified; setCookies: readonly string[] }> {
     if (tokens.length > MAX_SAME_NAME) return { who: conflict(), setCookies: [] }
     const renewals = await Promise.all(tokens.map((token) => renew(token)))
-    counters.renewed += renewals.filter(({ ok }) => ok).length
+    counters.count.renewed += renewals.filter(({ ok }) => ok).length
     const found = await Promise.all(
       renewals.map((renewal) => (renewal.ok ? fromToken(renewal.accessToken) : nobody(renewal.reason))),
     )
@@ -264,7 +264,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     status: () => ({
       keys: keySet?.status() ?? null,
       feed: feed.status(),
-      requests: { ...counters, refused: { ...counters.refused } },
+      requests: counters.read(),
     }),
     close: feed.close,
   }

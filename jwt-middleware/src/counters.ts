@@ -11,14 +11,13 @@ export interface Counters {
 }
 
 export function createCounters() {
+  const count = { hits: 0, verified: 0, renewed: 0 }
   const refused: Record<string, number> = {}
   return {
-    hits: 0,
-    verified: 0,
-    renewed: 0,
-    refused,
+    count,
     refuse(reason: string): void {
       refused[reason] = (refused[reason] ?? 0) + 1
     },
+    read: (): Counters => ({ ...count, refused: { ...refused } }),
   }
 }

@@ -8,7 +8,7 @@ export interface EventStreamOptions {
   readonly resumeAfter: () => string | null
   readonly onEvent: (event: string, data: string) => void
   /** Anything at all arrived, a heartbeat for example. */
-  readonly onSign: () => void
+  readonly onHeard: () => void
   /** The connection ended, or there was none; another attempt follows. */
   readonly onLost: (reason: string) => void
 }
@@ -66,7 +66,7 @@ interface OneStream extends EventStreamOptions {
 }
 
 /** One connection. `onLost` is its last word, unless it is abandoned by the function returned. */
-function openEventStream({ url, resumeAfter, onEvent, onSign, onOpen, onRetry, onLost }: OneStream) {
+function openEventStream({ url, resumeAfter, onEvent, onHeard, onOpen, onRetry, onLost }: OneStream) {
   const id = resumeAfter()
   const headers = { accept: 'text/event-stream', ...(id !== null && { 'last-event-id': id }) }
   const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
@@ -113,7 +113,7 @@ function openEventStream({ url, resumeAfter, onEvent, onSign, onOpen, onRetry, o
     response.setEncoding('utf8').on('data', (chunk: string) => {
       if (ended) return
       patience.refresh()
-      onSign()
+      onHeard()
       parser.feed(chunk)
     })
     response.on('close', () => clearTimeout(patience))

@@ -9,7 +9,7 @@ export interface FeedListener {
   /** Everything up to the id `last` was reported; from now on entries come as they are made. */
   ready(last: number): void
   /** Still there. */
-  sign(): void
+  heard(): void
   /** Not there any more, or not yet; ready follows once it is. */
   lost(reason: string): void
 }
@@ -19,7 +19,7 @@ export function followStream(url: string, listener: FeedListener): () => void {
   return keepEventStream({
     url,
     resumeAfter: () => (listener.resumeAfter() > 0 ? String(listener.resumeAfter()) : null),
-    onSign: listener.sign,
+    onHeard: listener.heard,
     onLost: listener.lost,
     onEvent(event, data) {
       const value = parseJson(data)

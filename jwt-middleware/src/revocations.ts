@@ -93,7 +93,7 @@ export function createFeed(options: FeedOptions): Feed {
       deletions?.ready(last)
       settle()
     },
-    sign() {
+    heard() {
       // Only who has caught up knows what there is to know.
       if (phase === 'live') heardAt = now()
     },

@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Auth } from '@latchkey/jwt-middleware'
 import type { AuthenticatedUser, AuthOptions, User } from '@latchkey/jwt-middleware/hono'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LatchkeyError } from '../../jwt-middleware/src/errors.ts'
 import { memoryUsers } from '../../jwt-middleware/src/users.ts'
 import { type Sent, send } from '../support/http.ts'
+import { revocationSource } from '../support/revocation-source.ts'
 import {
   ADA,
   APP,
@@ -20,12 +22,11 @@ import {
 
 /**
  * An app with these routes, listening on a free port of 127.0.0.1: `/open`, `/private` (any method), `/staff`,
- * `/superuser`, `/ada` and `/public` (which says `Cache-Control: public` and `Vary: Accept`); each answers with the
+ * `/superuser`, `/ada`, `/fresh` and `/public` (which says `Cache-Control: public` and `Vary: Accept`); each answers with the
  * user as JSON.
  */
-export interface TestApp {
+export interface TestApp extends Pick<Auth, 'forget' | 'status'> {
   readonly url: string
-  forget(uuid: string): void
   close(): Promise<void>
 }
 
@@ -42,10 +43,13 @@ export function adapterSuite(name: string, start: StartApp): void {
   let key: TestKey
   let app: TestApp
   let seconds: number
-  let calls: { jwks: number; refresh: number; verified: number; synced: number }
-  let service: { up: boolean; refresh: () => Response | Promise<Response> }
+  let calls: { jwks: number; refresh: number; introspect: number; synced: number }
+  let service: { up: boolean; refresh: () => Response | Promise<Response>; introspect: () => Response }
+  let feed: ReturnType<typeof revocationSource>
   const log = recordingLogger()
   const users = memoryUsers()
+  /** The tokens that the auth service was asked about. */
+  const asked: string[] = []
 
   const options = (): AuthOptions => ({
     loginUrl: LOGIN,
@@ -58,11 +62,14 @@ export function adapterSuite(name: string, start: StartApp): void {
         return users.sync(identity, provisioning)
       },
     },
-    fetch: async (input) => {
+    revocations: feed,
+    fetch: async (input, init) => {
       if (!service.up) throw new TypeError('fetch failed')
-      const url = String(input)
-      calls[url.endsWith('/refresh') ? 'refresh' : 'jwks']++
-      return url.endsWith('/refresh') ? service.refresh() : jwksResponse(key)
+      const { pathname } = new URL(String(input))
+      const name = pathname === '/refresh' || pathname === '/introspect' ? pathname.slice(1) : 'jwks'
+      calls[name as keyof typeof calls]++
+      if (name === 'introspect') asked.push(new URLSearchParams(String(init?.body)).get('token') ?? '')
+      return name === 'jwks' ? jwksResponse(key) : service[name as 'refresh' | 'introspect']()
     },
   })
 
@@ -93,8 +100,10 @@ export function adapterSuite(name: string, start: StartApp): void {
     })
     beforeEach(async () => {
       seconds = NOW
-      calls = { jwks: 0, refresh: 0, verified: 0, synced: 0 }
-      service = { up: true, refresh: over }
+      calls = { jwks: 0, refresh: 0, introspect: 0, synced: 0 }
+      service = { up: true, refresh: over, introspect: () => Response.json({ active: true }) }
+      asked.length = 0
+      feed = revocationSource()
       log.warnings.length = 0
       log.debugLines.length = 0
       app = await start(options(), (user) => user.email === ADA.email)
@@ -393,6 +402,159 @@ export function adapterSuite(name: string, start: StartApp): void {
         service.up = false
         expect((await get('/private', `jwt.access=${access()}`)).status).toBe(503)
         expect((await get('/private')).status).toBe(302)
+      })
+    })
+
+    describe('what the auth service revoked', () => {
+      const end = (sid = 'session-1') => feed.announce({ sid, exp: seconds + 360 })
+
+      it('is refused at the next request, remembered or not, and without asking anybody', async () => {
+        const cookie = `jwt.access=${access()}; jwt.refresh=${refresh()}`
+        expect((await get('/private', cookie)).status).toBe(200)
+        end()
+        const answer = await get('/private', cookie)
+        expect([answer.status, answer.headers.location]).toEqual([302, toLogin(`${APP}/private`)])
+        expect(userOf((await get('/open', cookie)).text)).toMatchObject({ reason: 'session_over' })
+        expect((await api('/private', cookie)).status).toBe(401)
+        expect((await api('/private', cookie, { method: 'POST' })).status).toBe(401)
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('is known before the first request of an app is answered', async () => {
+        end()
+        expect((await get('/private', `jwt.access=${access()}`)).status).toBe(302)
+        expect(calls.synced, 'and makes no row').toBe(0)
+      })
+
+      it('leaves every other session alone, of the same person, too', async () => {
+        const other = `jwt.access=${access({ sid: 'session-2' })}`
+        await get('/private', other)
+        end()
+        expect((await get('/private', other)).status).toBe(200)
+        expect((await get('/private', `jwt.access=${access({ sid: 'session-3' })}`)).status).toBe(200)
+      })
+
+      it('is still free of calls, signature checks and statements afterwards', async () => {
+        const cookie = `jwt.access=${access()}`
+        await get('/private', cookie)
+        const cold = { ...calls }
+        for (let i = 0; i < 20; i++) {
+          end(`somebody-${i}`)
+          expect((await get('/private', cookie)).status).toBe(200)
+        }
+        expect(calls).toEqual(cold)
+        expect(app.status().requests).toMatchObject({ hits: 20, verified: 1 })
+      })
+
+      it('is renewed in line where only the facts changed, so that they are true at once', async () => {
+        const cookie = `jwt.access=${access()}; jwt.refresh=${refresh()}`
+        expect((await get('/staff', cookie)).status).toBe(403)
+        const next = access({ user_is_staff: true, iat: seconds + 1 })
+        service.refresh = () => renewed(next)
+        feed.announce({ sid: 'session-1', before: seconds + 1, exp: seconds + 360 })
+        const answer = await get('/staff', cookie)
+        expect(answer.status).toBe(200)
+        expect(answer.headers['set-cookie']?.[0]).toContain(next)
+        expect((await get('/staff', `jwt.access=${next}`)).status).toBe(200)
+        expect(calls.refresh).toBe(1)
+      })
+
+      it('does not show old facts where they can not be renewed', async () => {
+        const cookie = `jwt.access=${access({ user_is_staff: true })}; jwt.refresh=${refresh()}`
+        await get('/staff', cookie)
+        feed.announce({ sid: 'session-1', before: seconds + 1, exp: seconds + 360 })
+        service.up = false
+        expect((await get('/staff', cookie)).status).toBe(503)
+        const alone = cookie.split(';', 1)[0] as string
+        expect((await get('/staff', alone)).headers.location).toBe(toLogin(`${APP}/staff`))
+      })
+
+      it('includes people who were deleted, in all their sessions', async () => {
+        const cookies = ['a', 'b'].map((sid) => `jwt.access=${access({ sid })}`)
+        for (const cookie of cookies) expect((await get('/private', cookie)).status).toBe(200)
+        feed.announce({ sub: ADA.uuid, deleted: true, exp: seconds + 2_592_000 })
+        for (const cookie of cookies) expect((await get('/private', cookie)).status).toBe(302)
+        expect((await get('/private', `jwt.access=${access(BOB)}`)).status).toBe(200)
+      })
+
+      it('includes keys: what they signed is worth nothing at once, remembered or not', async () => {
+        const cookie = `jwt.access=${access()}`
+        expect((await get('/private', cookie)).status).toBe(200)
+        feed.announce({ kid: 'key-1', removed: true, exp: seconds + 360 })
+        expect((await get('/private', cookie)).status).toBe(302)
+        expect((await get('/private', `jwt.access=${access(BOB)}`)).status).toBe(302)
+        expect(app.status().requests.refused).toEqual({ unknown_key: 2 })
+        expect(app.status().keys).toMatchObject({ count: 0 })
+      })
+
+      it('can be asked for, and shows no person', async () => {
+        expect(app.status()).toEqual({
+          keys: { count: 0, age: null },
+          feed: { state: 'idle', age: null, lastId: 0, entries: 0 },
+          requests: { hits: 0, verified: 0, renewed: 0, refused: {} },
+        })
+        const cookie = `jwt.access=${access()}`
+        await get('/private', cookie)
+        await get('/private', cookie)
+        await get('/private', 'jwt.access=rubbish')
+        end()
+        await get('/private', cookie)
+        service.refresh = () => renewed(access({ sid: 'session-2' }))
+        await get('/private', `jwt.refresh=${refresh()}`)
+        seconds += 7
+        expect(app.status()).toEqual({
+          keys: { count: 1, age: 7 },
+          feed: { state: 'live', age: 7, lastId: 1, entries: 1 },
+          requests: { hits: 1, verified: 2, renewed: 1, refused: { malformed: 1, session_over: 1 } },
+        })
+        expect(JSON.stringify(app.status())).not.toMatch(/ada|session-|eyJ/i)
+      })
+    })
+
+    describe('a route that wants it fresh', () => {
+      it('asks the auth service about the very token, each time', async () => {
+        const token = access()
+        for (let i = 1; i <= 3; i++) {
+          expect((await get('/fresh', `jwt.access=${token}`)).status).toBe(200)
+          expect(calls.introspect).toBe(i)
+        }
+        expect(new Set(asked)).toEqual(new Set([token]))
+      })
+
+      it('asks about the new token where it was renewed in line', async () => {
+        const next = access()
+        service.refresh = () => renewed(next)
+        expect((await get('/fresh', `jwt.refresh=${refresh()}`)).status).toBe(200)
+        expect(asked).toEqual([next])
+      })
+
+      it('refuses a session that is over although the feed has not said so', async () => {
+        service.introspect = () => Response.json({ active: false })
+        const cookie = `jwt.access=${access()}`
+        expect((await get('/private', cookie)).status).toBe(200)
+        expect((await get('/fresh', cookie)).status).toBe(302)
+        expect((await api('/fresh', cookie)).status).toBe(401)
+      })
+
+      it.each<[string, (() => Response) | null]>([
+        ['is down', null],
+        ['answers 500', () => new Response(null, { status: 500 })],
+        ['answers nonsense', () => new Response('<p>hello')],
+        ['answers something else', () => Response.json({ active: 'yes' })],
+      ])('says 503 while the auth service %s', async (_, introspect) => {
+        const cookie = `jwt.access=${access()}`
+        await get('/private', cookie)
+        if (introspect) service.introspect = introspect
+        else service.up = false
+        const answer = await get('/fresh', cookie)
+        expect([answer.status, Number(answer.headers['retry-after']) > 0]).toEqual([503, true])
+        expect((await get('/private', cookie)).status).toBe(200)
+      })
+
+      it('sends nobody to the auth service who is not signed in', async () => {
+        expect((await get('/fresh')).status).toBe(302)
+        expect((await api('/fresh', 'jwt.access=rubbish')).status).toBe(401)
+        expect(calls.introspect).toBe(0)
       })
     })
 

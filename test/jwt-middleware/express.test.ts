@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import {
   auth,
   loginRequired,
+  requireFresh,
   staffRequired,
   superuserRequired,
   userPassesTest,
@@ -30,6 +31,7 @@ const start: StartApp = async (options, isAda) => {
   app.use(middleware)
   app.all('/open', show)
   app.all('/private', loginRequired(), show)
+  app.get('/fresh', requireFresh(), show)
   app.get(
     '/staff',
     staffRequired((req, res) => {
@@ -44,19 +46,19 @@ const start: StartApp = async (options, isAda) => {
     res.vary('Accept')
     res.json(req.user)
   })
-  return { ...(await listen(app)), forget: middleware.forget }
+  return { ...(await listen(app)), forget: middleware.forget, status: middleware.status }
 }
 
 adapterSuite('Express', start)
 
 describe('auth() for Express', () => {
-  it('explains a guard that runs before it', async () => {
+  it.each([loginRequired, requireFresh])('explains a guard that runs before it: %o', async (guard) => {
     let thrown: unknown
     const onError: ErrorRequestHandler = (error, _req, res, _next) => {
       thrown = error
       res.status(500).end()
     }
-    const server = await listen(express().get('/notes', loginRequired(), show).use(onError))
+    const server = await listen(express().get('/notes', guard(), show).use(onError))
     await send(`${server.url}/notes`)
     await server.close()
     expect(thrown).toMatchObject({

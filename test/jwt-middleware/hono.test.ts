@@ -3,6 +3,7 @@ import { serve } from '@hono/node-server'
 import {
   auth,
   loginRequired,
+  requireFresh,
   staffRequired,
   superuserRequired,
   userPassesTest,
@@ -18,6 +19,7 @@ const start: StartApp = async (options, isAda) => {
   app.use(middleware)
   app.all('/open', (c) => c.json(c.var.user))
   app.all('/private', loginRequired(), (c) => c.json(c.var.user))
+  app.get('/fresh', requireFresh(), (c) => c.json(c.var.user))
   app.get('/staff', staffRequired(), (c) => c.json(c.var.user))
   app.get('/superuser', superuserRequired(), (c) => c.json(c.var.user))
   app.get('/ada', userPassesTest(isAda), (c) => c.json(c.var.user))
@@ -32,6 +34,7 @@ const start: StartApp = async (options, isAda) => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     forget: middleware.forget,
+    status: middleware.status,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
@@ -63,10 +66,11 @@ describe('auth() for Hono', () => {
         expectTypeOf(c.var.user.email).toEqualTypeOf<string>()
         return c.text(c.var.user.email)
       })
+      .get('/fresh', requireFresh(), (c) => c.text(c.var.user.email))
   })
 
-  it('explains a guard that runs before it', async () => {
-    const app = new Hono().get('/notes', loginRequired(), (c) => c.text('ok'))
+  it.each([loginRequired, requireFresh])('explains a guard that runs before it: %o', async (guard) => {
+    const app = new Hono().get('/notes', guard(), (c) => c.text('ok'))
     let thrown: unknown
     app.onError((error, c) => {
       thrown = error
