@@ -39,6 +39,9 @@ describe('an address that leads nowhere', () => {
     ['PUT', '/account', 'GET, HEAD'],
     ['GET', '/refresh', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
+    ['POST', '/revocations', 'GET, HEAD'],
+    ['GET', '/introspect', 'POST'],
+    ['GET', '/account/sessions/end-all', 'POST'],
     ['GET', '/account/sessions/end-others', 'POST'],
   ])('by %s alone, as %s, says by which methods it can be had', async (method, path, allow) => {
     const browser = await site.signedIn()

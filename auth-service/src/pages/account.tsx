@@ -1,5 +1,5 @@
 import { type AuthenticatedEnv, loginRequired } from '@latchkey/jwt-middleware/hono'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Account, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
@@ -17,7 +17,7 @@ import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
 import { When } from './when.tsx'
 
-type AccountEnv = { Variables: { account: Account } & AuthenticatedEnv['Variables'] }
+type AccountEnv = { Variables: { account: Account; signedOut?: boolean } & AuthenticatedEnv['Variables'] }
 
 /** `/account`: who you are and where you are signed in, behind the middleware that the apps use. */
 export function accountPage(service: Service): Hono<AccountEnv> {
@@ -36,7 +36,11 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     return c.redirect(nexts.landing(nexts.read(''), landing, notice), 303)
   }
 
-  function signOut(c: Context<AccountEnv>): void {
+  /** Outside the middleware: if that renewed the session on the way in, its cookies must not outlive the sign-out. */
+  const takeCookies: MiddlewareHandler<AccountEnv> = async (c, next) => {
+    await next()
+    if (!c.var.signedOut) return
+    c.header('Set-Cookie', undefined)
     for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
   }
 
@@ -57,7 +61,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   const endAll = takes(async (c) => {
     await sessions.endAll(c.var.account.person.id)
-    signOut(c)
+    c.set('signedOut', true)
     return 'all_ended'
   })
 
@@ -66,12 +70,12 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const id = c.req.param('id') as string
     if (!(await sessions.endFor(person.id, id))) return null
     if (id !== current) return 'session_ended'
-    signOut(c)
+    c.set('signedOut', true)
     return 'signed_out'
   })
 
   const app = new Hono<AccountEnv>()
-  app.use('/account/*', privately, ...liveAccount(service), loginRequired())
+  app.use('/account/*', privately, takeCookies, ...liveAccount(service), loginRequired())
   app.get('/account', (c) => {
     if (!wantsJson(c)) return show(c, 200)
     const { person, sessions, current } = c.var.account

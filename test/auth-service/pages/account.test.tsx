@@ -154,6 +154,41 @@ describe('ending sessions', () => {
     expect((await phone.get('/account')).status).toBe(302)
   })
 
+  it('signs out everywhere, oneself included', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    const page = await laptop.submit('/account', '/account/sessions/end-all')
+    expect(page.status).toBe(303)
+    expect(page.location).toBe(`${site.origin}/login?notice=all_ended`)
+    expect(await laptop.cookies()).toEqual(['csrf'])
+    expect((await laptop.get(page.location ?? '')).html).toContain('You are signed out everywhere.')
+    expect((await phone.get('/account')).location).toContain('/login?next=')
+    const { entries } = await site.service.revocations.since(0)
+    expect(entries).toHaveLength(2)
+  })
+
+  it('signs out everywhere for a program too, and hands out no cookies that it renewed on the way', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    site.service.wait(3600)
+    const answer = await laptop.json('/account/sessions/end-all', {})
+    expect([answer.status, answer.html]).toEqual([204, ''])
+    expect(answer.headers.getSetCookie()).toEqual(site.service.sessions.clearCookies())
+    expect(await laptop.cookies()).toEqual([])
+    expect((await phone.get('/account')).location).toContain('/login?next=')
+  })
+
+  it('says so, and takes no cookies away, where signing out everywhere could not be stored', async () => {
+    const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+    const spoilt = await openSite({}, (service) => ({
+      ...service,
+      sessions: { ...service.sessions, endAll: () => Promise.reject(failing) },
+    }))
+    const browser = await spoilt.signedIn()
+    const answer = await browser.json('/account/sessions/end-all', {})
+    expect(answer.status).toBe(503)
+    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh'])
+    expect((await browser.get('/account')).status).toBe(200)
+  })
+
   it('signs oneself out where it is the own session', async () => {
     const { phone } = await laptopAndPhone()
     const own = (await account(phone)).body.sessions.find(({ current }: { current: boolean }) => current)
