@@ -75,6 +75,7 @@ export function createFeed(options: FeedOptions): Feed {
   let stop = () => {}
   let settling: Promise<void> | null = null
   let settle = () => {}
+  let patience: NodeJS.Timeout | undefined
 
   const listener: FeedListener = {
     resumeAfter: () => lastId,
@@ -114,10 +115,10 @@ export function createFeed(options: FeedOptions): Feed {
     phase = 'connecting'
     startedAt = now()
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, PATIENCE).unref()
+    patience = setTimeout(resolve, PATIENCE).unref()
     settle = resolve
     settling = promise.then(() => {
-      clearTimeout(timer)
+      clearTimeout(patience)
       settling = null
     })
     const sweeper = setInterval(() => list.sweep(SWEEP_LIMIT), SWEEP_PERIOD).unref()
@@ -135,7 +136,11 @@ export function createFeed(options: FeedOptions): Feed {
 
   return {
     start,
-    settled: () => settling,
+    settled() {
+      // Somebody waits, so that the process must not end before the answer.
+      if (settling) patience?.ref()
+      return settling
+    },
     isTrusted: () => whenStale === 'accept' || !isStale(now()),
     verdict: list.verdict,
     isRemovedKey: list.isRemovedKey,

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKeySet, KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../jwt-middleware/src/keys.ts'
-import { keptState, memoryState } from '../../jwt-middleware/src/state.ts'
+import { keptState, memoryState, type StateStore } from '../../jwt-middleware/src/state.ts'
 import { jwksResponse, recordingLogger, type TestKey, testKey } from '../support/tokens.ts'
 
 let first: TestKey
@@ -11,14 +11,14 @@ beforeAll(async () => {
 })
 
 /** A key set whose endpoint answers what the test says, and whose clock the test turns. */
-function keySet(initial: () => Response | Promise<Response>) {
+function keySet(initial: () => Response | Promise<Response>, store: Partial<StateStore> = memoryState()) {
   const state = { answer: initial, time: 1_000_000, fetches: 0 }
   const log = recordingLogger()
   const keys = createKeySet({
     url: 'http://127.0.0.1/.well-known/jwks.json',
     now: () => state.time,
     log,
-    state: keptState(memoryState(), 'keys'),
+    state: keptState(store, 'keys'),
     fetch: async () => {
       state.fetches++
       return state.answer()
@@ -177,5 +177,106 @@ describe('the key set', () => {
     expect(await kid('first')).toBe('unavailable')
     state.time += KEYS_COOLDOWN
     expect(await kid('first')).toBe('first ES256')
+  })
+})
+
+describe('the key set after a restart', () => {
+  const down = () => {
+    throw new TypeError('fetch failed')
+  }
+
+  /** A store in which an earlier process left these keys. */
+  async function left(...keys: readonly TestKey[]) {
+    const store = memoryState()
+    await keySet(() => jwksResponse(...keys), store).kid('first')
+    await vi.waitUntil(() => store.readState('keys') !== null)
+    return store
+  }
+
+  it('uses the keys of last time while the auth service is down, whatever their age', async () => {
+    const { kid, keys, state, log } = keySet(down, await left(first, second))
+    state.time += 30 * 86_400_000
+    expect(await kid('first')).toBe('first ES256')
+    expect(keys.get('second')).toMatchObject({ kid: 'second' })
+    expect(await kid('third')).toBe('unavailable')
+    expect(keys.status()).toEqual({ count: 2, age: 30 * 86_400 })
+    expect(log.warnings).toHaveLength(1)
+  })
+
+  it('says what was published where the auth service is up', async () => {
+    const { kid, state } = keySet(() => jwksResponse(second), await left(first))
+    expect(await kid('first')).toBe('unknown')
+    expect(await kid('second')).toBe('second ES256')
+    expect(state.fetches).toBe(1)
+  })
+
+  it('waits no longer than a second for an auth service that does not answer', async () => {
+    const { kid } = keySet(() => new Promise(() => {}), await left(first))
+    expect(await kid('first')).toBe('first ES256')
+  })
+
+  it('keeps public parts alone', async () => {
+    const text = (await left(first)).readState('keys') as string
+    expect(JSON.parse(text)).toEqual({
+      fetchedAt: 1_000_000,
+      keys: [
+        { kty: 'EC', crv: 'P-256', x: first.publicJwk.x, y: first.publicJwk.y, kid: 'first', alg: 'ES256' },
+      ],
+    })
+  })
+
+  it('does not bring back a key that was removed at once, not even while it is still published', async () => {
+    const store = await left(first, second)
+    const before = keySet(() => jwksResponse(first, second), store)
+    await before.kid('first')
+    before.keys.remove('first')
+    before.keys.remove('first')
+    expect(before.keys.status().count).toBe(1)
+    before.state.time += KEYS_MAX_AGE
+    await before.settled()
+    expect(await before.kid('first')).toBe('unknown')
+    expect(await keySet(down, store).kid('first')).toBe('unavailable')
+    expect(await keySet(down, store).kid('second')).toBe('second ES256')
+  })
+
+  it('drops a kept key that is removed before anybody asked for it, for the next start, too', async () => {
+    const store = await left(first, second)
+    const { keys, kid } = keySet(down, store)
+    keys.remove('first')
+    expect([await kid('first'), await kid('second')]).toEqual(['unavailable', 'second ES256'])
+    await vi.waitUntil(() => !store.readState('keys')?.toString().includes('first'))
+    expect(await keySet(down, store).kid('first')).toBe('unavailable')
+  })
+
+  it.each([
+    ['nonsense', 'nonsense'],
+    ['half of it', '{"fetchedAt":1,"ke'],
+    ['another format', '{"keys":[]}'],
+    ['no key', '{"fetchedAt":1,"keys":[]}'],
+    ['null', 'null'],
+  ])('starts as if it were the first time where %s was kept', async (_, text) => {
+    const store = memoryState()
+    store.writeState('keys', text)
+    expect(await keySet(() => jwksResponse(first), store).kid('first')).toBe('first ES256')
+    store.writeState('keys', text)
+    expect(await keySet(down, store).kid('first')).toBe('unavailable')
+  })
+
+  it('works where the store keeps nothing, or does not answer, and says so', async () => {
+    expect(await keySet(() => jwksResponse(first), {}).kid('first')).toBe('first ES256')
+    const fail = () => {
+      throw new Error('database is locked')
+    }
+    const { kid, log } = keySet(() => jwksResponse(first), { readState: fail, writeState: fail })
+    expect(await kid('first')).toBe('first ES256')
+    await vi.waitUntil(() => log.warnings.length === 2)
+    expect(log.warnings.join()).toMatch(
+      /could not read the keys.*database is locked.*could not keep the keys/,
+    )
+  })
+
+  it('waits no longer than a second for a store that does not answer', async () => {
+    const readState = () => new Promise<never>(() => {})
+    expect(await keySet(() => jwksResponse(first), { readState }).kid('first')).toBe('first ES256')
   })
 })

@@ -24,6 +24,7 @@ describe("the middleware's options", () => {
       requireLogin: false,
       cacheSize: 20_000,
       clockTolerance: 30,
+      whenFeedIsStale: 'accept',
     })
   })
 
@@ -65,6 +66,7 @@ describe("the middleware's options", () => {
         cacheSize: 0,
         trustedOrigins: ['app2'],
         refreshCookie: 'x',
+        whenFeedIsStale: 'ignore',
       },
       { COOKIE_PREFIX: 'a b' },
     )
@@ -75,6 +77,7 @@ describe("the middleware's options", () => {
       /REFRESH_COOKIE is "family" or "auth"/,
       /provisioning is "create" or "existing"/,
       /cacheSize/,
+      /whenFeedIsStale is "accept" or "refuse"/,
       /clockTolerance is from 0 to 60/,
       /trustedOrigins/,
     ]) {

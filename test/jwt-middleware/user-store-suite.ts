@@ -114,6 +114,36 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
       })
     })
 
+    describe('states', () => {
+      const read = async (name: string) => store.users.readState(name)
+
+      it('are read as they were written last, by name', async () => {
+        expect(await read('keys')).toBeNull()
+        await store.users.writeState('keys', 'one')
+        await store.users.writeState('keys', '{"two":2}')
+        await store.users.writeState('feed', '7')
+        expect([await read('keys'), await read('feed'), await read('other')]).toEqual([
+          '{"two":2}',
+          '7',
+          null,
+        ])
+      })
+
+      it('may be long, or empty', async () => {
+        const long = 'é'.repeat(100_000)
+        await store.users.writeState('keys', long)
+        expect(await read('keys')).toBe(long)
+        await store.users.writeState('keys', '')
+        expect(await read('keys')).toBe('')
+      })
+
+      it('can be written by many at once', async () => {
+        const values = Array.from({ length: 20 }, (_, index) => String(index))
+        await Promise.all(values.map(async (value) => store.users.writeState('feed', value)))
+        expect(values).toContain(await read('feed'))
+      })
+    })
+
     describe('the row', () => {
       const rows = async () => (store.rows ? await store.rows() : [])
       const provisionings = [

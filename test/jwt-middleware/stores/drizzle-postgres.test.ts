@@ -46,6 +46,16 @@ describeUserStore("on Postgres, in the app's own table", async () => {
 })
 
 describe("an app's own table on Postgres", () => {
+  it('stays the only one: states live beside it, in a table of their own', async () => {
+    const pool = await openPeople()
+    await postgresUsers(pool, { table: people }).writeState('feed', '1')
+    const { rows } = await pool.query(
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+    )
+    expect(rows.map(({ name }) => name)).toEqual(['__latchkey_state_migrations', 'latchkey_state', 'people'])
+    await pool.end()
+  })
+
   it('keeps what the app wrote into its own columns', async () => {
     const pool = await openPeople()
     const store = postgresUsers(pool, { table: people })
@@ -127,6 +137,8 @@ describe('the Postgres store, when its database is away', () => {
       () => store.sync(identity(), 'create'),
       () => store.register(identity().uuid),
       () => store.setActive(identity().uuid, true),
+      () => store.readState('feed'),
+      () => store.writeState('feed', '1'),
     ]) {
       await expect(act()).rejects.toMatchObject({ code: 'store_unavailable' })
       await expect(act()).rejects.toThrow(/ECONNREFUSED/)
@@ -157,7 +169,8 @@ describe('the Postgres store, when its database is away', () => {
 })
 
 describe('the shipped Postgres migrations', () => {
-  it('make the table that the schema describes', async () => {
+  it('make the tables that the schemas describe', async () => {
     expect(await postgresDrift({ users: schema.users })).toEqual([])
+    expect(await postgresDrift({ state: schema.state }, 'state/postgres')).toEqual([])
   })
 })

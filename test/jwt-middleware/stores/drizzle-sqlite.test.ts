@@ -43,6 +43,18 @@ describeUserStore("on SQLite, in the app's own table", async () => {
 })
 
 describe("an app's own table on SQLite", () => {
+  it('stays the only one: states live beside it, in a table of their own', async () => {
+    const db = await openPeople()
+    sqliteUsers(db, { table: people }).writeState('feed', '1')
+    const tables =
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+    expect(db.prepare(tables).pluck().all()).toEqual([
+      '__latchkey_state_migrations',
+      'latchkey_state',
+      'people',
+    ])
+  })
+
   it('keeps what the app wrote into its own columns', async () => {
     const db = await openPeople()
     const store = sqliteUsers(db, { table: people })
@@ -116,6 +128,20 @@ describe('the SQLite store', () => {
     }
   })
 
+  it('makes a table for states at their first use, apart from the users', () => {
+    const db = new Database(':memory:')
+    const tables = () =>
+      db
+        .prepare("SELECT name FROM sqlite_master WHERE name LIKE 'latchkey%' AND type = 'table'")
+        .pluck()
+        .all()
+    const store = sqliteUsers(db)
+    expect(tables()).toEqual(['latchkey_users'])
+    store.writeState('feed', '1')
+    expect(tables()).toEqual(['latchkey_users', 'latchkey_state'])
+    expect(sqliteUsers(db).readState('feed')).toBe('1')
+  })
+
   it("never gives a deleted person's id to the next one", () => {
     const db = new Database(':memory:')
     const store = sqliteUsers(db)
@@ -153,6 +179,8 @@ describe('the SQLite store', () => {
       () => store.sync(identity(), 'create'),
       () => store.register(identity().uuid),
       () => store.setActive(identity().uuid, true),
+      () => store.readState('feed'),
+      () => store.writeState('feed', '1'),
     ]) {
       expect(act).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
     }
@@ -181,7 +209,8 @@ describe('the SQLite store', () => {
 })
 
 describe('the shipped SQLite migrations', () => {
-  it('make the table that the schema describes', async () => {
+  it('make the tables that the schemas describe', async () => {
     expect(await sqliteDrift({ users: schema.users })).toEqual([])
+    expect(await sqliteDrift({ state: schema.state }, 'state/sqlite')).toEqual([])
   })
 })

@@ -8,20 +8,20 @@ import {
 
 type Schema = Record<string, unknown>
 
-/** The newest snapshot that drizzle-kit left beside the migrations of a dialect. */
-function snapshot(dialect: string): never {
-  const meta = new URL(`../../../drizzle/app/${dialect}/meta/`, import.meta.url)
+/** The newest snapshot that drizzle-kit left beside the migrations of a folder. */
+function snapshot(folder: string): never {
+  const meta = new URL(`../../../drizzle/app/${folder}/meta/`, import.meta.url)
   const { entries } = JSON.parse(readFileSync(new URL('_journal.json', meta), 'utf8'))
   const number = String(entries.length - 1).padStart(4, '0')
   return JSON.parse(readFileSync(new URL(`${number}_snapshot.json`, meta), 'utf8')) as never
 }
 
 /** What drizzle-kit would have to write to bring the shipped migrations in step with the schema. */
-export const sqliteDrift = async (schema: Schema): Promise<string[]> =>
-  generateSQLiteMigration(snapshot('sqlite'), await generateSQLiteDrizzleJson(schema))
+export const sqliteDrift = async (schema: Schema, folder = 'sqlite'): Promise<string[]> =>
+  generateSQLiteMigration(snapshot(folder), await generateSQLiteDrizzleJson(schema))
 
-export const postgresDrift = async (schema: Schema): Promise<string[]> =>
-  generateMigration(snapshot('postgres'), generateDrizzleJson(schema))
+export const postgresDrift = async (schema: Schema, folder = 'postgres'): Promise<string[]> =>
+  generateMigration(snapshot(folder), generateDrizzleJson(schema))
 
 /** The statements that make an app's own tables, as drizzle-kit writes them. */
 export const sqliteTables = async (schema: Schema): Promise<string[]> =>

@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { type AuthMiddleware, type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
+import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import Database from 'better-sqlite3'
+import { Hono } from 'hono'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type FeedServer, startFeedServer } from '../support/feed-server.ts'
+import { ADA, APP, accessPayload, ISSUER, recordingLogger, type TestKey, testKey } from '../support/tokens.ts'
+
+const BOB = '11111111-2222-3333-4444-555555555555'
+
+describe('an app and an auth service, over real sockets', () => {
+  let server: FeedServer
+  let key: TestKey
+  let folder: string
+  let fetches: number
+  let running: AuthMiddleware[]
+  const log = recordingLogger()
+  // Real time: keys and feed are asked over real connections.
+  const seconds = () => Math.floor(Date.now() / 1000)
+  const exp = () => seconds() + 360
+
+  beforeAll(async () => {
+    key = await testKey('key-1')
+  })
+  beforeEach(async () => {
+    fetches = 0
+    running = []
+    log.warnings.length = 0
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-app-'))
+    server = await startFeedServer((request, response) => {
+      if (request.url !== '/.well-known/jwks.json') return void response.writeHead(404).end()
+      fetches++
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ keys: [key.publicJwk] }))
+    })
+  })
+  afterEach(async () => {
+    for (const one of running) one.close()
+    await server.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  const access = (changes: Record<string, unknown> = {}) =>
+    key.sign(accessPayload({ iat: seconds(), exp: seconds() + 300, ...changes }))
+
+  /** An app with a database that outlives it; `close` is what the end of its process does. */
+  function startApp(options: Partial<AuthOptions> = {}) {
+    const db = new Database(join(folder, 'app.sqlite'))
+    const middleware = auth({
+      loginUrl: `${ISSUER}/login`,
+      ownUrl: APP,
+      authInternalUrl: server.url,
+      users: sqliteUsers(db),
+      log,
+      ...options,
+    })
+    running.push(middleware)
+    const app = new Hono().use(middleware).get('/', loginRequired(), (c) => c.json(c.var.user))
+    return {
+      status: middleware.status,
+      visit: async (token: string) =>
+        (await app.request('/', { headers: { cookie: `jwt.access=${token}` } })).status,
+      close() {
+        middleware.close()
+        db.close()
+      },
+    }
+  }
+
+  it('refuses an ended session within moments, and the others not', async () => {
+    const app = startApp()
+    const [ada, bob] = [access(), access({ user_uuid: BOB, sid: 'session-2' })]
+    expect([await app.visit(ada), await app.visit(bob)]).toEqual([200, 200])
+    server.announce({ sid: 'session-1', exp: exp() })
+    await vi.waitFor(async () => expect(await app.visit(ada)).toBe(401))
+    expect(await app.visit(bob)).toBe(200)
+  })
+
+  it('verifies every living token after a restart while the auth service is down, new people too', async () => {
+    const first = startApp()
+    expect(await first.visit(access())).toBe(200)
+    await vi.waitUntil(() => first.status().keys?.count === 1)
+    first.close()
+    await server.cut()
+
+    const second = startApp()
+    expect(await second.visit(access())).toBe(200)
+    expect(await second.visit(access({ user_uuid: BOB, sid: 'session-2' }))).toBe(200)
+    expect(await second.visit(access({ iat: seconds() - 400, exp: seconds() - 100 }))).toBe(401)
+    expect(await second.visit((await testKey('key-2')).sign(accessPayload()))).toBe(503)
+    expect(second.status()).toMatchObject({ keys: { count: 1 }, feed: { state: 'connecting' } })
+    expect(fetches).toBe(1)
+  })
+
+  it('learns after such a restart what was revoked meanwhile, as soon as the auth service is back', async () => {
+    const first = startApp()
+    const token = access()
+    await first.visit(token)
+    first.close()
+    await server.cut()
+    const second = startApp()
+    expect(await second.visit(token)).toBe(200)
+    server.announce({ sid: 'session-1', exp: exp() })
+    await server.mend()
+    await vi.waitFor(async () => expect(await second.visit(token)).toBe(401), { timeout: 10_000 })
+  })
+
+  it('knows a revocation that it slept through before it serves its first request', async () => {
+    const first = startApp()
+    const token = access()
+    await first.visit(token)
+    first.close()
+    server.announce({ sid: 'session-1', exp: exp() })
+    expect(await startApp().visit(token)).toBe(401)
+  })
+
+  it('trusts no removed key after a restart, although the auth service is down', async () => {
+    const first = startApp()
+    const token = access()
+    await first.visit(token)
+    server.announce({ kid: 'key-1', removed: true, exp: exp() })
+    await vi.waitFor(async () => expect(await first.visit(token)).toBe(401))
+    first.close()
+    await server.cut()
+    expect(await startApp().visit(token)).toBe(503)
+  })
+
+  it('hands deleted people to the app, once each, and goes on where it was after a restart', async () => {
+    const deleted: string[] = []
+    const onUserDeleted = (uuid: string) => void deleted.push(uuid)
+    server.announce({ sub: BOB, deleted: true, exp: exp() })
+    const first = startApp({ onUserDeleted })
+    await vi.waitUntil(() => deleted.length === 1) // nobody has visited it
+    first.close()
+    server.announce({ sub: ADA.uuid, deleted: true, exp: exp() })
+    startApp({ onUserDeleted })
+    await vi.waitUntil(() => deleted.length === 2)
+    expect(deleted).toEqual([BOB, ADA.uuid])
+  })
+
+  it('does not register a deleted person again, whose token still lives', async () => {
+    server.announce({ sub: ADA.uuid, deleted: true, exp: exp() })
+    const app = startApp()
+    expect(await app.visit(access())).toBe(401)
+    const db = new Database(join(folder, 'app.sqlite'))
+    expect(db.prepare('SELECT count(*) FROM latchkey_users').pluck().get()).toBe(0)
+    db.close()
+  })
+
+  describe('that has not been heard of for 45 seconds', () => {
+    it.each([
+      ['accept', 200],
+      ['refuse', 503],
+    ] as const)(
+      '%s: a token that was good is answered %i, remembered or new',
+      async (whenFeedIsStale, status) => {
+        let late = 0
+        const app = startApp({ whenFeedIsStale, now: () => Date.now() + late })
+        const token = access()
+        expect(await app.visit(token)).toBe(200)
+        late = 45_000
+        expect(await app.visit(token)).toBe(status)
+        expect(await app.visit(access({ sid: 'session-2' }))).toBe(status)
+        expect(app.status().feed.state).toBe('stale')
+        server.heartbeat()
+        await vi.waitFor(async () => expect(await app.visit(token)).toBe(200))
+      },
+    )
+
+    it.each([
+      ['accept', 200],
+      ['refuse', 503],
+    ] as const)('%s: neither has an app that started while it was down', async (whenFeedIsStale, status) => {
+      const first = startApp()
+      await first.visit(access())
+      first.close()
+      await server.cut()
+      expect(await startApp({ whenFeedIsStale }).visit(access())).toBe(status)
+    })
+  })
+
+  it('does not keep a process alive', async () => {
+    const script = fileURLToPath(new URL('./support/visited-app.ts', import.meta.url))
+    const child = spawn(process.execPath, [
+      '--conditions=@latchkey/source',
+      ...[script, server.url, `${ISSUER}/login`, APP, access()],
+    ])
+    const [output, errors, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect(JSON.parse(output)).toEqual({ isAuthenticated: true, feed: 'live' })
+  })
+})
