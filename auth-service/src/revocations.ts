@@ -1,21 +1,8 @@
+import type { Revocation } from '@latchkey/jwt-middleware'
 import { and, asc, desc, eq, gt, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database, Statement } from './database/types.ts'
 import type { Log } from './log.ts'
-
-/**
- * One entry of the feed, as apps get it. Times in seconds; ids grow in the order in which entries took effect, and
- * from `exp` on everybody may forget the entry.
- */
-export type Revocation = { readonly id: number; readonly exp: number } & (
-  | { /** This session is over. */ readonly sid: string }
-  | {
-      /** Its tokens with an earlier `iat` are stale: renew them. */ readonly sid: string
-      readonly before: number
-    }
-  | { /** This person (uuid) was deleted. */ readonly sub: string; readonly deleted: true }
-  | { /** Nothing signed with this key counts any more. */ readonly kid: string; readonly removed: true }
-)
 
 /** What is known from some id on: the live entries, ascending, and the highest id there is. */
 export interface Backlog {

@@ -1,6 +1,7 @@
+import type { Revocation } from '@latchkey/jwt-middleware'
 import { sql } from 'drizzle-orm'
 import { expect, it, vi } from 'vitest'
-import { CLOCK_TOLERANCE, DELETION_TTL, type Revocation } from '../../auth-service/src/revocations.ts'
+import { CLOCK_TOLERANCE, DELETION_TTL } from '../../auth-service/src/revocations.ts'
 import type { Service } from '../../auth-service/src/service.ts'
 import { NOW } from '../support/tokens.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf } from './support/services.ts'

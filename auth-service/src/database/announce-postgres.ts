@@ -9,13 +9,14 @@ export const CHANNEL = 'latchkey_revocations'
 /** A number that nobody else in this database locks by: SHA-256 of the channel's name begins with it. */
 const LOCK = 3_237_158_101
 
-/** Longest wait for another process's announcement, in ms, and longest pause within our own. */
-const PATIENCE = 5000
+/** Longest pause within an announcement, in ms, and longest wait for those of others: longer, so that it can end well. */
+const LONGEST_PAUSE = 3000
+const LONGEST_WAIT = 8000
 
 // A process that is cut off while it holds the lock must not silence all others.
 const BEGIN = sql`SELECT
-  set_config('lock_timeout', ${String(PATIENCE)}, true),
-  set_config('idle_in_transaction_session_timeout', ${String(PATIENCE)}, true),
+  set_config('idle_in_transaction_session_timeout', ${String(LONGEST_PAUSE)}, true),
+  set_config('lock_timeout', ${String(LONGEST_WAIT)}, true),
   pg_advisory_xact_lock(${LOCK}),
   pg_notify(${CHANNEL}, '')`
 

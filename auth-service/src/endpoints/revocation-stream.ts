@@ -1,4 +1,5 @@
-import type { Revocation, Revocations } from '../revocations.ts'
+import type { Revocation } from '@latchkey/jwt-middleware'
+import type { Revocations } from '../revocations.ts'
 
 export interface RevocationStreamOptions {
   readonly revocations: Pick<Revocations, 'since' | 'subscribe' | 'hears'>

@@ -16,8 +16,8 @@ export interface Account {
 }
 
 /**
- * The middleware of the apps, with the keys and the renewal of this very process; and then what only this service
- * can do: a session that was ended elsewhere is over here at once, not when its access token ends.
+ * The middleware of the apps, with the keys, the revocations and the renewal of this very process; and then what
+ * only this service can do: a session that was ended elsewhere is over here at once, not when its access token ends.
  */
 export function liveAccount(service: Service): [MiddlewareHandler, MiddlewareHandler] {
   const { sessions, users } = service
@@ -36,7 +36,15 @@ export function liveAccount(service: Service): [MiddlewareHandler, MiddlewareHan
   return [sharedMiddleware(service), onlyLive]
 }
 
-function sharedMiddleware({ config, keys, log, now, sessions, users }: Service): MiddlewareHandler {
+function sharedMiddleware({
+  config,
+  keys,
+  log,
+  now,
+  revocations,
+  sessions,
+  users,
+}: Service): MiddlewareHandler {
   const { authUrl, refreshCookie } = config
   return auth({
     users: { sync: async ({ uuid }) => users.findByUuid(uuid) },
@@ -47,6 +55,7 @@ function sharedMiddleware({ config, keys, log, now, sessions, users }: Service):
     refreshCookie,
     cookiePrefix: configuredCookieNames(config).access.replace(/\.access$/, ''),
     keys,
+    revocations,
     now,
     log,
     async renew(refreshToken) {
