@@ -148,6 +148,11 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     const after = position
     const { last, entries } = await since(after)
     hearing = true
+    if (position !== after) {
+      // Somebody new is listening, who knows nothing yet.
+      wokenMeanwhile = true
+      return
+    }
     position = last
     const begunAnew = last < after
     if (entries.length === 0 && !begunAnew) return

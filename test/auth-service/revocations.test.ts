@@ -239,6 +239,17 @@ onBothDatabases('a subscriber', (open) => {
     expect(first.heard).toHaveLength(1)
   })
 
+  it('that comes while the last one leaves in the middle of a look hears everything, too', async () => {
+    const service = await open()
+    const first = listen(service)
+    await service.revocations.removeKey('a')
+    await vi.waitFor(() => expect(first.heard).toHaveLength(1))
+    await service.revocations.removeKey('b')
+    first.stop()
+    const second = listen(service)
+    await vi.waitFor(() => expect(second.heard.map(({ id }) => id)).toEqual([1, 2]))
+  })
+
   it('is told everything anew, and that it is, where the database was replaced by an older one', async () => {
     const service = await open()
     const { announce, revocations } = service.database
