@@ -81,7 +81,9 @@ export function createFeed(options: FeedOptions): Feed {
     resumeAfter: () => lastId,
     entry(entry) {
       list.add(entry)
-      lastId = Math.max(lastId, entry.id)
+      // Ids only grow, unless the database was replaced under a running auth service.
+      if (phase === 'live' && entry.id <= lastId) deletions?.ready(entry.id - 1)
+      lastId = phase === 'live' ? entry.id : Math.max(lastId, entry.id)
       if ('sub' in entry) deletions?.announce(entry)
       else if ('kid' in entry) onKeyRemoved(entry.kid)
     },

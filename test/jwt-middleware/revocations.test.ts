@@ -198,6 +198,20 @@ describe('the feed of revocations', () => {
     })
   })
 
+  it('follows ids that start over under an open connection', async () => {
+    const deleted: string[] = []
+    server.restore(50)
+    server.announce({ sub: PERSON(1), deleted: true, exp: EXP })
+    const feed = await startOne({ onUserDeleted: (uuid) => void deleted.push(uuid) })
+    await until(() => expect(deleted).toEqual([PERSON(1)]))
+    server.restore(20)
+    server.announce({ sub: PERSON(2), deleted: true, exp: EXP }, { sub: PERSON(3), deleted: true, exp: EXP })
+    await until(() => expect(deleted).toEqual([1, 2, 3].map(PERSON)))
+    expect(feed.status()).toMatchObject({ state: 'live', lastId: 22 })
+    server.interrupt()
+    await until(() => expect(server.asked).toEqual([null, '22']))
+  })
+
   describe('silent for 45 seconds', () => {
     it.each(['accept', 'refuse'] as const)(
       'is stale, and counts as its owner says: %s',

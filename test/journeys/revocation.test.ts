@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import {
+  type AuthOptions,
+  auth,
+  loginRequired,
+  requireFresh,
+  staffRequired,
+} from '@latchkey/jwt-middleware/hono'
+import { Hono } from 'hono'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createApp } from '../../auth-service/src/app.tsx'
+import { addUser, DEVICE, onBothDatabases, type TestService } from '../auth-service/support/services.ts'
+import { APP, ISSUER, recordingLogger } from '../support/tokens.ts'
+
+/** The service on a free port, as it is deployed, until the test ends. */
+async function listen(service: TestService): Promise<string> {
+  const server = createAdaptorServer({ fetch: createApp(service).fetch })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** An app that follows the feed of this service over a real connection. */
+function follow(service: TestService, authInternalUrl: string, options: AuthOptions = {}) {
+  const middleware = auth({
+    loginUrl: `${ISSUER}/login`,
+    ownUrl: APP,
+    authInternalUrl,
+    now: service.now,
+    log: recordingLogger(),
+    ...options,
+  })
+  onTestFinished(() => middleware.close())
+  const app = new Hono()
+    .use(middleware)
+    .get('/', loginRequired(), (c) => c.json(c.var.user))
+    .get('/staff', staffRequired(), (c) => c.json(c.var.user))
+    .get('/fresh', requireFresh(), (c) => c.json(c.var.user))
+  const visit = async (path: string, accessToken: string, refreshToken?: string) => {
+    const refresh = refreshToken === undefined ? '' : `; jwt.refresh=${refreshToken}`
+    const response = await app.request(path, { headers: { cookie: `jwt.access=${accessToken}${refresh}` } })
+    return response.status
+  }
+  return { visit, status: middleware.status }
+}
+
+onBothDatabases('An app that follows the auth service', (open) => {
+  it('refuses an ended session within a second, and no other', async () => {
+    const service = await open()
+    const { visit, status } = follow(service, await listen(service))
+    const user = await addUser(service)
+    const [laptop, phone] = [
+      await service.sessions.start(user, DEVICE),
+      await service.sessions.start(user, DEVICE),
+    ]
+    for (const { accessToken } of [laptop, phone]) expect(await visit('/', accessToken)).toBe(200)
+    await service.sessions.end(laptop.session.id)
+    await vi.waitFor(async () => expect(await visit('/', laptop.accessToken)).toBe(401), { timeout: 1_000 })
+    expect(await visit('/', phone.accessToken)).toBe(200)
+    expect(status().feed).toMatchObject({ state: 'live', entries: 1 })
+  })
+
+  it('shows a changed flag at the next request within a second', async () => {
+    const service = await open()
+    const { visit } = follow(service, await listen(service))
+    const user = await addUser(service)
+    const { accessToken, refreshToken } = await service.sessions.start(user, DEVICE)
+    expect(await visit('/staff', accessToken, refreshToken)).toBe(403)
+    await service.users.update(user.uuid, { isStaff: true })
+    await vi.waitFor(async () => expect(await visit('/staff', accessToken, refreshToken)).toBe(200), {
+      timeout: 1_000,
+    })
+  })
+
+  it('can ask about a session at this very moment', async () => {
+    const service = await open()
+    const { visit } = follow(service, await listen(service))
+    const { accessToken, session } = await service.sessions.start(await addUser(service), DEVICE)
+    expect(await visit('/fresh', accessToken)).toBe(200)
+    await service.sessions.end(session.id)
+    expect(await visit('/fresh', accessToken)).toBe(401)
+  })
+
+  it('hears of deleted people, and refuses them', async () => {
+    const service = await open()
+    const deleted: string[] = []
+    const onUserDeleted = (uuid: string) => void deleted.push(uuid)
+    const { visit } = follow(service, await listen(service), { onUserDeleted })
+    const user = await addUser(service)
+    const { accessToken } = await service.sessions.start(user, DEVICE)
+    expect(await visit('/', accessToken)).toBe(200)
+    await service.users.remove(user.uuid)
+    await vi.waitFor(async () => expect(await visit('/', accessToken)).toBe(401), { timeout: 1_000 })
+    await vi.waitFor(() => expect(deleted).toEqual([user.uuid]))
+  })
+
+  it('drops a removed key within a second', async () => {
+    const service = await open()
+    const { visit } = follow(service, await listen(service))
+    const { accessToken } = await service.sessions.start(await addUser(service), DEVICE)
+    expect(await visit('/', accessToken)).toBe(200)
+    const header = JSON.parse(Buffer.from(accessToken.split('.', 1)[0] as string, 'base64url').toString())
+    await service.revocations.removeKey(header.kid)
+    await vi.waitFor(async () => expect(await visit('/', accessToken)).toBe(401), { timeout: 1_000 })
+  })
+})
