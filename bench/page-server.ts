@@ -6,7 +6,7 @@ import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { jwt } from 'hono/jwt'
 import { type CryptoKey, createLocalJWKSet, importJWK, type JWK, jwtVerify } from 'jose'
-import { COOKIE, ISSUER, OWN_URL } from './people.ts'
+import { COOKIE, ISSUER, NO_REVOCATIONS, OWN_URL } from './people.ts'
 
 /** What the page does about the session. */
 export type Variant = 'nothing' | 'empty async middleware' | 'Latchkey' | 'jose on every request' | 'hono/jwt'
@@ -26,7 +26,7 @@ if (variant === 'empty async middleware') {
 }
 if (variant === 'Latchkey') {
   const fetch = async () => Response.json({ keys: [jwk] })
-  app.use(auth({ users, loginUrl: `${ISSUER}/login`, ownUrl: OWN_URL, fetch }))
+  app.use(auth({ users, loginUrl: `${ISSUER}/login`, ownUrl: OWN_URL, fetch, revocations: NO_REVOCATIONS }))
 }
 if (variant === 'jose on every request') {
   const keys = createLocalJWKSet({ keys: [jwk] })

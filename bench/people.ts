@@ -5,6 +5,12 @@ export const ISSUER = 'http://auth.bench.localhost'
 export const OWN_URL = 'http://app.bench.localhost'
 export const COOKIE = 'jwt.access'
 
+/** Where there is no auth service, there is no feed. */
+export const NO_REVOCATIONS = {
+  since: async () => ({ last: 0, entries: [] }),
+  subscribe: () => () => {},
+}
+
 /** Other cookies that a browser sends along, about as much as real ones. */
 const COMPANY = `theme=dark; _ga=GA1.1.${'1234567890'.repeat(4)}; consent=${'a1b2c3d4'.repeat(80)}; ${'x'.repeat(40)}=1`
 

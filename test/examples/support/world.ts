@@ -7,6 +7,7 @@ import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll } from 'vitest'
 import { type Browser, openBrowser } from '../../auth-service/support/browser.ts'
+import { revocationSource } from '../../support/revocation-source.ts'
 import {
   accessPayload,
   ISSUER,
@@ -99,7 +100,7 @@ export function createWorld(origin: string, createApp: (options: AppOptions) => 
     ownUrl: origin,
     loginUrl: LOGIN,
     now,
-    auth: { fetch, now, log: recordingLogger() },
+    auth: { fetch, now, log: recordingLogger(), revocations: revocationSource() },
   })
   return world
 }
