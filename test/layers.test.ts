@@ -8,6 +8,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
     [
       'result',
       'errors',
+      'exempt',
       'format',
       'claims',
       'cookies',
@@ -18,7 +19,7 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
       'request',
       'log',
     ],
-    ['cache', 'challenge', 'keys', 'options', 'private-head', 'renewal', 'users', 'verify'],
+    ['cache', 'challenge', 'keys', 'options', 'response-head', 'renewal', 'users', 'verify'],
     ['auth'],
     ['hono', 'express', 'stores/*'],
     ['index'],

@@ -2,10 +2,10 @@ import { createTokenCache } from './cache.ts'
 import { createChallenge } from './challenge.ts'
 import type { AccessClaims } from './claims.ts'
 import { MAX_SAME_NAME, readCookies } from './cookies.ts'
-import { readFormat } from './format.ts'
+import { isExempt } from './exempt.ts'
 import { createKeySet } from './keys.ts'
 import { type AuthOptions, readOptions } from './options.ts'
-import { isSafeMethod, isSameOrigin } from './origin.ts'
+import { isSameOrigin, needsSameOrigin } from './origin.ts'
 import {
   type AnonymousReason,
   type AuthenticatedUser,
@@ -35,8 +35,8 @@ export interface Auth {
   authenticate(request: AuthRequest): Promise<Authentication>
   /** The response to somebody who does not pass the test, or `null`. Without a test, being signed in is enough. */
   guard(request: AuthRequest, user: User, test?: UserTest): Response | null
-  /** Whether `requireLogin` asks for a user on this path. */
-  requiresLogin(path: string): boolean
+  /** Whether `requireLogin` asks for a user on this request. */
+  requiresLogin(request: AuthRequest): boolean
   /** Forgets what is remembered of a person, e.g. after switching them off in this app. */
   forget(uuid: string): void
 }
@@ -89,6 +89,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   async function localUser(token: string, claims: AccessClaims): Promise<Identified> {
     const identity = identityOf(claims)
+    const generation = cache.generation()
     try {
       const local = await users.sync(identity, settings.provisioning)
       if (!local) return nobody('not_registered')
@@ -100,7 +101,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         ...facts,
         sessionId: claims.sid,
       } as const)
-      cache.set(token, user, (claims.exp + clockTolerance) * 1000)
+      if (cache.generation() === generation) cache.set(token, user, (claims.exp + clockTolerance) * 1000)
       return user
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
@@ -112,7 +113,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   /** The one person that these cookies of one name prove, if it is one. */
   async function fromTokens(tokens: readonly string[]): Promise<Identified> {
-    if (tokens.length > MAX_SAME_NAME) return conflict()
+    if (tokens.length > MAX_SAME_NAME) return tooMany()
     const found = await Promise.all([...new Set(tokens)].map(fromToken))
     return onePerson(found)
   }
@@ -136,16 +137,30 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return nobody('conflicting')
   }
 
+  /** What anybody can send without knowing anyone: not worth a warning each time. */
+  function tooMany(): Identified {
+    log.debug({ most: MAX_SAME_NAME }, 'too many cookies of one name; none is believed')
+    return nobody('conflicting')
+  }
+
   async function fromRenewal(
     tokens: readonly string[],
   ): Promise<{ who: Identified; setCookies: readonly string[] }> {
-    if (tokens.length > MAX_SAME_NAME) return { who: conflict(), setCookies: [] }
-    const renewals = await Promise.all(tokens.map((token) => renew(token)))
-    const found = await Promise.all(
-      renewals.map((renewal) => (renewal.ok ? fromToken(renewal.accessToken) : nobody(renewal.reason))),
+    const refused = (who: Identified) => ({ who, setCookies: [] })
+    if (tokens.length > MAX_SAME_NAME) return refused(tooMany())
+    // Checked here first: what nobody signed is not worth the auth service's time.
+    const checked = await Promise.all(
+      tokens.map(async (token) => ({ token, claims: await verifier.refresh(token) })),
     )
-    const who = onePerson(found)
-    return { who, setCookies: renewals[found.indexOf(who)]?.setCookies ?? [] }
+    const sound = checked.filter(({ claims }) => claims.ok).map(({ token }) => token)
+    if (sound.length === 0) {
+      const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
+      return refused(nobody(unknown ? 'unavailable' : 'rejected'))
+    }
+    const renewal = await renew(sound)
+    if (!renewal.ok && renewal.reason === 'conflicting') return refused(conflict())
+    const who = renewal.ok ? await fromToken(renewal.accessToken) : nobody(renewal.reason)
+    return { who, setCookies: renewal.setCookies }
   }
 
   const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))
@@ -162,16 +177,19 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (bearer) return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
 
       const header = request.header('cookie') ?? ''
-      const refreshTokens = readCookies(header, cookies.refresh).filter((token) => readFormat(token).ok)
+      const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
       let who = await fromTokens(readCookies(header, cookies.access))
       const renewable = !who.isAuthenticated && who.renewable && refreshTokens.length > 0
-      const foreign = !isSafeMethod(request.method) && !isSameOrigin(request.header, sameOrigins)
+      const foreign =
+        needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (who.isAuthenticated || renewable)) {
         const detail = 'This request came from a page of another origin. Send it from this app itself.'
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
       }
       let setCookies: readonly string[] = []
-      if (renewable) ({ who, setCookies } = await fromRenewal(refreshTokens))
+      // The answer to an upgrade could not carry the new cookies.
+      const deliverable = request.header('upgrade') === undefined
+      if (renewable && deliverable) ({ who, setCookies } = await fromRenewal(refreshTokens))
       return { user: toUser(who), setCookies, refusal: null }
     },
 
@@ -180,11 +198,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return test === undefined || test(user) ? null : challenge.forbidden(request)
     },
 
-    requiresLogin: (path) =>
-      settings.requireLogin && !settings.exempt.some((pattern) => matches(pattern, path)),
+    requiresLogin: ({ target }) =>
+      settings.requireLogin && !isExempt(target.split('?', 1)[0] as string, settings.exempt),
     forget: cache.forget,
   }
 }
-
-const matches = (pattern: string, path: string): boolean =>
-  pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern

@@ -13,6 +13,8 @@ export interface TokenCache {
   set(token: string, user: AuthenticatedUser, expiresAt: number): void
   /** Drops every token of this person. */
   forget(uuid: string): void
+  /** Grows with each `forget`, so that nothing found out before is stored after it. */
+  generation(): number
 }
 
 /**
@@ -24,6 +26,7 @@ const KEY_LENGTH = 24
 /** Holds `size` verified tokens, about 1.2 KB each. The oldest leaves first, which is the first to expire, too. */
 export function createTokenCache(size: number, now: () => number): TokenCache {
   const entries = new Map<string, Entry>()
+  let generation = 0
   return {
     get(token) {
       const key = token.slice(-KEY_LENGTH)
@@ -39,8 +42,10 @@ export function createTokenCache(size: number, now: () => number): TokenCache {
       entries.set(key, { token: copy(token), user, expiresAt })
     },
     forget(uuid) {
+      generation++
       for (const [key, { user }] of entries) if (user.uuid === uuid) entries.delete(key)
     },
+    generation: () => generation,
   }
 }
 

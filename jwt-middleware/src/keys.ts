@@ -70,8 +70,10 @@ export function createKeySet({ url, fetch, now, log }: KeySetOptions): KeySource
     return flight
   }
 
-  function absent(kid: string): KeyLookup {
+  /** Only a fetch that ran for this kid proves that nobody published it. */
+  function absent(kid: string, fetched: boolean): KeyLookup {
     if (failing || keys.size === 0) return 'unavailable'
+    if (!fetched) return 'unknown'
     unknown.delete(kid)
     unknown.set(kid, now())
     if (unknown.size > MAX_UNKNOWN) unknown.delete(unknown.keys().next().value as string)
@@ -89,7 +91,7 @@ export function createKeySet({ url, fetch, now, log }: KeySetOptions): KeySource
       const seenAt = unknown.get(kid)
       if (seenAt !== undefined && now() - seenAt < KEYS_MAX_AGE) return 'unknown'
       const pending = refresh()
-      return pending ? pending.then(() => keys.get(kid) ?? absent(kid)) : absent(kid)
+      return pending ? pending.then(() => keys.get(kid) ?? absent(kid, true)) : absent(kid, false)
     },
   }
 }

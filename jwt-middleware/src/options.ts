@@ -110,6 +110,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   refuseInvalidOptions('auth()', problems)
 
   return {
+    // Where apps are not to see the refresh cookie, one that turns up comes from somebody else.
+    renewsInLine: refreshScope === 'family' || options.renew !== undefined,
     users: options.users ?? memoryUsers(),
     loginUrl,
     ownOrigin,

@@ -43,7 +43,7 @@ export function adapterSuite(name: string, start: StartApp): void {
   let app: TestApp
   let seconds: number
   let calls: { jwks: number; refresh: number; verified: number; synced: number }
-  let service: { up: boolean; refresh: () => Response | Promise<Response> }
+  let service: { up: boolean; refresh: (request: Request) => Response | Promise<Response> }
   const log = recordingLogger()
   const users = memoryUsers()
 
@@ -58,11 +58,11 @@ export function adapterSuite(name: string, start: StartApp): void {
         return users.sync(identity, provisioning)
       },
     },
-    fetch: async (input) => {
+    fetch: async (input, init) => {
       if (!service.up) throw new TypeError('fetch failed')
       const url = String(input)
       calls[url.endsWith('/refresh') ? 'refresh' : 'jwks']++
-      return url.endsWith('/refresh') ? service.refresh() : jwksResponse(key)
+      return url.endsWith('/refresh') ? service.refresh(new Request(url, init)) : jwksResponse(key)
     },
   })
 
@@ -297,6 +297,7 @@ export function adapterSuite(name: string, start: StartApp): void {
           expect(await status('/public/more')).toBe(302)
           expect(await status('/public?x=1')).toBe(200)
           expect(await status('/open', `jwt.access=${access()}`)).toBe(200)
+          expect(await status('/sta%2e%2e/open')).toBe(302)
         } finally {
           await whole.close()
         }
@@ -357,6 +358,15 @@ export function adapterSuite(name: string, start: StartApp): void {
         await get('/private', 'jwt.refresh=rubbish')
         await get('/private', `jwt.access=${access()}; jwt.refresh=${refresh()}`)
         expect(calls.refresh).toBe(0)
+      })
+
+      it('is not tried where apps are not to see the refresh cookie: it would be a planted one', async () => {
+        const kept = await start({ ...options(), refreshCookie: 'auth' }, () => true)
+        const answer = await send(`${kept.url}/private`, {
+          headers: { ...NAVIGATION, cookie: `jwt.refresh=${refresh()}` },
+        })
+        await kept.close()
+        expect([answer.status, calls.refresh]).toEqual([302, 0])
       })
 
       it('is not tried where a new token would be refused for the same reason', async () => {
@@ -427,27 +437,41 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(userOf((await get('/open', cookie)).text)).toMatchObject({ reason: 'conflicting' })
       })
 
-      it('that renew two people are nobody, and neither gets cookies', async () => {
-        const tokens = [access(), access(BOB)]
-        service.refresh = () => renewed(tokens.pop() as string)
-        const answer = await get(
-          '/open',
-          `jwt.refresh=${refresh()}; jwt.refresh=${refresh({ sid: 'other' })}`,
-        )
+      it('that renew go to the auth service together, and two people are nobody and get no cookies', async () => {
+        const sent: (string | null)[] = []
+        service.refresh = (request) => {
+          sent.push(request.headers.get('cookie'))
+          return new Response('{}', { status: 409 })
+        }
+        const tokens = [refresh(), refresh({ sub: BOB.user_uuid, sid: 'other' })]
+        const answer = await get('/open', tokens.map((token) => `jwt.refresh=${token}`).join('; '))
         expect(userOf(answer.text)).toMatchObject({ isAuthenticated: false, reason: 'conflicting' })
         expect(answer.headers['set-cookie']).toBeUndefined()
+        expect(sent).toEqual([tokens.map((token) => `jwt.refresh=${token}`).join('; ')])
       })
 
-      it('of which one session is over renew the other', async () => {
+      it('that nobody signed are not worth a call to the auth service', async () => {
+        const stranger = await testKey('key-1')
+        const junk = stranger.sign(refreshPayload(), refreshHeader(stranger))
+        const ended = refresh({ iat: NOW - 500_000, exp: NOW - 100 })
+        for (const token of [junk, ended, access(), 'x.y.z']) {
+          expect((await get('/private', `jwt.refresh=${token}`)).status).toBe(302)
+        }
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('of which one is junk renew by the other', async () => {
         const next = access()
-        const answers = [over(), renewed(next)]
-        service.refresh = () => answers.shift() as Response
-        const answer = await get(
-          '/open',
-          `jwt.refresh=${refresh()}; jwt.refresh=${refresh({ sid: 'other' })}`,
-        )
+        service.refresh = () => renewed(next)
+        const answer = await get('/open', `jwt.refresh=x.y.z; jwt.refresh=${refresh()}`)
         expect(userOf(answer.text).email).toBe(ADA.email)
         expect(answer.headers['set-cookie']?.[0]).toContain(next)
+      })
+
+      it('do not fill the log with warnings that anybody can cause', async () => {
+        const cookie = Array.from({ length: 5 }, () => 'jwt.access=x').join('; ')
+        for (let i = 0; i < 10; i++) await get('/open', cookie)
+        expect(log.warnings).toEqual([])
       })
     })
 
@@ -491,6 +515,18 @@ export function adapterSuite(name: string, start: StartApp): void {
         const answer = await send(`${trusting.url}/private`, { method: 'POST', headers })
         await trusting.close()
         expect(answer.status).toBe(200)
+      })
+
+      it('include the opening of a WebSocket, which any page may ask for', async () => {
+        const upgrade = {
+          upgrade: 'websocket',
+          connection: 'Upgrade',
+          origin: 'http://app2.demo.localhost:4002',
+        }
+        const cookie = `jwt.access=${access()}`
+        await get('/open', cookie)
+        expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-site' })).status).toBe(403)
+        expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
       })
 
       it('of anonymous visitors are not our business', async () => {
@@ -541,6 +577,35 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(guarded.text).toContain('not registered')
         expect(userOf(open.text)).toMatchObject({ isAuthenticated: false, reason: 'not_registered' })
         expect(calls.refresh).toBe(0)
+      })
+
+      it('that is switched off while being looked up is not remembered', async () => {
+        let slow = true
+        const asking = Promise.withResolvers<void>()
+        const answerable = Promise.withResolvers<void>()
+        const racing = await start(
+          {
+            ...options(),
+            users: {
+              sync: async () => {
+                if (!slow) return { id: 1, isActive: false }
+                asking.resolve()
+                await answerable.promise
+                return { id: 1, isActive: true }
+              },
+            },
+          },
+          () => true,
+        )
+        const headers = { ...NAVIGATION, cookie: `jwt.access=${access()}` }
+        const first = send(`${racing.url}/private`, { headers })
+        await asking.promise
+        slow = false
+        racing.forget(ADA.uuid)
+        answerable.resolve()
+        expect((await first).status).toBe(200)
+        expect((await send(`${racing.url}/private`, { headers })).status).toBe(403)
+        await racing.close()
       })
 
       it('that can not be stored is an outage: 503, and a line in the log', async () => {

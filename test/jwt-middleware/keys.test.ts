@@ -168,6 +168,16 @@ describe('the key set', () => {
     expect(state.fetches).toBe(1)
   })
 
+  it('calls nobody unknown for long whom it did not ask about', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    await kid('first')
+    state.answer = () => jwksResponse(first, second)
+    state.time += 1_000
+    expect(await kid('second'), 'within the cooldown').toBe('unknown')
+    state.time += KEYS_COOLDOWN
+    expect(await kid('second')).toBe('second ES256')
+  })
+
   it('serves again at once when the auth service is back', async () => {
     const { state, kid } = keySet(() => new Response(null, { status: 503 }))
     expect(await kid('first')).toBe('unavailable')

@@ -33,24 +33,31 @@ function renewal(answer: (request: Request) => Response | Promise<Response>) {
 describe('renewal', () => {
   it('trades the refresh token for a pair and hands both cookies on, untouched', async () => {
     const { renew, requests } = renewal(() => respond(200, COOKIES))
-    expect(await renew('old')).toEqual({ ok: true, accessToken: 'new-access', setCookies: COOKIES })
+    expect(await renew(['old'])).toEqual({ ok: true, accessToken: 'new-access', setCookies: COOKIES })
     expect(requests[0]?.method).toBe('POST')
     expect(requests[0]?.headers.get('cookie')).toBe('jwt.refresh=old')
   })
 
+  it('sends all tokens of a request together, and hears when they are of two people', async () => {
+    const { renew, requests, log } = renewal(() => respond(409))
+    expect(await renew(['one', 'two'])).toEqual({ ok: false, reason: 'conflicting', setCookies: [] })
+    expect(requests[0]?.headers.get('cookie')).toBe('jwt.refresh=one; jwt.refresh=two')
+    expect(log.warnings).toEqual([])
+  })
+
   it('asks once for all who come with one token at one time', async () => {
     const { renew, requests } = renewal(() => respond(200, COOKIES))
-    const all = await Promise.all(Array.from({ length: 100 }, () => renew('old')))
+    const all = await Promise.all(Array.from({ length: 100 }, () => renew(['old'])))
     expect(new Set(all.map((one) => one.ok))).toEqual(new Set([true]))
     expect(requests).toHaveLength(1)
-    await Promise.all([renew('old'), renew('another')])
+    await Promise.all([renew(['old']), renew(['another'])])
     expect(requests).toHaveLength(3)
   })
 
   it('takes a clear no for the end of the session, and passes its cookies on', async () => {
     const gone = ['jwt.access=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax']
     const { renew } = renewal(() => respond(401, gone))
-    expect(await renew('old')).toEqual({ ok: false, reason: 'session_over', setCookies: gone })
+    expect(await renew(['old'])).toEqual({ ok: false, reason: 'session_over', setCookies: gone })
   })
 
   it.each([
@@ -68,7 +75,7 @@ describe('renewal', () => {
     ],
   ])('takes %s for an outage, which ends nothing', async (_, answer) => {
     const { renew, log } = renewal(answer)
-    expect(await renew('old-secret-token')).toEqual({ ok: false, reason: 'unavailable', setCookies: [] })
+    expect(await renew(['old-secret-token'])).toEqual({ ok: false, reason: 'unavailable', setCookies: [] })
     expect(log.warnings).toHaveLength(1)
     expect(log.warnings.join()).not.toContain('old-secret-token')
   })
@@ -76,8 +83,8 @@ describe('renewal', () => {
   it('can be asked again after an outage', async () => {
     let down = true
     const { renew } = renewal(() => (down ? respond(503) : respond(200, COOKIES)))
-    expect((await renew('old')).ok).toBe(false)
+    expect((await renew(['old'])).ok).toBe(false)
     down = false
-    expect((await renew('old')).ok).toBe(true)
+    expect((await renew(['old'])).ok).toBe(true)
   })
 })
