@@ -1,4 +1,11 @@
-import { failure, LatchkeyError, type RefreshClaims, type Result, success } from '@latchkey/jwt-middleware'
+import {
+  failure,
+  LatchkeyError,
+  MAX_SAME_NAME,
+  type RefreshClaims,
+  type Result,
+  success,
+} from '@latchkey/jwt-middleware'
 import { and, desc, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
@@ -37,20 +44,22 @@ export interface SignedIn {
   readonly cookies: string[]
 }
 
-/** Why a refresh token was not renewed: it is none of ours, or its session has ended. */
-export type RenewalReason = 'rejected' | 'session_over'
-/** The same of a whole `Cookie` header; `conflicting`: it holds tokens of two different people. */
-export type HeaderReason = RenewalReason | 'missing' | 'conflicting'
+/**
+ * Why refresh tokens were not renewed: there was none, it is none of ours, its session has ended, or they are of two
+ * different people (or more of them than anybody believes).
+ */
+export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicting'
 
 export interface Sessions {
   /** Stores a new session and mints its tokens. Throws `cookie_too_large`, and when the row can't be stored. */
   start(user: User, device: Device): Promise<SignedIn>
-  /** Trades a refresh token for the next pair. Throws on an outage, which ends no session. */
-  renew(refreshToken: string): Promise<Result<SignedIn, RenewalReason>>
-  /** Renews by the refresh tokens of a raw `Cookie` header, if they are all of one person. */
-  renewFrom(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
-  /** As renewFrom, but a refresh token that is younger than 30 s stays: many tabs may come by at once. */
-  resume(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
+  /**
+   * Trades the refresh tokens of one request, judged together, for the next pair of the newest that is good. Ends
+   * the sessions of old ones only where none is good. Throws on an outage, which ends no session.
+   */
+  renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
+  /** Renews by the refresh tokens of a raw `Cookie` header. */
+  renewFrom(header: string | undefined): Promise<Result<SignedIn, RenewalReason>>
   end(sid: string): Promise<void>
   /** Ends the sessions of all tokens in a raw `Cookie` header, access tokens included. */
   endFrom(header: string | undefined): Promise<void>
@@ -64,6 +73,10 @@ export interface Sessions {
   sweep(): Promise<number>
   /** The `Set-Cookie` values that sign a browser out. */
   clearCookies(): string[]
+  /** Whether a raw `Cookie` header holds several tokens of one kind, which a browser has from us alone never. */
+  areTangled(header: string | undefined): boolean
+  /** The `Set-Cookie` values that take away whatever a host of the family may have set under our names. */
+  clearTangledCookies(): string[]
 }
 
 export interface SessionsOptions {
@@ -77,10 +90,18 @@ export interface SessionsOptions {
 }
 
 /**
- * For so many seconds the previous refresh token gives the same successor again: a hundred tabs, a lost response, a
- * retry after a crash. Later it is theft.
+ * A refresh token stays current for longer than so many seconds, however often it is renewed meanwhile: a hundred
+ * tabs get one successor, and none of two renewals in a row leaves a slow third request with a token from before.
  */
 export const ROTATION_GRACE = 30
+
+/**
+ * Once renewed, a refresh token gives the same successor again for so many seconds, as long as nobody has traded that
+ * one in: a lost answer or a slow one is no theft. Any other return is, and ends the session. What it costs: whoever
+ * copied a token and renews within that time of its owner, time and again, rides along unnoticed until the session
+ * ends; a copy that is renewed twice while its owner is away, or comes back later than this, is caught.
+ */
+export const ROTATION_GRACE_UNUSED = 600
 
 type Row = Session & TokenSession & { readonly previousJti: string | null }
 
@@ -126,7 +147,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return signedIn
   }
 
-  async function verify(token: string): Promise<Result<RefreshClaims, RenewalReason>> {
+  async function verify(token: string): Promise<Result<RefreshClaims, 'rejected' | 'session_over'>> {
     const claims = await tokens.verifyRefresh(token)
     if (claims.ok) return claims
     if (claims.reason === 'keys_unavailable') {
@@ -136,63 +157,70 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
   }
 
-  async function renewBy(
-    claims: RefreshClaims,
-    keepFresh: boolean,
-  ): Promise<Result<SignedIn, 'session_over'>> {
-    const fresh = keepFresh && claims.iat > seconds() - ROTATION_GRACE
-    const row = (fresh ? null : await rotate(claims)) ?? (await succeed(claims))
-    if (!row) return failure('session_over')
+  async function renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>> {
+    if (refreshTokens.length > MAX_SAME_NAME) return conflict()
+    const results = await Promise.all(refreshTokens.map(verify))
+    const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
+    if (new Set(verified.map((claims) => claims.sub)).size > 1) return conflict()
+
+    for (const claims of verified.sort((a, b) => b.iat - a.iat)) {
+      const signedIn = await trade(claims)
+      if (signedIn) return success(signedIn)
+    }
+    await endStolen(verified.map(({ sid }) => sid))
+    const [first] = results
+    if (!first) return failure('missing')
+    return verified.length > 0 || first.ok ? failure('session_over') : first
+  }
+
+  function conflict(): Result<never, 'conflicting'> {
+    log.warn(
+      { event: 'conflicting_cookies' },
+      'refresh tokens of two people, or too many, in one request; none is believed',
+    )
+    return failure('conflicting')
+  }
+
+  async function trade(claims: RefreshClaims): Promise<SignedIn | null> {
+    const row = (await rotate(claims)) ?? (await recognise(claims))
+    if (!row) return null
     const user = await users.findById(row.userId)
-    if (user?.isActive) return success(signIn(user, row))
+    if (user?.isActive) return signIn(user, row)
     await end(row.id)
-    return failure('session_over')
+    return null
   }
 
   /** One statement: of any number of renewals by one token, one finds it to be current. */
-  async function rotate({ sid, jti }: RefreshClaims): Promise<Row | null> {
+  async function rotate({ sid, jti, iat }: RefreshClaims): Promise<Row | null> {
     const at = seconds()
+    if (at - iat <= ROTATION_GRACE) return null
     const values = { sid, jti, successor: randomToken(), at, idleExpiresAt: at + config.refreshTtl }
     const [row] = await rotation.execute(values)
     return row ?? null
   }
 
-  /** The session whose token this is or, within the grace, was until just now. Any other token ends it. */
-  async function succeed({ sid, jti }: RefreshClaims): Promise<Row | null> {
+  /** The session whose token this is, or was until its successor was made, which nobody has traded in. */
+  async function recognise({ sid, jti }: RefreshClaims): Promise<Row | null> {
     const [row] = await db.select().from(sessions).where(eq(sessions.id, sid))
     if (!row || row.idleExpiresAt <= seconds()) return null
     if (row.currentJti === jti) return row
-    if (row.previousJti === jti && seconds() - row.rotatedAt <= ROTATION_GRACE) return row
-    await end(sid)
-    log.warn(
-      { event: 'refresh_token_reused', sid, userId: row.userId },
-      'a refresh token came back long after it was renewed; its session is ended',
-    )
-    return null
+    const age = seconds() - row.rotatedAt
+    if (row.previousJti !== jti || age > ROTATION_GRACE_UNUSED) return null
+    if (age > ROTATION_GRACE) log.info({ event: 'refresh_token_late', sid, age }, 'renewed once more')
+    return row
   }
 
-  async function renewAny(
-    header: string | undefined,
-    keepFresh: boolean,
-  ): Promise<Result<SignedIn, HeaderReason>> {
-    const results = await Promise.all(cookies.refreshTokens(header).map(verify))
-    const [first] = results
-    if (!first) return failure('missing')
-    const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
-    if (new Set(verified.map((claims) => claims.sub)).size > 1) {
+  /** Ends what is live of these sessions: tokens of them came back that were renewed long ago. */
+  async function endStolen(sids: string[]): Promise<void> {
+    if (sids.length === 0) return
+    const live = and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, seconds()))
+    const { id: sid, userId } = sessions
+    for (const ended of await db.delete(sessions).where(live).returning({ sid, userId })) {
       log.warn(
-        { event: 'conflicting_cookies' },
-        'refresh tokens of two people in one request; none is believed',
+        { event: 'refresh_token_reused', ...ended },
+        'a refresh token came back long after it was renewed; its session is ended',
       )
-      return failure('conflicting')
     }
-    let reason: RenewalReason = first.ok ? 'session_over' : first.reason
-    for (const claims of verified) {
-      const renewed = await renewBy(claims, keepFresh)
-      if (renewed.ok) return renewed
-      reason = renewed.reason
-    }
-    return failure(reason)
   }
 
   async function end(sid: string): Promise<void> {
@@ -201,13 +229,10 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     start,
-    async renew(refreshToken) {
-      const claims = await verify(refreshToken)
-      return claims.ok ? renewBy(claims.value, false) : claims
-    },
-    renewFrom: (header) => renewAny(header, false),
-    resume: (header) => renewAny(header, true),
+    renew,
+    renewFrom: (header) => renew(...cookies.refreshTokens(header)),
     end,
+    // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
     async endFrom(header) {
       const presented = await Promise.all([
         ...cookies.refreshTokens(header).map(tokens.verifyRefresh),
@@ -243,6 +268,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       return swept.length
     },
     clearCookies: () => cookies.clear(),
+    areTangled: (header) =>
+      cookies.accessTokens(header).length > 1 || cookies.refreshTokens(header).length > 1,
+    clearTangledCookies: () => cookies.clearAll(),
   }
 }
 

@@ -1,4 +1,3 @@
-import { type AuthenticatedEnv, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Account, liveAccount } from '../http/live-account.ts'
@@ -17,16 +16,17 @@ import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
 import { When } from './when.tsx'
 
-type AccountEnv = { Variables: { account: Account } & AuthenticatedEnv['Variables'] }
+type AccountEnv = { Variables: { account: Account } }
 
-/** `/account`: who you are and where you are signed in, behind the middleware that the apps use. */
+/** `/account`: who you are and where you are signed in. */
 export function accountPage(service: Service): Hono<AccountEnv> {
   const { config, now, sessions } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
 
   function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
-    const content = { c, csrf: forms.token(c), now: Math.floor(now() / 1000), error, ...c.var.account }
+    const csrf = forms.token(c, c.var.account.current)
+    const content = { c, csrf, now: Math.floor(now() / 1000), error, ...c.var.account }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -39,7 +39,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */
   const takes =
     (act: (c: Context<AccountEnv>) => Promise<Notice | null>) => async (c: Context<AccountEnv>) => {
-      const { refused, json } = await forms.read(c)
+      const { refused, json } = await forms.read(c, c.var.account.current)
       if (refused === 'expired_form' && !json) return show(c, 403, refusal(refused).detail)
       if (refused) return refuse(c, refused)
       const notice = await act(c)
@@ -61,7 +61,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   })
 
   const app = new Hono<AccountEnv>()
-  app.use('/account/*', privately, ...liveAccount(service), loginRequired())
+  app.use('/account/*', privately, liveAccount(service))
   app.get('/account', (c) => {
     if (!wantsJson(c)) return show(c, 200)
     const { person, sessions, current } = c.var.account
