@@ -81,10 +81,17 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const identify = singleFlight(async (token): Promise<Identified> => {
     const verified = await verifier.access(token, host)
     if (verified.ok) return localUser(token, verified.value)
-    log.debug({ reason: verified.reason }, 'refused an access token')
-    return verified.reason === 'keys_unavailable'
-      ? nobody('unavailable')
-      : nobody('rejected', !HOPELESS.has(verified.reason))
+    const { reason } = verified
+    if (!HOPELESS.has(reason)) {
+      log.debug({ reason }, 'refused an access token')
+      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true)
+    }
+    // The signature is good, so a setting or a clock is not, and people will go round in circles.
+    log.warn(
+      { reason },
+      'refused a genuine access token: compare LOGIN_URL, OWN_URL, COOKIE_DOMAIN and the clocks',
+    )
+    return nobody('rejected')
   })
 
   async function localUser(token: string, claims: AccessClaims): Promise<Identified> {

@@ -16,6 +16,7 @@ export interface VerificationKey {
 /** The key, or why there is none: nobody published it, or nobody could be asked. */
 export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
 
+/** Where verifiers find keys. One that is at hand is answered without a promise. */
 export interface KeySource {
   get(kid: string): KeyLookup | Promise<KeyLookup>
 }

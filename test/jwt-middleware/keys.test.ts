@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createKeySet, KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../jwt-middleware/src/keys.ts'
@@ -28,6 +31,32 @@ function keySet(initial: () => Response | Promise<Response>) {
 }
 
 const summary = (found: KeyLookup) => (typeof found === 'string' ? found : `${found.kid} ${found.alg}`)
+
+describe('the key set over a socket', () => {
+  it('waits five seconds for a server that never answers, and no longer', { timeout: 15_000 }, async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const keys = createKeySet({ url, fetch, now: Date.now, log: recordingLogger() })
+    expect(await keys.get('first')).toBe('unavailable')
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('follows no redirect to keys of somebody else', async () => {
+    const reached: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      reached.push(request.url)
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
+    const keys = createKeySet({ url, fetch, now: Date.now, log: recordingLogger() })
+    expect(await keys.get('first')).toBe('unavailable')
+    expect(reached).toEqual(['/jwks'])
+    server.close()
+  })
+})
 
 describe('the key set', () => {
   it('fetches nothing before a token asks, then once for all that ask together', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createRenewal } from '../../jwt-middleware/src/renewal.ts'
 import { recordingLogger } from '../support/tokens.ts'
@@ -29,6 +32,36 @@ function renewal(answer: (request: Request) => Response | Promise<Response>) {
   })
   return { renew, requests, log }
 }
+
+/** A server on a free port that treats requests as it likes. */
+async function serverThat(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/refresh`
+  const log = recordingLogger()
+  const names = { accessCookie: 'jwt.access', refreshCookie: 'jwt.refresh' }
+  return { server, log, renew: createRenewal({ url, ...names, log, fetch }) }
+}
+
+describe('renewal over a socket', () => {
+  it('waits three seconds for a server that never answers, and no longer', { timeout: 10_000 }, async () => {
+    const { server, renew } = await serverThat(() => {})
+    expect(await renew(['old'])).toMatchObject({ ok: false, reason: 'unavailable' })
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('follows no redirect: it would carry the token along', async () => {
+    const reached: (string | undefined)[] = []
+    const { server, renew } = await serverThat((request, response) => {
+      reached.push(request.url)
+      response.writeHead(307, { location: '/elsewhere' }).end()
+    })
+    expect(await renew(['old'])).toMatchObject({ ok: false, reason: 'unavailable' })
+    expect(reached).toEqual(['/refresh'])
+    server.close()
+  })
+})
 
 describe('renewal', () => {
   it('trades the refresh token for a pair and hands both cookies on, untouched', async () => {
