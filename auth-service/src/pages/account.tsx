@@ -139,6 +139,8 @@ const Person = ({ person }: { person: User }) => (
       <dd>
         <When at={person.createdAt} />
       </dd>
+      <dt>Id</dt>
+      <dd>{person.uuid}</dd>
       {(person.isStaff || person.isSuperuser) && (
         <>
           <dt>Role</dt>
