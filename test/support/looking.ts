@@ -25,7 +25,7 @@ export async function inContext(
     if (message.type() === 'error' && !REFUSAL.test(message.text())) complaints.push(message.text())
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(20_000)
   try {
     await journey(page, context)
     expect(complaints).toEqual([])
