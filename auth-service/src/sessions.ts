@@ -6,7 +6,7 @@ import {
   type Result,
   success,
 } from '@latchkey/jwt-middleware'
-import { and, desc, eq, gt, inArray, lte, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
@@ -90,18 +90,11 @@ export interface SessionsOptions {
 }
 
 /**
- * A refresh token stays current for longer than so many seconds, however often it is renewed meanwhile: a hundred
- * tabs get one successor, and none of two renewals in a row leaves a slow third request with a token from before.
+ * For so many seconds after a renewal the token that was renewed gives the same successor again: a hundred tabs, a lost
+ * answer, a retry after a crash. Later it is taken for stolen, and its session ends. Two rotations of a session lie
+ * further apart than this, so that a slow third request never comes with a token from before both.
  */
 export const ROTATION_GRACE = 30
-
-/**
- * Once renewed, a refresh token gives the same successor again for so many seconds, as long as nobody has traded that
- * one in: a lost answer or a slow one is no theft. Any other return is, and ends the session. What it costs: whoever
- * copied a token and renews within that time of its owner, time and again, rides along unnoticed until the session
- * ends; a copy that is renewed twice while its owner is away, or comes back later than this, is caught.
- */
-export const ROTATION_GRACE_UNUSED = 600
 
 type Row = Session & TokenSession & { readonly previousJti: string | null }
 
@@ -191,23 +184,20 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   /** One statement: of any number of renewals by one token, one finds it to be current. */
-  async function rotate({ sid, jti, iat }: RefreshClaims): Promise<Row | null> {
+  async function rotate({ sid, jti }: RefreshClaims): Promise<Row | null> {
     const at = seconds()
-    if (at - iat <= ROTATION_GRACE) return null
-    const values = { sid, jti, successor: randomToken(), at, idleExpiresAt: at + config.refreshTtl }
+    const settled = at - ROTATION_GRACE
+    const values = { sid, jti, successor: randomToken(), at, settled, idleExpiresAt: at + config.refreshTtl }
     const [row] = await rotation.execute(values)
     return row ?? null
   }
 
-  /** The session whose token this is, or was until its successor was made, which nobody has traded in. */
+  /** The session whose token this is or, within the grace, was until just now. */
   async function recognise({ sid, jti }: RefreshClaims): Promise<Row | null> {
     const [row] = await db.select().from(sessions).where(eq(sessions.id, sid))
     if (!row || row.idleExpiresAt <= seconds()) return null
     if (row.currentJti === jti) return row
-    const age = seconds() - row.rotatedAt
-    if (row.previousJti !== jti || age > ROTATION_GRACE_UNUSED) return null
-    if (age > ROTATION_GRACE) log.info({ event: 'refresh_token_late', sid, age }, 'renewed once more')
-    return row
+    return row.previousJti === jti && seconds() - row.rotatedAt <= ROTATION_GRACE ? row : null
   }
 
   /** Ends what is live of these sessions: tokens of them came back that were renewed long ago. */
@@ -293,6 +283,7 @@ function prepareRotation({ db, sessions }: Database) {
         eq(sessions.id, value('sid')),
         eq(sessions.currentJti, value('jti')),
         gt(sessions.idleExpiresAt, value('at')),
+        or(isNull(sessions.previousJti), lt(sessions.rotatedAt, value('settled'))),
       ),
     )
     .returning()
