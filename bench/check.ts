@@ -4,6 +4,8 @@ import { ISSUER, NO_REVOCATIONS, OWN_URL, signIn } from './people.ts'
 const PEOPLE = 2_000
 const CALLS = 200_000
 const ROUNDS = 15
+/** What the whole check may cost, in µs. */
+const MOST = 2.5
 
 /**
  * The whole check of a warm request without a server: header list in, user out. Each call gets a fresh string for
@@ -38,9 +40,8 @@ export async function measureCheck(): Promise<void> {
   }
   const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number
   const check = median(whole) - median(alone)
-  console.log(
-    `\nThe whole check of a warm request: ${check.toFixed(2)} µs (median of ${ROUNDS} rounds, ${PEOPLE} people)`,
-  )
+  const verdict = check <= MOST ? 'met' : 'NOT met in this run'
+  console.log(`\n${check.toFixed(2)} µs for the whole check of a warm request (at most ${MOST}: ${verdict})`)
 }
 
 function time(call: (i: number) => boolean): number {

@@ -1,14 +1,17 @@
 /** Gives each package its own copy of the migrations, which it ships and applies at run time. */
-import { cpSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 const OWNERS = { app: 'jwt-middleware', auth: 'auth-service' }
 
 for (const [owner, packageName] of Object.entries(OWNERS)) {
-  const from = new URL(`./${owner}/`, import.meta.url)
-  const to = new URL(`../${packageName}/drizzle/`, import.meta.url)
-  if (!existsSync(from)) continue
+  const from = resolve(import.meta.dirname, owner)
+  const to = resolve(import.meta.dirname, '..', packageName, 'drizzle')
   // What is the same already is left alone: somebody may be reading it.
   cpSync(from, to, { recursive: true, filter: differs })
+  for (const file of globSync('**/*.{sql,json}', { cwd: to })) {
+    if (!existsSync(join(from, file))) rmSync(join(to, file))
+  }
   console.log(`Copied the migrations of drizzle/${owner} to ${packageName}/drizzle.`)
 }
 

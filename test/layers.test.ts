@@ -1,13 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import {
+  circularImport,
+  importsIn,
+  type Layers,
+  layerOf,
+  ownImports,
+  packageImports,
+  readImports,
+  sources,
+  stands,
+  undeclaredImports,
+  upwardImports,
+} from './support/imports.ts'
 
 /** Layers of each package: a file may import its own layer and those before it, and never in a circle. */
-const LAYERS: Record<string, readonly (readonly string[])[]> = {
+const LAYERS: Record<string, Layers> = {
   'jwt-middleware/src': [
     [
       'result',
       'errors',
+      'exempt',
       'format',
       'claims',
       'cookies',
@@ -31,8 +45,8 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
       'kept-keys',
       'keys',
       'options',
-      'private-head',
       'renewal',
+      'response-head',
       'revocation-list',
       'revocations',
       'users',
@@ -47,7 +61,8 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
     ['users', 'passwords', 'password-worker', 'keys', 'revocations'],
     ['tokens', 'sessions', 'session-cookies', 'introspection'],
     ['accounts', 'service'],
-    ['http/*', 'pages/*', 'endpoints/*'],
+    ['http/*'],
+    ['pages/*', 'endpoints/*'],
     ['app'],
     ['main', 'server', 'node-version', 'index'],
   ],
@@ -56,99 +71,142 @@ const LAYERS: Record<string, readonly (readonly string[])[]> = {
 /** Files that never know a web framework: all but the adapters and what serves pages. */
 const FRAMEWORK_FREE = { 'jwt-middleware/src': 2, 'auth-service/src': 3 } as Record<string, number>
 
+/** Which packages of ours each workspace may know. */
+const FAMILY: Record<string, readonly string[]> = {
+  'jwt-middleware': [],
+  'auth-service': ['jwt-middleware'],
+  'examples/house-style': ['jwt-middleware', 'auth-service'],
+  'examples/notes': ['jwt-middleware', 'house-style'],
+  'examples/team-board': ['jwt-middleware', 'house-style'],
+  'examples/demo': ['auth-service', 'notes', 'team-board'],
+}
+
 const root = resolve(import.meta.dirname, '..')
 
-function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file))
-    .sort()
-}
-
-function importsOf(folder: string, file: string): { own: string[]; packages: string[] } {
-  const text = readFileSync(join(root, folder, file), 'utf8')
-  const found = [...text.matchAll(/(?:^|\n)(?:import|export)\b[^;'"]*?from\s*['"]([^'"]+)['"]/g)]
-    .concat(
-      [...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)],
-      [...text.matchAll(/(?:^|\n)import\s+['"]([^'"]+)['"]/g)],
-    )
-    .map((match) => match[1] as string)
-  return {
-    own: found
-      .filter((name) => name.startsWith('.'))
-      .map((name) => relative(join(root, folder), resolve(root, folder, dirname(file), name))),
-    packages: found.filter((name) => !name.startsWith('.')),
-  }
-}
-
-const stem = (file: string) => file.replace(/\.tsx?$/, '')
-
-function layerOf(folder: string, file: string): number {
-  return (LAYERS[folder] ?? []).findIndex((names) =>
-    names.some((name) => (name.endsWith('/*') ? file.startsWith(name.slice(0, -1)) : name === stem(file))),
-  )
-}
-
-function circle(folder: string, files: readonly string[]): string[] | null {
-  const done = new Set<string>()
-  const visit = (file: string, path: readonly string[]): string[] | null => {
-    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
-    if (done.has(file)) return null
-    for (const next of importsOf(folder, file).own) {
-      const found = visit(next, [...path, file])
-      if (found) return found
-    }
-    done.add(file)
-    return null
-  }
-  for (const file of files) {
-    const found = visit(file, [])
-    if (found) return found
-  }
-  return null
-}
-
-describe.each(Object.keys(LAYERS))('%s', (folder) => {
-  const files = sources(folder)
+describe.each(Object.entries(LAYERS))('%s', (folder, layers) => {
+  const imports = readImports(join(root, folder))
+  const files = [...imports.keys()]
 
   it('gives every file a layer, and every layer files', () => {
-    expect(files.filter((file) => layerOf(folder, file) === -1)).toEqual([])
-    const unused = (LAYERS[folder] ?? []).flat().filter((name) => {
-      return !files.some((file) =>
-        name.endsWith('/*') ? file.startsWith(name.slice(0, -1)) : name === stem(file),
-      )
-    })
-    expect(unused).toEqual([])
+    expect(files.filter((file) => layerOf(layers, file) === -1)).toEqual([])
+    expect(layers.flat().filter((name) => !files.some((file) => stands(name, file)))).toEqual([])
   })
 
   it('finds the imports of its files', () => {
-    expect(files.filter((file) => importsOf(folder, file).own.length > 0).length).toBeGreaterThan(
+    expect(files.filter((file) => ownImports(imports, file).length > 0).length).toBeGreaterThan(
       files.length / 2,
     )
   })
 
   it('imports nothing from above', () => {
-    const upward = files.flatMap((file) =>
-      importsOf(folder, file)
-        .own.filter((target) => layerOf(folder, target) > layerOf(folder, file))
-        .map((target) => `${file} -> ${target}`),
-    )
-    expect(upward).toEqual([])
+    expect(upwardImports(imports, layers)).toEqual([])
   })
 
   it('imports nothing in a circle', () => {
-    expect(circle(folder, files)).toBeNull()
+    expect(circularImport(imports)).toBeNull()
   })
 
   it('keeps web frameworks out of its domain', () => {
     const offenders = files
-      .filter((file) => layerOf(folder, file) <= (FRAMEWORK_FREE[folder] ?? -1))
-      .filter((file) => importsOf(folder, file).packages.some((name) => /^(@?hono|express)\b/.test(name)))
+      .filter((file) => layerOf(layers, file) <= (FRAMEWORK_FREE[folder] ?? -1))
+      .filter((file) => packageImports(imports, file).some((name) => /^(@?hono|express)\b/.test(name)))
     expect(offenders).toEqual([])
   })
 })
 
+describe.each(Object.entries(FAMILY))('%s', (workspace, family) => {
+  const imports = readImports(join(root, workspace, 'src'))
+  const known = family.map((name) => `@latchkey/${name}`)
+
+  it('imports what its package.json declares, and of ours only what stands below it', () => {
+    const { dependencies = {}, peerDependencies = {} } = JSON.parse(
+      readFileSync(join(root, workspace, 'package.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>
+    const declared = Object.keys({ ...dependencies, ...peerDependencies })
+    expect(
+      declared.filter((name) => name.startsWith('@latchkey/')).filter((name) => !known.includes(name)),
+    ).toEqual([])
+    expect(undeclaredImports(imports, declared)).toEqual([])
+  })
+
+  it('imports no file of another workspace by its path', () => {
+    const outside = [...imports.keys()].flatMap((file) =>
+      ownImports(imports, file).filter((target) => target.startsWith('..')),
+    )
+    expect(outside).toEqual([])
+  })
+})
+
+describe('these checks notice', () => {
+  const layers = [['low', 'parts/*'], ['high']]
+  const sound = new Map([
+    ['high.ts', ['low.ts', 'parts/one.tsx', 'hono']],
+    ['low.ts', ['parts/one.tsx']],
+    ['parts/one.tsx', ['node:fs']],
+  ])
+
+  it('nothing where all is well', () => {
+    expect(upwardImports(sound, layers)).toEqual([])
+    expect(circularImport(sound)).toBeNull()
+    expect(undeclaredImports(sound, ['hono'])).toEqual([])
+  })
+
+  it('an import from above', () => {
+    const planted = new Map([...sound, ['low.ts', ['high.ts']]])
+    expect(upwardImports(planted, layers)).toEqual(['low.ts -> high.ts'])
+  })
+
+  it('an import of what is in no layer', () => {
+    const planted = new Map([...sound, ['low.ts', ['../../other/src/secret.ts', 'stray.ts']]])
+    expect(upwardImports(planted, layers)).toEqual([
+      'low.ts -> ../../other/src/secret.ts',
+      'low.ts -> stray.ts',
+    ])
+  })
+
+  it.each([
+    ['of two files', [['parts/one.tsx', ['low.ts']]], ['low.ts', 'parts/one.tsx', 'low.ts']],
+    [
+      'of three',
+      [
+        ['parts/one.tsx', ['high.ts']],
+        ['high.ts', ['low.ts']],
+      ],
+      ['high.ts', 'low.ts', 'parts/one.tsx', 'high.ts'],
+    ],
+    ['of a file with itself', [['parts/one.tsx', ['parts/one.tsx']]], ['parts/one.tsx', 'parts/one.tsx']],
+  ] as [string, [string, string[]][], string[]][])('a circle %s', (_, planted, circle) => {
+    expect(circularImport(new Map([...sound, ...planted]))).toEqual(circle)
+  })
+
+  it('a package that was not declared', () => {
+    const planted = new Map([...sound, ['low.ts', ['@latchkey/auth-service', 'hono-stranger', 'hono/jsx']]])
+    expect(undeclaredImports(planted, ['hono'])).toEqual([
+      'low.ts -> @latchkey/auth-service',
+      'low.ts -> hono-stranger',
+    ])
+  })
+
+  it('every way to write an import', () => {
+    const text = `import a from 'a'
+import type { B } from '../b.ts'
+import {
+  c,
+  type D,
+} from "./c.tsx"
+import './effect.ts'
+export * from '@scope/e/part'
+export { f } from './f.ts'
+const later = () => import('./g.ts')
+const text = "nothing from './here.ts'"`
+    expect(importsIn('pages/page.tsx', text).sort()).toEqual(
+      ['a', 'b.ts', 'pages/c.tsx', 'pages/effect.ts', '@scope/e/part', 'pages/f.ts', 'pages/g.ts'].sort(),
+    )
+  })
+})
+
 it('no app can mint a token: nothing in jwt-middleware signs', () => {
-  for (const file of sources('jwt-middleware/src')) {
+  for (const file of sources(join(root, 'jwt-middleware/src'))) {
     const text = readFileSync(join(root, 'jwt-middleware/src', file), 'utf8')
     expect(text, file).not.toMatch(/\b(SignJWT|CompactSign|createSign|createHmac|subtle\.sign)\b|\bsign\(/)
   }

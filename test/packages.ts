@@ -1,30 +1,33 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { installApp, tryReadme, tryService } from './support/consumer.ts'
 
-// Packs both packages as npm would publish them, and has publint and arethetypeswrong look at the result.
+// Packs both packages as npm would publish them, looks at what is in them, and uses them in an app elsewhere.
 const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-packages-'))
 
 /** What a reader of `npm pack --json` needs to know. */
 interface Packed {
-  readonly name: string
   readonly filename: string
   readonly files: readonly { readonly path: string }[]
 }
 
-function pack(workspace: string): Packed {
+function run(command: string, ...args: string[]): void {
+  execFileSync(command, args, { cwd: root, stdio: 'inherit' })
+}
+
+/** Packs a workspace, after what it does before packing. Separately, since both would speak on stdout. */
+function pack(workspace: string): { tarball: string; paths: string[] } {
+  run('npm', 'run', 'prepack', '--silent', '-w', workspace)
   const json = execFileSync(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, '-w', workspace],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  return (JSON.parse(json) as [Packed])[0]
+  const [{ filename, files }] = JSON.parse(json) as [Packed]
+  return { tarball: join(folder, filename), paths: files.map(({ path }) => path) }
 }
 
 /** Entries that are style sheets and pictures, which have no types to check. */
@@ -34,29 +37,57 @@ function assetsOf(name: string): string[] {
   return Object.keys(exports).filter((entry) => /\.(css|svg)$/.test(entry))
 }
 
-const MUST_SHIP: Record<string, RegExp[]> = {
-  '@latchkey/jwt-middleware': [
-    /^dist\/hono\.js$/,
-    /^drizzle\/sqlite\/.*\.sql$/,
-    /^drizzle\/postgres\/.*\.sql$/,
-  ],
-  '@latchkey/auth-service': [/^dist\/main\.js$/, /^drizzle\/sqlite\/.*\.sql$/, /^assets\/.*\.css$/],
+interface Expected {
+  /** Where its migrations come from. */
+  readonly migrations: string
+  readonly files: readonly string[]
+}
+
+const MUST_SHIP: Record<string, Expected> = {
+  '@latchkey/jwt-middleware': { migrations: 'drizzle/app', files: ['dist/hono.js', 'dist/express.js'] },
+  '@latchkey/auth-service': {
+    migrations: 'drizzle/auth',
+    files: ['dist/main.js', 'assets/theme.css', 'assets/icon.svg'],
+  },
+}
+
+/** Throws unless everything is in the package that it needs, and nothing that an older build left behind. */
+function checkContents(name: string, paths: readonly string[], { migrations, files }: Expected): void {
+  const sources = globSync('{sqlite,postgres}/**/*.{sql,json}', { cwd: join(root, migrations) })
+  const needed = ['LICENSE', 'README.md', ...files, ...sources.map((path) => join('drizzle', path))]
+  const missing = needed.filter((path) => !paths.includes(path))
+  if (missing.length > 0) throw new Error(`${name} does not ship ${missing.join(', ')}`)
+
+  const stale = paths.filter((path) => {
+    const source = path.replace(/^dist\//, 'src/').replace(/\.(js|d\.ts)(\.map)?$/, '.ts')
+    if (path.startsWith('dist/')) return !paths.includes(source) && !paths.includes(`${source}x`)
+    return path.startsWith('drizzle/') && !needed.includes(path)
+  })
+  if (stale.length > 0) throw new Error(`${name} ships what has no source: ${stale.join(', ')}`)
 }
 
 try {
-  for (const [name, wanted] of Object.entries(MUST_SHIP)) {
-    const { filename, files } = pack(name)
-    for (const pattern of wanted) {
-      if (!files.some(({ path }) => pattern.test(path))) throw new Error(`${name} does not ship ${pattern}`)
-    }
-    const tarball = join(folder, filename)
-    execFileSync('publint', ['--strict', tarball], { cwd: root, stdio: 'inherit' })
+  const tarballs: Record<string, string> = {}
+  for (const [name, expected] of Object.entries(MUST_SHIP)) {
+    console.log(`Packing ${name}, and checking what is in it.`)
+    const { tarball, paths } = pack(name)
+    tarballs[name] = tarball
+    checkContents(name, paths, expected)
+    run('publint', '--strict', tarball)
     const excluded = assetsOf(name).flatMap((entry) => ['--exclude-entrypoints', entry])
-    execFileSync('attw', ['--profile', 'esm-only', '--quiet', ...excluded, '--', tarball], {
-      cwd: root,
-      stdio: 'inherit',
-    })
+    run('attw', '--profile', 'esm-only', '--quiet', ...excluded, '--', tarball)
   }
+
+  console.log('Installing both in an app elsewhere.')
+  const app = join(folder, 'app')
+  installApp(app, tarballs)
+  for (const readme of ['README.md', 'jwt-middleware/README.md']) {
+    console.log(`Running the lines of ${readme} in that app: a stranger must be sent to the login page.`)
+    tryReadme(app, join(root, readme))
+  }
+  console.log('Starting and ending the installed latchkey-auth.')
+  await tryService(app)
+  console.log('Both packages can be published.')
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -16,6 +16,7 @@ import { loginPage } from './pages/login.tsx'
 import { logoutPage } from './pages/logout.tsx'
 import { refuse } from './pages/refusals.tsx'
 import { registerPage } from './pages/register.tsx'
+import { PasswordsBusy } from './passwords.ts'
 import type { Service } from './service.ts'
 
 /** The whole service as one app: pages for people, endpoints for programs. */
@@ -47,7 +48,7 @@ export function createApp(service: Service): Hono {
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {
-    const outage = isOutage(error)
+    const outage = isOutage(error) || error instanceof PasswordsBusy
     const { method, path } = c.req
     log[outage ? 'warn' : 'error']({ method, path, err: error }, outage ? 'out of reach' : 'failed')
     return refuse(c, outage ? 'unavailable' : 'failed')

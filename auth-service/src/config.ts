@@ -91,7 +91,7 @@ export function readConfig(env: Environment): Config {
     host: env.HOST || '127.0.0.1',
     port: take(readWhole('PORT', env.PORT, 4000, 0, 65_535), 0),
     accessTtl: seconds('ACCESS_TTL', 5 * MINUTE, 2, 60 * MINUTE),
-    refreshTtl: seconds('REFRESH_TTL', 5 * DAY, 2, LONGEST),
+    refreshTtl: seconds('REFRESH_TTL', 5 * DAY, MINUTE, LONGEST),
     sessionMaxAge: seconds('SESSION_MAX_AGE', 30 * DAY, 2, LONGEST),
     registration: among('REGISTRATION', ['open', 'closed'], 'open'),
     refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),

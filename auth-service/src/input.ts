@@ -4,7 +4,8 @@
 const MAX_EMAIL = 254
 /** Longest first or last name in characters, as in Django. */
 const MAX_NAME = 150
-const MIN_PASSWORD = 8
+/** Shortest password in characters. */
+export const MIN_PASSWORD = 8
 const MAX_PASSWORD = 256
 
 // One @; no white space, no control characters, and none of the specials that would need quotes (RFC 5322,

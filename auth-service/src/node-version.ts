@@ -1,4 +1,5 @@
-const OLDEST = [22, 12] as const
+// From here on Node has the Node-API that the SQLite driver's binary is built for; before, loading it crashes.
+const OLDEST = [22, 14] as const
 
 /** What to tell whoever starts us on a Node that is too old; `null` where it is not. */
 export function nodeVersionProblem(version: string): string | null {

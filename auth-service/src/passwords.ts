@@ -4,9 +4,15 @@ import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middle
 
 /** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
 export interface Passwords {
-  /** `bcrypt_sha256$$2b$12$…`, as Django's BCryptSHA256PasswordHasher writes it. */
+  /**
+   * `bcrypt_sha256$$2b$12$…`, as Django's BCryptSHA256PasswordHasher writes it.
+   * @throws PasswordsBusy
+   */
   hash(password: string): Promise<string>
-  /** `null`, or a hash of a kind we don't know, is answered with `false` after the same work. */
+  /**
+   * `null`, or a hash of a kind we don't know, is answered with `false` after the same work.
+   * @throws PasswordsBusy
+   */
   check(password: string, encoded: string | null): Promise<boolean>
   close(): Promise<void>
 }
@@ -16,6 +22,19 @@ export interface PasswordOptions {
   readonly cost?: number | undefined
   /** Worker threads at most. Default: as many as there are cores, 4 at most. */
   readonly threads?: number | undefined
+}
+
+/** So many passwords wait for a free thread at most: some ten seconds' work of two cores. The next one is refused. */
+export const MAX_WAITING = 64
+
+/** More passwords wait than can be worked off while people do; to be answered with 503. */
+export class PasswordsBusy extends Error {
+  override readonly name = 'PasswordsBusy'
+  readonly code = 'passwords_busy'
+
+  constructor() {
+    super(`${MAX_WAITING} passwords are waiting already. Is somebody guessing? Limit the rate at the proxy.`)
+  }
 }
 
 /** What a worker is asked, and what it answers (see password-worker.ts). */
@@ -112,6 +131,7 @@ function createPool(size: number) {
   return {
     run(task: PasswordTask): Promise<string | boolean> {
       if (closed) return Promise.reject(new Error('Passwords are closed.'))
+      if (waiting.length >= MAX_WAITING) return Promise.reject(new PasswordsBusy())
       return new Promise((resolve, reject) => {
         waiting.push({ task, resolve, reject })
         next()

@@ -51,14 +51,15 @@ export async function start(env: Environment): Promise<void> {
   const server = service && (await serve(service).catch((error) => fail('HOST and PORT', error)))
   if (!server) return service?.close()
 
-  const { address, port } = server.address
-  console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
   const stop = () => {
     // A second signal finds no listener, and ends the process at once.
     process.off('SIGTERM', stop).off('SIGINT', stop)
     server.close().catch((error) => fail('The shutdown', error))
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
+  // Last, since whoever waits for this line may tell us to stop at once.
+  const { address, port } = server.address
+  console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
 }
 
 const openService = async (env: Environment): Promise<Service> => createService(readConfig(env))

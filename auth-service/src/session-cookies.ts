@@ -1,4 +1,4 @@
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import { type Config, configuredCookieNames } from './config.ts'
 
 /** A token and how long it will live, in seconds. */
@@ -16,7 +16,9 @@ export interface SessionCookies {
   set(access: Minted, refresh: Minted): string[]
   /** The `Set-Cookie` values that delete both. */
   clear(): string[]
-  /** The access tokens in a raw `Cookie` header, each once; none where more came than anybody believes. */
+  /** As clear, with every other Domain under which a host of the family can have set cookies of these names. */
+  clearAll(): string[]
+  /** The access tokens in a raw `Cookie` header, each once; what they are worth is for the reader to say. */
   accessTokens(header: string | undefined): string[]
   /** The refresh tokens, likewise. */
   refreshTokens(header: string | undefined): string[]
@@ -32,16 +34,25 @@ export function createSessionCookies(config: Config): SessionCookies {
     serializeCookie(names.refresh, refresh.token, { ...refreshScope, maxAge: refresh.ttl }),
   ]
   const nothing: Minted = { token: '', ttl: 0 }
+  const domains = [undefined, ...domainsBetween(new URL(config.authUrl).hostname, config.cookieDomain)]
+  const everywhere = (name: string) =>
+    (name.startsWith('__Host-') ? [undefined] : domains).map((domain) =>
+      serializeCookie(name, '', { domain, secure: config.https, maxAge: 0 }),
+    )
 
   return {
     set: both,
     clear: () => both(nothing, nothing),
-    accessTokens: (header) => believable(header, names.access),
-    refreshTokens: (header) => believable(header, names.refresh),
+    clearAll: () => [...everywhere(names.access), ...everywhere(names.refresh)],
+    accessTokens: (header) => valuesOf(header, names.access),
+    refreshTokens: (header) => valuesOf(header, names.refresh),
   }
 }
 
-function believable(header: string | undefined, name: string): string[] {
-  const values = readCookies(header ?? '', name)
-  return values.length > MAX_SAME_NAME ? [] : [...new Set(values)]
+/** The host and the domains above it, up to that of the family. */
+function domainsBetween(host: string, family: string): string[] {
+  const above = host.slice(host.indexOf('.') + 1)
+  return host === family || !isWithinDomain(above, family) ? [host] : [host, ...domainsBetween(above, family)]
 }
+
+const valuesOf = (header = '', name: string): string[] => [...new Set(readCookies(header, name))]

@@ -1,5 +1,12 @@
-import { failure, LatchkeyError, type RefreshClaims, type Result, success } from '@latchkey/jwt-middleware'
-import { and, desc, eq, gt, lte, ne, sql } from 'drizzle-orm'
+import {
+  failure,
+  LatchkeyError,
+  MAX_SAME_NAME,
+  type RefreshClaims,
+  type Result,
+  success,
+} from '@latchkey/jwt-middleware'
+import { and, desc, eq, gt, inArray, isNull, lt, lte, ne, or, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
@@ -38,20 +45,22 @@ export interface SignedIn {
   readonly cookies: string[]
 }
 
-/** Why a refresh token was not renewed: it is none of ours, or its session has ended. */
-export type RenewalReason = 'rejected' | 'session_over'
-/** The same of a whole `Cookie` header; `conflicting`: it holds tokens of two different people. */
-export type HeaderReason = RenewalReason | 'missing' | 'conflicting'
+/**
+ * Why refresh tokens were not renewed: there was none, it is none of ours, its session has ended, or they are of two
+ * different people (or more of them than anybody believes).
+ */
+export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicting'
 
 export interface Sessions {
   /** Stores a new session and mints its tokens. Throws `cookie_too_large`, and when the row can't be stored. */
   start(user: User, device: Device): Promise<SignedIn>
-  /** Trades a refresh token for the next pair. Throws on an outage, which ends no session. */
-  renew(refreshToken: string): Promise<Result<SignedIn, RenewalReason>>
-  /** Renews by the refresh tokens of a raw `Cookie` header, if they are all of one person. */
-  renewFrom(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
-  /** As renewFrom, but a refresh token that is younger than 30 s stays: many tabs may come by at once. */
-  resume(header: string | undefined): Promise<Result<SignedIn, HeaderReason>>
+  /**
+   * Trades the refresh tokens of one request, judged together, for the next pair of the newest that is good. Ends
+   * the sessions of old ones only where none is good. Throws on an outage, which ends no session.
+   */
+  renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
+  /** Renews by the refresh tokens of a raw `Cookie` header. */
+  renewFrom(header: string | undefined): Promise<Result<SignedIn, RenewalReason>>
   end(sid: string): Promise<void>
   /** Ends the sessions of all tokens in a raw `Cookie` header, access tokens included. */
   endFrom(header: string | undefined): Promise<void>
@@ -67,6 +76,10 @@ export interface Sessions {
   sweep(): Promise<number>
   /** The `Set-Cookie` values that sign a browser out. */
   clearCookies(): string[]
+  /** Whether a raw `Cookie` header holds several tokens of one kind, which a browser has from us alone never. */
+  areTangled(header: string | undefined): boolean
+  /** The `Set-Cookie` values that take away whatever a host of the family may have set under our names. */
+  clearTangledCookies(): string[]
 }
 
 export interface SessionsOptions {
@@ -81,8 +94,9 @@ export interface SessionsOptions {
 }
 
 /**
- * For so many seconds the previous refresh token gives the same successor again: a hundred tabs, a lost response, a
- * retry after a crash. Later it is theft.
+ * For so many seconds after a renewal the token that was renewed gives the same successor again: a hundred tabs, a lost
+ * answer, a retry after a crash. Later it is taken for stolen, and its session ends. Two rotations of a session lie
+ * further apart than this, so that a slow third request never comes with a token from before both.
  */
 export const ROTATION_GRACE = 30
 
@@ -130,7 +144,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return signedIn
   }
 
-  async function verify(token: string): Promise<Result<RefreshClaims, RenewalReason>> {
+  async function verify(token: string): Promise<Result<RefreshClaims, 'rejected' | 'session_over'>> {
     const claims = await tokens.verifyRefresh(token)
     if (claims.ok) return claims
     if (claims.reason === 'keys_unavailable') {
@@ -140,63 +154,68 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
   }
 
-  async function renewBy(
-    claims: RefreshClaims,
-    keepFresh: boolean,
-  ): Promise<Result<SignedIn, 'session_over'>> {
-    const fresh = keepFresh && claims.iat > seconds() - ROTATION_GRACE
-    const row = (fresh ? null : await rotate(claims)) ?? (await succeed(claims))
-    if (!row) return failure('session_over')
+  async function renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>> {
+    if (refreshTokens.length > MAX_SAME_NAME) return conflict()
+    const results = await Promise.all(refreshTokens.map(verify))
+    const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
+    if (new Set(verified.map((claims) => claims.sub)).size > 1) return conflict()
+
+    for (const claims of verified.sort((a, b) => b.iat - a.iat)) {
+      const signedIn = await trade(claims)
+      if (signedIn) return success(signedIn)
+    }
+    await endStolen(verified.map(({ sid }) => sid))
+    const [first] = results
+    if (!first) return failure('missing')
+    return verified.length > 0 || first.ok ? failure('session_over') : first
+  }
+
+  function conflict(): Result<never, 'conflicting'> {
+    log.warn(
+      { event: 'conflicting_cookies' },
+      'refresh tokens of two people, or too many, in one request; none is believed',
+    )
+    return failure('conflicting')
+  }
+
+  async function trade(claims: RefreshClaims): Promise<SignedIn | null> {
+    const row = (await rotate(claims)) ?? (await recognise(claims))
+    if (!row) return null
     const user = await users.findById(row.userId)
-    if (user?.isActive) return success(signIn(user, row))
+    if (user?.isActive) return signIn(user, row)
     await end(row.id)
-    return failure('session_over')
+    return null
   }
 
   /** One statement: of any number of renewals by one token, one finds it to be current. */
   async function rotate({ sid, jti }: RefreshClaims): Promise<Row | null> {
     const at = seconds()
-    const values = { sid, jti, successor: randomToken(), at, idleExpiresAt: at + config.refreshTtl }
+    const settled = at - ROTATION_GRACE
+    const values = { sid, jti, successor: randomToken(), at, settled, idleExpiresAt: at + config.refreshTtl }
     const [row] = await rotation.execute(values)
     return row ?? null
   }
 
-  /** The session whose token this is or, within the grace, was until just now. Any other token ends it. */
-  async function succeed({ sid, jti }: RefreshClaims): Promise<Row | null> {
+  /** The session whose token this is or, within the grace, was until just now. */
+  async function recognise({ sid, jti }: RefreshClaims): Promise<Row | null> {
     const [row] = await db.select().from(sessions).where(eq(sessions.id, sid))
     if (!row || row.idleExpiresAt <= seconds()) return null
     if (row.currentJti === jti) return row
-    if (row.previousJti === jti && seconds() - row.rotatedAt <= ROTATION_GRACE) return row
-    await end(sid)
-    log.warn(
-      { event: 'refresh_token_reused', sid, userId: row.userId },
-      'a refresh token came back long after it was renewed; its session is ended',
-    )
-    return null
+    return row.previousJti === jti && seconds() - row.rotatedAt <= ROTATION_GRACE ? row : null
   }
 
-  async function renewAny(
-    header: string | undefined,
-    keepFresh: boolean,
-  ): Promise<Result<SignedIn, HeaderReason>> {
-    const results = await Promise.all(cookies.refreshTokens(header).map(verify))
-    const [first] = results
-    if (!first) return failure('missing')
-    const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
-    if (new Set(verified.map((claims) => claims.sub)).size > 1) {
+  /** Ends what is live of these sessions: tokens of them came back that were renewed long ago. */
+  async function endStolen(sids: string[]): Promise<void> {
+    if (sids.length === 0) return
+    const live = and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, seconds()))
+    const stolen = await db.select({ sid: sessions.id, userId: sessions.userId }).from(sessions).where(live)
+    for (const { sid, userId } of stolen) {
+      if ((await revocations.endWhere(eq(sessions.id, sid))) === 0) continue
       log.warn(
-        { event: 'conflicting_cookies' },
-        'refresh tokens of two people in one request; none is believed',
+        { event: 'refresh_token_reused', sid, userId },
+        'a refresh token came back long after it was renewed; its session is ended',
       )
-      return failure('conflicting')
     }
-    let reason: RenewalReason = first.ok ? 'session_over' : first.reason
-    for (const claims of verified) {
-      const renewed = await renewBy(claims, keepFresh)
-      if (renewed.ok) return renewed
-      reason = renewed.reason
-    }
-    return failure(reason)
   }
 
   async function end(sid: string): Promise<void> {
@@ -205,13 +224,10 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     start,
-    async renew(refreshToken) {
-      const claims = await verify(refreshToken)
-      return claims.ok ? renewBy(claims.value, false) : claims
-    },
-    renewFrom: (header) => renewAny(header, false),
-    resume: (header) => renewAny(header, true),
+    renew,
+    renewFrom: (header) => renew(...cookies.refreshTokens(header)),
     end,
+    // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
     async endFrom(header) {
       const presented = await Promise.all([
         ...cookies.refreshTokens(header).map(tokens.verifyRefresh),
@@ -243,6 +259,9 @@ export function createSessions(options: SessionsOptions): Sessions {
       return swept.length
     },
     clearCookies: () => cookies.clear(),
+    areTangled: (header) =>
+      cookies.accessTokens(header).length > 1 || cookies.refreshTokens(header).length > 1,
+    clearTangledCookies: () => cookies.clearAll(),
   }
 }
 
@@ -265,6 +284,7 @@ function prepareRotation({ db, sessions }: Database) {
         eq(sessions.id, value('sid')),
         eq(sessions.currentJti, value('jti')),
         gt(sessions.idleExpiresAt, value('at')),
+        or(isNull(sessions.previousJti), lt(sessions.rotatedAt, value('settled'))),
       ),
     )
     .returning()

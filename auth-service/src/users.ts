@@ -62,10 +62,15 @@ export interface UsersOptions {
 }
 
 /**
- * Two e-mails are one if this is the same: NFC and lower case, by Unicode's simple folding. Provider rules such as
- * dots or plus signs are left alone, and so is ß, which is another letter than ss in an address.
+ * Two e-mails are one if this is the same: full case folding (The Unicode Standard, section 3.13) between two
+ * normalisations to NFC. Provider rules such as dots or plus signs are left alone. Upper case first catches what lower
+ * case alone leaves apart, as ſ and s; ı has an upper case that is not its own and folds to itself.
  */
-export const canonicalEmail = (email: string): string => email.normalize('NFC').toLowerCase().normalize('NFC')
+export const canonicalEmail = (email: string): string =>
+  email
+    .normalize('NFC')
+    .replace(/[^ı]+/g, (text) => text.toUpperCase().toLowerCase())
+    .normalize('NFC')
 
 /** The people, in the database. */
 export function createUsers({ database, revocations, now }: UsersOptions): Users {

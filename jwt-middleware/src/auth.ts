@@ -3,11 +3,11 @@ import { createChallenge } from './challenge.ts'
 import type { AccessClaims } from './claims.ts'
 import { MAX_SAME_NAME, readCookies } from './cookies.ts'
 import { type Counters, createCounters } from './counters.ts'
-import { readFormat } from './format.ts'
+import { isExempt } from './exempt.ts'
 import { createIntrospection } from './introspection.ts'
 import { createKeySet, type KeySource, type KeysStatus } from './keys.ts'
 import { type AuthOptions, readOptions } from './options.ts'
-import { isSafeMethod, isSameOrigin } from './origin.ts'
+import { isSameOrigin, needsSameOrigin } from './origin.ts'
 import {
   type AnonymousReason,
   type AuthenticatedUser,
@@ -41,8 +41,8 @@ export interface Auth {
   guard(request: AuthRequest, user: User, test?: UserTest): Response | null
   /** As {@link guard}, and the auth service has said just now that the session lives: 503 where it can't be asked. */
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
-  /** Whether `requireLogin` asks for a user on this path. */
-  requiresLogin(path: string): boolean
+  /** Whether `requireLogin` asks for a user on this request. */
+  requiresLogin(request: AuthRequest): boolean
   /** Forgets what is remembered of a person, e.g. after switching them off in this app. */
   forget(uuid: string): void
   /** How it stands with keys, feed and requests; for the app's own health page. */
@@ -133,10 +133,18 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const version = feed.version()
     const verified = await verifier.access(token, host)
     if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
-    refuse(verified.reason)
-    return verified.reason === 'keys_unavailable'
-      ? nobody('unavailable')
-      : nobody('rejected', !HOPELESS.has(verified.reason))
+    const { reason } = verified
+    if (!HOPELESS.has(reason)) {
+      refuse(reason)
+      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true)
+    }
+    counters.refuse(reason)
+    // The signature is good, so a setting or a clock is not, and people will go round in circles.
+    log.warn(
+      { reason },
+      'refused a genuine access token: compare LOGIN_URL, OWN_URL, COOKIE_DOMAIN and the clocks',
+    )
+    return nobody('rejected')
   })
 
   /** What speaks against a sound token; asked before a row is made of it. */
@@ -150,6 +158,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   async function localUser(token: string, claims: AccessClaims, version: number): Promise<Identified> {
     const identity = identityOf(claims)
+    const generation = cache.generation()
     try {
       const local = await users.sync(identity, settings.provisioning)
       if (!local) return nobody('not_registered')
@@ -161,10 +170,11 @@ export function createAuth(options: AuthOptions = {}): Auth {
         ...facts,
         sessionId: claims.sid,
       } as const)
+      counters.count.verified++
       const { sid, sub, iat } = claims
       const standing = { sid, sub, iat, version }
-      tokens.set(user, cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing))
-      counters.count.verified++
+      const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
+      tokens.set(user, cache.generation() === generation ? keep() : token)
       return user
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
@@ -182,7 +192,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   /** The one person that these cookies of one name prove, if it is one. */
   async function fromTokens(tokens: readonly string[]): Promise<Identified> {
-    if (tokens.length > MAX_SAME_NAME) return conflict()
+    if (tokens.length > MAX_SAME_NAME) return tooMany()
     const found = await Promise.all([...new Set(tokens)].map(fromToken))
     return onePerson(found)
   }
@@ -206,17 +216,31 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return nobody('conflicting')
   }
 
+  /** What anybody can send without knowing anyone: not worth a warning each time. */
+  function tooMany(): Identified {
+    log.debug({ most: MAX_SAME_NAME }, 'too many cookies of one name; none is believed')
+    return nobody('conflicting')
+  }
+
   async function fromRenewal(
     tokens: readonly string[],
   ): Promise<{ who: Identified; setCookies: readonly string[] }> {
-    if (tokens.length > MAX_SAME_NAME) return { who: conflict(), setCookies: [] }
-    const renewals = await Promise.all(tokens.map((token) => renew(token)))
-    counters.count.renewed += renewals.filter(({ ok }) => ok).length
-    const found = await Promise.all(
-      renewals.map((renewal) => (renewal.ok ? fromToken(renewal.accessToken) : nobody(renewal.reason))),
+    const refused = (who: Identified) => ({ who, setCookies: [] })
+    if (tokens.length > MAX_SAME_NAME) return refused(tooMany())
+    // Checked here first: what nobody signed is not worth the auth service's time.
+    const checked = await Promise.all(
+      tokens.map(async (token) => ({ token, claims: await verifier.refresh(token) })),
     )
-    const who = onePerson(found)
-    return { who, setCookies: renewals[found.indexOf(who)]?.setCookies ?? [] }
+    const sound = checked.filter(({ claims }) => claims.ok).map(({ token }) => token)
+    if (sound.length === 0) {
+      const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
+      return refused(nobody(unknown ? 'unavailable' : 'rejected'))
+    }
+    const renewal = await renew(sound)
+    if (renewal.ok) counters.count.renewed++
+    if (!renewal.ok && renewal.reason === 'conflicting') return refused(conflict())
+    const who = renewal.ok ? await fromToken(renewal.accessToken) : nobody(renewal.reason)
+    return { who, setCookies: renewal.setCookies }
   }
 
   const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))
@@ -233,16 +257,19 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (bearer) return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
 
       const header = request.header('cookie') ?? ''
-      const refreshTokens = readCookies(header, cookies.refresh).filter((token) => readFormat(token).ok)
+      const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
       let who = await fromTokens(readCookies(header, cookies.access))
       const renewable = !who.isAuthenticated && who.renewable && refreshTokens.length > 0
-      const foreign = !isSafeMethod(request.method) && !isSameOrigin(request.header, sameOrigins)
+      const foreign =
+        needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (who.isAuthenticated || renewable)) {
         const detail = 'This request came from a page of another origin. Send it from this app itself.'
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
       }
       let setCookies: readonly string[] = []
-      if (renewable) ({ who, setCookies } = await fromRenewal(refreshTokens))
+      // The answer to an upgrade could not carry the new cookies.
+      const deliverable = request.header('upgrade') === undefined
+      if (renewable && deliverable) ({ who, setCookies } = await fromRenewal(refreshTokens))
       return { user: toUser(who), setCookies, refusal: null }
     },
 
@@ -258,8 +285,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return challenge.anonymous(request, anonymous(activity === 'inactive' ? 'session_over' : 'unavailable'))
     },
 
-    requiresLogin: (path) =>
-      settings.requireLogin && !settings.exempt.some((pattern) => matches(pattern, path)),
+    requiresLogin: ({ target }) =>
+      settings.requireLogin && !isExempt(target.split('?', 1)[0] as string, settings.exempt),
     forget: cache.forget,
     status: () => ({
       keys: keySet?.status() ?? null,
@@ -269,6 +296,3 @@ export function createAuth(options: AuthOptions = {}): Auth {
     close: feed.close,
   }
 }
-
-const matches = (pattern: string, path: string): boolean =>
-  pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern

@@ -17,6 +17,8 @@ export interface TokenCache {
   set(token: string, user: AuthenticatedUser, expiresAt: number, standing?: Standing): string
   /** Drops every token of this person. */
   forget(uuid: string): void
+  /** Grows with each `forget`, so that nothing found out before is stored after it. */
+  generation(): number
 }
 
 /**
@@ -32,6 +34,7 @@ export function createTokenCache(
   holds: (standing: Standing, time: number) => boolean = () => true,
 ): TokenCache {
   const entries = new Map<string, Entry>()
+  let generation = 0
   return {
     get(token) {
       const key = token.slice(-KEY_LENGTH)
@@ -50,8 +53,10 @@ export function createTokenCache(
       return own
     },
     forget(uuid) {
+      generation++
       for (const [key, { user }] of entries) if (user.uuid === uuid) entries.delete(key)
     },
+    generation: () => generation,
   }
 }
 

@@ -36,6 +36,7 @@ type Payload = Readonly<Record<string, unknown>>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** Whether the value is a UUID as RFC 9562, section 4, writes them, in lower case. */
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0

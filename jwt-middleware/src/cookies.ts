@@ -3,11 +3,13 @@ import { LatchkeyError } from './errors.ts'
 /** Where the refresh cookie goes: to the whole family, or to the auth service alone. */
 export type RefreshCookieScope = 'family' | 'auth'
 
+/** What the two cookies are called. */
 export interface CookieNames {
   readonly access: string
   readonly refresh: string
 }
 
+/** What their names depend on. */
 export interface CookieNaming {
   /** Whether the auth service is reached over https. */
   readonly https: boolean
@@ -36,6 +38,7 @@ export function cookieNames({ https, prefix, refreshScope = 'family' }: CookieNa
   return { access: `${base}.access`, refresh }
 }
 
+/** What browsers are told of a cookie beside its name and value. */
 export interface CookieAttributes {
   /** Shared with this domain and all below it; left out, the cookie stays with the host that set it. */
   readonly domain?: string | undefined

@@ -1,10 +1,5 @@
 /** What can go wrong badly enough to throw; everything expected is a return value. */
-export type ErrorCode =
-  | 'invalid_options'
-  | 'cookie_too_large'
-  | 'auth_service_unavailable'
-  | 'store_unavailable'
-  | 'middleware_missing'
+export type ErrorCode = 'invalid_options' | 'cookie_too_large' | 'store_unavailable' | 'middleware_missing'
 
 /** An error with a stable `code`. Its message says what broke and what to do, and never holds a token. */
 export class LatchkeyError extends Error {

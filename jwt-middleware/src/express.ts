@@ -1,6 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Auth, createAuth } from './auth.ts'
-import { PRIVATE } from './challenge.ts'
 import { LatchkeyError } from './errors.ts'
 import type { AuthOptions } from './options.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type UserTest,
 } from './permissions.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
+import { completeHead } from './response-head.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
@@ -43,11 +43,10 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   const core = createAuth(options)
 
   const middleware: RequestHandler = (req, res, next) => {
-    res.setHeader('cache-control', PRIVATE['cache-control'])
-    res.vary(PRIVATE.vary)
     req.auth = core
     const user = core.recall(req.method, req.rawHeaders)
     if (user === null) return authenticate(core, req, res, next)
+    completeHead(res)
     req.user = user
     next()
   }
@@ -59,23 +58,10 @@ async function authenticate(core: Auth, req: Request, res: Response, next: NextF
   const request = authRequest(req)
   const { user, setCookies, refusal } = await core.authenticate(request)
   req.user = user
-  if (setCookies.length > 0) {
-    res.append('set-cookie', [...setCookies])
-    keepPrivate(res)
-  }
-  const path = request.target.split('?', 1)[0] as string
-  const answer = refusal ?? (core.requiresLogin(path) ? core.guard(request, user) : null)
+  completeHead(res, setCookies)
+  const answer = refusal ?? (core.requiresLogin(request) ? core.guard(request, user) : null)
   if (answer) await send(answer, res)
   else next()
-}
-
-/** Whatever a handler says of caching, a response that sets cookies is nobody else's. */
-function keepPrivate(res: Response): void {
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => Response
-  res.writeHead = ((...args: unknown[]) => {
-    res.setHeader('cache-control', PRIVATE['cache-control'])
-    return writeHead(...args)
-  }) as typeof res.writeHead
 }
 
 const authRequest = (req: Request): AuthRequest => ({

@@ -20,6 +20,7 @@ export type FormatReason = 'too_large' | 'malformed' | 'unsupported_header'
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Whether the value can name a key. */
 export const isKeyId = (value: unknown): value is string => typeof value === 'string' && KEY_ID.test(value)
 
 /**

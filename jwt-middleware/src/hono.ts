@@ -4,8 +4,8 @@ import { PRIVATE } from './challenge.ts'
 import { LatchkeyError } from './errors.ts'
 import type { AuthOptions } from './options.ts'
 import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './permissions.ts'
-import { keepPrivate, variesByCookie } from './private-head.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
+import { completeHead, variesByCookie } from './response-head.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
@@ -45,7 +45,8 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
     if (!incoming || !outgoing) return authenticate(core, c, next)
     const user = core.recall(incoming.method as string, incoming.rawHeaders)
-    if (user === null || !keepPrivate(outgoing)) return authenticate(core, c, next)
+    if (user === null) return authenticate(core, c, next)
+    completeHead(outgoing)
     c.set('auth', core)
     c.set('user', user)
     return next()
@@ -59,16 +60,21 @@ async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
   const { user, setCookies, refusal } = await core.authenticate(request)
   c.set('auth', core)
   c.set('user', user)
-  const answer = refusal ?? (core.requiresLogin(c.req.path) ? core.guard(request, user) : null)
+  const { outgoing } = (c.env ?? NOT_NODE) as NodeBindings
+  if (outgoing) completeHead(outgoing, setCookies)
+  const answer = refusal ?? (core.requiresLogin(request) ? core.guard(request, user) : null)
   if (answer) c.res = answer
   else await next()
+  if (!outgoing) completeResponse(c, setCookies)
+}
+
+/** What {@link completeHead} does, for servers other than node's. */
+function completeResponse(c: Context, setCookies: readonly string[]): void {
   for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
   if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
     c.header('cache-control', PRIVATE['cache-control'])
   }
-  if (!variesByCookie(c.res.headers.get('vary') ?? '')) {
-    c.header('vary', PRIVATE.vary, { append: true })
-  }
+  if (!variesByCookie(c.res.headers.get('vary') ?? '')) c.header('vary', PRIVATE.vary, { append: true })
 }
 
 function authRequest(c: Context): AuthRequest {

@@ -1,22 +1,59 @@
-export type { Auth, Authentication, AuthStatus } from './auth.ts'
-export { createAuth } from './auth.ts'
-export * from './claims.ts'
-export * from './cookies.ts'
+export { type Auth, type Authentication, type AuthStatus, createAuth } from './auth.ts'
+export {
+  ACCESS_TOKEN_TYPE,
+  type AccessClaims,
+  type CommonClaims,
+  REFRESH_TOKEN_TYPE,
+  type RefreshClaims,
+  readAccessClaims,
+  readRefreshClaims,
+} from './claims.ts'
+export {
+  type CookieAttributes,
+  type CookieNames,
+  type CookieNaming,
+  cookieNames,
+  isCookiePrefix,
+  MAX_SAME_NAME,
+  type RefreshCookieScope,
+  readCookies,
+  serializeCookie,
+} from './cookies.ts'
 export type { Counters } from './counters.ts'
-export * from './errors.ts'
-export { isKeyId, MAX_TOKEN_LENGTH } from './format.ts'
+export { type ErrorCode, LatchkeyError, refuseInvalidOptions, refuseUnknownOptions } from './errors.ts'
 export type { KeyLookup, KeySource, KeysStatus, SigningAlgorithm, VerificationKey } from './keys.ts'
 export type { Logger } from './log.ts'
 export type { AuthOptions } from './options.ts'
-export * from './origin.ts'
-export * from './permissions.ts'
-export * from './problem.ts'
-export * from './redirect.ts'
+export { type HeaderReader, isSafeMethod, isSameOrigin } from './origin.ts'
+export {
+  type AnonymousReason,
+  type AnonymousUser,
+  type AuthenticatedUser,
+  anonymous,
+  isStaff,
+  isSuperuser,
+  type User,
+  type UserTest,
+} from './permissions.ts'
+export { type Problem, problemResponse } from './problem.ts'
+export { isWithinDomain, loginUrl, type NextPolicy, ownAddress, readOrigin, safeNext } from './redirect.ts'
 export type { Renew, Renewal } from './renewal.ts'
-export type { AuthRequest } from './request.ts'
-export * from './result.ts'
+export type { AuthRequest, RawHeaders } from './request.ts'
+export { failure, type Result, success } from './result.ts'
 export * from './revocation.ts'
 export type { FeedState, FeedStatus } from './revocations.ts'
 export type { StateStore } from './state.ts'
-export * from './users.ts'
-export * from './verify.ts'
+export {
+  type Identity,
+  type LocalUser,
+  memoryUsers,
+  type Provisioning,
+  type UserStore,
+  type UserSync,
+} from './users.ts'
+export {
+  createTokenVerifier,
+  type TokenReason,
+  type TokenVerifier,
+  type VerifierOptions,
+} from './verify.ts'

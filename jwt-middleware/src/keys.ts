@@ -19,6 +19,7 @@ export interface VerificationKey {
 /** The key, or why there is none: nobody published it, or nobody could be asked. */
 export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
 
+/** Where verifiers find keys. One that is at hand is answered without a promise. */
 export interface KeySource {
   get(kid: string): KeyLookup | Promise<KeyLookup>
 }
@@ -113,8 +114,10 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     return flight
   }
 
-  function absent(kid: string): KeyLookup {
+  /** Only a fetch that ran for this kid proves that nobody published it. */
+  function absent(kid: string, fetched: boolean): KeyLookup {
     if (failing || keys.size === 0) return 'unavailable'
+    if (!fetched) return 'unknown'
     unknown.delete(kid)
     unknown.set(kid, now())
     if (unknown.size > MAX_UNKNOWN) unknown.delete(unknown.keys().next().value as string)
@@ -135,7 +138,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     const seenAt = unknown.get(kid)
     if (seenAt !== undefined && now() - seenAt < KEYS_MAX_AGE) return 'unknown'
     const pending = refresh()
-    return pending ? pending.then(() => keys.get(kid) ?? absent(kid)) : absent(kid)
+    return pending ? pending.then(() => keys.get(kid) ?? absent(kid, true)) : absent(kid, false)
   }
 
   return {

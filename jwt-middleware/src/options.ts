@@ -87,47 +87,74 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
 export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   refuseUnknownOptions('auth()', options, KNOWN)
   const problems: string[] = []
-  const origin = (name: string, value: string | undefined): string => {
-    const result = readOrigin(name, value)
+  const check = (fits: boolean, problem: string): void => {
+    if (!fits) problems.push(problem)
+  }
+  const origin = (name: string, value: string | undefined, example: string): string => {
+    const result = readOrigin(name, value, example)
     if (!result.ok) problems.push(result.reason)
     return result.ok ? result.value : ''
   }
 
   const loginUrl = options.loginUrl ?? env.LOGIN_URL ?? ''
   const loginOrigin = /^https?:$/.test(URL.parse(loginUrl)?.protocol ?? '') ? new URL(loginUrl).origin : ''
-  if (!loginOrigin) {
-    problems.push('LOGIN_URL is missing or no http(s) URL. Set it, e.g. to https://auth.example.com/login')
-  }
-  const ownOrigin = origin('OWN_URL', options.ownUrl ?? env.OWN_URL)
-  const issuer = options.issuer ? origin('issuer', options.issuer) : loginOrigin
+  check(loginOrigin !== '', `LOGIN_URL is missing or no http(s) URL. Set it, e.g. to ${EXAMPLE.auth}/login`)
+  const ownOrigin = origin('OWN_URL', options.ownUrl ?? env.OWN_URL, EXAMPLE.app)
+  const issuer = options.issuer ? origin('The option issuer', options.issuer, EXAMPLE.auth) : loginOrigin
   const internal = options.authInternalUrl ?? env.AUTH_INTERNAL_URL
-  const internalOrigin = internal ? origin('AUTH_INTERNAL_URL', internal) : issuer
-  const trusted = (options.trustedOrigins ?? []).map((value) => origin('each of trustedOrigins', value))
+  const internalOrigin = internal ? origin('AUTH_INTERNAL_URL', internal, EXAMPLE.internal) : issuer
+
+  const { trustedOrigins = [], exempt = [], requireLogin = false } = options
+  const trustedFit = isTextList(trustedOrigins)
+  check(trustedFit, `trustedOrigins is no list. Give origins, e.g. ['${EXAMPLE.app}']`)
+  const trusted = trustedFit
+    ? trustedOrigins.map((value) => origin('One of trustedOrigins', value, EXAMPLE.app))
+    : []
+  check(
+    isTextList(exempt) && exempt.every((path) => path.startsWith('/')),
+    "exempt is no list of paths. Start each with a slash, e.g. ['/', '/healthz', '/static/*']",
+  )
+  check(typeof requireLogin === 'boolean', 'requireLogin is neither true nor false. Give one of them')
 
   const prefix = options.cookiePrefix ?? (env.COOKIE_PREFIX || undefined)
-  if (prefix !== undefined && !isCookiePrefix(prefix)) {
-    problems.push(
-      'COOKIE_PREFIX can not start the name of a shared cookie: use letters, digits, ".", "_" and "-"',
-    )
-  }
+  check(
+    prefix === undefined || isCookiePrefix(prefix),
+    'COOKIE_PREFIX can not start the name of a shared cookie. Use letters, digits, ".", "_" and "-"',
+  )
   const refreshScope = options.refreshCookie ?? (env.REFRESH_COOKIE || 'family')
-  if (refreshScope !== 'family' && refreshScope !== 'auth')
-    problems.push('REFRESH_COOKIE is "family" or "auth"')
-  const provisioning = options.provisioning ?? 'create'
-  if (provisioning !== 'create' && provisioning !== 'existing') {
-    problems.push('provisioning is "create" or "existing"')
-  }
-  const { cacheSize = 20_000, clockTolerance = 30 } = options
-  if (!Number.isSafeInteger(cacheSize) || cacheSize < 1) problems.push('cacheSize is a number from 1 up')
-  if (!(clockTolerance >= 0 && clockTolerance <= 60)) problems.push('clockTolerance is from 0 to 60 seconds')
-  const whenFeedIsStale = options.whenFeedIsStale ?? 'accept'
-  if (whenFeedIsStale !== 'accept' && whenFeedIsStale !== 'refuse') {
-    problems.push('whenFeedIsStale is "accept" or "refuse"')
-  }
+  check(
+    refreshScope === 'family' || refreshScope === 'auth',
+    `REFRESH_COOKIE is "${refreshScope}". Set it to family or auth, as at the auth service`,
+  )
+  const { provisioning = 'create', cacheSize = 20_000, clockTolerance = 30 } = options
+  check(
+    provisioning === 'create' || provisioning === 'existing',
+    `provisioning is "${provisioning}". Give "create" or "existing"`,
+  )
+  check(
+    Number.isSafeInteger(cacheSize) && cacheSize >= 1,
+    `cacheSize is ${cacheSize}. Give a whole number from 1 up`,
+  )
+  check(
+    Number.isFinite(clockTolerance) && clockTolerance >= 0 && clockTolerance <= 60,
+    `clockTolerance is ${clockTolerance}. Give a number of seconds from 0 to 60`,
+  )
+  const users = options.users ?? memoryUsers()
+  check(typeof users.sync === 'function', 'users is no store. Give one, e.g. sqliteUsers(db)')
+  const log = options.log ?? defaultLogger
+  check(
+    typeof log.debug === 'function' && typeof log.warn === 'function',
+    'log is no logger. Give one with debug() and warn(), e.g. pino()',
+  )
+  const { whenFeedIsStale = 'accept' } = options
+  check(
+    whenFeedIsStale === 'accept' || whenFeedIsStale === 'refuse',
+    `whenFeedIsStale is "${whenFeedIsStale}". Give "accept" or "refuse"`,
+  )
   refuseInvalidOptions('auth()', problems)
 
   return {
-    users: options.users ?? memoryUsers(),
+    users,
     loginUrl,
     ownOrigin,
     issuer,
@@ -137,13 +164,15 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
       prefix,
       refreshScope: refreshScope as RefreshCookieScope,
     }),
+    // Where apps are not to see the refresh cookie, one that turns up comes from somebody else.
+    renewsInLine: refreshScope === 'family' || options.renew !== undefined,
     provisioning,
-    requireLogin: options.requireLogin ?? false,
-    exempt: options.exempt ?? [],
+    requireLogin,
+    exempt,
     sameOrigins: [ownOrigin, ...trusted],
     cacheSize,
     clockTolerance,
-    log: options.log ?? defaultLogger,
+    log,
     fetch: options.fetch ?? globalThis.fetch,
     now: options.now ?? Date.now,
     keys: options.keys,
@@ -154,4 +183,14 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   }
 }
 
+const EXAMPLE = {
+  auth: 'https://auth.example.com',
+  app: 'https://app1.example.com',
+  internal: 'http://10.0.0.7:4000',
+} as const
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string')
+
+/** The options of `auth()`, complete and checked. */
 export type Settings = ReturnType<typeof readOptions>

@@ -3,6 +3,13 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 /** Methods that must not change anything (RFC 9110, section 9.2.1). */
 export const isSafeMethod = (method: string): boolean => SAFE_METHODS.has(method)
 
+/**
+ * Whether a page of another origin must not send this request with somebody's cookies: what changes something, and
+ * what opens a connection, since browsers let any page open a WebSocket (RFC 6455, section 10.2).
+ */
+export const needsSameOrigin = (method: string, header: HeaderReader): boolean =>
+  !isSafeMethod(method) || header('upgrade') !== undefined
+
 /** Reads one request header by its lower-case name; `undefined` when it was not sent. */
 export type HeaderReader = (name: string) => string | undefined
 

@@ -33,13 +33,17 @@ export interface AnonymousUser {
   readonly reason: AnonymousReason
 }
 
+/** Whoever sent a request; `isAuthenticated` tells which. */
 export type User = AuthenticatedUser | AnonymousUser
 
 /** Decides whether a signed-in person may pass. */
 export type UserTest = (user: AuthenticatedUser) => boolean
 
+/** Passes staff. */
 export const isStaff: UserTest = (user) => user.isStaff
+/** Passes superusers. */
 export const isSuperuser: UserTest = (user) => user.isSuperuser
 
+/** An anonymous user, and why. */
 export const anonymous = (reason: AnonymousReason): AnonymousUser =>
   Object.freeze({ isAuthenticated: false, isStaff: false, isSuperuser: false, reason })

@@ -1,16 +1,17 @@
 import { readCookies } from './cookies.ts'
 import type { Logger } from './log.ts'
 
-/** What became of a refresh token. `setCookies` are for the browser, whatever the outcome. */
+/** What became of a request's refresh tokens. `setCookies` are for the browser, whatever the outcome. */
 export type Renewal =
   | { readonly ok: true; readonly accessToken: string; readonly setCookies: readonly string[] }
   | {
       readonly ok: false
-      readonly reason: 'session_over' | 'unavailable'
+      readonly reason: 'session_over' | 'conflicting' | 'unavailable'
       readonly setCookies: readonly string[]
     }
 
-export type Renew = (refreshToken: string) => Promise<Renewal>
+/** Renews by all refresh tokens of a request together, so that two people are noticed before a token is spent. */
+export type Renew = (refreshTokens: readonly string[]) => Promise<Renewal>
 
 export interface RenewalOptions {
   /** The auth service's `/refresh`, as reached from inside. */
@@ -23,22 +24,24 @@ export interface RenewalOptions {
 
 const TIMEOUT = 3_000
 const UNAVAILABLE: Renewal = { ok: false, reason: 'unavailable', setCookies: [] }
+const CONFLICTING: Renewal = { ok: false, reason: 'conflicting', setCookies: [] }
 
 /**
- * Trades refresh tokens for new pairs at the auth service. Only its clear "no" (401) ends a session; silence and
+ * Trades refresh tokens for a new pair at the auth service. Only its clear "no" (401) ends a session; silence and
  * errors are outages.
  */
 export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: RenewalOptions): Renew {
-  return singleFlight(async (refreshToken) => {
+  const flight = singleFlight(async (cookie): Promise<Renewal> => {
     try {
       const response = await fetch(url, {
         method: 'POST',
         redirect: 'error',
-        headers: { accept: 'application/json', cookie: `${refreshCookie}=${refreshToken}` },
+        headers: { accept: 'application/json', cookie },
         signal: AbortSignal.timeout(TIMEOUT),
       })
       await response.body?.cancel()
       const setCookies = response.headers.getSetCookie()
+      if (response.status === 409) return CONFLICTING
       if (response.status === 401) return { ok: false, reason: 'session_over', setCookies }
       const accessToken = setCookies.flatMap((line) =>
         readCookies(line.split(';', 1)[0] ?? '', accessCookie),
@@ -50,18 +53,19 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
     }
     return UNAVAILABLE
   })
+  return (tokens) => flight(tokens.map((token) => `${refreshCookie}=${token}`).join('; '))
 }
 
-/** Callers that ask for the same token while an answer is under way share that answer. */
+/** Callers that ask the same while an answer is under way share that answer. */
 export function singleFlight<Value>(
-  ask: (token: string) => Promise<Value>,
-): (token: string) => Promise<Value> {
+  ask: (question: string) => Promise<Value>,
+): (question: string) => Promise<Value> {
   const flights = new Map<string, Promise<Value>>()
-  return (token) => {
-    const pending = flights.get(token)
+  return (question) => {
+    const pending = flights.get(question)
     if (pending) return pending
-    const flight = ask(token).finally(() => flights.delete(token))
-    flights.set(token, flight)
+    const flight = ask(question).finally(() => flights.delete(question))
+    flights.set(question, flight)
     return flight
   }
 }

@@ -26,8 +26,8 @@ export function rawHeaderReader(raw: RawHeaders): HeaderReader {
 }
 
 /**
- * The access token of an ordinary request: one `Cookie` header with one cookie of that name, and no
- * `Authorization`. Anything else is `null` and takes the long way. Reading node's list costs a tenth of building a
+ * The access token of an ordinary request: one `Cookie` header with one cookie of that name, no `Authorization`
+ * and no `Upgrade`. Anything else is `null` and takes the long way. Reading node's list costs a tenth of building a
  * `Headers` object.
  */
 export function soleAccessToken(raw: RawHeaders, cookieName: string): string | null {
@@ -38,6 +38,7 @@ export function soleAccessToken(raw: RawHeaders, cookieName: string): string | n
       if (cookies !== null) return null
       cookies = raw[i + 1] as string
     } else if (name.length === 13 && name.toLowerCase() === 'authorization') return null
+    else if (name.length === 7 && name.toLowerCase() === 'upgrade') return null
   }
   if (cookies === null) return null
   const at = findCookie(cookies, cookieName, 0)

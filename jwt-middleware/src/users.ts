@@ -45,6 +45,7 @@ export interface UserStore extends Pick<UserSync, 'sync'>, StateStore {
   setActive(uuid: string, isActive: boolean): boolean | Promise<boolean>
 }
 
+/** The person that an access token speaks of. */
 export function identityOf(claims: AccessClaims): Identity {
   return {
     uuid: claims.user_uuid,
@@ -60,24 +61,16 @@ export function identityOf(claims: AccessClaims): Identity {
 
 /** Local users that live as long as the process: for tests, and for apps that store nothing. */
 export function memoryUsers(): UserStore {
-  interface Row extends LocalUser {
-    readonly identity: Identity | null
-  }
-  const rows = new Map<string, Row>()
+  const rows = new Map<string, LocalUser>()
 
-  const add = (uuid: string): Row => {
-    const row = { id: rows.size + 1, isActive: true, identity: null }
+  const add = (uuid: string): LocalUser => {
+    const row = { id: rows.size + 1, isActive: true }
     rows.set(uuid, row)
     return row
   }
 
   return {
-    sync(identity, provisioning) {
-      const row = rows.get(identity.uuid) ?? (provisioning === 'create' ? add(identity.uuid) : null)
-      if (row && identity.issuedAt > (row.identity?.issuedAt ?? -1))
-        rows.set(identity.uuid, { ...row, identity })
-      return row
-    },
+    sync: ({ uuid }, provisioning) => rows.get(uuid) ?? (provisioning === 'create' ? add(uuid) : null),
     register: (uuid) => rows.get(uuid) ?? add(uuid),
     setActive(uuid, isActive) {
       const row = rows.get(uuid)

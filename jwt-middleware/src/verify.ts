@@ -27,6 +27,7 @@ export type TokenReason =
   | 'not_yet_valid'
   | 'expired'
 
+/** What a verifier believes. */
 export interface VerifierOptions {
   readonly keys: KeySource
   /** The only issuer that is believed: `AUTH_URL`. */
@@ -36,6 +37,7 @@ export interface VerifierOptions {
   readonly now: () => number
 }
 
+/** Tells genuine tokens from others, and says why. */
 export interface TokenVerifier {
   /** Checks an access token for an app on this host (RFC 9068, section 4). */
   access(token: string, host: string): Promise<Result<AccessClaims, TokenReason>>

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PasswordsBusy } from '../../auth-service/src/passwords.ts'
 import { ADA, openSite, type Site } from './support/site.ts'
 
 let site: Site
@@ -138,8 +139,7 @@ describe('when the database is out of reach', () => {
       ...it,
       sessions: {
         ...it.sessions,
-        resume: (header) => (down ? fails() : it.sessions.resume(header)),
-        renew: (token) => (down ? fails() : it.sessions.renew(token)),
+        renewFrom: (header) => (down ? fails() : it.sessions.renewFrom(header)),
         endFrom: (header) => (down ? fails() : it.sessions.endFrom(header)),
         list: (id) => (down ? fails() : it.sessions.list(id)),
       },
@@ -158,6 +158,17 @@ describe('when the database is out of reach', () => {
     }
     down = false
     expect((await browser.get('/account')).status).toBe(200)
+  })
+
+  it('or when too many passwords wait, people are told the same at once', async () => {
+    const { browser, service } = await openSite({}, (it) => ({
+      ...it,
+      accounts: { ...it.accounts, signIn: () => Promise.reject(new PasswordsBusy()) },
+    }))
+    const page = await browser().submit('/login', '/login', { email: ADA.email, password: ADA.password })
+    expect(page.status).toBe(503)
+    expect(page.headers.get('retry-after')).toBe('5')
+    expect(service.logged.at(-1)).toMatchObject({ level: 40, err: { code: 'passwords_busy' } })
   })
 
   it('programs get a problem', async () => {

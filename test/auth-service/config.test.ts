@@ -138,6 +138,7 @@ describe('the settings', () => {
     { ACCESS_TTL: '3601' },
     { ACCESS_TTL: '1' },
     { REFRESH_TTL: '34560001', SESSION_MAX_AGE: '34560000' },
+    { ACCESS_TTL: '30', REFRESH_TTL: '59' },
     { ACCESS_TTL: '600', REFRESH_TTL: '300' },
     { REFRESH_TTL: '600', SESSION_MAX_AGE: '300' },
     { PORT: '4000.5' },

@@ -30,6 +30,9 @@ async function renewed(service: TestService, token: string): Promise<SignedIn> {
   return result.value
 }
 
+/** Moves the clock on until a token that is current now is renewed by its next use. */
+const age = (service: TestService) => service.wait(ROTATION_GRACE + 1)
+
 const OVER = { ok: false, reason: 'session_over' }
 const REJECTED = { ok: false, reason: 'rejected' }
 
@@ -153,7 +156,10 @@ onBothDatabases('renewal', (open) => {
 
   it('by one token in a hundred tabs at once, on two servers, gives all of them one successor', async () => {
     const { service, ada, first } = await adaSignedIn(open)
-    const servers = [service, await open({ beside: service })] as const
+    const beside = await open({ beside: service })
+    const servers = [service, beside] as const
+    age(service)
+    age(beside)
     const tabs = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         renewed(servers[index % 2] as TestService, first.refreshToken),
@@ -166,18 +172,45 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew((tabs[99] as SignedIn).refreshToken)).toMatchObject({ ok: true })
   })
 
-  it(`by the previous token gives the same successor again for ${ROTATION_GRACE} s`, async () => {
+  it('needs no waiting after a sign-in', async () => {
     const { service, first } = await adaSignedIn(open)
-    service.wait(600)
     const second = await renewed(service, first.refreshToken)
-    service.wait(ROTATION_GRACE)
-    const again = await renewed(service, first.refreshToken)
-    expect(identity(again)).toEqual(identity(second))
-    expect(again.cookies[1]).toContain(`Max-Age=${REFRESH_TTL - ROTATION_GRACE};`)
+    expect(identity(second).jti).not.toBe(identity(first).jti)
+    expect(identity(await renewed(service, first.refreshToken))).toEqual(identity(second))
   })
 
-  it('by the previous token any later ends the session for whoever has it', async () => {
+  it('leaves a token alone that is just new: many tabs come by one after the other', async () => {
+    const { service, first } = await adaSignedIn(open)
+    service.wait(600)
+    const tabs = [await renewed(service, first.refreshToken)]
+    for (let tab = 1; tab < 5; tab++) {
+      tabs.push(await renewed(service, (tabs.at(-1) as SignedIn).refreshToken))
+    }
+    service.wait(ROTATION_GRACE)
+    tabs.push(await renewed(service, (tabs.at(-1) as SignedIn).refreshToken))
+    expect(new Set(tabs.map((tab) => JSON.stringify(identity(tab)))).size).toBe(1)
+    service.wait(1)
+    const next = await renewed(service, (tabs.at(-1) as SignedIn).refreshToken)
+    expect(identity(next)).toMatchObject({ iat: NOW + 600 + ROTATION_GRACE + 1 })
+  })
+
+  it.each([0, 1, ROTATION_GRACE])(
+    'by the previous token gives the same successor again after %i s: its answer may have been lost',
+    async (late) => {
+      const { service, first } = await adaSignedIn(open)
+      service.wait(600)
+      const second = await renewed(service, first.refreshToken)
+      service.wait(late)
+      const again = await renewed(service, first.refreshToken)
+      expect(identity(again)).toEqual(identity(second))
+      expect(again.cookies[1]).toContain(`Max-Age=${REFRESH_TTL - late};`)
+      expect(payloadOf(again.accessToken)).toMatchObject({ iat: NOW + 600 + late })
+    },
+  )
+
+  it(`by the previous token after ${ROTATION_GRACE} s ends the session for whoever has it`, async () => {
     const { service, ada, first } = await adaSignedIn(open)
+    age(service)
     const second = await renewed(service, first.refreshToken)
     service.wait(ROTATION_GRACE + 1)
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
@@ -185,16 +218,45 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('by a token from before the previous one ends the session at once', async () => {
+  it('by a copy that was renewed twice is found out when its owner comes back', async () => {
     const { service, first } = await adaSignedIn(open)
-    const second = await renewed(service, first.refreshToken)
-    const third = await renewed(service, second.refreshToken)
+    age(service)
+    const stolen = await renewed(service, first.refreshToken)
+    age(service)
+    const ahead = await renewed(service, stolen.refreshToken)
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
-    expect(await service.sessions.renew(third.refreshToken)).toEqual(OVER)
+    expect(await service.sessions.renew(ahead.refreshToken)).toEqual(OVER)
   })
+
+  it('never ends a session by a token that was current half a minute ago, however many renew', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const beside = await open({ beside: service })
+    const servers = [service, beside] as const
+    // Of all tokens ever handed out, the browser's tabs present those superseded 30 s ago at most, some of them late.
+    let known = [{ token: first.refreshToken, supersededAt: Number.POSITIVE_INFINITY }]
+    let clock = 0
+    for (let step = 0; step < 60; step++) {
+      const seconds = [0, 1, 7, 13, 29, 30, 31][step % 7] as number
+      clock += seconds
+      for (const server of servers) server.wait(seconds)
+      known = known.filter(({ supersededAt }) => clock - supersededAt <= ROTATION_GRACE)
+      const presented = Array.from({ length: 10 }, (_, index) => known[index % known.length]?.token as string)
+      const answers = await Promise.all(
+        presented.map((token, index) => renewed(servers[index % 2] as TestService, token)),
+      )
+      const newest = answers.reduce((a, b) => (Number(identity(b).iat) > Number(identity(a).iat) ? b : a))
+      const same = known.find(({ token }) => payloadOf(token).jti === identity(newest).jti)
+      if (!same) {
+        for (const one of known) one.supersededAt = Math.min(one.supersededAt, clock)
+        known.push({ token: newest.refreshToken, supersededAt: Number.POSITIVE_INFINITY })
+      }
+    }
+    expect(await service.sessions.list(ada.id)).toHaveLength(1)
+  }, 60_000)
 
   it('warns of a token that came back too late, without telling it', async () => {
     const { service, ada, first } = await adaSignedIn(open)
+    age(service)
     const second = await renewed(service, first.refreshToken)
     service.wait(ROTATION_GRACE + 1)
     await service.sessions.renew(first.refreshToken)
@@ -216,6 +278,7 @@ onBothDatabases('renewal', (open) => {
   it('leaves the other sessions of the person alone when one is ended for theft', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const phone = await service.sessions.start(ada, { userAgent: 'Phone', address: '' })
+    age(service)
     await renewed(service, first.refreshToken)
     service.wait(ROTATION_GRACE + 1)
     await service.sessions.renew(first.refreshToken)
@@ -352,46 +415,52 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
   })
 
+  it('ends no session by an old token beside a good one of it: who holds both is no thief', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    age(service)
+    const second = await renewed(service, first.refreshToken)
+    age(service)
+    const third = await renewed(service, second.refreshToken)
+    for (const good of [third, second]) {
+      for (const tokens of [
+        [first.refreshToken, good.refreshToken],
+        [good.refreshToken, first.refreshToken],
+      ]) {
+        const result = await service.sessions.renewFrom(cookie(...tokens))
+        expect(result.ok && identity(result.value)).toEqual(identity(third))
+      }
+    }
+    expect(await service.sessions.list(ada.id)).toHaveLength(1)
+    expect(service.logged.filter(({ event }) => event === 'refresh_token_reused')).toEqual([])
+    expect(await service.sessions.renewFrom(cookie(first.refreshToken))).toEqual(OVER)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it('spends none of the tokens of two people', async () => {
+    const { service, first } = await adaSignedIn(open)
+    const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
+    age(service)
+    await service.sessions.renewFrom(cookie(first.refreshToken, bob.refreshToken))
+    const { db, sessions } = service.database
+    const rows = await db.select().from(sessions)
+    expect(rows.map(({ rotatedAt, previousJti }) => [rotatedAt, previousJti])).toEqual([
+      [NOW, null],
+      [NOW, null],
+    ])
+  })
+
   it('believes none of five', async () => {
     const { service, first } = await adaSignedIn(open)
     const header = cookie(first.refreshToken, 'b', 'c', 'd', 'e')
-    expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'missing' })
+    expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
   })
-})
 
-onBothDatabases('coming by with a session', (open) => {
-  it('leaves a refresh token alone that is just new, so that many tabs can come by one after the other', async () => {
+  it('tells a browser whose cookies came from us alone from others', async () => {
     const { service, first } = await adaSignedIn(open)
-    service.wait(600)
-    const tabs: SignedIn[] = []
-    for (let tab = 0; tab < 5; tab++) {
-      const latest = tabs.at(-1)?.refreshToken ?? first.refreshToken
-      const result = await service.sessions.resume(cookie(latest))
-      if (result.ok) tabs.push(result.value)
-    }
-    expect(tabs).toHaveLength(5)
-    expect(new Set(tabs.map((tab) => JSON.stringify(identity(tab)))).size).toBe(1)
-    expect(await service.sessions.resume(cookie(first.refreshToken))).toMatchObject({ ok: true })
-  })
-
-  it('renews the token when it is older', async () => {
-    const { service, first } = await adaSignedIn(open)
-    service.wait(ROTATION_GRACE)
-    const result = await service.sessions.resume(cookie(first.refreshToken))
-    expect(result.ok && identity(result.value)).toMatchObject({ iat: NOW + ROTATION_GRACE })
-  })
-
-  it('gives an access token that knows the newest flags, even so', async () => {
-    const { service, ada, first } = await adaSignedIn(open)
-    await service.users.update(ada.uuid, { isSuperuser: true })
-    const result = await service.sessions.resume(cookie(first.refreshToken))
-    expect(result.ok && payloadOf(result.value.accessToken)).toMatchObject({ user_is_superuser: true })
-  })
-
-  it('is refused once the session has ended', async () => {
-    const { service, first } = await adaSignedIn(open)
-    await service.sessions.end(first.session.id)
-    expect(await service.sessions.resume(cookie(first.refreshToken))).toEqual(OVER)
+    const { areTangled } = service.sessions
+    const sound = `${cookie(first.refreshToken)}; jwt.access=${first.accessToken}`
+    expect([undefined, '', sound, `${sound}; other=1`].map(areTangled)).toEqual([false, false, false, false])
+    expect([`${sound}; jwt.access=x`, `jwt.refresh=; ${sound}`].map(areTangled)).toEqual([true, true])
   })
 })
 
@@ -458,6 +527,17 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toHaveLength(3)
     await service.sessions.endFrom(`${cookie(first.refreshToken)}; jwt.access=${second.accessToken}`)
     expect(await service.sessions.list(ada.id)).toEqual([third.session])
+  })
+
+  it('end by the cookies of a browser that signs out, whatever a sibling host put before them', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    const [header, payload] = first.refreshToken.split('.')
+    const tossed = Array.from(
+      { length: 15 },
+      (_, index) => `${header}.${payload}.${String(index).padStart(86, 'A')}`,
+    )
+    await service.sessions.endFrom(cookie(...tossed, 'x', 'y', first.refreshToken))
+    expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
   it('are deleted some time after they have expired, and not before', async () => {

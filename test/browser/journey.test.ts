@@ -1,18 +1,21 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { resolve } from 'node:path'
-import type { AxeResults } from 'axe-core'
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
+import {
+  inContext,
+  inspect,
+  inspectTwice,
+  type Journey,
+  type Stop,
+  shoot,
+  tabThrough,
+} from '../support/looking.ts'
 
 const PASSWORD = 'a long walk by the sea'
-const screenshots = resolve(import.meta.dirname, '../../artefacts/screenshots')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let family: RunningFamily
 let browser: Browser
@@ -24,46 +27,7 @@ afterAll(async () => {
   await family?.close()
 })
 
-/** Runs a journey in a fresh profile; whatever a page complains of on the console fails it. */
-async function inContext(
-  options: BrowserContextOptions,
-  journey: (page: Page, context: BrowserContext) => Promise<void>,
-) {
-  const context = await browser.newContext(options)
-  const complaints: string[] = []
-  context.on('console', (message) => {
-    const expected = /Failed to load resource: the server responded with a status of 4(01|03|04|22)/
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text())
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  try {
-    await journey(page, context)
-    expect(complaints).toEqual([])
-  } finally {
-    await context.close()
-  }
-}
-
-/** Violations that axe finds on the page as it stands, in a form that a failing test can print. */
-async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
-
-const shoot = (page: Page, name: string) =>
-  page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
-
-/** A page that has to look right: kept as a picture, and free of violations. */
-async function inspect(page: Page, name: string): Promise<void> {
-  await shoot(page, name)
-  expect(await violationsOn(page), name).toEqual([])
-  const overflow = await page.evaluate(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  )
-  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
-}
+const inProfile = (options: BrowserContextOptions, journey: Journey) => inContext(browser, options, journey)
 
 /** The whole journey by typing and clicking, with a look at every page on the way. */
 async function journey(
@@ -131,9 +95,25 @@ async function journey(
   expect(await page.getByText('Buy <b>cheese</b> & bread').isVisible()).toBe(true)
 }
 
+/** Down the page, and along each line; every stop is marked. */
+function expectVisibleOrder(stops: readonly Stop[]) {
+  const byEye = [...stops].sort((a, b) => (Math.abs(a.top - b.top) < 4 ? a.left - b.left : a.top - b.top))
+  expect(stops.map(({ name }) => name)).toEqual(byEye.map(({ name }) => name))
+  expect(stops.filter(({ outline }) => !/^[2-9]px rgb\(/.test(outline))).toEqual([])
+}
+
+/** Goes on by Tab until the keyboard is on what has this name. */
+async function tabTo(page: Page, name: string) {
+  for (let i = 0; i < 20; i++) {
+    const [stop] = await tabThrough(page, 1)
+    if (stop?.name === name) return
+  }
+  throw new Error(`The keyboard finds no "${name}".`)
+}
+
 describe('in Chromium, by typing and clicking', () => {
   it('the journey holds, on a desktop in the light', async () => {
-    await inContext({ colorScheme: 'light', viewport: { width: 1280, height: 800 } }, (page) =>
+    await inProfile({ colorScheme: 'light', viewport: { width: 1280, height: 800 } }, (page) =>
       journey(page, { name: 'light', email: 'light@example.com', look: inspect }),
     )
   })
@@ -145,13 +125,13 @@ describe('in Chromium, by typing and clicking', () => {
       hasTouch: true,
       isMobile: true,
     } as const
-    await inContext(phone, (page) =>
+    await inProfile(phone, (page) =>
       journey(page, { name: 'phone-dark', email: 'dark@example.com', look: inspect }),
     )
   })
 
   it('the journey holds with JavaScript off', async () => {
-    await inContext({ javaScriptEnabled: false }, (page) =>
+    await inProfile({ javaScriptEnabled: false }, (page) =>
       journey(page, {
         name: 'no-script',
         email: 'no-script@example.com',
@@ -165,32 +145,77 @@ describe('in Chromium, by typing and clicking', () => {
       const user = await users.findByEmail('light@example.com')
       return users.update(user?.uuid ?? '', { isStaff: true })
     })
-    await inContext({}, async (page) => {
+    await inProfile({}, async (page) => {
       await page.goto(`${family.teamBoard.url}/staff`)
       await page.getByLabel('E-mail').fill('light@example.com')
       await page.getByLabel('Password').fill(PASSWORD)
       await page.keyboard.press('Enter')
       await page.waitForURL(`${family.teamBoard.url}/staff`)
       expect(await page.getByText('light@example.com').first().isVisible()).toBe(true)
-      await inspect(page, 'light-staff')
+      await inspectTwice(page, 'staff')
     })
   })
 
-  it('the keyboard alone is enough, and fields come in the order of the eye', async () => {
-    await inContext({}, async (page) => {
-      await page.goto(`${family.auth.url}/login`)
-      const names: (string | null)[] = []
-      for (let i = 0; i < 8; i++) {
-        await page.keyboard.press('Tab')
-        names.push((await page.evaluate('document.activeElement?.getAttribute("name")')) as string | null)
+  it('the keyboard alone is enough to register, sign out and sign in, and shows where it is', async () => {
+    await inProfile({ viewport: { width: 1280, height: 800 } }, async (page) => {
+      const { keyboard } = page
+      const next = `?next=${encodeURIComponent(`${family.notes.url}/notes`)}`
+
+      await page.goto(`${family.auth.url}/register${next}`)
+      const register = await tabThrough(page, 7)
+      expect(register.map(({ name }) => name)).toEqual([
+        'Latchkey',
+        'first_name',
+        'last_name',
+        'email',
+        'password',
+        'Create account',
+        'Sign in',
+      ])
+      expectVisibleOrder(register)
+
+      await page.goto(`${family.auth.url}/register${next}`)
+      for (const text of ['', 'Kay', 'Board', 'keyboard@example.com', PASSWORD]) {
+        await keyboard.press('Tab')
+        await keyboard.type(text)
       }
-      const fields = names.filter((name) => name !== null)
-      expect(fields.slice(0, 2)).toEqual(['email', 'password'])
+      await keyboard.press('Enter')
+      await page.waitForURL(`${family.notes.url}/notes`)
+      expect(await page.getByText('Kay Board').isVisible()).toBe(true)
+
+      await tabTo(page, 'Sign out')
+      await keyboard.press('Enter')
+      await page.waitForURL(/\/logout/)
+      await tabTo(page, 'Sign out')
+      await keyboard.press('Enter')
+      await page.waitForURL(`${family.notes.url}/`)
+
+      await page.goto(`${family.auth.url}/login${next}`)
+      const login = await tabThrough(page, 5)
+      expect(login.map(({ name }) => name)).toEqual([
+        'Latchkey',
+        'email',
+        'password',
+        'Sign in',
+        'Create an account',
+      ])
+      expectVisibleOrder(login)
+
+      await page.goto(`${family.auth.url}/login${next}`)
+      for (const text of ['', 'keyboard@example.com', PASSWORD]) {
+        await keyboard.press('Tab')
+        await keyboard.type(text)
+      }
+      // By the button this time.
+      await keyboard.press('Tab')
+      await keyboard.press('Space')
+      await page.waitForURL(`${family.notes.url}/notes`)
+      expect(await page.getByText('Kay Board').isVisible()).toBe(true)
     })
   })
 
   it('password managers find their way', async () => {
-    await inContext({}, async (page) => {
+    await inProfile({}, async (page) => {
       const tokens = async (path: string) => {
         await page.goto(family.auth.url + path)
         const inputs = await page.locator('input:not([type=hidden])').all()
@@ -223,7 +248,7 @@ describe('in Chromium, by typing and clicking', () => {
     }).listen(0, '127.0.0.1')
     await once(sibling, 'listening')
     try {
-      await inContext({}, async (page) => {
+      await inProfile({}, async (page) => {
         await page.goto(`${family.notes.url}/notes`)
         await page.getByLabel('E-mail').fill('light@example.com')
         await page.getByLabel('Password').fill(PASSWORD)
@@ -236,6 +261,8 @@ describe('in Chromium, by typing and clicking', () => {
         const request = (await posted).request()
         expect((await request.allHeaders()).cookie).toContain('jwt.access=')
         expect((await posted).status()).toBe(403)
+        await page.getByRole('heading', { name: 'This came from another site' }).waitFor()
+        await inspectTwice(page, 'cross-origin-refused')
         await page.goto(`${family.notes.url}/notes`)
         expect(await page.getByText('forged').count()).toBe(0)
       })

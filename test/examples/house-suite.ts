@@ -206,8 +206,13 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       await before.get(open)
       world.db.exec(`UPDATE ${house.people} SET is_active = 0`)
       world.seconds += 1
-      const page = await (await world.signedIn(house.claims)).get(guarded)
+      const after = await world.signedIn(house.claims)
+      const page = await after.get(guarded)
       expect([page.status, page.title]).toEqual([403, `Your access is switched off · ${product}`])
+      for (const { html } of [page, await after.get(open)]) {
+        expect(linkTo(html, 'Sign in'), 'which they are').toBeUndefined()
+        expect(linkTo(html, 'Sign out')).toContain('/logout?next=')
+      }
     })
   })
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { readSettings } from '@latchkey/house-style'
+import { readSettings } from '@latchkey/house-style/run'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../support/http.ts'
 

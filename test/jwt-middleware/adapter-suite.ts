@@ -41,10 +41,15 @@ const toLogin = (next: string) => `${LOGIN}&next=${encodeURIComponent(next)}`
 /** The list of requests that every adapter answers alike. */
 export function adapterSuite(name: string, start: StartApp): void {
   let key: TestKey
+  let stranger: TestKey
   let app: TestApp
   let seconds: number
   let calls: { jwks: number; refresh: number; introspect: number; synced: number }
-  let service: { up: boolean; refresh: () => Response | Promise<Response>; introspect: () => Response }
+  let service: {
+    up: boolean
+    refresh: (request: Request) => Response | Promise<Response>
+    introspect: () => Response
+  }
   let feed: ReturnType<typeof revocationSource>
   const log = recordingLogger()
   const users = memoryUsers()
@@ -69,7 +74,9 @@ export function adapterSuite(name: string, start: StartApp): void {
       const name = pathname === '/refresh' || pathname === '/introspect' ? pathname.slice(1) : 'jwks'
       calls[name as keyof typeof calls]++
       if (name === 'introspect') asked.push(new URLSearchParams(String(init?.body)).get('token') ?? '')
-      return name === 'jwks' ? jwksResponse(key) : service[name as 'refresh' | 'introspect']()
+      return name === 'jwks'
+        ? jwksResponse(key)
+        : service[name as 'refresh' | 'introspect'](new Request(String(input), init))
     },
   })
 
@@ -96,7 +103,7 @@ export function adapterSuite(name: string, start: StartApp): void {
 
   describe(`the ${name} adapter`, () => {
     beforeAll(async () => {
-      key = await testKey('key-1')
+      ;[key, stranger] = await Promise.all([testKey('key-1'), testKey('key-1')])
     })
     beforeEach(async () => {
       seconds = NOW
@@ -167,7 +174,9 @@ export function adapterSuite(name: string, start: StartApp): void {
       it('lasts no longer than the token, remembered or not', async () => {
         const cookie = `jwt.access=${access()}`
         expect((await get('/private', cookie)).status).toBe(200)
-        seconds += 330
+        seconds += 329
+        expect((await get('/private', cookie)).status, 'within the tolerance').toBe(200)
+        seconds += 1
         expect((await get('/private', cookie)).status).toBe(302)
       })
 
@@ -306,6 +315,7 @@ export function adapterSuite(name: string, start: StartApp): void {
           expect(await status('/public/more')).toBe(302)
           expect(await status('/public?x=1')).toBe(200)
           expect(await status('/open', `jwt.access=${access()}`)).toBe(200)
+          expect(await status('/sta%2e%2e/open')).toBe(302)
         } finally {
           await whole.close()
         }
@@ -366,6 +376,15 @@ export function adapterSuite(name: string, start: StartApp): void {
         await get('/private', 'jwt.refresh=rubbish')
         await get('/private', `jwt.access=${access()}; jwt.refresh=${refresh()}`)
         expect(calls.refresh).toBe(0)
+      })
+
+      it('is not tried where apps are not to see the refresh cookie: it would be a planted one', async () => {
+        const kept = await start({ ...options(), refreshCookie: 'auth' }, () => true)
+        const answer = await send(`${kept.url}/private`, {
+          headers: { ...NAVIGATION, cookie: `jwt.refresh=${refresh()}` },
+        })
+        await kept.close()
+        expect([answer.status, calls.refresh]).toEqual([302, 0])
       })
 
       it('is not tried where a new token would be refused for the same reason', async () => {
@@ -589,27 +608,40 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(userOf((await get('/open', cookie)).text)).toMatchObject({ reason: 'conflicting' })
       })
 
-      it('that renew two people are nobody, and neither gets cookies', async () => {
-        const tokens = [access(), access(BOB)]
-        service.refresh = () => renewed(tokens.pop() as string)
-        const answer = await get(
-          '/open',
-          `jwt.refresh=${refresh()}; jwt.refresh=${refresh({ sid: 'other' })}`,
-        )
+      it('that renew go to the auth service together, and two people are nobody and get no cookies', async () => {
+        const sent: (string | null)[] = []
+        service.refresh = (request) => {
+          sent.push(request.headers.get('cookie'))
+          return new Response('{}', { status: 409 })
+        }
+        const tokens = [refresh(), refresh({ sub: BOB.user_uuid, sid: 'other' })]
+        const answer = await get('/open', tokens.map((token) => `jwt.refresh=${token}`).join('; '))
         expect(userOf(answer.text)).toMatchObject({ isAuthenticated: false, reason: 'conflicting' })
         expect(answer.headers['set-cookie']).toBeUndefined()
+        expect(sent).toEqual([tokens.map((token) => `jwt.refresh=${token}`).join('; ')])
       })
 
-      it('of which one session is over renew the other', async () => {
+      it('that nobody signed are not worth a call to the auth service', async () => {
+        const junk = stranger.sign(refreshPayload(), refreshHeader(stranger))
+        const ended = refresh({ iat: NOW - 500_000, exp: NOW - 100 })
+        for (const token of [junk, ended, access(), 'x.y.z']) {
+          expect((await get('/private', `jwt.refresh=${token}`)).status).toBe(302)
+        }
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('of which one is junk renew by the other', async () => {
         const next = access()
-        const answers = [over(), renewed(next)]
-        service.refresh = () => answers.shift() as Response
-        const answer = await get(
-          '/open',
-          `jwt.refresh=${refresh()}; jwt.refresh=${refresh({ sid: 'other' })}`,
-        )
+        service.refresh = () => renewed(next)
+        const answer = await get('/open', `jwt.refresh=x.y.z; jwt.refresh=${refresh()}`)
         expect(userOf(answer.text).email).toBe(ADA.email)
         expect(answer.headers['set-cookie']?.[0]).toContain(next)
+      })
+
+      it('do not fill the log with warnings that anybody can cause', async () => {
+        const cookie = Array.from({ length: 5 }, () => 'jwt.access=x').join('; ')
+        for (let i = 0; i < 10; i++) await get('/open', cookie)
+        expect(log.warnings).toEqual([])
       })
     })
 
@@ -655,6 +687,18 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.status).toBe(200)
       })
 
+      it('include the opening of a WebSocket, which any page may ask for', async () => {
+        const upgrade = {
+          upgrade: 'websocket',
+          connection: 'Upgrade',
+          origin: 'http://app2.demo.localhost:4002',
+        }
+        const cookie = `jwt.access=${access()}`
+        await get('/open', cookie)
+        expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-site' })).status).toBe(403)
+        expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+      })
+
       it('of anonymous visitors are not our business', async () => {
         const headers = { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' }
         expect((await post('', headers, '/open')).status).toBe(200)
@@ -664,6 +708,8 @@ export function adapterSuite(name: string, start: StartApp): void {
     describe('bad tokens', () => {
       const BAD: [string, () => string][] = [
         ['tampered', () => `${access().slice(0, -4)}AAAA`],
+        ['of another key', () => stranger.sign(accessPayload())],
+        ['not canonical', () => `${access()}=`],
         ['ended', () => access({ iat: NOW - 400, exp: NOW - 100 })],
         ['from the future', () => access({ iat: NOW + 100, exp: NOW + 400 })],
         ['for another family', () => access({ aud: 'evil.example' })],
@@ -682,11 +728,18 @@ export function adapterSuite(name: string, start: StartApp): void {
         const answer = await get('/open', `jwt.access=${value}`)
         expect(answer.status).toBe(200)
         expect(userOf(answer.text).isAuthenticated).toBe(false)
-        expect(log.debugLines.join()).toMatch(/refused an access token {"reason":"[a-z_]+"}/)
+        expect(log.debugLines.concat(log.warnings).join()).toMatch(
+          /refused .*access token.* {"reason":"[a-z_]+"}/,
+        )
         if (value.length > 9)
           expect(log.debugLines.concat(log.warnings).join()).not.toContain(value.slice(-9))
         expect((await get('/private', `jwt.access=${value}`)).status).toBe(302)
       })
+    })
+
+    it('warns of a genuine token that it must refuse, since a setting or a clock is wrong', async () => {
+      await get('/open', `jwt.access=${access({ aud: 'elsewhere.example' })}`)
+      expect(log.warnings).toEqual([expect.stringMatching(/COOKIE_DOMAIN and the clocks.*wrong_audience/)])
     })
 
     describe('the local user', () => {
@@ -703,6 +756,35 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(guarded.text).toContain('not registered')
         expect(userOf(open.text)).toMatchObject({ isAuthenticated: false, reason: 'not_registered' })
         expect(calls.refresh).toBe(0)
+      })
+
+      it('that is switched off while being looked up is not remembered', async () => {
+        let slow = true
+        const asking = Promise.withResolvers<void>()
+        const answerable = Promise.withResolvers<void>()
+        const racing = await start(
+          {
+            ...options(),
+            users: {
+              sync: async () => {
+                if (!slow) return { id: 1, isActive: false }
+                asking.resolve()
+                await answerable.promise
+                return { id: 1, isActive: true }
+              },
+            },
+          },
+          () => true,
+        )
+        const headers = { ...NAVIGATION, cookie: `jwt.access=${access()}` }
+        const first = send(`${racing.url}/private`, { headers })
+        await asking.promise
+        slow = false
+        racing.forget(ADA.uuid)
+        answerable.resolve()
+        expect((await first).status).toBe(200)
+        expect((await send(`${racing.url}/private`, { headers })).status).toBe(403)
+        await racing.close()
       })
 
       it('that can not be stored is an outage: 503, and a line in the log', async () => {

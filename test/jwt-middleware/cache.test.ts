@@ -47,6 +47,15 @@ describe('the cache of verified tokens', () => {
     expect([cache.get('a')?.uuid, cache.get('b')?.uuid]).toEqual(['a', 'b'])
   })
 
+  it('counts how often somebody was forgotten, for those who were looking them up meanwhile', () => {
+    const cache = createTokenCache(10, () => 0)
+    const before = cache.generation()
+    cache.set('1', user('ada'), 1000)
+    expect(cache.generation()).toBe(before)
+    cache.forget('nobody')
+    expect(cache.generation()).not.toBe(before)
+  })
+
   it('forgets every token of one person', () => {
     const cache = createTokenCache(10, () => 0)
     cache.set('1', user('ada'), 1000)

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createKeySet, KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../jwt-middleware/src/keys.ts'
@@ -30,6 +33,44 @@ function keySet(initial: () => Response | Promise<Response>, store: Partial<Stat
 }
 
 const summary = (found: KeyLookup) => (typeof found === 'string' ? found : `${found.kid} ${found.alg}`)
+
+describe('the key set over a socket', () => {
+  it('waits five seconds for a server that never answers, and no longer', { timeout: 15_000 }, async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const keys = createKeySet({
+      url,
+      fetch,
+      now: Date.now,
+      log: recordingLogger(),
+      state: keptState(memoryState(), 'keys'),
+    })
+    expect(await keys.get('first')).toBe('unavailable')
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('follows no redirect to keys of somebody else', async () => {
+    const reached: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      reached.push(request.url)
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
+    const keys = createKeySet({
+      url,
+      fetch,
+      now: Date.now,
+      log: recordingLogger(),
+      state: keptState(memoryState(), 'keys'),
+    })
+    expect(await keys.get('first')).toBe('unavailable')
+    expect(reached).toEqual(['/jwks'])
+    server.close()
+  })
+})
 
 describe('the key set', () => {
   it('fetches nothing before a token asks, then once for all that ask together', async () => {
@@ -168,6 +209,16 @@ describe('the key set', () => {
       expect(await kid('ghost')).toBe('unknown')
     }
     expect(state.fetches).toBe(1)
+  })
+
+  it('calls nobody unknown for long whom it did not ask about', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    await kid('first')
+    state.answer = () => jwksResponse(first, second)
+    state.time += 1_000
+    expect(await kid('second'), 'within the cooldown').toBe('unknown')
+    state.time += KEYS_COOLDOWN
+    expect(await kid('second')).toBe('second ES256')
   })
 
   it('serves again at once when the auth service is back', async () => {

@@ -74,15 +74,34 @@ describe("the middleware's options", () => {
       /LOGIN_URL.*https:\/\/auth\.example\.com\/login/,
       /OWN_URL is not set.*https:\/\/app1/,
       /COOKIE_PREFIX/,
-      /REFRESH_COOKIE is "family" or "auth"/,
-      /provisioning is "create" or "existing"/,
-      /cacheSize/,
-      /whenFeedIsStale is "accept" or "refuse"/,
-      /clockTolerance is from 0 to 60/,
-      /trustedOrigins/,
+      /REFRESH_COOKIE is "x"\. Set it to family or auth/,
+      /provisioning is "some"\. Give "create" or "existing"/,
+      /cacheSize is 0\. Give a whole number/,
+      /clockTolerance is 61\. Give a number of seconds from 0 to 60/,
+      /whenFeedIsStale/,
+      /One of trustedOrigins.*with its scheme/,
     ]) {
       expect(problems).toMatch(part)
     }
+  })
+
+  it.each([
+    ['a tolerance that is text', { clockTolerance: '30' }, /clockTolerance is 30\. Give a number/],
+    ['a tolerance that is no number', { clockTolerance: Number.NaN }, /clockTolerance/],
+    ['a cache size that is text', { cacheSize: '100' }, /cacheSize/],
+    ['one path for a list', { exempt: '/public' }, /exempt is no list of paths/],
+    ['a path without its slash', { exempt: ['public'] }, /Start each with a slash/],
+    ['a word for a truth value', { requireLogin: 'no' }, /requireLogin/],
+    ['one origin for a list', { trustedOrigins: 'https://app2.example.com' }, /trustedOrigins is no list/],
+    ['a store that is none', { users: () => {} }, /users is no store.*sqliteUsers/],
+    ['a logger that is none', { log: {} }, /log is no logger.*pino/],
+    [
+      'an issuer with a path',
+      { issuer: 'https://auth.example.com/x' },
+      /The option issuer must be an origin/,
+    ],
+  ])('refuse %s', (_, options, problem) => {
+    expect(problemsOf(options)).toMatch(problem)
   })
 
   it.each(['http', 'auth.example.com/login', 'ftp://auth.example.com/', '/login'])(

@@ -21,6 +21,7 @@ describe("node's raw headers", () => {
     [['Cookie', 'jwt.access=a; jwt.access=b'], null],
     [['Cookie', 'jwt.access=a', 'Cookie', 'x=1'], null],
     [['Cookie', 'jwt.access=a', 'Authorization', 'Bearer b'], null],
+    [['Cookie', 'jwt.access=a', 'Upgrade', 'websocket'], null],
   ])('%j hold the sole access token %j', (raw, token) => {
     expect(soleAccessToken(raw, 'jwt.access')).toBe(token)
   })

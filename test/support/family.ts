@@ -9,6 +9,8 @@ import { choosePorts } from '../../examples/demo/src/settings.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
+const APPS = { notes: 'examples/notes/dist/main.js', teamBoard: 'examples/team-board/dist/main.js' } as const
+
 /** A process of the family, which can be stopped and started again on its port. */
 export interface Relative {
   readonly url: string
@@ -23,6 +25,10 @@ export interface RunningFamily {
   readonly auth: Relative
   readonly notes: Relative
   readonly teamBoard: Relative
+  /** Starts one more process of an app, on the same database and a port of its own. */
+  double(app: 'notes' | 'teamBoard'): Promise<Relative>
+  /** All of them, doubles included. */
+  processes(): readonly Relative[]
   /** The auth service's parts on the same database, from this process: what an administrator's tool would use. */
   administer<Value>(task: (service: Service) => Promise<Value>): Promise<Value>
   close(): Promise<void>
@@ -34,14 +40,25 @@ export async function startFamily(env: Readonly<Record<string, string>> = {}): P
   const family = createFamily(folder, await choosePorts('0,0,0'))
   const relative = (member: Member, main: string) => createRelative(member, resolve(root, main), env)
   const auth = relative(family.auth, 'auth-service/dist/main.js')
-  const notes = relative(family.notes, 'examples/notes/dist/main.js')
-  const teamBoard = relative(family.teamBoard, 'examples/team-board/dist/main.js')
+  const notes = relative(family.notes, APPS.notes)
+  const teamBoard = relative(family.teamBoard, APPS.teamBoard)
   const all = [auth, notes, teamBoard]
   await Promise.all(all.map((one) => one.start()))
   return {
     auth,
     notes,
     teamBoard,
+    async double(app) {
+      const { auth: port } = await choosePorts('0,0,0')
+      const url = new URL(family[app].url)
+      url.port = String(port)
+      const member = { ...family[app], url: url.origin, env: { ...family[app].env, PORT: String(port) } }
+      const one = relative(member, APPS[app])
+      all.push(one)
+      await one.start()
+      return one
+    },
+    processes: () => all,
     async administer(task) {
       const service = await createService(readConfig({ ...family.auth.env, ...env, LOG_LEVEL: 'silent' }))
       try {
@@ -88,7 +105,8 @@ function createRelative(
     },
     async stop(signal = 'SIGTERM') {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
+      // Not until everything it printed has arrived.
+      const ended = once(child, 'close')
       child.kill(signal)
       await ended
       output = output.replaceAll('listening on', 'listened on')

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { migrateSqlite, useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
 import SQLite from 'better-sqlite3'
@@ -63,12 +64,22 @@ function run(db: Pick<BetterSQLite3Database, 'run'>, statement: Statement): read
 
 function openFile(path: string): SQLite.Database {
   try {
+    if (path !== ':memory:') createPrivately(path)
     return new SQLite(path, { timeout: BUSY_TIMEOUT })
   } catch (error) {
     throw new ConfigError([
       `DATABASE_URL names the file ${path}, which can't be opened: ${(error as Error).message}. ` +
         'Make the folder, let us write to it, or name another file',
     ])
+  }
+}
+
+/** A new file is for our eyes alone: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode. */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -2,18 +2,18 @@ import { isSameOrigin, problemResponse } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
 import type { Service } from '../service.ts'
-import type { HeaderReason } from '../sessions.ts'
+import type { RenewalReason } from '../sessions.ts'
 
-const DETAILS: Record<HeaderReason, string> = {
+const DETAILS: Record<RenewalReason, string> = {
   missing: 'No refresh token came with this request.',
   rejected: 'The refresh token is none of ours.',
-  conflicting: 'The refresh tokens are of different people.',
+  conflicting: 'The refresh tokens are of different people, or too many.',
   session_over: 'The session has ended. Sign in again.',
 }
 
 /**
  * `POST /refresh`: the refresh cookie in, both cookies out. 401 where there is no session to renew, which clears
- * them; an outage (503) leaves them alone.
+ * them; tokens of two people (409) and an outage (503) leave them alone.
  */
 export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config' | 'sessions' | 'log'>) =>
   new Hono().post('/refresh', async (c) => {
@@ -32,14 +32,13 @@ export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config
         return withCookies(response, cookies)
       }
       const { reason } = renewed
-      const response = problemResponse({
-        status: 401,
-        title: 'Not signed in',
-        detail: DETAILS[reason],
-        reason,
-      })
+      const detail = DETAILS[reason]
       // Of two people's cookies nobody knows which are the ones to delete.
-      return withCookies(response, reason === 'conflicting' ? [] : sessions.clearCookies())
+      if (reason === 'conflicting') {
+        return problemResponse({ status: 409, title: 'Contradicting cookies', detail, reason })
+      }
+      const response = problemResponse({ status: 401, title: 'Not signed in', detail, reason })
+      return withCookies(response, sessions.clearCookies())
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not renew')

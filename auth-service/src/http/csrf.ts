@@ -10,21 +10,24 @@ export interface CsrfOptions {
 
 export interface Csrf {
   /** The value for a form's hidden field; sets the cookie it belongs to where the browser has none. */
-  token(c: Context): string
-  /** Whether a form brought back the value that belongs to one of its cookies. */
-  matches(c: Context, token: unknown): boolean
+  token(c: Context, session?: string): string
+  /** Whether a form brought back the value that belongs to one of its cookies, and to the session if there is one. */
+  matches(c: Context, token: unknown, session?: string): boolean
 }
 
 const VALUE = /^[A-Za-z0-9_-]{43}$/
 
 /**
- * Signed double-submit tokens (OWASP): the form's field is an HMAC of a random pre-session cookie, so that a
- * sibling host which plants a cookie still can't know the field.
+ * Signed double-submit tokens (OWASP): the form's field is an HMAC of a random cookie and, behind a sign-in, of the
+ * session's id. Over https nobody but us sets that cookie, which is `__Host-`. Over http a sibling host can plant one
+ * of its own along with the field that belongs to it; then the id and the check of the request's origin are what is
+ * left, and before the sign-in the origin alone.
  */
 export function createCsrf({ secretKey, https }: CsrfOptions): Csrf {
   const name = https ? '__Host-csrf' : 'csrf'
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey csrf v1', 32))
-  const sign = (value: string): Buffer => createHmac('sha256', key).update(value).digest()
+  const sign = (value: string, session: string): Buffer =>
+    createHmac('sha256', key).update(`${session}.${value}`).digest()
 
   const cookies = (c: Context): string[] =>
     readCookies(c.req.header('cookie') ?? '', name)
@@ -38,11 +41,11 @@ export function createCsrf({ secretKey, https }: CsrfOptions): Csrf {
   }
 
   return {
-    token: (c) => sign(cookies(c)[0] ?? plant(c)).toString('base64url'),
-    matches(c, token) {
+    token: (c, session = '') => sign(cookies(c)[0] ?? plant(c), session).toString('base64url'),
+    matches(c, token, session = '') {
       if (typeof token !== 'string' || !VALUE.test(token)) return false
       const given = Buffer.from(token, 'base64url')
-      return cookies(c).some((value) => timingSafeEqual(sign(value), given))
+      return cookies(c).some((value) => timingSafeEqual(sign(value, session), given))
     },
   }
 }

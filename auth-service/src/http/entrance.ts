@@ -6,29 +6,46 @@ import { personOf } from './person.ts'
 
 /** What signing in and registering have in common: how one gets in. */
 export interface Entrance {
-  /** Sends on whoever is signed in already, with fresh cookies; `null` for everybody else. */
+  /**
+   * Sends on whoever is signed in already, with fresh cookies; `null` for everybody else. A browser with several
+   * tokens of one kind loses them first: an app that believes none of them would send it back here, on and on.
+   */
   passThrough(c: Context, next: Next): Promise<Response | null>
-  /** Sets the cookies and sends the person on, or tells a program who that was. */
-  welcome(c: Context, signedIn: SignedIn, next: Next, answer: { json: boolean; status: 200 | 201 }): Response
+  /**
+   * Sets the cookies and sends the person on, or tells a program who that was. Sessions that the browser came with
+   * end: nothing could renew or end them from there again.
+   */
+  welcome(
+    c: Context,
+    signedIn: SignedIn,
+    next: Next,
+    answer: { json: boolean; status: 200 | 201 },
+  ): Promise<Response>
 }
 
 /** Where people land who want to go nowhere in particular. */
 export const HOME = '/account'
 
 export function createEntrance({ sessions }: Service, nexts: NextReader): Entrance {
-  function setCookies(c: Context, { cookies }: SignedIn): void {
+  function setCookies(c: Context, cookies: readonly string[]): void {
     for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
   }
 
   return {
     async passThrough(c, next) {
-      const resumed = await sessions.resume(c.req.header('cookie'))
-      if (!resumed.ok) return null
-      setCookies(c, resumed.value)
+      const header = c.req.header('cookie')
+      if (sessions.areTangled(header)) {
+        setCookies(c, sessions.clearTangledCookies())
+        return null
+      }
+      const renewed = await sessions.renewFrom(header)
+      if (!renewed.ok) return null
+      setCookies(c, renewed.value.cookies)
       return c.redirect(nexts.landing(next, HOME), 303)
     },
-    welcome(c, signedIn, next, { json, status }) {
-      setCookies(c, signedIn)
+    async welcome(c, signedIn, next, { json, status }) {
+      await sessions.endFrom(c.req.header('cookie'))
+      setCookies(c, signedIn.cookies)
       const landing = nexts.landing(next, HOME)
       if (!json) return c.redirect(landing, 303)
       return c.json({ ...personOf(signedIn.user), next: landing }, status)

@@ -1,5 +1,4 @@
-import { anonymous } from '@latchkey/jwt-middleware'
-import { auth } from '@latchkey/jwt-middleware/hono'
+import { anonymous, createAuth } from '@latchkey/jwt-middleware'
 import type { MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../config.ts'
 import type { Service } from '../service.ts'
@@ -16,38 +15,42 @@ export interface Account {
 }
 
 /**
- * The middleware of the apps, with the keys, the revocations and the renewal of this very process; and then what
- * only this service can do: a session that was ended elsewhere is over here at once, not when its access token ends.
+ * Lets in whoever has a live session by the refresh cookie alone, and renews both cookies. Every app of the family
+ * holds copies of access tokens, so that one is no authority here, neither as a cookie nor as `Authorization`; and a
+ * session that was ended elsewhere is over here at once.
  */
-export function liveAccount(service: Service): [MiddlewareHandler, MiddlewareHandler] {
-  const { sessions, users } = service
-  const onlyLive: MiddlewareHandler = async (c, next) => {
-    const user = c.get('user')
-    if (!user.isAuthenticated) return next()
-    const person = await users.findByUuid(user.uuid)
-    const live = person?.isActive ? await sessions.list(person.id) : []
-    if (person && live.some(({ id }) => id === user.sessionId)) {
-      c.set('account', { person, sessions: live, current: user.sessionId } satisfies Account)
-    } else {
-      c.set('user', anonymous('session_over'))
+export function liveAccount(service: Service): MiddlewareHandler<{ Variables: { account: Account } }> {
+  const { sessions } = service
+  const { guard } = middlewareOfApps(service)
+  return async (c, next) => {
+    const renewed = await sessions.renewFrom(c.req.header('cookie'))
+    if (!renewed.ok) {
+      const { pathname, search } = new URL(c.req.url)
+      const header = (name: string) => c.req.header(name)
+      const request = { method: c.req.method, target: pathname + search, header }
+      const refusal = guard(request, anonymous(renewed.reason)) as Response
+      if (renewed.reason === 'session_over') setUnlessSet(refusal, sessions.clearCookies())
+      return refusal
     }
+    const { user: person, session, cookies } = renewed.value
+    c.set('account', { person, sessions: await sessions.list(person.id), current: session.id })
     await next()
+    setUnlessSet(c.res, cookies)
   }
-  return [sharedMiddleware(service), onlyLive]
 }
 
-function sharedMiddleware({
-  config,
-  keys,
-  log,
-  now,
-  revocations,
-  sessions,
-  users,
-}: Service): MiddlewareHandler {
+/** Sets those cookies that the page has not set itself: it may just have ended this very session. */
+function setUnlessSet({ headers }: Response, cookies: readonly string[]): void {
+  const present = new Set(headers.getSetCookie().map(cookieName))
+  for (const cookie of cookies) if (!present.has(cookieName(cookie))) headers.append('set-cookie', cookie)
+}
+
+const cookieName = (line: string): string => line.split('=', 1)[0] as string
+
+/** What the apps use, for the answers it gives to strangers. */
+function middlewareOfApps({ config, keys, log, now }: Service) {
   const { authUrl, refreshCookie } = config
-  return auth({
-    users: { sync: async ({ uuid }) => users.findByUuid(uuid) },
+  return createAuth({
     // Everything is given: what is left out, the middleware would look for in an app's environment.
     loginUrl: `${authUrl}/login`,
     ownUrl: authUrl,
@@ -55,14 +58,7 @@ function sharedMiddleware({
     refreshCookie,
     cookiePrefix: configuredCookieNames(config).access.replace(/\.access$/, ''),
     keys,
-    revocations,
     now,
     log,
-    async renew(refreshToken) {
-      const renewed = await sessions.renew(refreshToken)
-      if (!renewed.ok) return { ok: false, reason: 'session_over', setCookies: sessions.clearCookies() }
-      const { accessToken, cookies } = renewed.value
-      return { ok: true, accessToken, setCookies: cookies }
-    },
   })
 }

@@ -27,7 +27,13 @@ export interface NextReader {
 }
 
 /** What a page may be asked to say, by its query; the words are the page's. */
-export type Notice = 'next_refused' | 'signed_out' | 'session_ended' | 'others_ended' | 'all_ended'
+export type Notice =
+  | 'next_refused'
+  | 'signed_out'
+  | 'session_ended'
+  | 'others_ended'
+  | 'all_ended'
+  | 'tangled'
 
 // Stands for an address that was refused, so that the note outlives the form without the address in our markup.
 const REFUSED = 'refused'

@@ -16,9 +16,10 @@ export interface Submission {
 }
 
 export interface Forms {
-  /** The value of a form's hidden field `csrf_token`. */
-  token(c: Context): string
-  read(c: Context): Promise<Submission>
+  /** The value of a form's hidden field `csrf_token`; behind a sign-in it belongs to the session with this id. */
+  token(c: Context, session?: string): string
+  /** Reads a form that was given the token for the same session, or JSON. */
+  read(c: Context, session?: string): Promise<Submission>
 }
 
 export interface FormsOptions {
@@ -35,7 +36,7 @@ export function createForms({ authUrl, secretKey, https }: FormsOptions): Forms 
   const csrf = createCsrf({ secretKey, https })
   return {
     token: csrf.token,
-    async read(c) {
+    async read(c, session) {
       const json = wantsJson(c)
       if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
         return { fields: {}, refused: 'cross_origin', json }
@@ -43,7 +44,7 @@ export function createForms({ authUrl, secretKey, https }: FormsOptions): Forms 
       const body = await readBody(c)
       if (!body.ok) return { fields: {}, refused: body.reason, json }
       const { kind, fields } = body.value
-      const trusted = kind === 'json' || csrf.matches(c, fields.csrf_token)
+      const trusted = kind === 'json' || csrf.matches(c, fields.csrf_token, session)
       return { fields, refused: trusted ? null : 'expired_form', json }
     },
   }

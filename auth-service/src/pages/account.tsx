@@ -1,5 +1,4 @@
-import { type AuthenticatedEnv, loginRequired } from '@latchkey/jwt-middleware/hono'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Account, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
@@ -17,16 +16,17 @@ import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
 import { When } from './when.tsx'
 
-type AccountEnv = { Variables: { account: Account; signedOut?: boolean } & AuthenticatedEnv['Variables'] }
+type AccountEnv = { Variables: { account: Account } }
 
-/** `/account`: who you are and where you are signed in, behind the middleware that the apps use. */
+/** `/account`: who you are and where you are signed in. */
 export function accountPage(service: Service): Hono<AccountEnv> {
   const { config, now, sessions } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
 
   function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
-    const content = { c, csrf: forms.token(c), now: Math.floor(now() / 1000), error, ...c.var.account }
+    const csrf = forms.token(c, c.var.account.current)
+    const content = { c, csrf, now: Math.floor(now() / 1000), error, ...c.var.account }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -36,18 +36,14 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     return c.redirect(nexts.landing(nexts.read(''), landing, notice), 303)
   }
 
-  /** Outside the middleware: if that renewed the session on the way in, its cookies must not outlive the sign-out. */
-  const takeCookies: MiddlewareHandler<AccountEnv> = async (c, next) => {
-    await next()
-    if (!c.var.signedOut) return
-    c.header('Set-Cookie', undefined)
+  function signOut(c: Context<AccountEnv>): void {
     for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
   }
 
   /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */
   const takes =
     (act: (c: Context<AccountEnv>) => Promise<Notice | null>) => async (c: Context<AccountEnv>) => {
-      const { refused, json } = await forms.read(c)
+      const { refused, json } = await forms.read(c, c.var.account.current)
       if (refused === 'expired_form' && !json) return show(c, 403, refusal(refused).detail)
       if (refused) return refuse(c, refused)
       const notice = await act(c)
@@ -61,7 +57,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   const endAll = takes(async (c) => {
     await sessions.endAll(c.var.account.person.id)
-    c.set('signedOut', true)
+    signOut(c)
     return 'all_ended'
   })
 
@@ -70,12 +66,12 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const id = c.req.param('id') as string
     if (!(await sessions.endFor(person.id, id))) return null
     if (id !== current) return 'session_ended'
-    c.set('signedOut', true)
+    signOut(c)
     return 'signed_out'
   })
 
   const app = new Hono<AccountEnv>()
-  app.use('/account/*', privately, takeCookies, ...liveAccount(service), loginRequired())
+  app.use('/account/*', privately, liveAccount(service))
   app.get('/account', (c) => {
     if (!wantsJson(c)) return show(c, 200)
     const { person, sessions, current } = c.var.account
@@ -161,6 +157,8 @@ const Person = ({ person }: { person: User }) => (
       <dd>
         <When at={person.createdAt} />
       </dd>
+      <dt>Id</dt>
+      <dd>{person.uuid}</dd>
       {(person.isStaff || person.isSuperuser) && (
         <>
           <dt>Role</dt>

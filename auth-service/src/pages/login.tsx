@@ -14,14 +14,15 @@ import { invalid, refusal, refuse } from './refusals.tsx'
 
 /** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
 export function loginPage(service: Service): Hono {
-  const { accounts, config } = service
+  const { accounts, config, sessions } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts)
 
   function show(c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) {
     const csrf = forms.token(c)
-    const content = { c, csrf, next, email, errors, open: config.registration === 'open' }
+    const tangled = c.req.method === 'GET' && sessions.areTangled(c.req.header('cookie'))
+    const content = { c, csrf, next, email, errors, tangled, open: config.registration === 'open' }
     return page(c, status, <LoginPage {...content} />)
   }
 
@@ -56,14 +57,16 @@ interface LoginPageProps {
   readonly next: Next
   readonly email: string
   readonly errors: FieldErrors
+  /** Whether the browser's cookies contradicted each other. */
+  readonly tangled: boolean
   readonly open: boolean
 }
 
-const LoginPage = ({ c, csrf, next, email, errors, open }: LoginPageProps) => (
+const LoginPage = ({ c, csrf, next, email, errors, tangled, open }: LoginPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in' : 'Sign in'}>
     <div class="card">
       <h1>{next.host ? `Sign in to continue to ${next.host}` : 'Sign in'}</h1>
-      <Notices c={c} />
+      <Notices c={c} also={tangled ? 'tangled' : undefined} />
       {errors.form && <Alert>{errors.form}</Alert>}
       <PostForm action="/login" csrf={csrf} next={next}>
         <Field

@@ -7,13 +7,21 @@ const TEXTS: Record<Notice, string> = {
   session_ended: 'That device is signed out.',
   others_ended: 'All other devices are signed out.',
   all_ended: 'You are signed out everywhere.',
+  tangled:
+    'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.',
+}
+
+interface NoticesProps {
+  readonly c: Context
+  /** What this very step has to tell. */
+  readonly also?: Notice | undefined
 }
 
 /** What the last step has to tell, by the query's `notice`; unknown ones are passed over. */
-export const Notices = ({ c }: { c: Context }) => (
+export const Notices = ({ c, also }: NoticesProps) => (
   <>
-    {[...new Set(c.req.queries('notice'))]
-      .filter((name): name is Notice => Object.hasOwn(TEXTS, name))
+    {[...new Set([...(c.req.queries('notice') ?? []), also])]
+      .filter((name): name is Notice => name !== undefined && Object.hasOwn(TEXTS, name))
       .map((name) => (
         <p class="notice" role="status">
           {TEXTS[name]}

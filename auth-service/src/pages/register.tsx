@@ -6,6 +6,7 @@ import { createEntrance } from '../http/entrance.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, type Submission, textOf } from '../http/submission.ts'
+import { MIN_PASSWORD } from '../input.ts'
 import type { Service } from '../service.ts'
 import { Alert, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
@@ -97,7 +98,7 @@ const RegisterPage = ({ csrf, next, fields, errors }: RegisterPageProps) => (
           label="Password"
           type="password"
           autocomplete="new-password"
-          hint="At least 8 characters. A few words in a row make a good one."
+          hint={`At least ${MIN_PASSWORD} characters. A few words in a row make a good one.`}
           error={errors.password}
         />
         <button class="button full" type="submit">

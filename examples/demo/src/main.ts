@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { nodeVersionProblem } from '@latchkey/auth-service/node-version'
 import { createFamily, type Family } from './family.ts'
 import { PEOPLE } from './people.ts'
 import { type Running, startMember } from './processes.ts'
@@ -37,6 +38,8 @@ ${people.join('\n')}
 }
 
 async function main(): Promise<void> {
+  const problem = nodeVersionProblem(process.versions.node)
+  if (problem) throw new Error(problem)
   console.log('Starting the auth service, the notes and the team board …')
   const folder = process.env.DEMO_FOLDER || FOLDER
   const family = createFamily(folder, await choosePorts(process.env.DEMO_PORTS))

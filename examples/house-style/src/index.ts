@@ -1,6 +1,6 @@
 export { openDatabase } from './database.ts'
 export { type Form, readForm } from './form.ts'
 export { createHouse, type House, type HouseOptions, type Link } from './house.tsx'
+export { keptOut } from './kept-out.ts'
 export { nameOf } from './name.ts'
-export { type AppSettings, readSettings, run } from './run.ts'
 export { When } from './when.tsx'

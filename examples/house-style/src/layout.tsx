@@ -2,6 +2,7 @@ import type { AuthenticatedUser, User } from '@latchkey/jwt-middleware'
 import type { PropsWithChildren } from 'hono/jsx'
 import type { Assets } from './assets.ts'
 import type { Link } from './house.tsx'
+import { keptOut } from './kept-out.ts'
 import { nameOf } from './name.ts'
 
 interface LayoutProps {
@@ -44,8 +45,11 @@ export const Layout = ({ children, ...frame }: PropsWithChildren<LayoutProps>) =
           )}
           {user && (
             <nav aria-label="Account">
-              {user.isAuthenticated ? (
-                <SignedIn user={user} account={frame.account} signOut={frame.signOut} />
+              {user.isAuthenticated && <Person user={user} account={frame.account} />}
+              {user.isAuthenticated || keptOut(user) ? (
+                <a class="button quiet small" href={frame.signOut}>
+                  Sign out
+                </a>
               ) : (
                 <a class="button quiet small" href={frame.signIn}>
                   Sign in
@@ -60,19 +64,8 @@ export const Layout = ({ children, ...frame }: PropsWithChildren<LayoutProps>) =
   )
 }
 
-interface SignedInProps {
-  readonly user: AuthenticatedUser
-  readonly account: string
-  readonly signOut: string
-}
-
-const SignedIn = ({ user, account, signOut }: SignedInProps) => (
-  <>
-    <a class="person clamp" href={account} title={`Your account: ${user.email}`}>
-      {nameOf(user) || user.email}
-    </a>
-    <a class="button quiet small" href={signOut}>
-      Sign out
-    </a>
-  </>
+const Person = ({ user, account }: { user: AuthenticatedUser; account: string }) => (
+  <a class="person clamp" href={account} title={`Your account: ${user.email}`}>
+    {nameOf(user) || user.email}
+  </a>
 )

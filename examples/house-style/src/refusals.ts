@@ -1,6 +1,7 @@
 import type { User } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { keptOut } from './kept-out.ts'
 
 export interface Refusal {
   readonly status: ContentfulStatusCode
@@ -70,6 +71,5 @@ export function refusedBy(c: Context): RefusalName | null {
   if (c.res.status === 503) return 'unavailable'
   if (c.res.status !== 403) return null
   if (user.isAuthenticated) return 'forbidden'
-  if (user.reason === 'inactive' || user.reason === 'not_registered') return user.reason
-  return 'cross_origin'
+  return keptOut(user) ?? 'cross_origin'
 }

@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { nodeVersionProblem } from '@latchkey/auth-service/node-version'
+import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import type { AppUrls } from './links.ts'
 
@@ -36,11 +38,25 @@ export function readSettings(env: Environment): AppSettings {
   }
 }
 
+/** What an app's main module loads, once Node is known to be able to. */
+interface AppModule {
+  createApp(options: AppUrls & { readonly db: Database }): Hono
+}
+
 /** Runs an app as this process's one task, until it is told to stop. */
-export function run(product: string, createApp: (settings: AppSettings) => Hono): void {
+export async function run(product: string, loadApp: () => Promise<AppModule>): Promise<void> {
+  const problem = nodeVersionProblem(process.versions.node)
+  if (problem) {
+    console.error(problem)
+    process.exitCode = 1
+    return
+  }
   try {
     const settings = readSettings(process.env)
-    listen(product, createApp(settings), settings)
+    const { ownUrl, loginUrl, databaseFile } = settings
+    // Not before here: the SQLite driver crashes an older Node.
+    const [{ createApp }, { openDatabase }] = await Promise.all([loadApp(), import('./database.ts')])
+    listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl }), settings)
   } catch (error) {
     fail(product, error)
   }

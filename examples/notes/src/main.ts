@@ -1,6 +1,3 @@
-import { openDatabase, run } from '@latchkey/house-style'
-import { createApp } from './app.tsx'
+import { run } from '@latchkey/house-style/run'
 
-run('Notes', ({ databaseFile, ownUrl, loginUrl }) =>
-  createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl }),
-)
+run('Notes', () => import('./app.tsx'))

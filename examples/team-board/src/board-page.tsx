@@ -1,4 +1,4 @@
-import { nameOf } from '@latchkey/house-style'
+import { keptOut, nameOf } from '@latchkey/house-style'
 import type { User } from '@latchkey/jwt-middleware'
 import type { Card, Columns } from './board.ts'
 import type { Person } from './people.ts'
@@ -28,7 +28,7 @@ export const BoardPage = ({ user, columns, team, errors }: BoardPageProps) => (
   <>
     <div class="spread">
       <h1>What we are working on</h1>
-      {!user.isAuthenticated && <p class="muted">Sign in to add cards and move them.</p>}
+      {!user.isAuthenticated && <p class="muted">{invitation(user)}</p>}
     </div>
     {user.isAuthenticated && (
       <TextForm action="/cards" name="title" label="New card" button="Add card" error={errors.title} />
@@ -75,6 +75,9 @@ export const BoardPage = ({ user, columns, team, errors }: BoardPageProps) => (
     </section>
   </>
 )
+
+const invitation = (user: User): string =>
+  keptOut(user) ? 'You may read this board, but not change it.' : 'Sign in to add cards and move them.'
 
 const CardItem = ({ card, movable }: { card: Card; movable: boolean }) => {
   const at = COLUMNS.indexOf(card.column)

@@ -1,3 +1,4 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
 import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -58,6 +59,25 @@ describe('a SQLite file', () => {
     expect([pragma('journal_mode'), pragma('foreign_keys'), pragma('busy_timeout')]).toEqual(['wal', 1, 1000])
     await service.close()
     expect(client.open).toBe(false)
+  })
+
+  it('and what SQLite puts beside it are for their owner alone', async () => {
+    const url = await files.empty()
+    const path = sqlitePath(url)
+    const service = await openService(testConfig({ databaseUrl: url }))
+    await addUser(service)
+    const modes = ['', '-wal', '-shm'].map((suffix) => (statSync(path + suffix).mode & 0o777).toString(8))
+    expect(modes).toEqual(['600', '600', '600'])
+    await service.close()
+  })
+
+  it('that is there already keeps the mode that somebody gave it', async () => {
+    const url = await files.empty()
+    expect(existsSync(sqlitePath(url))).toBe(false)
+    writeFileSync(sqlitePath(url), '', { mode: 0o640 })
+    const { close } = await openService(testConfig({ databaseUrl: url }))
+    await close()
+    expect((statSync(sqlitePath(url)).mode & 0o777).toString(8)).toBe('640')
   })
 
   it('is named by a relative or an absolute path, with or without slashes', () => {

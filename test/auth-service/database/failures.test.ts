@@ -95,6 +95,7 @@ describe('a database that fails', () => {
     const service = await openService(testConfig({ databaseUrl: url }))
     const ada = await addUser(service)
     const { refreshToken } = await service.sessions.start(ada, DEVICE)
+    service.wait(600)
     const other = new SQLite(sqlitePath(url))
     other.exec('BEGIN IMMEDIATE')
     await expect(service.sessions.renew(refreshToken)).rejects.toEqual(outage)

@@ -76,12 +76,13 @@ onBothDatabases('POST /refresh', (open) => {
     expect(reasons).toEqual(['missing', 'missing', 'rejected'])
   })
 
-  it('answers 401 to the cookies of two people, and deletes neither', async () => {
+  it('answers 409 to the cookies of two people, and deletes neither', async () => {
     const { service, cookie } = await signedIn()
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     const response = await refresh(service, { cookie: `${cookie}; jwt.refresh=${bob.refreshToken}` })
-    expect(response.status).toBe(401)
-    expect(await response.json()).toMatchObject({ reason: 'conflicting' })
+    expect(response.status).toBe(409)
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(await response.json()).toMatchObject({ status: 409, reason: 'conflicting' })
     expect(response.headers.getSetCookie()).toEqual([])
   })
 

@@ -6,16 +6,17 @@ import { SECRET_KEY } from '../support/services.ts'
 function site({ secretKey = SECRET_KEY, https = true } = {}) {
   const csrf = createCsrf({ secretKey, https })
   const app = new Hono()
-    .get('/', (c) => c.text(csrf.token(c)))
-    .get('/check', (c) => c.text(String(csrf.matches(c, c.req.query('token')))))
+    .get('/', (c) => c.text(csrf.token(c, c.req.query('session'))))
+    .get('/check', (c) => c.text(String(csrf.matches(c, c.req.query('token'), c.req.query('session')))))
   return {
-    async open(cookie = '') {
-      const response = await app.request('/', { headers: { cookie } })
+    async open(cookie = '', session = '') {
+      const response = await app.request(`/?${new URLSearchParams({ session })}`, { headers: { cookie } })
       const setCookie = response.headers.get('set-cookie')
       return { token: await response.text(), setCookie, cookie: setCookie?.split(';', 1)[0] ?? cookie }
     },
-    async check(cookie: string, token: string) {
-      const response = await app.request(`/check?${new URLSearchParams({ token })}`, { headers: { cookie } })
+    async check(cookie: string, token: string, session = '') {
+      const query = new URLSearchParams({ token, session })
+      const response = await app.request(`/check?${query}`, { headers: { cookie } })
       return (await response.text()) === 'true'
     },
   }
@@ -43,6 +44,16 @@ describe('a form token', () => {
     const first = await open()
     const second = await open(`other=1; ${first.cookie}`)
     expect(second).toMatchObject({ token: first.token, setCookie: null })
+  })
+
+  it('behind a sign-in belongs to the session, so that no cookie of a sibling host brings its own', async () => {
+    const { open, check } = site({ https: false })
+    const mallory = await open('', 'session of Mallory')
+    expect(await check(mallory.cookie, mallory.token, 'session of Mallory')).toBe(true)
+    expect(await check(mallory.cookie, mallory.token, 'session of Ada')).toBe(false)
+    expect(await check(mallory.cookie, mallory.token)).toBe(false)
+    const anonymous = await open()
+    expect(await check(anonymous.cookie, anonymous.token, 'session of Ada')).toBe(false)
   })
 
   it('is another for every browser', async () => {

@@ -95,6 +95,40 @@ describe('the account page', () => {
     expect(set.filter((name) => name !== 'csrf')).toEqual(['jwt.access', 'jwt.refresh'])
   })
 
+  it('needs the refresh cookie of a live session: an app holds copies of access tokens', async () => {
+    const browser = await site.signedIn()
+    const cookies = await browser.jar.getCookies(site.origin)
+    const [access, refresh] = ['jwt.access', 'jwt.refresh'].map(
+      (name) => cookies.find(({ key }) => key === name)?.value,
+    )
+    const accept = 'application/json'
+    const asked = async (headers: Record<string, string>) =>
+      (await site.app.request('/account', { headers: { accept, ...headers } })).status
+    expect(await asked({ authorization: `Bearer ${access}` })).toBe(401)
+    expect(await asked({ cookie: `jwt.access=${access}` })).toBe(401)
+    expect(await asked({ cookie: `jwt.access=${access}; jwt.refresh=${access}` })).toBe(401)
+    expect(await asked({ cookie: `jwt.refresh=${refresh}` })).toBe(200)
+    expect(await asked({ cookie: `jwt.refresh=${refresh}`, authorization: 'Bearer nonsense' })).toBe(200)
+    const ending = await site.app.request('/account/sessions/end-others', {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${access}` },
+      body: '{}',
+    })
+    expect(ending.status).toBe(401)
+  })
+
+  it('shows nobody where the cookies are of two people, and touches neither’s', async () => {
+    const [ada, bob] = [await site.signedIn(), await site.signedIn({ email: 'bob@example.com' })]
+    site.service.wait(3600)
+    const cookies = [await ada.jar.getCookieString(site.origin), await bob.jar.getCookieString(site.origin)]
+    const response = await site.app.request('/account', { headers: { cookie: cookies.join('; ') } })
+    expect(response.status).toBe(401)
+    expect(response.headers.getSetCookie()).toEqual([])
+    const rows = await site.service.database.db.select().from(site.service.database.sessions)
+    expect(rows.map(({ previousJti }) => previousJti)).toEqual([null, null])
+    for (const browser of [ada, bob]) expect((await browser.get('/account')).status).toBe(200)
+  })
+
   it('sends people whose session is over to the sign-in page, and takes their cookies away', async () => {
     const browser = await site.signedIn()
     site.service.wait(3600)
@@ -196,6 +230,23 @@ describe('ending sessions', () => {
     const page = await phone.post(`/account/sessions/${own.id}/end`, { csrf_token })
     expect(page.location).toBe(`${site.origin}/login?notice=signed_out`)
     expect(await phone.cookies()).toEqual(['csrf'])
+  })
+
+  it('signs oneself out for good, even where that very request renewed the cookies', async () => {
+    const { laptop } = await laptopAndPhone()
+    const own = (await account(laptop)).body.sessions.find(({ current }: { current: boolean }) => current)
+    site.service.wait(3600)
+    expect((await laptop.json(`/account/sessions/${own.id}/end`, {})).status).toBe(204)
+    expect(await laptop.cookies()).toEqual([])
+  })
+
+  it('takes no form of another session', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    const { csrf_token = '' } = (await laptop.get('/account')).form('/account/sessions/end-others')
+    const csrf = (await laptop.jar.getCookies(site.origin)).find(({ key }) => key === 'csrf')?.value
+    await phone.jar.setCookie(`csrf=${csrf}; Path=/`, site.origin)
+    expect((await phone.post('/account/sessions/end-others', { csrf_token })).status).toBe(403)
+    expect((await account(laptop)).body.sessions).toHaveLength(2)
   })
 
   it('ends nobody else’s', async () => {

@@ -259,11 +259,49 @@ describe('who is signed in already', () => {
     expect((await browser.get(toNotes)).status).toBe(200)
   })
 
-  it('sees the form when the cookies are of two people', async () => {
-    const [ada, bob] = [await site.signedIn(), await site.signedIn({ email: 'bob@example.com' })]
-    const cookies = [await ada.jar.getCookieString(site.origin), await bob.jar.getCookieString(site.origin)]
-    const response = await site.app.request(toNotes, { headers: { cookie: cookies.join('; ') } })
-    expect(response.status).toBe(200)
-    expect(response.headers.getSetCookie().join()).not.toContain('jwt.')
+  it.each([['jwt.access'], ['jwt.refresh'], ['jwt.access', 'jwt.refresh']])(
+    'sees the form and a note when a sibling host set another %s: else the app would send them back, on and on',
+    async (...names) => {
+      const [ada, bob] = [await site.signedIn(), await site.signedIn({ email: 'bob@example.com' })]
+      const bobs = await bob.jar.getCookies(site.origin)
+      for (const name of names) {
+        const value = bobs.find(({ key }) => key === name)?.value
+        await ada.jar.setCookie(`${name}=${value}; Domain=auth.demo.localhost; Path=/`, site.origin)
+      }
+      expect((await ada.cookies()).filter((name) => name !== 'csrf')).toHaveLength(2 + names.length)
+      const page = await ada.get(toNotes)
+      expect(page.status).toBe(200)
+      expect(page.html).toContain('This browser held more than one sign-in for the same apps.')
+      expect(page.form('/login').next).toBe(NOTES)
+      expect(await ada.cookies()).toEqual(['csrf'])
+      expect((await ada.get(toNotes)).html).not.toContain('more than one sign-in')
+      const again = await ada.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
+      expect(again.location).toBe(NOTES)
+      expect((await ada.get(toNotes)).location).toBe(NOTES)
+      expect((await bob.get('/account')).status).toBe(200)
+    },
+  )
+
+  it('who signs in once more leaves no session behind, be it their own or somebody else’s', async () => {
+    const { service } = site
+    const browser = await site.signedIn()
+    const before = await browser.jar.getCookieString(site.origin)
+    const ada = await service.users.findByEmail(ADA.email)
+    const [old] = await service.sessions.list(ada?.id ?? 0)
+    await browser.json('/login', { email: ADA.email, password: PASSWORD })
+    const [fresh, ...more] = await service.sessions.list(ada?.id ?? 0)
+    expect(more).toEqual([])
+    expect(fresh?.id).not.toBe(old?.id)
+    expect((await service.sessions.renewFrom(before)).ok).toBe(false)
+    expect((await browser.get('/account')).status).toBe(200)
+    expect((await browser.json('/register', { ...ADA, email: 'bob@example.com' })).status).toBe(201)
+    expect(await service.sessions.list(ada?.id ?? 0)).toEqual([])
+    expect((await browser.get('/account')).html).toContain('bob@example.com')
+  })
+
+  it('who fails to sign in stays who they were', async () => {
+    const browser = await site.signedIn()
+    expect((await browser.json('/login', { email: ADA.email, password: 'wrong password' })).status).toBe(401)
+    expect((await browser.get('/account')).status).toBe(200)
   })
 })

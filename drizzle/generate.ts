@@ -1,0 +1,18 @@
+/** Writes the next migration of every schema that has changed since its last one, the examples' too. Takes `--name`. */
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+
+for (const config of globSync('{drizzle/*,examples/*/drizzle}.config.ts', { cwd: root }).sort()) {
+  console.log(`\n── ${config}`)
+  const { status } = spawnSync('drizzle-kit', ['generate', '--config', config, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    // Schemas import each other's columns as they are now, not as they were built.
+    env: { ...process.env, NODE_OPTIONS: '--conditions=@latchkey/source' },
+  })
+  if (status !== 0) process.exit(1)
+}

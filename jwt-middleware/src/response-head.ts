@@ -1,0 +1,84 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { PRIVATE } from './challenge.ts'
+
+type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse
+
+/** Whether a `Vary` header already says that cookies matter (RFC 9110, section 12.5.5). */
+export const variesByCookie = (vary: string): boolean => /(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)
+
+/**
+ * Gives a node response what authentication owes it when its head is written, however that comes about: `private,
+ * no-store` and `Vary: Cookie` unless it says otherwise, and the cookies of a renewal, with which it is private
+ * whatever it says. Doing so by `setHeader` beforehand would let handlers undo it, and would turn node's fast way of
+ * writing a head into its slow one, which costs more than the check of the token.
+ */
+export function completeHead(response: ServerResponse, setCookies: readonly string[] = []): void {
+  if (setCookies.length === 0 && !Object.hasOwn(response, 'writeHead')) {
+    response.writeHead = writePrivateHead as typeof response.writeHead
+    return
+  }
+  const writeHead = response.writeHead as WriteHead
+  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
+    return write(this, writeHead, status, rest, setCookies)
+  } as typeof response.writeHead
+}
+
+/** One function for all responses of the warm path, which need no closure. */
+const writePrivateHead: WriteHead = function (status, ...rest) {
+  const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead }
+  return write(this, writeHead, status, rest, NONE)
+}
+
+const NONE: readonly string[] = []
+
+function write(
+  response: ServerResponse,
+  writeHead: WriteHead,
+  status: number,
+  rest: readonly unknown[],
+  setCookies: readonly string[],
+): ServerResponse {
+  const given = rest[0]
+  const isPlain =
+    rest.length === 0 || (rest.length === 1 && typeof given === 'object' && !Array.isArray(given))
+  if (isPlain && response.getHeaderNames().length === 0) {
+    return writeHead.call(response, status, complete((given ?? {}) as OutgoingHttpHeaders, setCookies))
+  }
+  for (const [name, value] of listed(rest.at(-1))) response.appendHeader(name, value)
+  response.setHeaders(
+    new Map(Object.entries(complete(response.getHeaders(), setCookies)) as [string, string][]),
+  )
+  return typeof given === 'string'
+    ? writeHead.call(response, status, given)
+    : writeHead.call(response, status)
+}
+
+function complete(given: OutgoingHttpHeaders, setCookies: readonly string[]): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { 'cache-control': PRIVATE['cache-control'], vary: PRIVATE.vary }
+  for (const name in given) {
+    const key = name.toLowerCase()
+    const value = given[name]
+    headers[key] = key === 'vary' && !variesByCookie(String(value)) ? `${value}, ${PRIVATE.vary}` : value
+  }
+  if (setCookies.length > 0) {
+    headers['cache-control'] = PRIVATE['cache-control']
+    // What the handler sets itself stands: it may just have signed this person out.
+    const own = [headers['set-cookie'] ?? []].flat().map(String)
+    const names = new Set(own.map(cookieName))
+    headers['set-cookie'] = [...setCookies.filter((line) => !names.has(cookieName(line))), ...own]
+  }
+  return headers
+}
+
+const cookieName = (line: string): string => line.split('=', 1)[0] as string
+
+/** The headers given to writeHead: an object, a list of pairs, or names and values in turn. */
+function listed(given: unknown): [string, string | readonly string[]][] {
+  const text = (value: OutgoingHttpHeader) => (Array.isArray(value) ? value : String(value))
+  if (!Array.isArray(given)) {
+    const entries = typeof given === 'object' && given !== null ? Object.entries(given) : []
+    return entries.map(([name, value]) => [name, text(value)])
+  }
+  const flat = given.flat() as OutgoingHttpHeader[]
+  return flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), text(flat[i + 1] ?? '')]] : []))
+}

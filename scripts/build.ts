@@ -1,0 +1,41 @@
+/** Compiles the workspaces that are named, or all of them, and leaves no output behind whose source is gone. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import '../drizzle/copy-to-packages.ts'
+
+/** Each after those whose types it needs. */
+const ALL = [
+  'jwt-middleware',
+  'auth-service',
+  'examples/house-style',
+  'examples/notes',
+  'examples/team-board',
+  'examples/demo',
+]
+
+const root = resolve(import.meta.dirname, '..')
+
+function compile(workspace: string): void {
+  console.log(`Compiling ${workspace}.`)
+  const shell = process.platform === 'win32'
+  const { status } = spawnSync('tsc', ['-p', workspace], { cwd: root, stdio: 'inherit', shell })
+  if (status !== 0) process.exit(1)
+}
+
+/** Follows compiling: to empty the folder before would take it from whoever runs it meanwhile. */
+function prune(workspace: string): void {
+  const outputs = globSync('**/*.{js,ts,map}', { cwd: join(root, workspace, 'dist') })
+  for (const output of outputs) {
+    const source = join(root, workspace, 'src', output.replace(/\.(js|d\.ts)(\.map)?$/, '.ts'))
+    if (existsSync(source) || existsSync(`${source}x`)) continue
+    rmSync(join(root, workspace, 'dist', output))
+    console.log(`Removed ${workspace}/dist/${output}, whose source is gone.`)
+  }
+}
+
+const named = process.argv.slice(2)
+for (const workspace of named.length > 0 ? named : ALL) {
+  compile(workspace)
+  prune(workspace)
+}

@@ -1,0 +1,288 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { auth, staffRequired } from '@latchkey/jwt-middleware/hono'
+import { Hono } from 'hono'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { type RunningFamily, startFamily } from '../support/family.ts'
+import { send } from '../support/http.ts'
+import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+
+const PASSWORD = 'a long walk by the sea'
+const LONG = 'A note that does not end. '.repeat(3000)
+
+let family: RunningFamily
+let browser: Browser
+beforeAll(async () => {
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
+})
+afterAll(async () => {
+  await browser?.close()
+  await family?.close()
+})
+
+const inProfile = (journey: Journey) => inContext(browser, {}, journey)
+
+const DEVICES = [
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1',
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  'curl/8.14.1',
+]
+
+/** One JSON request to the auth service, as a program sends it. */
+async function ask(path: string, body: Record<string, string>, userAgent = DEVICES[0] as string) {
+  const { status } = await send(family.auth.url + path, {
+    method: 'POST',
+    headers: {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': userAgent,
+      origin: family.auth.url,
+      'sec-fetch-site': 'same-origin',
+    },
+    body: JSON.stringify(body),
+  })
+  expect(status).toBeLessThan(300)
+}
+
+let count = 0
+/** Registers somebody, who has no cookie of that. */
+async function register(firstName: string): Promise<string> {
+  const email = `${firstName.toLowerCase()}-${++count}@example.com`
+  await ask('/register', { email, password: PASSWORD, first_name: firstName, last_name: 'Example' })
+  return email
+}
+
+/** Fills in the login page that is open, and waits for what was asked for. */
+async function signIn(page: Page, email: string, wanted: string) {
+  await page.goto(wanted)
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(wanted)
+}
+
+const makeStaff = (email: string) =>
+  family.administer(async ({ users }) => {
+    const user = await users.findByEmail(email)
+    await users.update(user?.uuid ?? '', { isStaff: true })
+  })
+
+/** What a click leads to: its status, with the page loaded. */
+async function statusAfter(page: Page, click: () => Promise<void>): Promise<number> {
+  const [response] = await Promise.all([page.waitForNavigation(), click()])
+  return response?.status() ?? 0
+}
+
+const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText()
+
+describe('every page passes axe and fits, on a desktop in the light and on a small phone in the dark', () => {
+  it('registration, not yet touched, on the way to an app', async () => {
+    await inProfile(async (page) => {
+      await page.goto(`${family.auth.url}/register?next=${encodeURIComponent(`${family.notes.url}/notes`)}`)
+      expect(await page.getByText('You will continue to app1.demo.localhost').isVisible()).toBe(true)
+      await inspectTwice(page, 'register')
+    })
+  })
+
+  it('closed registration, which the login page does not offer', async () => {
+    const closed = await startFamily({ REGISTRATION: 'closed' })
+    try {
+      await inProfile(async (page) => {
+        const response = await page.goto(`${closed.auth.url}/register`)
+        expect([response?.status(), await heading(page)]).toEqual([403, 'Registration is closed'])
+        await inspectTwice(page, 'register-closed')
+        await page.goto(`${closed.auth.url}/login`)
+        expect(await page.getByText('Create an account').count()).toBe(0)
+        await inspectTwice(page, 'login-no-registration')
+      })
+    } finally {
+      await closed.close()
+    }
+  })
+
+  it('the login page with what the last step has to tell', async () => {
+    const email = await register('Nora')
+    await inProfile(async (page) => {
+      await signIn(page, email, `${family.notes.url}/notes`)
+      await page.goto(`${family.auth.url}/logout?next=https%3A%2F%2Fevil.example%2F`)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      expect(await page.getByRole('status').allInnerTexts()).toEqual([
+        'You are signed out.',
+        expect.stringContaining('not one of ours'),
+      ])
+      await inspectTwice(page, 'login-notices')
+    })
+  })
+
+  it('the account page with several devices, and after one of them is signed out', async () => {
+    const email = await register('Lin')
+    for (const device of DEVICES) await ask('/login', { email, password: PASSWORD }, device)
+    await inProfile(async (page) => {
+      await signIn(page, email, `${family.auth.url}/account`)
+      const others = page.getByRole('button', { name: /^Sign out / })
+      const before = await others.count()
+      expect(before).toBeGreaterThan(DEVICES.length)
+      await inspectTwice(page, 'account-sessions')
+
+      await page.getByRole('button', { name: /^Sign out .*Firefox/ }).click()
+      expect(await page.getByRole('status').innerText()).toBe('That device is signed out.')
+      expect(await others.count()).toBe(before - 1)
+      await inspectTwice(page, 'account-notice')
+      await page.getByRole('button', { name: 'Sign out all other devices' }).click()
+      expect(await page.getByRole('status').innerText()).toBe('All other devices are signed out.')
+      expect(await others.count()).toBe(0)
+    })
+  })
+
+  it('the account page of somebody who was sent on to a stranger', async () => {
+    const email = await register('Sent')
+    await inProfile(async (page) => {
+      await page.goto(`${family.auth.url}/login?next=https%3A%2F%2Fevil.example%2F`)
+      await page.getByLabel('E-mail').fill(email)
+      await page.getByLabel('Password').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      expect(await page.getByRole('status').innerText()).toContain('not one of ours')
+      await inspectTwice(page, 'account-next-refused')
+    })
+  })
+
+  it('too much at once: at the auth service, and at an app', async () => {
+    const email = await register('Max')
+    await inProfile(async (page) => {
+      await page.goto(`${family.auth.url}/login`)
+      await page.getByLabel('E-mail').fill(LONG)
+      const click = () => page.getByRole('button', { name: 'Sign in' }).click()
+      expect([await statusAfter(page, click), await heading(page)]).toEqual([413, 'Too much at once'])
+      await inspectTwice(page, 'too-large')
+
+      await signIn(page, email, `${family.notes.url}/notes`)
+      await page.getByLabel('New note').fill(LONG)
+      const add = () => page.getByRole('button', { name: 'Add note' }).click()
+      expect([await statusAfter(page, add), await heading(page)]).toEqual([413, 'Too much at once'])
+      await inspectTwice(page, 'notes-too-large')
+    })
+  })
+
+  it('what the apps can not save, with the reason beside it', async () => {
+    const email = await register('Una')
+    await inProfile(async (page) => {
+      await signIn(page, email, `${family.notes.url}/notes`)
+      const long = LONG.slice(0, 2_500)
+      await page.getByLabel('New note').fill(long)
+      const add = () => page.getByRole('button', { name: 'Add note' }).click()
+      expect(await statusAfter(page, add)).toBe(422)
+      expect(await page.getByLabel('New note').inputValue()).toBe(long.trim())
+      expect(await page.getByText('This note has 2,500 characters').isVisible()).toBe(true)
+      await inspectTwice(page, 'notes-refused')
+
+      await page.goto(`${family.teamBoard.url}/`)
+      await page.getByLabel('New card').fill(long.slice(0, 200))
+      const card = () => page.getByRole('button', { name: 'Add card' }).click()
+      expect(await statusAfter(page, card)).toBe(422)
+      await inspectTwice(page, 'board-card-refused')
+
+      await page.getByLabel('What are you up to?').fill(long.slice(0, 100))
+      const status = () => page.getByRole('button', { name: 'Tell the team' }).click()
+      expect(await statusAfter(page, status)).toBe(422)
+      await inspectTwice(page, 'board-status-refused')
+    })
+  })
+
+  it('nothing at this address, at an app', async () => {
+    await inProfile(async (page) => {
+      const response = await page.goto(`${family.notes.url}/nowhere`)
+      expect([response?.status(), await heading(page)]).toEqual([404, 'Page not found'])
+      await inspectTwice(page, 'notes-not-found')
+    })
+  })
+
+  it('the staff page, and what it shows to whom it switched off', async () => {
+    const [grace, bob] = [await register('Grace'), await register('Bob')]
+    await makeStaff(grace)
+    await inProfile(async (bobs) => {
+      await signIn(bobs, bob, `${family.notes.url}/notes`)
+      expect((await bobs.goto(`${family.teamBoard.url}/`))?.status()).toBe(200)
+
+      await inProfile(async (page) => {
+        await signIn(page, grace, `${family.teamBoard.url}/staff`)
+        await page.getByRole('button', { name: 'Switch off Bob Example' }).click()
+        expect(await page.getByRole('button', { name: 'Switch on Bob Example' }).isVisible()).toBe(true)
+        await inspectTwice(page, 'staff-switched-off')
+      })
+
+      const refused = await bobs.goto(`${family.teamBoard.url}/staff`)
+      expect([refused?.status(), await heading(bobs)]).toEqual([403, 'Your access is switched off'])
+      await inspectTwice(bobs, 'board-switched-off')
+      await bobs.goto(`${family.teamBoard.url}/`)
+      expect(await bobs.getByText('You may read this board, but not change it.').isVisible()).toBe(true)
+      await inspectTwice(bobs, 'board-switched-off-reading')
+      expect((await bobs.goto(`${family.notes.url}/notes`))?.status(), 'other apps go on').toBe(200)
+    })
+  })
+
+  it('a guarded page while the auth service is down', async () => {
+    const email = await register('Wes')
+    await inProfile(async (page, context) => {
+      await signIn(page, email, `${family.notes.url}/notes`)
+      await context.clearCookies({ name: 'jwt.access' })
+      await family.auth.stop()
+      try {
+        const response = await page.goto(`${family.notes.url}/notes`)
+        expect([response?.status(), await heading(page)]).toEqual([503, 'Back in a moment'])
+        await inspectTwice(page, 'notes-unavailable')
+      } finally {
+        await family.auth.start()
+      }
+      expect((await page.goto(`${family.notes.url}/notes`))?.status()).toBe(200)
+    })
+  })
+})
+
+describe("the middleware's own pages, in an app without any of its own, pass axe and fit, too", () => {
+  let server: Server
+  let app: string
+  beforeAll(async () => {
+    server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    app = `http://plain.demo.localhost:${(server.address() as AddressInfo).port}`
+    const plain = new Hono()
+    plain.get('/favicon.ico', (c) => c.body(null, 204))
+    plain.use(
+      auth({
+        loginUrl: `${family.auth.url}/login`,
+        ownUrl: app,
+        authInternalUrl: `http://127.0.0.1:${new URL(family.auth.url).port}`,
+        log: { debug: () => {}, warn: () => {} },
+      }),
+    )
+    plain.get('/staff', staffRequired(), (c) => c.text('for staff'))
+    server.on('request', getRequestListener(plain.fetch))
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('not allowed, and not possible just now', async () => {
+    const email = await register('Pat')
+    await inProfile(async (page, context) => {
+      await signIn(page, email, `${app}/staff`)
+      expect(await heading(page)).toBe('Not allowed')
+      await inspectTwice(page, 'plain-forbidden')
+
+      await context.clearCookies({ name: 'jwt.access' })
+      await family.auth.stop()
+      try {
+        const response = await page.goto(`${app}/staff`)
+        expect([response?.status(), await heading(page)]).toEqual([503, 'Back in a moment'])
+        await inspectTwice(page, 'plain-unavailable')
+      } finally {
+        await family.auth.start()
+      }
+    })
+  })
+})

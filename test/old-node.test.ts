@@ -1,0 +1,27 @@
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { expect, it } from 'vitest'
+
+/** Makes this Node look like one that the SQLite driver's binary crashes, which is loaded nowhere then. */
+const OLD = `
+  Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.13.1' } });
+  process.dlopen = () => { throw new Error('native code was loaded') }`
+
+it.each([
+  'auth-service/dist/main.js',
+  'examples/notes/dist/main.js',
+  'examples/team-board/dist/main.js',
+  'examples/demo/dist/main.js',
+])('%s refuses an old Node in one line, before it loads anything native', (main) => {
+  const path = resolve(import.meta.dirname, '..', main)
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(OLD)}`, path],
+    {
+      env: {},
+      encoding: 'utf8',
+    },
+  )
+  expect(stdout + stderr).toMatch(/^Latchkey needs Node 22\.14 or newer, and this is 22\.13\.1\. [^\n]*\n$/)
+  expect(status).toBe(1)
+})

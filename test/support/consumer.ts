@@ -1,0 +1,115 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+const LOGIN_URL = 'https://auth.example.com/login'
+const OWN_URL = 'https://app1.example.com'
+const PEERS = ['drizzle-orm', 'better-sqlite3', 'hono', '@hono/node-server']
+const TYPES = ['@types/better-sqlite3', '@types/node']
+/** How long the service may take to start and to stop, in ms. */
+const PATIENCE = 20_000
+
+interface Lock {
+  readonly lockfileVersion: number
+  readonly packages: Record<string, { readonly version: string }>
+}
+
+/** Somebody's app: a folder outside this repository, with the tarballs (file by package name) and peers installed. */
+export function installApp(folder: string, tarballs: Readonly<Record<string, string>>): void {
+  // With the versions of our own lock, npm has all it needs in its cache.
+  const { lockfileVersion, packages } = readJson<Lock>('package-lock.json')
+  const locked = Object.entries(packages).filter(([path]) => /^node_modules\/(?!@latchkey\/)/.test(path))
+  const dependencies = {
+    ...Object.fromEntries(Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`])),
+    ...Object.fromEntries(
+      [...PEERS, ...TYPES].map((name) => [name, packages[`node_modules/${name}`]?.version]),
+    ),
+  }
+  const manifest = { name: 'app', private: true, type: 'module', dependencies }
+  mkdirSync(folder)
+  writeJson(folder, 'package.json', manifest)
+  writeJson(folder, 'package-lock.json', {
+    lockfileVersion,
+    packages: { '': manifest, ...Object.fromEntries(locked) },
+  })
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+  execFileSync('npm', ['install', ...quiet], { cwd: folder, stdio: 'inherit' })
+}
+
+/** Compiles and serves the two lines of a README in that app. Throws unless a stranger is sent to the login page. */
+export function tryReadme(folder: string, readme: string): void {
+  const snippet = readFileSync(readme, 'utf8').match(/```tsx?\n([^`]*jwt-middleware\/hono[^`]*)```/)?.[1]
+  if (!snippet) throw new Error(`${readme} shows no code that uses @latchkey/jwt-middleware/hono`)
+  writeFileSync(join(folder, 'app.tsx'), around(snippet))
+  writeJson(folder, 'tsconfig.json', {
+    compilerOptions: {
+      target: 'es2023',
+      module: 'nodenext',
+      strict: true,
+      skipLibCheck: true,
+      jsx: 'react-jsx',
+      jsxImportSource: 'hono/jsx',
+      types: ['node'],
+    },
+    files: ['app.tsx'],
+  })
+  execFileSync('tsc', ['-p', folder], { cwd: root, stdio: 'inherit' })
+  const env = { ...process.env, LOGIN_URL, OWN_URL }
+  const answer = execFileSync(process.execPath, ['app.js'], { cwd: folder, env, encoding: 'utf8' }).trim()
+  const expected = `302 ${LOGIN_URL}?next=${encodeURIComponent(`${OWN_URL}/notes?page=2`)}`
+  if (answer !== expected) throw new Error(`The README's app answered "${answer}", not "${expected}"`)
+}
+
+/** What the README leaves to the reader: an app, a database, a page; and a stranger, who asks for it. */
+const around = (snippet: string) => `
+import { once } from 'node:events'
+import { get } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import type { AuthenticatedUser } from '@latchkey/jwt-middleware'
+import Database from 'better-sqlite3'
+import { Hono } from 'hono'
+const app = new Hono()
+const db = new Database('app.sqlite')
+const Notes = (props: { of: AuthenticatedUser }) => <p>{props.of.email}</p>
+${snippet}
+const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
+await once(server, 'listening')
+const { port } = server.address() as AddressInfo
+const [answer] = await once(get({ port, path: '/notes?page=2', headers: { accept: 'text/html' } }), 'response')
+answer.resume()
+console.log(answer.statusCode, answer.headers.location)
+server.close()
+`
+
+/** Starts the installed `latchkey-auth` and ends it. Throws unless it says that it listens, and ends well. */
+export async function tryService(folder: string): Promise<void> {
+  const child = spawn(join(folder, 'node_modules/.bin/latchkey-auth'), [], {
+    cwd: folder,
+    shell: process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: PATIENCE,
+    env: {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      AUTH_URL: 'https://auth.example.com',
+      COOKIE_DOMAIN: 'example.com',
+      DATABASE_URL: 'file:auth.sqlite',
+      SECRET_KEY: 'only for a moment, in a temporary folder',
+      PORT: '0',
+    },
+  })
+  let output = ''
+  child.stdout.on('data', (data) => {
+    output += data
+    if (!child.killed && /\(listening on 127\.0\.0\.1, port \d+\)/.test(output)) child.kill('SIGTERM')
+  })
+  const [code, signal] = await once(child, 'close')
+  if (code !== 0 || !child.killed) throw new Error(`latchkey-auth ended with ${code ?? signal}:\n${output}`)
+}
+
+const readJson = <T>(path: string): T => JSON.parse(readFileSync(join(root, path), 'utf8')) as T
+
+const writeJson = (folder: string, name: string, value: unknown): void =>
+  writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)

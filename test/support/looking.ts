@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const screenshots = resolve(import.meta.dirname, '../../artefacts/screenshots')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Pages that refuse something are meant to; Chromium calls them errors. */
+const REFUSAL = /Failed to load resource: the server responded with a status of (4(01|03|04|13|22)|503)/
+
+export type Journey = (page: Page, context: BrowserContext) => Promise<void>
+
+/** Runs a journey in a fresh profile; whatever a page complains of on the console fails it. */
+export async function inContext(
+  browser: Browser,
+  options: BrowserContextOptions,
+  journey: Journey,
+): Promise<void> {
+  const context = await browser.newContext(options)
+  const complaints: string[] = []
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !REFUSAL.test(message.text())) complaints.push(message.text())
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  try {
+    await journey(page, context)
+    expect(complaints).toEqual([])
+  } finally {
+    await context.close()
+  }
+}
+
+/** Violations that axe finds on the page as it stands, in a form that a failing test can print. */
+async function violationsOn(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+/** Keeps a picture of the page. */
+export const shoot = (page: Page, name: string) =>
+  page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
+
+/** A page that has to look right: kept as a picture, and free of violations. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  await shoot(page, name)
+  expect(await violationsOn(page), name).toEqual([])
+  const overflow = await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
+}
+
+const LOOKS = [
+  ['light', { width: 1280, height: 800 }],
+  ['dark', { width: 320, height: 640 }],
+] as const
+
+/** The same page on a desktop in the light and as wide as a small phone in the dark, without loading it again. */
+export async function inspectTwice(page: Page, name: string): Promise<void> {
+  for (const [colorScheme, viewport] of LOOKS) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize(viewport)
+    await inspect(page, `${colorScheme === 'dark' ? 'phone-dark' : colorScheme}-${name}`)
+  }
+  const [[colorScheme, viewport]] = LOOKS
+  await page.emulateMedia({ colorScheme })
+  await page.setViewportSize(viewport)
+}
+
+/** Where the keyboard is: what it would act on, its place on the page, and how it shows. */
+export interface Stop {
+  readonly name: string
+  readonly top: number
+  readonly left: number
+  readonly outline: string
+}
+
+// As text: what runs in the browser knows its types, and this file knows Node's.
+const WHERE = `(() => {
+  const element = document.activeElement
+  const { top, left } = element.getBoundingClientRect()
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element)
+  return {
+    name: element.getAttribute('name') ?? element.textContent.trim(),
+    top: top + scrollY,
+    left,
+    outline: outlineStyle === 'none' ? 'none' : outlineWidth + ' ' + outlineColor,
+  }
+})()`
+
+/** Presses Tab this often, and says where that led. */
+export async function tabThrough(page: Page, times: number): Promise<Stop[]> {
+  const stops: Stop[] = []
+  for (let i = 0; i < times; i++) {
+    await page.keyboard.press('Tab')
+    stops.push((await page.evaluate(WHERE)) as Stop)
+  }
+  return stops
+}
