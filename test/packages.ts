@@ -53,7 +53,7 @@ const MUST_SHIP: Record<string, Expected> = {
 
 /** Throws unless everything is in the package that it needs, and nothing that an older build left behind. */
 function checkContents(name: string, paths: readonly string[], { migrations, files }: Expected): void {
-  const sources = globSync('{sqlite,postgres}/**/*.{sql,json}', { cwd: join(root, migrations) })
+  const sources = globSync('**/*.{sql,json}', { cwd: join(root, migrations) })
   const needed = ['LICENSE', 'README.md', ...files, ...sources.map((path) => join('drizzle', path))]
   const missing = needed.filter((path) => !paths.includes(path))
   if (missing.length > 0) throw new Error(`${name} does not ship ${missing.join(', ')}`)
