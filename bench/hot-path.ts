@@ -22,11 +22,14 @@ interface Sample {
   readonly cpu: number
 }
 
-interface Running extends Contender {
+interface Result extends Contender {
+  readonly samples: Sample[]
+}
+
+interface Running extends Result {
   readonly child: ChildProcess
   readonly url: string
   readonly cookieFile: string
-  readonly samples: Sample[]
 }
 
 const CONTENDERS: readonly Contender[] = [
@@ -38,31 +41,43 @@ const CONTENDERS: readonly Contender[] = [
   { name: 'hono/jwt', variant: 'hono/jwt', people: 1 },
 ]
 
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15)
+const GENERATIONS = 3
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 4)
 const SECONDS = 1
 const CONNECTIONS = 32
 
-/** One page, all contenders at once, each on a server of its own, a second at a time in shuffled order. */
+/**
+ * One page, all contenders side by side, each on a server of its own, a second at a time in shuffled order; and all
+ * of it again with fresh servers, since two processes of one program differ by more than what is measured.
+ */
 export async function compareHotPath(kind: PageKind): Promise<void> {
   requireWrk()
-  console.log(`\nThe page "${kind}": ${ROUNDS} rounds of ${SECONDS} s for each, ${CONNECTIONS} connections`)
+  console.log(
+    `\nThe page "${kind}": ${GENERATIONS} generations of servers, ${ROUNDS} rounds of ${SECONDS} s for each, ` +
+      `${CONNECTIONS} connections`,
+  )
+  const results: readonly Result[] = CONTENDERS.map((contender) => ({ ...contender, samples: [] }))
+  for (let generation = 0; generation < GENERATIONS; generation++) await measureGeneration(kind, results)
+  report(kind, results)
+}
+
+async function measureGeneration(kind: PageKind, results: readonly Result[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
-  const running = await Promise.all(CONTENDERS.map((contender) => start(contender, kind, folder)))
+  const running = await Promise.all(results.map((result) => start(result, kind, folder)))
   try {
     for (const one of running) await warmUp(one)
     for (let round = 0; round < ROUNDS; round++) {
       for (const one of shuffled(running)) one.samples.push(await measure(one))
       process.stdout.write('.')
     }
-    report(kind, running)
   } finally {
     for (const { child } of running) child.kill()
     rmSync(folder, { recursive: true })
   }
 }
 
-async function start(contender: Contender, kind: PageKind, folder: string): Promise<Running> {
-  const { variant, people, name } = contender
+async function start(result: Result, kind: PageKind, folder: string): Promise<Running> {
+  const { variant, people, name } = result
   // hono/jwt refuses explicitly typed tokens.
   const { jwk, cookies } = await signIn(people, variant === 'hono/jwt' ? 'JWT' : 'at+jwt')
   const cookieFile = join(folder, name.replace(/\W+/g, '-'))
@@ -71,11 +86,12 @@ async function start(contender: Contender, kind: PageKind, folder: string): Prom
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   // Servers on one core, load on the other, where the system can say so.
   spawnSync('taskset', ['-acp', '0', String(child.pid)])
-  return { ...contender, child, cookieFile, samples: [], url: `http://127.0.0.1:${port}/notes` }
+  return { ...result, child, cookieFile, url: `http://127.0.0.1:${port}/notes` }
 }
 
 /** Everybody's first request is the slow one; none of them shall fall into a measured second. */
-const warmUp = ({ url, cookieFile }: Running) => load(url, cookieFile, 6, CONNECTIONS)
+const warmUp = ({ url, cookieFile, people }: Running) =>
+  load(url, cookieFile, people > 1 ? 8 : 2, CONNECTIONS)
 
 async function measure({ child, url, cookieFile }: Running): Promise<Sample> {
   const before = await cpuOf(child)
@@ -99,14 +115,14 @@ const shuffled = <Value>(values: readonly Value[]) =>
     .map(([, value]) => value)
 
 /** Ratios are medians of the ratios within a round, since the machine is another one every second. */
-function report(kind: PageKind, running: readonly Running[]): void {
-  const samplesOf = (name: string) => running.find((one) => one.name === name)?.samples ?? []
+function report(kind: PageKind, results: readonly Result[]): void {
+  const samplesOf = (name: string) => results.find((one) => one.name === name)?.samples ?? []
   const limit = samplesOf('nothing (the limit)')
   const ratio = (samples: readonly Sample[], of: (sample: Sample, limit: Sample) => number) =>
     median(samples.map((sample, round) => of(sample, limit[round] as Sample))).toFixed(2)
   console.log()
   console.table(
-    running.map(({ name, samples }) => ({
+    results.map(({ name, samples }) => ({
       'what the page does about the session': name,
       'requests/s': Math.round(median(samples.map(({ rate }) => rate))),
       'p99 ms': median(samples.map(({ p99 }) => p99)).toFixed(1),
