@@ -35,6 +35,7 @@ export const sessions = pgTable(
     lastUsedAt: seconds('last_used_at').notNull(),
     expiresAt: seconds('expires_at').notNull(),
     idleExpiresAt: seconds('idle_expires_at').notNull(),
+    isPersistent: boolean('is_persistent').notNull().default(true),
     userAgent: text('user_agent').notNull(),
     address: text('address').notNull(),
   },
@@ -66,7 +67,40 @@ export const revocations = pgTable(
     before: seconds('before'),
     sub: text('sub'),
     kid: text('kid'),
+    jwk: text('jwk'),
     exp: seconds('exp').notNull(),
   },
   (table) => [index('revocations_sid').on(table.sid), index('revocations_exp').on(table.exp)],
+)
+
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    at: seconds('at').notNull(),
+    event: text('event').notNull(),
+    subject: text('subject'),
+    actor: text('actor'),
+    sid: text('sid'),
+    userAgent: text('user_agent').notNull(),
+    address: text('address').notNull(),
+    details: text('details').notNull(),
+  },
+  (table) => [index('audit_log_subject').on(table.subject, table.id), index('audit_log_at').on(table.at)],
+)
+
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    recipient: text('recipient').notNull(),
+    subject: text('subject').notNull(),
+    text: text('text').notNull(),
+    html: text('html'),
+    createdAt: seconds('created_at').notNull(),
+    attempts: bigint('attempts', { mode: 'number' }).notNull(),
+    dueAt: seconds('due_at'),
+    sentAt: seconds('sent_at'),
+  },
+  (table) => [index('outbox_due_at').on(table.dueAt), index('outbox_created_at').on(table.createdAt)],
 )

@@ -38,6 +38,8 @@ export const sessions = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
     /** The end unless it is renewed before: the current refresh token's `exp`. */
     idleExpiresAt: integer('idle_expires_at').notNull(),
+    /** Whether the cookies outlive the browser: "keep me signed in". */
+    isPersistent: integer('is_persistent', { mode: 'boolean' }).notNull().default(true),
     userAgent: text('user_agent').notNull(),
     address: text('address').notNull(),
   },
@@ -64,7 +66,7 @@ export const signingKeys = sqliteTable(
   (table) => [uniqueIndex('signing_keys_one_a_state').on(table.state).where(sql`state <> 'retiring'`)],
 )
 
-/** What apps must hear of: see revocations.ts. One of sid, sub and kid says whom it is about. */
+/** What apps must hear of: see revocations.ts. One of sid, sub, kid and jwk says what it is about. */
 export const revocations = sqliteTable(
   'revocations',
   {
@@ -77,8 +79,51 @@ export const revocations = sqliteTable(
     sub: text('sub'),
     /** The signing key that was withdrawn. */
     kid: text('kid'),
+    /** The public half of a signing key that was published (RFC 7517, as JSON). */
+    jwk: text('jwk'),
     /** When everybody may forget it. */
     exp: integer('exp').notNull(),
   },
   (table) => [index('revocations_sid').on(table.sid), index('revocations_exp').on(table.exp)],
+)
+
+/** What happened to whom, for people's security history and for the operator: see audit.ts. */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    at: integer('at').notNull(),
+    /** Stable name, e.g. `refresh_token_reused`. */
+    event: text('event').notNull(),
+    /** Uuid of the person it happened to; outlives the person. */
+    subject: text('subject'),
+    /** Uuid of the person who did it, where that is known. */
+    actor: text('actor'),
+    /** The session it belongs to. */
+    sid: text('sid'),
+    userAgent: text('user_agent').notNull(),
+    address: text('address').notNull(),
+    /** Further facts, as JSON; never a secret. */
+    details: text('details').notNull(),
+  },
+  (table) => [index('audit_log_subject').on(table.subject, table.id), index('audit_log_at').on(table.at)],
+)
+
+/** Mail that is to be sent, or was: see mail.ts. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    recipient: text('recipient').notNull(),
+    subject: text('subject').notNull(),
+    text: text('text').notNull(),
+    html: text('html'),
+    createdAt: integer('created_at').notNull(),
+    /** How often delivery was tried. */
+    attempts: integer('attempts').notNull(),
+    /** When to try next; `null` once it is sent or given up. */
+    dueAt: integer('due_at'),
+    sentAt: integer('sent_at'),
+  },
+  (table) => [index('outbox_due_at').on(table.dueAt), index('outbox_created_at').on(table.createdAt)],
 )

@@ -9,6 +9,8 @@ export interface Queries {
   readonly sessions: typeof tables.sessions
   readonly signingKeys: typeof tables.signingKeys
   readonly revocations: typeof tables.revocations
+  readonly auditLog: typeof tables.auditLog
+  readonly outbox: typeof tables.outbox
 }
 
 /** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */
