@@ -58,7 +58,7 @@ const LAYERS: Record<string, Layers> = {
   ],
   'auth-service/src': [
     ['config', 'log', 'random', 'sealing', 'signing', 'input', 'database/*'],
-    ['users', 'passwords', 'password-worker', 'keys', 'revocations'],
+    ['users', 'passwords', 'password-worker', 'keys', 'revocations', 'mail'],
     ['tokens', 'sessions', 'session-cookies', 'introspection'],
     ['accounts', 'service'],
     ['http/*'],

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from './database/index.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
+import { createMail, type Mail } from './mail.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createSessionCookies } from './session-cookies.ts'
@@ -20,6 +21,7 @@ export interface Service {
   readonly passwords: Passwords
   readonly keys: Keys
   readonly revocations: Revocations
+  readonly mail: Mail
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly introspect: Introspect
@@ -50,6 +52,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   try {
     const keys = await createKeys({ config, database, log, now })
     const revocations = createRevocations({ config, database, log, now })
+    const mail = createMail({ database, now })
     const users = createUsers({ database, revocations, now })
     const passwords = createPasswords({ cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
@@ -69,6 +72,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     async function close(): Promise<void> {
       clearInterval(sweeping)
       await revocations.close()
+      await mail.close()
       await passwords.close()
       await database.close()
     }
@@ -80,6 +84,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       passwords,
       keys,
       revocations,
+      mail,
       sessions,
       accounts,
       introspect,

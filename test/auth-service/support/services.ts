@@ -106,7 +106,9 @@ function onePostgres(): TestDatabase {
       return url
     },
     async clear({ database }) {
-      await database.db.execute(sql`TRUNCATE users, sessions, signing_keys, revocations RESTART IDENTITY`)
+      await database.db.execute(
+        sql`TRUNCATE users, sessions, signing_keys, revocations, outbox RESTART IDENTITY`,
+      )
     },
     remove: async () => {},
   }
