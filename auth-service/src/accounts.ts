@@ -2,10 +2,12 @@ import type { Config } from './config.ts'
 import { emailProblem, isStorable, nameProblem, passwordProblem } from './input.ts'
 import type { Passwords } from './passwords.ts'
 import type { Device, Sessions, SignedIn } from './sessions.ts'
-import type { Users } from './users.ts'
+import type { User, Users } from './users.ts'
 
 /** What is wrong with which field, in sentences for the person who filled it in. */
-export type FieldErrors = Partial<Record<'email' | 'password' | 'first_name' | 'last_name' | 'form', string>>
+export type FieldErrors = Partial<
+  Record<'email' | 'password' | 'first_name' | 'last_name' | 'remember' | 'form', string>
+>
 
 export type AccountResult =
   | { readonly ok: true; readonly value: SignedIn }
@@ -16,6 +18,10 @@ export interface Credentials {
   readonly email?: unknown
   readonly password?: unknown
 }
+export interface SignInInput extends Credentials {
+  /** Whether the sign-in outlives the browser. Default: `true`. */
+  readonly remember?: unknown
+}
 export interface Registration extends Credentials {
   readonly first_name?: unknown
   readonly last_name?: unknown
@@ -25,7 +31,7 @@ export interface Accounts {
   /** Makes a person and signs them in. */
   register(input: Registration, device: Device): Promise<AccountResult>
   /** Tells neither by its words nor by its time whether there is such an e-mail. */
-  signIn(input: Credentials, device: Device): Promise<AccountResult>
+  signIn(input: SignInInput, device: Device): Promise<AccountResult>
 }
 
 export interface AccountsOptions {
@@ -41,8 +47,8 @@ const WRONG = 'This e-mail and password do not match.'
 
 /** Registration and sign-in. */
 export function createAccounts({ config, users, passwords, sessions }: AccountsOptions): Accounts {
-  async function welcome(user: SignedIn['user'], device: Device): Promise<AccountResult> {
-    const value = await sessions.start(user, device)
+  async function welcome(user: User, device: Device, isPersistent: boolean): Promise<AccountResult> {
+    const value = await sessions.start(user, device, isPersistent)
     await users.noteLogin(user.id)
     return { ok: true, value }
   }
@@ -65,13 +71,15 @@ export function createAccounts({ config, users, passwords, sessions }: AccountsO
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
       if (await users.findByEmail(person.email)) return refused({ email: TAKEN })
       const created = await users.create({ ...person, password: await passwords.hash(password as string) })
-      return created.ok ? welcome(created.value, device) : refused({ email: TAKEN })
+      return created.ok ? welcome(created.value, device, true) : refused({ email: TAKEN })
     },
 
-    async signIn({ email, password }, device) {
+    async signIn({ email, password, remember = true }, device) {
       const errors = withoutBlanks({
         email: isFilled(email) ? undefined : 'Enter your e-mail address.',
         password: isFilled(password) ? undefined : 'Enter your password.',
+        remember:
+          typeof remember === 'boolean' ? undefined : 'Say true or false, or leave this out for true.',
       })
       if (Object.keys(errors).length > 0) return refused(errors)
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
@@ -81,7 +89,7 @@ export function createAccounts({ config, users, passwords, sessions }: AccountsO
       if (!user.isActive) {
         return refused({ form: 'This account is switched off. Ask the people who run this service.' })
       }
-      return welcome(user, device)
+      return welcome(user, device, remember === true)
     },
   }
 }

@@ -10,10 +10,11 @@ export interface Minted {
 /** The two cookies that carry a session through the family. */
 export interface SessionCookies {
   /**
-   * The `Set-Cookie` values that hand the tokens out.
+   * The `Set-Cookie` values that hand the tokens out; unless they are persistent (the default), they end
+   * with the browser.
    * @throws LatchkeyError `cookie_too_large`
    */
-  set(access: Minted, refresh: Minted): string[]
+  set(access: Minted, refresh: Minted, isPersistent?: boolean): string[]
   /** The `Set-Cookie` values that delete both. */
   clear(): string[]
   /** As clear, with every other Domain under which a host of the family can have set cookies of these names. */
@@ -29,9 +30,12 @@ export function createSessionCookies(config: Config): SessionCookies {
   const shared = { domain: config.cookieDomain, secure: config.https }
   // A __Host- cookie has no Domain; kept to this service over http, it needs none either.
   const refreshScope = config.refreshCookie === 'auth' ? { secure: config.https } : shared
-  const both = (access: Minted, refresh: Minted) => [
-    serializeCookie(names.access, access.token, { ...shared, maxAge: access.ttl }),
-    serializeCookie(names.refresh, refresh.token, { ...refreshScope, maxAge: refresh.ttl }),
+  const both = (access: Minted, refresh: Minted, isPersistent = true) => [
+    serializeCookie(names.access, access.token, { ...shared, maxAge: isPersistent ? access.ttl : undefined }),
+    serializeCookie(names.refresh, refresh.token, {
+      ...refreshScope,
+      maxAge: isPersistent ? refresh.ttl : undefined,
+    }),
   ]
   const nothing: Minted = { token: '', ttl: 0 }
   const domains = [undefined, ...domainsBetween(new URL(config.authUrl).hostname, config.cookieDomain)]

@@ -52,8 +52,11 @@ export interface SignedIn {
 export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicting'
 
 export interface Sessions {
-  /** Stores a new session and mints its tokens. Throws `cookie_too_large`, and when the row can't be stored. */
-  start(user: User, device: Device): Promise<SignedIn>
+  /**
+   * Stores a new session and mints its tokens; its cookies outlive the browser only where it is persistent. Throws
+   * `cookie_too_large`, and when the row can't be stored.
+   */
+  start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
   /**
    * Trades the refresh tokens of one request, judged together, for the next pair of the newest that is good. Ends
    * the sessions of old ones only where none is good. Throws on an outage, which ends no session.
@@ -100,7 +103,7 @@ export interface SessionsOptions {
  */
 export const ROTATION_GRACE = 30
 
-type Row = Session & TokenSession & { readonly previousJti: string | null }
+type Row = Session & TokenSession & { readonly previousJti: string | null; readonly isPersistent: boolean }
 
 /** The sessions, in the database. */
 export function createSessions(options: SessionsOptions): Sessions {
@@ -119,11 +122,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       accessToken: access.token,
       refreshToken: refresh.token,
       expiresIn: access.ttl,
-      cookies: cookies.set(access, refresh),
+      cookies: cookies.set(access, refresh, row.isPersistent),
     }
   }
 
-  async function start(user: User, device: Device): Promise<SignedIn> {
+  async function start(user: User, device: Device, isPersistent = true): Promise<SignedIn> {
     const at = seconds()
     const expiresAt = at + config.sessionMaxAge
     const row: Row = {
@@ -136,6 +139,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       lastUsedAt: at,
       expiresAt,
       idleExpiresAt: Math.min(at + config.refreshTtl, expiresAt),
+      isPersistent,
       userAgent: storable(device.userAgent),
       address: storable(device.address),
     }

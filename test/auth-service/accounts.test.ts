@@ -145,6 +145,18 @@ onBothDatabases('signing in', (open) => {
     expect(await service.users.findById(user.id)).toMatchObject({ lastLoginAt: NOW + 60 })
   })
 
+  it('is kept beyond the browser unless one says otherwise, which takes true or false', async () => {
+    const { accounts } = await opened()
+    const maxAge = async (remember: unknown) => {
+      const signedIn = await accounts.signIn({ ...ADA, remember }, DEVICE)
+      return signedIn.ok ? /Max-Age=\d+/.test(signedIn.value.cookies.join()) : signedIn.errors
+    }
+    expect([await maxAge(undefined), await maxAge(true), await maxAge(false)]).toEqual([true, true, false])
+    for (const value of WRONG_TYPES.filter((it) => it !== undefined && typeof it !== 'boolean')) {
+      expect(await maxAge(value)).toEqual({ remember: 'Say true or false, or leave this out for true.' })
+    }
+  })
+
   it('tells nobody whether it was the e-mail or the password', async () => {
     const { accounts } = await opened()
     expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)

@@ -32,6 +32,13 @@ describe('the two cookies', () => {
     expect(overHttp).toBe('jwt.refresh=rrr; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax')
   })
 
+  it('end with the browser where they are not to outlive it', () => {
+    expect(createSessionCookies(testConfig()).set(ACCESS, REFRESH, false)).toEqual([
+      'jwt.access=aaa; Domain=demo.localhost; Path=/; HttpOnly; SameSite=Lax',
+      'jwt.refresh=rrr; Domain=demo.localhost; Path=/; HttpOnly; SameSite=Lax',
+    ])
+  })
+
   it('have the prefix that COOKIE_PREFIX says', () => {
     const cookies = createSessionCookies(testConfig({ cookiePrefix: 'org.breakthesystem.jwt' }))
     expect(cookies.set(ACCESS, REFRESH).map((line) => line.split('=')[0])).toEqual([

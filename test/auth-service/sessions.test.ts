@@ -82,6 +82,20 @@ onBothDatabases('a new session', (open) => {
     ])
   })
 
+  it('that is not to outlive the browser never gives cookies that do, however often it is renewed', async () => {
+    const { service, ada } = await adaSignedIn(open)
+    let last = await service.sessions.start(ada, DEVICE, false)
+    for (let round = 0; round < 3; round++) {
+      expect(last.cookies.join()).not.toContain('Max-Age')
+      expect(identity(last)).toMatchObject({ exp: NOW + round * DAY + REFRESH_TTL })
+      service.wait(DAY)
+      last = await renewed(service, last.refreshToken)
+    }
+    const kept = await service.sessions.start(ada, DEVICE)
+    service.wait(DAY)
+    expect((await renewed(service, kept.refreshToken)).cookies[1]).toContain(`Max-Age=${REFRESH_TTL};`)
+  })
+
   it('gives nobody cookies when its row can not be stored', async () => {
     const { service, ada } = await adaSignedIn(open)
     const { db, users } = service.database

@@ -191,18 +191,19 @@ describe('in Chromium, by typing and clicking', () => {
       await page.waitForURL(`${family.notes.url}/`)
 
       await page.goto(`${family.auth.url}/login${next}`)
-      const login = await tabThrough(page, 5)
+      const login = await tabThrough(page, 6)
       expect(login.map(({ name }) => name)).toEqual([
         'Latchkey',
         'email',
         'password',
+        'remember',
         'Sign in',
         'Create an account',
       ])
       expectVisibleOrder(login)
 
       await page.goto(`${family.auth.url}/login${next}`)
-      for (const text of ['', 'keyboard@example.com', PASSWORD]) {
+      for (const text of ['', 'keyboard@example.com', PASSWORD, '']) {
         await keyboard.press('Tab')
         await keyboard.type(text)
       }
@@ -229,6 +230,7 @@ describe('in Chromium, by typing and clicking', () => {
       expect(await tokens('/login')).toEqual([
         ['email', 'username'],
         ['password', 'current-password'],
+        ['remember', null],
       ])
       expect(Object.fromEntries(await tokens('/register'))).toEqual({
         email: 'username',

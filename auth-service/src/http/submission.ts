@@ -2,7 +2,7 @@ import { isSameOrigin } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import { type BodyReason, readBody } from './body.ts'
 import { createCsrf } from './csrf.ts'
-import { wantsJson } from './negotiation.ts'
+import { mediaType, wantsJson } from './negotiation.ts'
 
 export type RefusalReason = BodyReason | 'cross_origin' | 'expired_form'
 
@@ -49,6 +49,10 @@ export function createForms({ authUrl, secretKey, https }: FormsOptions): Forms 
     },
   }
 }
+
+/** Whether a checkbox was ticked, for which browsers send nothing otherwise; in JSON, the member as it came. */
+export const tickOf = (c: Context, fields: Submission['fields'], name: string): unknown =>
+  mediaType(c) === 'application/json' ? fields[name] : fields[name] !== undefined
 
 /** A field as text, to show it again in the form. */
 export const textOf = (fields: Submission['fields'], name: string): string => {

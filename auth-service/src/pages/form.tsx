@@ -56,6 +56,26 @@ export const Field = ({
   )
 }
 
+interface CheckboxProps {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  readonly checked: boolean
+}
+
+/** Something to tick, with its hint beside it, read out with it. */
+export const Checkbox = ({ name, label, hint, checked }: CheckboxProps) => (
+  <div class="field check">
+    <input id={name} name={name} type="checkbox" checked={checked} aria-describedby={`${name}-hint`} />
+    <div>
+      <label for={name}>{label}</label>
+      <p class="hint" id={`${name}-hint`}>
+        {hint}
+      </p>
+    </div>
+  </div>
+)
+
 interface PostFormProps {
   readonly action: string
   readonly csrf: string

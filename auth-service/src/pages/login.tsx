@@ -5,9 +5,9 @@ import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
-import { createForms, textOf } from '../http/submission.ts'
+import { createForms, textOf, tickOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
-import { Alert, Field, PostForm } from './form.tsx'
+import { Alert, Checkbox, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -19,10 +19,16 @@ export function loginPage(service: Service): Hono {
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts)
 
-  function show(c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) {
+  function show(
+    c: Context,
+    status: ContentfulStatusCode,
+    next: Next,
+    filled: Filled = { email: '', remember: true },
+    errors: FieldErrors = {},
+  ) {
     const csrf = forms.token(c)
     const tangled = c.req.method === 'GET' && sessions.areTangled(c.req.header('cookie'))
-    const content = { c, csrf, next, email, errors, tangled, open: config.registration === 'open' }
+    const content = { c, csrf, next, ...filled, errors, tangled, open: config.registration === 'open' }
     return page(c, status, <LoginPage {...content} />)
   }
 
@@ -35,34 +41,41 @@ export function loginPage(service: Service): Hono {
     .post('/login', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
-      const email = textOf(fields, 'email')
+      const remember = tickOf(c, fields, 'remember')
+      const filled = { email: textOf(fields, 'email'), remember: remember === true }
       if (refused === 'expired_form' && !json) {
-        return show(c, 403, next, email, { form: refusal(refused).detail })
+        return show(c, 403, next, filled, { form: refusal(refused).detail })
       }
       if (refused) return refuse(c, refused)
 
-      const outcome = await accounts.signIn({ email: fields.email, password: fields.password }, deviceOf(c))
+      const { email, password } = fields
+      const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c))
       if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 200 })
       const { errors } = outcome
-      if (!json) return show(c, 422, next, email, errors)
+      if (!json) return show(c, 422, next, filled, errors)
       return errors.form
         ? invalid(401, errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
         : invalid(422, errors)
     })
 }
 
-interface LoginPageProps {
+/** What was filled in. */
+interface Filled {
+  readonly email: string
+  readonly remember: boolean
+}
+
+interface LoginPageProps extends Filled {
   readonly c: Context
   readonly csrf: string
   readonly next: Next
-  readonly email: string
   readonly errors: FieldErrors
   /** Whether the browser's cookies contradicted each other. */
   readonly tangled: boolean
   readonly open: boolean
 }
 
-const LoginPage = ({ c, csrf, next, email, errors, tangled, open }: LoginPageProps) => (
+const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open }: LoginPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in' : 'Sign in'}>
     <div class="card">
       <h1>{next.host ? `Sign in to continue to ${next.host}` : 'Sign in'}</h1>
@@ -83,6 +96,12 @@ const LoginPage = ({ c, csrf, next, email, errors, tangled, open }: LoginPagePro
           type="password"
           autocomplete="current-password"
           error={errors.password}
+        />
+        <Checkbox
+          name="remember"
+          label="Keep me signed in"
+          hint="Untick this on a computer that others use."
+          checked={remember}
         />
         <button class="button full" type="submit">
           Sign in

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { APP } from '../../support/tokens.ts'
-import { attribute, type Page } from '../support/browser.ts'
+import { attribute, type Browser, type Page } from '../support/browser.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../support/site.ts'
 
 const NOTES = `${APP}/notes?page=2`
@@ -94,6 +94,59 @@ describe('signing in with the form', () => {
     expect(page.location).toBe(NOTES)
   })
 
+  it('keeps people signed in when the browser is closed, unless they untick it', async () => {
+    const credentials = { email: ADA.email, password: PASSWORD }
+    const lasting = async (browser: Browser) =>
+      (await browser.jar.getCookies(site.origin))
+        .filter(({ key }) => key.startsWith('jwt.'))
+        .map(({ key, maxAge }) => [key, typeof maxAge])
+    const kept = site.browser()
+    const page = await kept.get(toNotes)
+    expect(page.form('/login').remember).toBe('on')
+    await kept.submit(toNotes, '/login', credentials)
+    expect(await lasting(kept)).toEqual([
+      ['jwt.access', 'number'],
+      ['jwt.refresh', 'number'],
+    ])
+
+    const passing = site.browser()
+    const { remember, ...unticked } = (await passing.get(toNotes)).form('/login')
+    expect((await passing.post('/login', { ...unticked, ...credentials })).location).toBe(NOTES)
+    const ends = [
+      ['jwt.access', 'object'],
+      ['jwt.refresh', 'object'],
+    ]
+    expect(await lasting(passing)).toEqual(ends)
+    site.service.wait(3600)
+    expect((await passing.get(toNotes)).location).toBe(NOTES)
+    expect(await lasting(passing), 'by way of the login page').toEqual(ends)
+    site.service.wait(3600)
+    expect((await passing.get('/account')).status).toBe(200)
+    expect(await lasting(passing), 'on the account page').toEqual(ends)
+    site.service.wait(3600)
+    expect((await passing.request('/refresh', { method: 'POST' })).status).toBe(200)
+    expect(await lasting(passing), 'in line').toEqual(ends)
+  })
+
+  it.each([{ ticked: true }, { ticked: false }])(
+    'remembers that choice ($ticked) through failed attempts',
+    async ({ ticked }) => {
+      const browser = site.browser()
+      const { remember, ...rest } = (await browser.get(toNotes)).form('/login')
+      const choice = ticked ? { remember: 'on' } : {}
+      const failures = [
+        { ...rest, ...choice, email: ADA.email, password: 'wrong password' },
+        { ...rest, ...choice, email: '', password: '' },
+        { ...rest, ...choice, email: ADA.email, password: PASSWORD, csrf_token: 'old' },
+      ]
+      for (const fields of failures) {
+        const page = await browser.post('/login', fields)
+        expect([403, 422]).toContain(page.status)
+        expect(page.form('/login').remember).toBe(choice.remember)
+      }
+    },
+  )
+
   it('says the same of an unknown e-mail and of a wrong password', async () => {
     const wrong = { email: ADA.email, password: 'wrong password' }
     const unknown = { email: 'nobody@example.com', password: PASSWORD }
@@ -180,6 +233,15 @@ describe('signing in with JSON', () => {
   })
 
   it.each([
+    [{}, true],
+    [{ remember: true }, true],
+    [{ remember: false }, false],
+  ])('gives cookies that outlive the browser, or not: %j', async (wish, lasting) => {
+    const answer = await site.browser().json('/login', { email: ADA.email, password: PASSWORD, ...wish })
+    expect(answer.headers.getSetCookie().map((line) => line.includes('Max-Age'))).toEqual([lasting, lasting])
+  })
+
+  it.each([
     [
       401,
       { email: ADA.email, password: 'wrong password' },
@@ -194,6 +256,8 @@ describe('signing in with JSON', () => {
     [422, { email: 5, password: PASSWORD }, { email: 'Enter your e-mail address.' }],
     [422, { email: [ADA.email], password: PASSWORD }, { email: 'Enter your e-mail address.' }],
     [422, { email: ADA.email, password: { length: 20 } }, { password: 'Enter your password.' }],
+    [422, { email: ADA.email, password: PASSWORD, remember: 'yes' }, { remember: expect.any(String) }],
+    [422, { email: ADA.email, password: PASSWORD, remember: null }, { remember: expect.any(String) }],
     [422, { email: null, password: true }, { email: expect.any(String), password: expect.any(String) }],
   ])('answers %i to %j, by field', async (status, body, errors) => {
     const browser = site.browser()

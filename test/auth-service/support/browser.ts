@@ -90,13 +90,20 @@ export async function readPage(response: Response): Promise<Page> {
         .split('<form ')
         .find((part) => part.includes(` action="${action}"`) && part.includes('method="post"'))
       if (!form) throw new Error(`No form on this page posts to ${action}.`)
-      const inputs = form.split('</form>', 1)[0]?.match(/<input [^>]*>/g) ?? []
+      const inputs = (form.split('</form>', 1)[0]?.match(/<input [^>]*>/g) ?? []).filter(
+        (input) => attribute(input, 'type') !== 'checkbox' || attribute(input, 'checked') !== undefined,
+      )
       return Object.fromEntries(
-        inputs.map((input) => [attribute(input, 'name') ?? '', attribute(input, 'value') ?? '']),
+        inputs.map((input) => [
+          attribute(input, 'name') ?? '',
+          attribute(input, 'value') ?? defaultValue(input),
+        ]),
       )
     },
   }
 }
+
+const defaultValue = (input: string) => (attribute(input, 'type') === 'checkbox' ? 'on' : '')
 
 /** The value of an attribute in a tag of ours, which are all written with double quotes. */
 export function attribute(tag: string, name: string): string | undefined {
