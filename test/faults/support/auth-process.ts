@@ -1,0 +1,33 @@
+/** The auth service as it is built, with a clock that can be moved. */
+import { createService, readConfig, type Service } from '@latchkey/auth-service'
+import { createClock, givenOptions, serveTasks } from './tasks.ts'
+
+export interface AuthProcessOptions {
+  readonly clockOffset: number
+}
+
+/** What the parent can have it do, without a request. */
+export type AuthTasks = {
+  advance(seconds: number): void
+  /** Calls a method of one of the service's parts, as an administrator's tool would. */
+  call(part: keyof Service, method: string, ...given: unknown[]): Promise<unknown>
+}
+
+// It is no export of the package; the build is what runs.
+const { serve } = (await import(
+  new URL('../../../auth-service/dist/server.js', import.meta.url).href
+)) as typeof import('../../../auth-service/src/server.ts')
+
+const { clockOffset } = givenOptions<AuthProcessOptions>()
+const clock = createClock(clockOffset)
+const service = await createService(readConfig(process.env), { now: clock.now, passwordCost: 4 })
+const server = await serve(service)
+
+const tasks: AuthTasks = {
+  advance: clock.advance,
+  async call(part, method, ...given) {
+    const methods = service[part] as unknown as Record<string, (...given: unknown[]) => unknown>
+    return methods[method]?.(...given)
+  },
+}
+serveTasks(server.address, tasks, server.close)
