@@ -90,6 +90,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     source: settings.revocations,
     whenStale: settings.whenFeedIsStale,
     onUserDeleted: settings.onUserDeleted,
+    onKeyPublished: (jwk) => keySet?.add(jwk),
     onKeyRemoved: (kid) => keySet?.remove(kid),
     state: keptState(users, 'feed'),
     now,

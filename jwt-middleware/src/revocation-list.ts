@@ -17,7 +17,7 @@ export interface RevocationList {
   /** Grows whenever something new is revoked. */
   readonly version: number
   readonly size: number
-  /** Takes an entry in; one that is known already changes nothing. */
+  /** Takes an entry in; one that is known already, or revokes nothing, changes nothing. */
   add(entry: Revocation): void
   verdict(token: Omit<Standing, 'version'>): Verdict
   isRemovedKey(kid: string): boolean
@@ -84,7 +84,9 @@ export function createRevocationList(now: () => number): RevocationList {
         if (addSession(entry)) version++
       } else if ('sub' in entry) {
         if (put(deleted, entry.sub, entry.exp)) version++
-      } else if (put(removedKeys, entry.kid, entry.exp)) keyRemovedAt = ++version
+      } else if ('kid' in entry) {
+        if (put(removedKeys, entry.kid, entry.exp)) keyRemovedAt = ++version
+      }
     },
     verdict,
     isRemovedKey: (kid) => removedKeys.has(kid),

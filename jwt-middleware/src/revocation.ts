@@ -1,5 +1,6 @@
 import { isUuid } from './claims.ts'
 import { isKeyId } from './format.ts'
+import { type PublicJwk, readPublicJwk } from './jwk.ts'
 
 /** Every entry of the feed: `id` grows in the order of commits, and from `exp` (in seconds) on it says nothing more. */
 interface Entry {
@@ -25,8 +26,13 @@ export interface KeyRemoval extends Entry {
   readonly removed: true
 }
 
+/** A signing key was published; it signs from later on, so that whoever listens knows it by then. */
+export interface KeyPublication extends Entry {
+  readonly jwk: PublicJwk
+}
+
 /** One entry of the revocation feed, as it is sent. */
-export type Revocation = SessionRevocation | PersonDeletion | KeyRemoval
+export type Revocation = SessionRevocation | PersonDeletion | KeyRemoval | KeyPublication
 
 /** Where an app in the auth service's own process learns what was revoked, without a connection. */
 export interface RevocationSource {
@@ -45,12 +51,14 @@ const isSessionId = (value: unknown): value is string =>
 /** The entry, or `null` for what is none. Fields nobody knows yet are left out. */
 export function readRevocation(value: unknown): Revocation | null {
   if (typeof value !== 'object' || value === null) return null
-  const { id, exp, sid, before, sub, deleted, kid, removed } = value as Record<string, unknown>
+  const { id, exp, sid, before, sub, deleted, kid, removed, jwk } = value as Record<string, unknown>
   if (!isCount(id) || !isCount(exp)) return null
   if (isSessionId(sid)) {
     if (before === undefined) return { id, sid, exp }
     return isCount(before) ? { id, sid, before, exp } : null
   }
   if (deleted === true && isUuid(sub)) return { id, sub, deleted, exp }
-  return removed === true && isKeyId(kid) ? { id, kid, removed, exp } : null
+  if (removed === true && isKeyId(kid)) return { id, kid, removed, exp }
+  const key = readPublicJwk(jwk)
+  return key && { id, jwk: key, exp }
 }

@@ -1,6 +1,7 @@
 import { createDeletions, type Deletions } from './deletions.ts'
 import { SILENCE } from './event-stream.ts'
 import { type FeedListener, followStream, listenTo } from './feed-source.ts'
+import type { PublicJwk } from './jwk.ts'
 import type { Logger } from './log.ts'
 import type { RevocationSource } from './revocation.ts'
 import { createRevocationList, type Standing, type Verdict } from './revocation-list.ts'
@@ -14,6 +15,8 @@ export interface FeedOptions {
   /** Whether tokens are good as long as nobody says otherwise (`accept`), or only while somebody would (`refuse`). */
   readonly whenStale: 'accept' | 'refuse'
   readonly onUserDeleted?: ((uuid: string) => void | Promise<void>) | undefined
+  /** A key was published, and will sign later on. */
+  readonly onKeyPublished: (jwk: PublicJwk) => void
   /** A key was withdrawn at once. */
   readonly onKeyRemoved: (kid: string) => void
   /** Where the position of handled deletions is kept. */
@@ -62,7 +65,7 @@ const SWEEP_LIMIT = 100_000
 
 /** Follows the feed (DESIGN: Revocation). Starts with an empty memory; survives every interruption. */
 export function createFeed(options: FeedOptions): Feed {
-  const { url, source, now, log, whenStale, onKeyRemoved } = options
+  const { url, source, now, log, whenStale, onKeyPublished, onKeyRemoved } = options
   const list = createRevocationList(now)
   const deletions: Deletions | null = options.onUserDeleted
     ? createDeletions({ onUserDeleted: options.onUserDeleted, state: options.state, log })
@@ -86,6 +89,7 @@ export function createFeed(options: FeedOptions): Feed {
       lastId = phase === 'live' ? entry.id : Math.max(lastId, entry.id)
       if ('sub' in entry) deletions?.announce(entry)
       else if ('kid' in entry) onKeyRemoved(entry.kid)
+      else if ('jwk' in entry) onKeyPublished(entry.jwk)
     },
     ready(last) {
       phase = 'live'

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { PublicJwk } from '@latchkey/jwt-middleware'
 import { type AuthMiddleware, type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
@@ -119,6 +120,20 @@ describe('an app and an auth service, over real sockets', () => {
     first.close()
     server.announce({ sid: 'session-1', exp: exp() })
     expect(await startApp().visit(token)).toBe(401)
+  })
+
+  it('trusts a published key at once, without a fetch, and after a restart, too', async () => {
+    const first = startApp()
+    expect(await first.visit(access())).toBe(200)
+    const next = await testKey('key-2')
+    const token = next.sign(accessPayload({ iat: seconds(), exp: seconds() + 300 }))
+    expect(await first.visit(token)).toBe(401)
+    server.announce({ jwk: next.publicJwk as PublicJwk, exp: exp() })
+    await vi.waitFor(async () => expect(await first.visit(token)).toBe(200))
+    expect(fetches).toBe(1)
+    first.close()
+    await server.cut()
+    expect(await startApp().visit(token)).toBe(200)
   })
 
   it('trusts no removed key after a restart, although the auth service is down', async () => {

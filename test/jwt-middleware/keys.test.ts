@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { type PublicJwk, readPublicJwk } from '../../jwt-middleware/src/jwk.ts'
 import { createKeySet, KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../jwt-middleware/src/keys.ts'
 import { keptState, memoryState, type StateStore } from '../../jwt-middleware/src/state.ts'
 import { jwksResponse, recordingLogger, type TestKey, testKey } from '../support/tokens.ts'
@@ -228,6 +229,110 @@ describe('the key set', () => {
     expect(await kid('first')).toBe('unavailable')
     state.time += KEYS_COOLDOWN
     expect(await kid('first')).toBe('first ES256')
+  })
+})
+
+describe('the key set that is told of a new key', () => {
+  const jwkOf = (key: TestKey) => readPublicJwk(key.publicJwk) as PublicJwk
+
+  it('has it at once, without a fetch; whoever asks meanwhile waits', async () => {
+    const { state, kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add(jwkOf(second))
+    const asked = kid('second')
+    expect(await asked).toBe('second ES256')
+    expect(keys.get('second')).toMatchObject({ kid: 'second' })
+    expect(keys.status().count).toBe(2)
+    expect(state.fetches).toBe(1)
+  })
+
+  it('knows it even where it had found out that nobody published it', async () => {
+    const { kid, keys, state } = keySet(() => jwksResponse(first))
+    expect(await kid('second')).toBe('unknown')
+    keys.add(jwkOf(second))
+    expect(await kid('second')).toBe('second ES256')
+    expect(state.fetches).toBe(1)
+  })
+
+  it('knows it before it ever fetched, and whoever waits for that fetch is given it', async () => {
+    const answer = Promise.withResolvers<Response>()
+    const { kid, keys } = keySet(() => answer.promise)
+    const asked = kid('second')
+    await vi.waitUntil(() => keys.status().age === null)
+    keys.add(jwkOf(second))
+    answer.resolve(jwksResponse(first))
+    expect(await asked).toBe('second ES256')
+    expect(await kid('first')).toBe('first ES256')
+  })
+
+  it('keeps it against answers from before its time, for as long as they may be cached', async () => {
+    const { kid, keys, state, settled } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add(jwkOf(second))
+    await kid('second')
+    state.time += KEYS_MAX_AGE - 1
+    await settled()
+    expect(state.fetches).toBe(2)
+    expect(await kid('second')).toBe('second ES256')
+    state.time += KEYS_MAX_AGE
+    await kid('first')
+    await settled()
+    expect(state.fetches).toBe(3)
+    expect(await kid('second')).toBe('unknown')
+  })
+
+  it('keeps it for as long as it is published', async () => {
+    const { kid, keys, state, settled } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add(jwkOf(second))
+    state.answer = () => jwksResponse(first, second)
+    for (let round = 0; round < 3; round++) {
+      state.time += KEYS_MAX_AGE
+      await kid('second')
+      await settled()
+    }
+    state.answer = () => jwksResponse(first)
+    state.time += KEYS_MAX_AGE
+    await kid('second')
+    await settled()
+    expect(await kid('second')).toBe('unknown')
+  })
+
+  it('has it after a restart, even if the auth service is down', async () => {
+    const store = memoryState()
+    const { kid, keys } = keySet(() => jwksResponse(first), store)
+    await kid('first')
+    keys.add(jwkOf(second))
+    await vi.waitUntil(() => store.readState('keys')?.toString().includes('second'))
+    const down = () => new Response(null, { status: 503 })
+    expect(await keySet(down, store).kid('second')).toBe('second ES256')
+
+    const restarted = keySet(down, store)
+    restarted.keys.add(jwkOf(await testKey('third')))
+    expect(await restarted.kid('first')).toBe('first ES256')
+    await vi.waitUntil(() => store.readState('keys')?.toString().includes('third'))
+    expect(await keySet(down, store).kid('third')).toBe('third ES256')
+  })
+
+  it('does not take back one that was removed, whatever comes first', async () => {
+    const { kid, keys } = keySet(() => jwksResponse(first, second))
+    await kid('first')
+    keys.remove('second')
+    keys.add(jwkOf(second))
+    expect(await kid('second')).toBe('unknown')
+    const third = await testKey('third')
+    keys.add(jwkOf(third))
+    keys.remove('third')
+    expect(await kid('third')).toBe('unknown')
+    expect(keys.status().count).toBe(1)
+  })
+
+  it('passes over one that is no key', async () => {
+    const { kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add({ ...jwkOf(second), x: jwkOf(second).y as string })
+    expect(await kid('second')).toBe('unknown')
+    expect(keys.status().count).toBe(1)
   })
 })
 

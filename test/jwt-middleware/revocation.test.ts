@@ -2,12 +2,16 @@ import { readRevocation } from '@latchkey/jwt-middleware'
 import { describe, expect, it } from 'vitest'
 import { ADA } from '../support/tokens.ts'
 
+const POINT = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+const JWK = { kty: 'EC', kid: 'key-1', alg: 'ES256', use: 'sig', crv: 'P-256', x: POINT, y: POINT }
+
 describe('an entry of the feed', () => {
   it.each([
     ['a session that is over', { id: 1, sid: 'session-1', exp: 9 }],
     ['tokens that are stale', { id: 2, sid: 'session-1', before: 5, exp: 9 }],
     ['a person who was deleted', { id: 3, sub: ADA.uuid, deleted: true, exp: 9 }],
     ['a key that was removed', { id: 4, kid: 'key-1', removed: true, exp: 9 }],
+    ['a key that was published', { id: 5, jwk: JWK, exp: 9 }],
   ])('says of %s what it says', (_, entry) => {
     expect(readRevocation(JSON.parse(JSON.stringify(entry)))).toEqual(entry)
   })
@@ -39,6 +43,9 @@ describe('an entry of the feed', () => {
     { id: 1, sub: ADA.uuid, deleted: 1, exp: 9 },
     { id: 1, kid: 'key 1', removed: true, exp: 9 },
     { id: 1, kid: 'key-1', removed: false, exp: 9 },
+    { id: 1, jwk: JWK },
+    { id: 1, jwk: null, exp: 9 },
+    { id: 1, jwk: { ...JWK, d: POINT }, exp: 9 },
   ])('is not %j', (value) => {
     expect(readRevocation(value)).toBeNull()
   })

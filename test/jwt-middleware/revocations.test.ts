@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type PublicJwk, readPublicJwk } from '../../jwt-middleware/src/jwk.ts'
 import { createFeed, type Feed, type FeedOptions } from '../../jwt-middleware/src/revocations.ts'
 import { keptState, memoryState } from '../../jwt-middleware/src/state.ts'
 import { type FeedServer, startFeedServer } from '../support/feed-server.ts'
 import { revocationSource } from '../support/revocation-source.ts'
-import { ADA, NOW, recordingLogger } from '../support/tokens.ts'
+import { ADA, NOW, recordingLogger, testKey } from '../support/tokens.ts'
 
 const EXP = NOW + 360
 const token = (sid: string, iat = NOW) => ({ sid, iat, sub: ADA.uuid })
@@ -33,6 +34,7 @@ describe('the feed of revocations', () => {
     const feed = createFeed({
       url: `${server.url}/revocations`,
       whenStale: 'accept',
+      onKeyPublished: () => {},
       onKeyRemoved: () => {},
       state: keptState(memoryState(), 'feed'),
       now: () => time,
@@ -103,6 +105,19 @@ describe('the feed of revocations', () => {
     server.announce({ kid: 'key-1', removed: true, exp: EXP })
     await until(() => expect(removed).toEqual(['key-1']))
     expect(feed.isRemovedKey('key-1')).toBe(true)
+  })
+
+  it('hands published keys on, which are no revocations', async () => {
+    const published: string[] = []
+    const { publicJwk } = await testKey('key-2')
+    const jwk = readPublicJwk(publicJwk) as PublicJwk
+    const feed = await startOne({ onKeyPublished: ({ kid }) => published.push(kid) })
+    const version = feed.version()
+    server.announce({ jwk, exp: EXP })
+    await until(() => expect(published).toEqual(['key-2']))
+    expect(feed.status()).toMatchObject({ lastId: 1, entries: 0 })
+    expect(feed.version()).toBe(version)
+    expect(feed.isRemovedKey('key-2')).toBe(false)
   })
 
   it('passes over what it can not read, and goes on', async () => {

@@ -1,0 +1,92 @@
+import { type CryptoKey, importJWK } from 'jose'
+import { readPublicJwk, type SigningAlgorithm } from './jwk.ts'
+import { failure, type Result, success } from './result.ts'
+
+/** A public key and the one algorithm it may be used with (RFC 8725, section 3.1). */
+export interface VerificationKey {
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly key: CryptoKey
+}
+
+const FETCH_TIMEOUT = 5_000
+const MAX_BYTES = 64 * 1024
+
+/** Fetches a JWK Set; why that did not work, in words. */
+export async function fetchKeySet(
+  url: string,
+  fetch: typeof globalThis.fetch,
+): Promise<Result<ReadonlyMap<string, VerificationKey>, string>> {
+  try {
+    const response = await fetch(url, {
+      redirect: 'error',
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(FETCH_TIMEOUT),
+    })
+    if (response.status !== 200) return failure(`it answered ${response.status}`)
+    if (!/^application\/(jwk-set\+)?json\b/.test(response.headers.get('content-type') ?? '')) {
+      return failure('its answer is not JSON')
+    }
+    const text = await readLimited(response)
+    return text === null
+      ? failure(`its answer exceeds ${MAX_BYTES} bytes`)
+      : await readKeySet(JSON.parse(text))
+  } catch (error) {
+    return failure(error instanceof SyntaxError ? 'its answer is not JSON' : describe(error))
+  }
+}
+
+function describe(error: unknown): string {
+  const { name, message, cause } = error as Error
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code
+  return [name, code ?? message].join(': ')
+}
+
+async function readLimited(response: Response): Promise<string | null> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length
+    // Leaving the loop cancels the stream, so that no more of it is read.
+    if (length > MAX_BYTES) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/**
+ * Reads a JWK Set. Keys of a kind we don't use are passed over (RFC 7517, section 5); a set without a usable key,
+ * or with two of one `kid`, is refused as a whole.
+ */
+export async function readKeySet(
+  body: unknown,
+): Promise<Result<ReadonlyMap<string, VerificationKey>, string>> {
+  const list = (body as { keys?: unknown } | null)?.keys
+  if (!Array.isArray(list)) return failure('its answer is not a JWK Set')
+  const keys = new Map<string, VerificationKey>()
+  for (const jwk of list) {
+    const key = await readKey(jwk)
+    if (!key) continue
+    if (keys.has(key.kid)) return failure('two of its keys have one kid')
+    keys.set(key.kid, key)
+  }
+  return keys.size > 0 ? success(keys) : failure('it holds no usable key')
+}
+
+/** The key, or `null` for what is none that we use. */
+export async function readKey(value: unknown): Promise<VerificationKey | null> {
+  const jwk = readPublicJwk(value)
+  if (!jwk) return null
+  const { kid, alg } = jwk
+  try {
+    const key = await importJWK(jwk, alg, { extractable: true })
+    return !(key instanceof Uint8Array) && isStrong(key) ? { kid, alg, key } : null
+  } catch {
+    return null
+  }
+}
+
+function isStrong(key: CryptoKey): boolean {
+  const { modulusLength } = key.algorithm as { modulusLength?: number }
+  return modulusLength === undefined || modulusLength >= 2048
+}
