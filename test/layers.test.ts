@@ -59,8 +59,8 @@ const LAYERS: Record<string, Layers> = {
     ['index'],
   ],
   'auth-service/src': [
-    ['config', 'log', 'random', 'sealing', 'signing', 'input', 'database/*'],
-    ['users', 'passwords', 'password-worker', 'keys', 'revocations', 'mail'],
+    ['config', 'log', 'random', 'sealing', 'signing', 'input', 'mail-settings', 'database/*'],
+    ['users', 'passwords', 'password-worker', 'keys', 'revocations', 'mail', 'smtp', 'delivery'],
     ['tokens', 'sessions', 'session-cookies', 'introspection'],
     ['accounts', 'service'],
     ['http/*'],

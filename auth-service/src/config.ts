@@ -8,6 +8,7 @@ import {
   type SigningAlgorithm,
 } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
+import { type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
 
 /** The service's settings, checked. Durations in seconds. */
 export interface Config {
@@ -39,6 +40,10 @@ export interface Config {
   readonly cookiePrefix: string | undefined
   /** SIGNING_ALG: of keys made from now on. Default: `ES256`. */
   readonly signingAlg: SigningAlgorithm
+  /** SMTP_URL: the mail server, `smtp://…` or `smtps://…`. Without one, mail is kept and not sent. */
+  readonly smtp: SmtpServer | undefined
+  /** MAIL_FROM: whom mails are from, `address` or `Name <address>`. Required with SMTP_URL. */
+  readonly mailFrom: MailSender | undefined
   /** LOG_LEVEL: pino's. Default: `info`. */
   readonly logLevel: string
 }
@@ -97,6 +102,8 @@ export function readConfig(env: Environment): Config {
     refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),
     cookiePrefix: take(readCookiePrefix(env.COOKIE_PREFIX, https), undefined),
     signingAlg: among('SIGNING_ALG', ['ES256', 'RS256', 'EdDSA'], 'ES256'),
+    smtp: take(readSmtpUrl(env.SMTP_URL), undefined),
+    mailFrom: take(readMailFrom(env.MAIL_FROM, Boolean(env.SMTP_URL)), undefined),
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))

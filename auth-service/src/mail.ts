@@ -1,4 +1,9 @@
+import { lte, or } from 'drizzle-orm'
+import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
+import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
+import type { Delivery } from './delivery.ts'
+import type { Log } from './log.ts'
 
 /** A mail to one person. */
 export interface Message {
@@ -14,13 +19,29 @@ export interface Mail {
   send(message: Message): Promise<void>
   /** Has what somebody else put into the outbox, in a transaction of their own, delivered without delay. */
   wake(): void
+  /** Deletes what was sent or given up long ago; how many. */
+  sweep(): Promise<number>
+  /** Waits a few seconds at most for what is on its way; the rest stays in the outbox. */
   close(): Promise<void>
 }
 
 export interface MailOptions {
+  readonly config: Config
   readonly database: Database
+  readonly log: Log
   readonly now: () => number
+  /** Options of nodemailer's beside ours. */
+  readonly smtp?: Partial<SMTPPoolOptions> | undefined
 }
+
+/** Seconds for which a mail that was sent is kept. */
+export const SENT_TTL = 7 * 86_400
+/** Seconds for which any mail is kept: by then it is given up, or the service sends none. */
+export const UNSENT_TTL = 30 * 86_400
+
+/** Whether `/mailbox` shows to everybody what would have been sent: where nothing is, on one's own machine. */
+export const hasMailbox = ({ smtp, authUrl, https }: Pick<Config, 'smtp' | 'authUrl' | 'https'>): boolean =>
+  smtp === undefined && !https && /^(.+\.)?localhost$/.test(new URL(authUrl).hostname)
 
 /** The row of a message that waits to be sent, queued at that moment in seconds. */
 export const queued = ({ to, subject, text, html }: Message, at: number) => ({
@@ -34,16 +55,34 @@ export const queued = ({ to, subject, text, html }: Message, at: number) => ({
 })
 
 /** The outbox: whoever sends a mail only writes it down, however the mail server is. */
-export function createMail({ database, now }: MailOptions): Mail {
+export async function createMail({ config, database, log, now, smtp }: MailOptions): Promise<Mail> {
   const { db, outbox } = database
   const seconds = () => Math.floor(now() / 1000)
+  const delivery = await openDelivery()
+
+  async function openDelivery(): Promise<Delivery | null> {
+    const { smtp: server, mailFrom: from } = config
+    if (!server || !from) return null
+    // Loaded on demand: nobody waits for nodemailer who sends nothing.
+    const { createDelivery } = await import('./delivery.ts')
+    return createDelivery({ config, server, from, database, log, now, overrides: smtp })
+  }
+
+  const wake = () => delivery?.wake()
 
   return {
     async send(message) {
       await db.insert(outbox).values(queued(message, seconds()))
+      wake()
     },
-    wake() {},
-    async close() {},
+    wake,
+    async sweep() {
+      const sent = lte(outbox.sentAt, seconds() - SENT_TTL)
+      const old = lte(outbox.createdAt, seconds() - UNSENT_TTL)
+      const swept = await db.delete(outbox).where(or(sent, old)).returning({ id: outbox.id })
+      return swept.length
+    },
+    close: async () => delivery?.close(),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { type Accounts, createAccounts } from './accounts.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
@@ -37,6 +38,8 @@ export interface Overrides {
   readonly log?: Log
   /** bcrypt's cost. */
   readonly passwordCost?: number
+  /** Nodemailer's options beside those of SMTP_URL. */
+  readonly smtp?: Partial<SMTPPoolOptions>
 }
 
 /** How often expired sessions are deleted, in ms. */
@@ -47,12 +50,12 @@ const SWEEP_INTERVAL = 3_600_000
  * @throws ConfigError where the settings don't fit the database
  */
 export async function createService(config: Config, overrides: Overrides = {}): Promise<Service> {
-  const { now = Date.now, log = createLog(config.logLevel), passwordCost } = overrides
+  const { now = Date.now, log = createLog(config.logLevel), passwordCost, smtp } = overrides
   const database = await openDatabase(config.databaseUrl, log)
   try {
     const keys = await createKeys({ config, database, log, now })
     const revocations = createRevocations({ config, database, log, now })
-    const mail = createMail({ database, now })
+    const mail = await createMail({ config, database, log, now, smtp })
     const users = createUsers({ database, revocations, now })
     const passwords = createPasswords({ cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
@@ -65,6 +68,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       sessions
         .sweep()
         .then(revocations.sweep)
+        .then(mail.sweep)
         .catch((error) => log.warn({ err: error }, 'could not delete expired sessions'))
     const sweeping = setInterval(sweep, SWEEP_INTERVAL)
     sweeping.unref()

@@ -32,6 +32,8 @@ describe('the settings', () => {
       refreshCookie: 'family',
       cookiePrefix: undefined,
       signingAlg: 'ES256',
+      smtp: undefined,
+      mailFrom: undefined,
       logLevel: 'info',
     } satisfies Config)
   })
@@ -51,6 +53,8 @@ describe('the settings', () => {
       REFRESH_COOKIE: 'auth',
       COOKIE_PREFIX: 'org.breakthesystem.jwt',
       SIGNING_ALG: 'EdDSA',
+      SMTP_URL: 'smtp://mailer:secret@mail.internal',
+      MAIL_FROM: 'Example <no-reply@example.com>',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -69,6 +73,13 @@ describe('the settings', () => {
       refreshCookie: 'auth',
       cookiePrefix: 'org.breakthesystem.jwt',
       signingAlg: 'EdDSA',
+      smtp: {
+        host: 'mail.internal',
+        port: 587,
+        security: 'starttls',
+        credentials: { user: 'mailer', password: 'secret' },
+      },
+      mailFrom: { name: 'Example', address: 'no-reply@example.com' },
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({
@@ -104,6 +115,8 @@ describe('the settings', () => {
       REFRESH_COOKIE: 'Family',
       COOKIE_PREFIX: 'a b',
       SIGNING_ALG: 'HS256',
+      SMTP_URL: 'mail.example.com',
+      MAIL_FROM: 'nobody',
       LOG_LEVEL: 'verbose',
     })
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
@@ -119,6 +132,8 @@ describe('the settings', () => {
       'REFRESH_COOKIE',
       'COOKIE_PREFIX',
       'SIGNING_ALG',
+      'SMTP_URL',
+      'MAIL_FROM',
       'LOG_LEVEL',
     ])
     for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose) /)
@@ -128,9 +143,10 @@ describe('the settings', () => {
     const problems = problemsOf({
       SECRET_KEY: 'hush',
       DATABASE_URL: 'postgress://somebody:hush@db.internal/auth',
+      SMTP_URL: 'smtp://somebody:hush@mail.internal/hush?hush',
       PORT: 'x',
     })
-    expect(problems).toHaveLength(3)
+    expect(problems).toHaveLength(5)
     expect(problems.join()).not.toContain('hush')
   })
 

@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, describe } from 'vitest'
 import { type Config, readConfig } from '../../../auth-service/src/config.ts'
 import { createLog } from '../../../auth-service/src/log.ts'
-import { createService, type Service } from '../../../auth-service/src/service.ts'
+import { createService, type Overrides, type Service } from '../../../auth-service/src/service.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 
@@ -35,6 +35,8 @@ export interface OpenOptions {
   readonly config?: Partial<Config>
   /** Opens the database of this service once more, as a second process would, at the same time. */
   readonly beside?: Service
+  /** Of the connection to the mail server. */
+  readonly smtp?: Overrides['smtp']
 }
 
 export type OpenService = (options?: OpenOptions) => Promise<TestService>
@@ -42,11 +44,11 @@ export type OpenService = (options?: OpenOptions) => Promise<TestService>
 export const DEVICE = { userAgent: 'Firefox on a laptop', address: '192.0.2.7' }
 
 /** A service at a frozen moment, with cheap passwords. */
-export async function openService(config: Config): Promise<TestService> {
+export async function openService(config: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {
   let clock = NOW * 1000
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
-  const service = await createService(config, { now: () => clock, log, passwordCost: 4 })
+  const service = await createService(config, { now: () => clock, log, passwordCost: 4, smtp })
   const wait = (seconds: number) => {
     clock += seconds * 1000
   }
@@ -64,9 +66,9 @@ export function onBothDatabases(name: string, tests: (open: OpenService) => void
       afterEach(async () => {
         for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
       })
-      tests(async ({ config, beside } = {}) => {
+      tests(async ({ config, beside, smtp } = {}) => {
         const url = beside?.config.databaseUrl ?? (await database.empty())
-        const service = await openService(testConfig({ databaseUrl: url, ...config }))
+        const service = await openService(testConfig({ databaseUrl: url, ...config }), smtp)
         cleanups.push(async () => {
           if (!beside) await database.clear(service)
           await service.close()

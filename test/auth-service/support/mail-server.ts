@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import type { Config } from '../../../auth-service/src/config.ts'
+import { readMailFrom, readSmtpUrl } from '../../../auth-service/src/mail-settings.ts'
+
+/** A mail as the server took it. */
+export interface Received {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly raw: string
+  /** Lines as name and value, unfolded, in their order. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Whether it came over TLS. */
+  readonly secure: boolean
+  /** Who signed in, if anybody did. */
+  readonly user: string | undefined
+}
+
+export interface MailServer {
+  readonly port: number
+  readonly received: readonly Received[]
+  /** Connections there were so far. */
+  readonly connections: () => number
+  stop(): Promise<void>
+}
+
+export interface MailServerOptions extends SMTPServerOptions {
+  readonly port?: number
+  /** Called with each mail that arrived in full, before the server says 250; may throw what it says instead. */
+  readonly take?: (mail: Received, cut: () => void) => void
+}
+
+/** A real SMTP server on a socket, which takes everything unless it is told otherwise. */
+export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
+  const { port = 0, take = () => {}, ...more } = options
+  const received: Received[] = []
+  let connections = 0
+  const server = new SMTPServer({
+    logger: false,
+    authOptional: true,
+    disableReverseLookup: true,
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    async onData(stream, session, callback) {
+      const mail = receivedOf(await text(stream), session)
+      try {
+        take(mail, () => cut(server, session))
+        received.push(mail)
+        callback()
+      } catch (error) {
+        callback(error as Error)
+      }
+    },
+    ...more,
+  })
+  server.on('error', () => {})
+  server.on('connect', () => {
+    connections++
+  })
+  server.listen(port, '0.0.0.0')
+  await once(server.server, 'listening')
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    received,
+    connections: () => connections,
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+/** What a server answers instead of 250. */
+export const reply = (responseCode: number, message: string): Error =>
+  Object.assign(new Error(message), { responseCode })
+
+/** The settings that send mail to a server on this machine. */
+export function smtpSettings(port: number, url = 'smtp://127.0.0.1'): Pick<Config, 'smtp' | 'mailFrom'> {
+  const smtp = readSmtpUrl(`${url}:${port}`)
+  const mailFrom = readMailFrom('Latchkey <no-reply@example.com>', true)
+  if (!smtp.ok || !mailFrom.ok) throw new Error('These are no settings.')
+  return { smtp: smtp.value, mailFrom: mailFrom.value }
+}
+
+/** The value of a header that is there once. */
+export function headerOf(mail: Received | undefined, name: string): string {
+  const values = mail?.headers.filter(([key]) => key.toLowerCase() === name.toLowerCase()) ?? []
+  if (values.length !== 1) throw new Error(`${name} is there ${values.length} times.`)
+  return values[0]?.[1] ?? ''
+}
+
+function receivedOf(raw: string, session: SMTPServerSession): Received {
+  const { mailFrom, rcptTo } = session.envelope
+  const [head = ''] = raw.split('\r\n\r\n', 1)
+  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
+  return {
+    from: mailFrom ? mailFrom.address : '',
+    to: rcptTo.map(({ address }) => address),
+    raw,
+    headers: lines.map((line) => {
+      const [, name = '', value = ''] = /^([^:]*): ?(.*)$/.exec(line) ?? ['', line]
+      return [name, value] as const
+    }),
+    secure: session.secure,
+    user: session.user,
+  }
+}
+
+/** Ends the connection of a session without a word. */
+function cut(server: SMTPServer, session: SMTPServerSession): void {
+  for (const connection of server.connections) {
+    if (connection.session.id === session.id) connection._socket.destroy()
+  }
+}
