@@ -2,15 +2,36 @@ import { defineConfig } from 'vitest/config'
 
 // Sources are tested, not builds: workspace packages resolve to their TypeScript.
 const conditions = ['@latchkey/source', 'node']
+const many = process.env.FAULTS_ROUNDS === 'many'
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 60_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/faults/**'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Dozens of processes that promise to answer within a second: one file at a time, and nothing beside it.
+          name: 'faults',
+          include: ['test/faults/*.test.ts'],
+          setupFiles: ['test/faults/support/report.ts'],
+          fileParallelism: false,
+          testTimeout: many ? 3_600_000 : 60_000,
+        },
+      },
+    ],
     coverage: {
       provider: 'v8',
       include: ['jwt-middleware/src/**', 'auth-service/src/**', 'examples/*/src/**'],

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type App, type AppOptions, startApp } from './app.ts'
+import { type AuthOptions, type AuthService, startAuthService } from './auth-service.ts'
+
+/** An auth service and apps, each a process of its own, gone with the test. */
+export interface House {
+  readonly auth: AuthService
+  readonly apps: readonly App[]
+  /** A path in a folder that goes with the test. */
+  file(name: string): string
+  /** Starts one more app. */
+  addApp(options?: Partial<AppOptions>): Promise<App>
+  /** Moves the clocks of all processes together. */
+  advance(seconds: number): Promise<void>
+}
+
+export interface HouseOptions extends Partial<AuthOptions> {
+  /** How many apps, or what is particular about each. */
+  readonly apps?: number | readonly Partial<AppOptions>[]
+}
+
+/** Starts all of it; the auth service on SQLite unless told otherwise, apps in memory. */
+export async function openHouse({ apps = 0, ...options }: HouseOptions = {}): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-faults-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = (name: string) => join(folder, name)
+  const auth = await startAuthService({ databaseUrl: `file:${file('auth.sqlite')}`, ...options })
+  onTestFinished(() => auth.stop('SIGKILL'))
+  const running: App[] = []
+
+  async function addApp(options: Partial<AppOptions> = {}): Promise<App> {
+    const app = await startApp({ authUrl: auth.url, ...options })
+    onTestFinished(() => app.stop('SIGKILL'))
+    running.push(app)
+    return app
+  }
+  const wanted = typeof apps === 'number' ? Array.from({ length: apps }, () => ({})) : apps
+  await Promise.all(wanted.map(addApp))
+
+  return {
+    auth,
+    apps: running,
+    file,
+    addApp,
+    async advance(seconds) {
+      await Promise.all([auth, ...running].map((one) => one.advance(seconds)))
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import { basename } from 'node:path'
+import { afterEach } from 'vitest'
+import { faults } from './faults.ts'
+
+/** Says of every fault test that fails how to run it again, alone and with the same seed. */
+afterEach(({ task }) => {
+  if (task.result?.state !== 'fail') return
+  const file = basename(task.file.filepath, '.test.ts')
+  const command = faults.many
+    ? `npm run test:faults -- ${file}`
+    : `npm exec -- vitest run test/faults/${file}`
+  console.error(
+    `\n${task.name}: failed with seed ${faults.seed}. Again: FAULTS_SEED=${faults.seed} ${command}\n`,
+  )
+})
