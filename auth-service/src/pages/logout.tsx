@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { deviceOf } from '../http/device.ts'
 import { createNextReader, type Next } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms } from '../http/submission.ts'
@@ -26,7 +27,7 @@ export function logoutPage(service: Service): Hono {
       if (refused === 'expired_form' && !json) return show(c, 403, next, refusal(refused).detail)
       if (refused) return refuse(c, refused)
 
-      await sessions.endFrom(c.req.header('cookie'))
+      await sessions.endFrom(c.req.header('cookie'), deviceOf(c))
       for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
       const landing = nexts.landing(next, '/login', 'signed_out')
       return json ? c.json({ next: landing }) : c.redirect(landing, 303)
