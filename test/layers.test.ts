@@ -88,7 +88,7 @@ const LAYERS: Record<string, Layers> = {
     ['http/*'],
     ['pages/*', 'endpoints/*'],
     ['app'],
-    ['main', 'server', 'node-version', 'index'],
+    ['main', 'server', 'drain', 'node-version', 'index'],
   ],
 }
 
