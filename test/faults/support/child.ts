@@ -27,6 +27,8 @@ type TaskOf<Tasks, Name extends keyof Tasks> = Tasks[Name] extends (...given: in
 /** Compiling takes most of a start; hundreds of them share what the first one compiled. */
 const COMPILED = join(tmpdir(), 'latchkey-compiled')
 
+const QUICK_IMPORTS = new URL('./quick-imports.ts', import.meta.url).href
+
 /** Starts the script on the built packages, and waits until it says that it is ready. */
 export async function startChild<Tasks>(
   script: string,
@@ -36,7 +38,7 @@ export async function startChild<Tasks>(
   const child = fork(script, [JSON.stringify(options)], {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env },
     // Those of the test runner would resolve to the sources.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', `--import=${QUICK_IMPORTS}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   })
