@@ -70,9 +70,9 @@ async function notesPage() {
   const { createNotes } = (await built(
     'notes/dist/notes.js',
   )) as typeof import('../examples/notes/src/notes.ts')
-  const { NotesPage } = (await built(
+  const { notesPage } = (await built(
     'notes/dist/pages.js',
-  )) as typeof import('../examples/notes/src/pages.tsx')
+  )) as typeof import('../examples/notes/src/pages.ts')
   const { createHouse } = (await built('house-style/dist/index.js')) as typeof import('@latchkey/house-style')
   users.register('00000000-0000-4000-8000-000000000000')
   const notes = createNotes(db, Date.now)
@@ -84,7 +84,7 @@ async function notesPage() {
     ownUrl: OWN_URL,
     loginUrl: `${ISSUER}/login`,
   })
-  return (c: Context) => house.page(c, { title: 'Your notes' }, NotesPage(notes.page(userOf(c).id)))
+  return (c: Context) => house.page(c, { title: 'Your notes' }, notesPage(notes.page(userOf(c).id)))
 }
 
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => process.send?.({ port }))

@@ -7,7 +7,22 @@ console.log(
   `Node ${process.versions.node} on ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
 )
 console.log('Machines are noisy: compare within one run, by the ratios. CPU time is the steadier figure.')
-await measureCheck()
-measureRevocations()
-await compareHotPath('2 KB')
-await compareHotPath('notes')
+
+const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
+  check: measureCheck,
+  revocations: measureRevocations,
+  'bare-page': () => compareHotPath('2 KB'),
+  'notes-page': () => compareHotPath('notes'),
+}
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !Object.hasOwn(MEASUREMENTS, name))
+if (unknown.length > 0) {
+  console.error(
+    `There is no measurement "${unknown.join(', ')}". There are: ${Object.keys(MEASUREMENTS).join(', ')}`,
+  )
+  process.exit(2)
+}
+for (const [name, measure] of Object.entries(MEASUREMENTS)) {
+  if (wanted.length === 0 || wanted.includes(name)) await measure()
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createApp } from '../../examples/notes/src/app.tsx'
+import { createApp } from '../../examples/notes/src/app.ts'
 import { type Browser, skeleton } from '../auth-service/support/browser.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { describeHouse } from './house-suite.ts'

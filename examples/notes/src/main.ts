@@ -1,3 +1,3 @@
 import { run } from '@latchkey/house-style/run'
 
-run('Notes', () => import('./app.tsx'))
+run('Notes', () => import('./app.ts'))

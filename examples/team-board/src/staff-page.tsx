@@ -1,4 +1,4 @@
-import { nameOf, When } from '@latchkey/house-style'
+import { nameOf, when } from '@latchkey/house-style'
 import type { AuthenticatedUser } from '@latchkey/jwt-middleware'
 import type { Person } from './people.ts'
 
@@ -37,9 +37,7 @@ const PersonRow = ({ person, isYou }: { person: Person; isYou: boolean }) => {
           {!person.isActive && <span class="badge off">Switched off</span>}
         </p>
         <p class="muted">{person.email}</p>
-        <p class="muted small">
-          Here since <When at={person.createdAt} />
-        </p>
+        <p class="muted small">Here since {when(person.createdAt)}</p>
       </div>
       {!isYou && (
         <form method="post" action={`/staff/people/${person.id}/active`}>

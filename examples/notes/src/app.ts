@@ -4,7 +4,7 @@ import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
 import { Hono } from 'hono'
 import { createNotes } from './notes.ts'
-import { Landing, NotesPage } from './pages.tsx'
+import { landing, notesPage } from './pages.ts'
 
 export interface NotesAppOptions {
   readonly db: Database
@@ -40,12 +40,12 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
   app.get('/', (c) => {
     const { user } = c.var
     const count = user.isAuthenticated ? notes.count(user.id) : 0
-    return house.page(c, { title: 'Notes' }, <Landing user={user} count={count} />)
+    return house.page(c, { title: 'Notes' }, landing(user, count))
   })
 
   app.get('/notes', loginRequired(), (c) => {
     const page = notes.page(c.var.user.id, readId(c.req.query('before')))
-    return house.page(c, { title: 'Your notes' }, <NotesPage {...page} />)
+    return house.page(c, { title: 'Your notes' }, notesPage(page))
   })
 
   app.post('/notes', loginRequired(), async (c) => {
@@ -56,7 +56,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
       notes.add(user.id, text)
       return c.redirect('/notes', 303)
     }
-    const content = <NotesPage {...notes.page(user.id)} text={text} error={error} />
+    const content = notesPage({ ...notes.page(user.id), text, error })
     return house.page(c, { title: 'Error: Your notes', status: 422 }, content)
   })
 

@@ -1,0 +1,55 @@
+import type { AuthenticatedUser, User } from '@latchkey/jwt-middleware'
+import { html } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import type { Assets } from './assets.ts'
+import type { Link } from './house.tsx'
+import { keptOut } from './kept-out.ts'
+import { nameOf } from './name.ts'
+
+export interface Frame {
+  readonly product: string
+  readonly title: string
+  readonly wide: boolean
+  readonly assets: Assets
+  readonly links: readonly Link[]
+  readonly user: User | undefined
+  /** Asked for only where there is somebody to sign in. */
+  readonly signIn: () => string
+  readonly signOut: string
+  readonly account: string
+}
+
+/** The frame of every page. A template, not JSX: it is drawn for each request, at a tenth of the cost. */
+export const layout = (frame: Frame, content: Child) => html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>${frame.title === frame.product ? frame.title : `${frame.title} · ${frame.product}`}</title>
+    <link rel="icon" type="image/svg+xml" href="${frame.assets.icon}">
+    <link rel="stylesheet" href="${frame.assets.style}">
+  </head>
+  <body>
+    <header class="bar">
+      <a class="brand" href="/"><img src="${frame.assets.icon}" alt="" width="34" height="34">${frame.product}</a>
+      ${frame.links.length > 0 && places(frame)}
+      ${frame.user && account(frame, frame.user)}
+    </header>
+    <main class="${frame.wide ? 'broad' : 'wide'}">${content}</main>
+  </body>
+</html>`
+
+const places = ({ product, links }: Frame) =>
+  html`<nav class="places" aria-label="${product}">${links.map(({ href, label }) => html`<a href="${href}">${label}</a>`)}</nav>`
+
+const account = (frame: Frame, user: User) => html`<nav aria-label="Account">
+  ${user.isAuthenticated && person(user, frame.account)}
+  ${user.isAuthenticated || keptOut(user) ? button(frame.signOut, 'Sign out') : button(frame.signIn(), 'Sign in')}
+</nav>`
+
+const button = (href: string, label: string) =>
+  html`<a class="button quiet small" href="${href}">${label}</a>`
+
+const person = (user: AuthenticatedUser, href: string) =>
+  html`<a class="person clamp" href="${href}" title="Your account: ${user.email}">${nameOf(user) || user.email}</a>`
