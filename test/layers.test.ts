@@ -51,6 +51,7 @@ const LAYERS: Record<string, Layers> = {
       'response-head',
       'revocation-list',
       'revocations',
+      'signature',
       'users',
       'verify',
     ],

@@ -1,7 +1,6 @@
-import { type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createPublicKey, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { KeyLookup, KeySource, SigningAlgorithm, VerificationKey } from '@latchkey/jwt-middleware'
 import { asc, inArray } from 'drizzle-orm'
-import { type CryptoKey, importJWK } from 'jose'
 import { type Config, ConfigError } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
@@ -110,7 +109,7 @@ export async function createKeys({ config, database, log, now }: KeysOptions): P
     return {
       current: { kid: current.kid, alg: current.alg, key: openKey(current) },
       published: { keys: published },
-      verifying: new Map(await Promise.all(published.map(readPublic))),
+      verifying: new Map(published.map(readPublic)),
     }
   }
 
@@ -162,7 +161,7 @@ export async function createKeys({ config, database, log, now }: KeysOptions): P
   }
 }
 
-async function readPublic(jwk: PublishedKey): Promise<[string, VerificationKey]> {
+function readPublic(jwk: PublishedKey): [string, VerificationKey] {
   const { kid, alg } = jwk
-  return [kid, { kid, alg, key: (await importJWK(jwk, alg)) as CryptoKey }]
+  return [kid, { kid, alg, key: createPublicKey({ key: jwk, format: 'jwk' }) }]
 }

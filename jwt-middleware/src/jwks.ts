@@ -1,4 +1,5 @@
-import { type CryptoKey, importJWK } from 'jose'
+import { KeyObject } from 'node:crypto'
+import { importJWK } from 'jose'
 import { readPublicJwk, type SigningAlgorithm } from './jwk.ts'
 import { failure, type Result, success } from './result.ts'
 
@@ -6,7 +7,7 @@ import { failure, type Result, success } from './result.ts'
 export interface VerificationKey {
   readonly kid: string
   readonly alg: SigningAlgorithm
-  readonly key: CryptoKey
+  readonly key: KeyObject
 }
 
 const FETCH_TIMEOUT = 5_000
@@ -79,14 +80,15 @@ export async function readKey(value: unknown): Promise<VerificationKey | null> {
   if (!jwk) return null
   const { kid, alg } = jwk
   try {
-    const key = await importJWK(jwk, alg, { extractable: true })
-    return !(key instanceof Uint8Array) && isStrong(key) ? { kid, alg, key } : null
+    const imported = await importJWK(jwk, alg, { extractable: true })
+    if (imported instanceof Uint8Array) return null
+    const key = KeyObject.from(imported)
+    return isStrong(key) ? { kid, alg, key } : null
   } catch {
     return null
   }
 }
 
-function isStrong(key: CryptoKey): boolean {
-  const { modulusLength } = key.algorithm as { modulusLength?: number }
-  return modulusLength === undefined || modulusLength >= 2048
-}
+/** RSA keys of less than 2,048 bits are not (RFC 7518, section 3.3). */
+const isStrong = ({ asymmetricKeyDetails: { modulusLength = 2048 } = {} }: KeyObject): boolean =>
+  modulusLength >= 2048

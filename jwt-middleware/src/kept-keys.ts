@@ -1,8 +1,8 @@
-import { type CryptoKey, exportJWK } from 'jose'
+import type { KeyObject } from 'node:crypto'
 import type { Logger } from './log.ts'
 import type { KeptState } from './state.ts'
 
-type PublicKeys = ReadonlyMap<string, { readonly alg: string; readonly key: CryptoKey }>
+type PublicKeys = ReadonlyMap<string, { readonly alg: string; readonly key: KeyObject }>
 
 /** The last good keys, as they outlive the process: public parts alone, and when they were fetched, in ms. */
 export interface KeptKeys {
@@ -17,8 +17,8 @@ export function keptKeys(state: KeptState, log: Logger): KeptKeys {
 
   async function write(keys: PublicKeys, fetchedAt: number): Promise<void> {
     try {
-      const list = [...keys].map(async ([kid, { alg, key }]) => ({ ...(await exportJWK(key)), kid, alg }))
-      await state.write(JSON.stringify({ fetchedAt, keys: await Promise.all(list) }))
+      const list = [...keys].map(([kid, { alg, key }]) => ({ ...key.export({ format: 'jwk' }), kid, alg }))
+      await state.write(JSON.stringify({ fetchedAt, keys: list }))
     } catch (error) {
       report(error, 'could not keep the keys for the next start')
     }
