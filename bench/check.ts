@@ -1,4 +1,5 @@
 import { createAuth } from '@latchkey/jwt-middleware'
+import { median } from './figures.ts'
 import { ISSUER, NO_REVOCATIONS, OWN_URL, signIn } from './people.ts'
 
 const PEOPLE = 2_000
@@ -38,7 +39,6 @@ export async function measureCheck(): Promise<void> {
     alone.push(time((i) => rawHeaders(i).length > 0))
     whole.push(time((i) => auth.recall('GET', rawHeaders(i)) !== null))
   }
-  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number
   const check = median(whole) - median(alone)
   const verdict = check <= MOST ? 'met' : 'NOT met in this run'
   console.log(`\n${check.toFixed(2)} µs for the whole check of a warm request (at most ${MOST}: ${verdict})`)

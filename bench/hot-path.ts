@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { judge, median, tell } from './figures.ts'
 import type { PageKind, Variant } from './page-server.ts'
 import { signIn } from './people.ts'
 import { load, requireWrk } from './wrk.ts'
@@ -106,8 +107,6 @@ async function cpuOf(child: ChildProcess): Promise<NodeJS.CpuUsage> {
   return (await answer)[0] as NodeJS.CpuUsage
 }
 
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] as number
-
 const shuffled = <Value>(values: readonly Value[]) =>
   values
     .map((value) => [Math.random(), value] as const)
@@ -148,12 +147,4 @@ function report(kind: PageKind, results: readonly Result[]): void {
   say('of the limit, by the better of both figures', share('Latchkey'), 0.9)
   say('of the limit with 10,000 people in rotation', share('Latchkey, 10,000 people in rotation'), 0.75)
   say('times the speed of jose on every request', times, 5)
-}
-
-const tell = (what: string, measured: number) => console.log(`${measured.toFixed(2)} ${what}`)
-
-/** Says whether a figure is what we promise. */
-export function judge(what: string, measured: number, least: number): void {
-  const verdict = measured >= least ? 'met' : 'NOT met in this run'
-  console.log(`${measured.toFixed(2)} ${what} (at least ${least.toFixed(2)}: ${verdict})`)
 }

@@ -1,6 +1,7 @@
 import { arch, cpus, platform } from 'node:os'
 import { measureCheck } from './check.ts'
 import { compareHotPath } from './hot-path.ts'
+import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
 
 console.log(
@@ -11,6 +12,7 @@ console.log('Machines are noisy: compare within one run, by the ratios. CPU time
 const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   check: measureCheck,
   revocations: measureRevocations,
+  renewals: measureRenewals,
   'bare-page': () => compareHotPath('2 KB'),
   'notes-page': () => compareHotPath('notes'),
 }
