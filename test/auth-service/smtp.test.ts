@@ -1,0 +1,277 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Service } from '../../auth-service/src/service.ts'
+import { naughtyStrings } from '../support/naughty-strings.ts'
+import { NOW } from '../support/tokens.ts'
+import {
+  headerOf,
+  type MailServerOptions,
+  type Received,
+  smtpSettings,
+  startMailServer,
+} from './support/mail-server.ts'
+import { openService, testConfig } from './support/services.ts'
+
+const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?' }
+
+/** A service whose mail goes to a server like this, under a name for it: `0.0.0.0` stands for another machine. */
+async function openWith(
+  url: string,
+  options: MailServerOptions,
+  smtp: Parameters<typeof openService>[1] = {},
+) {
+  const server = await startMailServer(options)
+  const service = await openService(testConfig(smtpSettings(server.port, url)), smtp)
+  onTestFinished(async () => {
+    await service.close()
+    await server.stop()
+  })
+  return { server, service }
+}
+
+const outboxOf = async ({ database: { db, outbox } }: Service) => db.select().from(outbox).orderBy(outbox.id)
+
+const sent = (service: Service) =>
+  vi.waitFor(
+    async () => expect((await outboxOf(service)).every(({ sentAt }) => sentAt !== null)).toBe(true),
+    {
+      timeout: 20_000,
+    },
+  )
+
+const putOff = (service: Service) =>
+  vi.waitFor(async () => expect(await outboxOf(service)).toMatchObject([{ dueAt: NOW + 30, sentAt: null }]), {
+    timeout: 20_000,
+  })
+
+describe('The connection', () => {
+  const NAME = 'mail.example.com'
+  let folder: string
+  let tls: { key: Buffer; cert: Buffer }
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-mail-'))
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const subject = ['-subj', `/CN=${NAME}`, '-addext', `subjectAltName=DNS:${NAME}`]
+    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', cert, ...subject], {
+      stdio: 'ignore',
+    })
+    tls = { key: readFileSync(key), cert: readFileSync(cert) }
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const offersStarttls = () => ({ ...tls, disabledCommands: ['AUTH'] })
+  const trusting = () => ({ tls: { ca: tls.cert, servername: NAME } })
+
+  it('to another machine is turned into TLS first', async () => {
+    const { server, service } = await openWith('smtp://0.0.0.0', offersStarttls(), trusting())
+    await service.mail.send(MESSAGE)
+    await sent(service)
+    expect(server.received).toMatchObject([{ secure: true }])
+  })
+
+  it('is not used where it can not be turned into TLS', async () => {
+    const { server, service } = await openWith('smtp://0.0.0.0', {})
+    await service.mail.send(MESSAGE)
+    await putOff(service)
+    expect(server.received).toEqual([])
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'mail_put_off', code: 'ETLS', command: 'STARTTLS' }),
+    )
+  })
+
+  it.each([
+    ['STARTTLS', 'smtp://0.0.0.0', false],
+    ['TLS', 'smtps://127.0.0.1', true],
+  ])('by %s is not used where nobody vouches for the certificate', async (_, url, secure) => {
+    const { server, service } = await openWith(url, { ...offersStarttls(), secure })
+    await service.mail.send(MESSAGE)
+    await putOff(service)
+    expect(server.received).toEqual([])
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'mail_put_off', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+    )
+  })
+
+  it('is TLS from the start for smtps', async () => {
+    const options = { ...offersStarttls(), secure: true }
+    const { server, service } = await openWith('smtps://127.0.0.1', options, trusting())
+    await service.mail.send(MESSAGE)
+    await sent(service)
+    expect(server.received).toMatchObject([{ secure: true }])
+  })
+
+  it('to this machine is TLS where offered, with whatever certificate', async () => {
+    const { server, service } = await openWith('smtp://127.0.0.1', offersStarttls())
+    await service.mail.send(MESSAGE)
+    await sent(service)
+    expect(server.received).toMatchObject([{ secure: true }])
+  })
+
+  const onAuth: MailServerOptions['onAuth'] = ({ username, password }, _, callback) =>
+    callback(null, password === 'open sesame' ? { user: username } : { message: 'Invalid login, hush' })
+
+  it('signs in as SMTP_URL says, under TLS', async () => {
+    const options = { ...tls, onAuth, authOptional: false, disabledCommands: [] }
+    const { server, service } = await openWith('smtp://mailer:open%20sesame@0.0.0.0', options, trusting())
+    await service.mail.send(MESSAGE)
+    await sent(service)
+    expect(server.received).toMatchObject([{ secure: true, user: 'mailer' }])
+  })
+
+  it('that is not let in is tried again later, and the log has no password', async () => {
+    const options = { onAuth, authOptional: false, allowInsecureAuth: true, disabledCommands: ['STARTTLS'] }
+    const { server, service } = await openWith('smtp://mailer:wrong-hush@127.0.0.1', options)
+    await service.mail.send(MESSAGE)
+    await putOff(service)
+    expect(server.received).toEqual([])
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'mail_put_off', code: 'EAUTH', reply: 535 }),
+    )
+    expect(JSON.stringify(service.logged)).not.toMatch(/hush|mailer/)
+  })
+})
+
+describe('The end of a service', () => {
+  const holding = () => {
+    const [taken, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const onRcptTo: MailServerOptions['onRcptTo'] = (_, __, callback) => {
+      taken.resolve()
+      release.promise.then(() => callback())
+    }
+    return { taken: taken.promise, release: release.resolve, onRcptTo }
+  }
+
+  it('waits for the mail that is on its way, and begins no other', async () => {
+    const { taken, release, onRcptTo } = holding()
+    const { server, service } = await openWith('smtp://127.0.0.1', { onRcptTo })
+    for (let n = 0; n < 5; n++) await service.mail.send(MESSAGE)
+    await taken
+    const closed = service.mail.close()
+    release()
+    await closed
+    const rows = await outboxOf(service)
+    const done = rows.filter(({ sentAt }) => sentAt === NOW).length
+    expect(done).toBeGreaterThan(0)
+    expect(done).toBeLessThanOrEqual(3)
+    expect(rows.filter(({ attempts }) => attempts === 0)).toHaveLength(5 - done)
+    expect(server.received).toHaveLength(done)
+  })
+
+  it('does not wait for a server that never answers; the mail stays', async () => {
+    const { taken, onRcptTo } = holding()
+    const { service } = await openWith('smtp://127.0.0.1', { onRcptTo })
+    await service.mail.send(MESSAGE)
+    await taken
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const closed = service.mail.close()
+    vi.advanceTimersByTime(5_000)
+    vi.useRealTimers()
+    await closed
+    expect(await outboxOf(service)).toMatchObject([{ attempts: 1, dueAt: NOW + 30, sentAt: null }])
+  })
+})
+
+describe('Whatever people are called, and whatever a mail says,', () => {
+  const NAMES = [
+    'From',
+    'To',
+    'Subject',
+    'Message-ID',
+    'Date',
+    'MIME-Version',
+    'Auto-Submitted',
+    'Content-Type',
+    'Content-Transfer-Encoding',
+  ]
+  const SPLITS = ['\r\n', '\n', '\r', '\u2028', '\x0b', '\r\n ', '\r\n\r\n']
+  const HOSTILE = [
+    ...naughtyStrings,
+    ...SPLITS.map((split) => `Hello${split}Bcc: eve@example.com${split}${split}Visit us`),
+    'a@example.com, eve@example.com',
+    'a@example.com; eve@example.com',
+    'friends: a@example.com, eve@example.com;',
+    'a@example.com> SIZE=1\r\nRCPT TO:<eve@example.com',
+    'a@example.com\r\nRCPT TO:<eve@example.com>',
+    '"a@example.com, eve@example.com" <b@example.com>',
+    '.\r\nMAIL FROM:<eve@example.com>',
+  ]
+
+  const nothingAdded = (mail: Received) => {
+    expect(mail.from).toBe('no-reply@example.com')
+    expect(mail.to).toHaveLength(1)
+    expect(mail.headers.map(([name]) => name).filter((name) => !NAMES.includes(name))).toEqual([])
+    expect(new Set(mail.headers.map(([name]) => name)).size).toBe(mail.headers.length)
+    for (const line of mail.raw.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(998)
+  }
+
+  it('no subject and no text adds a header, a recipient or a mail', async () => {
+    const { server, service } = await openWith('smtp://127.0.0.1', {})
+    const texts = [...HOSTILE, 'x'.repeat(5000), 'x '.repeat(5000)]
+    for (const text of texts) await service.mail.send({ to: 'ada@example.com', subject: text, text })
+    await sent(service)
+    expect(server.received).toHaveLength(texts.length)
+    for (const mail of server.received) {
+      nothingAdded(mail)
+      expect([mail.to, headerOf(mail, 'To')]).toEqual([['ada@example.com'], 'ada@example.com'])
+    }
+  })
+
+  it('subjects and texts arrive as they were written', async () => {
+    const { server, service } = await openWith('smtp://127.0.0.1', {})
+    const written = naughtyStrings.filter((text) => /^[^\p{C}\s]([^\p{C}\s]| (?! ))*$/u.test(text))
+    expect(written.length).toBeGreaterThan(300)
+    for (const text of written) await service.mail.send({ to: 'ada@example.com', subject: text, text })
+    await sent(service)
+    expect(server.received.map((mail) => decodeWords(headerOf(mail, 'Subject'))).sort()).toEqual(
+      [...written].sort(),
+    )
+    expect(server.received.map(bodyOf).sort()).toEqual([...written].sort())
+  })
+
+  it('no address becomes two, or adds a header', async () => {
+    const { server, service } = await openWith('smtp://127.0.0.1', {})
+    const addresses = HOSTILE.flatMap((text) => [text, `${text}@example.com`])
+    for (const to of addresses) await service.mail.send({ to, subject: 'Hello', text: 'x' })
+    await vi.waitFor(
+      async () => expect((await outboxOf(service)).every(({ dueAt }) => dueAt === null)).toBe(true),
+      { timeout: 20_000 },
+    )
+    expect(server.received.length).toBeGreaterThan(100)
+    for (const mail of server.received) {
+      nothingAdded(mail)
+      expect(mail.to).not.toEqual(['eve@example.com'])
+      expect(headerOf(mail, 'To').replace(/^<|>$/g, '')).toBe(mail.to[0])
+    }
+  })
+})
+
+/** RFC 2047, as far as our own mails need it. */
+const decodeWords = (header: string): string =>
+  header
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/(=\?utf-8\?[bq]\?[^?]*\?=)+/gi, (words) =>
+      Buffer.concat(
+        [...words.matchAll(/=\?utf-8\?([bq])\?([^?]*)\?=/gi)].map(([, kind = '', text = '']) =>
+          kind.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : unquoted(text.replaceAll('_', ' ')),
+        ),
+      ).toString(),
+    )
+
+const unquoted = (text: string): Buffer =>
+  Buffer.from(
+    text
+      .replace(/=\r\n/g, '')
+      .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+
+function bodyOf(mail: Received): string {
+  const body = mail.raw.slice(mail.raw.indexOf('\r\n\r\n') + 4)
+  const encoding = headerOf(mail, 'Content-Transfer-Encoding')
+  const bytes = encoding === 'quoted-printable' ? unquoted(body) : body
+  return (encoding === 'base64' ? Buffer.from(body, 'base64') : bytes).toString().replace(/\r\n$/, '')
+}
