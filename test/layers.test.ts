@@ -79,6 +79,7 @@ const LAYERS: Record<string, Layers> = {
       'keys',
       'revocations',
       'mail',
+      'mailbox',
       'smtp',
       'delivery',
       'audit',

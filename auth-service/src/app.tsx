@@ -14,6 +14,7 @@ import { securityHeaders } from './http/security-headers.ts'
 import { accountPage } from './pages/account.tsx'
 import { loginPage } from './pages/login.tsx'
 import { logoutPage } from './pages/logout.tsx'
+import { mailboxPage } from './pages/mailbox.tsx'
 import { refuse } from './pages/refusals.tsx'
 import { registerPage } from './pages/register.tsx'
 import { PasswordsBusy } from './passwords.ts'
@@ -40,6 +41,7 @@ export function createApp(service: Service): Hono {
   app.route('/', registerPage(service))
   app.route('/', logoutPage(service))
   app.route('/', accountPage(service))
+  app.route('/', mailboxPage(service))
   app.route('/', refreshEndpoint(service))
   app.route('/', revocationsEndpoint(service))
   app.route('/', introspectEndpoint(service))

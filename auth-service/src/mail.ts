@@ -42,10 +42,6 @@ export const UNSENT_TTL = 30 * 86_400
 /** Longest subject in characters: a line of a mail has room for 998 bytes (RFC 5322, section 2.1.1). */
 const MAX_SUBJECT = 900
 
-/** Whether `/mailbox` shows to everybody what would have been sent: where nothing is, on one's own machine. */
-export const hasMailbox = ({ smtp, authUrl, https }: Pick<Config, 'smtp' | 'authUrl' | 'https'>): boolean =>
-  smtp === undefined && !https && /^(.+\.)?localhost$/.test(new URL(authUrl).hostname)
-
 /** The row of a message that waits to be sent, queued at that moment in seconds. */
 export const queued = ({ to, subject, text, html }: Message, at: number) => ({
   recipient: storable(to),

@@ -6,6 +6,7 @@ import { createApp } from './app.tsx'
 import { ConfigError, type Environment, readConfig } from './config.ts'
 import { createDrain } from './drain.ts'
 import { describeError } from './log.ts'
+import { hasMailbox } from './mailbox.ts'
 import { createService, type Service } from './service.ts'
 
 /** How long requests under way may take to end once we are asked to stop, in ms. */
@@ -29,6 +30,9 @@ export async function serve(service: Service): Promise<RunningServer> {
   const drain = createDrain(server, SHUTDOWN_TIMEOUT)
   server.listen(port, host)
   await once(server, 'listening')
+  if (!service.config.smtp && !hasMailbox(service.config)) {
+    service.log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: mail is only kept, and reaches nobody')
+  }
 
   return {
     address: server.address() as AddressInfo,

@@ -28,4 +28,26 @@ onBothDatabases('The outbox', (open) => {
       html: '\uFFFD',
     })
   })
+
+  it('forgets what was sent a week ago, and everything after a month', async () => {
+    const { mail, database, wait } = await open()
+    const { db, outbox } = database
+    const row = { recipient: 'ada@example.com', text: 'x', createdAt: NOW, attempts: 1, dueAt: null }
+    await db.insert(outbox).values([
+      { ...row, subject: 'sent', sentAt: NOW },
+      { ...row, subject: 'sent later', sentAt: NOW + 100 },
+      { ...row, subject: 'given up' },
+      { ...row, subject: 'kept', dueAt: NOW },
+      { ...row, subject: 'newer', createdAt: NOW + 100 },
+    ])
+    const left = async () => (await db.select().from(outbox).orderBy(outbox.id)).map(({ subject }) => subject)
+    wait(7 * 86_400 - 1)
+    expect(await mail.sweep()).toBe(0)
+    wait(1)
+    expect(await mail.sweep()).toBe(1)
+    expect(await left()).toEqual(['sent later', 'given up', 'kept', 'newer'])
+    wait(23 * 86_400)
+    expect(await mail.sweep()).toBe(3)
+    expect(await left()).toEqual(['newer'])
+  })
 })

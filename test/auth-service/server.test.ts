@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { serve } from '../../auth-service/src/server.ts'
+import { smtpSettings } from './support/mail-server.ts'
 import { openService, testConfig } from './support/services.ts'
 
 describe('the server', () => {
@@ -13,6 +14,21 @@ describe('the server', () => {
     const response = await fetch(`http://127.0.0.1:${server.address.port}/healthz`)
     expect(response.status).toBe(200)
     await server.close()
+  })
+
+  it.each([
+    [
+      'says that mail is only kept where nobody can read it',
+      { authUrl: 'https://auth.demo.localhost', https: true },
+      1,
+    ],
+    ['says nothing of mail where there is a mailbox', {}, 0],
+    ['says nothing of mail where it is sent', smtpSettings(25), 0],
+  ])('%s', async (_, config, lines) => {
+    const service = await openService(testConfig(config))
+    const server = await serve(service)
+    await server.close()
+    expect(service.logged.filter(({ event }) => event === 'mail_is_kept')).toHaveLength(lines)
   })
 
   it('is not started where the port is taken', async () => {

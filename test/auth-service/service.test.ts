@@ -42,6 +42,18 @@ it('a service deletes expired sessions every hour', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+it('a service forgets old mail every hour', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const service = await openService(testConfig())
+  const { db, outbox } = service.database
+  await service.mail.send({ to: 'ada@example.com', subject: 'Hello', text: 'x' })
+  service.wait(30 * 86_400)
+  vi.advanceTimersByTime(3_600_000)
+  await vi.waitFor(async () => expect(await db.select().from(outbox)).toEqual([]))
+  await service.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 it('a service whose database is away says so, and tries again an hour later', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const service = await openService(testConfig())

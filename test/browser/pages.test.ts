@@ -192,6 +192,28 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
+  it('the mailbox, empty and with mail, and a mail in it', async () => {
+    const link = `${family.auth.url}/account`
+    await inProfile(async (page) => {
+      await page.goto(`${family.auth.url}/mailbox`)
+      await inspectTwice(page, 'mailbox-empty')
+      await family.administer(async ({ mail }) => {
+        const text = `Hello Ada,\n\nsomebody used an old sign-in of yours. See\n\n  ${link}\n\nLatchkey`
+        await mail.send({ to: 'ada@example.com', subject: 'A device was signed out', text })
+        await mail.send({ to: `${'long'.repeat(16)}@example.com`, subject: 'x'.repeat(200), text: LONG })
+      })
+      await page.reload()
+      await inspectTwice(page, 'mailbox')
+      await page.getByRole('link', { name: 'A device was signed out' }).click()
+      expect(await heading(page)).toBe('A device was signed out')
+      expect(await page.getByRole('link', { name: link }).getAttribute('href')).toBe(link)
+      await inspectTwice(page, 'mailbox-mail')
+      await page.getByRole('link', { name: 'All mail' }).click()
+      await page.getByRole('link', { name: 'xxx' }).click()
+      await inspectTwice(page, 'mailbox-mail-long')
+    })
+  })
+
   it('nothing at this address, at an app', async () => {
     await inProfile(async (page) => {
       const response = await page.goto(`${family.notes.url}/nowhere`)

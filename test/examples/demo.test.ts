@@ -62,6 +62,7 @@ describe('the demo', () => {
     expect(urls.teamBoard).toMatch(/^http:\/\/app2\.demo\.localhost:\d+$/)
     expect(urls.auth).toMatch(/^http:\/\/auth\.demo\.localhost:\d+$/)
     for (const { email, password } of PEOPLE) expect(output).toMatch(new RegExp(`${email} +${password}`))
+    expect(output).toContain(`${urls.auth}/mailbox\n`)
   })
 
   it('lets both people in, and the superuser to the staff page', async () => {
@@ -78,6 +79,11 @@ describe('the demo', () => {
       [403, 'This is not open to you · Team board'],
       [200, 'Staff · Team board'],
     ])
+  })
+
+  it('shows what mail it would send', async () => {
+    const { status, text } = await send(`${urls.auth}/mailbox`, { headers: { accept: 'application/json' } })
+    expect([status, JSON.parse(text)]).toEqual([200, { messages: [] }])
   })
 
   it('keeps its data in the folder, each app in a file of its own, the secret for this user alone', () => {

@@ -28,6 +28,7 @@ function greet({ auth, notes, teamBoard }: Family, folder: string): void {
     ${'Team board'.padEnd(14)}${teamBoard.url}/
     ${'Staff only'.padEnd(14)}${teamBoard.url}/staff
     ${'Your account'.padEnd(14)}${auth.url}/account
+    ${'Mailbox'.padEnd(14)}${auth.url}/mailbox
 
   Sign in as one of these, or create an account of your own:
 

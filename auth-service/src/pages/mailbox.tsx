@@ -1,0 +1,113 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { wantsJson } from '../http/negotiation.ts'
+import { privately } from '../http/private.ts'
+import { isLoopback } from '../mail-settings.ts'
+import { createMailbox, hasMailbox, type KeptMail } from '../mailbox.ts'
+import type { Service } from '../service.ts'
+import { Layout, page } from './layout.tsx'
+import { refuse } from './refusals.tsx'
+import { When } from './when.tsx'
+
+/** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
+export function mailboxPage({ config, database, now }: Service): Hono {
+  const app = new Hono()
+  if (!hasMailbox(config)) return app
+  const mailbox = createMailbox(database)
+
+  app.use('/mailbox/*', privately, fromThisMachine)
+  app.get('/mailbox', async (c) => {
+    const mails = await mailbox.list()
+    if (wantsJson(c)) return c.json({ messages: mails.map(messageOf) })
+    return page(c, 200, <MailboxPage mails={mails} now={Math.floor(now() / 1000)} />)
+  })
+  app.get('/mailbox/:id{[0-9]{1,9}}', async (c) => {
+    const mail = await mailbox.find(Number(c.req.param('id')))
+    if (!mail) return refuse(c, 'not_found')
+    return wantsJson(c)
+      ? c.json(messageOf(mail))
+      : page(c, 200, <MailPage mail={mail} authUrl={config.authUrl} />)
+  })
+  return app
+}
+
+/** Only by a name of this machine: any site can have its own name point here, and read what it is then shown. */
+const fromThisMachine: MiddlewareHandler = async (c, next) => {
+  const host = new URL(c.req.url).hostname.replace(/^\[|\]$/g, '')
+  return isLoopback(host) ? next() : refuse(c, 'not_found')
+}
+
+const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
+  id,
+  to,
+  subject,
+  text,
+  html: html ?? null,
+  created_at: createdAt,
+})
+
+const subjectOf = ({ subject }: KeptMail): string => subject.trim() || '(no subject)'
+
+const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => (
+  <Layout title="Mailbox" wide>
+    <h1>Mailbox</h1>
+    <p class="muted">
+      SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest
+      first.
+    </p>
+    <section class="card" aria-label="Mails">
+      {mails.length === 0 ? (
+        <p>No mail yet.</p>
+      ) : (
+        <ul class="rows">
+          {mails.map((mail) => (
+            <li>
+              <div>
+                <p>
+                  <a href={`/mailbox/${mail.id}`}>{subjectOf(mail)}</a>
+                </p>
+                <p class="muted small">To {mail.to}</p>
+              </div>
+              <p class="muted small">
+                <When at={mail.createdAt} now={now} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  </Layout>
+)
+
+const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => (
+  <Layout title={subjectOf(mail)} wide>
+    <h1>{subjectOf(mail)}</h1>
+    <article class="card" aria-label="Mail">
+      <dl class="facts">
+        <dt>To</dt>
+        <dd>{mail.to}</dd>
+        <dt>Written</dt>
+        <dd>
+          <When at={mail.createdAt} />
+        </dd>
+      </dl>
+      <p class="letter">
+        <Linked text={mail.text} authUrl={authUrl} />
+      </p>
+    </article>
+    <p>
+      <a href="/mailbox">All mail</a>
+    </p>
+  </Layout>
+)
+
+/** The text, with links to our own pages to click on. Others stay text: a mail may quote what anybody typed. */
+const Linked = ({ text, authUrl }: { text: string; authUrl: string }) => (
+  <>
+    {text
+      .split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/)
+      .map((part, index) => (index % 2 === 1 && isOurs(part, authUrl) ? <a href={part}>{part}</a> : part))}
+  </>
+)
+
+const isOurs = (link: string, authUrl: string): boolean =>
+  URL.canParse(link) && new URL(link).origin === authUrl
