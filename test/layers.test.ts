@@ -27,6 +27,7 @@ const LAYERS: Record<string, Layers> = {
       'claims',
       'cookies',
       'redirect',
+      'refusal-note',
       'permissions',
       'origin',
       'problem',

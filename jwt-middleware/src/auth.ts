@@ -10,11 +10,13 @@ import { type AuthOptions, readOptions } from './options.ts'
 import { isSameOrigin, needsSameOrigin } from './origin.ts'
 import {
   type AnonymousReason,
+  type AnonymousUser,
   type AuthenticatedUser,
   anonymous,
   type User,
   type UserTest,
 } from './permissions.ts'
+import { writeRefusalNote } from './refusal-note.ts'
 import { createRenewal, singleFlight } from './renewal.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleAccessToken } from './request.ts'
 import { createFeed, type FeedStatus } from './revocations.ts'
@@ -62,9 +64,15 @@ export interface AuthStatus {
 /** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
 const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
 
-type Identified =
-  | AuthenticatedUser
-  | { readonly isAuthenticated: false; readonly reason: AnonymousReason; readonly renewable: boolean }
+interface Nobody {
+  readonly isAuthenticated: false
+  readonly reason: AnonymousReason
+  readonly renewable: boolean
+  /** What was wrong with a token that came; `null` where none did, or nothing was wrong with it. */
+  readonly refused: string | null
+}
+
+type Identified = AuthenticatedUser | Nobody
 
 /**
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
@@ -104,6 +112,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const counters = createCounters()
   const cache = createTokenCache(settings.cacheSize, now, feed.holds)
   const tokens = new WeakMap<AuthenticatedUser, string>()
+  const notes = new WeakMap<AnonymousUser, () => string>()
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
   const renew =
@@ -116,10 +125,11 @@ export function createAuth(options: AuthOptions = {}): Auth {
       log,
     })
 
-  const nobody = (reason: AnonymousReason, renewable = false): Identified => ({
+  const nobody = (reason: AnonymousReason, renewable = false, refused: string | null = null): Identified => ({
     isAuthenticated: false,
     reason,
     renewable,
+    refused,
   })
 
   function refuse(reason: string): void {
@@ -137,7 +147,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const { reason } = verified
     if (!HOPELESS.has(reason)) {
       refuse(reason)
-      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true)
+      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true, reason)
     }
     counters.refuse(reason)
     // The signature is good, so a setting or a clock is not, and people will go round in circles.
@@ -145,7 +155,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       { reason },
       'refused a genuine access token: compare LOGIN_URL, OWN_URL, COOKIE_DOMAIN and the clocks',
     )
-    return nobody('rejected')
+    return nobody('rejected', false, reason)
   })
 
   /** What speaks against a sound token; asked before a row is made of it. */
@@ -154,7 +164,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
     if (verdict === 'good') return null
     refuse(verdict === 'over' ? 'session_over' : verdict)
     if (verdict === 'unheard') return nobody('unavailable')
-    return verdict === 'over' ? nobody('session_over') : nobody('rejected', true)
+    return verdict === 'over'
+      ? nobody('session_over', false, 'session_over')
+      : nobody('rejected', true, verdict)
   }
 
   async function localUser(token: string, claims: AccessClaims, version: number): Promise<Identified> {
@@ -214,19 +226,19 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   function conflict(): Identified {
     log.warn({ cookie: cookies.access }, 'cookies of one name disagree; a sibling host may have set one')
-    return nobody('conflicting')
+    return nobody('conflicting', false, 'conflicting')
   }
 
   /** What anybody can send without knowing anyone: not worth a warning each time. */
   function tooMany(): Identified {
     log.debug({ most: MAX_SAME_NAME }, 'too many cookies of one name; none is believed')
-    return nobody('conflicting')
+    return nobody('conflicting', false, 'conflicting')
   }
 
   async function fromRenewal(
     tokens: readonly string[],
-  ): Promise<{ who: Identified; setCookies: readonly string[] }> {
-    const refused = (who: Identified) => ({ who, setCookies: [] })
+  ): Promise<{ who: Identified; setCookies: readonly string[]; renewed: readonly string[] }> {
+    const refused = (who: Identified) => ({ who, setCookies: [], renewed: [] })
     if (tokens.length > MAX_SAME_NAME) return refused(tooMany())
     // Checked here first: what nobody signed is not worth the auth service's time.
     const checked = await Promise.all(
@@ -240,11 +252,18 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const renewal = await renew(sound)
     if (renewal.ok) counters.count.renewed++
     if (!renewal.ok && renewal.reason === 'conflicting') return refused(conflict())
-    const who = renewal.ok ? await fromToken(renewal.accessToken) : nobody(renewal.reason)
-    return { who, setCookies: renewal.setCookies }
+    const { setCookies } = renewal
+    if (!renewal.ok) return { who: nobody(renewal.reason), setCookies, renewed: [] }
+    return { who: await fromToken(renewal.accessToken), setCookies, renewed: [renewal.accessToken] }
   }
 
   const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))
+
+  const refusedOf = (who: Identified): string | null => (who.isAuthenticated ? null : who.refused)
+
+  /** What the login page is told, so that people who go round in circles learn why. */
+  const noteOf = (reason: string, tokens: readonly string[]): string =>
+    writeRefusalNote({ reason, host, now: Math.floor(now() / 1000) }, tokens)
 
   return {
     recall(method, rawHeaders) {
@@ -259,31 +278,42 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
       const header = request.header('cookie') ?? ''
       const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
-      let who = await fromTokens(readCookies(header, cookies.access))
-      const renewable = !who.isAuthenticated && who.renewable && refreshTokens.length > 0
+      const brought = readCookies(header, cookies.access)
+      const first = await fromTokens(brought)
+      const renewable = !first.isAuthenticated && first.renewable && refreshTokens.length > 0
       const foreign =
         needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
-      if (foreign && (who.isAuthenticated || renewable)) {
+      if (foreign && (first.isAuthenticated || renewable)) {
         const detail = 'This request came from a page of another origin. Send it from this app itself.'
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
       }
-      let setCookies: readonly string[] = []
       // The answer to an upgrade could not carry the new cookies.
       const deliverable = request.header('upgrade') === undefined
-      if (renewable && deliverable) ({ who, setCookies } = await fromRenewal(refreshTokens))
-      return { user: toUser(who), setCookies, refusal: null }
+      const { who, setCookies, renewed } =
+        renewable && deliverable
+          ? await fromRenewal(refreshTokens)
+          : { who: first, setCookies: [], renewed: [] }
+      const user = toUser(who)
+      const reason = refusedOf(who) ?? refusedOf(first)
+      const refused = [...brought, ...renewed]
+      if (!user.isAuthenticated && reason && refused.length > 0) {
+        notes.set(user, () => noteOf(reason, refused))
+      }
+      return { user, setCookies, refusal: null }
     },
 
     guard(request, user, test) {
-      if (!user.isAuthenticated) return challenge.anonymous(request, user)
+      if (!user.isAuthenticated) return challenge.anonymous(request, user, notes.get(user)?.())
       return test === undefined || test(user) ? null : challenge.forbidden(request)
     },
 
     async guardFresh(request, user) {
-      if (!user.isAuthenticated) return challenge.anonymous(request, user)
-      const activity = await introspect(tokens.get(user) ?? '')
+      if (!user.isAuthenticated) return challenge.anonymous(request, user, notes.get(user)?.())
+      const token = tokens.get(user) ?? ''
+      const activity = await introspect(token)
       if (activity === 'active') return null
-      return challenge.anonymous(request, anonymous(activity === 'inactive' ? 'session_over' : 'unavailable'))
+      if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
+      return challenge.anonymous(request, anonymous('session_over'), noteOf('session_over', [token]))
     },
 
     requiresLogin: ({ target }) =>

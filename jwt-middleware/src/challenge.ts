@@ -11,8 +11,11 @@ export interface ChallengeOptions {
 
 /** Answers a request that may not pass: the one place where the login redirect is written. */
 export interface Challenge {
-  /** Anonymous: to the login page and back, or 401 for what is no page; 403 or 503 where signing in won't help. */
-  anonymous(request: AuthRequest, user: AnonymousUser): Response
+  /**
+   * Anonymous: to the login page and back, or 401 for what is no page; 403 or 503 where signing in won't help. The note
+   * tells the login page of a token that was refused.
+   */
+  anonymous(request: AuthRequest, user: AnonymousUser, note?: string): Response
   /** Signed in, and still not allowed: 403, never a redirect. */
   forbidden(request: AuthRequest, detail?: string): Response
 }
@@ -30,8 +33,8 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
     return refusal(request, { status: 403, title: 'Not allowed', detail })
   }
 
-  function signIn(request: AuthRequest, user: AnonymousUser): Response {
-    const location = loginUrl(base, returnAddress(request, ownOrigin))
+  function signIn(request: AuthRequest, user: AnonymousUser, note: string | undefined): Response {
+    const location = loginUrl(base, returnAddress(request, ownOrigin), note)
     if (isNavigation(request)) {
       return new Response(null, { status: 302, headers: { location, ...PRIVATE } })
     }
@@ -48,10 +51,10 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
 
   return {
     forbidden,
-    anonymous(request, user) {
+    anonymous(request, user, note) {
       const refused = REFUSED[user.reason]
       if (refused) return forbidden(request, refused)
-      if (user.reason !== 'unavailable') return signIn(request, user)
+      if (user.reason !== 'unavailable') return signIn(request, user, note)
       const detail = 'Your sign-in could not be checked just now. Nothing is lost: try again in a moment.'
       return refusal(
         request,

@@ -39,6 +39,7 @@ export {
 } from './permissions.ts'
 export { type Problem, problemResponse } from './problem.ts'
 export { isWithinDomain, loginUrl, type NextPolicy, ownAddress, readOrigin, safeNext } from './redirect.ts'
+export { type RefusalNote, readRefusalNote, writeRefusalNote } from './refusal-note.ts'
 export type { Renew, Renewal } from './renewal.ts'
 export type { AuthRequest, RawHeaders } from './request.ts'
 export { failure, type Result, success } from './result.ts'

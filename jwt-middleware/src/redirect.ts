@@ -34,10 +34,14 @@ export function safeNext(next: unknown, policy: NextPolicy): string | null {
   return known && url.href.length <= MAX_NEXT_LENGTH ? url.href : null
 }
 
-/** `LOGIN_URL` with its own parameters kept and `next` set to the page to come back to. */
-export function loginUrl(base: string, next: string): string {
+/**
+ * `LOGIN_URL` with its own parameters kept and `next` set to the page to come back to; `refused` is the note on a token
+ * that the app refused.
+ */
+export function loginUrl(base: string, next: string, refused?: string): string {
   const url = new URL(base)
   url.searchParams.set('next', next)
+  if (refused) url.searchParams.set('refused', refused)
   return url.href
 }
 

@@ -3,6 +3,7 @@ import type { Auth } from '@latchkey/jwt-middleware'
 import type { AuthenticatedUser, AuthOptions, User } from '@latchkey/jwt-middleware/hono'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LatchkeyError } from '../../jwt-middleware/src/errors.ts'
+import { readRefusalNote } from '../../jwt-middleware/src/refusal-note.ts'
 import { memoryUsers } from '../../jwt-middleware/src/users.ts'
 import { type Sent, send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
@@ -37,6 +38,14 @@ const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none', acc
 const LOGIN = `${ISSUER}/login?brand=1`
 
 const toLogin = (next: string) => `${LOGIN}&next=${encodeURIComponent(next)}`
+
+/** An address of the login page, and the note on a refused token in it. */
+function parted(location = '') {
+  const url = new URL(location)
+  const note = url.searchParams.get('refused')
+  url.searchParams.delete('refused')
+  return { href: url.href, note }
+}
 
 /** The list of requests that every adapter answers alike. */
 export function adapterSuite(name: string, start: StartApp): void {
@@ -432,7 +441,8 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await get('/private', cookie)).status).toBe(200)
         end()
         const answer = await get('/private', cookie)
-        expect([answer.status, answer.headers.location]).toEqual([302, toLogin(`${APP}/private`)])
+        expect(answer.status).toBe(302)
+        expect(parted(answer.headers.location).href).toBe(toLogin(`${APP}/private`))
         expect(userOf((await get('/open', cookie)).text)).toMatchObject({ reason: 'session_over' })
         expect((await api('/private', cookie)).status).toBe(401)
         expect((await api('/private', cookie, { method: 'POST' })).status).toBe(401)
@@ -485,7 +495,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         service.up = false
         expect((await get('/staff', cookie)).status).toBe(503)
         const alone = cookie.split(';', 1)[0] as string
-        expect((await get('/staff', alone)).headers.location).toBe(toLogin(`${APP}/staff`))
+        expect(parted((await get('/staff', alone)).headers.location).href).toBe(toLogin(`${APP}/staff`))
       })
 
       it('includes people who were deleted, in all their sessions', async () => {
@@ -734,6 +744,73 @@ export function adapterSuite(name: string, start: StartApp): void {
         if (value.length > 9)
           expect(log.debugLines.concat(log.warnings).join()).not.toContain(value.slice(-9))
         expect((await get('/private', `jwt.access=${value}`)).status).toBe(302)
+      })
+    })
+
+    describe('the way to the login page tells why a token was refused', () => {
+      const noteOn = async (cookie: string, path = '/private') =>
+        parted((await get(path, cookie)).headers.location)
+      const said = (reason: string) => ({ reason, host: 'app1.demo.localhost', now: seconds })
+
+      it.each<[string, () => string]>([
+        ['expired', () => access({ iat: NOW - 400, exp: NOW - 100 })],
+        ['not_yet_valid', () => access({ iat: NOW + 100, exp: NOW + 400 })],
+        ['wrong_audience', () => access({ aud: 'elsewhere.example' })],
+        ['wrong_issuer', () => access({ iss: 'http://auth.elsewhere.example' })],
+        ['bad_signature', () => stranger.sign(accessPayload())],
+        ['malformed', () => 'rubbish'],
+      ])('%s: in a note that the token itself seals', async (reason, make) => {
+        const token = make()
+        const { href, note } = await noteOn(`jwt.access=${token}`)
+        expect(href).toBe(toLogin(`${APP}/private`))
+        expect(readRefusalNote(note ?? '', [token])).toEqual(said(reason))
+        expect(readRefusalNote(note ?? '', [access()])).toBeNull()
+      })
+
+      it('that is over', async () => {
+        feed.announce({ sid: 'session-1', exp: seconds + 360 })
+        const token = access()
+        const { note } = await noteOn(`jwt.access=${token}`)
+        expect(readRefusalNote(note ?? '', [token])).toEqual(said('session_over'))
+      })
+
+      it('of several that disagree: sealed by each, since the auth service may see one of them alone', async () => {
+        const tokens = [access(), access(BOB)]
+        const { note } = await noteOn(tokens.map((token) => `jwt.access=${token}`).join('; '))
+        for (const token of tokens) {
+          expect(readRefusalNote(note ?? '', [token])).toEqual(said('conflicting'))
+        }
+      })
+
+      it('that was renewed in vain: sealed by the new one, too, which the browser brings if it keeps it', async () => {
+        const [old, next] = [
+          access({ iat: NOW - 400, exp: NOW - 100 }),
+          access({ iat: NOW - 390, exp: NOW - 90 }),
+        ]
+        service.refresh = () => renewed(next)
+        const { note } = await noteOn(`jwt.access=${old}; jwt.refresh=${refresh()}`)
+        for (const token of [old, next]) {
+          expect(readRefusalNote(note ?? '', [token])).toEqual(said('expired'))
+        }
+      })
+
+      it('that the auth service no longer counts, where it is asked', async () => {
+        service.introspect = () => Response.json({ active: false })
+        const token = access()
+        const { note } = await noteOn(`jwt.access=${token}`, '/fresh')
+        expect(readRefusalNote(note ?? '', [token])).toEqual(said('session_over'))
+      })
+
+      it('to scripts as well, in login_url', async () => {
+        const { login_url } = JSON.parse((await api('/private', 'jwt.access=rubbish')).text)
+        expect(readRefusalNote(parted(login_url).note ?? '', ['rubbish'])).toEqual(said('malformed'))
+      })
+
+      it('and nothing where no token came', async () => {
+        expect((await noteOn('')).note).toBeNull()
+        expect((await noteOn(`jwt.refresh=${refresh()}`)).note).toBeNull()
+        const bearer = await api('/private', '', { headers: { authorization: 'Bearer rubbish' } })
+        expect(parted(JSON.parse(bearer.text).login_url).note).toBeNull()
       })
     })
 

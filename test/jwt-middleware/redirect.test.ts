@@ -91,6 +91,16 @@ describe('the way to the login page', () => {
   })
 })
 
+describe('the note on a refused token', () => {
+  const base = 'https://auth.example.com/login?theme=dark'
+  it('goes along, and nothing in its place', () => {
+    expect(loginUrl(base, 'https://app1.example.com/', 'abc.def')).toBe(
+      `${base}&next=https%3A%2F%2Fapp1.example.com%2F&refused=abc.def`,
+    )
+    expect(loginUrl(base, 'https://app1.example.com/')).not.toContain('refused')
+  })
+})
+
 describe("an app's own address", () => {
   const OWN = 'https://app1.example.com'
   it.each([
