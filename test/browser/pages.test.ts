@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
-import { type RunningFamily, startFamily } from '../support/family.ts'
+import { clockOff, type RunningFamily, startFamily } from '../support/family.ts'
 import { send } from '../support/http.ts'
 import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
 
@@ -243,6 +243,49 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       expect(await bobs.getByText('You may read this board, but not change it.').isVisible()).toBe(true)
       await inspectTwice(bobs, 'board-switched-off-reading')
       expect((await bobs.goto(`${family.notes.url}/notes`))?.status(), 'other apps go on').toBe(200)
+    })
+  })
+
+  it('the third time that an app sends somebody back: why, instead of one more redirect', async () => {
+    const email = await register('Loop')
+    const app = await family.double('notes', (url) => ({ OWN_URL: url, ...clockOff(600) }))
+    try {
+      await inProfile(async (page) => {
+        const redirects: string[] = []
+        page.on('response', (response) => {
+          if (response.status() === 303) redirects.push(new URL(response.url()).pathname)
+        })
+        await page.goto(`${app.url}/notes`)
+        await page.getByLabel('E-mail').fill(email)
+        await page.getByLabel('Password').fill(PASSWORD)
+        const click = () => page.getByRole('button', { name: 'Sign in' }).click()
+        expect(await statusAfter(page, click)).toBe(409)
+        expect(redirects).toEqual(['/login', '/login'])
+        expect(await heading(page)).toBe('app1.demo.localhost sends you back')
+        expect(
+          await page.getByText(/that of app1\.demo\.localhost is (599|60[01]) s ahead/).isVisible(),
+        ).toBe(true)
+        await inspectTwice(page, 'loop')
+
+        await page.getByRole('link', { name: 'Sign out' }).click()
+        await page.getByRole('button', { name: 'Sign out' }).click()
+        expect(await page.getByLabel('Password').isVisible()).toBe(true)
+      })
+    } finally {
+      await app.stop()
+    }
+  })
+
+  it('a browser that keeps no cookies, where it sends the form', async () => {
+    await inProfile(async (page, context) => {
+      await page.goto(`${family.auth.url}/login`)
+      await context.clearCookies()
+      await page.getByLabel('E-mail').fill('ada@example.com')
+      await page.getByLabel('Password').fill(PASSWORD)
+      const click = () => page.getByRole('button', { name: 'Sign in' }).click()
+      expect(await statusAfter(page, click)).toBe(403)
+      expect(await page.getByRole('alert').innerText()).toContain('please allow cookies for this site')
+      await inspectTwice(page, 'login-no-cookie')
     })
   })
 

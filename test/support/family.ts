@@ -11,6 +11,11 @@ const root = resolve(import.meta.dirname, '../..')
 
 const APPS = { notes: 'examples/notes/dist/main.js', teamBoard: 'examples/team-board/dist/main.js' } as const
 
+/** Settings of a process whose clock is wrong by so many seconds. */
+export const clockOff = (seconds: number) => ({
+  NODE_OPTIONS: `--import=data:text/javascript,const%20right=Date.now;Date.now=()=>right()+${seconds * 1000}`,
+})
+
 /** A process of the family, which can be stopped and started again on its port. */
 export interface Relative {
   readonly url: string
@@ -25,8 +30,8 @@ export interface RunningFamily {
   readonly auth: Relative
   readonly notes: Relative
   readonly teamBoard: Relative
-  /** Starts one more process of an app, on the same database and a port of its own. */
-  double(app: 'notes' | 'teamBoard'): Promise<Relative>
+  /** Starts one more process of an app, on the same database and a port of its own, with other settings if need be. */
+  double(app: 'notes' | 'teamBoard', settings?: (url: string) => Record<string, string>): Promise<Relative>
   /** All of them, doubles included. */
   processes(): readonly Relative[]
   /** The auth service's parts on the same database, from this process: what an administrator's tool would use. */
@@ -48,11 +53,12 @@ export async function startFamily(env: Readonly<Record<string, string>> = {}): P
     auth,
     notes,
     teamBoard,
-    async double(app) {
+    async double(app, settings = () => ({})) {
       const { auth: port } = await choosePorts('0,0,0')
       const url = new URL(family[app].url)
       url.port = String(port)
-      const member = { ...family[app], url: url.origin, env: { ...family[app].env, PORT: String(port) } }
+      const env = { ...family[app].env, PORT: String(port), ...settings(url.origin) }
+      const member = { ...family[app], url: url.origin, env }
       const one = relative(member, APPS[app])
       all.push(one)
       await one.start()

@@ -1,7 +1,6 @@
 import { isSameOrigin, problemResponse } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
-import { deviceOf } from '../http/device.ts'
 import type { Service } from '../service.ts'
 import type { RenewalReason } from '../sessions.ts'
 
@@ -26,7 +25,7 @@ export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config
       })
     }
     try {
-      const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+      const renewed = await sessions.renewFrom(c.req.header('cookie'))
       if (renewed.ok) {
         const { expiresIn, cookies } = renewed.value
         const response = c.json({ expires_in: expiresIn }, 200, { 'cache-control': 'private, no-store' })

@@ -11,6 +11,8 @@ export interface CsrfOptions {
 export interface Csrf {
   /** The value for a form's hidden field; sets the cookie it belongs to where the browser has none. */
   token(c: Context, session?: string): string
+  /** Whether the browser sent the cookie at all, which it got with the form. */
+  cameBack(c: Context): boolean
   /** Whether a form brought back the value that belongs to one of its cookies, and to the session if there is one. */
   matches(c: Context, token: unknown, session?: string): boolean
 }
@@ -42,6 +44,7 @@ export function createCsrf({ secretKey, https }: CsrfOptions): Csrf {
 
   return {
     token: (c, session = '') => sign(cookies(c)[0] ?? plant(c), session).toString('base64url'),
+    cameBack: (c) => cookies(c).length > 0,
     matches(c, token, session = '') {
       if (typeof token !== 'string' || !VALUE.test(token)) return false
       const given = Buffer.from(token, 'base64url')

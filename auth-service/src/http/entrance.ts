@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Service } from '../service.ts'
 import type { SignedIn } from '../sessions.ts'
-import { deviceOf } from './device.ts'
+import { createLoops, type Loop } from './loops.ts'
 import type { Next, NextReader } from './next.ts'
 import { personOf } from './person.ts'
 
@@ -9,7 +9,8 @@ import { personOf } from './person.ts'
 export interface Entrance {
   /**
    * Sends on whoever is signed in already, with fresh cookies; `null` for everybody else. A browser with several
-   * tokens of one kind loses them first: an app that believes none of them would send it back here, on and on.
+   * tokens of one kind loses them first: an app that believes none of them would send it back here, on and on. Whom
+   * an app sends back for other reasons is told why, instead of being sent there a third time.
    */
   passThrough(c: Context, next: Next): Promise<Response | null>
   /**
@@ -22,12 +23,20 @@ export interface Entrance {
     next: Next,
     answer: { json: boolean; status: 200 | 201 },
   ): Promise<Response>
+  /** Whether somebody signed in here just now and is back without a cookie of that. */
+  hasLostCookies(c: Context, next: Next): boolean
 }
+
+/** The page for those whom an app keeps sending back. */
+export type ShowLoop = (c: Context, next: Next, loop: Loop) => Response | Promise<Response>
 
 /** Where people land who want to go nowhere in particular. */
 export const HOME = '/account'
 
-export function createEntrance({ sessions }: Service, nexts: NextReader): Entrance {
+export function createEntrance(service: Service, nexts: NextReader, showLoop: ShowLoop): Entrance {
+  const { sessions } = service
+  const loops = createLoops(service)
+
   function setCookies(c: Context, cookies: readonly string[]): void {
     for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
   }
@@ -39,17 +48,23 @@ export function createEntrance({ sessions }: Service, nexts: NextReader): Entran
         setCookies(c, sessions.clearTangledCookies())
         return null
       }
-      const renewed = await sessions.renewFrom(header, deviceOf(c))
+      const renewed = await sessions.renewFrom(header)
       if (!renewed.ok) return null
       setCookies(c, renewed.value.cookies)
+      const loop = await loops.spot(c, next)
+      if (loop) return showLoop(c, next, loop)
       return c.redirect(nexts.landing(next, HOME), 303)
     },
     async welcome(c, signedIn, next, { json, status }) {
-      await sessions.endFrom(c.req.header('cookie'), deviceOf(c), 'session_replaced')
+      await sessions.endFrom(c.req.header('cookie'))
       setCookies(c, signedIn.cookies)
       const landing = nexts.landing(next, HOME)
-      if (!json) return c.redirect(landing, 303)
+      if (!json) {
+        loops.send(c, next)
+        return c.redirect(landing, 303)
+      }
       return c.json({ ...personOf(signedIn.user), next: landing }, status)
     },
+    hasLostCookies: loops.hasLostCookies,
   }
 }

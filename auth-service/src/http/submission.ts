@@ -4,7 +4,11 @@ import { type BodyReason, readBody } from './body.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType, wantsJson } from './negotiation.ts'
 
-export type RefusalReason = BodyReason | 'cross_origin' | 'expired_form'
+export type RefusalReason = BodyReason | 'cross_origin' | 'expired_form' | 'no_cookie'
+
+/** Whether the form only needs to be shown again, with a new token. */
+export const isOutdated = (reason: RefusalReason | null): reason is 'expired_form' | 'no_cookie' =>
+  reason === 'expired_form' || reason === 'no_cookie'
 
 /** What somebody sent in, from one of our own forms or as JSON. */
 export interface Submission {
@@ -45,7 +49,10 @@ export function createForms({ authUrl, secretKey, https }: FormsOptions): Forms 
       if (!body.ok) return { fields: {}, refused: body.reason, json }
       const { kind, fields } = body.value
       const trusted = kind === 'json' || csrf.matches(c, fields.csrf_token, session)
-      return { fields, refused: trusted ? null : 'expired_form', json }
+      if (trusted) return { fields, refused: null, json }
+      // Behind a sign-in, cookies evidently work; and programs block none.
+      const blocked = session === undefined && !json && !csrf.cameBack(c)
+      return { fields, refused: blocked ? 'no_cookie' : 'expired_form', json }
     },
   }
 }

@@ -1,17 +1,15 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Actor } from '../audit.ts'
-import { deviceName } from '../device.ts'
-import { deviceOf } from '../http/device.ts'
 import { type Account, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Notice } from '../http/next.ts'
 import { personOf } from '../http/person.ts'
 import { privately } from '../http/private.ts'
-import { createForms } from '../http/submission.ts'
+import { createForms, isOutdated } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
+import { deviceName } from './device-name.ts'
 import { Alert, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
@@ -46,25 +44,19 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   const takes =
     (act: (c: Context<AccountEnv>) => Promise<Notice | null>) => async (c: Context<AccountEnv>) => {
       const { refused, json } = await forms.read(c, c.var.account.current)
-      if (refused === 'expired_form' && !json) return show(c, 403, refusal(refused).detail)
+      if (isOutdated(refused) && !json) return show(c, 403, refusal(refused).detail)
       if (refused) return refuse(c, refused)
       const notice = await act(c)
       return notice === null ? refuse(c, 'not_found') : done(c, notice, json)
     }
 
-  const actorOf = (c: Context<AccountEnv>): Actor => ({
-    uuid: c.var.account.person.uuid,
-    device: deviceOf(c),
-  })
-
-  const endOthers = takes(async (c) => {
-    const { person, current } = c.var.account
-    await sessions.endOthers(person.id, current, actorOf(c))
+  const endOthers = takes(async ({ var: { account } }) => {
+    await sessions.endOthers(account.person.id, account.current)
     return 'others_ended'
   })
 
   const endAll = takes(async (c) => {
-    await sessions.endAll(c.var.account.person.id, actorOf(c))
+    await sessions.endAll(c.var.account.person.id)
     signOut(c)
     return 'all_ended'
   })
@@ -72,7 +64,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   const endOne = takes(async (c) => {
     const { person, current } = c.var.account
     const id = c.req.param('id') as string
-    if (!(await sessions.endFor(person.id, id, actorOf(c)))) return null
+    if (!(await sessions.endFor(person.id, id))) return null
     if (id !== current) return 'session_ended'
     signOut(c)
     return 'signed_out'

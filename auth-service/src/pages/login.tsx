@@ -5,10 +5,11 @@ import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
-import { createForms, textOf, tickOf } from '../http/submission.ts'
+import { createForms, isOutdated, textOf, tickOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import { Alert, Checkbox, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
+import { showLoop } from './loop.tsx'
 import { Notices } from './notices.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 
@@ -17,7 +18,7 @@ export function loginPage(service: Service): Hono {
   const { accounts, config, sessions } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
-  const entrance = createEntrance(service, nexts)
+  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   function show(
     c: Context,
@@ -36,14 +37,17 @@ export function loginPage(service: Service): Hono {
     .use('/login', privately)
     .get('/login', async (c) => {
       const next = nexts.fromQuery(c)
-      return (await entrance.passThrough(c, next)) ?? show(c, 200, next)
+      const passed = await entrance.passThrough(c, next)
+      if (passed) return passed
+      const errors = entrance.hasLostCookies(c, next) ? { form: COOKIES_LOST } : {}
+      return show(c, 200, next, undefined, errors)
     })
     .post('/login', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
       const remember = tickOf(c, fields, 'remember')
       const filled = { email: textOf(fields, 'email'), remember: remember === true }
-      if (refused === 'expired_form' && !json) {
+      if (isOutdated(refused) && !json) {
         return show(c, 403, next, filled, { form: refusal(refused).detail })
       }
       if (refused) return refuse(c, refused)
@@ -58,6 +62,9 @@ export function loginPage(service: Service): Hono {
         : invalid(422, errors)
     })
 }
+
+const COOKIES_LOST =
+  'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.'
 
 /** What was filled in. */
 interface Filled {
@@ -100,7 +107,7 @@ const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open }: Lo
         <Checkbox
           name="remember"
           label="Keep me signed in"
-          hint="Untick this on a shared computer."
+          hint="Untick this on a computer that others use."
           checked={remember}
         />
         <button class="button full" type="submit">

@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { deviceOf } from '../http/device.ts'
+import { createBounces } from '../http/bounces.ts'
 import { createNextReader, type Next } from '../http/next.ts'
 import { privately } from '../http/private.ts'
-import { createForms } from '../http/submission.ts'
+import { createForms, isOutdated } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import { Alert, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
@@ -14,6 +14,7 @@ export function logoutPage(service: Service): Hono {
   const { config, sessions } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
+  const bounces = createBounces({ ...config, now: service.now })
 
   const show = (c: Context, status: ContentfulStatusCode, next: Next, error?: string) =>
     page(c, status, <LogoutPage csrf={forms.token(c)} next={next} error={error} />)
@@ -24,11 +25,12 @@ export function logoutPage(service: Service): Hono {
     .post('/logout', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
-      if (refused === 'expired_form' && !json) return show(c, 403, next, refusal(refused).detail)
+      if (isOutdated(refused) && !json) return show(c, 403, next, refusal(refused).detail)
       if (refused) return refuse(c, refused)
 
-      await sessions.endFrom(c.req.header('cookie'), deviceOf(c))
+      await sessions.endFrom(c.req.header('cookie'))
       for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+      bounces.forget(c)
       const landing = nexts.landing(next, '/login', 'signed_out')
       return json ? c.json({ next: landing }) : c.redirect(landing, 303)
     })

@@ -55,6 +55,12 @@ const REFUSALS = {
     title: 'Please try again',
     detail: 'This page had been open for too long. Nothing is wrong: please send it once more.',
   },
+  no_cookie: {
+    status: 403,
+    title: 'Your browser sent no cookie',
+    detail:
+      'Our forms need a cookie, and your browser sent none with this one. It may block ours: please allow cookies for this site, then send the form once more.',
+  },
   registration_closed: {
     status: 403,
     title: 'Registration is closed',

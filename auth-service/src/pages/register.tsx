@@ -5,11 +5,12 @@ import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
-import { createForms, type Submission, textOf } from '../http/submission.ts'
+import { createForms, isOutdated, type Submission, textOf } from '../http/submission.ts'
 import { MIN_PASSWORD } from '../input.ts'
 import type { Service } from '../service.ts'
 import { Alert, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
+import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 
 /** `/register`: makes an account, signs the new person in and sends them on. */
@@ -17,7 +18,7 @@ export function registerPage(service: Service): Hono {
   const { accounts, config } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
-  const entrance = createEntrance(service, nexts)
+  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   function show(
     c: Context,
@@ -41,7 +42,7 @@ export function registerPage(service: Service): Hono {
     .post('/register', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
-      if (refused === 'expired_form' && !json) {
+      if (isOutdated(refused) && !json) {
         return show(c, 403, next, fields, { form: refusal(refused).detail })
       }
       if (refused) return refuse(c, refused)

@@ -8,6 +8,7 @@ const forms = createForms({ authUrl: ISSUER, secretKey: SECRET_KEY, https: false
 const app = new Hono()
   .get('/', (c) => c.text(forms.token(c)))
   .post('/', async (c) => c.json(await forms.read(c)))
+  .post('/session', async (c) => c.json(await forms.read(c, 'session-1')))
 
 async function openForm() {
   const response = await app.request('/')
@@ -15,8 +16,8 @@ async function openForm() {
   return { cookie, token: await response.text() }
 }
 
-async function send(body: string, headers: Record<string, string>) {
-  const response = await app.request('/', { method: 'POST', headers, body })
+async function send(body: string, headers: Record<string, string>, path = '/') {
+  const response = await app.request(path, { method: 'POST', headers, body })
   return response.json()
 }
 
@@ -37,7 +38,17 @@ describe('a form', () => {
     const body = 'email=ada&csrf_token=x'
     const expected = { refused: 'expired_form', fields: { email: 'ada' } }
     expect(await send(body, { ...FORM, ...OWN, cookie })).toMatchObject(expected)
-    expect(await send('email=ada', { ...FORM, ...OWN })).toMatchObject(expected)
+    expect(await send('email=ada', { ...FORM, ...OWN, cookie })).toMatchObject(expected)
+  })
+
+  it('without the cookie that came with it comes from a browser that may block cookies, unless it is signed in', async () => {
+    const { token } = await openForm()
+    const body = `email=ada&csrf_token=${token}`
+    const expected = { refused: 'no_cookie', fields: { email: 'ada' } }
+    for (const cookie of ['', 'csrf=short', 'theme=dark']) {
+      expect(await send(body, { ...FORM, ...OWN, cookie })).toMatchObject(expected)
+    }
+    expect(await send(body, { ...FORM, ...OWN }, '/session')).toMatchObject({ refused: 'expired_form' })
   })
 
   it.each([
@@ -57,7 +68,7 @@ describe('a form', () => {
   })
 
   it('needs its token from programs too, since any page can make a browser send one', async () => {
-    expect(await send('email=ada', FORM)).toMatchObject({ refused: 'expired_form' })
+    expect(await send('email=ada', FORM)).toMatchObject({ refused: 'no_cookie' })
   })
 
   it('that asks for JSON is still a form', async () => {

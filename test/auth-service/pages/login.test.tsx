@@ -67,7 +67,7 @@ describe('signing in with the form', () => {
     const page = await browser.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
     expect(page.status).toBe(303)
     expect(page.location).toBe(NOTES)
-    expect(await browser.cookies()).toEqual(['csrf', 'jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh'])
     expect(page.headers.get('cache-control')).toBe('private, no-store')
   })
 
@@ -297,6 +297,7 @@ describe('who is signed in already', () => {
     expect(page.headers.getSetCookie().map((line) => line.split('=', 1)[0])).toEqual([
       'jwt.access',
       'jwt.refresh',
+      'bounces',
     ])
     expect(await browser.jar.getCookieString(site.origin)).not.toBe(before)
     expect(page.headers.get('cache-control')).toBe('private, no-store')

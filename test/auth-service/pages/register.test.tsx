@@ -46,7 +46,7 @@ describe('registering with the form', () => {
     const page = await browser.submit(toNotes, '/register', ADA)
     expect(page.status).toBe(303)
     expect(page.location).toBe(NOTES)
-    expect(await browser.cookies()).toEqual(['csrf', 'jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh'])
     expect(await site.service.users.findByEmail(ADA.email)).toMatchObject({
       firstName: 'Ada',
       lastName: 'Lovelace',
