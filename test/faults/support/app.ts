@@ -3,7 +3,7 @@ import { type Answer, type Sent, send } from '../../support/http.ts'
 import { ISSUER } from '../../support/tokens.ts'
 import type { AppProcessOptions, AppState, AppTasks } from './app-process.ts'
 import { cookieOf, type Pair } from './auth-service.ts'
-import { type Child, startChild } from './child.ts'
+import { type Child, type Exit, startChild } from './child.ts'
 
 const SCRIPT = fileURLToPath(new URL('./app-process.ts', import.meta.url))
 
@@ -24,7 +24,7 @@ export interface App {
   /** Moves its clock by seconds; the next process keeps that. */
   advance(seconds: number): Promise<void>
   /** SIGTERM unless told otherwise; resolves once it has ended. */
-  stop(signal?: NodeJS.Signals): Promise<void>
+  stop(signal?: NodeJS.Signals): Promise<Exit>
   /** Starts the next process, after `stop`, on the same port. */
   start(): Promise<void>
 }

@@ -5,11 +5,12 @@ import { SECRET_KEY } from '../../auth-service/support/services.ts'
 import { type Answer, send } from '../../support/http.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 import type { AuthProcessOptions, AuthTasks } from './auth-process.ts'
-import { type Child, startChild } from './child.ts'
+import { type Child, type Exit, startChild } from './child.ts'
 import { steadyPort } from './port.ts'
 
 const SCRIPT = fileURLToPath(new URL('./auth-process.ts', import.meta.url))
-const PASSWORD = 'a long walk by the sea'
+/** Everybody's. */
+export const PASSWORD = 'a long walk by the sea'
 
 /** Both tokens of a session. */
 export interface Pair {
@@ -54,7 +55,7 @@ export interface AuthService {
   /** Trades a refresh token; the pair is `null` where there is none. Rejects where there is no answer. */
   renew(refresh: string): Promise<Answer & { readonly pair: Pair | null }>
   /** SIGTERM unless told otherwise; resolves once it has ended. */
-  stop(signal?: NodeJS.Signals): Promise<void>
+  stop(signal?: NodeJS.Signals): Promise<Exit>
   /** Starts the next process, after `stop`. */
   start(): Promise<void>
 }
@@ -127,9 +128,7 @@ export async function startAuthService({
     },
     signIn: async ({ email }) => (await enter('/login', 200, { email })).pair,
     renew: (refresh) => post('/refresh', null, `jwt.refresh=${refresh}`),
-    async stop(signal = 'SIGTERM') {
-      await child.kill(signal)
-    },
+    stop: (signal = 'SIGTERM') => child.kill(signal),
     async start() {
       past += child.output()
       child = await launch()

@@ -15,9 +15,14 @@ export interface Child<Tasks> {
   ): Promise<TaskOf<Tasks, Name>['value']>
   /** What it printed so far. */
   output(): string
-  /** How it ended. */
-  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
-  kill(signal?: NodeJS.Signals): Promise<void>
+  readonly exited: Promise<Exit>
+  kill(signal?: NodeJS.Signals): Promise<Exit>
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
 }
 
 type TaskOf<Tasks, Name extends keyof Tasks> = Tasks[Name] extends (...given: infer Given) => infer Value
@@ -64,7 +69,7 @@ export async function startChild<Tasks>(
     exited,
     async kill(signal = 'SIGKILL') {
       child.kill(signal)
-      await exited
+      return exited
     },
   }
 }

@@ -28,12 +28,12 @@ export async function openHouse({ apps = 0, ...options }: HouseOptions = {}): Pr
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const file = (name: string) => join(folder, name)
   const auth = await startAuthService({ databaseUrl: `file:${file('auth.sqlite')}`, ...options })
-  onTestFinished(() => auth.stop('SIGKILL'))
+  onTestFinished(async () => void (await auth.stop('SIGKILL')))
   const running: App[] = []
 
   async function addApp(options: Partial<AppOptions> = {}): Promise<App> {
     const app = await startApp({ authUrl: auth.url, ...options })
-    onTestFinished(() => app.stop('SIGKILL'))
+    onTestFinished(async () => void (await app.stop('SIGKILL')))
     running.push(app)
     return app
   }

@@ -1,0 +1,130 @@
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import type { Answer, Sent } from '../../support/http.ts'
+
+/** One request of a load; `heard` is told the whole answer. */
+export interface Asked extends Sent {
+  readonly path: string
+  readonly heard?: (answer: Answer) => void
+}
+
+export interface LoadOptions {
+  readonly url: string
+  /** How many ask at once, one request after the other. */
+  readonly people: number
+  /** Whether each of them keeps a connection, as browsers and proxies do, or makes one for each request. */
+  readonly kept: boolean
+  readonly next: (person: number) => Asked
+}
+
+/** What became of all requests. */
+export interface Tally {
+  /** Whole answers, by status. */
+  readonly answered: Record<number, number>
+  /** Nobody listened, or the connection was given up before anybody took it. */
+  refused: number
+  /** Sent to a server that had taken the connection, and not, or not wholly, answered. */
+  readonly dropped: string[]
+  /** Answers after which connections were to be closed. */
+  closing: number
+}
+
+export interface Load {
+  readonly tally: Tally
+  stop(): Promise<Tally>
+}
+
+/** Ms until somebody who was refused tries again. */
+const RETRY = 20
+
+type Outcome = 'answered' | 'refused' | 'dropped'
+
+/** Asks without pause until it is stopped; who is refused tries again. */
+export function startLoad({ url, people, kept, next }: LoadOptions): Load {
+  const { hostname, port } = new URL(url)
+  const tally: Tally = { answered: {}, refused: 0, dropped: [], closing: 0 }
+  const agents = Array.from({ length: people }, () => new Agent({ keepAlive: kept, maxSockets: 1 }))
+  let stopped = false
+
+  const ask = ({ path, method = 'GET', headers = {}, body, heard }: Asked, agent: Agent): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const outgoing = request({
+        hostname,
+        port,
+        path,
+        method,
+        agent,
+        headers: { ...headers } as IncomingHttpHeaders,
+      })
+      const drop = (error: Error): void => {
+        tally.dropped.push(`${method} ${path}: ${error.message}`)
+        resolve('dropped')
+      }
+      outgoing.on('error', (error) => {
+        // On a connection that served before, somebody was there to answer.
+        if (outgoing.reusedSocket) return drop(error)
+        tally.refused++
+        resolve('refused')
+      })
+      outgoing.on('response', (response) => {
+        readAll(response).then((text) => {
+          const { statusCode: status = 0, headers } = response
+          tally.answered[status] = (tally.answered[status] ?? 0) + 1
+          if (headers.connection === 'close') tally.closing++
+          heard?.({ status, headers, text })
+          resolve('answered')
+        }, drop)
+      })
+      outgoing.end(body)
+    })
+
+  async function work(person: number): Promise<void> {
+    while (!stopped) {
+      const outcome = await ask(next(person), agents[person] as Agent)
+      await (outcome === 'refused' ? setTimeout(RETRY) : setImmediate())
+    }
+  }
+  const works = agents.map((_, person) => work(person))
+
+  return {
+    tally,
+    async stop() {
+      stopped = true
+      await Promise.all(works)
+      for (const agent of agents) agent.destroy()
+      return tally
+    },
+  }
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+/** A request that is accepted, as the server says with `100 Continue`, and whose body waits for `finish`. */
+export async function halfRequest(url: string, path: string, body: string) {
+  const { hostname, port } = new URL(url)
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'content-length': Buffer.byteLength(body),
+    expect: '100-continue',
+  }
+  const outgoing = request({ hostname, port, path, method: 'POST', agent: false, headers })
+  const answered = new Promise<Answer>((resolve, reject) => {
+    outgoing.on('error', reject).on('response', (response) => {
+      const { statusCode: status = 0, headers } = response
+      readAll(response).then((text) => resolve({ status, headers, text }), reject)
+    })
+  })
+  answered.catch(() => {})
+  await Promise.race([new Promise((taken) => outgoing.once('continue', taken)), answered])
+  return {
+    finish(): Promise<Answer> {
+      outgoing.end(body)
+      return answered
+    },
+  }
+}
