@@ -29,9 +29,6 @@ export const exportPrivateKey = (key: KeyObject): Buffer => key.export({ format:
 export const importPrivateKey = (der: Buffer): KeyObject =>
   createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
 
-// JWS wants the bare r and s of an ECDSA signature (RFC 7518, section 3.4), not DER. Other kinds don't look.
-const dsaEncoding = 'ieee-p1363'
-
 /** A JWS in compact form (RFC 7515, section 7.1). */
 export function signJws(
   header: { alg: SigningAlgorithm; kid: string; typ: string },
@@ -39,8 +36,30 @@ export function signJws(
   key: KeyObject,
 ): string {
   const input = `${encode(header)}.${encode(payload)}`
-  const digest = header.alg === 'EdDSA' ? null : 'sha256'
-  return `${input}.${sign(digest, Buffer.from(input), { key, dsaEncoding }).toString('base64url')}`
+  const signature = sign(header.alg === 'EdDSA' ? null : 'sha256', Buffer.from(input), key)
+  const bare = header.alg === 'ES256' ? bareSignature(signature) : signature
+  return `${input}.${bare.toString('base64url')}`
 }
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+/** Bytes of r and of s on the curve P-256. */
+const SIZE = 32
+
+/**
+ * The bare r and s that JWS wants of ECDSA (RFC 7518, section 3.4), out of the DER that node:crypto makes. It would
+ * make them itself, but finding out about such an option takes it longer than to sign.
+ */
+function bareSignature(der: Buffer): Buffer {
+  const bare = Buffer.alloc(2 * SIZE)
+  // A sequence of two integers, which have a zero in front where they would be negative, and none else; no length
+  // reaches 128, so that each is one byte (X.690, sections 8.1.3 and 8.3).
+  let at = 2
+  for (const end of [SIZE, 2 * SIZE]) {
+    const next = at + 2 + (der[at + 1] as number)
+    const integer = der.subarray(Math.max(at + 2, next - SIZE), next)
+    integer.copy(bare, end - integer.length)
+    at = next
+  }
+  return bare
+}
