@@ -1,7 +1,9 @@
+import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
+import type { Device } from './device.ts'
 import { emailProblem, isStorable, nameProblem, passwordProblem } from './input.ts'
 import type { Passwords } from './passwords.ts'
-import type { Device, Sessions, SignedIn } from './sessions.ts'
+import type { Sessions, SignedIn } from './sessions.ts'
 import type { User, Users } from './users.ts'
 
 /** What is wrong with which field, in sentences for the person who filled it in. */
@@ -38,18 +40,26 @@ export interface AccountsOptions {
   readonly config: Pick<Config, 'registration'>
   readonly users: Users
   readonly passwords: Passwords
-  readonly sessions: Sessions
+  readonly sessions: Pick<Sessions, 'start'>
+  readonly audit: Pick<Audit, 'record'>
 }
 
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 const TAKEN = 'There is an account with this e-mail already. Sign in instead.'
 const WRONG = 'This e-mail and password do not match.'
+const OFF = 'This account is switched off. Ask the people who run this service.'
 
 /** Registration and sign-in. */
-export function createAccounts({ config, users, passwords, sessions }: AccountsOptions): Accounts {
-  async function welcome(user: User, device: Device, isPersistent: boolean): Promise<AccountResult> {
+export function createAccounts({ config, users, passwords, sessions, audit }: AccountsOptions): Accounts {
+  async function welcome(
+    event: 'registered' | 'signed_in',
+    user: User,
+    device: Device,
+    isPersistent: boolean,
+  ): Promise<AccountResult> {
     const value = await sessions.start(user, device, isPersistent)
     await users.noteLogin(user.id)
+    await audit.record({ event, subject: user.uuid, actor: user.uuid, sid: value.session.id, device })
     return { ok: true, value }
   }
 
@@ -71,7 +81,7 @@ export function createAccounts({ config, users, passwords, sessions }: AccountsO
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
       if (await users.findByEmail(person.email)) return refused({ email: TAKEN })
       const created = await users.create({ ...person, password: await passwords.hash(password as string) })
-      return created.ok ? welcome(created.value, device, true) : refused({ email: TAKEN })
+      return created.ok ? welcome('registered', created.value, device, true) : refused({ email: TAKEN })
     },
 
     async signIn({ email, password, remember = true }, device) {
@@ -85,11 +95,12 @@ export function createAccounts({ config, users, passwords, sessions }: AccountsO
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
       const user = isStorable(email as string) ? await users.findByEmail(email as string) : null
       const matches = await passwords.check(password as string, user?.password ?? null)
-      if (!user || !matches) return refused({ form: WRONG })
-      if (!user.isActive) {
-        return refused({ form: 'This account is switched off. Ask the people who run this service.' })
-      }
-      return welcome(user, device, remember === true)
+      if (user?.isActive && matches) return welcome('signed_in', user, device, remember === true)
+      // Of an e-mail that nobody has, too: else the time would tell.
+      const reason = user && matches ? 'switched_off' : 'wrong_password'
+      const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const
+      await audit.record({ ...failed, device, details: { reason } })
+      return refused({ form: reason === 'switched_off' ? OFF : WRONG })
     },
   }
 }

@@ -1,6 +1,7 @@
 export type { Accounts, FieldErrors } from './accounts.ts'
 export { type Config, ConfigError, readConfig } from './config.ts'
 export { isOutage } from './database/failures.ts'
+export type { Device } from './device.ts'
 export { createService, type Overrides, type Service } from './service.ts'
-export type { Device, Session, Sessions, SignedIn } from './sessions.ts'
+export type { Session, Sessions, SignedIn } from './sessions.ts'
 export type { NewUser, User, UserPatch, Users } from './users.ts'

@@ -23,21 +23,22 @@ type Which = SQL | undefined
 export interface Revocations {
   /** Ends those of these sessions that there are: the row goes and the feed tells, both or neither. */
   endSessions(sids: readonly string[]): Promise<void>
-  /** Ends all sessions that match, likewise; how many. */
-  endWhere(which: Which): Promise<number>
+  /** Ends all sessions that match, likewise; how many. `also` goes before, in the same transaction. */
+  endWhere(which: Which, also?: readonly SQL[]): Promise<number>
   /** Has the tokens of these sessions renewed that were issued before that moment, in seconds. */
   staleSessions(sids: readonly string[], before: number): Promise<void>
   /**
    * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends the sessions;
-   * the rows that the change returns.
+   * the rows that the change returns. `also` goes last.
    */
   changePerson<Row extends object>(
     uuid: string,
     change: (db: Database['db']) => PromiseLike<readonly Row[]>,
     effect: 'stale' | 'over',
+    also?: readonly SQL[],
   ): Promise<readonly Row[]>
-  /** Deletes a person with their sessions; `false` where there is none. */
-  deletePerson(uuid: string): Promise<boolean>
+  /** Deletes a person with their sessions; `false` where there is none. `also` goes before. */
+  deletePerson(uuid: string, also?: readonly SQL[]): Promise<boolean>
   /** Withdraws a signing key at once. The key itself is the caller's to delete. */
   removeKey(kid: string): Promise<void>
   /**
@@ -107,9 +108,9 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     return results
   }
 
-  async function endWhere(which: Which): Promise<number> {
-    const [, ended] = await announce((handle) => over(handle, which))
-    return ended?.length ?? 0
+  async function endWhere(which: Which, also: readonly SQL[] = []): Promise<number> {
+    const results = await announce((handle) => [...also, ...over(handle, which)])
+    return results.at(-1)?.length ?? 0
   }
 
   async function since(id: number, limit = Number.MAX_SAFE_INTEGER): Promise<Backlog> {
@@ -177,16 +178,19 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       uuid: string,
       change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
       effect: 'stale' | 'over',
+      also: readonly SQL[] = [],
     ) {
       const [changed] = await announce((handle) => [
         change(handle),
         ...(effect === 'over' ? over(handle, ofPerson(uuid)) : [stale(ofPerson(uuid), afterItsChange(uuid))]),
+        ...also,
       ])
       return changed as readonly Row[]
     },
-    async deletePerson(uuid) {
+    async deletePerson(uuid, also = []) {
       const person = eq(users.uuid, uuid)
       const results = await announce((handle) => [
+        ...also,
         ...over(handle, ofPerson(uuid)),
         sql`INSERT INTO ${revocations} (sub, exp)
           SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,

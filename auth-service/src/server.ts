@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.tsx'
 import { ConfigError, type Environment, readConfig } from './config.ts'
+import { createDrain } from './drain.ts'
 import { describeError } from './log.ts'
 import { hasMailbox } from './mailbox.ts'
 import { createService, type Service } from './service.ts'
@@ -26,6 +27,7 @@ export async function serve(service: Service): Promise<RunningServer> {
   server.requestTimeout = 30_000
   // Longer than proxies keep their side of a connection: else they meet it closing, and answer 502.
   server.keepAliveTimeout = 75_000
+  const drain = createDrain(server, SHUTDOWN_TIMEOUT)
   server.listen(port, host)
   await once(server, 'listening')
   if (!service.config.smtp && !hasMailbox(service.config)) {
@@ -35,15 +37,8 @@ export async function serve(service: Service): Promise<RunningServer> {
   return {
     address: server.address() as AddressInfo,
     async close() {
-      const closed = once(server, 'close')
-      server.close()
-      // Connections are kept alive for the next request, of which there will be none.
-      const tidying = setInterval(() => server.closeIdleConnections(), 50)
-      const impatience = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT)
       // Streams would never end by themselves; their clients resume with whoever runs next.
-      await Promise.all([closed, service.revocations.close()])
-      clearInterval(tidying)
-      clearTimeout(impatience)
+      await Promise.all([drain(), service.revocations.close()])
       await service.close()
     },
   }

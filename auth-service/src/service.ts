@@ -1,15 +1,19 @@
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { type Audit, createAudit } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
+import { createEndings } from './endings.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { createMail, type Mail } from './mail.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
+import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import { createTheftAlarm } from './theft.ts'
 import { createTokens } from './tokens.ts'
 import { createUsers, type Users } from './users.ts'
 
@@ -23,6 +27,7 @@ export interface Service {
   readonly keys: Keys
   readonly revocations: Revocations
   readonly mail: Mail
+  readonly audit: Audit
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly introspect: Introspect
@@ -56,19 +61,34 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const keys = await createKeys({ config, database, log, now })
     const revocations = createRevocations({ config, database, log, now })
     const mail = await createMail({ config, database, log, now, smtp })
-    const users = createUsers({ database, revocations, now })
+    const audit = createAudit({ database, now })
+    const users = createUsers({ database, revocations, audit, now })
     const passwords = createPasswords({ cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
     const cookies = createSessionCookies(config)
-    const sessions = createSessions({ config, database, users, tokens, cookies, revocations, log, now })
+    const rotate = createRotation({ config, database, now })
+    const endings = createEndings({ database, tokens, cookies, revocations, audit })
+    const endStolen = createTheftAlarm({
+      config,
+      database,
+      revocations,
+      audit,
+      mail,
+      placeOf: () => null,
+      log,
+      now,
+    })
+    const renewal = { rotate, endings, endStolen }
+    const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
     const introspect = createIntrospection({ database, tokens, now })
-    const accounts = createAccounts({ config, users, passwords, sessions })
+    const accounts = createAccounts({ config, users, passwords, sessions, audit })
 
     const sweep = () =>
       sessions
         .sweep()
         .then(revocations.sweep)
         .then(mail.sweep)
+        .then(audit.sweep)
         .catch((error) => log.warn({ err: error }, 'could not delete expired sessions'))
     const sweeping = setInterval(sweep, SWEEP_INTERVAL)
     sweeping.unref()
@@ -89,6 +109,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       keys,
       revocations,
       mail,
+      audit,
       sessions,
       accounts,
       introspect,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
-import { eq, getTableColumns, sql } from 'drizzle-orm'
+import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
 import type { Revocations } from './revocations.ts'
@@ -58,6 +59,7 @@ export interface Users {
 export interface UsersOptions {
   readonly database: Database
   readonly revocations: Pick<Revocations, 'changePerson' | 'deletePerson'>
+  readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
 
@@ -73,7 +75,7 @@ export const canonicalEmail = (email: string): string =>
     .normalize('NFC')
 
 /** The people, in the database. */
-export function createUsers({ database, revocations, now }: UsersOptions): Users {
+export function createUsers({ database, revocations, audit, now }: UsersOptions): Users {
   const { db, users } = database
   const { emailCanonical: _canonical, ...columns } = getTableColumns(users)
   const seconds = () => Math.floor(now() / 1000)
@@ -83,6 +85,21 @@ export function createUsers({ database, revocations, now }: UsersOptions): Users
     .from(users)
     .where(eq(users.id, sql.placeholder('id')))
     .prepare('latchkey_user_by_id')
+
+  /** An entry in the audit log, if there is this person. */
+  function told(uuid: string, event: AuditEvent, details = {}): SQL {
+    const entry = { event, details, subject: uuid, actor: OPERATOR.uuid, sid: null, device: OPERATOR.device }
+    return audit.step(entry, sql`FROM ${users} WHERE ${users.uuid} = ${uuid}`)
+  }
+
+  /** What of a change must not go unnoticed. */
+  function noteworthy(uuid: string, { isActive, isStaff, isSuperuser }: UserPatch): SQL[] {
+    const rights = { is_staff: isStaff, is_superuser: isSuperuser }
+    return [
+      isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off'),
+      (isStaff ?? isSuperuser) !== undefined && told(uuid, 'rights_changed', rights),
+    ].filter((step) => step !== false)
+  }
 
   return {
     async create({ email, password, ...rest }) {
@@ -138,7 +155,7 @@ export function createUsers({ database, revocations, now }: UsersOptions): Users
             .where(eq(users.uuid, uuid))
             .returning(columns)
         const effect = patch.isActive === false ? 'over' : 'stale'
-        const [user] = await revocations.changePerson(uuid, change, effect)
+        const [user] = await revocations.changePerson(uuid, change, effect, noteworthy(uuid, patch))
         return user ? success(user) : failure('not_found')
       } catch (error) {
         if (isUniqueViolation(error)) return failure('email_taken')
@@ -150,6 +167,6 @@ export function createUsers({ database, revocations, now }: UsersOptions): Users
       await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
     },
 
-    remove: (uuid) => revocations.deletePerson(uuid),
+    remove: (uuid) => revocations.deletePerson(uuid, [told(uuid, 'deleted')]),
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { serve } from '../../auth-service/src/server.ts'
 import { smtpSettings } from './support/mail-server.ts'
 import { openService, testConfig } from './support/services.ts'
@@ -49,7 +49,7 @@ describe('the server', () => {
     const underWay = fetch(url)
     await started
     const closed = server.close()
-    await expect(fetch(url)).rejects.toThrow()
+    await vi.waitFor(() => refused(server.address.port))
     release()
     expect((await underWay).status).toBe(200)
     const answered = performance.now()
@@ -70,6 +70,14 @@ describe('the server', () => {
     await expect(service.database.ping()).rejects.toThrow('not open')
   })
 })
+
+/** Resolves where nobody listens any more. */
+async function refused(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  const taken = await once(socket, 'connect').catch(() => null)
+  socket.destroy()
+  if (taken) throw new Error('A connection was taken.')
+}
 
 /** A database's answer that comes when the test says so. */
 function heldBack() {

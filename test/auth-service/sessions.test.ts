@@ -1,7 +1,8 @@
 import { createTokenVerifier } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
-import { ROTATION_GRACE, type SignedIn } from '../../auth-service/src/sessions.ts'
+import { ROTATION_GRACE } from '../../auth-service/src/rotation.ts'
+import type { SignedIn } from '../../auth-service/src/sessions.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { ISSUER, NOW } from '../support/tokens.ts'
 import {

@@ -1,6 +1,7 @@
 import { isSameOrigin, problemResponse } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
+import { deviceOf } from '../http/device.ts'
 import type { Service } from '../service.ts'
 import type { RenewalReason } from '../sessions.ts'
 
@@ -25,7 +26,7 @@ export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config
       })
     }
     try {
-      const renewed = await sessions.renewFrom(c.req.header('cookie'))
+      const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
       if (renewed.ok) {
         const { expiresIn, cookies } = renewed.value
         const response = c.json({ expires_in: expiresIn }, 200, { 'cache-control': 'private, no-store' })

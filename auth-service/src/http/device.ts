@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { Device } from '../sessions.ts'
+import type { Device } from '../device.ts'
 
 /** What a request tells of the device it came from; the address is the connection's, which nobody can claim. */
 export function deviceOf(c: Context): Device {

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Service } from '../service.ts'
 import type { SignedIn } from '../sessions.ts'
+import { deviceOf } from './device.ts'
 import { createLoops, type Loop } from './loops.ts'
 import type { Next, NextReader } from './next.ts'
 import { personOf } from './person.ts'
@@ -48,7 +49,7 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
         setCookies(c, sessions.clearTangledCookies())
         return null
       }
-      const renewed = await sessions.renewFrom(header)
+      const renewed = await sessions.renewFrom(header, deviceOf(c))
       if (!renewed.ok) return null
       setCookies(c, renewed.value.cookies)
       const loop = await loops.spot(c, next)
@@ -56,7 +57,7 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       return c.redirect(nexts.landing(next, HOME), 303)
     },
     async welcome(c, signedIn, next, { json, status }) {
-      await sessions.endFrom(c.req.header('cookie'))
+      await sessions.endFrom(c.req.header('cookie'), deviceOf(c), 'session_replaced')
       setCookies(c, signedIn.cookies)
       const landing = nexts.landing(next, HOME)
       if (!json) {

@@ -4,6 +4,7 @@ import { configuredCookieNames } from '../config.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
+import { deviceOf } from './device.ts'
 
 /** Whom a request of the account pages comes from, as the database has it now. */
 export interface Account {
@@ -23,7 +24,7 @@ export function liveAccount(service: Service): MiddlewareHandler<{ Variables: { 
   const { sessions } = service
   const { guard } = middlewareOfApps(service)
   return async (c, next) => {
-    const renewed = await sessions.renewFrom(c.req.header('cookie'))
+    const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (!renewed.ok) {
       const { pathname, search } = new URL(c.req.url)
       const header = (name: string) => c.req.header(name)

@@ -1,5 +1,8 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Actor } from '../audit.ts'
+import { deviceName } from '../device.ts'
+import { deviceOf } from '../http/device.ts'
 import { type Account, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Notice } from '../http/next.ts'
@@ -9,7 +12,6 @@ import { createForms, isOutdated } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
-import { deviceName } from './device-name.ts'
 import { Alert, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
@@ -50,13 +52,19 @@ export function accountPage(service: Service): Hono<AccountEnv> {
       return notice === null ? refuse(c, 'not_found') : done(c, notice, json)
     }
 
-  const endOthers = takes(async ({ var: { account } }) => {
-    await sessions.endOthers(account.person.id, account.current)
+  const actorOf = (c: Context<AccountEnv>): Actor => ({
+    uuid: c.var.account.person.uuid,
+    device: deviceOf(c),
+  })
+
+  const endOthers = takes(async (c) => {
+    const { person, current } = c.var.account
+    await sessions.endOthers(person.id, current, actorOf(c))
     return 'others_ended'
   })
 
   const endAll = takes(async (c) => {
-    await sessions.endAll(c.var.account.person.id)
+    await sessions.endAll(c.var.account.person.id, actorOf(c))
     signOut(c)
     return 'all_ended'
   })
@@ -64,7 +72,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   const endOne = takes(async (c) => {
     const { person, current } = c.var.account
     const id = c.req.param('id') as string
-    if (!(await sessions.endFor(person.id, id))) return null
+    if (!(await sessions.endFor(person.id, id, actorOf(c)))) return null
     if (id !== current) return 'session_ended'
     signOut(c)
     return 'signed_out'

@@ -107,7 +107,7 @@ const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open }: Lo
         <Checkbox
           name="remember"
           label="Keep me signed in"
-          hint="Untick this on a computer that others use."
+          hint="Untick this on a shared computer."
           checked={remember}
         />
         <button class="button full" type="submit">

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { createBounces } from '../http/bounces.ts'
+import { deviceOf } from '../http/device.ts'
 import { createNextReader, type Next } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
@@ -28,7 +29,7 @@ export function logoutPage(service: Service): Hono {
       if (isOutdated(refused) && !json) return show(c, 403, next, refusal(refused).detail)
       if (refused) return refuse(c, refused)
 
-      await sessions.endFrom(c.req.header('cookie'))
+      await sessions.endFrom(c.req.header('cookie'), deviceOf(c))
       for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
       bounces.forget(c)
       const landing = nexts.landing(next, '/login', 'signed_out')

@@ -1,8 +1,5 @@
-const dateAndTime = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'long',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-})
+import { inWords } from '../moment.ts'
+
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 const MINUTE = 60
@@ -16,14 +13,12 @@ interface WhenProps {
   readonly now?: number
 }
 
-/** A moment, for people and for programs. Without a script nobody knows the reader's time zone: it is UTC. */
+/** A moment, for people and for programs. */
 export const When = ({ at, now }: WhenProps) => (
   <time datetime={new Date(at * 1000).toISOString()}>
-    {now === undefined ? absolute(at) : (ago(now - at) ?? absolute(at))}
+    {now === undefined ? inWords(at) : (ago(now - at) ?? inWords(at))}
   </time>
 )
-
-const absolute = (at: number): string => `${dateAndTime.format(at * 1000)} UTC`
 
 function ago(seconds: number): string | null {
   if (seconds < 2 * MINUTE) return 'just now'

@@ -1,5 +1,7 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { createDrain } from '@latchkey/auth-service/drain'
 import { nodeVersionProblem } from '@latchkey/auth-service/node-version'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
@@ -43,6 +45,9 @@ interface AppModule {
   createApp(options: AppUrls & { readonly db: Database }): Hono
 }
 
+/** How long requests under way may take to end once we are asked to stop, in ms. */
+const SHUTDOWN_TIMEOUT = 10_000
+
 /** Runs an app as this process's one task, until it is told to stop. */
 export async function run(product: string, loadApp: () => Promise<AppModule>): Promise<void> {
   const problem = nodeVersionProblem(process.versions.node)
@@ -67,8 +72,13 @@ function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSet
     console.log(`${product} is at ${ownUrl}/ (listening on ${address.address}, port ${address.port}).`)
   })
   server.once('error', (error) => fail(product, error))
-  // A second signal finds no listener, and ends the process at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close())
+  const drain = createDrain(server as Server, SHUTDOWN_TIMEOUT)
+  const stop = () => {
+    // A second signal finds no listener, and ends the process at once.
+    process.off('SIGTERM', stop).off('SIGINT', stop)
+    void drain()
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
 }
 
 function fail(product: string, error: unknown): void {

@@ -1,0 +1,89 @@
+import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { type Actor, type Audit, type AuditEvent, factsOf, NO_DEVICE, OPERATOR } from './audit.ts'
+import type { Database } from './database/index.ts'
+import type { Device } from './device.ts'
+import { isRandomToken } from './random.ts'
+import type { Revocations } from './revocations.ts'
+import type { SessionCookies } from './session-cookies.ts'
+import type { Tokens } from './tokens.ts'
+
+/**
+ * The ways in which sessions end before their time. Each tells the apps and the audit log in the same transaction;
+ * unless somebody is named, it is who runs the service that ends them. All throw on an outage.
+ */
+export interface Endings {
+  end(sid: string): Promise<void>
+  /**
+   * Ends the sessions of all tokens in a raw `Cookie` header, access tokens included: their people sign out, or sign in
+   * anew.
+   */
+  endFrom(header: string | undefined, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<void>
+  /** Ends a session of this person; `false` where it is not theirs. */
+  endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
+  /** Ends all sessions of this person but one; how many. */
+  endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
+  /** Ends all sessions of this person; how many. */
+  endAll(userId: number, by?: Actor): Promise<number>
+}
+
+export interface EndingsOptions {
+  readonly database: Database
+  readonly tokens: Tokens
+  readonly cookies: SessionCookies
+  readonly revocations: Pick<Revocations, 'endSessions' | 'endWhere'>
+  readonly audit: Pick<Audit, 'step'>
+}
+
+export function createEndings({ database, tokens, cookies, revocations, audit }: EndingsOptions): Endings {
+  const { db, sessions, users } = database
+
+  const subject = sql`${users.uuid}`
+
+  const ofEach = (which: SQL | undefined) =>
+    sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
+
+  /** Ends several at once with one entry for all of them, if there is any. */
+  function endTogether(
+    event: AuditEvent,
+    userId: number,
+    keepSid: string | null,
+    { uuid: actor, device }: Actor,
+  ): Promise<number> {
+    const others = keepSid === null ? undefined : ne(sessions.id, keepSid)
+    const which = and(eq(sessions.userId, userId), others)
+    const uuid = sql`(SELECT ${users.uuid} FROM ${users} WHERE ${users.id} = ${userId})`
+    const details = sql`'{"sessions":' || count(*) || '}'`
+    const entry = audit.step(
+      { event, subject: uuid, actor, sid: keepSid, device, details },
+      sql`FROM ${sessions} WHERE ${which} HAVING count(*) > 0`,
+    )
+    return revocations.endWhere(which, [entry])
+  }
+
+  return {
+    end: (sid) => revocations.endSessions([sid]),
+    // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
+    async endFrom(header, device = NO_DEVICE, event = 'signed_out') {
+      const presented = await Promise.all([
+        ...cookies.refreshTokens(header).map(tokens.verifyRefresh),
+        ...cookies.accessTokens(header).map(tokens.verifyAccess),
+      ])
+      const sids = presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : []))
+      if (sids.length === 0) return
+      const which = inArray(sessions.id, sids)
+      const entry = { event, subject, actor: subject, sid: sql`${sessions.id}`, device }
+      await revocations.endWhere(which, [audit.step(entry, ofEach(which))])
+    },
+    async endFor(userId, sid, { uuid: actor, device } = OPERATOR) {
+      if (!isRandomToken(sid)) return false
+      const which = and(eq(sessions.id, sid), eq(sessions.userId, userId))
+      const [session] = await db.select().from(sessions).where(which)
+      if (!session) return false
+      const details = { session: factsOf(session) }
+      const entry = { event: 'session_ended', subject, actor, sid, device, details } as const
+      return (await revocations.endWhere(which, [audit.step(entry, ofEach(which))])) > 0
+    },
+    endOthers: (userId, keepSid, by = OPERATOR) => endTogether('other_sessions_ended', userId, keepSid, by),
+    endAll: (userId, by = OPERATOR) => endTogether('all_sessions_ended', userId, null, by),
+  }
+}

@@ -1,0 +1,74 @@
+import { and, eq, gt, inArray, sql } from 'drizzle-orm'
+import { type Audit, factsOf } from './audit.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/index.ts'
+import { type Device, deviceName } from './device.ts'
+import type { Log } from './log.ts'
+import type { Mail } from './mail.ts'
+import { type PlaceOf, whereabouts } from './places.ts'
+import type { Revocations } from './revocations.ts'
+import { theftMail } from './theft-mail.ts'
+
+/**
+ * Ends those of these sessions that live: tokens of them came back that were renewed long ago. With each goes one
+ * entry in the audit log and one mail to its person, whoever else notices at the same time. Throws on an outage.
+ */
+export type EndStolen = (sids: readonly string[], by: Device) => Promise<void>
+
+export interface TheftOptions {
+  readonly config: Pick<Config, 'authUrl'>
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'endWhere'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'wake'>
+  readonly placeOf: PlaceOf
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** What happens when a refresh token comes back too late (RFC 9700, section 4.14.2). */
+export function createTheftAlarm(options: TheftOptions): EndStolen {
+  const { config, database, revocations, audit, mail, placeOf, log, now } = options
+  const { db, sessions, users, outbox } = database
+
+  return async (sids, by) => {
+    if (sids.length === 0) return
+    const at = Math.floor(now() / 1000)
+    const stolen = await db
+      .select({ session: sessions, uuid: users.uuid })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(and(inArray(sessions.id, [...sids]), gt(sessions.idleExpiresAt, at)))
+    for (const { session, uuid } of stolen) {
+      // Both of what is told are written only if the session is still there: of two servers that notice, one tells.
+      const which = eq(sessions.id, session.id)
+      const stillThere = sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
+      const entry = audit.step(
+        {
+          event: 'refresh_token_reused',
+          subject: uuid,
+          actor: null,
+          sid: session.id,
+          device: by,
+          details: { session: factsOf(session) },
+        },
+        stillThere,
+      )
+      const { subject, text } = theftMail({
+        device: deviceName(session.userAgent),
+        from: whereabouts(session.address, placeOf),
+        signedInAt: session.createdAt,
+        noticedAt: at,
+        authUrl: config.authUrl,
+      })
+      const letter = sql`INSERT INTO ${outbox} (recipient, subject, text, created_at, attempts, due_at)
+        SELECT ${users.email}, ${subject}, ${text}, ${at}, 0, ${at} ${stillThere}`
+      if ((await revocations.endWhere(which, [entry, letter])) === 0) continue
+      mail.wake()
+      log.warn(
+        { event: 'refresh_token_reused', sid: session.id, userId: session.userId },
+        'a refresh token came back long after it was renewed; its session is ended',
+      )
+    }
+  }
+}
