@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
 import type { MailSender, SmtpServer } from './mail-settings.ts'
-import { createSmtp, type DeliveryFailure } from './smtp.ts'
+import { createSmtp, type DeliveryFailure, type Letter } from './smtp.ts'
 
 /** What carries mail from the outbox to the mail server. */
 export interface Delivery {
@@ -38,7 +38,7 @@ const LEASE = 300
 const FIRST_PAUSE = 30
 const LONGEST_PAUSE = 6 * 3600
 /** Seconds after which a mail is given up. */
-export const GIVEN_UP_AFTER = 5 * 86_400
+const GIVEN_UP_AFTER = 5 * 86_400
 /** How long a mail that is on its way holds up the end of the process, in ms. */
 const CLOSE_TIMEOUT = 5_000
 
@@ -56,7 +56,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const idKey = Buffer.from(hkdfSync('sha256', config.secretKey, '', 'latchkey message ids v1', 32))
   const seconds = () => Math.floor(now() / 1000)
 
-  const closing = new AbortController()
+  const underWay = new Set<AbortController>()
   let isOut = false
   let closed = false
   let flight: Promise<void> | null = null
@@ -80,11 +80,20 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (row.createdAt <= seconds() - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
     const { recipient: to, subject, text, html, createdAt } = row
     const letter = { to, subject, text, html, date: new Date(createdAt * 1000), messageId: messageId(row) }
-    const patience = AbortSignal.any([closing.signal, AbortSignal.timeout(DELIVERY_TIMEOUT)])
-    const failure = await smtp.deliver(letter, patience)
+    const failure = await deliver(letter)
     if (failure) return putOff(row, failure)
     await settle(row, { dueAt: null, sentAt: seconds() })
     log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'a mail was sent')
+  }
+
+  async function deliver(letter: Letter): Promise<DeliveryFailure | null> {
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), DELIVERY_TIMEOUT)
+    underWay.add(patience)
+    const failure = await smtp.deliver(letter, patience.signal)
+    underWay.delete(patience)
+    clearTimeout(timer)
+    return failure
   }
 
   async function putOff(row: Row, { concerns, ...why }: DeliveryFailure): Promise<void> {
@@ -145,7 +154,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     async close() {
       closed = true
       clearInterval(polling)
-      const impatience = setTimeout(() => closing.abort(), CLOSE_TIMEOUT)
+      const impatience = setTimeout(() => {
+        for (const patience of underWay) patience.abort()
+      }, CLOSE_TIMEOUT)
       await flight
       clearTimeout(impatience)
       smtp.close()

@@ -65,9 +65,9 @@ export function readMailFrom(
     : success({ name, address })
 }
 
-/** Whether a host, without brackets, is this machine itself by its name. */
+/** Whether a host, without brackets, can be nothing but this machine itself; below `localhost`, DNS may tell otherwise. */
 export const isLoopback = (host: string): boolean =>
-  /^(.+\.)?localhost$/.test(host) || /^127(\.\d{1,3}){3}$/.test(host) || host === '::1'
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /** The host in lower case and punycode, which URL parsers leave alone behind `smtp:`; without brackets. */
 function hostOf({ hostname }: URL): string | null {

@@ -35,9 +35,9 @@ export interface MailOptions {
 }
 
 /** Seconds for which a mail that was sent is kept. */
-export const SENT_TTL = 7 * 86_400
+const SENT_TTL = 7 * 86_400
 /** Seconds for which any mail is kept: by then it is given up, or the service sends none. */
-export const UNSENT_TTL = 30 * 86_400
+const UNSENT_TTL = 30 * 86_400
 
 /** Longest subject in characters: a line of a mail has room for 998 bytes (RFC 5322, section 2.1.1). */
 const MAX_SUBJECT = 900

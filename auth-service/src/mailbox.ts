@@ -19,9 +19,12 @@ export interface Mailbox {
 
 const LIMIT = 100
 
+/** Whether browsers look for this name on their own machine, whatever DNS says (RFC 6761, section 6.3). */
+export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
+
 /** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
 export const hasMailbox = ({ smtp, authUrl, https }: Pick<Config, 'smtp' | 'authUrl' | 'https'>): boolean =>
-  smtp === undefined && !https && /^(.+\.)?localhost$/.test(new URL(authUrl).hostname)
+  smtp === undefined && !https && isLocalName(new URL(authUrl).hostname)
 
 /** The outbox as a mailbox. */
 export function createMailbox({ db, outbox }: Pick<Database, 'db' | 'outbox'>): Mailbox {

@@ -95,10 +95,10 @@ describe('MAIL_FROM', () => {
 
 it.each([
   ['localhost', true],
-  ['auth.demo.localhost', true],
   ['127.0.0.1', true],
   ['127.8.9.10', true],
   ['::1', true],
+  ['mail.localhost', false],
   ['localhost.example.com', false],
   ['127.0.0.1.example.com', false],
   ['0.0.0.0', false],

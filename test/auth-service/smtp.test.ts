@@ -135,16 +135,32 @@ describe('The connection', () => {
   })
 })
 
-describe('The end of a service', () => {
-  const holding = () => {
-    const [taken, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const onRcptTo: MailServerOptions['onRcptTo'] = (_, __, callback) => {
-      taken.resolve()
-      release.promise.then(() => callback())
-    }
-    return { taken: taken.promise, release: release.resolve, onRcptTo }
+/** A server that answers no recipient until it is released. */
+function holding() {
+  const [taken, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const onRcptTo: MailServerOptions['onRcptTo'] = (_, __, callback) => {
+    taken.resolve()
+    release.promise.then(() => callback())
   }
+  return { taken: taken.promise, release: release.resolve, onRcptTo }
+}
 
+it('A mail that takes three minutes is put off, however alive its connection is', async () => {
+  const { taken, onRcptTo } = holding()
+  // From the start: the limit of a mail that is on its way is set when it leaves.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { service } = await openWith('smtp://127.0.0.1', { onRcptTo })
+  await service.mail.send(MESSAGE)
+  while (!(await Promise.race([taken.then(() => true), new Promise(setImmediate)])))
+    vi.advanceTimersByTime(10)
+  vi.advanceTimersByTime(180_000)
+  vi.useRealTimers()
+  await putOff(service)
+  expect(service.logged).toContainEqual(expect.objectContaining({ event: 'mail_put_off', code: 'EABORT' }))
+})
+
+describe('The end of a service', () => {
   it('waits for the mail that is on its way, and begins no other', async () => {
     const { taken, release, onRcptTo } = holding()
     const { server, service } = await openWith('smtp://127.0.0.1', { onRcptTo })

@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { wantsJson } from '../http/negotiation.ts'
 import { privately } from '../http/private.ts'
 import { isLoopback } from '../mail-settings.ts'
-import { createMailbox, hasMailbox, type KeptMail } from '../mailbox.ts'
+import { createMailbox, hasMailbox, isLocalName, type KeptMail } from '../mailbox.ts'
 import type { Service } from '../service.ts'
 import { Layout, page } from './layout.tsx'
 import { refuse } from './refusals.tsx'
@@ -33,7 +33,7 @@ export function mailboxPage({ config, database, now }: Service): Hono {
 /** Only by a name of this machine: any site can have its own name point here, and read what it is then shown. */
 const fromThisMachine: MiddlewareHandler = async (c, next) => {
   const host = new URL(c.req.url).hostname.replace(/^\[|\]$/g, '')
-  return isLoopback(host) ? next() : refuse(c, 'not_found')
+  return isLocalName(host) || isLoopback(host) ? next() : refuse(c, 'not_found')
 }
 
 const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
