@@ -22,6 +22,8 @@ export interface Config {
   readonly databaseUrl: string
   /** SECRET_KEY: at least 32 characters; seals the signing keys. Required. */
   readonly secretKey: string
+  /** SECRET_KEY_FALLBACKS: earlier ones, separated by commas, while SECRET_KEY is replaced. Default: none. */
+  readonly secretKeyFallbacks: readonly string[]
   /** HOST: address to listen on. Default: 127.0.0.1, for a proxy in front. */
   readonly host: string
   /** PORT: default 4000; 0 takes a free one. */
@@ -44,6 +46,8 @@ export interface Config {
   readonly smtp: SmtpServer | undefined
   /** MAIL_FROM: whom mails are from, `address` or `Name <address>`. Required with SMTP_URL. */
   readonly mailFrom: MailSender | undefined
+  /** KEY_MAX_AGE: how long a key signs before the next one does. Default: 7776000, 90 days. */
+  readonly keyMaxAge: number
   /** LOG_LEVEL: pino's. Default: `info`. */
   readonly logLevel: string
 }
@@ -93,6 +97,7 @@ export function readConfig(env: Environment): Config {
     cookieDomain: take(readCookieDomain(env.COOKIE_DOMAIN, authUrl), ''),
     databaseUrl: take(readDatabaseUrl(env.DATABASE_URL), ''),
     secretKey: take(readSecret(env.SECRET_KEY), ''),
+    secretKeyFallbacks: take(readFallbacks(env.SECRET_KEY_FALLBACKS), []),
     host: env.HOST || '127.0.0.1',
     port: take(readWhole('PORT', env.PORT, 4000, 0, 65_535), 0),
     accessTtl: seconds('ACCESS_TTL', 5 * MINUTE, 2, 60 * MINUTE),
@@ -104,6 +109,7 @@ export function readConfig(env: Environment): Config {
     signingAlg: among('SIGNING_ALG', ['ES256', 'RS256', 'EdDSA'], 'ES256'),
     smtp: take(readSmtpUrl(env.SMTP_URL), undefined),
     mailFrom: take(readMailFrom(env.MAIL_FROM, Boolean(env.SMTP_URL)), undefined),
+    keyMaxAge: seconds('KEY_MAX_AGE', 90 * DAY, DAY, LONGEST),
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))
@@ -147,12 +153,25 @@ function readWhole(
       )
 }
 
+const SHORTEST_SECRET = 32
+
 function readSecret(value: string | undefined): Result<string, string> {
   const remedy = 'Make one with: openssl rand -base64 48'
   if (!value) return bad(`SECRET_KEY is not set. ${remedy}`)
-  return value.length >= 32
+  return value.length >= SHORTEST_SECRET
     ? good(value)
-    : bad(`SECRET_KEY has ${value.length} characters and needs at least 32. ${remedy}`)
+    : bad(`SECRET_KEY has ${value.length} characters and needs at least ${SHORTEST_SECRET}. ${remedy}`)
+}
+
+function readFallbacks(value: string | undefined): Result<readonly string[], string> {
+  const secrets = value ? value.split(',').map((secret) => secret.trim()) : []
+  const short = secrets.findIndex((secret) => secret.length < SHORTEST_SECRET)
+  return short === -1
+    ? good(secrets)
+    : bad(
+        `SECRET_KEY_FALLBACKS holds ${secrets[short]?.length} characters as number ${short + 1}, and none shorter than ` +
+          `${SHORTEST_SECRET} was ever a SECRET_KEY. Give earlier ones, whole and separated by commas, or leave it out`,
+      )
 }
 
 function readDatabaseUrl(value: string | undefined): Result<string, string> {

@@ -1,167 +1,103 @@
-import { createPublicKey, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
-import type { KeyLookup, KeySource, SigningAlgorithm, VerificationKey } from '@latchkey/jwt-middleware'
-import { asc, inArray } from 'drizzle-orm'
-import { type Config, ConfigError } from './config.ts'
+import { and, asc, eq } from 'drizzle-orm'
+import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
+import { createKeyRing, type KeyRing } from './key-ring.ts'
+import { createKeyRotation, type RotateOptions, type RotationOutcome } from './key-rotation.ts'
+import { createKeyVault, type KeyRow } from './key-vault.ts'
 import type { Log } from './log.ts'
-import { createSealer } from './sealing.ts'
-import { exportPrivateKey, generateKey, importPrivateKey, publicJwk } from './signing.ts'
+import type { Revocations } from './revocations.ts'
 
-export interface SigningKey {
-  readonly kid: string
-  readonly alg: SigningAlgorithm
-  readonly key: KeyObject
-}
-
-export type PublishedKey = JsonWebKey & {
-  readonly kid: string
-  readonly alg: SigningAlgorithm
-  readonly use: 'sig'
-}
+/** What an operator is told of a key; times in seconds. */
+export type KeyFacts = Pick<KeyRow, 'kid' | 'alg' | 'state' | 'createdAt' | 'changedAt'>
 
 /**
  * The family's keys. `next` is published and does not sign yet, `current` signs, `retiring` is published until the
  * last token it signed is dead. As a KeySource they serve the middleware inside the service.
  */
-export interface Keys extends KeySource {
-  /** The key that signs now. */
-  current(): SigningKey
-  /** The public halves of all keys, as a JWK Set (RFC 7517, section 5). */
-  published(): { readonly keys: readonly PublishedKey[] }
-  /** Reads the keys again. Throws when the database does not answer; the last good ones stay in use. */
-  reload(): Promise<void>
+export interface Keys extends KeyRing {
+  /** Every key there is in the database, as it is told to operators. */
+  list(): Promise<KeyFacts[]>
+  /** Lets the next key sign from now on. Throws on an outage. */
+  rotate(options?: RotateOptions): Promise<RotationOutcome>
+  /**
+   * Withdraws a key at once: what it signed is refused everywhere, and whoever has nothing else signs in again.
+   * `false` where there is none of this kid. Throws on an outage.
+   */
+  remove(kid: string): Promise<boolean>
+  /** Rotates where that is due, and deletes what is dead. Throws on an outage. */
+  tend(): Promise<void>
 }
 
 export interface KeysOptions {
-  readonly config: Pick<Config, 'secretKey' | 'signingAlg'>
+  readonly config: Pick<
+    Config,
+    'secretKey' | 'secretKeyFallbacks' | 'signingAlg' | 'keyMaxAge' | 'refreshTtl'
+  >
   readonly database: Database
+  readonly revocations: Pick<Revocations, 'changeKeys'>
   readonly log: Log
   readonly now: () => number
 }
 
-/** Age in ms from which the keys are read again, in the background: another process may have rotated them. */
-export const KEYS_MAX_AGE = 60_000
-/** Shortest time in ms between two readings, whatever happens. */
-export const KEYS_COOLDOWN = 5_000
-
-interface KeySet {
-  readonly current: SigningKey
-  readonly published: { readonly keys: readonly PublishedKey[] }
-  readonly verifying: ReadonlyMap<string, VerificationKey>
-}
-
 /**
- * Loads the signing keys, and makes them on the first start. They stay in memory: an outage of the database takes
- * none away.
- * @throws ConfigError where SECRET_KEY does not open them
+ * Loads the signing keys, and makes them on the first start. What a fallback sealed is sealed with SECRET_KEY.
+ * @throws ConfigError where no secret opens them
  */
-export async function createKeys({ config, database, log, now }: KeysOptions): Promise<Keys> {
+export async function createKeys({ config, database, revocations, log, now }: KeysOptions): Promise<Keys> {
   const { db, signingKeys } = database
-  const sealer = createSealer(config.secretKey, 'signing keys')
-  await makeMissing()
-  let keys = await load()
-  let attemptedAt = now()
-  let reachable = true
-  let flight: Promise<void> | null = null
-
-  /** However many processes do this at once, the unique index lets one key of each state in. */
-  async function makeMissing(): Promise<void> {
-    const states = ['current', 'next'] as const
-    const present = await db
-      .select({ state: signingKeys.state, alg: signingKeys.alg })
+  const vault = createKeyVault(config, now)
+  const rotation = createKeyRotation({ config, database, vault, revocations, log, now })
+  const order = [asc(signingKeys.createdAt), asc(signingKeys.kid)]
+  const read = () =>
+    db
+      .select()
       .from(signingKeys)
-      .where(inArray(signingKeys.state, [...states]))
-    for (const state of states) {
-      const found = present.find((key) => key.state === state)
-      if (!found) await db.insert(signingKeys).values(makeKey(state)).onConflictDoNothing()
-      else if (found.alg !== config.signingAlg) {
-        log.warn(
-          { state, alg: found.alg },
-          'SIGNING_ALG is for keys made from now on; this one is of another kind',
-        )
-      }
+      .orderBy(...order)
+
+  /** Of several processes that do this at once, each finds it done or does it; what changed meanwhile stays as it is. */
+  async function reseal(): Promise<void> {
+    for (const row of await read()) {
+      const privateKey = row.state === 'retiring' ? null : vault.reseal(row)
+      if (privateKey === null) continue
+      const same = and(eq(signingKeys.kid, row.kid), eq(signingKeys.privateKey, row.privateKey))
+      await db.update(signingKeys).set({ privateKey }).where(same)
     }
-  }
-
-  function makeKey(state: 'current' | 'next') {
-    const key = generateKey(config.signingAlg)
-    const kid = randomBytes(9).toString('base64url')
-    const at = Math.floor(now() / 1000)
-    return {
-      kid,
-      alg: config.signingAlg,
-      state,
-      publicJwk: JSON.stringify(publicJwk(key)),
-      privateKey: sealer.seal(exportPrivateKey(key), kid),
-      createdAt: at,
-      changedAt: at,
-    }
-  }
-
-  async function load(): Promise<KeySet> {
-    const rows = await db.select().from(signingKeys).orderBy(asc(signingKeys.createdAt), asc(signingKeys.kid))
-    const current = rows.find(({ state }) => state === 'current')
-    if (!current)
-      throw new Error('The database holds no current signing key. Restart the service to make one.')
-    const published = rows.map(
-      ({ kid, alg, publicJwk }): PublishedKey => ({ ...JSON.parse(publicJwk), kid, alg, use: 'sig' }),
-    )
-    return {
-      current: { kid: current.kid, alg: current.alg, key: openKey(current) },
-      published: { keys: published },
-      verifying: new Map(published.map(readPublic)),
-    }
-  }
-
-  function openKey({ kid, privateKey }: { kid: string; privateKey: string }): KeyObject {
-    const der = sealer.open(privateKey, kid)
-    if (der) return importPrivateKey(der)
-    throw new ConfigError([
-      'SECRET_KEY does not open the signing keys in this database. Start with the SECRET_KEY they were stored with; ' +
-        'if that is lost, empty the table signing_keys: new keys are made, and everybody signs in again',
-    ])
-  }
-
-  async function reload(): Promise<void> {
-    attemptedAt = now()
-    try {
-      keys = await load()
-      reachable = true
-    } catch (error) {
-      reachable = false
-      throw error
-    }
-  }
-
-  /** One reading at a time, and not too often; `null` where it is too early for another. */
-  function refresh(): Promise<void> | null {
-    if (flight || now() - attemptedAt < KEYS_COOLDOWN) return flight
-    flight = reload()
-      .catch((error) =>
-        log.warn({ err: error }, 'could not read the signing keys; the last good ones stay in use'),
+    if (config.secretKeyFallbacks.length > 0) {
+      log.info(
+        'all signing keys are sealed with SECRET_KEY; SECRET_KEY_FALLBACKS can go once every process has this SECRET_KEY',
       )
-      .finally(() => {
-        flight = null
-      })
-    return flight
+    }
   }
 
-  function fresh(): KeySet {
-    if (now() - attemptedAt >= KEYS_MAX_AGE) refresh()
-    return keys
-  }
-
-  const find = (kid: string): KeyLookup => keys.verifying.get(kid) ?? (reachable ? 'unknown' : 'unavailable')
+  await rotation.complete()
+  await reseal()
+  const ring = await createKeyRing({ read, open: vault.open, log, now })
 
   return {
-    current: () => fresh().current,
-    published: () => fresh().published,
-    reload,
-    get: (kid) => fresh().verifying.get(kid) ?? refresh()?.then(() => find(kid)) ?? find(kid),
+    ...ring,
+    async list() {
+      return (await read()).map(({ kid, alg, state, createdAt, changedAt }) => ({
+        kid,
+        alg,
+        state,
+        createdAt,
+        changedAt,
+      }))
+    },
+    async rotate(options = {}) {
+      const result = await rotation.rotate(options)
+      if (result.ok) await ring.reload()
+      return result
+    },
+    async remove(kid) {
+      const found = await rotation.remove(kid)
+      if (found) await ring.reload()
+      return found
+    },
+    async tend() {
+      const rotated = await rotation.rotateIfDue()
+      const swept = await rotation.sweep()
+      if (rotated || swept > 0) await ring.reload()
+    },
   }
-}
-
-function readPublic(jwk: PublishedKey): [string, VerificationKey] {
-  const { kid, alg } = jwk
-  return [kid, { kid, alg, key: createPublicKey({ key: jwk, format: 'jwk' }) }]
 }

@@ -1,5 +1,19 @@
-import type { Revocation } from '@latchkey/jwt-middleware'
-import { and, asc, desc, eq, gt, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
+import type { PublicJwk, Revocation } from '@latchkey/jwt-middleware'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database, Statement } from './database/types.ts'
 import type { Log } from './log.ts'
@@ -15,6 +29,12 @@ export interface Backlog {
  * entries there are with ids above `after`; where the ids began anew (a restored database), `after` is Infinity.
  */
 export type RevocationListener = (entries: readonly Revocation[], after: number) => void
+
+/** What apps hear of signing keys: one that is withdrawn, and new ones, of which only those are told that are stored. */
+export interface KeyNews {
+  readonly removed?: string
+  readonly published?: readonly PublicJwk[]
+}
 
 /** Whose sessions are meant: a condition on their rows. */
 type Which = SQL | undefined
@@ -39,8 +59,11 @@ export interface Revocations {
   ): Promise<readonly Row[]>
   /** Deletes a person with their sessions; `false` where there is none. `also` goes before. */
   deletePerson(uuid: string, also?: readonly SQL[]): Promise<boolean>
-  /** Withdraws a signing key at once. The key itself is the caller's to delete. */
-  removeKey(kid: string): Promise<void>
+  /** Changes the signing keys and tells of it in the same transaction; the rows that each statement returned. */
+  changeKeys(
+    news: KeyNews,
+    change?: (db: Database['db']) => readonly Statement[],
+  ): Promise<readonly (readonly object[])[]>
   /**
    * The live entries with higher ids, at most `limit` of them; all where the id is higher than any of ours, since
    * then it is of a database that was replaced.
@@ -58,7 +81,7 @@ export interface Revocations {
 
 /** Seconds for which an entry outlives the tokens it is about: as much as any app lets its clock be wrong. */
 export const CLOCK_TOLERANCE = 60
-/** Seconds for which a deletion is told, so that apps which were off for long hear of it too. */
+/** Seconds for which news of people and keys are told, so that apps which were off for long hear of them too. */
 export const DELETION_TTL = 30 * 86_400
 
 export interface RevocationsOptions {
@@ -70,7 +93,7 @@ export interface RevocationsOptions {
 
 /** The feed of revocations, in the database. */
 export function createRevocations({ config, database, log, now }: RevocationsOptions): Revocations {
-  const { db, revocations, sessions, users } = database
+  const { db, revocations, sessions, signingKeys, users } = database
   const seconds = () => Math.floor(now() / 1000)
   const untilTokensAreDead = () => seconds() + config.accessTtl + CLOCK_TOLERANCE
   const reading = prepareReading(database)
@@ -101,6 +124,15 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   // Every token that knows of the change has a later `iat` than this: see tokens.ts.
   const afterItsChange = (uuid: string) =>
     sql`(SELECT ${users.changedAt} + 1 FROM ${users} WHERE ${users.uuid} = ${uuid})`
+
+  // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
+  const withdrawn = (kid: string) =>
+    sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${seconds() + DELETION_TTL})`
+
+  const stored = (jwk: PublicJwk) =>
+    sql`INSERT INTO ${revocations} (kid, jwk, exp)
+      SELECT ${signingKeys.kid}, ${JSON.stringify(jwk)}, ${seconds() + DELETION_TTL} FROM ${signingKeys}
+      WHERE ${signingKeys.kid} = ${jwk.kid}`
 
   async function announce(statements: (handle: Database['db']) => readonly Statement[]) {
     const results = await database.announce(statements)
@@ -198,15 +230,12 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       ])
       return (results.at(-1)?.length ?? 0) > 0
     },
-    async removeKey(kid) {
-      await announce((handle) => [
-        // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
-        handle
-          .insert(revocations)
-          .values({ kid, exp: seconds() + DELETION_TTL })
-          .returning({ id: revocations.id }),
-      ])
-    },
+    changeKeys: ({ removed, published = [] }, change = () => []) =>
+      announce((handle) => [
+        ...change(handle),
+        ...(removed === undefined ? [] : [withdrawn(removed)]),
+        ...published.map(stored),
+      ]),
     since,
     subscribe(listener, ended = () => {}) {
       if (closed) {
@@ -224,8 +253,13 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     async sweep() {
       // The newest stays: it tells how far the ids have come.
       const newest = db.select({ id: sql`max(${revocations.id})` }).from(revocations)
-      const dead = and(lte(revocations.exp, seconds()), lt(revocations.id, sql`(${newest})`))
-      const swept = await db.delete(revocations).where(dead).returning({ id: revocations.id })
+      const kids = db.select({ kid: signingKeys.kid }).from(signingKeys)
+      const outdated = and(isNotNull(revocations.jwk), notInArray(revocations.kid, kids))
+      const dead = or(lte(revocations.exp, seconds()), outdated)
+      const swept = await db
+        .delete(revocations)
+        .where(and(dead, lt(revocations.id, sql`(${newest})`)))
+        .returning({ id: revocations.id })
       return swept.length
     },
     async close() {
@@ -267,7 +301,8 @@ function prepareReading({ db, revocations }: Database) {
 
 type Row = Database['revocations']['$inferSelect']
 
-function entryOf({ id, sid, before, sub, kid, exp }: Row): Revocation {
+function entryOf({ id, sid, before, sub, kid, jwk, exp }: Row): Revocation {
+  if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }
   if (kid !== null) return { id, kid, removed: true, exp }
   if (sub !== null) return { id, sub, deleted: true, exp }
   return before === null ? { id, sid: sid as string, exp } : { id, sid: sid as string, before, exp }

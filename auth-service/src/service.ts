@@ -47,7 +47,7 @@ export interface Overrides {
   readonly smtp?: Partial<SMTPPoolOptions>
 }
 
-/** How often expired sessions are deleted, in ms. */
+/** How often what has expired is deleted, and old keys are rotated, in ms. */
 const SWEEP_INTERVAL = 3_600_000
 
 /**
@@ -58,8 +58,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   const { now = Date.now, log = createLog(config.logLevel), passwordCost, smtp } = overrides
   const database = await openDatabase(config.databaseUrl, log)
   try {
-    const keys = await createKeys({ config, database, log, now })
     const revocations = createRevocations({ config, database, log, now })
+    const keys = await createKeys({ config, database, revocations, log, now })
     const mail = await createMail({ config, database, log, now, smtp })
     const audit = createAudit({ database, now })
     const users = createUsers({ database, revocations, audit, now })
@@ -86,12 +86,14 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const sweep = () =>
       sessions
         .sweep()
+        .then(keys.tend)
         .then(revocations.sweep)
         .then(mail.sweep)
         .then(audit.sweep)
-        .catch((error) => log.warn({ err: error }, 'could not delete expired sessions'))
+        .catch((error) => log.warn({ err: error }, 'could not tidy up; trying again in an hour'))
     const sweeping = setInterval(sweep, SWEEP_INTERVAL)
     sweeping.unref()
+    revocations.subscribe(keys.hear)
 
     async function close(): Promise<void> {
       clearInterval(sweeping)

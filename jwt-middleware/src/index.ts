@@ -21,7 +21,7 @@ export {
 } from './cookies.ts'
 export type { Counters } from './counters.ts'
 export { type ErrorCode, LatchkeyError, refuseInvalidOptions, refuseUnknownOptions } from './errors.ts'
-export type { PublicJwk, SigningAlgorithm } from './jwk.ts'
+export { type PublicJwk, readPublicJwk, type SigningAlgorithm } from './jwk.ts'
 export type { VerificationKey } from './jwks.ts'
 export type { KeyLookup, KeySource, KeysStatus } from './keys.ts'
 export type { Logger } from './log.ts'

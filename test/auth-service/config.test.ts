@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Config, ConfigError, configuredCookieNames, readConfig } from '../../auth-service/src/config.ts'
 
 const SECRET_KEY = 'only the tests know this secret of theirs'
+const OLD_SECRET = 'what the tests had for a secret before'
 const REQUIRED = { AUTH_URL: 'https://auth.example.com', COOKIE_DOMAIN: 'example.com', SECRET_KEY }
 
 /** Every problem that the settings have. */
@@ -23,6 +24,7 @@ describe('the settings', () => {
       cookieDomain: 'example.com',
       databaseUrl: 'file:latchkey.sqlite',
       secretKey: SECRET_KEY,
+      secretKeyFallbacks: [],
       host: '127.0.0.1',
       port: 4000,
       accessTtl: 300,
@@ -34,6 +36,7 @@ describe('the settings', () => {
       signingAlg: 'ES256',
       smtp: undefined,
       mailFrom: undefined,
+      keyMaxAge: 7_776_000,
       logLevel: 'info',
     } satisfies Config)
   })
@@ -43,6 +46,7 @@ describe('the settings', () => {
       AUTH_URL: 'http://auth.demo.localhost:4000/',
       COOKIE_DOMAIN: 'demo.localhost',
       SECRET_KEY,
+      SECRET_KEY_FALLBACKS: `${OLD_SECRET}, ${OLD_SECRET}!`,
       DATABASE_URL: 'postgres://somebody:secret@db.internal:5432/auth?sslmode=require',
       HOST: '::1',
       PORT: '0',
@@ -55,6 +59,7 @@ describe('the settings', () => {
       SIGNING_ALG: 'EdDSA',
       SMTP_URL: 'smtp://mailer:secret@mail.internal',
       MAIL_FROM: 'Example <no-reply@example.com>',
+      KEY_MAX_AGE: '86400',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -64,6 +69,7 @@ describe('the settings', () => {
       cookieDomain: 'demo.localhost',
       databaseUrl: 'postgres://somebody:secret@db.internal:5432/auth?sslmode=require',
       secretKey: SECRET_KEY,
+      secretKeyFallbacks: [OLD_SECRET, `${OLD_SECRET}!`],
       host: '::1',
       port: 0,
       accessTtl: 60,
@@ -80,6 +86,7 @@ describe('the settings', () => {
         credentials: { user: 'mailer', password: 'secret' },
       },
       mailFrom: { name: 'Example', address: 'no-reply@example.com' },
+      keyMaxAge: 86_400,
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({
@@ -106,6 +113,7 @@ describe('the settings', () => {
       AUTH_URL: 'auth.example.com',
       COOKIE_DOMAIN: '.example.com',
       SECRET_KEY: 'short',
+      SECRET_KEY_FALLBACKS: `${OLD_SECRET},shorter`,
       DATABASE_URL: 'mysql://localhost',
       PORT: '99999',
       ACCESS_TTL: '5m',
@@ -117,6 +125,7 @@ describe('the settings', () => {
       SIGNING_ALG: 'HS256',
       SMTP_URL: 'mail.example.com',
       MAIL_FROM: 'nobody',
+      KEY_MAX_AGE: '90d',
       LOG_LEVEL: 'verbose',
     })
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
@@ -124,6 +133,7 @@ describe('the settings', () => {
       'COOKIE_DOMAIN',
       'DATABASE_URL',
       'SECRET_KEY',
+      'SECRET_KEY_FALLBACKS',
       'PORT',
       'ACCESS_TTL',
       'REFRESH_TTL',
@@ -134,6 +144,7 @@ describe('the settings', () => {
       'SIGNING_ALG',
       'SMTP_URL',
       'MAIL_FROM',
+      'KEY_MAX_AGE',
       'LOG_LEVEL',
     ])
     for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose) /)
@@ -142,11 +153,12 @@ describe('the settings', () => {
   it('never show a secret', () => {
     const problems = problemsOf({
       SECRET_KEY: 'hush',
+      SECRET_KEY_FALLBACKS: 'hush',
       DATABASE_URL: 'postgress://somebody:hush@db.internal/auth',
       SMTP_URL: 'smtp://somebody:hush@mail.internal/hush?hush',
       PORT: 'x',
     })
-    expect(problems).toHaveLength(5)
+    expect(problems).toHaveLength(6)
     expect(problems.join()).not.toContain('hush')
   })
 
@@ -157,6 +169,10 @@ describe('the settings', () => {
     { ACCESS_TTL: '30', REFRESH_TTL: '59' },
     { ACCESS_TTL: '600', REFRESH_TTL: '300' },
     { REFRESH_TTL: '600', SESSION_MAX_AGE: '300' },
+    { SECRET_KEY_FALLBACKS: ',' },
+    { SECRET_KEY_FALLBACKS: `${OLD_SECRET},` },
+    { KEY_MAX_AGE: '86399' },
+    { KEY_MAX_AGE: '34560001' },
     { PORT: '4000.5' },
     { PORT: ' 4000' },
     { AUTH_URL: 'https://auth.example.com/login' },

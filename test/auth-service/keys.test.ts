@@ -1,12 +1,19 @@
 import type { VerificationKey } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../../auth-service/src/config.ts'
-import { KEYS_COOLDOWN, KEYS_MAX_AGE } from '../../auth-service/src/keys.ts'
+import { KEYS_COOLDOWN, KEYS_MAX_AGE } from '../../auth-service/src/key-ring.ts'
 import { freshPostgres } from '../support/database.ts'
 import { NOW } from '../support/tokens.ts'
-import { addUser, DEVICE, onBothDatabases, sqliteFiles, type TestService } from './support/services.ts'
+import {
+  addUser,
+  DEVICE,
+  onBothDatabases,
+  SECRET_KEY,
+  sqliteFiles,
+  type TestService,
+} from './support/services.ts'
 import { startTogether } from './support/start-together.ts'
 
 const rowsOf = ({ database: { db, signingKeys } }: TestService) => db.select().from(signingKeys)
@@ -65,6 +72,50 @@ onBothDatabases('signing keys', (open) => {
     await expect(starting).rejects.toThrow(ConfigError)
     await expect(starting).rejects.toThrow(/SECRET_KEY does not open the signing keys/)
     await expect(starting).rejects.not.toThrow(/another secret/)
+  })
+
+  describe('while SECRET_KEY is replaced', () => {
+    const newer = { secretKey: 'another secret of more than 32 characters', secretKeyFallbacks: [SECRET_KEY] }
+
+    it('are sealed anew at the start, so that the fallback can go', async () => {
+      const before = await open()
+      const { kid } = before.keys.current()
+      const between = await open({ beside: before, config: newer })
+      expect(between.keys.current().kid).toBe(kid)
+      expect(between.logged).toContainEqual(
+        expect.objectContaining({ msg: expect.stringContaining('SECRET_KEY_FALLBACKS can go') }),
+      )
+      const after = await open({ beside: before, config: { secretKey: newer.secretKey } })
+      expect(after.keys.current().kid).toBe(kid)
+      const { accessToken } = await after.sessions.start(await addUser(after), DEVICE)
+      expect(await before.introspect(accessToken)).not.toBeNull()
+    })
+
+    it('are sealed once, however many processes start', async () => {
+      const before = await open()
+      await Promise.all([1, 2, 3, 4].map(() => open({ beside: before, config: newer })))
+      const sealed = (await rowsOf(before)).map(({ privateKey }) => privateKey)
+      await open({ beside: before, config: newer })
+      expect((await rowsOf(before)).map(({ privateKey }) => privateKey)).toEqual(sealed)
+    })
+
+    it('stay in use in a process that runs on with the old one', async () => {
+      const before = await open()
+      const { kid } = before.keys.current()
+      await open({ beside: before, config: newer })
+      await before.keys.reload()
+      expect(before.keys.current().kid).toBe(kid)
+    })
+
+    it('are looked at, not just the one that signs now', async () => {
+      const service = await open()
+      const { db, signingKeys } = service.database
+      await db
+        .update(signingKeys)
+        .set({ privateKey: 'v1.of.another.secret' })
+        .where(eq(signingKeys.state, 'next'))
+      await expect(open({ beside: service, config: newer })).rejects.toThrow(/does not open the signing keys/)
+    })
   })
 
   it.each([

@@ -41,10 +41,10 @@ describe('two services on one Postgres', () => {
   it('hear of each other’s sign-outs at once, not when they next look', async () => {
     const sid = (await here.sessions.start(await addUser(here), DEVICE)).session.id
     const heard = listen(there)
-    await there.revocations.removeKey('to know that it listens')
+    await there.revocations.changeKeys({ removed: 'to know that it listens' })
     await vi.waitFor(() => expect(heard).toHaveLength(1))
     // The first connection may still be on its way; what comes after it is told by notification.
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(1))
+    await vi.waitFor(async () => expect(await listeners(here)).toBe(2))
     const begin = performance.now()
     await here.sessions.end(sid)
     await vi.waitFor(() => expect(heard.slice(1)).toMatchObject([{ sid }]), { interval: 5 })
@@ -55,7 +55,7 @@ describe('two services on one Postgres', () => {
     const heard = listen(there)
     const announced: string[] = []
     const announce = async (kid: string) => {
-      await here.revocations.removeKey(kid)
+      await here.revocations.changeKeys({ removed: kid })
       announced.push(kid)
     }
     await announce('before')
@@ -64,7 +64,7 @@ describe('two services on one Postgres', () => {
       await proxy.cut()
       for (const part of ['a', 'b']) await announce(`${part} of cut ${round}`)
       await vi.waitFor(() => expect(there.revocations.hears()).toBe(false))
-      await expect(there.revocations.removeKey('not to be had')).rejects.toThrow()
+      await expect(there.revocations.changeKeys({ removed: 'not to be had' })).rejects.toThrow()
       await proxy.mend()
       await announce(`after cut ${round}`)
       await vi.waitFor(() => expect(kidsOf(heard)).toEqual(announced), { timeout: 20_000 })
@@ -76,7 +76,7 @@ describe('two services on one Postgres', () => {
 
   it('say once that the connection broke, not with every try', async () => {
     listen(there)
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(1))
+    await vi.waitFor(async () => expect(await listeners(here)).toBe(2))
     await proxy.cut()
     await vi.waitFor(() => expect(there.revocations.hears()).toBe(false))
     await proxy.mend()
@@ -88,12 +88,12 @@ describe('two services on one Postgres', () => {
     ])
   })
 
-  it('keep no connection for a feed that nobody hears', async () => {
+  it('keep a connection each to listen, however many hear, and none once they have closed', async () => {
     const stop = there.revocations.subscribe(() => {})
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(1))
+    await vi.waitFor(async () => expect(await listeners(here)).toBe(2), { timeout: 10_000 })
     stop()
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(0))
-    expect(await listeners(here)).toBe(0)
+    await there.revocations.close()
+    await vi.waitFor(async () => expect(await listeners(here)).toBe(1), { timeout: 10_000 })
   })
 
   it('do not wait for ever for one that was cut off while it announced', async () => {
@@ -102,7 +102,7 @@ describe('two services on one Postgres', () => {
     const stuck = announce((db) => [db.select().from(revocations), held.promise])
     stuck.catch(() => {})
     await vi.waitFor(async () => expect(await locks(here)).toBe(1))
-    await here.revocations.removeKey('waiting')
+    await here.revocations.changeKeys({ removed: 'waiting' })
     held.resolve([])
     await expect(stuck).rejects.toThrow()
   })
@@ -130,9 +130,9 @@ describe('two services on one SQLite file', () => {
     const url = await files.empty()
     const [here, there] = [await opened(url), await opened(url)]
     const heard = listen(there)
-    await here.revocations.removeKey('a')
+    await here.revocations.changeKeys({ removed: 'a' })
     await vi.waitFor(() => expect(kidsOf(heard)).toEqual(['a']))
-    await here.revocations.removeKey('b')
+    await here.revocations.changeKeys({ removed: 'b' })
     await vi.waitFor(() => expect(kidsOf(heard)).toEqual(['a', 'b']))
   })
 })

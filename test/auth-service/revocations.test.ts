@@ -1,7 +1,7 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
 import { sql } from 'drizzle-orm'
 import { expect, it, vi } from 'vitest'
-import { CLOCK_TOLERANCE, DELETION_TTL } from '../../auth-service/src/revocations.ts'
+import { CLOCK_TOLERANCE, createRevocations, DELETION_TTL } from '../../auth-service/src/revocations.ts'
 import type { Service } from '../../auth-service/src/service.ts'
 import { NOW } from '../support/tokens.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf } from './support/services.ts'
@@ -23,7 +23,7 @@ const sidsOf = (entries: readonly Revocation[]) =>
   entries.map((entry) => ('sid' in entry ? entry.sid : null)).sort()
 
 /** A subscriber that keeps what it hears. */
-function listen({ revocations }: Service) {
+function listen({ revocations }: Pick<Service, 'revocations'>) {
   const heard: Revocation[] = []
   const stop = revocations.subscribe((entries) => void heard.push(...entries))
   return { heard, stop }
@@ -134,7 +134,7 @@ onBothDatabases('the feed', (open) => {
     await service.revocations.staleSessions([], NOW)
     await service.revocations.staleSessions([sid, 'none of ours'], NOW + 7)
     await service.revocations.endSessions([])
-    await service.revocations.removeKey('stolen')
+    await service.revocations.changeKeys({ removed: 'stolen' })
     expect(await entriesOf(service)).toEqual([
       { id: 1, sid, before: NOW + 7, exp: SESSION_END },
       { id: 2, kid: 'stolen', removed: true, exp: NOW + DELETION_TTL },
@@ -165,7 +165,7 @@ onBothDatabases('the feed', (open) => {
     service.wait(DELETION_TTL)
     expect(await service.revocations.sweep()).toBe(0)
     expect(await service.revocations.since(0)).toEqual({ last: 3, entries: [] })
-    await service.revocations.removeKey(phone.session.id)
+    await service.revocations.changeKeys({ removed: phone.session.id })
     expect((await entriesOf(service)).map(({ id }) => id)).toEqual([4])
     expect(await service.revocations.sweep()).toBe(1)
   })
@@ -175,7 +175,9 @@ onBothDatabases('the feed', (open) => {
     const others = [service, await open({ beside: service }), await open({ beside: service })]
     const { heard } = listen(service)
     await Promise.all(
-      Array.from({ length: 60 }, (_, index) => others[index % 3]?.revocations.removeKey(`key-${index}`)),
+      Array.from({ length: 60 }, (_, index) =>
+        others[index % 3]?.revocations.changeKeys({ removed: `key-${index}` }),
+      ),
     )
     await vi.waitFor(() => expect(heard).toHaveLength(60))
     expect(heard).toEqual(await entriesOf(service))
@@ -209,7 +211,7 @@ onBothDatabases('a subscriber', (open) => {
     const [one, other] = [listen(service), listen(service)]
     one.stop()
     one.stop()
-    await service.revocations.removeKey('a')
+    await service.revocations.changeKeys({ removed: 'a' })
     await vi.waitFor(() => expect(other.heard).toHaveLength(1))
     const ended: string[] = []
     service.revocations.subscribe(
@@ -222,29 +224,32 @@ onBothDatabases('a subscriber', (open) => {
       () => {},
       () => void ended.push('after'),
     )
-    await service.revocations.removeKey('b')
+    await service.revocations.changeKeys({ removed: 'b' })
     expect(await entriesOf(service)).toHaveLength(2)
     expect([one.heard.length, other.heard.length, ended]).toEqual([0, 1, ['before', 'after']])
   })
 
+  /** The feed without the keys of its service, which always listen. */
+  const unheard = async () => ({ revocations: createRevocations(await open()) })
+
   it('that comes back after all have gone hears everything that is live', async () => {
-    const service = await open()
+    const service = await unheard()
     const first = listen(service)
-    await service.revocations.removeKey('a')
+    await service.revocations.changeKeys({ removed: 'a' })
     await vi.waitFor(() => expect(first.heard).toHaveLength(1))
     first.stop()
-    await service.revocations.removeKey('b')
+    await service.revocations.changeKeys({ removed: 'b' })
     const second = listen(service)
     await vi.waitFor(() => expect(second.heard).toHaveLength(2))
     expect(first.heard).toHaveLength(1)
   })
 
   it('that comes while the last one leaves in the middle of a look hears everything, too', async () => {
-    const service = await open()
+    const service = await unheard()
     const first = listen(service)
-    await service.revocations.removeKey('a')
+    await service.revocations.changeKeys({ removed: 'a' })
     await vi.waitFor(() => expect(first.heard).toHaveLength(1))
-    await service.revocations.removeKey('b')
+    await service.revocations.changeKeys({ removed: 'b' })
     first.stop()
     const second = listen(service)
     await vi.waitFor(() => expect(second.heard.map(({ id }) => id)).toEqual([1, 2]))
@@ -255,7 +260,7 @@ onBothDatabases('a subscriber', (open) => {
     const { announce, revocations } = service.database
     const calls: [number[], number][] = []
     service.revocations.subscribe((entries, after) => void calls.push([entries.map(({ id }) => id), after]))
-    for (const kid of ['a', 'b', 'c']) await service.revocations.removeKey(kid)
+    for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
     await vi.waitFor(() => expect(calls.flatMap(([ids]) => ids)).toEqual([1, 2, 3]))
     calls.length = 0
     await announce((db) => [

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { createSealer } from '../../auth-service/src/sealing.ts'
 
 const SECRET = 'a secret of more than 32 characters, or so'
+const secrets = (secretKey: string, ...secretKeyFallbacks: string[]) => ({ secretKey, secretKeyFallbacks })
 const PLAIN = Buffer.from('what nobody may read')
-const sealer = createSealer(SECRET, 'tests')
+const sealer = createSealer(secrets(SECRET), 'tests')
 
 describe('what is sealed', () => {
   it('is opened with the same secret, purpose and context', () => {
-    expect(createSealer(SECRET, 'tests').open(sealer.seal(PLAIN, 'a'), 'a')).toEqual(PLAIN)
+    expect(createSealer(secrets(SECRET), 'tests').open(sealer.seal(PLAIN, 'a'), 'a')).toEqual(PLAIN)
   })
 
   it('says which version of the format it is, and nothing else', () => {
@@ -23,8 +24,8 @@ describe('what is sealed', () => {
 
   it('stays shut for another secret, purpose or context', () => {
     const sealed = sealer.seal(PLAIN, 'a')
-    expect(createSealer(`${SECRET}.`, 'tests').open(sealed, 'a')).toBeNull()
-    expect(createSealer(SECRET, 'others').open(sealed, 'a')).toBeNull()
+    expect(createSealer(secrets(`${SECRET}.`), 'tests').open(sealed, 'a')).toBeNull()
+    expect(createSealer(secrets(SECRET), 'others').open(sealed, 'a')).toBeNull()
     expect(sealer.open(sealed, 'b')).toBeNull()
   })
 
@@ -46,5 +47,27 @@ describe('what is sealed', () => {
     ]) {
       expect(sealer.open(touched, 'a')).toBeNull()
     }
+  })
+
+  it('is opened with an earlier secret too, and sealed with the newest', () => {
+    const old = sealer.seal(PLAIN, 'a')
+    const newer = createSealer(
+      secrets('another secret of more than 32 characters', `${SECRET}?`, SECRET),
+      'tests',
+    )
+    expect(newer.open(old, 'a')).toEqual(PLAIN)
+    expect(newer.open(old, 'b')).toBeNull()
+    expect(sealer.open(newer.seal(PLAIN, 'a'), 'a')).toBeNull()
+  })
+
+  it('is sealed anew where an earlier secret sealed it, and only then', () => {
+    const old = sealer.seal(PLAIN, 'a')
+    const newest = secrets('another secret of more than 32 characters')
+    const newer = createSealer({ ...newest, secretKeyFallbacks: [SECRET] }, 'tests')
+    const resealed = newer.reseal(old, 'a') as string
+    expect(createSealer(newest, 'tests').open(resealed, 'a')).toEqual(PLAIN)
+    expect(newer.reseal(resealed, 'a')).toBeNull()
+    expect(newer.reseal(old, 'b')).toBeNull()
+    expect(createSealer(newest, 'tests').reseal(old, 'a')).toBeNull()
   })
 })

@@ -60,7 +60,9 @@ it('a service whose database is away says so, and tries again an hour later', as
   await service.database.close()
   vi.advanceTimersByTime(7_200_000)
   await vi.waitFor(() =>
-    expect(service.logged.filter(({ msg }) => msg === 'could not delete expired sessions')).toHaveLength(2),
+    expect(
+      service.logged.filter(({ msg }) => msg === 'could not tidy up; trying again in an hour'),
+    ).toHaveLength(2),
   )
   await service.passwords.close()
 })

@@ -57,7 +57,7 @@ export const signingKeys = sqliteTable(
     state: text('state', { enum: ['next', 'current', 'retiring'] }).notNull(),
     /** RFC 7517, as JSON. */
     publicJwk: text('public_jwk').notNull(),
-    /** PKCS #8, sealed with SECRET_KEY. */
+    /** PKCS #8, sealed with SECRET_KEY; empty where it signs no more. */
     privateKey: text('private_key').notNull(),
     createdAt: integer('created_at').notNull(),
     changedAt: integer('changed_at').notNull(),
@@ -66,7 +66,7 @@ export const signingKeys = sqliteTable(
   (table) => [uniqueIndex('signing_keys_one_a_state').on(table.state).where(sql`state <> 'retiring'`)],
 )
 
-/** What apps must hear of: see revocations.ts. One of sid, sub, kid and jwk says what it is about. */
+/** What apps must hear of: see revocations.ts. One of sid, sub and kid says what it is about. */
 export const revocations = sqliteTable(
   'revocations',
   {
@@ -77,9 +77,9 @@ export const revocations = sqliteTable(
     before: integer('before'),
     /** The uuid of somebody who was deleted. */
     sub: text('sub'),
-    /** The signing key that was withdrawn. */
+    /** The signing key that was withdrawn or, with `jwk`, published. */
     kid: text('kid'),
-    /** The public half of a signing key that was published (RFC 7517, as JSON). */
+    /** Its public half (RFC 7517, as JSON). */
     jwk: text('jwk'),
     /** When everybody may forget it. */
     exp: integer('exp').notNull(),

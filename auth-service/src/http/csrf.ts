@@ -1,9 +1,9 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
+import type { Secrets } from '../sealing.ts'
 
-export interface CsrfOptions {
-  readonly secretKey: string
+export interface CsrfOptions extends Secrets {
   /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
   readonly https: boolean
 }
@@ -25,11 +25,11 @@ const VALUE = /^[A-Za-z0-9_-]{43}$/
  * of its own along with the field that belongs to it; then the id and the check of the request's origin are what is
  * left, and before the sign-in the origin alone.
  */
-export function createCsrf({ secretKey, https }: CsrfOptions): Csrf {
+export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions): Csrf {
   const name = https ? '__Host-csrf' : 'csrf'
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey csrf v1', 32))
-  const sign = (value: string, session: string): Buffer =>
-    createHmac('sha256', key).update(`${session}.${value}`).digest()
+  const key = deriveKey(secretKey)
+  // Forms that were open while SECRET_KEY was replaced come back, too.
+  const keys = [key, ...secretKeyFallbacks.map(deriveKey)]
 
   const cookies = (c: Context): string[] =>
     readCookies(c.req.header('cookie') ?? '', name)
@@ -43,12 +43,19 @@ export function createCsrf({ secretKey, https }: CsrfOptions): Csrf {
   }
 
   return {
-    token: (c, session = '') => sign(cookies(c)[0] ?? plant(c), session).toString('base64url'),
+    token: (c, session = '') => sign(key, cookies(c)[0] ?? plant(c), session).toString('base64url'),
     cameBack: (c) => cookies(c).length > 0,
     matches(c, token, session = '') {
       if (typeof token !== 'string' || !VALUE.test(token)) return false
       const given = Buffer.from(token, 'base64url')
-      return cookies(c).some((value) => timingSafeEqual(sign(value, session), given))
+      const matches = (value: string) => keys.some((one) => timingSafeEqual(sign(one, value, session), given))
+      return cookies(c).some(matches)
     },
   }
 }
+
+const deriveKey = (secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'latchkey csrf v1', 32))
+
+const sign = (key: Buffer, value: string, session: string): Buffer =>
+  createHmac('sha256', key).update(`${session}.${value}`).digest()

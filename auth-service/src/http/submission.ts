@@ -1,5 +1,6 @@
 import { isSameOrigin } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
+import type { Secrets } from '../sealing.ts'
 import { type BodyReason, readBody } from './body.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType, wantsJson } from './negotiation.ts'
@@ -26,9 +27,8 @@ export interface Forms {
   read(c: Context, session?: string): Promise<Submission>
 }
 
-export interface FormsOptions {
+export interface FormsOptions extends Secrets {
   readonly authUrl: string
-  readonly secretKey: string
   readonly https: boolean
 }
 
@@ -36,8 +36,8 @@ export interface FormsOptions {
  * Reads what was sent in. Everything must come from our own origin; forms need their token too, which JSON does
  * without, since no page of another origin can send that type without asking first (Fetch, section 4.9).
  */
-export function createForms({ authUrl, secretKey, https }: FormsOptions): Forms {
-  const csrf = createCsrf({ secretKey, https })
+export function createForms({ authUrl, ...options }: FormsOptions): Forms {
+  const csrf = createCsrf(options)
   return {
     token: csrf.token,
     async read(c, session) {

@@ -84,7 +84,7 @@ onBothDatabases('GET /revocations', (open) => {
 
   it('gives what is newer than `since`', async () => {
     const service = await open()
-    for (const kid of ['a', 'b', 'c']) await service.revocations.removeKey(kid)
+    for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
     const ids = async (since: string) => {
       const { last, entries } = (await (await get(service, `/revocations?since=${since}`)).json()) as Awaited<
         ReturnType<Revocations['since']>
@@ -98,7 +98,7 @@ onBothDatabases('GET /revocations', (open) => {
 
   it('streams what is live, says that this was all, and goes on', async () => {
     const service = await open()
-    await service.revocations.removeKey('a')
+    await service.revocations.changeKeys({ removed: 'a' })
     const stream = await openStream(await listening(service))
     expect(stream.response.statusCode).toBe(200)
     expect(stream.response.headers).toMatchObject({
@@ -107,7 +107,7 @@ onBothDatabases('GET /revocations', (open) => {
       'x-accel-buffering': 'no',
     })
     await vi.waitFor(() => expect(stream.isReady()).toBe(true))
-    await service.revocations.removeKey('b')
+    await service.revocations.changeKeys({ removed: 'b' })
     await vi.waitFor(() => expect(stream.events).toHaveLength(4))
     const event = (id: number, kid: string) => ({
       id: String(id),
@@ -126,12 +126,12 @@ onBothDatabases('GET /revocations', (open) => {
     const service = await open()
     const port = await listening(service)
     const first = await openStream(port)
-    for (const kid of ['a', 'b']) await service.revocations.removeKey(kid)
+    for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
     await vi.waitFor(() => expect(first.entries()).toHaveLength(2))
     first.close()
-    for (const kid of ['c', 'd']) await service.revocations.removeKey(kid)
+    for (const kid of ['c', 'd']) await service.revocations.changeKeys({ removed: kid })
     const second = await openStream(port, { 'last-event-id': '2' })
-    await service.revocations.removeKey('e')
+    await service.revocations.changeKeys({ removed: 'e' })
     await vi.waitFor(() => expect(second.entries()).toHaveLength(3))
     expect([...first.entries(), ...second.entries()].map(({ kid }) => kid)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
@@ -143,7 +143,7 @@ onBothDatabases('GET /revocations', (open) => {
     const announce = (from: number) =>
       Promise.all(
         Array.from({ length: 40 }, (_, index) =>
-          (index % 2 ? service : other).revocations.removeKey(`${from + index}`),
+          (index % 2 ? service : other).revocations.changeKeys({ removed: `${from + index}` }),
         ),
       )
     const early = await openStream(port)
@@ -162,7 +162,7 @@ onBothDatabases('GET /revocations', (open) => {
 describe('a stream of revocations', () => {
   it.each(['99', 'nonsense', '-1', ''])('from an id that is none of ours (%j) has everything', async (id) => {
     const service = await opened()
-    await service.revocations.removeKey('a')
+    await service.revocations.changeKeys({ removed: 'a' })
     const stream = await openStream(await listening(service), { 'last-event-id': id })
     await vi.waitFor(() => expect(stream.isReady()).toBe(true))
     expect(stream.entries().map(({ kid }) => kid)).toEqual(['a'])
@@ -170,7 +170,7 @@ describe('a stream of revocations', () => {
 
   it('has nothing but what is new where the client has all', async () => {
     const service = await opened()
-    for (const kid of ['a', 'b']) await service.revocations.removeKey(kid)
+    for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
     const stream = await openStream(await listening(service), { 'last-event-id': '2' })
     await vi.waitFor(() => expect(stream.isReady()).toBe(true))
     expect(stream.events.slice(1)).toEqual([{ event: 'ready', data: '{"last":2}' }])
@@ -193,7 +193,7 @@ describe('a stream of revocations', () => {
     onTestFinished(() => void vi.useRealTimers())
     const other = await openStream(await listening({ ...service, revocations }, { heartbeat: 10 }))
     vi.advanceTimersByTime(1000)
-    await service.revocations.removeKey('a')
+    await service.revocations.changeKeys({ removed: 'a' })
     await vi.waitFor(() => expect(other.entries()).toHaveLength(1))
     expect(other.events.some(({ comment }) => comment)).toBe(false)
   })
@@ -308,7 +308,7 @@ describe('a stream of revocations', () => {
 
   it('begins where `since` says, unless the client has later events already', async () => {
     const service = await opened()
-    for (const kid of ['a', 'b', 'c']) await service.revocations.removeKey(kid)
+    for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
     const app = createApp(service)
     const read = async (headers: Record<string, string>) => {
       const response = await app.request('/revocations?since=1', { headers: { ...STREAM, ...headers } })

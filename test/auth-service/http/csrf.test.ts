@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { createCsrf } from '../../../auth-service/src/http/csrf.ts'
 import { SECRET_KEY } from '../support/services.ts'
 
-function site({ secretKey = SECRET_KEY, https = true } = {}) {
-  const csrf = createCsrf({ secretKey, https })
+function site({ secretKey = SECRET_KEY, secretKeyFallbacks = [] as string[], https = true } = {}) {
+  const csrf = createCsrf({ secretKey, secretKeyFallbacks, https })
   const app = new Hono()
     .get('/', (c) => c.text(csrf.token(c, c.req.query('session'))))
     .get('/check', (c) => c.text(String(csrf.matches(c, c.req.query('token'), c.req.query('session')))))
@@ -72,6 +72,19 @@ describe('a form token', () => {
   it('is worth nothing under another secret', async () => {
     const { token, cookie } = await site().open()
     expect(await site({ secretKey: `${SECRET_KEY}!` }).check(cookie, token)).toBe(false)
+  })
+
+  it('is good while its secret is a fallback, and new ones are of the new secret', async () => {
+    const secretKey = `${SECRET_KEY}!`
+    const between = site({
+      secretKey,
+      secretKeyFallbacks: ['another secret of the tests, older', SECRET_KEY],
+    })
+    const old = await site().open()
+    expect(await between.check(old.cookie, old.token)).toBe(true)
+    expect(await between.check(old.cookie, old.token, 'a session')).toBe(false)
+    const { cookie, token } = await between.open()
+    expect(await site({ secretKey }).check(cookie, token)).toBe(true)
   })
 
   it('survives a second cookie of its name', async () => {

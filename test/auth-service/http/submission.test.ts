@@ -4,7 +4,7 @@ import { createForms } from '../../../auth-service/src/http/submission.ts'
 import { ISSUER } from '../../support/tokens.ts'
 import { SECRET_KEY } from '../support/services.ts'
 
-const forms = createForms({ authUrl: ISSUER, secretKey: SECRET_KEY, https: false })
+const forms = createForms({ authUrl: ISSUER, secretKey: SECRET_KEY, secretKeyFallbacks: [], https: false })
 const app = new Hono()
   .get('/', (c) => c.text(forms.token(c)))
   .post('/', async (c) => c.json(await forms.read(c)))
