@@ -48,6 +48,8 @@ export interface Config {
   readonly mailFrom: MailSender | undefined
   /** KEY_MAX_AGE: how long a key signs before the next one does. Default: 7776000, 90 days. */
   readonly keyMaxAge: number
+  /** PLACES_DATABASE: path of a database of places (.mmdb), for the list of devices. Default: none. */
+  readonly placesDatabase: string | undefined
   /** LOG_LEVEL: pino's. Default: `info`. */
   readonly logLevel: string
 }
@@ -110,6 +112,7 @@ export function readConfig(env: Environment): Config {
     smtp: take(readSmtpUrl(env.SMTP_URL), undefined),
     mailFrom: take(readMailFrom(env.MAIL_FROM, Boolean(env.SMTP_URL)), undefined),
     keyMaxAge: seconds('KEY_MAX_AGE', 90 * DAY, DAY, LONGEST),
+    placesDatabase: env.PLACES_DATABASE || undefined,
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))

@@ -1,8 +1,60 @@
+import { isIPv6 } from 'node:net'
+import { open, type Reader, type Response, validate } from 'maxmind'
+import { ConfigError } from './config.ts'
+
 /** Where in the world an address is, in words, e.g. `Berlin, Germany`; `null` where nobody knows. */
 export type PlaceOf = (address: string) => string | null
+
+/** What is read of a record, all of it doubtful: anybody may have made the file. */
+interface PlaceRecord {
+  readonly city?: { readonly names?: { readonly en?: unknown } }
+  readonly country?: { readonly names?: { readonly en?: unknown } }
+}
+
+/**
+ * Opens the database of places (MaxMind's format), all of which is held in memory; without one, nobody knows any place.
+ * @throws ConfigError
+ */
+export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
+  if (path === undefined) return () => null
+  const reader = await openFile(path)
+  const hasIPv6 = reader.metadata.ipVersion === 6
+  return (given) => {
+    // How a socket that takes both kinds writes an IPv4 address (RFC 4291, section 2.5.5.2).
+    const address = given.replace(/^::ffff:(?=\d+\.)/i, '')
+    // A tree of IPv4 would find a place for any IPv6 address, a wrong one.
+    if (!validate(address) || (isIPv6(address) && !hasIPv6)) return null
+    return inWords(lookUp(reader, address))
+  }
+}
 
 /** Place and address, as far as they are known: `Berlin, Germany (192.0.2.7)`. */
 export function whereabouts(address: string, placeOf: PlaceOf): string {
   const place = placeOf(address)
   return place === null ? address : `${place} (${address})`
+}
+
+async function openFile(path: string): Promise<Reader<Response>> {
+  try {
+    return await open(path)
+  } catch (error) {
+    throw new ConfigError([
+      `PLACES_DATABASE names the file ${path}, which can't be used: ${(error as Error).message}. ` +
+        'Name a database of cities or countries in the format .mmdb, unpacked, or leave it out',
+    ])
+  }
+}
+
+/** A file that was cut off or damaged opens well; what can't be read of it is not known. */
+function lookUp(reader: Reader<Response>, address: string): PlaceRecord | null {
+  try {
+    return reader.get(address) as PlaceRecord | null
+  } catch {
+    return null
+  }
+}
+
+function inWords(record: PlaceRecord | null): string | null {
+  const names = [record?.city?.names?.en, record?.country?.names?.en]
+  return names.filter((name) => typeof name === 'string' && name !== '').join(', ') || null
 }

@@ -9,6 +9,7 @@ import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { createMail, type Mail } from './mail.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
+import { openPlaces, type PlaceOf } from './places.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
@@ -30,6 +31,7 @@ export interface Service {
   readonly audit: Audit
   readonly sessions: Sessions
   readonly accounts: Accounts
+  readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
   /** Ends the worker threads and the database's connections. */
@@ -56,6 +58,7 @@ const SWEEP_INTERVAL = 3_600_000
  */
 export async function createService(config: Config, overrides: Overrides = {}): Promise<Service> {
   const { now = Date.now, log = createLog(config.logLevel), passwordCost, smtp } = overrides
+  const placeOf = await openPlaces(config.placesDatabase)
   const database = await openDatabase(config.databaseUrl, log)
   try {
     const revocations = createRevocations({ config, database, log, now })
@@ -74,7 +77,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       revocations,
       audit,
       mail,
-      placeOf: () => null,
+      placeOf,
       log,
       now,
     })
@@ -114,6 +117,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       audit,
       sessions,
       accounts,
+      placeOf,
       introspect,
       now,
       close,

@@ -37,6 +37,7 @@ describe('the settings', () => {
       smtp: undefined,
       mailFrom: undefined,
       keyMaxAge: 7_776_000,
+      placesDatabase: undefined,
       logLevel: 'info',
     } satisfies Config)
   })
@@ -60,6 +61,7 @@ describe('the settings', () => {
       SMTP_URL: 'smtp://mailer:secret@mail.internal',
       MAIL_FROM: 'Example <no-reply@example.com>',
       KEY_MAX_AGE: '86400',
+      PLACES_DATABASE: '/var/lib/places.mmdb',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -87,6 +89,7 @@ describe('the settings', () => {
       },
       mailFrom: { name: 'Example', address: 'no-reply@example.com' },
       keyMaxAge: 86_400,
+      placesDatabase: '/var/lib/places.mmdb',
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({

@@ -138,6 +138,30 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
+  it('the account page after a theft, and much else', async () => {
+    const email = await register('Thea')
+    for (const device of DEVICES) await ask('/login', { email, password: PASSWORD }, device)
+    await family.administer(async ({ users, audit, sessions }) => {
+      const { id = 0, uuid = '' } = (await users.findByEmail(email)) ?? {}
+      const [session] = await sessions.list(id)
+      await sessions.endAll(id)
+      const device = { userAgent: DEVICES[1] as string, address: '2001:db8:1234:5678:9abc:def0:1234:5678' }
+      const stolen = { user_agent: DEVICES[0], address: session?.address, created_at: session?.createdAt }
+      const theft = { event: 'refresh_token_reused', subject: uuid, actor: null, sid: null, device } as const
+      await audit.record({ ...theft, details: { session: stolen } })
+      await audit.record({ ...theft, event: 'sign_in_failed', details: { reason: 'wrong_password' } })
+    })
+    await inProfile(async (page) => {
+      await signIn(page, email, `${family.auth.url}/account`)
+      expect(await page.getByRole('alert').innerText()).toContain('Somebody used an old copy')
+      const security = page.getByRole('region', { name: 'Security' })
+      expect(await security.getByRole('listitem').count()).toBeGreaterThan(DEVICES.length)
+      await inspectTwice(page, 'account-theft')
+      await page.getByRole('alert').getByRole('link').click()
+      expect(page.url()).toBe(`${family.auth.url}/account#security`)
+    })
+  })
+
   it('the account page of somebody who was sent on to a stranger', async () => {
     const email = await register('Sent')
     await inProfile(async (page) => {

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Actor } from '../audit.ts'
-import { deviceName } from '../device.ts'
+import type { Actor, AuditRecord } from '../audit.ts'
+import { type Device, deviceName } from '../device.ts'
 import { deviceOf } from '../http/device.ts'
 import { type Account, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
@@ -9,26 +9,34 @@ import { createNextReader, type Notice } from '../http/next.ts'
 import { personOf } from '../http/person.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
+import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
-import { Alert, PostForm } from './form.tsx'
+import { Alert } from './form.tsx'
+import { History, TheftAlert } from './history.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
+import { SessionList } from './session-list.tsx'
 import { When } from './when.tsx'
+
+/** How many of the latest events are told. */
+const HISTORY = 10
 
 type AccountEnv = { Variables: { account: Account } }
 
 /** `/account`: who you are and where you are signed in. */
 export function accountPage(service: Service): Hono<AccountEnv> {
-  const { config, now, sessions } = service
+  const { audit, config, now, placeOf, sessions } = service
   const nexts = createNextReader(config)
   const forms = createForms(config)
 
-  function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
-    const csrf = forms.token(c, c.var.account.current)
-    const content = { c, csrf, now: Math.floor(now() / 1000), error, ...c.var.account }
+  async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
+    const { account } = c.var
+    const history = await audit.historyOf(account.person.uuid, HISTORY)
+    const csrf = forms.token(c, account.current)
+    const content = { c, csrf, now: Math.floor(now() / 1000), error, history, placeOf, ...account }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -80,10 +88,15 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   const app = new Hono<AccountEnv>()
   app.use('/account/*', privately, liveAccount(service))
-  app.get('/account', (c) => {
+  app.get('/account', async (c) => {
     if (!wantsJson(c)) return show(c, 200)
     const { person, sessions, current } = c.var.account
-    return c.json({ ...personOf(person), sessions: sessions.map((session) => sessionOf(session, current)) })
+    const history = await audit.historyOf(person.uuid, HISTORY)
+    return c.json({
+      ...personOf(person),
+      sessions: sessions.map((session) => sessionOf(session, current, placeOf)),
+      history: history.map((record) => eventOf(record, placeOf)),
+    })
   })
   app.post('/account/sessions/end-others', endOthers)
   app.post('/account/sessions/end-all', endAll)
@@ -91,14 +104,29 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   return app
 }
 
-const sessionOf = (session: Session, current: string) => ({
+const whatOf = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
+  user_agent: userAgent,
+  device: deviceName(userAgent),
+  address,
+  place: placeOf(address),
+})
+
+const sessionOf = (session: Session, current: string, placeOf: PlaceOf) => ({
   id: session.id,
-  user_agent: session.userAgent,
-  address: session.address,
+  ...whatOf(session, placeOf),
   created_at: session.createdAt,
   last_used_at: session.lastUsedAt,
   expires_at: session.expiresAt,
   current: session.id === current,
+})
+
+const eventOf = ({ at, event, actor, subject, sid, device, details }: AuditRecord, placeOf: PlaceOf) => ({
+  at,
+  event,
+  by_yourself: actor === subject,
+  session_id: sid,
+  ...whatOf(device, placeOf),
+  details,
 })
 
 interface AccountPageProps extends Account {
@@ -106,44 +134,31 @@ interface AccountPageProps extends Account {
   readonly csrf: string
   readonly now: number
   readonly error?: string | undefined
+  readonly history: readonly AuditRecord[]
+  readonly placeOf: PlaceOf
 }
 
-const AccountPage = ({ c, csrf, now, error, person, sessions, current }: AccountPageProps) => (
+const AccountPage = ({
+  c,
+  csrf,
+  now,
+  error,
+  history,
+  placeOf,
+  person,
+  sessions,
+  current,
+}: AccountPageProps) => (
   <Layout title="Your account" wide nav={<SignOut />}>
     <h1>{person.firstName ? `Hello, ${person.firstName}` : 'Your account'}</h1>
     <Notices c={c} />
     {error && <Alert>{error}</Alert>}
+    <TheftAlert history={history} now={now} />
     <Person person={person} />
-    <section class="card" aria-labelledby="sessions">
-      <div class="heading">
-        <h2 id="sessions">Where you are signed in</h2>
-        <p class="muted">Sign out whatever you don’t recognise.</p>
-      </div>
-      <ul class="rows">
-        {currentFirst(sessions, current).map((session) => (
-          <SessionRow session={session} isCurrent={session.id === current} csrf={csrf} now={now} />
-        ))}
-      </ul>
-      {sessions.length > 1 && (
-        <div class="spread">
-          <PostForm action="/account/sessions/end-others" csrf={csrf}>
-            <button class="button quiet" type="submit">
-              Sign out all other devices
-            </button>
-          </PostForm>
-          <PostForm action="/account/sessions/end-all" csrf={csrf}>
-            <button class="button quiet" type="submit">
-              Sign out everywhere
-            </button>
-          </PostForm>
-        </div>
-      )}
-    </section>
+    <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
+    {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
   </Layout>
 )
-
-const currentFirst = (sessions: readonly Session[], current: string): Session[] =>
-  [...sessions].sort((a, b) => Number(b.id === current) - Number(a.id === current))
 
 const SignOut = () => (
   <nav aria-label="Account">
@@ -176,40 +191,3 @@ const Person = ({ person }: { person: User }) => (
     </dl>
   </section>
 )
-
-interface SessionRowProps {
-  readonly session: Session
-  readonly isCurrent: boolean
-  readonly csrf: string
-  readonly now: number
-}
-
-const SessionRow = ({ session, isCurrent, csrf, now }: SessionRowProps) => {
-  const name = deviceName(session.userAgent)
-  return (
-    <li>
-      <div>
-        <p>
-          <strong>{name}</strong> {isCurrent && <span class="badge">This device</span>}
-        </p>
-        <p class="muted small">
-          Last used <When at={session.lastUsedAt} now={now} />
-          {session.address && ` from ${session.address}`}
-        </p>
-        <p class="muted small">
-          Signed in on <When at={session.createdAt} />
-        </p>
-        <p class="muted small clamp" title={session.userAgent}>
-          {session.userAgent}
-        </p>
-      </div>
-      {!isCurrent && (
-        <PostForm action={`/account/sessions/${encodeURIComponent(session.id)}/end`} csrf={csrf}>
-          <button class="button quiet small" type="submit" aria-label={`Sign out ${name}`}>
-            Sign out
-          </button>
-        </PostForm>
-      )}
-    </li>
-  )
-}

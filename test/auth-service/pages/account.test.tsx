@@ -20,6 +20,13 @@ async function laptopAndPhone() {
   return { laptop, phone }
 }
 
+/** The rows of the list under the heading with this id. */
+const rowsOf = (html: string, id: string) =>
+  html
+    .split(`id="${id}"`)[1]
+    ?.split('</section>', 1)[0]
+    ?.match(/<li>.*?<\/li>/g) ?? []
+
 const account = async (browser: Browser) => {
   const page = await browser.request('/account', { headers: { accept: 'application/json' } })
   return { status: page.status, body: JSON.parse(page.html) }
@@ -68,7 +75,7 @@ describe('the account page', () => {
   it('shows where one is signed in: this device first, each with its times', async () => {
     const { laptop } = await laptopAndPhone()
     const { html } = await laptop.get('/account')
-    const rows = html.match(/<li>.*?<\/li>/g) ?? []
+    const rows = rowsOf(html, 'sessions')
     expect(rows).toHaveLength(2)
     expect(rows[0]).toContain('<strong>Firefox on Linux</strong> <span class="badge">This device</span>')
     expect(rows[0]).toContain(FIREFOX)
@@ -289,7 +296,9 @@ describe('the account as JSON', () => {
     expect(body.sessions[0]).toEqual({
       id: expect.any(String),
       user_agent: IPHONE,
+      device: 'Safari on iPhone',
       address: '',
+      place: null,
       created_at: 1_800_007_200,
       last_used_at: 1_800_007_200,
       expires_at: 1_800_007_200 + 2_592_000,
@@ -310,6 +319,121 @@ describe('the account as JSON', () => {
     expect(answer.status).toBe(204)
     expect((await account(laptop)).body.sessions).toHaveLength(1)
     expect((await laptop.json('/account/sessions/unknown/end', {})).status).toBe(404)
+  })
+})
+
+describe('the history of the account', () => {
+  it('tells in words what happened, on which device, the newest first', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    await site.browser().json('/login', { ...ADA, password: 'wrong password' })
+    await phone.submit('/logout', '/logout')
+    const { html } = await laptop.get('/account')
+    const rows = rowsOf(html, 'security')
+    const [first, ...rest] = rows.map((row) => row.match(/<strong>(.*?)<\/strong>/)?.[1])
+    expect([first, ...rest]).toEqual([
+      'Signed out',
+      'Sign-in failed: wrong password',
+      'Signed in',
+      'Account created',
+    ])
+    expect(rows[2]).toContain(
+      '<time datetime="2027-01-15T10:00:00.000Z">just now</time> · Safari on iPhone</p>',
+    )
+    expect(html).not.toContain('role="alert"')
+    expect((await account(laptop)).body.history[2]).toEqual({
+      at: 1_800_007_200,
+      event: 'signed_in',
+      by_yourself: true,
+      session_id: expect.any(String),
+      user_agent: IPHONE,
+      device: 'Safari on iPhone',
+      address: '',
+      place: null,
+      details: {},
+    })
+  })
+
+  it('warns of a theft for 30 days, on every device that is still signed in', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    const stolen = await phone.jar.getCookieString(site.origin)
+    site.service.wait(60)
+    await phone.get('/account')
+    site.service.wait(60)
+    const thief = { cookie: stolen, 'user-agent': 'curl/8.5.0' }
+    expect((await site.app.request('/refresh', { method: 'POST', headers: thief })).status).toBe(401)
+    const { html } = await laptop.get('/account')
+    expect(html).toMatch(/<p class="alert" role="alert">Somebody used an old copy of one of your sign-ins/)
+    const [row = ''] = rowsOf(html, 'security')
+    expect(row).toContain('<strong>Somebody used an old copy of a sign-in, so we ended that sign-in</strong>')
+    expect(row).toContain('· Safari on iPhone')
+    const [told] = (await account(laptop)).body.history
+    expect(told).toMatchObject({
+      event: 'refresh_token_reused',
+      by_yourself: false,
+      user_agent: 'curl/8.5.0',
+      details: { session: { user_agent: IPHONE } },
+    })
+    for (let day = 0; day < 27; day += 4) {
+      expect((await laptop.get('/account')).html).toContain('role="alert"')
+      site.service.wait(4 * 86_400)
+    }
+    const later = site.browser()
+    await later.json('/login', ADA)
+    expect((await later.get('/account')).html).toContain('role="alert"')
+    site.service.wait(2 * 86_400)
+    expect((await later.get('/account')).html).not.toContain('role="alert"')
+  })
+
+  it('says who ended sessions: oneself, or who runs the service', async () => {
+    const { laptop, phone } = await laptopAndPhone()
+    const ada = await site.service.users.findByEmail(ADA.email)
+    await laptop.submit('/account', '/account/sessions/end-others')
+    await phone.json('/login', ADA)
+    await laptop.json(`/account/sessions/${(await account(phone)).body.sessions[0].id}/end`, {})
+    await site.service.sessions.endAll(ada?.id ?? 0)
+    await phone.json('/login', ADA)
+    const { html } = await phone.get('/account')
+    const told = rowsOf(html, 'security').map((row) => row.match(/<strong>(.*?)<\/strong>(.*)/)?.slice(1))
+    expect(told.map((match) => match?.[0]).slice(0, 5)).toEqual([
+      'Signed in',
+      'Signed out everywhere, by the people who run this service',
+      'Signed out another device',
+      'Signed in',
+      'Signed out all other devices',
+    ])
+    expect(told[1]?.[1], 'of whom no device is known').not.toContain('·')
+    expect(told[2]?.[1], 'what was signed out, not what did it').toContain('· Safari on iPhone')
+    expect(told[4]?.[1]).toContain('· Firefox on Linux')
+  })
+
+  it('tells people why they could not sign in while they were switched off', async () => {
+    const { phone } = await laptopAndPhone()
+    const { uuid = '' } = (await site.service.users.findByEmail(ADA.email)) ?? {}
+    await site.service.users.update(uuid, { isActive: false })
+    await phone.json('/login', ADA)
+    await site.service.users.update(uuid, { isActive: true })
+    await phone.json('/login', ADA)
+    const { html } = await phone.get('/account')
+    for (const text of ['Account switched on', 'Sign-in failed: switched off', 'Account switched off']) {
+      expect(html).toContain(`<strong>${text}</strong>`)
+    }
+  })
+
+  it('shows places in words, where there is a database of them', async () => {
+    const placeOf = (address: string) => (address === '' ? 'Berlin, Germany' : null)
+    const somewhere = await openSite({}, (service) => ({ ...service, placeOf }))
+    const browser = await somewhere.signedIn({}, { userAgent: FIREFOX })
+    const { html } = await browser.get('/account')
+    expect(rowsOf(html, 'sessions')[0]).toContain('from Berlin, Germany')
+    expect(rowsOf(html, 'security')[0]).toContain('· Berlin, Germany')
+    const { body } = await account(browser)
+    expect([body.sessions[0].place, body.history[0].place]).toEqual(['Berlin, Germany', 'Berlin, Germany'])
+  })
+
+  it('shows to nobody what happened to somebody else', async () => {
+    await laptopAndPhone()
+    const bob = await site.signedIn({ email: 'bob@example.com' })
+    expect((await account(bob)).body.history).toHaveLength(1)
   })
 })
 
