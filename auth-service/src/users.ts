@@ -23,6 +23,10 @@ export interface User {
   /** When anything that tokens tell was last changed; grows with every change, even within one second. */
   readonly changedAt: number
   readonly lastLoginAt: number | null
+  /** When the person showed that the e-mail is theirs. */
+  readonly emailVerifiedAt: number | null
+  /** When the account goes, unless its person comes back before. */
+  readonly deletionDueAt: number | null
 }
 
 /** What a new person brings; flags default to an active person without rights. */

@@ -25,6 +25,8 @@ onBothDatabases('users', (open) => {
         createdAt: NOW,
         changedAt: NOW - 1,
         lastLoginAt: null,
+        emailVerifiedAt: null,
+        deletionDueAt: null,
       },
     })
   })

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 
 // Property names are the same as in schema-sqlite.ts, which says what each means: the queries are written once.
 
@@ -19,6 +19,8 @@ export const users = pgTable('users', {
   createdAt: seconds('created_at').notNull(),
   changedAt: seconds('changed_at').notNull(),
   lastLoginAt: seconds('last_login_at'),
+  emailVerifiedAt: seconds('email_verified_at'),
+  deletionDueAt: seconds('deletion_due_at'),
 })
 
 export const sessions = pgTable(
@@ -86,7 +88,11 @@ export const auditLog = pgTable(
     address: text('address').notNull(),
     details: text('details').notNull(),
   },
-  (table) => [index('audit_log_subject').on(table.subject, table.id), index('audit_log_at').on(table.at)],
+  (table) => [
+    index('audit_log_subject').on(table.subject, table.id),
+    index('audit_log_at').on(table.at),
+    index('audit_log_event').on(table.event, table.at),
+  ],
 )
 
 export const outbox = pgTable(
@@ -103,4 +109,74 @@ export const outbox = pgTable(
     sentAt: seconds('sent_at'),
   },
   (table) => [index('outbox_due_at').on(table.dueAt), index('outbox_created_at').on(table.createdAt)],
+)
+
+export const groups = pgTable('groups', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+  name: text('name').notNull().unique(),
+  createdAt: seconds('created_at').notNull(),
+})
+
+export const groupMembers = pgTable(
+  'group_members',
+  {
+    groupId: bigint('group_id', { mode: 'number' })
+      .notNull()
+      .references(() => groups.id, { onDelete: 'cascade' }),
+    userId: bigint('user_id', { mode: 'number' })
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.groupId] }),
+    index('group_members_group_id').on(table.groupId),
+  ],
+)
+
+export const apps = pgTable('apps', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+  name: text('name').notNull().unique(),
+  origins: text('origins').notNull(),
+  startUrl: text('start_url').notNull(),
+  icon: text('icon').notNull(),
+  createdAt: seconds('created_at').notNull(),
+  changedAt: seconds('changed_at').notNull(),
+})
+
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    tokenHash: text('token_hash').notNull().unique(),
+    email: text('email'),
+    isStaff: boolean('is_staff').notNull(),
+    invitedBy: text('invited_by'),
+    createdAt: seconds('created_at').notNull(),
+    expiresAt: seconds('expires_at').notNull(),
+    acceptedAt: seconds('accepted_at'),
+    acceptedBy: text('accepted_by'),
+  },
+  (table) => [index('invitations_created_at').on(table.createdAt)],
+)
+
+export const oneTimeTokens = pgTable(
+  'one_time_tokens',
+  {
+    hash: text('hash').primaryKey(),
+    purpose: text('purpose', {
+      enum: ['verify_email', 'reset_password', 'change_email', 'sign_in'],
+    }).notNull(),
+    userId: bigint('user_id', { mode: 'number' })
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    email: text('email').notNull(),
+    codeHash: text('code_hash'),
+    attempts: bigint('attempts', { mode: 'number' }).notNull(),
+    createdAt: seconds('created_at').notNull(),
+    expiresAt: seconds('expires_at').notNull(),
+  },
+  (table) => [
+    index('one_time_tokens_user_id').on(table.userId, table.purpose),
+    index('one_time_tokens_expires_at').on(table.expiresAt),
+  ],
 )

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 // Property names are the same as in schema-postgres.ts: the queries are written once. Times are seconds.
 
@@ -19,6 +19,10 @@ export const users = sqliteTable('users', {
   createdAt: integer('created_at').notNull(),
   changedAt: integer('changed_at').notNull(),
   lastLoginAt: integer('last_login_at'),
+  /** When the person showed that the e-mail is theirs. */
+  emailVerifiedAt: integer('email_verified_at'),
+  /** When the account goes, unless its person comes back before. */
+  deletionDueAt: integer('deletion_due_at'),
 })
 
 export const sessions = sqliteTable(
@@ -106,7 +110,11 @@ export const auditLog = sqliteTable(
     /** Further facts, as JSON; never a secret. */
     details: text('details').notNull(),
   },
-  (table) => [index('audit_log_subject').on(table.subject, table.id), index('audit_log_at').on(table.at)],
+  (table) => [
+    index('audit_log_subject').on(table.subject, table.id),
+    index('audit_log_at').on(table.at),
+    index('audit_log_event').on(table.event, table.at),
+  ],
 )
 
 /** Mail that is to be sent, or was: see mail.ts. */
@@ -126,4 +134,87 @@ export const outbox = sqliteTable(
     sentAt: integer('sent_at'),
   },
   (table) => [index('outbox_due_at').on(table.dueAt), index('outbox_created_at').on(table.createdAt)],
+)
+
+export const groups = sqliteTable('groups', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  name: text('name').notNull().unique(),
+  createdAt: integer('created_at').notNull(),
+})
+
+export const groupMembers = sqliteTable(
+  'group_members',
+  {
+    groupId: integer('group_id')
+      .notNull()
+      .references(() => groups.id, { onDelete: 'cascade' }),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.groupId] }),
+    index('group_members_group_id').on(table.groupId),
+  ],
+)
+
+/** The apps of the family, for people to find and for `next` to trust. */
+export const apps = sqliteTable('apps', {
+  id: integer('id').primaryKey({ autoIncrement: true }),
+  name: text('name').notNull().unique(),
+  /** Origins that `next` may lead to, as a JSON list. */
+  origins: text('origins').notNull(),
+  /** Where its tile on the account page leads. */
+  startUrl: text('start_url').notNull(),
+  /** A few letters or an emoji for the tile. */
+  icon: text('icon').notNull(),
+  createdAt: integer('created_at').notNull(),
+  changedAt: integer('changed_at').notNull(),
+})
+
+export const invitations = sqliteTable(
+  'invitations',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    /** SHA-256 of the token in the link. */
+    tokenHash: text('token_hash').notNull().unique(),
+    /** Whom it was sent to; anybody with the link where it is `null`. */
+    email: text('email'),
+    isStaff: integer('is_staff', { mode: 'boolean' }).notNull(),
+    /** Uuid of who invited. */
+    invitedBy: text('invited_by'),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    acceptedAt: integer('accepted_at'),
+    /** Uuid of who came. */
+    acceptedBy: text('accepted_by'),
+  },
+  (table) => [index('invitations_created_at').on(table.createdAt)],
+)
+
+/** What was mailed to prove that an address is somebody's; spent by deleting the row. */
+export const oneTimeTokens = sqliteTable(
+  'one_time_tokens',
+  {
+    /** SHA-256 of the token in the link. */
+    hash: text('hash').primaryKey(),
+    purpose: text('purpose', {
+      enum: ['verify_email', 'reset_password', 'change_email', 'sign_in'],
+    }).notNull(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** The address it was mailed to: the new one, where one is changed. */
+    email: text('email').notNull(),
+    /** Hash of the six digits that do the same, where there are any. */
+    codeHash: text('code_hash'),
+    /** Wrong codes so far. */
+    attempts: integer('attempts').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [
+    index('one_time_tokens_user_id').on(table.userId, table.purpose),
+    index('one_time_tokens_expires_at').on(table.expiresAt),
+  ],
 )

@@ -11,6 +11,11 @@ export interface Queries {
   readonly revocations: typeof tables.revocations
   readonly auditLog: typeof tables.auditLog
   readonly outbox: typeof tables.outbox
+  readonly groups: typeof tables.groups
+  readonly groupMembers: typeof tables.groupMembers
+  readonly apps: typeof tables.apps
+  readonly invitations: typeof tables.invitations
+  readonly oneTimeTokens: typeof tables.oneTimeTokens
 }
 
 /** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */

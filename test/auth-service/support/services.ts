@@ -109,7 +109,8 @@ function onePostgres(): TestDatabase {
     },
     async clear({ database }) {
       await database.db.execute(
-        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox RESTART IDENTITY`,
+        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox, groups, apps, invitations
+          RESTART IDENTITY CASCADE`,
       )
     },
     remove: async () => {},
