@@ -94,7 +94,7 @@ const LAYERS: Record<string, Layers> = {
     ['http/*'],
     ['pages/*', 'endpoints/*'],
     ['app'],
-    ['main', 'server', 'drain', 'node-version', 'index'],
+    ['main', 'server', 'cli', 'commands/*', 'drain', 'node-version', 'index'],
   ],
 }
 

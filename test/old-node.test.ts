@@ -9,6 +9,7 @@ const OLD = `
 
 it.each([
   'auth-service/dist/main.js',
+  'auth-service/dist/cli.js',
   'examples/notes/dist/main.js',
   'examples/team-board/dist/main.js',
   'examples/demo/dist/main.js',

@@ -47,7 +47,7 @@ const MUST_SHIP: Record<string, Expected> = {
   '@latchkey/jwt-middleware': { migrations: 'drizzle/app', files: ['dist/hono.js', 'dist/express.js'] },
   '@latchkey/auth-service': {
     migrations: 'drizzle/auth',
-    files: ['dist/main.js', 'assets/theme.css', 'assets/icon.svg'],
+    files: ['dist/main.js', 'dist/cli.js', 'assets/theme.css', 'assets/icon.svg'],
   },
 }
 

@@ -11,6 +11,7 @@ import { CLOCK_TOLERANCE, type Revocations } from './revocations.ts'
 export interface Rotation {
   readonly retiring: string
   readonly current: string
+  readonly next: string
 }
 
 /** It may not be: `next` must be known everywhere first, in `wait` seconds, or there are too many keys already. */
@@ -100,8 +101,9 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     )
     const [before, after] = [retired, promoted].map((rows) => (rows?.[0] as { kid: string } | undefined)?.kid)
     if (!before || !after) return null
-    log.info({ retiring: before, current: after, next: fresh.kid }, 'the signing keys were rotated')
-    return { retiring: before, current: after }
+    const rotation = { retiring: before, current: after, next: fresh.kid }
+    log.info(rotation, 'the signing keys were rotated')
+    return rotation
   }
 
   const published = () => seconds() - PUBLISHED_BEFORE_USE

@@ -42,7 +42,8 @@ export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVa
   return {
     make() {
       const key = generateKey(config.signingAlg)
-      const kid = randomBytes(9).toString('base64url')
+      // A command would take what begins with a dash for an option.
+      const kid = randomBytes(9).toString('base64url').replace(/^-/, '_')
       const at = Math.floor(now() / 1000)
       return {
         kid,

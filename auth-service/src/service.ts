@@ -38,7 +38,7 @@ export interface Service {
   close(): Promise<void>
 }
 
-/** What tests set. */
+/** What tests set, and of commands the log. */
 export interface Overrides {
   /** The clock, in ms. */
   readonly now?: () => number

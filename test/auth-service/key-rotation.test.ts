@@ -36,11 +36,12 @@ async function settled(open: (options?: object) => Promise<TestService>, config 
 onBothDatabases('a rotation of the signing keys', (open) => {
   it('lets the next key sign, and publishes another', async () => {
     const { service, user, signedIn, first } = await settled(open)
-    expect(await service.keys.rotate()).toEqual({
-      ok: true,
-      value: { retiring: first.current[0], current: first.next[0] },
-    })
+    const outcome = await service.keys.rotate()
     const now = await states(service)
+    expect(outcome).toEqual({
+      ok: true,
+      value: { retiring: first.current[0], current: first.next[0], next: now.next[0] },
+    })
     expect(now).toEqual({ retiring: first.current, current: first.next, next: [expect.any(String)] })
     expect([...first.current, ...first.next]).not.toContain(now.next[0])
     expect(kidsOf(service).sort()).toEqual([...now.retiring, ...now.current, ...now.next].sort())
