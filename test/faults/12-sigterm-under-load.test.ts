@@ -23,14 +23,12 @@ import { faults } from './support/faults.ts'
 import { openHouse } from './support/house.ts'
 import { type Asked, halfRequest, startLoad, type Tally } from './support/load.ts'
 import { expectNoAlarm, sidOf } from './support/renewals.ts'
+import { times } from './support/times.ts'
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
 const KEYS: Asked = { path: '/.well-known/jwks.json' }
 /** Seconds after which an access token has ended, whatever an app's tolerance. */
 const EXPIRED = 400
-
-const times = <Value>(count: number, make: (index: number) => Promise<Value>): Promise<Value[]> =>
-  Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
 it('the auth service drops no request, ends its streams well, and its apps hear what was revoked meanwhile', async () => {
   const { auth, apps, advance } = await openHouse({ apps: 3 })
