@@ -71,6 +71,7 @@ const LAYERS: Record<string, Layers> = {
       'device',
       'moment',
       'mail-settings',
+      'previous-cookies',
       'database/*',
     ],
     [

@@ -9,6 +9,7 @@ import {
 } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
 import { type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
+import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
 
 /** The service's settings, checked. Durations in seconds. */
 export interface Config {
@@ -40,6 +41,8 @@ export interface Config {
   readonly refreshCookie: RefreshCookieScope
   /** COOKIE_PREFIX: default `__Secure-jwt` over https and `jwt` over http. */
   readonly cookiePrefix: string | undefined
+  /** PREVIOUS_COOKIES: other names and domains that the cookies had before, which are cleared too. Default: none. */
+  readonly previousCookies: readonly PreviousCookies[]
   /** SIGNING_ALG: of keys made from now on. Default: `ES256`. */
   readonly signingAlg: SigningAlgorithm
   /** SMTP_URL: the mail server, `smtp://…` or `smtps://…`. Without one, mail is kept and not sent. */
@@ -93,10 +96,12 @@ export function readConfig(env: Environment): Config {
 
   const authUrl = take(readOrigin('AUTH_URL', env.AUTH_URL, 'https://auth.example.com'), '')
   const https = authUrl.startsWith('https:')
+  const cookieDomain = take(readCookieDomain(env.COOKIE_DOMAIN, authUrl), '')
+  const host = authUrl && new URL(authUrl).hostname
   const config: Config = {
     authUrl,
     https,
-    cookieDomain: take(readCookieDomain(env.COOKIE_DOMAIN, authUrl), ''),
+    cookieDomain,
     databaseUrl: take(readDatabaseUrl(env.DATABASE_URL), ''),
     secretKey: take(readSecret(env.SECRET_KEY), ''),
     secretKeyFallbacks: take(readFallbacks(env.SECRET_KEY_FALLBACKS), []),
@@ -108,6 +113,7 @@ export function readConfig(env: Environment): Config {
     registration: among('REGISTRATION', ['open', 'closed'], 'open'),
     refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),
     cookiePrefix: take(readCookiePrefix(env.COOKIE_PREFIX, https), undefined),
+    previousCookies: take(readPreviousCookies(env.PREVIOUS_COOKIES, { host, https, cookieDomain }), []),
     signingAlg: among('SIGNING_ALG', ['ES256', 'RS256', 'EdDSA'], 'ES256'),
     smtp: take(readSmtpUrl(env.SMTP_URL), undefined),
     mailFrom: take(readMailFrom(env.MAIL_FROM, Boolean(env.SMTP_URL)), undefined),

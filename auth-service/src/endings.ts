@@ -64,9 +64,10 @@ export function createEndings({ database, tokens, cookies, revocations, audit }:
     end: (sid) => revocations.endSessions([sid]),
     // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
     async endFrom(header, device = NO_DEVICE, event = 'signed_out') {
+      const { access, refresh } = cookies.everIssued(header)
       const presented = await Promise.all([
-        ...cookies.refreshTokens(header).map(tokens.verifyRefresh),
-        ...cookies.accessTokens(header).map(tokens.verifyAccess),
+        ...refresh.map(tokens.verifyRefresh),
+        ...access.map(tokens.verifyAccess),
       ])
       const sids = presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : []))
       if (sids.length === 0) return

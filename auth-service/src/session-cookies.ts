@@ -1,4 +1,4 @@
-import { isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { cookieNames, isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import { type Config, configuredCookieNames } from './config.ts'
 
 /** A token and how long it will live, in seconds. */
@@ -15,14 +15,21 @@ export interface SessionCookies {
    * @throws LatchkeyError `cookie_too_large`
    */
   set(access: Minted, refresh: Minted, isPersistent?: boolean): string[]
-  /** The `Set-Cookie` values that delete both. */
-  clear(): string[]
+  /**
+   * The `Set-Cookie` values that delete both, and whatever else of ours a raw `Cookie` header shows: the refresh cookie
+   * of the other REFRESH_COOKIE, and PREVIOUS_COOKIES.
+   */
+  clear(header?: string): string[]
   /** As clear, with every other Domain under which a host of the family can have set cookies of these names. */
-  clearAll(): string[]
+  clearAll(header?: string): string[]
+  /** As clear, less the two that are in use now: what would otherwise lie beside them. */
+  clearLeftovers(header: string | undefined): string[]
   /** The access tokens in a raw `Cookie` header, each once; what they are worth is for the reader to say. */
   accessTokens(header: string | undefined): string[]
   /** The refresh tokens, likewise. */
   refreshTokens(header: string | undefined): string[]
+  /** Both, under every name that they ever had. */
+  everIssued(header: string | undefined): { readonly access: string[]; readonly refresh: string[] }
 }
 
 export function createSessionCookies(config: Config): SessionCookies {
@@ -38,19 +45,59 @@ export function createSessionCookies(config: Config): SessionCookies {
     }),
   ]
   const nothing: Minted = { token: '', ttl: 0 }
+  const now = new Set(both(nothing, nothing))
+  const variants = [
+    ...variantsOf(config.https, config.cookiePrefix, config.cookieDomain),
+    ...config.previousCookies.flatMap(({ prefix, domain }) => variantsOf(config.https, prefix, domain)),
+  ]
+  const remove = (name: string, domain: string | undefined) =>
+    serializeCookie(name, '', { domain, secure: config.https, maxAge: 0 })
+  // Headers stay small: browsers show the names of what they hold, though not the domains.
+  const leftovers = (header = '') =>
+    variants
+      .filter(({ name }) => readCookies(header, name).length > 0)
+      .map(({ name, domain }) => remove(name, domain))
+      .filter((line) => !now.has(line))
+  const namesOf = (kind: Variant['kind']) => [
+    ...new Set(variants.filter((variant) => variant.kind === kind).map(({ name }) => name)),
+  ]
+  const everyName = { access: namesOf('access'), refresh: namesOf('refresh') }
   const domains = [undefined, ...domainsBetween(new URL(config.authUrl).hostname, config.cookieDomain)]
   const everywhere = (name: string) =>
-    (name.startsWith('__Host-') ? [undefined] : domains).map((domain) =>
-      serializeCookie(name, '', { domain, secure: config.https, maxAge: 0 }),
-    )
+    (name.startsWith('__Host-') ? [undefined] : domains).map((domain) => remove(name, domain))
 
   return {
     set: both,
-    clear: () => both(nothing, nothing),
-    clearAll: () => [...everywhere(names.access), ...everywhere(names.refresh)],
+    clear: (header) => [...new Set([...now, ...leftovers(header)])],
+    clearAll: (header) => [
+      ...new Set([...everywhere(names.access), ...everywhere(names.refresh), ...leftovers(header)]),
+    ],
+    clearLeftovers: (header) => [...new Set(leftovers(header))],
     accessTokens: (header) => valuesOf(header, names.access),
     refreshTokens: (header) => valuesOf(header, names.refresh),
+    everIssued: (header) => ({
+      access: everyName.access.flatMap((name) => valuesOf(header, name)),
+      refresh: everyName.refresh.flatMap((name) => valuesOf(header, name)),
+    }),
   }
+}
+
+/** One way in which a cookie of ours is, or was, known to browsers; without a domain, it is of our host alone. */
+interface Variant {
+  readonly kind: 'access' | 'refresh'
+  readonly name: string
+  readonly domain: string | undefined
+}
+
+/** What is issued under a prefix and a domain, whatever REFRESH_COOKIE says. */
+function variantsOf(https: boolean, prefix: string | undefined, domain: string): Variant[] {
+  const family = cookieNames({ https, prefix, refreshScope: 'family' })
+  const auth = cookieNames({ https, prefix, refreshScope: 'auth' })
+  return [
+    { kind: 'access', name: family.access, domain },
+    { kind: 'refresh', name: family.refresh, domain },
+    { kind: 'refresh', name: auth.refresh, domain: undefined },
+  ]
 }
 
 /** The host and the domains above it, up to that of the family. */

@@ -66,12 +66,14 @@ export interface Sessions extends Endings {
   list(userId: number): Promise<Session[]>
   /** Deletes what has expired; how many. */
   sweep(): Promise<number>
-  /** The `Set-Cookie` values that sign a browser out. */
-  clearCookies(): string[]
+  /** The `Set-Cookie` values that sign a browser out which sent this raw `Cookie` header. */
+  clearCookies(header?: string): string[]
+  /** The values that take away what it holds of ours under former names and domains. */
+  clearLeftoverCookies(header: string | undefined): string[]
   /** Whether a raw `Cookie` header holds several tokens of one kind, which a browser has from us alone never. */
   areTangled(header: string | undefined): boolean
   /** The `Set-Cookie` values that take away whatever a host of the family may have set under our names. */
-  clearTangledCookies(): string[]
+  clearTangledCookies(header?: string): string[]
 }
 
 export interface SessionsOptions {
@@ -194,10 +196,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       const swept = await db.delete(sessions).where(dead).returning({ id: sessions.id })
       return swept.length
     },
-    clearCookies: () => cookies.clear(),
+    clearCookies: cookies.clear,
+    clearLeftoverCookies: cookies.clearLeftovers,
     areTangled: (header) =>
       cookies.accessTokens(header).length > 1 || cookies.refreshTokens(header).length > 1,
-    clearTangledCookies: () => cookies.clearAll(),
+    clearTangledCookies: cookies.clearAll,
   }
 }
 

@@ -33,6 +33,7 @@ describe('the settings', () => {
       registration: 'open',
       refreshCookie: 'family',
       cookiePrefix: undefined,
+      previousCookies: [],
       signingAlg: 'ES256',
       smtp: undefined,
       mailFrom: undefined,
@@ -57,6 +58,7 @@ describe('the settings', () => {
       REGISTRATION: 'closed',
       REFRESH_COOKIE: 'auth',
       COOKIE_PREFIX: 'org.breakthesystem.jwt',
+      PREVIOUS_COOKIES: 'jwt, old.jwt@auth.demo.localhost',
       SIGNING_ALG: 'EdDSA',
       SMTP_URL: 'smtp://mailer:secret@mail.internal',
       MAIL_FROM: 'Example <no-reply@example.com>',
@@ -80,6 +82,10 @@ describe('the settings', () => {
       registration: 'closed',
       refreshCookie: 'auth',
       cookiePrefix: 'org.breakthesystem.jwt',
+      previousCookies: [
+        { prefix: 'jwt', domain: 'demo.localhost' },
+        { prefix: 'old.jwt', domain: 'auth.demo.localhost' },
+      ],
       signingAlg: 'EdDSA',
       smtp: {
         host: 'mail.internal',

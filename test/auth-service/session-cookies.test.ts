@@ -82,6 +82,68 @@ describe('the two cookies', () => {
     ])
   })
 
+  const gone = (name: string, domain: string | undefined) =>
+    `${name}=; ${domain ? `Domain=${domain}; ` : ''}Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax`
+  const PREVIOUS = {
+    authUrl: 'https://auth.apps.example.com',
+    https: true,
+    cookieDomain: 'apps.example.com',
+    previousCookies: [
+      { prefix: '__Secure-jwt', domain: 'example.com' },
+      { prefix: 'org.example.jwt', domain: 'apps.example.com' },
+    ],
+  }
+  const OWN = [
+    gone('__Secure-jwt.access', 'apps.example.com'),
+    gone('__Secure-jwt.refresh', 'apps.example.com'),
+  ]
+
+  it('are deleted with whatever else of ours a browser shows: former names, former domains, the other scope', () => {
+    const cookies = createSessionCookies(testConfig(PREVIOUS))
+    const cleared = (...names: string[]) => {
+      const header = names.map((name) => `${name}=x`).join('; ')
+      return cookies.clear(header).slice(2)
+    }
+    expect(cookies.clear().slice(0, 2)).toEqual(OWN)
+    expect(cleared()).toEqual([])
+    expect(cleared('other', '__Host-csrf', 'x__Secure-jwt.access')).toEqual([])
+    expect(cleared('__Secure-jwt.access')).toEqual([gone('__Secure-jwt.access', 'example.com')])
+    expect(cleared('org.example.jwt.refresh', 'org.example.jwt.refresh')).toEqual([
+      gone('org.example.jwt.refresh', 'apps.example.com'),
+    ])
+    expect(cleared('__Host-jwt.refresh', '__Host-org.example.jwt.refresh')).toEqual([
+      gone('__Host-jwt.refresh', undefined),
+      gone('__Host-org.example.jwt.refresh', undefined),
+    ])
+  })
+
+  it('are deleted in the other scope where the browser shows them, and in the present one at any time', () => {
+    const auth = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' }))
+    const present = [gone('__Secure-jwt.access', 'example.com'), gone('__Host-jwt.refresh', undefined)]
+    expect(auth.clear()).toEqual(present)
+    expect(auth.clear('__Host-jwt.refresh=a; __Secure-jwt.refresh=b')).toEqual([
+      ...present,
+      gone('__Secure-jwt.refresh', 'example.com'),
+    ])
+    // Over http both scopes have one name: which of them the browser has, it does not tell.
+    const plain = createSessionCookies(testConfig())
+    expect(plain.clear('jwt.refresh=a').slice(2)).toEqual([
+      'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+    ])
+  })
+
+  it('take former ones along when they are tangled, and leave the new ones alone after a sign-in', () => {
+    const cookies = createSessionCookies(testConfig(PREVIOUS))
+    const header = '__Secure-jwt.refresh=a; __Secure-jwt.refresh=b; org.example.jwt.access=c'
+    const leftovers = [
+      gone('__Secure-jwt.refresh', 'example.com'),
+      gone('org.example.jwt.access', 'apps.example.com'),
+    ]
+    expect(cookies.clearAll(header)).toEqual([...cookies.clearAll(), ...leftovers])
+    expect(cookies.clearLeftovers(header)).toEqual(leftovers)
+    expect(cookies.clearLeftovers(undefined)).toEqual([])
+  })
+
   it('are refused when browsers would drop them', () => {
     const huge = { token: 'x'.repeat(4096), ttl: 300 }
     const { set } = createSessionCookies(testConfig())
@@ -102,6 +164,16 @@ describe('the tokens in a Cookie header', () => {
   it('are none where there is no header, or no such cookie', () => {
     expect(cookies.refreshTokens(undefined)).toEqual([])
     expect(cookies.accessTokens('jwt.refresh=one')).toEqual([])
+  })
+
+  it('are found under every name they ever had, to end their sessions', () => {
+    const previousCookies = [{ prefix: 'old', domain: 'demo.localhost' }]
+    const header = 'jwt.refresh=1; old.refresh=2; old.access=3; jwt.access=4; old.refresh=5; cold.refresh=6'
+    expect(createSessionCookies(testConfig({ previousCookies })).everIssued(header)).toEqual({
+      access: ['4', '3'],
+      refresh: ['1', '2', '5'],
+    })
+    expect(cookies.everIssued(undefined)).toEqual({ access: [], refresh: [] })
   })
 
   it('are all that came, however many', () => {

@@ -46,7 +46,7 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
     async passThrough(c, next) {
       const header = c.req.header('cookie')
       if (sessions.areTangled(header)) {
-        setCookies(c, sessions.clearTangledCookies())
+        setCookies(c, sessions.clearTangledCookies(header))
         return null
       }
       const renewed = await sessions.renewFrom(header, deviceOf(c))
@@ -57,8 +57,9 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       return c.redirect(nexts.landing(next, HOME), 303)
     },
     async welcome(c, signedIn, next, { json, status }) {
-      await sessions.endFrom(c.req.header('cookie'), deviceOf(c), 'session_replaced')
-      setCookies(c, signedIn.cookies)
+      const header = c.req.header('cookie')
+      await sessions.endFrom(header, deviceOf(c), 'session_replaced')
+      setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
       const landing = nexts.landing(next, HOME)
       if (!json) {
         loops.send(c, next)

@@ -30,7 +30,8 @@ export function liveAccount(service: Service): MiddlewareHandler<{ Variables: { 
       const header = (name: string) => c.req.header(name)
       const request = { method: c.req.method, target: pathname + search, header }
       const refusal = guard(request, anonymous(renewed.reason)) as Response
-      if (renewed.reason === 'session_over') setUnlessSet(refusal, sessions.clearCookies())
+      if (renewed.reason === 'session_over')
+        setUnlessSet(refusal, sessions.clearCookies(c.req.header('cookie')))
       return refusal
     }
     const { user: person, session, cookies } = renewed.value

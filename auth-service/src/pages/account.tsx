@@ -47,7 +47,8 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   }
 
   function signOut(c: Context<AccountEnv>): void {
-    for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+    const cookies = sessions.clearCookies(c.req.header('cookie'))
+    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
   }
 
   /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */

@@ -29,8 +29,9 @@ export function logoutPage(service: Service): Hono {
       if (isOutdated(refused) && !json) return show(c, 403, next, refusal(refused).detail)
       if (refused) return refuse(c, refused)
 
-      await sessions.endFrom(c.req.header('cookie'), deviceOf(c))
-      for (const cookie of sessions.clearCookies()) c.header('Set-Cookie', cookie, { append: true })
+      const header = c.req.header('cookie')
+      await sessions.endFrom(header, deviceOf(c))
+      for (const cookie of sessions.clearCookies(header)) c.header('Set-Cookie', cookie, { append: true })
       bounces.forget(c)
       const landing = nexts.landing(next, '/login', 'signed_out')
       return json ? c.json({ next: landing }) : c.redirect(landing, 303)

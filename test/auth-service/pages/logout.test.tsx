@@ -44,7 +44,53 @@ describe('signing out', () => {
     expect(page.headers.getSetCookie()).toEqual([
       'jwt.access=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
       'jwt.refresh=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+      // Of the other REFRESH_COOKIE: over http it has the same name.
+      'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     ])
+  })
+
+  it('takes away what the browser still holds under former names and domains, and ends those sessions', async () => {
+    site = await openSite({
+      https: true,
+      authUrl: 'https://auth.apps.example.com',
+      cookieDomain: 'apps.example.com',
+      previousCookies: [{ prefix: 'old.jwt', domain: 'example.com' }],
+    })
+    const browser = await site.signedIn()
+    const tokens = Object.fromEntries(
+      (await browser.jar.getCookies(site.origin)).map(({ key, value }) => [key, value]),
+    )
+    await browser.jar.removeAllCookies()
+    const former = {
+      'old.jwt.refresh': [tokens['__Secure-jwt.refresh'], 'Domain=example.com; '],
+      'old.jwt.access': ['stale', 'Domain=example.com; '],
+      '__Host-old.jwt.refresh': ['stale', ''],
+      '__Host-jwt.refresh': ['stale', ''],
+    }
+    for (const [name, [value, domain]] of Object.entries(former)) {
+      await browser.jar.setCookie(`${name}=${value}; ${domain}Path=/; Secure`, site.origin)
+    }
+    expect(await browser.cookies()).toHaveLength(4)
+    expect(await liveSessions()).toHaveLength(1)
+    expect((await browser.submit('/logout', '/logout')).status).toBe(303)
+    expect(await browser.cookies()).toEqual(['__Host-csrf'])
+    expect(await liveSessions()).toEqual([])
+  })
+
+  it('is not needed for former cookies to go: they do with the next sign-in, lest there be two of one name', async () => {
+    site = await openSite({
+      https: true,
+      authUrl: 'https://auth.apps.example.com',
+      cookieDomain: 'apps.example.com',
+      previousCookies: [{ prefix: '__Secure-jwt', domain: 'example.com' }],
+    })
+    const browser = await site.signedIn()
+    for (const name of ['__Secure-jwt.access', '__Secure-jwt.refresh']) {
+      await browser.jar.setCookie(`${name}=former; Domain=example.com; Path=/; Secure`, site.origin)
+    }
+    await browser.json('/login', ADA)
+    expect(await browser.cookies()).toEqual(['__Secure-jwt.access', '__Secure-jwt.refresh'])
+    expect((await browser.get('/account')).status).toBe(200)
   })
 
   it('leaves other sessions alone', async () => {
