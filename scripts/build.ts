@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import '../drizzle/copy-to-packages.ts'
+import { shipScript } from './ship-script.ts'
 
 /** Each after those whose types it needs. */
 const ALL = [
@@ -39,3 +40,4 @@ for (const workspace of named.length > 0 ? named : ALL) {
   compile(workspace)
   prune(workspace)
 }
+shipScript()

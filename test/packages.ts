@@ -44,7 +44,10 @@ interface Expected {
 }
 
 const MUST_SHIP: Record<string, Expected> = {
-  '@latchkey/jwt-middleware': { migrations: 'drizzle/app', files: ['dist/hono.js', 'dist/express.js'] },
+  '@latchkey/jwt-middleware': {
+    migrations: 'drizzle/app',
+    files: ['dist/hono.js', 'dist/express.js', 'assets/fetch.js', 'assets/fetch.d.ts'],
+  },
   '@latchkey/auth-service': {
     migrations: 'drizzle/auth',
     files: ['dist/main.js', 'dist/cli.js', 'assets/theme.css', 'assets/icon.svg'],

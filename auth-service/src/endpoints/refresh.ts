@@ -1,7 +1,8 @@
 import { isSameOrigin, problemResponse } from '@latchkey/jwt-middleware'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
 import { deviceOf } from '../http/device.ts'
+import { familyCors, isFamilyOrigin } from '../http/family-cors.ts'
 import type { Service } from '../service.ts'
 import type { RenewalReason } from '../sessions.ts'
 
@@ -14,11 +15,27 @@ const DETAILS: Record<RenewalReason, string> = {
 
 /**
  * `POST /refresh`: the refresh cookie in, both cookies out. 401 where there is no session to renew, which clears
- * them; tokens of two people (409) and an outage (503) leave them alone.
+ * them; tokens of two people (409) and an outage (503) leave them alone. Where apps can't renew in line
+ * (`REFRESH_COOKIE=auth`), scripts of their pages may ask for it themselves.
  */
-export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config' | 'sessions' | 'log'>) =>
-  new Hono().post('/refresh', async (c) => {
-    if (!isSameOrigin((name) => c.req.header(name), [config.authUrl])) {
+export function refreshEndpoint({
+  config,
+  sessions,
+  log,
+}: Pick<Service, 'config' | 'sessions' | 'log'>): Hono {
+  const openToScripts = config.refreshCookie === 'auth'
+  const app = new Hono()
+  if (openToScripts) app.use('/refresh', familyCors(config))
+
+  function isWelcome(c: Context): boolean {
+    const origin = c.req.header('origin')
+    const origins =
+      openToScripts && isFamilyOrigin(origin, config) ? [config.authUrl, origin as string] : [config.authUrl]
+    return isSameOrigin((name) => c.req.header(name), origins)
+  }
+
+  return app.post('/refresh', async (c) => {
+    if (!isWelcome(c)) {
       return problemResponse({
         status: 403,
         title: 'Only from our own pages',
@@ -46,6 +63,7 @@ export const refreshEndpoint = ({ config, sessions, log }: Pick<Service, 'config
       return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
     }
   })
+}
 
 function withCookies(response: Response, cookies: readonly string[]): Response {
   for (const cookie of cookies) response.headers.append('set-cookie', cookie)

@@ -117,6 +117,45 @@ onBothDatabases('POST /refresh', (open) => {
     expect(await status({ origin: 'null' })).toBe(403)
   })
 
+  it('is there for scripts of the family where apps can’t renew, and for no others', async () => {
+    const { service, refreshToken } = await signedIn({ refreshCookie: 'auth' })
+    const from = (origin: string, site: string) =>
+      refresh(service, { cookie: `jwt.refresh=${refreshToken}`, origin, 'sec-fetch-site': site })
+
+    const welcome = await from(APP, 'same-site')
+    expect(welcome.status).toBe(200)
+    expect(welcome.headers.getSetCookie()).toHaveLength(2)
+    expect(welcome.headers.get('access-control-allow-origin')).toBe(APP)
+    expect(welcome.headers.get('access-control-allow-credentials')).toBe('true')
+    expect(welcome.headers.get('vary')).toContain('Origin')
+    expect(welcome.headers.get('cache-control')).toBe('private, no-store')
+
+    for (const origin of ['https://evil.example', 'null', 'http://app1.demo.localhost.evil.example']) {
+      const refused = await from(origin, 'cross-site')
+      expect(refused.status).toBe(403)
+      expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+      expect(refused.headers.getSetCookie()).toEqual([])
+    }
+  })
+
+  it('lets those scripts read that a session is over', async () => {
+    const { service } = await signedIn({ refreshCookie: 'auth' })
+    const response = await refresh(service, { origin: APP, 'sec-fetch-site': 'same-site' })
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, APP])
+  })
+
+  it('gives no leave to scripts where apps renew in line', async () => {
+    const { service, cookie } = await signedIn()
+    for (const method of ['POST', 'OPTIONS']) {
+      const response = await createApp(service).request('/refresh', {
+        method,
+        headers: { cookie, origin: APP, 'sec-fetch-site': 'same-site' },
+      })
+      expect(response.status).toBe(method === 'POST' ? 403 : 405)
+      expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    }
+  })
+
   it('answers any naughty cookie with 401', async () => {
     const { service } = await signedIn()
     for (const text of naughtyStrings) {

@@ -1,0 +1,27 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const folder = resolve(import.meta.dirname, '../jwt-middleware')
+
+/**
+ * The script without its comments, indentation and needless spaces. No minifier: it knows comments that begin a line,
+ * and no text in quotes that has spaces.
+ */
+export const compact = (source: string): string =>
+  source
+    .replace(/^\/\*[\s\S]*?\*\/\n/gm, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('//'))
+    .map((line) => line.replace(/ *([=<>!|?:,{}()&]+) */g, '$1'))
+    .join('\n')
+
+/** Puts the browser's script, made short, to where the package ships it. */
+export function shipScript(): void {
+  const [from, to] = [join(folder, 'browser'), join(folder, 'assets')]
+  mkdirSync(to, { recursive: true })
+  const text = compact(readFileSync(join(from, 'fetch.js'), 'utf8'))
+  writeFileSync(join(to, 'fetch.js'), `${text}\n`)
+  copyFileSync(join(from, 'fetch.d.ts'), join(to, 'fetch.d.ts'))
+  console.log(`Wrote jwt-middleware/assets/fetch.js, ${Buffer.byteLength(text) + 1} bytes.`)
+}
