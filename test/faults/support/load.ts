@@ -34,10 +34,8 @@ export interface Load {
   stop(): Promise<Tally>
 }
 
-/** Ms until somebody who was refused tries again. */
+/** Ms until somebody who got no answer, or was told to come later, tries again. */
 const RETRY = 20
-
-type Outcome = 'answered' | 'refused' | 'dropped'
 
 /** Asks without pause until it is stopped; who is refused tries again. */
 export function startLoad({ url, people, kept, next }: LoadOptions): Load {
@@ -46,7 +44,10 @@ export function startLoad({ url, people, kept, next }: LoadOptions): Load {
   const agents = Array.from({ length: people }, () => new Agent({ keepAlive: kept, maxSockets: 1 }))
   let stopped = false
 
-  const ask = ({ path, method = 'GET', headers = {}, body, heard }: Asked, agent: Agent): Promise<Outcome> =>
+  const ask = (
+    { path, method = 'GET', headers = {}, body, heard }: Asked,
+    agent: Agent,
+  ): Promise<{ served: boolean }> =>
     new Promise((resolve) => {
       const outgoing = request({
         hostname,
@@ -58,13 +59,13 @@ export function startLoad({ url, people, kept, next }: LoadOptions): Load {
       })
       const drop = (error: Error): void => {
         tally.dropped.push(`${method} ${path}: ${error.message}`)
-        resolve('dropped')
+        resolve({ served: false })
       }
       outgoing.on('error', (error) => {
         // On a connection that served before, somebody was there to answer.
         if (outgoing.reusedSocket) return drop(error)
         tally.refused++
-        resolve('refused')
+        resolve({ served: false })
       })
       outgoing.on('response', (response) => {
         readAll(response).then((text) => {
@@ -72,7 +73,7 @@ export function startLoad({ url, people, kept, next }: LoadOptions): Load {
           tally.answered[status] = (tally.answered[status] ?? 0) + 1
           if (headers.connection === 'close') tally.closing++
           heard?.({ status, headers, text })
-          resolve('answered')
+          resolve({ served: status < 500 })
         }, drop)
       })
       outgoing.end(body)
@@ -80,8 +81,8 @@ export function startLoad({ url, people, kept, next }: LoadOptions): Load {
 
   async function work(person: number): Promise<void> {
     while (!stopped) {
-      const outcome = await ask(next(person), agents[person] as Agent)
-      await (outcome === 'refused' ? setTimeout(RETRY) : setImmediate())
+      const { served } = await ask(next(person), agents[person] as Agent)
+      await (served ? setImmediate() : setTimeout(RETRY))
     }
   }
   const works = agents.map((_, person) => work(person))
