@@ -1,8 +1,8 @@
 import { failure, success } from '@latchkey/jwt-middleware'
 import { MAX_KEYS, PUBLISHED_BEFORE_USE } from '../key-rotation.ts'
-import { type Command, JSON_OPTION, moment, table } from './command.ts'
+import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from './command.ts'
 
-const list: Command = {
+const list: ServiceCommand = {
   usage: '[--json]',
   summary: 'shows the signing keys: current signs, next will, retiring ones did',
   operands: 0,
@@ -17,14 +17,14 @@ const list: Command = {
         created_at: createdAt,
         changed_at: changedAt,
       }))
-      return success(JSON.stringify(facts, null, 2))
+      return success(asJson(facts))
     }
     const rows = all.map(({ kid, alg, state, changedAt }) => [kid, alg, state, moment(changedAt)])
     return success(table(['KID', 'ALG', 'STATE', 'SINCE'], rows))
   },
 }
 
-const rotate: Command = {
+const rotate: ServiceCommand = {
   usage: '[--force]',
   summary: 'lets the next key sign from now on',
   operands: 0,
@@ -49,7 +49,7 @@ const rotate: Command = {
   },
 }
 
-const remove: Command = {
+const remove: ServiceCommand = {
   usage: 'KID',
   summary: 'withdraws a key at once, in an emergency: nothing that it signed is believed any more',
   operands: 1,

@@ -6,32 +6,50 @@ import { isPostgresUrl } from '../database/index.ts'
 import { sqlitePath } from '../database/open-sqlite.ts'
 import { createLog, describeError } from '../log.ts'
 import { createService } from '../service.ts'
-import type { Command, Given } from './command.ts'
+import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { keysCommands } from './keys.ts'
 import { sessionsCommands } from './sessions.ts'
+import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 
-/** Every command there is, by noun and verb. */
-const COMMANDS: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
-  keys: keysCommands,
-  sessions: sessionsCommands,
-}
+/** Every command there is, by what one types: a verb, or a noun and a verb. */
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ...ofNoun('keys', keysCommands),
+  ...ofNoun('sessions', sessionsCommands),
+])
 
 /** Done; not done, for the reason that was printed; not understood. */
 const [DONE, FAILED, MISUSED] = [0, 1, 2] as const
 
+const HELP = ['--help', '-h', 'help']
+
 /** Runs one command of `latchkey` with the settings of the auth service, and returns the process's exit code. */
-export async function run(args: readonly string[], env: Environment): Promise<number> {
-  const [noun = '', verb = '', ...rest] = args
-  if (['--help', '-h', 'help'].includes(noun)) return say(help(), DONE)
-  const command =
-    Object.hasOwn(COMMANDS, noun) && Object.hasOwn(COMMANDS[noun] ?? {}, verb) && COMMANDS[noun]?.[verb]
-  if (!command)
-    return complain([noun && `There is no command "${[noun, verb].join(' ').trim()}".`, help(noun)], MISUSED)
+export async function run(
+  args: readonly string[],
+  env: Environment,
+  terminal: Terminal = createTerminal(process.stdin, process.stderr),
+): Promise<number> {
+  const [first = '', second = ''] = args
+  if (HELP.includes(first)) return say(help(), DONE)
+  const name = [`${first} ${second}`, first].find((typed) => COMMANDS.has(typed))
+  const command = name === undefined ? undefined : COMMANDS.get(name)
+  if (name === undefined || !command) {
+    if (HELP.includes(second) && isNoun(first)) return say(help(first), DONE)
+    const typed = second.startsWith('-') ? first : `${first} ${second}`.trim()
+    return complain([first && `There is no command "${typed}".`, help(first)], MISUSED)
+  }
+  const rest = args.slice(name.split(' ').length)
+  if (rest.some((arg) => HELP.slice(0, 2).includes(arg))) return say(explainCommand(name, command), DONE)
   const given = read(command, rest)
   return typeof given === 'string'
-    ? complain([given, usage(noun, verb, command)], MISUSED)
-    : perform(command, given, env)
+    ? complain([given, usage(name, command)], MISUSED)
+    : perform(command, given, env, terminal)
 }
+
+function ofNoun(noun: string, commands: Readonly<Record<string, Command>>): [string, Command][] {
+  return Object.entries(commands).map(([verb, command]) => [`${noun} ${verb}`, command])
+}
+
+const isNoun = (word: string): boolean => [...COMMANDS.keys()].some((name) => name.startsWith(`${word} `))
 
 /** The operands and options, or what is wrong with them. */
 function read(command: Command, args: string[]): Given | string {
@@ -40,32 +58,65 @@ function read(command: Command, args: string[]): Given | string {
       args,
       options: command.options ?? {},
       allowPositionals: true,
+      allowNegative: true,
     })
-    if (positionals.length === command.operands) return { operands: positionals, options: values }
-    return `It takes ${command.operands || 'no'} operand${command.operands === 1 ? '' : 's'}, and there ${positionals.length === 1 ? 'is' : 'are'} ${positionals.length}.`
+    const { operands } = command
+    const [least, most] = typeof operands === 'number' ? [operands, operands] : operands
+    if (positionals.length >= least && positionals.length <= most) {
+      return { operands: positionals, options: values }
+    }
+    const expected = least === most ? least || 'no' : `${least} to ${most}`
+    const is = positionals.length === 1 ? 'is' : 'are'
+    return `It takes ${expected} operand${most === 1 ? '' : 's'}, and there ${is} ${positionals.length}.`
   } catch (error) {
     return (error as Error).message
   }
 }
 
-async function perform(command: Command, given: Given, env: Environment): Promise<number> {
+async function perform(
+  command: Command,
+  given: Given,
+  env: Environment,
+  terminal: Terminal,
+): Promise<number> {
   try {
-    const config = readConfig(env)
-    if (!isThere(config.databaseUrl)) {
-      const lost = `There is no database at ${config.databaseUrl}, seen from this folder.`
-      return complain([`${lost} Set DATABASE_URL as the auth service has it, or start that first.`], FAILED)
-    }
-    // What it is asked for goes to stdout, and nothing else.
-    const service = await createService(config, { log: createLog('error', process.stderr) })
-    try {
-      const result = await command.run(service, given)
-      return result.ok ? say(result.value, DONE) : complain([result.reason], FAILED)
-    } finally {
-      await service.close()
-    }
+    return tell(
+      'runBare' in command
+        ? await command.runBare(env, given, terminal)
+        : await withService(command, given, env, terminal),
+    )
   } catch (error) {
-    return complain([explain(error)], FAILED)
+    return complain([error instanceof Cancelled ? error.message : explain(error)], FAILED)
+  } finally {
+    terminal.endProgress()
   }
+}
+
+async function withService(
+  command: ServiceCommand,
+  given: Given,
+  env: Environment,
+  terminal: Terminal,
+): Promise<Outcome> {
+  const config = readConfig(env)
+  if (!isThere(config.databaseUrl)) {
+    const lost = `There is no database at ${config.databaseUrl}, seen from this folder.`
+    const reason = `${lost} Set DATABASE_URL as the auth service has it, or start that first.`
+    return { ok: false, reason }
+  }
+  // What it is asked for goes to stdout, and nothing else.
+  const service = await createService(config, { log: createLog('error', process.stderr) })
+  try {
+    return await command.run(service, given, terminal)
+  } finally {
+    await service.close()
+  }
+}
+
+function tell(outcome: Outcome): number {
+  if (outcome.ok) return say(outcome.value, DONE)
+  if ('report' in outcome) say(outcome.report, FAILED)
+  return complain([outcome.reason], FAILED)
 }
 
 /** Nobody wants a new, empty one from a command that was started in the wrong folder. */
@@ -85,20 +136,19 @@ function explain(error: unknown): string {
     : String(stack)
 }
 
-const usage = (noun: string, verb: string, command: Command): string =>
-  `Usage: latchkey ${noun} ${verb} ${command.usage}`.trimEnd()
+const usage = (name: string, { usage }: Command): string => `Usage: latchkey ${name} ${usage}`.trimEnd()
+
+const explainCommand = (name: string, command: Command): string =>
+  `${usage(name, command)}\n  ${command.summary}\n${SETTINGS}`
+
+const SETTINGS = 'It reads the same settings as the auth service, which may be running.'
 
 /** All commands, or those of a noun where there is such a one. */
 function help(noun = ''): string {
-  const nouns = Object.hasOwn(COMMANDS, noun) ? [noun] : Object.keys(COMMANDS)
-  const lines = nouns.flatMap((name) =>
-    Object.entries(COMMANDS[name] ?? {}).map(
-      ([verb, { usage, summary }]) => `  latchkey ${`${name} ${verb} ${usage}`.trimEnd()}\n      ${summary}`,
-    ),
-  )
-  return ['Usage:', ...lines, 'It reads the same settings as the auth service, which may be running.'].join(
-    '\n',
-  )
+  const lines = [...COMMANDS]
+    .filter(([name]) => !isNoun(noun) || name.startsWith(`${noun} `))
+    .map(([name, { usage, summary }]) => `  latchkey ${`${name} ${usage}`.trimEnd()}\n      ${summary}`)
+  return ['Usage:', ...lines, SETTINGS].join('\n')
 }
 
 function say(text: string, code: number): number {
@@ -107,6 +157,7 @@ function say(text: string, code: number): number {
 }
 
 function complain(lines: readonly string[], code: number): number {
-  console.error(lines.filter(Boolean).join('\n'))
+  const told = lines.filter(Boolean).join('\n')
+  if (told) console.error(told)
   return code
 }

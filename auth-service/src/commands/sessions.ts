@@ -1,21 +1,19 @@
-import { failure, success } from '@latchkey/jwt-middleware'
-import type { Command } from './command.ts'
+import { success } from '@latchkey/jwt-middleware'
+import type { ServiceCommand } from './command.ts'
+import { findPerson } from './people.ts'
 
-const end: Command = {
+const end: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
   summary: 'ends all sessions of a person, in every app',
   operands: 1,
   async run({ users, sessions }, { operands: [who = ''] }) {
-    const person = await (who.includes('@') ? users.findByEmail(who) : users.findByUuid(who.toLowerCase()))
-    if (!person) {
-      return failure(
-        `Nobody is known as ${who}. Give an e-mail, or the id that people find on their account page.`,
-      )
-    }
-    const count = await sessions.endAll(person.id)
-    if (count === 0) return success(`${person.email} has no sessions.`)
+    const found = await findPerson(users, who)
+    if (!found.ok) return found
+    const { id, email } = found.value
+    const count = await sessions.endAll(id)
+    if (count === 0) return success(`${email} has no sessions.`)
     return success(
-      `Ended ${count} ${count === 1 ? 'session' : 'sessions'} of ${person.email}. Apps refuse them within a second.`,
+      `Ended ${count} ${count === 1 ? 'session' : 'sessions'} of ${email}. Apps refuse them within a second.`,
     )
   },
 }

@@ -115,6 +115,16 @@ describe('latchkey', () => {
     expect(await latchkey('')).toEqual({ code: 2, out: '', err: help.out })
   })
 
+  it('explains each command, and each group of them, when it is asked', async () => {
+    const one = await latchkey('keys rotate --help')
+    expect(one).toMatchObject({ code: 0, err: '' })
+    expect(one.out).toMatch(/^Usage: latchkey keys rotate \[--force\]\n {2}lets the next key sign/)
+    const group = await latchkey('keys --help')
+    expect(group).toMatchObject({ code: 0, err: '' })
+    expect(group.out).toContain('latchkey keys remove KID')
+    expect(group.out).not.toContain('latchkey sessions')
+  })
+
   it.each([
     ['keys', 'There is no command "keys".', 'latchkey keys rotate'],
     ['keys turn', 'There is no command "keys turn".', 'latchkey keys rotate'],

@@ -1,0 +1,83 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+
+/** Whoever started the command. What a command is asked for goes to stdout, and everything here to stderr. */
+export interface Terminal {
+  /** Whether somebody is there to answer questions. */
+  readonly interactive: boolean
+  /** Throws {@link Cancelled} where the answer is Ctrl-C or Ctrl-D. */
+  ask(question: string): Promise<string>
+  /** As `ask`, and what is typed is not shown. */
+  askHidden(question: string): Promise<string>
+  /** Everything that is piped in. */
+  readInput(): Promise<string>
+  /** Says how far a long task has come: in place on a terminal, and on lines of their own elsewhere. */
+  progress(line: string): void
+  /** Ends the line that `progress` writes in place. */
+  endProgress(): void
+}
+
+/** Somebody would rather not. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled'
+  readonly code = 'cancelled'
+}
+
+type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean }
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
+
+/** How often `progress` says something elsewhere than on a terminal, in ms. */
+const PACE = 5_000
+
+export function createTerminal(input: Input, output: Output): Terminal {
+  const interactive = input.isTTY === true && output.isTTY === true
+  let saidAt = 0
+  let inPlace = false
+
+  function question(text: string, hidden: boolean): Promise<string> {
+    // Readline echoes by writing; shown is only what is asked.
+    const muted = new Writable({ write: (_chunk, _encoding, done) => done() })
+    output.write(`${text} `)
+    const lines = createInterface({
+      input,
+      output: hidden ? muted : output,
+      terminal: true,
+      historySize: 0,
+      prompt: '',
+    })
+    return new Promise((resolve, reject) => {
+      let answer: string | null = null
+      lines.once('line', (line) => {
+        answer = line
+        lines.close()
+      })
+      lines.once('SIGINT', () => lines.close())
+      lines.once('close', () => {
+        if (hidden || answer === null) output.write('\n')
+        if (answer === null) reject(new Cancelled('Cancelled: nothing was done.'))
+        else resolve(answer)
+      })
+    })
+  }
+
+  return {
+    interactive,
+    ask: (text) => question(text, false),
+    askHidden: (text) => question(text, true),
+    readInput: () => text(input),
+    progress(line) {
+      if (output.isTTY) {
+        output.write(`\r\x1b[K${line}`)
+        inPlace = true
+      } else if (Date.now() - saidAt >= PACE) {
+        saidAt = Date.now()
+        output.write(`${line}\n`)
+      }
+    },
+    endProgress() {
+      if (inPlace) output.write('\n')
+      inPlace = false
+    },
+  }
+}
