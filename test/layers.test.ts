@@ -39,6 +39,7 @@ const LAYERS: Record<string, Layers> = {
     [
       'cache',
       'challenge',
+      'clock',
       'counters',
       'deletions',
       'event-stream',

@@ -40,7 +40,9 @@ export function createRotation({ config, database, now }: RotationOptions): Rota
     if (rotated) return rotated
     const [row] = await recognition.execute({ sid, at })
     if (!row || row.currentJti === jti) return row ?? null
-    return row.previousJti === jti && row.rotatedAt >= settled ? row : null
+    // A rotation that lies in the future was long ago, too: the clock was set back.
+    const isRecent = Math.abs(at - row.rotatedAt) <= ROTATION_GRACE
+    return row.previousJti === jti && isRecent ? row : null
   }
 }
 

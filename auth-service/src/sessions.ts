@@ -6,7 +6,7 @@ import {
   type Result,
   success,
 } from '@latchkey/jwt-middleware'
-import { and, desc, eq, gt, lte } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, lte } from 'drizzle-orm'
 import { NO_DEVICE } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
@@ -150,6 +150,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const signedIn = await trade(claims)
       if (signedIn) return success(signedIn)
     }
+    await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
     await endStolen(
       verified.map(({ sid }) => sid),
       by,
@@ -157,6 +158,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     const [first] = results
     if (!first) return failure('missing')
     return verified.length > 0 || first.ok ? failure('session_over') : first
+  }
+
+  /** Of the sessions of these genuine tokens, those that had their time: no clock that is set back revives them. */
+  async function forgetEnded(refreshTokens: readonly string[]): Promise<void> {
+    if (refreshTokens.length === 0) return
+    const ended = and(inArray(sessions.id, refreshTokens.map(sidOf)), lte(sessions.idleExpiresAt, seconds()))
+    await db.delete(sessions).where(ended)
   }
 
   function conflict(): Result<never, 'conflicting'> {
@@ -203,6 +211,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     clearTangledCookies: cookies.clearAll,
   }
 }
+
+const sidOf = (genuineToken: string): string =>
+  JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
 
 function sessionOf(row: SessionRow): Session {
   const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt } = row

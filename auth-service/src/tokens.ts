@@ -47,7 +47,13 @@ export interface TokensOptions {
 
 export function createTokens({ config, keys, now }: TokensOptions): Tokens {
   const { authUrl, cookieDomain, accessTtl } = config
-  const verifier = createTokenVerifier({ keys, issuer: authUrl, clockTolerance: CLOCK_TOLERANCE, now })
+  const verifier = createTokenVerifier({
+    keys,
+    issuer: authUrl,
+    clockTolerance: CLOCK_TOLERANCE,
+    now,
+    isIssuer: true,
+  })
   const { hostname } = new URL(authUrl)
   const seconds = () => Math.floor(now() / 1000)
 

@@ -4,6 +4,7 @@ import type { AccessClaims } from './claims.ts'
 import { MAX_SAME_NAME, readCookies } from './cookies.ts'
 import { type Counters, createCounters } from './counters.ts'
 import { isExempt } from './exempt.ts'
+import { readFormat } from './format.ts'
 import { createIntrospection } from './introspection.ts'
 import { createKeySet, type KeySource, type KeysStatus } from './keys.ts'
 import { type AuthOptions, readOptions } from './options.ts'
@@ -74,12 +75,20 @@ interface Nobody {
 
 type Identified = AuthenticatedUser | Nobody
 
+/** When a token was issued and when it ends, in seconds, unverified. */
+function lifetimeOf(token: string): { iat: number; exp: number } {
+  const format = readFormat(token)
+  const { iat, exp } = format.ok ? format.value.payload : {}
+  return { iat: Number(iat), exp: Number(exp) }
+}
+
 /**
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function createAuth(options: AuthOptions = {}): Auth {
   const settings = readOptions(options, process.env)
-  const { cookies, now, log, users, sameOrigins } = settings
+  const { cookies, clock, log, users, sameOrigins } = settings
+  const { now } = clock
   const host = new URL(settings.ownOrigin).hostname
   const challenge = createChallenge(settings)
   const { fetch, issuer, clockTolerance, internalOrigin } = settings
@@ -254,7 +263,25 @@ export function createAuth(options: AuthOptions = {}): Auth {
     if (!renewal.ok && renewal.reason === 'conflicting') return refused(conflict())
     const { setCookies } = renewal
     if (!renewal.ok) return { who: nobody(renewal.reason), setCookies, renewed: [] }
-    return { who: await fromToken(renewal.accessToken), setCookies, renewed: [renewal.accessToken] }
+    const who = await fromNew(renewal.accessToken)
+    return { who, setCookies, renewed: [renewal.accessToken] }
+  }
+
+  /** Who this token proves that was issued a moment ago; if it has ended already, our clock is wrong. */
+  async function fromNew(token: string): Promise<Identified> {
+    const { iat, exp } = lifetimeOf(token)
+    const hasEnded = now() >= exp * 1000 && now() > (iat + clockTolerance) * 1000
+    if (!hasEnded) return fromToken(token)
+    if (clock.wasCorrectedTo(iat * 1000, clockTolerance * 1000)) {
+      feed.relearn()
+      await feed.settled()
+      clock.follow()
+      return fromToken(token)
+    }
+    counters.refuse('expired')
+    const ahead = Math.round(now() / 1000 - iat)
+    log.warn({ ahead }, 'refused a token that was issued a moment ago: this clock is that many seconds ahead')
+    return nobody('rejected', false, 'expired')
   }
 
   const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))

@@ -1,3 +1,4 @@
+import { createSteadyClock } from './clock.ts'
 import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './cookies.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from './errors.ts'
 import type { KeySource } from './keys.ts'
@@ -39,7 +40,7 @@ export interface AuthOptions {
   readonly log?: Logger
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
-  /** The clock, in ms. Default: `Date.now`. */
+  /** The clock, in ms; where it is set back, time goes on from where it was. Default: `Date.now`. */
   readonly now?: () => number
   /** Public keys from elsewhere than the auth service's JWKS. Default: fetched and kept. */
   readonly keys?: KeySource
@@ -174,7 +175,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     clockTolerance,
     log,
     fetch: options.fetch ?? globalThis.fetch,
-    now: options.now ?? Date.now,
+    clock: createSteadyClock(options.now ?? Date.now, log),
     keys: options.keys,
     renew: options.renew,
     revocations: options.revocations,

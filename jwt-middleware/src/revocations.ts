@@ -54,6 +54,8 @@ export interface Feed {
   /** Whether a token that was good still is: one comparison, unless something new was revoked. `time` is in ms. */
   holds(standing: Standing, time: number): boolean
   status(): FeedStatus
+  /** Learns everything anew: what was forgotten by a wrong clock may matter still. */
+  relearn(): void
   /** Ends the connection for good. */
   close(): void
 }
@@ -160,6 +162,16 @@ export function createFeed(options: FeedOptions): Feed {
         lastId,
         entries: list.size,
       }
+    },
+    relearn() {
+      if (phase === 'idle' || phase === 'closed') return
+      stop()
+      settle()
+      deletions?.interrupted()
+      phase = 'idle'
+      lastId = 0
+      heardAt = Number.NEGATIVE_INFINITY
+      start()
     },
     close() {
       phase = 'closed'

@@ -48,6 +48,16 @@ onBothDatabases('rotation', (open) => {
     expect(await rotate({ ...claims, sid: 'another' })).toBeNull()
   })
 
+  it('makes no token young again where the clock is set back', async () => {
+    const { service, claims, rotate } = await adaSignedIn(open)
+    service.wait(600)
+    await rotate(claims)
+    service.wait(-ROTATION_GRACE)
+    expect(await rotate(claims), 'as far as the clocks of two servers may differ').not.toBeNull()
+    service.wait(-1)
+    expect(await rotate(claims)).toBeNull()
+  })
+
   it('ends with the session', async () => {
     const { service, claims, rotate } = await adaSignedIn(open)
     service.wait(service.config.refreshTtl)

@@ -309,6 +309,29 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
   })
 
+  it('goes on where the clock of the service is set back', async () => {
+    const { service, first } = await adaSignedIn(open)
+    service.wait(600)
+    const second = await renewed(service, first.refreshToken)
+    service.wait(-DAY)
+    expect(identity(await renewed(service, second.refreshToken))).toEqual(identity(second))
+  })
+
+  it('stays refused where the clock is set back after that', async () => {
+    const { service, first } = await adaSignedIn(open)
+    service.wait(REFRESH_TTL)
+    expect(await service.sessions.renew(first.refreshToken), 'within the tolerance of clocks').toEqual(OVER)
+    service.wait(-DAY)
+    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+
+    const bob = await addUser(service, 'bob@example.com')
+    const other = await service.sessions.start(bob, DEVICE)
+    service.wait(REFRESH_TTL + 60)
+    expect(await service.sessions.renew(other.refreshToken)).toEqual(OVER)
+    service.wait(-DAY)
+    expect(await service.sessions.renew(other.refreshToken)).toEqual(OVER)
+  })
+
   it('never carries a session beyond its greatest age', async () => {
     const { service, first } = await adaSignedIn(open)
     let last = first

@@ -47,7 +47,11 @@ describe("the middleware's options", () => {
 
   it('take an empty setting for none', () => {
     const env = { ...ENV, COOKIE_PREFIX: '', REFRESH_COOKIE: '', AUTH_INTERNAL_URL: '' }
-    expect(readOptions({}, env)).toEqual({ ...readOptions({}, ENV), users: expect.anything() })
+    expect(readOptions({}, env)).toEqual({
+      ...readOptions({}, ENV),
+      users: expect.anything(),
+      clock: expect.anything(),
+    })
   })
 
   it('use no prefix over http, where browsers refuse it', () => {
