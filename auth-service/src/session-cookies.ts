@@ -45,7 +45,7 @@ export function createSessionCookies(config: Config): SessionCookies {
     }),
   ]
   const nothing: Minted = { token: '', ttl: 0 }
-  const now = new Set(both(nothing, nothing))
+  const present = new Set(both(nothing, nothing))
   const variants = [
     ...variantsOf(config.https, config.cookiePrefix, config.cookieDomain),
     ...config.previousCookies.flatMap(({ prefix, domain }) => variantsOf(config.https, prefix, domain)),
@@ -57,7 +57,7 @@ export function createSessionCookies(config: Config): SessionCookies {
     variants
       .filter(({ name }) => readCookies(header, name).length > 0)
       .map(({ name, domain }) => remove(name, domain))
-      .filter((line) => !now.has(line))
+      .filter((line) => !present.has(line))
   const namesOf = (kind: Variant['kind']) => [
     ...new Set(variants.filter((variant) => variant.kind === kind).map(({ name }) => name)),
   ]
@@ -68,7 +68,7 @@ export function createSessionCookies(config: Config): SessionCookies {
 
   return {
     set: both,
-    clear: (header) => [...new Set([...now, ...leftovers(header)])],
+    clear: (header) => [...new Set([...present, ...leftovers(header)])],
     clearAll: (header) => [
       ...new Set([...everywhere(names.access), ...everywhere(names.refresh), ...leftovers(header)]),
     ],
