@@ -1,0 +1,116 @@
+import type { ServerResponse } from 'node:http'
+import { expect, it, vi } from 'vitest'
+import { send } from '../support/http.ts'
+import { accessPayload, type TestKey, testKey } from '../support/tokens.ts'
+import { type App, startApp } from './support/app.ts'
+import type { Pair } from './support/auth-service.ts'
+import { faults } from './support/faults.ts'
+import { type Front, openFront } from './support/front.ts'
+import { openHouse } from './support/house.ts'
+
+/** Seconds after which apps ask for the keys again. */
+const STALE = 301
+const SOON = { timeout: 10_000, interval: 5 }
+
+const json = (body: unknown) => (response: ServerResponse) =>
+  typed('application/json', JSON.stringify(body))(response)
+const typed = (type: string, body: string) => (response: ServerResponse) =>
+  void response.writeHead(200, { 'content-type': type }).end(body)
+
+/** Everything that a key set can be instead of one. `published` is what it was. */
+function poisons(
+  published: string,
+  evil: TestKey,
+  elsewhere: string,
+): [string, (response: ServerResponse) => void][] {
+  const { keys } = JSON.parse(published) as { keys: Record<string, unknown>[] }
+  const [first = {}] = keys
+  return [
+    ['empty', json({ keys: [] })],
+    ['a page', typed('text/html', '<!doctype html><title>Sign in to the Wi-Fi</title>')],
+    ['a page that claims to be JSON', typed('application/json', '<!doctype html>')],
+    ['the keys as plain text', typed('text/plain', published)],
+    ['ten megabytes', json({ keys, filler: 'x'.repeat(10_000_000) })],
+    ['two keys of one kid', json({ keys: [...keys, { ...evil.publicJwk, kid: first.kid }] })],
+    ['a redirect', (response) => void response.writeHead(302, { location: elsewhere }).end()],
+    ['JSON of another kind', json([...keys])],
+    ['half of it', typed('application/json', published.slice(0, published.length / 2))],
+    [
+      'broken off',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': published.length })
+        response.write(published.slice(0, 100), () => response.destroy())
+      },
+    ],
+    ['private keys', json({ keys: keys.map((key) => ({ ...key, d: key.x })) })],
+    [
+      'symmetric keys',
+      json({ keys: keys.map(({ kid }) => ({ kty: 'oct', alg: 'HS256', kid, k: 'c2VjcmV0' })) }),
+    ],
+    ['an error', (response) => void response.writeHead(500).end('no')],
+  ]
+}
+
+it('apps keep the last good keys against every poisoned key set, with one warning, across a restart, too', async () => {
+  const { auth, file, addApp, advance } = await openHouse()
+  const random = faults.random('poison')
+  const front = await openFront(auth.url)
+  const app = await addApp({ authUrl: front.url, stateFile: file('app.sqlite') })
+  const evil = await testKey('evil')
+  const evilSet = await openEvilSet(evil)
+  let pair: Pair = await auth.signUp()
+  expect((await app.ask(pair)).status).toBe(200)
+  const { text: published } = await send(`${auth.url}/.well-known/jwks.json`)
+
+  for (let round = 1; round <= faults.rounds(1, 20); round++) {
+    const rest = poisons(published, evil, evilSet.url)
+    while (rest.length > 0) {
+      const [[name, poison] = ['', () => {}]] = rest.splice(random.whole(0, rest.length - 1), 1)
+      front.answerKeysWith(poison)
+      pair = await laterWith(pair)
+      expect((await app.ask({ access: pair.access })).status, name).toBe(200)
+      const forged = evil.sign(accessPayload({ iat: 1, exp: 9_999_999_999 }))
+      expect((await app.ask({ access: forged })).status, name).not.toBe(200)
+    }
+    expect(evilSet.asked()).toBe(0)
+    expect(await keyWarnings(app)).toBe(round)
+
+    // The next process has nothing but what the last one kept.
+    await app.stop()
+    await app.start()
+    pair = (await auth.renew(pair.refresh)).pair as Pair
+    expect((await app.ask({ access: pair.access })).status).toBe(200)
+    expect(await keyWarnings(app)).toBe(1)
+    // Where none ever was good, nobody is told to sign in for it.
+    const newcomer = await startApp({ authUrl: front.url })
+    expect((await newcomer.ask({ access: pair.access })).status).toBe(503)
+    await newcomer.stop()
+
+    // What is good again is taken; the next trouble is another warning.
+    front.answerKeysWith(null)
+    pair = await laterWith(pair)
+    expect((await app.ask({ access: pair.access })).status).toBe(200)
+    await vi.waitFor(async () => expect((await app.state()).keys?.age).toBeLessThan(STALE), SOON)
+  }
+
+  /** Fresh tokens at a time when the app wants the keys again, and the answer to that wish. */
+  async function laterWith({ refresh }: Pair): Promise<Pair> {
+    await advance(STALE)
+    const { pair } = await auth.renew(refresh)
+    const before = front.fetches
+    expect((await app.ask({ access: pair?.access ?? '' })).status).toBe(200)
+    await vi.waitFor(() => expect(front.fetches).toBe(before + 1), SOON)
+    return pair as Pair
+  }
+})
+
+/** How often the app complained of the keys. */
+const keyWarnings = async (app: App): Promise<number> =>
+  (await app.state()).warnings.filter(({ message }) => message.includes('refresh the keys')).length
+
+/** The key set of somebody else, good in itself. */
+async function openEvilSet({ publicJwk }: TestKey): Promise<{ url: string; asked(): number }> {
+  const front: Front = await openFront('http://127.0.0.1:9')
+  front.answerKeysWith(json({ keys: [publicJwk] }))
+  return { url: `${front.url}/.well-known/jwks.json`, asked: () => front.fetches }
+}

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest'
+import type { Pair } from './support/auth-service.ts'
+import { cookieOf } from './support/auth-service.ts'
+import { faults, type Random } from './support/faults.ts'
+import { openFront } from './support/front.ts'
+import { openHouse } from './support/house.ts'
+
+const TOKENS = 20_000
+/** As many as an app looks at in one request. */
+const AT_ONCE = 4
+const CLIENTS = 20
+/** Seconds that the flood lasts by the app's clock: less than a token lives. */
+const LASTS = 200
+/** Seconds between two fetches, at least. */
+const COOLDOWN = 30
+
+it.each([['up'], ['down']] as const)(
+  '20,000 tokens with unknown kids, the auth service being %s: one fetch in 30 s at most, and people go on',
+  async (service) => {
+    const { auth, addApp } = await openHouse()
+    const front = await openFront(auth.url)
+    const app = await addApp({ authUrl: front.url })
+    const random = faults.random(`flood ${service}`)
+    const [known, newcomer]: Pair[] = [await auth.signUp(), await auth.signUp()]
+    expect((await app.ask({ access: known?.access ?? '' })).status).toBe(200)
+    if (service === 'down') await auth.stop('SIGKILL')
+
+    const fetchedBefore = front.fetches
+    const begin = performance.now()
+    const answers: Record<number, number> = {}
+    let left = (TOKENS / AT_ONCE) * faults.rounds(1, 10)
+    const step = Math.ceil(left / LASTS)
+    let advanced = 0
+
+    async function flood(): Promise<void> {
+      while (left > 0) {
+        if (--left % step === 0 && advanced < LASTS) {
+          advanced++
+          await app.advance(1)
+          // Whoever is known stays so in the midst of it.
+          expect((await app.ask({ access: known?.access ?? '' })).status).toBe(200)
+        }
+        const cookie = Array.from({ length: AT_ONCE }, () => cookieOf({ access: tokenOf(random) })).join('; ')
+        const { status } = await app.ask({}, { headers: { cookie } })
+        answers[status] = (answers[status] ?? 0) + 1
+      }
+    }
+    await Promise.all(Array.from({ length: CLIENTS }, flood))
+
+    const passed = advanced + (performance.now() - begin) / 1000
+    const fetches = front.fetches - fetchedBefore
+    console.log(
+      `${TOKENS} unknown kids in ${Math.round(passed)} s, the service ${service}: ${fetches} fetches`,
+      answers,
+    )
+    expect(fetches).toBeGreaterThan(1)
+    expect(fetches).toBeLessThanOrEqual(Math.floor(passed / COOLDOWN) + 1)
+    // "Sign in" only where somebody said that there is no such key.
+    expect(Object.keys(answers)).toEqual(service === 'up' ? ['401'] : expect.arrayContaining(['503']))
+    expect(answers[200]).toBeUndefined()
+    expect((await app.ask({ access: newcomer?.access ?? '' })).status).toBe(200)
+    const warnings = (await app.state()).warnings.filter(({ message }) =>
+      message.includes('refresh the keys'),
+    )
+    expect(warnings).toHaveLength(service === 'up' ? 0 : 1)
+  },
+)
+
+/** Sound in its form, so that nothing but the missing key speaks against it. */
+function tokenOf(random: Random): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const kid = `flood-${random.whole(0, 1e9)}`
+  const signature = Buffer.from(`${kid}.`.repeat(8)).subarray(0, 64).toString('base64url')
+  return [part({ alg: 'ES256', kid, typ: 'at+jwt' }), part({ sub: kid }), signature].join('.')
+}
