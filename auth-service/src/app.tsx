@@ -12,6 +12,7 @@ import { MAX_BODY } from './http/body.ts'
 import { HOME } from './http/entrance.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { accountPage } from './pages/account.tsx'
+import { adminPages } from './pages/admin/admin.tsx'
 import { loginPage } from './pages/login.tsx'
 import { logoutPage } from './pages/logout.tsx'
 import { mailboxPage } from './pages/mailbox.tsx'
@@ -41,6 +42,7 @@ export function createApp(service: Service): Hono {
   app.route('/', registerPage(service))
   app.route('/', logoutPage(service))
   app.route('/', accountPage(service))
+  app.route('/', adminPages(service))
   app.route('/', mailboxPage(service))
   app.route('/', refreshEndpoint(service))
   app.route('/', revocationsEndpoint(service))

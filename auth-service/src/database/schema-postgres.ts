@@ -5,23 +5,38 @@ import { bigint, boolean, index, pgTable, primaryKey, text, uniqueIndex } from '
 
 const seconds = (name: string) => bigint(name, { mode: 'number' })
 
-export const users = pgTable('users', {
-  id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
-  uuid: text('uuid').notNull().unique(),
-  email: text('email').notNull(),
-  emailCanonical: text('email_canonical').notNull().unique(),
-  firstName: text('first_name').notNull(),
-  lastName: text('last_name').notNull(),
-  password: text('password').notNull(),
-  isActive: boolean('is_active').notNull(),
-  isStaff: boolean('is_staff').notNull(),
-  isSuperuser: boolean('is_superuser').notNull(),
-  createdAt: seconds('created_at').notNull(),
-  changedAt: seconds('changed_at').notNull(),
-  lastLoginAt: seconds('last_login_at'),
-  emailVerifiedAt: seconds('email_verified_at'),
-  deletionDueAt: seconds('deletion_due_at'),
-})
+export const users = pgTable(
+  'users',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+    uuid: text('uuid').notNull().unique(),
+    email: text('email').notNull(),
+    emailCanonical: text('email_canonical').notNull().unique(),
+    firstName: text('first_name').notNull(),
+    lastName: text('last_name').notNull(),
+    password: text('password').notNull(),
+    isActive: boolean('is_active').notNull(),
+    isStaff: boolean('is_staff').notNull(),
+    isSuperuser: boolean('is_superuser').notNull(),
+    createdAt: seconds('created_at').notNull(),
+    changedAt: seconds('changed_at').notNull(),
+    lastLoginAt: seconds('last_login_at'),
+    emailVerifiedAt: seconds('email_verified_at'),
+    deletionDueAt: seconds('deletion_due_at'),
+  },
+  (table) => [
+    index('users_created_at').on(table.createdAt),
+    // What administrators filter by, in each order that they may ask for.
+    index('users_is_active').on(table.isActive, table.id),
+    index('users_is_active_email').on(table.isActive, table.emailCanonical),
+    index('users_staff').on(table.id).where(sql`is_staff`),
+    index('users_staff_email').on(table.emailCanonical).where(sql`is_staff`),
+    index('users_superusers').on(table.id).where(sql`is_superuser`),
+    index('users_superusers_email').on(table.emailCanonical).where(sql`is_superuser`),
+    index('users_unverified').on(table.id).where(sql`email_verified_at IS NULL`),
+    index('users_unverified_email').on(table.emailCanonical).where(sql`email_verified_at IS NULL`),
+  ],
+)
 
 export const sessions = pgTable(
   'sessions',
@@ -43,7 +58,7 @@ export const sessions = pgTable(
   },
   (table) => [
     index('sessions_user_id').on(table.userId),
-    index('sessions_idle_expires_at').on(table.idleExpiresAt),
+    index('sessions_idle_expires_at').on(table.idleExpiresAt, table.createdAt),
   ],
 )
 
@@ -92,6 +107,7 @@ export const auditLog = pgTable(
     index('audit_log_subject').on(table.subject, table.id),
     index('audit_log_at').on(table.at),
     index('audit_log_event').on(table.event, table.at),
+    index('audit_log_actor').on(table.actor, table.at),
   ],
 )
 

@@ -150,7 +150,7 @@ const AccountPage = ({
   sessions,
   current,
 }: AccountPageProps) => (
-  <Layout title="Your account" wide nav={<SignOut />}>
+  <Layout title="Your account" wide nav={<Nav person={person} />}>
     <h1>{person.firstName ? `Hello, ${person.firstName}` : 'Your account'}</h1>
     <Notices c={c} />
     {error && <Alert>{error}</Alert>}
@@ -161,8 +161,9 @@ const AccountPage = ({
   </Layout>
 )
 
-const SignOut = () => (
+const Nav = ({ person }: { person: User }) => (
   <nav aria-label="Account">
+    {(person.isStaff || person.isSuperuser) && <a href="/admin">Administration</a>}
     <a class="button quiet small" href="/logout">
       Sign out
     </a>

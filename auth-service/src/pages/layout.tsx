@@ -6,8 +6,8 @@ import { assetUrl } from '../http/assets.ts'
 
 interface LayoutProps {
   readonly title: string
-  /** Room for lists; forms are narrow. */
-  readonly wide?: boolean
+  /** Room for lists, or in full for tables; forms are narrow. */
+  readonly wide?: boolean | 'full'
   /** What stands at the end of the top bar. */
   readonly nav?: Child
 }
@@ -31,7 +31,7 @@ export const Layout = ({ title, wide = false, nav, children }: PropsWithChildren
         </a>
         {nav}
       </header>
-      <main class={wide ? 'wide' : 'narrow'}>{children}</main>
+      <main class={wide === 'full' ? 'full' : wide ? 'wide' : 'narrow'}>{children}</main>
     </body>
   </html>
 )

@@ -66,6 +66,16 @@ const REFUSALS = {
     title: 'Registration is closed',
     detail: 'New accounts are made by the people who run this service. Please ask them for one.',
   },
+  staff_only: {
+    status: 403,
+    title: 'For staff only',
+    detail: 'You are signed in, but these pages are for the people who run this service.',
+  },
+  superusers_only: {
+    status: 403,
+    title: 'For superusers only',
+    detail: 'You may look at this, but only superusers may change it. Nothing was changed.',
+  },
   unavailable: {
     status: 503,
     title: 'Back in a moment',

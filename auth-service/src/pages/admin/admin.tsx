@@ -1,0 +1,16 @@
+import { Hono } from 'hono'
+import { type AdminEnv, liveAdmin } from '../../http/live-admin.ts'
+import { privately } from '../../http/private.ts'
+import type { Service } from '../../service.ts'
+import { refuse } from '../refusals.tsx'
+import { peoplePage } from './people.tsx'
+import { SECTIONS } from './sections.ts'
+
+/** `/admin`: everything there is to administer. Each section of sections.ts is mounted here. */
+export function adminPages(service: Service): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>()
+  app.use('/admin/*', privately, liveAdmin(service, refuse))
+  app.get('/admin', (c) => c.redirect(SECTIONS[0].path, 302))
+  app.route('/', peoplePage(service))
+  return app
+}

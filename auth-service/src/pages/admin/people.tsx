@@ -1,0 +1,157 @@
+import { Hono } from 'hono'
+import {
+  createDirectory,
+  type FoundPeople,
+  type ListedPerson,
+  type PeopleFilter,
+  type PeopleQuery,
+} from '../../directory.ts'
+import type { AdminContext, AdminEnv } from '../../http/live-admin.ts'
+import { wantsJson } from '../../http/negotiation.ts'
+import { personOf } from '../../http/person.ts'
+import { isStorable } from '../../input.ts'
+import type { Service } from '../../service.ts'
+import { page } from '../layout.tsx'
+import { When } from '../when.tsx'
+import { AdminFrame } from './frame.tsx'
+
+const FILTERS: Record<PeopleFilter, string> = {
+  '': 'Everybody',
+  active: 'Active',
+  inactive: 'Switched off',
+  staff: 'Staff',
+  superuser: 'Superusers',
+  unverified: 'Unverified e-mail',
+}
+const ORDERS = { newest: 'Newest first', email: 'By e-mail' }
+
+/** `/admin/people`: everybody, a page at a time. */
+export function peoplePage({ database, now }: Service): Hono<AdminEnv> {
+  const directory = createDirectory(database)
+  return new Hono<AdminEnv>().get('/admin/people', async (c) => {
+    const query = queryOf(c)
+    const found = await directory.list(query)
+    if (wantsJson(c)) return c.json({ people: found.people.map(listedOf), next: found.next })
+    const content = { c, query, found, now: Math.floor(now() / 1000) }
+    return page(c, 200, <People {...content} />)
+  })
+}
+
+/** What the address asks for; what makes no sense is left out of it. */
+function queryOf(c: AdminContext): PeopleQuery {
+  const { filter = '', order = 'newest', after = '' } = c.req.query()
+  return {
+    filter: Object.hasOwn(FILTERS, filter) ? (filter as PeopleFilter) : '',
+    order: order === 'email' ? 'email' : 'newest',
+    after: after !== '' && isStorable(after) ? after : null,
+  }
+}
+
+const listedOf = (person: ListedPerson) => ({
+  ...personOf(person),
+  is_active: person.isActive,
+  created_at: person.createdAt,
+  last_login_at: person.lastLoginAt,
+  email_verified_at: person.emailVerifiedAt,
+})
+
+const addressOf = ({ filter, order }: PeopleQuery, after?: string): string =>
+  `/admin/people?${new URLSearchParams({ filter, order, ...(after !== undefined && { after }) })}`
+
+interface PeopleProps {
+  readonly c: AdminContext
+  readonly query: PeopleQuery
+  readonly found: FoundPeople
+  /** The time of the request in seconds. */
+  readonly now: number
+}
+
+const People = ({ c, query, found, now }: PeopleProps) => (
+  <AdminFrame c={c} title="People" section="/admin/people">
+    <search>
+      <form class="filters" method="get" action="/admin/people">
+        <Choice name="filter" label="Show" options={FILTERS} chosen={query.filter} />
+        <Choice name="order" label="Order" options={ORDERS} chosen={query.order} />
+        <button class="button quiet" type="submit">
+          Show
+        </button>
+      </form>
+    </search>
+    {found.people.length === 0 ? (
+      <p class="card">Nobody {query.after === null ? 'here' : 'else'}.</p>
+    ) : (
+      <PeopleTable people={found.people} now={now} />
+    )}
+    <nav class="pager" aria-label="Pages">
+      {query.after !== null && <a href={addressOf(query)}>Back to the start</a>}
+      {found.next !== null && <a href={addressOf(query, found.next)}>Next page</a>}
+    </nav>
+  </AdminFrame>
+)
+
+interface ChoiceProps {
+  readonly name: string
+  readonly label: string
+  readonly options: Readonly<Record<string, string>>
+  readonly chosen: string
+}
+
+const Choice = ({ name, label, options, chosen }: ChoiceProps) => (
+  <div class="field">
+    <label for={name}>{label}</label>
+    <select id={name} name={name}>
+      {Object.entries(options).map(([value, text]) => (
+        <option value={value} selected={value === chosen}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </div>
+)
+
+const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => (
+  <div class="card sheet">
+    <table class="list">
+      <thead>
+        <tr>
+          <th scope="col">Person</th>
+          <th scope="col">Rights</th>
+          <th scope="col">Member since</th>
+          <th scope="col">Last sign-in</th>
+        </tr>
+      </thead>
+      <tbody>
+        {people.map((person) => (
+          <tr>
+            <th scope="row">
+              {person.email}
+              <span class="muted small under">{nameOf(person)}</span>
+            </th>
+            <td data-label="Rights">
+              <Badges person={person} />
+            </td>
+            <td data-label="Member since">
+              <When at={person.createdAt} now={now} />
+            </td>
+            <td data-label="Last sign-in">
+              {person.lastLoginAt === null ? 'Never' : <When at={person.lastLoginAt} now={now} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+)
+
+const nameOf = ({ firstName, lastName }: ListedPerson): string =>
+  [firstName, lastName].filter(Boolean).join(' ')
+
+/** What sets a person apart from most. */
+export const Badges = ({ person }: { person: ListedPerson }) => (
+  <>
+    {person.isSuperuser && <span class="badge">Superuser</span>}
+    {person.isStaff && <span class="badge">Staff</span>}
+    {!person.isActive && <span class="badge danger">Switched off</span>}
+    {person.emailVerifiedAt === null && <span class="badge plain">Unverified</span>}
+  </>
+)

@@ -1,0 +1,4 @@
+/** What the administration's navigation leads to, in its order; admin.tsx mounts the pages. */
+export const SECTIONS = [{ path: '/admin/people', label: 'People' }] as const
+
+export type SectionPath = (typeof SECTIONS)[number]['path']
