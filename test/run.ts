@@ -35,16 +35,22 @@ step(
 )
 
 interface Results {
+  readonly success: boolean
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
 }
-const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+const { success, numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
   readFileSync(resolve(root, results), 'utf8'),
 ) as Results
 const skipped = numPendingTests + numTodoTests
 console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`)
+if (!success) {
+  // Whoever ended the process last may have said that all is well.
+  console.error(`Tests failed; ${results} says which.`)
+  process.exit(1)
+}
 if (skipped > 0) {
   console.error('Tests were skipped. Nothing is optional here: mend what keeps them from running.')
   process.exit(1)
