@@ -1,8 +1,9 @@
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Device } from './device.ts'
-import { emailProblem, isStorable, nameProblem, passwordProblem } from './input.ts'
-import type { Passwords } from './passwords.ts'
+import { emailProblem, isStorable, nameProblem } from './input.ts'
+import { passwordProblem } from './password-policy.ts'
+import { type Passwords, PasswordsBusy } from './passwords.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
 import type { User, Users } from './users.ts'
 
@@ -37,7 +38,7 @@ export interface Accounts {
 }
 
 export interface AccountsOptions {
-  readonly config: Pick<Config, 'registration'>
+  readonly config: Pick<Config, 'registration' | 'passwordMinLength'>
   readonly users: Users
   readonly passwords: Passwords
   readonly sessions: Pick<Sessions, 'start'>
@@ -63,6 +64,17 @@ export function createAccounts({ config, users, passwords, sessions, audit }: Ac
     return { ok: true, value }
   }
 
+  /** Stores a hash of another algorithm or cost anew, now that we have the password. No app is told. */
+  async function renewHash(user: User, password: string): Promise<void> {
+    if (!passwords.isOutdated(user.password)) return
+    try {
+      await users.replaceHash(user.id, user.password, await passwords.hash(password))
+    } catch (error) {
+      // Then at the next sign-in: nobody is kept out for this.
+      if (!(error instanceof PasswordsBusy)) throw error
+    }
+  }
+
   return {
     async register(input, device) {
       if (config.registration === 'closed') {
@@ -73,7 +85,7 @@ export function createAccounts({ config, users, passwords, sessions, audit }: Ac
       const { email, password, first_name: firstName = '', last_name: lastName = '' } = input
       const errors = withoutBlanks({
         email: emailProblem(email),
-        password: passwordProblem(password),
+        password: passwordProblem(password, { email, firstName, lastName }, config.passwordMinLength),
         first_name: nameProblem(firstName),
         last_name: nameProblem(lastName),
       })
@@ -95,7 +107,10 @@ export function createAccounts({ config, users, passwords, sessions, audit }: Ac
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
       const user = isStorable(email as string) ? await users.findByEmail(email as string) : null
       const matches = await passwords.check(password as string, user?.password ?? null)
-      if (user?.isActive && matches) return welcome('signed_in', user, device, remember === true)
+      if (user?.isActive && matches) {
+        await renewHash(user, password as string)
+        return welcome('signed_in', user, device, remember === true)
+      }
       // Of an e-mail that nobody has, too: else the time would tell.
       const reason = user && matches ? 'switched_off' : 'wrong_password'
       const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const

@@ -9,6 +9,7 @@ import {
 } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
 import { type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
+import { PASSWORD_HASHERS, type PasswordHasher, SHORTEST_MINIMUM } from './password-settings.ts'
 import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
 
 /** The service's settings, checked. Durations in seconds. */
@@ -37,6 +38,10 @@ export interface Config {
   readonly sessionMaxAge: number
   /** REGISTRATION: whether people may register themselves. Default: `open`. */
   readonly registration: 'open' | 'closed'
+  /** PASSWORD_HASHER: what passwords are hashed with from now on; older hashes are renewed at sign-in. Default: `bcrypt_sha256`. */
+  readonly passwordHasher: PasswordHasher
+  /** PASSWORD_MIN_LENGTH: fewest characters of a new password. Default: 8; better 15 (NIST SP 800-63B-4). */
+  readonly passwordMinLength: number
   /** REFRESH_COOKIE: who sees the refresh cookie. Default: `family`. */
   readonly refreshCookie: RefreshCookieScope
   /** COOKIE_PREFIX: default `__Secure-jwt` over https and `jwt` over http. */
@@ -111,6 +116,11 @@ export function readConfig(env: Environment): Config {
     refreshTtl: seconds('REFRESH_TTL', 5 * DAY, MINUTE, LONGEST),
     sessionMaxAge: seconds('SESSION_MAX_AGE', 30 * DAY, 2, LONGEST),
     registration: among('REGISTRATION', ['open', 'closed'], 'open'),
+    passwordHasher: among('PASSWORD_HASHER', PASSWORD_HASHERS, 'bcrypt_sha256'),
+    passwordMinLength: take(
+      readWhole('PASSWORD_MIN_LENGTH', env.PASSWORD_MIN_LENGTH, SHORTEST_MINIMUM, SHORTEST_MINIMUM, 64),
+      SHORTEST_MINIMUM,
+    ),
     refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),
     cookiePrefix: take(readCookiePrefix(env.COOKIE_PREFIX, https), undefined),
     previousCookies: take(readPreviousCookies(env.PREVIOUS_COOKIES, { host, https, cookieDomain }), []),

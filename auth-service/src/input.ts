@@ -4,9 +4,6 @@
 const MAX_EMAIL = 254
 /** Longest first or last name in characters, as in Django. */
 const MAX_NAME = 150
-/** Shortest password in characters. */
-export const MIN_PASSWORD = 8
-const MAX_PASSWORD = 256
 
 // One @; no white space, no control characters, and none of the specials that would need quotes (RFC 5322,
 // section 3.2.3), which nobody's address has and mail headers trip over.
@@ -21,14 +18,6 @@ export function emailProblem(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return 'Enter your e-mail address.'
   if (!value.isWellFormed() || !EMAIL.test(value)) return 'Enter an e-mail address like name@example.com.'
   return Buffer.byteLength(value) > MAX_EMAIL ? 'This e-mail address is too long.' : undefined
-}
-
-export function passwordProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'Choose a password.'
-  if (!isStorable(value)) return 'This password has characters that can not be used. Choose another.'
-  const length = lengthOf(value)
-  if (length < MIN_PASSWORD) return `Use at least ${MIN_PASSWORD} characters.`
-  return length > MAX_PASSWORD ? `Use at most ${MAX_PASSWORD} characters.` : undefined
 }
 
 export function nameProblem(value: unknown): string | undefined {

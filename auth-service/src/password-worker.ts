@@ -1,20 +1,17 @@
-import { createHash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
-import bcrypt from 'bcryptjs'
+import { preferredHasher, readHash } from './hashers/table.ts'
 import type { PasswordAnswer, PasswordTask } from './passwords.ts'
 
 // Runs in a thread of its own: the synchronous calls block nobody.
 
-// bcrypt reads 72 bytes at most and stops at NUL. In hexadecimal a digest has neither problem, and it is how
-// Django writes it. NFKC: one password, however the keyboard composes it (NIST SP 800-63B, section 3.1.1.2).
-const digest = (password: string): string =>
-  createHash('sha256').update(password.normalize('NFKC'), 'utf8').digest('hex')
-
 function perform(task: PasswordTask): string | boolean {
-  const secret = digest(task.password)
-  return task.task === 'hash'
-    ? bcrypt.hashSync(secret, bcrypt.genSaltSync(task.cost))
-    : bcrypt.compareSync(secret, task.hash)
+  // One password, however the keyboard composes it (NIST SP 800-63B-4, section 3.1.1.2).
+  const normalised = task.password.normalize('NFKC')
+  if (task.task === 'hash') return preferredHasher(task.hasher, task.cost).hash(normalised)
+  const stored = readHash(task.hash)
+  if (!stored) return false
+  // Django hashes what was typed, as it was typed.
+  return stored.matches(normalised) || (normalised !== task.password && stored.matches(task.password))
 }
 
 parentPort?.on('message', (task: PasswordTask) => {

@@ -1,24 +1,30 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
+import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/table.ts'
+import { PASSWORD_HASHERS, type PasswordHasher } from './password-settings.ts'
 
 /** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
 export interface Passwords {
   /**
-   * `bcrypt_sha256$$2b$12$…`, as Django's BCryptSHA256PasswordHasher writes it.
+   * `algorithm$…`, as Django writes it, of the preferred algorithm.
    * @throws PasswordsBusy
    */
   hash(password: string): Promise<string>
   /**
-   * `null`, or a hash of a kind we don't know, is answered with `false` after the same work.
+   * `null`, or a hash of a kind we don't know, is answered with `false` after the work of a new hash.
    * @throws PasswordsBusy
    */
   check(password: string, encoded: string | null): Promise<boolean>
+  /** Whether a stored hash is of another algorithm or cost than new ones, so that it is to be made anew. */
+  isOutdated(encoded: string): boolean
   close(): Promise<void>
 }
 
 export interface PasswordOptions {
-  /** bcrypt's logarithmic cost, 4 to 31. Default: 12. */
+  /** What new hashes are made with. Default: `bcrypt_sha256`. */
+  readonly hasher?: PasswordHasher | undefined
+  /** bcrypt's logarithmic cost, 4 to 15. Default: 12. */
   readonly cost?: number | undefined
   /** Worker threads at most. Default: as many as there are cores, 4 at most. */
   readonly threads?: number | undefined
@@ -39,36 +45,44 @@ export class PasswordsBusy extends Error {
 
 /** What a worker is asked, and what it answers (see password-worker.ts). */
 export type PasswordTask =
-  | { readonly task: 'hash'; readonly password: string; readonly cost: number }
+  | {
+      readonly task: 'hash'
+      readonly password: string
+      readonly hasher: PasswordHasher
+      readonly cost: number
+    }
   | { readonly task: 'check'; readonly password: string; readonly hash: string }
 export type PasswordAnswer = { readonly result: string | boolean } | { readonly error: string }
-
-const ALGORITHM = 'bcrypt_sha256'
-const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
 
 /**
  * A pool of workers that starts with the first password.
  * @throws LatchkeyError `invalid_options`
  */
 export function createPasswords(options: PasswordOptions = {}): Passwords {
-  const { cost = 12, threads = Math.min(availableParallelism(), 4) } = options
-  refuseUnknownOptions('createPasswords', options, ['cost', 'threads'])
+  const {
+    hasher = 'bcrypt_sha256',
+    cost = BCRYPT_COST,
+    threads = Math.min(availableParallelism(), 4),
+  } = options
+  refuseUnknownOptions('createPasswords', options, ['hasher', 'cost', 'threads'])
   refuseInvalidOptions('createPasswords', [
-    ...(isWhole(cost, 4, 31) ? [] : [`cost is ${cost}. Give a whole number from 4 to 31.`]),
+    ...(PASSWORD_HASHERS.includes(hasher)
+      ? []
+      : [`hasher is ${hasher}. Give one of: ${PASSWORD_HASHERS.join(', ')}.`]),
+    ...(isWhole(cost, 4, 15) ? [] : [`cost is ${cost}. Give a whole number from 4 to 15.`]),
     ...(isWhole(threads, 1, 1024) ? [] : [`threads is ${threads}. Give a whole number from 1.`]),
   ])
   const pool = createPool(threads)
-  // Nobody's hash: it costs what a real one costs, and nothing is known to match it.
-  const dummy = `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`
+  const preferred = preferredHasher(hasher, cost)
 
   return {
-    hash: async (password) => `${ALGORITHM}$${await pool.run({ task: 'hash', password, cost })}`,
+    hash: async (password) => String(await pool.run({ task: 'hash', password, hasher, cost })),
     async check(password, encoded) {
-      const hash = encoded?.startsWith(`${ALGORITHM}$`) ? encoded.slice(ALGORITHM.length + 1) : ''
-      const known = BCRYPT.test(hash)
-      const matches = await pool.run({ task: 'check', password, hash: known ? hash : dummy })
+      const known = encoded !== null && readHash(encoded) !== null
+      const matches = await pool.run({ task: 'check', password, hash: known ? encoded : preferred.dummy })
       return known && matches === true
     },
+    isOutdated: (encoded) => !isCurrent(encoded, preferred),
     close: () => pool.close(),
   }
 }

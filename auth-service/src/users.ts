@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
-import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
@@ -54,6 +54,8 @@ export interface Users {
    * their sessions over where they are switched off.
    */
   update(uuid: string, patch: UserPatch): Promise<Result<User, 'not_found' | 'email_taken'>>
+  /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
+  replaceHash(id: number, was: string, becomes: string): Promise<void>
   /** Notes the time of a sign-in. No app is told. */
   noteLogin(id: number): Promise<void>
   /** Deletes a person and all their sessions, and has the apps clean up; `false` where there is none. */
@@ -165,6 +167,13 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         if (isUniqueViolation(error)) return failure('email_taken')
         throw error
       }
+    },
+
+    async replaceHash(id, was, becomes) {
+      await db
+        .update(users)
+        .set({ password: becomes })
+        .where(and(eq(users.id, id), eq(users.password, was)))
     },
 
     async noteLogin(id) {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { PasswordsBusy } from '../../auth-service/src/passwords.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { NOW } from '../support/tokens.ts'
 import { DEVICE, onBothDatabases, payloadOf } from './support/services.ts'
@@ -88,6 +89,26 @@ onBothDatabases('registration', (open) => {
     const results = await Promise.all(Array.from({ length: 10 }, () => accounts.register(ADA, DEVICE)))
     expect(results.filter(({ ok }) => ok)).toHaveLength(1)
     expect(results.filter(({ ok }) => !ok)).toEqual(Array.from({ length: 9 }, () => TAKEN))
+  })
+
+  it('refuses a password that is common, or like the person', async () => {
+    const { accounts } = await open()
+    const refusal = async (password: string) => {
+      const refused = await accounts.register({ ...ADA, password }, DEVICE)
+      return refused.ok || refused.errors.password
+    }
+    expect(await refusal('iloveyou')).toMatch(/^This is one of the most common passwords/)
+    expect(await refusal('lovelace1815')).toMatch(/^This is too much like your last name/)
+    expect(await refusal('ada@example.com')).toMatch(/^This is too much like your e-mail address/)
+  })
+
+  it('asks for as many characters as PASSWORD_MIN_LENGTH says', async () => {
+    const { accounts } = await open({ config: { passwordMinLength: 15 } })
+    expect(await accounts.register({ ...ADA, password: 'by the sea' }, DEVICE)).toEqual({
+      ok: false,
+      errors: { password: 'Use at least 15 characters.' },
+    })
+    expect((await accounts.register(ADA, DEVICE)).ok).toBe(true)
   })
 
   it('can be closed', async () => {
@@ -217,6 +238,61 @@ onBothDatabases('signing in', (open) => {
       const refused = await service.accounts.signIn({ email: 'robot@example.com', password }, DEVICE)
       expect(refused.ok).toBe(false)
     }
+  })
+
+  /** Made by Django 5.2 of Ada's password. */
+  const FROM_DJANGO = [
+    'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk=',
+    'bcrypt$$2b$12$fwb3SxTWjg3PDSRwNuwHtObinBOU4TlquaaOOxos4oCadAJdChRYq',
+    'bcrypt_sha256$$2b$12$gHeBxw4Fh2THsAzO0mSgHO8zw0.lO5WHxmsVLbRkOvYw595GaSpcm',
+  ] as const
+  const imported = async (hash: string, config = {}) => {
+    const service = await open({ config })
+    const created = await service.users.create({ email: ADA.email, password: hash })
+    if (!created.ok) throw new Error(created.reason)
+    return { ...service, user: created.value, stored: () => service.users.findById(created.value.id) }
+  }
+
+  it.each(FROM_DJANGO)('stores %s anew, and no token gets stale by that', async (hash) => {
+    const { accounts, user, stored } = await imported(hash)
+    expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
+    expect(await stored()).toMatchObject({ password: hash })
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+    const after = await stored()
+    expect(after?.password).toMatch(/^bcrypt_sha256\$\$2b\$04\$/)
+    expect(after?.changedAt).toBe(user.changedAt)
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+    expect(await stored(), 'once').toMatchObject({ password: after?.password })
+    expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
+  })
+
+  it('stores hashes anew with argon2id where that is preferred, by many sign-ins at once, too', async () => {
+    const { accounts, stored } = await imported(FROM_DJANGO[0], { passwordHasher: 'argon2id' })
+    const results = await Promise.all(Array.from({ length: 8 }, () => accounts.signIn(ADA, DEVICE)))
+    expect(results.map(({ ok }) => ok)).toEqual(Array(8).fill(true))
+    expect((await stored())?.password).toMatch(/^argon2\$argon2id\$/)
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+  })
+
+  it('leaves a password alone that was changed while the old one was hashed anew', async () => {
+    const service = await imported(FROM_DJANGO[0])
+    const { createAccounts } = await import('../../auth-service/src/accounts.ts')
+    const hash = async (password: string) => {
+      await service.users.update(service.user.uuid, { password: 'a newer hash' })
+      return service.passwords.hash(password)
+    }
+    const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
+    await accounts.signIn(ADA, DEVICE)
+    expect(await service.stored()).toMatchObject({ password: 'a newer hash' })
+  })
+
+  it('keeps nobody out whose hash can not be made anew just now', async () => {
+    const service = await imported(FROM_DJANGO[0])
+    const { createAccounts } = await import('../../auth-service/src/accounts.ts')
+    const hash = () => Promise.reject(new PasswordsBusy())
+    const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+    expect(await service.stored()).toMatchObject({ password: FROM_DJANGO[0] })
   })
 
   it('answers every naughty string with a refusal', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emailProblem, nameProblem, passwordProblem } from '../../auth-service/src/input.ts'
+import { emailProblem, nameProblem } from '../../auth-service/src/input.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const SENTENCE = /^[A-Z][^\n]*[.]$/
@@ -70,32 +70,6 @@ describe('an e-mail address', () => {
   })
 })
 
-describe('a password', () => {
-  it('has 8 to 256 characters, whatever they are', () => {
-    for (const password of [
-      '12345678',
-      ' '.repeat(8),
-      '\u{1F511}'.repeat(8),
-      '\u{1F511}'.repeat(256),
-      'tab\there',
-    ]) {
-      if (password.length >= 8) expect(passwordProblem(password)).toBeUndefined()
-    }
-    expect(passwordProblem('1234567')).toBe('Use at least 8 characters.')
-    expect(passwordProblem('\u{1F511}'.repeat(7))).toBe('Use at least 8 characters.')
-    expect(passwordProblem('x'.repeat(257))).toBe('Use at most 256 characters.')
-  })
-
-  it('has whole characters only, and no NUL', () => {
-    expect(passwordProblem('12345678\uD83D')).toMatch(SENTENCE)
-    expect(passwordProblem('12345678\0')).toMatch(SENTENCE)
-  })
-
-  it('is asked for where it is missing or no text', () => {
-    for (const value of ['', ...WRONG_TYPES]) expect(passwordProblem(value)).toBe('Choose a password.')
-  })
-})
-
 describe('a name', () => {
   it('may be empty, and is otherwise as people are called', () => {
     for (const name of [
@@ -127,12 +101,7 @@ describe('a name', () => {
 
 it('no naughty string breaks any of them', () => {
   for (const text of naughtyStrings) {
-    for (const problem of [
-      emailProblem(text),
-      emailProblem(`${text}@example.com`),
-      passwordProblem(text),
-      nameProblem(text),
-    ]) {
+    for (const problem of [emailProblem(text), emailProblem(`${text}@example.com`), nameProblem(text)]) {
       if (problem !== undefined) expect(problem).toMatch(SENTENCE)
     }
   }

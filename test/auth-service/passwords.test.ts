@@ -55,6 +55,14 @@ describe('two passwords', () => {
     expect(await passwords.check('cafe\u0301 file', encoded)).toBe(true)
   })
 
+  it('that Django took for two are told apart: it hashes what is typed, as it is typed', async () => {
+    // Made by Django 5.2 of the decomposed form, which nobody who types the composed one has.
+    const encoded = 'pbkdf2_sha256$1000$DFd3xIg9x2QcbfvK9atJRB$I8EZdbkIeaHFFqSrR6rG4GOccHwr2/sbnhRhG9N97Mk='
+    expect(await passwords.check('cafe\u0301 au lait', encoded)).toBe(true)
+    expect(await passwords.check('caf\u00E9 au lait', encoded)).toBe(false)
+    expect(await passwords.check('cafe au lait', encoded)).toBe(false)
+  })
+
   it('that differ in case or in white space are two', async () => {
     const encoded = await passwords.hash('Some words')
     expect(await passwords.check('some words', encoded)).toBe(false)
@@ -70,39 +78,62 @@ describe('checking', () => {
       '!',
       'x',
       'pbkdf2_sha256$1000000$salt$hash',
+      'md5$pSVML2fHfw1ecd4lUzhiJ9$e733b082952c5fcc5995ba7c8e280214',
       'bcrypt_sha256$',
       'bcrypt_sha256$$2b$04$short',
-      'bcrypt$$2b$04$abcdefghijklmnopqrstuuaBT8mpw5tGdD3eO40znWcQP/dT9hEVK',
+      `!${FROM_DJANGO}`,
     ]) {
       expect(await passwords.check(PHRASE, encoded)).toBe(false)
       expect(await passwords.check('', encoded)).toBe(false)
     }
   })
 
-  it('against nothing costs as much as against a hash', async () => {
-    const costly = createPasswords({ cost: 10, threads: 1 })
-    const encoded = await costly.hash(PHRASE)
-    const timed = async (hash: string | null) => {
-      const begin = performance.now()
-      await costly.check('wrong', hash)
-      return performance.now() - begin
-    }
-    const real: number[] = []
-    const dummy: number[] = []
-    for (let round = 0; round < 9; round++) {
-      real.push(await timed(encoded))
-      dummy.push(await timed(null))
-    }
-    await costly.close()
-    const ratio = Math.min(...dummy) / Math.min(...real)
-    expect(ratio).toBeGreaterThan(0.5)
-    expect(ratio).toBeLessThan(2)
-  })
+  it.each(['bcrypt_sha256', 'argon2id'] as const)(
+    'against nothing costs as much as against a new hash of %s',
+    async (hasher) => {
+      const costly = createPasswords({ hasher, cost: 10, threads: 1 })
+      const encoded = await costly.hash(PHRASE)
+      const timed = async (hash: string | null) => {
+        const begin = performance.now()
+        await costly.check('wrong', hash)
+        return performance.now() - begin
+      }
+      const times = { real: [] as number[], dummy: [] as number[], unusable: [] as number[] }
+      for (let round = 0; round < 9; round++) {
+        times.real.push(await timed(encoded))
+        times.dummy.push(await timed(null))
+        times.unusable.push(await timed('!'))
+      }
+      await costly.close()
+      for (const other of [times.dummy, times.unusable]) {
+        const ratio = Math.min(...other) / Math.min(...times.real)
+        expect(ratio).toBeGreaterThan(0.5)
+        expect(ratio).toBeLessThan(2)
+      }
+    },
+  )
 
   it('takes any naughty string for a password', async () => {
     const texts = naughtyStrings.filter((_, index) => index % 5 === 0)
     for (const text of texts) expect(await passwords.check(text, await passwords.hash(text))).toBe(true)
   })
+})
+
+it('with argon2id, new hashes are of that, and older ones are still understood', async () => {
+  const modern = createPasswords({ hasher: 'argon2id', threads: 1 })
+  const encoded = await modern.hash(PHRASE)
+  expect(encoded).toMatch(/^argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  expect(await modern.check(PHRASE, encoded)).toBe(true)
+  expect(await modern.check(PHRASE, FROM_DJANGO)).toBe(true)
+  expect(await modern.check('wrong', FROM_DJANGO)).toBe(false)
+  expect([modern.isOutdated(encoded), modern.isOutdated(FROM_DJANGO)]).toEqual([false, true])
+  await modern.close()
+})
+
+it('a hash of another cost or algorithm than new ones is outdated', async () => {
+  expect(passwords.isOutdated(await passwords.hash(PHRASE))).toBe(false)
+  expect(passwords.isOutdated(FROM_DJANGO), 'cost 12 here, where new ones have 4').toBe(true)
+  expect(passwords.isOutdated('!')).toBe(true)
 })
 
 describe('the worker pool', () => {
@@ -154,7 +185,14 @@ describe('the worker pool', () => {
 })
 
 it('options that can not be are refused at once, and so are unknown ones', () => {
-  for (const options of [{ cost: 3 }, { cost: 32 }, { cost: 4.5 }, { threads: 0 }, { rounds: 12 }]) {
+  for (const options of [
+    { cost: 3 },
+    { cost: 16 },
+    { cost: 4.5 },
+    { threads: 0 },
+    { rounds: 12 },
+    { hasher: 'md5' },
+  ]) {
     expect(() => createPasswords(options as never)).toThrow(
       expect.objectContaining({ code: 'invalid_options' }),
     )

@@ -6,7 +6,6 @@ import { createEntrance } from '../http/entrance.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../http/submission.ts'
-import { MIN_PASSWORD } from '../input.ts'
 import type { Service } from '../service.ts'
 import { Alert, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
@@ -27,7 +26,8 @@ export function registerPage(service: Service): Hono {
     fields: Submission['fields'] = {},
     errors: FieldErrors = {},
   ) {
-    return page(c, status, <RegisterPage csrf={forms.token(c)} next={next} fields={fields} errors={errors} />)
+    const { passwordMinLength: minimum } = config
+    return page(c, status, <RegisterPage csrf={forms.token(c)} {...{ next, fields, errors, minimum }} />)
   }
 
   return new Hono()
@@ -59,9 +59,11 @@ interface RegisterPageProps {
   readonly next: Next
   readonly fields: Submission['fields']
   readonly errors: FieldErrors
+  /** Fewest characters of a password. */
+  readonly minimum: number
 }
 
-const RegisterPage = ({ csrf, next, fields, errors }: RegisterPageProps) => (
+const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Create your account' : 'Create your account'}>
     <div class="card">
       <h1>Create your account</h1>
@@ -99,7 +101,7 @@ const RegisterPage = ({ csrf, next, fields, errors }: RegisterPageProps) => (
           label="Password"
           type="password"
           autocomplete="new-password"
-          hint={`At least ${MIN_PASSWORD} characters. A few words in a row make a good one.`}
+          hint={`At least ${minimum} characters. A few words in a row make a good one.`}
           error={errors.password}
         />
         <button class="button full" type="submit">

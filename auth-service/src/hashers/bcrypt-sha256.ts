@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto'
+import bcrypt from 'bcryptjs'
+import { readBcrypt } from './bcrypt.ts'
+import type { PreferredHasher } from './hasher.ts'
+
+const ALGORITHM = 'bcrypt_sha256'
+
+// bcrypt reads 72 bytes at most and stops at NUL. In hexadecimal a digest has neither problem.
+const digest = (password: string): string => createHash('sha256').update(password, 'utf8').digest('hex')
+
+/** `bcrypt_sha256$$2b$12$…`, Django's BCryptSHA256PasswordHasher, with bcrypt's logarithmic cost. */
+export const createBcryptSha256 = (cost: number): PreferredHasher => ({
+  algorithm: ALGORITHM,
+  cost: String(cost),
+  dummy: `${ALGORITHM}$$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`,
+  hash: (password) => `${ALGORITHM}$${bcrypt.hashSync(digest(password), bcrypt.genSaltSync(cost))}`,
+  read: (rest) => readBcrypt(rest, digest),
+})

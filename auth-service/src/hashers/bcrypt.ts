@@ -1,0 +1,20 @@
+import bcrypt from 'bcryptjs'
+import type { Hasher, StoredHash } from './hasher.ts'
+
+/** Highest logarithmic cost that is executed: some two seconds. */
+const MAX_COST = 15
+
+const FORMAT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
+
+/** Reads `$2b$12$…`, a hash of what `secretOf` makes of a password. */
+export function readBcrypt(hash: string, secretOf: (password: string) => string): StoredHash | null {
+  const cost = Number(FORMAT.exec(hash)?.[1])
+  if (!(cost >= 4 && cost <= MAX_COST)) return null
+  return { cost: String(cost), matches: (password) => bcrypt.compareSync(secretOf(password), hash) }
+}
+
+/** `bcrypt$$2b$12$…`, Django's BCryptPasswordHasher: only the first 72 bytes of a password count. */
+export const bcryptHasher: Hasher = {
+  algorithm: 'bcrypt',
+  read: (rest) => readBcrypt(rest, (password) => password),
+}
