@@ -80,6 +80,7 @@ const LAYERS: Record<string, Layers> = {
     ],
     [
       'users',
+      'superusers',
       'passwords',
       'password-worker',
       'hashers/*',
@@ -105,6 +106,9 @@ const LAYERS: Record<string, Layers> = {
       'theft-mail',
       'introspection',
       'directory',
+      'deletions',
+      'deletion-mail',
+      'takeout',
     ],
     ['accounts', 'service'],
     ['http/*'],

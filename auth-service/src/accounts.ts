@@ -1,5 +1,6 @@
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
+import type { Deletions } from './deletions.ts'
 import type { Device } from './device.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
 import { passwordProblem } from './password-policy.ts'
@@ -13,7 +14,7 @@ export type FieldErrors = Partial<
 >
 
 export type AccountResult =
-  | { readonly ok: true; readonly value: SignedIn }
+  | { readonly ok: true; readonly value: SignedIn; readonly deletionCancelled?: boolean }
   | { readonly ok: false; readonly errors: FieldErrors }
 
 /** Input as it came, of any type. */
@@ -43,6 +44,7 @@ export interface AccountsOptions {
   readonly passwords: Passwords
   readonly sessions: Pick<Sessions, 'start'>
   readonly audit: Pick<Audit, 'record'>
+  readonly deletions: Pick<Deletions, 'cancel'>
 }
 
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
@@ -51,7 +53,9 @@ const WRONG = 'This e-mail and password do not match.'
 const OFF = 'This account is switched off. Ask the people who run this service.'
 
 /** Registration and sign-in. */
-export function createAccounts({ config, users, passwords, sessions, audit }: AccountsOptions): Accounts {
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { config, users, passwords, sessions, audit, deletions } = options
+
   async function welcome(
     event: 'registered' | 'signed_in',
     user: User,
@@ -61,7 +65,8 @@ export function createAccounts({ config, users, passwords, sessions, audit }: Ac
     const value = await sessions.start(user, device, isPersistent)
     await users.noteLogin(user.id)
     await audit.record({ event, subject: user.uuid, actor: user.uuid, sid: value.session.id, device })
-    return { ok: true, value }
+    const deletionCancelled = await deletions.cancel(user, device)
+    return { ok: true, value, deletionCancelled }
   }
 
   /** Stores a hash of another algorithm or cost anew, now that we have the password. No app is told. */

@@ -16,6 +16,8 @@ export type AuditEvent =
   | 'switched_off'
   | 'switched_on'
   | 'rights_changed'
+  | 'deletion_requested'
+  | 'deletion_cancelled'
   | 'deleted'
 
 /** Who does something, and on what. */

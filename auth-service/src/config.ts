@@ -42,6 +42,8 @@ export interface Config {
   readonly passwordHasher: PasswordHasher
   /** PASSWORD_MIN_LENGTH: fewest characters of a new password. Default: 8; better 15 (NIST SP 800-63B-4). */
   readonly passwordMinLength: number
+  /** DELETION_GRACE: how long people can come back who deleted their account. Default: 1209600, 14 days. */
+  readonly deletionGrace: number
   /** REFRESH_COOKIE: who sees the refresh cookie. Default: `family`. */
   readonly refreshCookie: RefreshCookieScope
   /** COOKIE_PREFIX: default `__Secure-jwt` over https and `jwt` over http. */
@@ -121,6 +123,7 @@ export function readConfig(env: Environment): Config {
       readWhole('PASSWORD_MIN_LENGTH', env.PASSWORD_MIN_LENGTH, SHORTEST_MINIMUM, SHORTEST_MINIMUM, 64),
       SHORTEST_MINIMUM,
     ),
+    deletionGrace: seconds('DELETION_GRACE', 14 * DAY, 0, LONGEST),
     refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),
     cookiePrefix: take(readCookiePrefix(env.COOKIE_PREFIX, https), undefined),
     previousCookies: take(readPreviousCookies(env.PREVIOUS_COOKIES, { host, https, cookieDomain }), []),

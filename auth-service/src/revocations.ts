@@ -57,8 +57,8 @@ export interface Revocations {
     effect: 'stale' | 'over',
     also?: readonly SQL[],
   ): Promise<readonly Row[]>
-  /** Deletes a person with their sessions; `false` where there is none. `also` goes before. */
-  deletePerson(uuid: string, also?: readonly SQL[]): Promise<boolean>
+  /** Deletes a person with their sessions, if `onlyIf` is true of them; `false` where there is none. `also` goes before. */
+  deletePerson(uuid: string, also?: readonly SQL[], onlyIf?: SQL): Promise<boolean>
   /** Changes the signing keys and tells of it in the same transaction; the rows that each statement returned. */
   changeKeys(
     news: KeyNews,
@@ -219,11 +219,12 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       ])
       return changed as readonly Row[]
     },
-    async deletePerson(uuid, also = []) {
-      const person = eq(users.uuid, uuid)
+    async deletePerson(uuid, also = [], onlyIf) {
+      const person = and(eq(users.uuid, uuid), onlyIf)
+      const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`
       const results = await announce((handle) => [
         ...also,
-        ...over(handle, ofPerson(uuid)),
+        ...over(handle, theirs),
         sql`INSERT INTO ${revocations} (sub, exp)
           SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,
         handle.delete(users).where(person).returning({ id: users.id }),

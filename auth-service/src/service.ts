@@ -3,6 +3,7 @@ import { type Accounts, createAccounts } from './accounts.ts'
 import { type Audit, createAudit } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
+import { createDeletions, type Deletions } from './deletions.ts'
 import { createEndings } from './endings.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
 import { createKeys, type Keys } from './keys.ts'
@@ -31,6 +32,7 @@ export interface Service {
   readonly audit: Audit
   readonly sessions: Sessions
   readonly accounts: Accounts
+  readonly deletions: Deletions
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
@@ -84,11 +86,13 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const renewal = { rotate, endings, endStolen }
     const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
     const introspect = createIntrospection({ database, tokens, now })
-    const accounts = createAccounts({ config, users, passwords, sessions, audit })
+    const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
+    const accounts = createAccounts({ config, users, passwords, sessions, audit, deletions })
 
     const sweep = () =>
       sessions
         .sweep()
+        .then(deletions.sweep)
         .then(keys.tend)
         .then(revocations.sweep)
         .then(mail.sweep)
@@ -117,6 +121,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       audit,
       sessions,
       accounts,
+      deletions,
       placeOf,
       introspect,
       now,

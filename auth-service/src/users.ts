@@ -58,8 +58,11 @@ export interface Users {
   replaceHash(id: number, was: string, becomes: string): Promise<void>
   /** Notes the time of a sign-in. No app is told. */
   noteLogin(id: number): Promise<void>
-  /** Deletes a person and all their sessions, and has the apps clean up; `false` where there is none. */
-  remove(uuid: string): Promise<boolean>
+  /**
+   * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
+   * `onlyIf` is true.
+   */
+  remove(uuid: string, onlyIf?: SQL): Promise<boolean>
 }
 
 export interface UsersOptions {
@@ -93,9 +96,9 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     .prepare('latchkey_user_by_id')
 
   /** An entry in the audit log, if there is this person. */
-  function told(uuid: string, event: AuditEvent, details = {}): SQL {
+  function told(uuid: string, event: AuditEvent, details = {}, onlyIf = sql`true`): SQL {
     const entry = { event, details, subject: uuid, actor: OPERATOR.uuid, sid: null, device: OPERATOR.device }
-    return audit.step(entry, sql`FROM ${users} WHERE ${users.uuid} = ${uuid}`)
+    return audit.step(entry, sql`FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${onlyIf}`)
   }
 
   /** What of a change must not go unnoticed. */
@@ -180,6 +183,6 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
     },
 
-    remove: (uuid) => revocations.deletePerson(uuid, [told(uuid, 'deleted')]),
+    remove: (uuid, onlyIf) => revocations.deletePerson(uuid, [told(uuid, 'deleted', {}, onlyIf)], onlyIf),
   }
 }

@@ -33,6 +33,7 @@ describe('the settings', () => {
       registration: 'open',
       passwordHasher: 'bcrypt_sha256',
       passwordMinLength: 8,
+      deletionGrace: 1_209_600,
       refreshCookie: 'family',
       cookiePrefix: undefined,
       previousCookies: [],
@@ -60,6 +61,7 @@ describe('the settings', () => {
       REGISTRATION: 'closed',
       PASSWORD_HASHER: 'argon2id',
       PASSWORD_MIN_LENGTH: '15',
+      DELETION_GRACE: '3600',
       REFRESH_COOKIE: 'auth',
       COOKIE_PREFIX: 'org.breakthesystem.jwt',
       PREVIOUS_COOKIES: 'jwt, old.jwt@auth.demo.localhost',
@@ -86,6 +88,7 @@ describe('the settings', () => {
       registration: 'closed',
       passwordHasher: 'argon2id',
       passwordMinLength: 15,
+      deletionGrace: 3600,
       refreshCookie: 'auth',
       cookiePrefix: 'org.breakthesystem.jwt',
       previousCookies: [

@@ -18,14 +18,17 @@ export interface Entrance {
    * Sets the cookies and sends the person on, or tells a program who that was. Sessions that the browser came with
    * end: nothing could renew or end them from there again.
    */
-  welcome(
-    c: Context,
-    signedIn: SignedIn,
-    next: Next,
-    answer: { json: boolean; status: 200 | 201 },
-  ): Promise<Response>
+  welcome(c: Context, signedIn: SignedIn, next: Next, answer: Answer): Promise<Response>
   /** Whether somebody signed in here just now and is back without a cookie of that. */
   hasLostCookies(c: Context, next: Next): boolean
+}
+
+/** How to tell somebody that they are signed in. */
+export interface Answer {
+  readonly json: boolean
+  readonly status: 200 | 201
+  /** Their account was going to be deleted, and is not any more: they are told that before they go on. */
+  readonly deletionCancelled?: boolean | undefined
 }
 
 /** The page for those whom an app keeps sending back. */
@@ -33,6 +36,7 @@ export type ShowLoop = (c: Context, next: Next, loop: Loop) => Response | Promis
 
 /** Where people land who want to go nowhere in particular. */
 export const HOME = '/account'
+const NOWHERE: Next = { href: null, host: null, refused: false }
 
 export function createEntrance(service: Service, nexts: NextReader, showLoop: ShowLoop): Entrance {
   const { sessions } = service
@@ -56,16 +60,20 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       if (loop) return showLoop(c, next, loop)
       return c.redirect(nexts.landing(next, HOME), 303)
     },
-    async welcome(c, signedIn, next, { json, status }) {
+    async welcome(c, signedIn, next, { json, status, deletionCancelled = false }) {
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
       const landing = nexts.landing(next, HOME)
+      if (!json && deletionCancelled) {
+        return c.redirect(nexts.landing(NOWHERE, HOME, 'deletion_cancelled'), 303)
+      }
       if (!json) {
         loops.send(c, next)
         return c.redirect(landing, 303)
       }
-      return c.json({ ...personOf(signedIn.user), next: landing }, status)
+      const news = deletionCancelled ? { deletion_cancelled: true } : {}
+      return c.json({ ...personOf(signedIn.user), next: landing, ...news }, status)
     },
     hasLostCookies: loops.hasLostCookies,
   }

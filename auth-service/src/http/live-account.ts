@@ -15,12 +15,15 @@ export interface Account {
   readonly current: string
 }
 
+/** What handlers behind {@link liveAccount} are given. */
+export type AccountEnv = { Variables: { account: Account } }
+
 /**
  * Lets in whoever has a live session by the refresh cookie alone, and renews both cookies. Every app of the family
  * holds copies of access tokens, so that one is no authority here, neither as a cookie nor as `Authorization`; and a
  * session that was ended elsewhere is over here at once.
  */
-export function liveAccount(service: Service): MiddlewareHandler<{ Variables: { account: Account } }> {
+export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
   const { sessions } = service
   const { guard } = middlewareOfApps(service)
   return async (c, next) => {

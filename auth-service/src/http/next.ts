@@ -33,6 +33,8 @@ export type Notice =
   | 'session_ended'
   | 'others_ended'
   | 'all_ended'
+  | 'deletion_requested'
+  | 'deletion_cancelled'
   | 'tangled'
 
 // Stands for an address that was refused, so that the note outlives the form without the address in our markup.

@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Actor, AuditRecord } from '../audit.ts'
 import { type Device, deviceName } from '../device.ts'
 import { deviceOf } from '../http/device.ts'
-import { type Account, liveAccount } from '../http/live-account.ts'
+import { type Account, type AccountEnv, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Notice } from '../http/next.ts'
 import { personOf } from '../http/person.ts'
@@ -13,6 +13,9 @@ import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
+import { YourData } from './account/data.tsx'
+import { deletionOfAccount } from './account/delete.tsx'
+import { exportOfAccount } from './account/export.tsx'
 import { Alert } from './form.tsx'
 import { History, TheftAlert } from './history.tsx'
 import { Layout, page } from './layout.tsx'
@@ -23,8 +26,6 @@ import { When } from './when.tsx'
 
 /** How many of the latest events are told. */
 const HISTORY = 10
-
-type AccountEnv = { Variables: { account: Account } }
 
 /** `/account`: who you are and where you are signed in. */
 export function accountPage(service: Service): Hono<AccountEnv> {
@@ -102,6 +103,8 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.post('/account/sessions/end-others', endOthers)
   app.post('/account/sessions/end-all', endAll)
   app.post('/account/sessions/:id/end', endOne)
+  app.route('/', exportOfAccount(service))
+  app.route('/', deletionOfAccount(service))
   return app
 }
 
@@ -158,6 +161,7 @@ const AccountPage = ({
     <Person person={person} />
     <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
     {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
+    <YourData />
   </Layout>
 )
 

@@ -17,6 +17,8 @@ const TEXTS: Record<AuditEvent, string> = {
   switched_off: 'Account switched off',
   switched_on: 'Account switched on',
   rights_changed: 'Rights changed',
+  deletion_requested: 'Deletion of the account requested',
+  deletion_cancelled: 'Deletion of the account cancelled by signing in',
   deleted: 'Account deleted',
 }
 

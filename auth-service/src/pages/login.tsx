@@ -54,7 +54,10 @@ export function loginPage(service: Service): Hono {
 
       const { email, password } = fields
       const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c))
-      if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 200 })
+      if (outcome.ok) {
+        const { value, deletionCancelled } = outcome
+        return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled })
+      }
       const { errors } = outcome
       if (!json) return show(c, 422, next, filled, errors)
       return errors.form

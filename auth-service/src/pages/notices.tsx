@@ -6,6 +6,9 @@ const TEXTS: Record<Notice, string> = {
   signed_out: 'You are signed out.',
   session_ended: 'That device is signed out.',
   others_ended: 'All other devices are signed out.',
+  deletion_requested:
+    'You are signed out everywhere, and your account will be deleted on the day that our mail tells. Sign in before then, and nothing is deleted.',
+  deletion_cancelled: 'Your account was going to be deleted. You signed in, so it stays as it was.',
   all_ended: 'You are signed out everywhere.',
   tangled:
     'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.',

@@ -1,0 +1,98 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { and, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import type { Audit, AuditEvent } from './audit.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/index.ts'
+import { deletionCancelledMail, deletionMail } from './deletion-mail.ts'
+import type { Device } from './device.ts'
+import type { Mail, Message } from './mail.ts'
+import type { Revocations } from './revocations.ts'
+import { isLastSuperuser } from './superusers.ts'
+import type { User, Users } from './users.ts'
+
+/** People who want to go: at once nobody is signed in as them, and after a grace period they are deleted for good. */
+export interface Deletions {
+  /**
+   * Ends all sessions of a person and notes when they go, in seconds; a mail tells them. Throws on an outage.
+   */
+  request(person: User, device: Device): Promise<Result<number, 'last_superuser'>>
+  /** They came back within the grace period: nothing is deleted. `false` where nothing was to be. */
+  cancel(person: User, device: Device): Promise<boolean>
+  /** Deletes those whose time has come, and has the apps clean up; how many. */
+  sweep(): Promise<number>
+}
+
+export interface DeletionsOptions {
+  readonly config: Pick<Config, 'authUrl' | 'deletionGrace'>
+  readonly database: Database
+  readonly users: Pick<Users, 'remove'>
+  readonly revocations: Pick<Revocations, 'endWhere'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'wake'>
+  readonly now: () => number
+}
+
+export function createDeletions(options: DeletionsOptions): Deletions {
+  const { config, database, revocations, audit, mail, now } = options
+  const { db, users, sessions, outbox } = database
+  const seconds = () => Math.floor(now() / 1000)
+
+  /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
+  function told(
+    which: SQL | undefined,
+    event: AuditEvent,
+    { uuid }: User,
+    device: Device,
+    { dueAt, letter }: { dueAt: number | null; letter: Omit<Message, 'to'> },
+  ): SQL[] {
+    const from = sql`FROM ${users} WHERE ${which}`
+    const entry = { event, subject: uuid, actor: uuid, sid: null, device, details: { due_at: dueAt } }
+    const { subject, text } = letter
+    return [
+      audit.step(entry, from),
+      sql`INSERT INTO ${outbox} (recipient, subject, text, created_at, attempts, due_at)
+        SELECT ${users.email}, ${subject}, ${text}, ${seconds()}, 0, ${seconds()} ${from}`,
+    ]
+  }
+
+  return {
+    async request(person, device) {
+      if (await isLastSuperuser(database, person)) return failure('last_superuser')
+      const dueAt = seconds() + config.deletionGrace
+      // Asked for twice at the same moment, it is told once.
+      const which = and(eq(users.id, person.id), isNull(users.deletionDueAt))
+      const letter = deletionMail({ dueAt, authUrl: config.authUrl })
+      await revocations.endWhere(eq(sessions.userId, person.id), [
+        ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
+        sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
+      ])
+      mail.wake()
+      return success(dueAt)
+    },
+
+    async cancel(person, device) {
+      if (person.deletionDueAt === null) return false
+      const which = and(eq(users.id, person.id), isNotNull(users.deletionDueAt))
+      const letter = deletionCancelledMail({ at: seconds(), authUrl: config.authUrl })
+      // In the order in which deletions go, so that either this comes first or there is nobody left.
+      const results = await database.announce((handle) => [
+        ...told(which, 'deletion_cancelled', person, device, { dueAt: person.deletionDueAt, letter }),
+        handle.update(users).set({ deletionDueAt: null }).where(which).returning({ id: users.id }),
+      ])
+      mail.wake()
+      return (results.at(-1)?.length ?? 0) > 0
+    },
+
+    async sweep() {
+      const isDue = lte(users.deletionDueAt, seconds())
+      const due = await db.select().from(users).where(isDue)
+      let count = 0
+      for (const person of due) {
+        // The others may have gone meanwhile.
+        if (await isLastSuperuser(database, person)) continue
+        if (await options.users.remove(person.uuid, isDue)) count++
+      }
+      return count
+    },
+  }
+}

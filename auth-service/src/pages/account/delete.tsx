@@ -1,0 +1,93 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { deviceOf } from '../../http/device.ts'
+import type { AccountEnv } from '../../http/live-account.ts'
+import { createNextReader } from '../../http/next.ts'
+import { createForms, isOutdated } from '../../http/submission.ts'
+import type { Service } from '../../service.ts'
+import { Alert, Field, PostForm } from '../form.tsx'
+import { Layout, page } from '../layout.tsx'
+import { invalid, refusal, refuse } from '../refusals.tsx'
+
+const WRONG = 'This is not your password.'
+const LAST =
+  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.'
+
+/** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
+export function deletionOfAccount(service: Service): Hono<AccountEnv> {
+  const { config, deletions, passwords, sessions } = service
+  const nexts = createNextReader(config)
+  const forms = createForms(config)
+
+  function show(c: Context<AccountEnv>, status: ContentfulStatusCode, errors: Errors = {}) {
+    const { person, current } = c.var.account
+    const csrf = forms.token(c, current)
+    const content = { csrf, email: person.email, grace: inDays(config.deletionGrace), errors }
+    return page(c, status, <DeletionPage {...content} />)
+  }
+
+  return new Hono<AccountEnv>()
+    .get('/account/delete', (c) => show(c, 200))
+    .post('/account/delete', async (c) => {
+      const { person, current } = c.var.account
+      const { fields, refused, json } = await forms.read(c, current)
+      if (isOutdated(refused) && !json) return show(c, 403, { form: refusal(refused).detail })
+      if (refused) return refuse(c, refused)
+      const failed = (errors: Errors) => (json ? invalid(422, errors) : show(c, 422, errors))
+
+      const { password } = fields
+      if (typeof password !== 'string' || password === '') return failed({ password: 'Enter your password.' })
+      if (!(await passwords.check(password, person.password))) return failed({ password: WRONG })
+      const outcome = await deletions.request(person, deviceOf(c))
+      if (!outcome.ok) return failed({ form: LAST })
+
+      for (const cookie of sessions.clearCookies(c.req.header('cookie')))
+        c.header('Set-Cookie', cookie, { append: true })
+      if (json) return c.json({ deletion_due_at: outcome.value })
+      return c.redirect(nexts.landing(nexts.read(''), '/login', 'deletion_requested'), 303)
+    })
+}
+
+type Errors = Readonly<Partial<Record<'password' | 'form', string>>>
+
+/** How long the grace period is, in words. */
+function inDays(seconds: number): string {
+  const days = Math.floor(seconds / 86_400)
+  if (days === 0) return 'less than a day'
+  return days === 1 ? 'a day' : `${days} days`
+}
+
+interface DeletionPageProps {
+  readonly csrf: string
+  readonly email: string
+  readonly grace: string
+  readonly errors: Errors
+}
+
+const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Delete your account' : 'Delete your account'}>
+    <div class="card">
+      <h1>Delete your account?</h1>
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <p>
+        You, {email}, will be signed out everywhere at once. After {grace} your account is deleted for good,
+        and every app here is told to forget you. Sign in before then, and nothing is deleted.
+      </p>
+      <PostForm action="/account/delete" csrf={csrf}>
+        <Field
+          name="password"
+          label="Your password"
+          type="password"
+          autocomplete="current-password"
+          error={errors.password}
+        />
+        <button class="button full" type="submit">
+          Delete my account
+        </button>
+      </PostForm>
+    </div>
+    <p class="aside">
+      <a href="/account">Keep my account</a>
+    </p>
+  </Layout>
+)

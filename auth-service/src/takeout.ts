@@ -1,0 +1,86 @@
+import { asc, eq, or } from 'drizzle-orm'
+import type { Database } from './database/index.ts'
+import { canonicalEmail, type User } from './users.ts'
+
+/** Everything that is stored about a person, as JSON tells it: times in seconds; no hashes, tokens or other secrets. */
+export type Takeout = Readonly<Record<string, unknown>>
+
+/** Gathers it. Throws on an outage. */
+export async function takeOut(database: Database, person: User, at: number): Promise<Takeout> {
+  const { db, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = database
+  const [memberships, signIns, history, mails, links, invited] = await Promise.all([
+    db
+      .select({ name: groups.name })
+      .from(groupMembers)
+      .innerJoin(groups, eq(groups.id, groupMembers.groupId))
+      .where(eq(groupMembers.userId, person.id))
+      .orderBy(asc(groups.name)),
+    db.select().from(sessions).where(eq(sessions.userId, person.id)).orderBy(asc(sessions.createdAt)),
+    db.select().from(auditLog).where(eq(auditLog.subject, person.uuid)).orderBy(asc(auditLog.id)),
+    db.select().from(outbox).where(eq(outbox.recipient, person.email)).orderBy(asc(outbox.id)),
+    db.select().from(oneTimeTokens).where(eq(oneTimeTokens.userId, person.id)),
+    db
+      .select()
+      .from(invitations)
+      .where(or(eq(invitations.acceptedBy, person.uuid), eq(invitations.email, person.email)))
+      .orderBy(asc(invitations.id)),
+  ])
+  return {
+    exported_at: at,
+    profile: profileOf(person),
+    groups: memberships.map(({ name }) => name),
+    sessions: signIns.map((row) => ({
+      id: row.id,
+      created_at: row.createdAt,
+      last_used_at: row.lastUsedAt,
+      expires_at: row.idleExpiresAt,
+      ends_with_browser: !row.isPersistent,
+      user_agent: row.userAgent,
+      address: row.address,
+    })),
+    history: history.map((row) => ({
+      at: row.at,
+      event: row.event,
+      by_yourself: row.actor === row.subject,
+      session_id: row.sid,
+      user_agent: row.userAgent,
+      address: row.address,
+      details: JSON.parse(row.details),
+    })),
+    // Without their texts: links in them open the account.
+    mails: mails.map((row) => ({
+      to: row.recipient,
+      subject: row.subject,
+      created_at: row.createdAt,
+      sent_at: row.sentAt,
+    })),
+    links_sent: links.map((row) => ({
+      purpose: row.purpose,
+      email: row.email,
+      created_at: row.createdAt,
+      expires_at: row.expiresAt,
+    })),
+    invitations: invited.map((row) => ({
+      email: row.email,
+      created_at: row.createdAt,
+      expires_at: row.expiresAt,
+      accepted_at: row.acceptedAt,
+    })),
+  }
+}
+
+const profileOf = (person: User) => ({
+  uuid: person.uuid,
+  email: person.email,
+  email_canonical: canonicalEmail(person.email),
+  email_verified_at: person.emailVerifiedAt,
+  first_name: person.firstName,
+  last_name: person.lastName,
+  is_active: person.isActive,
+  is_staff: person.isStaff,
+  is_superuser: person.isSuperuser,
+  created_at: person.createdAt,
+  changed_at: person.changedAt,
+  last_login_at: person.lastLoginAt,
+  deletion_due_at: person.deletionDueAt,
+})
