@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gt, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import type { User } from './users.ts'
 
@@ -9,7 +9,10 @@ export type ListedPerson = Omit<User, 'password'>
 export type PeopleFilter = '' | 'active' | 'inactive' | 'staff' | 'superuser' | 'unverified'
 
 export interface PeopleQuery {
+  /** Parts of an address or of names, between spaces: all of them must be there. `''` for no search. */
+  readonly search: string
   readonly filter: PeopleFilter
+  /** What is searched for comes newest first in any case. */
   readonly order: 'newest' | 'email'
   /** Where the page before ended: what its `next` was; `null` for the first page. */
   readonly after: string | null
@@ -28,8 +31,11 @@ export interface Directory {
 
 /** How many people a page shows. */
 export const PAGE = 50
+/** How many that match a search are looked at for those that a filter wants; the page may then hold fewer. */
+const LOOKED_AT = 2000
+const MAX_WORDS = 8
 
-export function createDirectory({ db, users }: Database): Directory {
+export function createDirectory({ db, users, searchPeople }: Database): Directory {
   const { emailCanonical: _canonical, password: _password, ...columns } = getTableColumns(users)
 
   // The flags stand bare, as in the conditions of their indexes: with a parameter, no planner would find these.
@@ -42,24 +48,58 @@ export function createDirectory({ db, users }: Database): Directory {
     unverified: isNull(users.emailVerifiedAt),
   }
 
-  return {
-    async list({ filter, order, after }) {
-      const byEmail = order === 'email'
-      const beyond = after === null ? undefined : byEmail ? gt(users.emailCanonical, after) : olderThan(after)
-      const rows = await db
-        .select({ ...columns, key: users.emailCanonical })
-        .from(users)
-        .where(and(FILTERS[filter], beyond))
-        .orderBy(byEmail ? asc(users.emailCanonical) : desc(users.id))
-        .limit(PAGE + 1)
-      const people = rows.slice(0, PAGE)
-      const last = rows.length > PAGE ? people.at(-1) : undefined
-      const next = last ? (byEmail ? last.key : String(last.id)) : null
-      return { people: people.map(({ key: _key, ...person }) => person), next }
-    },
+  async function search(
+    words: readonly string[],
+    filter: PeopleFilter,
+    before: number,
+  ): Promise<FoundPeople> {
+    const limit = filter === '' ? PAGE + 1 : LOOKED_AT
+    const matches = await db
+      .select({ id: sql`found.id`.mapWith(Number) })
+      .from(sql`(${searchPeople(words, before, limit)}) AS found`)
+    const ids = matches.map(({ id }) => id).sort((a, b) => b - a)
+    if (ids.length === 0) return { people: [], next: null }
+    const found = await db
+      .select(columns)
+      .from(users)
+      .where(and(inArray(users.id, ids), FILTERS[filter]))
+      .orderBy(desc(users.id))
+      .limit(PAGE + 1)
+    const people = found.slice(0, PAGE)
+    const rest = found.length > PAGE ? people.at(-1)?.id : ids.length === limit ? ids.at(-1) : undefined
+    return { people, next: rest === undefined ? null : String(rest) }
   }
 
-  function olderThan(id: string): SQL {
-    return lt(users.id, /^[0-9]{1,15}$/.test(id) ? Number(id) : 0)
+  async function list({ filter, order, after }: PeopleQuery): Promise<FoundPeople> {
+    const byEmail = order === 'email'
+    const beyond =
+      after === null ? undefined : byEmail ? gt(users.emailCanonical, after) : lt(users.id, idOf(after))
+    const rows = await db
+      .select({ ...columns, key: users.emailCanonical })
+      .from(users)
+      .where(and(FILTERS[filter], beyond))
+      .orderBy(byEmail ? asc(users.emailCanonical) : desc(users.id))
+      .limit(PAGE + 1)
+    const people = rows.slice(0, PAGE)
+    const last = rows.length > PAGE ? people.at(-1) : undefined
+    const next = last ? (byEmail ? last.key : String(last.id)) : null
+    return { people: people.map(({ key: _key, ...person }) => person), next }
+  }
+
+  return {
+    async list(query) {
+      const words = wordsOf(query.search)
+      if (words.length === 0) return list(query)
+      // Nobody is called by signs alone, and no index could tell.
+      if (!words.every((word) => /[\p{L}\p{N}]/u.test(word))) return { people: [], next: null }
+      return search(words, query.filter, idOf(query.after))
+    },
   }
 }
+
+const wordsOf = (search: string): string[] =>
+  search.normalize('NFC').split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)
+
+/** The id that a page begins below. */
+const idOf = (after: string | null): number =>
+  after === null ? Number.MAX_SAFE_INTEGER : /^[0-9]{1,15}$/.test(after) ? Number(after) : 0

@@ -5,7 +5,8 @@ import type { Log } from '../log.ts'
 import { createPostgresAnnounce } from './announce-postgres.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import * as tables from './schema-postgres.ts'
-import type { Database } from './types.ts'
+import { prepareSearch } from './search-postgres.ts'
+import type { Database, PeopleSearch } from './types.ts'
 import { createPostgresWatch } from './watch-postgres.ts'
 
 /** How long to wait for a connection, from the pool or to the server, in ms. */
@@ -15,7 +16,7 @@ const QUERY_TIMEOUT = 10_000
 
 /** Opens `postgres://…`; parameters of the address, such as `sslmode`, are the driver's. */
 export async function openPostgres(url: string, log: Log): Promise<Database> {
-  await migrate(url)
+  const searchPeople = await migrate(url, log)
   const pool = new pg.Pool({
     connectionString: url,
     connectionTimeoutMillis: CONNECTION_TIMEOUT,
@@ -30,6 +31,7 @@ export async function openPostgres(url: string, log: Log): Promise<Database> {
     dialect: 'postgres',
     announce: createPostgresAnnounce(pool),
     watch: createPostgresWatch({ url, log, timeout: CONNECTION_TIMEOUT }),
+    searchPeople,
     async ping() {
       await pool.query('SELECT 1')
     },
@@ -38,11 +40,12 @@ export async function openPostgres(url: string, log: Log): Promise<Database> {
 }
 
 /** Over a connection of its own, without a time limit: a migration takes as long as it takes. */
-async function migrate(url: string): Promise<void> {
+async function migrate(url: string, log: Log): Promise<PeopleSearch> {
   const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECTION_TIMEOUT })
   pool.on('error', () => {})
   try {
     await migratePostgres(pool, { folder: migrationsFolder('postgres'), table: MIGRATIONS_TABLE })
+    return await prepareSearch(pool, log)
   } finally {
     await pool.end()
   }

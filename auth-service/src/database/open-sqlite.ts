@@ -7,6 +7,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { ConfigError } from '../config.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import * as tables from './schema-sqlite.ts'
+import { searchByTrigrams } from './search-sqlite.ts'
 import type { Database, Queries, Statement } from './types.ts'
 
 /** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
@@ -47,6 +48,7 @@ export async function openSqlite(url: string): Promise<Database> {
       const watching = setInterval(wake, WATCH_INTERVAL).unref()
       return () => clearInterval(watching)
     },
+    searchPeople: searchByTrigrams,
     async ping() {
       ping.get()
     },

@@ -21,6 +21,12 @@ export interface Queries {
 /** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */
 export type Statement = SQL | PromiseLike<readonly object[]>
 
+/**
+ * The ids of people with all these words in their address or names, below that id, the highest first. A word shorter
+ * than three characters must be the beginning of one.
+ */
+export type PeopleSearch = (words: readonly string[], before: number, limit: number) => SQL
+
 export interface Database extends Queries {
   readonly dialect: 'sqlite' | 'postgres'
   /**
@@ -33,6 +39,7 @@ export interface Database extends Queries {
    * what ends that.
    */
   watch(wake: () => void): () => void
+  readonly searchPeople: PeopleSearch
   /** Runs a trivial statement. Throws when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -23,6 +23,9 @@ const FILTERS: Record<PeopleFilter, string> = {
   superuser: 'Superusers',
   unverified: 'Unverified e-mail',
 }
+/** Longest search, in UTF-16 units. */
+const MAX_SEARCH = 254
+
 const ORDERS = { newest: 'Newest first', email: 'By e-mail' }
 
 /** `/admin/people`: everybody, a page at a time. */
@@ -39,8 +42,9 @@ export function peoplePage({ database, now }: Service): Hono<AdminEnv> {
 
 /** What the address asks for; what makes no sense is left out of it. */
 function queryOf(c: AdminContext): PeopleQuery {
-  const { filter = '', order = 'newest', after = '' } = c.req.query()
+  const { q = '', filter = '', order = 'newest', after = '' } = c.req.query()
   return {
+    search: isStorable(q) ? q.trim().slice(0, MAX_SEARCH) : '',
     filter: Object.hasOwn(FILTERS, filter) ? (filter as PeopleFilter) : '',
     order: order === 'email' ? 'email' : 'newest',
     after: after !== '' && isStorable(after) ? after : null,
@@ -55,8 +59,8 @@ const listedOf = (person: ListedPerson) => ({
   email_verified_at: person.emailVerifiedAt,
 })
 
-const addressOf = ({ filter, order }: PeopleQuery, after?: string): string =>
-  `/admin/people?${new URLSearchParams({ filter, order, ...(after !== undefined && { after }) })}`
+const addressOf = ({ search, filter, order }: PeopleQuery, after?: string): string =>
+  `/admin/people?${new URLSearchParams({ q: search, filter, order, ...(after !== undefined && { after }) })}`
 
 interface PeopleProps {
   readonly c: AdminContext
@@ -70,6 +74,10 @@ const People = ({ c, query, found, now }: PeopleProps) => (
   <AdminFrame c={c} title="People" section="/admin/people">
     <search>
       <form class="filters" method="get" action="/admin/people">
+        <div class="field">
+          <label for="q">Part of an address or name</label>
+          <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
+        </div>
         <Choice name="filter" label="Show" options={FILTERS} chosen={query.filter} />
         <Choice name="order" label="Order" options={ORDERS} chosen={query.order} />
         <button class="button quiet" type="submit">
