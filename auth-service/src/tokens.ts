@@ -38,6 +38,11 @@ export interface Tokens {
 
 /** Seconds by which the clocks of several auth services may disagree. */
 const CLOCK_TOLERANCE = 30
+/**
+ * Seconds for which an app may believe an access token after its end by our clock: its own is behind by as much as it
+ * tolerates, 60 at most. What we say of such a token depends on its session, at this moment.
+ */
+const ACCESS_TOLERANCE = 120
 
 export interface TokensOptions {
   readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'accessTtl'>
@@ -47,13 +52,9 @@ export interface TokensOptions {
 
 export function createTokens({ config, keys, now }: TokensOptions): Tokens {
   const { authUrl, cookieDomain, accessTtl } = config
-  const verifier = createTokenVerifier({
-    keys,
-    issuer: authUrl,
-    clockTolerance: CLOCK_TOLERANCE,
-    now,
-    isIssuer: true,
-  })
+  const verifier = (clockTolerance: number) =>
+    createTokenVerifier({ keys, issuer: authUrl, clockTolerance, now, isIssuer: true })
+  const [ofAccess, ofRefresh] = [verifier(ACCESS_TOLERANCE), verifier(CLOCK_TOLERANCE)]
   const { hostname } = new URL(authUrl)
   const seconds = () => Math.floor(now() / 1000)
 
@@ -93,7 +94,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         exp: session.idleExpiresAt,
         token_type: 'refresh',
       }),
-    verifyAccess: (token) => verifier.access(token, hostname),
-    verifyRefresh: (token) => verifier.refresh(token),
+    verifyAccess: (token) => ofAccess.access(token, hostname),
+    verifyRefresh: (token) => ofRefresh.refresh(token),
   }
 }

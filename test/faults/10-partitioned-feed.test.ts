@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest'
-import { send } from '../support/http.ts'
 import type { App } from './support/app.ts'
 import type { AuthService, Person } from './support/auth-service.ts'
 import { faults } from './support/faults.ts'
 import { faultyProxy } from './support/faulty-proxy.ts'
+import { caughtUp } from './support/feed.ts'
 import { openHouse } from './support/house.ts'
 import { sidOf } from './support/renewals.ts'
 
@@ -26,22 +26,6 @@ type Fated = Awaited<ReturnType<typeof signUpEach>>[number]
 
 const statuses = (app: App, people: readonly Pick<Fated, 'person'>[]) =>
   Promise.all(people.map(async ({ person: { access } }) => (await app.ask({ access })).status))
-
-/** What the auth service tells, by what it is about: that is how often apps may remember it. */
-async function told({ url }: AuthService) {
-  const { text } = await send(`${url}/revocations`, { headers: { accept: 'application/json' } })
-  const { last, entries } = JSON.parse(text) as { last: number; entries: Record<string, unknown>[] }
-  const names = entries.map(({ sid, sub, kid }) => sid ?? sub ?? kid)
-  return { lastId: last, entries: new Set(names).size }
-}
-
-const caughtUp = async (auth: AuthService, app: App) => {
-  const feed = { ...(await told(auth)), state: 'live' }
-  await vi.waitFor(async () => expect((await app.state()).feed).toMatchObject(feed), {
-    timeout: 15_000,
-    interval: 20,
-  })
-}
 
 it('a feed that is cut off: apps accept or refuse as declared, and resume with nothing lost or doubled', async () => {
   const { auth, addApp, advance, file } = await openHouse()

@@ -21,7 +21,7 @@ it('apps whose clocks are 30 s ahead or behind fail nobody, at any moment of a s
     await advance(random.whole(1, 40))
     for (const [i, pair] of people.entries()) {
       const app = random.pick(apps)
-      const answer = await app.ask(pair, random.pick([{}, {}, FORM]))
+      const answer = await app.ask(pair, random.pick([{}, {}, FORM, { path: '/fresh' }]))
       expect(answer.status).toBe(200)
       people[i] = pairOf(answer) ?? pair
     }
@@ -33,6 +33,16 @@ it('apps whose clocks are 30 s ahead or behind fail nobody, at any moment of a s
   expect(new Set(refused)).toEqual(new Set(['expired']))
   expect([...(await storedSessions(auth)).keys()].sort()).toEqual(sids)
   await expectNoAlarm(auth)
+})
+
+it('an app 30 s behind asks about a token that has ended elsewhere, and is told that its session lives', async () => {
+  const { auth, apps, advance } = await openHouse({ apps: [{ clockOffset: -30 }] })
+  const { access } = await auth.signUp()
+  const [other, fresh] = [await auth.signUp(), { path: '/fresh' }]
+  await advance(345)
+  expect((await apps[0]?.ask({ access }, fresh))?.status).toBe(200)
+  await auth.call('sessions', 'end', sidOf(other.refresh))
+  expect((await apps[0]?.ask({ access: other.access }, fresh))?.status).toBe(401)
 })
 
 it('an app five minutes behind believes nobody who signs in, and says that a clock is wrong', async () => {

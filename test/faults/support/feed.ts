@@ -1,0 +1,20 @@
+import { expect, vi } from 'vitest'
+import { send } from '../../support/http.ts'
+import type { App } from './app.ts'
+import type { AuthService } from './auth-service.ts'
+
+/** What the auth service tells, by what it is about: that is how often apps may remember it. */
+async function told({ url }: AuthService) {
+  const { text } = await send(`${url}/revocations`, { headers: { accept: 'application/json' } })
+  const { last, entries } = JSON.parse(text) as { last: number; entries: Record<string, unknown>[] }
+  const names = entries.map(({ sid, sub, kid }) => sid ?? sub ?? kid)
+  return { lastId: last, entries: new Set(names).size }
+}
+
+/** Waits until an app knows what there is to know, each thing once. */
+export async function caughtUp(auth: AuthService, app: App): Promise<void> {
+  await vi.waitFor(
+    async () => expect((await app.state()).feed).toMatchObject({ ...(await told(auth)), state: 'live' }),
+    { timeout: 15_000, interval: 20 },
+  )
+}
