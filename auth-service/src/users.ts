@@ -38,6 +38,8 @@ export interface NewUser {
   readonly isActive?: boolean
   readonly isStaff?: boolean
   readonly isSuperuser?: boolean
+  /** When the person showed that the e-mail is theirs, or somebody vouched for that. Default: `null`, not yet. */
+  readonly emailVerifiedAt?: number
 }
 
 export type UserPatch = Partial<
@@ -125,6 +127,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           isActive: rest.isActive ?? true,
           isStaff: rest.isStaff ?? false,
           isSuperuser: rest.isSuperuser ?? false,
+          emailVerifiedAt: rest.emailVerifiedAt ?? null,
           createdAt,
           // Nobody has seen a token yet: the first one need not be dated into the future.
           changedAt: createdAt - 1,

@@ -6,15 +6,25 @@ import { isPostgresUrl } from '../database/index.ts'
 import { sqlitePath } from '../database/open-sqlite.ts'
 import { createLog, describeError } from '../log.ts'
 import { createService } from '../service.ts'
+import { backup } from './backup.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
+import { createsuperuser } from './createsuperuser.ts'
+import { exportPerson } from './export.ts'
 import { keysCommands } from './keys.ts'
+import { migrate } from './migrate.ts'
 import { sessionsCommands } from './sessions.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
+import { usersCommands } from './users.ts'
 
 /** Every command there is, by what one types: a verb, or a noun and a verb. */
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['createsuperuser', createsuperuser],
+  ...ofNoun('users', usersCommands),
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
+  ['migrate', migrate],
+  ['export', exportPerson],
+  ['backup', backup],
 ])
 
 /** Done; not done, for the reason that was printed; not understood. */
@@ -26,7 +36,7 @@ const HELP = ['--help', '-h', 'help']
 export async function run(
   args: readonly string[],
   env: Environment,
-  terminal: Terminal = createTerminal(process.stdin, process.stderr),
+  terminal: Terminal = createTerminal(process.stdin, process.stderr, env),
 ): Promise<number> {
   const [first = '', second = ''] = args
   if (HELP.includes(first)) return say(help(), DONE)

@@ -2,16 +2,22 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 
+import type { Environment } from '../config.ts'
+
 /** Whoever started the command. What a command is asked for goes to stdout, and everything here to stderr. */
 export interface Terminal {
   /** Whether somebody is there to answer questions. */
   readonly interactive: boolean
+  /** The environment it was started in. */
+  readonly env: Environment
   /** Throws {@link Cancelled} where the answer is Ctrl-C or Ctrl-D. */
   ask(question: string): Promise<string>
   /** As `ask`, and what is typed is not shown. */
   askHidden(question: string): Promise<string>
   /** Everything that is piped in. */
   readInput(): Promise<string>
+  /** Something between two questions. */
+  say(line: string): void
   /** Says how far a long task has come: in place on a terminal, and on lines of their own elsewhere. */
   progress(line: string): void
   /** Ends the line that `progress` writes in place. */
@@ -30,7 +36,7 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
 /** How often `progress` says something elsewhere than on a terminal, in ms. */
 const PACE = 5_000
 
-export function createTerminal(input: Input, output: Output): Terminal {
+export function createTerminal(input: Input, output: Output, env: Environment): Terminal {
   const interactive = input.isTTY === true && output.isTTY === true
   let saidAt = 0
   let inPlace = false
@@ -63,9 +69,13 @@ export function createTerminal(input: Input, output: Output): Terminal {
 
   return {
     interactive,
+    env,
     ask: (text) => question(text, false),
     askHidden: (text) => question(text, true),
     readInput: () => text(input),
+    say(line) {
+      output.write(`${line}\n`)
+    },
     progress(line) {
       if (output.isTTY) {
         output.write(`\r\x1b[K${line}`)

@@ -6,7 +6,7 @@ import { Cancelled, createTerminal } from '../../../auth-service/src/commands/te
 function openTerminal(isTTY: boolean) {
   const input = Object.assign(new PassThrough(), { isTTY })
   const output = Object.assign(new PassThrough(), { isTTY })
-  const terminal = createTerminal(input, output)
+  const terminal = createTerminal(input, output, {})
   const shown = async () => {
     output.end()
     return text(output)

@@ -1,0 +1,166 @@
+import { failure, success } from '@latchkey/jwt-middleware'
+import { and, asc, type Column, eq, gt, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../database/index.ts'
+import type { Service } from '../service.ts'
+import { isLastSuperuser } from '../superusers.ts'
+import { canonicalEmail, type User, type UserPatch } from '../users.ts'
+import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from './command.ts'
+import { findPerson } from './people.ts'
+import type { Terminal } from './terminal.ts'
+
+/** People that are read in one go. */
+const PAGE = 1000
+
+const list: ServiceCommand = {
+  usage: '[--search TEXT] [--staff] [--superuser] [--inactive] [--json]',
+  summary:
+    'lists people, or those with the text in their e-mail or names; --no-staff and the like list the others',
+  operands: 0,
+  options: {
+    ...JSON_OPTION,
+    search: { type: 'string' },
+    staff: { type: 'boolean' },
+    superuser: { type: 'boolean' },
+    inactive: { type: 'boolean' },
+  },
+  async run({ database }, { options }, terminal) {
+    const { users } = database
+    const flag = (column: Column, wanted: unknown) => (wanted === undefined ? undefined : eq(column, wanted))
+    const which = and(
+      flag(users.isStaff, options.staff),
+      flag(users.isSuperuser, options.superuser),
+      flag(users.isActive, options.inactive === undefined ? undefined : !options.inactive),
+      matching(database, options.search as string | undefined),
+    )
+    const people = await readAll(database, which, terminal)
+    if (options.json) return success(asJson(people.map(factsOf)))
+    if (people.length === 0) return success('Nobody is like that.')
+    const rows = people.map((person) => [
+      person.email,
+      [person.firstName, person.lastName].filter(Boolean).join(' '),
+      flagsOf(person),
+      person.lastLoginAt === null ? 'never' : moment(person.lastLoginAt),
+      person.uuid,
+    ])
+    return success(table(['E-MAIL', 'NAME', 'FLAGS', 'LAST SIGN-IN', 'ID'], rows))
+  },
+}
+
+function matching({ users }: Database, text: string | undefined): SQL | undefined {
+  if (!text) return undefined
+  // Neither % nor _ means anything but itself.
+  const pattern = `%${canonicalEmail(text).replace(/[\\%_]/g, '\\$&')}%`
+  const name = sql`lower(${users.firstName} || ' ' || ${users.lastName})`
+  return sql`(${users.emailCanonical} LIKE ${pattern} ESCAPE '\\' OR ${name} LIKE ${pattern} ESCAPE '\\')`
+}
+
+async function readAll({ db, users }: Database, which: SQL | undefined, terminal: Terminal): Promise<User[]> {
+  const people: User[] = []
+  for (let last = 0; ; ) {
+    const page = await db
+      .select()
+      .from(users)
+      .where(and(gt(users.id, last), which))
+      .orderBy(asc(users.id))
+      .limit(PAGE)
+    people.push(...page)
+    last = page.at(-1)?.id ?? last
+    if (page.length < PAGE) return people
+    terminal.progress(`Reading: ${people.length} people`)
+  }
+}
+
+const show: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID [--json]',
+  summary: 'shows one person',
+  operands: 1,
+  options: JSON_OPTION,
+  async run({ users, sessions }, { operands: [who = ''], options }) {
+    const found = await findPerson(users, who)
+    if (!found.ok) return found
+    const person = found.value
+    const count = (await sessions.list(person.id)).length
+    if (options.json) return success(asJson({ ...factsOf(person), sessions: count }))
+    const time = (at: number | null) => (at === null ? '—' : moment(at))
+    const rows = [
+      ['E-mail', person.email],
+      ['Confirmed', time(person.emailVerifiedAt)],
+      ['Name', [person.firstName, person.lastName].filter(Boolean).join(' ') || '—'],
+      ['Id', person.uuid],
+      ['Flags', flagsOf(person)],
+      ['Sessions', String(count)],
+      ['Since', time(person.createdAt)],
+      ['Last sign-in', time(person.lastLoginAt)],
+      ...(person.deletionDueAt === null ? [] : [['To be deleted', time(person.deletionDueAt)]]),
+    ]
+    return success(table([], rows).trimStart())
+  },
+}
+
+const deactivate: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID',
+  summary: 'switches a person off: their sessions end, in every app, and they can not sign in',
+  operands: 1,
+  run: (service, { operands: [who = ''] }) => change(service, who, { isActive: false }),
+}
+
+const activate: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID',
+  summary: 'lets a person sign in again',
+  operands: 1,
+  run: (service, { operands: [who = ''] }) => change(service, who, { isActive: true }),
+}
+
+const setFlags: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID [--staff | --no-staff] [--superuser | --no-superuser]',
+  summary: 'gives a person rights, or takes them away; apps hear of it within a second',
+  operands: 1,
+  options: { staff: { type: 'boolean' }, superuser: { type: 'boolean' } },
+  async run(service, { operands: [who = ''], options }) {
+    const { staff: isStaff, superuser: isSuperuser } = options as { staff?: boolean; superuser?: boolean }
+    const patch = {
+      ...(isStaff !== undefined && { isStaff }),
+      ...(isSuperuser !== undefined && { isSuperuser }),
+    }
+    return Object.keys(patch).length === 0
+      ? failure('Say which: --staff, --no-staff, --superuser, --no-superuser.')
+      : change(service, who, patch)
+  },
+}
+
+async function change(service: Service, who: string, patch: UserPatch): Promise<Outcome> {
+  const found = await findPerson(service.users, who)
+  if (!found.ok) return found
+  const { uuid, email } = found.value
+  const news = Object.entries(patch).filter(([name, value]) => found.value[name as keyof User] !== value)
+  if (news.length === 0) return success(`Nothing to do: ${email} is ${flagsOf(found.value)} already.`)
+  const steps = patch.isActive === false || patch.isSuperuser === false
+  if (steps && (await isLastSuperuser(service.database, found.value))) {
+    return failure(`${email} is the only superuser who is left. Make somebody else one first.`)
+  }
+  const changed = await service.users.update(uuid, Object.fromEntries(news))
+  return changed.ok
+    ? success(`${email} is ${flagsOf(changed.value)} now.`)
+    : failure(`${email} is not there any more.`)
+}
+
+const flagsOf = ({ isActive, isStaff, isSuperuser }: User): string =>
+  [isActive ? 'active' : 'switched off', isStaff && 'staff', isSuperuser && 'superuser']
+    .filter(Boolean)
+    .join(', ')
+
+const factsOf = (person: User) => ({
+  uuid: person.uuid,
+  email: person.email,
+  first_name: person.firstName,
+  last_name: person.lastName,
+  is_active: person.isActive,
+  is_staff: person.isStaff,
+  is_superuser: person.isSuperuser,
+  created_at: person.createdAt,
+  last_login_at: person.lastLoginAt,
+  email_verified_at: person.emailVerifiedAt,
+  deletion_due_at: person.deletionDueAt,
+})
+
+export const usersCommands = { list, show, activate, deactivate, 'set-flags': setFlags }

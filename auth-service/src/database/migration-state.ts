@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { isPostgresUrl } from './index.ts'
+import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
+import { sqlitePath } from './open-sqlite.ts'
+
+/** How the tables of a database compare with those that this version of the service works on. */
+export interface MigrationState {
+  /** Names of the migrations that were applied, first one first. */
+  readonly applied: readonly string[]
+  readonly missing: readonly string[]
+  /** Whether a newer version of the service has changed the tables. */
+  readonly newer: boolean
+}
+
+/** Reads it without changing anything. Throws on an outage, and where there is no such SQLite file. */
+export async function readMigrationState(url: string): Promise<MigrationState> {
+  const dialect = isPostgresUrl(url) ? 'postgres' : 'sqlite'
+  const journal = await readFile(new URL('meta/_journal.json', migrationsFolder(dialect)), 'utf8')
+  const { entries } = JSON.parse(journal) as { entries: { tag: string; when: number }[] }
+  const last = await (dialect === 'postgres' ? lastOnPostgres(url) : lastOnSqlite(url))
+  return {
+    applied: entries.filter(({ when }) => when <= last).map(({ tag }) => tag),
+    missing: entries.filter(({ when }) => when > last).map(({ tag }) => tag),
+    newer: last > Math.max(...entries.map(({ when }) => when)),
+  }
+}
+
+const NOTED = `SELECT max(created_at) AS last FROM "${MIGRATIONS_TABLE}"`
+
+async function lastOnSqlite(url: string): Promise<number> {
+  const { default: SQLite } = await import('better-sqlite3')
+  const client = new SQLite(sqlitePath(url), { fileMustExist: true, readonly: true })
+  try {
+    const known = client.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+    return known.get(MIGRATIONS_TABLE) ? Number(client.prepare(NOTED).pluck().get()) : 0
+  } finally {
+    client.close()
+  }
+}
+
+async function lastOnPostgres(url: string): Promise<number> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 10_000,
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const known = await client.query('SELECT to_regclass($1) IS NOT NULL AS known', [
+      `public.${MIGRATIONS_TABLE}`,
+    ])
+    return known.rows[0].known ? Number((await client.query(NOTED)).rows[0].last) : 0
+  } finally {
+    await client.end()
+  }
+}

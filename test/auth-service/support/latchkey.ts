@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, vi } from 'vitest'
+import { run } from '../../../auth-service/src/commands/run.ts'
+import type { Terminal } from '../../../auth-service/src/commands/terminal.ts'
+import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
+import { SECRET_KEY } from './services.ts'
+
+const REQUIRED = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY }
+
+export interface Printed {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+export interface LatchkeyOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** What somebody at a terminal answers, in turn; without it, nobody is there. */
+  readonly answers?: readonly string[]
+  /** What is piped in. */
+  readonly input?: string
+}
+
+/** Runs `latchkey` in this process, with the clock at the moment at which those of the services stand. */
+export function useLatchkey(): (args: readonly string[], options?: LatchkeyOptions) => Promise<Printed> {
+  let out: string[] = []
+  let err: string[] = []
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+    vi.spyOn(console, 'log').mockImplementation((line) => void out.push(line))
+    vi.spyOn(console, 'error').mockImplementation((line) => void err.push(line))
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.useRealTimers()
+  })
+  return async (args, { env = {}, answers, input = '' } = {}) => {
+    out = []
+    err = []
+    const all = { ...REQUIRED, ...env }
+    const code = await run(args, all, createActor(all, err, input, answers))
+    return { code, out: out.join('\n'), err: err.join('\n') }
+  }
+}
+
+function createActor(
+  env: Terminal['env'],
+  err: string[],
+  input: string,
+  answers: readonly string[] | undefined,
+): Terminal {
+  const left = [...(answers ?? [])]
+  const answer = async (question: string) => {
+    err.push(question)
+    const next = left.shift()
+    if (next === undefined) throw new Error(`Nobody answers "${question}".`)
+    return next
+  }
+  return {
+    env,
+    interactive: answers !== undefined,
+    ask: answer,
+    askHidden: answer,
+    readInput: async () => input,
+    say: (line) => void err.push(line),
+    progress: () => {},
+    endProgress: () => {},
+  }
+}
