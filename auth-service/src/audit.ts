@@ -19,6 +19,18 @@ export type AuditEvent =
   | 'deletion_requested'
   | 'deletion_cancelled'
   | 'deleted'
+  | 'group_created'
+  | 'group_renamed'
+  | 'group_deleted'
+  | 'group_joined'
+  | 'group_left'
+  | 'app_created'
+  | 'app_changed'
+  | 'app_deleted'
+  | 'invited'
+  | 'invitation_resent'
+  | 'invitation_revoked'
+  | 'invitation_accepted'
 
 /** Who does something, and on what. */
 export interface Actor {

@@ -3,7 +3,7 @@ import type { Database } from './database/index.ts'
 import type { User } from './users.ts'
 
 /** A person as lists show them. */
-export type ListedPerson = Omit<User, 'password'>
+export type ListedPerson = Omit<User, 'password' | 'groups'>
 
 /** Which people are meant; `''` for all. */
 export type PeopleFilter = '' | 'active' | 'inactive' | 'staff' | 'superuser' | 'unverified'

@@ -1,9 +1,9 @@
 // What people may type, and the sentence that tells them what is wrong with it; `undefined` where nothing is.
 
 /** Longest e-mail address in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets). */
-const MAX_EMAIL = 254
+export const MAX_EMAIL = 254
 /** Longest first or last name in characters, as in Django. */
-const MAX_NAME = 150
+export const MAX_NAME = 150
 
 // One @; no white space, no control characters, and none of the specials that would need quotes (RFC 5322,
 // section 3.2.3), which nobody's address has and mail headers trip over.

@@ -57,6 +57,14 @@ export interface Revocations {
     effect: 'stale' | 'over',
     also?: readonly SQL[],
   ): Promise<readonly Row[]>
+  /**
+   * Changes what tokens tell of several people, and in the same transaction bumps each one's `changedAt` and makes
+   * their tokens stale; the rows that each step returns. Bounded by the caller: all of it is one transaction.
+   */
+  changePeople(
+    which: Which,
+    steps: (db: Database['db']) => readonly Statement[],
+  ): Promise<readonly (readonly object[])[]>
   /** Deletes a person with their sessions, if `onlyIf` is true of them; `false` where there is none. `also` goes before. */
   deletePerson(uuid: string, also?: readonly SQL[], onlyIf?: SQL): Promise<boolean>
   /** Changes the signing keys and tells of it in the same transaction; the rows that each statement returned. */
@@ -124,6 +132,15 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   // Every token that knows of the change has a later `iat` than this: see tokens.ts.
   const afterItsChange = (uuid: string) =>
     sql`(SELECT ${users.changedAt} + 1 FROM ${users} WHERE ${users.uuid} = ${uuid})`
+
+  const bump = (which: Which) =>
+    sql`UPDATE ${users}
+      SET changed_at = CASE WHEN changed_at >= ${seconds()} THEN changed_at + 1 ELSE ${seconds()} END WHERE ${which}`
+
+  const staleAll = (which: Which) =>
+    sql`INSERT INTO ${revocations} (sid, ${sql.identifier('before')}, exp)
+      SELECT ${sessions.id}, ${users.changedAt} + 1, ${untilTokensAreDead()}
+      FROM ${users} JOIN ${sessions} ON ${sessions.userId} = ${users.id} WHERE ${which}`
 
   // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
   const withdrawn = (kid: string) =>
@@ -219,6 +236,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       ])
       return changed as readonly Row[]
     },
+    changePeople: (which, steps) => announce((handle) => [...steps(handle), bump(which), staleAll(which)]),
     async deletePerson(uuid, also = [], onlyIf) {
       const person = and(eq(users.uuid, uuid), onlyIf)
       const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`

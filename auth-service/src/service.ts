@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
 import { createDeletions, type Deletions } from './deletions.ts'
 import { createEndings } from './endings.ts'
+import { roomForGroups } from './group-room.ts'
+import { createGroups, type Groups } from './groups.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
@@ -33,6 +35,7 @@ export interface Service {
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly deletions: Deletions
+  readonly groups: Groups
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
@@ -70,6 +73,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const users = createUsers({ database, revocations, audit, now })
     const passwords = createPasswords({ hasher: config.passwordHasher, cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
+    const room = roomForGroups(config, tokens)
+    const groups = createGroups({ database, revocations, audit, room, now })
     const cookies = createSessionCookies(config)
     const rotate = createRotation({ config, database, now })
     const endings = createEndings({ database, tokens, cookies, revocations, audit })
@@ -122,6 +127,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       sessions,
       accounts,
       deletions,
+      groups,
       placeOf,
       introspect,
       now,

@@ -81,6 +81,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         user_last_name: user.lastName,
         user_is_staff: user.isStaff,
         user_is_superuser: user.isSuperuser,
+        ...(user.groups.length > 0 && { groups: user.groups }),
       })
     },
     refresh: (user, session) =>

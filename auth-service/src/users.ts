@@ -4,6 +4,7 @@ import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import { groupNamesOf } from './group-names.ts'
 import type { Revocations } from './revocations.ts'
 
 /** A person. Times in seconds. */
@@ -27,6 +28,8 @@ export interface User {
   readonly emailVerifiedAt: number | null
   /** When the account goes, unless its person comes back before. */
   readonly deletionDueAt: number | null
+  /** Names of their groups, in the order of their characters. */
+  readonly groups: readonly string[]
 }
 
 /** What a new person brings; flags default to an active person without rights. */
@@ -88,7 +91,8 @@ export const canonicalEmail = (email: string): string =>
 /** The people, in the database. */
 export function createUsers({ database, revocations, audit, now }: UsersOptions): Users {
   const { db, users } = database
-  const { emailCanonical: _canonical, ...columns } = getTableColumns(users)
+  const { emailCanonical: _canonical, ...ownColumns } = getTableColumns(users)
+  const columns = { ...ownColumns, groups: groupNamesOf(database) }
   const seconds = () => Math.floor(now() / 1000)
   // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
   const byId = db

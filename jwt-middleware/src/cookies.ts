@@ -19,8 +19,8 @@ export interface CookieNaming {
   readonly refreshScope?: RefreshCookieScope | undefined
 }
 
-/** Browsers drop a cookie whose name and value together reach 4,096 bytes (RFC 6265bis, section 5.7). */
-const MAX_COOKIE_LENGTH = 4095
+/** Browsers drop a cookie whose name and value together exceed so many bytes (RFC 6265bis, section 5.7). */
+export const MAX_COOKIE_LENGTH = 4095
 
 /** More cookies of one name than this are nobody's accident; none of them is believed. */
 export const MAX_SAME_NAME = 4

@@ -14,6 +14,7 @@ export {
   type CookieNaming,
   cookieNames,
   isCookiePrefix,
+  MAX_COOKIE_LENGTH,
   MAX_SAME_NAME,
   type RefreshCookieScope,
   readCookies,

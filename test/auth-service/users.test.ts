@@ -27,6 +27,7 @@ onBothDatabases('users', (open) => {
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
+        groups: [],
       },
     })
   })

@@ -11,6 +11,7 @@ import {
 import { Hono } from 'hono'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { createApp } from '../../auth-service/src/app.tsx'
+import { OPERATOR } from '../../auth-service/src/audit.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../auth-service/support/services.ts'
 import { APP, ISSUER, recordingLogger } from '../support/tokens.ts'
 
@@ -44,7 +45,7 @@ function follow(service: TestService, authInternalUrl: string, options: AuthOpti
     const response = await app.request(path, { headers: { cookie: `jwt.access=${accessToken}${refresh}` } })
     return response.status
   }
-  return { visit, status: middleware.status }
+  return { app, visit, status: middleware.status }
 }
 
 onBothDatabases('An app that follows the auth service', (open) => {
@@ -73,6 +74,31 @@ onBothDatabases('An app that follows the auth service', (open) => {
     await vi.waitFor(async () => expect(await visit('/staff', accessToken, refreshToken)).toBe(200), {
       timeout: 1_000,
     })
+  })
+
+  it('knows a person’s groups at the next request, within a second of each change', async () => {
+    const service = await open()
+    const { app } = follow(service, await listen(service))
+    const person = await addUser(service)
+    const { accessToken, refreshToken } = await service.sessions.start(person, DEVICE)
+    const cookie = `jwt.access=${accessToken}; jwt.refresh=${refreshToken}`
+    const groupsSeen = async () => {
+      const user = (await (await app.request('/', { headers: { cookie } })).json()) as { groups: string[] }
+      return user.groups
+    }
+    const within = (groups: string[]) =>
+      vi.waitFor(async () => expect(await groupsSeen()).toEqual(groups), { timeout: 1_000 })
+    expect(await groupsSeen()).toEqual([])
+
+    const created = await service.groups.create('editors', OPERATOR)
+    if (!created.ok) throw new Error(created.reason)
+    await service.groups.add(created.value, person, OPERATOR)
+    await within(['editors'])
+    const renamed = await service.groups.rename(created.value, 'writers', OPERATOR)
+    if (!renamed.ok) throw new Error(renamed.reason)
+    await within(['writers'])
+    await service.groups.remove(renamed.value, OPERATOR)
+    await within([])
   })
 
   it('can ask about a session at this very moment', async () => {

@@ -20,6 +20,18 @@ const TEXTS: Record<AuditEvent, string> = {
   deletion_requested: 'Deletion of the account requested',
   deletion_cancelled: 'Deletion of the account cancelled by signing in',
   deleted: 'Account deleted',
+  group_created: 'Group created',
+  group_renamed: 'Group renamed',
+  group_deleted: 'Group deleted',
+  group_joined: 'Added to a group',
+  group_left: 'Taken out of a group',
+  app_created: 'App registered',
+  app_changed: 'App changed',
+  app_deleted: 'App removed',
+  invited: 'Somebody invited',
+  invitation_resent: 'Invitation sent again',
+  invitation_revoked: 'Invitation withdrawn',
+  invitation_accepted: 'Came by an invitation',
 }
 
 interface HistoryProps {
@@ -79,6 +91,8 @@ const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
 
 function inWords({ event, subject, actor, details }: AuditRecord): string {
   if (event === 'sign_in_failed' && details.reason === 'switched_off') return 'Sign-in failed: switched off'
+  const group = details.group as { name: string } | undefined
+  if (group) return `${TEXTS[event]}: ${group.name}`
   const byOperator = actor !== subject && event.endsWith('_ended')
   return byOperator ? `${TEXTS[event]}, by the people who run this service` : TEXTS[event]
 }

@@ -1,0 +1,27 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from './database/index.ts'
+import { isStorable } from './input.ts'
+
+/** Longest name of a group in characters, as in Django. */
+const MAX_NAME = 150
+/** What stands between names that are read together; no name has it. */
+const SEPARATOR = '\n'
+
+/** What is wrong with the name of a group, in a sentence; `undefined` where nothing is. */
+export function groupNameProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return 'Enter a name.'
+  if (!isStorable(value)) return 'This name has characters that can not be used.'
+  // With neither, a name takes as many bytes in a token as in the database, and two more.
+  if (/["\\\p{Cc}]/u.test(value)) return 'Leave out quotation marks ("), backslashes and control characters.'
+  return [...value].length > MAX_NAME ? `Use at most ${MAX_NAME} characters.` : undefined
+}
+
+/** The names of a person's groups, read along with each row of `users` by a correlated subquery. */
+export function groupNamesOf({ users, groups, groupMembers }: Database): SQL<readonly string[]> {
+  // Wrapped, since drizzle takes the tables' names off columns that it finds in a list of columns itself.
+  const names = sql`SELECT string_agg(${groups.name}, ${sql.raw(`'${SEPARATOR}'`)}) FROM ${groupMembers}
+    JOIN ${groups} ON ${groups.id} = ${groupMembers.groupId} WHERE ${groupMembers.userId} = ${users.id}`
+  return sql`coalesce((${names}), '')`.mapWith(namesIn)
+}
+
+const namesIn = (text: string): readonly string[] => (text === '' ? [] : text.split(SEPARATOR).sort())
