@@ -1,6 +1,7 @@
 import { failure, success } from '@latchkey/jwt-middleware'
-import { and, asc, type Column, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../database/index.ts'
+import { groupNamesOf } from '../group-names.ts'
 import type { Service } from '../service.ts'
 import { isLastSuperuser } from '../superusers.ts'
 import { canonicalEmail, type User, type UserPatch } from '../users.ts'
@@ -54,11 +55,13 @@ function matching({ users }: Database, text: string | undefined): SQL | undefine
   return sql`(${users.emailCanonical} LIKE ${pattern} ESCAPE '\\' OR ${name} LIKE ${pattern} ESCAPE '\\')`
 }
 
-async function readAll({ db, users }: Database, which: SQL | undefined, terminal: Terminal): Promise<User[]> {
+async function readAll(database: Database, which: SQL | undefined, terminal: Terminal): Promise<User[]> {
+  const { db, users } = database
+  const columns = { ...getTableColumns(users), groups: groupNamesOf(database) }
   const people: User[] = []
   for (let last = 0; ; ) {
     const page = await db
-      .select()
+      .select(columns)
       .from(users)
       .where(and(gt(users.id, last), which))
       .orderBy(asc(users.id))
@@ -88,6 +91,7 @@ const show: ServiceCommand = {
       ['Name', [person.firstName, person.lastName].filter(Boolean).join(' ') || '—'],
       ['Id', person.uuid],
       ['Flags', flagsOf(person)],
+      ['Groups', person.groups.join(', ') || '—'],
       ['Sessions', String(count)],
       ['Since', time(person.createdAt)],
       ['Last sign-in', time(person.lastLoginAt)],
@@ -157,6 +161,7 @@ const factsOf = (person: User) => ({
   is_active: person.isActive,
   is_staff: person.isStaff,
   is_superuser: person.isSuperuser,
+  groups: person.groups,
   created_at: person.createdAt,
   last_login_at: person.lastLoginAt,
   email_verified_at: person.emailVerifiedAt,
