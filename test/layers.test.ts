@@ -113,7 +113,7 @@ const LAYERS: Record<string, Layers> = {
       'group-room',
       'groups',
     ],
-    ['accounts', 'service'],
+    ['django/*', 'accounts', 'service'],
     ['http/*'],
     ['pages/*', 'endpoints/*'],
     ['app'],

@@ -31,6 +31,7 @@ export type AuditEvent =
   | 'invitation_resent'
   | 'invitation_revoked'
   | 'invitation_accepted'
+  | 'imported'
 
 /** Who does something, and on what. */
 export interface Actor {

@@ -16,6 +16,9 @@ export function groupNameProblem(value: unknown): string | undefined {
   return [...value].length > MAX_NAME ? `Use at most ${MAX_NAME} characters.` : undefined
 }
 
+/** A name without problem as it is stored. */
+export const cleanedGroupName = (name: unknown): string => String(name).normalize('NFC').trim()
+
 /** The names of a person's groups, read along with each row of `users` by a correlated subquery. */
 export function groupNamesOf({ users, groups, groupMembers }: Database): SQL<readonly string[]> {
   // Wrapped, since drizzle takes the tables' names off columns that it finds in a list of columns itself.

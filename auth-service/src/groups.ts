@@ -4,7 +4,7 @@ import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
-import { groupNameProblem } from './group-names.ts'
+import { cleanedGroupName as cleaned, groupNameProblem } from './group-names.ts'
 import { AROUND_NAME } from './group-room.ts'
 import type { Revocations } from './revocations.ts'
 import type { User } from './users.ts'
@@ -32,6 +32,8 @@ export interface PageOf<Row> {
  * group is of tens of thousands. Failures are sentences for the administrator. Every method throws on an outage.
  */
 export interface Groups {
+  /** Bytes that the names of one person's groups may take, each with AROUND_NAME more. */
+  readonly room: number
   list(after: string | null): Promise<PageOf<ListedGroup>>
   find(id: number): Promise<Group | null>
   create(name: unknown, by: Actor): Promise<Result<Group, string>>
@@ -137,6 +139,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
   }
 
   return {
+    room,
     find,
     async list(after) {
       const counted = sql`SELECT 1 FROM ${groupMembers} WHERE ${groupMembers.groupId} = ${groups.id} LIMIT ${MANY + 1}`
@@ -282,8 +285,6 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
     },
   }
 }
-
-const cleaned = (name: unknown): string => String(name).normalize('NFC').trim()
 
 const numberIn = (text: string): number => (/^[0-9]{1,15}$/.test(text) ? Number(text) : 0)
 

@@ -10,6 +10,7 @@ import { backup } from './backup.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { createsuperuser } from './createsuperuser.ts'
 import { exportPerson } from './export.ts'
+import { importDjango } from './import-django.ts'
 import { keysCommands } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { sessionsCommands } from './sessions.ts'
@@ -25,6 +26,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['migrate', migrate],
   ['export', exportPerson],
   ['backup', backup],
+  ['import-django', importDjango],
 ])
 
 /** Done; not done, for the reason that was printed; not understood. */

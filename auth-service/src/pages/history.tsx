@@ -32,6 +32,7 @@ const TEXTS: Record<AuditEvent, string> = {
   invitation_resent: 'Invitation sent again',
   invitation_revoked: 'Invitation withdrawn',
   invitation_accepted: 'Came by an invitation',
+  imported: 'Account brought over from another system',
 }
 
 interface HistoryProps {

@@ -1,0 +1,27 @@
+/** A record of a CSV file and the line on which it begins. */
+export interface CsvRecord {
+  readonly line: number
+  readonly cells: readonly string[]
+}
+
+/** Reads CSV (RFC 4180), with any kind of line end; empty lines are none. Throws a SyntaxError for an open quote. */
+export function parseCsv(text: string): CsvRecord[] {
+  const records: CsvRecord[] = []
+  let line = 1
+  let begin = 1
+  let cells: string[] = []
+  // A cell with what ends it: quoted, with "" for a quote, or bare.
+  const cell = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
+  while (cell.lastIndex < text.length || cells.length > 0) {
+    const match = cell.exec(text)
+    if (!match) throw new SyntaxError(`The quotes in line ${begin} do not match.`)
+    const [whole, quoted, bare = '', end] = match
+    cells.push(quoted?.replaceAll('""', '"') ?? bare)
+    line += whole.match(/\r\n|\n|\r/g)?.length ?? 0
+    if (end === ',') continue
+    if (cells.length > 1 || cells[0] !== '' || quoted !== undefined) records.push({ line: begin, cells })
+    cells = []
+    begin = line
+  }
+  return records
+}
