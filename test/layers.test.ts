@@ -107,6 +107,8 @@ const LAYERS: Record<string, Layers> = {
       'theft-mail',
       'introspection',
       'directory',
+      'audit-search',
+      'administration',
       'deletions',
       'deletion-mail',
       'takeout',

@@ -16,6 +16,8 @@ export type AuditEvent =
   | 'switched_off'
   | 'switched_on'
   | 'rights_changed'
+  | 'email_changed'
+  | 'names_changed'
   | 'deletion_requested'
   | 'deletion_cancelled'
   | 'deleted'
@@ -138,7 +140,8 @@ export function createAudit({ database, now }: AuditOptions): Audit {
   }
 }
 
-const recordOf = ({
+/** An entry as it was stored. */
+export const recordOf = ({
   userAgent,
   address,
   details,

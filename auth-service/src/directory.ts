@@ -27,6 +27,8 @@ export interface FoundPeople {
 /** The people as administrators look for them: a page at a time, each as quick as the first. */
 export interface Directory {
   list(query: PeopleQuery): Promise<FoundPeople>
+  /** The addresses of those of these people that there still are, by uuid. */
+  emailsOf(uuids: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>
 }
 
 /** How many people a page shows. */
@@ -93,6 +95,15 @@ export function createDirectory({ db, users, searchPeople }: Database): Director
       // Nobody is called by signs alone, and no index could tell.
       if (!words.every((word) => /[\p{L}\p{N}]/u.test(word))) return { people: [], next: null }
       return search(words, query.filter, idOf(query.after))
+    },
+    async emailsOf(uuids) {
+      const known = [...new Set(uuids.filter((uuid) => uuid !== null))]
+      if (known.length === 0) return new Map()
+      const found = await db
+        .select({ uuid: users.uuid, email: users.email })
+        .from(users)
+        .where(inArray(users.uuid, known))
+      return new Map(found.map(({ uuid, email }) => [uuid, email]))
     },
   }
 }

@@ -65,6 +65,17 @@ export interface Revocations {
     which: Which,
     steps: (db: Database['db']) => readonly Statement[],
   ): Promise<readonly (readonly object[])[]>
+  /**
+   * Changes a person if `onlyIf` is true of their row, and otherwise nothing. With them go the tokens of their sessions
+   * that were issued before `staleBefore`, in seconds, or the sessions themselves where it is `null`. `also` goes before,
+   * in the same transaction, and asks for the same condition by itself.
+   */
+  changePersonIf<Row extends object>(
+    onlyIf: SQL,
+    change: (db: Database['db']) => PromiseLike<readonly Row[]>,
+    staleBefore: number | null,
+    also?: readonly SQL[],
+  ): Promise<readonly Row[]>
   /** Deletes a person with their sessions, if `onlyIf` is true of them; `false` where there is none. `also` goes before. */
   deletePerson(uuid: string, also?: readonly SQL[], onlyIf?: SQL): Promise<boolean>
   /** Changes the signing keys and tells of it in the same transaction; the rows that each statement returned. */
@@ -237,6 +248,20 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       return changed as readonly Row[]
     },
     changePeople: (which, steps) => announce((handle) => [...steps(handle), bump(which), staleAll(which)]),
+    async changePersonIf<Row extends object>(
+      onlyIf: SQL,
+      change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
+      staleBefore: number | null,
+      also: readonly SQL[] = [],
+    ) {
+      const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${onlyIf})`
+      const results = await announce((handle) => [
+        ...also,
+        ...(staleBefore === null ? over(handle, theirs) : [stale(theirs, staleBefore)]),
+        change(handle),
+      ])
+      return results.at(-1) as readonly Row[]
+    },
     async deletePerson(uuid, also = [], onlyIf) {
       const person = and(eq(users.uuid, uuid), onlyIf)
       const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`

@@ -1,5 +1,6 @@
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { type Accounts, createAccounts } from './accounts.ts'
+import { type Administration, createAdministration } from './administration.ts'
 import { type Audit, createAudit } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
@@ -34,6 +35,7 @@ export interface Service {
   readonly audit: Audit
   readonly sessions: Sessions
   readonly accounts: Accounts
+  readonly administration: Administration
   readonly deletions: Deletions
   readonly groups: Groups
   readonly placeOf: PlaceOf
@@ -90,6 +92,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     })
     const renewal = { rotate, endings, endStolen }
     const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
+    const administration = createAdministration({ database, users, revocations, audit, now })
     const introspect = createIntrospection({ database, tokens, now })
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
     const accounts = createAccounts({ config, users, passwords, sessions, audit, deletions })
@@ -126,6 +129,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       audit,
       sessions,
       accounts,
+      administration,
       deletions,
       groups,
       placeOf,

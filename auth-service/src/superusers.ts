@@ -1,22 +1,29 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import type { User } from './users.ts'
 
+type Standing = Pick<User, 'isSuperuser' | 'isActive' | 'deletionDueAt'>
+
+/** Whether this is one of the superusers without whom nobody could change anything: active, and not about to go. */
+export const keepsTheLights = (person: Standing | null): boolean =>
+  person?.isSuperuser === true && person.isActive && person.deletionDueAt === null
+
+/** As a condition, that there is such a superuser beside this person; by the index of superusers. */
+export const anotherSuperuser = ({ users }: Pick<Database, 'users'>, uuid: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${users} AS other
+    WHERE other.is_superuser AND other.is_active AND other.deletion_due_at IS NULL AND other.uuid <> ${uuid})`
+
 /**
- * Whether this is the one superuser who is left: active, and not about to go. Without them, nobody could change anything
- * any more.
+ * Whether this is the one superuser who is left. Without them, nobody could change anything any more.
  */
 export async function isLastSuperuser(
   { db, users }: Pick<Database, 'db' | 'users'>,
-  { id, isSuperuser, isActive }: Pick<User, 'id' | 'isSuperuser' | 'isActive'>,
+  { id, uuid, isSuperuser, isActive }: Pick<User, 'id' | 'uuid' | 'isSuperuser' | 'isActive'>,
 ): Promise<boolean> {
   if (!isSuperuser || !isActive) return false
-  const others = and(
-    eq(users.isSuperuser, true),
-    eq(users.isActive, true),
-    isNull(users.deletionDueAt),
-    ne(users.id, id),
-  )
-  const [other] = await db.select({ one: sql`1` }).from(users).where(others).limit(1)
+  const [other] = await db
+    .select({ one: sql`1` })
+    .from(users)
+    .where(sql`${users.id} = ${id} AND ${anotherSuperuser({ users }, uuid)}`)
   return other === undefined
 }

@@ -26,6 +26,7 @@ export const users = pgTable(
   },
   (table) => [
     index('users_created_at').on(table.createdAt),
+    index('users_deletion_due_at').on(table.deletionDueAt).where(sql`deletion_due_at IS NOT NULL`),
     // What administrators filter by, in each order that they may ask for.
     index('users_is_active').on(table.isActive, table.id),
     index('users_is_active_email').on(table.isActive, table.emailCanonical),

@@ -4,7 +4,8 @@ import { type PlaceOf, whereabouts } from '../places.ts'
 import { Alert } from './form.tsx'
 import { When } from './when.tsx'
 
-const TEXTS: Record<AuditEvent, string> = {
+/** What happened, in words. */
+export const EVENTS: Record<AuditEvent, string> = {
   registered: 'Account created',
   signed_in: 'Signed in',
   sign_in_failed: 'Sign-in failed: wrong password',
@@ -17,6 +18,8 @@ const TEXTS: Record<AuditEvent, string> = {
   switched_off: 'Account switched off',
   switched_on: 'Account switched on',
   rights_changed: 'Rights changed',
+  email_changed: 'E-mail address changed',
+  names_changed: 'Name changed',
   deletion_requested: 'Deletion of the account requested',
   deletion_cancelled: 'Deletion of the account cancelled by signing in',
   deleted: 'Account deleted',
@@ -93,9 +96,9 @@ const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
 function inWords({ event, subject, actor, details }: AuditRecord): string {
   if (event === 'sign_in_failed' && details.reason === 'switched_off') return 'Sign-in failed: switched off'
   const group = details.group as { name: string } | undefined
-  if (group) return `${TEXTS[event]}: ${group.name}`
+  if (group) return `${EVENTS[event]}: ${group.name}`
   const byOperator = actor !== subject && event.endsWith('_ended')
-  return byOperator ? `${TEXTS[event]}, by the people who run this service` : TEXTS[event]
+  return byOperator ? `${EVENTS[event]}, by the people who run this service` : EVENTS[event]
 }
 
 /**

@@ -3,7 +3,9 @@ import { type AdminEnv, liveAdmin } from '../../http/live-admin.ts'
 import { privately } from '../../http/private.ts'
 import type { Service } from '../../service.ts'
 import { refuse } from '../refusals.tsx'
+import { auditPage } from './audit.tsx'
 import { peoplePage } from './people.tsx'
+import { personPage } from './person.tsx'
 import { SECTIONS } from './sections.ts'
 
 /** `/admin`: everything there is to administer. Each section of sections.ts is mounted here. */
@@ -12,5 +14,7 @@ export function adminPages(service: Service): Hono<AdminEnv> {
   app.use('/admin/*', privately, liveAdmin(service, refuse))
   app.get('/admin', (c) => c.redirect(SECTIONS[0].path, 302))
   app.route('/', peoplePage(service))
+  app.route('/', personPage(service))
+  app.route('/', auditPage(service))
   return app
 }

@@ -13,6 +13,7 @@ import { isStorable } from '../../input.ts'
 import type { Service } from '../../service.ts'
 import { page } from '../layout.tsx'
 import { When } from '../when.tsx'
+import { Choice } from './choice.tsx'
 import { AdminFrame } from './frame.tsx'
 
 const FILTERS: Record<PeopleFilter, string> = {
@@ -51,7 +52,8 @@ function queryOf(c: AdminContext): PeopleQuery {
   }
 }
 
-const listedOf = (person: ListedPerson) => ({
+/** A person as JSON tells it to administrators. */
+export const listedOf = (person: ListedPerson) => ({
   ...personOf(person),
   is_active: person.isActive,
   created_at: person.createdAt,
@@ -97,26 +99,6 @@ const People = ({ c, query, found, now }: PeopleProps) => (
   </AdminFrame>
 )
 
-interface ChoiceProps {
-  readonly name: string
-  readonly label: string
-  readonly options: Readonly<Record<string, string>>
-  readonly chosen: string
-}
-
-const Choice = ({ name, label, options, chosen }: ChoiceProps) => (
-  <div class="field">
-    <label for={name}>{label}</label>
-    <select id={name} name={name}>
-      {Object.entries(options).map(([value, text]) => (
-        <option value={value} selected={value === chosen}>
-          {text}
-        </option>
-      ))}
-    </select>
-  </div>
-)
-
 const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => (
   <div class="card sheet">
     <table class="list">
@@ -132,7 +114,7 @@ const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: nu
         {people.map((person) => (
           <tr>
             <th scope="row">
-              {person.email}
+              <a href={`/admin/people/${person.uuid}`}>{person.email}</a>
               <span class="muted small under">{nameOf(person)}</span>
             </th>
             <td data-label="Rights">
@@ -151,7 +133,8 @@ const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: nu
   </div>
 )
 
-const nameOf = ({ firstName, lastName }: ListedPerson): string =>
+/** First and last name; `''` where there is neither. */
+export const nameOf = ({ firstName, lastName }: ListedPerson): string =>
   [firstName, lastName].filter(Boolean).join(' ')
 
 /** What sets a person apart from most. */

@@ -1,4 +1,7 @@
 /** What the administration's navigation leads to, in its order; admin.tsx mounts the pages. */
-export const SECTIONS = [{ path: '/admin/people', label: 'People' }] as const
+export const SECTIONS = [
+  { path: '/admin/people', label: 'People' },
+  { path: '/admin/audit', label: 'Audit log' },
+] as const
 
 export type SectionPath = (typeof SECTIONS)[number]['path']

@@ -26,12 +26,30 @@ async function as(role: Role): Promise<Browser> {
   return browser
 }
 
-const READING = ['/admin', '/admin/people', '/admin/people?filter=staff&order=email']
+/** Every page, and everything that can be sent; `:uuid` is the person's. */
+const READING = [
+  '/admin',
+  '/admin/people',
+  '/admin/people?q=ada&filter=staff&order=email',
+  '/admin/people/:uuid',
+  '/admin/audit',
+  '/admin/audit?event=signed_in&format=json',
+]
+const WRITING = [
+  ['/admin/people/:uuid/details', { first_name: 'Augusta' }],
+  ['/admin/people/:uuid/rights', { is_staff: true }],
+  ['/admin/people/:uuid/sessions/end-all', {}],
+  ['/admin/people/:uuid/sessions/AAAAAAAAAAAAAAAAAAAAAA/end', {}],
+] as const
+
+const theirs = async (path: string) =>
+  path.replace(':uuid', (await site.service.users.findByEmail('person@example.com'))?.uuid ?? '')
 
 describe('who may read', () => {
   it.each(READING)(
     '%s: staff and superusers; strangers sign in first, all others are refused',
-    async (path) => {
+    async (of) => {
+      const path = await theirs(of)
       const stranger = await browsers.anonymous.get(path)
       expect(stranger.status).toBe(302)
       expect(stranger.location).toBe(`${site.origin}/login?next=${encodeURIComponent(site.origin + path)}`)
@@ -43,11 +61,13 @@ describe('who may read', () => {
     },
   )
 
-  it.each(READING)('%s, as a program asks', async (path) => {
+  it.each(READING)('%s, as a program asks', async (of) => {
+    const path = await theirs(of)
     const ask = async (role: keyof typeof browsers) =>
       (await browsers[role].request(path, { headers: { accept: 'application/json' } })).status
     expect([await ask('anonymous'), await ask('person')]).toEqual([401, 403])
-    expect([await ask('staff'), await ask('superuser')]).not.toContain(403)
+    expect(await ask('staff')).toBeLessThan(400)
+    expect(await ask('superuser')).toBeLessThan(400)
   })
 
   it('nobody whom it was taken away from, from that moment on', async () => {
@@ -56,6 +76,50 @@ describe('who may read', () => {
     expect((await browsers.staff.get('/admin/people')).status).toBe(403)
     await site.service.users.update(staff?.uuid ?? '', { isActive: false })
     expect((await browsers.staff.get('/admin/people')).status).toBe(302)
+  })
+})
+
+describe('who may write', () => {
+  it.each(WRITING)('%s: superusers alone', async (of, body) => {
+    const path = await theirs(of)
+    const before = await site.service.users.findByEmail('person@example.com')
+    const send = async (role: keyof typeof browsers) => (await browsers[role].json(path, body)).status
+    expect([await send('anonymous'), await send('person'), await send('staff')]).toEqual([401, 403, 403])
+    expect(await site.service.users.findByEmail('person@example.com')).toEqual(before)
+    expect((await browsers.person.get('/account')).status, 'no session was ended').toBe(200)
+    expect(await send('superuser')).toBe(path.endsWith('A/end') ? 404 : of.includes('sessions') ? 204 : 200)
+  })
+
+  it.each(WRITING)('%s, by a form: superusers with a token of their own session alone', async (of) => {
+    const path = await theirs(of)
+    const before = await site.service.users.findByEmail('person@example.com')
+    const send = async (role: keyof typeof browsers, token = '') =>
+      (await browsers[role].post(path, { csrf_token: token, email: 'eve@example.com' })).status
+    expect(await send('anonymous')).toBe(302)
+    const details = await theirs('/admin/people/:uuid/details')
+    const { csrf_token } = (await browsers.superuser.get(await theirs('/admin/people/:uuid'))).form(details)
+    for (const token of ['', csrf_token]) {
+      expect([await send('person', token), await send('staff', token)]).toEqual([403, 403])
+    }
+    expect(await send('superuser')).toBe(403)
+    expect(await site.service.users.findByEmail('person@example.com')).toEqual(before)
+    expect(await send('superuser', csrf_token)).toBe(path.endsWith('A/end') ? 404 : 303)
+  })
+
+  it.each(WRITING)('%s from another site: nobody', async (of) => {
+    const path = await theirs(of)
+    const headers = {
+      origin: 'http://evil.example',
+      'sec-fetch-site': 'cross-site',
+      'content-type': 'application/json',
+    }
+    expect((await browsers.superuser.request(path, { method: 'POST', headers, body: '{}' })).status).toBe(403)
+  })
+
+  it('staff is shown no form', async () => {
+    const { html } = await browsers.staff.get(await theirs('/admin/people/:uuid'))
+    expect(html).not.toContain('method="post"')
+    expect(html).toContain('Superusers may change it')
   })
 })
 

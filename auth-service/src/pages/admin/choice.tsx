@@ -1,0 +1,20 @@
+interface ChoiceProps {
+  readonly name: string
+  readonly label: string
+  readonly options: Readonly<Record<string, string>>
+  readonly chosen: string
+}
+
+/** One of a few, for a form that filters. */
+export const Choice = ({ name, label, options, chosen }: ChoiceProps) => (
+  <div class="field">
+    <label for={name}>{label}</label>
+    <select id={name} name={name}>
+      {Object.entries(options).map(([value, text]) => (
+        <option value={value} selected={value === chosen}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </div>
+)

@@ -1,0 +1,76 @@
+import { deviceName } from '../../device.ts'
+import { type PlaceOf, whereabouts } from '../../places.ts'
+import type { Session } from '../../sessions.ts'
+import type { User } from '../../users.ts'
+import { PostForm } from '../form.tsx'
+import { When } from '../when.tsx'
+
+/** A session as JSON tells it. */
+export const sessionOf = (session: Session, placeOf: PlaceOf) => ({
+  id: session.id,
+  user_agent: session.userAgent,
+  device: deviceName(session.userAgent),
+  address: session.address,
+  place: placeOf(session.address),
+  created_at: session.createdAt,
+  last_used_at: session.lastUsedAt,
+  expires_at: session.expiresAt,
+})
+
+interface PersonSessionsProps {
+  readonly person: User
+  readonly sessions: readonly Session[]
+  readonly csrf: string
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly placeOf: PlaceOf
+  /** Whether they may be ended from here. */
+  readonly changeable: boolean
+}
+
+/** Where a person is signed in. */
+export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeable }: PersonSessionsProps) => (
+  <section class="card" aria-labelledby="sessions">
+    <h2 id="sessions">Sessions</h2>
+    {sessions.length === 0 ? (
+      <p class="muted">Signed in nowhere.</p>
+    ) : (
+      <ul class="rows">
+        {sessions.map((session) => (
+          <li>
+            <div>
+              <p>
+                <strong>{deviceName(session.userAgent)}</strong>
+              </p>
+              <p class="muted small">
+                Last used <When at={session.lastUsedAt} now={now} />
+              </p>
+              <p class="muted small">
+                Since <When at={session.createdAt} now={now} />
+                {session.address && ` from ${whereabouts(session.address, placeOf)}`}
+              </p>
+            </div>
+            {changeable && (
+              <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`} csrf={csrf}>
+                <button
+                  class="button quiet small"
+                  type="submit"
+                  aria-label={`End ${deviceName(session.userAgent)}`}
+                >
+                  End
+                </button>
+              </PostForm>
+            )}
+          </li>
+        ))}
+      </ul>
+    )}
+    {changeable && sessions.length > 0 && (
+      <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`} csrf={csrf}>
+        <button class="button quiet" type="submit">
+          End all sessions
+        </button>
+      </PostForm>
+    )}
+  </section>
+)

@@ -1,0 +1,1 @@
+CREATE INDEX "users_deletion_due_at" ON "users" USING btree ("deletion_due_at") WHERE deletion_due_at IS NOT NULL;

@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { User } from '../../../../auth-service/src/users.ts'
+import { type Browser, skeleton } from '../../support/browser.ts'
+import { ADA, openSite, type Site } from '../../support/site.ts'
+
+let site: Site
+let root: Browser
+let adas: Browser
+let ada: User
+let path: string
+beforeEach(async () => {
+  site = await openSite()
+  root = await site.signedIn({ email: 'root@example.com', first_name: 'Root' })
+  adas = await site.signedIn()
+  const { users } = site.service
+  await users.update((await users.findByEmail('root@example.com'))?.uuid ?? '', { isSuperuser: true })
+  ada = (await users.findByEmail(ADA.email)) as User
+  path = `/admin/people/${ada.uuid}`
+})
+
+const asJson = async (browser: Browser, address: string) => {
+  const { status, html } = await browser.request(address, { headers: { accept: 'application/json' } })
+  return { status, body: JSON.parse(html) }
+}
+
+describe('the page of a person', () => {
+  it('shows who they are, where they are signed in and what happened', async () => {
+    const { html, title } = await root.get(path)
+    expect(title).toBe('Ada Lovelace · Administration · Latchkey')
+    expect(html).toContain(`<dd>${ADA.email}</dd>`)
+    expect(html).toContain('Account created')
+    expect(html).toContain('End all sessions')
+    expect(html).not.toContain('password')
+  })
+
+  it('is there as JSON, without the password', async () => {
+    const { body } = await asJson(root, path)
+    expect(body).toMatchObject({
+      uuid: ada.uuid,
+      email: ADA.email,
+      is_active: true,
+      is_staff: false,
+      sessions: [{ device: 'Another program' }],
+      history: [{ event: 'registered', actor: ada.uuid }],
+    })
+    expect(JSON.stringify(body)).not.toContain('bcrypt')
+  })
+
+  it.each(['nobody', '%00', "'", 'a'.repeat(2000)])('is not there for %s', async (uuid) => {
+    expect((await root.get(`/admin/people/${uuid}`)).status).toBe(404)
+    expect((await root.json(`/admin/people/${uuid}/rights`, { is_staff: true })).status).toBe(404)
+  })
+
+  it('saves names and address, which the list shows', async () => {
+    const saved = await root.submit(path, `${path}/details`, { last_name: 'King', email: 'ada@navy.example' })
+    expect(saved.location).toBe(`${path}?done=saved`)
+    expect((await root.get(`${path}?done=saved`)).html).toContain('Saved.')
+    expect((await root.get('/admin/people?q=king')).html).toContain('ada@navy.example')
+  })
+
+  it('says beside the field what is wrong, and keeps what was typed', async () => {
+    const typed = { first_name: 'Augusta', email: 'no address' }
+    const page = await root.submit(path, `${path}/details`, typed)
+    expect(page.status).toBe(422)
+    expect(page.html).toContain('<p class="error" id="email-error">Enter an e-mail address like')
+    expect(page.form(`${path}/details`)).toMatchObject(typed)
+    const taken = await root.submit(path, `${path}/details`, { email: 'ROOT@example.com' })
+    expect(taken.html).toContain('Somebody else has this e-mail address.')
+    expect(await site.service.users.findByUuid(ada.uuid)).toEqual(ada)
+  })
+
+  it('saves rights by what is ticked', async () => {
+    const fields = (await root.get(path)).form(`${path}/rights`)
+    expect(Object.keys(fields)).toEqual(['csrf_token', 'is_active'])
+    await root.post(`${path}/rights`, { ...fields, is_staff: 'on' })
+    expect((await adas.get('/admin/people')).status).toBe(200)
+    const { is_active: _off, ...without } = fields
+    await root.post(`${path}/rights`, without)
+    expect(await site.service.users.findByUuid(ada.uuid)).toMatchObject({ isActive: false, isStaff: false })
+    expect((await adas.get('/account')).status, 'signed out').toBe(302)
+  })
+
+  it.each([{ is_staff: 'true' }, { is_active: 1 }, { is_superuser: null }])('refuses %o', async (body) => {
+    const page = await root.json(`${path}/rights`, body)
+    expect([page.status, JSON.parse(page.html).errors]).toEqual([422, expect.any(Object)])
+  })
+
+  it('lets nobody take rights from themselves, and says why', async () => {
+    const uuid = (await site.service.users.findByEmail('root@example.com'))?.uuid
+    const mine = `/admin/people/${uuid}`
+    const { csrf_token = '' } = (await root.get(mine)).form(`${mine}/rights`)
+    const page = await root.post(`${mine}/rights`, { csrf_token, is_active: 'on' })
+    expect(page.status).toBe(422)
+    expect(page.html).toContain('You can’t take rights from yourself')
+    expect((await root.get(mine)).status).toBe(200)
+  })
+
+  it('ends one session, or all of them; the log says who did', async () => {
+    const other = site.browser()
+    await other.json('/login', ADA)
+    const [first] = (await asJson(root, path)).body.sessions
+    const one = `${path}/sessions/${first.id}/end`
+    expect((await root.submit(path, one)).location).toBe(`${path}?done=session_ended`)
+    expect((await asJson(root, path)).body.sessions).toHaveLength(1)
+    expect((await root.submit(path, `${path}/sessions/end-all`)).location).toBe(`${path}?done=sessions_ended`)
+    expect((await asJson(root, path)).body.sessions).toEqual([])
+    expect((await adas.get('/account')).status).toBe(302)
+    const { html } = await root.get(path)
+    expect(html).toContain('Signed out everywhere')
+    expect(html).toContain('root@example.com')
+  })
+
+  it('ends no session of somebody else by this address', async () => {
+    const { users } = site.service
+    const mine = await asJson(root, `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`)
+    const [session] = mine.body.sessions
+    expect((await root.json(`${path}/sessions/${session.id}/end`, {})).status).toBe(404)
+  })
+
+  it('keeps markup in names what it is: text', async () => {
+    const shape = async () => skeleton((await root.get(path)).html.split('id="history"', 1)[0] ?? '')
+    const plain = await shape()
+    await root.json(`${path}/details`, {
+      first_name: '<b>"Ada"</b>',
+      last_name: "<script>alert('x')</script>",
+    })
+    expect(await shape()).toBe(plain)
+    const { html } = await root.get(path)
+    expect(html).not.toContain('<b>')
+    expect((await root.get('/admin/people')).html).not.toContain('<script>')
+    expect((await root.get('/admin/audit')).html).not.toContain('<script>')
+  })
+})
