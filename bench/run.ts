@@ -3,6 +3,7 @@ import { measureCheck } from './check.ts'
 import { compareHotPath } from './hot-path.ts'
 import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
+import { measureSignOut } from './sign-out.ts'
 
 console.log(
   `Node ${process.versions.node} on ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
@@ -13,6 +14,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   check: measureCheck,
   revocations: measureRevocations,
   renewals: measureRenewals,
+  'sign-out': measureSignOut,
   'bare-page': () => compareHotPath('2 KB'),
   'notes-page': () => compareHotPath('notes'),
 }
