@@ -73,6 +73,7 @@ const LAYERS: Record<string, Layers> = {
       'password-policy',
       'password-settings',
       'group-names',
+      'app-input',
       'device',
       'moment',
       'mail-settings',
@@ -95,6 +96,7 @@ const LAYERS: Record<string, Layers> = {
       'smtp',
       'delivery',
       'audit',
+      'apps',
       'places',
     ],
     [

@@ -26,7 +26,7 @@ export function createApp(service: Service): Hono {
   const { config, log } = service
   const app = new Hono()
 
-  app.use(securityHeaders(config))
+  app.use(securityHeaders(config, service.apps))
   app.use(
     methodNotAllowed({
       app,

@@ -1,4 +1,5 @@
 export type { Accounts, FieldErrors } from './accounts.ts'
+export { type Actor, OPERATOR } from './audit.ts'
 export { type Config, ConfigError, readConfig } from './config.ts'
 export { isOutage } from './database/failures.ts'
 export type { Device } from './device.ts'

@@ -1,6 +1,7 @@
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Administration, createAdministration } from './administration.ts'
+import { type Apps, createApps } from './apps.ts'
 import { type Audit, createAudit } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
@@ -38,6 +39,7 @@ export interface Service {
   readonly administration: Administration
   readonly deletions: Deletions
   readonly groups: Groups
+  readonly apps: Apps
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
@@ -77,6 +79,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const tokens = createTokens({ config, keys, now })
     const room = roomForGroups(config, tokens)
     const groups = createGroups({ database, revocations, audit, room, now })
+    const apps = await createApps({ config, database, audit, log, now })
     const cookies = createSessionCookies(config)
     const rotate = createRotation({ config, database, now })
     const endings = createEndings({ database, tokens, cookies, revocations, audit })
@@ -112,6 +115,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
 
     async function close(): Promise<void> {
       clearInterval(sweeping)
+      apps.close()
       await revocations.close()
       await mail.close()
       await passwords.close()
@@ -132,6 +136,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       administration,
       deletions,
       groups,
+      apps,
       placeOf,
       introspect,
       now,

@@ -65,6 +65,18 @@ describe('the demo', () => {
     expect(output).toContain(`${urls.auth}/mailbox\n`)
   })
 
+  it('names its apps where people sign in, and leads to them from the account page', async () => {
+    const visitor = createVisitor()
+    const login = await visitor.visit(`${urls.notes}/notes`)
+    expect(login.html).toContain('Sign in to continue to Notes')
+    const [{ email, password }] = PEOPLE
+    await visitor.submit(login, '/login', { email, password })
+    const { html } = await visitor.visit(`${urls.auth}/account`)
+    for (const address of [`${urls.notes}/notes`, `${urls.teamBoard}/`]) {
+      expect(html).toContain(`class="tile" href="${address}"`)
+    }
+  })
+
   it('lets both people in, and the superuser to the staff page', async () => {
     const titles = []
     for (const { email, password } of PEOPLE) {

@@ -36,7 +36,7 @@ export type ShowLoop = (c: Context, next: Next, loop: Loop) => Response | Promis
 
 /** Where people land who want to go nowhere in particular. */
 export const HOME = '/account'
-const NOWHERE: Next = { href: null, host: null, refused: false }
+const NOWHERE: Next = { href: null, host: null, name: null, refused: false }
 
 export function createEntrance(service: Service, nexts: NextReader, showLoop: ShowLoop): Entrance {
   const { sessions } = service

@@ -1,5 +1,6 @@
 import { safeNext } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
+import type { Apps } from '../apps.ts'
 
 /** Where to go when the form is done. */
 export interface Next {
@@ -7,6 +8,8 @@ export interface Next {
   readonly href: string | null
   /** The host to name on the page, where it is another than the auth service's own. */
   readonly host: string | null
+  /** What to call it on the page: the registered app's name, or else that host. */
+  readonly name: string | null
   /** Something was asked for that is not one of ours. */
   readonly refused: boolean
 }
@@ -48,16 +51,21 @@ export const withNext = (path: string, next: Next): string =>
   carried(next) === '' ? path : `${path}?${new URLSearchParams({ next: carried(next) })}`
 
 /** Judges every `next` when it comes in and again when it goes out. */
-export function createNextReader({ authUrl, cookieDomain, https }: NextOptions): NextReader {
-  const policy = { cookieDomain, httpsOnly: https }
+export function createNextReader(
+  { authUrl, cookieDomain, https }: NextOptions,
+  apps: Pick<Apps, 'at' | 'origins'>,
+): NextReader {
+  const judge = (given: unknown) =>
+    safeNext(given, { cookieDomain, httpsOnly: https, origins: apps.origins() })
 
   function read(given: unknown): Next {
     if (given === undefined || given === null || given === '')
-      return { href: null, host: null, refused: false }
-    const href = safeNext(given, policy)
-    if (href === null) return { href, host: null, refused: true }
+      return { href: null, host: null, name: null, refused: false }
+    const href = judge(given)
+    if (href === null) return { href, host: null, name: null, refused: true }
     const { hostname, origin } = new URL(href)
-    return { href, host: origin === authUrl ? null : hostname, refused: false }
+    const host = origin === authUrl ? null : hostname
+    return { href, host, name: host && (apps.at(origin)?.name ?? host), refused: false }
   }
 
   return {
@@ -67,7 +75,7 @@ export function createNextReader({ authUrl, cookieDomain, https }: NextOptions):
       return read(given.length > 1 ? given : given[0])
     },
     landing(next, page, ...notices) {
-      const href = safeNext(next.href, policy)
+      const href = judge(next.href)
       if (href !== null) return href
       const url = new URL(page, authUrl)
       for (const notice of notices) url.searchParams.append('notice', notice)

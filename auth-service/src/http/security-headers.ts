@@ -1,19 +1,27 @@
+import { isWithinDomain } from '@latchkey/jwt-middleware'
 import type { MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
+import type { Apps } from '../apps.ts'
 
 export interface SecurityHeadersOptions {
   readonly cookieDomain: string
   readonly https: boolean
 }
 
-/** Headers of every response: nothing runs, nothing frames us, and forms lead to the family alone. */
-export function securityHeaders({ cookieDomain, https }: SecurityHeadersOptions): MiddlewareHandler {
+/** Headers of every response: nothing runs, nothing frames us, and forms lead to the family and its apps alone. */
+export function securityHeaders(
+  { cookieDomain, https }: SecurityHeadersOptions,
+  apps: Pick<Apps, 'origins'>,
+): MiddlewareHandler {
+  const family = familySources(cookieDomain, https)
+  const beyond = () =>
+    apps.origins().filter((origin) => !isWithinDomain(new URL(origin).hostname, cookieDomain))
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
-      formAction: ["'self'", ...familySources(cookieDomain, https)],
+      formAction: ["'self'", () => [...family, ...beyond()].join(' ')],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
     },

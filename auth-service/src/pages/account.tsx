@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { App } from '../apps.ts'
 import type { Actor, AuditRecord } from '../audit.ts'
 import { type Device, deviceName } from '../device.ts'
 import { deviceOf } from '../http/device.ts'
@@ -13,6 +14,7 @@ import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
+import { Apps } from './account/apps.tsx'
 import { YourData } from './account/data.tsx'
 import { deletionOfAccount } from './account/delete.tsx'
 import { exportOfAccount } from './account/export.tsx'
@@ -29,15 +31,24 @@ const HISTORY = 10
 
 /** `/account`: who you are and where you are signed in. */
 export function accountPage(service: Service): Hono<AccountEnv> {
-  const { audit, config, now, placeOf, sessions } = service
-  const nexts = createNextReader(config)
+  const { apps, audit, config, now, placeOf, sessions } = service
+  const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
     const { account } = c.var
     const history = await audit.historyOf(account.person.uuid, HISTORY)
     const csrf = forms.token(c, account.current)
-    const content = { c, csrf, now: Math.floor(now() / 1000), error, history, placeOf, ...account }
+    const content = {
+      c,
+      csrf,
+      now: Math.floor(now() / 1000),
+      error,
+      history,
+      placeOf,
+      apps: apps.list(),
+      ...account,
+    }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -140,6 +151,7 @@ interface AccountPageProps extends Account {
   readonly error?: string | undefined
   readonly history: readonly AuditRecord[]
   readonly placeOf: PlaceOf
+  readonly apps: readonly App[]
 }
 
 const AccountPage = ({
@@ -149,6 +161,7 @@ const AccountPage = ({
   error,
   history,
   placeOf,
+  apps,
   person,
   sessions,
   current,
@@ -158,6 +171,7 @@ const AccountPage = ({
     <Notices c={c} />
     {error && <Alert>{error}</Alert>}
     <TheftAlert history={history} now={now} />
+    <Apps apps={apps} />
     <Person person={person} />
     <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
     {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}

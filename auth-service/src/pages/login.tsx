@@ -16,7 +16,7 @@ import { invalid, refusal, refuse } from './refusals.tsx'
 /** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
 export function loginPage(service: Service): Hono {
   const { accounts, config, sessions } = service
-  const nexts = createNextReader(config)
+  const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
@@ -88,7 +88,7 @@ interface LoginPageProps extends Filled {
 const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open }: LoginPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in' : 'Sign in'}>
     <div class="card">
-      <h1>{next.host ? `Sign in to continue to ${next.host}` : 'Sign in'}</h1>
+      <h1>{next.name ? `Sign in to continue to ${next.name}` : 'Sign in'}</h1>
       <Notices c={c} also={tangled ? 'tangled' : undefined} />
       {errors.form && <Alert>{errors.form}</Alert>}
       <PostForm action="/login" csrf={csrf} next={next}>

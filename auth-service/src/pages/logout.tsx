@@ -13,7 +13,7 @@ import { refusal, refuse } from './refusals.tsx'
 /** `/logout`: GET asks, POST ends the session and takes both cookies away. */
 export function logoutPage(service: Service): Hono {
   const { config, sessions } = service
-  const nexts = createNextReader(config)
+  const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
   const bounces = createBounces({ ...config, now: service.now })
 

@@ -15,7 +15,7 @@ import { invalid, refusal, refuse } from './refusals.tsx'
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
   const { accounts, config } = service
-  const nexts = createNextReader(config)
+  const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
@@ -67,7 +67,7 @@ const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Create your account' : 'Create your account'}>
     <div class="card">
       <h1>Create your account</h1>
-      {next.host && <p class="muted">You will continue to {next.host}</p>}
+      {next.name && <p class="muted">You will continue to {next.name}</p>}
       {errors.form && <Alert>{errors.form}</Alert>}
       <PostForm action="/register" csrf={csrf} next={next}>
         <div class="row">

@@ -49,6 +49,9 @@ export function createFamily(folder: string, ports: Ports): Family {
       DATABASE_URL: `file:${join(folder, 'auth.sqlite')}`,
       SECRET_KEY: secretKey(join(folder, 'secret-key')),
       LOG_LEVEL: 'warn',
+      // For seed.ts, which registers them.
+      NOTES_URL: url('app1', ports.notes),
+      TEAM_BOARD_URL: url('app2', ports.teamBoard),
     }),
     notes: app('Notes', 'app1', '@latchkey/notes/main', ports.notes),
     teamBoard: app('Team board', 'app2', '@latchkey/team-board/main', ports.teamBoard),

@@ -1,14 +1,30 @@
-import { createService, readConfig } from '@latchkey/auth-service'
+import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
 import { PEOPLE } from './people.ts'
 
-/** Registers the demo's people with the auth service of these settings, unless they are there already. */
-export async function seedPeople(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Registers the demo's people and apps with the auth service of these settings, unless they are there already. */
+export async function seed(env: Environment): Promise<void> {
   const service = await createService(readConfig(env))
   try {
     for (const { password: _, hash, ...person } of PEOPLE) {
       await service.users.create({ ...person, password: hash })
     }
+    await seedApps(service, env)
   } finally {
     await service.close()
+  }
+}
+
+async function seedApps({ apps }: Service, { NOTES_URL, TEAM_BOARD_URL }: Environment): Promise<void> {
+  const theirs = [
+    { name: 'Notes', origins: [NOTES_URL], start_url: `${NOTES_URL}/notes`, icon: '\u{1F4DD}' },
+    { name: 'Team board', origins: [TEAM_BOARD_URL], start_url: `${TEAM_BOARD_URL}/`, icon: '\u{1F4CC}' },
+  ]
+  for (const app of theirs) {
+    const known = apps.list().find(({ name }) => name === app.name)
+    if (!known) await apps.create(app, OPERATOR)
+    // The demo runs on other ports than last time.
+    else if (known.startUrl !== app.start_url) await apps.change(known.id, app, OPERATOR)
   }
 }

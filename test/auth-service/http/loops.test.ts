@@ -19,7 +19,7 @@ function open() {
   const introspect = async (token: string) =>
     token === TOKEN ? (accessPayload() as unknown as AccessClaims) : null
   const loops = createLoops({ config, log, now: () => NOW * 1000, introspect })
-  const nexts = createNextReader(config)
+  const nexts = createNextReader(config, { at: () => null, origins: () => [] })
   const app = new Hono()
     .get('/spot', async (c) => c.json(await loops.spot(c, nexts.fromQuery(c))))
     .get('/send', (c) => {

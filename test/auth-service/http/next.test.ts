@@ -3,20 +3,26 @@ import { describe, expect, it } from 'vitest'
 import { carried, createNextReader, withNext } from '../../../auth-service/src/http/next.ts'
 import { APP, COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 
-const nexts = createNextReader({ authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false })
+const NO_APPS = { at: () => null, origins: () => [] }
+const nexts = createNextReader({ authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false }, NO_APPS)
 const page = `${APP}/notes?q=a%20b#end`
 
 describe('next', () => {
   it('is taken where it is one of ours, with the host to name', () => {
-    expect(nexts.read(page)).toEqual({ href: page, host: 'app1.demo.localhost', refused: false })
+    expect(nexts.read(page)).toEqual({
+      href: page,
+      host: 'app1.demo.localhost',
+      name: 'app1.demo.localhost',
+      refused: false,
+    })
   })
 
   it('names no host where it is the auth service itself', () => {
-    expect(nexts.read(`${ISSUER}/account`)).toMatchObject({ host: null, refused: false })
+    expect(nexts.read(`${ISSUER}/account`)).toMatchObject({ host: null, name: null, refused: false })
   })
 
   it.each([undefined, null, ''])('is nothing when it is %j', (given) => {
-    expect(nexts.read(given)).toEqual({ href: null, host: null, refused: false })
+    expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: false })
   })
 
   it.each([
@@ -30,17 +36,41 @@ describe('next', () => {
     'refused',
     `${APP}/${'x'.repeat(2048)}`,
   ])('is refused when it is %j', (given) => {
-    expect(nexts.read(given)).toEqual({ href: null, host: null, refused: true })
+    expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: true })
   })
 
   it('must be https where the auth service is', () => {
-    const strict = createNextReader({
-      authUrl: 'https://auth.a.example',
-      cookieDomain: 'a.example',
-      https: true,
-    })
+    const strict = createNextReader(
+      { authUrl: 'https://auth.a.example', cookieDomain: 'a.example', https: true },
+      NO_APPS,
+    )
     expect(strict.read('http://app.a.example/').refused).toBe(true)
     expect(strict.read('https://app.a.example/').refused).toBe(false)
+  })
+
+  it('may be at an origin that is registered for an app, which gives it its name', () => {
+    const shop = { id: 1, name: 'Shop', origins: ['http://shop.example:81'], startUrl: '', icon: 'S' }
+    const apps = {
+      at: (origin: string) => (origin === shop.origins[0] ? shop : null),
+      origins: () => shop.origins,
+    }
+    const reader = createNextReader({ authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false }, apps)
+    const next = reader.read('http://shop.example:81/cart')
+    expect(next).toEqual({
+      href: 'http://shop.example:81/cart',
+      host: 'shop.example',
+      name: 'Shop',
+      refused: false,
+    })
+    expect(reader.landing(next, '/account')).toBe('http://shop.example:81/cart')
+    for (const other of [
+      'http://shop.example/cart',
+      'https://shop.example:81/',
+      'http://a.shop.example:81/',
+    ]) {
+      expect(reader.read(other).refused, other).toBe(true)
+    }
+    expect(nexts.landing(next, '/account'), 'once it is registered no more').toBe(`${ISSUER}/account`)
   })
 
   it('is read from the query, where two of them are none', async () => {
@@ -74,7 +104,7 @@ describe('what a form carries on', () => {
 describe('landing', () => {
   it('is next, judged anew', () => {
     expect(nexts.landing(nexts.read(page), '/account')).toBe(page)
-    const forged = { href: 'https://evil.example/', host: null, refused: false }
+    const forged = { href: 'https://evil.example/', host: null, name: null, refused: false }
     expect(nexts.landing(forged, '/account')).toBe(`${ISSUER}/account`)
   })
 

@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { securityHeaders } from '../../../auth-service/src/http/security-headers.ts'
 
-async function headersOf(options: { cookieDomain: string; https: boolean }) {
-  const app = new Hono().use(securityHeaders(options)).get('/', (c) => c.text(''))
+async function headersOf(options: { cookieDomain: string; https: boolean }, origins: string[] = []) {
+  const app = new Hono().use(securityHeaders(options, { origins: () => origins })).get('/', (c) => c.text(''))
   return (await app.request('/')).headers
 }
 
@@ -26,6 +26,17 @@ describe('the security headers', () => {
       'frame-ancestors': ["'none'"],
       'base-uri': ["'none'"],
     })
+  })
+
+  it('let forms lead to apps beyond the family, where they are registered', async () => {
+    const origins = ['https://app1.example.com', 'https://shop.example']
+    const headers = await headersOf({ cookieDomain: 'example.com', https: true }, origins)
+    expect(directives(headers)['form-action']).toEqual([
+      "'self'",
+      'https://example.com:*',
+      'https://*.example.com:*',
+      'https://shop.example',
+    ])
   })
 
   it('let forms lead to http where the family is on http', async () => {

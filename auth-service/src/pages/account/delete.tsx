@@ -16,7 +16,7 @@ const LAST =
 /** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
 export function deletionOfAccount(service: Service): Hono<AccountEnv> {
   const { config, deletions, passwords, sessions } = service
-  const nexts = createNextReader(config)
+  const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
 
   function show(c: Context<AccountEnv>, status: ContentfulStatusCode, errors: Errors = {}) {
