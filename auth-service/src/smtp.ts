@@ -30,6 +30,8 @@ export interface DeliveryFailure {
 export interface Smtp {
   /** Hands a mail to the server; `null` when it was taken. What failed or was aborted may have been taken, too. */
   deliver(letter: Letter, signal: AbortSignal): Promise<DeliveryFailure | null>
+  /** Greets the server, encrypts and signs in, and sends nothing; `null` when all of that worked. */
+  probe(): Promise<DeliveryFailure | null>
   close(): void
 }
 
@@ -95,6 +97,14 @@ export function createSmtp({ server, from, name, connections, overrides }: SmtpO
           headers: { 'Auto-Submitted': 'auto-generated' },
           signal,
         })
+        return null
+      } catch (error) {
+        return judge(error as SmtpError)
+      }
+    },
+    async probe() {
+      try {
+        await transport.verify()
         return null
       } catch (error) {
         return judge(error as SmtpError)

@@ -20,6 +20,8 @@ export const clockOff = (seconds: number) => ({
 export interface Relative {
   readonly url: string
   readonly databaseFile: string
+  /** Its settings. */
+  readonly env: Readonly<Record<string, string>>
   /** What the process printed so far, errors included. */
   readonly output: () => string
   start(): Promise<void>
@@ -90,6 +92,7 @@ function createRelative(
   return {
     url,
     databaseFile: env.DATABASE_URL?.replace('file:', '') ?? '',
+    env: { ...env, ...more },
     output: () => output,
     async start() {
       const running = spawn(process.execPath, [main], {

@@ -9,6 +9,7 @@ import { createService } from '../service.ts'
 import { backup } from './backup.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { createsuperuser } from './createsuperuser.ts'
+import { doctor } from './doctor.ts'
 import { exportPerson } from './export.ts'
 import { importDjango } from './import-django.ts'
 import { keysCommands } from './keys.ts'
@@ -27,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['export', exportPerson],
   ['backup', backup],
   ['import-django', importDjango],
+  ['doctor', doctor],
 ])
 
 /** Done; not done, for the reason that was printed; not understood. */

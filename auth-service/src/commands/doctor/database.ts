@@ -1,0 +1,139 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { isPostgresUrl } from '../../database/index.ts'
+import { readMigrationState } from '../../database/migration-state.ts'
+import { sqlitePath } from '../../database/open-sqlite.ts'
+import { describeError } from '../../log.ts'
+import { type Check, type Finding, findingsOf } from './finding.ts'
+
+const { ok, warn, fail } = findingsOf('database')
+
+const MEGABYTE = 1_048_576
+/** Room on the disk below which it is time to do something, in MB, and below which it is late. */
+const [SCARCE, LACKING] = [1000, 100] as const
+
+/** Whether the database can be reached and written to, its tables are up to date, and its disk has room. */
+export const checkDatabase: Check = async ({ config: { databaseUrl } }) => {
+  try {
+    return isPostgresUrl(databaseUrl) ? await checkPostgres(databaseUrl) : await checkSqlite(databaseUrl)
+  } catch (error) {
+    const { code, message } = describeError(error)
+    return [fail(`The database can't be used: ${message} (${code}).`, 'Is it up, and is DATABASE_URL right?')]
+  }
+}
+
+async function checkSqlite(url: string): Promise<readonly Finding[]> {
+  const path = resolve(sqlitePath(url))
+  if (url === ':memory:') {
+    return [
+      fail(
+        'DATABASE_URL is :memory:, which forgets everything.',
+        'Set it to file:latchkey.sqlite, for example.',
+      ),
+    ]
+  }
+  if (!existsSync(path)) {
+    return [
+      fail(
+        `There is no database at ${path}.`,
+        'Set DATABASE_URL as the auth service has it, with the whole path, or start that first.',
+      ),
+    ]
+  }
+  const { default: SQLite } = await import('better-sqlite3')
+  const client = new SQLite(path, { fileMustExist: true, timeout: 5000 })
+  try {
+    const version = client.prepare('SELECT sqlite_version()').pluck().get()
+    const mode = client.pragma('journal_mode', { simple: true })
+    return [
+      ok(`SQLite ${version} in ${path}.`),
+      ...(mode === 'wal'
+        ? []
+        : [
+            warn(
+              `It keeps no write-ahead log (journal_mode is ${mode}), so that readers and writers wait for each other.`,
+              'Keep it on a local disk: network file systems can not do that. The auth service switches it on at its start.',
+            ),
+          ]),
+      ...writingProblem(path, () => client.exec('BEGIN IMMEDIATE; ROLLBACK')),
+      ...(await room(dirname(path))),
+      ...(await tables(url)),
+    ]
+  } finally {
+    client.close()
+  }
+}
+
+/** The folder, too: the write-ahead log is a file beside it. */
+function writingProblem(path: string, write: () => void): readonly Finding[] {
+  try {
+    for (const place of [path, dirname(path)]) accessSync(place, constants.W_OK)
+    write()
+    return []
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return [
+      fail(
+        `It can't be written to: ${message} (${code}).`,
+        `Let the service's user write to ${path} and to its folder, and look whether the disk is mounted read-only.`,
+      ),
+    ]
+  }
+}
+
+async function room(folder: string): Promise<readonly Finding[]> {
+  const { bavail, bsize } = await statfs(folder)
+  const left = Math.floor((bavail * bsize) / MEGABYTE)
+  const remedy = `Make room on the disk of ${folder}: a full one makes sign-in fail.`
+  if (left < LACKING) return [fail(`Only ${left} MB are left on its disk.`, remedy)]
+  return left < SCARCE
+    ? [warn(`Only ${left} MB are left on its disk.`, remedy)]
+    : [ok(`${left.toLocaleString('en')} MB are left on its disk.`)]
+}
+
+async function checkPostgres(url: string): Promise<readonly Finding[]> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 10_000,
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    const { rows } = await client.query(
+      "SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS reading",
+    )
+    const [{ version, reading }] = rows as [{ version: string; reading: string }]
+    return [
+      ok(`Postgres ${version}.`),
+      ...(reading === 'off'
+        ? []
+        : [fail('It is read-only.', 'Point DATABASE_URL at the primary, not at a replica.')]),
+      ...(await tables(url)),
+    ]
+  } finally {
+    await client.end()
+  }
+}
+
+async function tables(url: string): Promise<readonly Finding[]> {
+  const { applied, missing, newer } = await readMigrationState(url)
+  if (newer) {
+    return [
+      fail(
+        'A newer version of the service has changed the tables.',
+        'Install that version here, or restore the backup from before, with the version of then.',
+      ),
+    ]
+  }
+  return missing.length > 0
+    ? [
+        fail(
+          `Migrations are missing: ${missing.join(', ')}.`,
+          'Run "latchkey migrate", or start this version of the auth service, which does the same.',
+        ),
+      ]
+    : [ok(`All ${applied.length} migrations are applied.`)]
+}
