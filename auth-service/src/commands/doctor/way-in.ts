@@ -1,4 +1,4 @@
-import { createNextReader } from '../../http/next.ts'
+import { safeNext } from '@latchkey/jwt-middleware'
 import { ask, type Reply } from './ask.ts'
 import { type Finding, findingsOf, type Patient } from './finding.ts'
 
@@ -80,7 +80,7 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
         ),
       )
     }
-    if (createNextReader(config).read(next).refused) {
+    if (safeNext(next, { cookieDomain: config.cookieDomain, httpsOnly: config.https }) === null) {
       return stop(
         fail(
           `The auth service would not send people back to ${back.origin}: it is not below ${config.cookieDomain}` +
