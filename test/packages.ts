@@ -50,7 +50,13 @@ const MUST_SHIP: Record<string, Expected> = {
   },
   '@latchkey/auth-service': {
     migrations: 'drizzle/auth',
-    files: ['dist/main.js', 'dist/cli.js', 'assets/theme.css', 'assets/icon.svg'],
+    files: [
+      'dist/main.js',
+      'dist/cli.js',
+      'assets/theme.css',
+      'assets/icon.svg',
+      'assets/password-strength.js',
+    ],
   },
 }
 

@@ -14,6 +14,7 @@ const DIRECTORY = new URL('../../assets/', import.meta.url)
 const assets = new Map([
   ['theme.css', load('theme.css', 'text/css; charset=utf-8')],
   ['icon.svg', load('icon.svg', 'image/svg+xml')],
+  ['password-strength.js', load('password-strength.js', 'text/javascript; charset=utf-8')],
 ])
 
 function load(name: string, type: string): Asset {
@@ -22,7 +23,7 @@ function load(name: string, type: string): Asset {
 }
 
 /** Where a page finds a file; the address changes with the content. */
-export const assetUrl = (name: 'theme.css' | 'icon.svg'): string =>
+export const assetUrl = (name: 'theme.css' | 'icon.svg' | 'password-strength.js'): string =>
   `/assets/${name}?v=${(assets.get(name) as Asset).hash}`
 
 /** Serves the files of the pages. Caches keep them for a year under the address of their content only. */

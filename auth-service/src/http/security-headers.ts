@@ -8,7 +8,10 @@ export interface SecurityHeadersOptions {
   readonly https: boolean
 }
 
-/** Headers of every response: nothing runs, nothing frames us, and forms lead to the family and its apps alone. */
+/**
+ * Headers of every response: nothing runs but files of our own, nothing frames us, and forms lead to the family and its
+ * apps alone.
+ */
 export function securityHeaders(
   { cookieDomain, https }: SecurityHeadersOptions,
   apps: Pick<Apps, 'origins'>,
@@ -19,6 +22,7 @@ export function securityHeaders(
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
       formAction: ["'self'", () => [...family, ...beyond()].join(' ')],

@@ -10,6 +10,7 @@ import type { Service } from '../service.ts'
 import { Alert, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
+import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 
 /** `/register`: makes an account, signs the new person in and sends them on. */
@@ -104,6 +105,7 @@ const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps
           hint={`At least ${minimum} characters. A few words in a row make a good one.`}
           error={errors.password}
         />
+        <PasswordStrength of="password" minimum={minimum} />
         <button class="button full" type="submit">
           Create account
         </button>

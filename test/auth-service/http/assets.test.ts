@@ -8,12 +8,18 @@ describe('the files of the pages', () => {
   it.each([
     ['theme.css', 'text/css; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
+    ['password-strength.js', 'text/javascript; charset=utf-8'],
   ] as const)('include %s, kept for a year under the address of its content', async (name, type) => {
     const response = await app.request(assetUrl(name))
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe(type)
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     expect((await response.text()).length).toBeGreaterThan(100)
+  })
+
+  it('have scripts of less than 2 KB', async () => {
+    const script = await app.request(assetUrl('password-strength.js'))
+    expect((await script.arrayBuffer()).byteLength).toBeLessThan(2048)
   })
 
   it('are looked at anew under any other address, as while a new version is rolled out', async () => {

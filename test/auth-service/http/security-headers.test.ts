@@ -16,10 +16,11 @@ const directives = (headers: Headers) =>
   )
 
 describe('the security headers', () => {
-  it('let nothing run, nothing frame us, and forms lead to the family alone', async () => {
+  it('let nothing run but our own files, nothing frame us, and forms lead to the family alone', async () => {
     const headers = await headersOf({ cookieDomain: 'example.com', https: true })
     expect(directives(headers)).toEqual({
       'default-src': ["'none'"],
+      'script-src': ["'self'"],
       'style-src': ["'self'"],
       'img-src': ["'self'", 'data:'],
       'form-action': ["'self'", 'https://example.com:*', 'https://*.example.com:*'],

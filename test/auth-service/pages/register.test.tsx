@@ -27,6 +27,22 @@ describe('the registration page', () => {
     expect(page.html).toContain(`<a href="/login?${new URLSearchParams({ next: NOTES })}">Sign in</a>`)
   })
 
+  it('has one script, which has nothing to say before somebody types', async () => {
+    const { html } = await site.browser().get('/register')
+    expect(html.match(/<script[^>]*>/g)).toEqual([
+      expect.stringMatching(/^<script src="\/assets\/password-strength\.js\?v=[\w-]{12}" defer="">$/),
+    ])
+    expect(html).toContain('<p role="status" aria-live="polite"></p>')
+    expect((await site.browser().get('/login')).html).not.toContain('<script')
+  })
+
+  it('asks for as many characters as PASSWORD_MIN_LENGTH says', async () => {
+    const strict = await openSite({ passwordMinLength: 15 })
+    const { html } = await strict.browser().get('/register')
+    expect(html).toContain('At least 15 characters.')
+    expect(html).toContain('data-minimum="15"')
+  })
+
   it('gives every field a label of its own', async () => {
     const { html } = await site.browser().get('/register')
     const fields = [...html.matchAll(/<input [^>]*id="([^"]*)"/g)].map(([, id]) => id)

@@ -1,0 +1,26 @@
+import { assetUrl } from '../http/assets.ts'
+
+/** What is said of passwords that are too short, and of four that are better and better. */
+const WORDS = [
+  'Too short so far',
+  'Weak: easy to guess',
+  'Fair: a word more would help',
+  'Good',
+  'Strong: hard to guess',
+]
+
+interface PasswordStrengthProps {
+  /** Id of the field, in the same form. */
+  readonly of: string
+  /** Fewest characters of a password. */
+  readonly minimum: number
+}
+
+/** Where scripts run, says how good a password is while it is typed; nothing else depends on it. */
+export const PasswordStrength = ({ of, minimum }: PasswordStrengthProps) => (
+  <div class="strength" data-strength-of={of} data-minimum={minimum} data-words={WORDS.join('|')}>
+    <div class="strength-bar" aria-hidden="true" />
+    <p role="status" aria-live="polite" />
+    <script src={assetUrl('password-strength.js')} defer />
+  </div>
+)
