@@ -24,6 +24,7 @@ export async function openSqlite(url: string): Promise<Database> {
   const client = openFile(sqlitePath(url))
   try {
     useWriteAheadLog(client)
+    client.pragma('synchronous = NORMAL')
     client.pragma('foreign_keys = ON')
     migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
   } catch (error) {
@@ -38,10 +39,20 @@ export async function openSqlite(url: string): Promise<Database> {
     ...queries,
     dialect: 'sqlite',
     async announce(statements) {
-      // No other statement of this process can slip in between: until the commit, nothing is awaited.
-      return db.transaction((tx) => statements(tx as unknown as Queries['db']).map((step) => run(tx, step)), {
-        behavior: 'immediate',
-      })
+      // On disk before it is acknowledged: no power failure gives somebody back who was signed out.
+      client.pragma('synchronous = FULL')
+      try {
+        // No other statement of this process can slip in between: until the commit, nothing is awaited.
+        return db.transaction(
+          (tx) => statements(tx as unknown as Queries['db']).map((step) => run(tx, step)),
+          {
+            behavior: 'immediate',
+          },
+        )
+      } finally {
+        // The rest can do without: a session or a renewal that a power failure undoes costs a sign-in.
+        client.pragma('synchronous = NORMAL')
+      }
     },
     watch(wake) {
       wake()

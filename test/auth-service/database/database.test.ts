@@ -61,6 +61,24 @@ describe('a SQLite file', () => {
     expect(client.open).toBe(false)
   })
 
+  it('has what is announced on disk before it is acknowledged, and waits for the disk for nothing else', async () => {
+    const service = await openService(testConfig({ databaseUrl: await files.empty() }))
+    const { announce, db } = service.database
+    const { $client: client } = db as unknown as { $client: SQLite.Database }
+    const NORMAL = 1
+    const FULL = 2
+    const level = () => client.pragma('synchronous', { simple: true })
+    expect(level()).toBe(NORMAL)
+    await announce(() => {
+      expect(level()).toBe(FULL)
+      return []
+    })
+    expect(level()).toBe(NORMAL)
+    await expect(announce(() => [sql`SELECT nothing`])).rejects.toThrow()
+    expect(level()).toBe(NORMAL)
+    await service.close()
+  })
+
   it('and what SQLite puts beside it are for their owner alone', async () => {
     const url = await files.empty()
     const path = sqlitePath(url)
