@@ -151,10 +151,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (signedIn) return success(signedIn)
     }
     await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
-    await endStolen(
-      verified.map(({ sid }) => sid),
-      by,
-    )
+    await endStolen(verified, by)
     const [first] = results
     if (!first) return failure('missing')
     return verified.length > 0 || first.ok ? failure('session_over') : first

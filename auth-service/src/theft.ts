@@ -1,3 +1,4 @@
+import type { RefreshClaims } from '@latchkey/jwt-middleware'
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from './audit.ts'
 import type { Config } from './config.ts'
@@ -10,10 +11,15 @@ import type { Revocations } from './revocations.ts'
 import { theftMail } from './theft-mail.ts'
 
 /**
- * Ends those of these sessions that live: tokens of them came back that were renewed long ago. With each goes one
- * entry in the audit log and one mail to its person, whoever else notices at the same time. Throws on an outage.
+ * Ends those sessions of these tokens that live: the tokens came back although they were renewed long ago. With each
+ * goes one entry in the audit log and one mail to its person, whoever else notices at the same time. A token that is
+ * newer than its session's row tells of a database that lost something, by a power failure or a backup put back: then
+ * the session ends without an alarm. Throws on an outage.
  */
-export type EndStolen = (sids: readonly string[], by: Device) => Promise<void>
+export type EndStolen = (tokens: readonly PresentedToken[], by: Device) => Promise<void>
+
+/** What is asked of a genuine refresh token that its session does not know. */
+export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
 
 export interface TheftOptions {
   readonly config: Pick<Config, 'authUrl'>
@@ -31,17 +37,27 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
   const { config, database, revocations, audit, mail, placeOf, log, now } = options
   const { db, sessions, users, outbox } = database
 
-  return async (sids, by) => {
-    if (sids.length === 0) return
+  return async (tokens, by) => {
+    if (tokens.length === 0) return
+    const sids = tokens.map(({ sid }) => sid)
     const at = Math.floor(now() / 1000)
     const stolen = await db
       .select({ session: sessions, uuid: users.uuid })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(inArray(sessions.id, [...sids]), gt(sessions.idleExpiresAt, at)))
+      .where(and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, at)))
     for (const { session, uuid } of stolen) {
       // Both of what is told are written only if the session is still there: of two servers that notice, one tells.
       const which = eq(sessions.id, session.id)
+      // Only we sign, and each renewal is stored before its token is, with the same moment in both.
+      if (tokens.some(({ sid, iat }) => sid === session.id && iat > session.rotatedAt)) {
+        await revocations.endWhere(which)
+        log.warn(
+          { event: 'database_is_older', sid: session.id, userId: session.userId },
+          'a refresh token is newer than what the database knows of it; its session is ended',
+        )
+        continue
+      }
       const stillThere = sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
       const entry = audit.step(
         {

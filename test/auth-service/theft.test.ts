@@ -129,6 +129,19 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(await outboxOf(service)).toEqual([])
   })
 
+  it('is no theft where the database is older than the token: a power failure, or a backup put back', async () => {
+    const { service, ada, first, second } = await adaRobbed(open)
+    const { db, sessions } = service.database
+    const was = { currentJti: 'of the time before', previousJti: null, rotatedAt: NOW }
+    await db.update(sessions).set(was)
+    expect(await service.sessions.renewFrom(`jwt.refresh=${second.refreshToken}`, LAPTOP)).toEqual(OVER)
+    expect(await service.sessions.list(ada.id), 'what was spent must not come back to life').toEqual([])
+    expect((await service.revocations.since(0)).entries).toMatchObject([{ sid: first.session.id }])
+    expect(await service.audit.historyOf(ada.uuid, 10)).toEqual([])
+    expect(await outboxOf(service)).toEqual([])
+    expect(service.logged.filter(({ event }) => event === 'database_is_older')).toHaveLength(1)
+  })
+
   it('has the mail delivered without delay', async () => {
     const { service, header } = await adaRobbed(open)
     let woken = 0
