@@ -9,6 +9,9 @@ import { openRevocationStream } from './revocation-stream.ts'
 const JSON_TYPE = 'application/json'
 const STREAM_TYPE = 'text/event-stream'
 
+/** Entries in one answer of JSON: anybody may ask, and all of it is held in memory. */
+export const JSON_PAGE = 1_000
+
 /** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
 const HEARTBEAT = 15_000
 
@@ -19,7 +22,7 @@ export interface RevocationsEndpointOptions {
 
 /**
  * `GET /revocations`: what was revoked and still matters, as JSON (`?since=<id>` for what is newer), or as a live
- * stream that resumes after `Last-Event-ID`.
+ * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries is not all there is: more come after its `last`.
  */
 export const revocationsEndpoint = (
   { revocations, log }: Pick<Service, 'revocations' | 'log'>,
@@ -36,7 +39,11 @@ export const revocationsEndpoint = (
     c.header('Cache-Control', 'no-store')
     c.header('Vary', 'Accept')
     try {
-      if (type === JSON_TYPE) return c.json(await revocations.since(since))
+      if (type === JSON_TYPE) {
+        const { last, entries } = await revocations.since(since, JSON_PAGE)
+        const newest = entries.length === JSON_PAGE ? entries.at(-1) : undefined
+        return c.json({ last: newest?.id ?? last, entries })
+      }
       c.header('Content-Type', STREAM_TYPE)
       // Or nginx would hold the events back until it has a buffer full of them.
       c.header('X-Accel-Buffering', 'no')

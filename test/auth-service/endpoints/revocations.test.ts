@@ -4,8 +4,8 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createApp } from '../../../auth-service/src/app.tsx'
-import { revocationsEndpoint } from '../../../auth-service/src/endpoints/revocations.ts'
-import type { Revocations } from '../../../auth-service/src/revocations.ts'
+import { JSON_PAGE, revocationsEndpoint } from '../../../auth-service/src/endpoints/revocations.ts'
+import type { Backlog, Revocations } from '../../../auth-service/src/revocations.ts'
 import { serve } from '../../../auth-service/src/server.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -94,6 +94,20 @@ onBothDatabases('GET /revocations', (open) => {
     expect(await ids('1')).toEqual([3, 2, 3])
     expect(await ids('3')).toEqual([3])
     expect(await ids('99')).toEqual([3, 1, 2, 3])
+  })
+
+  it('gives no more than a page at once, since anybody may ask, and the rest after its last', async () => {
+    const service = await open()
+    const { db, revocations } = service.database
+    const kids = Array.from({ length: JSON_PAGE + 2 }, (_, at) => ({ kid: `${at}`, exp: NOW + 60 }))
+    await db.insert(revocations).values(kids)
+    const page = async (path: string) => {
+      const { last, entries } = (await (await get(service, path)).json()) as Backlog
+      return [last, entries.length, entries[0]?.id, entries.at(-1)?.id]
+    }
+    expect(await page('/revocations')).toEqual([JSON_PAGE, JSON_PAGE, 1, JSON_PAGE])
+    const rest = `/revocations?since=${JSON_PAGE}`
+    expect(await page(rest)).toEqual([JSON_PAGE + 2, 2, JSON_PAGE + 1, JSON_PAGE + 2])
   })
 
   it('streams what is live, says that this was all, and goes on', async () => {
