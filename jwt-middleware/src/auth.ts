@@ -109,6 +109,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     onUserDeleted: settings.onUserDeleted,
     onKeyPublished: (jwk) => keySet?.add(jwk),
     onKeyRemoved: (kid) => keySet?.remove(kid),
+    onTime: (seconds) => void follow(seconds),
     state: keptState(users, 'feed'),
     now,
     log,
@@ -272,16 +273,20 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const { iat, exp } = lifetimeOf(token)
     const hasEnded = now() >= exp * 1000 && now() > (iat + clockTolerance) * 1000
     if (!hasEnded) return fromToken(token)
-    if (clock.wasCorrectedTo(iat * 1000, clockTolerance * 1000)) {
-      feed.relearn()
-      await feed.settled()
-      clock.follow()
-      return fromToken(token)
-    }
+    if (await follow(iat)) return fromToken(token)
     counters.refuse('expired')
     const ahead = Math.round(now() / 1000 - iat)
     log.warn({ ahead }, 'refused a token that was issued a moment ago: this clock is that many seconds ahead')
     return nobody('rejected', false, 'expired')
+  }
+
+  /** Goes back to our clock where it was set back to what the auth service's shows, in seconds. */
+  async function follow(shown: number): Promise<boolean> {
+    if (!clock.wasCorrectedTo(shown * 1000, clockTolerance * 1000)) return false
+    feed.relearn()
+    await feed.settled()
+    clock.follow()
+    return true
   }
 
   const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))

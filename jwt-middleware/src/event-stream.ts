@@ -7,6 +7,7 @@ export interface EventStreamOptions {
   /** The id to resume after, or `null` for everything; asked before every attempt. */
   readonly resumeAfter: () => string | null
   readonly onEvent: (event: string, data: string) => void
+  readonly onComment: (text: string) => void
   /** Anything at all arrived, a heartbeat for example. */
   readonly onHeard: () => void
   /** The connection ended, or there was none; another attempt follows. */
@@ -66,7 +67,8 @@ interface OneStream extends EventStreamOptions {
 }
 
 /** One connection. `onLost` is its last word, unless it is abandoned by the function returned. */
-function openEventStream({ url, resumeAfter, onEvent, onHeard, onOpen, onRetry, onLost }: OneStream) {
+function openEventStream(options: OneStream) {
+  const { url, resumeAfter, onEvent, onComment, onHeard, onOpen, onRetry, onLost } = options
   const id = resumeAfter()
   const headers = { accept: 'text/event-stream', ...(id !== null && { 'last-event-id': id }) }
   const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
@@ -88,6 +90,7 @@ function openEventStream({ url, resumeAfter, onEvent, onHeard, onOpen, onRetry, 
   const parser = createParser({
     maxBufferSize: MAX_EVENT,
     onEvent: ({ event, data }) => onEvent(event ?? 'message', data),
+    onComment,
     onRetry,
     onError({ type, message }) {
       if (type === 'max-buffer-size-exceeded') lose(message)

@@ -10,6 +10,8 @@ export interface FeedListener {
   ready(last: number): void
   /** Still there. */
   heard(): void
+  /** What the auth service's clock shows, in seconds. */
+  time(seconds: number): void
   /** Not there any more, or not yet; ready follows once it is. */
   lost(reason: string): void
 }
@@ -20,6 +22,9 @@ export function followStream(url: string, listener: FeedListener): () => void {
     url,
     resumeAfter: () => (listener.resumeAfter() > 0 ? String(listener.resumeAfter()) : null),
     onHeard: listener.heard,
+    onComment(text) {
+      if (/^\d{1,11}$/.test(text.trim())) listener.time(Number(text))
+    },
     onLost: listener.lost,
     onEvent(event, data) {
       const value = parseJson(data)

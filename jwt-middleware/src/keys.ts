@@ -67,6 +67,8 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   const added = new Map<string, number>()
   const arriving = new Map<string, Promise<void>>()
   const keptOnes = keptKeys(state, log)
+  /** Ms since then; what lies ahead is from a clock that was wrong, and as long ago as can be. */
+  const since = (moment: number) => (moment > now() ? Number.POSITIVE_INFINITY : now() - moment)
 
   /** What was added stays until an answer without it can not be one from before its time, cached somewhere. */
   function use(found: ReadonlyMap<string, VerificationKey>, askedAt: number, at: number): void {
@@ -110,7 +112,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   }
 
   function refresh(): Promise<void> | null {
-    if (flight || now() - attemptedAt < KEYS_COOLDOWN) return flight
+    if (flight || since(attemptedAt) < KEYS_COOLDOWN) return flight
     attemptedAt = now()
     flight = load().finally(() => {
       flight = null
@@ -143,7 +145,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
       restoring ??= restore()
       return restoring.then(() => get(kid))
     }
-    const stale = now() - fetchedAt >= KEYS_MAX_AGE
+    const stale = since(fetchedAt) >= KEYS_MAX_AGE
     const key = keys.get(kid)
     if (key) {
       if (stale) refresh()
@@ -152,7 +154,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     const arrival = arrivalOf(kid)
     if (arrival) return arrival
     const seenAt = unknown.get(kid)
-    if (seenAt !== undefined && now() - seenAt < KEYS_MAX_AGE) return 'unknown'
+    if (seenAt !== undefined && since(seenAt) < KEYS_MAX_AGE) return 'unknown'
     const pending = refresh()
     return pending
       ? pending.then(() => keys.get(kid) ?? arrivalOf(kid) ?? absent(kid, true))

@@ -19,6 +19,8 @@ export interface FeedOptions {
   readonly onKeyPublished: (jwk: PublicJwk) => void
   /** A key was withdrawn at once. */
   readonly onKeyRemoved: (kid: string) => void
+  /** The auth service told what its clock shows, in seconds. */
+  readonly onTime: (seconds: number) => void
   /** Where the position of handled deletions is kept. */
   readonly state: KeptState
   /** In ms. */
@@ -67,7 +69,7 @@ const SWEEP_LIMIT = 100_000
 
 /** Follows the feed (DESIGN: Revocation). Starts with an empty memory; survives every interruption. */
 export function createFeed(options: FeedOptions): Feed {
-  const { url, source, now, log, whenStale, onKeyPublished, onKeyRemoved } = options
+  const { url, source, now, log, whenStale, onKeyPublished, onKeyRemoved, onTime } = options
   const list = createRevocationList(now)
   const deletions: Deletions | null = options.onUserDeleted
     ? createDeletions({ onUserDeleted: options.onUserDeleted, state: options.state, log })
@@ -106,6 +108,7 @@ export function createFeed(options: FeedOptions): Feed {
       // Only who has caught up knows what there is to know.
       if (phase === 'live') heardAt = now()
     },
+    time: onTime,
     lost(reason) {
       if (phase === 'live') phase = 'reconnecting'
       if (!failing) log.warn({ url, reason }, 'the revocation feed is interrupted; reconnecting')

@@ -201,6 +201,26 @@ describe('an app and an auth service, over real sockets', () => {
     })
   })
 
+  it('tells the time: an app that can not renew follows its clock, set right again, and forgets no ended session', async () => {
+    let ahead = 0
+    const app = startApp({ refreshCookie: 'auth', now: () => Date.now() + ahead * 1000 })
+    const [ended, living] = [access({ sid: 'ended' }), access({ sid: 'living' })]
+    server.announce({ sid: 'ended', exp: exp() })
+    expect([await app.visit(ended), await app.visit(living)]).toEqual([401, 200])
+    ahead = 3_600
+    expect(await app.visit(living)).toBe(401)
+    ahead = 0
+    for (const shown of ['still here', '', seconds() - 100, seconds() + 3_600, '9'.repeat(20)]) {
+      server.write(`: ${shown}\n\n`)
+      expect(await app.visit(living), 'nobody has confirmed it').toBe(401)
+    }
+    await vi.waitFor(async () => {
+      server.write(`: ${seconds()}\n\n`)
+      expect(await app.visit(living)).toBe(200)
+    })
+    expect(await app.visit(ended)).toBe(401)
+  })
+
   it('does not keep a process alive', async () => {
     const script = fileURLToPath(new URL('./support/visited-app.ts', import.meta.url))
     const child = spawn(process.execPath, [

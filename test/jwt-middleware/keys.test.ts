@@ -106,6 +106,17 @@ describe('the key set', () => {
     expect(await kid('second')).toBe('second ES256')
   })
 
+  it('goes by its clock again once that is set right, however far ahead it was', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    await kid('first')
+    expect(await kid('second')).toBe('unknown')
+    state.time -= 3_600_000
+    state.answer = () => jwksResponse(first, second)
+    expect(await kid('second')).toBe('second ES256')
+    expect(await kid('third')).toBe('unknown')
+    expect(state.fetches).toBe(2)
+  })
+
   it('drops a key that is no longer published', async () => {
     const { state, kid, settled } = keySet(() => jwksResponse(first, second))
     expect(await kid('second')).toBe('second ES256')

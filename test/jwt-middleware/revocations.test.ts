@@ -36,6 +36,7 @@ describe('the feed of revocations', () => {
       whenStale: 'accept',
       onKeyPublished: () => {},
       onKeyRemoved: () => {},
+      onTime: () => {},
       state: keptState(memoryState(), 'feed'),
       now: () => time,
       log,

@@ -7,6 +7,8 @@ export interface RevocationStreamOptions {
   readonly from: number
   /** How often a sign of life is sent, in ms. */
   readonly heartbeat: number
+  /** The clock, in ms; each sign of life tells it. */
+  readonly now: () => number
   /** Cuts the connection of a client that takes nothing more. */
   readonly drop: () => void
 }
@@ -25,7 +27,7 @@ const RETRY = 1000
  * comes. Throws where the database does not answer; later on, the stream ends then, and the client comes back.
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
-  const { revocations, from, heartbeat, drop } = options
+  const { revocations, from, heartbeat, now, drop } = options
   const encoder = new TextEncoder()
   let sent = from
   let behind = true
@@ -93,7 +95,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
     if (hasRoom()) {
       stalled = 0
       // Silent while we are deaf ourselves: apps must be able to tell that their feed is stale.
-      if (revocations.hears()) write(':\n\n')
+      if (revocations.hears()) write(`: ${Math.floor(now() / 1000)}\n\n`)
     } else if (++stalled >= PATIENCE) {
       end()
       drop()

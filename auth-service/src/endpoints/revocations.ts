@@ -25,7 +25,7 @@ export interface RevocationsEndpointOptions {
  * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries is not all there is: more come after its `last`.
  */
 export const revocationsEndpoint = (
-  { revocations, log }: Pick<Service, 'revocations' | 'log'>,
+  { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
   { heartbeat = HEARTBEAT }: RevocationsEndpointOptions = {},
 ) =>
   new Hono().get('/revocations', async (c) => {
@@ -50,7 +50,7 @@ export const revocationsEndpoint = (
       if (c.req.method === 'HEAD') return c.body(null)
       // An id that is none of ours is as good as none: everything, from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
-      return c.body(await openRevocationStream({ revocations, from, heartbeat, drop: () => hangUp(c) }))
+      return c.body(await openRevocationStream({ revocations, from, heartbeat, now, drop: () => hangUp(c) }))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not read the revocations')

@@ -20,7 +20,7 @@ const get = (service: Service, path = '/revocations', headers: Record<string, st
 
 /** Serves the endpoint alone on a free port, until the test ends. */
 async function listening(
-  service: Pick<Service, 'revocations' | 'log'>,
+  service: Pick<Service, 'revocations' | 'log' | 'now'>,
   options?: { heartbeat?: number },
 ): Promise<number> {
   const app = new Hono().route('/', revocationsEndpoint(service, options))
@@ -190,9 +190,10 @@ describe('a stream of revocations', () => {
     expect(stream.events.slice(1)).toEqual([{ event: 'ready', data: '{"last":2}' }])
   })
 
-  it('gives a sign of life now and then', async () => {
+  it('gives a sign of life now and then, which tells the time', async () => {
     const stream = await openStream(await listening(await opened(), { heartbeat: 10 }))
     await vi.waitFor(() => expect(stream.events.filter(({ comment }) => comment).length).toBeGreaterThan(3))
+    expect(stream.events.at(-1)).toEqual({ comment: `${NOW}` })
   })
 
   it('falls silent while its service hears nothing itself, so that apps know', async () => {

@@ -7,7 +7,7 @@ export interface StreamEvent {
   readonly event?: string
   readonly data?: string
   readonly retry?: string
-  readonly comment?: true
+  readonly comment?: string
 }
 
 export interface OpenStream {
@@ -58,7 +58,7 @@ export async function openStream(port: number, headers: Record<string, string> =
 }
 
 export function readEvent(block: string): StreamEvent {
-  if (block === ':') return { comment: true }
+  if (block.startsWith(':')) return { comment: block.slice(1).trim() }
   return Object.fromEntries(
     block.split('\n').map((line) => {
       const colon = line.indexOf(': ')
