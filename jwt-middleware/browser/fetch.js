@@ -25,23 +25,23 @@ export async function fetch(input, init) {
   const login = new URL(problem.login_url)
 
   const renew = async () => {
-    // Another request, or another tab, was first: the browser has new cookies already.
-    if (localStorage[name] > sent) return 200
+    // Another request, or another tab, was first: the browser has new cookies already. Not at a time to come: then the
+    // clock was set back, and would keep us from renewing until it is there again.
+    const renewed = localStorage[name]
+    if (renewed > sent && renewed <= Date.now()) return 200
     const { status } = await send(`${login.origin}/refresh`, { method: 'POST', credentials: 'include' })
     if (status === 200) localStorage[name] = Date.now()
     return status
   }
   // Over plain http there are no locks; renewing twice does no harm for half a minute.
-  const { locks } = navigator
-  const renewal = locks ? locks.request(name, renew) : renew()
+  const renewal = navigator.locks?.request(name, renew) ?? renew()
   const status = await renewal.catch(() => 0)
   if (status === 200) return send(again)
   if (status === 401) {
     login.searchParams.set('next', location.href)
     // The page may call preventDefault(), save what was typed, and go there itself.
     const detail = login.href
-    const leave = new CustomEvent(`${name}:login`, { cancelable: true, detail })
-    if (dispatchEvent(leave)) location.assign(detail)
+    if (dispatchEvent(new CustomEvent(`${name}:login`, { cancelable: true, detail }))) location.assign(detail)
   }
   return response
 }

@@ -112,6 +112,12 @@ describe.each([
     expect(sent).toEqual(['GET', 'refresh', 'GET'])
   })
 
+  it('renews where the clock was set back since the last time', async () => {
+    storage.latchkey = '9000'
+    expect((await fetch(`${APP}/api`)).status).toBe(200)
+    expect(sent).toEqual(['GET', 'refresh', 'GET'])
+  })
+
   it('repeats once: who is refused all the same hears so', async () => {
     answers.app = refused
     expect((await fetch(`${APP}/api`)).status).toBe(401)
