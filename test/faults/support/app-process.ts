@@ -56,6 +56,8 @@ const warnings: AppState['warnings'][number][] = []
 const deleted: string[] = []
 
 const server = createServer(listener)
+// Who asks again after a few seconds must not meet a connection that is just closing.
+server.keepAliveTimeout = 75_000
 server.listen(port, '127.0.0.1')
 await once(server, 'listening')
 const address = server.address() as AddressInfo
