@@ -7,7 +7,7 @@ import { deletionCancelledMail, deletionMail } from './deletion-mail.ts'
 import type { Device } from './device.ts'
 import type { Mail, Message } from './mail.ts'
 import type { Revocations } from './revocations.ts'
-import { isLastSuperuser } from './superusers.ts'
+import { anotherSuperuser, isLastSuperuser } from './superusers.ts'
 import type { User, Users } from './users.ts'
 
 /** People who want to go: at once nobody is signed in as them, and after a grace period they are deleted for good. */
@@ -37,6 +37,10 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   const { db, users, sessions, outbox } = database
   const seconds = () => Math.floor(now() / 1000)
 
+  /** Whether somebody else can run the service, judged where it matters. */
+  const isDispensable = ({ uuid }: Pick<User, 'uuid'>) =>
+    sql`(NOT (${users.isSuperuser} AND ${users.isActive}) OR ${anotherSuperuser(database, uuid)})`
+
   /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
   function told(
     which: SQL | undefined,
@@ -60,14 +64,18 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       if (await isLastSuperuser(database, person)) return failure('last_superuser')
       const dueAt = seconds() + config.deletionGrace
       // Asked for twice at the same moment, it is told once.
-      const which = and(eq(users.id, person.id), isNull(users.deletionDueAt))
+      const which = and(eq(users.id, person.id), isNull(users.deletionDueAt), isDispensable(person))
       const letter = deletionMail({ dueAt, authUrl: config.authUrl })
       await revocations.endWhere(eq(sessions.userId, person.id), [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
       ])
       mail.wake()
-      return success(dueAt)
+      const [stored] = await db
+        .select({ dueAt: users.deletionDueAt })
+        .from(users)
+        .where(eq(users.id, person.id))
+      return stored?.dueAt === null ? failure('last_superuser') : success(dueAt)
     },
 
     async cancel(person, device) {
@@ -88,9 +96,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const due = await db.select().from(users).where(isDue)
       let count = 0
       for (const person of due) {
-        // The others may have gone meanwhile.
-        if (await isLastSuperuser(database, person)) continue
-        if (await options.users.remove(person.uuid, isDue)) count++
+        // They may have come back meanwhile, and the other superusers may have gone.
+        if (await options.users.remove(person.uuid, and(isDue, isDispensable(person)))) count++
       }
       return count
     },

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { expect, it } from 'vitest'
+import SQLite from 'better-sqlite3'
+import { expect, it, onTestFinished } from 'vitest'
 import { freshPostgres } from '../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
 import { SECRET_KEY } from './support/services.ts'
@@ -27,4 +30,31 @@ it('processes that rotate the keys at the same moment do it one after the other,
   expect(turns.map(({ code, err }) => [code, err])).toEqual(Array(3).fill([0, '']))
   const states = (await list()).map(({ state }) => state).sort()
   expect(states).toEqual(['current', 'next', 'retiring', 'retiring', 'retiring'])
+})
+
+it('copies a database that a service keeps writing to, as it was at one moment', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const path = join(folder, 'auth.sqlite')
+  expect(await latchkey(`file:${path}`, 'migrate')).toMatchObject({ code: 0, err: '' })
+  const client = new SQLite(path)
+  client.exec('CREATE TABLE filler (number integer, text text)')
+  const insert = client.prepare('INSERT INTO filler VALUES (?, ?)')
+  const ballast = 'x'.repeat(4000)
+  client.transaction(() => {
+    for (let number = 0; number < 10_000; number++) insert.run(number, ballast)
+  })()
+  let number = 10_000
+  const writing = setInterval(() => insert.run(number++, ballast), 1)
+  const copy = join(folder, 'copy.sqlite')
+  const done = await latchkey(`file:${path}`, 'backup', copy)
+  clearInterval(writing)
+  client.close()
+  expect(done).toMatchObject({ code: 0, out: expect.stringContaining('and checked the copy') })
+  const copied = new SQLite(copy, { readonly: true })
+  const rows = copied.prepare('SELECT count(*) AS many, max(number) AS last FROM filler').get()
+  copied.close()
+  const { many, last } = rows as { many: number; last: number }
+  expect(many).toBe(last + 1)
+  expect(many).toBeGreaterThanOrEqual(10_000)
 })

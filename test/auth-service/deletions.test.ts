@@ -81,6 +81,19 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     )
   })
 
+  it('stays of the last of two superusers who ask at the same moment', async () => {
+    const service = await open()
+    const promote = async (email: string) => {
+      const { uuid } = await addUser(service, email)
+      const changed = await service.users.update(uuid, { isSuperuser: true })
+      if (!changed.ok) throw new Error(changed.reason)
+      return changed.value
+    }
+    const both = [await promote('ada@example.com'), await promote('bob@example.com')]
+    const asked = await Promise.all(both.map((person) => service.deletions.request(person, DEVICE)))
+    expect(asked.map(({ ok }) => ok).sort()).toEqual([false, true])
+  })
+
   it('stays where nobody else is a superuser, neither at once nor once the others are gone', async () => {
     const service = await open()
     const promote = async (email: string) => {

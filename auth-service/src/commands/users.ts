@@ -1,10 +1,11 @@
 import { failure, success } from '@latchkey/jwt-middleware'
 import { and, asc, type Column, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
+import type { PersonPatch } from '../administration.ts'
+import { OPERATOR } from '../audit.ts'
 import type { Database } from '../database/index.ts'
 import { groupNamesOf } from '../group-names.ts'
 import type { Service } from '../service.ts'
-import { isLastSuperuser } from '../superusers.ts'
-import { canonicalEmail, type User, type UserPatch } from '../users.ts'
+import { canonicalEmail, type User } from '../users.ts'
 import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from './command.ts'
 import { findPerson } from './people.ts'
 import type { Terminal } from './terminal.ts'
@@ -132,19 +133,16 @@ const setFlags: ServiceCommand = {
   },
 }
 
-async function change(service: Service, who: string, patch: UserPatch): Promise<Outcome> {
-  const found = await findPerson(service.users, who)
+async function change({ users, administration }: Service, who: string, patch: PersonPatch): Promise<Outcome> {
+  const found = await findPerson(users, who)
   if (!found.ok) return found
   const { uuid, email } = found.value
   const news = Object.entries(patch).filter(([name, value]) => found.value[name as keyof User] !== value)
   if (news.length === 0) return success(`Nothing to do: ${email} is ${flagsOf(found.value)} already.`)
-  const steps = patch.isActive === false || patch.isSuperuser === false
-  if (steps && (await isLastSuperuser(service.database, found.value))) {
-    return failure(`${email} is the only superuser who is left. Make somebody else one first.`)
-  }
-  const changed = await service.users.update(uuid, Object.fromEntries(news))
-  return changed.ok
-    ? success(`${email} is ${flagsOf(changed.value)} now.`)
+  const changed = await administration.change(uuid, patch, OPERATOR)
+  if (changed.ok) return success(`${email} is ${flagsOf(changed.value)} now.`)
+  return changed.reason === 'last_superuser'
+    ? failure(`${email} is the only superuser who is left. Make somebody else one first.`)
     : failure(`${email} is not there any more.`)
 }
 
