@@ -115,6 +115,8 @@ const LAYERS: Record<string, Layers> = {
       'deletion-mail',
       'takeout',
       'group-room',
+      'invitations',
+      'invitation-mail',
       'groups',
     ],
     ['django/*', 'accounts', 'service'],

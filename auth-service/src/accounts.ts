@@ -3,10 +3,11 @@ import type { Config } from './config.ts'
 import type { Deletions } from './deletions.ts'
 import type { Device } from './device.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
+import type { Invitation, Invitations } from './invitations.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
-import type { User, Users } from './users.ts'
+import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
 
 /** What is wrong with which field, in sentences for the person who filled it in. */
 export type FieldErrors = Partial<
@@ -29,6 +30,8 @@ export interface SignInInput extends Credentials {
 export interface Registration extends Credentials {
   readonly first_name?: unknown
   readonly last_name?: unknown
+  /** The token of the link that they were sent. */
+  readonly invitation?: unknown
 }
 
 export interface Accounts {
@@ -45,16 +48,21 @@ export interface AccountsOptions {
   readonly sessions: Pick<Sessions, 'start'>
   readonly audit: Pick<Audit, 'record'>
   readonly deletions: Pick<Deletions, 'cancel'>
+  readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
+  readonly now: () => number
 }
 
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 const TAKEN = 'There is an account with this e-mail already. Sign in instead.'
 const WRONG = 'This e-mail and password do not match.'
+const INVITED_ONLY = 'Registration is by invitation. Ask the people who run this service for one.'
+const INVITATION_OVER =
+  'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.'
 const OFF = 'This account is switched off. Ask the people who run this service.'
 
 /** Registration and sign-in. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { config, users, passwords, sessions, audit, deletions } = options
+  const { config, users, passwords, sessions, audit, deletions, invitations, now } = options
 
   async function welcome(
     event: 'registered' | 'signed_in',
@@ -80,6 +88,23 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
   }
 
+  /** Nobody can use the invitation meanwhile, nor once somebody came of it. */
+  async function registerInvited(person: NewUser, token: unknown, device: Device): Promise<AccountResult> {
+    const invitation = await invitations.claim(token)
+    if (!invitation) return refused({ form: INVITATION_OVER })
+    let created: User | null = null
+    try {
+      const verified = isAddressedTo(invitation, person) && { emailVerifiedAt: Math.floor(now() / 1000) }
+      const outcome = await users.create({ ...person, isStaff: invitation.isStaff, ...verified })
+      created = outcome.ok ? outcome.value : null
+    } finally {
+      if (!created) await invitations.release(invitation.id)
+    }
+    if (!created) return refused({ email: TAKEN })
+    await invitations.settle(invitation.id, created, { uuid: created.uuid, device })
+    return welcome('registered', created, device, true)
+  }
+
   return {
     async register(input, device) {
       if (config.registration === 'closed') {
@@ -87,6 +112,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
           form: 'Registration is closed. Ask the people who run this service for an account.',
         })
       }
+      const invited = isFilled(input.invitation)
+      if (config.registration === 'invite' && !invited) return refused({ form: INVITED_ONLY })
+      if (invited && !(await invitations.find(input.invitation))) return refused({ form: INVITATION_OVER })
       const { email, password, first_name: firstName = '', last_name: lastName = '' } = input
       const errors = withoutBlanks({
         email: emailProblem(email),
@@ -97,7 +125,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (Object.keys(errors).length > 0) return refused(errors)
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
       if (await users.findByEmail(person.email)) return refused({ email: TAKEN })
-      const created = await users.create({ ...person, password: await passwords.hash(password as string) })
+      const newUser = { ...person, password: await passwords.hash(password as string) }
+      if (invited) return registerInvited(newUser, input.invitation, device)
+      const created = await users.create(newUser)
       return created.ok ? welcome('registered', created.value, device, true) : refused({ email: TAKEN })
     },
 
@@ -124,6 +154,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
   }
 }
+
+/** Who has the link that was mailed there showed that the address is theirs. */
+const isAddressedTo = ({ email }: Invitation, person: NewUser): boolean =>
+  email !== null && canonicalEmail(email) === canonicalEmail(person.email)
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 

@@ -96,7 +96,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const { name } = facts.value
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${apps} WHERE ${apps.name} = ${name})`
       const [, created] = await database.announce((handle) => [
-        step('app_created', by, { after: told(facts.value) }, isNew),
+        step('app_created', by, { app: name, origins: facts.value.origins.join(' ') }, isNew),
         handle
           .insert(apps)
           .values({ ...rowOf(facts.value), createdAt: seconds(), changedAt: seconds() })
@@ -113,7 +113,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       if (!before) return null
       const facts = read(input, id)
       if (!facts.ok) return facts
-      const details = { app: id, before: told(before), after: told(facts.value) }
+      const details = { app: before.name, app_id: id, before: told(before), after: told(facts.value) }
       const which = eq(apps.id, id)
       try {
         const [, changed] = await database.announce((handle) => [
@@ -138,7 +138,12 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       if (!before) return false
       const which = eq(apps.id, id)
       const [, removed] = await database.announce((handle) => [
-        step('app_deleted', by, { app: id, before: told(before) }, sql`FROM ${apps} WHERE ${which}`),
+        step(
+          'app_deleted',
+          by,
+          { app: before.name, app_id: id, origins: before.origins.join(' ') },
+          sql`FROM ${apps} WHERE ${which}`,
+        ),
         handle.delete(apps).where(which).returning({ id: apps.id }),
       ])
       await load()

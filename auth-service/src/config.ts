@@ -36,8 +36,8 @@ export interface Config {
   readonly refreshTtl: number
   /** SESSION_MAX_AGE: the longest a session lasts, however busy. Default: 2592000, 30 days. */
   readonly sessionMaxAge: number
-  /** REGISTRATION: whether people may register themselves. Default: `open`. */
-  readonly registration: 'open' | 'closed'
+  /** REGISTRATION: whether people may register themselves, all or who is invited. Default: `open`. */
+  readonly registration: 'open' | 'invite' | 'closed'
   /** PASSWORD_HASHER: what passwords are hashed with from now on; older hashes are renewed at sign-in. Default: `bcrypt_sha256`. */
   readonly passwordHasher: PasswordHasher
   /** PASSWORD_MIN_LENGTH: fewest characters of a new password. Default: 8; better 15 (NIST SP 800-63B-4). */
@@ -117,7 +117,7 @@ export function readConfig(env: Environment): Config {
     accessTtl: seconds('ACCESS_TTL', 5 * MINUTE, 2, 60 * MINUTE),
     refreshTtl: seconds('REFRESH_TTL', 5 * DAY, MINUTE, LONGEST),
     sessionMaxAge: seconds('SESSION_MAX_AGE', 30 * DAY, 2, LONGEST),
-    registration: among('REGISTRATION', ['open', 'closed'], 'open'),
+    registration: among('REGISTRATION', ['open', 'invite', 'closed'], 'open'),
     passwordHasher: among('PASSWORD_HASHER', PASSWORD_HASHERS, 'bcrypt_sha256'),
     passwordMinLength: take(
       readWhole('PASSWORD_MIN_LENGTH', env.PASSWORD_MIN_LENGTH, SHORTEST_MINIMUM, SHORTEST_MINIMUM, 64),

@@ -90,7 +90,8 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
   })
 
   const membership = ({ id, name }: Group, isMember: boolean) => ({
-    group: { id, name },
+    group: name,
+    group_id: id,
     before: { member: !isMember },
     after: { member: isMember },
   })
@@ -162,7 +163,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const createdAt = Math.floor(now() / 1000)
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`
       const [, created] = await revocations.changePeople(sql`false`, (handle) => [
-        audit.step(entry('group_created', by, { after: { name } }), isNew),
+        audit.step(entry('group_created', by, { group: name }), isNew),
         handle
           .insert(groups)
           .values({ name, createdAt })
@@ -188,7 +189,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       }
       if (squeezed[0] !== undefined) return failure(noRoom(squeezed[0]))
       const stillThere = and(eq(groups.id, id), eq(groups.name, group.name))
-      const details = { group: { id, name }, before: { name: group.name }, after: { name } }
+      const details = { group: name, group_id: id, before: { name: group.name }, after: { name } }
       try {
         const [, renamed] = await revocations.changePeople(sql`false`, (handle) => [
           audit.step(entry('group_renamed', by, details), sql`FROM ${groups} WHERE ${stillThere}`),
@@ -223,7 +224,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
           ])
           members += left?.length ?? 0
         })
-        const details = { group: { id, name: group.name }, before: { name: group.name, members } }
+        const details = { group: group.name, group_id: id, members }
         const [, deleted] = await revocations.changePeople(sql`false`, (handle) => [
           audit.step(entry('group_deleted', by, details), sql`FROM ${groups} WHERE ${empty}`),
           handle.delete(groups).where(empty).returning({ id: groups.id }),

@@ -10,6 +10,7 @@ import { createEndings } from './endings.ts'
 import { roomForGroups } from './group-room.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
+import { createInvitations, type Invitations } from './invitations.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { createMail, type Mail } from './mail.ts'
@@ -40,6 +41,7 @@ export interface Service {
   readonly deletions: Deletions
   readonly groups: Groups
   readonly apps: Apps
+  readonly invitations: Invitations
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
@@ -98,7 +100,17 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const administration = createAdministration({ database, users, revocations, audit, now })
     const introspect = createIntrospection({ database, tokens, now })
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
-    const accounts = createAccounts({ config, users, passwords, sessions, audit, deletions })
+    const invitations = createInvitations({ config, database, users, audit, mail, now })
+    const accounts = createAccounts({
+      invitations,
+      now,
+      config,
+      users,
+      passwords,
+      sessions,
+      audit,
+      deletions,
+    })
 
     const sweep = () =>
       sessions
@@ -107,6 +119,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
         .then(keys.tend)
         .then(revocations.sweep)
         .then(mail.sweep)
+        .then(invitations.sweep)
         .then(audit.sweep)
         .catch((error) => log.warn({ err: error }, 'could not tidy up; trying again in an hour'))
     const sweeping = setInterval(sweep, SWEEP_INTERVAL)
@@ -137,6 +150,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       deletions,
       groups,
       apps,
+      invitations,
       placeOf,
       introspect,
       now,

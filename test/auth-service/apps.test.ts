@@ -48,9 +48,9 @@ onBothDatabases('apps', (open) => {
     const before = { ...NOTES, start_url: 'https://notes.example.com/' }
     const after = { ...moved, start_url: 'https://new.example.com/', icon: 'N' }
     expect(await audited(service)).toEqual([
-      { event: 'app_created', actor: BY.uuid, after: before },
-      { event: 'app_changed', actor: BY.uuid, app: id, before, after },
-      { event: 'app_deleted', actor: BY.uuid, app: id, before: after },
+      { event: 'app_created', actor: BY.uuid, app: 'Notes', origins: NOTES.origins[0] },
+      { event: 'app_changed', actor: BY.uuid, app: 'Notes', app_id: id, before, after },
+      { event: 'app_deleted', actor: BY.uuid, app: 'Notebook', app_id: id, origins: moved.origins[0] },
     ])
   })
 

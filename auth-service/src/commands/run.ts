@@ -12,6 +12,7 @@ import { createsuperuser } from './createsuperuser.ts'
 import { doctor } from './doctor.ts'
 import { exportPerson } from './export.ts'
 import { importDjango } from './import-django.ts'
+import { invite } from './invite.ts'
 import { keysCommands } from './keys.ts'
 import { migrate } from './migrate.ts'
 import { sessionsCommands } from './sessions.ts'
@@ -22,6 +23,7 @@ import { usersCommands } from './users.ts'
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['createsuperuser', createsuperuser],
   ...ofNoun('users', usersCommands),
+  ['invite', invite],
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
   ['migrate', migrate],

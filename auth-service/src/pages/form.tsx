@@ -3,6 +3,8 @@ import { carried, type Next } from '../http/next.ts'
 
 interface FieldProps {
   readonly name: string
+  /** Where a page has several of this name. Default: the name. */
+  readonly id?: string
   readonly label: string
   readonly autocomplete: string
   readonly type?: 'text' | 'email' | 'password'
@@ -16,6 +18,7 @@ interface FieldProps {
 /** A labelled input with its hint and its error beside it, both read out with it. */
 export const Field = ({
   name,
+  id = name,
   label,
   type = 'text',
   value,
@@ -24,20 +27,20 @@ export const Field = ({
   optional,
   autocomplete,
 }: FieldProps) => {
-  const notes = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
     <div class="field">
-      <label for={name}>
+      <label for={id}>
         {label}
         {optional && <span class="optional"> (optional)</span>}
       </label>
       {hint && (
-        <p class="hint" id={`${name}-hint`}>
+        <p class="hint" id={`${id}-hint`}>
           {hint}
         </p>
       )}
       <input
-        id={name}
+        id={id}
         name={name}
         type={type}
         value={value}
@@ -48,7 +51,7 @@ export const Field = ({
         {...(type === 'email' && { inputmode: 'email', autocapitalize: 'none', spellcheck: false })}
       />
       {error && (
-        <p class="error" id={`${name}-error`}>
+        <p class="error" id={`${id}-error`}>
           {error}
         </p>
       )}

@@ -95,8 +95,7 @@ const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
 
 function inWords({ event, subject, actor, details }: AuditRecord): string {
   if (event === 'sign_in_failed' && details.reason === 'switched_off') return 'Sign-in failed: switched off'
-  const group = details.group as { name: string } | undefined
-  if (group) return `${EVENTS[event]}: ${group.name}`
+  if (details.group !== undefined) return `${EVENTS[event]}: ${details.group}`
   const byOperator = actor !== subject && event.endsWith('_ended')
   return byOperator ? `${EVENTS[event]}, by the people who run this service` : EVENTS[event]
 }

@@ -66,6 +66,16 @@ const REFUSALS = {
     title: 'Registration is closed',
     detail: 'New accounts are made by the people who run this service. Please ask them for one.',
   },
+  invitation_needed: {
+    status: 403,
+    title: 'Registration is by invitation',
+    detail: 'Open the link in the mail that invited you, or ask the people who run this service for one.',
+  },
+  invitation_over: {
+    status: 410,
+    title: 'This invitation is over',
+    detail: 'It was used already, withdrawn, or is older than seven days. Please ask for a new one.',
+  },
   staff_only: {
     status: 403,
     title: 'For staff only',

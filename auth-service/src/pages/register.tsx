@@ -15,7 +15,7 @@ import { invalid, refusal, refuse } from './refusals.tsx'
 
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
-  const { accounts, config } = service
+  const { accounts, config, invitations } = service
   const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
@@ -38,7 +38,15 @@ export function registerPage(service: Service): Hono {
     )
     .get('/register', async (c) => {
       const next = nexts.fromQuery(c)
-      return (await entrance.passThrough(c, next)) ?? show(c, 200, next)
+      const passed = await entrance.passThrough(c, next)
+      if (passed) return passed
+      const { invitation: token } = c.req.query()
+      if (token === undefined) {
+        return config.registration === 'invite' ? refuse(c, 'invitation_needed') : show(c, 200, next)
+      }
+      const invitation = await invitations.find(token)
+      if (!invitation) return refuse(c, 'invitation_over')
+      return show(c, 200, next, { invitation: token, email: invitation.email ?? '' })
     })
     .post('/register', async (c) => {
       const { fields, refused, json } = await forms.read(c)
@@ -48,8 +56,11 @@ export function registerPage(service: Service): Hono {
       }
       if (refused) return refuse(c, refused)
 
-      const { email, password, first_name, last_name } = fields
-      const outcome = await accounts.register({ email, password, first_name, last_name }, deviceOf(c))
+      const { email, password, first_name, last_name, invitation } = fields
+      const outcome = await accounts.register(
+        { email, password, first_name, last_name, invitation },
+        deviceOf(c),
+      )
       if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })
       return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
     })
@@ -71,6 +82,9 @@ const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps
       {next.name && <p class="muted">You will continue to {next.name}</p>}
       {errors.form && <Alert>{errors.form}</Alert>}
       <PostForm action="/register" csrf={csrf} next={next}>
+        {textOf(fields, 'invitation') !== '' && (
+          <input type="hidden" name="invitation" value={textOf(fields, 'invitation')} />
+        )}
         <div class="row">
           <Field
             name="first_name"

@@ -3,7 +3,11 @@ import { type AdminEnv, liveAdmin } from '../../http/live-admin.ts'
 import { privately } from '../../http/private.ts'
 import type { Service } from '../../service.ts'
 import { refuse } from '../refusals.tsx'
+import { appsPage } from './apps.tsx'
 import { auditPage } from './audit.tsx'
+import { groupPage } from './group.tsx'
+import { groupsPage } from './groups.tsx'
+import { invitationsPage } from './invitations.tsx'
 import { peoplePage } from './people.tsx'
 import { personPage } from './person.tsx'
 import { SECTIONS } from './sections.ts'
@@ -15,6 +19,10 @@ export function adminPages(service: Service): Hono<AdminEnv> {
   app.get('/admin', (c) => c.redirect(SECTIONS[0].path, 302))
   app.route('/', peoplePage(service))
   app.route('/', personPage(service))
+  app.route('/', groupsPage(service))
+  app.route('/', groupPage(service))
+  app.route('/', appsPage(service))
+  app.route('/', invitationsPage(service))
   app.route('/', auditPage(service))
   return app
 }

@@ -1,0 +1,25 @@
+import { inWords } from './moment.ts'
+
+interface InvitationFacts {
+  /** Origin of the auth service. */
+  readonly authUrl: string
+  /** Where the invitation is accepted. */
+  readonly link: string
+  /** In seconds. */
+  readonly expiresAt: number
+}
+
+/** The words that invite somebody. */
+export const invitationMail = ({ authUrl, link, expiresAt }: InvitationFacts) => ({
+  subject: `You are invited to ${new URL(authUrl).host}`,
+  text: `Hello,
+
+you are invited to create an account at ${authUrl}. Open this link to do so:
+
+  ${link}
+
+It works once, until ${inWords(expiresAt)}.
+
+If you don't know what this is about, you need not do anything.
+`,
+})

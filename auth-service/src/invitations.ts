@@ -1,0 +1,242 @@
+import { createHash } from 'node:crypto'
+import { and, desc, eq, gt, isNull, lt, lte, sql } from 'drizzle-orm'
+import type { Actor, Audit, AuditEvent } from './audit.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/index.ts'
+import { emailProblem } from './input.ts'
+import { invitationMail } from './invitation-mail.ts'
+import { type Mail, queued } from './mail.ts'
+import { isRandomToken, randomToken } from './random.ts'
+import type { User, Users } from './users.ts'
+
+/** Leave to register, for one person. Times in seconds. */
+export interface Invitation {
+  readonly id: number
+  /** Whom it was mailed to; `null` for whoever has the link. */
+  readonly email: string | null
+  /** Whether whoever comes is staff. */
+  readonly isStaff: boolean
+  /** Uuid of who invited. */
+  readonly invitedBy: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly acceptedAt: number | null
+  /** Uuid of who came. */
+  readonly acceptedBy: string | null
+}
+
+/** Input as it came, of any type: without `email` it is a link for anybody. */
+export interface InvitationInput {
+  readonly email?: unknown
+  readonly is_staff?: unknown
+}
+
+export type InvitationResult =
+  | {
+      readonly ok: true
+      readonly invitation: Invitation
+      /** For whoever may have it; `null` where it was mailed, since it proves that the address is theirs. */
+      readonly link: string | null
+    }
+  | {
+      readonly ok: false
+      readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', string>>>
+    }
+
+/** Invitations, each good for one registration. Every method throws on an outage. */
+export interface Invitations {
+  /** The latest first, a page at a time. */
+  list(after: number | null): Promise<{ readonly rows: readonly Invitation[]; readonly next: number | null }>
+  /** Mails a link, or makes one for anybody. */
+  invite(input: InvitationInput, by: Actor): Promise<InvitationResult>
+  /** Makes a new link in place of the one before, good for as long as that was; `null` where none is open. */
+  resend(id: number, by: Actor): Promise<InvitationResult | null>
+  /** Takes back one that nobody has accepted; `false` where there is none. */
+  revoke(id: number, by: Actor): Promise<boolean>
+  /** The invitation of a link, if it is still good. */
+  find(token: unknown): Promise<Invitation | null>
+  /** The same, and from now on it is nobody else's; of any number at once, one gets it. */
+  claim(token: unknown): Promise<Invitation | null>
+  /** Gives back one that was claimed, since nobody came of it. */
+  release(id: number): Promise<void>
+  /** Writes down who came by one that was claimed. */
+  settle(id: number, person: User, by: Actor): Promise<void>
+  /** Deletes what is long over; how many. */
+  sweep(): Promise<number>
+}
+
+/** How many a page shows. */
+export const PAGE = 50
+/** Seconds for which a link is good. */
+export const INVITATION_TTL = 7 * 86_400
+/** Seconds for which one is listed that is over. */
+const MEMORY = 90 * 86_400
+
+const CLOSED =
+  'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.'
+
+export interface InvitationsOptions {
+  readonly config: Pick<Config, 'authUrl' | 'registration'>
+  readonly database: Database
+  readonly users: Pick<Users, 'findByEmail'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'wake'>
+  readonly now: () => number
+}
+
+/** The invitations, in the database: of the tokens, it has hashes alone. */
+export function createInvitations(options: InvitationsOptions): Invitations {
+  const { config, database, users, audit, mail, now } = options
+  const { db, invitations, outbox } = database
+  const seconds = () => Math.floor(now() / 1000)
+  const linkOf = (token: string) => `${config.authUrl}/register?${new URLSearchParams({ invitation: token })}`
+
+  const step = (event: AuditEvent, by: Actor, details: object, which = sql``) =>
+    audit.step(
+      { event, subject: null, actor: by.uuid, sid: null, device: by.device, details: { ...details } },
+      which,
+    )
+
+  const factsOf = (email: string | null, isStaff: boolean) => ({
+    email: email ?? 'anybody',
+    is_staff: isStaff,
+  })
+
+  /** The mail with the link, as a step of a transaction. */
+  function letter(handle: Database['db'], email: string, token: string, expiresAt: number) {
+    const { subject, text } = invitationMail({ authUrl: config.authUrl, link: linkOf(token), expiresAt })
+    return handle
+      .insert(outbox)
+      .values(queued({ to: email, subject, text }, seconds()))
+      .returning({ id: outbox.id })
+  }
+
+  async function written(token: string, row: Row | undefined): Promise<InvitationResult | null> {
+    if (!row) return null
+    if (row.email !== null) mail.wake()
+    return { ok: true, invitation: invitationOf(row), link: row.email === null ? linkOf(token) : null }
+  }
+
+  const isOpen = () => and(isNull(invitations.acceptedAt), gt(invitations.expiresAt, seconds()))
+
+  const withToken = (token: unknown) =>
+    typeof token === 'string' && isRandomToken(token)
+      ? and(eq(invitations.tokenHash, hashOf(token)), isOpen())
+      : null
+
+  return {
+    async list(after) {
+      const rows = await db
+        .select()
+        .from(invitations)
+        .where(after === null ? undefined : lt(invitations.id, after))
+        .orderBy(desc(invitations.id))
+        .limit(PAGE + 1)
+      const shown = rows.slice(0, PAGE)
+      return { rows: shown.map(invitationOf), next: rows.length > PAGE ? (shown.at(-1)?.id ?? null) : null }
+    },
+    async invite({ email: given = '', is_staff: isStaff = false }, by) {
+      if (config.registration === 'closed') return { ok: false, errors: { form: CLOSED } }
+      const email = given === '' ? null : given
+      if (email !== null) {
+        const problem = emailProblem(email)
+        if (problem) return { ok: false, errors: { email: problem } }
+        if (await users.findByEmail(email as string)) {
+          return { ok: false, errors: { email: 'Somebody with this e-mail address has an account already.' } }
+        }
+      }
+      if (typeof isStaff !== 'boolean') {
+        return { ok: false, errors: { is_staff: 'Say true or false, or leave this out for false.' } }
+      }
+      const token = randomToken()
+      const to = email as string | null
+      const [createdAt, expiresAt] = [seconds(), seconds() + INVITATION_TTL]
+      const row = { tokenHash: hashOf(token), email: to, isStaff, invitedBy: by.uuid, createdAt, expiresAt }
+      const results = await database.announce((handle) => [
+        handle.insert(invitations).values(row).returning(),
+        step('invited', by, factsOf(to, isStaff)),
+        ...(to === null ? [] : [letter(handle, to, token, expiresAt)]),
+      ])
+      return (await written(token, results[0]?.[0] as Row)) as InvitationResult
+    },
+    async resend(id, by) {
+      const [before] = await db.select().from(invitations).where(eq(invitations.id, id))
+      if (!before) return null
+      const token = randomToken()
+      const expiresAt = seconds() + INVITATION_TTL
+      const which = and(eq(invitations.id, id), isNull(invitations.acceptedAt))
+      const { email, isStaff } = before
+      const [, renewed] = await database.announce((handle) => [
+        step('invitation_resent', by, factsOf(email, isStaff), sql`FROM ${invitations} WHERE ${which}`),
+        handle
+          .update(invitations)
+          .set({ tokenHash: hashOf(token), expiresAt })
+          .where(which)
+          .returning(),
+      ])
+      const [row] = renewed as readonly Row[]
+      // Not before: of one that was accepted meanwhile, nobody is mailed a link that leads nowhere.
+      if (row?.email) await letter(db, row.email, token, expiresAt)
+      return written(token, row)
+    },
+    async revoke(id, by) {
+      const which = and(eq(invitations.id, id), isNull(invitations.acceptedAt))
+      const [before] = await db.select().from(invitations).where(which)
+      if (!before) return false
+      const [, gone] = await database.announce((handle) => [
+        step(
+          'invitation_revoked',
+          by,
+          factsOf(before.email, before.isStaff),
+          sql`FROM ${invitations} WHERE ${which}`,
+        ),
+        handle.delete(invitations).where(which).returning({ id: invitations.id }),
+      ])
+      return gone?.length === 1
+    },
+    async find(token) {
+      const which = withToken(token)
+      if (!which) return null
+      const [row] = await db.select().from(invitations).where(which)
+      return row ? invitationOf(row) : null
+    },
+    async claim(token) {
+      const which = withToken(token)
+      if (!which) return null
+      const [row] = await db.update(invitations).set({ acceptedAt: seconds() }).where(which).returning()
+      return row ? invitationOf(row) : null
+    },
+    async release(id) {
+      const nobodyCame = and(eq(invitations.id, id), isNull(invitations.acceptedBy))
+      await db.update(invitations).set({ acceptedAt: null }).where(nobodyCame)
+    },
+    async settle(id, person, by) {
+      const entry = {
+        event: 'invitation_accepted',
+        subject: person.uuid,
+        actor: by.uuid,
+        sid: null,
+        device: by.device,
+        details: { invitation: id },
+      } as const
+      await database.announce((handle) => [
+        handle
+          .update(invitations)
+          .set({ acceptedBy: person.uuid })
+          .where(eq(invitations.id, id))
+          .returning({ id: invitations.id }),
+        audit.step(entry, sql``),
+      ])
+    },
+    async sweep() {
+      const old = lte(invitations.expiresAt, seconds() - MEMORY)
+      return (await db.delete(invitations).where(old).returning({ id: invitations.id })).length
+    },
+  }
+}
+
+type Row = Database['invitations']['$inferSelect']
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
+
+const invitationOf = ({ tokenHash: _hash, ...invitation }: Row): Invitation => invitation

@@ -1,0 +1,75 @@
+import type { App } from '../../apps.ts'
+import { type Submission, textOf } from '../../http/submission.ts'
+import { Alert, Field, PostForm } from '../form.tsx'
+import type { Errors } from './taking.ts'
+
+interface AppFormProps {
+  readonly action: string
+  readonly csrf: string
+  /** The app to change; `null` for a new one. */
+  readonly app: App | null
+  /** What was typed before, where something is wrong with it. */
+  readonly retry: { readonly fields: Submission['fields']; readonly errors: Errors } | null
+}
+
+/** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
+export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
+  const errors = retry?.errors ?? {}
+  const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
+  const id = app ? `${app.id}-` : ''
+  return (
+    <PostForm action={action} csrf={csrf}>
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <Field
+        id={`${id}name`}
+        name="name"
+        label="Name"
+        autocomplete="off"
+        value={value('name', app?.name)}
+        error={errors.name}
+      />
+      <Field
+        id={`${id}origins`}
+        name="origins"
+        label="Origins"
+        autocomplete="off"
+        hint="Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them."
+        value={value('origins', app?.origins.join(' '))}
+        error={errors.origins}
+      />
+      <div class="row">
+        <Field
+          id={`${id}start_url`}
+          name="start_url"
+          label="Start page"
+          autocomplete="off"
+          hint="Where its tile leads: an address at one of the origins."
+          value={value('start_url', app?.startUrl)}
+          error={errors.start_url}
+          optional
+        />
+        <Field
+          id={`${id}icon`}
+          name="icon"
+          label="Icon"
+          autocomplete="off"
+          hint="Up to three letters, or an emoji."
+          value={value('icon', app?.icon)}
+          error={errors.icon}
+          optional
+        />
+      </div>
+      <button class="button" type="submit">
+        {app ? 'Save' : 'Register'}
+      </button>
+    </PostForm>
+  )
+}
+
+export const RemoveApp = ({ app, csrf }: { app: App; csrf: string }) => (
+  <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
+    <button class="button quiet" type="submit" aria-label={`Remove ${app.name}`}>
+      Remove
+    </button>
+  </PostForm>
+)

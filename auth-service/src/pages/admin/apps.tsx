@@ -1,0 +1,136 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AppErrors } from '../../app-input.ts'
+import { type App, told } from '../../apps.ts'
+import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
+import { wantsJson } from '../../http/negotiation.ts'
+import { createForms, type Submission } from '../../http/submission.ts'
+import type { Service } from '../../service.ts'
+import { page } from '../layout.tsx'
+import { invalid, refuse } from '../refusals.tsx'
+import { AppForm, RemoveApp } from './app-form.tsx'
+import { AdminFrame, Done, ReadOnly } from './frame.tsx'
+import { type Errors, ID, idIn, taker } from './taking.ts'
+
+const DONE = {
+  created: 'The app is registered.',
+  saved: 'Saved.',
+  deleted: 'The app is registered no more. Nobody is sent to its origins beyond the family from now on.',
+}
+
+/** The form that came back: of the app with this id, or of a new one. */
+interface Retry {
+  readonly id: number | null
+  readonly fields: Submission['fields']
+  readonly errors: Errors
+}
+
+/** `/admin/apps`: the registered apps, and how to register, change and remove them. */
+export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
+  const forms = createForms(config)
+
+  async function show(c: AdminContext, status: ContentfulStatusCode, retry: Retry | null = null) {
+    const csrf = forms.token(c, c.var.account.current)
+    return page(c, status, <AppsPage {...{ c, csrf, apps: apps.list(), retry }} />)
+  }
+
+  const takes = taker(forms, (c, { fields }, errors) => show(c, 403, { id: pathId(c), fields, errors }))
+
+  const wrong = (c: AdminContext, { json, fields }: Submission, errors: AppErrors) =>
+    json ? invalid(422, errors) : show(c, 422, { id: pathId(c), fields, errors })
+
+  const answer = (c: AdminContext, json: boolean, app: App, status: 200 | 201) =>
+    json
+      ? c.json(appOf(app), status)
+      : c.redirect(`/admin/apps?done=${status === 201 ? 'created' : 'saved'}`, 303)
+
+  return new Hono<AdminEnv>()
+    .get('/admin/apps', async (c) => (wantsJson(c) ? c.json({ apps: apps.list().map(appOf) }) : show(c, 200)))
+    .post(
+      '/admin/apps',
+      takes(async (c, submission) => {
+        const created = await apps.create(submission.fields, actorOf(c))
+        return created.ok
+          ? answer(c, submission.json, created.value, 201)
+          : wrong(c, submission, created.errors)
+      }),
+    )
+    .post(
+      `/admin/apps/${ID}`,
+      takes(async (c, submission) => {
+        const changed = await apps.change(idIn(c), submission.fields, actorOf(c))
+        if (!changed) return refuse(c, 'not_found')
+        return changed.ok
+          ? answer(c, submission.json, changed.value, 200)
+          : wrong(c, submission, changed.errors)
+      }),
+    )
+    .post(
+      `/admin/apps/${ID}/delete`,
+      takes(async (c, { json }) => {
+        if (!(await apps.remove(idIn(c), actorOf(c)))) return refuse(c, 'not_found')
+        return json ? c.body(null, 204) : c.redirect('/admin/apps?done=deleted', 303)
+      }),
+    )
+}
+
+const pathId = (c: AdminContext): number | null => idIn(c) || null
+
+const appOf = (app: App) => ({ id: app.id, ...told(app) })
+
+interface AppsPageProps {
+  readonly c: AdminContext
+  readonly csrf: string
+  readonly apps: readonly App[]
+  readonly retry: Retry | null
+}
+
+const AppsPage = ({ c, csrf, apps, retry }: AppsPageProps) => (
+  <AdminFrame c={c} title="Apps" section="/admin/apps">
+    <Done c={c} texts={DONE} />
+    <p class="muted">
+      Apps below the cookie domain work without being registered. Registered ones are called by their name,
+      are on everybody’s account page, and may have origins elsewhere that people are sent back to.
+    </p>
+    {!mayWrite(c) && <ReadOnly />}
+    {apps.map((app) => (
+      <section class="card" aria-labelledby={`app-${app.id}`}>
+        <h2 id={`app-${app.id}`} class="titled">
+          <span class="tile-icon" aria-hidden="true">
+            {app.icon}
+          </span>
+          {app.name}
+        </h2>
+        <p class="small">
+          <a href={app.startUrl}>{app.startUrl}</a>
+        </p>
+        <p class="muted small">{app.origins.join(', ')}</p>
+        {mayWrite(c) && (
+          <details class="stack" open={retry?.id === app.id}>
+            <summary>Change or remove {app.name}</summary>
+            <AppForm
+              action={`/admin/apps/${app.id}`}
+              csrf={csrf}
+              app={app}
+              retry={retry?.id === app.id ? retry : null}
+            />
+            <RemoveApp app={app} csrf={csrf} />
+          </details>
+        )}
+      </section>
+    ))}
+    {mayWrite(c) ? (
+      <section class="card" aria-labelledby="new">
+        <h2 id="new">Register an app</h2>
+        <AppForm
+          action="/admin/apps"
+          csrf={csrf}
+          app={null}
+          retry={retry !== null && retry.id === null ? retry : null}
+        />
+      </section>
+    ) : (
+      apps.length === 0 && <p class="card">No apps yet.</p>
+    )}
+  </AdminFrame>
+)

@@ -1,0 +1,234 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
+import { wantsJson } from '../../http/negotiation.ts'
+import { createForms, type Submission, textOf, tickOf } from '../../http/submission.ts'
+import type { Invitation, InvitationResult } from '../../invitations.ts'
+import type { Service } from '../../service.ts'
+import { Alert, Checkbox, Field, PostForm } from '../form.tsx'
+import { page } from '../layout.tsx'
+import { invalid, refuse } from '../refusals.tsx'
+import { When } from '../when.tsx'
+import { AdminFrame, Done, ReadOnly } from './frame.tsx'
+import { Pager } from './groups.tsx'
+import { type Errors, ID, idIn, taker } from './taking.ts'
+
+const DONE = {
+  invited: 'Invited: the mail is on its way.',
+  resent: 'A new mail is on its way. The link in the one before works no more.',
+  revoked: 'Withdrawn: the link works no more.',
+}
+
+/** What is on the page beside the list. */
+interface Extra {
+  readonly fields?: Submission['fields']
+  readonly errors?: Errors
+  /** A link that was made just now; it is shown this once. */
+  readonly link?: string
+}
+
+/** `/admin/invitations`: who is invited, and how to invite. */
+export function invitationsPage({ config, invitations, now }: Service): Hono<AdminEnv> {
+  const forms = createForms(config)
+  const seconds = () => Math.floor(now() / 1000)
+
+  async function show(c: AdminContext, status: ContentfulStatusCode, extra: Extra = {}) {
+    const { after, ...found } = await listed(c)
+    const csrf = forms.token(c, c.var.account.current)
+    const { registration } = config
+    const content = { c, csrf, now: seconds(), registration, isFirst: after === null, ...found, ...extra }
+    return page(c, status, <InvitationsPage {...content} />)
+  }
+
+  async function listed(c: AdminContext) {
+    const given = c.req.query('after') ?? ''
+    const after = /^[0-9]{1,9}$/.test(given) ? Number(given) : null
+    return { after, ...(await invitations.list(after)) }
+  }
+
+  const takes = taker(forms, (c, { fields }, errors) => show(c, 403, { fields, errors }))
+
+  function answer(c: AdminContext, json: boolean, result: InvitationResult, done: keyof typeof DONE) {
+    if (!result.ok) return invalid(422, result.errors)
+    const { invitation, link } = result
+    if (json) return c.json({ ...invitationOf(invitation, seconds()), link }, done === 'invited' ? 201 : 200)
+    return link === null ? c.redirect(`/admin/invitations?done=${done}`, 303) : show(c, 200, { link })
+  }
+
+  return new Hono<AdminEnv>()
+    .get('/admin/invitations', async (c) => {
+      if (!wantsJson(c)) return show(c, 200)
+      const { rows, next } = await listed(c)
+      return c.json({ invitations: rows.map((one) => invitationOf(one, seconds())), next })
+    })
+    .post(
+      '/admin/invitations',
+      takes(async (c, { fields, json }) => {
+        const input = { email: fields.email, is_staff: tickOf(c, fields, 'is_staff') }
+        const result = await invitations.invite(input, actorOf(c))
+        if (!result.ok && !json) return show(c, 422, { fields, errors: result.errors })
+        return answer(c, json, result, 'invited')
+      }),
+    )
+    .post(
+      `/admin/invitations/${ID}/resend`,
+      takes(async (c, { json }) => {
+        const result = await invitations.resend(idIn(c), actorOf(c))
+        return result ? answer(c, json, result, 'resent') : refuse(c, 'not_found')
+      }),
+    )
+    .post(
+      `/admin/invitations/${ID}/revoke`,
+      takes(async (c, { json }) => {
+        if (!(await invitations.revoke(idIn(c), actorOf(c)))) return refuse(c, 'not_found')
+        return json ? c.body(null, 204) : c.redirect('/admin/invitations?done=revoked', 303)
+      }),
+    )
+}
+
+const stateOf = ({ acceptedAt, expiresAt }: Invitation, now: number) => {
+  if (acceptedAt !== null) return 'accepted'
+  return expiresAt > now ? 'open' : 'expired'
+}
+
+const invitationOf = (invitation: Invitation, now: number) => ({
+  id: invitation.id,
+  email: invitation.email,
+  is_staff: invitation.isStaff,
+  state: stateOf(invitation, now),
+  invited_by: invitation.invitedBy,
+  created_at: invitation.createdAt,
+  expires_at: invitation.expiresAt,
+  accepted_at: invitation.acceptedAt,
+  accepted_by: invitation.acceptedBy,
+})
+
+interface InvitationsPageProps extends Extra {
+  readonly c: AdminContext
+  readonly csrf: string
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly registration: Service['config']['registration']
+  readonly rows: readonly Invitation[]
+  readonly next: number | null
+  readonly isFirst: boolean
+}
+
+const REGISTRATION = {
+  open: 'Registration is open to everybody; who comes by an invitation need not confirm the address.',
+  invite: 'Registration is by invitation alone.',
+  closed: 'Registration is closed: nobody can accept an invitation.',
+}
+
+const InvitationsPage = ({
+  c,
+  csrf,
+  now,
+  registration,
+  rows,
+  next,
+  isFirst,
+  fields = {},
+  errors = {},
+  link,
+}: InvitationsPageProps) => (
+  <AdminFrame c={c} title="Invitations" section="/admin/invitations">
+    <Done c={c} texts={DONE} />
+    {link && (
+      <p class="notice" role="status">
+        Whoever opens this link first may register. It is shown this once, and works for seven days:{' '}
+        <strong class="letter">{link}</strong>
+      </p>
+    )}
+    <p class="muted">{REGISTRATION[registration]}</p>
+    {errors.form && <Alert>{errors.form}</Alert>}
+    {mayWrite(c) ? (
+      <section class="card" aria-labelledby="new">
+        <h2 id="new">Invite somebody</h2>
+        <PostForm action="/admin/invitations" csrf={csrf}>
+          <Field
+            name="email"
+            label="E-mail"
+            type="email"
+            autocomplete="off"
+            hint="Leave this empty for a link that you hand over yourself."
+            value={textOf(fields, 'email')}
+            error={errors.email}
+            optional
+          />
+          <Checkbox
+            name="is_staff"
+            label="As staff"
+            hint="Staff may look at the administration."
+            checked={fields.is_staff !== undefined}
+          />
+          <button class="button" type="submit">
+            Invite
+          </button>
+        </PostForm>
+      </section>
+    ) : (
+      <ReadOnly />
+    )}
+    {rows.length === 0 ? (
+      <p class="card">Nobody is invited{isFirst ? ' yet' : ' before that'}.</p>
+    ) : (
+      <section class="card" aria-label="All invitations">
+        <ul class="rows">
+          {rows.map((invitation) => (
+            <Row invitation={invitation} csrf={csrf} now={now} changeable={mayWrite(c)} />
+          ))}
+        </ul>
+      </section>
+    )}
+    <Pager path="/admin/invitations" isFirst={isFirst} next={next === null ? null : String(next)} />
+  </AdminFrame>
+)
+
+interface RowProps {
+  readonly invitation: Invitation
+  readonly csrf: string
+  readonly now: number
+  readonly changeable: boolean
+}
+
+const Row = ({ invitation, csrf, now, changeable }: RowProps) => {
+  const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
+  const state = stateOf(invitation, now)
+  const whose = email ?? 'Link for anybody'
+  return (
+    <li>
+      <div>
+        <p>
+          {acceptedBy ? <a href={`/admin/people/${acceptedBy}`}>{whose}</a> : <strong>{whose}</strong>}{' '}
+          {isStaff && <span class="badge">Staff</span>}{' '}
+          {state === 'expired' && <span class="badge danger">Expired</span>}
+          {state === 'accepted' && <span class="badge plain">Accepted</span>}
+        </p>
+        <p class="muted small">
+          Invited <When at={createdAt} now={now} />
+          {acceptedAt === null ? ', good until ' : ', accepted '}
+          <When at={acceptedAt ?? expiresAt} />
+        </p>
+      </div>
+      {changeable && state !== 'accepted' && (
+        <div class="spread">
+          <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf}>
+            <button
+              class="button quiet small"
+              type="submit"
+              aria-label={`${email ? 'Send again' : 'New link'}: ${whose}`}
+            >
+              {email ? 'Send again' : 'New link'}
+            </button>
+          </PostForm>
+          <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf}>
+            <button class="button quiet small" type="submit" aria-label={`Withdraw: ${whose}`}>
+              Withdraw
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </li>
+  )
+}

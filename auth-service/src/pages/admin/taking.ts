@@ -1,0 +1,26 @@
+import type { AdminContext } from '../../http/live-admin.ts'
+import { type Forms, isOutdated, type Submission } from '../../http/submission.ts'
+import { refusal, refuse } from '../refusals.tsx'
+
+/** What is wrong with which field of a form, in sentences; `form` is about all of it. */
+export type Errors = Readonly<Record<string, string | undefined>>
+
+/** Does what a form of the administration asks, or the same as JSON. */
+type Act = (c: AdminContext, submission: Submission) => Promise<Response>
+
+/** Reads what is sent in; a form that was open for too long is shown again, as `again` does it. */
+export const taker =
+  (forms: Forms, again: (c: AdminContext, submission: Submission, errors: Errors) => Promise<Response>) =>
+  (act: Act) =>
+  async (c: AdminContext): Promise<Response> => {
+    const submission = await forms.read(c, c.var.account.current)
+    const { refused, json } = submission
+    if (isOutdated(refused) && !json) return again(c, submission, { form: refusal(refused).detail })
+    return refused ? refuse(c, refused) : act(c, submission)
+  }
+
+/** The number in a path, or one that nothing has. */
+export const idIn = (c: AdminContext): number => Number(c.req.param('id') ?? 0)
+
+/** Paths have such ids; larger ones no database gives. */
+export const ID = ':id{[0-9]{1,9}}'

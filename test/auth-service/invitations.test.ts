@@ -1,0 +1,140 @@
+import { expect, it } from 'vitest'
+import { OPERATOR } from '../../auth-service/src/audit.ts'
+import { INVITATION_TTL } from '../../auth-service/src/invitations.ts'
+import { NOW } from '../support/tokens.ts'
+import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
+
+const PASSWORD = 'a long walk by the sea'
+
+async function link(service: TestService, input = {}): Promise<string> {
+  const result = await service.invitations.invite(input, OPERATOR)
+  if (!result.ok || result.link === null) throw new Error('There is no link.')
+  return new URL(result.link).searchParams.get('invitation') ?? ''
+}
+
+/** The token in the latest mail. */
+async function mailed({ database: { db, outbox } }: TestService): Promise<string> {
+  const mails = await db.select().from(outbox).orderBy(outbox.id)
+  return mails.at(-1)?.text.match(/\?invitation=(\S+)/)?.[1] ?? ''
+}
+
+const events = async ({ database: { db, auditLog } }: TestService) =>
+  (await db.select().from(auditLog).orderBy(auditLog.id)).map(({ event }) => event)
+
+const register = (service: TestService, invitation: string, email: string) =>
+  service.accounts.register({ email, password: PASSWORD, invitation }, DEVICE)
+
+onBothDatabases('invitations', (open) => {
+  it('let one person in by each link, however many try at the same moment', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    const token = await link(service)
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => register(service, token, `person-${i}@example.com`)),
+    )
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
+    const { db, users } = service.database
+    const [person, ...others] = await db.select().from(users)
+    expect(others).toEqual([])
+    expect(await service.invitations.list(null)).toMatchObject({
+      rows: [{ acceptedAt: NOW, acceptedBy: person?.uuid }],
+    })
+    expect(await events(service)).toEqual(['invited', 'invitation_accepted', 'registered'])
+
+    // More than can be registered at once: passwords take their time.
+    const another = await link(service)
+    const claims = await Promise.all(Array.from({ length: 100 }, () => service.invitations.claim(another)))
+    expect(claims.filter((claim) => claim !== null)).toHaveLength(1)
+  })
+
+  it('are mailed, and count the address as confirmed where it is the one that was invited', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    const result = await service.invitations.invite({ email: 'Ada@example.com', is_staff: true }, OPERATOR)
+    expect(result).toMatchObject({ ok: true, link: null, invitation: { email: 'Ada@example.com' } })
+    const ada = await register(service, await mailed(service), 'ada@EXAMPLE.com')
+    expect(ada).toMatchObject({ ok: true, value: { user: { emailVerifiedAt: NOW, isStaff: true } } })
+
+    await service.invitations.invite({ email: 'bob@example.com' }, OPERATOR)
+    const other = await register(service, await mailed(service), 'robert@example.com')
+    expect(other).toMatchObject({ ok: true, value: { user: { emailVerifiedAt: null, isStaff: false } } })
+  })
+
+  it('are over after seven days, when they are withdrawn, or sent anew, which makes another link', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    const { invitations } = service
+    const over = { ok: false, errors: { form: expect.stringContaining('older than seven days') } }
+    const [first, second] = [await link(service), await link(service)]
+    expect(await invitations.revoke(1, OPERATOR)).toBe(true)
+    expect(await register(service, first, 'a@example.com')).toEqual(over)
+    expect([await invitations.revoke(1, OPERATOR), await invitations.resend(1, OPERATOR)]).toEqual([
+      false,
+      null,
+    ])
+
+    await invitations.invite({ email: 'ada@example.com' }, OPERATOR)
+    const before = await mailed(service)
+    service.wait(INVITATION_TTL)
+    expect(await register(service, second, 'b@example.com')).toEqual(over)
+    await invitations.resend(3, OPERATOR)
+    const after = await mailed(service)
+    expect(await register(service, before, 'ada@example.com')).toEqual(over)
+    service.wait(INVITATION_TTL - 1)
+    expect(await register(service, after, 'ada@example.com')).toMatchObject({ ok: true })
+    expect([await invitations.revoke(3, OPERATOR), await invitations.resend(3, OPERATOR)]).toEqual([
+      false,
+      null,
+    ])
+  })
+
+  it('are not used up by a registration that fails', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    await addUser(service)
+    const token = await link(service)
+    for (const email of ['ada@example.com', 'no address']) {
+      expect(await register(service, token, email)).toMatchObject({
+        ok: false,
+        errors: { email: expect.any(String) },
+      })
+    }
+    expect(await register(service, token, 'bob@example.com')).toMatchObject({ ok: true })
+  })
+
+  it('are given back where two of one address race', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    const tokens = [await link(service), await link(service)] as const
+    const outcomes = await Promise.all(tokens.map((token) => register(service, token, 'ada@example.com')))
+    expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
+    const { rows } = await service.invitations.list(null)
+    expect(rows.filter(({ acceptedAt }) => acceptedAt === null)).toHaveLength(1)
+  })
+
+  it('are of people who have no account, at addresses that there can be, while anybody may accept them', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    await addUser(service)
+    const invite = (input: object) => service.invitations.invite(input, OPERATOR)
+    expect(await invite({ email: 'ADA@example.com' })).toMatchObject({
+      errors: { email: expect.stringContaining('account already') },
+    })
+    expect(await invite({ email: 5 })).toMatchObject({ ok: false, errors: { email: expect.any(String) } })
+    expect(await invite({ is_staff: 'yes' })).toMatchObject({
+      ok: false,
+      errors: { is_staff: expect.any(String) },
+    })
+    const closed = await open({ beside: service, config: { registration: 'closed' } })
+    expect(await closed.invitations.invite({}, OPERATOR)).toMatchObject({ ok: false })
+    const token = await link(service)
+    expect(await register(closed, token, 'bob@example.com')).toMatchObject({ ok: false })
+    expect(await events(service)).toEqual(['invited'])
+  })
+
+  it('are kept as hashes, and forgotten long after they are over', async () => {
+    const service = await open()
+    const token = await link(service)
+    const rows = await service.database.db.select().from(service.database.invitations)
+    expect(Buffer.from(token, 'base64url')).toHaveLength(16)
+    expect(JSON.stringify(rows)).not.toContain(token)
+    service.wait(INVITATION_TTL + 90 * 86_400 - 1)
+    expect(await service.invitations.sweep()).toBe(0)
+    service.wait(1)
+    expect(await service.invitations.sweep()).toBe(1)
+  })
+})
