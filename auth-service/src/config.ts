@@ -180,6 +180,11 @@ const SHORTEST_SECRET = 32
 function readSecret(value: string | undefined): Result<string, string> {
   const remedy = 'Make one with: openssl rand -base64 48'
   if (!value) return bad(`SECRET_KEY is not set. ${remedy}`)
+  if (value.includes(',') || value.trim() !== value) {
+    return bad(
+      `SECRET_KEY has a comma, or white space around it, so that SECRET_KEY_FALLBACKS could not name it one day. ${remedy}`,
+    )
+  }
   return value.length >= SHORTEST_SECRET
     ? good(value)
     : bad(`SECRET_KEY has ${value.length} characters and needs at least ${SHORTEST_SECRET}. ${remedy}`)

@@ -187,6 +187,8 @@ describe('the settings', () => {
     { ACCESS_TTL: '30', REFRESH_TTL: '59' },
     { ACCESS_TTL: '600', REFRESH_TTL: '300' },
     { REFRESH_TTL: '600', SESSION_MAX_AGE: '300' },
+    { SECRET_KEY: `${SECRET_KEY}, and a fallback could not say it` },
+    { SECRET_KEY: ` ${SECRET_KEY}` },
     { SECRET_KEY_FALLBACKS: ',' },
     { SECRET_KEY_FALLBACKS: `${OLD_SECRET},` },
     { KEY_MAX_AGE: '86399' },

@@ -96,7 +96,7 @@ export async function tryService(folder: string): Promise<void> {
       AUTH_URL: 'https://auth.example.com',
       COOKIE_DOMAIN: 'example.com',
       DATABASE_URL: 'file:auth.sqlite',
-      SECRET_KEY: 'only for a moment, in a temporary folder',
+      SECRET_KEY: 'only for a moment in a temporary folder',
       PORT: '0',
     },
   })

@@ -9,7 +9,7 @@ import { createService, type Overrides, type Service } from '../../../auth-servi
 import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 
-export const SECRET_KEY = 'a secret of the tests, and of nobody else'
+export const SECRET_KEY = 'a secret of the tests and of nobody else'
 
 /** The settings of a service in the demo family, with whatever a test wants different. */
 export const testConfig = (changes: Partial<Config> = {}): Config => ({
