@@ -238,6 +238,61 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
+  it('the administration of groups, apps and invitations, and a registration by one', async () => {
+    const [root, member] = [await register('Root'), await register('Member')]
+    await family.administer(async ({ users }) => {
+      const user = await users.findByEmail(root)
+      await users.update(user?.uuid ?? '', { isSuperuser: true })
+    })
+    await inProfile(async (page) => {
+      const admin = `${family.auth.url}/admin`
+      await signIn(page, root, `${admin}/groups`)
+      await page.getByLabel('Name').fill('editors')
+      await page.getByRole('button', { name: 'Create group' }).click()
+      expect(await heading(page)).toBe('editors')
+      await page.getByLabel('E-mail').fill(member)
+      await page.getByRole('button', { name: 'Add' }).click()
+      await inspectTwice(page, 'admin-group')
+      await page.getByLabel('E-mail').fill(member)
+      expect(await statusAfter(page, () => page.getByRole('button', { name: 'Add' }).click())).toBe(422)
+      await inspectTwice(page, 'admin-group-refused')
+      await page.goto(`${admin}/groups`)
+      await inspectTwice(page, 'admin-groups')
+
+      await page.goto(`${admin}/apps`)
+      await page.getByLabel('Name').fill('Notes')
+      await page.getByLabel('Origins').fill(family.notes.url)
+      await page.getByLabel('Icon').fill('📝')
+      await page.getByRole('button', { name: 'Register' }).click()
+      await page.getByText('Change or remove Notes').click()
+      await inspectTwice(page, 'admin-apps')
+      await page.goto(`${family.auth.url}/account`)
+      expect(await page.getByRole('link', { name: 'Notes' }).getAttribute('href')).toBe(
+        `${family.notes.url}/`,
+      )
+      await inspectTwice(page, 'account-apps')
+
+      await page.goto(`${admin}/invitations`)
+      await page.getByLabel('E-mail').fill('invited@example.com')
+      await page.getByRole('button', { name: 'Invite', exact: true }).click()
+      await page.getByRole('button', { name: 'Invite', exact: true }).click()
+      await inspectTwice(page, 'admin-invitations')
+      await page.goto(`${admin}/apps`)
+      await page.getByText('Change or remove Notes').click()
+      await page.getByRole('button', { name: 'Remove Notes' }).click()
+    })
+    await inProfile(async (page) => {
+      await page.goto(`${family.auth.url}/mailbox`)
+      await page.getByRole('link', { name: 'You are invited' }).first().click()
+      await page.getByRole('link', { name: '/register?invitation=' }).click()
+      expect(await page.getByLabel('E-mail').inputValue()).toBe('invited@example.com')
+      await inspectTwice(page, 'register-invited')
+      await page.getByLabel('Password').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Create account' }).click()
+      expect(await heading(page)).toBe('Your account')
+    })
+  })
+
   it('nothing at this address, at an app', async () => {
     await inProfile(async (page) => {
       const response = await page.goto(`${family.notes.url}/nowhere`)

@@ -203,7 +203,7 @@ const MemberRow = ({ group, member, csrf, changeable }: MemberRowProps) => (
     </div>
     {changeable && (
       <PostForm action={`${addressOf(group)}/members/${member.uuid}/remove`} csrf={csrf}>
-        <button class="button quiet small" type="submit" aria-label={`Take ${member.email} out`}>
+        <button class="button quiet small" type="submit" aria-label={`Take out ${member.email}`}>
           Take out
         </button>
       </PostForm>
