@@ -12,11 +12,20 @@ import { theftMail } from './theft-mail.ts'
 
 /**
  * Ends those sessions of these tokens that live: the tokens came back although they were renewed long ago. With each
- * goes one entry in the audit log and one mail to its person, whoever else notices at the same time. A token that is
+ * goes one entry in the audit log and, once an hour at most, one mail to its person, whoever else notices at the same
+ * time. A token that is
  * newer than its session's row tells of a database that lost something, by a power failure or a backup put back: then
  * the session ends without an alarm. Throws on an outage.
  */
 export type EndStolen = (tokens: readonly PresentedToken[], by: Device) => Promise<void>
+
+const EVENT = 'refresh_token_reused'
+
+/**
+ * Seconds between two mails to one person: who registers with somebody else's address could replay tokens of their own
+ * all day, to fill the mailbox of the other.
+ */
+const MAIL_PAUSE = 3_600
 
 /** What is asked of a genuine refresh token that its session does not know. */
 export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
@@ -35,7 +44,7 @@ export interface TheftOptions {
 /** What happens when a refresh token comes back too late (RFC 9700, section 4.14.2). */
 export function createTheftAlarm(options: TheftOptions): EndStolen {
   const { config, database, revocations, audit, mail, placeOf, log, now } = options
-  const { db, sessions, users, outbox } = database
+  const { db, sessions, users, outbox, auditLog } = database
 
   return async (tokens, by) => {
     if (tokens.length === 0) return
@@ -61,7 +70,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
       const stillThere = sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
       const entry = audit.step(
         {
-          event: 'refresh_token_reused',
+          event: EVENT,
           subject: uuid,
           actor: null,
           sid: session.id,
@@ -77,12 +86,14 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
         noticedAt: at,
         authUrl: config.authUrl,
       })
+      const toldLately = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${uuid}
+        AND ${auditLog.event} = ${EVENT} AND ${auditLog.at} > ${at - MAIL_PAUSE})`
       const letter = sql`INSERT INTO ${outbox} (recipient, subject, text, created_at, attempts, due_at)
-        SELECT ${users.email}, ${subject}, ${text}, ${at}, 0, ${at} ${stillThere}`
-      if ((await revocations.endWhere(which, [entry, letter])) === 0) continue
+        SELECT ${users.email}, ${subject}, ${text}, ${at}, 0, ${at} ${stillThere} AND NOT ${toldLately}`
+      if ((await revocations.endWhere(which, [letter, entry])) === 0) continue
       mail.wake()
       log.warn(
-        { event: 'refresh_token_reused', sid: session.id, userId: session.userId },
+        { event: EVENT, sid: session.id, userId: session.userId },
         'a refresh token came back long after it was renewed; its session is ended',
       )
     }

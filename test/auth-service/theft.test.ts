@@ -94,6 +94,25 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(warned).toHaveLength(1)
   })
 
+  it('is mailed once an hour at most, and noted every time', async () => {
+    const { service, ada, header } = await adaRobbed(open)
+    await service.sessions.renewFrom(header, THIEF)
+
+    async function robAgain(): Promise<void> {
+      const first = await service.sessions.start(ada, LAPTOP)
+      service.wait(ROTATION_GRACE + 1)
+      await service.sessions.renew(first.refreshToken)
+      service.wait(ROTATION_GRACE + 1)
+      expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    }
+    await robAgain()
+    expect(await outboxOf(service)).toHaveLength(1)
+    service.wait(3_600)
+    await robAgain()
+    expect(await outboxOf(service)).toHaveLength(2)
+    expect(await service.audit.historyOf(ada.uuid, 10)).toHaveLength(3)
+  })
+
   it.each(['audit_log', 'outbox', 'revocations'])(
     'ends nothing while %s can not be written, and all of it afterwards',
     async (table) => {
