@@ -74,6 +74,7 @@ it('an app that is started again while the auth service is down knows all whose 
 })
 
 const APPS = 200
+const WAVES = 5
 const PATIENT = { timeout: 15_000, interval: 100 }
 /** Of Node, for processes that do little: less memory each, and no threads that wait for work. */
 const SMALL = '--max-semi-space-size=1 --v8-pool-size=1'
@@ -87,7 +88,7 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
   const proxy = await countingProxy(auth.url)
   onTestFinished(() => proxy.close())
   const fetched = () => proxy.answered('/.well-known/jwks.json')
-  const [first, ...people] = (await times(10, () => auth.signUp())) as [Person, ...Person[]]
+  const [first, ...people] = (await times(1 + 3 * (WAVES + 2), () => auth.signUp())) as [Person, ...Person[]]
   const apps = await inBatches(APPS, 8, async () => {
     const app = await addApp({ authUrl: proxy.url, nodeOptions: SMALL })
     expect((await app.ask(first)).status).toBe(200)
@@ -110,12 +111,16 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
 
   await auth.start()
   const back = performance.now()
-  await advance(COOLDOWN + 1)
-  expect(await meetThree()).toEqual(new Set([200]))
-  await vi.waitFor(() => expect(fetched(), 'once it is back').toBe(2 * APPS), PATIENT)
+  // Once is enough, unless the machine is so busy that a fetch takes too long; its app tries again after a while.
+  for (let wave = 0; wave < WAVES && fetched() < 2 * APPS; wave++) {
+    await advance(COOLDOWN + 1)
+    expect(await meetThree()).toEqual(new Set([200]))
+    await vi.waitFor(() => expect(fetched()).toBe(2 * APPS), PATIENT).catch(() => {})
+  }
+  expect(fetched(), 'once it is back').toBe(2 * APPS)
   expect(await meetThree()).toEqual(new Set([200]))
   const ages = await Promise.all(apps.map(async (app) => (await app.state()).keys?.age))
-  expect(Math.max(...ages.map(Number)), 'each of them has new ones').toBeLessThan(30)
+  expect(Math.max(...ages.map(Number)), 'each of them has new ones').toBeLessThan(400)
   await vi.waitFor(async () => {
     const states = await Promise.all(apps.map(async (app) => (await app.state()).feed.state))
     expect(states.filter((state) => state !== 'live')).toEqual([])
