@@ -110,6 +110,7 @@ const LAYERS: Record<string, Layers> = {
       'introspection',
       'directory',
       'audit-search',
+      'figures',
       'administration',
       'deletions',
       'deletion-mail',

@@ -325,6 +325,69 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
+  it('the administration: dashboard, people, one person, audit log', async () => {
+    const [root, other] = [await register('Rosalind'), await register('Edith')]
+    await family.administer(async ({ users, audit }) => {
+      const user = await users.findByEmail(root)
+      await users.update(user?.uuid ?? '', { isStaff: true, isSuperuser: true })
+      const subject = (await users.findByEmail(other))?.uuid ?? null
+      const device = { userAgent: DEVICES[1] as string, address: '2001:db8:1234:5678:9abc:def0:1234:5678' }
+      const failed = { event: 'sign_in_failed', subject, actor: null, sid: null, device } as const
+      for (let i = 0; i < 5; i++) await audit.record({ ...failed, details: { reason: 'wrong_password' } })
+    })
+    await inProfile(async (page) => {
+      await signIn(page, root, `${family.auth.url}/account`)
+      await page.getByRole('link', { name: 'Administration' }).click()
+      expect(await heading(page)).toBe('Dashboard')
+      expect(await page.getByRole('img', { name: /^Sign-ins/ }).isVisible()).toBe(true)
+      await inspectTwice(page, 'admin-dashboard')
+      await page.getByText('As a table').first().click()
+      await inspectTwice(page, 'admin-dashboard-table')
+
+      await page.getByRole('navigation', { name: 'Administration' }).getByText('People').click()
+      await inspectTwice(page, 'admin-people')
+      await page.getByLabel('Part of an address or name').fill('edith')
+      await page.getByRole('button', { name: 'Show' }).click()
+      await page.getByRole('link', { name: other }).click()
+      expect(await heading(page)).toBe('Edith Example')
+      await inspectTwice(page, 'admin-person')
+
+      await page.getByRole('textbox', { name: 'E-mail' }).fill(root)
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      expect(await page.getByText('Somebody else has this e-mail address.').isVisible()).toBe(true)
+      await inspectTwice(page, 'admin-person-taken')
+      await page.getByRole('checkbox', { name: 'Staff' }).check()
+      await page.getByRole('button', { name: 'Save rights' }).click()
+      expect(await page.getByRole('status').innerText()).toContain('Saved.')
+      await inspectTwice(page, 'admin-person-saved')
+
+      await page.getByRole('navigation', { name: 'Administration' }).getByText('Audit log').click()
+      await page.getByLabel('To whom').fill(other)
+      await page.getByRole('button', { name: 'Show' }).click()
+      expect(await page.getByText('is staff: no → yes').isVisible()).toBe(true)
+      await inspectTwice(page, 'admin-audit')
+      await page.goto(`${family.auth.url}/admin/people?q=nobody-at-all`)
+      await inspectTwice(page, 'admin-people-none')
+    })
+  })
+
+  it('the administration, as staff sees it, and others do not', async () => {
+    const [staff, other] = [await register('Sonja'), await register('Emmy')]
+    await makeStaff(staff)
+    await inProfile(async (page) => {
+      await signIn(page, staff, `${family.auth.url}/admin/people?q=emmy`)
+      await page.getByRole('link', { name: other }).click()
+      expect(await page.getByRole('button').count()).toBe(0)
+      await inspectTwice(page, 'admin-person-as-staff')
+    })
+    await inProfile(async (page) => {
+      await signIn(page, other, `${family.auth.url}/account`)
+      const response = await page.goto(`${family.auth.url}/admin`)
+      expect([response?.status(), await heading(page)]).toEqual([403, 'For staff only'])
+      await inspectTwice(page, 'admin-refused')
+    })
+  })
+
   it('the third time that an app sends somebody back: why, instead of one more redirect', async () => {
     const email = await register('Loop')
     const app = await family.double('notes', (url) => ({ OWN_URL: url, ...clockOff(600) }))

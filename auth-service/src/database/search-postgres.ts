@@ -8,7 +8,7 @@ const TEXT = `('  ' || email || '  ' || first_name || '  ' || last_name)`
 
 const TRIGRAMS = [
   'CREATE EXTENSION IF NOT EXISTS pg_trgm',
-  `CREATE INDEX users_search ON users USING gin (${TEXT} gin_trgm_ops)`,
+  `CREATE INDEX IF NOT EXISTS users_search ON users USING gin (${TEXT} gin_trgm_ops)`,
 ]
 const BEGINNINGS = [
   'CREATE INDEX IF NOT EXISTS users_email_beginning ON users (email_canonical text_pattern_ops)',
@@ -41,12 +41,11 @@ export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch>
 async function onceFor(index: string, pool: Pool, statements: readonly string[]): Promise<void> {
   const client = await pool.connect()
   try {
-    const isThere = async () =>
-      (await client.query('SELECT to_regclass($1) AS it', [index])).rows[0].it !== null
-    if (await isThere()) return
+    const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [index])
+    if (rows[0].there) return
     await client.query('BEGIN')
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
-    if (!(await isThere())) for (const statement of statements) await client.query(statement)
+    for (const statement of statements) await client.query(statement)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')

@@ -5,18 +5,18 @@ import type { Service } from '../../service.ts'
 import { refuse } from '../refusals.tsx'
 import { appsPage } from './apps.tsx'
 import { auditPage } from './audit.tsx'
+import { dashboardPage } from './dashboard.tsx'
 import { groupPage } from './group.tsx'
 import { groupsPage } from './groups.tsx'
 import { invitationsPage } from './invitations.tsx'
 import { peoplePage } from './people.tsx'
 import { personPage } from './person.tsx'
-import { SECTIONS } from './sections.ts'
 
 /** `/admin`: everything there is to administer. Each section of sections.ts is mounted here. */
 export function adminPages(service: Service): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>()
   app.use('/admin/*', privately, liveAdmin(service, refuse))
-  app.get('/admin', (c) => c.redirect(SECTIONS[0].path, 302))
+  app.route('/', dashboardPage(service))
   app.route('/', peoplePage(service))
   app.route('/', personPage(service))
   app.route('/', groupsPage(service))

@@ -43,7 +43,7 @@ const Row = ({
 }: Omit<EntryListProps, 'entries'> & { entry: AuditRecord }) => (
   <tr>
     <th scope="row">
-      {EVENTS[event] ?? event}
+      {event === 'sign_in_failed' ? 'Sign-in failed' : (EVENTS[event] ?? event)}
       <Facts details={details} />
     </th>
     <td data-label="To whom">{subject && <Somebody uuid={subject} emails={emails} />}</td>

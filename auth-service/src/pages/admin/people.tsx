@@ -105,7 +105,7 @@ const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: nu
       <thead>
         <tr>
           <th scope="col">Person</th>
-          <th scope="col">Rights</th>
+          <th scope="col">Status</th>
           <th scope="col">Member since</th>
           <th scope="col">Last sign-in</th>
         </tr>
@@ -117,7 +117,7 @@ const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: nu
               <a href={`/admin/people/${person.uuid}`}>{person.email}</a>
               <span class="muted small under">{nameOf(person)}</span>
             </th>
-            <td data-label="Rights">
+            <td data-label="Status">
               <Badges person={person} />
             </td>
             <td data-label="Member since">
@@ -142,7 +142,11 @@ export const Badges = ({ person }: { person: ListedPerson }) => (
   <>
     {person.isSuperuser && <span class="badge">Superuser</span>}
     {person.isStaff && <span class="badge">Staff</span>}
-    {!person.isActive && <span class="badge danger">Switched off</span>}
+    {person.isActive ? (
+      <span class="badge plain">Active</span>
+    ) : (
+      <span class="badge danger">Switched off</span>
+    )}
     {person.emailVerifiedAt === null && <span class="badge plain">Unverified</span>}
   </>
 )

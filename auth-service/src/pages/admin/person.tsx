@@ -221,7 +221,7 @@ const Facts = ({ person, now }: { person: User; now: number }) => (
       <dd>{person.email}</dd>
       <dt>Name</dt>
       <dd>{nameOf(person) || '—'}</dd>
-      <dt>Rights</dt>
+      <dt>Status</dt>
       <dd>
         <Badges person={person} />
       </dd>

@@ -1,0 +1,76 @@
+interface ChartProps {
+  /** Unique on the page. */
+  readonly id: string
+  readonly title: string
+  /** What the chart says, in a sentence. */
+  readonly summary: string
+  /** Values with the day that each is of (`2026-01-31`). */
+  readonly bars: readonly { readonly day: string; readonly value: number }[]
+  readonly danger?: boolean
+}
+
+const WIDTH = 600
+const HEIGHT = 160
+const GAP = 4
+
+/** A number a day, as bars; for those who don't see them as a sentence, and as a table. */
+export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) => {
+  const most = Math.max(1, ...bars.map(({ value }) => value))
+  const step = WIDTH / bars.length
+  return (
+    <section class="card chart" aria-labelledby={`${id}-heading`}>
+      <h2 id={`${id}-heading`}>{title}</h2>
+      <p class="muted small">{summary}</p>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-labelledby={`${id}-title ${id}-desc`}
+        class={danger ? 'danger' : undefined}
+      >
+        <title id={`${id}-title`}>{title}</title>
+        <desc id={`${id}-desc`}>{summary}</desc>
+        <line x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
+        {bars.map(({ day, value }, index) => {
+          const height = value === 0 ? 0 : Math.max(2, Math.round((value / most) * (HEIGHT - 8)))
+          return (
+            <rect
+              x={Math.round(index * step + GAP / 2)}
+              y={HEIGHT - height}
+              width={Math.round(step - GAP)}
+              height={height}
+              rx="2"
+            >
+              <title>
+                {day}: {value.toLocaleString('en')}
+              </title>
+            </rect>
+          )
+        })}
+      </svg>
+      <p class="spread muted small" aria-hidden="true">
+        <span>{bars[0]?.day}</span>
+        <span>{bars.at(-1)?.day}</span>
+      </p>
+      <details>
+        <summary>As a table</summary>
+        <table class="list narrow">
+          <caption class="muted small">{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">Day</th>
+              <th scope="col">Number</th>
+            </tr>
+          </thead>
+          <tbody>
+            {bars.toReversed().map(({ day, value }) => (
+              <tr>
+                <th scope="row">{day}</th>
+                <td>{value.toLocaleString('en')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  )
+}

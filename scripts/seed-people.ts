@@ -1,0 +1,167 @@
+/**
+ * Fills the auth service's database with people, their sessions and a year of their history, to see how it does with
+ * many: `npm run seed -- 500000`. Which database, DATABASE_URL says, as for the service. Nobody can sign in as them.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { pathToFileURL } from 'node:url'
+import { sql } from 'drizzle-orm'
+import { type Database, openDatabase } from '../auth-service/src/database/index.ts'
+import { createLog } from '../auth-service/src/log.ts'
+import { canonicalEmail } from '../auth-service/src/users.ts'
+
+const FIRST = [
+  'Ada',
+  'Grace',
+  'Alan',
+  'Lin',
+  'Émilie',
+  'Jürgen',
+  'Zoë',
+  'Omar',
+  'Mei',
+  'Sofía',
+  'Noor',
+  'Åsa',
+]
+const LAST = [
+  'Lovelace',
+  'Hopper',
+  'Turing',
+  'Okafor',
+  'Nowak',
+  'Schröder',
+  'García',
+  'Kowalski',
+  'Tanaka',
+  'Li',
+]
+const HOSTS = ['example.com', 'example.org', 'mail.example.net', 'firm.example', 'school.example']
+const EVENTS = ['signed_in', 'signed_in', 'signed_in', 'signed_in', 'signed_out', 'sign_in_failed'] as const
+
+const DAY = 86_400
+const YEAR = 365 * DAY
+/** Rows a statement, below what either database takes of parameters. */
+const ROWS = 1000
+/** Statements a transaction. */
+const STATEMENTS = 10
+
+const among = <T>(values: readonly T[], i: number): T => values[i % values.length] as T
+
+interface SeedOptions {
+  /** How many people there shall be more. */
+  readonly people: number
+  /** The time in seconds. */
+  readonly now: number
+  /** Told how far it is, from 0 to 1. */
+  readonly onProgress?: (share: number) => void
+}
+
+/** One person in five hundred is staff, one in five thousand a superuser, one in fifty switched off, one in ten unverified. */
+export async function seedPeople(
+  database: Database,
+  { people, now, onProgress }: SeedOptions,
+): Promise<void> {
+  const { users, sessions, auditLog } = database
+  const [last] = await database.db.select({ id: sql`max(${users.id})`.mapWith(Number) }).from(users)
+  const begin = (last?.id ?? 0) + 1
+  // A stamp keeps addresses apart where it runs twice.
+  const stamp = randomBytes(3).toString('hex')
+
+  const personAt = (n: number) => {
+    const createdAt = now - YEAR + Math.floor((n / people) * YEAR)
+    const [firstName, lastName] = [among(FIRST, n), among(LAST, Math.floor(n / FIRST.length))]
+    const email = `${firstName}.${lastName}.${n}.${stamp}@${among(HOSTS, n)}`.toLowerCase()
+    return {
+      id: begin + n,
+      uuid: randomUUID(),
+      email,
+      emailCanonical: canonicalEmail(email),
+      firstName,
+      lastName,
+      password: '!',
+      isActive: n % 50 !== 7,
+      isStaff: n % 500 === 3,
+      isSuperuser: n % 5000 === 3,
+      createdAt,
+      changedAt: createdAt,
+      lastLoginAt: n % 3 === 0 ? null : createdAt + 60,
+      emailVerifiedAt: n % 10 === 1 ? null : createdAt + 30,
+    }
+  }
+  const sessionOf = (person: ReturnType<typeof personAt>, n: number) => {
+    const lastUsedAt = now - ((n * 97) % (4 * DAY))
+    const createdAt = lastUsedAt - (n % 25) * DAY
+    return {
+      id: randomBytes(16).toString('base64url'),
+      userId: person.id,
+      currentJti: 'seed',
+      previousJti: null,
+      rotatedAt: createdAt,
+      createdAt,
+      lastUsedAt,
+      expiresAt: createdAt + 30 * DAY,
+      idleExpiresAt: Math.min(createdAt + 30 * DAY, lastUsedAt + 5 * DAY),
+      userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      address: `192.0.2.${n % 256}`,
+    }
+  }
+  const entriesOf = ({ uuid }: ReturnType<typeof personAt>, n: number) =>
+    [0, 1].map((turn) => {
+      const event = among(EVENTS, n + turn)
+      const actor = event === 'sign_in_failed' ? null : uuid
+      const [userAgent, address] = ['seed', `192.0.2.${n % 256}`]
+      const at = now - ((n * 61 + turn * 7_919_113) % YEAR)
+      return { at, event, subject: uuid, actor, sid: null, userAgent, address, details: '{}' }
+    })
+
+  for (let from = 0; from < people; from += ROWS * STATEMENTS) {
+    const to = Math.min(from + ROWS * STATEMENTS, people)
+    const numbers = Array.from({ length: to - from }, (_, i) => from + i)
+    const batch = numbers.map(personAt)
+    const withSession = numbers.filter((n) => n % 2 === 0)
+    await database.announce((db) => [
+      ...chunks(batch).map((rows) => db.insert(users).values(rows).returning({ id: users.id })),
+      ...chunks(withSession.map((n) => sessionOf(batch[n - from] as (typeof batch)[number], n))).map((rows) =>
+        db.insert(sessions).values(rows).returning({ id: sessions.id }),
+      ),
+      ...chunks(numbers.flatMap((n) => entriesOf(batch[n - from] as (typeof batch)[number], n))).map((rows) =>
+        db.insert(auditLog).values(rows).returning({ id: auditLog.id }),
+      ),
+    ])
+    onProgress?.(to / people)
+  }
+  if (database.dialect === 'postgres') {
+    // Ids were given by hand; the next person must not get one of them.
+    await database.db.execute(sql`SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users`)
+    await database.db.execute(sql`ANALYZE`)
+  }
+}
+
+function chunks<T>(values: readonly T[]): T[][] {
+  const parts: T[][] = []
+  for (let at = 0; at < values.length; at += ROWS) parts.push(values.slice(at, at + ROWS))
+  return parts
+}
+
+async function main(): Promise<void> {
+  const people = Number(process.argv[2])
+  if (!Number.isSafeInteger(people) || people < 1 || people > 10_000_000) {
+    console.error('Say how many people: npm run seed -- 500000')
+    process.exit(2)
+  }
+  const url = process.env.DATABASE_URL ?? 'file:latchkey.sqlite'
+  const database = await openDatabase(url, createLog('warn'))
+  const begun = performance.now()
+  try {
+    const onProgress = (share: number) => process.stdout.write(`\r${Math.floor(share * 100)} %`)
+    await seedPeople(database, { people, now: Math.floor(Date.now() / 1000), onProgress })
+  } finally {
+    await database.close()
+  }
+  const took = Math.round((performance.now() - begun) / 1000)
+  console.log(
+    `\r${people.toLocaleString('en')} people more after ${took} s. Look at them under /admin/people.`,
+  )
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()
