@@ -127,6 +127,14 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
     return person?.email
   }
 
+  async function belongs(group: Group, person: { readonly id: number }): Promise<boolean> {
+    const [member] = await db
+      .select({ id: groupMembers.userId })
+      .from(groupMembers)
+      .where(and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id)))
+    return member !== undefined
+  }
+
   const noRoom = (email: string) =>
     `${email} is in so many groups that their names would not fit into the sign-in cookie any more: ` +
     `they have ${room} bytes together. Take this person out of another group first, or use shorter names.`
@@ -252,6 +260,10 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       return { rows: shown.map(({ place: _place, ...member }) => member), next }
     },
     async add(group, person, by) {
+      // What changes nothing must not make tokens stale: each change dates those that follow a second later.
+      if (await belongs(group, person)) return failure(alreadyIn(person))
+      const more = Buffer.byteLength(group.name) + AROUND_NAME
+      if ((await whoHasNoRoom([person.id], more)) !== undefined) return failure(noRoom(person.email))
       const [theirs, its] = [sql`${users.id}`, sql`${groups.id}`]
       const joins = sql`FROM ${users} CROSS JOIN ${groups}
         WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND NOT ${isMember(its, theirs)}
@@ -265,14 +277,12 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
           .returning({ id: groupMembers.userId }),
       ])
       if (joined?.length === 1) return success(group)
-      const [member] = await db
-        .select({ id: groupMembers.userId })
-        .from(groupMembers)
-        .where(and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id)))
-      if (member) return failure(`${person.email} is in this group already.`)
+      if (await belongs(group, person)) return failure(alreadyIn(person))
       return failure((await find(group.id)) === null ? GONE : noRoom(person.email))
     },
     async drop(group, person, by) {
+      // What changes nothing must not make tokens stale, as in add().
+      if (!(await belongs(group, person))) return false
       const which = and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id))
       const leaving = entry('group_left', by, membership(group, false), sql`${users.uuid}`)
       const [, left] = await revocations.changePeople(eq(users.id, person.id), (handle) => [
@@ -286,6 +296,8 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
     },
   }
 }
+
+const alreadyIn = ({ email }: { readonly email: string }) => `${email} is in this group already.`
 
 const numberIn = (text: string): number => (/^[0-9]{1,15}$/.test(text) ? Number(text) : 0)
 

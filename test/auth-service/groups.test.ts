@@ -45,6 +45,20 @@ const audited = async ({ database: { db, auditLog } }: TestService) =>
 const entries = async (service: TestService) => (await service.revocations.since(0)).entries
 
 onBothDatabases('groups', (open) => {
+  it('make no token stale where nothing changes: who is in already, or was not in', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const [writers, editors] = [await addGroup(service, 'writers'), await addGroup(service, 'editors')]
+    await service.groups.add(writers, ada, BY)
+    const [known, before] = [await service.users.findById(ada.id), await entries(service)]
+    for (let i = 0; i < 60; i++) {
+      expect(await service.groups.add(writers, ada, BY)).toMatchObject({ ok: false })
+      expect(await service.groups.drop(editors, ada, BY)).toBe(false)
+    }
+    expect(await service.users.findById(ada.id)).toEqual(known)
+    expect(await entries(service)).toEqual(before)
+  })
+
   it('are told by name in access tokens, in order, and left out where there are none', async () => {
     const service = await open()
     const ada = await addUser(service)
