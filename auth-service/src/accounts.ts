@@ -2,21 +2,37 @@ import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Deletions } from './deletions.ts'
 import type { Device } from './device.ts'
+import { evenly } from './evenly.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
 import type { Invitation, Invitations } from './invitations.ts'
+import type { Mail } from './mail.ts'
+import { knownAddressMail } from './mails/known-address.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
 import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
+import type { Verification } from './verification.ts'
 
 /** What is wrong with which field, in sentences for the person who filled it in. */
 export type FieldErrors = Partial<
-  Record<'email' | 'password' | 'first_name' | 'last_name' | 'remember' | 'form', string>
+  Record<
+    | 'email'
+    | 'password'
+    | 'current_password'
+    | 'code'
+    | 'first_name'
+    | 'last_name'
+    | 'remember'
+    | 'keep'
+    | 'form',
+    string
+  >
 >
 
+/** `mailed`: nothing is wrong; what was mailed tells how to go on. */
 export type AccountResult =
   | { readonly ok: true; readonly value: SignedIn; readonly deletionCancelled?: boolean }
-  | { readonly ok: false; readonly errors: FieldErrors }
+  | { readonly ok: false; readonly errors: FieldErrors; readonly mailed?: true }
 
 /** Input as it came, of any type. */
 export interface Credentials {
@@ -35,14 +51,22 @@ export interface Registration extends Credentials {
 }
 
 export interface Accounts {
-  /** Makes a person and signs them in. */
-  register(input: Registration, device: Device): Promise<AccountResult>
-  /** Tells neither by its words nor by its time whether there is such an e-mail. */
-  signIn(input: SignInInput, device: Device): Promise<AccountResult>
+  /**
+   * Makes a person, and signs them in unless they have to confirm their address first. Then it tells neither by its
+   * words nor by its time whether there is such a person already. The mail leads on to `next`.
+   */
+  register(input: Registration, device: Device, next?: string | null): Promise<AccountResult>
+  /**
+   * Tells neither by its words nor by its time whether there is such an e-mail. Whoever has to confirm theirs first,
+   * and knows the password, is mailed another link.
+   */
+  signIn(input: SignInInput, device: Device, next?: string | null): Promise<AccountResult>
+  /** Signs somebody in who has proved in another way who they are; `by` is kept in the audit log. */
+  enter(user: User, device: Device, isPersistent: boolean, by: 'link' | 'code'): Promise<AccountResult>
 }
 
 export interface AccountsOptions {
-  readonly config: Pick<Config, 'registration' | 'passwordMinLength'>
+  readonly config: Pick<Config, 'registration' | 'emailVerification' | 'authUrl' | 'passwordMinLength'>
   readonly users: Users
   readonly passwords: Passwords
   readonly sessions: Pick<Sessions, 'start'>
@@ -50,6 +74,8 @@ export interface AccountsOptions {
   readonly deletions: Pick<Deletions, 'cancel'>
   readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
   readonly now: () => number
+  readonly mail: Pick<Mail, 'send'>
+  readonly verification: Pick<Verification, 'ask'>
 }
 
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
@@ -58,21 +84,32 @@ const WRONG = 'This e-mail and password do not match.'
 const INVITED_ONLY = 'Registration is by invitation. Ask the people who run this service for one.'
 const INVITATION_OVER =
   'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.'
+const UNCONFIRMED =
+  'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.'
 const OFF = 'This account is switched off. Ask the people who run this service.'
 
 /** Registration and sign-in. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { config, users, passwords, sessions, audit, deletions, invitations, now } = options
+  const { config, users, passwords, sessions, audit, deletions, invitations, mail, verification, now } =
+    options
 
   async function welcome(
     event: 'registered' | 'signed_in',
     user: User,
     device: Device,
     isPersistent: boolean,
+    details = {},
   ): Promise<AccountResult> {
     const value = await sessions.start(user, device, isPersistent)
     await users.noteLogin(user.id)
-    await audit.record({ event, subject: user.uuid, actor: user.uuid, sid: value.session.id, device })
+    await audit.record({
+      event,
+      subject: user.uuid,
+      actor: user.uuid,
+      sid: value.session.id,
+      device,
+      details,
+    })
     const deletionCancelled = await deletions.cancel(user, device)
     return { ok: true, value, deletionCancelled }
   }
@@ -88,25 +125,58 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
   }
 
+  const mustConfirm = (user: User): boolean =>
+    config.emailVerification === 'required' && user.emailVerifiedAt === null
+
+  /** Lets a new person in, or has them confirm their address first; they hear by mail if there is one like them. */
+  async function begin(
+    created: User | null,
+    { email }: NewUser,
+    device: Device,
+    next: string | null,
+  ): Promise<AccountResult> {
+    if (created && !mustConfirm(created)) {
+      if (created.emailVerifiedAt === null) await verification.ask(created, null)
+      return welcome('registered', created, device, true)
+    }
+    if (config.emailVerification === 'optional') return refused({ email: TAKEN })
+    if (created) {
+      const { uuid } = created
+      await audit.record({ event: 'registered', subject: uuid, actor: uuid, sid: null, device })
+      await verification.ask(created, next)
+    } else {
+      const known = await users.findByEmail(email)
+      if (known?.isActive) await mail.send({ to: known.email, ...knownAddressMail(config.authUrl) })
+    }
+    return { ok: false, errors: {}, mailed: true }
+  }
+
+  async function create(person: NewUser): Promise<User | null> {
+    const outcome = await users.create(person)
+    return outcome.ok ? outcome.value : null
+  }
+
   /** Nobody can use the invitation meanwhile, nor once somebody came of it. */
-  async function registerInvited(person: NewUser, token: unknown, device: Device): Promise<AccountResult> {
+  async function createInvited(
+    person: NewUser,
+    token: unknown,
+    device: Device,
+  ): Promise<User | null | 'over'> {
     const invitation = await invitations.claim(token)
-    if (!invitation) return refused({ form: INVITATION_OVER })
+    if (!invitation) return 'over'
     let created: User | null = null
     try {
       const verified = isAddressedTo(invitation, person) && { emailVerifiedAt: Math.floor(now() / 1000) }
-      const outcome = await users.create({ ...person, isStaff: invitation.isStaff, ...verified })
-      created = outcome.ok ? outcome.value : null
+      created = await create({ ...person, isStaff: invitation.isStaff, ...verified })
     } finally {
       if (!created) await invitations.release(invitation.id)
     }
-    if (!created) return refused({ email: TAKEN })
-    await invitations.settle(invitation.id, created, { uuid: created.uuid, device })
-    return welcome('registered', created, device, true)
+    if (created) await invitations.settle(invitation.id, created, { uuid: created.uuid, device })
+    return created
   }
 
   return {
-    async register(input, device) {
+    async register(input, device, next = null) {
       if (config.registration === 'closed') {
         return refused({
           form: 'Registration is closed. Ask the people who run this service for an account.',
@@ -124,14 +194,20 @@ export function createAccounts(options: AccountsOptions): Accounts {
       })
       if (Object.keys(errors).length > 0) return refused(errors)
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
-      if (await users.findByEmail(person.email)) return refused({ email: TAKEN })
+      const openly = config.emailVerification === 'optional'
+      if (openly && (await users.findByEmail(person.email))) return refused({ email: TAKEN })
       const newUser = { ...person, password: await passwords.hash(password as string) }
-      if (invited) return registerInvited(newUser, input.invitation, device)
-      const created = await users.create(newUser)
-      return created.ok ? welcome('registered', created.value, device, true) : refused({ email: TAKEN })
+      const goOn = async () => {
+        const created = invited
+          ? await createInvited(newUser, input.invitation, device)
+          : await create(newUser)
+        return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)
+      })
     },
 
-    async signIn({ email, password, remember = true }, device) {
+    enter: (user, device, isPersistent, by) => welcome('signed_in', user, device, isPersistent, { by }),
+
+    async signIn({ email, password, remember = true }, device, next = null) {
       const errors = withoutBlanks({
         email: isFilled(email) ? undefined : 'Enter your e-mail address.',
         password: isFilled(password) ? undefined : 'Enter your password.',
@@ -142,15 +218,16 @@ export function createAccounts(options: AccountsOptions): Accounts {
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
       const user = isStorable(email as string) ? await users.findByEmail(email as string) : null
       const matches = await passwords.check(password as string, user?.password ?? null)
-      if (user?.isActive && matches) {
+      if (user?.isActive && matches && !mustConfirm(user)) {
         await renewHash(user, password as string)
         return welcome('signed_in', user, device, remember === true)
       }
+      if (user?.isActive && matches) await verification.ask(user, next)
       // Of an e-mail that nobody has, too: else the time would tell.
-      const reason = user && matches ? 'switched_off' : 'wrong_password'
+      const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
       const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const
       await audit.record({ ...failed, device, details: { reason } })
-      return refused({ form: reason === 'switched_off' ? OFF : WRONG })
+      return refused({ form: WORDS[reason] })
     },
   }
 }
@@ -158,6 +235,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
 /** Who has the link that was mailed there showed that the address is theirs. */
 const isAddressedTo = ({ email }: Invitation, person: NewUser): boolean =>
   email !== null && canonicalEmail(email) === canonicalEmail(person.email)
+
+const WORDS = { wrong_password: WRONG, unconfirmed: UNCONFIRMED, switched_off: OFF }
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 

@@ -13,11 +13,16 @@ import { HOME } from './http/entrance.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { accountPage } from './pages/account.tsx'
 import { adminPages } from './pages/admin/admin.tsx'
+import { changeEmailPage } from './pages/change-email.tsx'
 import { loginPage } from './pages/login.tsx'
+import { loginMailPage } from './pages/login-mail.tsx'
 import { logoutPage } from './pages/logout.tsx'
 import { mailboxPage } from './pages/mailbox.tsx'
+import { passwordForgotPage } from './pages/password-forgot.tsx'
+import { passwordResetPage } from './pages/password-reset.tsx'
 import { refuse } from './pages/refusals.tsx'
 import { registerPage } from './pages/register.tsx'
+import { verifyEmailPage } from './pages/verify-email.tsx'
 import { PasswordsBusy } from './passwords.ts'
 import type { Service } from './service.ts'
 
@@ -39,7 +44,12 @@ export function createApp(service: Service): Hono {
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles())
   app.route('/', loginPage(service))
+  app.route('/', loginMailPage(service))
   app.route('/', registerPage(service))
+  app.route('/', verifyEmailPage(service))
+  app.route('/', passwordForgotPage(service))
+  app.route('/', passwordResetPage(service))
+  app.route('/', changeEmailPage(service))
   app.route('/', logoutPage(service))
   app.route('/', accountPage(service))
   app.route('/', adminPages(service))

@@ -44,6 +44,13 @@ export interface Config {
   readonly passwordMinLength: number
   /** DELETION_GRACE: how long people can come back who deleted their account. Default: 1209600, 14 days. */
   readonly deletionGrace: number
+  /**
+   * EMAIL_VERIFICATION: whether new people show that the e-mail is theirs before they sign in, or when they like.
+   * Default: `required` with SMTP_URL, else `optional`.
+   */
+  readonly emailVerification: 'required' | 'optional'
+  /** SIGN_IN_BY_MAIL: whether a mailed link or code signs in, too. Default: `off`. */
+  readonly signInByMail: 'on' | 'off'
   /** REFRESH_COOKIE: who sees the refresh cookie. Default: `family`. */
   readonly refreshCookie: RefreshCookieScope
   /** COOKIE_PREFIX: default `__Secure-jwt` over https and `jwt` over http. */
@@ -124,6 +131,12 @@ export function readConfig(env: Environment): Config {
       SHORTEST_MINIMUM,
     ),
     deletionGrace: seconds('DELETION_GRACE', 14 * DAY, 0, LONGEST),
+    emailVerification: among(
+      'EMAIL_VERIFICATION',
+      ['required', 'optional'],
+      env.SMTP_URL ? 'required' : 'optional',
+    ),
+    signInByMail: among('SIGN_IN_BY_MAIL', ['on', 'off'], 'off'),
     refreshCookie: among('REFRESH_COOKIE', ['family', 'auth'], 'family'),
     cookiePrefix: take(readCookiePrefix(env.COOKIE_PREFIX, https), undefined),
     previousCookies: take(readPreviousCookies(env.PREVIOUS_COOKIES, { host, https, cookieDomain }), []),

@@ -1,4 +1,4 @@
-import { lte, or } from 'drizzle-orm'
+import { lte, or, type SQL, sql } from 'drizzle-orm'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
@@ -14,9 +14,14 @@ export interface Message {
   readonly html?: string
 }
 
+/** What one says to whomever it is sent to. */
+export type Letter = Omit<Message, 'to'>
+
 export interface Mail {
   /** Puts a message into the outbox; it is delivered later, with retries. Throws on an outage of the database. */
   send(message: Message): Promise<void>
+  /** The same as a step of a transaction, once for each row that `from` (`FROM … WHERE …`) finds; then `wake`. */
+  step(message: Message, from: SQL): SQL
   /** Has what somebody else put into the outbox, in a transaction of their own, delivered without delay. */
   wake(): void
   /** Deletes what was sent or given up long ago; how many. */
@@ -73,6 +78,12 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
     async send(message) {
       await db.insert(outbox).values(queued(message, seconds()))
       wake()
+    },
+    step(message, from) {
+      const row = queued(message, seconds())
+      return sql`INSERT INTO ${outbox} (recipient, subject, text, html, created_at, attempts, due_at)
+        SELECT ${row.recipient}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
+        ${from}`
     },
     wake,
     async sweep() {

@@ -9,6 +9,7 @@ import {
   isNotNull,
   lt,
   lte,
+  ne,
   notInArray,
   or,
   type SQL,
@@ -39,6 +40,9 @@ export interface KeyNews {
 /** Whose sessions are meant: a condition on their rows. */
 type Which = SQL | undefined
 
+/** What a change of a person does to their sessions: tokens renewed, all of them ended, or all but one. */
+export type Effect = 'stale' | 'over' | { readonly overBut: string }
+
 /** What ends before its time, for all apps to hear within a second. Every method throws on an outage. */
 export interface Revocations {
   /** Ends those of these sessions that there are: the row goes and the feed tells, both or neither. */
@@ -48,13 +52,13 @@ export interface Revocations {
   /** Has the tokens of these sessions renewed that were issued before that moment, in seconds. */
   staleSessions(sids: readonly string[], before: number): Promise<void>
   /**
-   * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends the sessions;
-   * the rows that the change returns. `also` goes last.
+   * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends sessions; the rows
+   * that the change returns. `also` goes last.
    */
   changePerson<Row extends object>(
     uuid: string,
     change: (db: Database['db']) => PromiseLike<readonly Row[]>,
-    effect: 'stale' | 'over',
+    effect: Effect,
     also?: readonly SQL[],
   ): Promise<readonly Row[]>
   /**
@@ -237,12 +241,16 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     async changePerson<Row extends object>(
       uuid: string,
       change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
-      effect: 'stale' | 'over',
+      effect: Effect,
       also: readonly SQL[] = [],
     ) {
+      const theirs = ofPerson(uuid)
+      const ended =
+        effect === 'stale' ? null : effect === 'over' ? theirs : and(theirs, ne(sessions.id, effect.overBut))
       const [changed] = await announce((handle) => [
         change(handle),
-        ...(effect === 'over' ? over(handle, ofPerson(uuid)) : [stale(ofPerson(uuid), afterItsChange(uuid))]),
+        ...(ended === null ? [] : over(handle, ended)),
+        ...(effect === 'over' ? [] : [stale(theirs, afterItsChange(uuid))]),
         ...also,
       ])
       return changed as readonly Row[]

@@ -14,8 +14,13 @@ import { createInvitations, type Invitations } from './invitations.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { createMail, type Mail } from './mail.ts'
+import { createMailSignIn, type MailSignIn } from './mail-sign-in.ts'
+import { createOneTimeTokens, type OneTimeTokens } from './one-time-tokens.ts'
+import { createPasswordChange } from './password-change.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { openPlaces, type PlaceOf } from './places.ts'
+import { createProfile, type Profile } from './profile.ts'
+import { createRecovery, type Recovery } from './recovery.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
@@ -23,6 +28,7 @@ import { createSessions, type Sessions } from './sessions.ts'
 import { createTheftAlarm } from './theft.ts'
 import { createTokens } from './tokens.ts'
 import { createUsers, type Users } from './users.ts'
+import { createVerification, type Verification } from './verification.ts'
 
 /** Everything the auth service does, without a web server. */
 export interface Service {
@@ -42,6 +48,11 @@ export interface Service {
   readonly groups: Groups
   readonly apps: Apps
   readonly invitations: Invitations
+  readonly oneTimeTokens: OneTimeTokens
+  readonly verification: Verification
+  readonly recovery: Recovery
+  readonly profile: Profile
+  readonly mailSignIn: MailSignIn
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
@@ -99,23 +110,30 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
     const administration = createAdministration({ database, users, revocations, audit, now })
     const introspect = createIntrospection({ database, tokens, now })
+    const oneTimeTokens = createOneTimeTokens({ database, now })
+    const mailed = { config, users, oneTimeTokens, mail, audit }
+    const verification = createVerification(mailed)
+    const changePassword = createPasswordChange({ config, database, users, mail, audit, placeOf, now })
+    const recovery = createRecovery({ ...mailed, passwords, changePassword })
+    const profile = createProfile({ ...mailed, database, passwords, changePassword, now })
+    const mailSignIn = createMailSignIn(mailed)
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
     const invitations = createInvitations({ config, database, users, audit, mail, now })
     const accounts = createAccounts({
-      invitations,
-      now,
-      config,
-      users,
+      ...mailed,
       passwords,
       sessions,
-      audit,
       deletions,
+      invitations,
+      verification,
+      now,
     })
 
     const sweep = () =>
       sessions
         .sweep()
         .then(deletions.sweep)
+        .then(oneTimeTokens.sweep)
         .then(keys.tend)
         .then(revocations.sweep)
         .then(mail.sweep)
@@ -151,6 +169,11 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       groups,
       apps,
       invitations,
+      oneTimeTokens,
+      verification,
+      recovery,
+      profile,
+      mailSignIn,
       placeOf,
       introspect,
       now,

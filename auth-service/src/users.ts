@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
 import { groupNamesOf } from './group-names.ts'
-import type { Revocations } from './revocations.ts'
+import type { Effect, Revocations } from './revocations.ts'
 
 /** A person. Times in seconds. */
 export interface User {
@@ -45,9 +45,28 @@ export interface NewUser {
   readonly emailVerifiedAt?: number
 }
 
+/** A new e-mail counts as unconfirmed unless `emailVerifiedAt` is given with it. */
 export type UserPatch = Partial<
-  Pick<User, 'email' | 'password' | 'firstName' | 'lastName' | 'isActive' | 'isStaff' | 'isSuperuser'>
+  Pick<
+    User,
+    | 'email'
+    | 'emailVerifiedAt'
+    | 'password'
+    | 'firstName'
+    | 'lastName'
+    | 'isActive'
+    | 'isStaff'
+    | 'isSuperuser'
+  >
 >
+
+/** What goes with a change of a person, in the same transaction. */
+export interface Changing {
+  /** What becomes of the sessions. Default: renewed; or over, where the person is switched off. */
+  readonly effect?: Effect
+  /** What is told of it: entries in the audit log, mails. It happens after the change. */
+  readonly also?: readonly SQL[]
+}
 
 export interface Users {
   create(newUser: NewUser): Promise<Result<User, 'email_taken'>>
@@ -56,12 +75,19 @@ export interface Users {
   findByUuid(uuid: string): Promise<User | null>
   /**
    * Changes what is given and bumps `changedAt`. Apps hear of it within a second: the person's tokens are stale, and
-   * their sessions over where they are switched off.
+   * their sessions over where they are switched off. What was mailed to prove who they are dies with the password, the
+   * e-mail or the account that it was for.
    */
-  update(uuid: string, patch: UserPatch): Promise<Result<User, 'not_found' | 'email_taken'>>
+  update(
+    uuid: string,
+    patch: UserPatch,
+    changing?: Changing,
+  ): Promise<Result<User, 'not_found' | 'email_taken'>>
   /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
-  /** Notes the time of a sign-in. No app is told. */
+  /** Notes that the e-mail is theirs, unless that is known. No app is told. */
+  noteVerified(id: number): Promise<void>
+  /** Notes the time of a sign-in; whoever can do that needs no link to a new password any more. No app is told. */
   noteLogin(id: number): Promise<void>
   /**
    * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
@@ -90,7 +116,7 @@ export const canonicalEmail = (email: string): string =>
 
 /** The people, in the database. */
 export function createUsers({ database, revocations, audit, now }: UsersOptions): Users {
-  const { db, users } = database
+  const { db, users, oneTimeTokens } = database
   const { emailCanonical: _canonical, ...ownColumns } = getTableColumns(users)
   const columns = { ...ownColumns, groups: groupNamesOf(database) }
   const seconds = () => Math.floor(now() / 1000)
@@ -114,6 +140,15 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off'),
       (isStaff ?? isSuperuser) !== undefined && told(uuid, 'rights_changed', rights),
     ].filter((step) => step !== false)
+  }
+
+  /** Ends what was mailed before the change; a confirmation of the e-mail goes on where that stays. */
+  function deathOfTokens(uuid: string, { password, email, isActive }: UserPatch): SQL[] {
+    const all = email !== undefined || isActive === false
+    if (!all && password === undefined) return []
+    const person = sql`(SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid})`
+    const which = all ? sql`` : sql` AND ${oneTimeTokens.purpose} <> 'verify_email'`
+    return [sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} = ${person}${which}`]
   }
 
   return {
@@ -159,10 +194,13 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       return user ?? null
     },
 
-    async update(uuid, patch) {
+    async update(uuid, patch, { effect, also = [] } = {}) {
       const at = seconds()
       const changedAt = sql`CASE WHEN ${users.changedAt} >= ${at} THEN ${users.changedAt} + 1 ELSE ${at} END`
-      const email = patch.email === undefined ? {} : { emailCanonical: canonicalEmail(patch.email) }
+      const email =
+        patch.email === undefined
+          ? {}
+          : { emailCanonical: canonicalEmail(patch.email), emailVerifiedAt: patch.emailVerifiedAt ?? null }
       try {
         const change = (handle: Database['db']) =>
           handle
@@ -170,8 +208,12 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
             .set({ ...patch, ...email, changedAt })
             .where(eq(users.uuid, uuid))
             .returning(columns)
-        const effect = patch.isActive === false ? 'over' : 'stale'
-        const [user] = await revocations.changePerson(uuid, change, effect, noteworthy(uuid, patch))
+        const [user] = await revocations.changePerson(
+          uuid,
+          change,
+          effect ?? (patch.isActive === false ? 'over' : 'stale'),
+          [...noteworthy(uuid, patch), ...deathOfTokens(uuid, patch), ...also],
+        )
         return user ? success(user) : failure('not_found')
       } catch (error) {
         if (isUniqueViolation(error)) return failure('email_taken')
@@ -186,7 +228,16 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         .where(and(eq(users.id, id), eq(users.password, was)))
     },
 
+    async noteVerified(id) {
+      await db
+        .update(users)
+        .set({ emailVerifiedAt: seconds() })
+        .where(and(eq(users.id, id), isNull(users.emailVerifiedAt)))
+    },
+
     async noteLogin(id) {
+      const reset = eq(oneTimeTokens.purpose, 'reset_password')
+      await db.delete(oneTimeTokens).where(and(eq(oneTimeTokens.userId, id), reset))
       await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
     },
 

@@ -120,7 +120,7 @@ describe('when the database is out of reach', () => {
   it('people read that, are told when to come back, and nobody’s cookies are touched', async () => {
     const { browser, service } = await openSite({}, (it) => ({
       ...it,
-      accounts: { signIn: fails, register: fails },
+      accounts: { ...it.accounts, signIn: fails, register: fails },
     }))
     for (const path of ['/login', '/register']) {
       const visitor = browser()

@@ -37,6 +37,8 @@ describe('the settings', () => {
       refreshCookie: 'family',
       cookiePrefix: undefined,
       previousCookies: [],
+      emailVerification: 'optional',
+      signInByMail: 'off',
       signingAlg: 'ES256',
       smtp: undefined,
       mailFrom: undefined,

@@ -1,9 +1,10 @@
 import type { Context } from 'hono'
 import type { Service } from '../service.ts'
 import type { SignedIn } from '../sessions.ts'
+import type { User } from '../users.ts'
 import { deviceOf } from './device.ts'
 import { createLoops, type Loop } from './loops.ts'
-import type { Next, NextReader } from './next.ts'
+import type { Next, NextReader, Notice } from './next.ts'
 import { personOf } from './person.ts'
 
 /** What signing in and registering have in common: how one gets in. */
@@ -19,6 +20,8 @@ export interface Entrance {
    * end: nothing could renew or end them from there again.
    */
   welcome(c: Context, signedIn: SignedIn, next: Next, answer: Answer): Promise<Response>
+  /** Whether the browser is signed in as this person already; then it goes on so, with fresh cookies. */
+  resume(c: Context, person: User): Promise<boolean>
   /** Whether somebody signed in here just now and is back without a cookie of that. */
   hasLostCookies(c: Context, next: Next): boolean
 }
@@ -27,6 +30,8 @@ export interface Entrance {
 export interface Answer {
   readonly json: boolean
   readonly status: 200 | 201
+  /** What the account page tells who lands there. */
+  readonly notice?: Notice
   /** Their account was going to be deleted, and is not any more: they are told that before they go on. */
   readonly deletionCancelled?: boolean | undefined
 }
@@ -60,11 +65,11 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       if (loop) return showLoop(c, next, loop)
       return c.redirect(nexts.landing(next, HOME), 303)
     },
-    async welcome(c, signedIn, next, { json, status, deletionCancelled = false }) {
+    async welcome(c, signedIn, next, { json, status, notice, deletionCancelled = false }) {
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
-      const landing = nexts.landing(next, HOME)
+      const landing = nexts.landing(next, HOME, ...(notice ? [notice] : []))
       if (!json && deletionCancelled) {
         return c.redirect(nexts.landing(NOWHERE, HOME, 'deletion_cancelled'), 303)
       }
@@ -74,6 +79,12 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       }
       const news = deletionCancelled ? { deletion_cancelled: true } : {}
       return c.json({ ...personOf(signedIn.user), next: landing, ...news }, status)
+    },
+    async resume(c, person) {
+      const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+      if (!renewed.ok || renewed.value.user.id !== person.id) return false
+      setCookies(c, renewed.value.cookies)
+      return true
     },
     hasLostCookies: loops.hasLostCookies,
   }

@@ -38,6 +38,13 @@ export type Notice =
   | 'all_ended'
   | 'deletion_requested'
   | 'deletion_cancelled'
+  | 'confirmation_mailed'
+  | 'email_confirmed'
+  | 'email_change_mailed'
+  | 'email_changed'
+  | 'names_changed'
+  | 'password_changed'
+  | 'password_reset'
   | 'tangled'
 
 // Stands for an address that was refused, so that the note outlives the form without the address in our markup.
@@ -45,6 +52,12 @@ const REFUSED = 'refused'
 
 /** What a form or link carries on as `next`; `''` for nothing. */
 export const carried = (next: Next): string => next.href ?? (next.refused ? REFUSED : '')
+
+/** The same on a path of ours that tells something first. */
+export const withNotice = (path: string, next: Next, notice: Notice): string => {
+  const query = new URLSearchParams({ ...(carried(next) !== '' && { next: carried(next) }), notice })
+  return `${path}?${query}`
+}
 
 /** One of our own paths with `next` on it, e.g. from signing in to registering. */
 export const withNext = (path: string, next: Next): string =>

@@ -19,7 +19,7 @@ export function securityHeaders(
   const family = familySources(cookieDomain, https)
   const beyond = () =>
     apps.origins().filter((origin) => !isWithinDomain(new URL(origin).hostname, cookieDomain))
-  return secureHeaders({
+  const headers = secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       scriptSrc: ["'self'"],
@@ -29,12 +29,27 @@ export function securityHeaders(
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
     },
-    // `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, section 3.2).
-    referrerPolicy: 'same-origin',
+    referrerPolicy: false,
     strictTransportSecurity: https ? 'max-age=31536000' : false,
     xFrameOptions: 'DENY',
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
   })
+  return (c, next) =>
+    headers(c, async () => {
+      await next()
+      if (!c.res.headers.has(REFERRER_POLICY)) c.res.headers.set(REFERRER_POLICY, 'same-origin')
+    })
+}
+
+const REFERRER_POLICY = 'Referrer-Policy'
+
+/**
+ * For pages whose address holds a secret: it reaches nobody by `Referer`, not even our own log. Of the policies that do
+ * so, `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, section 3.2).
+ */
+export const keepingAddress: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set(REFERRER_POLICY, 'strict-origin')
 }
 
 /**

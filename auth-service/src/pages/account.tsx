@@ -14,41 +14,38 @@ import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
+import { About } from './account/about.tsx'
 import { Apps } from './account/apps.tsx'
 import { YourData } from './account/data.tsx'
 import { deletionOfAccount } from './account/delete.tsx'
+import { emailOfAccount } from './account/email.tsx'
 import { exportOfAccount } from './account/export.tsx'
+import { History, TheftAlert } from './account/history.tsx'
+import { namesOfAccount } from './account/names.tsx'
+import { passwordOfAccount } from './account/password.tsx'
+import { SessionList } from './account/session-list.tsx'
+import { SigningIn, Unconfirmed } from './account/signing-in.tsx'
 import { Alert } from './form.tsx'
-import { History, TheftAlert } from './history.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
-import { SessionList } from './session-list.tsx'
-import { When } from './when.tsx'
 
 /** How many of the latest events are told. */
 const HISTORY = 10
 
-/** `/account`: who you are and where you are signed in. */
+/** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
 export function accountPage(service: Service): Hono<AccountEnv> {
-  const { apps, audit, config, now, placeOf, sessions } = service
-  const nexts = createNextReader(config, service.apps)
+  const { apps, audit, config, now, oneTimeTokens, placeOf, sessions, verification } = service
+  const nexts = createNextReader(config, apps)
   const forms = createForms(config)
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
     const { account } = c.var
     const history = await audit.historyOf(account.person.uuid, HISTORY)
+    const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
     const csrf = forms.token(c, account.current)
-    const content = {
-      c,
-      csrf,
-      now: Math.floor(now() / 1000),
-      error,
-      history,
-      placeOf,
-      apps: apps.list(),
-      ...account,
-    }
+    const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
+    const content = { c, csrf, ...told, ...account }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -99,6 +96,12 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     return 'signed_out'
   })
 
+  const confirmAgain = takes(async (c) => {
+    const { person } = c.var.account
+    if (person.emailVerifiedAt === null) await verification.ask(person, null)
+    return 'confirmation_mailed'
+  })
+
   const app = new Hono<AccountEnv>()
   app.use('/account/*', privately, liveAccount(service))
   app.get('/account', async (c) => {
@@ -107,6 +110,8 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const history = await audit.historyOf(person.uuid, HISTORY)
     return c.json({
       ...personOf(person),
+      email_verified: person.emailVerifiedAt !== null,
+      pending_email: await oneTimeTokens.pendingEmail(person),
       sessions: sessions.map((session) => sessionOf(session, current, placeOf)),
       history: history.map((record) => eventOf(record, placeOf)),
     })
@@ -116,6 +121,10 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.post('/account/sessions/:id/end', endOne)
   app.route('/', exportOfAccount(service))
   app.route('/', deletionOfAccount(service))
+  app.post('/account/verify-email', confirmAgain)
+  app.route('/', namesOfAccount(service))
+  app.route('/', emailOfAccount(service))
+  app.route('/', passwordOfAccount(service))
   return app
 }
 
@@ -152,6 +161,7 @@ interface AccountPageProps extends Account {
   readonly history: readonly AuditRecord[]
   readonly placeOf: PlaceOf
   readonly apps: readonly App[]
+  readonly pendingEmail: string | null
 }
 
 const AccountPage = ({
@@ -162,6 +172,7 @@ const AccountPage = ({
   history,
   placeOf,
   apps,
+  pendingEmail,
   person,
   sessions,
   current,
@@ -171,8 +182,10 @@ const AccountPage = ({
     <Notices c={c} />
     {error && <Alert>{error}</Alert>}
     <TheftAlert history={history} now={now} />
+    <Unconfirmed person={person} csrf={csrf} />
     <Apps apps={apps} />
-    <Person person={person} />
+    <About person={person} />
+    <SigningIn person={person} pendingEmail={pendingEmail} />
     <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
     {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
     <YourData />
@@ -186,28 +199,4 @@ const Nav = ({ person }: { person: User }) => (
       Sign out
     </a>
   </nav>
-)
-
-const Person = ({ person }: { person: User }) => (
-  <section class="card" aria-labelledby="person">
-    <h2 id="person">About you</h2>
-    <dl class="facts">
-      <dt>Name</dt>
-      <dd>{[person.firstName, person.lastName].filter(Boolean).join(' ') || '—'}</dd>
-      <dt>E-mail</dt>
-      <dd>{person.email}</dd>
-      <dt>Member since</dt>
-      <dd>
-        <When at={person.createdAt} />
-      </dd>
-      <dt>Id</dt>
-      <dd>{person.uuid}</dd>
-      {(person.isStaff || person.isSuperuser) && (
-        <>
-          <dt>Role</dt>
-          <dd>{person.isSuperuser ? 'Superuser' : 'Staff'}</dd>
-        </>
-      )}
-    </dl>
-  </section>
 )

@@ -13,6 +13,8 @@ interface FieldProps {
   readonly hint?: string | undefined
   readonly error?: string | undefined
   readonly optional?: boolean
+  /** Which keys a phone shows. */
+  readonly keys?: 'numeric'
 }
 
 /** A labelled input with its hint and its error beside it, both read out with it. */
@@ -25,6 +27,7 @@ export const Field = ({
   hint,
   error,
   optional,
+  keys,
   autocomplete,
 }: FieldProps) => {
   const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
@@ -48,6 +51,7 @@ export const Field = ({
         required={!optional}
         aria-invalid={error ? 'true' : undefined}
         aria-describedby={notes || undefined}
+        inputmode={keys}
         {...(type === 'email' && { inputmode: 'email', autocapitalize: 'none', spellcheck: false })}
       />
       {error && (
@@ -58,6 +62,11 @@ export const Field = ({
     </div>
   )
 }
+
+/** Whose password it is, for the browser's list of passwords. */
+export const Username = ({ email }: { email: string }) => (
+  <input hidden type="text" name="username" value={email} autocomplete="username" readonly />
+)
 
 interface CheckboxProps {
   readonly name: string

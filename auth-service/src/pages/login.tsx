@@ -29,8 +29,9 @@ export function loginPage(service: Service): Hono {
   ) {
     const csrf = forms.token(c)
     const tangled = c.req.method === 'GET' && sessions.areTangled(c.req.header('cookie'))
-    const content = { c, csrf, next, ...filled, errors, tangled, open: config.registration === 'open' }
-    return page(c, status, <LoginPage {...content} />)
+    const content = { c, csrf, next, ...filled, errors, tangled }
+    const offers = { open: config.registration === 'open', byMail: config.signInByMail === 'on' }
+    return page(c, status, <LoginPage {...content} {...offers} />)
   }
 
   return new Hono()
@@ -53,7 +54,7 @@ export function loginPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const { email, password } = fields
-      const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c))
+      const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c), next.href)
       if (outcome.ok) {
         const { value, deletionCancelled } = outcome
         return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled })
@@ -83,9 +84,10 @@ interface LoginPageProps extends Filled {
   /** Whether the browser's cookies contradicted each other. */
   readonly tangled: boolean
   readonly open: boolean
+  readonly byMail: boolean
 }
 
-const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open }: LoginPageProps) => (
+const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open, byMail }: LoginPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in' : 'Sign in'}>
     <div class="card">
       <h1>{next.name ? `Sign in to continue to ${next.name}` : 'Sign in'}</h1>
@@ -117,6 +119,14 @@ const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open }: Lo
           Sign in
         </button>
       </PostForm>
+      <p class="aside">
+        <a href={withNext('/password/forgot', next)}>Forgot your password?</a>
+      </p>
+      {byMail && (
+        <p class="aside">
+          <a href={withNext('/login/mail', next)}>Sign in by mail instead</a>
+        </p>
+      )}
     </div>
     {open && (
       <p class="aside">

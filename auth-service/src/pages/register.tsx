@@ -10,6 +10,7 @@ import type { Service } from '../service.ts'
 import { Alert, Field, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
+import { Mailed } from './mailed.tsx'
 import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 
@@ -57,14 +58,27 @@ export function registerPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const { email, password, first_name, last_name, invitation } = fields
-      const outcome = await accounts.register(
-        { email, password, first_name, last_name, invitation },
-        deviceOf(c),
-      )
+      const input = { email, password, first_name, last_name, invitation }
+      const outcome = await accounts.register(input, deviceOf(c), next.href)
       if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })
+      if (outcome.mailed && json) return c.json({ mailed: true }, 202)
+      if (outcome.mailed) return page(c, 200, <ConfirmFirst email={textOf(fields, 'email')} next={next} />)
       return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
     })
 }
+
+const ConfirmFirst = ({ email, next }: { email: string; next: Next }) => (
+  <Mailed>
+    <p>
+      We have sent a mail to <strong>{email}</strong>. Open the link in it to confirm that the address is
+      yours. Then you are signed in.
+    </p>
+    <p class="muted">
+      Nothing came? Look among the spam, too. You get another link whenever you{' '}
+      <a href={withNext('/login', next)}>sign in</a> with the password that you have just chosen.
+    </p>
+  </Mailed>
+)
 
 interface RegisterPageProps {
   readonly csrf: string

@@ -46,7 +46,7 @@ describe('the account page', () => {
     expect(page.status).toBe(200)
     expect(page.html).toContain('<h1>Hello, Ada</h1>')
     expect(page.html).toContain('<dd>Ada Lovelace</dd>')
-    expect(page.html).toContain(`<dd>${ADA.email}</dd>`)
+    expect(page.html).toContain(`<p>${ADA.email}</p>`)
     expect(page.html).not.toContain('Superuser')
   })
 

@@ -109,7 +109,7 @@ function onePostgres(): TestDatabase {
     },
     async clear({ database }) {
       await database.db.execute(
-        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox, groups, apps, invitations
+        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox, groups, apps, invitations, one_time_tokens
           RESTART IDENTITY CASCADE`,
       )
     },

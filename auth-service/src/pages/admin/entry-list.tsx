@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../audit.ts'
 import { deviceName } from '../../device.ts'
-import { EVENTS } from '../history.tsx'
+import { EVENTS } from '../account/history.tsx'
 import { When } from '../when.tsx'
 
 interface EntryListProps {

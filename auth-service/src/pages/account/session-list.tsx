@@ -1,8 +1,8 @@
-import { deviceName } from '../device.ts'
-import { type PlaceOf, whereabouts } from '../places.ts'
-import type { Session } from '../sessions.ts'
-import { PostForm } from './form.tsx'
-import { When } from './when.tsx'
+import { deviceName } from '../../device.ts'
+import { type PlaceOf, whereabouts } from '../../places.ts'
+import type { Session } from '../../sessions.ts'
+import { PostForm } from '../form.tsx'
+import { When } from '../when.tsx'
 
 interface SessionListProps {
   readonly sessions: readonly Session[]

@@ -1,8 +1,8 @@
-import { type AuditEvent, type AuditRecord, THEFT_NEWS } from '../audit.ts'
-import { deviceName } from '../device.ts'
-import { type PlaceOf, whereabouts } from '../places.ts'
-import { Alert } from './form.tsx'
-import { When } from './when.tsx'
+import { type AuditEvent, type AuditRecord, THEFT_NEWS } from '../../audit.ts'
+import { deviceName } from '../../device.ts'
+import { type PlaceOf, whereabouts } from '../../places.ts'
+import { Alert } from '../form.tsx'
+import { When } from '../when.tsx'
 
 /** What happened, in words. */
 export const EVENTS: Record<AuditEvent, string> = {
@@ -18,10 +18,17 @@ export const EVENTS: Record<AuditEvent, string> = {
   switched_off: 'Account switched off',
   switched_on: 'Account switched on',
   rights_changed: 'Rights changed',
-  email_changed: 'E-mail address changed',
-  names_changed: 'Name changed',
   deletion_requested: 'Deletion of the account requested',
   deletion_cancelled: 'Deletion of the account cancelled by signing in',
+  email_confirmed: 'E-mail address confirmed',
+  email_change_requested: 'Change of the e-mail address asked for',
+  email_changed: 'E-mail address changed',
+  names_changed: 'Name changed',
+  password_changed: 'Password changed',
+  password_refused: 'Change refused: wrong password',
+  password_reset_requested: 'New password asked for by mail',
+  password_reset: 'New password chosen by mail',
+  sign_in_mail_requested: 'Sign-in by mail asked for',
   deleted: 'Account deleted',
   group_created: 'Group created',
   group_renamed: 'Group renamed',
@@ -96,6 +103,10 @@ const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
 function inWords({ event, subject, actor, details }: AuditRecord): string {
   if (event === 'sign_in_failed' && details.reason === 'switched_off') return 'Sign-in failed: switched off'
   if (details.group !== undefined) return `${EVENTS[event]}: ${details.group}`
+  if (event === 'sign_in_failed' && details.reason === 'unconfirmed') {
+    return 'Sign-in failed: e-mail address not confirmed'
+  }
+  if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) return 'Signed in by mail'
   const byOperator = actor !== subject && event.endsWith('_ended')
   return byOperator ? `${EVENTS[event]}, by the people who run this service` : EVENTS[event]
 }

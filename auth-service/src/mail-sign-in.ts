@@ -1,0 +1,67 @@
+import type { FieldErrors } from './accounts.ts'
+import type { Audit } from './audit.ts'
+import type { Config } from './config.ts'
+import type { Device } from './device.ts'
+import { evenly } from './evenly.ts'
+import { emailProblem } from './input.ts'
+import { linkTo } from './links.ts'
+import type { Mail } from './mail.ts'
+import { signInMail } from './mails/sign-in.ts'
+import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
+import type { User, Users } from './users.ts'
+import { ownerOf } from './verification.ts'
+
+/** Sign-in by what is mailed: a link, or six digits for the browser that asked for them. */
+export interface MailSignIn {
+  /** Mails both, if that is somebody's address; what it answers, and when, tells nothing of that. */
+  ask(email: unknown, device: Device, next?: string | null): Promise<{ flow: Flow } | { errors: FieldErrors }>
+  /** Whose link that is, which stays as it is. */
+  find(token: unknown): Promise<User | null>
+  /** Spends the link, and its code. */
+  byLink(token: unknown): Promise<User | null>
+  /** Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time. */
+  byCode(flow: Flow, code: unknown): Promise<User | null>
+}
+
+export interface MailSignInOptions {
+  readonly config: Pick<Config, 'authUrl'>
+  readonly users: Pick<Users, 'findById' | 'findByEmail' | 'noteVerified'>
+  readonly oneTimeTokens: OneTimeTokens
+  readonly mail: Pick<Mail, 'send'>
+  readonly audit: Pick<Audit, 'record'>
+}
+
+export function createMailSignIn(options: MailSignInOptions): MailSignIn {
+  const { config, users, oneTimeTokens, mail, audit } = options
+
+  async function request(email: string, device: Device, next: string | null): Promise<Flow> {
+    const user = await users.findByEmail(email)
+    const entry = { event: 'sign_in_mail_requested', actor: null, sid: null, device } as const
+    await audit.record({ ...entry, subject: user?.uuid ?? null })
+    if (!user?.isActive) return noFlow()
+    const { token, code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
+    await mail.send({
+      to: user.email,
+      ...signInMail(linkTo(config.authUrl, '/login/mail/link', token, next), code),
+    })
+    return flow
+  }
+
+  /** Whoever read the mail has shown that the address is theirs. */
+  async function proved(user: User | null): Promise<User | null> {
+    if (user) await users.noteVerified(user.id)
+    return user
+  }
+
+  return {
+    async ask(email, device, next = null) {
+      const problem = emailProblem(email)
+      if (problem) return { errors: { email: problem } }
+      return { flow: await evenly(() => request(email as string, device, next)) }
+    },
+    find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
+    byLink: async (token) => proved(await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))),
+    byCode: (flow, code) =>
+      evenly(async () => proved(await ownerOf(users, await oneTimeTokens.redeemCode(flow, code)))),
+  }
+}

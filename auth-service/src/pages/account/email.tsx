@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../../accounts.ts'
+import type { AccountEnv } from '../../http/live-account.ts'
+import { createForms, isOutdated, textOf } from '../../http/submission.ts'
+import type { Service } from '../../service.ts'
+import { Alert, Field, PostForm } from '../form.tsx'
+import { Layout, page } from '../layout.tsx'
+import { invalid, refusal, refuse } from '../refusals.tsx'
+import { type AccountContext, originOf } from './section.ts'
+
+/** `/account/email`: another address, from when it is confirmed. */
+export function emailOfAccount({ config, profile }: Service): Hono<AccountEnv> {
+  const forms = createForms(config)
+
+  const show = (c: AccountContext, status: ContentfulStatusCode, email = '', errors: FieldErrors = {}) => {
+    const { current, person } = c.var.account
+    const content = { csrf: forms.token(c, current), address: person.email, email, errors }
+    return page(c, status, <EmailPage {...content} />)
+  }
+
+  return new Hono<AccountEnv>()
+    .get('/account/email', (c) => show(c, 200))
+    .post('/account/email', async (c) => {
+      const { fields, refused, json } = await forms.read(c, c.var.account.current)
+      const email = textOf(fields, 'email')
+      if (isOutdated(refused) && !json) return show(c, 403, email, { form: refusal(refused).detail })
+      if (refused) return refuse(c, refused)
+      const errors = await profile.askForEmail(c.var.account.person, fields, originOf(c))
+      if (Object.keys(errors).length > 0) return json ? invalid(422, errors) : show(c, 422, email, errors)
+      return json
+        ? c.json({ mailed: true }, 202)
+        : c.redirect(`${config.authUrl}/account?notice=email_change_mailed`, 303)
+    })
+}
+
+interface EmailPageProps {
+  readonly csrf: string
+  /** The one that it is now. */
+  readonly address: string
+  readonly email: string
+  readonly errors: FieldErrors
+}
+
+const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Change your e-mail' : 'Change your e-mail'}>
+    <div class="card">
+      <h1>Change your e-mail</h1>
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <p>
+        Now it is <strong>{address}</strong>, and it stays so until you open the link that we mail to the new
+        address.
+      </p>
+      <PostForm action="/account/email" csrf={csrf}>
+        <Field
+          name="email"
+          label="New e-mail"
+          type="email"
+          autocomplete="email"
+          value={email}
+          error={errors.email}
+        />
+        <Field
+          name="current_password"
+          label="Your password"
+          type="password"
+          autocomplete="current-password"
+          error={errors.current_password}
+        />
+        <button class="button full" type="submit">
+          Mail me a link
+        </button>
+      </PostForm>
+    </div>
+    <p class="aside">
+      <a href="/account">Back to your account</a>
+    </p>
+  </Layout>
+)

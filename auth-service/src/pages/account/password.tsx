@@ -1,0 +1,98 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../../accounts.ts'
+import type { AccountEnv } from '../../http/live-account.ts'
+import { createForms, isOutdated, tickOf } from '../../http/submission.ts'
+import type { Service } from '../../service.ts'
+import { Alert, Checkbox, Field, PostForm, Username } from '../form.tsx'
+import { Layout, page } from '../layout.tsx'
+import { PasswordStrength } from '../password-strength.tsx'
+import { invalid, refusal, refuse } from '../refusals.tsx'
+import { type AccountContext, originOf } from './section.ts'
+
+/** `/account/password`: another password, for whoever knows the one before. */
+export function passwordOfAccount({ config, profile, sessions }: Service): Hono<AccountEnv> {
+  const forms = createForms(config)
+
+  const show = (c: AccountContext, status: ContentfulStatusCode, keep = true, errors: FieldErrors = {}) => {
+    const { current, person } = c.var.account
+    const content = {
+      csrf: forms.token(c, current),
+      email: person.email,
+      minimum: config.passwordMinLength,
+      keep,
+      errors,
+    }
+    return page(c, status, <PasswordPage {...content} />)
+  }
+
+  return new Hono<AccountEnv>()
+    .get('/account/password', (c) => show(c, 200))
+    .post('/account/password', async (c) => {
+      const { fields, refused, json } = await forms.read(c, c.var.account.current)
+      const keep = tickOf(c, fields, 'keep')
+      const shown = keep !== false
+      if (isOutdated(refused) && !json) return show(c, 403, shown, { form: refusal(refused).detail })
+      if (refused) return refuse(c, refused)
+      const { current_password, password } = fields
+      const input = { current_password, password, keep }
+      const errors = await profile.changePassword(c.var.account.person, input, originOf(c))
+      if (Object.keys(errors).length > 0) return json ? invalid(422, errors) : show(c, 422, shown, errors)
+      if (keep === false) {
+        for (const cookie of sessions.clearCookies(c.req.header('cookie')))
+          c.header('Set-Cookie', cookie, { append: true })
+      }
+      if (json) return c.body(null, 204)
+      const landing = keep === false ? '/login?notice=password_reset' : '/account?notice=password_changed'
+      return c.redirect(config.authUrl + landing, 303)
+    })
+}
+
+interface PasswordPageProps {
+  readonly csrf: string
+  readonly email: string
+  /** Fewest characters of a password. */
+  readonly minimum: number
+  readonly keep: boolean
+  readonly errors: FieldErrors
+}
+
+const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Change your password' : 'Change your password'}>
+    <div class="card">
+      <h1>Change your password</h1>
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <PostForm action="/account/password" csrf={csrf}>
+        <Username email={email} />
+        <Field
+          name="current_password"
+          label="Your password until now"
+          type="password"
+          autocomplete="current-password"
+          error={errors.current_password}
+        />
+        <Field
+          name="password"
+          label="New password"
+          type="password"
+          autocomplete="new-password"
+          hint={`At least ${minimum} characters. A few words in a row make a good one.`}
+          error={errors.password}
+        />
+        <PasswordStrength of="password" minimum={minimum} />
+        <Checkbox
+          name="keep"
+          label="Stay signed in on this device"
+          hint="All others are signed out."
+          checked={keep}
+        />
+        <button class="button full" type="submit">
+          Change password
+        </button>
+      </PostForm>
+    </div>
+    <p class="aside">
+      <a href="/account">Back to your account</a> · <a href="/password/forgot">Forgot your password?</a>
+    </p>
+  </Layout>
+)

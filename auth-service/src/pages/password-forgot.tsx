@@ -1,0 +1,88 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../accounts.ts'
+import { deviceOf } from '../http/device.ts'
+import { createNextReader, type Next, withNext } from '../http/next.ts'
+import { privately } from '../http/private.ts'
+import { createForms, isOutdated, textOf } from '../http/submission.ts'
+import type { Service } from '../service.ts'
+import { Alert, Field, PostForm } from './form.tsx'
+import { Layout, page } from './layout.tsx'
+import { Mailed } from './mailed.tsx'
+import { invalid, refusal, refuse } from './refusals.tsx'
+
+/** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
+export function passwordForgotPage({
+  apps,
+  config,
+  recovery,
+}: Pick<Service, 'apps' | 'config' | 'recovery'>): Hono {
+  const nexts = createNextReader(config, apps)
+  const forms = createForms(config)
+
+  const show = (c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) =>
+    page(c, status, <ForgotPage csrf={forms.token(c)} {...{ next, email, errors }} />)
+
+  return new Hono()
+    .use('/password/forgot', privately)
+    .get('/password/forgot', (c) => show(c, 200, nexts.fromQuery(c)))
+    .post('/password/forgot', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next ?? c.req.query('next'))
+      const email = textOf(fields, 'email')
+      if (isOutdated(refused) && !json) return show(c, 403, next, email, { form: refusal(refused).detail })
+      if (refused) return refuse(c, refused)
+
+      const errors = await recovery.forgot(fields.email, deviceOf(c), next.href)
+      if (Object.keys(errors).length > 0) {
+        return json ? invalid(422, errors) : show(c, 422, next, email, errors)
+      }
+      return json ? c.json({ mailed: true }, 202) : page(c, 200, <LinkMailed email={email} next={next} />)
+    })
+}
+
+const LinkMailed = ({ email, next }: { email: string; next: Next }) => (
+  <Mailed>
+    <p>
+      If there is an account with the address <strong>{email}</strong>, we have mailed it a link to choose a
+      new password.
+    </p>
+    <p class="muted">
+      Nothing came? Look among the spam, too, or <a href={withNext('/password/forgot', next)}>try again</a>{' '}
+      with the address that you registered with.
+    </p>
+  </Mailed>
+)
+
+interface ForgotPageProps {
+  readonly csrf: string
+  readonly next: Next
+  readonly email: string
+  readonly errors: FieldErrors
+}
+
+const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Forgot your password?' : 'Forgot your password?'}>
+    <div class="card">
+      <h1>Forgot your password?</h1>
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <p>We mail you a link to choose a new one.</p>
+      <PostForm action="/password/forgot" csrf={csrf} next={next}>
+        <Field
+          name="email"
+          label="E-mail"
+          type="email"
+          autocomplete="username"
+          value={email}
+          error={errors.email}
+        />
+        <button class="button full" type="submit">
+          Mail me a link
+        </button>
+      </PostForm>
+    </div>
+    <p class="aside">
+      <a href={withNext('/login', next)}>Back to signing in</a>
+    </p>
+  </Layout>
+)

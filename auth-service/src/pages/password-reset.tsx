@@ -1,0 +1,110 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../accounts.ts'
+import { deviceOf } from '../http/device.ts'
+import { wantsJson } from '../http/negotiation.ts'
+import { createNextReader, type Next, withNext, withNotice } from '../http/next.ts'
+import { privately } from '../http/private.ts'
+import { keepingAddress } from '../http/security-headers.ts'
+import { createForms, isOutdated, textOf } from '../http/submission.ts'
+import type { Service } from '../service.ts'
+import { deadLink, tokenOf } from './dead-link.tsx'
+import { Alert, Field, PostForm, Username } from './form.tsx'
+import { Layout, page } from './layout.tsx'
+import { PasswordStrength } from './password-strength.tsx'
+import { invalid, refusal, refuse } from './refusals.tsx'
+
+/**
+ * `/password/reset`: where the mailed link leads. Whoever chose a new password signs in with it, as always: the link
+ * alone opens no session.
+ */
+export function passwordResetPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'sessions'>): Hono {
+  const { config, recovery, sessions } = service
+  const nexts = createNextReader(config, service.apps)
+  const forms = createForms(config)
+
+  const dead = (c: Context, next: Next) =>
+    deadLink(
+      c,
+      <>
+        We can <a href={withNext('/password/forgot', next)}>mail you another one</a>.
+      </>,
+    )
+
+  async function show(c: Context, status: ContentfulStatusCode, asked: Asked) {
+    const user = await recovery.find(asked.token)
+    if (!user) return dead(c, asked.next)
+    if (wantsJson(c)) return c.json({ email: user.email })
+    return page(
+      c,
+      status,
+      <ResetPage csrf={forms.token(c)} email={user.email} minimum={config.passwordMinLength} {...asked} />,
+    )
+  }
+
+  return new Hono()
+    .use('/password/reset', privately, keepingAddress)
+    .get('/password/reset', (c) => show(c, 200, { token: tokenOf(c) ?? '', next: nexts.fromQuery(c) }))
+    .post('/password/reset', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next)
+      const token = textOf(fields, 'token')
+      if (isOutdated(refused) && !json) {
+        return show(c, 403, { token, next, errors: { form: refusal(refused).detail } })
+      }
+      if (refused) return refuse(c, refused)
+
+      const outcome = await recovery.reset(token, fields.password, deviceOf(c))
+      if (!outcome.ok) {
+        const { errors } = outcome
+        if (errors === 'gone') return dead(c, next)
+        return json ? invalid(422, errors) : show(c, 422, { token, next, errors })
+      }
+      // The session that this browser may have had is over.
+      for (const cookie of sessions.clearCookies(c.req.header('cookie')))
+        c.header('Set-Cookie', cookie, { append: true })
+      const landing = new URL(withNotice('/login', next, 'password_reset'), config.authUrl).href
+      return json ? c.json({ next: landing }) : c.redirect(landing, 303)
+    })
+}
+
+interface Asked {
+  readonly token: string
+  readonly next: Next
+  readonly errors?: FieldErrors
+}
+
+interface ResetPageProps extends Asked {
+  readonly csrf: string
+  readonly email: string
+  /** Fewest characters of a password. */
+  readonly minimum: number
+}
+
+const ResetPage = ({ csrf, email, minimum, token, next, errors = {} }: ResetPageProps) => (
+  <Layout title={Object.keys(errors).length > 0 ? 'Error: Choose a new password' : 'Choose a new password'}>
+    <div class="card">
+      <h1>Choose a new password</h1>
+      {errors.form && <Alert>{errors.form}</Alert>}
+      <p>
+        For <strong>{email}</strong>. You will be signed out everywhere, and sign in with the new one.
+      </p>
+      <PostForm action="/password/reset" csrf={csrf} next={next}>
+        <input type="hidden" name="token" value={token} />
+        <Username email={email} />
+        <Field
+          name="password"
+          label="New password"
+          type="password"
+          autocomplete="new-password"
+          hint={`At least ${minimum} characters. A few words in a row make a good one.`}
+          error={errors.password}
+        />
+        <PasswordStrength of="password" minimum={minimum} />
+        <button class="button full" type="submit">
+          Set this password
+        </button>
+      </PostForm>
+    </div>
+  </Layout>
+)

@@ -1,0 +1,170 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { sql } from 'drizzle-orm'
+import type { FieldErrors } from './accounts.ts'
+import type { Actor, Audit, AuditEvent } from './audit.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/index.ts'
+import type { Device } from './device.ts'
+import { emailProblem, nameProblem } from './input.ts'
+import { linkTo } from './links.ts'
+import type { Mail } from './mail.ts'
+import { changeEmailMail, emailChangeAskedMail, emailChangedMail } from './mails/change-email.ts'
+import type { OneTimeTokens } from './one-time-tokens.ts'
+import type { PasswordChange } from './password-change.ts'
+import { passwordProblem } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import type { User, Users } from './users.ts'
+
+/** Where a change comes from. */
+export interface Origin {
+  /** Id of the session. */
+  readonly sid: string
+  readonly device: Device
+}
+
+/** A change of address that its link stands for. */
+export interface EmailChange {
+  readonly user: User
+  readonly email: string
+}
+
+/** What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it. */
+export interface Profile {
+  rename(user: User, input: NamesInput, origin: Origin): Promise<FieldErrors>
+  /** Ends all other sessions, and with `keep: false` this one; the owner is told by mail. */
+  changePassword(user: User, input: PasswordInput, origin: Origin): Promise<FieldErrors>
+  /**
+   * Mails a link to the new address, and word of it to the old one. Nothing changes yet, and nothing tells whether
+   * somebody has that address.
+   */
+  askForEmail(user: User, input: EmailInput, origin: Origin): Promise<FieldErrors>
+  /** What that link would change, which stays as it is; `null` where it is none, or was used. */
+  findChange(token: unknown): Promise<EmailChange | null>
+  /** Spends the link: the address is the new one, and the old one is told. */
+  confirmEmail(token: unknown, device: Device): Promise<Result<User, 'gone' | 'email_taken'>>
+}
+
+export interface NamesInput {
+  readonly first_name?: unknown
+  readonly last_name?: unknown
+}
+export interface PasswordInput {
+  readonly current_password?: unknown
+  readonly password?: unknown
+  readonly keep?: unknown
+}
+export interface EmailInput {
+  readonly current_password?: unknown
+  readonly email?: unknown
+}
+
+export interface ProfileOptions {
+  readonly config: Pick<Config, 'authUrl' | 'passwordMinLength'>
+  readonly database: Database
+  readonly users: Pick<Users, 'findById' | 'update'>
+  readonly passwords: Passwords
+  readonly oneTimeTokens: OneTimeTokens
+  readonly changePassword: PasswordChange
+  readonly mail: Mail
+  readonly audit: Audit
+  readonly now: () => number
+}
+
+const WRONG = 'This is not your password.'
+
+export function createProfile(options: ProfileOptions): Profile {
+  const { config, database, users, passwords, oneTimeTokens, changePassword, mail, audit, now } = options
+
+  const personOf = ({ uuid }: User) => sql`FROM ${database.users} WHERE ${database.users.uuid} = ${uuid}`
+
+  /** The same person, by their own doing. */
+  const entryOf = (event: AuditEvent, { uuid }: User, { sid, device }: Origin | (Actor & { sid: null })) =>
+    ({ event, subject: uuid, actor: uuid, sid, device }) as const
+
+  /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
+  async function passwordRefusal(user: User, password: unknown, origin: Origin): Promise<string | undefined> {
+    if (typeof password !== 'string' || password === '') return 'Enter your password.'
+    if (await passwords.check(password, user.password)) return undefined
+    await audit.record(entryOf('password_refused', user, origin))
+    return WRONG
+  }
+
+  async function findChange(token: unknown): Promise<EmailChange | null> {
+    const proof = await oneTimeTokens.find('change_email', token)
+    const user = proof && (await users.findById(proof.userId))
+    return proof && user?.isActive ? { user, email: proof.email } : null
+  }
+
+  return {
+    async rename(user, { first_name: firstName, last_name: lastName }, origin) {
+      const errors = filled({ first_name: nameProblem(firstName), last_name: nameProblem(lastName) })
+      if (Object.keys(errors).length > 0) return errors
+      const names = { firstName, lastName } as { firstName: string; lastName: string }
+      if (user.firstName === names.firstName && user.lastName === names.lastName) return {}
+      const details = { before: namesOf(user), after: namesOf(names) }
+      const entry = audit.step({ ...entryOf('names_changed', user, origin), details }, personOf(user))
+      await users.update(user.uuid, names, { also: [entry] })
+      return {}
+    },
+
+    async changePassword(user, { current_password: current, password, keep = true }, origin) {
+      const problem = passwordProblem(password, user, config.passwordMinLength)
+      const keepProblem =
+        typeof keep === 'boolean' ? undefined : 'Say true or false, or leave this out for true.'
+      const errors = filled({
+        current_password: await passwordRefusal(user, current, origin),
+        password: problem ?? (password === current ? 'This is your password already.' : undefined),
+        keep: keepProblem,
+      })
+      if (Object.keys(errors).length > 0) return errors
+      const hash = await passwords.hash(password as string)
+      const effect = keep ? { overBut: origin.sid } : 'over'
+      await changePassword(user, hash, { event: 'password_changed', effect, device: origin.device })
+      return {}
+    },
+
+    async askForEmail(user, { current_password: current, email }, origin) {
+      const errors = filled({
+        email: emailProblem(email) ?? (email === user.email ? 'This is your address already.' : undefined),
+        current_password: await passwordRefusal(user, current, origin),
+      })
+      if (Object.keys(errors).length > 0) return errors
+      const address = email as string
+      const { token } = await oneTimeTokens.issue('change_email', user.id, address)
+      await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
+      await mail.send({
+        to: address,
+        ...changeEmailMail(linkTo(config.authUrl, '/change-email', token)),
+      })
+      await mail.send({ to: user.email, ...emailChangeAskedMail(config.authUrl) })
+      return {}
+    },
+
+    findChange,
+
+    async confirmEmail(token, device) {
+      const proof = await oneTimeTokens.redeem('change_email', token)
+      const user = proof && (await users.findById(proof.userId))
+      if (!proof || !user?.isActive) return failure('gone')
+      const { email } = proof
+      const details = { before: { email: user.email }, after: { email } }
+      const by = { uuid: user.uuid, device, sid: null }
+      const entry = audit.step({ ...entryOf('email_changed', user, by), details }, personOf(user))
+      const letter = mail.step({ to: user.email, ...emailChangedMail(config.authUrl) }, personOf(user))
+      const emailVerifiedAt = Math.floor(now() / 1000)
+      const changed = await users.update(user.uuid, { email, emailVerifiedAt }, { also: [entry, letter] })
+      mail.wake()
+      if (changed.ok) return success(changed.value)
+      return failure(changed.reason === 'email_taken' ? 'email_taken' : 'gone')
+    },
+  }
+}
+
+const namesOf = ({ firstName, lastName }: Pick<User, 'firstName' | 'lastName'>) => ({
+  first_name: firstName,
+  last_name: lastName,
+})
+
+/** The errors that there are. */
+export const filled = (errors: Record<string, string | undefined>): FieldErrors =>
+  Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))

@@ -1,0 +1,87 @@
+import type { FieldErrors } from './accounts.ts'
+import type { Actor, Audit } from './audit.ts'
+import type { Config } from './config.ts'
+import type { Device } from './device.ts'
+import { evenly } from './evenly.ts'
+import { emailProblem } from './input.ts'
+import { linkTo } from './links.ts'
+import type { Mail } from './mail.ts'
+import { resetPasswordMail } from './mails/reset-password.ts'
+import type { OneTimeTokens } from './one-time-tokens.ts'
+import type { PasswordChange } from './password-change.ts'
+import { passwordProblem } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import type { User, Users } from './users.ts'
+import { ownerOf } from './verification.ts'
+
+export type ResetResult =
+  | { readonly ok: true; readonly value: User }
+  /** `gone`: the link is none, or was used. */
+  | { readonly ok: false; readonly errors: FieldErrors | 'gone' }
+
+/** What helps whoever has forgotten their password. */
+export interface Recovery {
+  /**
+   * Mails a link to the address that is stored, if that is somebody's. Tells neither by its answer nor by its time
+   * whether it is; what is wrong with the text itself, it says.
+   */
+  forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
+  /** As `forgot`, for somebody who is known, at the word of an administrator. */
+  sendLink(user: User, by: Actor): Promise<void>
+  /** Whose link that is, which stays as it is. */
+  find(token: unknown): Promise<User | null>
+  /** Spends the link for another password: every session ends, and the owner is told. */
+  reset(token: unknown, password: unknown, device: Device): Promise<ResetResult>
+}
+
+export interface RecoveryOptions {
+  readonly config: Pick<Config, 'authUrl' | 'passwordMinLength'>
+  readonly users: Pick<Users, 'findById' | 'findByEmail'>
+  readonly passwords: Pick<Passwords, 'hash'>
+  readonly oneTimeTokens: OneTimeTokens
+  readonly changePassword: PasswordChange
+  readonly mail: Pick<Mail, 'send'>
+  readonly audit: Pick<Audit, 'record'>
+}
+
+/** Forgotten passwords. */
+export function createRecovery(options: RecoveryOptions): Recovery {
+  const { config, users, passwords, oneTimeTokens, changePassword, mail, audit } = options
+
+  async function request(user: User | null, by: Actor, next: string | null): Promise<void> {
+    // Of an address that nobody has, too: else the operator could not see somebody trying them out.
+    const entry = { event: 'password_reset_requested', subject: user?.uuid ?? null, sid: null } as const
+    await audit.record({ ...entry, actor: by.uuid, device: by.device })
+    if (!user?.isActive) return
+    const { token } = await oneTimeTokens.issue('reset_password', user.id, user.email)
+    const link = linkTo(config.authUrl, '/password/reset', token, next)
+    await mail.send({ to: user.email, ...resetPasswordMail(link) })
+  }
+
+  const find = async (token: unknown) => ownerOf(users, await oneTimeTokens.find('reset_password', token))
+
+  return {
+    async forgot(email, device, next = null) {
+      const problem = emailProblem(email)
+      if (problem) return { email: problem }
+      await evenly(async () =>
+        request(await users.findByEmail(email as string), { uuid: null, device }, next),
+      )
+      return {}
+    },
+    sendLink: (user, by) => request(user, by, null),
+    find,
+    async reset(token, password, device) {
+      const person = await find(token)
+      if (!person) return { ok: false, errors: 'gone' }
+      // Nothing that is wrong with the password, and no queue of them, spends the link.
+      const problem = passwordProblem(password, person, config.passwordMinLength)
+      if (problem) return { ok: false, errors: { password: problem } }
+      const hash = await passwords.hash(password as string)
+      const user = await ownerOf(users, await oneTimeTokens.redeem('reset_password', token))
+      if (!user) return { ok: false, errors: 'gone' }
+      await changePassword(user, hash, { event: 'password_reset', effect: 'over', device })
+      return { ok: true, value: user }
+    },
+  }
+}
