@@ -64,6 +64,7 @@ describe('the settings', () => {
       PASSWORD_HASHER: 'argon2id',
       PASSWORD_MIN_LENGTH: '15',
       DELETION_GRACE: '3600',
+      SIGN_IN_BY_MAIL: 'on',
       REFRESH_COOKIE: 'auth',
       COOKIE_PREFIX: 'org.breakthesystem.jwt',
       PREVIOUS_COOKIES: 'jwt, old.jwt@auth.demo.localhost',
@@ -91,6 +92,8 @@ describe('the settings', () => {
       passwordHasher: 'argon2id',
       passwordMinLength: 15,
       deletionGrace: 3600,
+      emailVerification: 'required',
+      signInByMail: 'on',
       refreshCookie: 'auth',
       cookiePrefix: 'org.breakthesystem.jwt',
       previousCookies: [
