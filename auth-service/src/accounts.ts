@@ -202,7 +202,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
           ? await createInvited(newUser, input.invitation, device)
           : await create(newUser)
         return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)
-      })
+      }
+      return openly ? goOn() : evenly(goOn)
     },
 
     enter: (user, device, isPersistent, by) => welcome('signed_in', user, device, isPersistent, { by }),
