@@ -127,10 +127,16 @@ interface InputProps {
 
 const Text = ({ name, label, value }: InputProps) => (
   <div class="field">
-    <label for={name}>
-      {label} <span class="optional">(e-mail or id)</span>
-    </label>
-    <input id={name} name={name} type="text" value={value} autocomplete="off" autocapitalize="none" />
+    <label for={name}>{label}</label>
+    <input
+      id={name}
+      name={name}
+      type="text"
+      value={value}
+      placeholder="E-mail or id"
+      autocomplete="off"
+      autocapitalize="none"
+    />
   </div>
 )
 

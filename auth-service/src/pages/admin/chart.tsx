@@ -53,8 +53,7 @@ export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) 
       </p>
       <details>
         <summary>As a table</summary>
-        <table class="list narrow">
-          <caption class="muted small">{title}</caption>
+        <table class="figures" aria-labelledby={`${id}-heading`}>
           <thead>
             <tr>
               <th scope="col">Day</th>

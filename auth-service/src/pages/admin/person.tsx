@@ -25,6 +25,7 @@ const HISTORY = 10
 
 const DONE = {
   saved: 'Saved. The apps know within a second.',
+  link_sent: 'A link to choose a new password is on its way to their address.',
   session_ended: 'That session is over.',
   sessions_ended: 'All sessions of this person are over.',
 }
@@ -39,7 +40,7 @@ type Errors = Readonly<Record<string, string | undefined>>
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function personPage(service: Service): Hono<AdminEnv> {
-  const { administration, audit, config, database, now, placeOf, sessions, users } = service
+  const { administration, audit, config, database, now, placeOf, recovery, sessions, users } = service
   const forms = createForms(config)
   const directory = createDirectory(database)
 
@@ -141,6 +142,17 @@ export function personPage(service: Service): Hono<AdminEnv> {
     .post('/admin/people/:uuid/details', saveDetails)
     .post('/admin/people/:uuid/rights', saveRights)
     .post(
+      '/admin/people/:uuid/reset-link',
+      takes(async (c, person, { fields, json }) => {
+        if (!person.isActive) {
+          const errors = { form: 'This person is switched off, and could not sign in with another password.' }
+          return json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+        }
+        await recovery.sendLink(person, actorOf(c))
+        return done(c, person, json, 'link_sent')
+      }),
+    )
+    .post(
       '/admin/people/:uuid/sessions/end-all',
       takes(async (c, person, { json }) => {
         await sessions.endAll(person.id, actorOf(c))
@@ -200,6 +212,7 @@ const Person = ({
         <div class="stack">
           {changeable && <Details person={person} csrf={csrf} fields={fields} errors={errors} />}
           {changeable && <Rights person={person} csrf={csrf} />}
+          {changeable && person.isActive && <Password person={person} csrf={csrf} />}
         </div>
       </div>
       <section class="stack" aria-labelledby="history">
@@ -324,6 +337,20 @@ const Rights = ({ person, csrf }: { person: User; csrf: string }) => (
       />
       <button class="button" type="submit">
         Save rights
+      </button>
+    </PostForm>
+  </section>
+)
+
+const Password = ({ person, csrf }: { person: User; csrf: string }) => (
+  <section class="card" aria-labelledby="password">
+    <h2 id="password">Password</h2>
+    <p class="muted">
+      Nobody chooses a password for somebody else. A mailed link lets them choose a new one.
+    </p>
+    <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
+      <button class="button quiet" type="submit">
+        Send reset link
       </button>
     </PostForm>
   </section>
