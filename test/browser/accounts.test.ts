@@ -1,0 +1,206 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { type RunningFamily, startFamily } from '../support/family.ts'
+import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+
+const PASSWORD = 'a long walk by the sea'
+const NEW = 'a short walk up the hill'
+
+let family: RunningFamily
+let browser: Browser
+beforeAll(async () => {
+  const env = { EMAIL_VERIFICATION: 'required', SIGN_IN_BY_MAIL: 'on' }
+  ;[family, browser] = await Promise.all([startFamily(env), launchChromium(inject('chromiumPath'))])
+})
+afterAll(async () => {
+  await browser?.close()
+  await family?.close()
+})
+
+const inProfile = (journey: Journey, options: BrowserContextOptions = {}) =>
+  inContext(browser, options, journey)
+const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText()
+const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click()
+
+/** Opens the latest mail of this name in the mailbox, in the same tab. */
+async function openMail(page: Page, subject: string): Promise<void> {
+  await page.goto(`${family.auth.url}/mailbox`)
+  await page.getByRole('link', { name: subject }).first().click()
+  expect(await heading(page)).toBe(subject)
+}
+
+/** Clicks the link with a token in the mail that is open. */
+const followMail = (page: Page) => page.getByRole('link', { name: /token=/ }).click()
+
+async function register(page: Page, name: string, start = `${family.auth.url}/register`): Promise<string> {
+  const email = `${name.toLowerCase()}@example.com`
+  await page.goto(start)
+  if (!page.url().includes('/register')) await follow(page, 'Create an account')
+  await page.getByLabel('First name').fill(name)
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await click(page, 'Create account')
+  expect(await heading(page)).toBe('Look into your mailbox')
+  return email
+}
+
+async function confirm(page: Page): Promise<void> {
+  await openMail(page, 'Please confirm your e-mail address')
+  await followMail(page)
+  await click(page, 'Yes, confirm it')
+}
+
+async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill(password)
+  await click(page, 'Sign in')
+}
+
+describe('accounts by mail, on the demo family, with what is in the mailbox', () => {
+  it('somebody registers on the way to an app, confirms the address, and is there', async () => {
+    await inProfile(async (page) => {
+      await register(page, 'Ada', `${family.notes.url}/notes`)
+      await inspectTwice(page, 'register-mailed')
+      await openMail(page, 'Please confirm your e-mail address')
+      await inspectTwice(page, 'mail-confirm-address')
+      await followMail(page)
+      expect(await heading(page)).toBe('Confirm your e-mail address')
+      const link = page.url()
+      await inspectTwice(page, 'verify-email')
+      await click(page, 'Yes, confirm it')
+      expect(page.url()).toBe(`${family.notes.url}/notes`)
+      await page.goto(link)
+      expect(await heading(page)).toBe('This link does not work any more')
+      await inspectTwice(page, 'dead-link')
+    })
+  })
+
+  it('somebody who did not confirm is mailed another link by signing in, and somebody known is told so', async () => {
+    await inProfile(async (page) => {
+      const email = await register(page, 'Nora')
+      await page.goto(`${family.auth.url}/login`)
+      await signIn(page, email, PASSWORD)
+      expect(await page.getByRole('alert').innerText()).toContain('we have just mailed you a new link')
+      await inspectTwice(page, 'login-unconfirmed')
+      await confirm(page)
+      expect(await page.getByRole('status').innerText()).toBe('Your e-mail address is confirmed.')
+      await inProfile(async (stranger) => {
+        await register(stranger, 'Nora')
+        await openMail(stranger, 'You have an account already')
+        await inspectTwice(stranger, 'mail-known-address')
+      })
+    })
+  })
+
+  it('somebody forgets the password on the way to an app, chooses another, signs in, and is there', async () => {
+    await inProfile(async (page) => {
+      const email = await register(page, 'Vera')
+      await confirm(page)
+      await inProfile(async (other) => {
+        await other.goto(`${family.teamBoard.url}/staff`)
+        await follow(other, 'Forgot your password?')
+        await inspectTwice(other, 'password-forgot')
+        await other.getByLabel('E-mail').fill('no address')
+        await click(other, 'Mail me a link')
+        await inspectTwice(other, 'password-forgot-refused')
+        await other.getByLabel('E-mail').fill(email)
+        await click(other, 'Mail me a link')
+        expect(await heading(other)).toBe('Look into your mailbox')
+        await inspectTwice(other, 'password-forgot-mailed')
+        await openMail(other, 'Choose a new password')
+        await followMail(other)
+        await inspectTwice(other, 'password-reset')
+        await other.getByLabel('New password').fill('short')
+        await click(other, 'Set this password')
+        expect(await other.getByText('Use at least 8 characters.').isVisible()).toBe(true)
+        await inspectTwice(other, 'password-reset-refused')
+        await other.getByLabel('New password').fill(NEW)
+        await click(other, 'Set this password')
+        expect(await other.getByRole('status').innerText()).toContain('Your password is changed')
+        await signIn(other, email, NEW)
+        expect(other.url()).toBe(`${family.teamBoard.url}/staff`)
+      })
+      await page.goto(`${family.auth.url}/account`)
+      expect(await heading(page), 'the session from before is over').toContain('Sign in')
+      await openMail(page, 'Your password was changed')
+    })
+  })
+
+  it('somebody changes name, password and address', async () => {
+    await inProfile(async (page) => {
+      const email = await register(page, 'Lin')
+      await confirm(page)
+      await inspectTwice(page, 'account-confirmed')
+      await follow(page, 'Change your name')
+      await inspectTwice(page, 'account-names')
+      await page.getByLabel('Last name').fill('Example')
+      await click(page, 'Save')
+      expect(await page.getByText('Lin Example').isVisible()).toBe(true)
+
+      await follow(page, 'Change password')
+      await inspectTwice(page, 'account-password')
+      await page.getByLabel('Your password until now').fill('not my password')
+      await page.getByLabel('New password').fill(NEW)
+      await click(page, 'Change password')
+      expect(await page.getByText('This is not your password.').isVisible()).toBe(true)
+      await inspectTwice(page, 'account-password-refused')
+      await page.getByLabel('Your password until now').fill(PASSWORD)
+      await page.getByLabel('New password').fill(NEW)
+      await click(page, 'Change password')
+      expect(await page.getByRole('status').innerText()).toContain('Your password is changed')
+
+      await follow(page, 'Change e-mail')
+      await inspectTwice(page, 'account-email')
+      await page.getByLabel('New e-mail').fill('lin.new@example.com')
+      await page.getByLabel('Your password').fill(NEW)
+      await click(page, 'Mail me a link')
+      expect(await page.getByText('Changes to lin.new@example.com').isVisible()).toBe(true)
+      await inspectTwice(page, 'account-email-pending')
+      await openMail(page, 'Your e-mail address is about to change')
+      expect(await page.getByText(email).first().isVisible()).toBe(true)
+      await openMail(page, 'Please confirm your new e-mail address')
+      await followMail(page)
+      await inspectTwice(page, 'change-email')
+      await click(page, 'Use this address')
+      expect(await page.getByRole('status').innerText()).toBe('Your e-mail address is changed.')
+      expect(await page.getByText('lin.new@example.com').isVisible()).toBe(true)
+      await openMail(page, 'Your e-mail address was changed')
+    })
+  })
+
+  it('somebody signs in by a mailed code, and on another device by the link', async () => {
+    await inProfile(async (page) => {
+      const email = await register(page, 'Cody')
+      await inProfile(async (other) => {
+        await other.goto(`${family.notes.url}/notes`)
+        await follow(other, 'Sign in by mail instead')
+        await inspectTwice(other, 'login-mail')
+        await other.getByLabel('E-mail').fill(email)
+        await click(other, 'Mail me a code')
+        await inspectTwice(other, 'login-mail-code')
+        await openMail(page, 'Your sign-in code')
+        await inspectTwice(page, 'mail-sign-in')
+        const code = (await page.getByRole('article').innerText()).match(/\d{3} \d{3}/)?.[0] ?? ''
+        await other.getByLabel('Code').fill('x')
+        await click(other, 'Sign in')
+        await inspectTwice(other, 'login-mail-code-refused')
+        await other.getByLabel('Code').fill(code)
+        await click(other, 'Sign in')
+        expect(other.url()).toBe(`${family.notes.url}/notes`)
+      })
+      await page.goto(`${family.auth.url}/login/mail`)
+      await page.getByLabel('E-mail').fill(email)
+      await click(page, 'Mail me a code')
+      await inProfile(async (phone) => {
+        await openMail(phone, 'Your sign-in code')
+        await followMail(phone)
+        expect(await phone.getByText('This was asked for in another browser.').isVisible()).toBe(true)
+        await inspectTwice(phone, 'login-mail-link')
+        await click(phone, 'Sign in on this device')
+        expect(await heading(phone)).toBe('Hello, Cody')
+      })
+    })
+  })
+})
