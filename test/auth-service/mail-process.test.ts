@@ -9,7 +9,11 @@ afterAll(files.remove)
 it('a theft alarm outlives the outage of the mail server and the death of the process', async () => {
   const gone = await startMailServer()
   await gone.stop()
-  const env = { SMTP_URL: `smtp://127.0.0.1:${gone.port}`, MAIL_FROM: 'Latchkey <no-reply@example.com>' }
+  const env = {
+    SMTP_URL: `smtp://127.0.0.1:${gone.port}`,
+    MAIL_FROM: 'Latchkey <no-reply@example.com>',
+    EMAIL_VERIFICATION: 'optional',
+  }
   const auth = await startAuthService({ databaseUrl: await files.empty(), env })
   const ada = await auth.signUp('ada@example.com')
   await auth.renew(ada.refresh)
@@ -25,14 +29,15 @@ it('a theft alarm outlives the outage of the mail server and the death of the pr
   await auth.start()
   await auth.advance(300)
   await auth.call('mail', 'wake')
-  await vi.waitFor(() => expect(server.received).toHaveLength(1), 20_000)
-  expect(server.received[0]?.to).toEqual(['ada@example.com'])
-  expect(headerOf(server.received[0], 'Subject')).toMatch(/sign-ins/)
+  // The other one asks to confirm the address.
+  await vi.waitFor(() => expect(server.received).toHaveLength(2), 20_000)
+  const alarm = server.received.find((mail) => /sign-ins/.test(headerOf(mail, 'Subject')))
+  expect(alarm?.to).toEqual(['ada@example.com'])
   // Its connection is kept for the next mail, but nobody waits for that.
   const asked = performance.now()
   await auth.stop()
   expect(performance.now() - asked).toBeLessThan(4_000)
   expect(auth.output()).not.toContain('ada@example.com')
-  expect(server.received).toHaveLength(1)
+  expect(server.received).toHaveLength(2)
   await server.stop()
 })

@@ -191,13 +191,14 @@ describe('in Chromium, by typing and clicking', () => {
       await page.waitForURL(`${family.notes.url}/`)
 
       await page.goto(`${family.auth.url}/login${next}`)
-      const login = await tabThrough(page, 6)
+      const login = await tabThrough(page, 7)
       expect(login.map(({ name }) => name)).toEqual([
         'Latchkey',
         'email',
         'password',
         'remember',
         'Sign in',
+        'Forgot your password?',
         'Create an account',
       ])
       expectVisibleOrder(login)
