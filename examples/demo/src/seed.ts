@@ -19,8 +19,8 @@ export async function seed(env: Environment): Promise<void> {
 
 async function seedApps({ apps }: Service, { NOTES_URL, TEAM_BOARD_URL }: Environment): Promise<void> {
   const theirs = [
-    { name: 'Notes', origins: [NOTES_URL], start_url: `${NOTES_URL}/notes`, icon: '\u{1F4DD}' },
-    { name: 'Team board', origins: [TEAM_BOARD_URL], start_url: `${TEAM_BOARD_URL}/`, icon: '\u{1F4CC}' },
+    { name: 'Notes', origins: [NOTES_URL], start_url: `${NOTES_URL}/notes`, icon: 'N' },
+    { name: 'Team board', origins: [TEAM_BOARD_URL], start_url: `${TEAM_BOARD_URL}/`, icon: 'TB' },
   ]
   for (const app of theirs) {
     const known = apps.list().find(({ name }) => name === app.name)
