@@ -1,6 +1,6 @@
 import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
-import { and, count, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, count, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { notes } from './schema.ts'
 
@@ -38,13 +38,12 @@ export function createNotes(client: Database, now: () => number): Notes {
   const mine = eq(notes.userId, userId)
 
   const counted = db.select({ count: count() }).from(notes).where(mine).prepare()
-  const listed = db
-    .select({ id: notes.id, text: notes.text, createdAt: notes.createdAt })
-    .from(notes)
-    .where(and(mine, lt(notes.id, sql.placeholder('before'))))
-    .orderBy(desc(notes.id))
-    .limit(PAGE_SIZE + 1)
-    .prepare()
+  // By hand, for the signs before the parameters: without them this SQLite (built with STAT4) plans an ordered or
+  // limited statement anew each time it is given other values, which costs five times as much as running it.
+  const listed = client.prepare<[userId: number, before: number], Note>(
+    `SELECT id, text, created_at AS createdAt FROM notes
+     WHERE user_id = +? AND id < +? ORDER BY id DESC LIMIT ${PAGE_SIZE + 1}`,
+  )
   const added = db
     .insert(notes)
     .values({ userId, text: sql.placeholder('text'), createdAt: sql.placeholder('createdAt') })
@@ -57,7 +56,7 @@ export function createNotes(client: Database, now: () => number): Notes {
   return {
     count: (userId) => counted.get({ userId })?.count ?? 0,
     page(userId, before = Number.MAX_SAFE_INTEGER) {
-      const found = listed.all({ userId, before })
+      const found = listed.all(userId, before)
       const page = found.slice(0, PAGE_SIZE)
       return { notes: page, before: found.length > PAGE_SIZE ? (page.at(-1)?.id ?? null) : null }
     },
