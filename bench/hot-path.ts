@@ -83,7 +83,8 @@ async function start(result: Result, kind: PageKind, folder: string): Promise<Ru
   const { jwk, cookies } = await signIn(people, variant === 'hono/jwt' ? 'JWT' : 'at+jwt')
   const cookieFile = join(folder, name.replace(/\W+/g, '-'))
   writeFileSync(cookieFile, cookies.join('\n'))
-  const child = fork(new URL('page-server.ts', import.meta.url), [variant, kind, JSON.stringify(jwk)])
+  const serves = [variant, kind, JSON.stringify(jwk), String(people)]
+  const child = fork(new URL('page-server.ts', import.meta.url), serves)
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
   // Servers on one core, load on the other, where the system can say so.
   spawnSync('taskset', ['-acp', '0', String(child.pid)])

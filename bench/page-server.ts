@@ -5,19 +5,20 @@ import Database from 'better-sqlite3'
 import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { jwt } from 'hono/jwt'
-import { type CryptoKey, createLocalJWKSet, importJWK, type JWK, jwtVerify } from 'jose'
-import { COOKIE, ISSUER, NO_REVOCATIONS, OWN_URL } from './people.ts'
+import { type CryptoKey, createRemoteJWKSet, customFetch, importJWK, type JWK, jwtVerify } from 'jose'
+import { COOKIE, ISSUER, NO_REVOCATIONS, OWN_URL, uuidOf } from './people.ts'
 
 /** What the page does about the session. */
 export type Variant = 'nothing' | 'empty async middleware' | 'Latchkey' | 'jose on every request' | 'hono/jwt'
-/** `2 KB`: a page that is there already. `notes`: the notes app's own page, out of SQLite and JSX. */
+/** `2 KB`: a page that is there already. `notes`: the notes app's own page, out of SQLite and templates. */
 export type PageKind = '2 KB' | 'notes'
 
-const [variant, kind, keyJson] = process.argv.slice(2) as [Variant, PageKind, string]
+const [variant, kind, keyJson, people] = process.argv.slice(2) as [Variant, PageKind, string, string]
 const jwk = JSON.parse(keyJson) as JWK
 const db = new Database(':memory:')
 const users = sqliteUsers(db)
 const app = new Hono()
+const fetchKeys = async () => Response.json({ keys: [jwk] })
 
 if (variant === 'empty async middleware') {
   app.use(async (_c, next) => {
@@ -25,11 +26,12 @@ if (variant === 'empty async middleware') {
   })
 }
 if (variant === 'Latchkey') {
-  const fetch = async () => Response.json({ keys: [jwk] })
-  app.use(auth({ users, loginUrl: `${ISSUER}/login`, ownUrl: OWN_URL, fetch, revocations: NO_REVOCATIONS }))
+  const options = { loginUrl: `${ISSUER}/login`, ownUrl: OWN_URL, revocations: NO_REVOCATIONS }
+  app.use(auth({ users, fetch: fetchKeys, ...options }))
 }
 if (variant === 'jose on every request') {
-  const keys = createLocalJWKSet({ keys: [jwk] })
+  // As its documentation shows it for keys that may turn; the fetch is answered here, as Latchkey's is.
+  const keys = createRemoteJWKSet(new URL(`${ISSUER}/.well-known/jwks.json`), { [customFetch]: fetchKeys })
   const expected = { issuer: ISSUER, audience: 'bench.localhost', typ: 'at+jwt', algorithms: ['ES256'] }
   app.use(async (c, next) => {
     const { payload } = await jwtVerify(getCookie(c, COOKIE) ?? '', keys, expected)
@@ -47,16 +49,28 @@ if (variant === 'hono/jwt') {
   })
 }
 
-const byUuid = db.prepare('SELECT id FROM latchkey_users WHERE uuid = ?').pluck()
+const byUuid = db.prepare<[string], { id: number }>('SELECT id FROM latchkey_users WHERE uuid = ?')
 
 /** What an app without Latchkey does next: whose notes are these? */
 function setLocalUser(c: Context, claims: Record<string, unknown>): void {
-  const id = kind === 'notes' ? (byUuid.get(claims.user_uuid) as number | undefined) : 1
-  c.set('user', { isAuthenticated: true, id: id ?? 1, email: claims.user_email, firstName: 'Ada' } as never)
+  const id = kind === 'notes' ? byUuid.get(claims.user_uuid as string)?.id : 1
+  const { user_email: email, user_first_name: firstName, user_last_name: lastName } = claims
+  c.set('user', { isAuthenticated: true, id, email, firstName, lastName } as never)
 }
 
-const NOBODY_ELSE = { isAuthenticated: true, id: 1, email: 'person@example.com', firstName: 'Ada' } as const
-const userOf = (c: Context) => (c.get('user') ?? NOBODY_ELSE) as typeof NOBODY_ELSE
+const NOBODY_ELSE = {
+  isAuthenticated: true,
+  id: 1,
+  email: 'person@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+}
+
+/** The page shows who is looking, whatever put them there: all contenders draw the same one. */
+function userOf(c: Context): typeof NOBODY_ELSE {
+  if (!c.get('user')) c.set('user', NOBODY_ELSE as never)
+  return c.get('user') as never
+}
 
 app.get('/notes', kind === '2 KB' ? readyPage() : await notesPage())
 
@@ -74,9 +88,14 @@ async function notesPage() {
     'notes/dist/pages.js',
   )) as typeof import('../examples/notes/src/pages.ts')
   const { createHouse } = (await built('house-style/dist/index.js')) as typeof import('@latchkey/house-style')
-  users.register('00000000-0000-4000-8000-000000000000')
   const notes = createNotes(db, Date.now)
-  for (const text of ['Buy cheese and bread', 'Call the plumber', 'Read the letter again']) notes.add(1, text)
+  // Everybody has as much to read: a page without notes would make its middleware look cheap.
+  for (let person = 0; person < Number(people); person++) {
+    users.register(uuidOf(person))
+    const { id } = byUuid.get(uuidOf(person)) as { id: number }
+    for (const text of ['Buy cheese and bread', 'Call the plumber', 'Read the letter again'])
+      notes.add(id, text)
+  }
   const house = createHouse({
     product: 'Notes',
     assets: new URL('../examples/notes/assets/', import.meta.url),

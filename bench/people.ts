@@ -14,6 +14,10 @@ export const NO_REVOCATIONS = {
 /** Other cookies that a browser sends along, about as much as real ones. */
 const COMPANY = `theme=dark; _ga=GA1.1.${'1234567890'.repeat(4)}; consent=${'a1b2c3d4'.repeat(80)}; ${'x'.repeat(40)}=1`
 
+/** The uuid of the person with this number, counted from 0. */
+export const uuidOf = (person: number): string =>
+  `00000000-0000-4000-8000-${String(person).padStart(12, '0')}`
+
 /** A public key, and the cookie headers of people who are signed in for an hour. */
 export async function signIn(people: number, typ = 'at+jwt') {
   const pair = await generateKeyPair('ES256', { extractable: true })
@@ -23,7 +27,7 @@ export async function signIn(people: number, typ = 'at+jwt') {
   const iat = Math.floor(Date.now() / 1000)
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const cookies = Array.from({ length: people }, (_, i) => {
-    const uuid = randomUUID()
+    const uuid = uuidOf(i)
     const claims = {
       iss: ISSUER,
       aud: 'bench.localhost',

@@ -10,6 +10,13 @@ import { layout } from './layout.ts'
 import { type AppUrls, createLinks } from './links.ts'
 import { REFUSALS, type RefusalName, refusedBy } from './refusals.ts'
 
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** Whether the response is one of this house's pages already. */
+    isHousePage: boolean
+  }
+}
+
 export interface Link {
   readonly href: string
   readonly label: string
@@ -45,10 +52,9 @@ const MAX_BODY = 64 * 1024
 export function createHouse({ product, assets: folder, links, ...urls }: HouseOptions): House {
   const assets = createAssets(folder)
   const ways = createLinks(urls)
-  const rendered = new WeakSet<Context>()
 
   function page(c: Context, { title, status = 200, wide = false }: PageOptions, content: Child) {
-    rendered.add(c)
+    c.set('isHousePage', true)
     // Not there yet where a request is refused ahead of auth().
     const user: User | undefined = c.get('user')
     const frame = {
@@ -92,7 +98,7 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
       // The middleware's own refusals, in this house's words.
       app.use(async (c, next) => {
         await next()
-        const name = rendered.has(c) ? null : refusedBy(c)
+        const name = c.var.isHousePage ? null : refusedBy(c)
         if (name) c.res = await refuse(c, name)
       })
       app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large') }))

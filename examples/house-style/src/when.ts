@@ -1,9 +1,10 @@
 import { html } from 'hono/html'
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
 /** A day, with the time of it on hovering; `at` in seconds since 1970. */
 export const when = (at: number) => {
-  const date = new Date(at * 1000)
-  // `Thu, 01 Jan 1970 00:00:00 GMT`, always (ECMA-262, section 21.4.4.43), and no formatter to wait for.
-  const text = date.toUTCString()
-  return html`<time datetime="${date.toISOString()}" title="${text.slice(0, -7)} UTC">${text.slice(5, -13)}</time>`
+  const iso = new Date(at * 1000).toISOString()
+  const day = `${iso.slice(8, 10)} ${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)}`
+  return html`<time datetime="${iso}" title="${day}, ${iso.slice(11, 16)} UTC">${day}</time>`
 }
