@@ -63,6 +63,7 @@ const LAYERS: Record<string, Layers> = {
   ],
   'auth-service/src': [
     [
+      'branding',
       'config',
       'log',
       'random',

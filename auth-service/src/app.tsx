@@ -10,6 +10,7 @@ import { revocationsEndpoint } from './endpoints/revocations.ts'
 import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
 import { HOME } from './http/entrance.ts'
+import { lookOf, wearing } from './http/look.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { accountPage } from './pages/account.tsx'
 import { adminPages } from './pages/admin/admin.tsx'
@@ -30,8 +31,10 @@ import type { Service } from './service.ts'
 export function createApp(service: Service): Hono {
   const { config, log } = service
   const app = new Hono()
+  const { look, files } = lookOf(config.brand)
 
   app.use(securityHeaders(config, service.apps))
+  app.use(wearing(look))
   app.use(
     methodNotAllowed({
       app,
@@ -42,7 +45,7 @@ export function createApp(service: Service): Hono {
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large', { connection: 'close' }) }))
 
   app.get('/', (c) => c.redirect(HOME, 302))
-  app.route('/', assetFiles())
+  app.route('/', assetFiles(files))
   app.route('/', loginPage(service))
   app.route('/', loginMailPage(service))
   app.route('/', registerPage(service))

@@ -8,6 +8,7 @@ import {
   type SigningAlgorithm,
 } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
+import { type Brand, readBrandCss, readBrandName, readFooterLinks, readLogo } from './branding.ts'
 import { type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
 import { PASSWORD_HASHERS, type PasswordHasher, SHORTEST_MINIMUM } from './password-settings.ts'
 import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
@@ -61,12 +62,14 @@ export interface Config {
   readonly signingAlg: SigningAlgorithm
   /** SMTP_URL: the mail server, `smtp://…` or `smtps://…`. Without one, mail is kept and not sent. */
   readonly smtp: SmtpServer | undefined
-  /** MAIL_FROM: whom mails are from, `address` or `Name <address>`. Required with SMTP_URL. */
+  /** MAIL_FROM: whom mails are from, `Name <address>`, or `address` and BRAND_NAME. Required with SMTP_URL. */
   readonly mailFrom: MailSender | undefined
   /** KEY_MAX_AGE: how long a key signs before the next one does. Default: 7776000, 90 days. */
   readonly keyMaxAge: number
   /** PLACES_DATABASE: path of a database of places (.mmdb), for the list of devices. Default: none. */
   readonly placesDatabase: string | undefined
+  /** BRAND_NAME, BRAND_LOGO, BRAND_CSS and FOOTER_LINKS. Default: Latchkey's own look, and no links. */
+  readonly brand: Brand
   /** LOG_LEVEL: pino's. Default: `info`. */
   readonly logLevel: string
 }
@@ -112,6 +115,7 @@ export function readConfig(env: Environment): Config {
   const https = authUrl.startsWith('https:')
   const cookieDomain = take(readCookieDomain(env.COOKIE_DOMAIN, authUrl), '')
   const host = authUrl && new URL(authUrl).hostname
+  const brandName = take(readBrandName(env.BRAND_NAME), '')
   const config: Config = {
     authUrl,
     https,
@@ -142,9 +146,15 @@ export function readConfig(env: Environment): Config {
     previousCookies: take(readPreviousCookies(env.PREVIOUS_COOKIES, { host, https, cookieDomain }), []),
     signingAlg: among('SIGNING_ALG', ['ES256', 'RS256', 'EdDSA'], 'ES256'),
     smtp: take(readSmtpUrl(env.SMTP_URL), undefined),
-    mailFrom: take(readMailFrom(env.MAIL_FROM, Boolean(env.SMTP_URL)), undefined),
+    mailFrom: take(readMailFrom(env.MAIL_FROM, Boolean(env.SMTP_URL), brandName), undefined),
     keyMaxAge: seconds('KEY_MAX_AGE', 90 * DAY, DAY, LONGEST),
     placesDatabase: env.PLACES_DATABASE || undefined,
+    brand: {
+      name: brandName,
+      logo: take(readLogo(env.BRAND_LOGO), undefined),
+      css: take(readBrandCss(env.BRAND_CSS), undefined),
+      links: take(readFooterLinks(env.FOOTER_LINKS), []),
+    },
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))

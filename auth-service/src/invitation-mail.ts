@@ -1,6 +1,8 @@
 import { inWords } from './moment.ts'
 
 interface InvitationFacts {
+  /** BRAND_NAME. */
+  readonly brandName: string
   /** Origin of the auth service. */
   readonly authUrl: string
   /** Where the invitation is accepted. */
@@ -10,11 +12,11 @@ interface InvitationFacts {
 }
 
 /** The words that invite somebody. */
-export const invitationMail = ({ authUrl, link, expiresAt }: InvitationFacts) => ({
-  subject: `You are invited to ${new URL(authUrl).host}`,
+export const invitationMail = ({ brandName, authUrl, link, expiresAt }: InvitationFacts) => ({
+  subject: `You are invited to ${brandName}`,
   text: `Hello,
 
-you are invited to create an account at ${authUrl}. Open this link to do so:
+you are invited to create an account at ${brandName}, ${authUrl}. Open this link to do so:
 
   ${link}
 

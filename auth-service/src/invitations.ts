@@ -76,7 +76,7 @@ const CLOSED =
   'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.'
 
 export interface InvitationsOptions {
-  readonly config: Pick<Config, 'authUrl' | 'registration'>
+  readonly config: Pick<Config, 'authUrl' | 'brand' | 'registration'>
   readonly database: Database
   readonly users: Pick<Users, 'findByEmail'>
   readonly audit: Pick<Audit, 'step'>
@@ -104,7 +104,12 @@ export function createInvitations(options: InvitationsOptions): Invitations {
 
   /** The mail with the link, as a step of a transaction. */
   function letter(handle: Database['db'], email: string, token: string, expiresAt: number) {
-    const { subject, text } = invitationMail({ authUrl: config.authUrl, link: linkOf(token), expiresAt })
+    const { subject, text } = invitationMail({
+      brandName: config.brand.name,
+      authUrl: config.authUrl,
+      link: linkOf(token),
+      expiresAt,
+    })
     return handle
       .insert(outbox)
       .values(queued({ to: email, subject, text }, seconds()))

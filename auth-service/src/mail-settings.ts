@@ -15,7 +15,6 @@ export interface SmtpServer {
 
 /** Whom mails are from: MAIL_FROM. */
 export interface MailSender {
-  /** `''` for none. */
   readonly name: string
   readonly address: string
 }
@@ -51,18 +50,19 @@ export function readSmtpUrl(value: string | undefined): Result<SmtpServer | unde
   })
 }
 
-/** Reads MAIL_FROM: an address, or a name and an address in angle brackets. Required where mail is sent. */
+/** Reads MAIL_FROM: a name and an address in angle brackets, or an address of that name. Required where mail is sent. */
 export function readMailFrom(
   value: string | undefined,
   required: boolean,
+  brandName: string,
 ): Result<MailSender | undefined, string> {
   const remedy = 'Set it to whom mails are from, e.g. no-reply@example.com or Example <no-reply@example.com>'
   if (!value)
     return required ? failure(`MAIL_FROM is not set, but SMTP_URL is. ${remedy}`) : success(undefined)
-  const [, name = '', address = value] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(value) ?? []
-  return emailProblem(address) || /[<>"\p{C}]/u.test(name)
+  const [, name, address = value] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(value) ?? []
+  return emailProblem(address) || /[<>"\p{C}]/u.test(name ?? '')
     ? failure(`MAIL_FROM is "${value}". ${remedy}`)
-    : success({ name, address })
+    : success({ name: name || brandName, address })
 }
 
 /** Whether a host, without brackets, can be nothing but this machine itself; below `localhost`, DNS may tell otherwise. */

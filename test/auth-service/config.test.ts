@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Config, ConfigError, configuredCookieNames, readConfig } from '../../auth-service/src/config.ts'
 
@@ -44,6 +45,7 @@ describe('the settings', () => {
       mailFrom: undefined,
       keyMaxAge: 7_776_000,
       placesDatabase: undefined,
+      brand: { name: 'Latchkey', logo: undefined, css: undefined, links: [] },
       logLevel: 'info',
     } satisfies Config)
   })
@@ -73,6 +75,10 @@ describe('the settings', () => {
       MAIL_FROM: 'Example <no-reply@example.com>',
       KEY_MAX_AGE: '86400',
       PLACES_DATABASE: '/var/lib/places.mmdb',
+      BRAND_NAME: 'Example',
+      BRAND_LOGO: 'auth-service/assets/icon.svg',
+      BRAND_CSS: 'auth-service/assets/theme.css',
+      FOOTER_LINKS: 'Imprint=/imprint',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -110,6 +116,12 @@ describe('the settings', () => {
       mailFrom: { name: 'Example', address: 'no-reply@example.com' },
       keyMaxAge: 86_400,
       placesDatabase: '/var/lib/places.mmdb',
+      brand: {
+        name: 'Example',
+        logo: { type: 'image/svg+xml', body: readFileSync('auth-service/assets/icon.svg') },
+        css: readFileSync('auth-service/assets/theme.css', 'utf8'),
+        links: [{ label: 'Imprint', href: '/imprint' }],
+      },
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({
@@ -149,11 +161,16 @@ describe('the settings', () => {
       SMTP_URL: 'mail.example.com',
       MAIL_FROM: 'nobody',
       KEY_MAX_AGE: '90d',
+      BRAND_NAME: 'Ex<ample',
+      BRAND_LOGO: 'missing.svg',
+      BRAND_CSS: 'missing.css',
+      FOOTER_LINKS: 'Imprint',
       LOG_LEVEL: 'verbose',
     })
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
       'AUTH_URL',
       'COOKIE_DOMAIN',
+      'BRAND_NAME',
       'DATABASE_URL',
       'SECRET_KEY',
       'SECRET_KEY_FALLBACKS',
@@ -168,9 +185,12 @@ describe('the settings', () => {
       'SMTP_URL',
       'MAIL_FROM',
       'KEY_MAX_AGE',
+      'BRAND_LOGO',
+      'BRAND_CSS',
+      'FOOTER_LINKS',
       'LOG_LEVEL',
     ])
-    for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose) /)
+    for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose|Name) /)
   })
 
   it('never show a secret', () => {

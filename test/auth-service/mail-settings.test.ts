@@ -62,13 +62,13 @@ describe('SMTP_URL', () => {
 
 describe('MAIL_FROM', () => {
   it.each([
-    ['no-reply@example.com', '', 'no-reply@example.com'],
-    ['<no-reply@example.com>', '', 'no-reply@example.com'],
+    ['no-reply@example.com', 'Brand', 'no-reply@example.com'],
+    ['<no-reply@example.com>', 'Brand', 'no-reply@example.com'],
     ['Example <no-reply@example.com>', 'Example', 'no-reply@example.com'],
     ['"Example, Inc." <no-reply@example.com>', 'Example, Inc.', 'no-reply@example.com'],
     ['B\u00FCcher & Co<post@b\u00FCcher.example>', 'B\u00FCcher & Co', 'post@b\u00FCcher.example'],
-  ])('%s is a sender', (text, name, address) => {
-    expect(readMailFrom(text, true)).toEqual({ ok: true, value: { name, address } })
+  ])('%s is a sender, by the name of the brand where it has none', (text, name, address) => {
+    expect(readMailFrom(text, true, 'Brand')).toEqual({ ok: true, value: { name, address } })
   })
 
   it.each([
@@ -79,15 +79,15 @@ describe('MAIL_FROM', () => {
     'Exa\nmple <no-reply@example.com>',
     'Example <no-reply@example.com>\r\nBcc: all@example.com',
   ])('%j is none', (text) => {
-    expect(readMailFrom(text, false)).toMatchObject({
+    expect(readMailFrom(text, false, 'Brand')).toMatchObject({
       ok: false,
       reason: expect.stringContaining('Set it to'),
     })
   })
 
   it('is needed where mail is sent, and only there', () => {
-    expect(readMailFrom('', false)).toEqual({ ok: true, value: undefined })
-    expect(readMailFrom(undefined, true)).toMatchObject({
+    expect(readMailFrom('', false, 'Brand')).toEqual({ ok: true, value: undefined })
+    expect(readMailFrom(undefined, true, 'Brand')).toMatchObject({
       reason: expect.stringMatching(/^MAIL_FROM is not set, but SMTP_URL is\. Set it/),
     })
   })

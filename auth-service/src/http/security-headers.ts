@@ -34,12 +34,18 @@ export function securityHeaders(
     xFrameOptions: 'DENY',
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
   })
-  return (c, next) =>
-    headers(c, async () => {
+  return async (c, next) => {
+    await headers(c, async () => {
       await next()
       if (!c.res.headers.has(REFERRER_POLICY)) c.res.headers.set(REFERRER_POLICY, 'same-origin')
     })
+    if (c.res.headers.get('Content-Type') === 'image/svg+xml') c.res.headers.set(CSP, DRAWING)
+  }
 }
+
+const CSP = 'Content-Security-Policy'
+/** A drawing that is opened by itself is a document: it may style itself, and neither run nor load anything. */
+const DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 const REFERRER_POLICY = 'Referrer-Policy'
 

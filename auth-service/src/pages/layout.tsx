@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
-import type { Child, PropsWithChildren } from 'hono/jsx'
+import { type Child, createContext, type PropsWithChildren, useContext } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { assetUrl } from '../http/assets.ts'
+import { type Look, PLAIN_LOOK } from '../http/look.ts'
 
 interface LayoutProps {
   readonly title: string
@@ -12,29 +12,49 @@ interface LayoutProps {
   readonly nav?: Child
 }
 
+const LookContext = createContext<Look>(PLAIN_LOOK)
+
 /** The frame of every page. */
-export const Layout = ({ title, wide = false, nav, children }: PropsWithChildren<LayoutProps>) => (
-  <html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <title>{title} · Latchkey</title>
-      <link rel="icon" type="image/svg+xml" href={assetUrl('icon.svg')} />
-      <link rel="stylesheet" href={assetUrl('theme.css')} />
-    </head>
-    <body>
-      <header class="bar">
-        <a class="brand" href="/">
-          <KeyMark />
-          Latchkey
-        </a>
-        {nav}
-      </header>
-      <main class={wide === 'full' ? 'full' : wide ? 'wide' : 'narrow'}>{children}</main>
-    </body>
-  </html>
-)
+export const Layout = ({ title, wide = false, nav, children }: PropsWithChildren<LayoutProps>) => {
+  const { name, icon, logo, styles, links } = useContext(LookContext)
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>
+          {title} · {name}
+        </title>
+        <link rel="icon" type={icon.type} href={icon.href} />
+        {styles.map((href) => (
+          <link rel="stylesheet" href={href} />
+        ))}
+      </head>
+      <body>
+        <header class="bar">
+          <a class="brand" href="/">
+            {logo === null ? <KeyMark /> : <img class="logo" src={logo} alt="" />}
+            {name}
+          </a>
+          {nav}
+        </header>
+        <main class={wide === 'full' ? 'full' : wide ? 'wide' : 'narrow'}>{children}</main>
+        {links.length > 0 && (
+          <footer class="foot">
+            <ul>
+              {links.map(({ label, href }) => (
+                <li>
+                  <a href={href}>{label}</a>
+                </li>
+              ))}
+            </ul>
+          </footer>
+        )}
+      </body>
+    </html>
+  )
+}
 
 const KeyMark = () => (
   <svg
@@ -53,6 +73,7 @@ const KeyMark = () => (
 
 /** Answers with a page: as a bare string, since anything else takes node-server's slow way, by streams. */
 export function page(c: Context, status: ContentfulStatusCode, content: Child) {
-  const markup = html`<!doctype html>${content}`
+  const framed = <LookContext.Provider value={c.get('look') ?? PLAIN_LOOK}>{content}</LookContext.Provider>
+  const markup = html`<!doctype html>${framed}`
   return c.html(markup instanceof Promise ? markup : markup.toString(), status)
 }

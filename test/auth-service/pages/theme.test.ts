@@ -39,6 +39,8 @@ const TEXT = [
   ['on-accent', 'accent-strong'],
   ['danger', 'surface'],
   ['danger', 'danger-wash'],
+  ['on-danger', 'danger'],
+  ['on-danger', 'danger-strong'],
 ] as const
 
 const EDGES = [

@@ -75,7 +75,7 @@ export const reply = (responseCode: number, message: string): Error =>
 /** The settings that send mail to a server on this machine. */
 export function smtpSettings(port: number, url = 'smtp://127.0.0.1'): Pick<Config, 'smtp' | 'mailFrom'> {
   const smtp = readSmtpUrl(`${url}:${port}`)
-  const mailFrom = readMailFrom('Latchkey <no-reply@example.com>', true)
+  const mailFrom = readMailFrom('Latchkey <no-reply@example.com>', true, '')
   if (!smtp.ok || !mailFrom.ok) throw new Error('These are no settings.')
   return { smtp: smtp.value, mailFrom: mailFrom.value }
 }

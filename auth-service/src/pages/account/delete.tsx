@@ -81,7 +81,7 @@ const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => (
           autocomplete="current-password"
           error={errors.password}
         />
-        <button class="button full" type="submit">
+        <button class="button danger full" type="submit">
           Delete my account
         </button>
       </PostForm>
