@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Sources are tested, not builds: workspace packages resolve to their TypeScript.
@@ -18,6 +19,9 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/faults/**'],
           testTimeout: 60_000,
+          // Much of it waits for browsers and other processes: fewer workers would leave cores idle.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -28,6 +32,7 @@ export default defineConfig({
           include: ['test/faults/*.test.ts'],
           setupFiles: ['test/faults/support/report.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: many ? 3_600_000 : 60_000,
         },
       },

@@ -44,6 +44,7 @@ const LAYERS: Record<string, Layers> = {
       'deletions',
       'event-stream',
       'feed-source',
+      'identification',
       'introspection',
       'jwks',
       'kept-keys',

@@ -1,16 +1,14 @@
-import { createTokenCache } from './cache.ts'
 import { createChallenge } from './challenge.ts'
-import type { AccessClaims } from './claims.ts'
 import { MAX_SAME_NAME, readCookies } from './cookies.ts'
 import { type Counters, createCounters } from './counters.ts'
 import { isExempt } from './exempt.ts'
 import { readFormat } from './format.ts'
+import { createIdentification, type Identified, nobody } from './identification.ts'
 import { createIntrospection } from './introspection.ts'
 import { createKeySet, type KeySource, type KeysStatus } from './keys.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { isSameOrigin, needsSameOrigin } from './origin.ts'
 import {
-  type AnonymousReason,
   type AnonymousUser,
   type AuthenticatedUser,
   anonymous,
@@ -18,12 +16,11 @@ import {
   type UserTest,
 } from './permissions.ts'
 import { writeRefusalNote } from './refusal-note.ts'
-import { createRenewal, singleFlight } from './renewal.ts'
+import { createRenewal } from './renewal.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleAccessToken } from './request.ts'
 import { createFeed, type FeedStatus } from './revocations.ts'
 import { keptState } from './state.ts'
-import { identityOf } from './users.ts'
-import { createTokenVerifier, type TokenReason } from './verify.ts'
+import { createTokenVerifier } from './verify.ts'
 
 /** Who sent a request, and what the response owes the browser for it. */
 export interface Authentication {
@@ -61,19 +58,6 @@ export interface AuthStatus {
   readonly feed: FeedStatus
   readonly requests: Counters
 }
-
-/** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
-const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
-
-interface Nobody {
-  readonly isAuthenticated: false
-  readonly reason: AnonymousReason
-  readonly renewable: boolean
-  /** What was wrong with a token that came; `null` where none did, or nothing was wrong with it. */
-  readonly refused: string | null
-}
-
-type Identified = AuthenticatedUser | Nobody
 
 /** When a token was issued and when it ends, in seconds, unverified. */
 function lifetimeOf(token: string): { iat: number; exp: number } {
@@ -120,11 +104,22 @@ export function createAuth(options: AuthOptions = {}): Auth {
     get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : keys.get(kid)),
   }
   const counters = createCounters()
-  const cache = createTokenCache(settings.cacheSize, now, feed.holds)
-  const tokens = new WeakMap<AuthenticatedUser, string>()
   const notes = new WeakMap<AnonymousUser, () => string>()
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
+  const { known, fromToken, fromTokens, conflict, tooMany, tokenOf, forget } = createIdentification({
+    verifier,
+    feed,
+    users,
+    provisioning: settings.provisioning,
+    host,
+    cookie: cookies.access,
+    cacheSize: settings.cacheSize,
+    clockTolerance,
+    counters,
+    now,
+    log,
+  })
   const renew =
     settings.renew ??
     createRenewal({
@@ -134,116 +129,6 @@ export function createAuth(options: AuthOptions = {}): Auth {
       fetch,
       log,
     })
-
-  const nobody = (reason: AnonymousReason, renewable = false, refused: string | null = null): Identified => ({
-    isAuthenticated: false,
-    reason,
-    renewable,
-    refused,
-  })
-
-  function refuse(reason: string): void {
-    counters.refuse(reason)
-    log.debug({ reason }, 'refused an access token')
-  }
-
-  const identify = singleFlight(async (token): Promise<Identified> => {
-    feed.start()
-    // What was revoked while this app was not running; a moment, once.
-    await feed.settled()
-    const version = feed.version()
-    const verified = await verifier.access(token, host)
-    if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
-    const { reason } = verified
-    if (!HOPELESS.has(reason)) {
-      refuse(reason)
-      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true, reason)
-    }
-    counters.refuse(reason)
-    // The signature is good, so a setting or a clock is not, and people will go round in circles.
-    log.warn(
-      { reason },
-      'refused a genuine access token: compare LOGIN_URL, OWN_URL, COOKIE_DOMAIN and the clocks',
-    )
-    return nobody('rejected', false, reason)
-  })
-
-  /** What speaks against a sound token; asked before a row is made of it. */
-  function revoked({ sid, sub, iat }: AccessClaims): Identified | null {
-    const verdict = feed.isTrusted() ? feed.verdict({ sid, sub, iat }) : 'unheard'
-    if (verdict === 'good') return null
-    refuse(verdict === 'over' ? 'session_over' : verdict)
-    if (verdict === 'unheard') return nobody('unavailable')
-    return verdict === 'over'
-      ? nobody('session_over', false, 'session_over')
-      : nobody('rejected', true, verdict)
-  }
-
-  async function localUser(token: string, claims: AccessClaims, version: number): Promise<Identified> {
-    const identity = identityOf(claims)
-    const generation = cache.generation()
-    try {
-      const local = await users.sync(identity, settings.provisioning)
-      if (!local) return nobody('not_registered')
-      if (!local.isActive) return nobody('inactive')
-      const { issuedAt: _, ...facts } = identity
-      const user = Object.freeze({
-        isAuthenticated: true,
-        id: local.id,
-        ...facts,
-        sessionId: claims.sid,
-      } as const)
-      counters.count.verified++
-      const { sid, sub, iat } = claims
-      const standing = { sid, sub, iat, version }
-      const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
-      tokens.set(user, cache.generation() === generation ? keep() : token)
-      return user
-    } catch (error) {
-      log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
-      return nobody('unavailable')
-    }
-  }
-
-  function known(token: string): AuthenticatedUser | null {
-    const user = cache.get(token)
-    if (user !== null) counters.count.hits++
-    return user
-  }
-
-  const fromToken = async (token: string): Promise<Identified> => known(token) ?? identify(token)
-
-  /** The one person that these cookies of one name prove, if it is one. */
-  async function fromTokens(tokens: readonly string[]): Promise<Identified> {
-    if (tokens.length > MAX_SAME_NAME) return tooMany()
-    const found = await Promise.all([...new Set(tokens)].map(fromToken))
-    return onePerson(found)
-  }
-
-  function onePerson(found: readonly Identified[]): Identified {
-    const people = found.filter((one) => one.isAuthenticated)
-    if (new Set(people.map(({ uuid }) => uuid)).size > 1) return conflict()
-    const others = found.filter((one) => !one.isAuthenticated)
-    return (
-      people[0] ??
-      others.find(({ reason }) => reason === 'not_registered' || reason === 'inactive') ??
-      others.find(({ reason }) => reason === 'unavailable') ??
-      others.find(({ renewable }) => renewable) ??
-      others[0] ??
-      nobody('missing', true)
-    )
-  }
-
-  function conflict(): Identified {
-    log.warn({ cookie: cookies.access }, 'cookies of one name disagree; a sibling host may have set one')
-    return nobody('conflicting', false, 'conflicting')
-  }
-
-  /** What anybody can send without knowing anyone: not worth a warning each time. */
-  function tooMany(): Identified {
-    log.debug({ most: MAX_SAME_NAME }, 'too many cookies of one name; none is believed')
-    return nobody('conflicting', false, 'conflicting')
-  }
 
   async function fromRenewal(
     tokens: readonly string[],
@@ -341,7 +226,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     async guardFresh(request, user) {
       if (!user.isAuthenticated) return challenge.anonymous(request, user, notes.get(user)?.())
-      const token = tokens.get(user) ?? ''
+      const token = tokenOf(user)
       const activity = await introspect(token)
       if (activity === 'active') return null
       if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
@@ -350,7 +235,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     requiresLogin: ({ target }) =>
       settings.requireLogin && !isExempt(target.split('?', 1)[0] as string, settings.exempt),
-    forget: cache.forget,
+    forget,
     status: () => ({
       keys: keySet?.status() ?? null,
       feed: feed.status(),

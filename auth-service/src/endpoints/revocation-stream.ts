@@ -11,6 +11,8 @@ export interface RevocationStreamOptions {
   readonly now: () => number
   /** Cuts the connection of a client that takes nothing more. */
   readonly drop: () => void
+  /** Told once, when nothing more will be sent. */
+  readonly onEnd: () => void
 }
 
 /** As much as waits for a client that reads slowly, in bytes; what comes after that is read again when it has. */
@@ -27,7 +29,7 @@ const RETRY = 1000
  * comes. Throws where the database does not answer; later on, the stream ends then, and the client comes back.
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
-  const { revocations, from, heartbeat, now, drop } = options
+  const { revocations, from, heartbeat, now, drop, onEnd } = options
   const encoder = new TextEncoder()
   let sent = from
   let behind = true
@@ -103,9 +105,11 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
   }
 
   function stop(): void {
+    if (ended) return
     ended = true
     clearInterval(beating)
     unsubscribe()
+    onEnd()
   }
 
   function end(): void {

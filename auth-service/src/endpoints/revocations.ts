@@ -3,6 +3,7 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isOutage } from '../database/failures.ts'
+import { deviceOf } from '../http/device.ts'
 import type { Service } from '../service.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
@@ -15,9 +16,14 @@ export const JSON_PAGE = 1_000
 /** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
 const HEARTBEAT = 15_000
 
+/** Streams of one address at the same time: more than a family has app processes on one machine. */
+const MAX_STREAMS = 1_000
+
 export interface RevocationsEndpointOptions {
   /** In ms. Default: 15 s. */
   readonly heartbeat?: number
+  /** Streams of one address at the same time; who comes after gets 503. Default: 1,000. */
+  readonly maxStreams?: number
 }
 
 /**
@@ -26,9 +32,17 @@ export interface RevocationsEndpointOptions {
  */
 export const revocationsEndpoint = (
   { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
-  { heartbeat = HEARTBEAT }: RevocationsEndpointOptions = {},
-) =>
-  new Hono().get('/revocations', async (c) => {
+  { heartbeat = HEARTBEAT, maxStreams = MAX_STREAMS }: RevocationsEndpointOptions = {},
+) => {
+  const open = new Map<string, number>()
+
+  function leave(address: string): void {
+    const left = (open.get(address) ?? 0) - 1
+    if (left > 0) open.set(address, left)
+    else open.delete(address)
+  }
+
+  return new Hono().get('/revocations', async (c) => {
     const since = readId(c.req.query('since') ?? '0')
     if (since === null) {
       const detail = '`since` is the id of an entry: a whole number.'
@@ -50,13 +64,23 @@ export const revocationsEndpoint = (
       if (c.req.method === 'HEAD') return c.body(null)
       // An id that is none of ours is as good as none: everything, from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
-      return c.body(await openRevocationStream({ revocations, from, heartbeat, now, drop: () => hangUp(c) }))
+      // Anybody may ask for one; nobody gets so many that the others have none.
+      const { address } = deviceOf(c)
+      const streams = open.get(address) ?? 0
+      if (streams >= maxStreams) return tryAgain()
+      open.set(address, streams + 1)
+      const [drop, onEnd] = [() => hangUp(c), () => leave(address)]
+      return c.body(await openRevocationStream({ revocations, from, heartbeat, now, drop, onEnd }))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not read the revocations')
-      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+      return tryAgain()
     }
   })
+}
+
+const tryAgain = () =>
+  problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
 
 const readId = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null)
 

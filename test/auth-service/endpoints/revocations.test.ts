@@ -4,7 +4,11 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createApp } from '../../../auth-service/src/app.tsx'
-import { JSON_PAGE, revocationsEndpoint } from '../../../auth-service/src/endpoints/revocations.ts'
+import {
+  JSON_PAGE,
+  type RevocationsEndpointOptions,
+  revocationsEndpoint,
+} from '../../../auth-service/src/endpoints/revocations.ts'
 import type { Backlog, Revocations } from '../../../auth-service/src/revocations.ts'
 import { serve } from '../../../auth-service/src/server.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
@@ -21,7 +25,7 @@ const get = (service: Service, path = '/revocations', headers: Record<string, st
 /** Serves the endpoint alone on a free port, until the test ends. */
 async function listening(
   service: Pick<Service, 'revocations' | 'log' | 'now'>,
-  options?: { heartbeat?: number },
+  options?: RevocationsEndpointOptions,
 ): Promise<number> {
   const app = new Hono().route('/', revocationsEndpoint(service, options))
   const server = createAdaptorServer({ fetch: app.fetch })
@@ -211,6 +215,16 @@ describe('a stream of revocations', () => {
     await service.revocations.changeKeys({ removed: 'a' })
     await vi.waitFor(() => expect(other.entries()).toHaveLength(1))
     expect(other.events.some(({ comment }) => comment)).toBe(false)
+  })
+
+  it('is not given to an address that has as many as it may, until one of them ends', async () => {
+    const port = await listening(await opened(), { maxStreams: 2 })
+    const [first] = await Promise.all([openStream(port), openStream(port)])
+    const refused = await openStream(port)
+    expect(refused.response.statusCode).toBe(503)
+    expect(refused.response.headers['retry-after']).toBe('5')
+    first?.close()
+    await vi.waitFor(async () => expect((await openStream(port)).response.statusCode).toBe(200))
   })
 
   it('is not opened while the database is away: 503, and nobody is left listening', async () => {

@@ -1,0 +1,187 @@
+import { createTokenCache } from './cache.ts'
+import type { AccessClaims } from './claims.ts'
+import { MAX_SAME_NAME } from './cookies.ts'
+import type { createCounters } from './counters.ts'
+import type { Logger } from './log.ts'
+import type { AnonymousReason, AuthenticatedUser } from './permissions.ts'
+import { singleFlight } from './renewal.ts'
+import type { Feed } from './revocations.ts'
+import { identityOf, type Provisioning, type UserSync } from './users.ts'
+import type { TokenReason, TokenVerifier } from './verify.ts'
+
+/** Somebody whom no token proves. */
+interface Nobody {
+  readonly isAuthenticated: false
+  readonly reason: AnonymousReason
+  readonly renewable: boolean
+  /** What was wrong with a token that came; `null` where none did, or nothing was wrong with it. */
+  readonly refused: string | null
+}
+
+/** Whom the access tokens of a request prove, or why nobody. */
+export type Identified = AuthenticatedUser | Nobody
+
+/** Nobody; `renewable` where a new token might be somebody. */
+export const nobody = (
+  reason: AnonymousReason,
+  renewable = false,
+  refused: string | null = null,
+): Identified => ({ isAuthenticated: false, reason, renewable, refused })
+
+export interface Identification {
+  /** The user of a token that was seen before and is still good, at the price of one look-up; else `null`. */
+  known(token: string): AuthenticatedUser | null
+  /** The user of a token, verified and with a local row where it is new. */
+  fromToken(token: string): Promise<Identified>
+  /** The one person that these cookies of one name prove, if it is one. */
+  fromTokens(tokens: readonly string[]): Promise<Identified>
+  /** Nobody, since cookies of one name disagree. */
+  conflict(): Identified
+  /** Nobody, since more cookies of one name came than anybody believes. */
+  tooMany(): Identified
+  /** The token that proved this user. */
+  tokenOf(user: AuthenticatedUser): string
+  /** Forgets what is remembered of a person. */
+  forget(uuid: string): void
+}
+
+export interface IdentificationOptions {
+  readonly verifier: TokenVerifier
+  readonly feed: Feed
+  readonly users: UserSync
+  readonly provisioning: Provisioning
+  /** This app's own host, which the claim `aud` must cover. */
+  readonly host: string
+  /** Name of the cookie, for the log. */
+  readonly cookie: string
+  /** Verified tokens that are remembered. */
+  readonly cacheSize: number
+  /** In seconds. */
+  readonly clockTolerance: number
+  readonly counters: ReturnType<typeof createCounters>
+  readonly now: () => number
+  readonly log: Logger
+}
+
+/** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
+const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
+
+/** Tells whom tokens prove, and remembers it for as long as they are good. */
+export function createIdentification(options: IdentificationOptions): Identification {
+  const { verifier, feed, users, provisioning, host, clockTolerance, counters, now, log } = options
+  const cache = createTokenCache(options.cacheSize, now, feed.holds)
+  const tokens = new WeakMap<AuthenticatedUser, string>()
+
+  function refuse(reason: string): void {
+    counters.refuse(reason)
+    log.debug({ reason }, 'refused an access token')
+  }
+
+  const identify = singleFlight(async (token): Promise<Identified> => {
+    feed.start()
+    // What was revoked while this app was not running; a moment, once.
+    await feed.settled()
+    const version = feed.version()
+    const verified = await verifier.access(token, host)
+    if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
+    const { reason } = verified
+    if (!HOPELESS.has(reason)) {
+      refuse(reason)
+      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true, reason)
+    }
+    counters.refuse(reason)
+    // The signature is good, so a setting or a clock is not, and people will go round in circles.
+    log.warn(
+      { reason },
+      'refused a genuine access token: compare LOGIN_URL, OWN_URL, COOKIE_DOMAIN and the clocks',
+    )
+    return nobody('rejected', false, reason)
+  })
+
+  /** What speaks against a sound token; asked before a row is made of it. */
+  function revoked({ sid, sub, iat }: AccessClaims): Identified | null {
+    const verdict = feed.isTrusted() ? feed.verdict({ sid, sub, iat }) : 'unheard'
+    if (verdict === 'good') return null
+    refuse(verdict === 'over' ? 'session_over' : verdict)
+    if (verdict === 'unheard') return nobody('unavailable')
+    return verdict === 'over'
+      ? nobody('session_over', false, 'session_over')
+      : nobody('rejected', true, verdict)
+  }
+
+  async function localUser(token: string, claims: AccessClaims, version: number): Promise<Identified> {
+    const identity = identityOf(claims)
+    const generation = cache.generation()
+    try {
+      const local = await users.sync(identity, provisioning)
+      if (!local) return nobody('not_registered')
+      if (!local.isActive) return nobody('inactive')
+      const { issuedAt: _, ...facts } = identity
+      const user = Object.freeze({
+        isAuthenticated: true,
+        id: local.id,
+        ...facts,
+        sessionId: claims.sid,
+      } as const)
+      counters.count.verified++
+      const { sid, sub, iat } = claims
+      const standing = { sid, sub, iat, version }
+      const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
+      tokens.set(user, cache.generation() === generation ? keep() : token)
+      return user
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
+      return nobody('unavailable')
+    }
+  }
+
+  function known(token: string): AuthenticatedUser | null {
+    const user = cache.get(token)
+    if (user !== null) counters.count.hits++
+    return user
+  }
+
+  const fromToken = async (token: string): Promise<Identified> => known(token) ?? identify(token)
+
+  /** The one person that these cookies of one name prove, if it is one. */
+  async function fromTokens(tokens: readonly string[]): Promise<Identified> {
+    if (tokens.length > MAX_SAME_NAME) return tooMany()
+    const found = await Promise.all([...new Set(tokens)].map(fromToken))
+    return onePerson(found)
+  }
+
+  function onePerson(found: readonly Identified[]): Identified {
+    const people = found.filter((one) => one.isAuthenticated)
+    if (new Set(people.map(({ uuid }) => uuid)).size > 1) return conflict()
+    const others = found.filter((one) => !one.isAuthenticated)
+    return (
+      people[0] ??
+      others.find(({ reason }) => reason === 'not_registered' || reason === 'inactive') ??
+      others.find(({ reason }) => reason === 'unavailable') ??
+      others.find(({ renewable }) => renewable) ??
+      others[0] ??
+      nobody('missing', true)
+    )
+  }
+
+  function conflict(): Identified {
+    log.warn({ cookie: options.cookie }, 'cookies of one name disagree; a sibling host may have set one')
+    return nobody('conflicting', false, 'conflicting')
+  }
+
+  /** What anybody can send without knowing anyone: not worth a warning each time. */
+  function tooMany(): Identified {
+    log.debug({ most: MAX_SAME_NAME }, 'too many cookies of one name; none is believed')
+    return nobody('conflicting', false, 'conflicting')
+  }
+
+  return {
+    known,
+    fromToken,
+    fromTokens,
+    conflict,
+    tooMany,
+    tokenOf: (user) => tokens.get(user) ?? '',
+    forget: cache.forget,
+  }
+}
