@@ -33,7 +33,7 @@ const PAGES = {
   'audit log by an actor': (i: number, uuids: readonly string[]) =>
     `/admin/audit?actor=${uuids[i % uuids.length]}`,
   dashboard: () => '/admin',
-  'dashboard, counted anew: once a minute': () => '/admin',
+  'dashboard, while it is counted anew': () => '/admin',
 } as const
 
 /** The administration with half a million people: sign-in's look-up, search and each page, on both databases. */

@@ -12,8 +12,11 @@ export const DAYS = 30
 /** In how many parts the live sessions are counted. */
 const SLICES = 12
 
-/** How long what is still growing is kept, in ms. */
-const KEPT = 60_000
+/** For how long nothing is counted anew, in ms. */
+const FRESH = 60_000
+
+/** For how long figures are given while they are counted anew, in ms; whoever asks later waits. */
+const USABLE = 600_000
 
 /** What happened on one day. */
 export interface DayFigures {
@@ -36,6 +39,12 @@ export interface Figures {
   readonly at: number
 }
 
+interface Reading {
+  /** When it began, in ms. */
+  readonly at: number
+  readonly figures: Promise<Figures>
+}
+
 type Counted = Pick<DayFigures, 'signIns' | 'failures' | 'newPeople'>
 
 const COUNTED = ['signed_in', 'sign_in_failed'] as const satisfies AuditEvent[]
@@ -48,12 +57,14 @@ export interface FiguresOptions {
 
 /**
  * Counts by ranges of indexes, one day at a time, so that others are served in between. Days that are over are counted
- * once, and the rest at most once a minute, however many ask.
+ * once, and the rest at most once a minute, however many ask; who asks meanwhile gets what was counted before.
  */
 export function createFigures({ config, database, now }: FiguresOptions): () => Promise<Figures> {
   const { db, auditLog, sessions, users } = database
   const past = new Map<number, Counted>()
-  let latest: { at: number; figures: Promise<Figures> } | null = null
+  /** What was read last, and what was begun last. */
+  let latest: Reading | null = null
+  let newest: Reading | null = null
 
   const count = sql`count(*)`.mapWith(Number)
 
@@ -118,14 +129,25 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
     return found?.count ?? 0
   }
 
+  function readAnew(at: number): void {
+    const mine = { at, figures: read() }
+    const before = latest
+    newest = mine
+    mine.figures.then(
+      () => {
+        latest = mine
+      },
+      () => {
+        if (newest === mine) newest = before
+      },
+    )
+  }
+
   return (): Promise<Figures> => {
     const at = now()
-    if (latest && at - latest.at < KEPT && at >= latest.at) return latest.figures
-    const mine = { at, figures: read() }
-    latest = mine
-    mine.figures.catch(() => {
-      if (latest === mine) latest = null
-    })
-    return mine.figures
+    const isYounger = (than: number, it: Reading | null) => it !== null && at - it.at < than && at >= it.at
+    if (!isYounger(FRESH, newest)) readAnew(at)
+    const usable = isYounger(USABLE, latest) ? latest : newest
+    return (usable as Reading).figures
   }
 }

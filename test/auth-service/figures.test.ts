@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { NO_DEVICE } from '../../auth-service/src/audit.ts'
 import { createFigures, DAYS } from '../../auth-service/src/figures.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
@@ -38,6 +38,16 @@ onBothDatabases('the figures', (open) => {
     await signIn(service, 'signed_in')
     expect((await figures()).days.at(-1)?.signIns).toBe(0)
     service.wait(60)
+    expect(await figures()).toBe(first)
+    await vi.waitFor(async () => expect((await figures()).days.at(-1)?.signIns).toBe(1))
+  })
+
+  it('are waited for where what was counted is older than ten minutes', async () => {
+    const service = await open()
+    const figures = createFigures(service)
+    await figures()
+    await signIn(service, 'signed_in')
+    service.wait(600)
     expect((await figures()).days.at(-1)?.signIns).toBe(1)
   })
 
