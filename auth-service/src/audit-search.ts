@@ -26,7 +26,7 @@ export interface AuditPage {
 export type AuditSearch = (query: AuditQuery) => Promise<AuditPage>
 
 /** How many entries a page shows. */
-export const PAGE = 100
+export const PAGE = 50
 
 /**
  * The audit log, a page at a time, each by an index of its own: that of a person where one is given, else that of the

@@ -49,7 +49,7 @@ export interface Groups {
 }
 
 /** How many rows a page shows. */
-export const PAGE = 50
+export const PAGE = 40
 /** So many members are counted one by one. */
 export const MANY = 1000
 /** How many people one transaction changes: other requests are served in between. */

@@ -66,7 +66,7 @@ export interface Invitations {
 }
 
 /** How many a page shows. */
-export const PAGE = 50
+export const PAGE = 25
 /** Seconds for which a link is good. */
 export const INVITATION_TTL = 7 * 86_400
 /** Seconds for which one is listed that is over. */

@@ -264,7 +264,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       await page.getByLabel('Origins').fill(family.notes.url)
       await page.getByLabel('Icon').fill('📝')
       await page.getByRole('button', { name: 'Register' }).click()
-      await page.getByText('Change or remove Notes').click()
+      await page.getByRole('link', { name: 'Change or remove Notes' }).click()
       await inspectTwice(page, 'admin-apps')
       await page.goto(`${family.auth.url}/account`)
       expect(await page.getByRole('link', { name: 'Notes' }).getAttribute('href')).toBe(
@@ -278,7 +278,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       await page.getByRole('button', { name: 'Invite', exact: true }).click()
       await inspectTwice(page, 'admin-invitations')
       await page.goto(`${admin}/apps`)
-      await page.getByText('Change or remove Notes').click()
+      await page.getByRole('link', { name: 'Change or remove Notes' }).click()
       await page.getByRole('button', { name: 'Remove Notes' }).click()
     })
     await inProfile(async (page) => {

@@ -31,7 +31,8 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
 
   async function show(c: AdminContext, status: ContentfulStatusCode, retry: Retry | null = null) {
     const csrf = forms.token(c, c.var.account.current)
-    return page(c, status, <AppsPage {...{ c, csrf, apps: apps.list(), retry }} />)
+    const open = retry ? retry.id : Number(c.req.query('change') ?? 0)
+    return page(c, status, <AppsPage {...{ c, csrf, apps: apps.list(), open, retry }} />)
   }
 
   const takes = taker(forms, (c, { fields }, errors) => show(c, 403, { id: pathId(c), fields, errors }))
@@ -82,10 +83,12 @@ interface AppsPageProps {
   readonly c: AdminContext
   readonly csrf: string
   readonly apps: readonly App[]
+  /** Id of the app whose form is there: all of them would weigh too much. */
+  readonly open: number | null
   readonly retry: Retry | null
 }
 
-const AppsPage = ({ c, csrf, apps, retry }: AppsPageProps) => (
+const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => (
   <AdminFrame c={c} title="Apps" section="/admin/apps">
     <Done c={c} texts={DONE} />
     <p class="muted">
@@ -105,17 +108,16 @@ const AppsPage = ({ c, csrf, apps, retry }: AppsPageProps) => (
           <a href={app.startUrl}>{app.startUrl}</a>
         </p>
         <p class="muted small">{app.origins.join(', ')}</p>
-        {mayWrite(c) && (
-          <details class="stack" open={retry?.id === app.id}>
-            <summary>Change or remove {app.name}</summary>
-            <AppForm
-              action={`/admin/apps/${app.id}`}
-              csrf={csrf}
-              app={app}
-              retry={retry?.id === app.id ? retry : null}
-            />
+        {mayWrite(c) && app.id !== open && (
+          <p>
+            <a href={`/admin/apps?change=${app.id}#app-${app.id}`}>Change or remove {app.name}</a>
+          </p>
+        )}
+        {mayWrite(c) && app.id === open && (
+          <>
+            <AppForm action={`/admin/apps/${app.id}`} csrf={csrf} app={app} retry={retry} />
             <RemoveApp app={app} csrf={csrf} />
-          </details>
+          </>
         )}
       </section>
     ))}
