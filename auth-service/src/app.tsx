@@ -9,8 +9,11 @@ import { refreshEndpoint } from './endpoints/refresh.ts'
 import { revocationsEndpoint } from './endpoints/revocations.ts'
 import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
+import { knowClient } from './http/client.ts'
 import { HOME } from './http/entrance.ts'
 import { lookOf, wearing } from './http/look.ts'
+import { identifyRequest } from './http/request-id.ts'
+import { logRequests, patternOf } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { accountPage } from './pages/account.tsx'
 import { adminPages } from './pages/admin/admin.tsx'
@@ -33,6 +36,7 @@ export function createApp(service: Service): Hono {
   const app = new Hono()
   const { look, files } = lookOf(config.brand)
 
+  app.use(knowClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps))
   app.use(wearing(look))
   app.use(
@@ -66,8 +70,13 @@ export function createApp(service: Service): Hono {
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {
     const outage = isOutage(error) || error instanceof PasswordsBusy
-    const { method, path } = c.req
-    log[outage ? 'warn' : 'error']({ method, path, err: error }, outage ? 'out of reach' : 'failed')
+    const what = {
+      event: outage ? 'outage' : 'failure',
+      method: c.req.method,
+      route: patternOf(c),
+      err: error,
+    }
+    log[outage ? 'warn' : 'error'](what, outage ? 'out of reach' : 'failed')
     return refuse(c, outage ? 'unavailable' : 'failed')
   })
   return app

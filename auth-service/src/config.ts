@@ -12,6 +12,7 @@ import { type Brand, readBrandCss, readBrandName, readFooterLinks, readLogo } fr
 import { type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
 import { PASSWORD_HASHERS, type PasswordHasher, SHORTEST_MINIMUM } from './password-settings.ts'
 import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
+import { readTrustedProxies, type TrustedRange } from './trusted-proxies.ts'
 
 /** The service's settings, checked. Durations in seconds. */
 export interface Config {
@@ -70,6 +71,8 @@ export interface Config {
   readonly placesDatabase: string | undefined
   /** BRAND_NAME, BRAND_LOGO, BRAND_CSS and FOOTER_LINKS. Default: Latchkey's own look, and no links. */
   readonly brand: Brand
+  /** TRUSTED_PROXIES: addresses of proxies whose X-Forwarded-For and X-Request-Id count. Default: none. */
+  readonly trustedProxies: readonly TrustedRange[]
   /** LOG_LEVEL: pino's. Default: `info`. */
   readonly logLevel: string
 }
@@ -155,6 +158,7 @@ export function readConfig(env: Environment): Config {
       css: take(readBrandCss(env.BRAND_CSS), undefined),
       links: take(readFooterLinks(env.FOOTER_LINKS), []),
     },
+    trustedProxies: take(readTrustedProxies(env.TRUSTED_PROXIES), []),
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))

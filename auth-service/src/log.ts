@@ -1,11 +1,20 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import { causes } from './database/failures.ts'
+import { requestContext } from './request-context.ts'
 
 export type Log = Logger
 
-/** JSON lines on stdout. Tokens, passwords and cookies never get here; what a failed query was given doesn't either. */
+/**
+ * JSON lines on stdout, each with the id of the request it belongs to. Tokens, passwords, cookies, e-mails and addresses
+ * never get here; what a failed query was given doesn't either.
+ */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  const options = { level, base: null, serializers: { err: describeError } }
+  const options = {
+    level,
+    base: null,
+    serializers: { err: describeError },
+    mixin: () => requestContext.getStore() ?? {},
+  }
   return destination ? pino(options, destination) : pino(options)
 }
 

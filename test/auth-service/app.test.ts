@@ -194,7 +194,7 @@ describe('a fault of ours', () => {
     expect(page.html).toContain('<h1>Something went wrong</h1>')
     expect(page.html).not.toContain('secret')
     const [line] = service.logged.filter(({ msg }) => msg === 'failed')
-    expect(line).toMatchObject({ level: 50, method: 'POST', path: '/login', err: { name: 'TypeError' } })
+    expect(line).toMatchObject({ level: 50, method: 'POST', route: '/login', err: { name: 'TypeError' } })
     expect(JSON.stringify(service.logged)).not.toContain(ADA.password)
   })
 })

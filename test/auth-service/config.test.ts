@@ -46,6 +46,7 @@ describe('the settings', () => {
       keyMaxAge: 7_776_000,
       placesDatabase: undefined,
       brand: { name: 'Latchkey', logo: undefined, css: undefined, links: [] },
+      trustedProxies: [],
       logLevel: 'info',
     } satisfies Config)
   })
@@ -79,6 +80,7 @@ describe('the settings', () => {
       BRAND_LOGO: 'auth-service/assets/icon.svg',
       BRAND_CSS: 'auth-service/assets/theme.css',
       FOOTER_LINKS: 'Imprint=/imprint',
+      TRUSTED_PROXIES: '10.0.0.0/8, ::1',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -122,6 +124,10 @@ describe('the settings', () => {
         css: readFileSync('auth-service/assets/theme.css', 'utf8'),
         links: [{ label: 'Imprint', href: '/imprint' }],
       },
+      trustedProxies: [
+        { address: '10.0.0.0', prefix: 8 },
+        { address: '::1', prefix: 128 },
+      ],
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({
@@ -165,6 +171,7 @@ describe('the settings', () => {
       BRAND_LOGO: 'missing.svg',
       BRAND_CSS: 'missing.css',
       FOOTER_LINKS: 'Imprint',
+      TRUSTED_PROXIES: 'proxy.internal',
       LOG_LEVEL: 'verbose',
     })
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
@@ -188,6 +195,7 @@ describe('the settings', () => {
       'BRAND_LOGO',
       'BRAND_CSS',
       'FOOTER_LINKS',
+      'TRUSTED_PROXIES',
       'LOG_LEVEL',
     ])
     for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose|Name) /)

@@ -1,9 +1,9 @@
-import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type { Device } from '../device.ts'
+import { clientOf } from './client.ts'
 
-/** What a request tells of the device it came from; the address is the connection's, which nobody can claim. */
-export function deviceOf(c: Context): Device {
-  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
-  return { userAgent: c.req.header('user-agent') ?? '', address: incoming?.socket.remoteAddress ?? '' }
-}
+/** What a request tells of the device it came from; the address is one that nobody can claim. */
+export const deviceOf = (c: Context): Device => ({
+  userAgent: c.req.header('user-agent') ?? '',
+  address: clientOf(c).address,
+})

@@ -2,6 +2,7 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
+import { requestIdOf } from '../http/request-id.ts'
 import type { RefusalReason } from '../http/submission.ts'
 import { Layout, page } from './layout.tsx'
 
@@ -120,10 +121,18 @@ export function refuse(c: Context, name: RefusalName, extraHeaders: Record<strin
         <p>
           <a href="/account">Go to your account</a>
         </p>
+        <AskForHelp id={requestIdOf(c)} />
       </div>
     </Layout>,
   )
 }
+
+const AskForHelp = ({ id }: { id: string }) =>
+  id && (
+    <p class="muted">
+      If you ask for help, say: <code>{id}</code>
+    </p>
+  )
 
 /** Answers JSON that was understood but can't be accepted, with a sentence per field. */
 export const invalid = (

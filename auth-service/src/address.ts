@@ -1,0 +1,33 @@
+import { isIP } from 'node:net'
+
+/**
+ * The one way to write an IP address: IPv6 in short and lower case, without a zone; IPv4 within IPv6
+ * (`::ffff:192.0.2.7`) as IPv4. `null` where it is none.
+ */
+export function readAddress(text: string): string | null {
+  const bare = text.replace(/%.*$/, '')
+  const family = isIP(bare)
+  if (family !== 6) return family === 4 ? bare : null
+  const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1)
+  const [, high, low] = canonical.match(/^::ffff:([0-9a-f]+):([0-9a-f]+)$/) ?? []
+  if (high === undefined || low === undefined) return canonical
+  return [high, low].flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]).join('.')
+}
+
+/**
+ * Whom an address stands for: itself in IPv4; in IPv6 the /64, within which a subscriber takes a new address for
+ * every request at will.
+ */
+export function networkOf(address: string): string {
+  if (isIP(address) !== 6) return address
+  const [head = '', tail] = address.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const rest = tail ? tail.split(':') : []
+  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length
+  const all = [...groups, ...Array<string>(zeros).fill('0'), ...rest]
+  return `${all.slice(0, 4).join(':')}::/64`
+}
+
+/** Whether it is this machine itself, or unknown. */
+export const isLoopback = (address: string): boolean =>
+  address === '' || address === '::1' || /^127\./.test(address)

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { isLoopback, networkOf, readAddress } from '../../auth-service/src/address.ts'
+
+describe('an address', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['::FFFF:c000:0207', '192.0.2.7'],
+    ['0:0:0:0:0:ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:DB8:0:0:0:0:0:7', '2001:db8::7'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['::', '::'],
+  ])('%s is written as %s', (text, written) => {
+    expect(readAddress(text)).toBe(written)
+  })
+
+  it.each([
+    '',
+    'unknown',
+    '192.0.2',
+    '192.0.2.256',
+    '192.0.2.07',
+    '0xc0000207',
+    '192.0.2.7:80',
+    '[::1]',
+    ':::',
+    '1::2::3',
+    ' ::1',
+  ])('is not %o', (text) => {
+    expect(readAddress(text)).toBeNull()
+  })
+
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8::7', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['::7', '0:0:0:0::/64'],
+    ['', ''],
+  ])('%s is of the network %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
+  })
+
+  it('is the machine itself where it is unknown or loops back', () => {
+    expect(['', '::1', '127.0.0.1', '127.9.9.9'].map(isLoopback)).toEqual([true, true, true, true])
+    expect(['128.0.0.1', '10.0.0.1', '::2'].map(isLoopback)).toEqual([false, false, false])
+  })
+})
