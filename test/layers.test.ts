@@ -89,6 +89,8 @@ const LAYERS: Record<string, Layers> = {
       'database/*',
     ],
     [
+      'known-devices',
+      'limits',
       'users',
       'superusers',
       'passwords',

@@ -5,6 +5,7 @@ import type { Device } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
 import type { Invitation, Invitations } from './invitations.ts'
+import type { Limits } from './limits.ts'
 import type { Mail } from './mail.ts'
 import { knownAddressMail } from './mails/known-address.ts'
 import { passwordProblem } from './password-policy.ts'
@@ -53,7 +54,8 @@ export interface Registration extends Credentials {
 export interface Accounts {
   /**
    * Makes a person, and signs them in unless they have to confirm their address first. Then it tells neither by its
-   * words nor by its time whether there is such a person already. The mail leads on to `next`.
+   * words nor by its time whether there is such a person already. The mail leads on to `next`. Throws TooManyTries, as
+   * signing in does.
    */
   register(input: Registration, device: Device, next?: string | null): Promise<AccountResult>
   /**
@@ -69,6 +71,7 @@ export interface AccountsOptions {
   readonly config: Pick<Config, 'registration' | 'emailVerification' | 'authUrl' | 'passwordMinLength'>
   readonly users: Users
   readonly passwords: Passwords
+  readonly limits: Pick<Limits, 'check' | 'take'>
   readonly sessions: Pick<Sessions, 'start'>
   readonly audit: Pick<Audit, 'record'>
   readonly deletions: Pick<Deletions, 'cancel'>
@@ -90,8 +93,19 @@ const OFF = 'This account is switched off. Ask the people who run this service.'
 
 /** Registration and sign-in. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { config, users, passwords, sessions, audit, deletions, invitations, mail, verification, now } =
-    options
+  const {
+    config,
+    users,
+    passwords,
+    limits,
+    sessions,
+    audit,
+    deletions,
+    invitations,
+    mail,
+    verification,
+    now,
+  } = options
 
   async function welcome(
     event: 'registered' | 'signed_in',
@@ -194,6 +208,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       })
       if (Object.keys(errors).length > 0) return refused(errors)
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
+      await limits.take('registration', null, device)
       const openly = config.emailVerification === 'optional'
       if (openly && (await users.findByEmail(person.email))) return refused({ email: TAKEN })
       const newUser = { ...person, password: await passwords.hash(password as string) }
@@ -218,7 +233,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (Object.keys(errors).length > 0) return refused(errors)
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
       const user = isStorable(email as string) ? await users.findByEmail(email as string) : null
-      const matches = await passwords.check(password as string, user?.password ?? null)
+      const matches = await limits.check(email as string, device, () =>
+        passwords.check(password as string, user?.password ?? null),
+      )
       if (user?.isActive && matches && !mustConfirm(user)) {
         await renewHash(user, password as string)
         return welcome('signed_in', user, device, remember === true)

@@ -15,6 +15,7 @@ import { lookOf, wearing } from './http/look.ts'
 import { identifyRequest } from './http/request-id.ts'
 import { logRequests, patternOf } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { TooManyTries } from './limits.ts'
 import { accountPage } from './pages/account.tsx'
 import { adminPages } from './pages/admin/admin.tsx'
 import { changeEmailPage } from './pages/change-email.tsx'
@@ -24,7 +25,7 @@ import { logoutPage } from './pages/logout.tsx'
 import { mailboxPage } from './pages/mailbox.tsx'
 import { passwordForgotPage } from './pages/password-forgot.tsx'
 import { passwordResetPage } from './pages/password-reset.tsx'
-import { refuse } from './pages/refusals.tsx'
+import { refuse, refuseForNow } from './pages/refusals.tsx'
 import { registerPage } from './pages/register.tsx'
 import { verifyEmailPage } from './pages/verify-email.tsx'
 import { PasswordsBusy } from './passwords.ts'
@@ -69,6 +70,7 @@ export function createApp(service: Service): Hono {
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {
+    if (error instanceof TooManyTries) return refuseForNow(c, error)
     const outage = isOutage(error) || error instanceof PasswordsBusy
     const what = {
       event: outage ? 'outage' : 'failure',

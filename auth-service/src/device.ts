@@ -4,6 +4,8 @@ import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
 export interface Device {
   readonly userAgent: string
   readonly address: string
+  /** What it brings to be known by, of whatever worth (see known-devices.ts). */
+  readonly marks?: readonly string[]
 }
 
 // Known names alone: of a browser it has never heard of, the parser passes on whatever the text claims.

@@ -12,6 +12,8 @@ import { createGroups, type Groups } from './groups.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createKeys, type Keys } from './keys.ts'
+import { createKnownDevices, type KnownDevices } from './known-devices.ts'
+import { createLimits, type Limits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMail, type Mail } from './mail.ts'
 import { createMailSignIn, type MailSignIn } from './mail-sign-in.ts'
@@ -41,6 +43,8 @@ export interface Service {
   readonly revocations: Revocations
   readonly mail: Mail
   readonly audit: Audit
+  readonly knownDevices: KnownDevices
+  readonly limits: Limits
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly administration: Administration
@@ -88,6 +92,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const mail = await createMail({ config, database, log, now, smtp })
     const audit = createAudit({ database, now })
     const users = createUsers({ database, revocations, audit, now })
+    const knownDevices = createKnownDevices({ ...config, now })
+    const limits = createLimits({ config, database, knownDevices, log })
     const passwords = createPasswords({ hasher: config.passwordHasher, cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
     const room = roomForGroups(config, tokens)
@@ -122,6 +128,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const accounts = createAccounts({
       ...mailed,
       passwords,
+      limits,
       sessions,
       deletions,
       invitations,
@@ -139,6 +146,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
         .then(mail.sweep)
         .then(invitations.sweep)
         .then(audit.sweep)
+        .then(limits.sweep)
         .catch((error) => log.warn({ err: error }, 'could not tidy up; trying again in an hour'))
     const sweeping = setInterval(sweep, SWEEP_INTERVAL)
     sweeping.unref()
@@ -162,6 +170,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       revocations,
       mail,
       audit,
+      knownDevices,
+      limits,
       sessions,
       accounts,
       administration,

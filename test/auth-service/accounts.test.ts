@@ -17,6 +17,9 @@ const TAKEN = {
 }
 const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [], ['text']]
 
+/** Whose tries count for the account alone. */
+const THIS_MACHINE = { ...DEVICE, address: '127.0.0.1' }
+
 onBothDatabases('registration', (open) => {
   it('makes a person and signs them in', async () => {
     const service = await open()
@@ -123,7 +126,7 @@ onBothDatabases('registration', (open) => {
     let accepted = 0
     for (const [index, text] of naughtyStrings.entries()) {
       const input = { ...ADA, email: `${index}@example.com`, first_name: text, last_name: text }
-      const registered = await service.accounts.register(input, DEVICE)
+      const registered = await service.accounts.register(input, THIS_MACHINE)
       if (!registered.ok) {
         expect(Object.keys(registered.errors)).toEqual(['first_name', 'last_name'])
         continue
@@ -139,7 +142,7 @@ onBothDatabases('registration', (open) => {
   it('takes any naughty string as an e-mail or refuses it kindly', async () => {
     const { accounts } = await open()
     for (const text of naughtyStrings.flatMap((text) => [text, `${text}@example.com`])) {
-      const registered = await accounts.register({ ...ADA, email: text }, DEVICE)
+      const registered = await accounts.register({ ...ADA, email: text }, THIS_MACHINE)
       if (registered.ok) expect(registered.value.user.email).toBe(text)
       else expect(Object.keys(registered.errors)).toEqual(['email'])
     }
@@ -268,8 +271,8 @@ onBothDatabases('signing in', (open) => {
 
   it('stores hashes anew with argon2id where that is preferred, by many sign-ins at once, too', async () => {
     const { accounts, stored } = await imported(FROM_DJANGO[0], { passwordHasher: 'argon2id' })
-    const results = await Promise.all(Array.from({ length: 8 }, () => accounts.signIn(ADA, DEVICE)))
-    expect(results.map(({ ok }) => ok)).toEqual(Array(8).fill(true))
+    const results = await Promise.all(Array.from({ length: 5 }, () => accounts.signIn(ADA, DEVICE)))
+    expect(results.map(({ ok }) => ok)).toEqual(Array(5).fill(true))
     expect((await stored())?.password).toMatch(/^argon2\$argon2id\$/)
     expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
   })
@@ -298,7 +301,7 @@ onBothDatabases('signing in', (open) => {
   it('answers every naughty string with a refusal', async () => {
     const { accounts } = await opened()
     for (const text of naughtyStrings) {
-      const refused = await accounts.signIn({ email: text, password: text }, DEVICE)
+      const refused = await accounts.signIn({ email: text, password: text }, THIS_MACHINE)
       expect(refused.ok).toBe(false)
     }
   })

@@ -168,7 +168,9 @@ describe('when the database is out of reach', () => {
     const page = await browser().submit('/login', '/login', { email: ADA.email, password: ADA.password })
     expect(page.status).toBe(503)
     expect(page.headers.get('retry-after')).toBe('5')
-    expect(service.logged.at(-1)).toMatchObject({ level: 40, err: { code: 'passwords_busy' } })
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ level: 40, err: expect.objectContaining({ code: 'passwords_busy' }) }),
+    )
   })
 
   it('programs get a problem', async () => {

@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { Log } from '../log.ts'
 import { createPostgresAnnounce } from './announce-postgres.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
+import { makePostgresRateLimits, openPostgresRateLimits } from './rate-limits.ts'
 import * as tables from './schema-postgres.ts'
 import { prepareSearch } from './search-postgres.ts'
 import type { Database, PeopleSearch } from './types.ts'
@@ -32,6 +33,7 @@ export async function openPostgres(url: string, log: Log): Promise<Database> {
     announce: createPostgresAnnounce(pool),
     watch: createPostgresWatch({ url, log, timeout: CONNECTION_TIMEOUT }),
     searchPeople,
+    rateLimits: openPostgresRateLimits(pool),
     async ping() {
       await pool.query('SELECT 1')
     },
@@ -45,6 +47,7 @@ async function migrate(url: string, log: Log): Promise<PeopleSearch> {
   pool.on('error', () => {})
   try {
     await migratePostgres(pool, { folder: migrationsFolder('postgres'), table: MIGRATIONS_TABLE })
+    await makePostgresRateLimits(pool)
     return await prepareSearch(pool, log)
   } finally {
     await pool.end()

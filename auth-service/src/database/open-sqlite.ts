@@ -6,6 +6,7 @@ import { is, SQL } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { ConfigError } from '../config.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
+import { openSqliteRateLimits, type RateLimits } from './rate-limits.ts'
 import * as tables from './schema-sqlite.ts'
 import { searchByTrigrams } from './search-sqlite.ts'
 import type { Database, Queries, Statement } from './types.ts'
@@ -22,11 +23,13 @@ const WATCH_INTERVAL = 250
  */
 export async function openSqlite(url: string): Promise<Database> {
   const client = openFile(sqlitePath(url))
+  let rateLimits: RateLimits
   try {
     useWriteAheadLog(client)
     client.pragma('synchronous = NORMAL')
     client.pragma('foreign_keys = ON')
     migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
+    rateLimits = await openSqliteRateLimits(client)
   } catch (error) {
     client.close()
     throw error
@@ -60,6 +63,7 @@ export async function openSqlite(url: string): Promise<Database> {
       return () => clearInterval(watching)
     },
     searchPeople: searchByTrigrams,
+    rateLimits,
     async ping() {
       ping.get()
     },

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { RateLimits } from './rate-limits.ts'
 import type * as tables from './schema-postgres.ts'
 
 /** What the queries are written against: one query builder and one set of tables, whatever the dialect. */
@@ -40,6 +41,7 @@ export interface Database extends Queries {
    */
   watch(wake: () => void): () => void
   readonly searchPeople: PeopleSearch
+  readonly rateLimits: RateLimits
   /** Runs a trivial statement. Throws when the database does not answer. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { isLoopback, readAddress } from '../address.ts'
 import type { Service } from '../service.ts'
+import { marksOf } from './known-device.ts'
 
 /** Who sent a request. */
 export interface Client {
@@ -10,6 +11,8 @@ export interface Client {
   readonly address: string
   /** Whether a proxy of ours handed the request on, so that its headers count. */
   readonly isProxied: boolean
+  /** What its browser brings to be known by. */
+  readonly marks: readonly string[]
 }
 
 const clients = new WeakMap<Context, Client>()
@@ -37,7 +40,7 @@ export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): Mi
     const isProxied = isTrusted(peer)
     if (!isProxied && !warned && FORWARDED.some((name) => c.req.header(name) !== undefined)) warn(peer)
     const address = isProxied ? lastStranger(c.req.header('x-forwarded-for') ?? '', peer, isTrusted) : peer
-    clients.set(c, { address, isProxied })
+    clients.set(c, { address, isProxied, marks: marksOf(c, config.https) })
     return next()
   }
 }
@@ -45,7 +48,8 @@ export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): Mi
 const FORWARDED = ['x-forwarded-for', 'forwarded']
 
 /** See {@link knowClient}; without it, the other end of the connection. */
-export const clientOf = (c: Context): Client => clients.get(c) ?? { address: peerOf(c), isProxied: false }
+export const clientOf = (c: Context): Client =>
+  clients.get(c) ?? { address: peerOf(c), isProxied: false, marks: [] }
 
 function peerOf(c: Context): string {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>

@@ -3,7 +3,7 @@ import type { Device } from '../device.ts'
 import { clientOf } from './client.ts'
 
 /** What a request tells of the device it came from; the address is one that nobody can claim. */
-export const deviceOf = (c: Context): Device => ({
-  userAgent: c.req.header('user-agent') ?? '',
-  address: clientOf(c).address,
-})
+export function deviceOf(c: Context): Device {
+  const { address, marks } = clientOf(c)
+  return { userAgent: c.req.header('user-agent') ?? '', address, marks }
+}

@@ -3,6 +3,7 @@ import type { Service } from '../service.ts'
 import type { SignedIn } from '../sessions.ts'
 import type { User } from '../users.ts'
 import { deviceOf } from './device.ts'
+import { rememberDevice } from './known-device.ts'
 import { createLoops, type Loop } from './loops.ts'
 import type { Next, NextReader, Notice } from './next.ts'
 import { personOf } from './person.ts'
@@ -69,6 +70,7 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
+      rememberDevice(c, service, signedIn.user.email)
       const landing = nexts.landing(next, HOME, ...(notice ? [notice] : []))
       if (!json && deletionCancelled) {
         return c.redirect(nexts.landing(NOWHERE, HOME, 'deletion_cancelled'), 303)

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
 import { requestIdOf } from '../http/request-id.ts'
 import type { RefusalReason } from '../http/submission.ts'
+import type { TooManyTries } from '../limits.ts'
 import { Layout, page } from './layout.tsx'
 
 interface Refusal {
@@ -87,6 +88,11 @@ const REFUSALS = {
     title: 'For superusers only',
     detail: 'You may look at this, but only superusers may change it. Nothing was changed.',
   },
+  too_many_tries: {
+    status: 429,
+    title: 'Too many tries',
+    detail: 'To keep accounts safe, only so many tries are possible in a row.',
+  },
   unavailable: {
     status: 503,
     title: 'Back in a moment',
@@ -106,8 +112,30 @@ export type RefusalName = keyof typeof REFUSALS
 export const refusal = (name: RefusalName): Refusal => REFUSALS[name]
 
 /** Answers with the refusal: a problem for programs (RFC 9457), a page for people. */
-export function refuse(c: Context, name: RefusalName, extraHeaders: Record<string, string> = {}) {
-  const { status, title, detail, headers = {} } = refusal(name)
+export const refuse = (c: Context, name: RefusalName, headers: Record<string, string> = {}) =>
+  answer(c, refusal(name), headers)
+
+/** Answers that too much was tried, with the time after which to try again. */
+export function refuseForNow(c: Context, { retryAfter }: TooManyTries) {
+  const { detail, ...rest } = refusal('too_many_tries')
+  const when = `Nothing was tried now. Please wait ${inWords(retryAfter)}, then try again.`
+  return answer(c, { ...rest, detail: `${detail} ${when}` }, { 'retry-after': String(retryAfter) })
+}
+
+/** A time to wait: never less than it is. */
+function inWords(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60)
+  const [count, unit] =
+    seconds <= 90
+      ? [seconds, 'second']
+      : minutes <= 90
+        ? [minutes, 'minute']
+        : [Math.ceil(minutes / 60), 'hour']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+function answer(c: Context, refusal: Refusal, extraHeaders: Record<string, string>) {
+  const { status, title, detail, headers = {} } = refusal
   const sent = { 'cache-control': 'private, no-store', ...headers, ...extraHeaders }
   if (wantsJson(c)) return problemResponse({ status, title, detail }, sent)
   for (const [header, value] of Object.entries(sent)) c.header(header, value)

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { clientOf, knowClient } from '../../../auth-service/src/http/client.ts'
+import { type Client, clientOf, knowClient } from '../../../auth-service/src/http/client.ts'
 import { createLog } from '../../../auth-service/src/log.ts'
 import { readTrustedProxies } from '../../../auth-service/src/trusted-proxies.ts'
 import { testConfig } from '../support/services.ts'
@@ -15,7 +15,7 @@ function open(proxies: string) {
   const app = new Hono().use(knowClient(service)).get('/', (c) => c.json(clientOf(c)))
   async function ask(remoteAddress: string | undefined, headers: Record<string, string> = {}) {
     const response = await app.request('/', { headers }, { incoming: { socket: { remoteAddress } } })
-    return (await response.json()) as { address: string; isProxied: boolean }
+    return (await response.json()) as Client
   }
   return { logged, ask }
 }
@@ -28,9 +28,9 @@ describe('without trusted proxies', () => {
       forwarded: 'for=203.0.113.9',
       'x-real-ip': '203.0.113.9',
     }
-    expect(await ask('192.0.2.7', claims)).toEqual({ address: '192.0.2.7', isProxied: false })
-    expect(await ask('::ffff:192.0.2.7')).toEqual({ address: '192.0.2.7', isProxied: false })
-    expect(await ask(undefined)).toEqual({ address: '', isProxied: false })
+    expect(await ask('192.0.2.7', claims)).toEqual({ address: '192.0.2.7', isProxied: false, marks: [] })
+    expect(await ask('::ffff:192.0.2.7')).toEqual({ address: '192.0.2.7', isProxied: false, marks: [] })
+    expect(await ask(undefined)).toEqual({ address: '', isProxied: false, marks: [] })
   })
 
   it('the first that is forwarded makes the log say so, once', async () => {
@@ -77,8 +77,8 @@ describe('behind trusted proxies', () => {
   })
 
   it('it counts that a request came through one', async () => {
-    expect(await ask('10.0.0.1')).toEqual({ address: '10.0.0.1', isProxied: true })
-    expect(await ask('203.0.113.9')).toEqual({ address: '203.0.113.9', isProxied: false })
+    expect(await ask('10.0.0.1')).toEqual({ address: '10.0.0.1', isProxied: true, marks: [] })
+    expect(await ask('203.0.113.9')).toEqual({ address: '203.0.113.9', isProxied: false, marks: [] })
   })
 
   it('nothing is said, except of strangers who forward', () => {

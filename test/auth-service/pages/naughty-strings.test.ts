@@ -55,7 +55,8 @@ describe('naughty strings', () => {
         { [value]: value },
       ]) {
         const { status } = await visitor.json('/login', body)
-        expect([401, 422], value).toContain(status)
+        // At one address, only so many passwords are looked at.
+        expect([401, 422, 429], value).toContain(status)
       }
     }
     expect(service.logged.filter(({ level }) => Number(level) >= 40)).toEqual([])

@@ -71,9 +71,21 @@ export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'T
         },
         body: JSON.stringify(body),
       }),
-    cookies: async () => (await jar.getCookies(origin)).map(({ key }) => key).sort(),
+    /** The names of all but the one that the device is known by, which stays whatever becomes of sessions. */
+    cookies: async () =>
+      (await jar.getCookies(origin))
+        .map(({ key }) => key)
+        .filter((name) => !isDeviceCookie(name))
+        .sort(),
   }
 }
+
+/** Whether a cookie's name, or the line that sets it, is of the one that a device is known by. */
+export const isDeviceCookie = (line: string): boolean => /^(__Host-)?device($|=)/.test(line)
+
+/** The headers of a page without what is another's in each answer, however alike they are. */
+export const toldBy = ({ headers }: Page) =>
+  [...headers].filter(([name]) => !['set-cookie', 'content-length', 'x-request-id'].includes(name))
 
 export type Browser = ReturnType<typeof openBrowser>
 

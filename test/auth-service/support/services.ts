@@ -109,7 +109,8 @@ function onePostgres(): TestDatabase {
     },
     async clear({ database }) {
       await database.db.execute(
-        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox, groups, apps, invitations, one_time_tokens
+        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox, groups, apps, invitations, one_time_tokens,
+            rate_limits
           RESTART IDENTITY CASCADE`,
       )
     },

@@ -15,7 +15,7 @@ const LAST =
 
 /** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
 export function deletionOfAccount(service: Service): Hono<AccountEnv> {
-  const { config, deletions, passwords, sessions } = service
+  const { config, deletions, limits, passwords, sessions } = service
   const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
 
@@ -37,7 +37,8 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
 
       const { password } = fields
       if (typeof password !== 'string' || password === '') return failed({ password: 'Enter your password.' })
-      if (!(await passwords.check(password, person.password))) return failed({ password: WRONG })
+      const isRight = () => passwords.check(password, person.password)
+      if (!(await limits.check(person.email, deviceOf(c), isRight))) return failed({ password: WRONG })
       const outcome = await deletions.request(person, deviceOf(c))
       if (!outcome.ok) return failed({ form: LAST })
 

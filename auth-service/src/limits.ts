@@ -1,0 +1,168 @@
+import { RateLimiterRes } from 'rate-limiter-flexible'
+import { isLoopback, networkOf } from './address.ts'
+import type { Config } from './config.ts'
+import type { RateLimiter } from './database/rate-limits.ts'
+import type { Database } from './database/types.ts'
+import type { Device } from './device.ts'
+import type { KnownDevices } from './known-devices.ts'
+import type { Log } from './log.ts'
+import { createPseudonyms } from './pseudonyms.ts'
+import { canonicalEmail } from './users.ts'
+
+/** Limits of how often somebody may try: a password, a code, a mail, a new account. Counted across all processes. */
+export interface Limits {
+  /**
+   * Whether a password or a code is right. Each that is wrong counts, for the account (there need be none of that e-mail)
+   * and for the network it came from, before it is looked at. On a device that is known to the account, its own tries
+   * count instead, so that nobody can be locked out who signed in there before.
+   * @throws TooManyTries
+   */
+  check(email: string, device: Device, isRight: () => Promise<boolean>): Promise<boolean>
+  /**
+   * Counts a mail to somebody, who need have no account, or a new account (without an e-mail, for the network alone).
+   * @throws TooManyTries
+   */
+  take(what: 'mail' | 'registration', email: string | null, device: Device): Promise<void>
+  /** Deletes what no longer counts. */
+  sweep(): Promise<void>
+}
+
+/** Nothing was tried; to be answered with 429. */
+export class TooManyTries extends Error {
+  override readonly name = 'TooManyTries'
+  readonly code = 'too_many_tries'
+  /** Seconds after which to try again. */
+  readonly retryAfter: number
+
+  constructor(retryAfter: number) {
+    super(`Too many tries. The next one is possible in ${retryAfter} seconds.`)
+    this.retryAfter = retryAfter
+  }
+}
+
+export interface LimitsOptions {
+  readonly config: Pick<Config, 'secretKey'>
+  readonly database: Pick<Database, 'rateLimits'>
+  readonly knownDevices: Pick<KnownDevices, 'recognise'>
+  readonly log: Log
+}
+
+/** So many tries in so many seconds. */
+type Rule = readonly [tries: number, seconds: number]
+
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/**
+ * Whoever mistypes waits a minute at most. Who goes on waits up to an hour, then until the day is over: 100 guesses a day
+ * at one account (NIST SP 800-63B-4, section 3.2.2, allows 100 in a row), however many machines take part.
+ */
+const GUESSES: readonly Rule[] = [
+  [5, MINUTE],
+  [20, HOUR],
+  [100, DAY],
+]
+/** Wrong ones of all people behind one address: an office where every tenth mistypes stays far below. */
+const GUESSES_OF_NETWORK: readonly Rule[] = [
+  [60, MINUTE],
+  [500, HOUR],
+  [2000, DAY],
+]
+/** More than anybody asks for who waits for a mail; few enough not to bury a mailbox. */
+const MAILS: readonly Rule[] = [
+  [5, 10 * MINUTE],
+  [30, DAY],
+]
+/** What an office does on the day it moves in, with some to spare. */
+const COSTS_OF_NETWORK: readonly Rule[] = [
+  [60, MINUTE],
+  [600, HOUR],
+  [3000, DAY],
+]
+
+const RULES = {
+  password: { email: GUESSES, device: GUESSES, network: GUESSES_OF_NETWORK },
+  mail: { email: MAILS, device: MAILS, network: COSTS_OF_NETWORK },
+  registration: { email: [], device: [], network: COSTS_OF_NETWORK },
+} satisfies Record<string, Record<'email' | 'device' | 'network', readonly Rule[]>>
+
+type What = keyof typeof RULES
+type Whose = keyof (typeof RULES)[What]
+
+/**
+ * Bits that are kept of a key. The table never has more rows for one rule than there are such numbers, a million,
+ * however many e-mails and networks a flood makes up. Two people share a number so rarely, and then only while somebody
+ * guesses at one of them, that nobody notices.
+ */
+const KEY_BITS = 20
+
+/** The limits, in the database. What they count by is hashed with SECRET_KEY: the table holds no e-mail and no address. */
+export function createLimits({ config, database, knownDevices, log }: LimitsOptions): Limits {
+  const { rateLimits } = database
+  const pseudonym = createPseudonyms(config.secretKey, 'limits')
+  const keyOf = (whose: Whose, text: string) =>
+    (pseudonym(`${whose} ${text}`).readUInt32BE() >>> (32 - KEY_BITS)).toString(36)
+  const limitersOf = (what: What) => {
+    const of = (whose: Whose) =>
+      RULES[what][whose].map(([points, duration]) =>
+        rateLimits.limiter({ keyPrefix: `${what}:${whose}:${duration}`, points, duration }),
+      )
+    return { email: of('email'), device: of('device'), network: of('network') }
+  }
+  const limiters = {
+    password: limitersOf('password'),
+    mail: limitersOf('mail'),
+    registration: limitersOf('registration'),
+  }
+
+  /** By what to count: the device where it is known, else network and e-mail. */
+  function* countedBy(email: string | null, { address, marks = [] }: Device): Generator<[Whose, string]> {
+    const known = email === null ? null : knownDevices.recognise(email, marks)
+    if (known !== null) return yield ['device', known]
+    // A proxy that TRUSTED_PROXIES forgot is everybody: nobody's guesses may shut them all out.
+    if (!isLoopback(address)) yield ['network', networkOf(address)]
+    if (email !== null) yield ['email', canonicalEmail(email)]
+  }
+
+  /** Takes one of each, the network's first: a flood of made-up e-mails ends there. Returns what gives them back. */
+  async function consume(what: What, email: string | null, device: Device): Promise<() => Promise<void>> {
+    const taken: [RateLimiter, string][] = []
+    for (const [whose, text] of countedBy(email, device)) {
+      const key = keyOf(whose, text)
+      // The shortest time first: what it refuses doesn't count for the longer ones.
+      for (const limiter of limiters[what][whose]) {
+        try {
+          await limiter.consume(key)
+        } catch (refusal) {
+          if (!(refusal instanceof RateLimiterRes)) throw refusal
+          const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
+          log.info({ event: 'too_many_tries', what, whose, seconds }, 'a try was refused')
+          throw new TooManyTries(seconds)
+        }
+        taken.push([limiter, key])
+      }
+    }
+    return async () => {
+      for (const [limiter, key] of taken) await limiter.reward(key)
+    }
+  }
+
+  return {
+    async check(email, device, isRight) {
+      const giveBack = await consume('password', email, device)
+      let counts = false
+      try {
+        counts = !(await isRight())
+        return !counts
+      } finally {
+        // Nobody has learnt anything where it was right, or could not be looked at.
+        if (!counts) await giveBack()
+      }
+    },
+    async take(what, email, device) {
+      await consume(what, email, device)
+    },
+    sweep: () => rateLimits.sweep(),
+  }
+}

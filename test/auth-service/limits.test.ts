@@ -1,0 +1,321 @@
+import { sql } from 'drizzle-orm'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { isOutage } from '../../auth-service/src/database/failures.ts'
+import type { Device } from '../../auth-service/src/device.ts'
+import { TooManyTries } from '../../auth-service/src/limits.ts'
+import { NOW } from '../support/tokens.ts'
+import { onBothDatabases, type TestService } from './support/services.ts'
+
+const ADA = 'ada@example.com'
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+// The library looks at the clock of the machine.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const pass = (service: TestService, seconds: number) => {
+  vi.setSystemTime(Date.now() + seconds * 1000)
+  service.wait(seconds)
+}
+
+/** A device in a network of its own. */
+let count = 0
+const stranger = (): Device => {
+  count++
+  return {
+    userAgent: 'attacker',
+    address: `2001:db8:${(count >> 16).toString(16)}:${(count & 0xffff).toString(16)}::1`,
+  }
+}
+
+type Limits = TestService['limits']
+
+/** What becomes of a wrong guess: `wrong` where it was looked at, else the seconds to wait. */
+const guess = (limits: Limits, email: string, device: Device): Promise<'wrong' | number> =>
+  limits
+    .check(email, device, async () => false)
+    .then(
+      () => 'wrong' as const,
+      (error) => {
+        if (error instanceof TooManyTries) return error.retryAfter
+        throw error
+      },
+    )
+
+/** Guesses until that is refused; how many were looked at, and the seconds to wait. */
+async function guessOn(limits: Limits, email: string, device: () => Device = stranger) {
+  for (let looked = 0; looked < 1000; looked++) {
+    const outcome = await guess(limits, email, device())
+    if (outcome !== 'wrong') return { looked, wait: outcome }
+  }
+  throw new Error('Nobody was ever refused.')
+}
+
+onBothDatabases('guesses at one account', (open) => {
+  it('are looked at five times a minute, from however many networks', async () => {
+    const { limits } = await open()
+    expect(await guessOn(limits, ADA)).toEqual({ looked: 5, wait: 60 })
+  })
+
+  it('are refused without a look, in every spelling of the e-mail', async () => {
+    const { limits } = await open()
+    await guessOn(limits, ADA)
+    const look = vi.fn(async () => true)
+    for (const spelling of ['ADA@example.com', 'Ada@EXAMPLE.com', ADA]) {
+      await expect(limits.check(spelling, stranger(), look)).rejects.toThrow(TooManyTries)
+    }
+    expect(look).not.toHaveBeenCalled()
+  })
+
+  it('leave other accounts alone', async () => {
+    const { limits } = await open()
+    await guessOn(limits, ADA)
+    expect(await guess(limits, 'grace@example.com', stranger())).toBe('wrong')
+  })
+
+  it('wait ever longer: a minute, up to an hour, up to a day; at most a hundred are looked at', async () => {
+    const service = await open()
+    const waits: number[] = []
+    let looked = 0
+    for (let elapsed = 0; elapsed < DAY; ) {
+      const round = await guessOn(service.limits, ADA)
+      looked += round.looked
+      waits.push(round.wait)
+      elapsed += round.wait
+      pass(service, round.wait)
+    }
+    expect(looked).toBe(100)
+    expect(waits.slice(0, 5)).toEqual([60, 60, 60, 60, HOUR - 4 * MINUTE])
+    expect(Math.max(...waits)).toBeGreaterThan(18 * HOUR)
+    // And when the day is over, so is all of it.
+    expect((await guessOn(service.limits, ADA)).looked).toBe(5)
+  })
+
+  it('that are refused make nobody wait longer', async () => {
+    const service = await open()
+    await guessOn(service.limits, ADA)
+    for (let i = 0; i < 200; i++) await guess(service.limits, ADA, stranger())
+    pass(service, 60)
+    expect((await guessOn(service.limits, ADA)).looked).toBe(5)
+  })
+
+  it('are looked at five times when a hundred come at once, on two services', async () => {
+    const service = await open()
+    const other = await open({ beside: service })
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        guess([service, other][i % 2]?.limits as Limits, ADA, stranger()),
+      ),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'wrong')).toHaveLength(5)
+  })
+
+  it('that are right do not count', async () => {
+    const { limits } = await open()
+    for (let i = 0; i < 30; i++) {
+      expect(await limits.check(ADA, stranger(), async () => true)).toBe(true)
+    }
+    expect((await guessOn(limits, ADA)).looked).toBe(5)
+  })
+
+  it('that could not be looked at do not count', async () => {
+    const { limits } = await open()
+    for (let i = 0; i < 30; i++) {
+      const busy = () => Promise.reject(new Error('busy'))
+      await expect(limits.check(ADA, stranger(), busy)).rejects.toThrow('busy')
+    }
+    expect((await guessOn(limits, ADA)).looked).toBe(5)
+  })
+})
+
+onBothDatabases('a device that is known', (open) => {
+  const known = (service: TestService, email = ADA): Device => ({
+    userAgent: 'Firefox',
+    address: '203.0.113.9',
+    marks: [service.knownDevices.mark(email)],
+  })
+
+  it('lets its person in while others guess, even from the same network', async () => {
+    const service = await open()
+    const mine = known(service)
+    await guessOn(service.limits, ADA)
+    for (let i = 0; i < 100; i++) {
+      await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: mine.address })
+    }
+    const unknown = { userAgent: 'Firefox', address: mine.address }
+    await expect(service.limits.check(ADA, unknown, async () => true)).rejects.toThrow(TooManyTries)
+    expect(await service.limits.check(ADA, mine, async () => true)).toBe(true)
+  })
+
+  it('has as many guesses as strangers have together, and uses up none of theirs', async () => {
+    const service = await open()
+    const mine = known(service)
+    expect(await guessOn(service.limits, ADA, () => mine)).toEqual({ looked: 5, wait: 60 })
+    expect((await guessOn(service.limits, ADA)).looked).toBe(5)
+    const another = known(service)
+    expect((await guessOn(service.limits, ADA, () => another)).looked).toBe(5)
+  })
+
+  it('is a stranger to every other account', async () => {
+    const service = await open()
+    const mine = known(service, 'mallory@example.com')
+    expect((await guessOn(service.limits, ADA, () => mine)).looked).toBe(5)
+    await expect(service.limits.check(ADA, mine, async () => true)).rejects.toThrow(TooManyTries)
+  })
+})
+
+onBothDatabases('guesses from one network', (open) => {
+  /** One password at one account after the other. */
+  async function spray(service: TestService, device: () => Device) {
+    let email = 0
+    return guessOn(
+      { ...service.limits, check: (_, ...rest) => service.limits.check(`p${++email}@example.com`, ...rest) },
+      '',
+      device,
+    )
+  }
+
+  it('are looked at sixty times a minute, at however many accounts', async () => {
+    const service = await open()
+    const device = { userAgent: '', address: '203.0.113.9' }
+    expect(await spray(service, () => device)).toEqual({ looked: 60, wait: 60 })
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '203.0.113.10' })).toBe('wrong')
+  })
+
+  it('are of one network in IPv6 where they are of one /64', async () => {
+    const service = await open()
+    let host = 0
+    const next = () => ({
+      userAgent: '',
+      address: `2001:db8:1:2:${(++host).toString(16)}::${host.toString(16)}`,
+    })
+    expect((await spray(service, next)).looked).toBe(60)
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '2001:db8:1:3::1' })).toBe('wrong')
+  })
+
+  it('that are right do not count: an office signs in at nine', async () => {
+    const service = await open()
+    const device = { userAgent: '', address: '203.0.113.9' }
+    for (let i = 0; i < 200; i++) {
+      expect(await service.limits.check(`p${i}@example.com`, device, async () => true)).toBe(true)
+    }
+  })
+
+  it('from this machine itself count for the account alone: a proxy that nobody named is everybody', async () => {
+    const service = await open()
+    for (const address of ['127.0.0.1', '::1', '']) {
+      for (let i = 0; i < 100; i++) {
+        expect(await guess(service.limits, `${address}${i}@example.com`, { userAgent: '', address })).toBe(
+          'wrong',
+        )
+      }
+    }
+    expect((await guessOn(service.limits, ADA, () => ({ userAgent: '', address: '127.0.0.1' }))).looked).toBe(
+      5,
+    )
+  })
+})
+
+onBothDatabases('mails and new accounts', (open) => {
+  const device = { userAgent: '', address: '203.0.113.9' }
+  const untilRefused = async (take: (i: number) => Promise<void>) => {
+    for (let taken = 0; ; taken++) {
+      const error = await take(taken).then(
+        () => null,
+        (error) => error,
+      )
+      if (error instanceof TooManyTries) return { taken, wait: error.retryAfter }
+      if (error) throw error
+    }
+  }
+
+  it('to one address are five in ten minutes, and do not count as guesses', async () => {
+    const { limits } = await open()
+    expect(await untilRefused(() => limits.take('mail', ADA, stranger()))).toEqual({ taken: 5, wait: 600 })
+    expect((await guessOn(limits, ADA)).looked).toBe(5)
+  })
+
+  it('of one network are sixty a minute, each', async () => {
+    const { limits } = await open()
+    const mail = (i: number) => limits.take('mail', `p${i}@example.com`, device)
+    expect(await untilRefused(mail)).toEqual({ taken: 60, wait: 60 })
+    expect(await untilRefused(() => limits.take('registration', null, device))).toEqual({
+      taken: 60,
+      wait: 60,
+    })
+  })
+})
+
+onBothDatabases('the table', (open) => {
+  const rows = async ({ database }: TestService): Promise<{ key: string; expire: unknown }[]> => {
+    const query = sql`SELECT key, expire FROM rate_limits`
+    const { db } = database as unknown as {
+      db: { all?: (q: unknown) => never; execute: (q: unknown) => Promise<never> }
+    }
+    return db.all ? db.all(query) : ((await db.execute(query)) as { rows: never }).rows
+  }
+
+  it('holds neither e-mails nor addresses, and no more keys of a kind than a million', async () => {
+    const service = await open()
+    for (let i = 0; i < 50; i++) {
+      await guess(service.limits, `person-${i}@example.com`, { userAgent: '', address: `203.0.113.${i}` })
+    }
+    const keys = (await rows(service)).map(({ key }) => key)
+    expect(keys).toHaveLength(300)
+    for (const key of keys) expect(key).toMatch(/^password:(email|network):(60|3600|86400):[0-9a-z]{1,4}$/)
+    for (const key of keys) expect(Number.parseInt(key.split(':').at(-1) ?? '', 36)).toBeLessThan(2 ** 20)
+  })
+
+  it('holds no e-mails of a flood from one network beyond what that network may try', async () => {
+    const service = await open()
+    for (let i = 0; i < 200; i++) {
+      await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: '203.0.113.9' })
+    }
+    expect(await rows(service)).toHaveLength(3 + 60 * 3)
+  })
+
+  it('is swept of what no longer counts', async () => {
+    const service = await open()
+    await guess(service.limits, ADA, stranger())
+    expect(await rows(service)).toHaveLength(6)
+    pass(service, MINUTE)
+    await service.limits.sweep()
+    expect(await rows(service)).toHaveLength(4)
+    pass(service, DAY)
+    await service.limits.sweep()
+    expect(await rows(service)).toEqual([])
+  })
+
+  it('is there already for whoever starts next, with all it holds', async () => {
+    const service = await open()
+    await guessOn(service.limits, ADA)
+    expect(typeof (await guess((await open({ beside: service })).limits, ADA, stranger()))).toBe('number')
+  })
+})
+
+onBothDatabases('a database that is away', (open) => {
+  it('is an outage, and nothing is looked at', async () => {
+    const service = await open()
+    const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    const { createLimits } = await import('../../auth-service/src/limits.ts')
+    const limits = createLimits({
+      ...service,
+      database: {
+        rateLimits: {
+          limiter: () => ({ consume: () => Promise.reject(error), reward: () => Promise.reject(error) }),
+          sweep: () => Promise.reject(error),
+        },
+      },
+    })
+    const look = vi.fn(async () => true)
+    const refusal = await limits.check(ADA, stranger(), look).catch((error) => error)
+    expect(isOutage(refusal)).toBe(true)
+    expect(look).not.toHaveBeenCalled()
+  })
+})
