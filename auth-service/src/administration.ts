@@ -1,8 +1,11 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
+import type { Config } from './config.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import type { Mail } from './mail.ts'
+import { emailChangedMail } from './mails/change-email.ts'
 import type { Revocations } from './revocations.ts'
 import { anotherSuperuser, keepsTheLights } from './superusers.ts'
 import { canonicalEmail, type User, type Users } from './users.ts'
@@ -26,16 +29,18 @@ export type ChangeRefusal =
 export interface Administration {
   /**
    * Changes what is given. The apps hear of it within a second, and the audit log, with what was before and after, in
-   * the same transaction. Throws on an outage.
+   * the same transaction; an address that is no longer theirs is told by mail. Throws on an outage.
    */
   change(uuid: string, patch: PersonPatch, by: Actor): Promise<Result<User, ChangeRefusal>>
 }
 
 export interface AdministrationOptions {
+  readonly config: Pick<Config, 'authUrl'>
   readonly database: Database
   readonly users: Pick<Users, 'findByUuid'>
   readonly revocations: Pick<Revocations, 'changePersonIf'>
   readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly now: () => number
 }
 
@@ -56,7 +61,7 @@ type Field = keyof PersonPatch
 
 /** What superusers do to people. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { database, users: people, revocations, audit, now } = options
+  const { config, database, users: people, revocations, audit, mail, now } = options
   const { users, oneTimeTokens } = database
 
   /** Whether the person is still as they were seen, and all that makes the change right; judged where it is made. */
@@ -80,7 +85,8 @@ export function createAdministration(options: AdministrationOptions): Administra
       const entry = { event, subject: seen.uuid, actor: by.uuid, sid: null, device: by.device, details }
       return audit.step(entry, from)
     })
-    const mailed = fields.includes('email') || !after.isActive
+    const isMoving = fields.includes('email')
+    const farewell = mail.step({ to: seen.email, ...emailChangedMail(config.authUrl) }, from)
     // Links that were mailed to the address before are worth nothing any more.
     const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt, changedAt } = after
@@ -94,8 +100,9 @@ export function createAdministration(options: AdministrationOptions): Administra
           .where(onlyIf)
           .returning({ id: users.id }),
       after.isActive ? changedAt + 1 : null,
-      [...entries, ...(mailed ? [void_] : [])],
+      [...entries, ...(isMoving ? [farewell] : []), ...(isMoving || !after.isActive ? [void_] : [])],
     )
+    if (changed && isMoving) mail.wake()
     return changed ? after : null
   }
 

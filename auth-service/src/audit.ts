@@ -41,6 +41,8 @@ export type AuditEvent =
   | 'invitation_revoked'
   | 'invitation_accepted'
   | 'imported'
+  | 'keys_rotated'
+  | 'key_removed'
 
 /** Who does something, and on what. */
 export interface Actor {

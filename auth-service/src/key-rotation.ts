@@ -1,5 +1,6 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { and, count, eq, exists, gt, lte, notExists, type SQL, sql } from 'drizzle-orm'
+import { type Audit, type AuditStep, OPERATOR } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/types.ts'
 import { KEYS_MAX_AGE } from './key-ring.ts'
@@ -19,7 +20,10 @@ export type RotationOutcome =
   | Result<Rotation, 'too_many'>
   | { readonly ok: false; readonly reason: 'too_early'; readonly wait: number }
 
-/** The steps of a key's life. Each is one transaction, whichever process takes it. All throw on an outage. */
+/**
+ * The steps of a key's life. Each is one transaction, whichever process takes it, with an entry in the audit log where
+ * it is more than tidying up. All throw on an outage.
+ */
 export interface KeyRotation {
   /** Makes those of the current and the next key that are missing. */
   complete(): Promise<void>
@@ -48,14 +52,17 @@ export interface KeyRotationOptions {
   readonly database: Database
   readonly vault: KeyVault
   readonly revocations: Pick<Revocations, 'changeKeys'>
+  readonly audit: Pick<Audit, 'step'>
   readonly log: Log
   readonly now: () => number
 }
 
 type Handle = Database['db']
+/** Why keys were rotated: KEY_MAX_AGE, or somebody said so. */
+type Cause = 'age' | 'command'
 
 export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
-  const { config, database, vault, revocations, log, now } = options
+  const { config, database, vault, revocations, audit, log, now } = options
   const { db, signingKeys, sessions } = database
   const { state, kid, createdAt, changedAt } = signingKeys
   const seconds = () => Math.floor(now() / 1000)
@@ -83,7 +90,33 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       .where(and(eq(state, 'current'), which))
       .returning({ kid })
 
-  async function turn(publishedUntil: number, currentSince: number): Promise<Rotation | null> {
+  const entry = (event: AuditStep['event'], details: NonNullable<AuditStep['details']>): AuditStep => ({
+    event,
+    subject: null,
+    actor: OPERATOR.uuid,
+    sid: null,
+    device: OPERATOR.device,
+    details,
+  })
+
+  /** Writes down a rotation that led to `fresh`, if the statements before it were one. */
+  function noted(fresh: KeyRow, because: Cause): SQL {
+    // Kids are of letters that JSON need not escape.
+    const [start, end] = [`{"because":"${because}","next":"${fresh.kid}","current":"`, '"}']
+    const details = sql`CAST(${start} AS text) || ${kid} || ${end}`
+    const isNext = sql`SELECT 1 FROM ${signingKeys} AS fresh WHERE fresh.kid = ${fresh.kid} AND fresh.state = 'next'`
+    const promoted = and(eq(state, 'current'), eq(changedAt, seconds()))
+    return audit.step(
+      entry('keys_rotated', details),
+      sql`FROM ${signingKeys} WHERE ${promoted} AND EXISTS (${isNext})`,
+    )
+  }
+
+  async function turn(
+    publishedUntil: number,
+    currentSince: number,
+    because: Cause,
+  ): Promise<Rotation | null> {
     const fresh = vault.make()
     const [retired, promoted] = await revocations.changeKeys(
       { published: [publishedKey(fresh)] },
@@ -97,6 +130,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
           ),
         ),
         ...refill(handle, fresh),
+        noted(fresh, because),
       ],
     )
     const [before, after] = [retired, promoted].map((rows) => (rows?.[0] as { kid: string } | undefined)?.kid)
@@ -109,7 +143,11 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
   const published = () => seconds() - PUBLISHED_BEFORE_USE
 
   async function rotate({ force = false }: RotateOptions): Promise<RotationOutcome> {
-    const rotation = await turn(force ? Number.MAX_SAFE_INTEGER : published(), Number.MAX_SAFE_INTEGER)
+    const rotation = await turn(
+      force ? Number.MAX_SAFE_INTEGER : published(),
+      Number.MAX_SAFE_INTEGER,
+      'command',
+    )
     if (rotation) return success(rotation)
     const rows = await readAll()
     if (rows.length >= MAX_KEYS) return failure('too_many')
@@ -139,7 +177,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       const due = seconds() - config.keyMaxAge
       const [current] = await db.select({ changedAt }).from(signingKeys).where(eq(state, 'current'))
       if (!current || current.changedAt > due) return null
-      const rotation = await turn(published(), due)
+      const rotation = await turn(published(), due, 'age')
       if (!rotation && (await readAll()).length >= MAX_KEYS) {
         log.warn({ keys: MAX_KEYS }, 'there are too many signing keys for another; make KEY_MAX_AGE longer')
       }
@@ -150,7 +188,9 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       if (!row) return false
       const fresh = row.state === 'retiring' ? null : vault.make()
       const news = { removed, published: fresh ? [publishedKey(fresh)] : [] }
+      const removal = entry('key_removed', { kid: removed, state: row.state })
       await revocations.changeKeys(news, (handle) => [
+        audit.step(removal, sql`FROM ${signingKeys} WHERE ${eq(kid, removed)}`),
         handle.delete(signingKeys).where(eq(kid, removed)).returning({ kid }),
         ...(fresh ? refill(handle, fresh) : []),
       ])

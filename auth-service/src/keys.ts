@@ -1,4 +1,5 @@
 import { and, asc, eq } from 'drizzle-orm'
+import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { createKeyRing, type KeyRing } from './key-ring.ts'
@@ -35,6 +36,7 @@ export interface KeysOptions {
   >
   readonly database: Database
   readonly revocations: Pick<Revocations, 'changeKeys'>
+  readonly audit: Pick<Audit, 'step'>
   readonly log: Log
   readonly now: () => number
 }
@@ -43,10 +45,11 @@ export interface KeysOptions {
  * Loads the signing keys, and makes them on the first start. What a fallback sealed is sealed with SECRET_KEY.
  * @throws ConfigError where no secret opens them
  */
-export async function createKeys({ config, database, revocations, log, now }: KeysOptions): Promise<Keys> {
+export async function createKeys(options: KeysOptions): Promise<Keys> {
+  const { config, database, log, now } = options
   const { db, signingKeys } = database
   const vault = createKeyVault(config, now)
-  const rotation = createKeyRotation({ config, database, vault, revocations, log, now })
+  const rotation = createKeyRotation({ ...options, vault })
   const order = [asc(signingKeys.createdAt), asc(signingKeys.kid)]
   const read = () =>
     db

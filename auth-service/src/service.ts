@@ -88,9 +88,9 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   const database = await openDatabase(config.databaseUrl, log)
   try {
     const revocations = createRevocations({ config, database, log, now })
-    const keys = await createKeys({ config, database, revocations, log, now })
-    const mail = await createMail({ config, database, log, now, smtp })
     const audit = createAudit({ database, now })
+    const keys = await createKeys({ config, database, revocations, audit, log, now })
+    const mail = await createMail({ config, database, log, now, smtp })
     const users = createUsers({ database, revocations, audit, now })
     const knownDevices = createKnownDevices({ ...config, now })
     const limits = createLimits({ config, database, knownDevices, log })
@@ -114,7 +114,15 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     })
     const renewal = { rotate, endings, endStolen }
     const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
-    const administration = createAdministration({ database, users, revocations, audit, now })
+    const administration = createAdministration({
+      config,
+      database,
+      users,
+      revocations,
+      audit,
+      mail,
+      now,
+    })
     const introspect = createIntrospection({ database, tokens, now })
     const oneTimeTokens = createOneTimeTokens({ database, now })
     const mailed = { config, users, oneTimeTokens, mail, audit }

@@ -51,6 +51,20 @@ onBothDatabases('an administrator', (open) => {
     ])
   })
 
+  it('tells the old address of a new one by mail, and nobody of anything else', async () => {
+    const service = await open()
+    const { db, outbox } = service.database
+    const root = await addSuperuser(service, 'root@example.com')
+    const ada = await add(service, 'Ada@example.com')
+    await service.administration.change(ada.uuid, { lastName: 'Lovelace', isStaff: true }, as(root))
+    await service.administration.change(ada.uuid, { email: 'root@EXAMPLE.com' }, as(root))
+    expect(await db.select().from(outbox)).toEqual([])
+    await service.administration.change(ada.uuid, { email: 'ada@navy.example' }, as(root))
+    expect(await db.select().from(outbox)).toMatchObject([
+      { recipient: 'Ada@example.com', subject: 'Your e-mail address was changed' },
+    ])
+  })
+
   it('changes nothing, says nothing and bothers no app where all is as it was', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')

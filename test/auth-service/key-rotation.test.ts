@@ -1,5 +1,5 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
-import { eq } from 'drizzle-orm'
+import { eq, like } from 'drizzle-orm'
 import { expect, it, vi } from 'vitest'
 import { KEYS_MAX_AGE } from '../../auth-service/src/key-ring.ts'
 import { MAX_KEYS, PUBLISHED_BEFORE_USE } from '../../auth-service/src/key-rotation.ts'
@@ -23,6 +23,13 @@ const announced = async ({ revocations }: TestService): Promise<readonly Revocat
   (await revocations.since(0)).entries
 const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
+
+/** What the audit log says of keys: the event, by whom, and what there is to tell. */
+async function logged({ database }: TestService) {
+  const { db, auditLog } = database
+  const rows = await db.select().from(auditLog).where(like(auditLog.event, 'key%')).orderBy(auditLog.id)
+  return rows.map(({ event, actor, details }) => [event, actor, JSON.parse(details)])
+}
 
 /** A service in which somebody is signed in, whose `next` key is known everywhere. */
 async function settled(open: (options?: object) => Promise<TestService>, config = {}) {
@@ -50,6 +57,26 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(await service.introspect(later.accessToken)).not.toBeNull()
     service.wait(3600)
     expect(await service.sessions.renew(signedIn.refreshToken)).toMatchObject({ ok: true })
+  })
+
+  it('is in the audit log, by command or by age, and none that did not come about', async () => {
+    const { service, first } = await settled(open, { keyMaxAge: DAY })
+    expect(await logged(service)).toEqual([])
+    await service.keys.rotate()
+    const second = await states(service)
+    expect(await service.keys.rotate()).toMatchObject({ ok: false })
+    await service.keys.tend()
+    const byCommand = { because: 'command', current: first.next[0], next: second.next[0] }
+    expect(await logged(service)).toEqual([['keys_rotated', null, byCommand]])
+
+    service.wait(DAY)
+    await service.keys.tend()
+    const third = await states(service)
+    const byAge = { because: 'age', current: second.next[0], next: third.next[0] }
+    expect(await logged(service)).toEqual([
+      ['keys_rotated', null, byCommand],
+      ['keys_rotated', null, byAge],
+    ])
   })
 
   it('tells of the new key, in the feed, as it is published', async () => {
@@ -255,6 +282,9 @@ onBothDatabases('a signing key that is removed', (open) => {
         { id: expect.any(Number), jwk, exp },
       ]),
     )
+    expect(await logged(service)).toEqual([
+      ['key_removed', null, { kid: first.current[0], state: 'current' }],
+    ])
     expect(kidOf((await service.sessions.start(user, DEVICE)).accessToken)).toBe(first.next[0])
     expect(await service.introspect(signedIn.accessToken)).toBeNull()
     // Whoever has nothing but a refresh token that it signed signs in again.
@@ -276,6 +306,7 @@ onBothDatabases('a signing key that is removed', (open) => {
   it('must be there', async () => {
     const { service, first } = await settled(open)
     expect(await service.keys.remove('nobody')).toBe(false)
+    expect(await logged(service)).toEqual([])
     expect(await states(service)).toEqual(first)
     expect(await announced(service)).toEqual([])
   })

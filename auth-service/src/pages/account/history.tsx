@@ -43,6 +43,8 @@ export const EVENTS: Record<AuditEvent, string> = {
   invitation_revoked: 'Invitation withdrawn',
   invitation_accepted: 'Came by an invitation',
   imported: 'Account brought over from another system',
+  keys_rotated: 'Signing keys rotated',
+  key_removed: 'Signing key removed',
 }
 
 interface HistoryProps {
