@@ -36,6 +36,8 @@ export interface Groups {
   readonly room: number
   list(after: string | null): Promise<PageOf<ListedGroup>>
   find(id: number): Promise<Group | null>
+  /** The group of this name, as it came, of any type. */
+  named(name: unknown): Promise<Group | null>
   create(name: unknown, by: Actor): Promise<Result<Group, string>>
   rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, string>>
   /** `false` where somebody else was quicker. */
@@ -150,6 +152,14 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
   return {
     room,
     find,
+    async named(given) {
+      if (groupNameProblem(given)) return null
+      const [group] = await db
+        .select({ id: groups.id, name: groups.name })
+        .from(groups)
+        .where(eq(groups.name, cleaned(given)))
+      return group ?? null
+    },
     async list(after) {
       const counted = sql`SELECT 1 FROM ${groupMembers} WHERE ${groupMembers.groupId} = ${groups.id} LIMIT ${MANY + 1}`
       const rows = await db

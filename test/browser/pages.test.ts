@@ -346,7 +346,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
 
       await page.getByRole('navigation', { name: 'Administration' }).getByText('People').click()
       await inspectTwice(page, 'admin-people')
-      await page.getByLabel('Part of an address or name').fill('edith')
+      await page.getByLabel('Name or e-mail').fill('edith')
       await page.getByRole('button', { name: 'Show' }).click()
       await page.getByRole('link', { name: other }).click()
       expect(await heading(page)).toBe('Edith Example')

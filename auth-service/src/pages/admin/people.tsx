@@ -77,7 +77,7 @@ const People = ({ c, query, found, now }: PeopleProps) => (
     <search>
       <form class="filters" method="get" action="/admin/people">
         <div class="field">
-          <label for="q">Part of an address or name</label>
+          <label for="q">Name or e-mail</label>
           <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
         </div>
         <Choice name="filter" label="Show" options={FILTERS} chosen={query.filter} />

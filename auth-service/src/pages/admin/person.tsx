@@ -1,3 +1,4 @@
+import { failure } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ChangeRefusal, PersonPatch } from '../../administration.ts'
@@ -18,6 +19,7 @@ import { entryOf } from './entry.ts'
 import { EntryList } from './entry-list.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { Badges, listedOf, nameOf } from './people.tsx'
+import { PersonGroups } from './person-groups.tsx'
 import { PersonSessions, sessionOf } from './person-sessions.tsx'
 
 /** How many of the latest events are told. */
@@ -25,6 +27,8 @@ const HISTORY = 10
 
 const DONE = {
   saved: 'Saved. The apps know within a second.',
+  joined: 'Added to the group. The apps know within a second.',
+  left: 'Taken out of the group. The apps know within a second.',
   link_sent: 'A link to choose a new password is on its way to their address.',
   session_ended: 'That session is over.',
   sessions_ended: 'All sessions of this person are over.',
@@ -36,11 +40,13 @@ const WORDS: Record<Exclude<ChangeRefusal, 'not_found' | 'not_allowed'>, readonl
   last_superuser: ['form', 'This is the last active superuser. Make somebody else one first.'],
 }
 
+const NO_GROUP = 'There is no group of this name.'
+
 type Errors = Readonly<Record<string, string | undefined>>
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function personPage(service: Service): Hono<AdminEnv> {
-  const { administration, audit, config, database, now, placeOf, recovery, sessions, users } = service
+  const { administration, audit, config, database, groups, now, placeOf, recovery, sessions, users } = service
   const forms = createForms(config)
   const directory = createDirectory(database)
 
@@ -142,6 +148,24 @@ export function personPage(service: Service): Hono<AdminEnv> {
     .post('/admin/people/:uuid/details', saveDetails)
     .post('/admin/people/:uuid/rights', saveRights)
     .post(
+      '/admin/people/:uuid/groups',
+      takes(async (c, person, { fields, json }) => {
+        const group = await groups.named(fields.group)
+        const added = group ? await groups.add(group, person, actorOf(c)) : failure(NO_GROUP)
+        if (added.ok) return done(c, person, json, 'joined')
+        const errors = { group: added.reason }
+        return json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/groups/remove',
+      takes(async (c, person, { fields, json }) => {
+        const group = await groups.named(fields.group)
+        const dropped = group !== null && (await groups.drop(group, person, actorOf(c)))
+        return dropped ? done(c, person, json, 'left') : refuse(c, 'not_found')
+      }),
+    )
+    .post(
       '/admin/people/:uuid/reset-link',
       takes(async (c, person, { fields, json }) => {
         if (!person.isActive) {
@@ -207,6 +231,7 @@ const Person = ({
       <div class="columns">
         <div class="stack">
           <Facts person={person} now={now} />
+          <PersonGroups {...{ person, csrf, fields, errors, changeable }} />
           <PersonSessions {...{ person, sessions, csrf, now, placeOf, changeable }} />
         </div>
         <div class="stack">
@@ -238,12 +263,6 @@ const Facts = ({ person, now }: { person: User; now: number }) => (
       <dd>
         <Badges person={person} />
       </dd>
-      {person.groups.length > 0 && (
-        <>
-          <dt>Groups</dt>
-          <dd>{person.groups.join(', ')}</dd>
-        </>
-      )}
       <dt>Verified</dt>
       <dd>{person.emailVerifiedAt === null ? 'Not yet' : <When at={person.emailVerifiedAt} />}</dd>
       <dt>Member since</dt>

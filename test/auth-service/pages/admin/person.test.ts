@@ -95,6 +95,42 @@ describe('the page of a person', () => {
     expect((await root.get(mine)).status).toBe(200)
   })
 
+  it('puts them into a group, and takes them out; the log says who did', async () => {
+    await root.json('/admin/groups', { name: 'editors & <b>' })
+    const added = await root.submit(path, `${path}/groups`, { group: ' editors & <b> ' })
+    expect([added.status, added.location]).toEqual([303, `${path}?done=joined`])
+    const page = await root.get(`${path}?done=joined`)
+    expect(page.html).toContain('Added to the group.')
+    expect(page.html).toContain('aria-label="Take out of editors &amp; &lt;b&gt;"')
+    expect((await asJson(root, path)).body.groups).toEqual(['editors & <b>'])
+
+    const removed = await root.submit(path, `${path}/groups/remove`)
+    expect(removed.location).toBe(`${path}?done=left`)
+    const { body } = await asJson(root, path)
+    const actor = (await site.service.users.findByEmail('root@example.com'))?.uuid
+    expect(body.groups).toEqual([])
+    expect(body.history.slice(0, 2)).toMatchObject([
+      { event: 'group_left', subject: ada.uuid, actor, details: { group: 'editors & <b>' } },
+      { event: 'group_joined', subject: ada.uuid, actor },
+    ])
+  })
+
+  it('says why somebody can not be put into a group, and keeps what was typed', async () => {
+    await root.json('/admin/groups', { name: 'editors' })
+    const unknown = await root.submit(path, `${path}/groups`, { group: 'writers' })
+    expect([unknown.status, unknown.form(`${path}/groups`).group]).toEqual([422, 'writers'])
+    expect(unknown.html).toContain('<p class="error" id="group-error">There is no group of this name.</p>')
+    expect((await root.json(`${path}/groups`, { group: 'editors' })).status).toBe(204)
+    const again = await root.json(`${path}/groups`, { group: 'editors' })
+    expect([again.status, JSON.parse(again.html).errors.group]).toEqual([422, expect.any(String)])
+    for (const group of ['', 5, null, ['editors'], 'a"b']) {
+      expect((await root.json(`${path}/groups`, { group })).status, `${group}`).toBe(422)
+      expect((await root.json(`${path}/groups/remove`, { group })).status, `${group}`).toBe(404)
+    }
+    expect((await root.json(`${path}/groups/remove`, { group: 'editors' })).status).toBe(204)
+    expect((await root.json(`${path}/groups/remove`, { group: 'editors' })).status).toBe(404)
+  })
+
   it('mails a link to choose a new password, and shows it to nobody here', async () => {
     const sent = await root.submit(path, `${path}/reset-link`)
     expect(sent.location).toBe(`${path}?done=link_sent`)

@@ -1,0 +1,53 @@
+import { type Submission, textOf } from '../../http/submission.ts'
+import type { User } from '../../users.ts'
+import { Field, PostForm } from '../form.tsx'
+import type { Errors } from './taking.ts'
+
+interface PersonGroupsProps {
+  readonly person: User
+  readonly csrf: string
+  /** What was typed, where something is wrong with it. */
+  readonly fields?: Submission['fields'] | undefined
+  readonly errors: Errors
+  readonly changeable: boolean
+}
+
+/** The groups of a person, and how to put them into one and take them out. */
+export const PersonGroups = ({ person, csrf, fields = {}, errors, changeable }: PersonGroupsProps) => (
+  <section class="card" aria-labelledby="groups">
+    <h2 id="groups">Groups</h2>
+    {person.groups.length === 0 ? (
+      <p class="muted">In no group.</p>
+    ) : (
+      <ul class="rows">
+        {person.groups.map((group) => (
+          <li>
+            <p>{group}</p>
+            {changeable && (
+              <PostForm action={`/admin/people/${person.uuid}/groups/remove`} csrf={csrf}>
+                <input type="hidden" name="group" value={group} />
+                <button class="button quiet small" type="submit" aria-label={`Take out of ${group}`}>
+                  Take out
+                </button>
+              </PostForm>
+            )}
+          </li>
+        ))}
+      </ul>
+    )}
+    {changeable && (
+      <PostForm action={`/admin/people/${person.uuid}/groups`} csrf={csrf}>
+        <Field
+          name="group"
+          label="Name of a group"
+          value={textOf(fields, 'group')}
+          error={errors.group}
+          autocomplete="off"
+        />
+        <button class="button quiet" type="submit">
+          Add to group
+        </button>
+      </PostForm>
+    )}
+  </section>
+)
