@@ -66,6 +66,7 @@ const LAYERS: Record<string, Layers> = {
     [
       'branding',
       'config',
+      'languages/*',
       'log',
       'address',
       'pseudonyms',

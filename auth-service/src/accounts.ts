@@ -5,6 +5,7 @@ import type { Device } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
 import type { Invitation, Invitations } from './invitations.ts'
+import type { Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
 import type { Mail } from './mail.ts'
 import { knownAddressMail } from './mails/known-address.ts'
@@ -26,7 +27,7 @@ export type FieldErrors = Partial<
     | 'remember'
     | 'keep'
     | 'form',
-    string
+    Words
   >
 >
 

@@ -11,6 +11,7 @@ import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
 import { knowClient } from './http/client.ts'
 import { HOME } from './http/entrance.ts'
+import { languages } from './http/language.ts'
 import { lookOf, wearing } from './http/look.ts'
 import { identifyRequest } from './http/request-id.ts'
 import { logRequests, patternOf } from './http/request-log.ts'
@@ -19,6 +20,7 @@ import { TooManyTries } from './limits.ts'
 import { accountPage } from './pages/account.tsx'
 import { adminPages } from './pages/admin/admin.tsx'
 import { changeEmailPage } from './pages/change-email.tsx'
+import { languagePage } from './pages/language.ts'
 import { loginPage } from './pages/login.tsx'
 import { loginMailPage } from './pages/login-mail.tsx'
 import { logoutPage } from './pages/logout.tsx'
@@ -40,6 +42,7 @@ export function createApp(service: Service): Hono {
   app.use(knowClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps))
   app.use(wearing(look))
+  app.use(languages(config))
   app.use(
     methodNotAllowed({
       app,
@@ -51,6 +54,7 @@ export function createApp(service: Service): Hono {
 
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles(files))
+  app.route('/', languagePage(service))
   app.route('/', loginPage(service))
   app.route('/', loginMailPage(service))
   app.route('/', registerPage(service))

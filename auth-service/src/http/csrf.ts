@@ -17,6 +17,7 @@ export interface Csrf {
   matches(c: Context, token: unknown, session?: string): boolean
 }
 
+const PLANTED = 'plantedCsrfCookie'
 const VALUE = /^[A-Za-z0-9_-]{43}$/
 
 /**
@@ -36,9 +37,13 @@ export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions
       .filter((value) => VALUE.test(value))
       .slice(0, MAX_SAME_NAME)
 
+  /** One for all forms of a page. */
   function plant(c: Context): string {
+    const planted: unknown = c.get(PLANTED)
+    if (typeof planted === 'string') return planted
     const value = randomBytes(32).toString('base64url')
     c.header('Set-Cookie', serializeCookie(name, value, { secure: https }), { append: true })
+    c.set(PLANTED, value)
     return value
   }
 

@@ -25,7 +25,7 @@ import { namesOfAccount } from './account/names.tsx'
 import { passwordOfAccount } from './account/password.tsx'
 import { SessionList } from './account/session-list.tsx'
 import { SigningIn, Unconfirmed } from './account/signing-in.tsx'
-import { Alert } from './form.tsx'
+import { FormError } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
@@ -180,7 +180,7 @@ const AccountPage = ({
   <Layout title="Your account" wide nav={<Nav person={person} />}>
     <h1>{person.firstName ? `Hello, ${person.firstName}` : 'Your account'}</h1>
     <Notices c={c} />
-    {error && <Alert>{error}</Alert>}
+    <FormError words={error} />
     <TheftAlert history={history} now={now} />
     <Unconfirmed person={person} csrf={csrf} />
     <Apps apps={apps} />

@@ -11,7 +11,7 @@ import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import type { EmailChange } from '../profile.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Alert, PostForm } from './form.tsx'
+import { FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -77,7 +77,7 @@ const ChangePage = ({ csrf, token, change, error }: Asked & { readonly csrf: str
   <Layout title="Confirm your new e-mail address">
     <div class="card">
       <h1>Confirm your new e-mail address</h1>
-      {error && <Alert>{error}</Alert>}
+      <FormError words={error} />
       <p>
         From now on, your account will have the address <strong>{change.email}</strong>, and you will sign in
         with that one.

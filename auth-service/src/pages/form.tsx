@@ -1,5 +1,7 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import { carried, type Next } from '../http/next.ts'
+import type { Words } from '../languages/message.ts'
+import { useWords } from './words.tsx'
 
 interface FieldProps {
   readonly name: string
@@ -11,7 +13,7 @@ interface FieldProps {
   /** What was typed before; never a password. */
   readonly value?: string
   readonly hint?: string | undefined
-  readonly error?: string | undefined
+  readonly error?: Words | undefined
   readonly optional?: boolean
   /** Which keys a phone shows. */
   readonly keys?: 'numeric'
@@ -30,12 +32,13 @@ export const Field = ({
   keys,
   autocomplete,
 }: FieldProps) => {
+  const t = useWords()
   const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
     <div class="field">
       <label for={id}>
         {label}
-        {optional && <span class="optional"> (optional)</span>}
+        {optional && <span class="optional"> {t('(optional)')}</span>}
       </label>
       {hint && (
         <p class="hint" id={`${id}-hint`}>
@@ -56,7 +59,7 @@ export const Field = ({
       />
       {error && (
         <p class="error" id={`${id}-error`}>
-          {error}
+          {t(error)}
         </p>
       )}
     </div>
@@ -109,3 +112,9 @@ export const Alert = ({ children }: PropsWithChildren) => (
     {children}
   </p>
 )
+
+/** What is wrong with the form as a whole, if anything is. */
+export const FormError = ({ words }: { readonly words: Words | undefined }) => {
+  const t = useWords()
+  return words === undefined ? null : <Alert>{t(words)}</Alert>
+}

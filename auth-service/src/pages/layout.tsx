@@ -2,10 +2,15 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { type Child, createContext, type PropsWithChildren, useContext } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { languageFor, switchFor } from '../http/language.ts'
 import { type Look, PLAIN_LOOK } from '../http/look.ts'
+import { LanguageSwitch, Switchable } from './language-switch.tsx'
+import { Speaking, useLanguage, useWords } from './words.tsx'
 
 interface LayoutProps {
   readonly title: string
+  /** What is wrong with the form on it: the title says first that something is. */
+  readonly errors?: object
   /** Room for lists, or in full for tables; forms are narrow. */
   readonly wide?: boolean | 'full'
   /** What stands at the end of the top bar. */
@@ -15,16 +20,23 @@ interface LayoutProps {
 const LookContext = createContext<Look>(PLAIN_LOOK)
 
 /** The frame of every page. */
-export const Layout = ({ title, wide = false, nav, children }: PropsWithChildren<LayoutProps>) => {
+export const Layout = ({
+  title,
+  errors = {},
+  wide = false,
+  nav,
+  children,
+}: PropsWithChildren<LayoutProps>) => {
+  const t = useWords()
   const { name, icon, logo, styles, links } = useContext(LookContext)
   return (
-    <html lang="en">
+    <html lang={useLanguage().code}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>
-          {title} · {name}
+          {Object.keys(errors).length > 0 ? t('Error: {title}', { title }) : title} · {name}
         </title>
         <link rel="icon" type={icon.type} href={icon.href} />
         {styles.map((href) => (
@@ -40,8 +52,8 @@ export const Layout = ({ title, wide = false, nav, children }: PropsWithChildren
           {nav}
         </header>
         <main class={wide === 'full' ? 'full' : wide ? 'wide' : 'narrow'}>{children}</main>
-        {links.length > 0 && (
-          <footer class="foot">
+        <footer class="foot">
+          {links.length > 0 && (
             <ul>
               {links.map(({ label, href }) => (
                 <li>
@@ -49,8 +61,9 @@ export const Layout = ({ title, wide = false, nav, children }: PropsWithChildren
                 </li>
               ))}
             </ul>
-          </footer>
-        )}
+          )}
+          <LanguageSwitch />
+        </footer>
       </body>
     </html>
   )
@@ -71,9 +84,21 @@ const KeyMark = () => (
   </svg>
 )
 
-/** Answers with a page: as a bare string, since anything else takes node-server's slow way, by streams. */
+/**
+ * Answers with a page in the language of the request: as a bare string, since anything else takes node-server's slow
+ * way, by streams.
+ */
 export function page(c: Context, status: ContentfulStatusCode, content: Child) {
-  const framed = <LookContext.Provider value={c.get('look') ?? PLAIN_LOOK}>{content}</LookContext.Provider>
+  const language = languageFor(c)
+  c.header('Content-Language', language.code)
+  c.header('Vary', 'Accept-Language, Cookie')
+  const framed = (
+    <LookContext.Provider value={c.get('look') ?? PLAIN_LOOK}>
+      <Speaking value={language}>
+        <Switchable value={switchFor(c)}>{content}</Switchable>
+      </Speaking>
+    </LookContext.Provider>
+  )
   const markup = html`<!doctype html>${framed}`
   return c.html(markup instanceof Promise ? markup : markup.toString(), status)
 }

@@ -13,7 +13,7 @@ import { isOfFlow, LIFETIMES } from '../one-time-tokens.ts'
 import type { Service } from '../service.ts'
 import type { User } from '../users.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Alert, Checkbox, Field, PostForm } from './form.tsx'
+import { Checkbox, Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -137,7 +137,7 @@ const AskPage = ({ csrf, next, email, errors }: AskPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in by mail' : 'Sign in by mail'}>
     <div class="card">
       <h1>{next.host ? `Sign in by mail to continue to ${next.host}` : 'Sign in by mail'}</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>We mail you a code, and you need no password.</p>
       <PostForm action="/login/mail" csrf={csrf} next={next}>
         <Field
@@ -178,7 +178,7 @@ const CodePage = ({ csrf, next, remember, email, errors = {} }: CodePageProps) =
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Enter the code' : 'Enter the code'}>
     <div class="card">
       <h1>Enter the code</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       {email && (
         <p>
           If there is an account with the address <strong>{email}</strong>, we have mailed it a code.
@@ -217,7 +217,7 @@ const LinkPage = ({ csrf, next, remember, errors = {}, token, user, here }: Link
   <Layout title="Sign in by mail">
     <div class="card">
       <h1>{next.host ? `Sign in to continue to ${next.host}` : 'Sign in'}</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>
         You sign in as <strong>{user.email}</strong>.
       </p>

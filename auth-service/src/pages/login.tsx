@@ -6,12 +6,14 @@ import { createEntrance } from '../http/entrance.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, textOf, tickOf } from '../http/submission.ts'
+import { message } from '../languages/message.ts'
 import type { Service } from '../service.ts'
-import { Alert, Checkbox, Field, PostForm } from './form.tsx'
+import { Checkbox, Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { Notices } from './notices.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
 /** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
 export function loginPage(service: Service): Hono {
@@ -67,8 +69,9 @@ export function loginPage(service: Service): Hono {
     })
 }
 
-const COOKIES_LOST =
-  'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.'
+const COOKIES_LOST = message(
+  'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.',
+)
 
 /** What was filled in. */
 interface Filled {
@@ -87,51 +90,57 @@ interface LoginPageProps extends Filled {
   readonly byMail: boolean
 }
 
-const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open, byMail }: LoginPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in' : 'Sign in'}>
-    <div class="card">
-      <h1>{next.name ? `Sign in to continue to ${next.name}` : 'Sign in'}</h1>
-      <Notices c={c} also={tangled ? 'tangled' : undefined} />
-      {errors.form && <Alert>{errors.form}</Alert>}
-      <PostForm action="/login" csrf={csrf} next={next}>
-        <Field
-          name="email"
-          label="E-mail"
-          type="email"
-          autocomplete="username"
-          value={email}
-          error={errors.email}
-        />
-        <Field
-          name="password"
-          label="Password"
-          type="password"
-          autocomplete="current-password"
-          error={errors.password}
-        />
-        <Checkbox
-          name="remember"
-          label="Keep me signed in"
-          hint="Untick this on a shared computer."
-          checked={remember}
-        />
-        <button class="button full" type="submit">
-          Sign in
-        </button>
-      </PostForm>
-      <p class="aside">
-        <a href={withNext('/password/forgot', next)}>Forgot your password?</a>
-      </p>
-      {byMail && (
+const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open, byMail }: LoginPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Sign in')} errors={errors}>
+      <div class="card">
+        <h1>{next.name ? t('Sign in to continue to {app}', { app: next.name }) : t('Sign in')}</h1>
+        <Notices c={c} also={tangled ? 'tangled' : undefined} />
+        <FormError words={errors.form} />
+        <PostForm action="/login" csrf={csrf} next={next}>
+          <Field
+            name="email"
+            label={t('E-mail')}
+            type="email"
+            autocomplete="username"
+            value={email}
+            error={errors.email}
+          />
+          <Field
+            name="password"
+            label={t('Password')}
+            type="password"
+            autocomplete="current-password"
+            error={errors.password}
+          />
+          <Checkbox
+            name="remember"
+            label={t('Keep me signed in')}
+            hint={t('Untick this on a shared computer.')}
+            checked={remember}
+          />
+          <button class="button full" type="submit">
+            {t('Sign in')}
+          </button>
+        </PostForm>
         <p class="aside">
-          <a href={withNext('/login/mail', next)}>Sign in by mail instead</a>
+          <a href={withNext('/password/forgot', next)}>{t('Forgot your password?')}</a>
+        </p>
+        {byMail && (
+          <p class="aside">
+            <a href={withNext('/login/mail', next)}>{t('Sign in by mail instead')}</a>
+          </p>
+        )}
+      </div>
+      {open && (
+        <p class="aside">
+          {rich('New here? <a>Create an account</a>', {
+            a: (words) => <a href={withNext('/register', next)}>{words}</a>,
+          })}
         </p>
       )}
-    </div>
-    {open && (
-      <p class="aside">
-        New here? <a href={withNext('/register', next)}>Create an account</a>
-      </p>
-    )}
-  </Layout>
-)
+    </Layout>
+  )
+}

@@ -6,7 +6,7 @@ import { createNextReader, type Next } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
 import type { Service } from '../service.ts'
-import { Alert, PostForm } from './form.tsx'
+import { FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { refusal, refuse } from './refusals.tsx'
 
@@ -48,7 +48,7 @@ const LogoutPage = ({ csrf, next, error }: LogoutPageProps) => (
   <Layout title="Sign out">
     <div class="card">
       <h1>Sign out?</h1>
-      {error && <Alert>{error}</Alert>}
+      <FormError words={error} />
       <p>You will be signed out of every app here, on this device.</p>
       <PostForm action="/logout" csrf={csrf} next={next}>
         <button class="button full" type="submit">

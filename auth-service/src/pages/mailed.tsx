@@ -1,12 +1,16 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import { Layout } from './layout.tsx'
+import { useWords } from './words.tsx'
 
 /** What people see while a mail is on its way to them; the page is the same whether there is one or not. */
-export const Mailed = ({ children }: PropsWithChildren) => (
-  <Layout title="Look into your mailbox">
-    <div class="card">
-      <h1>Look into your mailbox</h1>
-      {children}
-    </div>
-  </Layout>
-)
+export const Mailed = ({ children }: PropsWithChildren) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Look into your mailbox')}>
+      <div class="card">
+        <h1>{t('Look into your mailbox')}</h1>
+        {children}
+      </div>
+    </Layout>
+  )
+}

@@ -6,7 +6,7 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
-import { Alert, Field, PostForm } from './form.tsx'
+import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Mailed } from './mailed.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -65,7 +65,7 @@ const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Forgot your password?' : 'Forgot your password?'}>
     <div class="card">
       <h1>Forgot your password?</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>We mail you a link to choose a new one.</p>
       <PostForm action="/password/forgot" csrf={csrf} next={next}>
         <Field

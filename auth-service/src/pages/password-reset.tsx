@@ -9,7 +9,7 @@ import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Alert, Field, PostForm, Username } from './form.tsx'
+import { Field, FormError, PostForm, Username } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -85,7 +85,7 @@ const ResetPage = ({ csrf, email, minimum, token, next, errors = {} }: ResetPage
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Choose a new password' : 'Choose a new password'}>
     <div class="card">
       <h1>Choose a new password</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>
         For <strong>{email}</strong>. You will be signed out everywhere, and sign in with the new one.
       </p>

@@ -1,12 +1,14 @@
 import { assetUrl } from '../http/assets.ts'
+import { message } from '../languages/message.ts'
+import { useWords } from './words.tsx'
 
 /** What is said of passwords that are too short, and of four that are better and better. */
 const WORDS = [
-  'Too short so far',
-  'Weak: easy to guess',
-  'Fair: a word more would help',
-  'Good',
-  'Strong: hard to guess',
+  message('Too short so far'),
+  message('Weak: easy to guess'),
+  message('Fair: a word more would help'),
+  message('Good'),
+  message('Strong: hard to guess'),
 ]
 
 interface PasswordStrengthProps {
@@ -17,10 +19,18 @@ interface PasswordStrengthProps {
 }
 
 /** Where scripts run, says how good a password is while it is typed; nothing else depends on it. */
-export const PasswordStrength = ({ of, minimum }: PasswordStrengthProps) => (
-  <div class="strength" data-strength-of={of} data-minimum={minimum} data-words={WORDS.join('|')}>
-    <div class="strength-bar" aria-hidden="true" />
-    <p role="status" aria-live="polite" />
-    <script src={assetUrl('password-strength.js')} defer />
-  </div>
-)
+export const PasswordStrength = ({ of, minimum }: PasswordStrengthProps) => {
+  const t = useWords()
+  return (
+    <div
+      class="strength"
+      data-strength-of={of}
+      data-minimum={minimum}
+      data-words={WORDS.map((words) => t(words)).join('|')}
+    >
+      <div class="strength-bar" aria-hidden="true" />
+      <p role="status" aria-live="polite" />
+      <script src={assetUrl('password-strength.js')} defer />
+    </div>
+  )
+}

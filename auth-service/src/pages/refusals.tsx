@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
 import { requestIdOf } from '../http/request-id.ts'
 import type { RefusalReason } from '../http/submission.ts'
+import type { Words } from '../languages/message.ts'
 import type { TooManyTries } from '../limits.ts'
 import { Layout, page } from './layout.tsx'
 
@@ -165,14 +166,14 @@ const AskForHelp = ({ id }: { id: string }) =>
 /** Answers JSON that was understood but can't be accepted, with a sentence per field. */
 export const invalid = (
   status: 401 | 422,
-  errors: Readonly<Record<string, string | undefined>>,
+  errors: Readonly<Record<string, Words | undefined>>,
   headers: Record<string, string> = {},
 ): Response =>
   problemResponse(
     {
       status,
       title: status === 401 ? 'Not signed in' : 'Some fields need another look',
-      detail: Object.values(errors)[0] ?? '',
+      detail: String(Object.values(errors)[0] ?? ''),
       errors,
     },
     headers,

@@ -7,12 +7,13 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
-import { Alert, Field, PostForm } from './form.tsx'
+import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { Mailed } from './mailed.tsx'
 import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
@@ -67,18 +68,25 @@ export function registerPage(service: Service): Hono {
     })
 }
 
-const ConfirmFirst = ({ email, next }: { email: string; next: Next }) => (
-  <Mailed>
-    <p>
-      We have sent a mail to <strong>{email}</strong>. Open the link in it to confirm that the address is
-      yours. Then you are signed in.
-    </p>
-    <p class="muted">
-      Nothing came? Look among the spam, too. You get another link whenever you{' '}
-      <a href={withNext('/login', next)}>sign in</a> with the password that you have just chosen.
-    </p>
-  </Mailed>
-)
+const ConfirmFirst = ({ email, next }: { email: string; next: Next }) => {
+  const rich = useRich()
+  return (
+    <Mailed>
+      <p>
+        {rich(
+          'We have sent a mail to {email}. Open the link in it to confirm that the address is yours. Then you are signed in.',
+          { email: <strong>{email}</strong> },
+        )}
+      </p>
+      <p class="muted">
+        {rich(
+          'Nothing came? Look among the spam, too. You get another link whenever you <a>sign in</a> with the password that you have just chosen.',
+          { a: (words) => <a href={withNext('/login', next)}>{words}</a> },
+        )}
+      </p>
+    </Mailed>
+  )
+}
 
 interface RegisterPageProps {
   readonly csrf: string
@@ -89,58 +97,64 @@ interface RegisterPageProps {
   readonly minimum: number
 }
 
-const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Create your account' : 'Create your account'}>
-    <div class="card">
-      <h1>Create your account</h1>
-      {next.name && <p class="muted">You will continue to {next.name}</p>}
-      {errors.form && <Alert>{errors.form}</Alert>}
-      <PostForm action="/register" csrf={csrf} next={next}>
-        {textOf(fields, 'invitation') !== '' && (
-          <input type="hidden" name="invitation" value={textOf(fields, 'invitation')} />
-        )}
-        <div class="row">
+const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Create your account')} errors={errors}>
+      <div class="card">
+        <h1>{t('Create your account')}</h1>
+        {next.name && <p class="muted">{t('You will continue to {app}', { app: next.name })}</p>}
+        <FormError words={errors.form} />
+        <PostForm action="/register" csrf={csrf} next={next}>
+          {textOf(fields, 'invitation') !== '' && (
+            <input type="hidden" name="invitation" value={textOf(fields, 'invitation')} />
+          )}
+          <div class="row">
+            <Field
+              name="first_name"
+              label={t('First name')}
+              autocomplete="given-name"
+              value={textOf(fields, 'first_name')}
+              error={errors.first_name}
+              optional
+            />
+            <Field
+              name="last_name"
+              label={t('Last name')}
+              autocomplete="family-name"
+              value={textOf(fields, 'last_name')}
+              error={errors.last_name}
+              optional
+            />
+          </div>
           <Field
-            name="first_name"
-            label="First name"
-            autocomplete="given-name"
-            value={textOf(fields, 'first_name')}
-            error={errors.first_name}
-            optional
+            name="email"
+            label={t('E-mail')}
+            type="email"
+            autocomplete="username"
+            value={textOf(fields, 'email')}
+            error={errors.email}
           />
           <Field
-            name="last_name"
-            label="Last name"
-            autocomplete="family-name"
-            value={textOf(fields, 'last_name')}
-            error={errors.last_name}
-            optional
+            name="password"
+            label={t('Password')}
+            type="password"
+            autocomplete="new-password"
+            hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
+            error={errors.password}
           />
-        </div>
-        <Field
-          name="email"
-          label="E-mail"
-          type="email"
-          autocomplete="username"
-          value={textOf(fields, 'email')}
-          error={errors.email}
-        />
-        <Field
-          name="password"
-          label="Password"
-          type="password"
-          autocomplete="new-password"
-          hint={`At least ${minimum} characters. A few words in a row make a good one.`}
-          error={errors.password}
-        />
-        <PasswordStrength of="password" minimum={minimum} />
-        <button class="button full" type="submit">
-          Create account
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      Already have an account? <a href={withNext('/login', next)}>Sign in</a>
-    </p>
-  </Layout>
-)
+          <PasswordStrength of="password" minimum={minimum} />
+          <button class="button full" type="submit">
+            {t('Create account')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        {rich('Already have an account? <a>Sign in</a>', {
+          a: (words) => <a href={withNext('/login', next)}>{words}</a>,
+        })}
+      </p>
+    </Layout>
+  )
+}

@@ -10,7 +10,7 @@ import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import type { User } from '../users.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Alert, PostForm } from './form.tsx'
+import { FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -81,7 +81,7 @@ const VerifyPage = ({ csrf, token, user, next, error }: Asked & { readonly csrf:
   <Layout title="Confirm your e-mail address">
     <div class="card">
       <h1>Confirm your e-mail address</h1>
-      {error && <Alert>{error}</Alert>}
+      <FormError words={error} />
       <p>
         Is <strong>{user.email}</strong> your address, and did you make an account with it?
       </p>

@@ -1,10 +1,7 @@
-import { inWords } from '../moment.ts'
+import { useLanguage, useWords } from './words.tsx'
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-
-const MINUTE = 60
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+/** Seconds that are no time at all. */
+const JUST_NOW = 120
 
 interface WhenProps {
   /** Seconds since 1970. */
@@ -14,14 +11,15 @@ interface WhenProps {
 }
 
 /** A moment, for people and for programs. */
-export const When = ({ at, now }: WhenProps) => (
-  <time datetime={new Date(at * 1000).toISOString()}>
-    {now === undefined ? inWords(at) : (ago(now - at) ?? inWords(at))}
-  </time>
-)
-
-function ago(seconds: number): string | null {
-  if (seconds < 2 * MINUTE) return 'just now'
-  if (seconds < HOUR) return relative.format(-Math.floor(seconds / MINUTE), 'minute')
-  return seconds < DAY ? relative.format(-Math.floor(seconds / HOUR), 'hour') : null
+export const When = ({ at, now }: WhenProps) => {
+  const t = useWords()
+  const language = useLanguage()
+  const passed = now === undefined ? null : now - at
+  return (
+    <time datetime={new Date(at * 1000).toISOString()}>
+      {passed !== null && passed < JUST_NOW
+        ? t('just now')
+        : (passed !== null && language.ago(passed)) || language.moment(at)}
+    </time>
+  )
 }

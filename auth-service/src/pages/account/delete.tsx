@@ -5,7 +5,7 @@ import type { AccountEnv } from '../../http/live-account.ts'
 import { createNextReader } from '../../http/next.ts'
 import { createForms, isOutdated } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Field, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 
@@ -69,7 +69,7 @@ const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Delete your account' : 'Delete your account'}>
     <div class="card">
       <h1>Delete your account?</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>
         You, {email}, will be signed out everywhere at once. After {grace} your account is deleted for good,
         and every app here is told to forget you. Sign in before then, and nothing is deleted.

@@ -4,7 +4,7 @@ import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, textOf } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Field, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { type AccountContext, originOf } from './section.ts'
@@ -46,7 +46,7 @@ const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Change your e-mail' : 'Change your e-mail'}>
     <div class="card">
       <h1>Change your e-mail</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>
         Now it is <strong>{address}</strong>, and it stays so until you open the link that we mail to the new
         address.

@@ -4,7 +4,7 @@ import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Field, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { type AccountContext, originOf } from './section.ts'
@@ -45,7 +45,7 @@ const NamesPage = ({ csrf, fields, errors }: NamesPageProps) => (
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Your name' : 'Your name'}>
     <div class="card">
       <h1>Your name</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <p>The apps here call you by it.</p>
       <PostForm action="/account/names" csrf={csrf}>
         <Field

@@ -4,7 +4,7 @@ import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, tickOf } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Checkbox, Field, PostForm, Username } from '../form.tsx'
+import { Checkbox, Field, FormError, PostForm, Username } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { PasswordStrength } from '../password-strength.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
@@ -61,7 +61,7 @@ const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps)
   <Layout title={Object.keys(errors).length > 0 ? 'Error: Change your password' : 'Change your password'}>
     <div class="card">
       <h1>Change your password</h1>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <PostForm action="/account/password" csrf={csrf}>
         <Username email={email} />
         <Field

@@ -1,0 +1,62 @@
+import { serializeCookie } from '@latchkey/jwt-middleware'
+import type { Context, MiddlewareHandler } from 'hono'
+import { languageDetector } from 'hono/language'
+import { ENGLISH, LANGUAGES, languageOf } from '../languages/index.ts'
+import type { Language } from '../languages/language.ts'
+import { createForms, type FormsOptions } from './submission.ts'
+
+/** What the form needs that has a page come in another language. */
+export interface Switch {
+  readonly csrf: string
+  /** Path of the page, to come back to. */
+  readonly from: string
+}
+
+/** For how long a browser keeps what was chosen, in seconds: as long as any browser keeps a cookie. */
+const KEPT = 400 * 86_400
+
+const nameOf = (https: boolean): string => (https ? '__Host-language' : 'language')
+
+/** Finds out which language to answer in: the one that was chosen here, else the browser's, else English. */
+export function languages(config: FormsOptions): MiddlewareHandler {
+  const forms = createForms(config)
+  const detect = languageDetector({
+    order: ['cookie', 'header'],
+    lookupCookie: nameOf(config.https),
+    supportedLanguages: LANGUAGES.map(({ code }) => code),
+    fallbackLanguage: ENGLISH.code,
+    caches: false,
+  })
+  return (c, next) => {
+    c.set(SWITCH, (): Switch => ({ csrf: forms.token(c), from: originOf(c, config.authUrl) }))
+    return detect(c, next)
+  }
+}
+
+const SWITCH = 'languageSwitch'
+
+/** The language of a request; English where it did not come past `languages`. */
+export const languageFor = (c: Context): Language => languageOf(c.get('language')) ?? ENGLISH
+
+/** What the switch on the answer to a request needs; `null` where that did not come past `languages`. */
+export const switchFor = (c: Context): Switch | null => c.get(SWITCH)?.() ?? null
+
+/** Has the browser come in this language from now on. */
+export function rememberLanguage(c: Context, { code }: Language, https: boolean): void {
+  const cookie = serializeCookie(nameOf(https), code, { secure: https, maxAge: KEPT })
+  c.header('Set-Cookie', cookie, { append: true })
+}
+
+/** A path of ours as an absolute URL; the start page for anything else. */
+export function ownAddress(path: unknown, authUrl: string): string {
+  const given = typeof path === 'string' && URL.canParse(path, authUrl) ? new URL(path, authUrl) : null
+  return given?.origin === authUrl ? given.href : `${authUrl}/`
+}
+
+/** The path of the page that this one answers for; after a form, that is the page which the form stood on. */
+function originOf(c: Context, authUrl: string): string {
+  const own = new URL(c.req.url)
+  if (c.req.method === 'GET') return own.pathname + own.search
+  const { pathname, search } = new URL(ownAddress(c.req.header('referer'), authUrl))
+  return pathname === '/' ? own.pathname : pathname + search
+}

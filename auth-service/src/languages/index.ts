@@ -1,0 +1,15 @@
+import { german } from './de.ts'
+import { createLanguage, type Language } from './language.ts'
+
+/** The language that everything is written in. */
+export const ENGLISH = createLanguage({ code: 'en', name: 'English', locale: 'en-GB' })
+
+/** What people can choose from, in the order in which they are offered. */
+export const LANGUAGES: readonly Language[] = [
+  ENGLISH,
+  createLanguage({ code: 'de', name: 'Deutsch', locale: 'de-DE', dictionary: german }),
+]
+
+/** The language of this code; `undefined` where we don't speak it. */
+export const languageOf = (code: unknown): Language | undefined =>
+  LANGUAGES.find((language) => language.code === code)

@@ -1,0 +1,36 @@
+import { createContext, useContext } from 'hono/jsx'
+import type { Switch } from '../http/language.ts'
+import { LANGUAGES } from '../languages/index.ts'
+import { PostForm } from './form.tsx'
+import { useLanguage, useWords } from './words.tsx'
+
+const SwitchContext = createContext<Switch | null>(null)
+
+/** What is inside can be had in another language. */
+export const Switchable = SwitchContext.Provider
+
+/** Has the page come again in another language, and every page after it. */
+export const LanguageSwitch = () => {
+  const t = useWords()
+  const { code: spoken } = useLanguage()
+  const given = useContext(SwitchContext)
+  if (given === null) return null
+  return (
+    <section class="languages" aria-label={t('Language')}>
+      <PostForm action="/language" csrf={given.csrf}>
+        <input type="hidden" name="from" value={given.from} />
+        {LANGUAGES.map(({ code, name }) => (
+          <button
+            type="submit"
+            name="language"
+            value={code}
+            lang={code}
+            aria-current={code === spoken && 'true'}
+          >
+            {name}
+          </button>
+        ))}
+      </PostForm>
+    </section>
+  )
+}

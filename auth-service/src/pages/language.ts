@@ -1,0 +1,23 @@
+import { Hono } from 'hono'
+import { ownAddress, rememberLanguage } from '../http/language.ts'
+import { privately } from '../http/private.ts'
+import { createForms } from '../http/submission.ts'
+import { LANGUAGES, languageOf } from '../languages/index.ts'
+import { message } from '../languages/message.ts'
+import type { Service } from '../service.ts'
+import { invalid, refuse } from './refusals.tsx'
+
+/** `POST /language`: what the switch on every page does; it leads back to that page. */
+export function languagePage({ config }: Pick<Service, 'config'>): Hono {
+  const forms = createForms(config)
+  const codes = LANGUAGES.map(({ code }) => code).join(', ')
+
+  return new Hono().use('/language', privately).post('/language', async (c) => {
+    const { fields, refused, json } = await forms.read(c)
+    if (refused) return refuse(c, refused)
+    const language = languageOf(fields.language)
+    if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
+    rememberLanguage(c, language, config.https)
+    return json ? c.body(null, 204) : c.redirect(ownAddress(fields.from, config.authUrl), 303)
+  })
+}

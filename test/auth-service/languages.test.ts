@@ -1,0 +1,48 @@
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { adminInGerman } from '../../auth-service/src/languages/de/admin.ts'
+import { mailsInGerman } from '../../auth-service/src/languages/de/mails.ts'
+import { pagesInGerman } from '../../auth-service/src/languages/de/pages.ts'
+import { german } from '../../auth-service/src/languages/de.ts'
+import { marksOf, textsIn, textsOf } from './support/texts.ts'
+
+const texts = textsIn(join(resolve(import.meta.dirname, '../..'), 'auth-service/src'))
+
+describe.each([['German', german]])('%s', (_, dictionary) => {
+  it('has every text that people can read', () => {
+    expect([...texts.keys()].filter((text) => !Object.hasOwn(dictionary, text))).toEqual([])
+  })
+
+  it('has no text that nobody reads any more', () => {
+    expect(Object.keys(dictionary).filter((text) => !texts.has(text))).toEqual([])
+  })
+
+  it('has the same places and tags in each', () => {
+    const different = Object.entries(dictionary).filter(
+      ([english, text]) => marksOf(english).join() !== marksOf(text).join(),
+    )
+    expect(different).toEqual([])
+  })
+
+  it('leaves nothing empty', () => {
+    expect(Object.entries(dictionary).filter(([, text]) => text.trim() === '')).toEqual([])
+  })
+})
+
+it('the parts of a dictionary have no text in common', () => {
+  const parts = [pagesInGerman, adminInGerman, mailsInGerman].flatMap(Object.keys)
+  expect(parts.filter((text, at) => parts.indexOf(text) !== at)).toEqual([])
+})
+
+describe('the search for texts', () => {
+  it('finds each, however it is said', () => {
+    const code = `
+      t('one'); language.say("two"); rich(\`three\`, {}); message('four {n}', { n: 4 })
+      t(many ? 'five' : 'six'); t(error ?? 'seven'); t(TEXTS[name]); other('not this')`
+    expect(textsOf('page.tsx', code)).toEqual(['one', 'two', 'three', 'four {n}', 'five', 'six', 'seven'])
+  })
+
+  it.each(['t(`$' + '{count} people`)', "t('Hello ' + name)"])('does not put up with %s', (code) => {
+    expect(() => textsOf('page.tsx', code)).toThrow('page.tsx puts a text together')
+  })
+})
