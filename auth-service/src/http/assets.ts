@@ -41,7 +41,8 @@ export function assetFiles(ofBrand: readonly Asset[] = []): Hono {
   const assets = new Map([...Object.values(OWN), ...ofBrand].map((file) => [file.name, file]))
   return new Hono().get('/assets/:name', (c) => {
     const file = assets.get(c.req.param('name'))
-    if (!file) return c.notFound()
+    // Nobody reads this as a page, which would set a cookie.
+    if (!file) return c.text('Not found', 404)
     const current = c.req.query('v') === file.hash
     return c.body(file.body, 200, {
       'Content-Type': file.type,

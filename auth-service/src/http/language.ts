@@ -3,13 +3,14 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
 import { ENGLISH, LANGUAGES, languageOf } from '../languages/index.ts'
 import type { Language } from '../languages/language.ts'
+import { keepsAddress } from './security-headers.ts'
 import { createForms, type FormsOptions } from './submission.ts'
 
 /** What the form needs that has a page come in another language. */
 export interface Switch {
   readonly csrf: string
-  /** Path of the page, to come back to. */
-  readonly from: string
+  /** Path to come back to, where the browser's `Referer` will not tell. */
+  readonly from: string | null
 }
 
 /** For how long a browser keeps what was chosen, in seconds: as long as any browser keeps a cookie. */
@@ -28,7 +29,7 @@ export function languages(config: FormsOptions): MiddlewareHandler {
     caches: false,
   })
   return (c, next) => {
-    c.set(SWITCH, (): Switch => ({ csrf: forms.token(c), from: originOf(c, config.authUrl) }))
+    c.set(SWITCH, (): Switch => ({ csrf: forms.token(c), from: returnPath(c, config.authUrl) }))
     return detect(c, next)
   }
 }
@@ -53,10 +54,10 @@ export function ownAddress(path: unknown, authUrl: string): string {
   return given?.origin === authUrl ? given.href : `${authUrl}/`
 }
 
-/** The path of the page that this one answers for; after a form, that is the page which the form stood on. */
-function originOf(c: Context, authUrl: string): string {
-  const own = new URL(c.req.url)
-  if (c.req.method === 'GET') return own.pathname + own.search
-  const { pathname, search } = new URL(ownAddress(c.req.header('referer'), authUrl))
-  return pathname === '/' ? own.pathname : pathname + search
+/** After a form, the page which the form stood on; and what `Referer` keeps quiet about (`keepingAddress`). */
+function returnPath(c: Context, authUrl: string): string | null {
+  const { pathname, search } = new URL(c.req.url)
+  if (c.req.method === 'GET') return keepsAddress(c) ? pathname + search : null
+  const before = new URL(ownAddress(c.req.header('referer'), authUrl))
+  return before.pathname === '/' ? pathname : before.pathname + before.search
 }

@@ -18,7 +18,7 @@ export const LanguageSwitch = () => {
   return (
     <section class="languages" aria-label={t('Language')}>
       <PostForm action="/language" csrf={given.csrf}>
-        <input type="hidden" name="from" value={given.from} />
+        {given.from !== null && <input type="hidden" name="from" value={given.from} />}
         {LANGUAGES.map(({ code, name }) => (
           <button
             type="submit"

@@ -18,6 +18,8 @@ export function languagePage({ config }: Pick<Service, 'config'>): Hono {
     const language = languageOf(fields.language)
     if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
     rememberLanguage(c, language, config.https)
-    return json ? c.body(null, 204) : c.redirect(ownAddress(fields.from, config.authUrl), 303)
+    return json
+      ? c.body(null, 204)
+      : c.redirect(ownAddress(fields.from ?? c.req.header('referer'), config.authUrl), 303)
   })
 }

@@ -66,10 +66,10 @@ describe('the account page', () => {
     expect(html).toContain('<dd>Staff</dd>')
   })
 
-  it('is kept by no cache and depends on the cookies', async () => {
+  it('is kept by no cache and depends on the cookies and the language', async () => {
     const { headers } = await (await site.signedIn()).get('/account')
     expect(headers.get('cache-control')).toBe('private, no-store')
-    expect(headers.get('vary')).toBe('Cookie')
+    expect(headers.get('vary')).toBe('Accept-Language, Cookie')
   })
 
   it('shows where one is signed in: this device first, each with its times', async () => {

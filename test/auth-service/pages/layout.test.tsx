@@ -22,7 +22,7 @@ describe('a service of its own brand', () => {
     })
   })
 
-  it.each(['/login', '/register', '/password/forgot', '/verify-email', '/nothing', '/assets/nothing'])(
+  it.each(['/login', '/register', '/password/forgot', '/verify-email', '/nothing', '/nothing'])(
     'has its name, icon, logo, style and links on %s',
     async (path) => {
       const { html, title } = await site.browser().get(path)
@@ -67,12 +67,12 @@ describe('a service of its own brand', () => {
   })
 })
 
-it("a service without one has Latchkey's name and key, one style sheet, and no empty footer", async () => {
+it("a service without one has Latchkey's name and key, one style sheet, and nothing but the languages at its foot", async () => {
   const { html, title } = await (await openSite()).browser().get('/login')
   expect(title).toBe('Sign in · Latchkey')
   expect(html).toMatch(/<a class="brand" href="\/"><svg .*?<\/svg>Latchkey<\/a>/)
   expect(html.match(/<link rel="stylesheet"[^>]*>/g)).toEqual([
     `<link rel="stylesheet" href="${assetUrl('theme.css')}"/>`,
   ])
-  expect(html).not.toContain('<footer')
+  expect(html).toContain('<footer class="foot"><section class="languages"')
 })

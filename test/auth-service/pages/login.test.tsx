@@ -31,10 +31,10 @@ describe('the sign-in page', () => {
     expect((await site.browser().get('/login')).html).not.toContain('continue')
   })
 
-  it('is kept by no cache and depends on the cookies', async () => {
+  it('is kept by no cache and depends on the cookies and the language', async () => {
     const { headers } = await site.browser().get('/login')
     expect(headers.get('cache-control')).toBe('private, no-store')
-    expect(headers.get('vary')).toBe('Cookie')
+    expect(headers.get('vary')).toBe('Accept-Language, Cookie')
   })
 
   it('runs no script and loads nothing from elsewhere', async () => {

@@ -128,6 +128,9 @@ const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "
 const plainText = (text: string) =>
   text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
 
+/** The page without what frames it. */
+export const contentOf = (html: string): string => html.match(/<main.*<\/main>/s)?.[0] ?? ''
+
 /** The tags and attribute names of a page without any text or value: what a visitor's input must never change. */
 export const skeleton = (html: string): string =>
   (html.replace(/="[^"]*"/g, '').match(/<[^>]*>/g) ?? []).join('')

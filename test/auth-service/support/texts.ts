@@ -6,10 +6,13 @@ import { sources } from '../../support/imports.ts'
 /** What says a text in the reader's language, or marks one for that. */
 const SPEAKERS = new Set(['t', 'rich', 'message', 'say'])
 
-/** Every text in the sources of a folder that people may read in their own language, with the files it is in. */
-export function textsIn(folder: string): Map<string, string[]> {
+/**
+ * Every text in the sources of a folder that people may read in their own language, with the files it is in; paths that
+ * begin with one of `except` are passed over.
+ */
+export function textsIn(folder: string, except: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  for (const file of sources(folder)) {
+  for (const file of sources(folder).filter((path) => !except.some((start) => path.startsWith(start)))) {
     const code = readFileSync(join(folder, file), 'utf8')
     for (const text of textsOf(file, code)) found.set(text, [...(found.get(text) ?? []), file])
   }
