@@ -1,8 +1,11 @@
 import { arch, cpus, platform } from 'node:os'
+import { measureAdmin } from './admin.ts'
 import { measureCheck } from './check.ts'
+import { measureEnumeration } from './enumeration.ts'
 import { compareHotPath } from './hot-path.ts'
 import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
+import { measureSignIn } from './sign-in.ts'
 import { measureSignOut } from './sign-out.ts'
 
 console.log(
@@ -15,6 +18,9 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   revocations: measureRevocations,
   renewals: measureRenewals,
   'sign-out': measureSignOut,
+  'sign-in': measureSignIn,
+  enumeration: measureEnumeration,
+  admin: () => measureAdmin(),
   'bare-page': () => compareHotPath('2 KB'),
   'notes-page': () => compareHotPath('notes'),
 }

@@ -212,6 +212,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await limits.take('registration', null, device)
       const openly = config.emailVerification === 'optional'
       if (openly && (await users.findByEmail(person.email))) return refused({ email: TAKEN })
+      // Openly, an address is mailed once, when it gets its account.
+      if (!openly) await limits.take('mail', person.email, device)
       const newUser = { ...person, password: await passwords.hash(password as string) }
       const goOn = async () => {
         const created = invited
@@ -241,7 +243,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await renewHash(user, password as string)
         return welcome('signed_in', user, device, remember === true)
       }
-      if (user?.isActive && matches) await verification.ask(user, next)
+      if (user?.isActive && matches) {
+        await limits.take('mail', user.email, device)
+        await verification.ask(user, next)
+      }
       // Of an e-mail that nobody has, too: else the time would tell.
       const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
       const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const

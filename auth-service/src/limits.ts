@@ -12,12 +12,13 @@ import { canonicalEmail } from './users.ts'
 /** Limits of how often somebody may try: a password, a code, a mail, a new account. Counted across all processes. */
 export interface Limits {
   /**
-   * Whether a password or a code is right. Each that is wrong counts, for the account (there need be none of that e-mail)
-   * and for the network it came from, before it is looked at. On a device that is known to the account, its own tries
-   * count instead, so that nobody can be locked out who signed in there before.
+   * Whether a password or a code is right, or who it is of: what `look` finds, nothing where it is wrong. Each that is
+   * wrong counts, for the account (there need be none of that e-mail) and for the network it came from, before it is
+   * looked at. On a device that is known to the account, its own tries count instead, so that nobody can be locked out
+   * who signed in there before.
    * @throws TooManyTries
    */
-  check(email: string, device: Device, isRight: () => Promise<boolean>): Promise<boolean>
+  check<Found>(email: string, device: Device, look: () => Promise<Found>): Promise<Found>
   /**
    * Counts a mail to somebody, who need have no account, or a new account (without an e-mail, for the network alone).
    * @throws TooManyTries
@@ -149,12 +150,13 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   return {
-    async check(email, device, isRight) {
+    async check(email, device, look) {
       const giveBack = await consume('password', email, device)
       let counts = false
       try {
-        counts = !(await isRight())
-        return !counts
+        const found = await look()
+        counts = !found
+        return found
       } finally {
         // Nobody has learnt anything where it was right, or could not be looked at.
         if (!counts) await giveBack()

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Device } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem } from './input.ts'
+import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { signInMail } from './mails/sign-in.ts'
@@ -11,28 +12,45 @@ import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
 import type { User, Users } from './users.ts'
 import { ownerOf } from './verification.ts'
 
+/** A flow, and the address that it was asked for, as it was typed. */
+export interface AskedFlow extends Flow {
+  readonly email: string
+}
+
 /** Sign-in by what is mailed: a link, or six digits for the browser that asked for them. */
 export interface MailSignIn {
-  /** Mails both, if that is somebody's address; what it answers, and when, tells nothing of that. */
-  ask(email: unknown, device: Device, next?: string | null): Promise<{ flow: Flow } | { errors: FieldErrors }>
+  /**
+   * Mails both, if that is somebody's address; what it answers, and when, tells nothing of that.
+   * @throws TooManyTries
+   */
+  ask(
+    email: unknown,
+    device: Device,
+    next?: string | null,
+  ): Promise<{ flow: AskedFlow } | { errors: FieldErrors }>
   /** Whose link that is, which stays as it is. */
   find(token: unknown): Promise<User | null>
   /** Spends the link, and its code. */
   byLink(token: unknown): Promise<User | null>
-  /** Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time. */
-  byCode(flow: Flow, code: unknown): Promise<User | null>
+  /**
+   * Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time; each counts as a wrong
+   * password does for the address that was asked for.
+   * @throws TooManyTries
+   */
+  byCode(flow: AskedFlow, code: unknown, device: Device): Promise<User | null>
 }
 
 export interface MailSignInOptions {
   readonly config: Pick<Config, 'authUrl'>
   readonly users: Pick<Users, 'findById' | 'findByEmail' | 'noteVerified'>
   readonly oneTimeTokens: OneTimeTokens
+  readonly limits: Pick<Limits, 'check' | 'take'>
   readonly mail: Pick<Mail, 'send'>
   readonly audit: Pick<Audit, 'record'>
 }
 
 export function createMailSignIn(options: MailSignInOptions): MailSignIn {
-  const { config, users, oneTimeTokens, mail, audit } = options
+  const { config, users, oneTimeTokens, limits, mail, audit } = options
 
   async function request(email: string, device: Device, next: string | null): Promise<Flow> {
     const user = await users.findByEmail(email)
@@ -57,11 +75,15 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     async ask(email, device, next = null) {
       const problem = emailProblem(email)
       if (problem) return { errors: { email: problem } }
-      return { flow: await evenly(() => request(email as string, device, next)) }
+      const asked = email as string
+      await limits.take('mail', asked, device)
+      return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
     byLink: async (token) => proved(await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))),
-    byCode: (flow, code) =>
-      evenly(async () => proved(await ownerOf(users, await oneTimeTokens.redeemCode(flow, code)))),
+    byCode: (flow, code, device) =>
+      limits.check(flow.email, device, () =>
+        evenly(async () => proved(await ownerOf(users, await oneTimeTokens.redeemCode(flow, code)))),
+      ),
   }
 }

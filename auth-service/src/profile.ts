@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Device } from './device.ts'
 import { emailProblem, nameProblem } from './input.ts'
+import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { changeEmailMail, emailChangeAskedMail, emailChangedMail } from './mails/change-email.ts'
@@ -28,7 +29,10 @@ export interface EmailChange {
   readonly email: string
 }
 
-/** What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it. */
+/**
+ * What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it. What
+ * asks for the password, or mails, throws TooManyTries.
+ */
 export interface Profile {
   rename(user: User, input: NamesInput, origin: Origin): Promise<FieldErrors>
   /** Ends all other sessions, and with `keep: false` this one; the owner is told by mail. */
@@ -63,6 +67,7 @@ export interface ProfileOptions {
   readonly database: Database
   readonly users: Pick<Users, 'findById' | 'update'>
   readonly passwords: Passwords
+  readonly limits: Pick<Limits, 'check' | 'take'>
   readonly oneTimeTokens: OneTimeTokens
   readonly changePassword: PasswordChange
   readonly mail: Mail
@@ -73,7 +78,8 @@ export interface ProfileOptions {
 const WRONG = 'This is not your password.'
 
 export function createProfile(options: ProfileOptions): Profile {
-  const { config, database, users, passwords, oneTimeTokens, changePassword, mail, audit, now } = options
+  const { config, database, users, passwords, limits, oneTimeTokens, changePassword, mail, audit, now } =
+    options
 
   const personOf = ({ uuid }: User) => sql`FROM ${database.users} WHERE ${database.users.uuid} = ${uuid}`
 
@@ -84,7 +90,8 @@ export function createProfile(options: ProfileOptions): Profile {
   /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
   async function passwordRefusal(user: User, password: unknown, origin: Origin): Promise<string | undefined> {
     if (typeof password !== 'string' || password === '') return 'Enter your password.'
-    if (await passwords.check(password, user.password)) return undefined
+    const isRight = () => passwords.check(password, user.password)
+    if (await limits.check(user.email, origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
     return WRONG
   }
@@ -130,6 +137,8 @@ export function createProfile(options: ProfileOptions): Profile {
       })
       if (Object.keys(errors).length > 0) return errors
       const address = email as string
+      await limits.take('mail', user.email, origin.device)
+      await limits.take('mail', address, origin.device)
       const { token } = await oneTimeTokens.issue('change_email', user.id, address)
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
       await mail.send({

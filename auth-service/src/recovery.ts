@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Device } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem } from './input.ts'
+import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { resetPasswordMail } from './mails/reset-password.ts'
@@ -24,9 +25,10 @@ export interface Recovery {
   /**
    * Mails a link to the address that is stored, if that is somebody's. Tells neither by its answer nor by its time
    * whether it is; what is wrong with the text itself, it says.
+   * @throws TooManyTries
    */
   forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
-  /** As `forgot`, for somebody who is known, at the word of an administrator. */
+  /** As `forgot`, for somebody who is known, at the word of an administrator, whom no limit keeps from helping. */
   sendLink(user: User, by: Actor): Promise<void>
   /** Whose link that is, which stays as it is. */
   find(token: unknown): Promise<User | null>
@@ -38,6 +40,7 @@ export interface RecoveryOptions {
   readonly config: Pick<Config, 'authUrl' | 'passwordMinLength'>
   readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly passwords: Pick<Passwords, 'hash'>
+  readonly limits: Pick<Limits, 'take'>
   readonly oneTimeTokens: OneTimeTokens
   readonly changePassword: PasswordChange
   readonly mail: Pick<Mail, 'send'>
@@ -46,7 +49,7 @@ export interface RecoveryOptions {
 
 /** Forgotten passwords. */
 export function createRecovery(options: RecoveryOptions): Recovery {
-  const { config, users, passwords, oneTimeTokens, changePassword, mail, audit } = options
+  const { config, users, passwords, limits, oneTimeTokens, changePassword, mail, audit } = options
 
   async function request(user: User | null, by: Actor, next: string | null): Promise<void> {
     // Of an address that nobody has, too: else the operator could not see somebody trying them out.
@@ -64,6 +67,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     async forgot(email, device, next = null) {
       const problem = emailProblem(email)
       if (problem) return { email: problem }
+      await limits.take('mail', email as string, device)
       await evenly(async () =>
         request(await users.findByEmail(email as string), { uuid: null, device }, next),
       )

@@ -125,7 +125,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     })
     const introspect = createIntrospection({ database, tokens, now })
     const oneTimeTokens = createOneTimeTokens({ database, now })
-    const mailed = { config, users, oneTimeTokens, mail, audit }
+    const mailed = { config, users, oneTimeTokens, limits, mail, audit }
     const verification = createVerification(mailed)
     const changePassword = createPasswordChange({ config, database, users, mail, audit, placeOf, now })
     const recovery = createRecovery({ ...mailed, passwords, changePassword })
@@ -136,7 +136,6 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const accounts = createAccounts({
       ...mailed,
       passwords,
-      limits,
       sessions,
       deletions,
       invitations,

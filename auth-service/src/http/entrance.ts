@@ -86,6 +86,8 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
       if (!renewed.ok || renewed.value.user.id !== person.id) return false
       setCookies(c, renewed.value.cookies)
+      // It is known by the address, which may be another one now.
+      rememberDevice(c, service, person.email)
       return true
     },
     hasLostCookies: loops.hasLostCookies,

@@ -35,7 +35,7 @@ const HISTORY = 10
 
 /** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
 export function accountPage(service: Service): Hono<AccountEnv> {
-  const { apps, audit, config, now, oneTimeTokens, placeOf, sessions, verification } = service
+  const { apps, audit, config, limits, now, oneTimeTokens, placeOf, sessions, verification } = service
   const nexts = createNextReader(config, apps)
   const forms = createForms(config)
 
@@ -98,7 +98,10 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   const confirmAgain = takes(async (c) => {
     const { person } = c.var.account
-    if (person.emailVerifiedAt === null) await verification.ask(person, null)
+    if (person.emailVerifiedAt === null) {
+      await limits.take('mail', person.email, deviceOf(c))
+      await verification.ask(person, null)
+    }
     return 'confirmation_mailed'
   })
 

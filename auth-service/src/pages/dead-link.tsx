@@ -2,6 +2,7 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { Child } from 'hono/jsx'
 import { wantsJson } from '../http/negotiation.ts'
+import { AskForHelp } from './ask-for-help.tsx'
 import { Layout, page } from './layout.tsx'
 
 const TITLE = 'This link does not work any more'
@@ -18,6 +19,7 @@ export function deadLink(c: Context, remedy: Child) {
         <h1>{TITLE}</h1>
         <p>{DETAIL}</p>
         <p>{remedy}</p>
+        <AskForHelp c={c} />
       </div>
     </Layout>,
   )

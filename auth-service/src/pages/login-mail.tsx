@@ -98,7 +98,7 @@ export function loginMailPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const flow = flows.of(c)
-      const user = flow && (await mailSignIn.byCode(flow, fields.code))
+      const user = flow && (await mailSignIn.byCode(flow, fields.code, deviceOf(c)))
       if (user) return enter(c, user, 'code', form, json)
       const errors = { code: WRONG }
       return json ? invalid(422, errors) : askForCode(c, 422, { ...form, errors })

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { type Config, configuredCookieNames } from '../config.ts'
 import type { Cause, Loop } from '../http/loops.ts'
 import { type Next, withNext } from '../http/next.ts'
+import { AskForHelp } from './ask-for-help.tsx'
 import { Layout, page } from './layout.tsx'
 
 interface Explanation {
@@ -17,15 +18,16 @@ type Explain = (loop: Loop, config: Config) => Explanation
  * 5xx, whose pages many proxies replace.
  */
 export const showLoop = (c: Context, config: Config, next: Next, loop: Loop) =>
-  page(c, 409, <LoopPage config={config} next={next} loop={loop} />)
+  page(c, 409, <LoopPage {...{ c, config, next, loop }} />)
 
 interface LoopPageProps {
+  readonly c: Context
   readonly config: Config
   readonly next: Next
   readonly loop: Loop
 }
 
-const LoopPage = ({ config, next, loop }: LoopPageProps) => {
+const LoopPage = ({ c, config, next, loop }: LoopPageProps) => {
   const { cause, remedy } = EXPLANATIONS[loop.cause](loop, config)
   return (
     <Layout title={`${loop.app} sends you back`} wide>
@@ -57,6 +59,7 @@ const LoopPage = ({ config, next, loop }: LoopPageProps) => {
             Sign out
           </a>
         </p>
+        <AskForHelp c={c} />
       </div>
     </Layout>
   )

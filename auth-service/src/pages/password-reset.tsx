@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
+import { rememberDevice } from '../http/known-device.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Next, withNext, withNotice } from '../http/next.ts'
 import { privately } from '../http/private.ts'
@@ -18,7 +19,9 @@ import { invalid, refusal, refuse } from './refusals.tsx'
  * `/password/reset`: where the mailed link leads. Whoever chose a new password signs in with it, as always: the link
  * alone opens no session.
  */
-export function passwordResetPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'sessions'>): Hono {
+export function passwordResetPage(
+  service: Pick<Service, 'apps' | 'config' | 'knownDevices' | 'recovery' | 'sessions'>,
+): Hono {
   const { config, recovery, sessions } = service
   const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
@@ -63,6 +66,8 @@ export function passwordResetPage(service: Pick<Service, 'apps' | 'config' | 're
       // The session that this browser may have had is over.
       for (const cookie of sessions.clearCookies(c.req.header('cookie')))
         c.header('Set-Cookie', cookie, { append: true })
+      // Whoever guesses at this account meanwhile shall not keep its owner from signing in now.
+      rememberDevice(c, service, outcome.value.email)
       const landing = new URL(withNotice('/login', next, 'password_reset'), config.authUrl).href
       return json ? c.json({ next: landing }) : c.redirect(landing, 303)
     })

@@ -2,10 +2,10 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
-import { requestIdOf } from '../http/request-id.ts'
 import type { RefusalReason } from '../http/submission.ts'
 import type { Words } from '../languages/message.ts'
 import type { TooManyTries } from '../limits.ts'
+import { AskForHelp } from './ask-for-help.tsx'
 import { Layout, page } from './layout.tsx'
 
 interface Refusal {
@@ -150,18 +150,11 @@ function answer(c: Context, refusal: Refusal, extraHeaders: Record<string, strin
         <p>
           <a href="/account">Go to your account</a>
         </p>
-        <AskForHelp id={requestIdOf(c)} />
+        <AskForHelp c={c} />
       </div>
     </Layout>,
   )
 }
-
-const AskForHelp = ({ id }: { id: string }) =>
-  id && (
-    <p class="muted">
-      If you ask for help, say: <code>{id}</code>
-    </p>
-  )
 
 /** Answers JSON that was understood but can't be accepted, with a sentence per field. */
 export const invalid = (

@@ -26,6 +26,20 @@ describe('the id of a request', () => {
     })
   })
 
+  it.each([
+    ['/nothing', 404],
+    ['/register?invitation=over', 410],
+    ['/verify-email?token=over', 404],
+    ['/password/reset?token=over', 404],
+    ['/change-email?token=over', 404],
+    ['/login/mail/link?token=over', 404],
+  ])('is on the page at %s', async (path, status) => {
+    const { browser } = await openSite({ signInByMail: 'on' })
+    const page = await browser().get(path)
+    expect(page.status).toBe(status)
+    expect(page.html).toContain(`say: <code>${page.headers.get('x-request-id')}</code>`)
+  })
+
   it('leaves the cookies of a problem as they are', async () => {
     const { app } = await openSite()
     const response = await app.request('/refresh', { method: 'POST' })

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../../auth-service/src/app.tsx'
 import { createLog } from '../../../auth-service/src/log.ts'
+import { randomToken } from '../../../auth-service/src/random.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
+import { APP } from '../../support/tokens.ts'
 import { ADA, openSite } from '../support/site.ts'
 
 /** An app whose log is kept as it would be written. */
-async function open() {
-  const site = await openSite()
+async function open(changes: Parameters<typeof openSite>[0] = {}) {
+  const site = await openSite(changes)
   const written: string[] = []
   const log = createLog('debug', { write: (text) => void written.push(text) })
   return { ...site, app: createApp({ ...site.service, log }), written }
@@ -57,6 +59,29 @@ describe('the line of a request', () => {
       { event: 'request', method, route, status },
     ])
   })
+
+  it.each(['/verify-email', '/password/reset', '/change-email', '/login/mail/link', '/register'])(
+    'of %s tells nothing of the link that was mailed, not even where it breaks',
+    async (path) => {
+      const { app, service, written } = await open({ signInByMail: 'on' })
+      const secret = randomToken()
+      const query = new URLSearchParams({ token: secret, invitation: secret, next: `${APP}/${secret}` })
+      const address = `${path}?${query}`
+      const fields = { token: secret, invitation: secret, password: secret, email: `${secret}@example.com` }
+      const headers = { ...JSON_TYPE, referer: address }
+      for (const isBroken of [false, true]) {
+        if (isBroken) await service.database.close()
+        const asked = await app.request(address, { headers: { accept: 'text/html', referer: address } })
+        const sent = await app.request(address, { method: 'POST', headers, body: JSON.stringify(fields) })
+        for (const { status } of [asked, sent]) expect(status >= 500).toBe(isBroken)
+      }
+      const lines = written.map((line) => JSON.parse(line))
+      expect(lines.filter(({ event }) => event === 'request')).toHaveLength(4)
+      expect(lines.filter(({ event }) => event === 'failure')).toHaveLength(2)
+      for (const { route } of lines) expect(route).toBe(path)
+      expect(written.join('')).not.toContain(secret)
+    },
+  )
 
   it('calls a network by the same name each time, and no two by one', async () => {
     const { app, written } = await open()
