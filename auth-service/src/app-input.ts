@@ -1,5 +1,6 @@
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware'
 import { isStorable } from './input.ts'
+import { message, type Words } from './languages/message.ts'
 
 /** What an app is described by. */
 export interface AppFacts {
@@ -21,7 +22,7 @@ export interface AppInput {
 }
 
 /** What is wrong with which field, in sentences for who filled it in. */
-export type AppErrors = Partial<Record<keyof AppInput, string>>
+export type AppErrors = Partial<Record<keyof AppInput, Words>>
 
 export type AppResult<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -61,48 +62,65 @@ export function readApp(input: AppInput, httpsOnly: boolean): AppResult<AppFacts
   })
 }
 
-const problem = (field: keyof AppInput, sentence: string | undefined): AppErrors =>
+const problem = (field: keyof AppInput, sentence: Words | undefined): AppErrors =>
   sentence === undefined ? {} : { [field]: sentence }
 
-function nameProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.trim() === '') return 'Enter a name.'
-  if (!isStorable(value) || /\p{Cc}/u.test(value)) return 'This name has characters that can not be used.'
-  return [...value.trim()].length > MAX_NAME ? `Use at most ${MAX_NAME} characters.` : undefined
+function nameProblem(value: unknown): Words | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return message('Enter a name.')
+  if (!isStorable(value) || /\p{Cc}/u.test(value)) {
+    return message('This name has characters that can not be used.')
+  }
+  return [...value.trim()].length > MAX_NAME
+    ? message('Use at most {count} characters.', { count: MAX_NAME })
+    : undefined
 }
 
-function iconProblem(value: unknown): string | undefined {
-  const sentence = 'Use up to three letters, or one emoji; or leave this empty.'
+function iconProblem(value: unknown): Words | undefined {
+  const sentence = message('Use up to three letters, or one emoji; or leave this empty.')
   if (typeof value !== 'string') return sentence
   const icon = value.trim()
   const fits = isStorable(icon) && icon.length <= MAX_ICON && signsOf(icon).length <= MAX_SIGNS
   return fits && !/[\p{Cc}\p{Z}]/u.test(icon) ? undefined : sentence
 }
 
-function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string[], string> {
+function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string[], Words> {
   const given = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value
   if (!Array.isArray(given) || given.length === 0) {
-    return failure('Enter at least one origin, e.g. https://app1.example.com.')
+    return failure(message('Enter at least one origin, e.g. https://app1.example.com.'))
   }
-  if (given.length > MAX_ORIGINS) return failure(`Enter at most ${MAX_ORIGINS} origins.`)
+  if (given.length > MAX_ORIGINS)
+    return failure(message('Enter at most {count} origins.', { count: MAX_ORIGINS }))
   const origins = new Set<string>()
   for (const one of given) {
     // Printable ASCII alone, like every next.
     if (typeof one !== 'string' || !/^[!-~]{1,300}$/.test(one)) return failure(NO_ORIGIN)
     const origin = readOrigin(one, one)
-    if (!origin.ok) return failure(`${origin.reason}.`)
+    if (!origin.ok) {
+      return failure(
+        message('{origin} is no origin: write it like https://app1.example.com.', { origin: one }),
+      )
+    }
     if (httpsOnly && !origin.value.startsWith('https:')) {
-      return failure(`${origin.value} is not https, and this service is. Nobody would be sent there.`)
+      return failure(
+        message('{origin} is not https, and this service is. Nobody would be sent there.', {
+          origin: origin.value,
+        }),
+      )
     }
     origins.add(origin.value)
   }
   return success([...origins])
 }
 
-const NO_ORIGIN = 'Enter origins like https://app1.example.com, one in each line.'
+const NO_ORIGIN = message('Enter origins like https://app1.example.com, with spaces in between.')
 
-function readStart(value: unknown, origins: readonly string[]): Result<string, string> {
+function readStart(value: unknown, origins: readonly string[]): Result<string, Words> {
   if (value === '') return success(`${origins[0]}/`)
-  const refused = failure(`Enter an address at ${origins.join(' or ')}, or leave this empty.`)
+  const refused = failure(
+    message('Enter an address at one of the origins ({origins}), or leave this empty.', {
+      origins: origins.join(', '),
+    }),
+  )
   if (typeof value !== 'string' || !/^[!-~]+$/.test(value) || !URL.canParse(value)) return refused
   const url = new URL(value)
   const isPlain = url.username === '' && url.password === '' && url.href.length <= MAX_URL

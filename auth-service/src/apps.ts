@@ -5,6 +5,7 @@ import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import { message } from './languages/message.ts'
 import type { Log } from './log.ts'
 
 /** An app of the family, or beyond, that the service knows by name. */
@@ -72,7 +73,12 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
     if (!facts.ok) return facts
     const taken = facts.value.origins.find((origin) => (byOrigin.get(origin)?.id ?? id) !== id)
     if (taken === undefined) return facts
-    return unfit({ origins: `${taken} is registered for ${byOrigin.get(taken)?.name} already.` })
+    return unfit({
+      origins: message('{origin} is registered for {app} already.', {
+        origin: taken,
+        app: byOrigin.get(taken)?.name ?? '',
+      }),
+    })
   }
 
   const step = (event: AuditEvent, by: Actor, details: object, which: ReturnType<typeof sql>) =>
@@ -81,7 +87,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       which,
     )
 
-  const NAME_TAKEN = unfit({ name: 'There is an app of this name already.' })
+  const NAME_TAKEN = unfit({ name: message('There is an app of this name already.') })
 
   await load()
   const refreshing = setInterval(refresh, REFRESH).unref()

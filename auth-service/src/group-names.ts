@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import { isStorable } from './input.ts'
+import { message, type Words } from './languages/message.ts'
 
 /** Longest name of a group in characters, as in Django. */
 const MAX_NAME = 150
@@ -8,12 +9,16 @@ const MAX_NAME = 150
 const SEPARATOR = '\n'
 
 /** What is wrong with the name of a group, in a sentence; `undefined` where nothing is. */
-export function groupNameProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.trim() === '') return 'Enter a name.'
-  if (!isStorable(value)) return 'This name has characters that can not be used.'
+export function groupNameProblem(value: unknown): Words | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return message('Enter a name.')
+  if (!isStorable(value)) return message('This name has characters that can not be used.')
   // With neither, a name takes as many bytes in a token as in the database, and two more.
-  if (/["\\\p{Cc}]/u.test(value)) return 'Leave out quotation marks ("), backslashes and control characters.'
-  return [...value].length > MAX_NAME ? `Use at most ${MAX_NAME} characters.` : undefined
+  if (/["\\\p{Cc}]/u.test(value)) {
+    return message('Leave out quotation marks ("), backslashes and control characters.')
+  }
+  return [...value].length > MAX_NAME
+    ? message('Use at most {count} characters.', { count: MAX_NAME })
+    : undefined
 }
 
 /** A name without problem as it is stored. */

@@ -6,6 +6,7 @@ import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
 import { cleanedGroupName as cleaned, groupNameProblem } from './group-names.ts'
 import { AROUND_NAME } from './group-room.ts'
+import { message, type Words } from './languages/message.ts'
 import type { Revocations } from './revocations.ts'
 import type { User } from './users.ts'
 
@@ -38,14 +39,14 @@ export interface Groups {
   find(id: number): Promise<Group | null>
   /** The group of this name, as it came, of any type. */
   named(name: unknown): Promise<Group | null>
-  create(name: unknown, by: Actor): Promise<Result<Group, string>>
-  rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, string>>
+  create(name: unknown, by: Actor): Promise<Result<Group, Words>>
+  rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, Words>>
   /** `false` where somebody else was quicker. */
   remove(group: Group, by: Actor): Promise<boolean>
   /** Whoever came last is first. */
   members(group: Group, after: string | null): Promise<PageOf<Member>>
   /** Refuses whoever would then be in more groups than an access token has room for. */
-  add(group: Group, person: User, by: Actor): Promise<Result<Group, string>>
+  add(group: Group, person: User, by: Actor): Promise<Result<Group, Words>>
   /** `false` where the person is none of its members. */
   drop(group: Group, person: User, by: Actor): Promise<boolean>
 }
@@ -57,8 +58,8 @@ export const MANY = 1000
 /** How many people one transaction changes: other requests are served in between. */
 const BATCH = 500
 
-const TAKEN = 'There is a group of this name already.'
-const GONE = 'Somebody else has just changed this group. Look at it again.'
+const TAKEN = message('There is a group of this name already.')
+const GONE = message('Somebody else has just changed this group. Look at it again.')
 
 export interface GroupsOptions {
   readonly database: Database
@@ -138,8 +139,10 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
   }
 
   const noRoom = (email: string) =>
-    `${email} is in so many groups that their names would not fit into the sign-in cookie any more: ` +
-    `they have ${room} bytes together. Take this person out of another group first, or use shorter names.`
+    message(
+      '{email} is in so many groups that their names would not fit into the sign-in cookie any more: they have {room} bytes together. Take this person out of another group first, or use shorter names.',
+      { email, room },
+    )
 
   async function find(id: number): Promise<Group | null> {
     const [group] = await db
@@ -307,7 +310,8 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
   }
 }
 
-const alreadyIn = ({ email }: { readonly email: string }) => `${email} is in this group already.`
+const alreadyIn = ({ email }: { readonly email: string }) =>
+  message('{email} is in this group already.', { email })
 
 const numberIn = (text: string): number => (/^[0-9]{1,15}$/.test(text) ? Number(text) : 0)
 

@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { emailProblem } from './input.ts'
 import { invitationMail } from './invitation-mail.ts'
+import { message, type Words } from './languages/message.ts'
 import { type Mail, queued } from './mail.ts'
 import { isRandomToken, randomToken } from './random.ts'
 import type { User, Users } from './users.ts'
@@ -40,7 +41,7 @@ export type InvitationResult =
     }
   | {
       readonly ok: false
-      readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', string>>>
+      readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', Words>>>
     }
 
 /** Invitations, each good for one registration. Every method throws on an outage. */
@@ -72,8 +73,9 @@ export const INVITATION_TTL = 7 * 86_400
 /** Seconds for which one is listed that is over. */
 const MEMORY = 90 * 86_400
 
-const CLOSED =
-  'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.'
+const CLOSED = message(
+  'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.',
+)
 
 export interface InvitationsOptions {
   readonly config: Pick<Config, 'authUrl' | 'brand' | 'registration'>
@@ -147,11 +149,14 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         const problem = emailProblem(email)
         if (problem) return { ok: false, errors: { email: problem } }
         if (await users.findByEmail(email as string)) {
-          return { ok: false, errors: { email: 'Somebody with this e-mail address has an account already.' } }
+          return {
+            ok: false,
+            errors: { email: message('Somebody with this e-mail address has an account already.') },
+          }
         }
       }
       if (typeof isStaff !== 'boolean') {
-        return { ok: false, errors: { is_staff: 'Say true or false, or leave this out for false.' } }
+        return { ok: false, errors: { is_staff: message('Say true or false, or leave this out for false.') } }
       }
       const token = randomToken()
       const to = email as string | null

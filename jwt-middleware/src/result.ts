@@ -1,7 +1,7 @@
 /** An outcome that is expected either way: the value, or the reason why there is none. */
-export type Result<Value, Reason extends string> =
+export type Result<Value, Reason> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: Reason }
 
 export const success = <Value>(value: Value) => ({ ok: true, value }) as const
-export const failure = <Reason extends string>(reason: Reason) => ({ ok: false, reason }) as const
+export const failure = <const Reason>(reason: Reason) => ({ ok: false, reason }) as const

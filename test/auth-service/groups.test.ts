@@ -11,7 +11,7 @@ const BY = { uuid: '00000000-0000-4000-8000-000000000001', device: NO_DEVICE }
 
 async function addGroup({ groups }: TestService, name: string): Promise<Group> {
   const created = await groups.create(name, BY)
-  if (!created.ok) throw new Error(created.reason)
+  if (!created.ok) throw new Error(String(created.reason))
   return created.value
 }
 
@@ -95,7 +95,7 @@ onBothDatabases('groups', (open) => {
     const editors = await addGroup(service, 'editors')
     await service.groups.add(editors, ada, BY)
     const renamed = await service.groups.rename(editors, 'writers', OPERATOR)
-    if (!renamed.ok) throw new Error(renamed.reason)
+    if (!renamed.ok) throw new Error(String(renamed.reason))
     await service.groups.drop(renamed.value, ada, BY)
     await service.groups.add(renamed.value, ada, BY)
     await service.groups.remove(renamed.value, BY)
@@ -162,7 +162,7 @@ onBothDatabases('groups', (open) => {
       lastName: '\u{10000}'.repeat(150),
       password: '!',
     })
-    if (!created.ok) throw new Error(created.reason)
+    if (!created.ok) throw new Error(String(created.reason))
     const person = created.value
     let refused = ''
     const joined: Group[] = []
@@ -170,7 +170,7 @@ onBothDatabases('groups', (open) => {
       const group = await addGroup(service, `group number ${i}`)
       const outcome = await service.groups.add(group, person, BY)
       if (outcome.ok) joined.push(group)
-      else refused = outcome.reason
+      else refused = String(outcome.reason)
     }
     expect(joined.length).toBeGreaterThan(20)
     expect(refused).toMatch(/is in so many groups .* they have \d+ bytes together/)
@@ -182,7 +182,7 @@ onBothDatabases('groups', (open) => {
     expect(pair.length, 'no room is wasted').toBeGreaterThan(4_050)
 
     const longer = await service.groups.rename(joined[0] as Group, 'a name that is very much longer', BY)
-    expect(longer).toMatchObject({ ok: false, reason: expect.stringContaining(person.email) })
+    expect(longer).toMatchObject({ ok: false, reason: { values: { email: person.email } } })
     expect(await service.groups.find(joined[0]?.id ?? 0)).toEqual(joined[0])
     expect(await service.groups.rename(joined[0] as Group, 'short', BY)).toMatchObject({ ok: true })
   })
@@ -217,10 +217,8 @@ onBothDatabases('groups', (open) => {
     const group = await addGroup(service, 'editors')
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => service.groups.add(group, ada, BY)))
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
-    expect(outcomes.find(({ ok }) => !ok)).toEqual({
-      ok: false,
-      reason: 'ada@example.com is in this group already.',
-    })
+    const refused = outcomes.find((outcome) => !outcome.ok)
+    expect(String(refused?.reason)).toBe('ada@example.com is in this group already.')
     expect((await audited(service)).filter(({ event }) => event === 'group_joined')).toHaveLength(1)
   })
 
@@ -273,7 +271,7 @@ describe('the name of a group', () => {
   it.each(['', '   ', 5, null, undefined, [], 'a "b"', 'a\\b', 'a\nb', 'a\0b', 'x'.repeat(151), '\ud800'])(
     'may not be %j',
     (name) => {
-      expect(groupNameProblem(name)).toMatch(/\.$/)
+      expect(String(groupNameProblem(name))).toMatch(/\.$/)
     },
   )
 })

@@ -91,11 +91,11 @@ onBothDatabases('An app that follows the auth service', (open) => {
     expect(await groupsSeen()).toEqual([])
 
     const created = await service.groups.create('editors', OPERATOR)
-    if (!created.ok) throw new Error(created.reason)
+    if (!created.ok) throw new Error(String(created.reason))
     await service.groups.add(created.value, person, OPERATOR)
     await within(['editors'])
     const renamed = await service.groups.rename(created.value, 'writers', OPERATOR)
-    if (!renamed.ok) throw new Error(renamed.reason)
+    if (!renamed.ok) throw new Error(String(renamed.reason))
     await within(['writers'])
     await service.groups.remove(renamed.value, OPERATOR)
     await within([])

@@ -1,4 +1,278 @@
 import type { Dictionary } from '../language.ts'
 
 /** The pages of the administration, and what they say of groups, apps and invitations. */
-export const adminInGerman: Dictionary = {}
+export const adminInGerman: Dictionary = {
+  // The frame
+  '{title} · Administration': '{title} · Verwaltung',
+  Administration: 'Verwaltung',
+  Account: 'Konto',
+  'Sign out': 'Abmelden',
+  Dashboard: 'Übersicht',
+  People: 'Personen',
+  Groups: 'Gruppen',
+  Apps: 'Anwendungen',
+  Invitations: 'Einladungen',
+  'Audit log': 'Protokoll',
+  'You are staff: you may look at this. Superusers may change it.':
+    'Sie gehören zum Team und dürfen das hier ansehen. Ändern dürfen es nur Superuser.',
+  Pages: 'Seiten',
+  'Back to the start': 'Zurück zum Anfang',
+  'Next page': 'Nächste Seite',
+  Show: 'Anzeigen',
+  Save: 'Speichern',
+  'Saved.': 'Gespeichert.',
+  Name: 'Name',
+
+  // The dashboard
+  'Sign-ins': 'Anmeldungen',
+  'Failed sign-ins': 'Gescheiterte Anmeldungen',
+  'New people': 'Neue Personen',
+  'Active sessions, by the day they began': 'Aktive Sitzungen nach dem Tag ihres Beginns',
+  'Sign-ins today': 'Anmeldungen heute',
+  'New people today': 'Neue Personen heute',
+  'Active sessions': 'Aktive Sitzungen',
+  Staff: 'Team',
+  Superusers: 'Superuser',
+  '{total} in the last {days} days, {today} today.': '{total} in den letzten {days} Tagen, heute {today}.',
+  '{total} in the last {days} days, {today} today; the most on {day}: {most}.':
+    '{total} in den letzten {days} Tagen, heute {today}; die meisten am {day}: {most}.',
+  'Counted at {when}, by days in UTC; at most once a minute.':
+    'Gezählt am {when}, nach Tagen in UTC; höchstens einmal in der Minute.',
+  'As a table': 'Als Tabelle',
+  Day: 'Tag',
+  Number: 'Anzahl',
+
+  // People
+  Everybody: 'Alle',
+  Active: 'Aktiv',
+  'Switched off': 'Abgeschaltet',
+  'Unverified e-mail': 'Unbestätigte E-Mail',
+  'Newest first': 'Neueste zuerst',
+  'By e-mail': 'Nach E-Mail',
+  'Name or e-mail': 'Name oder E-Mail',
+  Who: 'Wer',
+  Order: 'Reihenfolge',
+  'Nobody here.': 'Hier ist niemand.',
+  'Nobody else.': 'Sonst niemand.',
+  Person: 'Person',
+  Status: 'Status',
+  'Member since': 'Dabei seit',
+  'Last sign-in': 'Letzte Anmeldung',
+  Never: 'Noch nie',
+  Superuser: 'Superuser',
+  Unverified: 'Unbestätigt',
+
+  // One person
+  'Saved. The apps know within a second.': 'Gespeichert. Die Anwendungen wissen es binnen einer Sekunde.',
+  'Added to the group. The apps know within a second.':
+    'In die Gruppe aufgenommen. Die Anwendungen wissen es binnen einer Sekunde.',
+  'Taken out of the group. The apps know within a second.':
+    'Aus der Gruppe entfernt. Die Anwendungen wissen es binnen einer Sekunde.',
+  'A link to choose a new password is on its way to their address.':
+    'Ein Link, um ein neues Passwort zu wählen, ist an die Adresse unterwegs.',
+  'That session is over.': 'Die Sitzung ist beendet.',
+  'All sessions of this person are over.': 'Alle Sitzungen dieser Person sind beendet.',
+  'Somebody else has this e-mail address.': 'Jemand anderes hat diese E-Mail-Adresse.',
+  'You can’t take rights from yourself. Ask another superuser to do it.':
+    'Sich selbst können Sie keine Rechte nehmen. Bitten Sie einen anderen Superuser darum.',
+  'This is the last active superuser. Make somebody else one first.':
+    'Das ist der letzte aktive Superuser. Machen Sie zuerst jemand anderen dazu.',
+  'There is no group of this name.': 'Es gibt keine Gruppe dieses Namens.',
+  'Say true or false, or leave this out.': 'Geben Sie true oder false an, oder lassen Sie es weg.',
+  'This person is switched off, and could not sign in with another password.':
+    'Diese Person ist abgeschaltet und könnte sich auch mit einem anderen Passwort nicht anmelden.',
+  History: 'Verlauf',
+  'All of it': 'Alles',
+  About: 'Über die Person',
+  Verified: 'Bestätigt',
+  'Will be deleted': 'Wird gelöscht',
+  Id: 'Kennung',
+  'Not yet': 'Noch nicht',
+  'Name and e-mail': 'Name und E-Mail',
+  'A new address counts as unverified.': 'Eine neue Adresse gilt als unbestätigt.',
+  Rights: 'Rechte',
+  'Switched off, nobody can sign in as this person, and all their sessions end.':
+    'Abgeschaltet kann sich niemand als diese Person anmelden, und alle ihre Sitzungen enden.',
+  'May look at this administration; apps may have pages for staff.':
+    'Darf diese Verwaltung ansehen; Anwendungen können Seiten für das Team haben.',
+  'May do everything, here and in the apps.': 'Darf alles, hier und in den Anwendungen.',
+  'Save rights': 'Rechte speichern',
+  'Nobody chooses a password for somebody else. A mailed link lets them choose a new one.':
+    'Niemand wählt ein Passwort für jemand anderen. Mit einem Link per E-Mail kann die Person selbst ein neues wählen.',
+  'Send reset link': 'Link senden',
+  'In no group.': 'In keiner Gruppe.',
+  'Take out of {group}': 'Aus {group} entfernen',
+  'Take out': 'Entfernen',
+  'Name of a group': 'Name einer Gruppe',
+  'Add to group': 'In Gruppe aufnehmen',
+  Sessions: 'Sitzungen',
+  'Signed in nowhere.': 'Nirgends angemeldet.',
+  'Last used {when}': 'Zuletzt benutzt: {when}',
+  'Since {when}': 'Angemeldet: {when}',
+  'Since {when} from {where}': 'Angemeldet: {when}, von {where}',
+  'End {device}': '{device}: Sitzung beenden',
+  End: 'Beenden',
+  'End all sessions': 'Alle Sitzungen beenden',
+
+  // Groups
+  'The group is deleted. The apps know within a second.':
+    'Die Gruppe ist gelöscht. Die Anwendungen wissen es binnen einer Sekunde.',
+  'Apps find the names of a person’s groups with the person, and decide what they mean.':
+    'Anwendungen erfahren mit jeder Person die Namen ihrer Gruppen und entscheiden, was diese bedeuten.',
+  'New group': 'Neue Gruppe',
+  'Create group': 'Gruppe anlegen',
+  'No groups yet.': 'Noch keine Gruppen.',
+  'No groups beyond these.': 'Keine weiteren Gruppen.',
+  Group: 'Gruppe',
+  Members: 'Mitglieder',
+  'More than {many}': 'Mehr als {many}',
+  'The group is there. Now add its members.': 'Die Gruppe ist angelegt. Nehmen Sie jetzt Mitglieder auf.',
+  'Renamed. The apps know within a second.': 'Umbenannt. Die Anwendungen wissen es binnen einer Sekunde.',
+  'Added. The apps know within a second.': 'Aufgenommen. Die Anwendungen wissen es binnen einer Sekunde.',
+  'Nobody here has this e-mail address.': 'Niemand hier hat diese E-Mail-Adresse.',
+  'Nobody yet.': 'Noch niemand.',
+  Settings: 'Einstellungen',
+  'Apps go by this name: tell their makers before you change it.':
+    'Anwendungen richten sich nach diesem Namen: Sagen Sie denen, die sie betreuen, Bescheid, bevor Sie ihn ändern.',
+  Rename: 'Umbenennen',
+  'Delete this group': 'Diese Gruppe löschen',
+  'Its members stay, and lose what apps allow this group.':
+    'Ihre Mitglieder bleiben und verlieren, was Anwendungen dieser Gruppe erlauben.',
+  'Delete {name}': '{name} löschen',
+  'Add a member': 'Mitglied aufnehmen',
+  Add: 'Aufnehmen',
+  'Take out {who}': '{who} entfernen',
+  'There is a group of this name already.': 'Es gibt schon eine Gruppe dieses Namens.',
+  'Somebody else has just changed this group. Look at it again.':
+    'Jemand anderes hat diese Gruppe gerade geändert. Sehen Sie sie sich noch einmal an.',
+  '{email} is in so many groups that their names would not fit into the sign-in cookie any more: they have {room} bytes together. Take this person out of another group first, or use shorter names.':
+    '{email} ist in so vielen Gruppen, dass deren Namen nicht mehr ins Cookie der Anmeldung passen: Zusammen haben sie {room} Bytes. Entfernen Sie diese Person zuerst aus einer anderen Gruppe, oder nehmen Sie kürzere Namen.',
+  '{email} is in this group already.': '{email} ist schon in dieser Gruppe.',
+  'Enter a name.': 'Geben Sie einen Namen ein.',
+  'This name has characters that can not be used.':
+    'In diesem Namen sind Zeichen, die nicht verwendet werden können.',
+  'Leave out quotation marks ("), backslashes and control characters.':
+    'Lassen Sie Anführungszeichen ("), umgekehrte Schrägstriche und Steuerzeichen weg.',
+  'Use at most {count} characters.': 'Höchstens {count} Zeichen.',
+
+  // Apps
+  'The app is registered.': 'Die Anwendung ist eingetragen.',
+  'The app is registered no more. Nobody is sent to its origins beyond the family from now on.':
+    'Die Anwendung ist nicht mehr eingetragen. Ab jetzt wird niemand mehr zu ihren Adressen außerhalb der Cookie-Domain geschickt.',
+  'Apps below the cookie domain work without being registered. Registered ones are called by their name, are on everybody’s account page, and may have origins elsewhere that people are sent back to.':
+    'Anwendungen unterhalb der Cookie-Domain funktionieren ohne Eintrag. Eingetragene werden beim Namen genannt, stehen auf allen Kontoseiten und dürfen anderswo Adressen haben, zu denen Personen zurückgeschickt werden.',
+  'Change or remove {name}': '{name} ändern oder entfernen',
+  'Register an app': 'Anwendung eintragen',
+  'No apps yet.': 'Noch keine Anwendungen.',
+  Origins: 'Adressen (Origins)',
+  'Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them.':
+    'Zum Beispiel https://app1.example.com. Mehrere trennen Sie mit Leerzeichen; zu jeder davon können Personen zurückgeschickt werden.',
+  'Start page': 'Startseite',
+  'Where its tile leads: an address at one of the origins.':
+    'Wohin ihre Kachel führt: eine Seite unter einer der Adressen.',
+  Icon: 'Symbol',
+  'Up to three letters, or an emoji.': 'Bis zu drei Buchstaben oder ein Emoji.',
+  Register: 'Eintragen',
+  Remove: 'Entfernen',
+  'Remove {name}': '{name} entfernen',
+  'There is an app of this name already.': 'Es gibt schon eine Anwendung dieses Namens.',
+  '{origin} is registered for {app} already.': '{origin} ist schon für {app} eingetragen.',
+  'Use up to three letters, or one emoji; or leave this empty.':
+    'Nehmen Sie bis zu drei Buchstaben oder ein Emoji, oder lassen Sie das Feld leer.',
+  'Enter at least one origin, e.g. https://app1.example.com.':
+    'Geben Sie mindestens eine Adresse ein, zum Beispiel https://app1.example.com.',
+  'Enter at most {count} origins.': 'Geben Sie höchstens {count} Adressen ein.',
+  '{origin} is no origin: write it like https://app1.example.com.':
+    '{origin} ist keine solche Adresse: Schreiben Sie sie wie https://app1.example.com.',
+  '{origin} is not https, and this service is. Nobody would be sent there.':
+    '{origin} ist nicht https, dieser Dienst aber schon. Niemand würde dorthin geschickt.',
+  'Enter origins like https://app1.example.com, with spaces in between.':
+    'Geben Sie Adressen wie https://app1.example.com ein, mit Leerzeichen dazwischen.',
+  'Enter an address at one of the origins ({origins}), or leave this empty.':
+    'Geben Sie eine Seite unter einer der Adressen ({origins}) ein, oder lassen Sie das Feld leer.',
+
+  // Invitations
+  'Invited: the mail is on its way.': 'Eingeladen: Die E-Mail ist unterwegs.',
+  'A new mail is on its way. The link in the one before works no more.':
+    'Eine neue E-Mail ist unterwegs. Der Link in der vorigen gilt nicht mehr.',
+  'Withdrawn: the link works no more.': 'Zurückgezogen: Der Link gilt nicht mehr.',
+  'Registration is open to everybody; who comes by an invitation need not confirm the address.':
+    'Die Registrierung steht allen offen; wer mit einer Einladung kommt, muss die Adresse nicht bestätigen.',
+  'Registration is by invitation alone.': 'Die Registrierung ist nur mit Einladung möglich.',
+  'Registration is closed: nobody can accept an invitation.':
+    'Die Registrierung ist geschlossen: Niemand kann eine Einladung annehmen.',
+  'Whoever opens this link first may register. It is shown this once, and works for seven days: {link}':
+    'Wer diesen Link zuerst öffnet, darf sich registrieren. Er wird nur dieses eine Mal gezeigt und gilt sieben Tage: {link}',
+  'Invite somebody': 'Jemanden einladen',
+  'Leave this empty for a link that you hand over yourself.':
+    'Lassen Sie das Feld leer, um einen Link zu erhalten, den Sie selbst weitergeben.',
+  'As staff': 'Für das Team',
+  'Staff may look at the administration.': 'Das Team darf die Verwaltung ansehen.',
+  Invite: 'Einladen',
+  'Nobody is invited yet.': 'Noch ist niemand eingeladen.',
+  'Nobody is invited before that.': 'Davor ist niemand eingeladen.',
+  'All invitations': 'Alle Einladungen',
+  'Link for anybody': 'Link für beliebige Personen',
+  Expired: 'Abgelaufen',
+  Accepted: 'Angenommen',
+  'Invited {when}, good until {until}': 'Eingeladen: {when}, gültig bis {until}',
+  'Invited {when}, accepted {until}': 'Eingeladen: {when}, angenommen: {until}',
+  'Send again': 'Erneut senden',
+  'New link': 'Neuer Link',
+  'Send again: {whose}': 'Erneut senden: {whose}',
+  'New link: {whose}': 'Neuer Link: {whose}',
+  Withdraw: 'Zurückziehen',
+  'Withdraw: {whose}': 'Zurückziehen: {whose}',
+  'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.':
+    'Die Registrierung ist geschlossen, sodass niemand das annehmen könnte. Setzen Sie zuerst REGISTRATION auf invite oder open.',
+  'Somebody with this e-mail address has an account already.':
+    'Jemand mit dieser E-Mail-Adresse hat schon ein Konto.',
+  'Say true or false, or leave this out for false.':
+    'Geben Sie true oder false an, oder lassen Sie es für false weg.',
+
+  // The audit log
+  Anything: 'Alles',
+  What: 'Was',
+  'To whom': 'Bei wem',
+  'By whom': 'Durch wen',
+  'From where': 'Von wo',
+  When: 'Wann',
+  'From (UTC)': 'Von (UTC)',
+  'To (UTC)': 'Bis (UTC)',
+  'E-mail or id': 'E-Mail oder Kennung',
+  'This page as JSON': 'Diese Seite als JSON',
+  'Older entries': 'Ältere Einträge',
+  'Nothing here.': 'Hier ist nichts.',
+  'Sign-in failed': 'Anmeldung gescheitert',
+  Themselves: 'Die Person selbst',
+  Unknown: 'Unbekannt',
+  'The operator': 'Der Betrieb',
+  yes: 'ja',
+  no: 'nein',
+  '(empty)': '(leer)',
+  address: 'Adresse',
+  app: 'Anwendung',
+  'app id': 'Kennung der Anwendung',
+  because: 'Anlass',
+  by: 'durch',
+  current: 'aktuell',
+  email: 'E-Mail',
+  'first name': 'Vorname',
+  group: 'Gruppe',
+  'group id': 'Kennung der Gruppe',
+  icon: 'Symbol',
+  invitation: 'Einladung',
+  'is active': 'aktiv',
+  'is staff': 'im Team',
+  'is superuser': 'Superuser',
+  key: 'Schlüssel',
+  'last name': 'Nachname',
+  member: 'Mitglied',
+  members: 'Mitglieder',
+  name: 'Name',
+  next: 'als Nächstes',
+  origins: 'Adressen',
+  reason: 'Grund',
+  'start url': 'Startseite',
+  state: 'Zustand',
+}

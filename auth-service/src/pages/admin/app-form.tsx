@@ -1,6 +1,7 @@
 import type { App } from '../../apps.ts'
 import { type Submission, textOf } from '../../http/submission.ts'
-import { Alert, Field, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm } from '../form.tsx'
+import { useWords } from '../words.tsx'
 import type { Errors } from './taking.ts'
 
 interface AppFormProps {
@@ -14,16 +15,17 @@ interface AppFormProps {
 
 /** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
 export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
+  const t = useWords()
   const errors = retry?.errors ?? {}
   const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
   const id = app ? `${app.id}-` : ''
   return (
     <PostForm action={action} csrf={csrf}>
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       <Field
         id={`${id}name`}
         name="name"
-        label="Name"
+        label={t('Name')}
         autocomplete="off"
         value={value('name', app?.name)}
         error={errors.name}
@@ -31,9 +33,11 @@ export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
       <Field
         id={`${id}origins`}
         name="origins"
-        label="Origins"
+        label={t('Origins')}
         autocomplete="off"
-        hint="Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them."
+        hint={t(
+          'Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them.',
+        )}
         value={value('origins', app?.origins.join(' '))}
         error={errors.origins}
       />
@@ -41,9 +45,9 @@ export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
         <Field
           id={`${id}start_url`}
           name="start_url"
-          label="Start page"
+          label={t('Start page')}
           autocomplete="off"
-          hint="Where its tile leads: an address at one of the origins."
+          hint={t('Where its tile leads: an address at one of the origins.')}
           value={value('start_url', app?.startUrl)}
           error={errors.start_url}
           optional
@@ -51,25 +55,28 @@ export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
         <Field
           id={`${id}icon`}
           name="icon"
-          label="Icon"
+          label={t('Icon')}
           autocomplete="off"
-          hint="Up to three letters, or an emoji."
+          hint={t('Up to three letters, or an emoji.')}
           value={value('icon', app?.icon)}
           error={errors.icon}
           optional
         />
       </div>
       <button class="button" type="submit">
-        {app ? 'Save' : 'Register'}
+        {t(app ? 'Save' : 'Register')}
       </button>
     </PostForm>
   )
 }
 
-export const RemoveApp = ({ app, csrf }: { app: App; csrf: string }) => (
-  <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
-    <button class="button quiet" type="submit" aria-label={`Remove ${app.name}`}>
-      Remove
-    </button>
-  </PostForm>
-)
+export const RemoveApp = ({ app, csrf }: { app: App; csrf: string }) => {
+  const t = useWords()
+  return (
+    <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
+      <button class="button quiet" type="submit" aria-label={t('Remove {name}', { name: app.name })}>
+        {t('Remove')}
+      </button>
+    </PostForm>
+  )
+}

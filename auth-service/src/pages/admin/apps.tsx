@@ -5,17 +5,21 @@ import { type App, told } from '../../apps.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission } from '../../http/submission.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import { page } from '../layout.tsx'
 import { invalid, refuse } from '../refusals.tsx'
+import { useWords } from '../words.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { type Errors, ID, idIn, taker } from './taking.ts'
 
 const DONE = {
-  created: 'The app is registered.',
-  saved: 'Saved.',
-  deleted: 'The app is registered no more. Nobody is sent to its origins beyond the family from now on.',
+  created: message('The app is registered.'),
+  saved: message('Saved.'),
+  deleted: message(
+    'The app is registered no more. Nobody is sent to its origins beyond the family from now on.',
+  ),
 }
 
 /** The form that came back: of the app with this id, or of a new one. */
@@ -88,51 +92,57 @@ interface AppsPageProps {
   readonly retry: Retry | null
 }
 
-const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => (
-  <AdminFrame c={c} title="Apps" section="/admin/apps">
-    <Done c={c} texts={DONE} />
-    <p class="muted">
-      Apps below the cookie domain work without being registered. Registered ones are called by their name,
-      are on everybody’s account page, and may have origins elsewhere that people are sent back to.
-    </p>
-    {!mayWrite(c) && <ReadOnly />}
-    {apps.map((app) => (
-      <section class="card" aria-labelledby={`app-${app.id}`}>
-        <h2 id={`app-${app.id}`} class="titled">
-          <span class="tile-icon" aria-hidden="true">
-            {app.icon}
-          </span>
-          {app.name}
-        </h2>
-        <p class="small">
-          <a href={app.startUrl}>{app.startUrl}</a>
-        </p>
-        <p class="muted small">{app.origins.join(', ')}</p>
-        {mayWrite(c) && app.id !== open && (
-          <p>
-            <a href={`/admin/apps?change=${app.id}#app-${app.id}`}>Change or remove {app.name}</a>
+const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('Apps')} section="/admin/apps">
+      <Done c={c} texts={DONE} />
+      <p class="muted">
+        {t(
+          'Apps below the cookie domain work without being registered. Registered ones are called by their name, are on everybody’s account page, and may have origins elsewhere that people are sent back to.',
+        )}
+      </p>
+      {!mayWrite(c) && <ReadOnly />}
+      {apps.map((app) => (
+        <section class="card" aria-labelledby={`app-${app.id}`}>
+          <h2 id={`app-${app.id}`} class="titled">
+            <span class="tile-icon" aria-hidden="true">
+              {app.icon}
+            </span>
+            {app.name}
+          </h2>
+          <p class="small">
+            <a href={app.startUrl}>{app.startUrl}</a>
           </p>
-        )}
-        {mayWrite(c) && app.id === open && (
-          <>
-            <AppForm action={`/admin/apps/${app.id}`} csrf={csrf} app={app} retry={retry} />
-            <RemoveApp app={app} csrf={csrf} />
-          </>
-        )}
-      </section>
-    ))}
-    {mayWrite(c) ? (
-      <section class="card" aria-labelledby="new">
-        <h2 id="new">Register an app</h2>
-        <AppForm
-          action="/admin/apps"
-          csrf={csrf}
-          app={null}
-          retry={retry !== null && retry.id === null ? retry : null}
-        />
-      </section>
-    ) : (
-      apps.length === 0 && <p class="card">No apps yet.</p>
-    )}
-  </AdminFrame>
-)
+          <p class="muted small">{app.origins.join(', ')}</p>
+          {mayWrite(c) && app.id !== open && (
+            <p>
+              <a href={`/admin/apps?change=${app.id}#app-${app.id}`}>
+                {t('Change or remove {name}', { name: app.name })}
+              </a>
+            </p>
+          )}
+          {mayWrite(c) && app.id === open && (
+            <>
+              <AppForm action={`/admin/apps/${app.id}`} csrf={csrf} app={app} retry={retry} />
+              <RemoveApp app={app} csrf={csrf} />
+            </>
+          )}
+        </section>
+      ))}
+      {mayWrite(c) ? (
+        <section class="card" aria-labelledby="new">
+          <h2 id="new">{t('Register an app')}</h2>
+          <AppForm
+            action="/admin/apps"
+            csrf={csrf}
+            app={null}
+            retry={retry !== null && retry.id === null ? retry : null}
+          />
+        </section>
+      ) : (
+        apps.length === 0 && <p class="card">{t('No apps yet.')}</p>
+      )}
+    </AdminFrame>
+  )
+}

@@ -4,9 +4,11 @@ import { createDirectory } from '../../directory.ts'
 import type { AdminContext, AdminEnv } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { isStorable } from '../../input.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import { EVENTS } from '../account/history.tsx'
 import { page } from '../layout.tsx'
+import { useWords } from '../words.tsx'
 import { Choice } from './choice.tsx'
 import { entryOf } from './entry.ts'
 import { EntryList } from './entry-list.tsx'
@@ -15,7 +17,7 @@ import { AdminFrame } from './frame.tsx'
 const DAY = 86_400
 
 /** Events as they are filtered by: all of them, or one. */
-const CHOICES = { '': 'Anything', ...EVENTS }
+const CHOICES = { '': message('Anything'), ...EVENTS }
 
 /** What the form holds, as it was sent. */
 type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'from' | 'to', string>>
@@ -96,28 +98,31 @@ interface AuditLogProps {
   readonly now: number
 }
 
-const AuditLog = ({ c, filters, after, found, emails, now }: AuditLogProps) => (
-  <AdminFrame c={c} title="Audit log" section="/admin/audit">
-    <search>
-      <form class="filters" method="get" action="/admin/audit">
-        <Choice name="event" label="What" options={CHOICES} chosen={filters.event} />
-        <Text name="person" label="To whom" value={filters.person} />
-        <Text name="actor" label="By" value={filters.actor} />
-        <Day name="from" label="From (UTC)" value={filters.from} />
-        <Day name="to" label="To (UTC)" value={filters.to} />
-        <button class="button quiet" type="submit">
-          Show
-        </button>
-      </form>
-    </search>
-    <EntryList entries={found.entries} emails={emails} now={now} />
-    <nav class="pager" aria-label="Pages">
-      {after !== '' && <a href={addressOf(filters)}>Back to the start</a>}
-      <a href={addressOf(filters, { after, format: 'json' })}>This page as JSON</a>
-      {found.next !== null && <a href={addressOf(filters, { after: found.next })}>Older entries</a>}
-    </nav>
-  </AdminFrame>
-)
+const AuditLog = ({ c, filters, after, found, emails, now }: AuditLogProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('Audit log')} section="/admin/audit">
+      <search>
+        <form class="filters" method="get" action="/admin/audit">
+          <Choice name="event" label={t('What')} options={CHOICES} chosen={filters.event} />
+          <Text name="person" label={t('To whom')} value={filters.person} />
+          <Text name="actor" label={t('By whom')} value={filters.actor} />
+          <Day name="from" label={t('From (UTC)')} value={filters.from} />
+          <Day name="to" label={t('To (UTC)')} value={filters.to} />
+          <button class="button quiet" type="submit">
+            {t('Show')}
+          </button>
+        </form>
+      </search>
+      <EntryList entries={found.entries} emails={emails} now={now} />
+      <nav class="pager" aria-label={t('Pages')}>
+        {after !== '' && <a href={addressOf(filters)}>{t('Back to the start')}</a>}
+        <a href={addressOf(filters, { after, format: 'json' })}>{t('This page as JSON')}</a>
+        {found.next !== null && <a href={addressOf(filters, { after: found.next })}>{t('Older entries')}</a>}
+      </nav>
+    </AdminFrame>
+  )
+}
 
 interface InputProps {
   readonly name: string
@@ -125,20 +130,23 @@ interface InputProps {
   readonly value: string
 }
 
-const Text = ({ name, label, value }: InputProps) => (
-  <div class="field">
-    <label for={name}>{label}</label>
-    <input
-      id={name}
-      name={name}
-      type="text"
-      value={value}
-      placeholder="E-mail or id"
-      autocomplete="off"
-      autocapitalize="none"
-    />
-  </div>
-)
+const Text = ({ name, label, value }: InputProps) => {
+  const t = useWords()
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        type="text"
+        value={value}
+        placeholder={t('E-mail or id')}
+        autocomplete="off"
+        autocapitalize="none"
+      />
+    </div>
+  )
+}
 
 const Day = ({ name, label, value }: InputProps) => (
   <div class="field">

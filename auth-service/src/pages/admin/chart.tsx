@@ -1,11 +1,13 @@
+import { useLanguage, useWords } from '../words.tsx'
+
 interface ChartProps {
   /** Unique on the page. */
   readonly id: string
   readonly title: string
   /** What the chart says, in a sentence. */
   readonly summary: string
-  /** Values with the day that each is of (`2026-01-31`). */
-  readonly bars: readonly { readonly day: string; readonly value: number }[]
+  /** Values with the day that each is of, in seconds since 1970. */
+  readonly bars: readonly { readonly at: number; readonly value: number }[]
   readonly danger?: boolean
 }
 
@@ -15,6 +17,8 @@ const GAP = 4
 
 /** A number a day, as bars; for those who don't see them as a sentence, and as a table. */
 export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) => {
+  const t = useWords()
+  const { day, number } = useLanguage()
   const most = Math.max(1, ...bars.map(({ value }) => value))
   const step = WIDTH / bars.length
   return (
@@ -30,7 +34,7 @@ export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) 
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-desc`}>{summary}</desc>
         <line x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
-        {bars.map(({ day, value }, index) => {
+        {bars.map(({ at, value }, index) => {
           const height = value === 0 ? 0 : Math.max(2, Math.round((value / most) * (HEIGHT - 8)))
           return (
             <rect
@@ -41,30 +45,30 @@ export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) 
               rx="2"
             >
               <title>
-                {day}: {value.toLocaleString('en')}
+                {day(at)}: {number(value)}
               </title>
             </rect>
           )
         })}
       </svg>
       <p class="spread muted small" aria-hidden="true">
-        <span>{bars[0]?.day}</span>
-        <span>{bars.at(-1)?.day}</span>
+        <span>{day(bars[0]?.at ?? 0)}</span>
+        <span>{day(bars.at(-1)?.at ?? 0)}</span>
       </p>
       <details>
-        <summary>As a table</summary>
+        <summary>{t('As a table')}</summary>
         <table class="figures" aria-labelledby={`${id}-heading`}>
           <thead>
             <tr>
-              <th scope="col">Day</th>
-              <th scope="col">Number</th>
+              <th scope="col">{t('Day')}</th>
+              <th scope="col">{t('Number')}</th>
             </tr>
           </thead>
           <tbody>
-            {bars.toReversed().map(({ day, value }) => (
+            {bars.toReversed().map(({ at, value }) => (
               <tr>
-                <th scope="row">{day}</th>
-                <td>{value.toLocaleString('en')}</td>
+                <th scope="row">{day(at)}</th>
+                <td>{number(value)}</td>
               </tr>
             ))}
           </tbody>

@@ -2,9 +2,12 @@ import { Hono } from 'hono'
 import { createFigures, type DayFigures, type Figures } from '../../figures.ts'
 import type { AdminContext, AdminEnv } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
+import type { Language } from '../../languages/language.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import { page } from '../layout.tsx'
 import { When } from '../when.tsx'
+import { useLanguage, useRich } from '../words.tsx'
 import { Chart } from './chart.tsx'
 import { AdminFrame } from './frame.tsx'
 
@@ -36,56 +39,66 @@ const figuresOf = ({ days, liveSessions, superusers, staff, at }: Figures) => ({
 type Name = Exclude<keyof DayFigures, 'at'>
 
 const CHARTS: readonly { name: Name; title: string; danger?: boolean }[] = [
-  { name: 'signIns', title: 'Sign-ins' },
-  { name: 'failures', title: 'Failed sign-ins', danger: true },
-  { name: 'newPeople', title: 'New people' },
-  { name: 'sessions', title: 'Active sessions, by the day they began' },
+  { name: 'signIns', title: message('Sign-ins') },
+  { name: 'failures', title: message('Failed sign-ins'), danger: true },
+  { name: 'newPeople', title: message('New people') },
+  { name: 'sessions', title: message('Active sessions, by the day they began') },
 ]
 
-const number = (value: number): string => value.toLocaleString('en')
-
 /** What a chart says. */
-function summaryOf(days: readonly DayFigures[], name: Name): string {
+function summaryOf({ say, day }: Language, days: readonly DayFigures[], name: Name): string {
   const total = days.reduce((sum, day) => sum + day[name], 0)
   const most = days.reduce((best, day) => (day[name] > best[name] ? day : best))
   const today = days.at(-1)?.[name] ?? 0
-  const peak = total === 0 ? '' : `; the most on ${dayOf(most.at)}: ${number(most[name])}`
-  return `${number(total)} in the last ${days.length} days, ${number(today)} today${peak}.`
+  const figures = { total, days: days.length, today }
+  return total === 0
+    ? say('{total} in the last {days} days, {today} today.', figures)
+    : say('{total} in the last {days} days, {today} today; the most on {day}: {most}.', {
+        ...figures,
+        day: day(most.at),
+        most: most[name],
+      })
 }
 
 const Dashboard = ({ c, figures }: { c: AdminContext; figures: Figures }) => {
   const { days, liveSessions, superusers, staff, at } = figures
+  const language = useLanguage()
+  const rich = useRich()
+  const t = language.say
   const today = days.at(-1) as DayFigures
   return (
-    <AdminFrame c={c} title="Dashboard" section="/admin">
+    <AdminFrame c={c} title={t('Dashboard')} section="/admin">
       <dl class="tiles">
-        <Tile name="Sign-ins today" value={today.signIns} />
-        <Tile name="New people today" value={today.newPeople} />
-        <Tile name="Active sessions" value={liveSessions} />
-        <Tile name="Staff" value={staff} href="/admin/people?filter=staff" />
-        <Tile name="Superusers" value={superusers} href="/admin/people?filter=superuser" />
+        <Tile name={t('Sign-ins today')} value={today.signIns} />
+        <Tile name={t('New people today')} value={today.newPeople} />
+        <Tile name={t('Active sessions')} value={liveSessions} />
+        <Tile name={t('Staff')} value={staff} href="/admin/people?filter=staff" />
+        <Tile name={t('Superusers')} value={superusers} href="/admin/people?filter=superuser" />
       </dl>
       <div class="columns">
         {CHARTS.map(({ name, title, danger }) => (
           <Chart
             id={name}
-            title={title}
-            summary={summaryOf(days, name)}
-            bars={days.map((day) => ({ day: dayOf(day.at), value: day[name] }))}
+            title={t(title)}
+            summary={summaryOf(language, days, name)}
+            bars={days.map((day) => ({ at: day.at, value: day[name] }))}
             danger={danger ?? false}
           />
         ))}
       </div>
       <p class="muted small">
-        Counted at <When at={at} />, by days in UTC; at most once a minute.
+        {rich('Counted at {when}, by days in UTC; at most once a minute.', { when: <When at={at} /> })}
       </p>
     </AdminFrame>
   )
 }
 
-const Tile = ({ name, value, href }: { name: string; value: number; href?: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{href ? <a href={href}>{number(value)}</a> : number(value)}</dd>
-  </div>
-)
+const Tile = ({ name, value, href }: { name: string; value: number; href?: string }) => {
+  const figure = useLanguage().number(value)
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{href ? <a href={href}>{figure}</a> : figure}</dd>
+    </div>
+  )
+}

@@ -1,7 +1,10 @@
 import type { AuditRecord } from '../../audit.ts'
 import { deviceName } from '../../device.ts'
+import type { Say } from '../../languages/language.ts'
+import { message } from '../../languages/message.ts'
 import { EVENTS } from '../account/history.tsx'
 import { When } from '../when.tsx'
+import { useWords } from '../words.tsx'
 
 interface EntryListProps {
   readonly entries: readonly AuditRecord[]
@@ -12,19 +15,20 @@ interface EntryListProps {
 }
 
 /** Entries of the audit log, as a table. */
-export const EntryList = ({ entries, emails, now }: EntryListProps) =>
-  entries.length === 0 ? (
-    <p class="card">Nothing here.</p>
+export const EntryList = ({ entries, emails, now }: EntryListProps) => {
+  const t = useWords()
+  return entries.length === 0 ? (
+    <p class="card">{t('Nothing here.')}</p>
   ) : (
     <div class="card sheet">
       <table class="list">
         <thead>
           <tr>
-            <th scope="col">What</th>
-            <th scope="col">To whom</th>
-            <th scope="col">By</th>
-            <th scope="col">From</th>
-            <th scope="col">When</th>
+            <th scope="col">{t('What')}</th>
+            <th scope="col">{t('To whom')}</th>
+            <th scope="col">{t('By whom')}</th>
+            <th scope="col">{t('From where')}</th>
+            <th scope="col">{t('When')}</th>
           </tr>
         </thead>
         <tbody>
@@ -35,44 +39,50 @@ export const EntryList = ({ entries, emails, now }: EntryListProps) =>
       </table>
     </div>
   )
+}
 
 const Row = ({
   entry: { at, event, subject, actor, device, details },
   emails,
   now,
-}: Omit<EntryListProps, 'entries'> & { entry: AuditRecord }) => (
-  <tr>
-    <th scope="row">
-      {event === 'sign_in_failed' ? 'Sign-in failed' : (EVENTS[event] ?? event)}
-      <Facts details={details} />
-    </th>
-    <td data-label="To whom">{subject && <Somebody uuid={subject} emails={emails} />}</td>
-    <td data-label="By">
-      {actor === null ? (
-        <Nobody event={event} />
-      ) : actor === subject ? (
-        'Themselves'
-      ) : (
-        <Somebody uuid={actor} emails={emails} />
-      )}
-    </td>
-    <td data-label="From">
-      {device.address}
-      {device.userAgent && <span class="muted small under">{deviceName(device.userAgent)}</span>}
-    </td>
-    <td data-label="When">
-      <When at={at} now={now} />
-    </td>
-  </tr>
-)
+}: Omit<EntryListProps, 'entries'> & { entry: AuditRecord }) => {
+  const t = useWords()
+  return (
+    <tr>
+      <th scope="row">
+        {event === 'sign_in_failed' ? t('Sign-in failed') : t(EVENTS[event] ?? event)}
+        <Facts details={details} />
+      </th>
+      <td data-label={t('To whom')}>{subject && <Somebody uuid={subject} emails={emails} />}</td>
+      <td data-label={t('By whom')}>
+        {actor === null ? (
+          <Nobody event={event} />
+        ) : actor === subject ? (
+          t('Themselves')
+        ) : (
+          <Somebody uuid={actor} emails={emails} />
+        )}
+      </td>
+      <td data-label={t('From where')}>
+        {device.address}
+        {device.userAgent && <span class="muted small under">{deviceName(device.userAgent)}</span>}
+      </td>
+      <td data-label={t('When')}>
+        <When at={at} now={now} />
+      </td>
+    </tr>
+  )
+}
 
 /** Of what strangers try, nobody knows who it was; all else without a name comes from who runs the service. */
-const Nobody = ({ event }: Pick<AuditRecord, 'event'>) =>
-  event === 'sign_in_failed' || event === 'refresh_token_reused' ? (
-    <span class="muted">Unknown</span>
+const Nobody = ({ event }: Pick<AuditRecord, 'event'>) => {
+  const t = useWords()
+  return event === 'sign_in_failed' || event === 'refresh_token_reused' ? (
+    <span class="muted">{t('Unknown')}</span>
   ) : (
-    <span>The operator</span>
+    <span>{t('The operator')}</span>
   )
+}
 
 const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, string> }) => {
   const email = emails.get(uuid)
@@ -85,10 +95,11 @@ const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, 
 
 /** What an entry tells beside its event: what was before and after, or one fact a line. */
 const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
+  const t = useWords()
   const { before, after, ...rest } = details
-  const lines = isRecord(before) && isRecord(after) ? changes(before, after) : []
+  const lines = isRecord(before) && isRecord(after) ? changes(t, before, after) : []
   for (const [name, value] of Object.entries(rest)) {
-    if (typeof value !== 'object') lines.push(`${name.replaceAll('_', ' ')}: ${value}`)
+    if (typeof value !== 'object') lines.push(`${factNamed(t, name)}: ${value}`)
   }
   return (
     <>
@@ -99,13 +110,49 @@ const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
   )
 }
 
-const changes = (before: Record<string, unknown>, after: Record<string, unknown>): string[] =>
+/** What entries tell, by the names in their details; others are shown as they are. */
+const FACTS: Readonly<Record<string, string>> = {
+  address: message('address'),
+  app: message('app'),
+  app_id: message('app id'),
+  because: message('because'),
+  by: message('by'),
+  current: message('current'),
+  email: message('email'),
+  first_name: message('first name'),
+  group: message('group'),
+  group_id: message('group id'),
+  icon: message('icon'),
+  invitation: message('invitation'),
+  is_active: message('is active'),
+  is_staff: message('is staff'),
+  is_superuser: message('is superuser'),
+  kid: message('key'),
+  last_name: message('last name'),
+  member: message('member'),
+  members: message('members'),
+  name: message('name'),
+  next: message('next'),
+  origins: message('origins'),
+  reason: message('reason'),
+  start_url: message('start url'),
+  state: message('state'),
+}
+
+const factNamed = (t: Say, name: string): string => {
+  const known = Object.hasOwn(FACTS, name) ? FACTS[name] : undefined
+  return known === undefined ? name.replaceAll('_', ' ') : t(known)
+}
+
+const changes = (t: Say, before: Record<string, unknown>, after: Record<string, unknown>): string[] =>
   Object.keys(after).map(
-    (name) => `${name.replaceAll('_', ' ')}: ${shown(before[name])} → ${shown(after[name])}`,
+    (name) => `${factNamed(t, name)}: ${shown(t, before[name])} → ${shown(t, after[name])}`,
   )
 
-const shown = (value: unknown): string =>
-  value === true ? 'yes' : value === false ? 'no' : value === '' ? '(empty)' : String(value)
+function shown(t: Say, value: unknown): string {
+  if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
+  return value === '' ? t('(empty)') : String(value)
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null

@@ -1,6 +1,7 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import type { AdminContext } from '../../http/live-admin.ts'
 import { Layout } from '../layout.tsx'
+import { useWords } from '../words.tsx'
 import { SECTIONS, type SectionPath } from './sections.ts'
 
 interface AdminFrameProps {
@@ -11,28 +12,38 @@ interface AdminFrameProps {
 }
 
 /** The frame of every page of the administration: who is signed in, the way around, the page's heading. */
-export const AdminFrame = ({ c, title, section, children }: PropsWithChildren<AdminFrameProps>) => (
-  <Layout title={`${title} · Administration`} wide="full" nav={<Who email={c.var.account.person.email} />}>
-    <nav class="tabs" aria-label="Administration">
-      {SECTIONS.map(({ path, label }) => (
-        <a href={path} aria-current={path === section ? 'page' : undefined}>
-          {label}
-        </a>
-      ))}
-    </nav>
-    <h1>{title}</h1>
-    {children}
-  </Layout>
-)
+export const AdminFrame = ({ c, title, section, children }: PropsWithChildren<AdminFrameProps>) => {
+  const t = useWords()
+  return (
+    <Layout
+      title={t('{title} · Administration', { title })}
+      wide="full"
+      nav={<Who email={c.var.account.person.email} />}
+    >
+      <nav class="tabs" aria-label={t('Administration')}>
+        {SECTIONS.map(({ path, label }) => (
+          <a href={path} aria-current={path === section ? 'page' : undefined}>
+            {t(label)}
+          </a>
+        ))}
+      </nav>
+      <h1>{title}</h1>
+      {children}
+    </Layout>
+  )
+}
 
-const Who = ({ email }: { email: string }) => (
-  <nav aria-label="Account">
-    <a href="/account">{email}</a>
-    <a class="button quiet small" href="/logout">
-      Sign out
-    </a>
-  </nav>
-)
+const Who = ({ email }: { email: string }) => {
+  const t = useWords()
+  return (
+    <nav aria-label={t('Account')}>
+      <a href="/account">{email}</a>
+      <a class="button quiet small" href="/logout">
+        {t('Sign out')}
+      </a>
+    </nav>
+  )
+}
 
 interface DoneProps {
   readonly c: AdminContext
@@ -42,15 +53,18 @@ interface DoneProps {
 
 /** What the last step has done, where a page says so; unknown words are passed over. */
 export const Done = ({ c, texts }: DoneProps) => {
+  const t = useWords()
   const done = c.req.query('done') ?? ''
-  return Object.hasOwn(texts, done) ? (
+  const text = Object.hasOwn(texts, done) ? texts[done] : undefined
+  return text === undefined ? null : (
     <p class="notice" role="status">
-      {texts[done]}
+      {t(text)}
     </p>
-  ) : null
+  )
 }
 
 /** Says so where somebody may look and not touch. */
-export const ReadOnly = () => (
-  <p class="muted">You are staff: you may look at this. Superusers may change it.</p>
-)
+export const ReadOnly = () => {
+  const t = useWords()
+  return <p class="muted">{t('You are staff: you may look at this. Superusers may change it.')}</p>
+}

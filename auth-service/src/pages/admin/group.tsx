@@ -5,19 +5,21 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission, textOf } from '../../http/submission.ts'
 import { isStorable } from '../../input.ts'
+import { message, type Words } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Field, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refuse } from '../refusals.tsx'
+import { useWords } from '../words.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { addressOf, afterIn, Pager } from './groups.tsx'
 import { type Errors, ID, idIn, taker } from './taking.ts'
 
 const DONE = {
-  created: 'The group is there. Now add its members.',
-  renamed: 'Renamed. The apps know within a second.',
-  added: 'Added. The apps know within a second.',
-  removed: 'Taken out of the group. The apps know within a second.',
+  created: message('The group is there. Now add its members.'),
+  renamed: message('Renamed. The apps know within a second.'),
+  added: message('Added. The apps know within a second.'),
+  removed: message('Taken out of the group. The apps know within a second.'),
 }
 
 /** What was typed, shown again with what is wrong with it. */
@@ -84,7 +86,8 @@ export function groupPage({ config, groups, users }: Service): Hono<AdminEnv> {
         const { email } = submission.fields
         const known = typeof email === 'string' && isStorable(email)
         const person = known ? await users.findByEmail(email.trim()) : null
-        if (!person) return wrong(c, group, submission, { email: 'Nobody here has this e-mail address.' })
+        if (!person)
+          return wrong(c, group, submission, { email: message('Nobody here has this e-mail address.') })
         const added = await groups.add(group, person, actorOf(c))
         if (!added.ok) return wrong(c, group, submission, { email: added.reason })
         return done(c, group, submission.json, 'added')
@@ -116,76 +119,82 @@ interface GroupPageProps extends Retry {
   readonly isFirst: boolean
 }
 
-const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {} }: GroupPageProps) => (
-  <AdminFrame c={c} title={group.name} section="/admin/groups">
-    <Done c={c} texts={DONE} />
-    {errors.form && <Alert>{errors.form}</Alert>}
-    {mayWrite(c) ? (
-      <AddMember group={group} csrf={csrf} email={textOf(fields, 'email')} error={errors.email} />
-    ) : (
-      <ReadOnly />
-    )}
-    <section class="card" aria-labelledby="members">
-      <h2 id="members">Members</h2>
-      {found.rows.length === 0 ? (
-        <p class="muted">Nobody {isFirst ? 'yet' : 'else'}.</p>
+const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {} }: GroupPageProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={group.name} section="/admin/groups">
+      <Done c={c} texts={DONE} />
+      <FormError words={errors.form} />
+      {mayWrite(c) ? (
+        <AddMember group={group} csrf={csrf} email={textOf(fields, 'email')} error={errors.email} />
       ) : (
-        <ul class="rows">
-          {found.rows.map((member) => (
-            <MemberRow group={group} member={member} csrf={csrf} changeable={mayWrite(c)} />
-          ))}
-        </ul>
+        <ReadOnly />
       )}
-    </section>
-    <Pager path={addressOf(group)} isFirst={isFirst} next={found.next} />
-    {mayWrite(c) && (
-      <section class="card" aria-labelledby="settings">
-        <h2 id="settings">Settings</h2>
-        <PostForm action={`${addressOf(group)}/rename`} csrf={csrf}>
-          <Field
-            name="name"
-            label="Name"
-            autocomplete="off"
-            hint="Apps go by this name: tell their makers before you change it."
-            value={errors.name ? textOf(fields, 'name') : group.name}
-            error={errors.name}
-          />
-          <button class="button quiet" type="submit">
-            Rename
-          </button>
-        </PostForm>
-        <details class="stack">
-          <summary>Delete this group</summary>
-          <PostForm action={`${addressOf(group)}/delete`} csrf={csrf}>
-            <p>Its members stay, and lose what apps allow this group.</p>
+      <section class="card" aria-labelledby="members">
+        <h2 id="members">{t('Members')}</h2>
+        {found.rows.length === 0 ? (
+          <p class="muted">{t(isFirst ? 'Nobody yet.' : 'Nobody else.')}</p>
+        ) : (
+          <ul class="rows">
+            {found.rows.map((member) => (
+              <MemberRow group={group} member={member} csrf={csrf} changeable={mayWrite(c)} />
+            ))}
+          </ul>
+        )}
+      </section>
+      <Pager path={addressOf(group)} isFirst={isFirst} next={found.next} />
+      {mayWrite(c) && (
+        <section class="card" aria-labelledby="settings">
+          <h2 id="settings">{t('Settings')}</h2>
+          <PostForm action={`${addressOf(group)}/rename`} csrf={csrf}>
+            <Field
+              name="name"
+              label={t('Name')}
+              autocomplete="off"
+              hint={t('Apps go by this name: tell their makers before you change it.')}
+              value={errors.name ? textOf(fields, 'name') : group.name}
+              error={errors.name}
+            />
             <button class="button quiet" type="submit">
-              Delete {group.name}
+              {t('Rename')}
             </button>
           </PostForm>
-        </details>
-      </section>
-    )}
-  </AdminFrame>
-)
+          <details class="stack">
+            <summary>{t('Delete this group')}</summary>
+            <PostForm action={`${addressOf(group)}/delete`} csrf={csrf}>
+              <p>{t('Its members stay, and lose what apps allow this group.')}</p>
+              <button class="button danger" type="submit">
+                {t('Delete {name}', { name: group.name })}
+              </button>
+            </PostForm>
+          </details>
+        </section>
+      )}
+    </AdminFrame>
+  )
+}
 
 interface AddMemberProps {
   readonly group: Group
   readonly csrf: string
   readonly email: string
-  readonly error: string | undefined
+  readonly error: Words | undefined
 }
 
-const AddMember = ({ group, csrf, email, error }: AddMemberProps) => (
-  <section class="card" aria-labelledby="add">
-    <h2 id="add">Add a member</h2>
-    <PostForm action={`${addressOf(group)}/members`} csrf={csrf}>
-      <Field name="email" label="E-mail" type="email" autocomplete="off" value={email} error={error} />
-      <button class="button" type="submit">
-        Add
-      </button>
-    </PostForm>
-  </section>
-)
+const AddMember = ({ group, csrf, email, error }: AddMemberProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="add">
+      <h2 id="add">{t('Add a member')}</h2>
+      <PostForm action={`${addressOf(group)}/members`} csrf={csrf}>
+        <Field name="email" label={t('E-mail')} type="email" autocomplete="off" value={email} error={error} />
+        <button class="button" type="submit">
+          {t('Add')}
+        </button>
+      </PostForm>
+    </section>
+  )
+}
 
 interface MemberRowProps {
   readonly group: Group
@@ -194,19 +203,26 @@ interface MemberRowProps {
   readonly changeable: boolean
 }
 
-const MemberRow = ({ group, member, csrf, changeable }: MemberRowProps) => (
-  <li>
-    <div>
-      <a href={`/admin/people/${member.uuid}`}>{member.email}</a>{' '}
-      {!member.isActive && <span class="badge danger">Switched off</span>}
-      <p class="muted small">{[member.firstName, member.lastName].filter(Boolean).join(' ')}</p>
-    </div>
-    {changeable && (
-      <PostForm action={`${addressOf(group)}/members/${member.uuid}/remove`} csrf={csrf}>
-        <button class="button quiet small" type="submit" aria-label={`Take out ${member.email}`}>
-          Take out
-        </button>
-      </PostForm>
-    )}
-  </li>
-)
+const MemberRow = ({ group, member, csrf, changeable }: MemberRowProps) => {
+  const t = useWords()
+  return (
+    <li>
+      <div>
+        <a href={`/admin/people/${member.uuid}`}>{member.email}</a>{' '}
+        {!member.isActive && <span class="badge danger">{t('Switched off')}</span>}
+        <p class="muted small">{[member.firstName, member.lastName].filter(Boolean).join(' ')}</p>
+      </div>
+      {changeable && (
+        <PostForm action={`${addressOf(group)}/members/${member.uuid}/remove`} csrf={csrf}>
+          <button
+            class="button quiet small"
+            type="submit"
+            aria-label={t('Take out {who}', { who: member.email })}
+          >
+            {t('Take out')}
+          </button>
+        </PostForm>
+      )}
+    </li>
+  )
+}

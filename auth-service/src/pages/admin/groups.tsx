@@ -5,14 +5,16 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, textOf } from '../../http/submission.ts'
 import { isStorable } from '../../input.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Field, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid } from '../refusals.tsx'
+import { useWords } from '../words.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { type Errors, taker } from './taking.ts'
 
-const DONE = { deleted: 'The group is deleted. The apps know within a second.' }
+const DONE = { deleted: message('The group is deleted. The apps know within a second.') }
 
 /** `/admin/groups`: all groups, a page at a time, and how to make one. */
 export function groupsPage({ config, groups }: Service): Hono<AdminEnv> {
@@ -61,53 +63,58 @@ interface GroupsProps {
   readonly errors: Errors
 }
 
-const Groups = ({ c, csrf, found, isFirst, name, errors }: GroupsProps) => (
-  <AdminFrame c={c} title="Groups" section="/admin/groups">
-    <Done c={c} texts={DONE} />
-    <p class="muted">Apps find the names of a person’s groups with the person, and decide what they mean.</p>
-    {errors.form && <Alert>{errors.form}</Alert>}
-    {mayWrite(c) ? (
-      <section class="card" aria-labelledby="new">
-        <h2 id="new">New group</h2>
-        <PostForm action="/admin/groups" csrf={csrf}>
-          <Field name="name" label="Name" autocomplete="off" value={name} error={errors.name} />
-          <button class="button" type="submit">
-            Create group
-          </button>
-        </PostForm>
-      </section>
-    ) : (
-      <ReadOnly />
-    )}
-    {found.rows.length === 0 ? (
-      <p class="card">No groups {isFirst ? 'yet' : 'beyond these'}.</p>
-    ) : (
-      <div class="card sheet">
-        <table class="list">
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col">Members</th>
-            </tr>
-          </thead>
-          <tbody>
-            {found.rows.map((group) => (
+const Groups = ({ c, csrf, found, isFirst, name, errors }: GroupsProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('Groups')} section="/admin/groups">
+      <Done c={c} texts={DONE} />
+      <p class="muted">
+        {t('Apps find the names of a person’s groups with the person, and decide what they mean.')}
+      </p>
+      <FormError words={errors.form} />
+      {mayWrite(c) ? (
+        <section class="card" aria-labelledby="new">
+          <h2 id="new">{t('New group')}</h2>
+          <PostForm action="/admin/groups" csrf={csrf}>
+            <Field name="name" label={t('Name')} autocomplete="off" value={name} error={errors.name} />
+            <button class="button" type="submit">
+              {t('Create group')}
+            </button>
+          </PostForm>
+        </section>
+      ) : (
+        <ReadOnly />
+      )}
+      {found.rows.length === 0 ? (
+        <p class="card">{t(isFirst ? 'No groups yet.' : 'No groups beyond these.')}</p>
+      ) : (
+        <div class="card sheet">
+          <table class="list">
+            <thead>
               <tr>
-                <th scope="row">
-                  <a href={addressOf(group)}>{group.name}</a>
-                </th>
-                <td data-label="Members">
-                  {group.members > MANY ? `More than ${MANY.toLocaleString('en')}` : group.members}
-                </td>
+                <th scope="col">{t('Group')}</th>
+                <th scope="col">{t('Members')}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    )}
-    <Pager path="/admin/groups" isFirst={isFirst} next={found.next} />
-  </AdminFrame>
-)
+            </thead>
+            <tbody>
+              {found.rows.map((group) => (
+                <tr>
+                  <th scope="row">
+                    <a href={addressOf(group)}>{group.name}</a>
+                  </th>
+                  <td data-label={t('Members')}>
+                    {group.members > MANY ? t('More than {many}', { many: MANY }) : group.members}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Pager path="/admin/groups" isFirst={isFirst} next={found.next} />
+    </AdminFrame>
+  )
+}
 
 interface PagerProps {
   readonly path: string
@@ -116,9 +123,12 @@ interface PagerProps {
 }
 
 /** From one page of a list to the next. */
-export const Pager = ({ path, isFirst, next }: PagerProps) => (
-  <nav class="pager" aria-label="Pages">
-    {!isFirst && <a href={path}>Back to the start</a>}
-    {next !== null && <a href={`${path}?${new URLSearchParams({ after: next })}`}>Next page</a>}
-  </nav>
-)
+export const Pager = ({ path, isFirst, next }: PagerProps) => {
+  const t = useWords()
+  return (
+    <nav class="pager" aria-label={t('Pages')}>
+      {!isFirst && <a href={path}>{t('Back to the start')}</a>}
+      {next !== null && <a href={`${path}?${new URLSearchParams({ after: next })}`}>{t('Next page')}</a>}
+    </nav>
+  )
+}

@@ -4,19 +4,21 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission, textOf, tickOf } from '../../http/submission.ts'
 import type { Invitation, InvitationResult } from '../../invitations.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
-import { Alert, Checkbox, Field, PostForm } from '../form.tsx'
+import { Checkbox, Field, FormError, PostForm } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refuse } from '../refusals.tsx'
 import { When } from '../when.tsx'
+import { useRich, useWords } from '../words.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { Pager } from './groups.tsx'
 import { type Errors, ID, idIn, taker } from './taking.ts'
 
 const DONE = {
-  invited: 'Invited: the mail is on its way.',
-  resent: 'A new mail is on its way. The link in the one before works no more.',
-  revoked: 'Withdrawn: the link works no more.',
+  invited: message('Invited: the mail is on its way.'),
+  resent: message('A new mail is on its way. The link in the one before works no more.'),
+  revoked: message('Withdrawn: the link works no more.'),
 }
 
 /** What is on the page beside the list. */
@@ -115,9 +117,11 @@ interface InvitationsPageProps extends Extra {
 }
 
 const REGISTRATION = {
-  open: 'Registration is open to everybody; who comes by an invitation need not confirm the address.',
-  invite: 'Registration is by invitation alone.',
-  closed: 'Registration is closed: nobody can accept an invitation.',
+  open: message(
+    'Registration is open to everybody; who comes by an invitation need not confirm the address.',
+  ),
+  invite: message('Registration is by invitation alone.'),
+  closed: message('Registration is closed: nobody can accept an invitation.'),
 }
 
 const InvitationsPage = ({
@@ -131,59 +135,65 @@ const InvitationsPage = ({
   fields = {},
   errors = {},
   link,
-}: InvitationsPageProps) => (
-  <AdminFrame c={c} title="Invitations" section="/admin/invitations">
-    <Done c={c} texts={DONE} />
-    {link && (
-      <p class="notice" role="status">
-        Whoever opens this link first may register. It is shown this once, and works for seven days:{' '}
-        <strong class="letter">{link}</strong>
-      </p>
-    )}
-    <p class="muted">{REGISTRATION[registration]}</p>
-    {errors.form && <Alert>{errors.form}</Alert>}
-    {mayWrite(c) ? (
-      <section class="card" aria-labelledby="new">
-        <h2 id="new">Invite somebody</h2>
-        <PostForm action="/admin/invitations" csrf={csrf}>
-          <Field
-            name="email"
-            label="E-mail"
-            type="email"
-            autocomplete="off"
-            hint="Leave this empty for a link that you hand over yourself."
-            value={textOf(fields, 'email')}
-            error={errors.email}
-            optional
-          />
-          <Checkbox
-            name="is_staff"
-            label="As staff"
-            hint="Staff may look at the administration."
-            checked={fields.is_staff !== undefined}
-          />
-          <button class="button" type="submit">
-            Invite
-          </button>
-        </PostForm>
-      </section>
-    ) : (
-      <ReadOnly />
-    )}
-    {rows.length === 0 ? (
-      <p class="card">Nobody is invited{isFirst ? ' yet' : ' before that'}.</p>
-    ) : (
-      <section class="card" aria-label="All invitations">
-        <ul class="rows">
-          {rows.map((invitation) => (
-            <Row invitation={invitation} csrf={csrf} now={now} changeable={mayWrite(c)} />
-          ))}
-        </ul>
-      </section>
-    )}
-    <Pager path="/admin/invitations" isFirst={isFirst} next={next === null ? null : String(next)} />
-  </AdminFrame>
-)
+}: InvitationsPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <AdminFrame c={c} title={t('Invitations')} section="/admin/invitations">
+      <Done c={c} texts={DONE} />
+      {link && (
+        <p class="notice" role="status">
+          {rich(
+            'Whoever opens this link first may register. It is shown this once, and works for seven days: {link}',
+            { link: <strong class="letter">{link}</strong> },
+          )}
+        </p>
+      )}
+      <p class="muted">{t(REGISTRATION[registration])}</p>
+      <FormError words={errors.form} />
+      {mayWrite(c) ? (
+        <section class="card" aria-labelledby="new">
+          <h2 id="new">{t('Invite somebody')}</h2>
+          <PostForm action="/admin/invitations" csrf={csrf}>
+            <Field
+              name="email"
+              label={t('E-mail')}
+              type="email"
+              autocomplete="off"
+              hint={t('Leave this empty for a link that you hand over yourself.')}
+              value={textOf(fields, 'email')}
+              error={errors.email}
+              optional
+            />
+            <Checkbox
+              name="is_staff"
+              label={t('As staff')}
+              hint={t('Staff may look at the administration.')}
+              checked={fields.is_staff !== undefined}
+            />
+            <button class="button" type="submit">
+              {t('Invite')}
+            </button>
+          </PostForm>
+        </section>
+      ) : (
+        <ReadOnly />
+      )}
+      {rows.length === 0 ? (
+        <p class="card">{t(isFirst ? 'Nobody is invited yet.' : 'Nobody is invited before that.')}</p>
+      ) : (
+        <section class="card" aria-label={t('All invitations')}>
+          <ul class="rows">
+            {rows.map((invitation) => (
+              <Row invitation={invitation} csrf={csrf} now={now} changeable={mayWrite(c)} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <Pager path="/admin/invitations" isFirst={isFirst} next={next === null ? null : String(next)} />
+    </AdminFrame>
+  )
+}
 
 interface RowProps {
   readonly invitation: Invitation
@@ -193,22 +203,28 @@ interface RowProps {
 }
 
 const Row = ({ invitation, csrf, now, changeable }: RowProps) => {
+  const t = useWords()
+  const rich = useRich()
   const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
   const state = stateOf(invitation, now)
-  const whose = email ?? 'Link for anybody'
+  const whose = email ?? t('Link for anybody')
   return (
     <li>
       <div>
         <p>
           {acceptedBy ? <a href={`/admin/people/${acceptedBy}`}>{whose}</a> : <strong>{whose}</strong>}{' '}
-          {isStaff && <span class="badge">Staff</span>}{' '}
-          {state === 'expired' && <span class="badge danger">Expired</span>}
-          {state === 'accepted' && <span class="badge plain">Accepted</span>}
+          {isStaff && <span class="badge">{t('Staff')}</span>}{' '}
+          {state === 'expired' && <span class="badge danger">{t('Expired')}</span>}
+          {state === 'accepted' && <span class="badge plain">{t('Accepted')}</span>}
         </p>
         <p class="muted small">
-          Invited <When at={createdAt} now={now} />
-          {acceptedAt === null ? ', good until ' : ', accepted '}
-          <When at={acceptedAt ?? expiresAt} />
+          {rich(
+            acceptedAt === null ? 'Invited {when}, good until {until}' : 'Invited {when}, accepted {until}',
+            {
+              when: <When at={createdAt} now={now} />,
+              until: <When at={acceptedAt ?? expiresAt} />,
+            },
+          )}
         </p>
       </div>
       {changeable && state !== 'accepted' && (
@@ -217,14 +233,14 @@ const Row = ({ invitation, csrf, now, changeable }: RowProps) => {
             <button
               class="button quiet small"
               type="submit"
-              aria-label={`${email ? 'Send again' : 'New link'}: ${whose}`}
+              aria-label={t(email ? 'Send again: {whose}' : 'New link: {whose}', { whose })}
             >
-              {email ? 'Send again' : 'New link'}
+              {t(email ? 'Send again' : 'New link')}
             </button>
           </PostForm>
           <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf}>
-            <button class="button quiet small" type="submit" aria-label={`Withdraw: ${whose}`}>
-              Withdraw
+            <button class="button quiet small" type="submit" aria-label={t('Withdraw: {whose}', { whose })}>
+              {t('Withdraw')}
             </button>
           </PostForm>
         </div>

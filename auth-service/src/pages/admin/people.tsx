@@ -10,24 +10,26 @@ import type { AdminContext, AdminEnv } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { personOf } from '../../http/person.ts'
 import { isStorable } from '../../input.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import { page } from '../layout.tsx'
 import { When } from '../when.tsx'
+import { useWords } from '../words.tsx'
 import { Choice } from './choice.tsx'
 import { AdminFrame } from './frame.tsx'
 
 const FILTERS: Record<PeopleFilter, string> = {
-  '': 'Everybody',
-  active: 'Active',
-  inactive: 'Switched off',
-  staff: 'Staff',
-  superuser: 'Superusers',
-  unverified: 'Unverified e-mail',
+  '': message('Everybody'),
+  active: message('Active'),
+  inactive: message('Switched off'),
+  staff: message('Staff'),
+  superuser: message('Superusers'),
+  unverified: message('Unverified e-mail'),
 }
 /** Longest search, in UTF-16 units. */
 const MAX_SEARCH = 254
 
-const ORDERS = { newest: 'Newest first', email: 'By e-mail' }
+const ORDERS = { newest: message('Newest first'), email: message('By e-mail') }
 
 /** `/admin/people`: everybody, a page at a time. */
 export function peoplePage({ database, now }: Service): Hono<AdminEnv> {
@@ -72,81 +74,90 @@ interface PeopleProps {
   readonly now: number
 }
 
-const People = ({ c, query, found, now }: PeopleProps) => (
-  <AdminFrame c={c} title="People" section="/admin/people">
-    <search>
-      <form class="filters" method="get" action="/admin/people">
-        <div class="field">
-          <label for="q">Name or e-mail</label>
-          <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
-        </div>
-        <Choice name="filter" label="Show" options={FILTERS} chosen={query.filter} />
-        <Choice name="order" label="Order" options={ORDERS} chosen={query.order} />
-        <button class="button quiet" type="submit">
-          Show
-        </button>
-      </form>
-    </search>
-    {found.people.length === 0 ? (
-      <p class="card">Nobody {query.after === null ? 'here' : 'else'}.</p>
-    ) : (
-      <PeopleTable people={found.people} now={now} />
-    )}
-    <nav class="pager" aria-label="Pages">
-      {query.after !== null && <a href={addressOf(query)}>Back to the start</a>}
-      {found.next !== null && <a href={addressOf(query, found.next)}>Next page</a>}
-    </nav>
-  </AdminFrame>
-)
+const People = ({ c, query, found, now }: PeopleProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('People')} section="/admin/people">
+      <search>
+        <form class="filters" method="get" action="/admin/people">
+          <div class="field">
+            <label for="q">{t('Name or e-mail')}</label>
+            <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
+          </div>
+          <Choice name="filter" label={t('Who')} options={FILTERS} chosen={query.filter} />
+          <Choice name="order" label={t('Order')} options={ORDERS} chosen={query.order} />
+          <button class="button quiet" type="submit">
+            {t('Show')}
+          </button>
+        </form>
+      </search>
+      {found.people.length === 0 ? (
+        <p class="card">{t(query.after === null ? 'Nobody here.' : 'Nobody else.')}</p>
+      ) : (
+        <PeopleTable people={found.people} now={now} />
+      )}
+      <nav class="pager" aria-label={t('Pages')}>
+        {query.after !== null && <a href={addressOf(query)}>{t('Back to the start')}</a>}
+        {found.next !== null && <a href={addressOf(query, found.next)}>{t('Next page')}</a>}
+      </nav>
+    </AdminFrame>
+  )
+}
 
-const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => (
-  <div class="card sheet">
-    <table class="list">
-      <thead>
-        <tr>
-          <th scope="col">Person</th>
-          <th scope="col">Status</th>
-          <th scope="col">Member since</th>
-          <th scope="col">Last sign-in</th>
-        </tr>
-      </thead>
-      <tbody>
-        {people.map((person) => (
+const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => {
+  const t = useWords()
+  return (
+    <div class="card sheet">
+      <table class="list">
+        <thead>
           <tr>
-            <th scope="row">
-              <a href={`/admin/people/${person.uuid}`}>{person.email}</a>
-              <span class="muted small under">{nameOf(person)}</span>
-            </th>
-            <td data-label="Status">
-              <Badges person={person} />
-            </td>
-            <td data-label="Member since">
-              <When at={person.createdAt} now={now} />
-            </td>
-            <td data-label="Last sign-in">
-              {person.lastLoginAt === null ? 'Never' : <When at={person.lastLoginAt} now={now} />}
-            </td>
+            <th scope="col">{t('Person')}</th>
+            <th scope="col">{t('Status')}</th>
+            <th scope="col">{t('Member since')}</th>
+            <th scope="col">{t('Last sign-in')}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-)
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <tr>
+              <th scope="row">
+                <a href={`/admin/people/${person.uuid}`}>{person.email}</a>
+                <span class="muted small under">{nameOf(person)}</span>
+              </th>
+              <td data-label={t('Status')}>
+                <Badges person={person} />
+              </td>
+              <td data-label={t('Member since')}>
+                <When at={person.createdAt} now={now} />
+              </td>
+              <td data-label={t('Last sign-in')}>
+                {person.lastLoginAt === null ? t('Never') : <When at={person.lastLoginAt} now={now} />}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
 
 /** First and last name; `''` where there is neither. */
 export const nameOf = ({ firstName, lastName }: ListedPerson): string =>
   [firstName, lastName].filter(Boolean).join(' ')
 
 /** What sets a person apart from most. */
-export const Badges = ({ person }: { person: ListedPerson }) => (
-  <>
-    {person.isSuperuser && <span class="badge">Superuser</span>}
-    {person.isStaff && <span class="badge">Staff</span>}
-    {person.isActive ? (
-      <span class="badge plain">Active</span>
-    ) : (
-      <span class="badge danger">Switched off</span>
-    )}
-    {person.emailVerifiedAt === null && <span class="badge plain">Unverified</span>}
-  </>
-)
+export const Badges = ({ person }: { person: ListedPerson }) => {
+  const t = useWords()
+  return (
+    <>
+      {person.isSuperuser && <span class="badge">{t('Superuser')}</span>}
+      {person.isStaff && <span class="badge">{t('Staff')}</span>}
+      {person.isActive ? (
+        <span class="badge plain">{t('Active')}</span>
+      ) : (
+        <span class="badge danger">{t('Switched off')}</span>
+      )}
+      {person.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
+    </>
+  )
+}

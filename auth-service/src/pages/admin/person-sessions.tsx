@@ -4,6 +4,7 @@ import type { Session } from '../../sessions.ts'
 import type { User } from '../../users.ts'
 import { PostForm } from '../form.tsx'
 import { When } from '../when.tsx'
+import { useRich, useWords } from '../words.tsx'
 
 /** A session as JSON tells it. */
 export const sessionOf = (session: Session, placeOf: PlaceOf) => ({
@@ -29,48 +30,54 @@ interface PersonSessionsProps {
 }
 
 /** Where a person is signed in. */
-export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeable }: PersonSessionsProps) => (
-  <section class="card" aria-labelledby="sessions">
-    <h2 id="sessions">Sessions</h2>
-    {sessions.length === 0 ? (
-      <p class="muted">Signed in nowhere.</p>
-    ) : (
-      <ul class="rows">
-        {sessions.map((session) => (
-          <li>
-            <div>
-              <p>
-                <strong>{deviceName(session.userAgent)}</strong>
-              </p>
-              <p class="muted small">
-                Last used <When at={session.lastUsedAt} now={now} />
-              </p>
-              <p class="muted small">
-                Since <When at={session.createdAt} now={now} />
-                {session.address && ` from ${whereabouts(session.address, placeOf)}`}
-              </p>
-            </div>
-            {changeable && (
-              <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`} csrf={csrf}>
-                <button
-                  class="button quiet small"
-                  type="submit"
-                  aria-label={`End ${deviceName(session.userAgent)}`}
-                >
-                  End
-                </button>
-              </PostForm>
-            )}
-          </li>
-        ))}
-      </ul>
-    )}
-    {changeable && sessions.length > 0 && (
-      <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`} csrf={csrf}>
-        <button class="button quiet" type="submit">
-          End all sessions
-        </button>
-      </PostForm>
-    )}
-  </section>
-)
+export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeable }: PersonSessionsProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <section class="card" aria-labelledby="sessions">
+      <h2 id="sessions">{t('Sessions')}</h2>
+      {sessions.length === 0 ? (
+        <p class="muted">{t('Signed in nowhere.')}</p>
+      ) : (
+        <ul class="rows">
+          {sessions.map((session) => (
+            <li>
+              <div>
+                <p>
+                  <strong>{deviceName(session.userAgent)}</strong>
+                </p>
+                <p class="muted small">
+                  {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
+                </p>
+                <p class="muted small">
+                  {rich(session.address ? 'Since {when} from {where}' : 'Since {when}', {
+                    when: <When at={session.createdAt} now={now} />,
+                    where: whereabouts(session.address, placeOf),
+                  })}
+                </p>
+              </div>
+              {changeable && (
+                <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`} csrf={csrf}>
+                  <button
+                    class="button quiet small"
+                    type="submit"
+                    aria-label={t('End {device}', { device: deviceName(session.userAgent) })}
+                  >
+                    {t('End')}
+                  </button>
+                </PostForm>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {changeable && sessions.length > 0 && (
+        <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`} csrf={csrf}>
+          <button class="button quiet" type="submit">
+            {t('End all sessions')}
+          </button>
+        </PostForm>
+      )}
+    </section>
+  )
+}

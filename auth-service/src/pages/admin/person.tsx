@@ -8,13 +8,15 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../http/submission.ts'
 import { emailProblem, nameProblem } from '../../input.ts'
+import { message, type Words } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import type { Session } from '../../sessions.ts'
 import type { User } from '../../users.ts'
-import { Alert, Checkbox, Field, PostForm } from '../form.tsx'
+import { Checkbox, Field, FormError, PostForm } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { When } from '../when.tsx'
+import { useWords } from '../words.tsx'
 import { entryOf } from './entry.ts'
 import { EntryList } from './entry-list.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
@@ -26,23 +28,23 @@ import { PersonSessions, sessionOf } from './person-sessions.tsx'
 const HISTORY = 10
 
 const DONE = {
-  saved: 'Saved. The apps know within a second.',
-  joined: 'Added to the group. The apps know within a second.',
-  left: 'Taken out of the group. The apps know within a second.',
-  link_sent: 'A link to choose a new password is on its way to their address.',
-  session_ended: 'That session is over.',
-  sessions_ended: 'All sessions of this person are over.',
+  saved: message('Saved. The apps know within a second.'),
+  joined: message('Added to the group. The apps know within a second.'),
+  left: message('Taken out of the group. The apps know within a second.'),
+  link_sent: message('A link to choose a new password is on its way to their address.'),
+  session_ended: message('That session is over.'),
+  sessions_ended: message('All sessions of this person are over.'),
 }
 
 const WORDS: Record<Exclude<ChangeRefusal, 'not_found' | 'not_allowed'>, readonly [field: string, string]> = {
-  email_taken: ['email', 'Somebody else has this e-mail address.'],
-  own_rights: ['form', 'You can’t take rights from yourself. Ask another superuser to do it.'],
-  last_superuser: ['form', 'This is the last active superuser. Make somebody else one first.'],
+  email_taken: ['email', message('Somebody else has this e-mail address.')],
+  own_rights: ['form', message('You can’t take rights from yourself. Ask another superuser to do it.')],
+  last_superuser: ['form', message('This is the last active superuser. Make somebody else one first.')],
 }
 
-const NO_GROUP = 'There is no group of this name.'
+const NO_GROUP = message('There is no group of this name.')
 
-type Errors = Readonly<Record<string, string | undefined>>
+type Errors = Readonly<Record<string, Words | undefined>>
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function personPage(service: Service): Hono<AdminEnv> {
@@ -121,7 +123,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
     const flags = ['is_active', 'is_staff', 'is_superuser'].map((name) => {
       const value = tickOf(c, submission.fields, name)
       const right = value === undefined || typeof value === 'boolean'
-      return { name, value, error: right ? undefined : 'Say true or false, or leave this out.' }
+      return { name, value, error: right ? undefined : message('Say true or false, or leave this out.') }
     })
     const [isActive, isStaff, isSuperuser] = flags.map(({ value }) => value)
     const errors = Object.fromEntries(flags.map(({ name, error }) => [name, error]))
@@ -169,7 +171,9 @@ export function personPage(service: Service): Hono<AdminEnv> {
       '/admin/people/:uuid/reset-link',
       takes(async (c, person, { fields, json }) => {
         if (!person.isActive) {
-          const errors = { form: 'This person is switched off, and could not sign in with another password.' }
+          const errors = {
+            form: message('This person is switched off, and could not sign in with another password.'),
+          }
           return json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
         }
         await recovery.sendLink(person, actorOf(c))
@@ -221,12 +225,13 @@ const Person = ({
   fields,
   errors: given,
 }: PersonProps) => {
+  const t = useWords()
   const errors = given ?? {}
   const changeable = mayWrite(c)
   return (
     <AdminFrame c={c} title={nameOf(person) || person.email} section="/admin/people">
       <Done c={c} texts={DONE} />
-      {errors.form && <Alert>{errors.form}</Alert>}
+      <FormError words={errors.form} />
       {!changeable && <ReadOnly />}
       <div class="columns">
         <div class="stack">
@@ -242,8 +247,8 @@ const Person = ({
       </div>
       <section class="stack" aria-labelledby="history">
         <div class="spread">
-          <h2 id="history">History</h2>
-          <a href={`/admin/audit?${new URLSearchParams({ person: person.uuid })}`}>All of it</a>
+          <h2 id="history">{t('History')}</h2>
+          <a href={`/admin/audit?${new URLSearchParams({ person: person.uuid })}`}>{t('All of it')}</a>
         </div>
         <EntryList entries={history} emails={emails} now={now} />
       </section>
@@ -251,39 +256,42 @@ const Person = ({
   )
 }
 
-const Facts = ({ person, now }: { person: User; now: number }) => (
-  <section class="card" aria-labelledby="about">
-    <h2 id="about">About</h2>
-    <dl class="facts">
-      <dt>E-mail</dt>
-      <dd>{person.email}</dd>
-      <dt>Name</dt>
-      <dd>{nameOf(person) || '—'}</dd>
-      <dt>Status</dt>
-      <dd>
-        <Badges person={person} />
-      </dd>
-      <dt>Verified</dt>
-      <dd>{person.emailVerifiedAt === null ? 'Not yet' : <When at={person.emailVerifiedAt} />}</dd>
-      <dt>Member since</dt>
-      <dd>
-        <When at={person.createdAt} />
-      </dd>
-      <dt>Last sign-in</dt>
-      <dd>{person.lastLoginAt === null ? 'Never' : <When at={person.lastLoginAt} now={now} />}</dd>
-      {person.deletionDueAt !== null && (
-        <>
-          <dt>Will be deleted</dt>
-          <dd>
-            <When at={person.deletionDueAt} />
-          </dd>
-        </>
-      )}
-      <dt>Id</dt>
-      <dd>{person.uuid}</dd>
-    </dl>
-  </section>
-)
+const Facts = ({ person, now }: { person: User; now: number }) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="about">
+      <h2 id="about">{t('About')}</h2>
+      <dl class="facts">
+        <dt>{t('E-mail')}</dt>
+        <dd>{person.email}</dd>
+        <dt>{t('Name')}</dt>
+        <dd>{nameOf(person) || '—'}</dd>
+        <dt>{t('Status')}</dt>
+        <dd>
+          <Badges person={person} />
+        </dd>
+        <dt>{t('Verified')}</dt>
+        <dd>{person.emailVerifiedAt === null ? t('Not yet') : <When at={person.emailVerifiedAt} />}</dd>
+        <dt>{t('Member since')}</dt>
+        <dd>
+          <When at={person.createdAt} />
+        </dd>
+        <dt>{t('Last sign-in')}</dt>
+        <dd>{person.lastLoginAt === null ? t('Never') : <When at={person.lastLoginAt} now={now} />}</dd>
+        {person.deletionDueAt !== null && (
+          <>
+            <dt>{t('Will be deleted')}</dt>
+            <dd>
+              <When at={person.deletionDueAt} />
+            </dd>
+          </>
+        )}
+        <dt>{t('Id')}</dt>
+        <dd>{person.uuid}</dd>
+      </dl>
+    </section>
+  )
+}
 
 interface DetailsProps {
   readonly person: User
@@ -293,15 +301,16 @@ interface DetailsProps {
 }
 
 const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
+  const t = useWords()
   const typed = (name: string, value: string) =>
     fields && Object.hasOwn(fields, name) ? textOf(fields, name) : value
   return (
     <section class="card" aria-labelledby="details">
-      <h2 id="details">Name and e-mail</h2>
+      <h2 id="details">{t('Name and e-mail')}</h2>
       <PostForm action={`/admin/people/${person.uuid}/details`} csrf={csrf}>
         <Field
           name="first_name"
-          label="First name"
+          label={t('First name')}
           value={typed('first_name', person.firstName)}
           error={errors.first_name}
           autocomplete="off"
@@ -309,7 +318,7 @@ const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
         />
         <Field
           name="last_name"
-          label="Last name"
+          label={t('Last name')}
           value={typed('last_name', person.lastName)}
           error={errors.last_name}
           autocomplete="off"
@@ -318,59 +327,65 @@ const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
         <Field
           name="email"
           type="email"
-          label="E-mail"
-          hint="A new address counts as unverified."
+          label={t('E-mail')}
+          hint={t('A new address counts as unverified.')}
           value={typed('email', person.email)}
           error={errors.email}
           autocomplete="off"
         />
         <button class="button" type="submit">
-          Save
+          {t('Save')}
         </button>
       </PostForm>
     </section>
   )
 }
 
-const Rights = ({ person, csrf }: { person: User; csrf: string }) => (
-  <section class="card" aria-labelledby="rights">
-    <h2 id="rights">Rights</h2>
-    <PostForm action={`/admin/people/${person.uuid}/rights`} csrf={csrf}>
-      <Checkbox
-        name="is_active"
-        label="Active"
-        hint="Switched off, nobody can sign in as this person, and all their sessions end."
-        checked={person.isActive}
-      />
-      <Checkbox
-        name="is_staff"
-        label="Staff"
-        hint="May look at this administration; apps may have pages for staff."
-        checked={person.isStaff}
-      />
-      <Checkbox
-        name="is_superuser"
-        label="Superuser"
-        hint="May do everything, here and in the apps."
-        checked={person.isSuperuser}
-      />
-      <button class="button" type="submit">
-        Save rights
-      </button>
-    </PostForm>
-  </section>
-)
+const Rights = ({ person, csrf }: { person: User; csrf: string }) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="rights">
+      <h2 id="rights">{t('Rights')}</h2>
+      <PostForm action={`/admin/people/${person.uuid}/rights`} csrf={csrf}>
+        <Checkbox
+          name="is_active"
+          label={t('Active')}
+          hint={t('Switched off, nobody can sign in as this person, and all their sessions end.')}
+          checked={person.isActive}
+        />
+        <Checkbox
+          name="is_staff"
+          label={t('Staff')}
+          hint={t('May look at this administration; apps may have pages for staff.')}
+          checked={person.isStaff}
+        />
+        <Checkbox
+          name="is_superuser"
+          label={t('Superuser')}
+          hint={t('May do everything, here and in the apps.')}
+          checked={person.isSuperuser}
+        />
+        <button class="button" type="submit">
+          {t('Save rights')}
+        </button>
+      </PostForm>
+    </section>
+  )
+}
 
-const Password = ({ person, csrf }: { person: User; csrf: string }) => (
-  <section class="card" aria-labelledby="password">
-    <h2 id="password">Password</h2>
-    <p class="muted">
-      Nobody chooses a password for somebody else. A mailed link lets them choose a new one.
-    </p>
-    <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
-      <button class="button quiet" type="submit">
-        Send reset link
-      </button>
-    </PostForm>
-  </section>
-)
+const Password = ({ person, csrf }: { person: User; csrf: string }) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="password">
+      <h2 id="password">{t('Password')}</h2>
+      <p class="muted">
+        {t('Nobody chooses a password for somebody else. A mailed link lets them choose a new one.')}
+      </p>
+      <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
+        <button class="button quiet" type="submit">
+          {t('Send reset link')}
+        </button>
+      </PostForm>
+    </section>
+  )
+}

@@ -1,11 +1,13 @@
+import { message } from '../../languages/message.ts'
+
 /** What the administration's navigation leads to, in its order; admin.tsx mounts the pages. */
 export const SECTIONS = [
-  { path: '/admin', label: 'Dashboard' },
-  { path: '/admin/people', label: 'People' },
-  { path: '/admin/groups', label: 'Groups' },
-  { path: '/admin/apps', label: 'Apps' },
-  { path: '/admin/invitations', label: 'Invitations' },
-  { path: '/admin/audit', label: 'Audit log' },
+  { path: '/admin', label: message('Dashboard') },
+  { path: '/admin/people', label: message('People') },
+  { path: '/admin/groups', label: message('Groups') },
+  { path: '/admin/apps', label: message('Apps') },
+  { path: '/admin/invitations', label: message('Invitations') },
+  { path: '/admin/audit', label: message('Audit log') },
 ] as const
 
 export type SectionPath = (typeof SECTIONS)[number]['path']

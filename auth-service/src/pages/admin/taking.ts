@@ -1,9 +1,10 @@
 import type { AdminContext } from '../../http/live-admin.ts'
 import { type Forms, isOutdated, type Submission } from '../../http/submission.ts'
+import type { Words } from '../../languages/message.ts'
 import { refusal, refuse } from '../refusals.tsx'
 
 /** What is wrong with which field of a form, in sentences; `form` is about all of it. */
-export type Errors = Readonly<Record<string, string | undefined>>
+export type Errors = Readonly<Record<string, Words | undefined>>
 
 /** Does what a form of the administration asks, or the same as JSON. */
 type Act = (c: AdminContext, submission: Submission) => Promise<Response>

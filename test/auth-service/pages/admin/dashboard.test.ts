@@ -18,7 +18,7 @@ it('the dashboard draws four charts, each with a sentence and a table that say t
     expect(chart).toContain(`<title id="${title}">`)
     expect(chart).toContain(`<desc id="${desc}">`)
     expect(chart.match(/<rect /g)).toHaveLength(30)
-    expect(chart.match(/<th scope="row">\d{4}-\d\d-\d\d<\/th>/g)).toHaveLength(30)
+    expect(chart.match(/<th scope="row">\d{1,2} [A-Z][a-z]+ \d{4}<\/th>/g)).toHaveLength(30)
   }
   expect(html).toContain('1 in the last 30 days, 1 today')
   expect(Buffer.byteLength(html)).toBeLessThan(30_000)

@@ -23,7 +23,7 @@ const read = async (path: string) =>
 
 async function addEditors() {
   const created = await site.service.groups.create('editors', OPERATOR)
-  if (!created.ok) throw new Error(created.reason)
+  if (!created.ok) throw new Error(String(created.reason))
   return created.value
 }
 
