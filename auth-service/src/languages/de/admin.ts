@@ -92,7 +92,7 @@ export const adminInGerman: Dictionary = {
   'A new address counts as unverified.': 'Eine neue Adresse gilt als unbestätigt.',
   Rights: 'Rechte',
   'Switched off, nobody can sign in as this person, and all their sessions end.':
-    'Abgeschaltet kann sich niemand als diese Person anmelden, und alle ihre Sitzungen enden.',
+    'Ohne Häkchen kann sich niemand als diese Person anmelden, und alle ihre Sitzungen enden.',
   'May look at this administration; apps may have pages for staff.':
     'Darf diese Verwaltung ansehen; Anwendungen können Seiten für das Team haben.',
   'May do everything, here and in the apps.': 'Darf alles, hier und in den Anwendungen.',

@@ -99,7 +99,7 @@ const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
   const { before, after, ...rest } = details
   const lines = isRecord(before) && isRecord(after) ? changes(t, before, after) : []
   for (const [name, value] of Object.entries(rest)) {
-    if (typeof value !== 'object') lines.push(`${factNamed(t, name)}: ${value}`)
+    if (typeof value !== 'object') lines.push(`${factNamed(t, name)}: ${shown(t, value)}`)
   }
   return (
     <>
