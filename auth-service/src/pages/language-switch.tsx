@@ -25,7 +25,7 @@ export const LanguageSwitch = () => {
             name="language"
             value={code}
             lang={code}
-            aria-current={code === spoken && 'true'}
+            aria-current={code === spoken ? 'true' : undefined}
           >
             {name}
           </button>
