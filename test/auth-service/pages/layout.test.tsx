@@ -76,10 +76,3 @@ it("a service without one has Latchkey's name and key, one style sheet, and noth
   ])
   expect(html).toContain('<footer class="foot"><section class="languages"')
 })
-
-it('the switch marks the language of the page, and no other', async () => {
-  const { html } = await (await openSite()).browser().get('/login')
-  expect(html.match(/<button[^>]* aria-current="[^"]*">[^<]*/g)).toEqual([
-    '<button type="submit" name="language" value="en" lang="en" aria-current="true">English',
-  ])
-})
