@@ -5,7 +5,7 @@ import type { Device } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
 import type { Invitation, Invitations } from './invitations.ts'
-import type { Words } from './languages/message.ts'
+import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
 import type { Mail } from './mail.ts'
 import { knownAddressMail } from './mails/known-address.ts'
@@ -83,14 +83,16 @@ export interface AccountsOptions {
 }
 
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
-const TAKEN = 'There is an account with this e-mail already. Sign in instead.'
-const WRONG = 'This e-mail and password do not match.'
-const INVITED_ONLY = 'Registration is by invitation. Ask the people who run this service for one.'
-const INVITATION_OVER =
-  'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.'
-const UNCONFIRMED =
-  'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.'
-const OFF = 'This account is switched off. Ask the people who run this service.'
+const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
+const WRONG = message('This e-mail and password do not match.')
+const INVITED_ONLY = message('Registration is by invitation. Ask the people who run this service for one.')
+const INVITATION_OVER = message(
+  'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
+)
+const UNCONFIRMED = message(
+  'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.',
+)
+const OFF = message('This account is switched off. Ask the people who run this service.')
 
 /** Registration and sign-in. */
 export function createAccounts(options: AccountsOptions): Accounts {
@@ -194,7 +196,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async register(input, device, next = null) {
       if (config.registration === 'closed') {
         return refused({
-          form: 'Registration is closed. Ask the people who run this service for an account.',
+          form: message('Registration is closed. Ask the people who run this service for an account.'),
         })
       }
       const invited = isFilled(input.invitation)
@@ -228,10 +230,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async signIn({ email, password, remember = true }, device, next = null) {
       const errors = withoutBlanks({
-        email: isFilled(email) ? undefined : 'Enter your e-mail address.',
-        password: isFilled(password) ? undefined : 'Enter your password.',
+        email: isFilled(email) ? undefined : message('Enter your e-mail address.'),
+        password: isFilled(password) ? undefined : message('Enter your password.'),
         remember:
-          typeof remember === 'boolean' ? undefined : 'Say true or false, or leave this out for true.',
+          typeof remember === 'boolean'
+            ? undefined
+            : message('Say true or false, or leave this out for true.'),
       })
       if (Object.keys(errors).length > 0) return refused(errors)
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
@@ -264,6 +268,6 @@ const WORDS = { wrong_password: WRONG, unconfirmed: UNCONFIRMED, switched_off: O
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-function withoutBlanks(errors: Record<keyof FieldErrors & string, string | undefined> | object): FieldErrors {
+function withoutBlanks(errors: Record<keyof FieldErrors & string, Words | undefined> | object): FieldErrors {
   return Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))
 }

@@ -1,4 +1,5 @@
 import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
+import { message, type Words } from './languages/message.ts'
 
 /** What a request comes from, for people to recognise it by. */
 export interface Device {
@@ -13,14 +14,18 @@ const BROWSERS = new Set(Object.values(BROWSER_MAP).filter((name) => name !== 'G
 const SYSTEMS = new Set([...Object.values(OS_MAP), 'iPhone', 'iPad'])
 
 /** Browser and system as people call them, as far as the user agent tells; only ever a hint. */
-export function deviceName(userAgent: string): string {
-  if (userAgent === '') return 'Unknown device'
+export function deviceInWords(userAgent: string): Words {
+  if (userAgent === '') return message('Unknown device')
   const { browser, os, platform } = parse(userAgent)
   const known = (names: Set<string>, name: string | undefined) => (name && names.has(name) ? name : undefined)
   const name = known(BROWSERS, browser.name)
   const system = (os.name === 'iOS' && known(SYSTEMS, platform.model)) || known(SYSTEMS, os.name)
-  return name && system ? `${name} on ${system}` : (name ?? system ?? 'Another program')
+  if (name && system) return message('{browser} on {system}', { browser: name, system })
+  return name ?? system ?? message('Another program')
 }
+
+/** The same in English. */
+export const deviceName = (userAgent: string): string => String(deviceInWords(userAgent))
 
 /** What any client may claim, cut to what every database stores: no NUL, no half of a character, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({

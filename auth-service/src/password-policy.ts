@@ -1,5 +1,6 @@
 import { isCommonPassword } from './common-passwords.ts'
 import { isStorable } from './input.ts'
+import { message, type Words } from './languages/message.ts'
 
 /** Whose password it is to be, as far as they have said. */
 export interface PasswordOwner {
@@ -15,18 +16,19 @@ const MAX_PASSWORD = 256
  * What is wrong with a new password, in a sentence; `undefined` where nothing is. Length is counted in code points of
  * the NFKC form, and no kind of character is asked for (NIST SP 800-63B-4, section 3.1.1.2).
  */
-export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'Choose a password.'
-  if (!isStorable(value)) return 'This password has characters that can not be used. Choose another.'
+export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Words | undefined {
+  if (typeof value !== 'string' || value === '') return message('Choose a password.')
+  if (!isStorable(value)) return message('This password has characters that can not be used. Choose another.')
   const password = value.normalize('NFKC')
   const length = [...password].length
-  if (length < minimum) return `Use at least ${minimum} characters.`
-  if (length > MAX_PASSWORD) return `Use at most ${MAX_PASSWORD} characters.`
+  if (length < minimum) return message('Use at least {minimum} characters.', { minimum })
+  if (length > MAX_PASSWORD) return message('Use at most {count} characters.', { count: MAX_PASSWORD })
   if (isCommonPassword(password)) {
-    return 'This is one of the most common passwords, which are guessed first. Choose another, such as a few words in a row.'
+    return message(
+      'This is one of the most common passwords, which are guessed first. Choose another, such as a few words in a row.',
+    )
   }
-  const likeness = likenessTo(password, owner)
-  return likeness && `This is too much like your ${likeness}, which others know. Choose something else.`
+  return likeness(password, owner)
 }
 
 /** Shortest part of a name or an address that counts, in characters. */
@@ -34,15 +36,21 @@ const MIN_WORD = 3
 /** No name and no address is longer, in UTF-16 units; what comes behind is of no account. */
 const MAX_ATTRIBUTE = 320
 
-/** What of its owner makes up half of a password or more, if anything does. */
-function likenessTo(password: string, { email, firstName, lastName }: PasswordOwner): string | undefined {
+/** Which part of its owner's name or address makes up half of a password or more, in a sentence, if one does. */
+function likeness(password: string, { email, firstName, lastName }: PasswordOwner): string | undefined {
   const first = wordsOf(firstName)
   const last = wordsOf(lastName)
   const kinds: readonly (readonly [string, readonly string[]])[] = [
-    ['first name', first],
-    ['last name', last],
-    ['name', [...first, ...last]],
-    ['e-mail address', wordsOf(email)],
+    [message('This is too much like your first name, which others know. Choose something else.'), first],
+    [message('This is too much like your last name, which others know. Choose something else.'), last],
+    [
+      message('This is too much like your name, which others know. Choose something else.'),
+      [...first, ...last],
+    ],
+    [
+      message('This is too much like your e-mail address, which others know. Choose something else.'),
+      wordsOf(email),
+    ],
   ]
   const text = withoutLookalikes(withoutAccents(password))
   return kinds.find(([, words]) => 2 * covered(text, words) >= [...text].length)?.[0]

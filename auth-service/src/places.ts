@@ -2,13 +2,19 @@ import { isIPv6 } from 'node:net'
 import { open, type Reader, type Response, validate } from 'maxmind'
 import { ConfigError } from './config.ts'
 
-/** Where in the world an address is, in words, e.g. `Berlin, Germany`; `null` where nobody knows. */
-export type PlaceOf = (address: string) => string | null
+/**
+ * Where in the world an address is, in words, e.g. `Berlin, Germany`; `null` where nobody knows. In the language with
+ * this code, English by default and where the database has no other.
+ */
+export type PlaceOf = (address: string, language?: string) => string | null
+
+/** A place's name by the code of the language. */
+type Names = Readonly<Record<string, unknown>>
 
 /** What is read of a record, all of it doubtful: anybody may have made the file. */
 interface PlaceRecord {
-  readonly city?: { readonly names?: { readonly en?: unknown } }
-  readonly country?: { readonly names?: { readonly en?: unknown } }
+  readonly city?: { readonly names?: Names }
+  readonly country?: { readonly names?: Names }
 }
 
 /**
@@ -19,18 +25,18 @@ export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
   if (path === undefined) return () => null
   const reader = await openFile(path)
   const hasIPv6 = reader.metadata.ipVersion === 6
-  return (given) => {
+  return (given, language = 'en') => {
     // How a socket that takes both kinds writes an IPv4 address (RFC 4291, section 2.5.5.2).
     const address = given.replace(/^::ffff:(?=\d+\.)/i, '')
     // A tree of IPv4 would find a place for any IPv6 address, a wrong one.
     if (!validate(address) || (isIPv6(address) && !hasIPv6)) return null
-    return inWords(lookUp(reader, address))
+    return inWords(lookUp(reader, address), language)
   }
 }
 
 /** Place and address, as far as they are known: `Berlin, Germany (192.0.2.7)`. */
-export function whereabouts(address: string, placeOf: PlaceOf): string {
-  const place = placeOf(address)
+export function whereabouts(address: string, placeOf: PlaceOf, language?: string): string {
+  const place = placeOf(address, language)
   return place === null ? address : `${place} (${address})`
 }
 
@@ -54,7 +60,9 @@ function lookUp(reader: Reader<Response>, address: string): PlaceRecord | null {
   }
 }
 
-function inWords(record: PlaceRecord | null): string | null {
-  const names = [record?.city?.names?.en, record?.country?.names?.en]
-  return names.filter((name) => typeof name === 'string' && name !== '').join(', ') || null
+function inWords(record: PlaceRecord | null, language: string): string | null {
+  const nameOf = (names: Names | undefined) => [names?.[language], names?.en].find(isName)
+  return [nameOf(record?.city?.names), nameOf(record?.country?.names)].filter(isName).join(', ') || null
 }
+
+const isName = (name: unknown): name is string => typeof name === 'string' && name !== ''

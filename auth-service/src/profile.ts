@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Device } from './device.ts'
 import { emailProblem, nameProblem } from './input.ts'
+import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
@@ -75,7 +76,7 @@ export interface ProfileOptions {
   readonly now: () => number
 }
 
-const WRONG = 'This is not your password.'
+const WRONG = message('This is not your password.')
 
 export function createProfile(options: ProfileOptions): Profile {
   const { config, database, users, passwords, limits, oneTimeTokens, changePassword, mail, audit, now } =
@@ -88,8 +89,8 @@ export function createProfile(options: ProfileOptions): Profile {
     ({ event, subject: uuid, actor: uuid, sid, device }) as const
 
   /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
-  async function passwordRefusal(user: User, password: unknown, origin: Origin): Promise<string | undefined> {
-    if (typeof password !== 'string' || password === '') return 'Enter your password.'
+  async function passwordRefusal(user: User, password: unknown, origin: Origin): Promise<Words | undefined> {
+    if (typeof password !== 'string' || password === '') return message('Enter your password.')
     const isRight = () => passwords.check(password, user.password)
     if (await limits.check(user.email, origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
@@ -117,10 +118,10 @@ export function createProfile(options: ProfileOptions): Profile {
     async changePassword(user, { current_password: current, password, keep = true }, origin) {
       const problem = passwordProblem(password, user, config.passwordMinLength)
       const keepProblem =
-        typeof keep === 'boolean' ? undefined : 'Say true or false, or leave this out for true.'
+        typeof keep === 'boolean' ? undefined : message('Say true or false, or leave this out for true.')
       const errors = filled({
         current_password: await passwordRefusal(user, current, origin),
-        password: problem ?? (password === current ? 'This is your password already.' : undefined),
+        password: problem ?? (password === current ? message('This is your password already.') : undefined),
         keep: keepProblem,
       })
       if (Object.keys(errors).length > 0) return errors
@@ -132,7 +133,9 @@ export function createProfile(options: ProfileOptions): Profile {
 
     async askForEmail(user, { current_password: current, email }, origin) {
       const errors = filled({
-        email: emailProblem(email) ?? (email === user.email ? 'This is your address already.' : undefined),
+        email:
+          emailProblem(email) ??
+          (email === user.email ? message('This is your address already.') : undefined),
         current_password: await passwordRefusal(user, current, origin),
       })
       if (Object.keys(errors).length > 0) return errors
@@ -175,5 +178,5 @@ const namesOf = ({ firstName, lastName }: Pick<User, 'firstName' | 'lastName'>) 
 })
 
 /** The errors that there are. */
-export const filled = (errors: Record<string, string | undefined>): FieldErrors =>
+export const filled = (errors: Record<string, Words | undefined>): FieldErrors =>
   Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))

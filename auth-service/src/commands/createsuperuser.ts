@@ -1,6 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { OPERATOR } from '../audit.ts'
 import { emailProblem, nameProblem } from '../input.ts'
+import type { Words } from '../languages/message.ts'
 import { passwordProblem } from '../password-policy.ts'
 import type { Service } from '../service.ts'
 import type { Given, ServiceCommand } from './command.ts'
@@ -82,7 +83,7 @@ async function settle(
   given: string | undefined,
   question: string,
   option: string,
-  problemOf: (answer: string) => string | undefined | Promise<string | undefined>,
+  problemOf: (answer: string) => Words | undefined | Promise<Words | undefined>,
   terminal: Terminal,
 ): Promise<Result<string, string>> {
   if (given !== undefined) {
@@ -94,7 +95,7 @@ async function settle(
     const answer = (await terminal.ask(question)).trim()
     const problem = await problemOf(answer)
     if (!problem) return success(answer)
-    terminal.say(problem)
+    terminal.say(String(problem))
   }
 }
 
@@ -110,7 +111,7 @@ async function askForPassword(
     : terminal.env[VARIABLE]
   if (given !== undefined) {
     const problem = problemOf(given)
-    return problem ? failure(problem) : success(given)
+    return problem ? failure(String(problem)) : success(given)
   }
   if (!terminal.interactive) {
     return failure(
@@ -120,7 +121,7 @@ async function askForPassword(
   for (;;) {
     const password = await terminal.askHidden('Password:')
     const problem = problemOf(password)
-    if (problem) terminal.say(problem)
+    if (problem) terminal.say(String(problem))
     else if ((await terminal.askHidden('Password, once more:')) === password) return success(password)
     else terminal.say('These two are not the same.')
   }

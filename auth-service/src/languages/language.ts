@@ -1,3 +1,4 @@
+import { createWriter } from './amount.ts'
 import { filledIn, type Values, type Words } from './message.ts'
 
 /** English texts, and what they are in another language. */
@@ -37,12 +38,10 @@ const DAY = 24 * HOUR
 
 /** A language; what formats its dates and numbers is made once. */
 export function createLanguage({ code, name, locale, dictionary = {} }: LanguageOptions): Language {
-  const numbers = new Intl.NumberFormat(locale)
+  const written = createWriter(locale)
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   const passed = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
-
-  const written = (value: string | number) => (typeof value === 'number' ? numbers.format(value) : value)
 
   function say(words: Words, values?: Values): string {
     if (typeof words !== 'string') return say(words.text, words.values)
@@ -54,7 +53,7 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
     code,
     name,
     say,
-    number: (value) => numbers.format(value),
+    number: written,
     moment: (at) => `${moments.format(at * 1000)} UTC`,
     day: (at) => days.format(at * 1000),
     ago(seconds) {

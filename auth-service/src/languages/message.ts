@@ -1,5 +1,9 @@
-/** What a sentence has in its `{places}`. Numbers are written as the reader's language writes them. */
-export type Values = Readonly<Record<string, string | number>>
+import { type Amount, createWriter } from './amount.ts'
+
+/** What a sentence has in its `{places}`. Numbers and times are written as the reader's language writes them. */
+export type Values = Readonly<Record<string, string | number | Amount>>
+
+const inEnglish = createWriter('en-GB')
 
 /** A sentence with something filled in, in English until somebody translates it; as text and as JSON it is English. */
 export interface Message {
@@ -20,13 +24,14 @@ export function message(text: string): string
 export function message(text: string, values: Values): Message
 export function message(text: string, values?: Values): Words {
   if (values === undefined) return text
-  const inEnglish = () => filledIn(text, values, String)
-  return { text, values, toString: inEnglish, toJSON: inEnglish }
+  const english = () => filledIn(text, values, inEnglish)
+  return { text, values, toString: english, toJSON: english }
 }
 
 /** A text with its places filled; those that nothing is given for stay. */
-export const filledIn = (text: string, values: Values, written: (value: string | number) => string): string =>
+export const filledIn = (text: string, values: Values, written: (value: number | Amount) => string): string =>
   text.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
-    return value === undefined ? place : written(value)
+    if (value === undefined) return place
+    return typeof value === 'string' ? value : written(value)
   })

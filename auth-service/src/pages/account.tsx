@@ -10,6 +10,7 @@ import { createNextReader, type Notice } from '../http/next.ts'
 import { personOf } from '../http/person.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
+import type { Words } from '../languages/message.ts'
 import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
@@ -29,6 +30,7 @@ import { FormError } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
+import { useWords } from './words.tsx'
 
 /** How many of the latest events are told. */
 const HISTORY = 10
@@ -39,7 +41,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   const nexts = createNextReader(config, apps)
   const forms = createForms(config)
 
-  async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: string) {
+  async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
     const { account } = c.var
     const history = await audit.historyOf(account.person.uuid, HISTORY)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
@@ -160,7 +162,7 @@ interface AccountPageProps extends Account {
   readonly c: Context
   readonly csrf: string
   readonly now: number
-  readonly error?: string | undefined
+  readonly error?: Words | undefined
   readonly history: readonly AuditRecord[]
   readonly placeOf: PlaceOf
   readonly apps: readonly App[]
@@ -179,27 +181,33 @@ const AccountPage = ({
   person,
   sessions,
   current,
-}: AccountPageProps) => (
-  <Layout title="Your account" wide nav={<Nav person={person} />}>
-    <h1>{person.firstName ? `Hello, ${person.firstName}` : 'Your account'}</h1>
-    <Notices c={c} />
-    <FormError words={error} />
-    <TheftAlert history={history} now={now} />
-    <Unconfirmed person={person} csrf={csrf} />
-    <Apps apps={apps} />
-    <About person={person} />
-    <SigningIn person={person} pendingEmail={pendingEmail} />
-    <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
-    {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
-    <YourData />
-  </Layout>
-)
+}: AccountPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Your account')} wide nav={<Nav person={person} />}>
+      <h1>{person.firstName ? t('Hello, {name}', { name: person.firstName }) : t('Your account')}</h1>
+      <Notices c={c} />
+      <FormError words={error} />
+      <TheftAlert history={history} now={now} />
+      <Unconfirmed person={person} csrf={csrf} />
+      <Apps apps={apps} />
+      <About person={person} />
+      <SigningIn person={person} pendingEmail={pendingEmail} />
+      <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
+      {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
+      <YourData />
+    </Layout>
+  )
+}
 
-const Nav = ({ person }: { person: User }) => (
-  <nav aria-label="Account">
-    {(person.isStaff || person.isSuperuser) && <a href="/admin">Administration</a>}
-    <a class="button quiet small" href="/logout">
-      Sign out
-    </a>
-  </nav>
-)
+const Nav = ({ person }: { person: User }) => {
+  const t = useWords()
+  return (
+    <nav aria-label={t('Account')}>
+      {(person.isStaff || person.isSuperuser) && <a href="/admin">{t('Administration')}</a>}
+      <a class="button quiet small" href="/logout">
+        {t('Sign out')}
+      </a>
+    </nav>
+  )
+}

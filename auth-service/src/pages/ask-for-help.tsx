@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
 import { requestIdOf } from '../http/request-id.ts'
+import { useRich } from './words.tsx'
 
 /** By what whoever is asked for help finds the request in the log; nothing where it has no id. */
 export const AskForHelp = ({ c }: { readonly c: Context }) => {
+  const rich = useRich()
   const id = requestIdOf(c)
   return id === '' ? null : (
-    <p class="muted">
-      If you ask for help, say: <code>{id}</code>
-    </p>
+    <p class="muted">{rich('If you ask for help, say: {id}', { id: <code>{id}</code> })}</p>
   )
 }

@@ -8,6 +8,7 @@ import { personOf } from '../http/person.ts'
 import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
+import { message, type Words } from '../languages/message.ts'
 import type { EmailChange } from '../profile.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
@@ -15,8 +16,11 @@ import { FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
-const TAKEN = 'There is an account with this address already, so this one keeps the address that it has.'
+const TAKEN = message(
+  'There is an account with this address already, so this one keeps the address that it has.',
+)
 
 /** `/change-email`: where the link leads that was mailed to a new address. It changes the address, and signs nobody in. */
 export function changeEmailPage(service: Service): Hono {
@@ -28,9 +32,8 @@ export function changeEmailPage(service: Service): Hono {
   const dead = (c: Context) =>
     deadLink(
       c,
-      <>
-        See <a href="/account">your account</a> for the address that it has, and change it from there.
-      </>,
+      message('See <a>your account</a> for the address that it has, and change it from there.'),
+      '/account',
     )
 
   const show = (c: Context, status: ContentfulStatusCode, asked: Asked) =>
@@ -70,37 +73,46 @@ export function changeEmailPage(service: Service): Hono {
 interface Asked {
   readonly token: string
   readonly change: EmailChange
-  readonly error?: string
+  readonly error?: Words
 }
 
-const ChangePage = ({ csrf, token, change, error }: Asked & { readonly csrf: string }) => (
-  <Layout title="Confirm your new e-mail address">
-    <div class="card">
-      <h1>Confirm your new e-mail address</h1>
-      <FormError words={error} />
-      <p>
-        From now on, your account will have the address <strong>{change.email}</strong>, and you will sign in
-        with that one.
-      </p>
-      <PostForm action="/change-email" csrf={csrf}>
-        <input type="hidden" name="token" value={token} />
-        <button class="button full" type="submit">
-          Use this address
-        </button>
-      </PostForm>
-      <p class="muted small">If you did not ask for this, close this page: then nothing happens.</p>
-    </div>
-  </Layout>
-)
+const ChangePage = ({ csrf, token, change, error }: Asked & { readonly csrf: string }) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Confirm your new e-mail address')}>
+      <div class="card">
+        <h1>{t('Confirm your new e-mail address')}</h1>
+        <FormError words={error} />
+        <p>
+          {rich(
+            'From now on, your account will have the address {email}, and you will sign in with that one.',
+            { email: <strong>{change.email}</strong> },
+          )}
+        </p>
+        <PostForm action="/change-email" csrf={csrf}>
+          <input type="hidden" name="token" value={token} />
+          <button class="button full" type="submit">
+            {t('Use this address')}
+          </button>
+        </PostForm>
+        <p class="muted small">{t('If you did not ask for this, close this page: then nothing happens.')}</p>
+      </div>
+    </Layout>
+  )
+}
 
-const TakenPage = () => (
-  <Layout title="This address is taken">
-    <div class="card">
-      <h1>This address is taken</h1>
-      <p>{TAKEN}</p>
-      <p>
-        <a href="/account">Go to your account</a>
-      </p>
-    </div>
-  </Layout>
-)
+const TakenPage = () => {
+  const t = useWords()
+  return (
+    <Layout title={t('This address is taken')}>
+      <div class="card">
+        <h1>{t('This address is taken')}</h1>
+        <p>{t(TAKEN)}</p>
+        <p>
+          <a href="/account">{t('Go to your account')}</a>
+        </p>
+      </div>
+    </Layout>
+  )
+}

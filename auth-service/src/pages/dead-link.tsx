@@ -1,27 +1,38 @@
 import { problemResponse } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
-import type { Child } from 'hono/jsx'
 import { wantsJson } from '../http/negotiation.ts'
+import { message } from '../languages/message.ts'
 import { AskForHelp } from './ask-for-help.tsx'
 import { Layout, page } from './layout.tsx'
+import { useRich, useWords } from './words.tsx'
 
-const TITLE = 'This link does not work any more'
-const DETAIL = 'It was used already, or it is too old, or something has changed since it was mailed.'
+const TITLE = message('This link does not work any more')
+const DETAIL = message('It was used already, or it is too old, or something has changed since it was mailed.')
 
-/** Answers to a mailed link that is none; `remedy` says how to get another. */
-export function deadLink(c: Context, remedy: Child) {
+/** Answers to a mailed link that is none; `remedy` says how to get another, with a link `<a>` to `href` in it. */
+export function deadLink(c: Context, remedy: string, href: string) {
   if (wantsJson(c)) return problemResponse({ status: 404, title: TITLE, detail: DETAIL })
-  return page(
-    c,
-    404,
-    <Layout title={TITLE}>
+  return page(c, 404, <DeadLink c={c} remedy={remedy} href={href} />)
+}
+
+interface DeadLinkProps {
+  readonly c: Context
+  readonly remedy: string
+  readonly href: string
+}
+
+const DeadLink = ({ c, remedy, href }: DeadLinkProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t(TITLE)}>
       <div class="card">
-        <h1>{TITLE}</h1>
-        <p>{DETAIL}</p>
-        <p>{remedy}</p>
+        <h1>{t(TITLE)}</h1>
+        <p>{t(DETAIL)}</p>
+        <p>{rich(remedy, { a: (words) => <a href={href}>{words}</a> })}</p>
         <AskForHelp c={c} />
       </div>
-    </Layout>,
+    </Layout>
   )
 }
 

@@ -9,6 +9,7 @@ import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createSignInFlow } from '../http/sign-in-flow.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../http/submission.ts'
+import { message } from '../languages/message.ts'
 import { isOfFlow, LIFETIMES } from '../one-time-tokens.ts'
 import type { Service } from '../service.ts'
 import type { User } from '../users.ts'
@@ -17,8 +18,9 @@ import { Checkbox, Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
-const WRONG = 'This code is wrong, or it works no more. After five wrong ones, it takes a new mail.'
+const WRONG = message('This code is wrong, or it works no more. After five wrong ones, it takes a new mail.')
 
 /**
  * `/login/mail`: sign-in by a mailed code, which is good in this browser alone, or by the link beside it, which is good
@@ -48,12 +50,7 @@ export function loginMailPage(service: Service): Hono {
   }
 
   const dead = (c: Context, next: Next) =>
-    deadLink(
-      c,
-      <>
-        We can <a href={withNext('/login/mail', next)}>mail you another one</a>.
-      </>,
-    )
+    deadLink(c, message('We can <a>mail you another one</a>.'), withNext('/login/mail', next))
 
   /** What a form says of where to go, and for how long to stay. */
   const formOf = (c: Context, fields: Submission['fields']): Form => ({
@@ -133,40 +130,48 @@ interface AskPageProps {
   readonly errors: FieldErrors
 }
 
-const AskPage = ({ csrf, next, email, errors }: AskPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Sign in by mail' : 'Sign in by mail'}>
-    <div class="card">
-      <h1>{next.host ? `Sign in by mail to continue to ${next.host}` : 'Sign in by mail'}</h1>
-      <FormError words={errors.form} />
-      <p>We mail you a code, and you need no password.</p>
-      <PostForm action="/login/mail" csrf={csrf} next={next}>
-        <Field
-          name="email"
-          label="E-mail"
-          type="email"
-          autocomplete="username"
-          value={email}
-          error={errors.email}
-        />
-        <button class="button full" type="submit">
-          Mail me a code
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href={withNext('/login', next)}>Sign in with a password</a>
-    </p>
-  </Layout>
-)
+const AskPage = ({ csrf, next, email, errors }: AskPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Sign in by mail')} errors={errors}>
+      <div class="card">
+        <h1>
+          {next.host ? t('Sign in by mail to continue to {app}', { app: next.host }) : t('Sign in by mail')}
+        </h1>
+        <FormError words={errors.form} />
+        <p>{t('We mail you a code, and you need no password.')}</p>
+        <PostForm action="/login/mail" csrf={csrf} next={next}>
+          <Field
+            name="email"
+            label={t('E-mail')}
+            type="email"
+            autocomplete="username"
+            value={email}
+            error={errors.email}
+          />
+          <button class="button full" type="submit">
+            {t('Mail me a code')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href={withNext('/login', next)}>{t('Sign in with a password')}</a>
+      </p>
+    </Layout>
+  )
+}
 
-const Remember = ({ remember }: { readonly remember: boolean }) => (
-  <Checkbox
-    name="remember"
-    label="Keep me signed in"
-    hint="Untick this on a shared computer."
-    checked={remember}
-  />
-)
+const Remember = ({ remember }: { readonly remember: boolean }) => {
+  const t = useWords()
+  return (
+    <Checkbox
+      name="remember"
+      label={t('Keep me signed in')}
+      hint={t('Untick this on a shared computer.')}
+      checked={remember}
+    />
+  )
+}
 
 interface CodePageProps extends Form {
   readonly csrf: string
@@ -174,36 +179,46 @@ interface CodePageProps extends Form {
   readonly email?: string | undefined
 }
 
-const CodePage = ({ csrf, next, remember, email, errors = {} }: CodePageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Enter the code' : 'Enter the code'}>
-    <div class="card">
-      <h1>Enter the code</h1>
-      <FormError words={errors.form} />
-      {email && (
-        <p>
-          If there is an account with the address <strong>{email}</strong>, we have mailed it a code.
-        </p>
-      )}
-      <PostForm action="/login/mail/code" csrf={csrf} next={next}>
-        <Field
-          name="code"
-          label="Code"
-          autocomplete="one-time-code"
-          keys="numeric"
-          hint={`Six digits, good for ${LIFETIMES.sign_in / 60} minutes in this browser.`}
-          error={errors.code}
-        />
-        <Remember remember={remember} />
-        <button class="button full" type="submit">
-          Sign in
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      Nothing came? <a href={withNext('/login/mail', next)}>Ask for another mail</a>
-    </p>
-  </Layout>
-)
+const CodePage = ({ csrf, next, remember, email, errors = {} }: CodePageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Enter the code')} errors={errors}>
+      <div class="card">
+        <h1>{t('Enter the code')}</h1>
+        <FormError words={errors.form} />
+        {email && (
+          <p>
+            {rich('If there is an account with the address {email}, we have mailed it a code.', {
+              email: <strong>{email}</strong>,
+            })}
+          </p>
+        )}
+        <PostForm action="/login/mail/code" csrf={csrf} next={next}>
+          <Field
+            name="code"
+            label={t('Code')}
+            autocomplete="one-time-code"
+            keys="numeric"
+            hint={t('Six digits, good for {minutes} minutes in this browser.', {
+              minutes: LIFETIMES.sign_in / 60,
+            })}
+            error={errors.code}
+          />
+          <Remember remember={remember} />
+          <button class="button full" type="submit">
+            {t('Sign in')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        {rich('Nothing came? <a>Ask for another mail</a>', {
+          a: (words) => <a href={withNext('/login/mail', next)}>{words}</a>,
+        })}
+      </p>
+    </Layout>
+  )
+}
 
 interface LinkPageProps extends Form {
   readonly csrf: string
@@ -213,30 +228,33 @@ interface LinkPageProps extends Form {
   readonly here: boolean
 }
 
-const LinkPage = ({ csrf, next, remember, errors = {}, token, user, here }: LinkPageProps) => (
-  <Layout title="Sign in by mail">
-    <div class="card">
-      <h1>{next.host ? `Sign in to continue to ${next.host}` : 'Sign in'}</h1>
-      <FormError words={errors.form} />
-      <p>
-        You sign in as <strong>{user.email}</strong>.
+const LinkPage = ({ csrf, next, remember, errors = {}, token, user, here }: LinkPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Sign in by mail')}>
+      <div class="card">
+        <h1>{next.host ? t('Sign in to continue to {app}', { app: next.host }) : t('Sign in')}</h1>
+        <FormError words={errors.form} />
+        <p>{rich('You sign in as {email}.', { email: <strong>{user.email}</strong> })}</p>
+        {!here && (
+          <p class="notice">
+            {t(
+              'This was asked for in another browser. Go on only if it was you who asked, and if this device is yours.',
+            )}
+          </p>
+        )}
+        <PostForm action="/login/mail/link" csrf={csrf} next={next}>
+          <input type="hidden" name="token" value={token} />
+          <Remember remember={remember} />
+          <button class="button full" type="submit">
+            {t('Sign in on this device')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href={withNext('/login', next)}>{t('Don’t sign in')}</a>
       </p>
-      {!here && (
-        <p class="notice">
-          This was asked for in another browser. Go on only if it was you who asked, and if this device is
-          yours.
-        </p>
-      )}
-      <PostForm action="/login/mail/link" csrf={csrf} next={next}>
-        <input type="hidden" name="token" value={token} />
-        <Remember remember={remember} />
-        <button class="button full" type="submit">
-          Sign in on this device
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href={withNext('/login', next)}>Don’t sign in</a>
-    </p>
-  </Layout>
-)
+    </Layout>
+  )
+}

@@ -5,10 +5,12 @@ import { deviceOf } from '../http/device.ts'
 import { createNextReader, type Next } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
+import type { Words } from '../languages/message.ts'
 import type { Service } from '../service.ts'
 import { FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { refusal, refuse } from './refusals.tsx'
+import { useWords } from './words.tsx'
 
 /** `/logout`: GET asks, POST ends the session and takes both cookies away. */
 export function logoutPage(service: Service): Hono {
@@ -17,7 +19,7 @@ export function logoutPage(service: Service): Hono {
   const forms = createForms(config)
   const bounces = createBounces({ ...config, now: service.now })
 
-  const show = (c: Context, status: ContentfulStatusCode, next: Next, error?: string) =>
+  const show = (c: Context, status: ContentfulStatusCode, next: Next, error?: Words) =>
     page(c, status, <LogoutPage csrf={forms.token(c)} next={next} error={error} />)
 
   return new Hono()
@@ -41,23 +43,26 @@ export function logoutPage(service: Service): Hono {
 interface LogoutPageProps {
   readonly csrf: string
   readonly next: Next
-  readonly error?: string | undefined
+  readonly error?: Words | undefined
 }
 
-const LogoutPage = ({ csrf, next, error }: LogoutPageProps) => (
-  <Layout title="Sign out">
-    <div class="card">
-      <h1>Sign out?</h1>
-      <FormError words={error} />
-      <p>You will be signed out of every app here, on this device.</p>
-      <PostForm action="/logout" csrf={csrf} next={next}>
-        <button class="button full" type="submit">
-          Sign out
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href={next.href ?? '/account'}>Stay signed in</a>
-    </p>
-  </Layout>
-)
+const LogoutPage = ({ csrf, next, error }: LogoutPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Sign out')}>
+      <div class="card">
+        <h1>{t('Sign out?')}</h1>
+        <FormError words={error} />
+        <p>{t('You will be signed out of every app here, on this device.')}</p>
+        <PostForm action="/logout" csrf={csrf} next={next}>
+          <button class="button full" type="submit">
+            {t('Sign out')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href={next.href ?? '/account'}>{t('Stay signed in')}</a>
+      </p>
+    </Layout>
+  )
+}

@@ -2,13 +2,15 @@ import type { Context } from 'hono'
 import { type Config, configuredCookieNames } from '../config.ts'
 import type { Cause, Loop } from '../http/loops.ts'
 import { type Next, withNext } from '../http/next.ts'
+import { message, type Words } from '../languages/message.ts'
 import { AskForHelp } from './ask-for-help.tsx'
 import { Layout, page } from './layout.tsx'
+import { useWords } from './words.tsx'
 
 interface Explanation {
-  readonly cause: string
+  readonly cause: Words
   /** For whoever runs the app, or for the person where it is theirs to do. */
-  readonly remedy: string
+  readonly remedy: Words
 }
 
 type Explain = (loop: Loop, config: Config) => Explanation
@@ -28,35 +30,39 @@ interface LoopPageProps {
 }
 
 const LoopPage = ({ c, config, next, loop }: LoopPageProps) => {
+  const t = useWords()
+  const { app } = loop
   const { cause, remedy } = EXPLANATIONS[loop.cause](loop, config)
   return (
-    <Layout title={`${loop.app} sends you back`} wide>
+    <Layout title={t('{app} sends you back', { app })} wide>
       <div class="card">
-        <h1>{loop.app} sends you back</h1>
+        <h1>{t('{app} sends you back', { app })}</h1>
         <p>
-          You are signed in here, but {loop.app} does not see it that way. We stopped sending you back and
-          forth. It is not your password: please show this page to the people who run {loop.app}.
+          {t(
+            'You are signed in here, but {app} does not see it that way. We stopped sending you back and forth. It is not your password: please show this page to the people who run {app}.',
+            { app },
+          )}
         </p>
-        <h2>Most likely</h2>
-        <p>{cause}</p>
-        <p>{remedy}</p>
-        <h2>What we know</h2>
+        <h2>{t('Most likely')}</h2>
+        <p>{t(cause)}</p>
+        <p>{t(remedy)}</p>
+        <h2>{t('What we know')}</h2>
         <dl class="facts">
           {factsOf(loop, config).map(([name, value]) => (
             <>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dt>{t(name)}</dt>
+              <dd>{t(value)}</dd>
             </>
           ))}
         </dl>
         <p class="spread">
           {next.href && (
             <a class="button" href={next.href}>
-              Try again
+              {t('Try again')}
             </a>
           )}
           <a class="button quiet" href={withNext('/logout', next)}>
-            Sign out
+            {t('Sign out')}
           </a>
         </p>
         <AskForHelp c={c} />
@@ -65,69 +71,112 @@ const LoopPage = ({ c, config, next, loop }: LoopPageProps) => {
   )
 }
 
-function factsOf({ app, reason, ownTime, appTime, token }: Loop, config: Config): [string, string][] {
-  const facts: [string, string | null][] = [
-    ['App', app],
-    ['What it said', reason ?? 'nothing that we could check'],
-    ['Clock here', moment(ownTime)],
-    ['Clock of the app', appTime === null ? null : `${moment(appTime)}, ${difference(appTime - ownTime)}`],
-    ['Sign-in issued', token && moment(token.iat)],
-    ['Sign-in ends', token && moment(token.exp)],
-    ['Issued by', config.authUrl],
-    ['Issued for', token?.aud ?? config.cookieDomain],
-    ['Cookie', configuredCookieNames(config).access],
+function factsOf({ app, reason, ownTime, appTime, token }: Loop, config: Config): [string, Words][] {
+  const facts: [string, Words | null][] = [
+    [message('App'), app],
+    [message('What it said'), reason ?? message('nothing that we could check')],
+    [message('Clock here'), moment(ownTime)],
+    [message('Clock of the app'), appTime === null ? null : clockOf(appTime, ownTime)],
+    [message('Sign-in issued'), token && moment(token.iat)],
+    [message('Sign-in ends'), token && moment(token.exp)],
+    [message('Issued by'), config.authUrl],
+    [message('Issued for'), token?.aud ?? config.cookieDomain],
+    [message('Cookie'), configuredCookieNames(config).access],
   ]
-  return facts.filter((fact): fact is [string, string] => fact[1] !== null)
+  return facts.filter((fact): fact is [string, Words] => fact[1] !== null)
 }
 
+// The same for everybody: it is compared with logs and other clocks.
 const moment = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().replace('T', ' ').replace('.000Z', ' UTC')
 
-function difference(seconds: number): string {
-  if (seconds === 0) return 'the same'
-  return seconds > 0 ? `${seconds} s ahead` : `${-seconds} s behind`
+function clockOf(appTime: number, ownTime: number): Words {
+  const time = moment(appTime)
+  const seconds = Math.abs(appTime - ownTime)
+  if (seconds === 0) return message('{time}, the same', { time })
+  return appTime > ownTime
+    ? message('{time}, {seconds} s ahead', { time, seconds })
+    : message('{time}, {seconds} s behind', { time, seconds })
 }
 
 const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
-  clock: ({ app, ownTime, appTime }) => ({
-    cause: `A clock is wrong. Compared with ours, that of ${app} is ${difference((appTime ?? ownTime) - ownTime)}.`,
-    remedy: 'Compare the clocks of both machines with the real time, and let both keep it by NTP.',
-  }),
+  clock: ({ app, ownTime, appTime }) => {
+    const ahead = (appTime ?? ownTime) - ownTime
+    const values = { app, seconds: Math.abs(ahead) }
+    return {
+      cause:
+        ahead > 0
+          ? message('A clock is wrong. Compared with ours, that of {app} is {seconds} s ahead.', values)
+          : message('A clock is wrong. Compared with ours, that of {app} is {seconds} s behind.', values),
+      remedy: message('Compare the clocks of both machines with the real time, and let both keep it by NTP.'),
+    }
+  },
   issuer: ({ app }, { authUrl }) => ({
-    cause: `${app} expects sign-ins from another address than ${authUrl}.`,
-    remedy: `Set its LOGIN_URL to ${authUrl}/login, and leave the option issuer out.`,
+    cause: message('{app} expects sign-ins from another address than {url}.', { app, url: authUrl }),
+    remedy: message('Set its LOGIN_URL to {url}/login, and leave the option issuer out.', { url: authUrl }),
   }),
   audience: ({ app, token }, { cookieDomain }) => ({
-    cause: `${app} is not at or below ${token?.aud ?? cookieDomain}, for which sign-ins are issued.`,
-    remedy: `If that is not its address, set the app’s OWN_URL to its public one. If it is, COOKIE_DOMAIN here does not cover it.`,
+    cause: message('{app} is not at or below {domain}, for which sign-ins are issued.', {
+      app,
+      domain: token?.aud ?? cookieDomain,
+    }),
+    remedy: message(
+      'If that is not its address, set the app’s OWN_URL to its public one. If it is, COOKIE_DOMAIN here does not cover it.',
+    ),
   }),
   keys: ({ app }, { authUrl }) => ({
-    cause: `${app} has other keys than we sign with: it most likely asks another auth service.`,
-    remedy: `Its AUTH_INTERNAL_URL must lead to the service at ${authUrl}, with the same database.`,
+    cause: message('{app} has other keys than we sign with: it most likely asks another auth service.', {
+      app,
+    }),
+    remedy: sameService(authUrl),
   }),
   altered: ({ app }) => ({
-    cause: `The sign-in reaches ${app} damaged, or in a form that it does not know.`,
-    remedy:
+    cause: message('The sign-in reaches {app} damaged, or in a form that it does not know.', { app }),
+    remedy: message(
       'Look for a proxy in front of the app that changes cookies, and update the app’s middleware to the version of this service.',
+    ),
   }),
   conflicting: ({ app }, config) => ({
-    cause: `${app} gets sign-ins of several people at once, of which only one is ours to see: some host has set a cookie named ${configuredCookieNames(config).access} for a part of ${app} alone.`,
-    remedy: `Delete this browser’s cookies for ${app} and ${config.cookieDomain}, then try again. If it comes back, look for the host below ${config.cookieDomain} that sets it.`,
+    cause: message(
+      '{app} gets sign-ins of several people at once, of which only one is ours to see: some host has set a cookie named {cookie} for a part of {app} alone.',
+      { app, cookie: configuredCookieNames(config).access },
+    ),
+    remedy: message(
+      'Delete this browser’s cookies for {app} and {domain}, then try again. If it comes back, look for the host below {domain} that sets it.',
+      { app, domain: config.cookieDomain },
+    ),
   }),
   session: ({ app }, { authUrl }) => ({
-    cause: `${app} was told that this sign-in is over, and here it is not: it most likely asks another auth service.`,
-    remedy: `Its AUTH_INTERNAL_URL must lead to the service at ${authUrl}, with the same database.`,
+    cause: message(
+      '{app} was told that this sign-in is over, and here it is not: it most likely asks another auth service.',
+      { app },
+    ),
+    remedy: sameService(authUrl),
   }),
   unseen: ({ app }, config) => ({
-    cause: `${app} sees no sign-in, although this browser has one: it looks for a cookie of another name than ${configuredCookieNames(config).access}, or its cookies are lost on the way.`,
-    remedy: `Set COOKIE_PREFIX of the app as it is here, and its LOGIN_URL to ${config.authUrl}/login, http or https included. Look for a proxy in front of the app that drops cookies.`,
+    cause: message(
+      '{app} sees no sign-in, although this browser has one: it looks for a cookie of another name than {cookie}, or its cookies are lost on the way.',
+      { app, cookie: configuredCookieNames(config).access },
+    ),
+    remedy: message(
+      'Set COOKIE_PREFIX of the app as it is here, and its LOGIN_URL to {url}/login, http or https included. Look for a proxy in front of the app that drops cookies.',
+      { url: config.authUrl },
+    ),
   }),
   not_kept: (_, { authUrl, cookieDomain }) => ({
-    cause: `This browser did not keep the cookie that we set for ${cookieDomain}.`,
-    remedy: `Allow cookies for ${cookieDomain}. If they are allowed, this page must be open at ${authUrl}: elsewhere, browsers refuse that cookie.`,
+    cause: message('This browser did not keep the cookie that we set for {domain}.', {
+      domain: cookieDomain,
+    }),
+    remedy: message(
+      'Allow cookies for {domain}. If they are allowed, this page must be open at {url}: elsewhere, browsers refuse that cookie.',
+      { domain: cookieDomain, url: authUrl },
+    ),
   }),
   unclear: ({ app }) => ({
-    cause: `${app} did not say why in a way that we could check.`,
-    remedy: 'Look for “refused” in the app’s log; NODE_DEBUG=latchkey makes it say every reason.',
+    cause: message('{app} did not say why in a way that we could check.', { app }),
+    remedy: message('Look for “refused” in the app’s log; NODE_DEBUG=latchkey makes it say every reason.'),
   }),
 }
+
+const sameService = (url: string): Words =>
+  message('Its AUTH_INTERNAL_URL must lead to the service at {url}, with the same database.', { url })

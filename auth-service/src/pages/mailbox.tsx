@@ -1,12 +1,14 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { wantsJson } from '../http/negotiation.ts'
 import { privately } from '../http/private.ts'
+import { message } from '../languages/message.ts'
 import { isLoopback } from '../mail-settings.ts'
 import { createMailbox, hasMailbox, isLocalName, type KeptMail } from '../mailbox.ts'
 import type { Service } from '../service.ts'
 import { Layout, page } from './layout.tsx'
 import { refuse } from './refusals.tsx'
 import { When } from './when.tsx'
+import { useWords } from './words.tsx'
 
 /** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
 export function mailboxPage({ config, database, now }: Service): Hono {
@@ -45,60 +47,67 @@ const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
   created_at: createdAt,
 })
 
-const subjectOf = ({ subject }: KeptMail): string => subject.trim() || '(no subject)'
+const subjectOf = ({ subject }: KeptMail): string => subject.trim() || message('(no subject)')
 
-const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => (
-  <Layout title="Mailbox" wide>
-    <h1>Mailbox</h1>
-    <p class="muted">
-      SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest
-      first.
-    </p>
-    <section class="card" aria-label="Mails">
-      {mails.length === 0 ? (
-        <p>No mail yet.</p>
-      ) : (
-        <ul class="rows">
-          {mails.map((mail) => (
-            <li>
-              <div>
-                <p>
-                  <a href={`/mailbox/${mail.id}`}>{subjectOf(mail)}</a>
-                </p>
-                <p class="muted small">To {mail.to}</p>
-              </div>
-              <p class="muted small">
-                <When at={mail.createdAt} now={now} />
-              </p>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  </Layout>
-)
-
-const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => (
-  <Layout title={subjectOf(mail)} wide>
-    <h1>{subjectOf(mail)}</h1>
-    <article class="card" aria-label="Mail">
-      <dl class="facts">
-        <dt>To</dt>
-        <dd>{mail.to}</dd>
-        <dt>Written</dt>
-        <dd>
-          <When at={mail.createdAt} />
-        </dd>
-      </dl>
-      <p class="letter">
-        <Linked text={mail.text} authUrl={authUrl} />
+const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Mailbox')} wide>
+      <h1>{t('Mailbox')}</h1>
+      <p class="muted">
+        {t(
+          'SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest first.',
+        )}
       </p>
-    </article>
-    <p>
-      <a href="/mailbox">All mail</a>
-    </p>
-  </Layout>
-)
+      <section class="card" aria-label={t('Mails')}>
+        {mails.length === 0 ? (
+          <p>{t('No mail yet.')}</p>
+        ) : (
+          <ul class="rows">
+            {mails.map((mail) => (
+              <li>
+                <div>
+                  <p>
+                    <a href={`/mailbox/${mail.id}`}>{t(subjectOf(mail))}</a>
+                  </p>
+                  <p class="muted small">{t('To {email}', { email: mail.to })}</p>
+                </div>
+                <p class="muted small">
+                  <When at={mail.createdAt} now={now} />
+                </p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </Layout>
+  )
+}
+
+const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
+  const t = useWords()
+  return (
+    <Layout title={t(subjectOf(mail))} wide>
+      <h1>{t(subjectOf(mail))}</h1>
+      <article class="card" aria-label={t('Mail')}>
+        <dl class="facts">
+          <dt>{t('To')}</dt>
+          <dd>{mail.to}</dd>
+          <dt>{t('Written')}</dt>
+          <dd>
+            <When at={mail.createdAt} />
+          </dd>
+        </dl>
+        <p class="letter">
+          <Linked text={mail.text} authUrl={authUrl} />
+        </p>
+      </article>
+      <p>
+        <a href="/mailbox">{t('All mail')}</a>
+      </p>
+    </Layout>
+  )
+}
 
 /** The text, with links to our own pages to click on. Others stay text: a mail may quote what anybody typed. */
 const Linked = ({ text, authUrl }: { text: string; authUrl: string }) => (

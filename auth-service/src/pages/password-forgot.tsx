@@ -10,6 +10,7 @@ import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { Mailed } from './mailed.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
 /** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
 export function passwordForgotPage({
@@ -41,18 +42,25 @@ export function passwordForgotPage({
     })
 }
 
-const LinkMailed = ({ email, next }: { email: string; next: Next }) => (
-  <Mailed>
-    <p>
-      If there is an account with the address <strong>{email}</strong>, we have mailed it a link to choose a
-      new password.
-    </p>
-    <p class="muted">
-      Nothing came? Look among the spam, too, or <a href={withNext('/password/forgot', next)}>try again</a>{' '}
-      with the address that you registered with.
-    </p>
-  </Mailed>
-)
+const LinkMailed = ({ email, next }: { email: string; next: Next }) => {
+  const rich = useRich()
+  return (
+    <Mailed>
+      <p>
+        {rich(
+          'If there is an account with the address {email}, we have mailed it a link to choose a new password.',
+          { email: <strong>{email}</strong> },
+        )}
+      </p>
+      <p class="muted">
+        {rich(
+          'Nothing came? Look among the spam, too, or <a>try again</a> with the address that you registered with.',
+          { a: (words) => <a href={withNext('/password/forgot', next)}>{words}</a> },
+        )}
+      </p>
+    </Mailed>
+  )
+}
 
 interface ForgotPageProps {
   readonly csrf: string
@@ -61,28 +69,31 @@ interface ForgotPageProps {
   readonly errors: FieldErrors
 }
 
-const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Forgot your password?' : 'Forgot your password?'}>
-    <div class="card">
-      <h1>Forgot your password?</h1>
-      <FormError words={errors.form} />
-      <p>We mail you a link to choose a new one.</p>
-      <PostForm action="/password/forgot" csrf={csrf} next={next}>
-        <Field
-          name="email"
-          label="E-mail"
-          type="email"
-          autocomplete="username"
-          value={email}
-          error={errors.email}
-        />
-        <button class="button full" type="submit">
-          Mail me a link
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href={withNext('/login', next)}>Back to signing in</a>
-    </p>
-  </Layout>
-)
+const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Forgot your password?')} errors={errors}>
+      <div class="card">
+        <h1>{t('Forgot your password?')}</h1>
+        <FormError words={errors.form} />
+        <p>{t('We mail you a link to choose a new one.')}</p>
+        <PostForm action="/password/forgot" csrf={csrf} next={next}>
+          <Field
+            name="email"
+            label={t('E-mail')}
+            type="email"
+            autocomplete="username"
+            value={email}
+            error={errors.email}
+          />
+          <button class="button full" type="submit">
+            {t('Mail me a link')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href={withNext('/login', next)}>{t('Back to signing in')}</a>
+      </p>
+    </Layout>
+  )
+}

@@ -8,12 +8,14 @@ import { createNextReader, type Next, withNext, withNotice } from '../http/next.
 import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
+import { message } from '../languages/message.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
 import { Field, FormError, PostForm, Username } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
 /**
  * `/password/reset`: where the mailed link leads. Whoever chose a new password signs in with it, as always: the link
@@ -27,12 +29,7 @@ export function passwordResetPage(
   const forms = createForms(config)
 
   const dead = (c: Context, next: Next) =>
-    deadLink(
-      c,
-      <>
-        We can <a href={withNext('/password/forgot', next)}>mail you another one</a>.
-      </>,
-    )
+    deadLink(c, message('We can <a>mail you another one</a>.'), withNext('/password/forgot', next))
 
   async function show(c: Context, status: ContentfulStatusCode, asked: Asked) {
     const user = await recovery.find(asked.token)
@@ -86,30 +83,36 @@ interface ResetPageProps extends Asked {
   readonly minimum: number
 }
 
-const ResetPage = ({ csrf, email, minimum, token, next, errors = {} }: ResetPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Choose a new password' : 'Choose a new password'}>
-    <div class="card">
-      <h1>Choose a new password</h1>
-      <FormError words={errors.form} />
-      <p>
-        For <strong>{email}</strong>. You will be signed out everywhere, and sign in with the new one.
-      </p>
-      <PostForm action="/password/reset" csrf={csrf} next={next}>
-        <input type="hidden" name="token" value={token} />
-        <Username email={email} />
-        <Field
-          name="password"
-          label="New password"
-          type="password"
-          autocomplete="new-password"
-          hint={`At least ${minimum} characters. A few words in a row make a good one.`}
-          error={errors.password}
-        />
-        <PasswordStrength of="password" minimum={minimum} />
-        <button class="button full" type="submit">
-          Set this password
-        </button>
-      </PostForm>
-    </div>
-  </Layout>
-)
+const ResetPage = ({ csrf, email, minimum, token, next, errors = {} }: ResetPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Choose a new password')} errors={errors}>
+      <div class="card">
+        <h1>{t('Choose a new password')}</h1>
+        <FormError words={errors.form} />
+        <p>
+          {rich('For {email}. You will be signed out everywhere, and sign in with the new one.', {
+            email: <strong>{email}</strong>,
+          })}
+        </p>
+        <PostForm action="/password/reset" csrf={csrf} next={next}>
+          <input type="hidden" name="token" value={token} />
+          <Username email={email} />
+          <Field
+            name="password"
+            label={t('New password')}
+            type="password"
+            autocomplete="new-password"
+            hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
+            error={errors.password}
+          />
+          <PasswordStrength of="password" minimum={minimum} />
+          <button class="button full" type="submit">
+            {t('Set this password')}
+          </button>
+        </PostForm>
+      </div>
+    </Layout>
+  )
+}

@@ -7,6 +7,7 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
+import { message, type Words } from '../languages/message.ts'
 import type { Service } from '../service.ts'
 import type { User } from '../users.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
@@ -14,6 +15,7 @@ import { FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
+import { useRich, useWords } from './words.tsx'
 
 /**
  * `/verify-email`: where the mailed link leads. GET only asks, since programs that look for malware open every link;
@@ -28,10 +30,8 @@ export function verifyEmailPage(service: Service): Hono {
   const dead = (c: Context, next: Next) =>
     deadLink(
       c,
-      <>
-        If your address is not confirmed yet, <a href={withNext('/login', next)}>sign in</a>, and we mail you
-        another link.
-      </>,
+      message('If your address is not confirmed yet, <a>sign in</a>, and we mail you another link.'),
+      withNext('/login', next),
     )
 
   const show = (c: Context, status: ContentfulStatusCode, asked: Asked) =>
@@ -74,25 +74,31 @@ interface Asked {
   readonly token: string
   readonly user: User
   readonly next: Next
-  readonly error?: string
+  readonly error?: Words
 }
 
-const VerifyPage = ({ csrf, token, user, next, error }: Asked & { readonly csrf: string }) => (
-  <Layout title="Confirm your e-mail address">
-    <div class="card">
-      <h1>Confirm your e-mail address</h1>
-      <FormError words={error} />
-      <p>
-        Is <strong>{user.email}</strong> your address, and did you make an account with it?
-      </p>
-      {next.host && <p class="muted">You will continue to {next.host}</p>}
-      <PostForm action="/verify-email" csrf={csrf} next={next}>
-        <input type="hidden" name="token" value={token} />
-        <button class="button full" type="submit">
-          Yes, confirm it
-        </button>
-      </PostForm>
-      <p class="muted small">If you made no account, close this page: then nothing happens.</p>
-    </div>
-  </Layout>
-)
+const VerifyPage = ({ csrf, token, user, next, error }: Asked & { readonly csrf: string }) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Confirm your e-mail address')}>
+      <div class="card">
+        <h1>{t('Confirm your e-mail address')}</h1>
+        <FormError words={error} />
+        <p>
+          {rich('Is {email} your address, and did you make an account with it?', {
+            email: <strong>{user.email}</strong>,
+          })}
+        </p>
+        {next.host && <p class="muted">{t('You will continue to {app}', { app: next.host })}</p>}
+        <PostForm action="/verify-email" csrf={csrf} next={next}>
+          <input type="hidden" name="token" value={token} />
+          <button class="button full" type="submit">
+            {t('Yes, confirm it')}
+          </button>
+        </PostForm>
+        <p class="muted small">{t('If you made no account, close this page: then nothing happens.')}</p>
+      </div>
+    </Layout>
+  )
+}

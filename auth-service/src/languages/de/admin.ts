@@ -4,9 +4,6 @@ import type { Dictionary } from '../language.ts'
 export const adminInGerman: Dictionary = {
   // The frame
   '{title} · Administration': '{title} · Verwaltung',
-  Administration: 'Verwaltung',
-  Account: 'Konto',
-  'Sign out': 'Abmelden',
   Dashboard: 'Übersicht',
   People: 'Personen',
   Groups: 'Gruppen',
@@ -19,9 +16,7 @@ export const adminInGerman: Dictionary = {
   'Back to the start': 'Zurück zum Anfang',
   'Next page': 'Nächste Seite',
   Show: 'Anzeigen',
-  Save: 'Speichern',
   'Saved.': 'Gespeichert.',
-  Name: 'Name',
 
   // The dashboard
   'Sign-ins': 'Anmeldungen',
@@ -31,7 +26,6 @@ export const adminInGerman: Dictionary = {
   'Sign-ins today': 'Anmeldungen heute',
   'New people today': 'Neue Personen heute',
   'Active sessions': 'Aktive Sitzungen',
-  Staff: 'Team',
   Superusers: 'Superuser',
   '{total} in the last {days} days, {today} today.': '{total} in den letzten {days} Tagen, heute {today}.',
   '{total} in the last {days} days, {today} today; the most on {day}: {most}.':
@@ -56,10 +50,8 @@ export const adminInGerman: Dictionary = {
   'Nobody else.': 'Sonst niemand.',
   Person: 'Person',
   Status: 'Status',
-  'Member since': 'Dabei seit',
   'Last sign-in': 'Letzte Anmeldung',
   Never: 'Noch nie',
-  Superuser: 'Superuser',
   Unverified: 'Unbestätigt',
 
   // One person
@@ -86,7 +78,6 @@ export const adminInGerman: Dictionary = {
   About: 'Über die Person',
   Verified: 'Bestätigt',
   'Will be deleted': 'Wird gelöscht',
-  Id: 'Kennung',
   'Not yet': 'Noch nicht',
   'Name and e-mail': 'Name und E-Mail',
   'A new address counts as unverified.': 'Eine neue Adresse gilt als unbestätigt.',
@@ -107,7 +98,6 @@ export const adminInGerman: Dictionary = {
   'Add to group': 'In Gruppe aufnehmen',
   Sessions: 'Sitzungen',
   'Signed in nowhere.': 'Nirgends angemeldet.',
-  'Last used {when}': 'Zuletzt benutzt: {when}',
   'Since {when}': 'Angemeldet: {when}',
   'Since {when} from {where}': 'Angemeldet: {when}, von {where}',
   'End {device}': '{device}: Sitzung beenden',
@@ -148,12 +138,8 @@ export const adminInGerman: Dictionary = {
   '{email} is in so many groups that their names would not fit into the sign-in cookie any more: they have {room} bytes together. Take this person out of another group first, or use shorter names.':
     '{email} ist in so vielen Gruppen, dass deren Namen nicht mehr ins Cookie der Anmeldung passen: Zusammen haben sie {room} Bytes. Entfernen Sie diese Person zuerst aus einer anderen Gruppe, oder nehmen Sie kürzere Namen.',
   '{email} is in this group already.': '{email} ist schon in dieser Gruppe.',
-  'Enter a name.': 'Geben Sie einen Namen ein.',
-  'This name has characters that can not be used.':
-    'In diesem Namen sind Zeichen, die nicht verwendet werden können.',
   'Leave out quotation marks ("), backslashes and control characters.':
     'Lassen Sie Anführungszeichen ("), umgekehrte Schrägstriche und Steuerzeichen weg.',
-  'Use at most {count} characters.': 'Höchstens {count} Zeichen.',
 
   // Apps
   'The app is registered.': 'Die Anwendung ist eingetragen.',

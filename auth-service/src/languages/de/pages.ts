@@ -64,8 +64,72 @@ export const pagesInGerman: Dictionary = {
   'Your password is changed, and you are signed out everywhere. Sign in with the new one.':
     'Ihr Passwort ist geändert, und Sie sind überall abgemeldet. Melden Sie sich mit dem neuen an.',
   'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.':
-    'Dieser Browser hatte mehrere Anmeldungen für dieselben Apps. Wir haben sie entfernt; bitte melden Sie sich noch einmal an.',
+    'Dieser Browser hatte mehrere Anmeldungen für dieselben Anwendungen. Wir haben sie entfernt; bitte melden Sie sich noch einmal an.',
 
-  // What may be wrong
-  'Choose one of these: {codes}.': 'Wählen Sie eine davon: {codes}.',
+  // Signing in by mail
+  'Sign in by mail': 'Per E-Mail anmelden',
+  'Sign in by mail to continue to {app}': 'Per E-Mail anmelden und weiter zu {app}',
+  'We mail you a code, and you need no password.':
+    'Wir schicken Ihnen einen Code; ein Passwort brauchen Sie nicht.',
+  'Mail me a code': 'Code schicken',
+  'Sign in with a password': 'Mit Passwort anmelden',
+  'Enter the code': 'Code eingeben',
+  'If there is an account with the address {email}, we have mailed it a code.':
+    'Wenn es ein Konto mit der Adresse {email} gibt, haben wir einen Code dorthin geschickt.',
+  Code: 'Code',
+  'Six digits, good for {minutes} minutes in this browser.':
+    'Sechs Ziffern, {minutes} Minuten lang in diesem Browser gültig.',
+  'Nothing came? <a>Ask for another mail</a>': 'Nichts angekommen? <a>Neue E-Mail anfordern</a>',
+  'You sign in as {email}.': 'Sie melden sich als {email} an.',
+  'This was asked for in another browser. Go on only if it was you who asked, and if this device is yours.':
+    'Das wurde in einem anderen Browser angefordert. Fahren Sie nur fort, wenn Sie es selbst waren und dieses Gerät Ihnen gehört.',
+  'Sign in on this device': 'Auf diesem Gerät anmelden',
+  'Don’t sign in': 'Nicht anmelden',
+
+  // Signing out
+  'Sign out': 'Abmelden',
+  'Sign out?': 'Abmelden?',
+  'You will be signed out of every app here, on this device.':
+    'Sie werden auf diesem Gerät von allen Anwendungen hier abgemeldet.',
+  'Stay signed in': 'Angemeldet bleiben',
+
+  // Forgotten passwords
+  'We mail you a link to choose a new one.': 'Wir schicken Ihnen einen Link, um ein neues zu wählen.',
+  'Back to signing in': 'Zurück zur Anmeldung',
+  'If there is an account with the address {email}, we have mailed it a link to choose a new password.':
+    'Wenn es ein Konto mit der Adresse {email} gibt, haben wir einen Link dorthin geschickt, um ein neues Passwort zu wählen.',
+  'Nothing came? Look among the spam, too, or <a>try again</a> with the address that you registered with.':
+    'Nichts angekommen? Sehen Sie auch im Spam nach oder <a>versuchen Sie es noch einmal</a> mit der Adresse, mit der Sie das Konto angelegt haben.',
+  'Choose a new password': 'Neues Passwort wählen',
+  'For {email}. You will be signed out everywhere, and sign in with the new one.':
+    'Für {email}. Sie werden überall abgemeldet und melden sich dann mit dem neuen an.',
+  'Set this password': 'Dieses Passwort setzen',
+
+  // Addresses
+  'Confirm your e-mail address': 'E-Mail-Adresse bestätigen',
+  'Is {email} your address, and did you make an account with it?':
+    'Ist {email} Ihre Adresse, und haben Sie damit ein Konto angelegt?',
+  'Yes, confirm it': 'Ja, bestätigen',
+  'If you made no account, close this page: then nothing happens.':
+    'Wenn Sie kein Konto angelegt haben, schließen Sie diese Seite: Dann geschieht nichts.',
+  'Confirm your new e-mail address': 'Neue E-Mail-Adresse bestätigen',
+  'From now on, your account will have the address {email}, and you will sign in with that one.':
+    'Ihr Konto hat dann die Adresse {email}, und Sie melden sich mit ihr an.',
+  'Use this address': 'Diese Adresse verwenden',
+  'If you did not ask for this, close this page: then nothing happens.':
+    'Wenn Sie das nicht wollten, schließen Sie diese Seite: Dann geschieht nichts.',
+  'This address is taken': 'Diese Adresse ist vergeben',
+
+  // What would have been mailed
+  Mailbox: 'Postfach',
+  'SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest first.':
+    'SMTP_URL ist nicht gesetzt, also verlässt keine E-Mail diesen Rechner. Das hier wäre verschickt worden, das Neueste zuerst.',
+  Mails: 'E-Mails',
+  Mail: 'E-Mail',
+  'No mail yet.': 'Noch keine E-Mails.',
+  'To {email}': 'An {email}',
+  To: 'An',
+  Written: 'Geschrieben',
+  'All mail': 'Alle E-Mails',
+  '(no subject)': '(kein Betreff)',
 }

@@ -1,10 +1,12 @@
 import type { App } from '../../apps.ts'
+import { useWords } from '../words.tsx'
 
 /** The apps of the family, as tiles that lead to them. */
-export const Apps = ({ apps }: { apps: readonly App[] }) =>
-  apps.length === 0 ? null : (
+export const Apps = ({ apps }: { apps: readonly App[] }) => {
+  const t = useWords()
+  return apps.length === 0 ? null : (
     <section class="card" aria-labelledby="apps">
-      <h2 id="apps">Your apps</h2>
+      <h2 id="apps">{t('Your apps')}</h2>
       <ul class="tiles">
         {apps.map(({ name, icon, startUrl }) => (
           <li>
@@ -19,3 +21,4 @@ export const Apps = ({ apps }: { apps: readonly App[] }) =>
       </ul>
     </section>
   )
+}

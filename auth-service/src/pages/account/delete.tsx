@@ -4,14 +4,18 @@ import { deviceOf } from '../../http/device.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createNextReader } from '../../http/next.ts'
 import { createForms, isOutdated } from '../../http/submission.ts'
+import { amountOf } from '../../languages/amount.ts'
+import { message, type Words } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
+import { useWords } from '../words.tsx'
 
-const WRONG = 'This is not your password.'
-const LAST =
-  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.'
+const WRONG = message('This is not your password.')
+const LAST = message(
+  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.',
+)
 
 /** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
 export function deletionOfAccount(service: Service): Hono<AccountEnv> {
@@ -22,7 +26,7 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
   function show(c: Context<AccountEnv>, status: ContentfulStatusCode, errors: Errors = {}) {
     const { person, current } = c.var.account
     const csrf = forms.token(c, current)
-    const content = { csrf, email: person.email, grace: inDays(config.deletionGrace), errors }
+    const content = { csrf, email: person.email, grace: config.deletionGrace, errors }
     return page(c, status, <DeletionPage {...content} />)
   }
 
@@ -36,7 +40,8 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
       const failed = (errors: Errors) => (json ? invalid(422, errors) : show(c, 422, errors))
 
       const { password } = fields
-      if (typeof password !== 'string' || password === '') return failed({ password: 'Enter your password.' })
+      if (typeof password !== 'string' || password === '')
+        return failed({ password: message('Enter your password.') })
       const isRight = () => passwords.check(password, person.password)
       if (!(await limits.check(person.email, deviceOf(c), isRight))) return failed({ password: WRONG })
       const outcome = await deletions.request(person, deviceOf(c))
@@ -49,46 +54,45 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
     })
 }
 
-type Errors = Readonly<Partial<Record<'password' | 'form', string>>>
-
-/** How long the grace period is, in words. */
-function inDays(seconds: number): string {
-  const days = Math.floor(seconds / 86_400)
-  if (days === 0) return 'less than a day'
-  return days === 1 ? 'a day' : `${days} days`
-}
+type Errors = Readonly<Partial<Record<'password' | 'form', Words>>>
 
 interface DeletionPageProps {
   readonly csrf: string
   readonly email: string
-  readonly grace: string
+  /** Seconds until it is gone. */
+  readonly grace: number
   readonly errors: Errors
 }
 
-const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Delete your account' : 'Delete your account'}>
-    <div class="card">
-      <h1>Delete your account?</h1>
-      <FormError words={errors.form} />
-      <p>
-        You, {email}, will be signed out everywhere at once. After {grace} your account is deleted for good,
-        and every app here is told to forget you. Sign in before then, and nothing is deleted.
+const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Delete your account')} errors={errors}>
+      <div class="card">
+        <h1>{t('Delete your account?')}</h1>
+        <FormError words={errors.form} />
+        <p>
+          {t(
+            'You, {email}, will be signed out everywhere at once. After {time} your account is deleted for good, and every app here is told to forget you. Sign in before then, and nothing is deleted.',
+            { email, time: amountOf(grace) },
+          )}
+        </p>
+        <PostForm action="/account/delete" csrf={csrf}>
+          <Field
+            name="password"
+            label={t('Your password')}
+            type="password"
+            autocomplete="current-password"
+            error={errors.password}
+          />
+          <button class="button danger full" type="submit">
+            {t('Delete my account')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href="/account">{t('Keep my account')}</a>
       </p>
-      <PostForm action="/account/delete" csrf={csrf}>
-        <Field
-          name="password"
-          label="Your password"
-          type="password"
-          autocomplete="current-password"
-          error={errors.password}
-        />
-        <button class="button danger full" type="submit">
-          Delete my account
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href="/account">Keep my account</a>
-    </p>
-  </Layout>
-)
+    </Layout>
+  )
+}

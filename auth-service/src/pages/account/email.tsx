@@ -7,6 +7,7 @@ import type { Service } from '../../service.ts'
 import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
+import { useRich, useWords } from '../words.tsx'
 import { type AccountContext, originOf } from './section.ts'
 
 /** `/account/email`: another address, from when it is confirmed. */
@@ -42,38 +43,46 @@ interface EmailPageProps {
   readonly errors: FieldErrors
 }
 
-const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Change your e-mail' : 'Change your e-mail'}>
-    <div class="card">
-      <h1>Change your e-mail</h1>
-      <FormError words={errors.form} />
-      <p>
-        Now it is <strong>{address}</strong>, and it stays so until you open the link that we mail to the new
-        address.
+const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Change your e-mail')} errors={errors}>
+      <div class="card">
+        <h1>{t('Change your e-mail')}</h1>
+        <FormError words={errors.form} />
+        <p>
+          {rich(
+            'Now it is {email}, and it stays so until you open the link that we mail to the new address.',
+            {
+              email: <strong>{address}</strong>,
+            },
+          )}
+        </p>
+        <PostForm action="/account/email" csrf={csrf}>
+          <Field
+            name="email"
+            label={t('New e-mail')}
+            type="email"
+            autocomplete="email"
+            value={email}
+            error={errors.email}
+          />
+          <Field
+            name="current_password"
+            label={t('Your password')}
+            type="password"
+            autocomplete="current-password"
+            error={errors.current_password}
+          />
+          <button class="button full" type="submit">
+            {t('Mail me a link')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href="/account">{t('Back to your account')}</a>
       </p>
-      <PostForm action="/account/email" csrf={csrf}>
-        <Field
-          name="email"
-          label="New e-mail"
-          type="email"
-          autocomplete="email"
-          value={email}
-          error={errors.email}
-        />
-        <Field
-          name="current_password"
-          label="Your password"
-          type="password"
-          autocomplete="current-password"
-          error={errors.current_password}
-        />
-        <button class="button full" type="submit">
-          Mail me a link
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href="/account">Back to your account</a>
-    </p>
-  </Layout>
-)
+    </Layout>
+  )
+}

@@ -1,50 +1,63 @@
 import { type AuditEvent, type AuditRecord, THEFT_NEWS } from '../../audit.ts'
-import { deviceName } from '../../device.ts'
+import { deviceInWords } from '../../device.ts'
+import { message, type Words } from '../../languages/message.ts'
 import { type PlaceOf, whereabouts } from '../../places.ts'
 import { Alert } from '../form.tsx'
 import { When } from '../when.tsx'
+import { useLanguage, useRich, useWords } from '../words.tsx'
 
 /** What happened, in words. */
 export const EVENTS: Record<AuditEvent, string> = {
-  registered: 'Account created',
-  signed_in: 'Signed in',
-  sign_in_failed: 'Sign-in failed: wrong password',
-  signed_out: 'Signed out',
-  session_replaced: 'Signed in anew, in place of the sign-in before',
-  session_ended: 'Signed out another device',
-  other_sessions_ended: 'Signed out all other devices',
-  all_sessions_ended: 'Signed out everywhere',
-  refresh_token_reused: 'Somebody used an old copy of a sign-in, so we ended that sign-in',
-  switched_off: 'Account switched off',
-  switched_on: 'Account switched on',
-  rights_changed: 'Rights changed',
-  deletion_requested: 'Deletion of the account requested',
-  deletion_cancelled: 'Deletion of the account cancelled by signing in',
-  email_confirmed: 'E-mail address confirmed',
-  email_change_requested: 'Change of the e-mail address asked for',
-  email_changed: 'E-mail address changed',
-  names_changed: 'Name changed',
-  password_changed: 'Password changed',
-  password_refused: 'Change refused: wrong password',
-  password_reset_requested: 'New password asked for by mail',
-  password_reset: 'New password chosen by mail',
-  sign_in_mail_requested: 'Sign-in by mail asked for',
-  deleted: 'Account deleted',
-  group_created: 'Group created',
-  group_renamed: 'Group renamed',
-  group_deleted: 'Group deleted',
-  group_joined: 'Added to a group',
-  group_left: 'Taken out of a group',
-  app_created: 'App registered',
-  app_changed: 'App changed',
-  app_deleted: 'App removed',
-  invited: 'Somebody invited',
-  invitation_resent: 'Invitation sent again',
-  invitation_revoked: 'Invitation withdrawn',
-  invitation_accepted: 'Came by an invitation',
-  imported: 'Account brought over from another system',
-  keys_rotated: 'Signing keys rotated',
-  key_removed: 'Signing key removed',
+  registered: message('Account created'),
+  signed_in: message('Signed in'),
+  sign_in_failed: message('Sign-in failed: wrong password'),
+  signed_out: message('Signed out'),
+  session_replaced: message('Signed in anew, in place of the sign-in before'),
+  session_ended: message('Signed out another device'),
+  other_sessions_ended: message('Signed out all other devices'),
+  all_sessions_ended: message('Signed out everywhere'),
+  refresh_token_reused: message('Somebody used an old copy of a sign-in, so we ended that sign-in'),
+  switched_off: message('Account switched off'),
+  switched_on: message('Account switched on'),
+  rights_changed: message('Rights changed'),
+  deletion_requested: message('Deletion of the account requested'),
+  deletion_cancelled: message('Deletion of the account cancelled by signing in'),
+  email_confirmed: message('E-mail address confirmed'),
+  email_change_requested: message('Change of the e-mail address asked for'),
+  email_changed: message('E-mail address changed'),
+  names_changed: message('Name changed'),
+  password_changed: message('Password changed'),
+  password_refused: message('Change refused: wrong password'),
+  password_reset_requested: message('New password asked for by mail'),
+  password_reset: message('New password chosen by mail'),
+  sign_in_mail_requested: message('Sign-in by mail asked for'),
+  deleted: message('Account deleted'),
+  group_created: message('Group created'),
+  group_renamed: message('Group renamed'),
+  group_deleted: message('Group deleted'),
+  group_joined: message('Added to a group'),
+  group_left: message('Taken out of a group'),
+  app_created: message('App registered'),
+  app_changed: message('App changed'),
+  app_deleted: message('App removed'),
+  invited: message('Somebody invited'),
+  invitation_resent: message('Invitation sent again'),
+  invitation_revoked: message('Invitation withdrawn'),
+  invitation_accepted: message('Came by an invitation'),
+  imported: message('Account brought over from another system'),
+  keys_rotated: message('Signing keys rotated'),
+  key_removed: message('Signing key removed'),
+}
+
+const WITH_GROUP = {
+  group_joined: message('Added to a group: {group}'),
+  group_left: message('Taken out of a group: {group}'),
+}
+
+const BY_OPERATOR = {
+  session_ended: message('Signed out another device, by the people who run this service'),
+  other_sessions_ended: message('Signed out all other devices, by the people who run this service'),
+  all_sessions_ended: message('Signed out everywhere, by the people who run this service'),
 }
 
 interface HistoryProps {
@@ -55,46 +68,54 @@ interface HistoryProps {
 }
 
 /** Says so at the top of the page where a sign-in was stolen lately. */
-export const TheftAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) =>
-  history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < THEFT_NEWS) ? (
+export const TheftAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) => {
+  const rich = useRich()
+  return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < THEFT_NEWS) ? (
     <Alert>
-      Somebody used an old copy of one of your sign-ins, so we ended it. See below under{' '}
-      <a href="#security">Security</a>, and sign out whatever you don’t recognise.
+      {rich(
+        'Somebody used an old copy of one of your sign-ins, so we ended it. See below under <a>Security</a>, and sign out whatever you don’t recognise.',
+        { a: (words) => <a href="#security">{words}</a> },
+      )}
     </Alert>
   ) : null
+}
 
 /** What happened to the account lately. */
-export const History = ({ history, now, placeOf }: HistoryProps) => (
-  <section class="card" aria-labelledby="security">
-    <div class="heading">
-      <h2 id="security">Security</h2>
-      <p class="muted">What happened to your account lately.</p>
-    </div>
-    <ul class="rows">
-      {history.map((record) => (
-        <HistoryRow record={record} now={now} placeOf={placeOf} />
-      ))}
-    </ul>
-  </section>
-)
+export const History = ({ history, now, placeOf }: HistoryProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="security">
+      <div class="heading">
+        <h2 id="security">{t('Security')}</h2>
+        <p class="muted">{t('What happened to your account lately.')}</p>
+      </div>
+      <ul class="rows">
+        {history.map((record) => (
+          <HistoryRow record={record} now={now} placeOf={placeOf} />
+        ))}
+      </ul>
+    </section>
+  )
+}
 
 interface HistoryRowProps extends Omit<HistoryProps, 'history'> {
   readonly record: AuditRecord
 }
 
 const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
+  const t = useWords()
   const theft = record.event === 'refresh_token_reused'
   const device = affected(record)
-  const from = device && whereabouts(device.address, placeOf)
+  const from = device && whereabouts(device.address, placeOf, useLanguage().code)
   return (
     <li>
       <div>
         <p>
-          <strong>{inWords(record)}</strong> {theft && <span class="badge danger">Warning</span>}
+          <strong>{t(inWords(record))}</strong> {theft && <span class="badge danger">{t('Warning')}</span>}
         </p>
         <p class="muted small">
           <When at={record.at} now={now} />
-          {device && ` · ${deviceName(device.userAgent)}`}
+          {device && ` · ${t(deviceInWords(device.userAgent))}`}
           {from && ` · ${from}`}
         </p>
       </div>
@@ -102,15 +123,22 @@ const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
   )
 }
 
-function inWords({ event, subject, actor, details }: AuditRecord): string {
-  if (event === 'sign_in_failed' && details.reason === 'switched_off') return 'Sign-in failed: switched off'
-  if (details.group !== undefined) return `${EVENTS[event]}: ${details.group}`
-  if (event === 'sign_in_failed' && details.reason === 'unconfirmed') {
-    return 'Sign-in failed: e-mail address not confirmed'
+function inWords({ event, subject, actor, details }: AuditRecord): Words {
+  if (typeof details.group === 'string' && Object.hasOwn(WITH_GROUP, event)) {
+    return message(WITH_GROUP[event as keyof typeof WITH_GROUP], { group: details.group })
   }
-  if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) return 'Signed in by mail'
-  const byOperator = actor !== subject && event.endsWith('_ended')
-  return byOperator ? `${EVENTS[event]}, by the people who run this service` : EVENTS[event]
+  if (event === 'sign_in_failed' && details.reason === 'switched_off') {
+    return message('Sign-in failed: switched off')
+  }
+  if (event === 'sign_in_failed' && details.reason === 'unconfirmed') {
+    return message('Sign-in failed: e-mail address not confirmed')
+  }
+  if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) {
+    return message('Signed in by mail')
+  }
+  return actor !== subject && Object.hasOwn(BY_OPERATOR, event)
+    ? BY_OPERATOR[event as keyof typeof BY_OPERATOR]
+    : EVENTS[event]
 }
 
 /**

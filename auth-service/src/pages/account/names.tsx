@@ -7,6 +7,7 @@ import type { Service } from '../../service.ts'
 import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
+import { useWords } from '../words.tsx'
 import { type AccountContext, originOf } from './section.ts'
 
 /** `/account/names`: what somebody is called. */
@@ -41,36 +42,39 @@ interface NamesPageProps {
   readonly errors: FieldErrors
 }
 
-const NamesPage = ({ csrf, fields, errors }: NamesPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Your name' : 'Your name'}>
-    <div class="card">
-      <h1>Your name</h1>
-      <FormError words={errors.form} />
-      <p>The apps here call you by it.</p>
-      <PostForm action="/account/names" csrf={csrf}>
-        <Field
-          name="first_name"
-          label="First name"
-          autocomplete="given-name"
-          value={textOf(fields, 'first_name')}
-          error={errors.first_name}
-          optional
-        />
-        <Field
-          name="last_name"
-          label="Last name"
-          autocomplete="family-name"
-          value={textOf(fields, 'last_name')}
-          error={errors.last_name}
-          optional
-        />
-        <button class="button full" type="submit">
-          Save
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href="/account">Back to your account</a>
-    </p>
-  </Layout>
-)
+const NamesPage = ({ csrf, fields, errors }: NamesPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Your name')} errors={errors}>
+      <div class="card">
+        <h1>{t('Your name')}</h1>
+        <FormError words={errors.form} />
+        <p>{t('The apps here call you by it.')}</p>
+        <PostForm action="/account/names" csrf={csrf}>
+          <Field
+            name="first_name"
+            label={t('First name')}
+            autocomplete="given-name"
+            value={textOf(fields, 'first_name')}
+            error={errors.first_name}
+            optional
+          />
+          <Field
+            name="last_name"
+            label={t('Last name')}
+            autocomplete="family-name"
+            value={textOf(fields, 'last_name')}
+            error={errors.last_name}
+            optional
+          />
+          <button class="button full" type="submit">
+            {t('Save')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href="/account">{t('Back to your account')}</a>
+      </p>
+    </Layout>
+  )
+}

@@ -8,6 +8,7 @@ import { Checkbox, Field, FormError, PostForm, Username } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { PasswordStrength } from '../password-strength.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
+import { useWords } from '../words.tsx'
 import { type AccountContext, originOf } from './section.ts'
 
 /** `/account/password`: another password, for whoever knows the one before. */
@@ -57,42 +58,46 @@ interface PasswordPageProps {
   readonly errors: FieldErrors
 }
 
-const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps) => (
-  <Layout title={Object.keys(errors).length > 0 ? 'Error: Change your password' : 'Change your password'}>
-    <div class="card">
-      <h1>Change your password</h1>
-      <FormError words={errors.form} />
-      <PostForm action="/account/password" csrf={csrf}>
-        <Username email={email} />
-        <Field
-          name="current_password"
-          label="Your password until now"
-          type="password"
-          autocomplete="current-password"
-          error={errors.current_password}
-        />
-        <Field
-          name="password"
-          label="New password"
-          type="password"
-          autocomplete="new-password"
-          hint={`At least ${minimum} characters. A few words in a row make a good one.`}
-          error={errors.password}
-        />
-        <PasswordStrength of="password" minimum={minimum} />
-        <Checkbox
-          name="keep"
-          label="Stay signed in on this device"
-          hint="All others are signed out."
-          checked={keep}
-        />
-        <button class="button full" type="submit">
-          Change password
-        </button>
-      </PostForm>
-    </div>
-    <p class="aside">
-      <a href="/account">Back to your account</a> · <a href="/password/forgot">Forgot your password?</a>
-    </p>
-  </Layout>
-)
+const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Change your password')} errors={errors}>
+      <div class="card">
+        <h1>{t('Change your password')}</h1>
+        <FormError words={errors.form} />
+        <PostForm action="/account/password" csrf={csrf}>
+          <Username email={email} />
+          <Field
+            name="current_password"
+            label={t('Your password until now')}
+            type="password"
+            autocomplete="current-password"
+            error={errors.current_password}
+          />
+          <Field
+            name="password"
+            label={t('New password')}
+            type="password"
+            autocomplete="new-password"
+            hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
+            error={errors.password}
+          />
+          <PasswordStrength of="password" minimum={minimum} />
+          <Checkbox
+            name="keep"
+            label={t('Stay signed in on this device')}
+            hint={t('All others are signed out.')}
+            checked={keep}
+          />
+          <button class="button full" type="submit">
+            {t('Change password')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href="/account">{t('Back to your account')}</a> ·{' '}
+        <a href="/password/forgot">{t('Forgot your password?')}</a>
+      </p>
+    </Layout>
+  )
+}

@@ -1,8 +1,9 @@
-import { deviceName } from '../../device.ts'
+import { deviceInWords } from '../../device.ts'
 import { type PlaceOf, whereabouts } from '../../places.ts'
 import type { Session } from '../../sessions.ts'
 import { PostForm } from '../form.tsx'
 import { When } from '../when.tsx'
+import { useLanguage, useRich, useWords } from '../words.tsx'
 
 interface SessionListProps {
   readonly sessions: readonly Session[]
@@ -15,39 +16,43 @@ interface SessionListProps {
 }
 
 /** Where somebody is signed in, this device first, and how to sign out there. */
-export const SessionList = ({ sessions, current, csrf, now, placeOf }: SessionListProps) => (
-  <section class="card" aria-labelledby="sessions">
-    <div class="heading">
-      <h2 id="sessions">Where you are signed in</h2>
-      <p class="muted">Sign out whatever you don’t recognise.</p>
-    </div>
-    <ul class="rows">
-      {currentFirst(sessions, current).map((session) => (
-        <SessionRow
-          session={session}
-          from={whereabouts(session.address, placeOf)}
-          isCurrent={session.id === current}
-          csrf={csrf}
-          now={now}
-        />
-      ))}
-    </ul>
-    {sessions.length > 1 && (
-      <div class="spread">
-        <PostForm action="/account/sessions/end-others" csrf={csrf}>
-          <button class="button quiet" type="submit">
-            Sign out all other devices
-          </button>
-        </PostForm>
-        <PostForm action="/account/sessions/end-all" csrf={csrf}>
-          <button class="button quiet" type="submit">
-            Sign out everywhere
-          </button>
-        </PostForm>
+export const SessionList = ({ sessions, current, csrf, now, placeOf }: SessionListProps) => {
+  const t = useWords()
+  const language = useLanguage()
+  return (
+    <section class="card" aria-labelledby="sessions">
+      <div class="heading">
+        <h2 id="sessions">{t('Where you are signed in')}</h2>
+        <p class="muted">{t('Sign out whatever you don’t recognise.')}</p>
       </div>
-    )}
-  </section>
-)
+      <ul class="rows">
+        {currentFirst(sessions, current).map((session) => (
+          <SessionRow
+            session={session}
+            from={whereabouts(session.address, placeOf, language.code)}
+            isCurrent={session.id === current}
+            csrf={csrf}
+            now={now}
+          />
+        ))}
+      </ul>
+      {sessions.length > 1 && (
+        <div class="spread">
+          <PostForm action="/account/sessions/end-others" csrf={csrf}>
+            <button class="button quiet" type="submit">
+              {t('Sign out all other devices')}
+            </button>
+          </PostForm>
+          <PostForm action="/account/sessions/end-all" csrf={csrf}>
+            <button class="button quiet" type="submit">
+              {t('Sign out everywhere')}
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </section>
+  )
+}
 
 const currentFirst = (sessions: readonly Session[], current: string): Session[] =>
   [...sessions].sort((a, b) => Number(b.id === current) - Number(a.id === current))
@@ -62,19 +67,23 @@ interface SessionRowProps {
 }
 
 const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) => {
-  const name = deviceName(session.userAgent)
+  const t = useWords()
+  const rich = useRich()
+  const name = t(deviceInWords(session.userAgent))
   return (
     <li>
       <div>
         <p>
-          <strong>{name}</strong> {isCurrent && <span class="badge">This device</span>}
+          <strong>{name}</strong> {isCurrent && <span class="badge">{t('This device')}</span>}
         </p>
         <p class="muted small">
-          Last used <When at={session.lastUsedAt} now={now} />
+          {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
         </p>
         <p class="muted small">
-          Signed in on <When at={session.createdAt} />
-          {from && ` from ${from}`}
+          {rich(from ? 'Signed in on {when} from {place}' : 'Signed in on {when}', {
+            when: <When at={session.createdAt} />,
+            place: from,
+          })}
         </p>
         <p class="muted small clamp" title={session.userAgent}>
           {session.userAgent}
@@ -82,8 +91,12 @@ const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) =>
       </div>
       {!isCurrent && (
         <PostForm action={`/account/sessions/${encodeURIComponent(session.id)}/end`} csrf={csrf}>
-          <button class="button quiet small" type="submit" aria-label={`Sign out ${name}`}>
-            Sign out
+          <button
+            class="button quiet small"
+            type="submit"
+            aria-label={t('Sign out {device}', { device: name })}
+          >
+            {t('Sign out')}
           </button>
         </PostForm>
       )}

@@ -1,5 +1,6 @@
 import type { User } from '../../users.ts'
 import { PostForm } from '../form.tsx'
+import { useWords } from '../words.tsx'
 
 interface SigningInProps {
   readonly person: User
@@ -8,40 +9,46 @@ interface SigningInProps {
 }
 
 /** What somebody signs in with, and how to change it. */
-export const SigningIn = ({ person, pendingEmail }: SigningInProps) => (
-  <section class="card" aria-labelledby="signing-in">
-    <h2 id="signing-in">How you sign in</h2>
-    <ul class="rows">
-      <li>
-        <div>
-          <p>
-            <strong>E-mail</strong> {person.emailVerifiedAt !== null && <span class="badge">Confirmed</span>}
-          </p>
-          <p>{person.email}</p>
-          {pendingEmail !== null && (
-            <p class="muted small">
-              Changes to {pendingEmail} as soon as you open the link that we have mailed there.
+export const SigningIn = ({ person, pendingEmail }: SigningInProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="signing-in">
+      <h2 id="signing-in">{t('How you sign in')}</h2>
+      <ul class="rows">
+        <li>
+          <div>
+            <p>
+              <strong>{t('E-mail')}</strong>{' '}
+              {person.emailVerifiedAt !== null && <span class="badge">{t('Confirmed')}</span>}
             </p>
-          )}
-        </div>
-        <a class="button quiet small" href="/account/email">
-          Change e-mail
-        </a>
-      </li>
-      <li>
-        <div>
-          <p>
-            <strong>Password</strong>
-          </p>
-          <p class="muted small">Changing it signs out all other devices.</p>
-        </div>
-        <a class="button quiet small" href="/account/password">
-          Change password
-        </a>
-      </li>
-    </ul>
-  </section>
-)
+            <p>{person.email}</p>
+            {pendingEmail !== null && (
+              <p class="muted small">
+                {t('Changes to {email} as soon as you open the link that we have mailed there.', {
+                  email: pendingEmail,
+                })}
+              </p>
+            )}
+          </div>
+          <a class="button quiet small" href="/account/email">
+            {t('Change e-mail')}
+          </a>
+        </li>
+        <li>
+          <div>
+            <p>
+              <strong>{t('Password')}</strong>
+            </p>
+            <p class="muted small">{t('Changing it signs out all other devices.')}</p>
+          </div>
+          <a class="button quiet small" href="/account/password">
+            {t('Change password')}
+          </a>
+        </li>
+      </ul>
+    </section>
+  )
+}
 
 interface UnconfirmedProps {
   readonly person: User
@@ -49,17 +56,21 @@ interface UnconfirmedProps {
 }
 
 /** Asks people to confirm their address, where they have not. */
-export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) =>
-  person.emailVerifiedAt === null ? (
-    <section class="notice spread" aria-label="Confirm your e-mail address">
+export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) => {
+  const t = useWords()
+  return person.emailVerifiedAt === null ? (
+    <section class="notice spread" aria-label={t('Confirm your e-mail address')}>
       <p>
-        Please confirm that {person.email} is your address: open the link that we have mailed there. Without,
-        we can’t help you if you forget your password.
+        {t(
+          'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.',
+          { email: person.email },
+        )}
       </p>
       <PostForm action="/account/verify-email" csrf={csrf}>
         <button class="button quiet small" type="submit">
-          Mail it again
+          {t('Mail it again')}
         </button>
       </PostForm>
     </section>
   ) : null
+}
