@@ -56,3 +56,11 @@ function literals(node: ESTree.Argument, file: string): string[] {
 
 /** The `{places}` and `<tags>` of a text, which a translation has to have, too. */
 export const marksOf = (text: string): string[] => (text.match(/\{\w+\}|<\/?\w+>/g) ?? []).sort()
+
+/** Everything that a page says, in text and in attributes that are read out or shown. */
+export function said(html: string): Set<string> {
+  const attributes = [...html.matchAll(/ (?:aria-label|placeholder|data-label|data-words)="([^"]*)"/g)]
+  const texts = html.replace(/<[^>]*>/g, '\n').split('\n')
+  const all = [...attributes.flatMap(([, value = '']) => value.split('|')), ...texts]
+  return new Set(all.map((text) => text.trim()).filter(Boolean))
+}

@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../audit.ts'
-import { deviceName } from '../../device.ts'
+import { deviceInWords } from '../../device.ts'
 import type { Say } from '../../languages/language.ts'
 import { message } from '../../languages/message.ts'
 import { EVENTS } from '../account/history.tsx'
@@ -65,7 +65,7 @@ const Row = ({
       </td>
       <td data-label={t('From where')}>
         {device.address}
-        {device.userAgent && <span class="muted small under">{deviceName(device.userAgent)}</span>}
+        {device.userAgent && <span class="muted small under">{t(deviceInWords(device.userAgent))}</span>}
       </td>
       <td data-label={t('When')}>
         <When at={at} now={now} />

@@ -1,4 +1,4 @@
-import { deviceName } from '../../device.ts'
+import { deviceInWords, deviceName } from '../../device.ts'
 import { type PlaceOf, whereabouts } from '../../places.ts'
 import type { Session } from '../../sessions.ts'
 import type { User } from '../../users.ts'
@@ -44,7 +44,7 @@ export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeabl
             <li>
               <div>
                 <p>
-                  <strong>{deviceName(session.userAgent)}</strong>
+                  <strong>{t(deviceInWords(session.userAgent))}</strong>
                 </p>
                 <p class="muted small">
                   {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
@@ -61,7 +61,7 @@ export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeabl
                   <button
                     class="button quiet small"
                     type="submit"
-                    aria-label={t('End {device}', { device: deviceName(session.userAgent) })}
+                    aria-label={t('End {device}', { device: t(deviceInWords(session.userAgent)) })}
                   >
                     {t('End')}
                   </button>

@@ -1,31 +1,15 @@
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/audit.ts'
-import { deviceName } from '../../../../auth-service/src/device.ts'
 import { german } from '../../../../auth-service/src/languages/de.ts'
-import { EVENTS } from '../../../../auth-service/src/pages/account/history.tsx'
 import { type Browser, contentOf } from '../../support/browser.ts'
 import { openSite } from '../../support/site.ts'
+import { said } from '../../support/texts.ts'
 
 /** What is the same in both languages: what people are called and have typed, and what the service calls things. */
 const SAME = new Set(
   Object.entries(german).flatMap(([text, translated]) => (text === translated ? [text] : [])),
 )
-/** Words of other pages than these, as long as they are not translated. */
-const ELSEWHERE = new Set(
-  [...Object.values(EVENTS), deviceName('Test')].filter((text) => !Object.hasOwn(german, text)),
-)
-
-const isData = (text: string) =>
-  /[@\d]/.test(text) || !/\p{L}{2}/u.test(text) || SAME.has(text) || ELSEWHERE.has(text)
-
-/** Everything that the page says, in text and in attributes that are read out or shown. */
-function said(html: string): Set<string> {
-  const attributes = [...html.matchAll(/ (?:aria-label|placeholder|data-label)="([^"]*)"/g)].map(
-    ([, value = '']) => value,
-  )
-  const texts = html.replace(/<[^>]*>/g, '\n').split('\n')
-  return new Set([...attributes, ...texts].map((text) => text.trim()).filter(Boolean))
-}
+const isData = (text: string) => /[@\d]/.test(text) || !/\p{L}{2}/u.test(text) || SAME.has(text)
 
 async function read(browser: Browser, path: string, language: string) {
   const page = await browser.request(path, {
