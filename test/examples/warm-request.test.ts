@@ -73,7 +73,7 @@ describe('a request to the notes app by a person who is signed in', () => {
       expect(cryptography).not.toHaveBeenCalled()
     }
     expect(notes.statements, 'the page reads its notes, once each time, and nothing else').toHaveLength(25)
-    expect(notes.statements.every((sql) => /^select .* from "notes"/.test(sql))).toBe(true)
+    expect(notes.statements.every((sql) => /^SELECT .* FROM notes\b/.test(sql))).toBe(true)
     await notes.close()
   })
 })
