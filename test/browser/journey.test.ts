@@ -55,10 +55,10 @@ async function journey(
   await page.getByLabel('Last name').fill('Lovelace')
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill('short')
-  await page.getByRole('button').click()
+  await page.getByRole('main').getByRole('button').click()
   await see('register-refused')
   await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button').click()
+  await page.getByRole('main').getByRole('button').click()
 
   expect(page.url()).toBe(wanted)
   await page.getByLabel('New note').fill('Buy <b>cheese</b> & bread')
