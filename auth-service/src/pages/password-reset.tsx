@@ -11,9 +11,9 @@ import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import { message } from '../languages/message.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Field, FormError, PostForm, Username } from './form.tsx'
+import { NewPassword } from './fields.tsx'
+import { FormError, PostForm, Username } from './form.tsx'
 import { Layout, page } from './layout.tsx'
-import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -99,15 +99,7 @@ const ResetPage = ({ csrf, email, minimum, token, next, errors = {} }: ResetPage
         <PostForm action="/password/reset" csrf={csrf} next={next}>
           <input type="hidden" name="token" value={token} />
           <Username email={email} />
-          <Field
-            name="password"
-            label={t('New password')}
-            type="password"
-            autocomplete="new-password"
-            hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
-            error={errors.password}
-          />
-          <PasswordStrength of="password" minimum={minimum} />
+          <NewPassword label={t('New password')} minimum={minimum} error={errors.password} />
           <button class="button full" type="submit">
             {t('Set this password')}
           </button>

@@ -7,11 +7,11 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
+import { NameFields, NewPassword } from './fields.tsx'
 import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { Mailed } from './mailed.tsx'
-import { PasswordStrength } from './password-strength.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -111,22 +111,7 @@ const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps
             <input type="hidden" name="invitation" value={textOf(fields, 'invitation')} />
           )}
           <div class="row">
-            <Field
-              name="first_name"
-              label={t('First name')}
-              autocomplete="given-name"
-              value={textOf(fields, 'first_name')}
-              error={errors.first_name}
-              optional
-            />
-            <Field
-              name="last_name"
-              label={t('Last name')}
-              autocomplete="family-name"
-              value={textOf(fields, 'last_name')}
-              error={errors.last_name}
-              optional
-            />
+            <NameFields fields={fields} errors={errors} />
           </div>
           <Field
             name="email"
@@ -136,15 +121,7 @@ const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps
             value={textOf(fields, 'email')}
             error={errors.email}
           />
-          <Field
-            name="password"
-            label={t('Password')}
-            type="password"
-            autocomplete="new-password"
-            hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
-            error={errors.password}
-          />
-          <PasswordStrength of="password" minimum={minimum} />
+          <NewPassword label={t('Password')} minimum={minimum} error={errors.password} />
           <button class="button full" type="submit">
             {t('Create account')}
           </button>

@@ -2,9 +2,10 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
-import { createForms, isOutdated, type Submission, textOf } from '../../http/submission.ts'
+import { createForms, isOutdated, type Submission } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
-import { Field, FormError, PostForm } from '../form.tsx'
+import { NameFields } from '../fields.tsx'
+import { FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
@@ -51,22 +52,7 @@ const NamesPage = ({ csrf, fields, errors }: NamesPageProps) => {
         <FormError words={errors.form} />
         <p>{t('The apps here call you by it.')}</p>
         <PostForm action="/account/names" csrf={csrf}>
-          <Field
-            name="first_name"
-            label={t('First name')}
-            autocomplete="given-name"
-            value={textOf(fields, 'first_name')}
-            error={errors.first_name}
-            optional
-          />
-          <Field
-            name="last_name"
-            label={t('Last name')}
-            autocomplete="family-name"
-            value={textOf(fields, 'last_name')}
-            error={errors.last_name}
-            optional
-          />
+          <NameFields fields={fields} errors={errors} />
           <button class="button full" type="submit">
             {t('Save')}
           </button>

@@ -4,9 +4,9 @@ import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, tickOf } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
+import { NewPassword } from '../fields.tsx'
 import { Checkbox, Field, FormError, PostForm, Username } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
-import { PasswordStrength } from '../password-strength.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
 import { type AccountContext, originOf } from './section.ts'
@@ -74,15 +74,7 @@ const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps)
             autocomplete="current-password"
             error={errors.current_password}
           />
-          <Field
-            name="password"
-            label={t('New password')}
-            type="password"
-            autocomplete="new-password"
-            hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
-            error={errors.password}
-          />
-          <PasswordStrength of="password" minimum={minimum} />
+          <NewPassword label={t('New password')} minimum={minimum} error={errors.password} />
           <Checkbox
             name="keep"
             label={t('Stay signed in on this device')}
