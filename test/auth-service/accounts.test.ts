@@ -20,6 +20,9 @@ const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [], ['te
 /** Whose tries count for the account alone. */
 const THIS_MACHINE = { ...DEVICE, address: '127.0.0.1' }
 
+/** Messages as programs read them, in English. */
+const asJson = (outcome: unknown): unknown => JSON.parse(JSON.stringify(outcome))
+
 onBothDatabases('registration', (open) => {
   it('makes a person and signs them in', async () => {
     const service = await open()
@@ -54,7 +57,7 @@ onBothDatabases('registration', (open) => {
   it('tells what is wrong with each field, and makes nobody', async () => {
     const service = await open()
     const input = { email: 'ada', password: 'short', first_name: 'a\nb', last_name: 'x'.repeat(151) }
-    expect(await service.accounts.register(input, DEVICE)).toEqual({
+    expect(asJson(await service.accounts.register(input, DEVICE))).toEqual({
       ok: false,
       errors: {
         email: 'Enter an e-mail address like name@example.com.',
@@ -107,7 +110,7 @@ onBothDatabases('registration', (open) => {
 
   it('asks for as many characters as PASSWORD_MIN_LENGTH says', async () => {
     const { accounts } = await open({ config: { passwordMinLength: 15 } })
-    expect(await accounts.register({ ...ADA, password: 'by the sea' }, DEVICE)).toEqual({
+    expect(asJson(await accounts.register({ ...ADA, password: 'by the sea' }, DEVICE))).toEqual({
       ok: false,
       errors: { password: 'Use at least 15 characters.' },
     })
