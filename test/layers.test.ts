@@ -82,7 +82,6 @@ const LAYERS: Record<string, Layers> = {
       'group-names',
       'app-input',
       'device',
-      'moment',
       'links',
       'evenly',
       'mail-settings',

@@ -1,7 +1,7 @@
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Deletions } from './deletions.ts'
-import type { Device } from './device.ts'
+import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem, isStorable, nameProblem } from './input.ts'
 import type { Invitation, Invitations } from './invitations.ts'
@@ -153,17 +153,18 @@ export function createAccounts(options: AccountsOptions): Accounts {
     next: string | null,
   ): Promise<AccountResult> {
     if (created && !mustConfirm(created)) {
-      if (created.emailVerifiedAt === null) await verification.ask(created, null)
+      if (created.emailVerifiedAt === null) await verification.ask(created, device, null)
       return welcome('registered', created, device, true)
     }
     if (config.emailVerification === 'optional') return refused({ email: TAKEN })
     if (created) {
       const { uuid } = created
       await audit.record({ event: 'registered', subject: uuid, actor: uuid, sid: null, device })
-      await verification.ask(created, next)
+      await verification.ask(created, device, next)
     } else {
       const known = await users.findByEmail(email)
-      if (known?.isActive) await mail.send({ to: known.email, ...knownAddressMail(config.authUrl) })
+      const letter = knownAddressMail(languageOfDevice(device), config.authUrl)
+      if (known?.isActive) await mail.send({ to: known.email, ...letter })
     }
     return { ok: false, errors: {}, mailed: true }
   }
@@ -249,7 +250,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       }
       if (user?.isActive && matches) {
         await limits.take('mail', user.email, device)
-        await verification.ask(user, next)
+        await verification.ask(user, device, next)
       }
       // Of an e-mail that nobody has, too: else the time would tell.
       const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'

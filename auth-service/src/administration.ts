@@ -4,6 +4,7 @@ import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import { ENGLISH } from './languages/index.ts'
 import type { Mail } from './mail.ts'
 import { emailChangedMail } from './mails/change-email.ts'
 import type { Revocations } from './revocations.ts'
@@ -86,7 +87,7 @@ export function createAdministration(options: AdministrationOptions): Administra
       return audit.step(entry, from)
     })
     const isMoving = fields.includes('email')
-    const farewell = mail.step({ to: seen.email, ...emailChangedMail(config.authUrl) }, from)
+    const farewell = mail.step({ to: seen.email, ...emailChangedMail(ENGLISH, config.authUrl) }, from)
     // Links that were mailed to the address before are worth nothing any more.
     const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt, changedAt } = after

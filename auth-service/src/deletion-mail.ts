@@ -1,34 +1,41 @@
-import type { Message } from './mail.ts'
-import { inWords } from './moment.ts'
+import type { Language } from './languages/language.ts'
+import type { Letter } from './mail.ts'
+import { paragraphs } from './mails/paragraphs.ts'
 
-type Letter = Omit<Message, 'to'>
+interface DeletionFacts {
+  /** When it will be gone, in seconds. */
+  readonly dueAt: number
+  readonly authUrl: string
+}
 
 /** What somebody is told who asked to have their account deleted, or whose password somebody else has. */
-export const deletionMail = ({ dueAt, authUrl }: { dueAt: number; authUrl: string }): Letter => ({
-  subject: 'Your account will be deleted',
-  text: `Hello,
-
-as you asked, your account is going to be deleted. You are signed out everywhere.
-
-Deleted for good:  ${inWords(dueAt)}
-
-Did you change your mind, or was it not you who asked? Sign in before then, and nothing is deleted:
-${authUrl}/login
-
-If it was not you, somebody knows your password: choose another one once you have signed in.
-`,
+export const deletionMail = ({ say, moment }: Language, { dueAt, authUrl }: DeletionFacts): Letter => ({
+  subject: say('Your account will be deleted'),
+  text: paragraphs(
+    say('Hello,'),
+    say('as you asked, your account is going to be deleted. You are signed out everywhere.'),
+    say('Deleted for good: {when}', { when: moment(dueAt) }),
+    say(
+      'Did you change your mind, or was it not you who asked? Sign in before then, and nothing is deleted:',
+    ),
+    `${authUrl}/login`,
+    say('If it was not you, somebody knows your password: choose another one once you have signed in.'),
+  ),
 })
 
-/** What somebody is told who signed in again before the account was gone. */
-export const deletionCancelledMail = ({ at, authUrl }: { at: number; authUrl: string }): Letter => ({
-  subject: 'Your account stays',
-  text: `Hello,
-
-your account was going to be deleted. Somebody signed in to it, so it stays as it was.
-
-Signed in:  ${inWords(at)}
-
-If that was not you, somebody knows your password: sign in, choose another one, and look at your devices:
-${authUrl}/account
-`,
+/** What somebody is told who signed in again before the account was gone, `at` that second. */
+export const deletionCancelledMail = (
+  { say, moment }: Language,
+  { at, authUrl }: { readonly at: number; readonly authUrl: string },
+): Letter => ({
+  subject: say('Your account stays'),
+  text: paragraphs(
+    say('Hello,'),
+    say('your account was going to be deleted. Somebody signed in to it, so it stays as it was.'),
+    say('Signed in: {when}', { when: moment(at) }),
+    say(
+      'If that was not you, somebody knows your password: sign in, choose another one, and look at your devices:',
+    ),
+    `${authUrl}/account`,
+  ),
 })

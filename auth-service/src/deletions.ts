@@ -4,7 +4,7 @@ import type { Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { deletionCancelledMail, deletionMail } from './deletion-mail.ts'
-import type { Device } from './device.ts'
+import { type Device, languageOfDevice } from './device.ts'
 import type { Mail, Message } from './mail.ts'
 import type { Revocations } from './revocations.ts'
 import { anotherSuperuser, isLastSuperuser } from './superusers.ts'
@@ -65,7 +65,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const dueAt = seconds() + config.deletionGrace
       // Asked for twice at the same moment, it is told once.
       const which = and(eq(users.id, person.id), isNull(users.deletionDueAt), isDispensable(person))
-      const letter = deletionMail({ dueAt, authUrl: config.authUrl })
+      const letter = deletionMail(languageOfDevice(device), { dueAt, authUrl: config.authUrl })
       await revocations.endWhere(eq(sessions.userId, person.id), [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
@@ -81,7 +81,10 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     async cancel(person, device) {
       if (person.deletionDueAt === null) return false
       const which = and(eq(users.id, person.id), isNotNull(users.deletionDueAt))
-      const letter = deletionCancelledMail({ at: seconds(), authUrl: config.authUrl })
+      const letter = deletionCancelledMail(languageOfDevice(device), {
+        at: seconds(),
+        authUrl: config.authUrl,
+      })
       // In the order in which deletions go, so that either this comes first or there is nobody left.
       const results = await database.announce((handle) => [
         ...told(which, 'deletion_cancelled', person, device, { dueAt: person.deletionDueAt, letter }),

@@ -1,4 +1,6 @@
 import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
+import { ENGLISH, languageOf } from './languages/index.ts'
+import type { Language } from './languages/language.ts'
 import { message, type Words } from './languages/message.ts'
 
 /** What a request comes from, for people to recognise it by. */
@@ -7,6 +9,8 @@ export interface Device {
   readonly address: string
   /** What it brings to be known by, of whatever worth (see known-devices.ts). */
   readonly marks?: readonly string[]
+  /** Code of the language that its answers are in. */
+  readonly language?: string
 }
 
 // Known names alone: of a browser it has never heard of, the parser passes on whatever the text claims.
@@ -26,6 +30,9 @@ export function deviceInWords(userAgent: string): Words {
 
 /** The same in English. */
 export const deviceName = (userAgent: string): string => String(deviceInWords(userAgent))
+
+/** The language to write in to whoever used it just now: English where it told none. */
+export const languageOfDevice = ({ language }: Device): Language => languageOf(language) ?? ENGLISH
 
 /** What any client may claim, cut to what every database stores: no NUL, no half of a character, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({

@@ -1,4 +1,4 @@
-import { inWords } from './moment.ts'
+import { ENGLISH } from './languages/index.ts'
 
 interface InvitationFacts {
   /** BRAND_NAME. */
@@ -11,7 +11,7 @@ interface InvitationFacts {
   readonly expiresAt: number
 }
 
-/** The words that invite somebody. */
+/** The words that invite somebody, whose language nobody knows yet. */
 export const invitationMail = ({ brandName, authUrl, link, expiresAt }: InvitationFacts) => ({
   subject: `You are invited to ${brandName}`,
   text: `Hello,
@@ -20,7 +20,7 @@ you are invited to create an account at ${brandName}, ${authUrl}. Open this link
 
   ${link}
 
-It works once, until ${inWords(expiresAt)}.
+It works once, until ${ENGLISH.moment(expiresAt)}.
 
 If you don't know what this is about, you need not do anything.
 `,

@@ -1,7 +1,7 @@
 import type { FieldErrors } from './accounts.ts'
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
-import type { Device } from './device.ts'
+import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem } from './input.ts'
 import type { Limits } from './limits.ts'
@@ -60,7 +60,7 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     const { token, code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
     await mail.send({
       to: user.email,
-      ...signInMail(linkTo(config.authUrl, '/login/mail/link', token, next), code),
+      ...signInMail(languageOfDevice(device), linkTo(config.authUrl, '/login/mail/link', token, next), code),
     })
     return flow
   }

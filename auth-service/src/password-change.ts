@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
-import { type Device, deviceName } from './device.ts'
+import { type Device, deviceInWords, languageOfDevice } from './device.ts'
 import type { Mail } from './mail.ts'
 import { passwordChangedMail } from './mails/password-changed.ts'
 import { type PlaceOf, whereabouts } from './places.ts'
@@ -38,10 +38,11 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
   return async (user, password, { event, effect, device }) => {
     const at = Math.floor(now() / 1000)
     const person = sql`FROM ${database.users} WHERE ${database.users.uuid} = ${user.uuid}`
-    const letter = passwordChangedMail({
+    const language = languageOfDevice(device)
+    const letter = passwordChangedMail(language, {
       at,
-      device: deviceName(device.userAgent),
-      from: whereabouts(device.address, placeOf),
+      device: deviceInWords(device.userAgent),
+      from: whereabouts(device.address, placeOf, language.code),
       authUrl: config.authUrl,
     })
     const entry = audit.step({ event, subject: user.uuid, actor: user.uuid, sid: null, device }, person)

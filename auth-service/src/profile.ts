@@ -4,7 +4,7 @@ import type { FieldErrors } from './accounts.ts'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
-import type { Device } from './device.ts'
+import { type Device, languageOfDevice } from './device.ts'
 import { emailProblem, nameProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
@@ -140,15 +140,16 @@ export function createProfile(options: ProfileOptions): Profile {
       })
       if (Object.keys(errors).length > 0) return errors
       const address = email as string
+      const language = languageOfDevice(origin.device)
       await limits.take('mail', user.email, origin.device)
       await limits.take('mail', address, origin.device)
       const { token } = await oneTimeTokens.issue('change_email', user.id, address)
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
       await mail.send({
         to: address,
-        ...changeEmailMail(linkTo(config.authUrl, '/change-email', token)),
+        ...changeEmailMail(language, linkTo(config.authUrl, '/change-email', token)),
       })
-      await mail.send({ to: user.email, ...emailChangeAskedMail(config.authUrl) })
+      await mail.send({ to: user.email, ...emailChangeAskedMail(language, config.authUrl) })
       return {}
     },
 
@@ -162,7 +163,10 @@ export function createProfile(options: ProfileOptions): Profile {
       const details = { before: { email: user.email }, after: { email } }
       const by = { uuid: user.uuid, device, sid: null }
       const entry = audit.step({ ...entryOf('email_changed', user, by), details }, personOf(user))
-      const letter = mail.step({ to: user.email, ...emailChangedMail(config.authUrl) }, personOf(user))
+      const letter = mail.step(
+        { to: user.email, ...emailChangedMail(languageOfDevice(device), config.authUrl) },
+        personOf(user),
+      )
       const emailVerifiedAt = Math.floor(now() / 1000)
       const changed = await users.update(user.uuid, { email, emailVerifiedAt }, { also: [entry, letter] })
       mail.wake()

@@ -1,9 +1,11 @@
 import type { FieldErrors } from './accounts.ts'
 import type { Actor, Audit } from './audit.ts'
 import type { Config } from './config.ts'
-import type { Device } from './device.ts'
+import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem } from './input.ts'
+import { ENGLISH } from './languages/index.ts'
+import type { Language } from './languages/language.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
@@ -51,14 +53,19 @@ export interface RecoveryOptions {
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { config, users, passwords, limits, oneTimeTokens, changePassword, mail, audit } = options
 
-  async function request(user: User | null, by: Actor, next: string | null): Promise<void> {
+  async function request(
+    user: User | null,
+    by: Actor,
+    language: Language,
+    next: string | null,
+  ): Promise<void> {
     // Of an address that nobody has, too: else the operator could not see somebody trying them out.
     const entry = { event: 'password_reset_requested', subject: user?.uuid ?? null, sid: null } as const
     await audit.record({ ...entry, actor: by.uuid, device: by.device })
     if (!user?.isActive) return
     const { token } = await oneTimeTokens.issue('reset_password', user.id, user.email)
     const link = linkTo(config.authUrl, '/password/reset', token, next)
-    await mail.send({ to: user.email, ...resetPasswordMail(link) })
+    await mail.send({ to: user.email, ...resetPasswordMail(language, link) })
   }
 
   const find = async (token: unknown) => ownerOf(users, await oneTimeTokens.find('reset_password', token))
@@ -69,11 +76,16 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       if (problem) return { email: problem }
       await limits.take('mail', email as string, device)
       await evenly(async () =>
-        request(await users.findByEmail(email as string), { uuid: null, device }, next),
+        request(
+          await users.findByEmail(email as string),
+          { uuid: null, device },
+          languageOfDevice(device),
+          next,
+        ),
       )
       return {}
     },
-    sendLink: (user, by) => request(user, by, null),
+    sendLink: (user, by) => request(user, by, ENGLISH, null),
     find,
     async reset(token, password, device) {
       const person = await find(token)

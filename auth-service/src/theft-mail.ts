@@ -1,5 +1,5 @@
+import { ENGLISH } from './languages/index.ts'
 import type { Message } from './mail.ts'
-import { inWords } from './moment.ts'
 
 export interface TheftFacts {
   /** Browser and system of the session. */
@@ -14,7 +14,8 @@ export interface TheftFacts {
 
 /**
  * What the owner of a session is told when an old token of it comes back. It quotes nothing that somebody else may have
- * chosen: whoever registers with the address of another could make us write to them.
+ * chosen: whoever registers with the address of another could make us write to them. It is in English, since what is
+ * known of languages is the thief's.
  */
 export const theftMail = ({
   device,
@@ -31,8 +32,8 @@ long before, has come back to us. Most likely somebody copied it. We can not tel
 signed out both.
 
 Which sign-in:  ${device}${from === '' ? '' : `, from ${from}`}
-Signed in:      ${inWords(signedInAt)}
-Copy noticed:   ${inWords(noticedAt)}
+Signed in:      ${ENGLISH.moment(signedInAt)}
+Copy noticed:   ${ENGLISH.moment(noticedAt)}
 
 Your other devices are still signed in. Your password was not part of this, and nobody can learn it from a token.
 

@@ -1,6 +1,6 @@
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
-import type { Device } from './device.ts'
+import { type Device, languageOfDevice } from './device.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { confirmAddressMail } from './mails/confirm-address.ts'
@@ -9,8 +9,8 @@ import type { User, Users } from './users.ts'
 
 /** How people show that their e-mail is theirs. */
 export interface Verification {
-  /** Mails them a link, which leads on to `next`. */
-  ask(user: User, next: string | null): Promise<void>
+  /** Mails them a link, which leads on to `next`, in the language of the device that they asked with. */
+  ask(user: User, device: Device, next: string | null): Promise<void>
   /** Whose link that is, which stays as it is; `null` where it is none, or was used. */
   find(token: unknown): Promise<User | null>
   /** Spends the link: the e-mail is theirs. */
@@ -30,10 +30,10 @@ export function createVerification(options: VerificationOptions): Verification {
   const { config, users, oneTimeTokens, mail, audit } = options
 
   return {
-    async ask(user, next) {
+    async ask(user, device, next) {
       const { token } = await oneTimeTokens.issue('verify_email', user.id, user.email)
       const link = linkTo(config.authUrl, '/verify-email', token, next)
-      await mail.send({ to: user.email, ...confirmAddressMail(link) })
+      await mail.send({ to: user.email, ...confirmAddressMail(languageOfDevice(device), link) })
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('verify_email', token)),
     async confirm(token, device) {

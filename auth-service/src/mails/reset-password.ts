@@ -1,18 +1,21 @@
+import { amountOf } from '../languages/amount.ts'
+import type { Language } from '../languages/language.ts'
 import type { Letter } from '../mail.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
-import { inWords } from './lifetime.ts'
+import { paragraphs } from './paragraphs.ts'
 
 /** To somebody who has forgotten their password. */
-export const resetPasswordMail = (link: string): Letter => ({
-  subject: 'Choose a new password',
-  text: `Hello,
-
-somebody, most likely you, asked for a new password for your account. Open this link to choose one:
-
-${link}
-
-The link works once, and for ${inWords(LIFETIMES.reset_password)}. It stops working as soon as you sign in.
-
-If this was not you, there is nothing to do: your password stays as it is.
-`,
+export const resetPasswordMail = ({ say }: Language, link: string): Letter => ({
+  subject: say('Choose a new password'),
+  text: paragraphs(
+    say('Hello,'),
+    say(
+      'somebody, most likely you, asked for a new password for your account. Open this link to choose one:',
+    ),
+    link,
+    say('The link works once. It expires after: {time}, and as soon as you sign in.', {
+      time: amountOf(LIFETIMES.reset_password),
+    }),
+    say('If this was not you, there is nothing to do: your password stays as it is.'),
+  ),
 })

@@ -102,7 +102,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const { person } = c.var.account
     if (person.emailVerifiedAt === null) {
       await limits.take('mail', person.email, deviceOf(c))
-      await verification.ask(person, null)
+      await verification.ask(person, deviceOf(c), null)
     }
     return 'confirmation_mailed'
   })

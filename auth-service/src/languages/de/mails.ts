@@ -1,4 +1,82 @@
 import type { Dictionary } from '../language.ts'
 
 /** What is mailed. */
-export const mailsInGerman: Dictionary = {}
+export const mailsInGerman: Dictionary = {
+  'Hello,': 'Hallo,',
+  'If this was you, there is nothing to do.': 'Wenn Sie das waren, brauchen Sie nichts zu tun.',
+  'The link works once. It expires after: {time}.': 'Der Link gilt einmal. Er läuft ab nach: {time}.',
+
+  // To confirm an address
+  'Please confirm your e-mail address': 'Bitte bestätigen Sie Ihre E-Mail-Adresse',
+  'somebody, most likely you, has made an account with this e-mail address. Open this link to confirm that the address is yours:':
+    'jemand, vermutlich Sie selbst, hat mit dieser E-Mail-Adresse ein Konto angelegt. Öffnen Sie diesen Link und bestätigen Sie so, dass die Adresse Ihnen gehört:',
+  'If you have made no account, do nothing: please don’t open the link.':
+    'Wenn Sie kein Konto angelegt haben, tun Sie nichts: Bitte öffnen Sie den Link nicht.',
+  'You have an account already': 'Sie haben schon ein Konto',
+  'somebody, most likely you, wanted to make an account with this e-mail address. There is one already, and nothing about it has changed.':
+    'jemand, vermutlich Sie selbst, wollte mit dieser E-Mail-Adresse ein Konto anlegen. Es gibt schon eines, und daran hat sich nichts geändert.',
+  'To sign in:': 'Zur Anmeldung:',
+  'If you don’t remember the password, or never chose one, choose a new one:':
+    'Wenn Sie das Passwort nicht mehr wissen oder nie eines gewählt haben, wählen Sie ein neues:',
+  'If this was not you, there is nothing to do: whoever it was has learned nothing from us.':
+    'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Wer immer es war, hat von uns nichts erfahren.',
+
+  // To change it
+  'Please confirm your new e-mail address': 'Bitte bestätigen Sie Ihre neue E-Mail-Adresse',
+  'somebody, most likely you, wants to use this e-mail address for their account. Open this link to confirm that it is yours:':
+    'jemand, vermutlich Sie selbst, möchte diese E-Mail-Adresse für ein Konto verwenden. Öffnen Sie diesen Link und bestätigen Sie so, dass sie Ihnen gehört:',
+  'The link works once. It expires after: {time}. Until then the account keeps its old address.':
+    'Der Link gilt einmal. Er läuft ab nach: {time}. Bis dahin behält das Konto seine alte Adresse.',
+  'If this was not you, do nothing: please don’t open the link.':
+    'Wenn Sie das nicht waren, tun Sie nichts: Bitte öffnen Sie den Link nicht.',
+  'Your e-mail address is about to change': 'Ihre E-Mail-Adresse soll sich ändern',
+  'somebody, most likely you, asked to use another e-mail address for your account. Nothing has changed yet: first the new address has to be confirmed by a link that was mailed there.':
+    'jemand, vermutlich Sie selbst, möchte für Ihr Konto eine andere E-Mail-Adresse verwenden. Noch hat sich nichts geändert: Erst muss die neue Adresse durch einen Link bestätigt werden, den wir dorthin geschickt haben.',
+  'If not, somebody knows your password. Choose a new one at once: it stops the change, and signs out whoever it was.':
+    'Wenn nicht, kennt jemand Ihr Passwort. Wählen Sie sofort ein neues: Das hält die Änderung auf und meldet ab, wer immer es war.',
+  'Your e-mail address was changed': 'Ihre E-Mail-Adresse wurde geändert',
+  'the e-mail address of your account was changed, and this one is no longer part of it.':
+    'die E-Mail-Adresse Ihres Kontos wurde geändert, und diese hier gehört nicht mehr dazu.',
+  'If not, please tell the people who run this service at once:':
+    'Wenn nicht, sagen Sie es bitte sofort den Betreibern dieses Dienstes:',
+
+  // Passwords and codes
+  'somebody, most likely you, asked for a new password for your account. Open this link to choose one:':
+    'jemand, vermutlich Sie selbst, hat für Ihr Konto ein neues Passwort verlangt. Öffnen Sie diesen Link, um eines zu wählen:',
+  'The link works once. It expires after: {time}, and as soon as you sign in.':
+    'Der Link gilt einmal. Er läuft ab nach: {time}, oder sobald Sie sich anmelden.',
+  'If this was not you, there is nothing to do: your password stays as it is.':
+    'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist.',
+  'Your password was changed': 'Ihr Passwort wurde geändert',
+  'the password of your account was changed, and other devices were signed out.':
+    'das Passwort Ihres Kontos wurde geändert, und andere Geräte wurden abgemeldet.',
+  'When: {when}': 'Wann: {when}',
+  'With: {device}': 'Womit: {device}',
+  'With: {device}, from {place}': 'Womit: {device}, aus {place}',
+  'If not, choose a new password at once, which signs out whoever it was:':
+    'Wenn nicht, wählen Sie sofort ein neues Passwort; das meldet ab, wer immer es war:',
+  'Your sign-in code': 'Ihr Code zum Anmelden',
+  'somebody, most likely you, wants to sign in with this e-mail address. Enter this code in the window where you asked for it:':
+    'jemand, vermutlich Sie selbst, möchte sich mit dieser E-Mail-Adresse anmelden. Geben Sie diesen Code in dem Fenster ein, in dem Sie ihn angefordert haben:',
+  'Or open this link:': 'Oder öffnen Sie diesen Link:',
+  'Only one of them works, and only once. Both expire after: {time}.':
+    'Nur eins von beiden gilt, und nur einmal. Beide laufen ab nach: {time}.',
+  'If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.':
+    'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Sagen Sie den Code niemandem, wer immer danach fragt.',
+
+  // Deletion
+  'Your account will be deleted': 'Ihr Konto wird gelöscht',
+  'as you asked, your account is going to be deleted. You are signed out everywhere.':
+    'wie von Ihnen gewünscht, wird Ihr Konto gelöscht. Sie sind überall abgemeldet.',
+  'Deleted for good: {when}': 'Endgültig gelöscht: {when}',
+  'Did you change your mind, or was it not you who asked? Sign in before then, and nothing is deleted:':
+    'Haben Sie es sich anders überlegt, oder waren Sie es gar nicht? Melden Sie sich vorher an, dann wird nichts gelöscht:',
+  'If it was not you, somebody knows your password: choose another one once you have signed in.':
+    'Wenn Sie es nicht waren, kennt jemand Ihr Passwort: Wählen Sie ein anderes, sobald Sie angemeldet sind.',
+  'Your account stays': 'Ihr Konto bleibt',
+  'your account was going to be deleted. Somebody signed in to it, so it stays as it was.':
+    'Ihr Konto sollte gelöscht werden. Jemand hat sich damit angemeldet, also bleibt es, wie es war.',
+  'Signed in: {when}': 'Angemeldet: {when}',
+  'If that was not you, somebody knows your password: sign in, choose another one, and look at your devices:':
+    'Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Melden Sie sich an, wählen Sie ein anderes, und sehen Sie sich Ihre Geräte an:',
+}
