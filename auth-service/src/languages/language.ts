@@ -19,6 +19,7 @@ export interface LanguageOptions {
 export interface Language {
   readonly code: string
   readonly name: string
+  readonly dictionary: Dictionary
   /** What is written here in English; what no dictionary has stays so. */
   say: Say
   number(value: number): string
@@ -52,6 +53,7 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
   return {
     code,
     name,
+    dictionary,
     say,
     number: written,
     moment: (at) => `${moments.format(at * 1000)} UTC`,

@@ -37,7 +37,7 @@ export const pagesInGerman: Dictionary = {
   'Look into your mailbox': 'Sehen Sie in Ihr Postfach',
   'Too short so far': 'Noch zu kurz',
   'Weak: easy to guess': 'Schwach: leicht zu erraten',
-  'Fair: a word more would help': 'Mittel: Ein Wort mehr würde helfen',
+  'Fair: a word more would help': 'Mittel: noch ein Wort hilft',
   Good: 'Gut',
   'Strong: hard to guess': 'Stark: schwer zu erraten',
 
