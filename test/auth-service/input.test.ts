@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { emailProblem, nameProblem } from '../../auth-service/src/input.ts'
+import * as input from '../../auth-service/src/input.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const SENTENCE = /^[A-Z][^\n]*[.]$/
@@ -13,6 +13,10 @@ const WRONG_TYPES: readonly unknown[] = [
   ['ada@example.com'],
   { toString: 'x' },
 ]
+
+// In English, as programs read them.
+const emailProblem = (value: unknown) => input.emailProblem(value)?.toString()
+const nameProblem = (value: unknown) => input.nameProblem(value)?.toString()
 
 describe('an e-mail address', () => {
   it.each([

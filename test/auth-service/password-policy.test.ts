@@ -4,7 +4,8 @@ import { passwordProblem } from '../../auth-service/src/password-policy.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const ADA = { email: 'ada.king@analytical-engines.example', firstName: 'Augusta', lastName: 'Lovelace' }
-const problem = (password: unknown, owner = {}, minimum = 8) => passwordProblem(password, owner, minimum)
+const problem = (password: unknown, owner = {}, minimum = 8) =>
+  passwordProblem(password, owner, minimum)?.toString()
 
 const COMMON =
   'This is one of the most common passwords, which are guessed first. Choose another, such as a few words in a row.'

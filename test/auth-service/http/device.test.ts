@@ -12,11 +12,21 @@ it('a device is told by its user agent and by the connection, not by what a head
   }
   const env = { incoming: { socket: { remoteAddress: '192.0.2.7' } } }
   const response = await app.request('/', { headers }, env)
-  expect(await response.json()).toEqual({ userAgent: 'curl/8.5.0', address: '192.0.2.7', marks: [] })
+  expect(await response.json()).toEqual({
+    userAgent: 'curl/8.5.0',
+    address: '192.0.2.7',
+    marks: [],
+    language: 'en',
+  })
 })
 
 it('a device that tells nothing is nothing', async () => {
-  expect(await (await app.request('/')).json()).toEqual({ userAgent: '', address: '', marks: [] })
+  expect(await (await app.request('/')).json()).toEqual({
+    userAgent: '',
+    address: '',
+    marks: [],
+    language: 'en',
+  })
   expect(await (await app.request('/', {}, { incoming: { socket: {} } })).json()).toMatchObject({
     address: '',
   })

@@ -25,6 +25,10 @@ const keys =
   'CREATE TABLE keys (id integer PRIMARY KEY);\n--> statement-breakpoint\nINSERT INTO keys VALUES (1)'
 const broken = `${keys};\n--> statement-breakpoint\nCREATE TABL oops`
 
+/** Locks in this database; other tests hold theirs on the same server. */
+const LOCKS = `SELECT FROM pg_locks WHERE locktype = 'advisory'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
 describe('migrating SQLite', () => {
   const tables = (db: Database.Database) =>
     db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck().all()
@@ -114,7 +118,7 @@ describe('migrating Postgres', () => {
     expect(await tables(pool)).toEqual(['__ours'])
     await migratePostgres(pool, { folder: folderOf(rooms, keys), table: '__ours' })
     expect(await tables(pool)).toEqual(['__ours', 'keys', 'rooms'])
-    expect((await pool.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).rows).toEqual([])
+    expect((await pool.query(LOCKS)).rows).toEqual([])
   })
 
   it('fails like any query when the connection is cut while it waits for its turn', async () => {
@@ -132,7 +136,7 @@ describe('migrating Postgres', () => {
 
     await other.query('SELECT pg_advisory_lock($1)', [5_285_248_437])
     const outcome = migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' }).catch(String)
-    const waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    const waiting = `${LOCKS} AND NOT granted`
     await expect.poll(async () => (await other.query(waiting)).rowCount).toBe(1)
     await proxy.cut()
     expect(await outcome).toMatch(/Connection terminated unexpectedly/)
