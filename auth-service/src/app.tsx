@@ -42,7 +42,6 @@ export function createApp(service: Service): Hono {
   app.use(knowClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps))
   app.use(wearing(look))
-  app.use(languages(config))
   app.use(
     methodNotAllowed({
       app,
@@ -52,6 +51,14 @@ export function createApp(service: Service): Hono {
   // The rest of such a body is never read, so that the connection can't serve another request.
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large', { connection: 'close' }) }))
 
+  app.route('/', refreshEndpoint(service))
+  app.route('/', revocationsEndpoint(service))
+  app.route('/', introspectEndpoint(service))
+  app.route('/', jwksEndpoint(service))
+  app.route('/', healthzEndpoint(service))
+
+  // Programs read no language: what is above is asked for all the time.
+  app.use(languages(config))
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles(files))
   app.route('/', languagePage(service))
@@ -66,11 +73,6 @@ export function createApp(service: Service): Hono {
   app.route('/', accountPage(service))
   app.route('/', adminPages(service))
   app.route('/', mailboxPage(service))
-  app.route('/', refreshEndpoint(service))
-  app.route('/', revocationsEndpoint(service))
-  app.route('/', introspectEndpoint(service))
-  app.route('/', jwksEndpoint(service))
-  app.route('/', healthzEndpoint(service))
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {

@@ -2,8 +2,9 @@ import type { HttpBindings } from '@hono/node-server'
 import { problemResponse } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
+import { networkOf } from '../address.ts'
 import { isOutage } from '../database/failures.ts'
-import { deviceOf } from '../http/device.ts'
+import { clientOf } from '../http/client.ts'
 import type { Service } from '../service.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
@@ -16,13 +17,13 @@ export const JSON_PAGE = 1_000
 /** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
 const HEARTBEAT = 15_000
 
-/** Streams of one address at the same time: more than a family has app processes on one machine. */
+/** Streams of one network at the same time: more than a family has app processes on one machine. */
 const MAX_STREAMS = 1_000
 
 export interface RevocationsEndpointOptions {
   /** In ms. Default: 15 s. */
   readonly heartbeat?: number
-  /** Streams of one address at the same time; who comes after gets 503. Default: 1,000. */
+  /** Streams of one network (an IPv4 address, a /64 of IPv6) at the same time; who comes after gets 503. Default: 1,000. */
   readonly maxStreams?: number
 }
 
@@ -36,10 +37,10 @@ export const revocationsEndpoint = (
 ) => {
   const open = new Map<string, number>()
 
-  function leave(address: string): void {
-    const left = (open.get(address) ?? 0) - 1
-    if (left > 0) open.set(address, left)
-    else open.delete(address)
+  function leave(network: string): void {
+    const left = (open.get(network) ?? 0) - 1
+    if (left > 0) open.set(network, left)
+    else open.delete(network)
   }
 
   return new Hono().get('/revocations', async (c) => {
@@ -65,11 +66,11 @@ export const revocationsEndpoint = (
       // An id that is none of ours is as good as none: everything, from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
       // Anybody may ask for one; nobody gets so many that the others have none.
-      const { address } = deviceOf(c)
-      const streams = open.get(address) ?? 0
+      const network = networkOf(clientOf(c).address)
+      const streams = open.get(network) ?? 0
       if (streams >= maxStreams) return tryAgain()
-      open.set(address, streams + 1)
-      const [drop, onEnd] = [() => hangUp(c), () => leave(address)]
+      open.set(network, streams + 1)
+      const [drop, onEnd] = [() => hangUp(c), () => leave(network)]
       return c.body(await openRevocationStream({ revocations, from, heartbeat, now, drop, onEnd }))
     } catch (error) {
       if (!isOutage(error)) throw error
