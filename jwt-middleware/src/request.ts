@@ -42,9 +42,10 @@ export function soleAccessToken(raw: RawHeaders, cookieName: string): string | n
   }
   if (cookies === null) return null
   const at = findCookie(cookies, cookieName, 0)
-  if (at === -1 || findCookie(cookies, cookieName, at) !== -1) return null
+  if (at === -1) return null
   const end = cookies.indexOf(';', at)
-  return end === -1 ? cookies.slice(at) : cookies.slice(at, end)
+  if (end === -1) return cookies.slice(at)
+  return findCookie(cookies, cookieName, end) === -1 ? cookies.slice(at, end) : null
 }
 
 /** The token of an `Authorization: Bearer` header, scheme in any case (RFC 6750, section 2.1), or `null`. */

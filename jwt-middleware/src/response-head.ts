@@ -23,10 +23,26 @@ export function completeHead(response: ServerResponse, setCookies: readonly stri
   } as typeof response.writeHead
 }
 
-/** One function for all responses of the warm path, which need no closure. */
-const writePrivateHead: WriteHead = function (status, ...rest) {
+/** One function for all responses of the warm path: without a closure, a list or a search in what most answers give. */
+function writePrivateHead(
+  this: ServerResponse,
+  status: number,
+  given?: OutgoingHttpHeaders,
+  ...others: unknown[]
+): ServerResponse {
   const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead }
+  if (others.length === 0 && saysNothingOfCaches(given) && this.getHeaderNames().length === 0) {
+    return writeHead.call(this, status, { ...given, ...PRIVATE })
+  }
+  const rest = given === undefined && others.length === 0 ? others : [given, ...others]
   return write(this, writeHead, status, rest, NONE)
+}
+
+/** Whether these are headers, and none is `Vary` or `Cache-Control`: told by their lengths. */
+function saysNothingOfCaches(given: unknown): given is OutgoingHttpHeaders {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
+  for (const name in given) if (name.length === 4 || name.length === 13) return false
+  return true
 }
 
 const NONE: readonly string[] = []
