@@ -9,7 +9,7 @@ import {
 } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
 import { type Brand, readBrandCss, readBrandName, readFooterLinks, readLogo } from './branding.ts'
-import { type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
+import { hasMailbox, type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
 import { PASSWORD_HASHERS, type PasswordHasher, SHORTEST_MINIMUM } from './password-settings.ts'
 import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
 import { readTrustedProxies, type TrustedRange } from './trusted-proxies.ts'
@@ -48,10 +48,10 @@ export interface Config {
   readonly deletionGrace: number
   /**
    * EMAIL_VERIFICATION: whether new people show that the e-mail is theirs before they sign in, or when they like.
-   * Default: `required` with SMTP_URL, else `optional`.
+   * Default: `required` with SMTP_URL, else `optional`. Without SMTP_URL, `required` is for one's own machine alone.
    */
   readonly emailVerification: 'required' | 'optional'
-  /** SIGN_IN_BY_MAIL: whether a mailed link or code signs in, too. Default: `off`. */
+  /** SIGN_IN_BY_MAIL: whether a mailed link or code signs in, too. Default: `off`; `on` needs SMTP_URL, as above. */
   readonly signInByMail: 'on' | 'off'
   /** REFRESH_COOKIE: who sees the refresh cookie. Default: `family`. */
   readonly refreshCookie: RefreshCookieScope
@@ -84,10 +84,14 @@ export class ConfigError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(["The auth service can't start:", ...problems].join('\n  - '))
-    this.problems = problems
+    const fit = problems.map(withoutPasswords)
+    super(["The auth service can't start:", ...fit].join('\n  - '))
+    this.problems = fit
   }
 }
+
+/** Without user and password in addresses: any setting may have been given what belongs to another one. */
+const withoutPasswords = (text: string): string => text.replace(/:\/\/(?!user:password@)[^\s"]*@/g, '://…@')
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -162,6 +166,7 @@ export function readConfig(env: Environment): Config {
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))
+  if (authUrl && !env.SMTP_URL && !hasMailbox(config)) problems.push(...mailsThatNobodyGets(config))
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }
@@ -297,6 +302,18 @@ function hostname(text: string): string | null {
 function parent(host: string): string {
   const above = host.slice(host.indexOf('.') + 1)
   return getPublicSuffix(above, { allowPrivateDomains: true }) === above ? host : above
+}
+
+/** What would wait for a mail where none is sent, and none shown. */
+function mailsThatNobodyGets({ emailVerification, signInByMail }: Config): string[] {
+  return [
+    emailVerification === 'required' &&
+      'EMAIL_VERIFICATION is required, but SMTP_URL is not set: nobody could confirm an address, and sign in. ' +
+        'Set SMTP_URL to your mail server, or EMAIL_VERIFICATION to optional',
+    signInByMail === 'on' &&
+      'SIGN_IN_BY_MAIL is on, but SMTP_URL is not set: no link or code would reach anybody. ' +
+        'Set SMTP_URL to your mail server, or leave SIGN_IN_BY_MAIL out',
+  ].filter((problem) => problem !== false)
 }
 
 function contradictions({ accessTtl, refreshTtl, sessionMaxAge }: Config): string[] {

@@ -69,6 +69,16 @@ export function readMailFrom(
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
+/** Whether browsers look for this name on their own machine, whatever DNS says (RFC 6761, section 6.3). */
+export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
+
+/** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
+export const hasMailbox = (config: {
+  readonly smtp: SmtpServer | undefined
+  readonly authUrl: string
+  readonly https: boolean
+}): boolean => config.smtp === undefined && !config.https && isLocalName(new URL(config.authUrl).hostname)
+
 /** The host in lower case and punycode, which URL parsers leave alone behind `smtp:`; without brackets. */
 function hostOf({ hostname }: URL): string | null {
   if (hostname === '' || !URL.canParse(`http://${hostname}`)) return null

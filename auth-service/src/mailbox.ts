@@ -1,7 +1,8 @@
 import { desc, eq } from 'drizzle-orm'
-import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Message } from './mail.ts'
+
+export { hasMailbox, isLocalName } from './mail-settings.ts'
 
 /** A mail that was written and not sent. */
 export interface KeptMail extends Message {
@@ -18,13 +19,6 @@ export interface Mailbox {
 }
 
 const LIMIT = 100
-
-/** Whether browsers look for this name on their own machine, whatever DNS says (RFC 6761, section 6.3). */
-export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
-
-/** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
-export const hasMailbox = ({ smtp, authUrl, https }: Pick<Config, 'smtp' | 'authUrl' | 'https'>): boolean =>
-  smtp === undefined && !https && isLocalName(new URL(authUrl).hostname)
 
 /** The outbox as a mailbox. */
 export function createMailbox({ db, outbox }: Pick<Database, 'db' | 'outbox'>): Mailbox {

@@ -6,7 +6,7 @@ import { createApp } from './app.tsx'
 import { ConfigError, type Environment, readConfig } from './config.ts'
 import { createDrain } from './drain.ts'
 import { describeError } from './log.ts'
-import { hasMailbox } from './mailbox.ts'
+import { hasMailbox } from './mail-settings.ts'
 import { createService, type Service } from './service.ts'
 
 /** How long requests under way may take to end once we are asked to stop, in ms. */

@@ -60,6 +60,11 @@ it.each([
     /can't start:\n {2}- AUTH_URL is not set.*\n {2}- PORT is "x"/,
   ],
   [
+    'people would wait for mails that nobody sends',
+    { AUTH_URL: 'https://auth.demo.localhost', EMAIL_VERIFICATION: 'required', SIGN_IN_BY_MAIL: 'on' },
+    /- EMAIL_VERIFICATION is required.*Set SMTP_URL.*\n {2}- SIGN_IN_BY_MAIL is on.*Set SMTP_URL/,
+  ],
+  [
     'the database can not be opened',
     { DATABASE_URL: 'file:/no/such/folder/x' },
     /- DATABASE_URL names .*\. Make the folder/,

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
-import { isLocalName } from '../../mailbox.ts'
+import { isLocalName } from '../../mail-settings.ts'
 
 /** How a server answered; redirects are not followed. */
 export interface Reply {

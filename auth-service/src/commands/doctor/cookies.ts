@@ -1,5 +1,5 @@
 import { isWithinDomain } from '@latchkey/jwt-middleware'
-import { isLocalName } from '../../mailbox.ts'
+import { isLocalName } from '../../mail-settings.ts'
 import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warn, fail } = findingsOf('cookies')

@@ -1,4 +1,4 @@
-import { hasMailbox } from '../../mailbox.ts'
+import { hasMailbox } from '../../mail-settings.ts'
 import { createSmtp, type DeliveryFailure } from '../../smtp.ts'
 import { type Check, findingsOf } from './finding.ts'
 

@@ -1,0 +1,19 @@
+import { ConfigError, readConfig } from '../../../auth-service/src/config.ts'
+
+/** The names of all settings there are: whatever is read of the environment. */
+export function settingsRead(): string[] {
+  const names = new Set<string>()
+  const env = new Proxy<Record<string, string | undefined>>(
+    {},
+    {
+      get: (_, name) => void names.add(String(name)),
+    },
+  )
+  try {
+    readConfig(env)
+  } catch (error) {
+    // Some are required, and none is given.
+    if (!(error instanceof ConfigError)) throw error
+  }
+  return [...names]
+}
