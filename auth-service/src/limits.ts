@@ -48,8 +48,8 @@ export interface LimitsOptions {
   readonly log: Log
 }
 
-/** So many tries in so many seconds. */
-type Rule = readonly [tries: number, seconds: number]
+/** So many tries in so many seconds; then so many more in so many, until those seconds are over. */
+type Rule = readonly [tries: number, seconds: number, more?: readonly [tries: number, seconds: number]]
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
@@ -70,10 +70,13 @@ const GUESSES_OF_NETWORK: readonly Rule[] = [
   [500, HOUR],
   [2000, DAY],
 ]
-/** More than anybody asks for who waits for a mail; few enough not to bury a mailbox. */
+/**
+ * More than anybody asks for who waits for a mail; few enough not to bury a mailbox. Strangers who use up all of a day
+ * keep its person from a link for an hour at most, for as long as one is good.
+ */
 const MAILS: readonly Rule[] = [
   [5, 10 * MINUTE],
-  [30, DAY],
+  [30, DAY, [1, HOUR]],
 ]
 /** What an office does on the day it moves in, with some to spare. */
 const COSTS_OF_NETWORK: readonly Rule[] = [
@@ -82,7 +85,8 @@ const COSTS_OF_NETWORK: readonly Rule[] = [
   [3000, DAY],
 ]
 
-const RULES = {
+/** How often what may be tried, by what it is counted; for the account and a known device, or for all of a network. */
+export const RULES = {
   password: { email: GUESSES, device: GUESSES, network: GUESSES_OF_NETWORK },
   mail: { email: MAILS, device: MAILS, network: COSTS_OF_NETWORK },
   registration: { email: [], device: [], network: COSTS_OF_NETWORK },
@@ -105,10 +109,13 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   const keyOf = (whose: Whose, text: string) =>
     (pseudonym(`${whose} ${text}`).readUInt32BE() >>> (32 - KEY_BITS)).toString(36)
   const limitersOf = (what: What) => {
-    const of = (whose: Whose) =>
-      RULES[what][whose].map(([points, duration]) =>
-        rateLimits.limiter({ keyPrefix: `${what}:${whose}:${duration}`, points, duration }),
+    const of = (whose: Whose) => {
+      const limiter = (points: number, duration: number) =>
+        rateLimits.limiter({ keyPrefix: `${what}:${whose}:${duration}`, points, duration })
+      return RULES[what][whose].map(([tries, seconds, more]: Rule) =>
+        more ? orElse(limiter(tries, seconds), limiter(...more)) : limiter(tries, seconds),
       )
+    }
     return { email: of('email'), device: of('device'), network: of('network') }
   }
   const limiters = {
@@ -168,3 +175,13 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     sweep: () => rateLimits.sweep(),
   }
 }
+
+/** Takes from the second where the first has no more. */
+const orElse = (first: RateLimiter, second: RateLimiter): RateLimiter => ({
+  consume: (key) =>
+    first.consume(key).catch((refusal) => {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal
+      return second.consume(key)
+    }),
+  reward: (key) => first.reward(key),
+})

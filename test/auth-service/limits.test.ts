@@ -241,6 +241,29 @@ onBothDatabases('mails and new accounts', (open) => {
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
+  it('to one address go on, one an hour, when strangers have used up the thirty of a day', async () => {
+    const service = await open()
+    const attack = async () => untilRefused(() => service.limits.take('mail', ADA, stranger()))
+    for (let taken = 0; taken < 30; ) {
+      taken += (await attack()).taken
+      pass(service, 10 * MINUTE)
+    }
+    expect(await attack()).toEqual({ taken: 1, wait: HOUR })
+    pass(service, HOUR)
+    expect(await attack()).toEqual({ taken: 1, wait: HOUR })
+    pass(service, DAY)
+    expect(await attack()).toEqual({ taken: 5, wait: 10 * MINUTE })
+  })
+
+  it('to a known device are its own: strangers who ask use up none of them', async () => {
+    const service = await open()
+    await untilRefused(() => service.limits.take('mail', ADA, stranger()))
+    const mine = { ...device, marks: [service.knownDevices.mark(ADA)] }
+    expect(await untilRefused(() => service.limits.take('mail', ADA, mine))).toEqual({ taken: 5, wait: 600 })
+    const anothers = { ...device, marks: [service.knownDevices.mark('mallory@example.com')] }
+    expect(await untilRefused(() => service.limits.take('mail', ADA, anothers))).toMatchObject({ taken: 0 })
+  })
+
   it('of one network are sixty a minute, each', async () => {
     const { limits } = await open()
     const mail = (i: number) => limits.take('mail', `p${i}@example.com`, device)
