@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type Config, configuredCookieNames, readConfig } from '../../auth-service/src/config.ts'
+import { RULES } from '../../auth-service/src/limits.ts'
+import { settingsRead } from './support/settings.ts'
+
+const README = readFileSync('README.md', 'utf8')
+const REQUIRED = {
+  AUTH_URL: 'https://auth.example.com',
+  COOKIE_DOMAIN: 'example.com',
+  SECRET_KEY: 'only the tests know this secret of theirs',
+}
+const MAIL = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'no-reply@example.com' }
+
+/** The cells of the first table after a line, without its headings. */
+function tableAfter(line: string): string[][] {
+  const [, after = ''] = README.split(`\n${line}`)
+  const [table = ''] = /^\|.*\n\|[-|]+\n(?:\|.*\n)+/m.exec(after) ?? []
+  return table
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((row) =>
+      row
+        .slice(1, -1)
+        .split(' | ')
+        .map((cell) => cell.trim()),
+    )
+}
+
+/** What README says of each setting: its default. */
+const defaults = new Map(
+  tableAfter('### Settings of the auth service').flatMap(([names = '', texts = '']) => {
+    const all = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+    const split = all.length === 1 ? [texts] : texts.split(', ')
+    return all.map((name, i): [string, string] => [name, split[i] ?? ''])
+  }),
+)
+
+const withDefault = (name: string, value: string, more = {}) =>
+  readConfig({ ...REQUIRED, ...more, [name]: value })
+
+/** `` `open` `` and `432000 (5 days)`, without what explains it. */
+const valueIn = (text: string): string | undefined =>
+  /^`([^`]+)`$|^(\d+)( \(.+\))?$/.exec(text)?.slice(1).find(Boolean)
+
+/** What stands in for a setting that has no default. */
+const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
+  SECRET_KEY_FALLBACKS: ({ secretKeyFallbacks }) => secretKeyFallbacks,
+  SMTP_URL: ({ smtp }) => smtp,
+  PREVIOUS_COOKIES: ({ previousCookies }) => previousCookies,
+  PLACES_DATABASE: ({ placesDatabase }) => placesDatabase,
+  BRAND_LOGO: ({ brand }) => brand.logo,
+  BRAND_CSS: ({ brand }) => brand.css,
+  FOOTER_LINKS: ({ brand }) => brand.links,
+  TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
+}
+const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM']
+
+describe('README names, of the settings of the auth service,', () => {
+  it('every one there is, and no other', () => {
+    expect([...defaults.keys()].sort()).toEqual(settingsRead().sort())
+  })
+
+  it('which are required', () => {
+    const required = [...defaults].filter(([, text]) => text === 'required').map(([name]) => name)
+    expect(required.sort()).toEqual(Object.keys(REQUIRED).sort())
+    for (const name of required) {
+      expect(() => readConfig({ ...REQUIRED, [name]: '' })).toThrow(`${name} is not set.`)
+    }
+  })
+
+  it('the default of each other', () => {
+    const rest = [...defaults].filter(([name, text]) => text !== 'required' && !CONDITIONAL.includes(name))
+    const stated = rest.filter(([, text]) => valueIn(text) !== undefined)
+    for (const [name, text] of stated) {
+      expect(withDefault(name, valueIn(text) ?? ''), name).toEqual(readConfig(REQUIRED))
+    }
+    const none = rest.filter(([, text]) => valueIn(text) === undefined).map(([name]) => name)
+    expect(none.sort()).toEqual(Object.keys(UNSET).sort())
+    for (const [name, read] of Object.entries(UNSET)) {
+      expect([undefined, []], name).toContainEqual(read(readConfig(REQUIRED)))
+    }
+  })
+
+  it('those that depend on another', () => {
+    expect(defaults.get('COOKIE_PREFIX')).toBe('`__Secure-jwt`; `jwt` over http')
+    const http = { ...REQUIRED, AUTH_URL: 'http://auth.example.com' }
+    expect(configuredCookieNames(readConfig(REQUIRED)).access).toBe('__Secure-jwt.access')
+    expect(configuredCookieNames(readConfig(http)).access).toBe('jwt.access')
+    expect(defaults.get('EMAIL_VERIFICATION')).toBe('`required` with `SMTP_URL`, else `optional`')
+    expect(withDefault('EMAIL_VERIFICATION', 'optional')).toEqual(readConfig(REQUIRED))
+    expect(withDefault('EMAIL_VERIFICATION', 'required', MAIL)).toEqual(readConfig({ ...REQUIRED, ...MAIL }))
+    expect(defaults.get('MAIL_FROM')).toBe('required with `SMTP_URL`')
+    expect(() => readConfig({ ...REQUIRED, SMTP_URL: MAIL.SMTP_URL })).toThrow('MAIL_FROM is not set')
+    expect(readConfig(REQUIRED).mailFrom).toBeUndefined()
+  })
+})
+
+describe('README tells, of the limits,', () => {
+  const NUMBERS: Readonly<Record<string, number>> = { one: 1, ten: 10 }
+  const SPANS: Readonly<Record<string, number>> = { minute: 60, minutes: 60, hour: 3600, day: 86_400 }
+
+  /** `5 in ten minutes, 30 a day, then one an hour` as rules. */
+  function rulesIn(text: string) {
+    const rules: (number | number[])[][] = []
+    for (const phrase of text.replaceAll(/(?<=\d),(?=\d)/g, '').split(', ')) {
+      const [, then, tries = '', count = 'one', span = ''] =
+        /^(then )?(\d+|one) (?:an?|in (ten)) (\w+)$/.exec(phrase) ?? []
+      const rule = [NUMBERS[tries] ?? Number(tries), (SPANS[span] ?? Number.NaN) * (NUMBERS[count] ?? 0)]
+      if (then) rules.at(-1)?.push(rule)
+      else rules.push(rule)
+    }
+    return rules
+  }
+
+  it.each([
+    ['wrong passwords and six-digit codes', RULES.password],
+    ['mails', RULES.mail],
+    ['new accounts', RULES.registration],
+  ])('how many %s are taken', (what, { email, device, network }) => {
+    const [, ofAddress = '', ofNetwork = ''] =
+      tableAfter('**Limits** are counted').find(([name]) => name === what) ?? []
+    expect(ofAddress === '–' ? [] : rulesIn(ofAddress)).toEqual(email)
+    expect(device).toEqual(email)
+    expect(rulesIn(ofNetwork)).toEqual(network)
+  })
+})
