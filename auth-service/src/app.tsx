@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { isOutage } from './database/failures.ts'
@@ -38,6 +38,7 @@ export function createApp(service: Service): Hono {
   const { config, log } = service
   const app = new Hono()
   const { look, files } = lookOf(config.brand)
+  const speak = languages(config)
 
   app.use(knowClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps))
@@ -48,8 +49,12 @@ export function createApp(service: Service): Hono {
       onMethodNotAllowed: (c, methods) => refuse(c, 'method_not_allowed', { allow: methods.join(', ') }),
     }),
   )
-  // The rest of such a body is never read, so that the connection can't serve another request.
-  app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 'too_large', { connection: 'close' }) }))
+  const tooLarge = async (c: Context) => {
+    await speak(c, async () => {})
+    // The rest of such a body is never read, so that the connection can't serve another request.
+    return refuse(c, 'too_large', { connection: 'close' })
+  }
+  app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
 
   app.route('/', refreshEndpoint(service))
   app.route('/', revocationsEndpoint(service))
@@ -58,7 +63,7 @@ export function createApp(service: Service): Hono {
   app.route('/', healthzEndpoint(service))
 
   // Programs read no language: what is above is asked for all the time.
-  app.use(languages(config))
+  app.use(speak)
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles(files))
   app.route('/', languagePage(service))

@@ -3,13 +3,12 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
 import { ENGLISH, LANGUAGES, languageOf } from '../languages/index.ts'
 import type { Language } from '../languages/language.ts'
-import { keepsAddress } from './security-headers.ts'
 import { createForms, type FormsOptions } from './submission.ts'
 
 /** What the form needs that has a page come in another language. */
 export interface Switch {
   readonly csrf: string
-  /** Path to come back to, where the browser's `Referer` will not tell. */
+  /** Path to come back to, where the browser's `Referer` will not tell, or tells another. */
   readonly from: string | null
 }
 
@@ -54,10 +53,19 @@ export function ownAddress(path: unknown, authUrl: string): string {
   return given?.origin === authUrl ? given.href : `${authUrl}/`
 }
 
-/** After a form, the page which the form stood on; and what `Referer` keeps quiet about (`keepingAddress`). */
+const RETURN = 'returnPath'
+
+/**
+ * Says at which path of ours the page is that a request leads to, with all that it needs: what a form answers is found
+ * nowhere, or at another address, and `Referer` keeps quiet about tokens (`keepingAddress`).
+ */
+export const returningTo = (c: Context, path: string): void => c.set(RETURN, path)
+
+/** What the page said (`returningTo`); else, after a form, the page which the form stood on. */
 function returnPath(c: Context, authUrl: string): string | null {
-  const { pathname, search } = new URL(c.req.url)
-  if (c.req.method === 'GET') return keepsAddress(c) ? pathname + search : null
+  const told: unknown = c.get(RETURN)
+  if (typeof told === 'string') return told
+  if (c.req.method === 'GET') return null
   const before = new URL(ownAddress(c.req.header('referer'), authUrl))
-  return before.pathname === '/' ? pathname : before.pathname + before.search
+  return before.pathname === '/' ? c.req.path : before.pathname + before.search
 }

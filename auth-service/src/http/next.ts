@@ -59,9 +59,11 @@ export const withNotice = (path: string, next: Next, notice: Notice): string => 
   return `${path}?${query}`
 }
 
-/** One of our own paths with `next` on it, e.g. from signing in to registering. */
-export const withNext = (path: string, next: Next): string =>
-  carried(next) === '' ? path : `${path}?${new URLSearchParams({ next: carried(next) })}`
+/** One of our own paths with `next` on it, e.g. from signing in to registering, after what else its query says. */
+export const withNext = (path: string, next: Next, query: Readonly<Record<string, string>> = {}): string => {
+  const all = new URLSearchParams({ ...query, ...(carried(next) !== '' && { next: carried(next) }) })
+  return all.size === 0 ? path : `${path}?${all}`
+}
 
 /** Judges every `next` when it comes in and again when it goes out. */
 export function createNextReader(

@@ -1,5 +1,5 @@
 import { isWithinDomain } from '@latchkey/jwt-middleware'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Apps } from '../apps.ts'
 
@@ -48,17 +48,12 @@ const CSP = 'Content-Security-Policy'
 const DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 const REFERRER_POLICY = 'Referrer-Policy'
-const KEEPS_ADDRESS = 'keepsAddress'
-
-/** Whether the page is one of those. */
-export const keepsAddress = (c: Context): boolean => c.get(KEEPS_ADDRESS) === true
 
 /**
  * For pages whose address holds a secret: it reaches nobody by `Referer`, not even our own log. Of the policies that do
  * so, `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, section 3.2).
  */
 export const keepingAddress: MiddlewareHandler = async (c, next) => {
-  c.set(KEEPS_ADDRESS, true)
   await next()
   c.res.headers.set(REFERRER_POLICY, 'strict-origin')
 }

@@ -4,6 +4,7 @@ import type { App } from '../apps.ts'
 import type { Actor, AuditRecord } from '../audit.ts'
 import { type Device, deviceName } from '../device.ts'
 import { deviceOf } from '../http/device.ts'
+import { returningTo } from '../http/language.ts'
 import { type Account, type AccountEnv, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Notice } from '../http/next.ts'
@@ -65,6 +66,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */
   const takes =
     (act: (c: Context<AccountEnv>) => Promise<Notice | null>) => async (c: Context<AccountEnv>) => {
+      returningTo(c, '/account')
       const { refused, json } = await forms.read(c, c.var.account.current)
       if (isOutdated(refused) && !json) return show(c, 403, refusal(refused).detail)
       if (refused) return refuse(c, refused)

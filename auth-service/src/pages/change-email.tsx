@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, withNotice } from '../http/next.ts'
 import { personOf } from '../http/person.ts'
@@ -43,6 +44,7 @@ export function changeEmailPage(service: Service): Hono {
     .use('/change-email', privately, keepingAddress)
     .get('/change-email', async (c) => {
       const token = tokenOf(c) ?? ''
+      returningTo(c, addressOf(token))
       const change = await profile.findChange(token)
       if (!change) return dead(c)
       return wantsJson(c) ? c.json({ email: change.email }) : show(c, 200, { token, change })
@@ -50,6 +52,7 @@ export function changeEmailPage(service: Service): Hono {
     .post('/change-email', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const token = textOf(fields, 'token')
+      returningTo(c, addressOf(token))
       const change = await profile.findChange(token)
       if (isOutdated(refused) && !json) {
         return change ? show(c, 403, { token, change, error: refusal(refused).detail }) : dead(c)
@@ -69,6 +72,8 @@ export function changeEmailPage(service: Service): Hono {
       )
     })
 }
+
+const addressOf = (token: string) => `/change-email?${new URLSearchParams({ token })}`
 
 interface Asked {
   readonly token: string

@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
@@ -76,6 +77,7 @@ export function loginMailPage(service: Service): Hono {
     .post('/login/mail', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, withNext('/login/mail', next))
       const email = textOf(fields, 'email')
       if (isOutdated(refused) && !json) return ask(c, 403, next, email, { form: refusal(refused).detail })
       if (refused) return refuse(c, refused)
@@ -83,12 +85,14 @@ export function loginMailPage(service: Service): Hono {
       const asked = await mailSignIn.ask(fields.email, deviceOf(c), next.href)
       if ('errors' in asked) return json ? invalid(422, asked.errors) : ask(c, 422, next, email, asked.errors)
       flows.remember(c, asked.flow)
+      returningTo(c, withNext('/login/mail/code', next))
       return json ? c.json({ mailed: true }, 202) : askForCode(c, 200, { next, remember: true }, email)
     })
     .get('/login/mail/code', (c) => askForCode(c, 200, { next: nexts.fromQuery(c), remember: true }))
     .post('/login/mail/code', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const form = formOf(c, fields)
+      returningTo(c, withNext('/login/mail/code', form.next))
       if (isOutdated(refused) && !json) {
         return askForCode(c, 403, { ...form, errors: { form: refusal(refused).detail } })
       }
@@ -100,13 +104,16 @@ export function loginMailPage(service: Service): Hono {
       const errors = { code: WRONG }
       return json ? invalid(422, errors) : askForCode(c, 422, { ...form, errors })
     })
-    .get('/login/mail/link', (c) =>
-      showLink(c, 200, tokenOf(c) ?? '', { next: nexts.fromQuery(c), remember: true }),
-    )
+    .get('/login/mail/link', (c) => {
+      const [token, next] = [tokenOf(c) ?? '', nexts.fromQuery(c)]
+      returningTo(c, linkOf(token, next))
+      return showLink(c, 200, token, { next, remember: true })
+    })
     .post('/login/mail/link', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const form = formOf(c, fields)
       const token = textOf(fields, 'token')
+      returningTo(c, linkOf(token, form.next))
       if (isOutdated(refused) && !json) {
         return showLink(c, 403, token, { ...form, errors: { form: refusal(refused).detail } })
       }
@@ -116,6 +123,8 @@ export function loginMailPage(service: Service): Hono {
       return user ? enter(c, user, 'link', form, json) : dead(c, form.next)
     })
 }
+
+const linkOf = (token: string, next: Next) => withNext('/login/mail/link', next, { token })
 
 interface Form {
   readonly next: Next

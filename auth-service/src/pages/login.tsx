@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, textOf, tickOf } from '../http/submission.ts'
@@ -48,6 +49,7 @@ export function loginPage(service: Service): Hono {
     .post('/login', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, withNext('/login', next))
       const remember = tickOf(c, fields, 'remember')
       const filled = { email: textOf(fields, 'email'), remember: remember === true }
       if (isOutdated(refused) && !json) {

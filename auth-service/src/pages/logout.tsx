@@ -2,7 +2,8 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { createBounces } from '../http/bounces.ts'
 import { deviceOf } from '../http/device.ts'
-import { createNextReader, type Next } from '../http/next.ts'
+import { returningTo } from '../http/language.ts'
+import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
 import type { Words } from '../languages/message.ts'
@@ -28,6 +29,7 @@ export function logoutPage(service: Service): Hono {
     .post('/logout', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, withNext('/logout', next))
       if (isOutdated(refused) && !json) return show(c, 403, next, refusal(refused).detail)
       if (refused) return refuse(c, refused)
 

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
+import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
@@ -30,6 +31,7 @@ export function passwordForgotPage({
     .post('/password/forgot', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, withNext('/password/forgot', next))
       const email = textOf(fields, 'email')
       if (isOutdated(refused) && !json) return show(c, 403, next, email, { form: refusal(refused).detail })
       if (refused) return refuse(c, refused)

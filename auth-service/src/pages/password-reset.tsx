@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
 import { rememberDevice } from '../http/known-device.ts'
+import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Next, withNext, withNotice } from '../http/next.ts'
 import { privately } from '../http/private.ts'
@@ -44,11 +45,16 @@ export function passwordResetPage(
 
   return new Hono()
     .use('/password/reset', privately, keepingAddress)
-    .get('/password/reset', (c) => show(c, 200, { token: tokenOf(c) ?? '', next: nexts.fromQuery(c) }))
+    .get('/password/reset', (c) => {
+      const asked = { token: tokenOf(c) ?? '', next: nexts.fromQuery(c) }
+      returningTo(c, addressOf(asked))
+      return show(c, 200, asked)
+    })
     .post('/password/reset', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next)
       const token = textOf(fields, 'token')
+      returningTo(c, addressOf({ token, next }))
       if (isOutdated(refused) && !json) {
         return show(c, 403, { token, next, errors: { form: refusal(refused).detail } })
       }
@@ -75,6 +81,8 @@ interface Asked {
   readonly next: Next
   readonly errors?: FieldErrors
 }
+
+const addressOf = ({ token, next }: Asked) => withNext('/password/reset', next, { token })
 
 interface ResetPageProps extends Asked {
   readonly csrf: string

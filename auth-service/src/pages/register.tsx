@@ -3,8 +3,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
+import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../http/submission.ts'
 import type { Service } from '../service.ts'
 import { NameFields, NewPassword } from './fields.tsx'
@@ -38,11 +40,13 @@ export function registerPage(service: Service): Hono {
     .use('/register', (c, next) =>
       config.registration === 'closed' ? Promise.resolve(refuse(c, 'registration_closed')) : next(),
     )
+    .use('/register', keepingAddress)
     .get('/register', async (c) => {
       const next = nexts.fromQuery(c)
+      const { invitation: token } = c.req.query()
+      returningTo(c, addressOf(next, token))
       const passed = await entrance.passThrough(c, next)
       if (passed) return passed
-      const { invitation: token } = c.req.query()
       if (token === undefined) {
         return config.registration === 'invite' ? refuse(c, 'invitation_needed') : show(c, 200, next)
       }
@@ -53,6 +57,7 @@ export function registerPage(service: Service): Hono {
     .post('/register', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, addressOf(next, textOf(fields, 'invitation')))
       if (isOutdated(refused) && !json) {
         return show(c, 403, next, fields, { form: refusal(refused).detail })
       }
@@ -67,6 +72,9 @@ export function registerPage(service: Service): Hono {
       return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
     })
 }
+
+const addressOf = (next: Next, invitation = ''): string =>
+  withNext('/register', next, invitation === '' ? {} : { invitation })
 
 const ConfirmFirst = ({ email, next }: { email: string; next: Next }) => {
   const rich = useRich()

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
@@ -42,6 +43,7 @@ export function verifyEmailPage(service: Service): Hono {
     .get('/verify-email', async (c) => {
       const next = nexts.fromQuery(c)
       const token = tokenOf(c) ?? ''
+      returningTo(c, addressOf(token, next))
       const user = await verification.find(token)
       if (!user) return dead(c, next)
       return wantsJson(c) ? c.json({ email: user.email }) : show(c, 200, { token, user, next })
@@ -50,6 +52,7 @@ export function verifyEmailPage(service: Service): Hono {
       const { fields, refused, json } = await forms.read(c)
       const next = nexts.read(fields.next)
       const token = textOf(fields, 'token')
+      returningTo(c, addressOf(token, next))
       if (isOutdated(refused) && !json) {
         const user = await verification.find(token)
         if (!user) return dead(c, next)
@@ -69,6 +72,8 @@ export function verifyEmailPage(service: Service): Hono {
       return entrance.welcome(c, value, next, { json, status: 200, notice, deletionCancelled })
     })
 }
+
+const addressOf = (token: string, next: Next) => withNext('/verify-email', next, { token })
 
 interface Asked {
   readonly token: string

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ISSUER } from '../../support/tokens.ts'
+import { APP, ISSUER } from '../../support/tokens.ts'
 import { attribute, type Browser } from '../support/browser.ts'
-import { openSite, type Site } from '../support/site.ts'
+import { linkIn } from '../support/mails.ts'
+import { ADA, openSite, type Site } from '../support/site.ts'
 
 let site: Site
 let browser: Browser
@@ -146,17 +147,121 @@ describe('after the switch, people are back', () => {
     expect(await landing({ from: address }, `${ISSUER}/`)).toBe(ISSUER + address)
   })
 
-  it('on the page with the form, where what they see answers a form', async () => {
-    const { csrf_token = '' } = (await browser.get('/login')).form('/login')
-    const { html } = await browser.request('/login', {
+  it('on the page with the form, where what they see says that it was too long', async () => {
+    const page = await browser.request('/login', {
       method: 'POST',
       headers: {
+        'accept-language': 'de',
         'sec-fetch-site': 'same-origin',
         referer: `${ISSUER}/login?next=/x`,
         'content-type': 'application/x-www-form-urlencoded',
       },
-      body: new URLSearchParams({ csrf_token, email: '', password: '' }).toString(),
+      body: new URLSearchParams({ email: 'long'.repeat(20_000) }).toString(),
     })
-    expect(html).toContain('name="from" value="/login?next=/x"')
+    expect([page.status, page.title]).toEqual([413, 'Zu viel auf einmal · Latchkey'])
+    expect(page.form('/language').from).toBe('/login?next=/x')
+  })
+})
+
+describe('where a form comes back with something wrong in it, even twice, the switch leads to its page', () => {
+  const NEXT = new URLSearchParams({ next: `${APP}/notes?page=2&q=a%20b` }).toString()
+  const NEW_ADDRESS = 'ada.new@example.com'
+  const BY = { uuid: null, device: { userAgent: '', address: '' } }
+
+  /** Sends the form of a page twice, each time after it was open for too long, and switches to German. */
+  async function switchedAfterTwice(address: string, action: string) {
+    const page = await browser.get(address)
+    const first = await browser.post(action, { ...page.form(action), csrf_token: 'old' })
+    const second = await browser.post(action, { ...first.form(action), csrf_token: 'old' })
+    expect([first.status, second.status]).toEqual([403, 403])
+    const { location } = await browser.post('/language', { ...second.form('/language'), language: 'de' })
+    const german = await browser.get(location ?? '')
+    expect([german.status, spoken(german.html)]).toEqual([200, 'de'])
+    expect(german.form(action)).toEqual(page.form(action))
+    return location
+  }
+
+  beforeEach(async () => {
+    site = await openSite({ signInByMail: 'on', registration: 'open' })
+    browser = site.browser()
+  })
+
+  it.each(['/login', '/register', '/logout', '/password/forgot', '/login/mail', '/login/mail/code'])(
+    '%s, and what to continue to',
+    async (path) => {
+      expect(await switchedAfterTwice(`${path}?${NEXT}`, path)).toBe(`${ISSUER}${path}?${NEXT}`)
+    },
+  )
+
+  it.each([
+    ['/password/reset', () => browser.submit(`/password/forgot?${NEXT}`, '/password/forgot', ADA)],
+    ['/login/mail/link', () => browser.submit(`/login/mail?${NEXT}`, '/login/mail', ADA)],
+  ])('%s, with the token that was mailed, and what to continue to', async (path, ask) => {
+    await site.signedIn()
+    await ask()
+    const link = await linkIn(site.service, ADA.email)
+    expect(link).toMatch(new RegExp(`^${path}\\?token=.*&next=`))
+    expect(await switchedAfterTwice(link, path)).toBe(ISSUER + link)
+  })
+
+  it('the confirmation of an address, with the token that was mailed', async () => {
+    await site.signedIn()
+    const user = await site.service.users.findByEmail(ADA.email)
+    if (user) await site.service.verification.ask(user, BY.device, `${APP}/notes`)
+    const link = await linkIn(site.service, ADA.email)
+    expect(await switchedAfterTwice(link, '/verify-email')).toBe(ISSUER + link)
+  })
+
+  it('the change of an address, with the token that was mailed', async () => {
+    const account = await site.signedIn()
+    const change = { email: NEW_ADDRESS, current_password: ADA.password }
+    await account.submit('/account/email', '/account/email', change)
+    const link = await linkIn(site.service, NEW_ADDRESS)
+    expect(await switchedAfterTwice(link, '/change-email')).toBe(ISSUER + link)
+  })
+
+  it('a registration by invitation, which the browser tells nobody of', async () => {
+    const invited = await site.service.invitations.invite({}, BY)
+    const { pathname, search } = new URL((invited.ok && invited.link) || ISSUER)
+    const address = `${pathname}${search}&${NEXT}`
+    expect(await switchedAfterTwice(address, '/register')).toBe(ISSUER + address)
+    expect((await browser.get(address)).headers.get('referrer-policy')).toBe('strict-origin')
+  })
+
+  it('the page for the code, once that was mailed', async () => {
+    const page = await browser.submit(`/login/mail?${NEXT}`, '/login/mail', { email: ADA.email })
+    expect(page.form('/language').from).toBe(`/login/mail/code?${NEXT}`)
+  })
+
+  it('too many tries, too', async () => {
+    await site.signedIn()
+    let page = await browser.submit(`/login?${NEXT}`, '/login', { email: ADA.email, password: 'wrong' })
+    const fields = { ...page.form('/login'), password: 'wrong' }
+    while (page.status === 422) page = await browser.post('/login', fields)
+    expect([page.status, page.form('/language').from]).toEqual([429, `/login?${NEXT}`])
+  })
+
+  it('forms that have no address of their own', async () => {
+    browser = await site.signedIn()
+    const { apps, groups, invitations, users } = site.service
+    const root = await users.findByEmail(ADA.email)
+    await users.update(root?.uuid ?? '', { isSuperuser: true })
+    const group = await groups.create('editors', BY)
+    const app = await apps.create({ name: 'Notes', origins: APP }, BY)
+    await invitations.invite({}, BY)
+    const person = `/admin/people/${root?.uuid}`
+    const [groupPage, appPage] = [
+      `/admin/groups/${group.ok && group.value.id}`,
+      `/admin/apps/${app.ok && app.value.id}`,
+    ]
+    for (const [address, action] of [
+      ['/account', '/account/verify-email'],
+      [person, `${person}/rights`],
+      ['/admin/groups', '/admin/groups'],
+      [groupPage, `${groupPage}/rename`],
+      [`/admin/apps?change=${appPage.split('/').at(-1)}`, appPage],
+      ['/admin/invitations', '/admin/invitations/1/revoke'],
+    ] as const)
+      expect(await switchedAfterTwice(address, action)).toBe(ISSUER + address)
   })
 })

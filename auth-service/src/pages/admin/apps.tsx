@@ -39,7 +39,11 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
     return page(c, status, <AppsPage {...{ c, csrf, apps: apps.list(), open, retry }} />)
   }
 
-  const takes = taker(forms, (c, { fields }, errors) => show(c, 403, { id: pathId(c), fields, errors }))
+  const takes = taker(
+    forms,
+    (c) => (pathId(c) === null ? '/admin/apps' : `/admin/apps?change=${pathId(c)}`),
+    (c, { fields }, errors) => show(c, 403, { id: pathId(c), fields, errors }),
+  )
 
   const wrong = (c: AdminContext, { json, fields }: Submission, errors: AppErrors) =>
     json ? invalid(422, errors) : show(c, 422, { id: pathId(c), fields, errors })

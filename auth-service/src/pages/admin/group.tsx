@@ -39,10 +39,14 @@ export function groupPage({ config, groups, users }: Service): Hono<AdminEnv> {
     return page(c, status, <GroupPage {...{ c, csrf, group, found, isFirst: after === null, ...retry }} />)
   }
 
-  const takes = taker(forms, async (c, { fields }, errors) => {
-    const group = await groups.find(idIn(c))
-    return group ? show(c, 403, group, { fields, errors }) : refuse(c, 'not_found')
-  })
+  const takes = taker(
+    forms,
+    (c) => addressOf({ id: idIn(c) }),
+    async (c, { fields }, errors) => {
+      const group = await groups.find(idIn(c))
+      return group ? show(c, 403, group, { fields, errors }) : refuse(c, 'not_found')
+    },
+  )
 
   /** Something that changes the group of the path. */
   const changes = (act: (c: AdminContext, group: Group, submission: Submission) => Promise<Response>) =>

@@ -27,7 +27,11 @@ export function groupsPage({ config, groups }: Service): Hono<AdminEnv> {
     return page(c, status, <Groups {...{ c, csrf, found, name, errors, isFirst: after === null }} />)
   }
 
-  const takes = taker(forms, (c, { fields }, errors) => show(c, 403, textOf(fields, 'name'), errors))
+  const takes = taker(
+    forms,
+    () => '/admin/groups',
+    (c, { fields }, errors) => show(c, 403, textOf(fields, 'name'), errors),
+  )
 
   return new Hono<AdminEnv>()
     .get('/admin/groups', async (c) => {
@@ -46,7 +50,7 @@ export function groupsPage({ config, groups }: Service): Hono<AdminEnv> {
     )
 }
 
-export const addressOf = ({ id }: Group): string => `/admin/groups/${id}`
+export const addressOf = ({ id }: Pick<Group, 'id'>): string => `/admin/groups/${id}`
 
 /** Where the page begins that the address asks for. */
 export function afterIn(c: AdminContext): string | null {

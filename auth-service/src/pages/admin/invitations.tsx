@@ -48,7 +48,11 @@ export function invitationsPage({ config, invitations, now }: Service): Hono<Adm
     return { after, ...(await invitations.list(after)) }
   }
 
-  const takes = taker(forms, (c, { fields }, errors) => show(c, 403, { fields, errors }))
+  const takes = taker(
+    forms,
+    () => '/admin/invitations',
+    (c, { fields }, errors) => show(c, 403, { fields, errors }),
+  )
 
   function answer(c: AdminContext, json: boolean, result: InvitationResult, done: keyof typeof DONE) {
     if (!result.ok) return invalid(422, result.errors)

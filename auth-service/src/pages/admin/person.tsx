@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ChangeRefusal, PersonPatch } from '../../administration.ts'
 import type { AuditRecord } from '../../audit.ts'
 import { createDirectory } from '../../directory.ts'
+import { returningTo } from '../../http/language.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../http/submission.ts'
@@ -80,6 +81,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
       const { refused, json } = submission
       const person = await personOf(c)
       if (!person) return refuse(c, 'not_found')
+      returningTo(c, addressOf(person))
       if (isOutdated(refused) && !json)
         return show(c, 403, person, { errors: { form: refusal(refused).detail } })
       return refused ? refuse(c, refused) : act(c, person, submission)

@@ -1,3 +1,4 @@
+import { returningTo } from '../../http/language.ts'
 import type { AdminContext } from '../../http/live-admin.ts'
 import { type Forms, isOutdated, type Submission } from '../../http/submission.ts'
 import type { Words } from '../../languages/message.ts'
@@ -9,11 +10,16 @@ export type Errors = Readonly<Record<string, Words | undefined>>
 /** Does what a form of the administration asks, or the same as JSON. */
 type Act = (c: AdminContext, submission: Submission) => Promise<Response>
 
-/** Reads what is sent in; a form that was open for too long is shown again, as `again` does it. */
+/** Reads what is sent in from the page at `home`; a form that was open for too long is shown again, as `again` does it. */
 export const taker =
-  (forms: Forms, again: (c: AdminContext, submission: Submission, errors: Errors) => Promise<Response>) =>
+  (
+    forms: Forms,
+    home: (c: AdminContext) => string,
+    again: (c: AdminContext, submission: Submission, errors: Errors) => Promise<Response>,
+  ) =>
   (act: Act) =>
   async (c: AdminContext): Promise<Response> => {
+    returningTo(c, home(c))
     const submission = await forms.read(c, c.var.account.current)
     const { refused, json } = submission
     if (isOutdated(refused) && !json) return again(c, submission, { form: refusal(refused).detail })
