@@ -9,7 +9,8 @@ const screenshots = resolve(import.meta.dirname, '../../artefacts/screenshots')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Pages that refuse something are meant to; Chromium calls them errors. */
-const REFUSAL = /Failed to load resource: the server responded with a status of (4(01|03|04|09|13|22)|503)/
+const REFUSAL =
+  /Failed to load resource: the server responded with a status of (4(01|03|04|09|10|13|22|29)|503)/
 
 export type Journey = (page: Page, context: BrowserContext) => Promise<void>
 

@@ -1,0 +1,38 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** What the page is called, by its largest heading. */
+export const heading = (page: Page): Promise<string> => page.getByRole('heading', { level: 1 }).innerText()
+
+/** What the page tells of the last step. */
+export const told = (page: Page): Promise<string> => page.getByRole('status').first().innerText()
+
+/** Presses the button of this name. */
+export const press = (page: Page, name: string): Promise<void> =>
+  page.getByRole('button', { name, exact: true }).click()
+
+/** Follows the link of this name. */
+export const follow = (page: Page, name: string): Promise<void> =>
+  page.getByRole('link', { name, exact: true }).click()
+
+/** Fills in fields by their labels. */
+export async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value)
+}
+
+/** Fills in the login form that is open, and sends it. */
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await fill(page, { 'E-mail': email, Password: password })
+  await press(page, 'Sign in')
+}
+
+/** Opens the latest mail of this subject in the mailbox of the service at this URL. */
+export async function openMail(page: Page, authUrl: string, subject: string): Promise<void> {
+  await page.goto(`${authUrl}/mailbox`)
+  await page.getByRole('link', { name: subject }).first().click()
+  expect(await heading(page)).toBe(subject)
+}
+
+/** Follows the link with a secret in it that is in the mail that is open. */
+export const followMail = (page: Page): Promise<void> =>
+  page.getByRole('link', { name: /[?&](token|invitation)=/ }).click()
