@@ -7,7 +7,7 @@ import { deletionCancelledMail, deletionMail } from './deletion-mail.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import type { Mail, Message } from './mail.ts'
 import type { Revocations } from './revocations.ts'
-import { anotherSuperuser, isLastSuperuser } from './superusers.ts'
+import { isDispensable, isLastSuperuser } from './superusers.ts'
 import type { User, Users } from './users.ts'
 
 /** People who want to go: at once nobody is signed in as them, and after a grace period they are deleted for good. */
@@ -37,10 +37,6 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   const { db, users, sessions, outbox } = database
   const seconds = () => Math.floor(now() / 1000)
 
-  /** Whether somebody else can run the service, judged where it matters. */
-  const isDispensable = ({ uuid }: Pick<User, 'uuid'>) =>
-    sql`(NOT (${users.isSuperuser} AND ${users.isActive}) OR ${anotherSuperuser(database, uuid)})`
-
   /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
   function told(
     which: SQL | undefined,
@@ -64,7 +60,11 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       if (await isLastSuperuser(database, person)) return failure('last_superuser')
       const dueAt = seconds() + config.deletionGrace
       // Asked for twice at the same moment, it is told once.
-      const which = and(eq(users.id, person.id), isNull(users.deletionDueAt), isDispensable(person))
+      const which = and(
+        eq(users.id, person.id),
+        isNull(users.deletionDueAt),
+        isDispensable(database, person.uuid),
+      )
       const letter = deletionMail(languageOfDevice(device), { dueAt, authUrl: config.authUrl })
       await revocations.endWhere(eq(sessions.userId, person.id), [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
@@ -100,7 +100,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       let count = 0
       for (const person of due) {
         // They may have come back meanwhile, and the other superusers may have gone.
-        if (await options.users.remove(person.uuid, and(isDue, isDispensable(person)))) count++
+        if (await options.users.remove(person.uuid, isDue)) count++
       }
       return count
     },

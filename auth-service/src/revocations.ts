@@ -53,13 +53,15 @@ export interface Revocations {
   staleSessions(sids: readonly string[], before: number): Promise<void>
   /**
    * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends sessions; the rows
-   * that the change returns. `also` goes last.
+   * that the change returns. `also` goes last. Nothing happens to the sessions where `ifSo` is not true of the person
+   * after the change, since it was none.
    */
   changePerson<Row extends object>(
     uuid: string,
     change: (db: Database['db']) => PromiseLike<readonly Row[]>,
     effect: Effect,
     also?: readonly SQL[],
+    ifSo?: SQL,
   ): Promise<readonly Row[]>
   /**
    * Changes what tokens tell of several people, and in the same transaction bumps each one's `changedAt` and makes
@@ -141,8 +143,8 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     sql`INSERT INTO ${revocations} (sid, ${sql.identifier('before')}, exp)
       SELECT ${sessions.id}, ${before}, ${untilTokensAreDead()} FROM ${sessions} WHERE ${which ?? sql`true`}`
 
-  const ofPerson = (uuid: string) =>
-    sql`${sessions.userId} = (SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid})`
+  const ofPerson = (uuid: string, ifSo: SQL) =>
+    sql`${sessions.userId} = (SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${ifSo})`
 
   // Every token that knows of the change has a later `iat` than this: see tokens.ts.
   const afterItsChange = (uuid: string) =>
@@ -243,8 +245,9 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
       effect: Effect,
       also: readonly SQL[] = [],
+      ifSo: SQL = sql`true`,
     ) {
-      const theirs = ofPerson(uuid)
+      const theirs = ofPerson(uuid, ifSo)
       const ended =
         effect === 'stale' ? null : effect === 'over' ? theirs : and(theirs, ne(sessions.id, effect.overBut))
       const [changed] = await announce((handle) => [

@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
-import type { User } from './users.ts'
 
-type Standing = Pick<User, 'isSuperuser' | 'isActive' | 'deletionDueAt'>
+type Person = Database['users']['$inferSelect']
+type Standing = Pick<Person, 'isSuperuser' | 'isActive' | 'deletionDueAt'>
 
 /** Whether this is one of the superusers without whom nobody could change anything: active, and not about to go. */
 export const keepsTheLights = (person: Standing | null): boolean =>
@@ -13,12 +13,16 @@ export const anotherSuperuser = ({ users }: Pick<Database, 'users'>, uuid: strin
   sql`EXISTS (SELECT 1 FROM ${users} AS other
     WHERE other.is_superuser AND other.is_active AND other.deletion_due_at IS NULL AND other.uuid <> ${uuid})`
 
+/** As a condition, that the service can be run without this person; judged in the statement that takes them away. */
+export const isDispensable = ({ users }: Pick<Database, 'users'>, uuid: string): SQL =>
+  sql`(NOT (${users.isSuperuser} AND ${users.isActive}) OR ${anotherSuperuser({ users }, uuid)})`
+
 /**
  * Whether this is the one superuser who is left. Without them, nobody could change anything any more.
  */
 export async function isLastSuperuser(
   { db, users }: Pick<Database, 'db' | 'users'>,
-  { id, uuid, isSuperuser, isActive }: Pick<User, 'id' | 'uuid' | 'isSuperuser' | 'isActive'>,
+  { id, uuid, isSuperuser, isActive }: Pick<Person, 'id' | 'uuid' | 'isSuperuser' | 'isActive'>,
 ): Promise<boolean> {
   if (!isSuperuser || !isActive) return false
   const [other] = await db

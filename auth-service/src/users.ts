@@ -6,6 +6,7 @@ import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
 import { groupNamesOf } from './group-names.ts'
 import type { Effect, Revocations } from './revocations.ts'
+import { isDispensable } from './superusers.ts'
 
 /** A person. Times in seconds. */
 export interface User {
@@ -76,13 +77,13 @@ export interface Users {
   /**
    * Changes what is given and bumps `changedAt`. Apps hear of it within a second: the person's tokens are stale, and
    * their sessions over where they are switched off. What was mailed to prove who they are dies with the password, the
-   * e-mail or the account that it was for.
+   * e-mail or the account that it was for. Of the last superuser nothing is changed that would leave none.
    */
   update(
     uuid: string,
     patch: UserPatch,
     changing?: Changing,
-  ): Promise<Result<User, 'not_found' | 'email_taken'>>
+  ): Promise<Result<User, 'not_found' | 'email_taken' | 'last_superuser'>>
   /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
   /** Notes that the e-mail is theirs, unless that is known. No app is told. */
@@ -91,7 +92,7 @@ export interface Users {
   noteLogin(id: number): Promise<void>
   /**
    * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
-   * `onlyIf` is true.
+   * `onlyIf` is true, and for the last superuser.
    */
   remove(uuid: string, onlyIf?: SQL): Promise<boolean>
 }
@@ -128,27 +129,32 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     .prepare('latchkey_user_by_id')
 
   /** An entry in the audit log, if there is this person. */
-  function told(uuid: string, event: AuditEvent, details = {}, onlyIf = sql`true`): SQL {
+  function told(uuid: string, event: AuditEvent, details: Record<string, unknown>, onlyIf: SQL): SQL {
     const entry = { event, details, subject: uuid, actor: OPERATOR.uuid, sid: null, device: OPERATOR.device }
     return audit.step(entry, sql`FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${onlyIf}`)
   }
 
   /** What of a change must not go unnoticed. */
-  function noteworthy(uuid: string, { isActive, isStaff, isSuperuser }: UserPatch): SQL[] {
+  function noteworthy(uuid: string, { isActive, isStaff, isSuperuser }: UserPatch, ifSo: SQL): SQL[] {
     const rights = { is_staff: isStaff, is_superuser: isSuperuser }
     return [
-      isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off'),
-      (isStaff ?? isSuperuser) !== undefined && told(uuid, 'rights_changed', rights),
+      isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off', {}, ifSo),
+      (isStaff ?? isSuperuser) !== undefined && told(uuid, 'rights_changed', rights, ifSo),
     ].filter((step) => step !== false)
   }
 
   /** Ends what was mailed before the change; a confirmation of the e-mail goes on where that stays. */
-  function deathOfTokens(uuid: string, { password, email, isActive }: UserPatch): SQL[] {
+  function deathOfTokens(uuid: string, { password, email, isActive }: UserPatch, ifSo: SQL): SQL[] {
     const all = email !== undefined || isActive === false
     if (!all && password === undefined) return []
-    const person = sql`(SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid})`
+    const person = sql`(SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${ifSo})`
     const which = all ? sql`` : sql` AND ${oneTimeTokens.purpose} <> 'verify_email'`
     return [sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} = ${person}${which}`]
+  }
+
+  async function findByUuid(uuid: string): Promise<User | null> {
+    const [user] = await db.select(columns).from(users).where(eq(users.uuid, uuid))
+    return user ?? null
   }
 
   return {
@@ -189,13 +195,13 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       return user ?? null
     },
 
-    async findByUuid(uuid) {
-      const [user] = await db.select(columns).from(users).where(eq(users.uuid, uuid))
-      return user ?? null
-    },
+    findByUuid,
 
     async update(uuid, patch, { effect, also = [] } = {}) {
       const at = seconds()
+      const takesRights = patch.isActive === false || patch.isSuperuser === false
+      // How one sees, after the change, that it was made: the one of whom it was not is an active superuser still.
+      const isSo = takesRights ? sql`NOT (${users.isSuperuser} AND ${users.isActive})` : sql`true`
       const changedAt = sql`CASE WHEN ${users.changedAt} >= ${at} THEN ${users.changedAt} + 1 ELSE ${at} END`
       const email =
         patch.email === undefined
@@ -206,15 +212,17 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           handle
             .update(users)
             .set({ ...patch, ...email, changedAt })
-            .where(eq(users.uuid, uuid))
+            .where(and(eq(users.uuid, uuid), takesRights ? isDispensable(database, uuid) : undefined))
             .returning(columns)
         const [user] = await revocations.changePerson(
           uuid,
           change,
           effect ?? (patch.isActive === false ? 'over' : 'stale'),
-          [...noteworthy(uuid, patch), ...deathOfTokens(uuid, patch), ...also],
+          [...noteworthy(uuid, patch, isSo), ...deathOfTokens(uuid, patch, isSo), ...also],
+          isSo,
         )
-        return user ? success(user) : failure('not_found')
+        if (user) return success(user)
+        return failure((await findByUuid(uuid)) ? 'last_superuser' : 'not_found')
       } catch (error) {
         if (isUniqueViolation(error)) return failure('email_taken')
         throw error
@@ -241,6 +249,9 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
     },
 
-    remove: (uuid, onlyIf) => revocations.deletePerson(uuid, [told(uuid, 'deleted', {}, onlyIf)], onlyIf),
+    async remove(uuid, onlyIf = sql`true`) {
+      const which = sql`${onlyIf} AND ${isDispensable(database, uuid)}`
+      return revocations.deletePerson(uuid, [told(uuid, 'deleted', {}, which)], which)
+    },
   }
 }
