@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, describe } from 'vitest'
 import { type Config, readConfig } from '../../../auth-service/src/config.ts'
+import { MIGRATIONS_TABLE } from '../../../auth-service/src/database/migrations.ts'
 import { createLog } from '../../../auth-service/src/log.ts'
 import { createService, type Overrides, type Service } from '../../../auth-service/src/service.ts'
 import { freshPostgres } from '../../support/database.ts'
@@ -99,6 +100,19 @@ export function sqliteFiles(): TestDatabase {
   }
 }
 
+/** Deletes all rows, without the foreign keys' say; fifty times as quick as to TRUNCATE tables that hold next to none. */
+const EMPTY_EVERYTHING = `DO $$
+  DECLARE name text;
+  BEGIN
+    PERFORM set_config('session_replication_role', 'replica', true);
+    FOR name IN SELECT quote_ident(tablename) FROM pg_tables
+      WHERE schemaname = 'public' AND tablename <> '${MIGRATIONS_TABLE}' LOOP
+      EXECUTE 'DELETE FROM ' || name;
+    END LOOP;
+    PERFORM setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public';
+  END
+$$`
+
 /** One database for all tests of a file: making one takes longer than most tests. */
 function onePostgres(): TestDatabase {
   let url: Promise<string> | undefined
@@ -108,11 +122,7 @@ function onePostgres(): TestDatabase {
       return url
     },
     async clear({ database }) {
-      await database.db.execute(
-        sql`TRUNCATE users, sessions, signing_keys, revocations, audit_log, outbox, groups, apps, invitations, one_time_tokens,
-            rate_limits
-          RESTART IDENTITY CASCADE`,
-      )
+      await database.db.execute(sql.raw(EMPTY_EVERYTHING))
     },
     remove: async () => {},
   }
