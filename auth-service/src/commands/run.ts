@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError, type Environment, readConfig } from '../config.ts'
-import { isOutage } from '../database/failures.ts'
 import { isPostgresUrl } from '../database/index.ts'
 import { sqlitePath } from '../database/open-sqlite.ts'
 import { createLog, describeError } from '../log.ts'
@@ -9,6 +8,7 @@ import { createService } from '../service.ts'
 import { backup } from './backup.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { createsuperuser } from './createsuperuser.ts'
+import { databaseTrouble } from './database-trouble.ts'
 import { doctor } from './doctor.ts'
 import { exportPerson } from './export.ts'
 import { importDjango } from './import-django.ts'
@@ -146,10 +146,10 @@ function explain(error: unknown): string {
       '\n  - ',
     )
   }
-  const { code, message, stack } = describeError(error)
-  return isOutage(error)
-    ? `DATABASE_URL can't be used: ${message} (${code}). Is the database up?`
-    : String(stack)
+  const trouble = databaseTrouble(error)
+  return trouble
+    ? `The database can't be used: ${trouble.what}. ${trouble.remedy}`
+    : String(describeError(error).stack)
 }
 
 const usage = (name: string, { usage }: Command): string => `Usage: latchkey ${name} ${usage}`.trimEnd()

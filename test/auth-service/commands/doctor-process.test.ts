@@ -1,22 +1,31 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import SQLite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { doctor as command } from '../../../auth-service/src/commands/doctor.ts'
+import { createTerminal } from '../../../auth-service/src/commands/terminal.ts'
+import { deadPort } from '../../support/dead-port.ts'
 import { clockOff, type RunningFamily, startFamily } from '../../support/family.ts'
 import { startMailServer } from '../support/mail-server.ts'
+import { openService, sqliteFiles, testConfig } from '../support/services.ts'
 
 // What is installed as `latchkey`: the build.
 const CLI = resolve(import.meta.dirname, '../../../auth-service/dist/cli.js')
 
+const files = sqliteFiles()
 let family: RunningFamily
 beforeAll(async () => {
   family = await startFamily({ LOG_LEVEL: 'warn' })
 })
-afterAll(() => family.close())
+afterAll(async () => {
+  await family.close()
+  await files.remove()
+})
 
 interface Finding {
   readonly check: string
@@ -38,17 +47,27 @@ async function latchkey(args: readonly string[], env: Readonly<Record<string, st
   return { code, out, err }
 }
 
+function read(json: string) {
+  const { ok, findings } = JSON.parse(json) as { ok: boolean; findings: Finding[] }
+  return { ok, findings, failed: findings.filter(({ status }) => status === 'fail') }
+}
+
+/** The command within this process: nothing of it depends on being one of its own, which takes a second to start. */
 async function doctor({ urls = [], env = {} }: Given = {}) {
-  const { code, out, err } = await latchkey(['doctor', '--json', ...urls], env)
-  if (!out) throw new Error(err)
-  const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Finding[] }
-  return { code, ok, findings, failed: findings.filter(({ status }) => status === 'fail') }
+  const settings = { ...family.auth.env, ...env }
+  const given = { operands: urls, options: { json: true } }
+  const nowhere = createTerminal(process.stdin, new PassThrough(), settings)
+  const outcome = await command.runBare(settings, given, nowhere)
+  if (!outcome.ok && !('report' in outcome)) throw new Error(outcome.reason)
+  const report = read(outcome.ok ? outcome.value : outcome.report)
+  expect(outcome.ok).toBe(report.ok)
+  return report
 }
 
 /** What it says where one thing is wrong, which must be what is wrong, and how to mend it. */
 async function expectFailure(given: Given, what: RegExp, remedy: RegExp): Promise<void> {
-  const { code, ok, failed } = await doctor(given)
-  expect([code, ok]).toEqual([1, false])
+  const { ok, failed } = await doctor(given)
+  expect(ok).toBe(false)
   expect(failed.length).toBeGreaterThan(0)
   expect(failed.map((finding) => finding.what)).toContainEqual(expect.stringMatching(what))
   const found = failed.find((finding) => what.test(finding.what))
@@ -63,19 +82,19 @@ async function app(settings: (url: string) => Record<string, string>): Promise<s
 
 const people = () => family.administer(({ database }) => database.db.select().from(database.users))
 
-/** A port at which nothing listens. */
-async function deadPort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
+/** A database of another service than that which runs. */
+async function otherDatabase(): Promise<string> {
+  const databaseUrl = await files.empty()
+  const { AUTH_URL: authUrl = '', SECRET_KEY: secretKey = '' } = family.auth.env
+  await (await openService(testConfig({ databaseUrl, authUrl, secretKey }))).close()
+  return databaseUrl
 }
 
 describe('the doctor, of a running family,', () => {
   it('finds nothing where all is well, walks from sign-in to sign-out, and leaves nobody behind', async () => {
     const urls = [`${family.notes.url}/notes`, `${family.teamBoard.url}/`]
-    const { code, ok, findings, failed } = await doctor({ urls })
+    const { code, out } = await latchkey(['doctor', '--json', ...urls])
+    const { ok, findings, failed } = read(out)
     expect(failed).toEqual([])
     expect([code, ok]).toEqual([0, true])
     const of = (check: string) => findings.filter((finding) => finding.check === check)
@@ -111,8 +130,8 @@ describe('the doctor, of a running family,', () => {
   })
 
   it('warns of a page that is open to strangers, and still sees whether the app knows people', async () => {
-    const { code, findings } = await doctor({ urls: [family.notes.url] })
-    expect(code).toBe(0)
+    const { ok, findings } = await doctor({ urls: [family.notes.url] })
+    expect(ok).toBe(true)
     const what = findings.filter(({ check }) => check === family.notes.url)
     expect(what.map(({ status }) => status)).toEqual(['warn', 'ok'])
   })
@@ -129,11 +148,9 @@ describe('the doctor finds, and says how to mend,', () => {
   })
 
   it('a cookie domain that does not cover an app', async () => {
-    const narrow = await startFamily({ COOKIE_DOMAIN: 'auth.demo.localhost' })
-    onTestFinished(() => narrow.close())
-    const urls = [`${narrow.notes.url}/notes`]
+    const urls = [`${family.notes.url}/notes`]
     await expectFailure(
-      { env: narrow.auth.env, urls },
+      { env: { COOKIE_DOMAIN: 'auth.demo.localhost' }, urls },
       /app1\.demo\.localhost:\d+ is not at or below COOKIE_DOMAIN=auth\.demo\.localhost/,
       /^Set COOKIE_DOMAIN at the auth service to a domain that both/,
     )
@@ -224,21 +241,21 @@ describe('the doctor finds, and says how to mend,', () => {
   })
 
   it('a database that lacks migrations', async () => {
-    const old = await startFamily()
-    onTestFinished(() => old.close())
-    const client = new SQLite(old.auth.databaseFile)
+    const DATABASE_URL = await otherDatabase()
+    const client = new SQLite(DATABASE_URL.replace('file:', ''))
     client.exec(`DELETE FROM latchkey_auth_migrations WHERE created_at > 1
       AND created_at = (SELECT max(created_at) FROM latchkey_auth_migrations)`)
     client.close()
-    await expectFailure({ env: old.auth.env }, /Migrations are missing: \d{4}_/, /^Run "latchkey migrate"/)
+    await expectFailure(
+      { env: { DATABASE_URL } },
+      /Migrations are missing: \d{4}_/,
+      /^Run "latchkey migrate"/,
+    )
   })
 
   it('another database than that of the running service', async () => {
-    const other = await startFamily()
-    onTestFinished(() => other.close())
-    const { DATABASE_URL = '', SECRET_KEY = '' } = other.auth.env
     await expectFailure(
-      { env: { DATABASE_URL, SECRET_KEY } },
+      { env: { DATABASE_URL: await otherDatabase() } },
       /publishes other keys than those in this database/,
       /compare its DATABASE_URL/,
     )

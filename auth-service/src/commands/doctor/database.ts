@@ -4,10 +4,13 @@ import { dirname, resolve } from 'node:path'
 import { isPostgresUrl } from '../../database/index.ts'
 import { readMigrationState } from '../../database/migration-state.ts'
 import { sqlitePath } from '../../database/open-sqlite.ts'
-import { describeError } from '../../log.ts'
+import { databaseTrouble } from '../database-trouble.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warn, fail } = findingsOf('database')
+
+/** How long to wait for another process's lock, in ms: services hold it for much less. */
+const BUSY_TIMEOUT = 2000
 
 const MEGABYTE = 1_048_576
 /** Room on the disk below which it is time to do something, in MB, and below which it is late. */
@@ -18,8 +21,9 @@ export const checkDatabase: Check = async ({ config: { databaseUrl } }) => {
   try {
     return isPostgresUrl(databaseUrl) ? await checkPostgres(databaseUrl) : await checkSqlite(databaseUrl)
   } catch (error) {
-    const { code, message } = describeError(error)
-    return [fail(`The database can't be used: ${message} (${code}).`, 'Is it up, and is DATABASE_URL right?')]
+    const trouble = databaseTrouble(error)
+    if (!trouble) throw error
+    return [fail(`The database can't be used: ${trouble.what}.`, trouble.remedy)]
   }
 }
 
@@ -42,7 +46,7 @@ async function checkSqlite(url: string): Promise<readonly Finding[]> {
     ]
   }
   const { default: SQLite } = await import('better-sqlite3')
-  const client = new SQLite(path, { fileMustExist: true, timeout: 5000 })
+  const client = new SQLite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT })
   try {
     const version = client.prepare('SELECT sqlite_version()').pluck().get()
     const mode = client.pragma('journal_mode', { simple: true })
@@ -72,13 +76,9 @@ function writingProblem(path: string, write: () => void): readonly Finding[] {
     write()
     return []
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    return [
-      fail(
-        `It can't be written to: ${message} (${code}).`,
-        `Let the service's user write to ${path} and to its folder, and look whether the disk is mounted read-only.`,
-      ),
-    ]
+    const trouble = databaseTrouble(error)
+    if (!trouble) throw error
+    return [fail(`${path} can't be written to: ${trouble.what}.`, trouble.remedy)]
   }
 }
 
@@ -92,6 +92,17 @@ async function room(folder: string): Promise<readonly Finding[]> {
     : [ok(`${left.toLocaleString('en')} MB are left on its disk.`)]
 }
 
+interface PostgresState {
+  readonly version: string
+  readonly reading: string
+  readonly somebody: string
+  readonly mayWrite: boolean
+}
+
+const STATE = `SELECT current_setting('server_version') AS version, current_user AS somebody,
+  current_setting('transaction_read_only') AS reading,
+  coalesce(has_table_privilege(to_regclass('users'), 'INSERT'), true) AS "mayWrite"`
+
 async function checkPostgres(url: string): Promise<readonly Finding[]> {
   const { default: pg } = await import('pg')
   const client = new pg.Client({
@@ -102,15 +113,21 @@ async function checkPostgres(url: string): Promise<readonly Finding[]> {
   client.on('error', () => {})
   try {
     await client.connect()
-    const { rows } = await client.query(
-      "SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS reading",
-    )
-    const [{ version, reading }] = rows as [{ version: string; reading: string }]
+    const { rows } = await client.query(STATE)
+    const [{ version, reading, somebody, mayWrite }] = rows as [PostgresState]
     return [
       ok(`Postgres ${version}.`),
       ...(reading === 'off'
         ? []
         : [fail('It is read-only.', 'Point DATABASE_URL at the primary, not at a replica.')]),
+      ...(mayWrite
+        ? []
+        : [
+            fail(
+              `The user ${somebody} may not write to the tables.`,
+              'Name their owner in DATABASE_URL, or have the owner grant that user all rights on them.',
+            ),
+          ]),
       ...(await tables(url)),
     ]
   } finally {
