@@ -9,6 +9,7 @@ import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
 import type { Mail } from './mail.ts'
 import { knownAddressMail } from './mails/known-address.ts'
+import type { Sender } from './mails/letter.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
@@ -69,7 +70,7 @@ export interface Accounts {
 }
 
 export interface AccountsOptions {
-  readonly config: Pick<Config, 'registration' | 'emailVerification' | 'authUrl' | 'passwordMinLength'>
+  readonly config: Sender & Pick<Config, 'registration' | 'emailVerification' | 'passwordMinLength'>
   readonly users: Users
   readonly passwords: Passwords
   readonly limits: Pick<Limits, 'check' | 'take'>
@@ -163,7 +164,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await verification.ask(created, device, next)
     } else {
       const known = await users.findByEmail(email)
-      const letter = knownAddressMail(languageOfDevice(device), config.authUrl)
+      const letter = knownAddressMail(languageOfDevice(device), config)
       if (known?.isActive) await mail.send({ to: known.email, ...letter })
     }
     return { ok: false, errors: {}, mailed: true }

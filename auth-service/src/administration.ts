@@ -1,12 +1,12 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
-import type { Config } from './config.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
 import { ENGLISH } from './languages/index.ts'
 import type { Mail } from './mail.ts'
 import { emailChangedMail } from './mails/change-email.ts'
+import type { Sender } from './mails/letter.ts'
 import type { Revocations } from './revocations.ts'
 import { anotherSuperuser, keepsTheLights } from './superusers.ts'
 import { canonicalEmail, type User, type Users } from './users.ts'
@@ -36,7 +36,7 @@ export interface Administration {
 }
 
 export interface AdministrationOptions {
-  readonly config: Pick<Config, 'authUrl'>
+  readonly config: Sender
   readonly database: Database
   readonly users: Pick<Users, 'findByUuid'>
   readonly revocations: Pick<Revocations, 'changePersonIf'>
@@ -87,7 +87,7 @@ export function createAdministration(options: AdministrationOptions): Administra
       return audit.step(entry, from)
     })
     const isMoving = fields.includes('email')
-    const farewell = mail.step({ to: seen.email, ...emailChangedMail(ENGLISH, config.authUrl) }, from)
+    const farewell = mail.step({ to: seen.email, ...emailChangedMail(ENGLISH, config) }, from)
     // Links that were mailed to the address before are worth nothing any more.
     const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt, changedAt } = after

@@ -3,9 +3,10 @@ import { and, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
-import { deletionCancelledMail, deletionMail } from './deletion-mail.ts'
 import { type Device, languageOfDevice } from './device.ts'
-import type { Mail, Message } from './mail.ts'
+import type { Letter, Mail } from './mail.ts'
+import { deletionCancelledMail, deletionMail } from './mails/deletion.ts'
+import type { Sender } from './mails/letter.ts'
 import type { Revocations } from './revocations.ts'
 import { isDispensable, isLastSuperuser } from './superusers.ts'
 import type { User, Users } from './users.ts'
@@ -23,18 +24,18 @@ export interface Deletions {
 }
 
 export interface DeletionsOptions {
-  readonly config: Pick<Config, 'authUrl' | 'deletionGrace'>
+  readonly config: Sender & Pick<Config, 'deletionGrace'>
   readonly database: Database
   readonly users: Pick<Users, 'remove'>
   readonly revocations: Pick<Revocations, 'endWhere'>
   readonly audit: Pick<Audit, 'step'>
-  readonly mail: Pick<Mail, 'wake'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly now: () => number
 }
 
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { config, database, revocations, audit, mail, now } = options
-  const { db, users, sessions, outbox } = database
+  const { db, users, sessions } = database
   const seconds = () => Math.floor(now() / 1000)
 
   /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
@@ -43,16 +44,11 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     event: AuditEvent,
     { uuid }: User,
     device: Device,
-    { dueAt, letter }: { dueAt: number | null; letter: Omit<Message, 'to'> },
+    { dueAt, letter }: { dueAt: number | null; letter: Letter },
   ): SQL[] {
     const from = sql`FROM ${users} WHERE ${which}`
     const entry = { event, subject: uuid, actor: uuid, sid: null, device, details: { due_at: dueAt } }
-    const { subject, text } = letter
-    return [
-      audit.step(entry, from),
-      sql`INSERT INTO ${outbox} (recipient, subject, text, created_at, attempts, due_at)
-        SELECT ${users.email}, ${subject}, ${text}, ${seconds()}, 0, ${seconds()} ${from}`,
-    ]
+    return [audit.step(entry, from), mail.step({ to: users.email, ...letter }, from)]
   }
 
   return {
@@ -65,7 +61,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         isNull(users.deletionDueAt),
         isDispensable(database, person.uuid),
       )
-      const letter = deletionMail(languageOfDevice(device), { dueAt, authUrl: config.authUrl })
+      const letter = deletionMail(languageOfDevice(device), config, { dueAt })
       await revocations.endWhere(eq(sessions.userId, person.id), [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
@@ -81,10 +77,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     async cancel(person, device) {
       if (person.deletionDueAt === null) return false
       const which = and(eq(users.id, person.id), isNotNull(users.deletionDueAt))
-      const letter = deletionCancelledMail(languageOfDevice(device), {
-        at: seconds(),
-        authUrl: config.authUrl,
-      })
+      const letter = deletionCancelledMail(languageOfDevice(device), config, { at: seconds() })
       // In the order in which deletions go, so that either this comes first or there is nobody left.
       const results = await database.announce((handle) => [
         ...told(which, 'deletion_cancelled', person, device, { dueAt: person.deletionDueAt, letter }),

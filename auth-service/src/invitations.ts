@@ -4,9 +4,11 @@ import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { emailProblem } from './input.ts'
-import { invitationMail } from './invitation-mail.ts'
+import { ENGLISH } from './languages/index.ts'
 import { message, type Words } from './languages/message.ts'
-import { type Mail, queued } from './mail.ts'
+import type { Mail } from './mail.ts'
+import { invitationMail } from './mails/invitation.ts'
+import type { Sender } from './mails/letter.ts'
 import { isRandomToken, randomToken } from './random.ts'
 import type { User, Users } from './users.ts'
 
@@ -78,18 +80,18 @@ const CLOSED = message(
 )
 
 export interface InvitationsOptions {
-  readonly config: Pick<Config, 'authUrl' | 'brand' | 'registration'>
+  readonly config: Sender & Pick<Config, 'registration'>
   readonly database: Database
   readonly users: Pick<Users, 'findByEmail'>
   readonly audit: Pick<Audit, 'step'>
-  readonly mail: Pick<Mail, 'wake'>
+  readonly mail: Pick<Mail, 'send' | 'step' | 'wake'>
   readonly now: () => number
 }
 
 /** The invitations, in the database: of the tokens, it has hashes alone. */
 export function createInvitations(options: InvitationsOptions): Invitations {
   const { config, database, users, audit, mail, now } = options
-  const { db, invitations, outbox } = database
+  const { db, invitations } = database
   const seconds = () => Math.floor(now() / 1000)
   const linkOf = (token: string) => `${config.authUrl}/register?${new URLSearchParams({ invitation: token })}`
 
@@ -104,19 +106,10 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     is_staff: isStaff,
   })
 
-  /** The mail with the link, as a step of a transaction. */
-  function letter(handle: Database['db'], email: string, token: string, expiresAt: number) {
-    const { subject, text } = invitationMail({
-      brandName: config.brand.name,
-      authUrl: config.authUrl,
-      link: linkOf(token),
-      expiresAt,
-    })
-    return handle
-      .insert(outbox)
-      .values(queued({ to: email, subject, text }, seconds()))
-      .returning({ id: outbox.id })
-  }
+  const letter = (to: string, token: string, expiresAt: number) => ({
+    to,
+    ...invitationMail(ENGLISH, config, { link: linkOf(token), expiresAt }),
+  })
 
   async function written(token: string, row: Row | undefined): Promise<InvitationResult | null> {
     if (!row) return null
@@ -165,7 +158,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       const results = await database.announce((handle) => [
         handle.insert(invitations).values(row).returning(),
         step('invited', by, factsOf(to, isStaff)),
-        ...(to === null ? [] : [letter(handle, to, token, expiresAt)]),
+        ...(to === null ? [] : [mail.step(letter(to, token, expiresAt), sql``)]),
       ])
       return (await written(token, results[0]?.[0] as Row)) as InvitationResult
     },
@@ -186,7 +179,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       ])
       const [row] = renewed as readonly Row[]
       // Not before: of one that was accepted meanwhile, nobody is mailed a link that leads nowhere.
-      if (row?.email) await letter(db, row.email, token, expiresAt)
+      if (row?.email) await mail.send(letter(row.email, token, expiresAt))
       return written(token, row)
     },
     async revoke(id, by) {

@@ -1,12 +1,12 @@
 import type { FieldErrors } from './accounts.ts'
 import type { Audit } from './audit.ts'
-import type { Config } from './config.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem } from './input.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
+import type { Sender } from './mails/letter.ts'
 import { signInMail } from './mails/sign-in.ts'
 import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
 import type { User, Users } from './users.ts'
@@ -41,7 +41,7 @@ export interface MailSignIn {
 }
 
 export interface MailSignInOptions {
-  readonly config: Pick<Config, 'authUrl'>
+  readonly config: Sender
   readonly users: Pick<Users, 'findById' | 'findByEmail' | 'noteVerified'>
   readonly oneTimeTokens: OneTimeTokens
   readonly limits: Pick<Limits, 'check' | 'take'>
@@ -60,7 +60,12 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     const { token, code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
     await mail.send({
       to: user.email,
-      ...signInMail(languageOfDevice(device), linkTo(config.authUrl, '/login/mail/link', token, next), code),
+      ...signInMail(
+        languageOfDevice(device),
+        config,
+        linkTo(config.authUrl, '/login/mail/link', token, next),
+        code,
+      ),
     })
     return flow
   }

@@ -1,4 +1,4 @@
-import { lte, or, type SQL, sql } from 'drizzle-orm'
+import { type Column, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
@@ -10,8 +10,9 @@ export interface Message {
   /** An address, as its owner typed it. */
   readonly to: string
   readonly subject: string
+  /** The same twice, for programs that show markup and for those that don't. */
   readonly text: string
-  readonly html?: string
+  readonly html: string
 }
 
 /** What one says to whomever it is sent to. */
@@ -20,8 +21,11 @@ export type Letter = Omit<Message, 'to'>
 export interface Mail {
   /** Puts a message into the outbox; it is delivered later, with retries. Throws on an outage of the database. */
   send(message: Message): Promise<void>
-  /** The same as a step of a transaction, once for each row that `from` (`FROM … WHERE …`) finds; then `wake`. */
-  step(message: Message, from: SQL): SQL
+  /**
+   * The same as a step of a transaction, once for each row that `from` (`FROM … WHERE …`) finds, which may have the
+   * address in a column; then `wake`.
+   */
+  step(message: Letter & { readonly to: string | Column }, from: SQL): SQL
   /** Has what somebody else put into the outbox, in a transaction of their own, delivered without delay. */
   wake(): void
   /** Deletes what was sent or given up long ago; how many. */
@@ -47,12 +51,11 @@ const UNSENT_TTL = 30 * 86_400
 /** Longest subject in characters: a line of a mail has room for 998 bytes (RFC 5322, section 2.1.1). */
 const MAX_SUBJECT = 900
 
-/** The row of a message that waits to be sent, queued at that moment in seconds. */
-export const queued = ({ to, subject, text, html }: Message, at: number) => ({
-  recipient: storable(to),
+/** What the row of a letter says that waits to be sent, from that moment in seconds. */
+const queued = ({ subject, text, html }: Letter, at: number) => ({
   subject: storable(subject.slice(0, MAX_SUBJECT)),
   text: storable(text),
-  html: html === undefined ? null : storable(html),
+  html: storable(html),
   createdAt: at,
   attempts: 0,
   dueAt: at,
@@ -76,13 +79,14 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
 
   return {
     async send(message) {
-      await db.insert(outbox).values(queued(message, seconds()))
+      await db.insert(outbox).values({ recipient: storable(message.to), ...queued(message, seconds()) })
       wake()
     },
-    step(message, from) {
-      const row = queued(message, seconds())
+    step({ to, ...letter }, from) {
+      const row = queued(letter, seconds())
+      const recipient = typeof to === 'string' ? storable(to) : to
       return sql`INSERT INTO ${outbox} (recipient, subject, text, html, created_at, attempts, due_at)
-        SELECT ${row.recipient}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
+        SELECT ${recipient}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
         ${from}`
     },
     wake,

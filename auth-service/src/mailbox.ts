@@ -5,8 +5,10 @@ import type { Message } from './mail.ts'
 export { hasMailbox, isLocalName } from './mail-settings.ts'
 
 /** A mail that was written and not sent. */
-export interface KeptMail extends Message {
+export interface KeptMail extends Omit<Message, 'html'> {
   readonly id: number
+  /** `null` in one that was written when there was text alone. */
+  readonly html: string | null
   /** Seconds since 1970. */
   readonly createdAt: number
 }
@@ -39,6 +41,6 @@ const mailOf = ({ id, recipient, subject, text, html, createdAt }: Database['out
   to: recipient,
   subject,
   text,
-  ...(html === null ? {} : { html }),
+  html,
   createdAt,
 })

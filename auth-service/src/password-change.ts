@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Audit } from './audit.ts'
-import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { type Device, deviceInWords, languageOfDevice } from './device.ts'
 import type { Mail } from './mail.ts'
+import type { Sender } from './mails/letter.ts'
 import { passwordChangedMail } from './mails/password-changed.ts'
 import { type PlaceOf, whereabouts } from './places.ts'
 import type { Effect } from './revocations.ts'
@@ -23,7 +23,7 @@ export interface HowChanged {
 export type PasswordChange = (user: User, hash: string, how: HowChanged) => Promise<void>
 
 export interface PasswordChangeOptions {
-  readonly config: Pick<Config, 'authUrl'>
+  readonly config: Sender
   readonly database: Database
   readonly users: Pick<Users, 'update'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
@@ -39,11 +39,10 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
     const at = Math.floor(now() / 1000)
     const person = sql`FROM ${database.users} WHERE ${database.users.uuid} = ${user.uuid}`
     const language = languageOfDevice(device)
-    const letter = passwordChangedMail(language, {
+    const letter = passwordChangedMail(language, config, {
       at,
       device: deviceInWords(device.userAgent),
       from: whereabouts(device.address, placeOf, language.code),
-      authUrl: config.authUrl,
     })
     const entry = audit.step({ event, subject: user.uuid, actor: user.uuid, sid: null, device }, person)
     const also = [entry, mail.step({ to: user.email, ...letter }, person)]

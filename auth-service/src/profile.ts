@@ -11,6 +11,7 @@ import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { changeEmailMail, emailChangeAskedMail, emailChangedMail } from './mails/change-email.ts'
+import type { Sender } from './mails/letter.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './password-change.ts'
 import { passwordProblem } from './password-policy.ts'
@@ -64,7 +65,7 @@ export interface EmailInput {
 }
 
 export interface ProfileOptions {
-  readonly config: Pick<Config, 'authUrl' | 'passwordMinLength'>
+  readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly database: Database
   readonly users: Pick<Users, 'findById' | 'update'>
   readonly passwords: Passwords
@@ -147,9 +148,9 @@ export function createProfile(options: ProfileOptions): Profile {
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
       await mail.send({
         to: address,
-        ...changeEmailMail(language, linkTo(config.authUrl, '/change-email', token)),
+        ...changeEmailMail(language, config, linkTo(config.authUrl, '/change-email', token)),
       })
-      await mail.send({ to: user.email, ...emailChangeAskedMail(language, config.authUrl) })
+      await mail.send({ to: user.email, ...emailChangeAskedMail(language, config) })
       return {}
     },
 
@@ -164,7 +165,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const by = { uuid: user.uuid, device, sid: null }
       const entry = audit.step({ ...entryOf('email_changed', user, by), details }, personOf(user))
       const letter = mail.step(
-        { to: user.email, ...emailChangedMail(languageOfDevice(device), config.authUrl) },
+        { to: user.email, ...emailChangedMail(languageOfDevice(device), config) },
         personOf(user),
       )
       const emailVerifiedAt = Math.floor(now() / 1000)

@@ -9,6 +9,7 @@ import type { Language } from './languages/language.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
+import type { Sender } from './mails/letter.ts'
 import { resetPasswordMail } from './mails/reset-password.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './password-change.ts'
@@ -39,7 +40,7 @@ export interface Recovery {
 }
 
 export interface RecoveryOptions {
-  readonly config: Pick<Config, 'authUrl' | 'passwordMinLength'>
+  readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly passwords: Pick<Passwords, 'hash'>
   readonly limits: Pick<Limits, 'take'>
@@ -65,7 +66,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     if (!user?.isActive) return
     const { token } = await oneTimeTokens.issue('reset_password', user.id, user.email)
     const link = linkTo(config.authUrl, '/password/reset', token, next)
-    await mail.send({ to: user.email, ...resetPasswordMail(language, link) })
+    await mail.send({ to: user.email, ...resetPasswordMail(language, config, link) })
   }
 
   const find = async (token: unknown) => ownerOf(users, await oneTimeTokens.find('reset_password', token))

@@ -1,14 +1,15 @@
 import type { RefreshClaims } from '@latchkey/jwt-middleware'
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from './audit.ts'
-import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
-import { type Device, deviceName } from './device.ts'
+import { type Device, deviceInWords } from './device.ts'
+import { ENGLISH } from './languages/index.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail.ts'
+import type { Sender } from './mails/letter.ts'
+import { theftMail } from './mails/theft.ts'
 import { type PlaceOf, whereabouts } from './places.ts'
 import type { Revocations } from './revocations.ts'
-import { theftMail } from './theft-mail.ts'
 
 /**
  * Ends those sessions of these tokens that live: the tokens came back although they were renewed long ago. With each
@@ -31,11 +32,11 @@ const MAIL_PAUSE = 3_600
 export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
 
 export interface TheftOptions {
-  readonly config: Pick<Config, 'authUrl'>
+  readonly config: Sender
   readonly database: Database
   readonly revocations: Pick<Revocations, 'endWhere'>
   readonly audit: Pick<Audit, 'step'>
-  readonly mail: Pick<Mail, 'wake'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly placeOf: PlaceOf
   readonly log: Log
   readonly now: () => number
@@ -44,7 +45,7 @@ export interface TheftOptions {
 /** What happens when a refresh token comes back too late (RFC 9700, section 4.14.2). */
 export function createTheftAlarm(options: TheftOptions): EndStolen {
   const { config, database, revocations, audit, mail, placeOf, log, now } = options
-  const { db, sessions, users, outbox, auditLog } = database
+  const { db, sessions, users, auditLog } = database
 
   return async (tokens, by) => {
     if (tokens.length === 0) return
@@ -79,18 +80,16 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
         },
         stillThere,
       )
-      const { subject, text } = theftMail({
-        device: deviceName(session.userAgent),
+      const letter = theftMail(ENGLISH, config, {
+        device: deviceInWords(session.userAgent),
         from: whereabouts(session.address, placeOf),
         signedInAt: session.createdAt,
         noticedAt: at,
-        authUrl: config.authUrl,
       })
       const toldLately = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${uuid}
         AND ${auditLog.event} = ${EVENT} AND ${auditLog.at} > ${at - MAIL_PAUSE})`
-      const letter = sql`INSERT INTO ${outbox} (recipient, subject, text, created_at, attempts, due_at)
-        SELECT ${users.email}, ${subject}, ${text}, ${at}, 0, ${at} ${stillThere} AND NOT ${toldLately}`
-      if ((await revocations.endWhere(which, [letter, entry])) === 0) continue
+      const told = mail.step({ to: users.email, ...letter }, sql`${stillThere} AND NOT ${toldLately}`)
+      if ((await revocations.endWhere(which, [told, entry])) === 0) continue
       mail.wake()
       log.warn(
         { event: EVENT, sid: session.id, userId: session.userId },

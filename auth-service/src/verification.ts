@@ -1,9 +1,9 @@
 import type { Audit } from './audit.ts'
-import type { Config } from './config.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { confirmAddressMail } from './mails/confirm-address.ts'
+import type { Sender } from './mails/letter.ts'
 import type { OneTimeTokens, Proof } from './one-time-tokens.ts'
 import type { User, Users } from './users.ts'
 
@@ -18,7 +18,7 @@ export interface Verification {
 }
 
 export interface VerificationOptions {
-  readonly config: Pick<Config, 'authUrl'>
+  readonly config: Sender
   readonly users: Pick<Users, 'findById' | 'noteVerified'>
   readonly oneTimeTokens: OneTimeTokens
   readonly mail: Pick<Mail, 'send'>
@@ -33,7 +33,7 @@ export function createVerification(options: VerificationOptions): Verification {
     async ask(user, device, next) {
       const { token } = await oneTimeTokens.issue('verify_email', user.id, user.email)
       const link = linkTo(config.authUrl, '/verify-email', token, next)
-      await mail.send({ to: user.email, ...confirmAddressMail(languageOfDevice(device), link) })
+      await mail.send({ to: user.email, ...confirmAddressMail(languageOfDevice(device), config, link) })
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('verify_email', token)),
     async confirm(token, device) {

@@ -13,7 +13,12 @@ import {
 } from './support/mail-server.ts'
 import { onBothDatabases, openService, testConfig } from './support/services.ts'
 
-const MESSAGE: Message = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?' }
+const MESSAGE: Message = {
+  to: 'ada@example.com',
+  subject: 'Hello',
+  text: 'How are you?',
+  html: '<p>How are <b>you</b>?</p>',
+}
 const HOUR = 3600
 const DAY = 24 * HOUR
 
@@ -58,7 +63,7 @@ onBothDatabases('Mail', (open) => {
   it('is sent at once, with all that belongs to it', async () => {
     const server = await mailServer()
     const service = await open({ config: smtpSettings(server.port) })
-    await service.mail.send({ ...MESSAGE, html: '<p>How are <b>you</b>?</p>' })
+    await service.mail.send(MESSAGE)
     expect(await settled(service)).toMatchObject([{ attempts: 1, dueAt: null, sentAt: NOW }])
 
     const [mail] = server.received

@@ -2,18 +2,18 @@ import { expect, it } from 'vitest'
 import { NOW } from '../support/tokens.ts'
 import { onBothDatabases } from './support/services.ts'
 
-const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?' }
+const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?', html: '<p>How are you?</p>' }
 
 onBothDatabases('The outbox', (open) => {
   it('keeps each message, due at once', async () => {
     const { mail, database } = await open()
     await mail.send(MESSAGE)
-    await mail.send({ ...MESSAGE, html: '<p>How are you?</p>' })
-    const row = { recipient: 'ada@example.com', subject: 'Hello', text: 'How are you?', html: null }
+    await mail.send({ ...MESSAGE, to: 'bob@example.com' })
+    const { to: recipient, ...letter } = MESSAGE
     const waiting = { createdAt: NOW, attempts: 0, dueAt: NOW, sentAt: null }
     expect(await database.db.select().from(database.outbox).orderBy(database.outbox.id)).toEqual([
-      { id: 1, ...row, ...waiting },
-      { id: 2, ...row, html: '<p>How are you?</p>', ...waiting },
+      { id: 1, recipient, ...letter, ...waiting },
+      { id: 2, recipient: 'bob@example.com', ...letter, ...waiting },
     ])
   })
 

@@ -46,7 +46,7 @@ it('a service forgets old mail every hour', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const service = await openService(testConfig())
   const { db, outbox } = service.database
-  await service.mail.send({ to: 'ada@example.com', subject: 'Hello', text: 'x' })
+  await service.mail.send({ to: 'ada@example.com', subject: 'Hello', text: 'x', html: 'x' })
   service.wait(30 * 86_400)
   vi.advanceTimersByTime(3_600_000)
   await vi.waitFor(async () => expect(await db.select().from(outbox)).toEqual([]))

@@ -3,19 +3,23 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { emailProblem, nameProblem } from '../../auth-service/src/input.ts'
 import type { Service } from '../../auth-service/src/service.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { NOW } from '../support/tokens.ts'
+import { skeleton } from './support/browser.ts'
 import {
   headerOf,
   type MailServerOptions,
+  partsOf,
   type Received,
   smtpSettings,
   startMailServer,
+  unquoted,
 } from './support/mail-server.ts'
-import { openService, testConfig } from './support/services.ts'
+import { openService, type TestService, testConfig } from './support/services.ts'
 
-const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?' }
+const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?', html: '<p>How are you?</p>' }
 
 /** A service whose mail goes to a server like this, under a name for it: `0.0.0.0` stands for another machine. */
 async function openWith(
@@ -227,7 +231,7 @@ describe('Whatever people are called, and whatever a mail says,', () => {
   it('no subject and no text adds a header, a recipient or a mail', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const texts = [...HOSTILE, 'x'.repeat(5000), 'x '.repeat(5000)]
-    for (const text of texts) await service.mail.send({ to: 'ada@example.com', subject: text, text })
+    for (const text of texts) await service.mail.send({ ...MESSAGE, subject: text, text, html: text })
     await sent(service)
     expect(server.received).toHaveLength(texts.length)
     for (const mail of server.received) {
@@ -240,18 +244,63 @@ describe('Whatever people are called, and whatever a mail says,', () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const written = naughtyStrings.filter((text) => /^[^\p{C}\s]([^\p{C}\s]| (?! ))*$/u.test(text))
     expect(written.length).toBeGreaterThan(300)
-    for (const text of written) await service.mail.send({ to: 'ada@example.com', subject: text, text })
+    for (const text of written) await service.mail.send({ ...MESSAGE, subject: text, text, html: text })
     await sent(service)
     expect(server.received.map((mail) => decodeWords(headerOf(mail, 'Subject'))).sort()).toEqual(
       [...written].sort(),
     )
-    expect(server.received.map(bodyOf).sort()).toEqual([...written].sort())
+    for (const type of ['text/plain', 'text/html']) {
+      const bodies = server.received.map((mail) => partsOf(mail).find((part) => part.type === type)?.text)
+      expect(bodies.sort(), type).toEqual([...written].sort())
+    }
+  })
+
+  it('our own mails arrive as text and as HTML, in UTF-8, and have markup of nobody else’s', async () => {
+    const [plain, { server, service }] = [
+      await openWith('smtp://127.0.0.1', {}),
+      await openWith('smtp://127.0.0.1', {}),
+    ]
+    const hostile = naughtyStrings.filter((words) => /[<>&"']/.test(words))
+    const names = hostile.filter((name) => nameProblem(name) === undefined)
+    const people = [
+      ...names.map((name, at) => [`p${at}@example.com`, name] as const),
+      ...hostile.map((words) => [`${words}@example.com`, 'Ada'] as const),
+    ].filter(([email]) => emailProblem(email) === undefined)
+    const device = (words: string) => ({ userAgent: words, address: words, language: 'de' })
+    const all = async (to: TestService, email: string, name: string, agent: string) => {
+      const person = { email, password: 'a long walk by the sea', first_name: name, last_name: name }
+      await to.accounts.register(person, device(agent))
+      const user = await to.users.findByEmail(email)
+      if (user) await to.deletions.request(user, device(agent))
+    }
+    await all(plain.service, 'ada@example.com', 'Ada', 'Test')
+    for (const [at, [email, name]] of people.entries()) {
+      await all(service, email, name, hostile[at % hostile.length] ?? '')
+    }
+    await sent(plain.service)
+    await sent(service)
+    const rendered = (mail: Received) => {
+      const parts = partsOf(mail)
+      expect(parts.map(({ type, charset }) => [type, charset])).toEqual([
+        ['text/plain', 'utf-8'],
+        ['text/html', 'utf-8'],
+      ])
+      const [text = '', html = ''] = parts.map((part) => part.text)
+      expect(text).toMatch(/^Hallo,\r\n\r\n/)
+      expect(html).toContain('<p style="margin:0 0 16px">Hallo,</p>')
+      expect(html).toMatch(/<title>(Bitte bestätigen Sie Ihre E-Mail-Adresse|Ihr Konto wird gelöscht)</)
+      return skeleton(html)
+    }
+    expect(new Set(server.received.map(rendered))).toEqual(new Set(plain.server.received.map(rendered)))
+    expect(server.received).toHaveLength(2 * people.length)
+    expect(names.length).toBeGreaterThan(100)
+    expect(people.length).toBeGreaterThan(names.length)
   })
 
   it('no address becomes two, or adds a header', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const addresses = HOSTILE.flatMap((text) => [text, `${text}@example.com`])
-    for (const to of addresses) await service.mail.send({ to, subject: 'Hello', text: 'x' })
+    for (const to of addresses) await service.mail.send({ ...MESSAGE, to })
     await vi.waitFor(
       async () => expect((await outboxOf(service)).every(({ dueAt }) => dueAt === null)).toBe(true),
       { timeout: 20_000 },
@@ -276,18 +325,3 @@ const decodeWords = (header: string): string =>
         ),
       ).toString(),
     )
-
-const unquoted = (text: string): Buffer =>
-  Buffer.from(
-    text
-      .replace(/=\r\n/g, '')
-      .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
-
-function bodyOf(mail: Received): string {
-  const body = mail.raw.slice(mail.raw.indexOf('\r\n\r\n') + 4)
-  const encoding = headerOf(mail, 'Content-Transfer-Encoding')
-  const bytes = encoding === 'quoted-printable' ? unquoted(body) : body
-  return (encoding === 'base64' ? Buffer.from(body, 'base64') : bytes).toString().replace(/\r\n$/, '')
-}

@@ -18,8 +18,8 @@ onBothDatabases('what people can take with them', (open) => {
       sid: session.id,
       device: DEVICE,
     })
-    await service.mail.send({ to: ada.email, subject: 'Hello', text: 'with a link' })
-    await service.mail.send({ to: bob.email, subject: 'Not for Ada', text: '' })
+    await service.mail.send({ to: ada.email, subject: 'Hello', text: 'with a link', html: 'with a link' })
+    await service.mail.send({ to: bob.email, subject: 'Not for Ada', text: '', html: '' })
     const group = { name: 'editors', createdAt: NOW }
     const [editors] = await database.db.insert(database.groups).values(group).returning()
     await database.db.insert(database.groupMembers).values({ groupId: editors?.id as number, userId: ada.id })

@@ -57,20 +57,20 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(mail).toMatchObject({
       recipient: 'ada@example.com',
       subject: 'One of your sign-ins may have been copied, so we ended it',
-      html: null,
       createdAt: NOTICED,
       attempts: 0,
       dueAt: NOTICED,
       sentAt: null,
     })
-    expect(mail?.text).toContain('Which sign-in:  Firefox on Linux, from 192.0.2.7\n')
-    expect(mail?.text).toContain('Signed in:      15 January 2027 at 08:00 UTC\n')
-    expect(mail?.text).toContain('Copy noticed:   15 January 2027 at 08:01 UTC\n')
+    expect(mail?.text).toContain('Sign-in: Firefox on Linux, from 192.0.2.7\n')
+    expect(mail?.text).toContain('Signed in: 15 January 2027 at 08:00 UTC\n')
+    expect(mail?.text).toContain('Copy noticed: 15 January 2027 at 08:01 UTC\n')
     expect(mail?.text).toContain(`${ISSUER}/account\n`)
-    expect(mail?.text).not.toContain(THIEF.address)
+    const mailed = `${mail?.text}${mail?.html}`
+    expect(mailed).not.toContain(THIEF.address)
     for (const { refreshToken, session } of [first, second]) {
       const [, payload = '', signature = ''] = refreshToken.split('.')
-      for (const secret of [payload, signature, session.id]) expect(mail?.text).not.toContain(secret)
+      for (const secret of [payload, signature, session.id]) expect(mailed).not.toContain(secret)
     }
   })
 

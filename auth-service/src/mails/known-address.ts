@@ -1,19 +1,21 @@
 import type { Language } from '../languages/language.ts'
 import type { Letter } from '../mail.ts'
-import { paragraphs } from './paragraphs.ts'
+import { letter, type Sender } from './letter.ts'
 
 /** To somebody who has an account, when an account with their address is asked for. */
-export const knownAddressMail = ({ say }: Language, authUrl: string): Letter => ({
-  subject: say('You have an account already'),
-  text: paragraphs(
-    say('Hello,'),
+export function knownAddressMail(language: Language, sender: Sender): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('You have an account already'),
     say(
       'somebody, most likely you, wanted to make an account with this e-mail address. There is one already, and nothing about it has changed.',
     ),
     say('To sign in:'),
-    `${authUrl}/login`,
+    { link: `${sender.authUrl}/login`, label: say('Sign in') },
     say('If you don’t remember the password, or never chose one, choose a new one:'),
-    `${authUrl}/password/forgot`,
+    { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
     say('If this was not you, there is nothing to do: whoever it was has learned nothing from us.'),
-  ),
-})
+  )
+}

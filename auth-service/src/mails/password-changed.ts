@@ -1,7 +1,8 @@
 import type { Language } from '../languages/language.ts'
 import type { Words } from '../languages/message.ts'
 import type { Letter } from '../mail.ts'
-import { paragraphs } from './paragraphs.ts'
+import { letter, type Sender } from './letter.ts'
+import { withPlace } from './with-place.ts'
 
 export interface PasswordFacts {
   /** When it was, in seconds. */
@@ -10,26 +11,28 @@ export interface PasswordFacts {
   readonly device: Words
   /** Place and address; `''` where nobody knows. */
   readonly from: string
-  readonly authUrl: string
 }
 
 /** To somebody whose password is another one now. */
-export const passwordChangedMail = (
-  { say, moment }: Language,
-  { at, device, from, authUrl }: PasswordFacts,
-): Letter => ({
-  subject: say('Your password was changed'),
-  text: paragraphs(
-    say('Hello,'),
+export function passwordChangedMail(
+  language: Language,
+  sender: Sender,
+  { at, device, from }: PasswordFacts,
+): Letter {
+  const { say, moment } = language
+  return letter(
+    language,
+    sender,
+    say('Your password was changed'),
     say('the password of your account was changed, and other devices were signed out.'),
-    [
-      say('When: {when}', { when: moment(at) }),
-      from === ''
-        ? say('With: {device}', { device: say(device) })
-        : say('With: {device}, from {place}', { device: say(device), place: from }),
-    ].join('\n'),
+    {
+      facts: [
+        [say('When'), moment(at)],
+        [say('With'), withPlace(language, device, from)],
+      ],
+    },
     say('If this was you, there is nothing to do.'),
     say('If not, choose a new password at once, which signs out whoever it was:'),
-    `${authUrl}/password/forgot`,
-  ),
-})
+    { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
+  )
+}

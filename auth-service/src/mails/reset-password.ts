@@ -2,20 +2,22 @@ import { amountOf } from '../languages/amount.ts'
 import type { Language } from '../languages/language.ts'
 import type { Letter } from '../mail.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
-import { paragraphs } from './paragraphs.ts'
+import { letter, type Sender } from './letter.ts'
 
 /** To somebody who has forgotten their password. */
-export const resetPasswordMail = ({ say }: Language, link: string): Letter => ({
-  subject: say('Choose a new password'),
-  text: paragraphs(
-    say('Hello,'),
+export function resetPasswordMail(language: Language, sender: Sender, link: string): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Choose a new password'),
     say(
       'somebody, most likely you, asked for a new password for your account. Open this link to choose one:',
     ),
-    link,
+    { link, label: say('Choose a new password') },
     say('The link works once. It expires after: {time}, and as soon as you sign in.', {
       time: amountOf(LIFETIMES.reset_password),
     }),
     say('If this was not you, there is nothing to do: your password stays as it is.'),
-  ),
-})
+  )
+}

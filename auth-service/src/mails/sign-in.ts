@@ -2,22 +2,24 @@ import { amountOf } from '../languages/amount.ts'
 import type { Language } from '../languages/language.ts'
 import type { Letter } from '../mail.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
-import { paragraphs } from './paragraphs.ts'
+import { letter, type Sender } from './letter.ts'
 
 /** To somebody who signs in by mail. */
-export const signInMail = ({ say }: Language, link: string, code: string): Letter => ({
-  subject: say('Your sign-in code'),
-  text: paragraphs(
-    say('Hello,'),
+export function signInMail(language: Language, sender: Sender, link: string, code: string): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Your sign-in code'),
     say(
       'somebody, most likely you, wants to sign in with this e-mail address. Enter this code in the window where you asked for it:',
     ),
-    `    ${code.slice(0, 3)} ${code.slice(3)}`,
+    { code },
     say('Or open this link:'),
-    link,
+    { link, label: say('Sign in') },
     say('Only one of them works, and only once. Both expire after: {time}.', {
       time: amountOf(LIFETIMES.sign_in),
     }),
     say('If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.'),
-  ),
-})
+  )
+}

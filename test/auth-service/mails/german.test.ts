@@ -39,7 +39,7 @@ async function confirmation(site: Site): Promise<string> {
 }
 
 const wordsOf = (text: string) =>
-  new Set(text.split('\n').filter((line) => /\p{L}{3}/u.test(line) && !line.startsWith('http')))
+  new Set(text.split('\n').filter((line) => /\p{L}{3}/u.test(line) && !/^ *http/.test(line)))
 
 describe('whoever speaks German', () => {
   it('is written to in German, in mails with nothing left in English', async () => {

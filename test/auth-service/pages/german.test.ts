@@ -124,9 +124,9 @@ it('who follows a mailed link finds nothing left in English', async () => {
 it('whoever looks into the mailbox finds nothing left in English', async () => {
   const { service, browser } = await openSite({ brand: BRAND })
   await visits(browser(), '/mailbox')
-  await service.mail.send({ to: PERSON.email, subject: 'S1', text: 'T1' })
+  await service.mail.send({ to: PERSON.email, subject: 'S1', text: 'T1', html: 'T1' })
   await visits(browser(), '/mailbox')
-  await service.mail.send({ to: PERSON.email, subject: '', text: 'T1' })
+  await service.mail.send({ to: PERSON.email, subject: '', text: 'T1', html: 'T1' })
   await visits(browser(), '/mailbox/2')
 })
 

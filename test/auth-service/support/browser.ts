@@ -125,7 +125,8 @@ export function attribute(tag: string, name: string): string | undefined {
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' }
 
-const plainText = (text: string) =>
+/** A text with what stands for signs as these. */
+export const plainText = (text: string) =>
   text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
 
 /** The page without what frames it. */

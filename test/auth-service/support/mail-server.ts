@@ -87,6 +87,40 @@ export function headerOf(mail: Received | undefined, name: string): string {
   return values[0]?.[1] ?? ''
 }
 
+/** One rendering of a mail. */
+export interface MailPart {
+  readonly type: string
+  readonly charset: string | undefined
+  /** Decoded, without the line end before the next part. */
+  readonly text: string
+}
+
+/** What a `multipart/alternative` has to choose from, in its order (RFC 2046, section 5.1.4). */
+export function partsOf(mail: Received): MailPart[] {
+  const boundary = /^multipart\/alternative;.*boundary="([^"]+)"/.exec(headerOf(mail, 'Content-Type'))?.[1]
+  if (!boundary) throw new Error(`This mail is ${headerOf(mail, 'Content-Type')}.`)
+  const [, ...rest] = mail.raw.split(`--${boundary}`)
+  if (!rest.pop()?.startsWith('--')) throw new Error('This mail does not end.')
+  return rest.map((part) => {
+    const end = part.indexOf('\r\n\r\n')
+    const [head, body] = [part.slice(0, end).replace(/\r\n[ \t]+/g, ' '), part.slice(end + 4)]
+    const [, type = '', charset] = /^Content-Type: ([^;\r]+)(?:; charset=([\w-]+))?/im.exec(head) ?? []
+    const encoding = /^Content-Transfer-Encoding: (\S+)/im.exec(head)?.[1]
+    const bytes = encoding === 'quoted-printable' ? unquoted(body) : Buffer.from(body)
+    const decoded = encoding === 'base64' ? Buffer.from(body, 'base64') : bytes
+    return { type, charset, text: decoded.toString().replace(/\r\n$/, '') }
+  })
+}
+
+/** The bytes of a text as quoted-printable (RFC 2045, section 6.7). */
+export const unquoted = (text: string): Buffer =>
+  Buffer.from(
+    text
+      .replace(/=\r\n/g, '')
+      .replace(/=([\dA-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+
 function receivedOf(raw: string, session: SMTPServerSession): Received {
   const { mailFrom, rcptTo } = session.envelope
   const [head = ''] = raw.split('\r\n\r\n', 1)

@@ -4,7 +4,7 @@ import type { Service } from '../../../auth-service/src/service.ts'
 export async function mailsOf({ database }: Pick<Service, 'database'>) {
   const { db, outbox } = database
   return db
-    .select({ to: outbox.recipient, subject: outbox.subject, text: outbox.text })
+    .select({ to: outbox.recipient, subject: outbox.subject, text: outbox.text, html: outbox.html })
     .from(outbox)
     .orderBy(outbox.id)
 }

@@ -7,6 +7,7 @@ export const mailsInGerman: Dictionary = {
   'The link works once. It expires after: {time}.': 'Der Link gilt einmal. Er läuft ab nach: {time}.',
 
   // To confirm an address
+  'Confirm this address': 'Adresse bestätigen',
   'Please confirm your e-mail address': 'Bitte bestätigen Sie Ihre E-Mail-Adresse',
   'somebody, most likely you, has made an account with this e-mail address. Open this link to confirm that the address is yours:':
     'jemand, vermutlich Sie selbst, hat mit dieser E-Mail-Adresse ein Konto angelegt. Öffnen Sie diesen Link und bestätigen Sie so, dass die Adresse Ihnen gehört:',
@@ -37,8 +38,11 @@ export const mailsInGerman: Dictionary = {
   'Your e-mail address was changed': 'Ihre E-Mail-Adresse wurde geändert',
   'the e-mail address of your account was changed, and this one is no longer part of it.':
     'die E-Mail-Adresse Ihres Kontos wurde geändert, und diese hier gehört nicht mehr dazu.',
-  'If not, please tell the people who run this service at once:':
-    'Wenn nicht, sagen Sie es bitte sofort den Betreibern dieses Dienstes:',
+  'If not:': 'Wenn nicht:',
+  'If you are still signed in somewhere, change your password there. It signs out everybody else.':
+    'Wenn Sie noch irgendwo angemeldet sind, ändern Sie dort Ihr Passwort. Das meldet alle anderen ab.',
+  'Tell the people who run this service at once.': 'Sagen Sie es sofort den Betreibern dieses Dienstes.',
+  'To the service': 'Zum Dienst',
 
   // Passwords and codes
   'somebody, most likely you, asked for a new password for your account. Open this link to choose one:':
@@ -50,9 +54,8 @@ export const mailsInGerman: Dictionary = {
   'Your password was changed': 'Ihr Passwort wurde geändert',
   'the password of your account was changed, and other devices were signed out.':
     'das Passwort Ihres Kontos wurde geändert, und andere Geräte wurden abgemeldet.',
-  'When: {when}': 'Wann: {when}',
-  'With: {device}': 'Womit: {device}',
-  'With: {device}, from {place}': 'Womit: {device}, aus {place}',
+  With: 'Womit',
+  '{device}, from {place}': '{device}, aus {place}',
   'If not, choose a new password at once, which signs out whoever it was:':
     'Wenn nicht, wählen Sie sofort ein neues Passwort; das meldet ab, wer immer es war:',
   'Your sign-in code': 'Ihr Code zum Anmelden',
@@ -68,15 +71,43 @@ export const mailsInGerman: Dictionary = {
   'Your account will be deleted': 'Ihr Konto wird gelöscht',
   'as you asked, your account is going to be deleted. You are signed out everywhere.':
     'wie von Ihnen gewünscht, wird Ihr Konto gelöscht. Sie sind überall abgemeldet.',
-  'Deleted for good: {when}': 'Endgültig gelöscht: {when}',
+  'Deleted for good': 'Endgültig gelöscht',
   'Did you change your mind, or was it not you who asked? Sign in before then, and nothing is deleted:':
     'Haben Sie es sich anders überlegt, oder waren Sie es gar nicht? Melden Sie sich vorher an, dann wird nichts gelöscht:',
-  'If it was not you, somebody knows your password: choose another one once you have signed in.':
-    'Wenn Sie es nicht waren, kennt jemand Ihr Passwort: Wählen Sie ein anderes, sobald Sie angemeldet sind.',
+  'If it was not you, somebody knows your password. Once you have signed in, change it at once:':
+    'Wenn Sie es nicht waren, kennt jemand Ihr Passwort. Ändern Sie es, sobald Sie angemeldet sind:',
   'Your account stays': 'Ihr Konto bleibt',
   'your account was going to be deleted. Somebody signed in to it, so it stays as it was.':
     'Ihr Konto sollte gelöscht werden. Jemand hat sich damit angemeldet, also bleibt es, wie es war.',
-  'Signed in: {when}': 'Angemeldet: {when}',
-  'If that was not you, somebody knows your password: sign in, choose another one, and look at your devices:':
-    'Wenn Sie das nicht waren, kennt jemand Ihr Passwort: Melden Sie sich an, wählen Sie ein anderes, und sehen Sie sich Ihre Geräte an:',
+  'If that was not you, somebody knows your password. Change it at once:':
+    'Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Ändern Sie es sofort:',
+  'Then look whether you know every device that is signed in:':
+    'Sehen Sie dann nach, ob Sie jedes Gerät kennen, das angemeldet ist:',
+
+  // A stolen sign-in
+  'One of your sign-ins may have been copied, so we ended it':
+    'Eine Ihrer Anmeldungen wurde vielleicht kopiert, deshalb haben wir sie beendet',
+  'your browser proves who you are with a token that it exchanges for a new one every few minutes. An old one, exchanged long before, has come back to us. Most likely somebody copied it. We can not tell who of the two is you, so we signed out both.':
+    'Ihr Browser weist sich mit einem Schlüssel aus, den er alle paar Minuten gegen einen neuen tauscht. Jetzt kam ein alter zurück, der längst getauscht war. Wahrscheinlich hat ihn jemand kopiert. Wir wissen nicht, wer von beiden Sie sind, deshalb haben wir beide abgemeldet.',
+  'Sign-in': 'Anmeldung',
+  'Copy noticed': 'Kopie bemerkt',
+  'Your other devices are still signed in. Your password was not part of this, and nobody can learn it from a token.':
+    'Ihre anderen Geräte sind weiter angemeldet. Ihr Passwort war nicht im Spiel, und aus einem solchen Schlüssel erfährt es niemand.',
+  'What to do now:': 'Was Sie jetzt tun sollten:',
+  'If you have just restored this device or its browser from a backup, that was the old token, and all is well: sign in again.':
+    'Wenn Sie dieses Gerät oder seinen Browser gerade aus einer Sicherung wiederhergestellt haben, war es der alte Schlüssel, und alles ist gut: Melden Sie sich wieder an.',
+  'If not, go to your account, look whether you know every device there, and choose "Sign out everywhere":':
+    'Wenn nicht, gehen Sie zu Ihrem Konto, sehen Sie nach, ob Sie jedes Gerät dort kennen, und wählen Sie „Überall abmelden“:',
+  'Change your password, on a device that you trust. Whoever copied the token may have seen you type it:':
+    'Ändern Sie Ihr Passwort, und zwar an einem Gerät, dem Sie trauen. Wer den Schlüssel kopiert hat, hat vielleicht gesehen, wie Sie es eingaben:',
+  'Have the other device looked at: whoever copied the token may have read more of it.':
+    'Lassen Sie das andere Gerät untersuchen: Wer den Schlüssel kopiert hat, hat dort vielleicht noch mehr gelesen.',
+
+  // Invitations
+  'You are invited to {name}': 'Sie sind zu {name} eingeladen',
+  'you are invited to create an account at {name}, {address}. Open this link to do so:':
+    'Sie sind eingeladen, ein Konto bei {name} anzulegen, {address}. Öffnen Sie dazu diesen Link:',
+  'The link works once, until {when}.': 'Der Link gilt einmal, bis {when}.',
+  'If you don’t know what this is about, you need not do anything.':
+    'Wenn Sie nicht wissen, worum es geht, brauchen Sie nichts zu tun.',
 }

@@ -1,0 +1,38 @@
+import type { Language } from '../../../auth-service/src/languages/language.ts'
+import type { Letter } from '../../../auth-service/src/mail.ts'
+import {
+  changeEmailMail,
+  emailChangeAskedMail,
+  emailChangedMail,
+} from '../../../auth-service/src/mails/change-email.ts'
+import { confirmAddressMail } from '../../../auth-service/src/mails/confirm-address.ts'
+import { deletionCancelledMail, deletionMail } from '../../../auth-service/src/mails/deletion.ts'
+import { invitationMail } from '../../../auth-service/src/mails/invitation.ts'
+import { knownAddressMail } from '../../../auth-service/src/mails/known-address.ts'
+import type { Sender } from '../../../auth-service/src/mails/letter.ts'
+import { passwordChangedMail } from '../../../auth-service/src/mails/password-changed.ts'
+import { resetPasswordMail } from '../../../auth-service/src/mails/reset-password.ts'
+import { signInMail } from '../../../auth-service/src/mails/sign-in.ts'
+import { theftMail } from '../../../auth-service/src/mails/theft.ts'
+import { NOW } from '../../support/tokens.ts'
+
+/** One of each mail that there is. */
+export function everyLetter(language: Language, sender: Sender): Letter[] {
+  const link = `${sender.authUrl}/somewhere?token=${'t'.repeat(43)}&next=${encodeURIComponent('https://a.example/?b=1&c=2')}`
+  const device = 'Safari on iPhone'
+  const from = 'Berlin, Germany (192.0.2.7)'
+  return [
+    confirmAddressMail(language, sender, link),
+    knownAddressMail(language, sender),
+    signInMail(language, sender, link, '012345'),
+    resetPasswordMail(language, sender, link),
+    passwordChangedMail(language, sender, { at: NOW, device, from }),
+    changeEmailMail(language, sender, link),
+    emailChangeAskedMail(language, sender),
+    emailChangedMail(language, sender),
+    deletionMail(language, sender, { dueAt: NOW }),
+    deletionCancelledMail(language, sender, { at: NOW }),
+    theftMail(language, sender, { device, from, signedInAt: NOW, noticedAt: NOW + 60 }),
+    invitationMail(language, sender, { link, expiresAt: NOW }),
+  ]
+}
