@@ -223,8 +223,10 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       await inspectTwice(page, 'mailbox-empty')
       await family.administer(async ({ mail }) => {
         const text = `Hello Ada,\n\nsomebody used an old sign-in of yours. See\n\n  ${link}\n\nLatchkey`
-        await mail.send({ to: 'ada@example.com', subject: 'A device was signed out', text })
-        await mail.send({ to: `${'long'.repeat(16)}@example.com`, subject: 'x'.repeat(200), text: LONG })
+        const html = `<html lang="en"><head></head><p>Hello Ada, <a href="${link}">look</a>.</p></html>`
+        await mail.send({ to: 'ada@example.com', subject: 'A device was signed out', text, html })
+        const to = `${'long'.repeat(16)}@example.com`
+        await mail.send({ to, subject: 'x'.repeat(200), text: LONG, html: `<p>${LONG}</p>` })
       })
       await page.reload()
       await inspectTwice(page, 'mailbox')
@@ -232,6 +234,9 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       expect(await heading(page)).toBe('A device was signed out')
       expect(await page.getByRole('link', { name: link }).getAttribute('href')).toBe(link)
       await inspectTwice(page, 'mailbox-mail')
+      await page.frameLocator('iframe').getByRole('link', { name: 'look' }).click()
+      await page.waitForURL(/\/login\?/)
+      await page.goBack()
       await page.getByRole('link', { name: 'All mail' }).click()
       await page.getByRole('link', { name: 'xxx' }).click()
       await inspectTwice(page, 'mailbox-mail-long')

@@ -1,5 +1,5 @@
 import { isWithinDomain } from '@latchkey/jwt-middleware'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Apps } from '../apps.ts'
 
@@ -40,12 +40,34 @@ export function securityHeaders(
       if (!c.res.headers.has(REFERRER_POLICY)) c.res.headers.set(REFERRER_POLICY, 'same-origin')
     })
     if (c.res.headers.get('Content-Type') === 'image/svg+xml') c.res.headers.set(CSP, DRAWING)
+    if (c.get(FRAMES)) c.res.headers.set(CSP, `${c.res.headers.get(CSP)}; frame-src 'self'`)
+    if (c.get(IS_LETTER)) {
+      c.res.headers.set(CSP, LETTER)
+      c.res.headers.set('X-Frame-Options', 'SAMEORIGIN')
+    }
   }
 }
+
+const FRAMES = 'frames'
+const IS_LETTER = 'isLetter'
+
+/** Lets the page of this answer show others of our own in a frame; those that `servesLetter` alone let it. */
+export const mayFrame = (c: Context): void => c.set(FRAMES, true)
+
+/**
+ * For the HTML of a mail, whoever wrote it: in a frame of ours it styles itself, and neither runs nor loads nor sends
+ * anything. Its links lead out of the frame.
+ */
+export const servesLetter = (c: Context): void => c.set(IS_LETTER, true)
+
+/** What a letter may, as `sandbox` of its frame. */
+export const LETTER_SANDBOX = 'allow-top-navigation-by-user-activation'
 
 const CSP = 'Content-Security-Policy'
 /** A drawing that is opened by itself is a document: it may style itself, and neither run nor load anything. */
 const DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+const LETTER = `default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox ${LETTER_SANDBOX}`
 
 const REFERRER_POLICY = 'Referrer-Policy'
 

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { wantsJson } from '../http/negotiation.ts'
 import { privately } from '../http/private.ts'
+import { LETTER_SANDBOX, mayFrame, servesLetter } from '../http/security-headers.ts'
 import { message } from '../languages/message.ts'
 import { isLoopback } from '../mail-settings.ts'
 import { createMailbox, hasMailbox, isLocalName, type KeptMail } from '../mailbox.ts'
@@ -25,9 +26,15 @@ export function mailboxPage({ config, database, now }: Service): Hono {
   app.get('/mailbox/:id{[0-9]{1,9}}', async (c) => {
     const mail = await mailbox.find(Number(c.req.param('id')))
     if (!mail) return refuse(c, 'not_found')
-    return wantsJson(c)
-      ? c.json(messageOf(mail))
-      : page(c, 200, <MailPage mail={mail} authUrl={config.authUrl} />)
+    if (wantsJson(c)) return c.json(messageOf(mail))
+    mayFrame(c)
+    return page(c, 200, <MailPage mail={mail} authUrl={config.authUrl} />)
+  })
+  app.get('/mailbox/:id{[0-9]{1,9}}/html', async (c) => {
+    const mail = await mailbox.find(Number(c.req.param('id')))
+    if (!mail?.html) return refuse(c, 'not_found')
+    servesLetter(c)
+    return c.html(outOfTheFrame(mail.html))
   })
   return app
 }
@@ -38,12 +45,15 @@ const fromThisMachine: MiddlewareHandler = async (c, next) => {
   return isLocalName(host) || isLoopback(host) ? next() : refuse(c, 'not_found')
 }
 
+/** As mail programs do: what is clicked in a mail opens outside of it. */
+const outOfTheFrame = (html: string): string => html.replace('<head>', '<head><base target="_top">')
+
 const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
   id,
   to,
   subject,
   text,
-  html: html ?? null,
+  html,
   created_at: createdAt,
 })
 
@@ -98,6 +108,15 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
             <When at={mail.createdAt} />
           </dd>
         </dl>
+        {mail.html && (
+          <iframe
+            class="mail"
+            src={`/mailbox/${mail.id}/html`}
+            sandbox={LETTER_SANDBOX}
+            title={t('The mail as programs show it')}
+          />
+        )}
+        <h2>{t('The same as text')}</h2>
         <p class="letter">
           <Linked text={mail.text} authUrl={authUrl} />
         </p>

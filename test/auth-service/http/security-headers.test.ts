@@ -1,9 +1,16 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { securityHeaders } from '../../../auth-service/src/http/security-headers.ts'
+import { mayFrame, securityHeaders, servesLetter } from '../../../auth-service/src/http/security-headers.ts'
 
-async function headersOf(options: { cookieDomain: string; https: boolean }, origins: string[] = []) {
-  const app = new Hono().use(securityHeaders(options, { origins: () => origins })).get('/', (c) => c.text(''))
+async function headersOf(
+  options: { cookieDomain: string; https: boolean },
+  origins: string[] = [],
+  serve: (c: Context) => void = () => {},
+) {
+  const app = new Hono().use(securityHeaders(options, { origins: () => origins })).get('/', (c) => {
+    serve(c)
+    return c.text('')
+  })
   return (await app.request('/')).headers
 }
 
@@ -56,6 +63,26 @@ describe('the security headers', () => {
     expect(headers.get('x-frame-options')).toBe('DENY')
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
     expect(headers.get('permissions-policy')).toContain('camera=()')
+  })
+
+  it('let a page that says so frame our own, and change nothing else about it', async () => {
+    const demo = { cookieDomain: 'demo.localhost', https: false }
+    const [framing, other] = [await headersOf(demo, [], mayFrame), await headersOf(demo)]
+    expect(directives(framing)).toEqual({ ...directives(other), 'frame-src': ["'self'"] })
+    expect(framing.get('x-frame-options')).toBe('DENY')
+  })
+
+  it('let the HTML of a mail style itself in a frame of ours, and do nothing else but lead elsewhere', async () => {
+    const headers = await headersOf({ cookieDomain: 'demo.localhost', https: false }, [], servesLetter)
+    expect(directives(headers)).toEqual({
+      'default-src': ["'none'"],
+      'style-src': ["'unsafe-inline'"],
+      'form-action': ["'none'"],
+      'base-uri': ["'none'"],
+      'frame-ancestors': ["'self'"],
+      sandbox: ['allow-top-navigation-by-user-activation'],
+    })
+    expect(headers.get('x-frame-options')).toBe('SAMEORIGIN')
   })
 
   it('promise https only where there is https', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
-import { contentOf } from '../support/browser.ts'
+import { attribute, contentOf } from '../support/browser.ts'
 import { smtpSettings } from '../support/mail-server.ts'
 import { openSite, type Site } from '../support/site.ts'
 
@@ -30,7 +30,7 @@ describe('the mailbox', () => {
     const site = await openSite()
     await site.service.mail.send(RESET)
     site.service.wait(120)
-    await site.service.mail.send({ to: 'bob@example.com', subject: ' ', text: 'Nothing much.' })
+    await site.service.mail.send({ ...RESET, to: 'bob@example.com', subject: ' ' })
     const { html } = await site.browser().get('/mailbox')
     expect([...html.matchAll(/<a href="(\/mailbox\/\d+)">(.*?)<\/a>/g)].map(([, ...link]) => link)).toEqual([
       ['/mailbox/2', '(no subject)'],
@@ -44,7 +44,7 @@ describe('the mailbox', () => {
     expect(mail.html).toContain('ada@example.com')
   })
 
-  it('shows the text, with links to our own pages alone, and never the html', async () => {
+  it('shows the text, with links to our own pages alone, and no markup in it', async () => {
     const site = await openSite()
     const { origin } = site
     const text = `Open ${origin}/password/reset?token=abc&x=1.\nOr <b>https://evil.example/</b> or ${origin}.evil.example/`
@@ -56,10 +56,41 @@ describe('the mailbox', () => {
     expect(html).not.toMatch(/<script|<b>|alert/)
   })
 
+  it('shows the html in a frame of its own, which can do nothing but lead elsewhere', async () => {
+    const site = await openSite()
+    const link = `${site.origin}/login`
+    await site.service.mail.send({ ...RESET, html: `<html><head></head><a href="${link}">go</a></html>` })
+    const { html, headers } = await site.browser().get('/mailbox/1')
+    const [frame = ''] = html.match(/<iframe[^>]*>/) ?? []
+    expect(attribute(frame, 'src')).toBe('/mailbox/1/html')
+    expect(attribute(frame, 'sandbox')).toBe('allow-top-navigation-by-user-activation')
+    expect(headers.get('content-security-policy')).toContain("; frame-src 'self'")
+
+    const letter = await site.browser().get('/mailbox/1/html')
+    expect(letter.html).toBe(`<html><head><base target="_top"></head><a href="${link}">go</a></html>`)
+    expect(letter.headers.get('content-type')).toBe('text/html; charset=UTF-8')
+    expect(letter.headers.get('cache-control')).toBe('private, no-store')
+    expect(letter.headers.get('content-security-policy')).toMatch(/^default-src 'none'; .*; sandbox /)
+    const list = await site.browser().get('/mailbox')
+    for (const page of [list, await site.browser().get('/mailbox/2/html')])
+      expect(page.headers.get('content-security-policy')).not.toMatch(/frame-src|unsafe-inline/)
+  })
+
+  it('shows a mail from when there was text alone without a frame', async () => {
+    const site = await openSite()
+    const { db, outbox } = site.service.database
+    const { to: recipient, subject, text } = RESET
+    await db.insert(outbox).values({ recipient, subject, text, createdAt: NOW, attempts: 0 })
+    expect((await site.browser().get('/mailbox/1')).html).not.toContain('<iframe')
+    expect((await site.browser().get('/mailbox/1/html')).status).toBe(404)
+  })
+
   it('tells programs the same', async () => {
     const site = await openSite()
     await site.service.mail.send(RESET)
-    await site.service.mail.send({ to: 'bob@example.com', subject: 'Hello', text: 'x' })
+    const { db, outbox } = site.service.database
+    const old = { recipient: 'bob@example.com', subject: 'Hello', text: 'x', createdAt: NOW, attempts: 0 }
+    await db.insert(outbox).values(old)
     const first = { id: 1, ...RESET, created_at: NOW }
     const second = { id: 2, to: 'bob@example.com', subject: 'Hello', text: 'x', html: null, created_at: NOW }
     const list = await ask(site, `${site.origin}/mailbox`, asJson)
@@ -83,7 +114,7 @@ describe('the mailbox', () => {
     for (let id = 1; id <= naughtyStrings.length; id += 7) {
       const { status, html } = await site.browser().get(`/mailbox/${id}`)
       expect(status).toBe(200)
-      expect(contentOf(html)).not.toMatch(/<(?!\/|main|h1|article|dl|dt|dd|time|p|a )/)
+      expect(contentOf(html)).not.toMatch(/<(?!\/|main|h1|h2|article|iframe|dl|dt|dd|time|p|a )/)
     }
   })
 })
@@ -107,9 +138,9 @@ describe('there is no mailbox', () => {
         dueAt: null,
       },
     })
-    const paths = ['/mailbox', '/mailbox/1']
+    const paths = ['/mailbox', '/mailbox/1', '/mailbox/1/html']
     const answers = paths.map((path) => ask(site, `${site.origin}${path}`))
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 404])
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 404, 404])
   })
 
   it('for a page of another name that points here', async () => {
@@ -118,6 +149,7 @@ describe('there is no mailbox', () => {
     const status = async (url: string) => (await ask(site, url, asJson)).status
     expect(await status('http://evil.example/mailbox')).toBe(404)
     expect(await status('http://evil.example/mailbox/1')).toBe(404)
+    expect(await status('http://evil.example/mailbox/1/html')).toBe(404)
     expect(await status('http://127.0.0.1:4000/mailbox/1')).toBe(200)
     expect(await status('http://[::1]:4000/mailbox')).toBe(200)
     expect(await status('http://localhost:4000/mailbox')).toBe(200)

@@ -122,6 +122,8 @@ export const pagesInGerman: Dictionary = {
 
   // What would have been mailed
   Mailbox: 'Postfach',
+  'The mail as programs show it': 'Die E-Mail, wie Programme sie zeigen',
+  'The same as text': 'Dasselbe als Text',
   'SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest first.':
     'SMTP_URL ist nicht gesetzt, also verlässt keine E-Mail diesen Rechner. Das hier wäre verschickt worden, das Neueste zuerst.',
   Mails: 'E-Mails',
