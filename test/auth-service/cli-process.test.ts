@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -13,10 +13,16 @@ import { SECRET_KEY } from './support/services.ts'
 // What is installed as `latchkey`: the build.
 const CLI = resolve(import.meta.dirname, '../../auth-service/dist/cli.js')
 
-async function latchkey(databaseUrl: string, ...args: string[]) {
+function start(databaseUrl: string, ...args: string[]) {
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl }
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+const outcomeOf = (child: ReturnType<typeof start>) =>
+  Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+
+async function latchkey(databaseUrl: string, ...args: string[]) {
+  const [out, err, [code]] = await outcomeOf(start(databaseUrl, ...args))
   return { code, out, err }
 }
 
@@ -30,6 +36,29 @@ it('processes that rotate the keys at the same moment do it one after the other,
   expect(turns.map(({ code, err }) => [code, err])).toEqual(Array(3).fill([0, '']))
   const states = (await list()).map(({ state }) => state).sort()
   expect(states).toEqual(['current', 'next', 'retiring', 'retiring', 'retiring'])
+})
+
+it('stops an import at Ctrl-C between two people, says how to go on, and goes on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const url = `file:${join(folder, 'auth.sqlite')}`
+  const file = join(folder, 'people.json')
+  const people = Array.from({ length: 10_000 }, (_, pk) => ({
+    model: 'auth.user',
+    pk,
+    fields: { username: `user-${pk}`, email: `user-${pk}@example.com`, password: '!', is_superuser: false },
+  }))
+  await writeFile(file, JSON.stringify(people))
+  await latchkey(url, 'migrate')
+  const child = start(url, 'import-django', file)
+  child.stderr.once('data', () => child.kill('SIGINT'))
+  const [out, err, [code]] = await outcomeOf(child)
+  expect([code, out]).toEqual([1, ''])
+  expect(err).toMatch(/^\d+ of 10000 people\nStopped: only some of the people are here\. Run it again/)
+  const again = JSON.parse((await latchkey(url, 'import-django', file, '--json')).out)
+  expect(again.already_here).toBeGreaterThanOrEqual(500)
+  expect(again.already_here + again.imported.length).toBe(10_000)
+  expect(again.imported.length).toBeGreaterThan(0)
 })
 
 it('copies a database that a service keeps writing to, as it was at one moment', async () => {

@@ -39,7 +39,9 @@ export const backup: BareCommand = {
       return failure(unwritable(target, part, error as NodeJS.ErrnoException))
     }
     try {
-      await copy(source, part, terminal)
+      await terminal.interruptible('Stopped: there is no copy.', (signal) =>
+        copy(source, part, terminal, signal),
+      )
       await rename(part, target)
     } finally {
       await Promise.all(['', '-wal', '-shm', '-journal'].map((suffix) => rm(part + suffix, { force: true })))
@@ -52,7 +54,7 @@ export const backup: BareCommand = {
   },
 }
 
-async function copy(source: string, part: string, terminal: Terminal): Promise<void> {
+async function copy(source: string, part: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const client = new SQLite(source, { fileMustExist: true, timeout: 10_000 })
   try {
     // One moment is copied, whatever is written meanwhile: else each write of a service would begin the copy anew.
@@ -60,6 +62,7 @@ async function copy(source: string, part: string, terminal: Terminal): Promise<v
     client.prepare('SELECT count(*) FROM sqlite_master').get()
     await client.backup(part, {
       progress({ totalPages, remainingPages }) {
+        signal.throwIfAborted()
         const done = totalPages === 0 ? 0 : Math.floor((100 * (totalPages - remainingPages)) / totalPages)
         terminal.progress(`Copying: ${done} %`)
         return PAGES

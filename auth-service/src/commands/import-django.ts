@@ -21,17 +21,25 @@ export const importDjango: ServiceCommand = {
       return failure(`${file} has no people in it. Make it with: manage.py dumpdata auth.user auth.group`)
     }
     const dryRun = options['dry-run'] === true
-    const report = await importDump(dump.value, {
-      database,
-      audit,
-      now,
-      room: groups.room,
-      dryRun,
-      verified: options.verified === true,
-      onProgress(done, all) {
-        if (done < all) terminal.progress(`${done} of ${all} people`)
-      },
-    }).finally(terminal.endProgress)
+    const stopped = dryRun
+      ? 'Stopped: nothing was written.'
+      : 'Stopped: only some of the people are here. Run it again for the rest; who is here already is left alone.'
+    const report = await terminal
+      .interruptible(stopped, (signal) =>
+        importDump(dump.value, {
+          database,
+          audit,
+          now,
+          room: groups.room,
+          dryRun,
+          verified: options.verified === true,
+          onProgress(done, all) {
+            if (done < all) terminal.progress(`${done} of ${all} people`)
+          },
+          signal,
+        }),
+      )
+      .finally(terminal.endProgress)
     return success(options.json ? facts(report, dryRun) : summary(report, dryRun))
   },
 }

@@ -5,26 +5,28 @@ import { isPostgresUrl, openDatabase } from '../database/index.ts'
 import { type MigrationState, readMigrationState } from '../database/migration-state.ts'
 import { sqlitePath } from '../database/open-sqlite.ts'
 import { createLog } from '../log.ts'
-import type { BareCommand } from './command.ts'
+import { asJson, type BareCommand, JSON_OPTION } from './command.ts'
 
 const NOTHING: MigrationState = { applied: [], missing: [], newer: false }
 
 export const migrate: BareCommand = {
-  usage: '',
+  usage: '[--json]',
   summary:
     'brings the tables up to date, as the auth service does at its start; makes them where there are none',
   operands: 0,
-  async runBare(env, _given, terminal) {
+  options: JSON_OPTION,
+  async runBare(env, { options }, terminal) {
     const { databaseUrl } = readConfig(env)
     const before = isThere(databaseUrl) ? await readMigrationState(databaseUrl) : NOTHING
     if (before.missing.length > 0) terminal.progress(`Applying ${before.missing.length} migrations.`)
     const database = await openDatabase(databaseUrl, createLog('error', process.stderr))
     await database.close()
     const { applied, newer } = await readMigrationState(databaseUrl)
+    const fresh = applied.filter((name) => !before.applied.includes(name))
+    if (options.json) return success(asJson({ applied: fresh, all: applied, newer }))
     if (newer) {
       return success('A newer version of the service has changed these tables already. Nothing was done.')
     }
-    const fresh = applied.filter((name) => !before.applied.includes(name))
     if (fresh.length === 0) return success(`Nothing to do: all ${applied.length} migrations are applied.`)
     return success([`Applied ${fresh.length} of ${applied.length} migrations:`, ...fresh].join('\n  '))
   },

@@ -83,7 +83,7 @@ function read(command: Command, args: string[]): Given | string {
     }
     const expected = least === most ? least || 'no' : `${least} to ${most}`
     const is = positionals.length === 1 ? 'is' : 'are'
-    return `It takes ${expected} operand${most === 1 ? '' : 's'}, and there ${is} ${positionals.length}.`
+    return `It takes ${expected} operand${least === 1 && most === 1 ? '' : 's'}, and there ${is} ${positionals.length}.`
   } catch (error) {
     return (error as Error).message
   }
@@ -102,6 +102,7 @@ async function perform(
         : await withService(command, given, env, terminal),
     )
   } catch (error) {
+    terminal.endProgress()
     return complain([error instanceof Cancelled ? error.message : explain(error)], FAILED)
   } finally {
     terminal.endProgress()

@@ -22,6 +22,11 @@ export interface Terminal {
   progress(line: string): void
   /** Ends the line that `progress` writes in place. */
   endProgress(): void
+  /**
+   * Does a long task, and on Ctrl-C asks it by the signal to end well, whose reason is {@link Cancelled} with this text.
+   * A second Ctrl-C ends the process at once.
+   */
+  interruptible<Value>(news: string, task: (signal: AbortSignal) => Promise<Value>): Promise<Value>
 }
 
 /** Somebody would rather not. */
@@ -88,6 +93,16 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
     endProgress() {
       if (inPlace) output.write('\n')
       inPlace = false
+    },
+    async interruptible(news, task) {
+      const stop = new AbortController()
+      const hear = () => stop.abort(new Cancelled(news))
+      process.once('SIGINT', hear)
+      try {
+        return await task(stop.signal)
+      } finally {
+        process.off('SIGINT', hear)
+      }
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { inArray, or } from 'drizzle-orm'
 import type { Database } from '../database/index.ts'
 import type { Dump } from './dump.ts'
@@ -31,6 +32,8 @@ export interface ImportOptions extends WriteOptions {
   readonly dryRun: boolean
   /** Told how many people of how many have been seen to, after each batch. */
   readonly onProgress: (done: number, all: number) => void
+  /** Ends it between two batches, by throwing its reason. */
+  readonly signal: AbortSignal
 }
 
 /** People in a transaction: of 15 columns each, they stay below the parameters that SQLite and Postgres allow. */
@@ -46,6 +49,9 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
 
   if (!options.dryRun) await writeGroups(dump, options)
   for (let start = 0; start < dump.people.length; start += BATCH) {
+    // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
+    await setImmediate()
+    options.signal.throwIfAborted()
     const batch: Newcomer[] = []
     for (const entry of dump.people.slice(start, start + BATCH)) {
       const read = readCandidate(entry, dump)

@@ -65,3 +65,17 @@ it('names the tool of Postgres', async () => {
   expect(err).toContain('pg_dump --format=custom')
   expect(err).not.toContain('hush')
 })
+
+it('leaves nothing behind when somebody presses Ctrl-C', async () => {
+  const databaseUrl = `file:${join(folder, 'stopped.sqlite')}`
+  await (await openService(testConfig({ databaseUrl }))).close()
+  const target = join(folder, 'stopped-copy')
+  expect(
+    await latchkey(['backup', target], { env: { DATABASE_URL: databaseUrl }, interrupted: true }),
+  ).toEqual({
+    code: 1,
+    out: '',
+    err: 'Stopped: there is no copy.',
+  })
+  expect(readdirSync(folder).filter((name) => name.startsWith('stopped-copy'))).toEqual([])
+})

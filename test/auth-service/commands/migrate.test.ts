@@ -35,6 +35,14 @@ it.each([
   },
 )
 
+it('tells programs what it did', async () => {
+  const env = { DATABASE_URL: await files.empty() }
+  const names = all('sqlite')
+  const told = async () => JSON.parse((await latchkey(['migrate', '--json'], { env })).out)
+  expect(await told()).toEqual({ applied: names, all: names, newer: false })
+  expect(await told()).toEqual({ applied: [], all: names, newer: false })
+})
+
 onBothDatabases('migrate', (open) => {
   it('touches nothing that a newer version made', async () => {
     const service = await open()

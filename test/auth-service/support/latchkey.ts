@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest'
 import { run } from '../../../auth-service/src/commands/run.ts'
-import type { Terminal } from '../../../auth-service/src/commands/terminal.ts'
+import { Cancelled, type Terminal } from '../../../auth-service/src/commands/terminal.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 import { SECRET_KEY } from './services.ts'
 
@@ -18,6 +18,8 @@ export interface LatchkeyOptions {
   readonly answers?: readonly string[]
   /** What is piped in. */
   readonly input?: string
+  /** Whether somebody presses Ctrl-C as soon as a long task begins. */
+  readonly interrupted?: boolean
 }
 
 /** Runs `latchkey` in this process, with the clock at the moment at which those of the services stand. */
@@ -33,11 +35,11 @@ export function useLatchkey(): (args: readonly string[], options?: LatchkeyOptio
     vi.restoreAllMocks()
     vi.useRealTimers()
   })
-  return async (args, { env = {}, answers, input = '' } = {}) => {
+  return async (args, options = {}) => {
     out = []
     err = []
-    const all = { ...REQUIRED, ...env }
-    const code = await run(args, all, createActor(all, err, input, answers))
+    const all = { ...REQUIRED, ...options.env }
+    const code = await run(args, all, createActor(all, err, options, options.answers !== undefined))
     return { code, out: out.join('\n'), err: err.join('\n') }
   }
 }
@@ -45,10 +47,10 @@ export function useLatchkey(): (args: readonly string[], options?: LatchkeyOptio
 function createActor(
   env: Terminal['env'],
   err: string[],
-  input: string,
-  answers: readonly string[] | undefined,
+  { input = '', answers = [], interrupted = false }: LatchkeyOptions,
+  interactive: boolean,
 ): Terminal {
-  const left = [...(answers ?? [])]
+  const left = [...answers]
   const answer = async (question: string) => {
     err.push(question)
     const next = left.shift()
@@ -57,12 +59,14 @@ function createActor(
   }
   return {
     env,
-    interactive: answers !== undefined,
+    interactive,
     ask: answer,
     askHidden: answer,
     readInput: async () => input,
     say: (line) => void err.push(line),
     progress: () => {},
     endProgress: () => {},
+    interruptible: (news, task) =>
+      task(interrupted ? AbortSignal.abort(new Cancelled(news)) : new AbortController().signal),
   }
 }
