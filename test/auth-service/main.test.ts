@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { send } from '../support/http.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
+import { startMailServer } from './support/mail-server.ts'
 import { SECRET_KEY, sqliteFiles } from './support/services.ts'
 
 // What is deployed: the build.
@@ -80,6 +81,33 @@ it.each([
   expect(output).toMatch(words)
   expect(output).not.toMatch(/ {4}at |hush/)
   expect(code).toBe(1)
+})
+
+it('says nothing of what is secret in its settings, at any level, whatever the mail server says', async () => {
+  const mails = await startMailServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: ({ password }, _, answer) => answer(new Error(`Nobody is known by ${password}.`)),
+  })
+  onTestFinished(() => mails.stop())
+  const service = run({
+    ...REQUIRED,
+    SECRET_KEY: 'hush-'.repeat(8),
+    SECRET_KEY_FALLBACKS: 'hush.'.repeat(8),
+    SMTP_URL: `smtp://mailer:hush@127.0.0.1:${mails.port}`,
+    MAIL_FROM: 'no-reply@example.com',
+    LOG_LEVEL: 'trace',
+  })
+  const person = { email: 'ada@example.com', password: 'a long walk by the sea' }
+  const answer = await fetch(`http://127.0.0.1:${await service.port}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(person),
+  })
+  expect(answer.status).toBe(202)
+  await expect.poll(service.output, { timeout: 20_000 }).toContain('EAUTH')
+  service.child.kill('SIGTERM')
+  expect((await service.end).output).not.toContain('hush')
 })
 
 it('where SECRET_KEY is not the one the keys were stored with, it says what to do', async () => {
