@@ -1,4 +1,4 @@
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, readOrigin, success } from '@latchkey/jwt-middleware'
 import type { Config, Environment } from '../config.ts'
 import { asJson, type BareCommand, JSON_OPTION, type Outcome } from './command.ts'
 import { checkClock } from './doctor/clock.ts'
@@ -29,8 +29,11 @@ export const doctor: BareCommand = {
     if (wrong !== undefined) {
       return failure(`"${wrong}" is no address of an app. Give e.g. https://app1.example.com/notes`)
     }
+    const { AUTH_INTERNAL_URL: given } = env
+    const inside = given ? readOrigin('AUTH_INTERNAL_URL', given, 'http://auth:4000') : success(null)
+    if (!inside.ok) return inside
     const apps = operands.map((text) => new URL(text))
-    const findings = await examine(env, apps, terminal)
+    const findings = await examine(env, inside.value, apps, terminal)
     terminal.endProgress()
     return report(findings, options.json === true)
   },
@@ -39,11 +42,16 @@ export const doctor: BareCommand = {
 const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 /** One check after the other; those that need what is broken are left out. */
-async function examine(env: Environment, apps: readonly URL[], terminal: Terminal): Promise<Finding[]> {
+async function examine(
+  env: Environment,
+  inside: string | null,
+  apps: readonly URL[],
+  terminal: Terminal,
+): Promise<Finding[]> {
   const { config, findings: settings } = checkSettings(env)
   const findings = [checkNode(process.versions.node), ...settings]
   if (!config) return findings
-  const patient: Patient = { config, internalUrl: internalUrlOf(env, config), apps, now: Date.now }
+  const patient: Patient = { config, internalUrl: inside ?? ownUrl(config), apps, now: Date.now }
   async function look(at: string, check: Check): Promise<boolean> {
     terminal.progress(`Looking at ${at}`)
     const found = await check(patient)
@@ -62,10 +70,8 @@ async function examine(env: Environment, apps: readonly URL[], terminal: Termina
   return findings
 }
 
-/** Where apps reach the service from inside: as they are told, or where it listens. */
-function internalUrlOf(env: Environment, { host, port }: Config): string | null {
-  const { AUTH_INTERNAL_URL: given } = env
-  if (given && URL.canParse(given)) return new URL(given).origin
+/** Where the service listens, and apps reach it from inside unless they are told otherwise. */
+function ownUrl({ host, port }: Config): string | null {
   if (port === 0) return null
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`

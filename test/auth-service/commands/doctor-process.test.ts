@@ -136,9 +136,17 @@ describe('the doctor, of a running family,', () => {
     expect(what.map(({ status }) => status)).toEqual(['warn', 'ok'])
   })
 
-  it('refuses what is no address', async () => {
-    const { code, err } = await latchkey(['doctor', 'app1.example.com'])
-    expect([code, err]).toEqual([1, expect.stringContaining('"app1.example.com" is no address of an app.')])
+  it.each([
+    [['app1.example.com'], {}, '"app1.example.com" is no address of an app.'],
+    [['ftp://app1.example.com/'], {}, '"ftp://app1.example.com/" is no address of an app.'],
+    [[], { AUTH_INTERNAL_URL: 'auth:4000' }, 'AUTH_INTERNAL_URL is not an http(s) URL.'],
+  ])('refuses %j with %o, which is no address', async (operands, more, problem) => {
+    const env: Record<string, string> = { ...family.auth.env, ...more }
+    const nowhere = createTerminal(process.stdin, new PassThrough(), env)
+    expect(await command.runBare(env, { operands, options: {} }, nowhere)).toEqual({
+      ok: false,
+      reason: expect.stringContaining(problem),
+    })
   })
 })
 
