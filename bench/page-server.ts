@@ -17,6 +17,7 @@ const [variant, kind, keyJson, people] = process.argv.slice(2) as [Variant, Page
 const jwk = JSON.parse(keyJson) as JWK
 const db = new Database(':memory:')
 const users = sqliteUsers(db)
+for (let person = 0; person < Number(people); person++) users.register(uuidOf(person))
 const app = new Hono()
 const fetchKeys = async () => Response.json({ keys: [jwk] })
 
@@ -49,13 +50,37 @@ if (variant === 'hono/jwt') {
   })
 }
 
-const byUuid = db.prepare<[string], { id: number }>('SELECT id FROM latchkey_users WHERE uuid = ?')
+interface LocalUser {
+  readonly id: number
+  readonly email: string
+  readonly first_name: string
+  readonly last_name: string
+  readonly is_staff: number
+  readonly is_superuser: number
+  readonly is_active: number
+}
 
-/** What an app without Latchkey does next: whose notes are these? */
+const COLUMNS = 'id, email, first_name, last_name, is_staff, is_superuser, is_active'
+const byUuid = db.prepare<[string], LocalUser>(`SELECT ${COLUMNS} FROM latchkey_users WHERE uuid = ?`)
+const follow = db.prepare(
+  'UPDATE latchkey_users SET email = ?, first_name = ?, last_name = ?, is_staff = ?, is_superuser = ? WHERE id = ?',
+)
+
+/** What an app does next that has no Latchkey, and keeps its row of this person in step with the token. */
 function setLocalUser(c: Context, claims: Record<string, unknown>): void {
-  const id = kind === 'notes' ? byUuid.get(claims.user_uuid as string)?.id : 1
   const { user_email: email, user_first_name: firstName, user_last_name: lastName } = claims
-  c.set('user', { isAuthenticated: true, id, email, firstName, lastName } as never)
+  const [isStaff, isSuperuser] = [Number(claims.user_is_staff), Number(claims.user_is_superuser)]
+  const row = byUuid.get(claims.user_uuid as string) as LocalUser
+  if (
+    row.email !== email ||
+    row.first_name !== firstName ||
+    row.last_name !== lastName ||
+    row.is_staff !== isStaff ||
+    row.is_superuser !== isSuperuser
+  ) {
+    follow.run(email, firstName, lastName, isStaff, isSuperuser, row.id)
+  }
+  c.set('user', { isAuthenticated: row.is_active === 1, id: row.id, email, firstName, lastName } as never)
 }
 
 const NOBODY_ELSE = {
@@ -91,8 +116,7 @@ async function notesPage() {
   const notes = createNotes(db, Date.now)
   // Everybody has as much to read: a page without notes would make its middleware look cheap.
   for (let person = 0; person < Number(people); person++) {
-    users.register(uuidOf(person))
-    const { id } = byUuid.get(uuidOf(person)) as { id: number }
+    const { id } = byUuid.get(uuidOf(person)) as LocalUser
     for (const text of ['Buy cheese and bread', 'Call the plumber', 'Read the letter again'])
       notes.add(id, text)
   }
