@@ -2,8 +2,6 @@ import { desc, eq } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import type { Message } from './mail.ts'
 
-export { hasMailbox, isLocalName } from './mail-settings.ts'
-
 /** A mail that was written and not sent. */
 export interface KeptMail extends Omit<Message, 'html'> {
   readonly id: number
