@@ -9,7 +9,11 @@ import { choosePorts } from '../../examples/demo/src/settings.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-const APPS = { notes: 'examples/notes/dist/main.js', teamBoard: 'examples/team-board/dist/main.js' } as const
+const MAIN = {
+  auth: 'auth-service/dist/main.js',
+  notes: 'examples/notes/dist/main.js',
+  teamBoard: 'examples/team-board/dist/main.js',
+} as const
 
 /** Settings of a process whose clock is wrong by so many seconds. */
 export const clockOff = (seconds: number) => ({
@@ -32,8 +36,8 @@ export interface RunningFamily {
   readonly auth: Relative
   readonly notes: Relative
   readonly teamBoard: Relative
-  /** Starts one more process of an app, on the same database and a port of its own, with other settings if need be. */
-  double(app: 'notes' | 'teamBoard', settings?: (url: string) => Record<string, string>): Promise<Relative>
+  /** Starts one more process of a member, on the same database and a port of its own, with other settings if need be. */
+  double(app: keyof typeof MAIN, settings?: (url: string) => Record<string, string>): Promise<Relative>
   /** All of them, doubles included. */
   processes(): readonly Relative[]
   /** The auth service's parts on the same database, from this process: what an administrator's tool would use. */
@@ -46,9 +50,9 @@ export async function startFamily(env: Readonly<Record<string, string>> = {}): P
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
   const family = createFamily(folder, await choosePorts('0,0,0'))
   const relative = (member: Member, main: string) => createRelative(member, resolve(root, main), env)
-  const auth = relative(family.auth, 'auth-service/dist/main.js')
-  const notes = relative(family.notes, APPS.notes)
-  const teamBoard = relative(family.teamBoard, APPS.teamBoard)
+  const auth = relative(family.auth, MAIN.auth)
+  const notes = relative(family.notes, MAIN.notes)
+  const teamBoard = relative(family.teamBoard, MAIN.teamBoard)
   const all = [auth, notes, teamBoard]
   await Promise.all(all.map((one) => one.start()))
   return {
@@ -61,7 +65,7 @@ export async function startFamily(env: Readonly<Record<string, string>> = {}): P
       url.port = String(port)
       const env = { ...family[app].env, PORT: String(port), ...settings(url.origin) }
       const member = { ...family[app], url: url.origin, env }
-      const one = relative(member, APPS[app])
+      const one = relative(member, MAIN[app])
       all.push(one)
       await one.start()
       return one

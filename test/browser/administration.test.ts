@@ -1,0 +1,304 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { PEOPLE } from '../../examples/demo/src/people.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { type RunningFamily, startFamily } from '../support/family.ts'
+import { fill, follow, followMail, heading, openMail, press, signIn, told } from '../support/hands.ts'
+import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+
+const [ADA, GRACE] = PEOPLE
+const NEW = 'a long walk by the sea'
+const MANY = 110
+const WITHDRAWN = 'nobody@example.com'
+
+let family: RunningFamily
+let browser: Browser
+beforeAll(async () => {
+  const env = { REGISTRATION: 'invite' }
+  ;[family, browser] = await Promise.all([startFamily(env), launchChromium(inject('chromiumPath'))])
+  await family.administer(async ({ users }) => {
+    const emailVerifiedAt = Math.floor(Date.now() / 1000)
+    for (const { password: _, hash, ...person } of PEOPLE)
+      await users.create({ ...person, password: hash, emailVerifiedAt })
+    for (let i = 0; i < MANY; i++) {
+      const number = String(i).padStart(3, '0')
+      const name = { firstName: 'Robin', lastName: `Hood-${number}` }
+      await users.create({ ...name, email: `robin-${number}@sherwood.example`, password: ADA.hash })
+    }
+  })
+})
+afterAll(async () => {
+  await browser?.close()
+  await family?.close()
+})
+
+const inProfile = (journey: Journey) => inContext(browser, {}, journey)
+const at = (path: string) => `${family.auth.url}${path}`
+
+/** Opens a page of the administration as its superuser. */
+async function enter(page: Page, section: string): Promise<void> {
+  await page.goto(at('/admin'))
+  await signIn(page, GRACE.email, GRACE.password)
+  await page.waitForURL(at('/admin'))
+  await goTo(page, section)
+}
+
+const goTo = async (page: Page, section: string): Promise<void> => {
+  await page
+    .getByRole('navigation', { name: 'Administration' })
+    .getByRole('link', { name: section, exact: true })
+    .click()
+  expect(await heading(page)).toBe(section)
+}
+
+async function signInAtNotes(page: Page, email: string, password: string): Promise<void> {
+  await page.goto(`${family.notes.url}/notes`)
+  await signIn(page, email, password)
+}
+
+/** Whether an app sends this browser away by now. */
+async function isSentToSignIn(page: Page): Promise<boolean> {
+  await page.goto(`${family.notes.url}/notes`)
+  return page.url().startsWith(at('/login'))
+}
+
+const rows = (page: Page) => page.getByRole('row')
+
+describe('the administration, by typing and clicking', () => {
+  it('finds people by name, address and status, and turns pages', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'People')
+      await page.getByLabel('Order').selectOption('By e-mail')
+      await press(page, 'Show')
+      // With the row of headings.
+      expect(await rows(page).count()).toBe(51)
+      await inspectTwice(page, 'admin-people-many')
+      await follow(page, 'Next page')
+      await follow(page, 'Next page')
+      expect(await rows(page).count()).toBe(MANY + PEOPLE.length - 100 + 1)
+      expect(await page.getByRole('link', { name: 'Next page' }).count()).toBe(0)
+      await follow(page, 'Back to the start')
+      expect(await page.getByRole('link', { name: ADA.email }).isVisible()).toBe(true)
+
+      await fill(page, { 'Name or e-mail': 'hood-04' })
+      await press(page, 'Show')
+      expect(await rows(page).count()).toBe(11)
+      await fill(page, { 'Name or e-mail': '' })
+      await page.getByLabel('Who').selectOption('Superusers')
+      await press(page, 'Show')
+      expect(await rows(page).count()).toBe(2)
+      await page.getByRole('rowheader').getByRole('link', { name: GRACE.email }).click()
+      expect(await heading(page)).toBe('Grace Hopper')
+    })
+  })
+
+  it('gives one person rights and groups, ends their sessions, and mails them a link to a new password', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'Groups')
+      await fill(page, { Name: 'editors' })
+      await press(page, 'Create group')
+      await goTo(page, 'People')
+      await fill(page, { 'Name or e-mail': ADA.email })
+      await press(page, 'Show')
+      await inProfile(async (adas) => {
+        await signInAtNotes(adas, ADA.email, ADA.password)
+        await follow(page, ADA.email)
+        await page.getByRole('button', { name: /^End .*Chrom/ }).click()
+        expect(await told(page)).toBe('That session is over.')
+        await expect.poll(() => isSentToSignIn(adas)).toBe(true)
+
+        await signIn(adas, ADA.email, ADA.password)
+        await page.reload()
+        await press(page, 'End all sessions')
+        expect(await told(page)).toBe('All sessions of this person are over.')
+        expect(await page.getByText('Signed in nowhere.').isVisible()).toBe(true)
+        await expect.poll(() => isSentToSignIn(adas)).toBe(true)
+
+        await fill(page, { 'Name of a group': 'editors' })
+        await press(page, 'Add to group')
+        expect(await told(page)).toContain('Added to the group.')
+        await press(page, 'Take out of editors')
+        expect(await told(page)).toContain('Taken out of the group.')
+        await fill(page, { 'Name of a group': 'no such group' })
+        await press(page, 'Add to group')
+        expect(await page.getByText('There is no group of this name.').isVisible()).toBe(true)
+        await inspectTwice(page, 'admin-person-no-group')
+
+        await page.getByRole('checkbox', { name: 'Staff' }).check()
+        await press(page, 'Save rights')
+        expect(await told(page)).toContain('Saved.')
+        await signIn(adas, ADA.email, ADA.password)
+        await adas.goto(`${family.teamBoard.url}/staff`)
+        expect(await heading(adas)).not.toBe('Not allowed')
+
+        await page.getByRole('checkbox', { name: 'Active' }).uncheck()
+        await press(page, 'Save rights')
+        expect(await page.getByRole('button', { name: 'Send reset link' }).count()).toBe(0)
+        await inspectTwice(page, 'admin-person-off')
+        await expect.poll(() => isSentToSignIn(adas)).toBe(true)
+        await signIn(adas, ADA.email, ADA.password)
+        expect(await adas.getByRole('alert').isVisible()).toBe(true)
+        await page.getByRole('checkbox', { name: 'Active' }).check()
+        await press(page, 'Save rights')
+
+        await press(page, 'Send reset link')
+        expect(await told(page)).toContain('A link to choose a new password is on its way')
+        await openMail(adas, family.auth.url, 'Choose a new password')
+        await followMail(adas)
+        await fill(adas, { 'New password': NEW })
+        await press(adas, 'Set this password')
+        await signIn(adas, ADA.email, NEW)
+        expect(await heading(adas)).toBe('Hello, Ada')
+      })
+    })
+  })
+
+  it('keeps the last superuser from shutting themselves out', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'People')
+      await fill(page, { 'Name or e-mail': 'grace' })
+      await press(page, 'Show')
+      await page.getByRole('rowheader').getByRole('link', { name: GRACE.email }).click()
+      await page.getByRole('checkbox', { name: 'Superuser' }).uncheck()
+      await press(page, 'Save rights')
+      expect(await page.getByRole('alert').innerText()).toContain('You can’t take rights from yourself.')
+      await inspectTwice(page, 'admin-person-own-rights')
+    })
+  })
+
+  it('makes, renames and deletes a group, with people in it', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'Groups')
+      await fill(page, { Name: 'wirters' })
+      await press(page, 'Create group')
+      await fill(page, { 'E-mail': 'robin-007@sherwood.example' })
+      await press(page, 'Add')
+      expect(await told(page)).toContain('Added.')
+      await fill(page, { Name: 'writers' })
+      await press(page, 'Rename')
+      expect([await told(page), await heading(page)]).toEqual([
+        expect.stringContaining('Renamed.'),
+        'writers',
+      ])
+      await follow(page, 'robin-007@sherwood.example')
+      expect(await page.getByRole('button', { name: 'Take out of writers' }).isVisible()).toBe(true)
+      await page.goBack()
+      await press(page, 'Take out robin-007@sherwood.example')
+      expect(await page.getByText('Nobody yet.').isVisible()).toBe(true)
+      await page.getByText('Delete this group').click()
+      await inspectTwice(page, 'admin-group-delete')
+      await press(page, 'Delete writers')
+      expect(await told(page)).toContain('The group is deleted.')
+      expect(await page.getByRole('link', { name: 'writers' }).count()).toBe(0)
+    })
+  })
+
+  it('registers an app with what is wrong pointed out, changes and removes it', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'Apps')
+      await fill(page, {
+        Name: 'Nots',
+        Origins: 'not an address',
+        'Start page': 'https://elsewhere.example/',
+      })
+      await press(page, 'Register')
+      expect(await page.getByLabel('Origins').getAttribute('aria-invalid')).toBe('true')
+      await inspectTwice(page, 'admin-apps-refused')
+      const start = `${family.notes.url}/notes`
+      await fill(page, { Origins: family.notes.url, 'Start page': start, Icon: 'No' })
+      await press(page, 'Register')
+      expect(await told(page)).toBe('The app is registered.')
+      await follow(page, 'Change or remove Nots')
+      await page.locator('[id$="-name"]').fill('Notes of the house')
+      await press(page, 'Save')
+      expect(await told(page)).toBe('Saved.')
+      await page.goto(at('/account'))
+      expect(await page.getByRole('link', { name: 'Notes of the house' }).getAttribute('href')).toBe(start)
+      await inProfile(async (visitor) => {
+        await visitor.goto(start)
+        expect(await heading(visitor)).toBe('Sign in to continue to Notes of the house')
+      })
+
+      await page.goto(at('/admin/apps'))
+      await follow(page, 'Change or remove Notes of the house')
+      await press(page, 'Remove Notes of the house')
+      expect(await told(page)).toContain('The app is registered no more.')
+      await page.goto(at('/account'))
+      expect(await page.getByText('Your apps').count()).toBe(0)
+    })
+  })
+
+  it('lets in who is invited and nobody else; an invitation that is withdrawn is over', async () => {
+    await inProfile(async (page) => {
+      await page.goto(at('/register'))
+      expect(await heading(page)).toBe('Registration is by invitation')
+      await inspectTwice(page, 'register-invitation-needed')
+      await enter(page, 'Invitations')
+      for (const email of [WITHDRAWN, 'kim@example.com']) {
+        await fill(page, { 'E-mail': email })
+        await press(page, 'Invite')
+        expect(await told(page)).toBe('Invited: the mail is on its way.')
+      }
+      await inProfile(async (guest) => {
+        await guest.goto(at('/mailbox'))
+        const mails = guest.getByRole('link', { name: 'You are invited' })
+        await mails.nth(1).click()
+        await followMail(guest)
+        expect(await guest.getByLabel('E-mail').inputValue()).toBe(WITHDRAWN)
+        await press(page, `Withdraw: ${WITHDRAWN}`)
+        expect(await told(page)).toBe('Withdrawn: the link works no more.')
+        await guest.reload()
+        expect(await heading(guest)).toBe('This invitation is over')
+        await inspectTwice(guest, 'register-invitation-over')
+
+        await guest.goto(at('/mailbox'))
+        await mails.first().click()
+        await followMail(guest)
+        await press(guest, 'Create account')
+        await press(guest, 'Deutsch')
+        expect(await guest.getByLabel('E-Mail').inputValue()).toBe('kim@example.com')
+        await press(guest, 'English')
+        await fill(guest, { 'First name': 'Kim', Password: NEW })
+        await press(guest, 'Create account')
+        expect(await heading(guest)).toBe('Hello, Kim')
+        expect(await guest.getByText('Confirmed', { exact: true }).isVisible()).toBe(true)
+      })
+      await goTo(page, 'Invitations')
+      expect(await page.getByText('Accepted', { exact: true }).isVisible()).toBe(true)
+
+      await press(page, 'Invite')
+      const link = (await told(page)).match(/https?:\/\/\S+/)?.[0] ?? ''
+      await inspectTwice(page, 'admin-invitation-link')
+      await inProfile(async (guest) => {
+        await guest.goto(link)
+        expect(await heading(guest)).toBe('Create your account')
+      })
+    })
+  })
+
+  it('tells on the dashboard and in the audit log who did what to whom', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'Audit log')
+      const show = () => press(page, 'Show')
+      await page.getByLabel('What').selectOption('Invitation withdrawn')
+      await show()
+      expect(await rows(page).count()).toBe(2)
+      expect(await rows(page).last().innerText()).toContain(GRACE.email)
+      await page.getByLabel('What').selectOption('Anything')
+      await fill(page, { 'To whom': ADA.email, 'By whom': GRACE.email })
+      await show()
+      const entries = await page.getByRole('table').innerText()
+      expect(entries).toContain('is active: yes → no')
+      expect(entries).toContain('Signed out everywhere')
+      await fill(page, { 'From (UTC)': '2020-01-01', 'To (UTC)': '2020-01-02' })
+      await show()
+      expect(await page.getByText('Nothing here.').isVisible()).toBe(true)
+      await inspectTwice(page, 'admin-audit-none')
+      await fill(page, { 'To whom': '', 'By whom': '', 'From (UTC)': '', 'To (UTC)': '' })
+      await show()
+      await inspectTwice(page, 'admin-audit-all')
+      await goTo(page, 'Dashboard')
+      expect(await page.getByRole('img', { name: /^Sign-ins/ }).isVisible()).toBe(true)
+    })
+  })
+})
