@@ -232,7 +232,7 @@ describe('another language', () => {
         await press(other, 'Deutsch')
         expect([other.url(), await heading(other)]).toEqual([link, 'Neues Passwort wählen'])
         await fill(other, { 'Neues Passwort': NEW })
-        await press(other, 'Dieses Passwort setzen')
+        await press(other, 'Passwort setzen')
         await fill(other, { 'E-Mail': email, Passwort: NEW })
         await press(other, 'Anmelden')
         await other.waitForURL(`${family.notes.url}/notes`)

@@ -63,24 +63,36 @@ export const shoot = (page: Page, name: string) =>
 export async function inspect(page: Page, name: string): Promise<void> {
   const [violations] = await Promise.all([violationsOn(page), shoot(page, name)])
   expect(violations, name).toEqual([])
+  await expectToFit(page, name)
+}
+
+async function expectToFit(page: Page, name: string): Promise<void> {
   const overflow = await page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
   expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
 }
 
+/** A desktop of 1280 by 800 at 200 % zoom: half as many pixels of CSS. */
+const ZOOMED = { width: 640, height: 400 }
+
 const LOOKS = [
   ['light', { width: 1280, height: 800 }],
   ['dark', { width: 320, height: 640 }],
 ] as const
 
-/** The same page on a desktop in the light and as wide as a small phone in the dark, without loading it again. */
+/**
+ * The same page on a desktop in the light and as wide as a small phone in the dark, without loading it again; and whether
+ * it fits at 200 % zoom.
+ */
 export async function inspectTwice(page: Page, name: string): Promise<void> {
   for (const [colorScheme, viewport] of LOOKS) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize(viewport)
     await inspect(page, `${colorScheme === 'dark' ? 'phone-dark' : colorScheme}-${name}`)
   }
+  await page.setViewportSize(ZOOMED)
+  await expectToFit(page, `zoomed ${name}`)
   const [[colorScheme, viewport]] = LOOKS
   await page.emulateMedia({ colorScheme })
   await page.setViewportSize(viewport)

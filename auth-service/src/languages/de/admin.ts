@@ -225,7 +225,7 @@ export const adminInGerman: Dictionary = {
   When: 'Wann',
   'From (UTC)': 'Von (UTC)',
   'To (UTC)': 'Bis (UTC)',
-  'E-mail or id': 'E-Mail oder Kennung',
+  'E-mail or id': 'E-Mail, Kennung',
   'This page as JSON': 'Diese Seite als JSON',
   'Older entries': 'Ältere Einträge',
   'Nothing here.': 'Hier ist nichts.',

@@ -103,7 +103,7 @@ export const pagesInGerman: Dictionary = {
   'Choose a new password': 'Neues Passwort wählen',
   'For {email}. You will be signed out everywhere, and sign in with the new one.':
     'Für {email}. Sie werden überall abgemeldet und melden sich dann mit dem neuen an.',
-  'Set this password': 'Dieses Passwort setzen',
+  'Set this password': 'Passwort setzen',
 
   // Addresses
   'Confirm your e-mail address': 'E-Mail-Adresse bestätigen',

@@ -87,7 +87,9 @@ const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps)
         </PostForm>
       </div>
       <p class="aside">
-        <a href="/account">{t('Back to your account')}</a> ·{' '}
+        <a href="/account">{t('Back to your account')}</a>
+      </p>
+      <p class="aside">
         <a href="/password/forgot">{t('Forgot your password?')}</a>
       </p>
     </Layout>
