@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { GERMAN_PARTS } from '../../../auth-service/src/languages/de.ts'
 import { ENGLISH, LANGUAGES } from '../../../auth-service/src/languages/index.ts'
-import { marksOf, textsIn, textsOf } from '../support/texts.ts'
+import { sources } from '../../support/imports.ts'
+import { marksOf, textsIn, textsOf, untranslatedIn } from '../support/texts.ts'
 
-const texts = textsIn(join(resolve(import.meta.dirname, '../../..'), 'auth-service/src'), ['commands/'])
+const folder = join(resolve(import.meta.dirname, '../../..'), 'auth-service/src')
+const texts = textsIn(folder, ['commands/'])
 
 describe.each(LANGUAGES.filter((language) => language !== ENGLISH))('$name', ({ dictionary }) => {
   it('has every text that people can read', () => {
@@ -32,6 +35,13 @@ it('the parts of a dictionary have no text in common', () => {
   expect(parts.filter((text, at) => parts.indexOf(text) !== at)).toEqual([])
 })
 
+it('no page has words in its markup that are the same in every language', () => {
+  const pages = sources(folder).filter((file) => file.endsWith('.tsx'))
+  const found = pages.flatMap((file) => untranslatedIn(file, readFileSync(join(folder, file), 'utf8')))
+  expect(pages.length).toBeGreaterThan(30)
+  expect(found).toEqual([])
+})
+
 describe('the search for texts', () => {
   it('finds each, however it is said', () => {
     const code = `
@@ -42,5 +52,11 @@ describe('the search for texts', () => {
 
   it.each(['t(`$' + '{count} people`)', "t('Hello ' + name)"])('does not put up with %s', (code) => {
     expect(() => textsOf('page.tsx', code)).toThrow('page.tsx puts a text together')
+  })
+
+  it('finds words that nobody translates', () => {
+    const code = `const a = <p title="one" class="no">two {t('no')} {n} · {ok ? 'three' : t('no')}</p>
+      const b = <>{'four'}<a href={\`/no/\${n}\`}>{n === 1 && 'five'}</a></>`
+    expect(untranslatedIn('page.tsx', code).sort()).toEqual(['five', 'four', 'one', 'three', 'two'])
   })
 })

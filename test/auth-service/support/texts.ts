@@ -31,6 +31,33 @@ export function textsOf(file: string, code: string): string[] {
   return texts
 }
 
+/** Attributes that are read out or shown. */
+const SHOWN = new Set(['alt', 'aria-label', 'label', 'placeholder', 'title'])
+
+/** The words that stand in the markup of a file of pages as they are, and are thus the same in every language. */
+export function untranslatedIn(file: string, code: string): string[] {
+  const texts: string[] = []
+  const read = ({ children }: { children: readonly ESTree.JSXChild[] }) => {
+    for (const child of children) {
+      if (child.type === 'JSXText') texts.push(child.value.trim())
+      if (child.type !== 'JSXExpressionContainer' || child.expression.type === 'JSXEmptyExpression') continue
+      for (const choice of choices(child.expression)) {
+        if (choice.type === 'Literal') texts.push(String(choice.value))
+        if (choice.type === 'TemplateLiteral') texts.push(...choice.quasis.map(({ value }) => value.raw))
+      }
+    }
+  }
+  new Visitor({
+    JSXElement: read,
+    JSXFragment: read,
+    JSXAttribute({ name, value }) {
+      const isShown = name.type === 'JSXIdentifier' && SHOWN.has(name.name)
+      if (isShown && value?.type === 'Literal') texts.push(String(value.value))
+    },
+  }).visit(parseSync(file, code).program)
+  return texts.filter((text) => /\p{L}{2}/u.test(text))
+}
+
 function nameOf(callee: ESTree.Expression): string {
   if (callee.type === 'Identifier') return callee.name
   return callee.type === 'MemberExpression' && callee.property.type === 'Identifier'
@@ -39,19 +66,23 @@ function nameOf(callee: ESTree.Expression): string {
 }
 
 /** The texts that an argument can be; names and members stand for texts that are marked elsewhere. */
-function literals(node: ESTree.Argument, file: string): string[] {
-  if (node.type === 'Literal') return typeof node.value === 'string' ? [node.value] : []
-  if (node.type === 'ConditionalExpression') {
-    return [...literals(node.consequent, file), ...literals(node.alternate, file)]
-  }
-  if (node.type === 'LogicalExpression') return [...literals(node.left, file), ...literals(node.right, file)]
-  if (node.type === 'TemplateLiteral' && node.expressions.length === 0) {
-    return [node.quasis[0]?.value.cooked ?? '']
-  }
-  if (node.type === 'TemplateLiteral' || node.type === 'BinaryExpression') {
-    throw new Error(`${file} puts a text together before it is translated.`)
-  }
-  return []
+const literals = (node: ESTree.Argument, file: string): string[] =>
+  choices(node).flatMap((choice) => {
+    if (choice.type === 'Literal') return typeof choice.value === 'string' ? [choice.value] : []
+    if (choice.type === 'TemplateLiteral' && choice.expressions.length === 0) {
+      return [choice.quasis[0]?.value.cooked ?? '']
+    }
+    if (choice.type === 'TemplateLiteral' || choice.type === 'BinaryExpression') {
+      throw new Error(`${file} puts a text together before it is translated.`)
+    }
+    return []
+  })
+
+/** What an expression can turn out to be. */
+function choices(node: ESTree.Argument): ESTree.Argument[] {
+  if (node.type === 'ConditionalExpression') return [node.consequent, node.alternate].flatMap(choices)
+  if (node.type !== 'LogicalExpression') return [node]
+  return (node.operator === '&&' ? [node.right] : [node.left, node.right]).flatMap(choices)
 }
 
 /** The `{places}` and `<tags>` of a text, which a translation has to have, too. */
