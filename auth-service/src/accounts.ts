@@ -119,7 +119,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     details = {},
   ): Promise<AccountResult> {
     const value = await sessions.start(user, device, isPersistent)
-    await users.noteLogin(user.id)
+    await users.noteLogin(user.id, device.language)
     await audit.record({
       event,
       subject: user.uuid,
@@ -218,7 +218,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (openly && (await users.findByEmail(person.email))) return refused({ email: TAKEN })
       // Openly, an address is mailed once, when it gets its account.
       if (!openly) await limits.take('mail', person.email, device)
-      const newUser = { ...person, password: await passwords.hash(password as string) }
+      const { language } = device
+      const newUser = { ...person, language, password: await passwords.hash(password as string) }
       const goOn = async () => {
         const created = invited
           ? await createInvited(newUser, input.invitation, device)

@@ -3,7 +3,7 @@ import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
-import { ENGLISH } from './languages/index.ts'
+import { languageOrEnglish } from './languages/index.ts'
 import type { Mail } from './mail.ts'
 import { emailChangedMail } from './mails/change-email.ts'
 import type { Sender } from './mails/letter.ts'
@@ -87,7 +87,10 @@ export function createAdministration(options: AdministrationOptions): Administra
       return audit.step(entry, from)
     })
     const isMoving = fields.includes('email')
-    const farewell = mail.step({ to: seen.email, ...emailChangedMail(ENGLISH, config) }, from)
+    const farewell = mail.step(
+      { to: seen.email, ...emailChangedMail(languageOrEnglish(seen.language), config) },
+      from,
+    )
     // Links that were mailed to the address before are worth nothing any more.
     const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt, changedAt } = after

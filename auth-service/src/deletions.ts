@@ -3,7 +3,7 @@ import { and, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
-import { type Device, languageOfDevice } from './device.ts'
+import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
 import type { Letter, Mail } from './mail.ts'
 import { deletionCancelledMail, deletionMail } from './mails/deletion.ts'
 import type { Sender } from './mails/letter.ts'
@@ -61,7 +61,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         isNull(users.deletionDueAt),
         isDispensable(database, person.uuid),
       )
-      const letter = deletionMail(languageOfDevice(device), config, { dueAt })
+      const letter = deletionMail(languageOfOwner(person, device), config, { dueAt })
       await revocations.endWhere(eq(sessions.userId, person.id), [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,

@@ -1,5 +1,5 @@
 import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
-import { ENGLISH, languageOf } from './languages/index.ts'
+import { languageOrEnglish } from './languages/index.ts'
 import type { Language } from './languages/language.ts'
 import { message, type Words } from './languages/message.ts'
 
@@ -32,7 +32,16 @@ export function deviceInWords(userAgent: string): Words {
 export const deviceName = (userAgent: string): string => String(deviceInWords(userAgent))
 
 /** The language to write in to whoever used it just now: English where it told none. */
-export const languageOfDevice = ({ language }: Device): Language => languageOf(language) ?? ENGLISH
+export const languageOfDevice = ({ language }: Device): Language => languageOrEnglish(language)
+
+/**
+ * The language to write in to somebody about what was done with this device as them: theirs where it is known, since it
+ * may have been somebody else.
+ */
+export const languageOfOwner = (
+  { language }: { readonly language: string | null },
+  device: Device,
+): Language => languageOrEnglish(language ?? device.language)
 
 /** What any client may claim, cut to what every database stores: no NUL, no half of a character, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({

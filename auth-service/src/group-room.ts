@@ -32,6 +32,7 @@ export function roomForGroups(config: Config, tokens: Pick<Tokens, 'access'>): n
     lastLoginAt: null,
     emailVerifiedAt: null,
     deletionDueAt: null,
+    language: null,
     groups: [''],
   }
   const session = { id: randomToken(), currentJti: '', rotatedAt: at, idleExpiresAt: at, expiresAt: at }

@@ -3,8 +3,8 @@ import { and, desc, eq, gt, isNull, lt, lte, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
+import { languageOfDevice } from './device.ts'
 import { emailProblem } from './input.ts'
-import { ENGLISH } from './languages/index.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Mail } from './mail.ts'
 import { invitationMail } from './mails/invitation.ts'
@@ -50,7 +50,10 @@ export type InvitationResult =
 export interface Invitations {
   /** The latest first, a page at a time. */
   list(after: number | null): Promise<{ readonly rows: readonly Invitation[]; readonly next: number | null }>
-  /** Mails a link, or makes one for anybody. */
+  /**
+   * Mails a link, or makes one for anybody. The mail is in the language of whoever invites, who most likely shares it
+   * with the invited; English from the command.
+   */
   invite(input: InvitationInput, by: Actor): Promise<InvitationResult>
   /** Makes a new link in place of the one before, good for as long as that was; `null` where none is open. */
   resend(id: number, by: Actor): Promise<InvitationResult | null>
@@ -106,9 +109,9 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     is_staff: isStaff,
   })
 
-  const letter = (to: string, token: string, expiresAt: number) => ({
+  const letter = (to: string, token: string, expiresAt: number, { device }: Actor) => ({
     to,
-    ...invitationMail(ENGLISH, config, { link: linkOf(token), expiresAt }),
+    ...invitationMail(languageOfDevice(device), config, { link: linkOf(token), expiresAt }),
   })
 
   async function written(token: string, row: Row | undefined): Promise<InvitationResult | null> {
@@ -158,7 +161,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       const results = await database.announce((handle) => [
         handle.insert(invitations).values(row).returning(),
         step('invited', by, factsOf(to, isStaff)),
-        ...(to === null ? [] : [mail.step(letter(to, token, expiresAt), sql``)]),
+        ...(to === null ? [] : [mail.step(letter(to, token, expiresAt, by), sql``)]),
       ])
       return (await written(token, results[0]?.[0] as Row)) as InvitationResult
     },
@@ -179,7 +182,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       ])
       const [row] = renewed as readonly Row[]
       // Not before: of one that was accepted meanwhile, nobody is mailed a link that leads nowhere.
-      if (row?.email) await mail.send(letter(row.email, token, expiresAt))
+      if (row?.email) await mail.send(letter(row.email, token, expiresAt, by))
       return written(token, row)
     },
     async revoke(id, by) {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Audit } from './audit.ts'
 import type { Database } from './database/index.ts'
-import { type Device, deviceInWords, languageOfDevice } from './device.ts'
+import { type Device, deviceInWords, languageOfOwner } from './device.ts'
 import type { Mail } from './mail.ts'
 import type { Sender } from './mails/letter.ts'
 import { passwordChangedMail } from './mails/password-changed.ts'
@@ -38,7 +38,7 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
   return async (user, password, { event, effect, device }) => {
     const at = Math.floor(now() / 1000)
     const person = sql`FROM ${database.users} WHERE ${database.users.uuid} = ${user.uuid}`
-    const language = languageOfDevice(device)
+    const language = languageOfOwner(user, device)
     const letter = passwordChangedMail(language, config, {
       at,
       device: deviceInWords(device.userAgent),

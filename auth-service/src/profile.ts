@@ -4,7 +4,7 @@ import type { FieldErrors } from './accounts.ts'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
-import { type Device, languageOfDevice } from './device.ts'
+import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
 import { emailProblem, nameProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
@@ -150,7 +150,10 @@ export function createProfile(options: ProfileOptions): Profile {
         to: address,
         ...changeEmailMail(language, config, linkTo(config.authUrl, '/change-email', token)),
       })
-      await mail.send({ to: user.email, ...emailChangeAskedMail(language, config) })
+      await mail.send({
+        to: user.email,
+        ...emailChangeAskedMail(languageOfOwner(user, origin.device), config),
+      })
       return {}
     },
 
@@ -165,7 +168,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const by = { uuid: user.uuid, device, sid: null }
       const entry = audit.step({ ...entryOf('email_changed', user, by), details }, personOf(user))
       const letter = mail.step(
-        { to: user.email, ...emailChangedMail(languageOfDevice(device), config) },
+        { to: user.email, ...emailChangedMail(languageOfOwner(user, device), config) },
         personOf(user),
       )
       const emailVerifiedAt = Math.floor(now() / 1000)

@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
 import { emailProblem } from './input.ts'
-import { ENGLISH } from './languages/index.ts'
+import { languageOrEnglish } from './languages/index.ts'
 import type { Language } from './languages/language.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
@@ -31,7 +31,10 @@ export interface Recovery {
    * @throws TooManyTries
    */
   forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
-  /** As `forgot`, for somebody who is known, at the word of an administrator, whom no limit keeps from helping. */
+  /**
+   * As `forgot`, for somebody who is known, in their language, at the word of an administrator, whom no limit keeps from
+   * helping.
+   */
   sendLink(user: User, by: Actor): Promise<void>
   /** Whose link that is, which stays as it is. */
   find(token: unknown): Promise<User | null>
@@ -86,7 +89,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       )
       return {}
     },
-    sendLink: (user, by) => request(user, by, ENGLISH, null),
+    sendLink: (user, by) => request(user, by, languageOrEnglish(user.language), null),
     find,
     async reset(token, password, device) {
       const person = await find(token)

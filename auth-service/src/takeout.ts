@@ -83,4 +83,5 @@ const profileOf = (person: User) => ({
   changed_at: person.changedAt,
   last_login_at: person.lastLoginAt,
   deletion_due_at: person.deletionDueAt,
+  language: person.language,
 })

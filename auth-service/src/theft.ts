@@ -3,7 +3,7 @@ import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from './audit.ts'
 import type { Database } from './database/index.ts'
 import { type Device, deviceInWords } from './device.ts'
-import { ENGLISH } from './languages/index.ts'
+import { languageOrEnglish } from './languages/index.ts'
 import type { Log } from './log.ts'
 import type { Mail } from './mail.ts'
 import type { Sender } from './mails/letter.ts'
@@ -52,11 +52,11 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
     const sids = tokens.map(({ sid }) => sid)
     const at = Math.floor(now() / 1000)
     const stolen = await db
-      .select({ session: sessions, uuid: users.uuid })
+      .select({ session: sessions, uuid: users.uuid, language: users.language })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, at)))
-    for (const { session, uuid } of stolen) {
+    for (const { session, uuid, language: code } of stolen) {
       // Both of what is told are written only if the session is still there: of two servers that notice, one tells.
       const which = eq(sessions.id, session.id)
       // Only we sign, and each renewal is stored before its token is, with the same moment in both.
@@ -80,9 +80,11 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
         },
         stillThere,
       )
-      const letter = theftMail(ENGLISH, config, {
+      // Theirs: what is known of the request is the thief's.
+      const language = languageOrEnglish(code)
+      const letter = theftMail(language, config, {
         device: deviceInWords(session.userAgent),
-        from: whereabouts(session.address, placeOf),
+        from: whereabouts(session.address, placeOf, language.code),
         signedInAt: session.createdAt,
         noticedAt: at,
       })

@@ -29,6 +29,11 @@ export interface User {
   readonly emailVerifiedAt: number | null
   /** When the account goes, unless its person comes back before. */
   readonly deletionDueAt: number | null
+  /**
+   * Code of the language in which they last signed in, or which they chose once they had; `null` where nobody knows. A
+   * renewal changes nothing about it: tokens can be stolen.
+   */
+  readonly language: string | null
   /** Names of their groups, in the order of their characters. */
   readonly groups: readonly string[]
 }
@@ -44,6 +49,8 @@ export interface NewUser {
   readonly isSuperuser?: boolean
   /** When the person showed that the e-mail is theirs, or somebody vouched for that. Default: `null`, not yet. */
   readonly emailVerifiedAt?: number
+  /** Code of the language that they registered in. Default: `null`, unknown. */
+  readonly language?: string | undefined
 }
 
 /** A new e-mail counts as unconfirmed unless `emailVerifiedAt` is given with it. */
@@ -88,8 +95,13 @@ export interface Users {
   replaceHash(id: number, was: string, becomes: string): Promise<void>
   /** Notes that the e-mail is theirs, unless that is known. No app is told. */
   noteVerified(id: number): Promise<void>
-  /** Notes the time of a sign-in; whoever can do that needs no link to a new password any more. No app is told. */
-  noteLogin(id: number): Promise<void>
+  /**
+   * Notes the time of a sign-in, and the code of its language where that is known; whoever can do that needs no link to
+   * a new password any more. No app is told.
+   */
+  noteLogin(id: number, language?: string): Promise<void>
+  /** Notes the code of the language that somebody chose who is signed in. No app is told. */
+  noteLanguage(id: number, language: string): Promise<void>
   /**
    * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
    * `onlyIf` is true, and for the last superuser.
@@ -173,6 +185,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           isStaff: rest.isStaff ?? false,
           isSuperuser: rest.isSuperuser ?? false,
           emailVerifiedAt: rest.emailVerifiedAt ?? null,
+          language: rest.language ?? null,
           createdAt,
           // Nobody has seen a token yet: the first one need not be dated into the future.
           changedAt: createdAt - 1,
@@ -243,10 +256,15 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         .where(and(eq(users.id, id), isNull(users.emailVerifiedAt)))
     },
 
-    async noteLogin(id) {
+    async noteLogin(id, language) {
       const reset = eq(oneTimeTokens.purpose, 'reset_password')
       await db.delete(oneTimeTokens).where(and(eq(oneTimeTokens.userId, id), reset))
-      await db.update(users).set({ lastLoginAt: seconds() }).where(eq(users.id, id))
+      const noted = { lastLoginAt: seconds(), ...(language !== undefined && { language }) }
+      await db.update(users).set(noted).where(eq(users.id, id))
+    },
+
+    async noteLanguage(id, language) {
+      await db.update(users).set({ language }).where(eq(users.id, id))
     },
 
     async remove(uuid, onlyIf = sql`true`) {

@@ -65,6 +65,17 @@ onBothDatabases('an administrator', (open) => {
     ])
   })
 
+  it('tells the old address in the language of its person, not in that of whoever changes it', async () => {
+    const service = await open()
+    const { db, outbox } = service.database
+    const root = await addSuperuser(service, 'root@example.com')
+    const ada = await add(service, 'ada@example.com')
+    await service.users.noteLogin(ada.id, 'de')
+    const by = { ...as(root), device: { ...DEVICE, language: 'en' } }
+    await service.administration.change(ada.uuid, { email: 'ada@navy.example' }, by)
+    expect(await db.select().from(outbox)).toMatchObject([{ subject: 'Ihre E-Mail-Adresse wurde geändert' }])
+  })
+
   it('changes nothing, says nothing and bothers no app where all is as it was', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')

@@ -46,6 +46,21 @@ onBothDatabases('invitations', (open) => {
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1)
   })
 
+  it('are mailed in the language of whoever invites; in English by the command', async () => {
+    const service = await open()
+    const { db, outbox } = service.database
+    const german = { ...OPERATOR, device: { ...DEVICE, language: 'de' } }
+    await service.invitations.invite({ email: 'ada@example.com' }, german)
+    await service.invitations.invite({ email: 'bob@example.com' }, OPERATOR)
+    await service.invitations.resend(2, german)
+    const mails = await db.select().from(outbox).orderBy(outbox.id)
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      'Sie sind zu Latchkey eingeladen',
+      'You are invited to Latchkey',
+      'Sie sind zu Latchkey eingeladen',
+    ])
+  })
+
   it('are mailed, and count the address as confirmed where it is the one that was invited', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const result = await service.invitations.invite({ email: 'Ada@example.com', is_staff: true }, OPERATOR)

@@ -41,10 +41,16 @@ onBothDatabases('what people can take with them', (open) => {
       acceptedBy: ada.uuid,
     })
 
-    const takeout = await takeOut(database, ada, NOW)
+    const takeout = await takeOut(database, { ...ada, language: 'de' }, NOW)
     expect(takeout).toMatchObject({
       exported_at: NOW,
-      profile: { uuid: ada.uuid, email: 'ada@example.com', first_name: 'Ada', last_name: 'Lovelace' },
+      profile: {
+        uuid: ada.uuid,
+        email: 'ada@example.com',
+        first_name: 'Ada',
+        last_name: 'Lovelace',
+        language: 'de',
+      },
       groups: ['editors'],
       sessions: [{ id: session.id, user_agent: DEVICE.userAgent, address: DEVICE.address }],
       history: [{ event: 'signed_in', by_yourself: true, address: DEVICE.address }],

@@ -49,6 +49,18 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect((await service.revocations.since(0)).entries).toMatchObject([{ sid: first.session.id }])
   })
 
+  it('is told to its owner in their language, whatever the thief speaks', async () => {
+    const { service, ada, header } = await adaRobbed(open)
+    await service.users.noteLogin(ada.id, 'de')
+    await service.sessions.renewFrom(header, { ...THIEF, language: 'en' })
+    const [mail] = await outboxOf(service)
+    expect(mail?.subject).toBe(
+      'Eine Ihrer Anmeldungen wurde vielleicht kopiert, deshalb haben wir sie beendet',
+    )
+    expect(mail?.text).toContain('Anmeldung: Firefox unter Linux, aus 192.0.2.7\n')
+    expect(mail?.text).toContain('\n3. Ändern Sie Ihr Passwort')
+  })
+
   it('is told to its owner by mail, in plain words and without a token', async () => {
     const { service, first, second, header } = await adaRobbed(open)
     await service.sessions.renewFrom(header, THIEF)

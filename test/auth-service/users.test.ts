@@ -27,6 +27,7 @@ onBothDatabases('users', (open) => {
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
+        language: null,
         groups: [],
       },
     })
@@ -136,6 +137,18 @@ onBothDatabases('users', (open) => {
     service.wait(5)
     await service.users.noteLogin(ada.id)
     expect(await service.users.findById(ada.id)).toEqual({ ...ada, lastLoginAt: NOW + 5 })
+  })
+
+  it('are known by the language of their last sign-in, where that is known, and by the one that they chose', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const language = async () => (await service.users.findById(ada.id))?.language
+    await service.users.noteLogin(ada.id, 'de')
+    expect(await language()).toBe('de')
+    await service.users.noteLogin(ada.id)
+    expect(await language()).toBe('de')
+    await service.users.noteLanguage(ada.id, 'en')
+    expect(await language()).toBe('en')
   })
 
   it('come back unchanged with any naughty string that a database keeps', async () => {

@@ -23,6 +23,8 @@ export const users = pgTable(
     lastLoginAt: seconds('last_login_at'),
     emailVerifiedAt: seconds('email_verified_at'),
     deletionDueAt: seconds('deletion_due_at'),
+    /** Code of the language that they are written to in; `null` where nobody knows. */
+    language: text('language'),
   },
   (table) => [
     index('users_created_at').on(table.createdAt),

@@ -25,6 +25,8 @@ export const users = sqliteTable(
     emailVerifiedAt: integer('email_verified_at'),
     /** When the account goes, unless its person comes back before. */
     deletionDueAt: integer('deletion_due_at'),
+    /** Code of the language that they are written to in; `null` where nobody knows. */
+    language: text('language'),
   },
   (table) => [
     index('users_created_at').on(table.createdAt),

@@ -1,7 +1,7 @@
 import { serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
-import { ENGLISH, LANGUAGES, languageOf } from '../languages/index.ts'
+import { ENGLISH, LANGUAGES, languageOrEnglish } from '../languages/index.ts'
 import type { Language } from '../languages/language.ts'
 import { createForms, type FormsOptions } from './submission.ts'
 
@@ -36,7 +36,7 @@ export function languages(config: FormsOptions): MiddlewareHandler {
 const SWITCH = 'languageSwitch'
 
 /** The language of a request; English where it did not come past `languages`. */
-export const languageFor = (c: Context): Language => languageOf(c.get('language')) ?? ENGLISH
+export const languageFor = (c: Context): Language => languageOrEnglish(c.get('language'))
 
 /** What the switch on the answer to a request needs; `null` where that did not come past `languages`. */
 export const switchFor = (c: Context): Switch | null => c.get(SWITCH)?.() ?? null

@@ -13,3 +13,6 @@ export const LANGUAGES: readonly Language[] = [
 /** The language of this code; `undefined` where we don't speak it. */
 export const languageOf = (code: unknown): Language | undefined =>
   LANGUAGES.find((language) => language.code === code)
+
+/** The same; English where we don't speak it, or nobody knows. */
+export const languageOrEnglish = (code: unknown): Language => languageOf(code) ?? ENGLISH

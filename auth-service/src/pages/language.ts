@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { deviceOf } from '../http/device.ts'
 import { ownAddress, rememberLanguage } from '../http/language.ts'
 import { privately } from '../http/private.ts'
 import { createForms } from '../http/submission.ts'
@@ -7,8 +8,11 @@ import { message } from '../languages/message.ts'
 import type { Service } from '../service.ts'
 import { invalid, refuse } from './refusals.tsx'
 
-/** `POST /language`: what the switch on every page does; it leads back to that page. */
-export function languagePage({ config }: Pick<Service, 'config'>): Hono {
+/**
+ * `POST /language`: what the switch on every page does; it leads back to that page. Whoever is signed in is mailed in that
+ * language, too.
+ */
+export function languagePage({ config, sessions, users }: Service): Hono {
   const forms = createForms(config)
   const codes = LANGUAGES.map(({ code }) => code).join(', ')
 
@@ -17,6 +21,12 @@ export function languagePage({ config }: Pick<Service, 'config'>): Hono {
     if (refused) return refuse(c, refused)
     const language = languageOf(fields.language)
     if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
+    const signedIn = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    if (signedIn.ok) {
+      const { user, cookies } = signedIn.value
+      await users.noteLanguage(user.id, language.code)
+      for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+    }
     rememberLanguage(c, language, config.https)
     return json
       ? c.body(null, 204)

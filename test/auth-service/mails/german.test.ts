@@ -76,12 +76,45 @@ describe('whoever speaks German', () => {
   })
 })
 
-it('whom an administrator has mailed a link is written to in English', async () => {
+/** What an administrator, whose pages are in this language, has mailed to somebody who registered in that one. */
+async function mailedByAdministrator(admin: string, person?: string): Promise<string | undefined> {
   const site = await openSite()
-  await site.signedIn({ email: 'p1@example.com' })
-  const user = await site.service.users.findByEmail('p1@example.com')
+  const device = { userAgent: '', address: '' }
+  const input = { email: 'p1@example.com', password: PASSWORD }
+  await site.service.accounts.register(input, person === undefined ? device : { ...device, language: person })
+  const user = await site.service.users.findByEmail(input.email)
   if (!user) throw new Error('Nobody has registered.')
-  const device = { userAgent: '', address: '', language: 'de' }
-  await site.service.recovery.sendLink(user, { uuid: null, device })
-  expect((await mailsOf(site.service)).at(-1)?.subject).toBe('Choose a new password')
+  await site.service.recovery.sendLink(user, { uuid: null, device: { ...device, language: admin } })
+  return (await mailsOf(site.service)).at(-1)?.subject
+}
+
+it('whom an administrator has mailed a link is written to in their own language, in English if nobody knows it', async () => {
+  expect(await mailedByAdministrator('en', 'de')).toBe('Neues Passwort wählen')
+  expect(await mailedByAdministrator('de', 'en')).toBe('Choose a new password')
+  expect(await mailedByAdministrator('de')).toBe('Choose a new password')
+})
+
+it('whose account is touched by a device that speaks another language is warned in their own', async () => {
+  const site = await openSite()
+  const ada = await site.signedIn({}, { origin: site.origin })
+  const user = await site.service.users.findByEmail('ada@example.com')
+  await site.service.users.noteLanguage(user?.id ?? 0, 'de')
+  const headers = {
+    origin: site.origin,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'accept-language': 'en',
+  }
+  const send = async (path: string, fields: object) =>
+    (await ada.request(path, { method: 'POST', headers, body: JSON.stringify(fields) })).status
+  const password = { current_password: PASSWORD, password: NEW_PASSWORD, keep: true }
+  expect(await send('/account/password', password)).toBe(204)
+  expect(await send('/account/email', { current_password: NEW_PASSWORD, email: 'p2@example.com' })).toBe(202)
+  expect(await send('/account/delete', { password: NEW_PASSWORD })).toBeLessThan(300)
+  const warned = (await mailsOf(site.service)).filter(({ to }) => to === 'ada@example.com').slice(1)
+  expect(warned.map(({ subject }) => subject)).toEqual([
+    'Ihr Passwort wurde geändert',
+    'Ihre E-Mail-Adresse soll sich ändern',
+    'Ihr Konto wird gelöscht',
+  ])
 })

@@ -265,3 +265,50 @@ describe('where a form comes back with something wrong in it, even twice, the sw
       expect(await switchedAfterTwice(address, action)).toBe(ISSUER + address)
   })
 })
+
+describe('the language that somebody is mailed in', () => {
+  const known = async () => (await site.service.users.findByEmail(ADA.email))?.language
+  const speaking = (language: string, path: string, fields: object) =>
+    browser.request(path, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'accept-language': language,
+        'content-type': 'application/json',
+        origin: ISSUER,
+        'sec-fetch-site': 'same-origin',
+      },
+      body: JSON.stringify(fields),
+    })
+
+  it('is that of the last registration or sign-in', async () => {
+    await speaking('de', '/register', ADA)
+    expect(await known()).toBe('de')
+    browser = site.browser()
+    await speaking('en', '/login', ADA)
+    expect(await known()).toBe('en')
+  })
+
+  it('is the one that was chosen since, by whoever is signed in', async () => {
+    await speaking('en', '/register', ADA)
+    const { status, headers } = await browser.submit('/account', '/language', { language: 'de' })
+    expect([status, await known()]).toEqual([303, 'de'])
+    expect(headers.getSetCookie().map((line) => line.split('=', 1)[0])).toEqual([
+      'jwt.access',
+      'jwt.refresh',
+      'language',
+    ])
+    expect((await browser.get('/account')).status).toBe(200)
+  })
+
+  it('stays as it is for a wrong password, a stranger, and whoever has no more than a token', async () => {
+    await speaking('de', '/register', ADA)
+    expect((await speaking('en', '/refresh', {})).status).toBe(200)
+    await browser.request('/account', asking('en'))
+    browser = site.browser()
+    expect((await speaking('en', '/login', { ...ADA, password: 'no such password' })).status).toBe(401)
+    await speaking('en', '/language', { language: 'en' })
+    await speaking('en', '/password/forgot', { email: ADA.email })
+    expect(await known()).toBe('de')
+  })
+})
