@@ -3,9 +3,18 @@ import { raw } from 'hono/html'
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** A day, with the time of it on hovering; `at` in seconds since 1970. */
-export const when = (at: number) => {
-  const iso = new Date(at * 1000).toISOString()
-  const day = `${iso.slice(8, 10)} ${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)}`
+export function when(at: number) {
+  // By its parts: toISOString() alone takes longer than all of this.
+  const date = new Date(at * 1000)
+  const year = date.getUTCFullYear()
+  const month = date.getUTCMonth()
+  const day = twoDigits(date.getUTCDate())
+  const time = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`
+  const words = `${day} ${MONTHS[month]} ${year}`
   // Nothing in it needs escaping.
-  return raw(`<time datetime="${iso}" title="${day}, ${iso.slice(11, 16)} UTC">${day}</time>`)
+  return raw(
+    `<time datetime="${year}-${twoDigits(month + 1)}-${day}T${time}Z" title="${words}, ${time} UTC">${words}</time>`,
+  )
 }
+
+const twoDigits = (number: number): string => (number < 10 ? `0${number}` : String(number))
