@@ -86,7 +86,10 @@ export interface AccountsOptions {
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
 const WRONG = message('This e-mail and password do not match.')
-const INVITED_ONLY = message('Registration is by invitation. Ask the people who run this service for one.')
+const UNINVITED = {
+  invite: message('Registration is by invitation. Ask the people who run this service for one.'),
+  closed: message('Registration is closed. Ask the people who run this service for an account.'),
+}
 const INVITATION_OVER = message(
   'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
 )
@@ -196,13 +199,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return {
     async register(input, device, next = null) {
-      if (config.registration === 'closed') {
-        return refused({
-          form: message('Registration is closed. Ask the people who run this service for an account.'),
-        })
-      }
       const invited = isFilled(input.invitation)
-      if (config.registration === 'invite' && !invited) return refused({ form: INVITED_ONLY })
+      if (config.registration !== 'open' && !invited) return refused({ form: UNINVITED[config.registration] })
       if (invited && !(await invitations.find(input.invitation))) return refused({ form: INVITATION_OVER })
       const { email, password, first_name: firstName = '', last_name: lastName = '' } = input
       const errors = withoutBlanks({

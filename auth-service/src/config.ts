@@ -38,7 +38,10 @@ export interface Config {
   readonly refreshTtl: number
   /** SESSION_MAX_AGE: the longest a session lasts, however busy. Default: 2592000, 30 days. */
   readonly sessionMaxAge: number
-  /** REGISTRATION: whether people may register themselves, all or who is invited. Default: `open`. */
+  /**
+   * REGISTRATION: whether people may register themselves. Whom a superuser invites may anyhow; `invite` tells strangers
+   * to ask for that, and `closed` that accounts are made for them. Default: `open`.
+   */
   readonly registration: 'open' | 'invite' | 'closed'
   /** PASSWORD_HASHER: what passwords are hashed with from now on; older hashes are renewed at sign-in. Default: `bcrypt_sha256`. */
   readonly passwordHasher: PasswordHasher

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, isNull, lt, lte, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
-import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { languageOfDevice } from './device.ts'
 import { emailProblem } from './input.ts'
@@ -46,7 +45,7 @@ export type InvitationResult =
       readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', Words>>>
     }
 
-/** Invitations, each good for one registration. Every method throws on an outage. */
+/** Invitations, each good for one registration, even where that is closed to all others. Every method throws on an outage. */
 export interface Invitations {
   /** The latest first, a page at a time. */
   list(after: number | null): Promise<{ readonly rows: readonly Invitation[]; readonly next: number | null }>
@@ -78,12 +77,8 @@ export const INVITATION_TTL = 7 * 86_400
 /** Seconds for which one is listed that is over. */
 const MEMORY = 90 * 86_400
 
-const CLOSED = message(
-  'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.',
-)
-
 export interface InvitationsOptions {
-  readonly config: Sender & Pick<Config, 'registration'>
+  readonly config: Sender
   readonly database: Database
   readonly users: Pick<Users, 'findByEmail'>
   readonly audit: Pick<Audit, 'step'>
@@ -139,7 +134,6 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       return { rows: shown.map(invitationOf), next: rows.length > PAGE ? (shown.at(-1)?.id ?? null) : null }
     },
     async invite({ email: given = '', is_staff: isStaff = false }, by) {
-      if (config.registration === 'closed') return { ok: false, errors: { form: CLOSED } }
       const email = given === '' ? null : given
       if (email !== null) {
         const problem = emailProblem(email)

@@ -21,7 +21,7 @@ async function mailed({ database: { db, outbox } }: TestService): Promise<string
 const events = async ({ database: { db, auditLog } }: TestService) =>
   (await db.select().from(auditLog).orderBy(auditLog.id)).map(({ event }) => event)
 
-const register = (service: TestService, invitation: string, email: string) =>
+const register = (service: TestService, invitation: string | undefined, email: string) =>
   service.accounts.register({ email, password: PASSWORD, invitation }, DEVICE)
 
 onBothDatabases('invitations', (open) => {
@@ -134,11 +134,16 @@ onBothDatabases('invitations', (open) => {
       ok: false,
       errors: { is_staff: expect.any(String) },
     })
-    const closed = await open({ beside: service, config: { registration: 'closed' } })
-    expect(await closed.invitations.invite({}, OPERATOR)).toMatchObject({ ok: false })
+    expect(await events(service)).toEqual([])
+  })
+
+  it('let somebody in where registration is closed to all others, once each', async () => {
+    const service = await open({ config: { registration: 'closed' } })
     const token = await link(service)
-    expect(await register(closed, token, 'bob@example.com')).toMatchObject({ ok: false })
-    expect(await events(service)).toEqual(['invited'])
+    expect(await register(service, undefined, 'eve@example.com')).toMatchObject({ ok: false })
+    expect(await register(service, token, 'bob@example.com')).toMatchObject({ ok: true })
+    expect(await register(service, token, 'eve@example.com')).toMatchObject({ ok: false })
+    expect(await service.users.findByEmail('eve@example.com')).toBeNull()
   })
 
   it('are kept as hashes, and forgotten long after they are over', async () => {

@@ -17,6 +17,9 @@ import { Mailed } from './mailed.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
+/** What strangers are told whom nobody has invited. */
+const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' } as const
+
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
   const { accounts, config, invitations } = service
@@ -37,9 +40,6 @@ export function registerPage(service: Service): Hono {
 
   return new Hono()
     .use('/register', privately)
-    .use('/register', (c, next) =>
-      config.registration === 'closed' ? Promise.resolve(refuse(c, 'registration_closed')) : next(),
-    )
     .use('/register', keepingAddress)
     .get('/register', async (c) => {
       const next = nexts.fromQuery(c)
@@ -48,7 +48,7 @@ export function registerPage(service: Service): Hono {
       const passed = await entrance.passThrough(c, next)
       if (passed) return passed
       if (token === undefined) {
-        return config.registration === 'invite' ? refuse(c, 'invitation_needed') : show(c, 200, next)
+        return config.registration === 'open' ? show(c, 200, next) : refuse(c, UNINVITED[config.registration])
       }
       const invitation = await invitations.find(token)
       if (!invitation) return refuse(c, 'invitation_over')
@@ -64,6 +64,7 @@ export function registerPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const { email, password, first_name, last_name, invitation } = fields
+      if (config.registration === 'closed' && !invitation) return refuse(c, 'registration_closed')
       const input = { email, password, first_name, last_name, invitation }
       const outcome = await accounts.register(input, deviceOf(c), next.href)
       if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../auth-service/src/audit.ts'
 import { APP } from '../../support/tokens.ts'
 import { attribute, contentOf, type Page } from '../support/browser.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../support/site.ts'
@@ -159,5 +160,19 @@ describe('where registration is closed', () => {
     expect(answer.status).toBe(403)
     expect(JSON.parse(answer.html)).toMatchObject({ title: 'Registration is closed' })
     expect(await closed.service.users.findByEmail(ADA.email)).toBeNull()
+  })
+
+  it('lets in whom somebody with rights has invited, and nobody twice', async () => {
+    const { browser, service } = await openSite({ registration: 'closed' })
+    const invited = await service.invitations.invite({}, OPERATOR)
+    const link = new URL((invited.ok && invited.link) || '')
+    const path = link.pathname + link.search
+    const registered = await browser().submit(path, '/register', ADA)
+    expect(registered.status).toBe(303)
+    expect(await service.users.findByEmail(ADA.email)).not.toBeNull()
+    expect((await browser().get(path)).status).toBe(410)
+    const again = { ...ADA, email: 'eve@example.com', invitation: link.searchParams.get('invitation') }
+    expect((await browser().json('/register', again)).status).toBe(422)
+    expect((await browser().json('/register', { ...again, invitation: '' })).status).toBe(403)
   })
 })

@@ -185,8 +185,8 @@ export const adminInGerman: Dictionary = {
   'Registration is open to everybody; who comes by an invitation need not confirm the address.':
     'Die Registrierung steht allen offen; wer mit einer Einladung kommt, muss die Adresse nicht bestätigen.',
   'Registration is by invitation alone.': 'Die Registrierung ist nur mit Einladung möglich.',
-  'Registration is closed: nobody can accept an invitation.':
-    'Die Registrierung ist geschlossen: Niemand kann eine Einladung annehmen.',
+  'Registration is closed: nobody gets an account but by an invitation from here.':
+    'Die Registrierung ist geschlossen: Ein Konto bekommt nur, wer von hier aus eingeladen wird.',
   'Whoever opens this link first may register. It is shown this once, and works for seven days: {link}':
     'Wer diesen Link zuerst öffnet, darf sich registrieren. Er wird nur dieses eine Mal gezeigt und gilt sieben Tage: {link}',
   'Invite somebody': 'Jemanden einladen',
@@ -209,8 +209,6 @@ export const adminInGerman: Dictionary = {
   'New link: {whose}': 'Neuer Link: {whose}',
   Withdraw: 'Zurückziehen',
   'Withdraw: {whose}': 'Zurückziehen: {whose}',
-  'Registration is closed, so that nobody could accept this. Set REGISTRATION to invite or open first.':
-    'Die Registrierung ist geschlossen, sodass niemand das annehmen könnte. Setzen Sie zuerst REGISTRATION auf invite oder open.',
   'Somebody with this e-mail address has an account already.':
     'Jemand mit dieser E-Mail-Adresse hat schon ein Konto.',
   'Say true or false, or leave this out for false.':

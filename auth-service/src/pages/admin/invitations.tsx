@@ -125,7 +125,7 @@ const REGISTRATION = {
     'Registration is open to everybody; who comes by an invitation need not confirm the address.',
   ),
   invite: message('Registration is by invitation alone.'),
-  closed: message('Registration is closed: nobody can accept an invitation.'),
+  closed: message('Registration is closed: nobody gets an account but by an invitation from here.'),
 }
 
 const InvitationsPage = ({
