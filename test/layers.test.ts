@@ -94,6 +94,7 @@ const LAYERS: Record<string, Layers> = {
       'limits',
       'users',
       'superusers',
+      'stand-ins',
       'passwords',
       'password-worker',
       'hashers/*',

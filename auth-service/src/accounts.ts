@@ -13,6 +13,7 @@ import type { Sender } from './mails/letter.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
+import type { StandIn } from './stand-ins.ts'
 import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
 import type { Verification } from './verification.ts'
 
@@ -73,6 +74,7 @@ export interface AccountsOptions {
   readonly config: Sender & Pick<Config, 'registration' | 'emailVerification' | 'passwordMinLength'>
   readonly users: Users
   readonly passwords: Passwords
+  readonly standIn: StandIn
   readonly limits: Pick<Limits, 'check' | 'take'>
   readonly sessions: Pick<Sessions, 'start'>
   readonly audit: Pick<Audit, 'record'>
@@ -104,6 +106,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     config,
     users,
     passwords,
+    standIn,
     limits,
     sessions,
     audit,
@@ -240,10 +243,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       })
       if (Object.keys(errors).length > 0) return refused(errors)
       // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
-      const user = isStorable(email as string) ? await users.findByEmail(email as string) : null
-      const matches = await limits.check(email as string, device, () =>
-        passwords.check(password as string, user?.password ?? null),
-      )
+      const look = isStorable(email as string) ? users.findByEmail(email as string) : null
+      const [user, other] = await Promise.all([look, standIn(email as string)])
+      const matches = await limits.check(email as string, device, async () => {
+        const fits = await passwords.check(password as string, user ? user.password : other)
+        return fits && user !== null
+      })
       if (user?.isActive && matches && !mustConfirm(user)) {
         await renewHash(user, password as string)
         return welcome('signed_in', user, device, remember === true)

@@ -12,7 +12,8 @@ export interface Passwords {
    */
   hash(password: string): Promise<string>
   /**
-   * `null`, or a hash of a kind we don't know, is answered with `false` after the work of a new hash.
+   * `null`, or a hash of a kind we don't know, is answered with `false` after the work of a new hash. Where nobody has an
+   * e-mail, see stand-ins.ts.
    * @throws PasswordsBusy
    */
   check(password: string, encoded: string | null): Promise<boolean>

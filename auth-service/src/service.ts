@@ -27,6 +27,7 @@ import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
 import { createSessions, type Sessions } from './sessions.ts'
+import { createStandIns, type StandIn } from './stand-ins.ts'
 import { createTheftAlarm } from './theft.ts'
 import { createTokens } from './tokens.ts'
 import { createUsers, type Users } from './users.ts'
@@ -39,6 +40,7 @@ export interface Service {
   readonly database: Database
   readonly users: Users
   readonly passwords: Passwords
+  readonly standIn: StandIn
   readonly keys: Keys
   readonly revocations: Revocations
   readonly mail: Mail
@@ -133,9 +135,11 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const mailSignIn = createMailSignIn(mailed)
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
     const invitations = createInvitations({ config, database, users, audit, mail, now })
+    const standIn = createStandIns({ config, database })
     const accounts = createAccounts({
       ...mailed,
       passwords,
+      standIn,
       sessions,
       deletions,
       invitations,
@@ -173,6 +177,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       database,
       users,
       passwords,
+      standIn,
       keys,
       revocations,
       mail,

@@ -210,7 +210,7 @@ onBothDatabases('signing in', (open) => {
         return service.passwords.check(password, encoded)
       },
     }
-    const accounts = createAccounts({ ...service, passwords })
+    const accounts = createAccounts({ ...service, passwords, standIn: async () => null })
     await accounts.signIn({ ...ADA, email: 'nobody@example.com' }, DEVICE)
     await accounts.signIn({ ...ADA, email: '\0' }, DEVICE)
     expect(checked).toEqual([null, null])
