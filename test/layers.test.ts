@@ -110,6 +110,7 @@ const LAYERS: Record<string, Layers> = {
       'audit',
       'apps',
       'places',
+      'sweeping',
     ],
     [
       'tokens',

@@ -30,6 +30,7 @@ export async function serve(service: Service): Promise<RunningServer> {
   const drain = createDrain(server, SHUTDOWN_TIMEOUT)
   server.listen(port, host)
   await once(server, 'listening')
+  service.sweepSoon()
   if (!service.config.smtp && !hasMailbox(service.config)) {
     service.log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: mail is only kept, and reaches nobody')
   }

@@ -28,6 +28,7 @@ import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createStandIns, type StandIn } from './stand-ins.ts'
+import { createSweeping } from './sweeping.ts'
 import { createTheftAlarm } from './theft.ts'
 import { createTokens } from './tokens.ts'
 import { createUsers, type Users } from './users.ts'
@@ -62,6 +63,8 @@ export interface Service {
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
+  /** What is over is deleted, and keys are rotated, every hour; whoever serves for long has it done soon, too. */
+  sweepSoon(): void
   /** Ends the worker threads and the database's connections. */
   close(): Promise<void>
 }
@@ -76,9 +79,6 @@ export interface Overrides {
   /** Nodemailer's options beside those of SMTP_URL. */
   readonly smtp?: Partial<SMTPPoolOptions>
 }
-
-/** How often what has expired is deleted, and old keys are rotated, in ms. */
-const SWEEP_INTERVAL = 3_600_000
 
 /**
  * Opens the database, brings it up to date, and puts the parts together.
@@ -147,24 +147,24 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       now,
     })
 
-    const sweep = () =>
-      sessions
-        .sweep()
-        .then(deletions.sweep)
-        .then(oneTimeTokens.sweep)
-        .then(keys.tend)
-        .then(revocations.sweep)
-        .then(mail.sweep)
-        .then(invitations.sweep)
-        .then(audit.sweep)
-        .then(limits.sweep)
-        .catch((error) => log.warn({ err: error }, 'could not tidy up; trying again in an hour'))
-    const sweeping = setInterval(sweep, SWEEP_INTERVAL)
-    sweeping.unref()
+    const sweeping = createSweeping(
+      () =>
+        sessions
+          .sweep()
+          .then(deletions.sweep)
+          .then(oneTimeTokens.sweep)
+          .then(keys.tend)
+          .then(revocations.sweep)
+          .then(mail.sweep)
+          .then(invitations.sweep)
+          .then(audit.sweep)
+          .then(limits.sweep),
+      log,
+    )
     revocations.subscribe(keys.hear)
 
     async function close(): Promise<void> {
-      clearInterval(sweeping)
+      await sweeping.close()
       apps.close()
       await revocations.close()
       await mail.close()
@@ -199,6 +199,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       placeOf,
       introspect,
       now,
+      sweepSoon: sweeping.soon,
       close,
     }
   } catch (error) {

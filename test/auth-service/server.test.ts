@@ -16,6 +16,13 @@ describe('the server', () => {
     await server.close()
   })
 
+  it('has what is over swept soon', async () => {
+    const service = await openService(testConfig())
+    const sweepSoon = vi.fn()
+    await (await serve({ ...service, sweepSoon })).close()
+    expect(sweepSoon).toHaveBeenCalledTimes(1)
+  })
+
   it.each([
     [
       'says that mail is only kept where nobody can read it',
