@@ -20,7 +20,7 @@ export interface PeopleQuery {
 
 export interface FoundPeople {
   readonly people: readonly ListedPerson[]
-  /** Where the next page begins; `null` where there is none. */
+  /** Where the next page begins; `null` where there is none. It may be that nobody is on the page, and more are to come. */
   readonly next: string | null
 }
 
@@ -33,11 +33,30 @@ export interface Directory {
 
 /** How many people a page shows. */
 export const PAGE = 50
-/** How many that match a search are looked at for those that a filter wants; the page may then hold fewer. */
+/** How many that match a search are looked at in one go for those that a filter wants; the page may then hold fewer. */
 const LOOKED_AT = 2000
+/** How many of them are looked at for one page, while nobody is found. */
+export const MOST_LOOKED_AT = 5 * LOOKED_AT
 const MAX_WORDS = 8
 
-export function createDirectory({ db, users, searchPeople }: Database): Directory {
+/** Ids of people who match a search, the highest first, below that id; so many at most. */
+export async function idsOfMatches(
+  { db, searchPeople }: Pick<Database, 'db' | 'searchPeople'>,
+  search: string,
+  before: number,
+  limit: number,
+): Promise<number[]> {
+  const words = wordsOf(search)
+  // Nobody is called by signs alone, and no index could tell.
+  if (!words.every((word) => /[\p{L}\p{N}]/u.test(word))) return []
+  const matches = await db
+    .select({ id: sql`found.id`.mapWith(Number) })
+    .from(sql`(${searchPeople(words, before, limit)}) AS found`)
+  return matches.map(({ id }) => id).sort((a, b) => b - a)
+}
+
+export function createDirectory(database: Database): Directory {
+  const { db, users } = database
   const { emailCanonical: _canonical, password: _password, ...columns } = getTableColumns(users)
 
   // The flags stand bare, as in the conditions of their indexes: with a parameter, no planner would find these.
@@ -50,16 +69,9 @@ export function createDirectory({ db, users, searchPeople }: Database): Director
     unverified: isNull(users.emailVerifiedAt),
   }
 
-  async function search(
-    words: readonly string[],
-    filter: PeopleFilter,
-    before: number,
-  ): Promise<FoundPeople> {
+  async function search({ search, filter }: PeopleQuery, before: number): Promise<FoundPeople> {
     const limit = filter === '' ? PAGE + 1 : LOOKED_AT
-    const matches = await db
-      .select({ id: sql`found.id`.mapWith(Number) })
-      .from(sql`(${searchPeople(words, before, limit)}) AS found`)
-    const ids = matches.map(({ id }) => id).sort((a, b) => b - a)
+    const ids = await idsOfMatches(database, search, before, limit)
     if (ids.length === 0) return { people: [], next: null }
     const found = await db
       .select(columns)
@@ -70,6 +82,16 @@ export function createDirectory({ db, users, searchPeople }: Database): Director
     const people = found.slice(0, PAGE)
     const rest = found.length > PAGE ? people.at(-1)?.id : ids.length === limit ? ids.at(-1) : undefined
     return { people, next: rest === undefined ? null : String(rest) }
+  }
+
+  /** Goes on where the filter wants none of those who were looked at: an empty page looks like the end. */
+  async function searchOn(query: PeopleQuery): Promise<FoundPeople> {
+    let found = await search(query, idOf(query.after))
+    for (let seen = LOOKED_AT; seen < MOST_LOOKED_AT; seen += LOOKED_AT) {
+      if (found.people.length > 0 || found.next === null) break
+      found = await search(query, Number(found.next))
+    }
+    return found
   }
 
   async function list({ filter, order, after }: PeopleQuery): Promise<FoundPeople> {
@@ -89,13 +111,7 @@ export function createDirectory({ db, users, searchPeople }: Database): Director
   }
 
   return {
-    async list(query) {
-      const words = wordsOf(query.search)
-      if (words.length === 0) return list(query)
-      // Nobody is called by signs alone, and no index could tell.
-      if (!words.every((word) => /[\p{L}\p{N}]/u.test(word))) return { people: [], next: null }
-      return search(words, query.filter, idOf(query.after))
-    },
+    list: (query) => (wordsOf(query.search).length === 0 ? list(query) : searchOn(query)),
     async emailsOf(uuids) {
       const known = [...new Set(uuids.filter((uuid) => uuid !== null))]
       if (known.length === 0) return new Map()

@@ -1,6 +1,8 @@
+import { eq, lte } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { createDirectory, PAGE, type PeopleQuery } from '../../auth-service/src/directory.ts'
+import { createDirectory, MOST_LOOKED_AT, PAGE, type PeopleQuery } from '../../auth-service/src/directory.ts'
 import type { Service } from '../../auth-service/src/service.ts'
+import { seedPeople } from '../../scripts/seed-people.ts'
 import { onBothDatabases } from './support/services.ts'
 
 const FIRST = { search: '', filter: '', order: 'newest', after: null } as const
@@ -123,6 +125,25 @@ onBothDatabases('the directory', (open) => {
       expect(await ofFilter('superuser')).toEqual(['super@example.com'])
       expect(await ofFilter('unverified')).toHaveLength(4)
     }
+  })
+
+  it('goes on among thousands who match, until somebody is as chosen, or for so long at most', async () => {
+    const service = await open()
+    const { db, users } = service.database
+    await seedPeople(service.database, { people: MOST_LOOKED_AT + 2500, now: 1_800_000_000 })
+    const wanted = { search: 'example', filter: 'superuser' } as const
+    await db.update(users).set({ isSuperuser: false })
+    await db.update(users).set({ isSuperuser: true }).where(lte(users.id, 2))
+    const first = await ask(service, wanted)
+    expect(first).toEqual({ emails: [], next: '2501' })
+    const second = await ask(service, { ...wanted, after: first.next })
+    expect(second.emails).toHaveLength(2)
+    expect(second.next).toBeNull()
+    await db
+      .update(users)
+      .set({ isSuperuser: true })
+      .where(eq(users.id, 2500 + 1))
+    expect(await ask(service, wanted)).toMatchObject({ emails: [expect.any(String)], next: '2501' })
   })
 
   it.each([

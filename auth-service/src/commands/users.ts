@@ -1,11 +1,12 @@
 import { failure, success } from '@latchkey/jwt-middleware'
-import { and, asc, type Column, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, getTableColumns, gt, inArray, type SQL } from 'drizzle-orm'
 import type { PersonPatch } from '../administration.ts'
 import { OPERATOR } from '../audit.ts'
 import type { Database } from '../database/index.ts'
+import { idsOfMatches } from '../directory.ts'
 import { groupNamesOf } from '../group-names.ts'
 import type { Service } from '../service.ts'
-import { canonicalEmail, type User } from '../users.ts'
+import type { User } from '../users.ts'
 import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from './command.ts'
 import { findPerson } from './people.ts'
 import type { Terminal } from './terminal.ts'
@@ -16,7 +17,7 @@ const PAGE = 1000
 const list: ServiceCommand = {
   usage: '[--search TEXT] [--staff] [--superuser] [--inactive] [--json]',
   summary:
-    'lists people, or those with the text in their e-mail or names; --no-staff and the like list the others',
+    'lists people, or those with these words in their e-mail or names; --no-staff and the like list the others',
   operands: 0,
   options: {
     ...JSON_OPTION,
@@ -32,9 +33,11 @@ const list: ServiceCommand = {
       flag(users.isStaff, options.staff),
       flag(users.isSuperuser, options.superuser),
       flag(users.isActive, options.inactive === undefined ? undefined : !options.inactive),
-      matching(database, options.search as string | undefined),
     )
-    const people = await readAll(database, which, terminal)
+    const search = (options.search as string | undefined)?.trim()
+    const people = search
+      ? await readMatches(database, search, which, terminal)
+      : await readAll(database, which, terminal)
     if (options.json) return success(asJson(people.map(factsOf)))
     if (people.length === 0) return success('Nobody is like that.')
     const rows = people.map((person) => [
@@ -48,29 +51,37 @@ const list: ServiceCommand = {
   },
 }
 
-function matching({ users }: Database, text: string | undefined): SQL | undefined {
-  if (!text) return undefined
-  // Neither % nor _ means anything but itself.
-  const pattern = `%${canonicalEmail(text).replace(/[\\%_]/g, '\\$&')}%`
-  const name = sql`lower(${users.firstName} || ' ' || ${users.lastName})`
-  return sql`(${users.emailCanonical} LIKE ${pattern} ESCAPE '\\' OR ${name} LIKE ${pattern} ESCAPE '\\')`
+function read(database: Database, which: SQL | undefined): Promise<User[]> {
+  const { db, users } = database
+  const columns = { ...getTableColumns(users), groups: groupNamesOf(database) }
+  return db.select(columns).from(users).where(which).orderBy(asc(users.id)).limit(PAGE)
 }
 
 async function readAll(database: Database, which: SQL | undefined, terminal: Terminal): Promise<User[]> {
-  const { db, users } = database
-  const columns = { ...getTableColumns(users), groups: groupNamesOf(database) }
   const people: User[] = []
   for (let last = 0; ; ) {
-    const page = await db
-      .select(columns)
-      .from(users)
-      .where(and(gt(users.id, last), which))
-      .orderBy(asc(users.id))
-      .limit(PAGE)
+    const page = await read(database, and(gt(database.users.id, last), which))
     people.push(...page)
     last = page.at(-1)?.id ?? last
     if (page.length < PAGE) return people
     terminal.progress(`Reading: ${people.length} people`)
+  }
+}
+
+/** The same people whom a search in the administration finds, in the order in which they came. */
+async function readMatches(
+  database: Database,
+  search: string,
+  which: SQL | undefined,
+  terminal: Terminal,
+): Promise<User[]> {
+  const pages: User[][] = []
+  for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+    const ids = await idsOfMatches(database, search, before, PAGE)
+    if (ids.length > 0) pages.unshift(await read(database, and(inArray(database.users.id, ids), which)))
+    before = ids.at(-1) ?? before
+    if (ids.length < PAGE) return pages.flat()
+    terminal.progress(`Reading: ${pages.flat().length} people`)
   }
 }
 

@@ -17,7 +17,7 @@ onBothDatabases('latchkey users', (open) => {
   }
 
   it('lists people, those who are meant, for people and for programs', async () => {
-    const { users, ada, bob } = await openWithPeople()
+    const { users, service, ada, bob } = await openWithPeople()
     const all = await users('users list')
     expect(all).toMatchObject({ code: 0, err: '' })
     expect(all.out).toMatch(/^E-MAIL +NAME +FLAGS +LAST SIGN-IN +ID\n/)
@@ -33,6 +33,9 @@ onBothDatabases('latchkey users', (open) => {
     expect(await found('--search LOVELACE')).toEqual([ada.uuid])
     expect(await found('--search bob_100%')).toEqual([bob.uuid])
     expect(await found('--search a%e')).toEqual([])
+    await service.users.update(bob.uuid, { firstName: 'Émilie' })
+    for (const text of ['émilie', 'ÉMILIE', 'É']) expect(await found(`--search ${text}`)).toEqual([bob.uuid])
+    expect(await found('--search émilie --no-staff')).toEqual([])
     expect(await found('--inactive')).toEqual([])
     expect((await users('users list --superuser')).out).toBe('Nobody is like that.')
   })

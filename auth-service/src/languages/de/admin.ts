@@ -47,6 +47,8 @@ export const adminInGerman: Dictionary = {
   Who: 'Wer',
   Order: 'Reihenfolge',
   'Nobody here.': 'Hier ist niemand.',
+  'Of {count} people with these words in their name or e-mail, nobody is as chosen. There are more: the next page goes on.':
+    'Von {count} Personen mit diesen Wörtern in Namen oder E-Mail trifft die Auswahl auf niemanden zu. Es gibt weitere: Die nächste Seite sucht weiter.',
   'Nobody else.': 'Sonst niemand.',
   Person: 'Person',
   Status: 'Status',

@@ -3,6 +3,7 @@ import {
   createDirectory,
   type FoundPeople,
   type ListedPerson,
+  MOST_LOOKED_AT,
   type PeopleFilter,
   type PeopleQuery,
 } from '../../directory.ts'
@@ -92,7 +93,14 @@ const People = ({ c, query, found, now }: PeopleProps) => {
         </form>
       </search>
       {found.people.length === 0 ? (
-        <p class="card">{t(query.after === null ? 'Nobody here.' : 'Nobody else.')}</p>
+        <p class="card">
+          {found.next !== null
+            ? t(
+                'Of {count} people with these words in their name or e-mail, nobody is as chosen. There are more: the next page goes on.',
+                { count: MOST_LOOKED_AT },
+              )
+            : t(query.after === null ? 'Nobody here.' : 'Nobody else.')}
+        </p>
       ) : (
         <PeopleTable people={found.people} now={now} />
       )}
