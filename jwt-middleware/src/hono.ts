@@ -44,7 +44,8 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   const middleware: MiddlewareHandler = (c, next) => {
     const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
     if (!incoming || !outgoing) return authenticate(core, c, next)
-    const user = core.recall(incoming.method as string, incoming.rawHeaders)
+    // Not the method that node received: apps may override it, and what it is now decides whether origins matter.
+    const user = core.recall(c.req.method, incoming.rawHeaders)
     if (user === null) return authenticate(core, c, next)
     completeHead(outgoing)
     c.set('auth', core)

@@ -34,8 +34,7 @@ function writePrivateHead(
   if (others.length === 0 && saysNothingOfCaches(given) && this.getHeaderNames().length === 0) {
     return writeHead.call(this, status, { ...given, ...PRIVATE })
   }
-  const rest = given === undefined && others.length === 0 ? others : [given, ...others]
-  return write(this, writeHead, status, rest, NONE)
+  return write(this, writeHead, status, [given, ...others], NONE)
 }
 
 /** Whether these are headers, and none is `Vary` or `Cache-Control`: told by their lengths. */
@@ -47,34 +46,44 @@ function saysNothingOfCaches(given: unknown): given is OutgoingHttpHeaders {
 
 const NONE: readonly string[] = []
 
+/** Takes headers from whichever argument node would take them. */
 function write(
   response: ServerResponse,
   writeHead: WriteHead,
   status: number,
-  rest: readonly unknown[],
+  [reason, headers]: readonly unknown[],
   setCookies: readonly string[],
 ): ServerResponse {
-  const given = rest[0]
-  const isPlain =
-    rest.length === 0 || (rest.length === 1 && typeof given === 'object' && !Array.isArray(given))
-  if (isPlain && response.getHeaderNames().length === 0) {
-    return writeHead.call(response, status, complete((given ?? {}) as OutgoingHttpHeaders, setCookies))
+  const phrase = typeof reason === 'string' ? [reason] : []
+  const given = typeof reason === 'string' ? headers : (headers ?? reason)
+  if (!Array.isArray(given) && response.getHeaderNames().length === 0) {
+    return writeHead.call(
+      response,
+      status,
+      ...phrase,
+      complete((given ?? {}) as OutgoingHttpHeaders, setCookies),
+    )
   }
-  for (const [name, value] of listed(rest.at(-1))) response.appendHeader(name, value)
+  replace(response, given)
   response.setHeaders(
     new Map(Object.entries(complete(response.getHeaders(), setCookies)) as [string, string][]),
   )
-  return typeof given === 'string'
-    ? writeHead.call(response, status, given)
-    : writeHead.call(response, status)
+  return writeHead.call(response, status, ...phrase)
+}
+
+/** As node does: what is given takes the place of what was set; a list may give a name more than once. */
+function replace(response: ServerResponse, given: unknown): void {
+  const pairs = listed(given)
+  for (const [name] of pairs) response.removeHeader(name)
+  for (const [name, value] of pairs) response.appendHeader(name, value)
 }
 
 function complete(given: OutgoingHttpHeaders, setCookies: readonly string[]): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = { 'cache-control': PRIVATE['cache-control'], vary: PRIVATE.vary }
-  for (const name in given) {
+  for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase()
-    const value = given[name]
-    headers[key] = key === 'vary' && !variesByCookie(String(value)) ? `${value}, ${PRIVATE.vary}` : value
+    if (key === 'set-cookie') headers[key] = [headers[key] ?? [], value ?? []].flat().map(String)
+    else headers[key] = key === 'vary' && !variesByCookie(String(value)) ? `${value}, ${PRIVATE.vary}` : value
   }
   if (setCookies.length > 0) {
     headers['cache-control'] = PRIVATE['cache-control']
@@ -95,6 +104,6 @@ function listed(given: unknown): [string, string | readonly string[]][] {
     const entries = typeof given === 'object' && given !== null ? Object.entries(given) : []
     return entries.map(([name, value]) => [name, text(value)])
   }
-  const flat = given.flat() as OutgoingHttpHeader[]
+  const flat = (given.every(Array.isArray) ? given.flat(1) : given) as OutgoingHttpHeader[]
   return flat.flatMap((name, i) => (i % 2 === 0 ? [[String(name), text(flat[i + 1] ?? '')]] : []))
 }

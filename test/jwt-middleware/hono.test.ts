@@ -9,8 +9,11 @@ import {
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
+import { methodOverride } from 'hono/method-override'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { APP, ISSUER } from '../support/tokens.ts'
+import { send } from '../support/http.ts'
+import { revocationSource } from '../support/revocation-source.ts'
+import { APP, accessPayload, ISSUER, jwksResponse, NOW, testKey } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 
 const start: StartApp = async (options, isAda) => {
@@ -28,14 +31,17 @@ const start: StartApp = async (options, isAda) => {
     c.header('vary', 'Accept')
     return c.json(c.var.user)
   })
+  return { ...(await listen(app)), forget: middleware.forget, status: middleware.status }
+}
+
+/** Serves the app on a free port. */
+async function listen(app: Hono) {
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening))
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    forget: middleware.forget,
-    status: middleware.status,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => new Promise<void>((resolve) => server.close(() => resolve())),
   }
 }
 
@@ -51,6 +57,34 @@ describe('auth() for Hono', () => {
     expect(response.headers.get('location')).toBe(
       `${ISSUER}/login?next=${encodeURIComponent(`${APP}/notes?page=2`)}`,
     )
+  })
+
+  it('asks where a request is from whose method an app overrides, however warm its token', async () => {
+    const key = await testKey('key-1')
+    const app = new Hono()
+    app.use(methodOverride({ app, query: '_method' }))
+    app.use(
+      auth({
+        ...options,
+        now: () => NOW * 1000,
+        fetch: async () => jwksResponse(key),
+        revocations: revocationSource(),
+      }),
+    )
+    app.get('/note', loginRequired(), (c) => c.text('read'))
+    app.delete('/note', loginRequired(), (c) => c.text('deleted'))
+    const { url, close } = await listen(app)
+    try {
+      const cookie = `jwt.access=${key.sign(accessPayload())}`
+      const fromSibling = { cookie, 'sec-fetch-site': 'same-site', origin: 'http://evil.demo.localhost' }
+      for (const what of ['cold', 'warm']) {
+        const sent = { method: 'HEAD', headers: fromSibling }
+        expect((await send(`${url}/note?_method=DELETE`, sent)).status, what).toBe(403)
+        expect((await send(`${url}/note`, { headers: { cookie } })).status).toBe(200)
+      }
+    } finally {
+      await close()
+    }
   })
 
   it('narrows the user behind a guard, and only there', () => {

@@ -88,6 +88,60 @@ describe('the head of a response', () => {
     expect(headers['set-cookie']).toEqual([COOKIES[1], gone])
   })
 
+  it('takes headers from where node takes them, whatever stands beside', async () => {
+    const given = { 'content-security-policy': "default-src 'none'", 'x-frame-options': 'DENY' }
+    for (const rest of [
+      [given, undefined],
+      [undefined, given],
+      ['Fine', given],
+      [given],
+      [new Headers(), given],
+    ]) {
+      const headers = await headersOf((response) =>
+        (response.writeHead as (...args: unknown[]) => ServerResponse)(200, ...rest).end(),
+      )
+      expect(headers).toMatchObject({ ...given, 'cache-control': 'private, no-store', vary: 'Cookie' })
+    }
+    const ignored = await headersOf((response) =>
+      (response.writeHead as (...args: unknown[]) => ServerResponse)(200, new Headers({ 'x-a': '1' })).end(),
+    )
+    expect(ignored).toMatchObject({ status: 200, 'cache-control': 'private, no-store', vary: 'Cookie' })
+  })
+
+  it.each([
+    ['an object', (headers: Record<string, string | string[]>) => headers],
+    [
+      'names and values in turn',
+      (headers: Record<string, string | string[]>) => Object.entries(headers).flat(1),
+    ],
+    ['pairs', (headers: Record<string, string | string[]>) => Object.entries(headers)],
+  ])('replaces what was set before, as node does, by %s', async (_, shape) => {
+    const given = {
+      'Content-Type': 'text/plain',
+      'Cache-Control': 'no-store',
+      'Set-Cookie': ['theme=dark', 'size=2'],
+    }
+    const headers = await headersOf((response) => {
+      response.setHeader('content-type', 'text/html')
+      response.setHeader('cache-control', 'public, max-age=9')
+      response.setHeader('set-cookie', 'theme=light')
+      response.writeHead(200, shape(given) as never).end()
+    })
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain',
+      'cache-control': 'no-store',
+      'set-cookie': ['theme=dark', 'size=2'],
+    })
+  })
+
+  it('keeps cookies in either spelling of their header', async () => {
+    const given = { 'Set-Cookie': 'theme=dark', 'set-cookie': 'size=2' }
+    for (const cookies of [undefined, COOKIES]) {
+      const headers = await headersOf((response) => response.writeHead(200, given).end(), cookies)
+      expect(headers['set-cookie']).toEqual([...(cookies ?? []), 'theme=dark', 'size=2'])
+    }
+  })
+
   it('leaves objects of the app as they are', async () => {
     const shared = Object.freeze({ vary: 'Accept' })
     await headersOf((response) => response.writeHead(200, shared).end())
