@@ -75,7 +75,7 @@ export interface AccountsOptions {
   readonly users: Users
   readonly passwords: Passwords
   readonly standIn: StandIn
-  readonly limits: Pick<Limits, 'check' | 'take'>
+  readonly limits: Pick<Limits, 'check' | 'takeMail' | 'takeRegistration'>
   readonly sessions: Pick<Sessions, 'start'>
   readonly audit: Pick<Audit, 'record'>
   readonly deletions: Pick<Deletions, 'cancel'>
@@ -214,11 +214,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       })
       if (Object.keys(errors).length > 0) return refused(errors)
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
-      await limits.take('registration', null, device)
+      await limits.takeRegistration(device)
       const openly = config.emailVerification === 'optional'
       if (openly && (await users.findByEmail(person.email))) return refused({ email: TAKEN })
       // Openly, an address is mailed once, when it gets its account.
-      if (!openly) await limits.take('mail', person.email, device)
+      if (!openly) await limits.takeMail('welcome', person.email, device)
       const { language } = device
       const newUser = { ...person, language, password: await passwords.hash(password as string) }
       const goOn = async () => {
@@ -254,7 +254,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         return welcome('signed_in', user, device, remember === true)
       }
       if (user?.isActive && matches) {
-        await limits.take('mail', user.email, device)
+        await limits.takeMail('verify_email', user.email, device)
         await verification.ask(user, device, next)
       }
       // Of an e-mail that nobody has, too: else the time would tell.

@@ -20,13 +20,24 @@ export interface Limits {
    */
   check<Found>(email: string, device: Device, look: () => Promise<Found>): Promise<Found>
   /**
-   * Counts a mail to somebody, who need have no account, or a new account (without an e-mail, for the network alone).
+   * Counts a mail of one kind to somebody, who need have no account.
    * @throws TooManyTries
    */
-  take(what: 'mail' | 'registration', email: string | null, device: Device): Promise<void>
+  takeMail(kind: MailKind, email: string, device: Device): Promise<void>
+  /**
+   * Counts a new account, for the network alone.
+   * @throws TooManyTries
+   */
+  takeRegistration(device: Device): Promise<void>
   /** Deletes what no longer counts. */
   sweep(): Promise<void>
 }
+
+/**
+ * What a mail is good for. Each kind counts by itself: else strangers could have mails written that help nobody, and so
+ * use up those with a link that their person needs.
+ */
+export type MailKind = 'welcome' | 'verify_email' | 'change_email' | 'reset_password' | 'sign_in'
 
 /** Nothing was tried; to be answered with 429. */
 export class TooManyTries extends Error {
@@ -71,12 +82,12 @@ const GUESSES_OF_NETWORK: readonly Rule[] = [
   [2000, DAY],
 ]
 /**
- * More than anybody asks for who waits for a mail; few enough not to bury a mailbox. Strangers who use up all of a day
- * keep its person from a link for an hour at most, for as long as one is good.
+ * Of one kind. More than anybody asks for who waits for a mail; few enough not to bury a mailbox. Strangers who use up all
+ * of a day leave one an hour, which is how long its link to choose a new password is good: there is always one that works.
  */
 const MAILS: readonly Rule[] = [
   [5, 10 * MINUTE],
-  [30, DAY, [1, HOUR]],
+  [10, DAY, [1, HOUR]],
 ]
 /** What an office does on the day it moves in, with some to spare. */
 const COSTS_OF_NETWORK: readonly Rule[] = [
@@ -102,6 +113,9 @@ type Whose = keyof (typeof RULES)[What]
  */
 const KEY_BITS = 20
 
+/** So many known devices of an account have tries of their own, the others share them: whoever once had it may have many. */
+const DEVICES = 8
+
 /** The limits, in the database. What they count by is hashed with SECRET_KEY: the table holds no e-mail and no address. */
 export function createLimits({ config, database, knownDevices, log }: LimitsOptions): Limits {
   const { rateLimits } = database
@@ -124,19 +138,29 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     registration: limitersOf('registration'),
   }
 
-  /** By what to count: the device where it is known, else network and e-mail. */
-  function* countedBy(email: string | null, { address, marks = [] }: Device): Generator<[Whose, string]> {
+  /** By what to count: the device where it is known, else network and e-mail; these two within a kind, if there is one. */
+  function* countedBy(
+    email: string | null,
+    { address, marks = [] }: Device,
+    kind: MailKind | '',
+  ): Generator<[Whose, string]> {
     const known = email === null ? null : knownDevices.recognise(email, marks)
-    if (known !== null) return yield ['device', known]
+    const account = email === null ? '' : `${kind} ${canonicalEmail(email)}`
+    if (known !== null) return yield ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
     // A proxy that TRUSTED_PROXIES forgot is everybody: nobody's guesses may shut them all out.
     if (!isLoopback(address)) yield ['network', networkOf(address)]
-    if (email !== null) yield ['email', canonicalEmail(email)]
+    if (email !== null) yield ['email', account]
   }
 
   /** Takes one of each, the network's first: a flood of made-up e-mails ends there. Returns what gives them back. */
-  async function consume(what: What, email: string | null, device: Device): Promise<() => Promise<void>> {
+  async function consume(
+    what: What,
+    email: string | null,
+    device: Device,
+    kind: MailKind | '' = '',
+  ): Promise<() => Promise<void>> {
     const taken: [RateLimiter, string][] = []
-    for (const [whose, text] of countedBy(email, device)) {
+    for (const [whose, text] of countedBy(email, device, kind)) {
       const key = keyOf(whose, text)
       // The shortest time first: what it refuses doesn't count for the longer ones.
       for (const limiter of limiters[what][whose]) {
@@ -169,8 +193,11 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
         if (!counts) await giveBack()
       }
     },
-    async take(what, email, device) {
-      await consume(what, email, device)
+    async takeMail(kind, email, device) {
+      await consume('mail', email, device, kind)
+    },
+    async takeRegistration(device) {
+      await consume('registration', null, device)
     },
     sweep: () => rateLimits.sweep(),
   }

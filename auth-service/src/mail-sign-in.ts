@@ -44,7 +44,7 @@ export interface MailSignInOptions {
   readonly config: Sender
   readonly users: Pick<Users, 'findById' | 'findByEmail' | 'noteVerified'>
   readonly oneTimeTokens: OneTimeTokens
-  readonly limits: Pick<Limits, 'check' | 'take'>
+  readonly limits: Pick<Limits, 'check' | 'takeMail'>
   readonly mail: Pick<Mail, 'send'>
   readonly audit: Pick<Audit, 'record'>
 }
@@ -81,7 +81,7 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
       const problem = emailProblem(email)
       if (problem) return { errors: { email: problem } }
       const asked = email as string
-      await limits.take('mail', asked, device)
+      await limits.takeMail('sign_in', asked, device)
       return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),

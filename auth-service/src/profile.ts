@@ -69,7 +69,7 @@ export interface ProfileOptions {
   readonly database: Database
   readonly users: Pick<Users, 'findById' | 'update'>
   readonly passwords: Passwords
-  readonly limits: Pick<Limits, 'check' | 'take'>
+  readonly limits: Pick<Limits, 'check' | 'takeMail'>
   readonly oneTimeTokens: OneTimeTokens
   readonly changePassword: PasswordChange
   readonly mail: Mail
@@ -142,8 +142,8 @@ export function createProfile(options: ProfileOptions): Profile {
       if (Object.keys(errors).length > 0) return errors
       const address = email as string
       const language = languageOfDevice(origin.device)
-      await limits.take('mail', user.email, origin.device)
-      await limits.take('mail', address, origin.device)
+      await limits.takeMail('change_email', user.email, origin.device)
+      await limits.takeMail('change_email', address, origin.device)
       const { token } = await oneTimeTokens.issue('change_email', user.id, address)
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
       await mail.send({

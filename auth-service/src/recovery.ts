@@ -46,7 +46,7 @@ export interface RecoveryOptions {
   readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly passwords: Pick<Passwords, 'hash'>
-  readonly limits: Pick<Limits, 'take'>
+  readonly limits: Pick<Limits, 'takeMail'>
   readonly oneTimeTokens: OneTimeTokens
   readonly changePassword: PasswordChange
   readonly mail: Pick<Mail, 'send'>
@@ -78,7 +78,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     async forgot(email, device, next = null) {
       const problem = emailProblem(email)
       if (problem) return { email: problem }
-      await limits.take('mail', email as string, device)
+      await limits.takeMail('reset_password', email as string, device)
       await evenly(async () =>
         request(
           await users.findByEmail(email as string),

@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { isOutage } from '../../auth-service/src/database/failures.ts'
 import type { Device } from '../../auth-service/src/device.ts'
-import { TooManyTries } from '../../auth-service/src/limits.ts'
+import { type MailKind, TooManyTries } from '../../auth-service/src/limits.ts'
+import { LIFETIMES } from '../../auth-service/src/one-time-tokens.ts'
 import { NOW } from '../support/tokens.ts'
 import { onBothDatabases, type TestService } from './support/services.ts'
 
@@ -158,8 +159,15 @@ onBothDatabases('a device that is known', (open) => {
     const mine = known(service)
     expect(await guessOn(service.limits, ADA, () => mine)).toEqual({ looked: 5, wait: 60 })
     expect((await guessOn(service.limits, ADA)).looked).toBe(5)
-    const another = known(service)
-    expect((await guessOn(service.limits, ADA, () => another)).looked).toBe(5)
+  })
+
+  it('is one of eight, however many marks somebody has who once had the account', async () => {
+    const service = await open()
+    const marked = Array.from({ length: 200 }, () => known(service))
+    let looked = 0
+    for (const device of marked) looked += (await guessOn(service.limits, ADA, () => device)).looked
+    expect(looked).toBeLessThanOrEqual(8 * 5)
+    expect(looked).toBeGreaterThan(5)
   })
 
   it('is a stranger to every other account', async () => {
@@ -237,14 +245,17 @@ onBothDatabases('mails and new accounts', (open) => {
 
   it('to one address are five in ten minutes, and do not count as guesses', async () => {
     const { limits } = await open()
-    expect(await untilRefused(() => limits.take('mail', ADA, stranger()))).toEqual({ taken: 5, wait: 600 })
+    expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toEqual({
+      taken: 5,
+      wait: 600,
+    })
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
-  it('to one address go on, one an hour, when strangers have used up the thirty of a day', async () => {
+  it('to one address go on, one an hour, when strangers have used up the ten of a day', async () => {
     const service = await open()
-    const attack = async () => untilRefused(() => service.limits.take('mail', ADA, stranger()))
-    for (let taken = 0; taken < 30; ) {
+    const attack = async () => untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
+    for (let taken = 0; taken < 10; ) {
       taken += (await attack()).taken
       pass(service, 10 * MINUTE)
     }
@@ -255,20 +266,54 @@ onBothDatabases('mails and new accounts', (open) => {
     expect(await attack()).toEqual({ taken: 5, wait: 10 * MINUTE })
   })
 
+  it('that help nobody use up none that do', async () => {
+    const { limits } = await open()
+    await untilRefused(() => limits.takeMail('welcome', ADA, stranger()))
+    await untilRefused(() => limits.takeMail('sign_in', ADA, stranger()))
+    expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toMatchObject({
+      taken: 5,
+    })
+  })
+
+  it('with a link to choose a password: whoever asks gets one, or got one that still works', async () => {
+    const service = await open()
+    let mailed = Number.NEGATIVE_INFINITY
+    const ask = async (kind: MailKind, at: number, address: string) => {
+      const refusal = await service.limits
+        .takeMail(kind, ADA, { userAgent: '', address })
+        .catch((error) => error)
+      if (!refusal && kind === 'reset_password') mailed = at
+    }
+    for (let elapsed = 0; elapsed < DAY; elapsed += 5 * MINUTE) {
+      await ask('welcome', elapsed, '203.0.113.9')
+      await ask('reset_password', elapsed, '203.0.113.9')
+      if (elapsed % (30 * MINUTE) === 0) {
+        await ask('reset_password', elapsed, '198.51.100.1')
+        expect(elapsed - mailed).toBeLessThanOrEqual(LIFETIMES.reset_password)
+      }
+      pass(service, 5 * MINUTE)
+    }
+  })
+
   it('to a known device are its own: strangers who ask use up none of them', async () => {
     const service = await open()
-    await untilRefused(() => service.limits.take('mail', ADA, stranger()))
+    await untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
     const mine = { ...device, marks: [service.knownDevices.mark(ADA)] }
-    expect(await untilRefused(() => service.limits.take('mail', ADA, mine))).toEqual({ taken: 5, wait: 600 })
+    expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, mine))).toEqual({
+      taken: 5,
+      wait: 600,
+    })
     const anothers = { ...device, marks: [service.knownDevices.mark('mallory@example.com')] }
-    expect(await untilRefused(() => service.limits.take('mail', ADA, anothers))).toMatchObject({ taken: 0 })
+    expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, anothers))).toMatchObject({
+      taken: 0,
+    })
   })
 
   it('of one network are sixty a minute, each', async () => {
     const { limits } = await open()
-    const mail = (i: number) => limits.take('mail', `p${i}@example.com`, device)
+    const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, device)
     expect(await untilRefused(mail)).toEqual({ taken: 60, wait: 60 })
-    expect(await untilRefused(() => limits.take('registration', null, device))).toEqual({
+    expect(await untilRefused(() => limits.takeRegistration(device))).toEqual({
       taken: 60,
       wait: 60,
     })

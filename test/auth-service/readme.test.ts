@@ -116,7 +116,7 @@ describe('README tells, of the limits,', () => {
 
   it.each([
     ['wrong passwords and six-digit codes', RULES.password],
-    ['mails', RULES.mail],
+    ['mails of each kind', RULES.mail],
     ['new accounts', RULES.registration],
   ])('how many %s are taken', (what, { email, device, network }) => {
     const [, ofAddress = '', ofNetwork = ''] =

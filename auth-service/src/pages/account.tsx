@@ -103,7 +103,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   const confirmAgain = takes(async (c) => {
     const { person } = c.var.account
     if (person.emailVerifiedAt === null) {
-      await limits.take('mail', person.email, deviceOf(c))
+      await limits.takeMail('verify_email', person.email, deviceOf(c))
       await verification.ask(person, deviceOf(c), null)
     }
     return 'confirmation_mailed'

@@ -113,8 +113,8 @@ describe('codes are guessed five times a minute', () => {
   })
 })
 
-describe('an address is mailed five times in ten minutes', () => {
-  it('at the request of strangers, by all pages together, and known addresses are no exception', async () => {
+describe('an address is mailed five times in ten minutes for each reason', () => {
+  it('at the request of strangers, and known addresses are no exception', async () => {
     const site = await openSite({ signInByMail: 'on', emailVerification: 'required' })
     const ada = await site.browser().json('/register', ADA)
     expect(ada.status).toBe(202)
@@ -126,7 +126,7 @@ describe('an address is mailed five times in ten minutes', () => {
     vi.setSystemTime(Date.now() + 600_000)
     const askAll = async (email: string) => {
       const answers = []
-      for (const ask of [...ways, ...ways, ...ways]) {
+      for (const ask of Array.from({ length: 6 }, () => ways).flat()) {
         const page = await ask(email)
         const words = page.html.replaceAll(email, '').replace(/<code>.*?<\/code>|value="[^"]*"/g, '')
         answers.push([page.status, words, toldBy(page)])
@@ -134,10 +134,10 @@ describe('an address is mailed five times in ten minutes', () => {
       return answers
     }
     const known = await askAll(ADA.email)
-    expect(known.map(([status]) => status)).toEqual([200, 200, 200, 200, 200, 429, 429, 429, 429])
+    expect(known.map(([status]) => status)).toEqual([...Array(15).fill(200), 429, 429, 429])
     expect(await askAll(NOBODY)).toEqual(known)
     const mails = (await mailsOf(site.service)).filter(({ to }) => to === ADA.email)
-    expect(mails).toHaveLength(1 + 5)
+    expect(mails).toHaveLength(1 + 15)
     expect(known.at(-1)?.[1]).toContain('Please wait 10 minutes, then try again.')
   })
 
@@ -146,8 +146,8 @@ describe('an address is mailed five times in ten minutes', () => {
     expect((await site.browser().json('/register', ADA)).status).toBe(202)
     const statuses: number[] = []
     for (let i = 0; i < 6; i++) statuses.push((await site.browser().json('/login', ADA)).status)
-    expect(statuses).toEqual([401, 401, 401, 401, 429, 429])
-    expect(await mailsOf(site.service)).toHaveLength(5)
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
+    expect(await mailsOf(site.service)).toHaveLength(1 + 5)
   })
 
   it('at the request of its person, to confirm it', async () => {
