@@ -73,6 +73,7 @@ const LAYERS: Record<string, Layers> = {
       'request-context',
       'trusted-proxies',
       'random',
+      'quoted',
       'sealing',
       'signing',
       'input',

@@ -12,6 +12,7 @@ import { type Brand, readBrandCss, readBrandName, readFooterLinks, readLogo } fr
 import { hasMailbox, type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
 import { PASSWORD_HASHERS, type PasswordHasher, SHORTEST_MINIMUM } from './password-settings.ts'
 import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
+import { quoted } from './quoted.ts'
 import { readTrustedProxies, type TrustedRange } from './trusted-proxies.ts'
 
 /** The service's settings, checked. Durations in seconds. */
@@ -190,7 +191,9 @@ function readChoice<Choice extends string>(
   if (!value) return good(fallback)
   const choice = choices.find((known) => known === value)
   return choice === undefined
-    ? bad(`${name} is "${value}". Set it to one of: ${choices.join(', ')}; or leave it out for ${fallback}`)
+    ? bad(
+        `${name} is ${quoted(value)}. Set it to one of: ${choices.join(', ')}; or leave it out for ${fallback}`,
+      )
     : good(choice)
 }
 
@@ -206,7 +209,7 @@ function readWhole(
   return number >= least && number <= most
     ? good(number)
     : bad(
-        `${name} is "${value}". Set it to a whole number from ${least} to ${most}; or leave it out for ${fallback}`,
+        `${name} is ${quoted(value)}. Set it to a whole number from ${least} to ${most}; or leave it out for ${fallback}`,
       )
 }
 
@@ -252,7 +255,7 @@ function readCookiePrefix(value: string | undefined, https: boolean): Result<str
   if (!value) return good(undefined)
   if (!isCookiePrefix(value)) {
     return bad(
-      `COOKIE_PREFIX is "${value}". Use 1 to 64 letters, digits and -._~, and not __Host-, which no domain can share`,
+      `COOKIE_PREFIX is ${quoted(value)}. Use 1 to 64 letters, digits and -._~, and not __Host-, which no domain can share`,
     )
   }
   return !https && /^__secure-/i.test(value)
@@ -270,7 +273,7 @@ function readCookieDomain(value: string | undefined, authUrl: string): Result<st
   if (domain !== value) {
     const meant = domain ?? hostname(value.replace(/^\./, ''))
     return bad(
-      `COOKIE_DOMAIN is "${value}". Give a bare domain in lower case, without dot in front, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
+      `COOKIE_DOMAIN is ${quoted(value)}. Give a bare domain in lower case, without dot in front, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
     )
   }
   if (/^[\d.]+$|^\[/.test(domain)) {

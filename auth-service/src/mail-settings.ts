@@ -1,5 +1,6 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { emailProblem } from './input.ts'
+import { quoted } from './quoted.ts'
 
 /** The mail server that SMTP_URL names. */
 export interface SmtpServer {
@@ -61,7 +62,7 @@ export function readMailFrom(
     return required ? failure(`MAIL_FROM is not set, but SMTP_URL is. ${remedy}`) : success(undefined)
   const [, name, address = value] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(value) ?? []
   return emailProblem(address) || /[<>"\p{C}]/u.test(name ?? '')
-    ? failure(`MAIL_FROM is "${value}". ${remedy}`)
+    ? failure(`MAIL_FROM is ${quoted(value)}. ${remedy}`)
     : success({ name: name || brandName, address })
 }
 

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { open, type Reader, type Response, validate } from 'maxmind'
 import { ConfigError } from './config.ts'
+import { quoted } from './quoted.ts'
 
 /**
  * Where in the world an address is, in words, e.g. `Berlin, Germany`; `null` where nobody knows. In the language with
@@ -45,7 +46,7 @@ async function openFile(path: string): Promise<Reader<Response>> {
     return await open(path)
   } catch (error) {
     throw new ConfigError([
-      `PLACES_DATABASE names the file ${path}, which can't be used: ${(error as Error).message}. ` +
+      `PLACES_DATABASE names the file ${quoted(path)}, which can't be used: ${(error as Error).message.replaceAll(path, '…')}. ` +
         'Name a database of cities or countries in the format .mmdb, unpacked, or leave it out',
     ])
   }

@@ -1,5 +1,6 @@
 import { failure, isCookiePrefix, isWithinDomain, type Result, success } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
+import { quoted } from './quoted.ts'
 
 /** A COOKIE_PREFIX and a COOKIE_DOMAIN of former times, under which browsers may still hold cookies of ours. */
 export interface PreviousCookies {
@@ -32,7 +33,7 @@ export function readPreviousCookies(
     })
   for (const { entry, prefix, domain, more } of entries) {
     const problem = more.length > 0 ? 'has more than one @' : problemOf({ prefix, domain }, surroundings)
-    if (problem) return failure(`PREVIOUS_COOKIES has "${entry}", which ${problem}, ${EXAMPLE}`)
+    if (problem) return failure(`PREVIOUS_COOKIES has ${quoted(entry)}, which ${problem}, ${EXAMPLE}`)
   }
   return success(entries.map(({ prefix, domain }) => ({ prefix, domain })))
 }

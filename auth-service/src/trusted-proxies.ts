@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { readAddress } from './address.ts'
+import { quoted } from './quoted.ts'
 
 /** A range of addresses whose `X-Forwarded-For` counts; a single address is a range too. */
 export interface TrustedRange {
@@ -21,12 +22,12 @@ export function readTrustedProxies(value: string | undefined): Result<readonly T
     const range = readRange(entry)
     if (!range) {
       return failure(
-        `TRUSTED_PROXIES has "${entry}", which is neither an address nor a range of them. Give those of your proxies, ${EXAMPLE}`,
+        `TRUSTED_PROXIES has ${quoted(entry)}, which is neither an address nor a range of them. Give those of your proxies, ${EXAMPLE}`,
       )
     }
     if (range.prefix === 0) {
       return failure(
-        `TRUSTED_PROXIES has "${entry}", which is everybody: then anybody can claim any address. Give those of your proxies, ${EXAMPLE}`,
+        `TRUSTED_PROXIES has ${quoted(entry)}, which is everybody: then anybody can claim any address. Give those of your proxies, ${EXAMPLE}`,
       )
     }
     ranges.push(range)

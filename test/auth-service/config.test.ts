@@ -218,13 +218,24 @@ describe('the settings', () => {
   })
 
   it('never show the password in an address, whatever setting it was given for', () => {
-    const addresses = ['https://somebody:hush@app.example.com/x', 'postgres://somebody:hu@sh/hush@db/x y']
+    const addresses = [
+      'https://somebody:hush@app.example.com/x',
+      'postgres://somebody:hu@sh/hush@db/x y',
+      'postgres://somebody:my hush@db/x',
+      'postgres://somebody:"hush"@db/x',
+      'somebody:hush@db',
+    ]
     const told = settingsRead().flatMap((name) =>
       addresses.map((address) => problemsOf({ [name]: address }).join()),
     )
     expect(told.filter((problems) => /hush|hu@sh/.test(problems))).toEqual([])
     // So that this finds something to look at: most of them quote what they don't understand.
-    expect(told.filter((problems) => problems.includes('app.example.com/x')).length).toBeGreaterThan(15)
+    const quoting = settingsRead().filter((name) =>
+      problemsOf({ [name]: 'no /such "thing' })
+        .join()
+        .includes('no /such'),
+    )
+    expect(quoting.length).toBeGreaterThan(15)
   })
 
   it.each([

@@ -120,7 +120,7 @@ describe('a database that can not be used', () => {
       code: 'invalid_config',
       problems: [
         expect.stringMatching(
-          /^PLACES_DATABASE names the file .*\.mmdb, which can't be used: .*leave it out$/s,
+          /^PLACES_DATABASE names the file .*\.mmdb", which can't be used: .*leave it out$/s,
         ),
       ],
     })

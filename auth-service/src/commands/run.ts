@@ -147,11 +147,17 @@ function explain(error: unknown): string {
       '\n  - ',
     )
   }
-  const trouble = databaseTrouble(error)
+  const trouble = isOfFiles(error) ? null : databaseTrouble(error)
   return trouble
     ? `The database can't be used: ${trouble.what}. ${trouble.remedy}`
     : String(describeError(error).stack)
 }
+
+/** Whether the system refused something about a file or a pipe: no database is reached by these. */
+const isOfFiles = (error: unknown): boolean =>
+  ['open', 'write', 'rename', 'unlink', 'mkdir', 'stat', 'access'].includes(
+    String((error as { syscall?: unknown } | null)?.syscall),
+  )
 
 const usage = (name: string, { usage }: Command): string => `Usage: latchkey ${name} ${usage}`.trimEnd()
 

@@ -29,7 +29,8 @@ export function createPostgresAnnounce(pool: Pool): Database['announce'] {
     let failed = true
     try {
       const db = drizzle(client)
-      await client.query('BEGIN')
+      // Whatever the server's default: what waits for the lock must see what whoever had it has changed.
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
       await db.execute(BEGIN)
       const results: (readonly object[])[] = []
       for (const statement of statements(db)) {

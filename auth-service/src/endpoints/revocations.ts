@@ -2,9 +2,9 @@ import type { HttpBindings } from '@hono/node-server'
 import { problemResponse } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
-import { networkOf } from '../address.ts'
+import { isLoopback, networkOf } from '../address.ts'
 import { isOutage } from '../database/failures.ts'
-import { clientOf } from '../http/client.ts'
+import { clientOf, isForwarded } from '../http/client.ts'
 import type { Service } from '../service.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
@@ -19,6 +19,8 @@ const HEARTBEAT = 15_000
 
 /** Streams of one network at the same time: more than a family has app processes on one machine. */
 const MAX_STREAMS = 1_000
+/** Streams of all networks but our own machine at the same time. */
+const MAX_ALL_STREAMS = 10_000
 
 export interface RevocationsEndpointOptions {
   /** In ms. Default: 15 s. */
@@ -36,11 +38,24 @@ export const revocationsEndpoint = (
   { heartbeat = HEARTBEAT, maxStreams = MAX_STREAMS }: RevocationsEndpointOptions = {},
 ) => {
   const open = new Map<string, number>()
+  let far = 0
 
-  function leave(network: string): void {
-    const left = (open.get(network) ?? 0) - 1
-    if (left > 0) open.set(network, left)
-    else open.delete(network)
+  /** Takes a place among those of its network, and returns what gives it back; `null` where there is none. */
+  function enter(c: Context): (() => void) | null {
+    const { address } = clientOf(c)
+    const isNear = isLoopback(address) && !isForwarded(c)
+    // Strangers behind a proxy on this machine that TRUSTED_PROXIES forgot must not take the places of our own apps.
+    const from = `${networkOf(address)}${isForwarded(c) ? ' by a proxy' : ''}`
+    const before = open.get(from) ?? 0
+    if (before >= maxStreams || (!isNear && far >= MAX_ALL_STREAMS)) return null
+    open.set(from, before + 1)
+    if (!isNear) far++
+    return () => {
+      const left = (open.get(from) ?? 0) - 1
+      if (left > 0) open.set(from, left)
+      else open.delete(from)
+      if (!isNear) far--
+    }
   }
 
   return new Hono().get('/revocations', async (c) => {
@@ -66,11 +81,9 @@ export const revocationsEndpoint = (
       // An id that is none of ours is as good as none: everything, from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
       // Anybody may ask for one; nobody gets so many that the others have none.
-      const network = networkOf(clientOf(c).address)
-      const streams = open.get(network) ?? 0
-      if (streams >= maxStreams) return tryAgain()
-      open.set(network, streams + 1)
-      const [drop, onEnd] = [() => hangUp(c), () => leave(network)]
+      const onEnd = enter(c)
+      if (!onEnd) return tryAgain()
+      const drop = () => hangUp(c)
       return c.body(await openRevocationStream({ revocations, from, heartbeat, now, drop, onEnd }))
     } catch (error) {
       if (!isOutage(error)) throw error

@@ -38,7 +38,7 @@ export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): Mi
   return (c, next) => {
     const peer = peerOf(c)
     const isProxied = isTrusted(peer)
-    if (!isProxied && !warned && FORWARDED.some((name) => c.req.header(name) !== undefined)) warn(peer)
+    if (!isProxied && !warned && isForwarded(c)) warn(peer)
     const address = isProxied ? lastStranger(c.req.header('x-forwarded-for') ?? '', peer, isTrusted) : peer
     clients.set(c, { address, isProxied, marks: marksOf(c, config.https) })
     return next()
@@ -46,6 +46,9 @@ export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): Mi
 }
 
 const FORWARDED = ['x-forwarded-for', 'forwarded']
+
+/** Whether a request came by a proxy, of whomever's. */
+export const isForwarded = (c: Context): boolean => FORWARDED.some((name) => c.req.header(name) !== undefined)
 
 /** See {@link knowClient}; without it, the other end of the connection. */
 export const clientOf = (c: Context): Client =>

@@ -50,7 +50,8 @@ export function rememberLanguage(c: Context, { code }: Language, https: boolean)
 /** A path of ours as an absolute URL; the start page for anything else. */
 export function ownAddress(path: unknown, authUrl: string): string {
   const given = typeof path === 'string' && URL.canParse(path, authUrl) ? new URL(path, authUrl) : null
-  return given?.origin === authUrl ? given.href : `${authUrl}/`
+  const isOurs = given?.origin === authUrl && given.protocol !== 'blob:'
+  return isOurs ? authUrl + given.pathname + given.search : `${authUrl}/`
 }
 
 const RETURN = 'returnPath'

@@ -227,6 +227,16 @@ describe('a stream of revocations', () => {
     await vi.waitFor(async () => expect((await openStream(port)).response.statusCode).toBe(200))
   })
 
+  it('is there for apps on this machine when strangers behind a proxy that nobody named have taken all of theirs', async () => {
+    const port = await listening(await opened(), { maxStreams: 2 })
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+    const statuses: (number | undefined)[] = []
+    for (const headers of [forwarded, forwarded, forwarded, {}]) {
+      statuses.push((await openStream(port, headers)).response.statusCode)
+    }
+    expect(statuses).toEqual([200, 200, 503, 200])
+  })
+
   it('is not opened while the database is away: 503, and nobody is left listening', async () => {
     const service = await opened()
     const { revocations, listening } = observed(service.revocations, { since: () => Promise.reject(OUTAGE) })

@@ -139,6 +139,12 @@ describe('after the switch, people are back', () => {
     expect(await landing({}, elsewhere)).toMatch(new RegExp(`^${ISSUER}/`))
   })
 
+  it('by nothing of what they give but path and query', async () => {
+    expect(await landing({ from: `blob:${ISSUER}/x` })).toBe(`${ISSUER}/`)
+    const { protocol, host } = new URL(ISSUER)
+    expect(await landing({ from: `${protocol}//a:b@${host}/login?next=x#y` })).toBe(`${ISSUER}/login?next=x`)
+  })
+
   it('on a page with a secret in its address, which the browser does not tell us', async () => {
     const address = '/password/reset?token=abc'
     const { headers, html } = await browser.get(address)
