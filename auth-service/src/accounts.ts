@@ -12,7 +12,7 @@ import { knownAddressMail } from './mails/known-address.ts'
 import type { Sender } from './mails/letter.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
-import type { Sessions, SignedIn } from './sessions.ts'
+import { PersonChanged, type Sessions, type SignedIn } from './sessions.ts'
 import type { StandIn } from './stand-ins.ts'
 import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
 import type { Verification } from './verification.ts'
@@ -85,6 +85,21 @@ export interface AccountsOptions {
   readonly verification: Pick<Verification, 'ask'>
 }
 
+/** How somebody gets in, as it is told. */
+interface Entry {
+  readonly event: 'registered' | 'signed_in'
+  readonly device: Device
+  readonly isPersistent: boolean
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** What was filled in to sign in. */
+interface FilledIn {
+  readonly email: string
+  readonly password: string
+  readonly remember: boolean
+}
+
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
 const WRONG = message('This e-mail and password do not match.')
@@ -98,6 +113,7 @@ const INVITATION_OVER = message(
 const UNCONFIRMED = message(
   'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.',
 )
+const CHANGED = message('Your account was changed while you were signing in. Please try again.')
 const OFF = message('This account is switched off. Ask the people who run this service.')
 
 /** Registration and sign-in. */
@@ -117,14 +133,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     now,
   } = options
 
-  async function welcome(
-    event: 'registered' | 'signed_in',
-    user: User,
-    device: Device,
-    isPersistent: boolean,
-    details = {},
-  ): Promise<AccountResult> {
-    const value = await sessions.start(user, device, isPersistent)
+  /** Signs somebody in as they were seen; `null` where they were changed since. */
+  async function welcome({ event, device, isPersistent, details }: Entry, user: User) {
+    const value = await unlessChanged(sessions.start(user, device, isPersistent))
+    if (!value) return null
     await users.noteLogin(user.id, device.language)
     await audit.record({
       event,
@@ -135,17 +147,32 @@ export function createAccounts(options: AccountsOptions): Accounts {
       details,
     })
     const deletionCancelled = await deletions.cancel(user, device)
-    return { ok: true, value, deletionCancelled }
+    return { ok: true, value, deletionCancelled } as const
   }
 
-  /** Stores a hash of another algorithm or cost anew, now that we have the password. No app is told. */
-  async function renewHash(user: User, password: string): Promise<void> {
-    if (!passwords.isOutdated(user.password)) return
+  /** Signs in whoever proved who they are; if they were changed since, as they are now, where the proof still holds. */
+  async function admit(entry: Entry, user: User): Promise<AccountResult> {
+    const welcomed = await welcome(entry, user)
+    if (welcomed) return welcomed
+    const found = await users.findById(user.id)
+    const holds = found?.isActive && found.email === user.email && found.password === user.password
+    return (holds && (await welcome(entry, found))) || refused({ form: CHANGED })
+  }
+
+  /**
+   * Stores a hash of another algorithm or cost anew, now that we have the password. No app is told. Returns the person
+   * with the hash that they have now.
+   */
+  async function renewHash(user: User, password: string): Promise<User> {
+    if (!passwords.isOutdated(user.password)) return user
     try {
-      await users.replaceHash(user.id, user.password, await passwords.hash(password))
+      const becomes = await passwords.hash(password)
+      await users.replaceHash(user.id, user.password, becomes)
+      return { ...user, password: becomes }
     } catch (error) {
       // Then at the next sign-in: nobody is kept out for this.
-      if (!(error instanceof PasswordsBusy)) throw error
+      if (error instanceof PasswordsBusy) return user
+      throw error
     }
   }
 
@@ -161,7 +188,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   ): Promise<AccountResult> {
     if (created && !mustConfirm(created)) {
       if (created.emailVerifiedAt === null) await verification.ask(created, device, null)
-      return welcome('registered', created, device, true)
+      return admit({ event: 'registered', device, isPersistent: true, details: {} }, created)
     }
     if (config.emailVerification === 'optional') return refused({ email: TAKEN })
     if (created) {
@@ -200,6 +227,34 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return created
   }
 
+  /** Whoever was changed while their password was checked is judged anew: then it is `null`. */
+  async function attempt(
+    { email, password, remember }: FilledIn,
+    device: Device,
+    next: string | null,
+  ): Promise<AccountResult | null> {
+    // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
+    const look = isStorable(email) ? users.findByEmail(email) : null
+    const [user, other] = await Promise.all([look, standIn(email)])
+    const matches = await limits.check(email, device, async () => {
+      const fits = await passwords.check(password, user ? user.password : other)
+      return fits && user !== null
+    })
+    if (user?.isActive && matches && !mustConfirm(user)) {
+      const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
+      return welcome(entry, await renewHash(user, password))
+    }
+    if (user?.isActive && matches) {
+      await limits.takeMail('verify_email', user.email, device)
+      await verification.ask(user, device, next)
+    }
+    // Of an e-mail that nobody has, too: else the time would tell.
+    const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
+    const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const
+    await audit.record({ ...failed, device, details: { reason } })
+    return refused({ form: WORDS[reason] })
+  }
+
   return {
     async register(input, device, next = null) {
       const invited = isFilled(input.invitation)
@@ -230,7 +285,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return openly ? goOn() : evenly(goOn)
     },
 
-    enter: (user, device, isPersistent, by) => welcome('signed_in', user, device, isPersistent, { by }),
+    enter: (user, device, isPersistent, by) =>
+      admit({ event: 'signed_in', device, isPersistent, details: { by } }, user),
 
     async signIn({ email, password, remember = true }, device, next = null) {
       const errors = withoutBlanks({
@@ -242,29 +298,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
             : message('Say true or false, or leave this out for true.'),
       })
       if (Object.keys(errors).length > 0) return refused(errors)
-      // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
-      const look = isStorable(email as string) ? users.findByEmail(email as string) : null
-      const [user, other] = await Promise.all([look, standIn(email as string)])
-      const matches = await limits.check(email as string, device, async () => {
-        const fits = await passwords.check(password as string, user ? user.password : other)
-        return fits && user !== null
-      })
-      if (user?.isActive && matches && !mustConfirm(user)) {
-        await renewHash(user, password as string)
-        return welcome('signed_in', user, device, remember === true)
-      }
-      if (user?.isActive && matches) {
-        await limits.takeMail('verify_email', user.email, device)
-        await verification.ask(user, device, next)
-      }
-      // Of an e-mail that nobody has, too: else the time would tell.
-      const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
-      const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const
-      await audit.record({ ...failed, device, details: { reason } })
-      return refused({ form: WORDS[reason] })
+      const given = { email: email as string, password: password as string, remember: remember === true }
+      const once = () => attempt(given, device, next)
+      return (await once()) ?? (await once()) ?? refused({ form: CHANGED })
     },
   }
 }
+
+/** `null` where it is too late for it. */
+const unlessChanged = (starting: Promise<SignedIn>): Promise<SignedIn | null> =>
+  starting.catch((error) => {
+    if (error instanceof PersonChanged) return null
+    throw error
+  })
 
 /** Who has the link that was mailed there showed that the address is theirs. */
 const isAddressedTo = ({ email }: Invitation, person: NewUser): boolean =>

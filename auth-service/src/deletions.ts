@@ -2,6 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { and, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
+import { changedAgain } from './database/changed-at.ts'
 import type { Database } from './database/index.ts'
 import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
 import type { Letter, Mail } from './mail.ts'
@@ -14,7 +15,8 @@ import type { User, Users } from './users.ts'
 /** People who want to go: at once nobody is signed in as them, and after a grace period they are deleted for good. */
 export interface Deletions {
   /**
-   * Ends all sessions of a person and notes when they go, in seconds; a mail tells them. Throws on an outage.
+   * Ends all sessions of a person and whatever was mailed to prove who they are, and notes when they go, in seconds; a
+   * mail tells them. Throws on an outage.
    */
   request(person: User, device: Device): Promise<Result<number, 'last_superuser'>>
   /** They came back within the grace period: nothing is deleted. `false` where nothing was to be. */
@@ -35,7 +37,7 @@ export interface DeletionsOptions {
 
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { config, database, revocations, audit, mail, now } = options
-  const { db, users, sessions } = database
+  const { db, users, sessions, oneTimeTokens } = database
   const seconds = () => Math.floor(now() / 1000)
 
   /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
@@ -64,7 +66,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const letter = deletionMail(languageOfOwner(person, device), config, { dueAt })
       await revocations.endWhere(eq(sessions.userId, person.id), [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
-        sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
+        sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${which})`,
+        sql`UPDATE ${users} SET deletion_due_at = ${dueAt}, changed_at = ${changedAgain(database, seconds())} WHERE ${which}`,
       ])
       mail.wake()
       const [stored] = await db

@@ -1,5 +1,6 @@
 import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { type Actor, type Audit, type AuditEvent, factsOf, NO_DEVICE, OPERATOR } from './audit.ts'
+import { changedAgain } from './database/changed-at.ts'
 import type { Database } from './database/index.ts'
 import type { Device } from './device.ts'
 import { isRandomToken } from './random.ts'
@@ -22,7 +23,7 @@ export interface Endings {
   endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
   /** Ends all sessions of this person but one; how many. */
   endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
-  /** Ends all sessions of this person; how many. */
+  /** Ends all sessions of this person, and a sign-in that is under way begins anew; how many. */
   endAll(userId: number, by?: Actor): Promise<number>
 }
 
@@ -32,9 +33,11 @@ export interface EndingsOptions {
   readonly cookies: SessionCookies
   readonly revocations: Pick<Revocations, 'endSessions' | 'endWhere'>
   readonly audit: Pick<Audit, 'step'>
+  readonly now: () => number
 }
 
-export function createEndings({ database, tokens, cookies, revocations, audit }: EndingsOptions): Endings {
+export function createEndings(options: EndingsOptions): Endings {
+  const { database, tokens, cookies, revocations, audit, now } = options
   const { db, sessions, users } = database
 
   const subject = sql`${users.uuid}`
@@ -57,7 +60,10 @@ export function createEndings({ database, tokens, cookies, revocations, audit }:
       { event, subject: uuid, actor, sid: keepSid, device, details },
       sql`FROM ${sessions} WHERE ${which} HAVING count(*) > 0`,
     )
-    return revocations.endWhere(which, [entry])
+    const changedAt = changedAgain(database, Math.floor(now() / 1000))
+    const anew = sql`UPDATE ${users} SET changed_at = ${changedAt} WHERE ${users.id} = ${userId}`
+    // Of the session that stays, the tokens are as good as before.
+    return revocations.endWhere(which, keepSid === null ? [entry, anew] : [entry])
   }
 
   return {

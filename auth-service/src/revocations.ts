@@ -16,6 +16,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Config } from './config.ts'
+import { changedAgain } from './database/changed-at.ts'
 import type { Database, Statement } from './database/types.ts'
 import type { Log } from './log.ts'
 
@@ -151,8 +152,11 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     sql`(SELECT ${users.changedAt} + 1 FROM ${users} WHERE ${users.uuid} = ${uuid})`
 
   const bump = (which: Which) =>
-    sql`UPDATE ${users}
-      SET changed_at = CASE WHEN changed_at >= ${seconds()} THEN changed_at + 1 ELSE ${seconds()} END WHERE ${which}`
+    sql`UPDATE ${users} SET changed_at = ${changedAgain(database, seconds())} WHERE ${which}`
+
+  /** A session that begins meanwhile is there before the change, to be found by it, or waits for what comes of it. */
+  const locked = (which: SQL) =>
+    database.dialect === 'postgres' ? [sql`SELECT 1 FROM ${users} WHERE ${which} FOR NO KEY UPDATE`] : []
 
   const staleAll = (which: Which) =>
     sql`INSERT INTO ${revocations} (sid, ${sql.identifier('before')}, exp)
@@ -267,6 +271,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     ) {
       const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${onlyIf})`
       const results = await announce((handle) => [
+        ...locked(onlyIf),
         ...also,
         ...(staleBefore === null ? over(handle, theirs) : [stale(theirs, staleBefore)]),
         change(handle),

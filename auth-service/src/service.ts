@@ -103,7 +103,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const apps = await createApps({ config, database, audit, log, now })
     const cookies = createSessionCookies(config)
     const rotate = createRotation({ config, database, now })
-    const endings = createEndings({ database, tokens, cookies, revocations, audit })
+    const endings = createEndings({ database, tokens, cookies, revocations, audit, now })
     const endStolen = createTheftAlarm({
       config,
       database,

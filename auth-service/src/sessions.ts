@@ -10,6 +10,7 @@ import { and, desc, eq, gt, inArray, lte } from 'drizzle-orm'
 import { NO_DEVICE } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
+import { insertIf } from './database/insert-if.ts'
 import { type Device, storableDevice } from './device.ts'
 import type { Endings } from './endings.ts'
 import type { Log } from './log.ts'
@@ -49,10 +50,24 @@ export interface SignedIn {
  */
 export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicting'
 
+/**
+ * Whoever was to be signed in is not as they were seen any more: their password, something that tokens tell, or that they
+ * may sign in at all was changed since, or all their sessions were ended.
+ */
+export class PersonChanged extends Error {
+  override readonly name = 'PersonChanged'
+  readonly code = 'person_changed'
+
+  constructor() {
+    super('This person was changed meanwhile. Find them anew.')
+  }
+}
+
 export interface Sessions extends Endings {
   /**
-   * Stores a new session and mints its tokens; its cookies outlive the browser only where it is persistent. Throws
-   * `cookie_too_large`, and when the row can't be stored.
+   * Stores a new session of a person who still is as they are given, and mints its tokens; its cookies outlive the
+   * browser only where it is persistent. Throws `cookie_too_large`, and when the row can't be stored.
+   * @throws PersonChanged
    */
   start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
   /**
@@ -109,6 +124,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
+  const stillAs = ({ id, password, changedAt }: User) => {
+    const { users: people } = database
+    const unchanged = [eq(people.password, password), eq(people.changedAt, changedAt)]
+    return and(eq(people.id, id), eq(people.isActive, true), ...unchanged)
+  }
+
   async function start(user: User, device: Device, isPersistent = true): Promise<SignedIn> {
     const at = seconds()
     const expiresAt = at + config.sessionMaxAge
@@ -126,7 +147,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...storableDevice(device),
     }
     const signedIn = signIn(user, row)
-    await db.insert(sessions).values(row)
+    if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new PersonChanged()
     return signedIn
   }
 

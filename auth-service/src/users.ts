@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Audit, type AuditEvent, OPERATOR } from './audit.ts'
+import { changedAgain } from './database/changed-at.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
 import { groupNamesOf } from './group-names.ts'
@@ -22,7 +23,10 @@ export interface User {
   readonly isStaff: boolean
   readonly isSuperuser: boolean
   readonly createdAt: number
-  /** When anything that tokens tell was last changed; grows with every change, even within one second. */
+  /**
+   * When anything that tokens tell was last changed, or all sessions were ended; grows each time, even within one
+   * second.
+   */
   readonly changedAt: number
   readonly lastLoginAt: number | null
   /** When the person showed that the e-mail is theirs. */
@@ -215,7 +219,6 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       const takesRights = patch.isActive === false || patch.isSuperuser === false
       // How one sees, after the change, that it was made: the one of whom it was not is an active superuser still.
       const isSo = takesRights ? sql`NOT (${users.isSuperuser} AND ${users.isActive})` : sql`true`
-      const changedAt = sql`CASE WHEN ${users.changedAt} >= ${at} THEN ${users.changedAt} + 1 ELSE ${at} END`
       const email =
         patch.email === undefined
           ? {}
@@ -224,7 +227,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         const change = (handle: Database['db']) =>
           handle
             .update(users)
-            .set({ ...patch, ...email, changedAt })
+            .set({ ...patch, ...email, changedAt: changedAgain(database, at) })
             .where(and(eq(users.uuid, uuid), takesRights ? isDispensable(database, uuid) : undefined))
             .returning(columns)
         const [user] = await revocations.changePerson(

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
+import { createAccounts } from '../../auth-service/src/accounts.ts'
 import { PasswordsBusy } from '../../auth-service/src/passwords.ts'
+import type { User } from '../../auth-service/src/users.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { NOW } from '../support/tokens.ts'
-import { DEVICE, onBothDatabases, payloadOf } from './support/services.ts'
+import { DEVICE, onBothDatabases, payloadOf, type TestService } from './support/services.ts'
 
 const ADA = {
   email: 'ada@example.com',
@@ -307,5 +309,108 @@ onBothDatabases('signing in', (open) => {
       const refused = await accounts.signIn({ email: text, password: text }, THIS_MACHINE)
       expect(refused.ok).toBe(false)
     }
+  })
+})
+
+const BY_NOBODY = { uuid: null, device: DEVICE }
+const ANOTHER = 'an entirely different one'
+
+/** What may happen to somebody while their password waits to be checked. */
+const CHANGES = {
+  'gets another password': async (service: TestService, ada: User) => {
+    const password = await service.passwords.hash(ANOTHER)
+    await service.users.update(ada.uuid, { password }, { effect: 'over' })
+  },
+  'is switched off': (service: TestService, ada: User) =>
+    service.administration.change(ada.uuid, { isActive: false }, BY_NOBODY),
+  'is deleted': (service: TestService, ada: User) => service.users.remove(ada.uuid),
+  'is signed out everywhere': (service: TestService, ada: User) => service.sessions.endAll(ada.id),
+  'wants to be deleted': (service: TestService, ada: User) => service.deletions.request(ada, DEVICE),
+  'gets rights': (service: TestService, ada: User) =>
+    service.administration.change(ada.uuid, { isStaff: true }, BY_NOBODY),
+  'is renamed': (service: TestService, ada: User) => service.users.update(ada.uuid, { firstName: 'Augusta' }),
+  'joins a group': async (service: TestService, ada: User) => {
+    const group = await service.groups.create('editors', BY_NOBODY)
+    if (group.ok) await service.groups.add(group.value, ada, BY_NOBODY)
+  },
+}
+
+onBothDatabases('a sign-in whose person', (open) => {
+  /** Ada's sign-in, with a change of her that lands while her password is checked, the first time or always. */
+  async function overtaken(change: keyof typeof CHANGES, always = false) {
+    const service = await open()
+    const registered = await service.accounts.register(ADA, DEVICE)
+    if (!registered.ok) throw new Error(JSON.stringify(registered.errors))
+    const ada = registered.value.user
+    service.wait(60)
+    let left = always ? Number.POSITIVE_INFINITY : 1
+    const passwords = {
+      ...service.passwords,
+      async check(password: string, encoded: string | null) {
+        const isRight = await service.passwords.check(password, encoded)
+        if (left-- > 0) await CHANGES[change](service, ada)
+        return isRight
+      },
+    }
+    const outcome = await createAccounts({ ...service, passwords }).signIn(ADA, DEVICE)
+    return { service, ada, outcome }
+  }
+
+  it.each(['gets another password', 'is deleted'] as const)('%s meanwhile is refused', async (change) => {
+    const { service, ada, outcome } = await overtaken(change)
+    expect(outcome).toEqual(WRONG)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it('is switched off meanwhile is refused', async () => {
+    const { service, ada, outcome } = await overtaken('is switched off')
+    expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is switched off/ } })
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it.each([
+    ['gets rights', { user_is_staff: true }],
+    ['is renamed', { user_first_name: 'Augusta' }],
+    ['joins a group', { groups: ['editors'] }],
+    ['is signed out everywhere', {}],
+  ] as const)('%s meanwhile has a token that knows, and is later', async (change, claims) => {
+    const { service, ada, outcome } = await overtaken(change)
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))
+    const after = await service.users.findById(ada.id)
+    expect(after?.changedAt).toBe(NOW + 60)
+    const { accessToken, session } = outcome.value
+    expect(payloadOf(accessToken)).toMatchObject({ ...claims, iat: NOW + 61 })
+    expect((await service.introspect(accessToken))?.sid).toBe(session.id)
+  })
+
+  it('wants to be deleted meanwhile keeps the account', async () => {
+    const { service, ada, outcome } = await overtaken('wants to be deleted')
+    expect(outcome).toMatchObject({ ok: true, deletionCancelled: true })
+    expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })
+  })
+
+  it('is changed again and again is refused kindly after the second time', async () => {
+    const { service, ada, outcome } = await overtaken('is signed out everywhere', true)
+    expect(asJson(outcome)).toEqual({
+      ok: false,
+      errors: { form: 'Your account was changed while you were signing in. Please try again.' },
+    })
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it.each([
+    ['is renamed', true],
+    ['gets another password', false],
+    ['is switched off', false],
+  ] as const)('%s after the mailed link was spent gets in: %s', async (change, getsIn) => {
+    const service = await open()
+    const registered = await service.accounts.register(ADA, DEVICE)
+    if (!registered.ok) throw new Error(JSON.stringify(registered.errors))
+    const ada = registered.value.user
+    await CHANGES[change](service, ada)
+    const before = (await service.sessions.list(ada.id)).length
+    const outcome = await service.accounts.enter(ada, DEVICE, true, 'link')
+    expect(outcome.ok).toBe(getsIn)
+    expect((await service.sessions.list(ada.id)).length - before).toBe(getsIn ? 1 : 0)
   })
 })

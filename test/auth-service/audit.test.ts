@@ -161,7 +161,10 @@ onBothDatabases('what is written down', (open) => {
     const ada = await addUser(service)
     const by = { uuid: ada.uuid, device: { userAgent: 'Phone', address: '192.0.2.8' } }
     const kept = (await sessions.start(ada, DEVICE)).session.id
-    const start = async () => (await sessions.start(ada, DEVICE)).session.id
+    const start = async () => {
+      const person = (await service.users.findById(ada.id)) ?? ada
+      return (await sessions.start(person, DEVICE)).session.id
+    }
     const one = await start()
     await sessions.endFor(ada.id, one, by)
     await sessions.endFor(ada.id, one, by)

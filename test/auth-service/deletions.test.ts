@@ -43,6 +43,19 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     expect(await eventsOf(service, ada.uuid)).toEqual(['deletion_requested'])
   })
 
+  it('takes all that was mailed to its person with it', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const bob = await addUser(service, 'bob@example.com')
+    for (const purpose of ['verify_email', 'reset_password', 'change_email', 'sign_in'] as const) {
+      for (const { id, email } of [ada, bob]) await service.oneTimeTokens.issue(purpose, id, email)
+    }
+    await service.deletions.request(ada, DEVICE)
+    const { db, oneTimeTokens } = service.database
+    const left = await db.select().from(oneTimeTokens)
+    expect(left.map(({ userId }) => userId)).toEqual([bob.id, bob.id, bob.id, bob.id])
+  })
+
   it('stays when its person comes back, who is told so once', async () => {
     const service = await open()
     const { id } = await addUser(service)

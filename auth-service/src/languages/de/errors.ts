@@ -9,6 +9,8 @@ export const errorsInGerman: Dictionary = {
   'This e-mail address is too long.': 'Diese E-Mail-Adresse ist zu lang.',
   'Enter your password.': 'Geben Sie Ihr Passwort ein.',
   'This e-mail and password do not match.': 'E-Mail-Adresse und Passwort passen nicht zusammen.',
+  'Your account was changed while you were signing in. Please try again.':
+    'Ihr Konto wurde geändert, während Sie sich angemeldet haben. Bitte versuchen Sie es noch einmal.',
   'This account is switched off. Ask the people who run this service.':
     'Dieses Konto ist abgeschaltet. Wenden Sie sich an die Betreiber dieses Dienstes.',
   'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.':
