@@ -221,7 +221,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const verified = isAddressedTo(invitation, person) && { emailVerifiedAt: Math.floor(now() / 1000) }
       created = await create({ ...person, isStaff: invitation.isStaff, ...verified })
     } finally {
-      if (!created) await invitations.release(invitation.id)
+      if (!created) await invitations.release(invitation)
     }
     if (created) await invitations.settle(invitation.id, created, { uuid: created.uuid, device })
     return created

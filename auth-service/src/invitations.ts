@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, desc, eq, gt, isNull, lt, lte, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Database } from './database/index.ts'
 import { languageOfDevice } from './device.ts'
@@ -60,10 +60,10 @@ export interface Invitations {
   revoke(id: number, by: Actor): Promise<boolean>
   /** The invitation of a link, if it is still good. */
   find(token: unknown): Promise<Invitation | null>
-  /** The same, and from now on it is nobody else's; of any number at once, one gets it. */
+  /** The same, and for five minutes it is nobody else's; of any number at once, one gets it. */
   claim(token: unknown): Promise<Invitation | null>
-  /** Gives back one that was claimed, since nobody came of it. */
-  release(id: number): Promise<void>
+  /** Gives back one that was claimed, since nobody came of it; unless its time was over and somebody else has it. */
+  release(claimed: Invitation): Promise<void>
   /** Writes down who came by one that was claimed. */
   settle(id: number, person: User, by: Actor): Promise<void>
   /** Deletes what is long over; how many. */
@@ -74,6 +74,11 @@ export interface Invitations {
 export const PAGE = 25
 /** Seconds for which a link is good. */
 export const INVITATION_TTL = 7 * 86_400
+/**
+ * Seconds after which a claim that nobody settled is void: whatever made it has ended by then, or was killed. It takes a
+ * few statements, each of ten seconds at most.
+ */
+export const CLAIM_TTL = 300
 /** Seconds for which one is listed that is over. */
 const MEMORY = 90 * 86_400
 
@@ -115,7 +120,20 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     return { ok: true, invitation: invitationOf(row), link: row.email === null ? linkOf(token) : null }
   }
 
-  const isOpen = () => and(isNull(invitations.acceptedAt), gt(invitations.expiresAt, seconds()))
+  /** Nobody came, and nobody is about to. */
+  const isFree = () =>
+    or(
+      isNull(invitations.acceptedAt),
+      and(isNull(invitations.acceptedBy), lte(invitations.acceptedAt, seconds() - CLAIM_TTL)),
+    )
+
+  const isOpen = () => and(isFree(), gt(invitations.expiresAt, seconds()))
+
+  function invitationOf({ tokenHash: _hash, ...invitation }: Row): Invitation {
+    const { acceptedAt, acceptedBy } = invitation
+    const isVoid = acceptedBy === null && acceptedAt !== null && acceptedAt <= seconds() - CLAIM_TTL
+    return isVoid ? { ...invitation, acceptedAt: null } : invitation
+  }
 
   const withToken = (token: unknown) =>
     typeof token === 'string' && isRandomToken(token)
@@ -164,13 +182,13 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       if (!before) return null
       const token = randomToken()
       const expiresAt = seconds() + INVITATION_TTL
-      const which = and(eq(invitations.id, id), isNull(invitations.acceptedAt))
+      const which = and(eq(invitations.id, id), isFree())
       const { email, isStaff } = before
       const [, renewed] = await database.announce((handle) => [
         step('invitation_resent', by, factsOf(email, isStaff), sql`FROM ${invitations} WHERE ${which}`),
         handle
           .update(invitations)
-          .set({ tokenHash: hashOf(token), expiresAt })
+          .set({ tokenHash: hashOf(token), expiresAt, acceptedAt: null })
           .where(which)
           .returning(),
       ])
@@ -180,7 +198,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       return written(token, row)
     },
     async revoke(id, by) {
-      const which = and(eq(invitations.id, id), isNull(invitations.acceptedAt))
+      const which = and(eq(invitations.id, id), isFree())
       const [before] = await db.select().from(invitations).where(which)
       if (!before) return false
       const [, gone] = await database.announce((handle) => [
@@ -206,8 +224,12 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       const [row] = await db.update(invitations).set({ acceptedAt: seconds() }).where(which).returning()
       return row ? invitationOf(row) : null
     },
-    async release(id) {
-      const nobodyCame = and(eq(invitations.id, id), isNull(invitations.acceptedBy))
+    async release({ id, acceptedAt }) {
+      const nobodyCame = and(
+        eq(invitations.id, id),
+        isNull(invitations.acceptedBy),
+        acceptedAt === null ? undefined : eq(invitations.acceptedAt, acceptedAt),
+      )
       await db.update(invitations).set({ acceptedAt: null }).where(nobodyCame)
     },
     async settle(id, person, by) {
@@ -238,5 +260,3 @@ export function createInvitations(options: InvitationsOptions): Invitations {
 type Row = Database['invitations']['$inferSelect']
 
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
-
-const invitationOf = ({ tokenHash: _hash, ...invitation }: Row): Invitation => invitation

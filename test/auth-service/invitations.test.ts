@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/audit.ts'
-import { INVITATION_TTL } from '../../auth-service/src/invitations.ts'
+import { CLAIM_TTL, INVITATION_TTL } from '../../auth-service/src/invitations.ts'
 import { NOW } from '../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
 
@@ -120,6 +120,45 @@ onBothDatabases('invitations', (open) => {
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
     const { rows } = await service.invitations.list(null)
     expect(rows.filter(({ acceptedAt }) => acceptedAt === null)).toHaveLength(1)
+  })
+
+  it('are free again five minutes after a registration that was cut off', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    const { invitations } = service
+    const token = await link(service)
+    const cutOff = await invitations.claim(token)
+    service.wait(CLAIM_TTL - 1)
+    expect([await invitations.find(token), await invitations.claim(token)]).toEqual([null, null])
+    expect([await invitations.revoke(1, OPERATOR), await invitations.resend(1, OPERATOR)]).toEqual([
+      false,
+      null,
+    ])
+    service.wait(1)
+    expect(await invitations.list(null)).toMatchObject({ rows: [{ acceptedAt: null }] })
+    expect(await invitations.find(token)).toMatchObject({ acceptedAt: null })
+    const claims = await Promise.all([1, 2, 3].map(() => invitations.claim(token)))
+    const claimed = claims.filter((claim) => claim !== null)
+    expect(claimed).toHaveLength(1)
+    // What was cut off, and goes on after all, gives back nothing that is another's by now.
+    for (const claim of [cutOff, claimed[0]]) {
+      expect(await invitations.find(token)).toBeNull()
+      if (claim) await invitations.release(claim)
+    }
+    expect(await register(service, token, 'bob@example.com')).toMatchObject({ ok: true })
+    service.wait(CLAIM_TTL)
+    expect([await invitations.find(token), await invitations.claim(token)]).toEqual([null, null])
+  })
+
+  it('can be withdrawn, or sent anew, once a claim on them is void', async () => {
+    const service = await open({ config: { registration: 'invite' } })
+    const { invitations } = service
+    const tokens = [await link(service), await link(service)]
+    for (const token of tokens) await invitations.claim(token)
+    service.wait(CLAIM_TTL)
+    expect(await invitations.revoke(1, OPERATOR)).toBe(true)
+    const anew = await invitations.resend(2, OPERATOR)
+    const another = new URL((anew?.ok && anew.link) || '').searchParams.get('invitation')
+    expect(await register(service, another ?? '', 'bob@example.com')).toMatchObject({ ok: true })
   })
 
   it('are of people who have no account, at addresses that there can be, while anybody may accept them', async () => {
