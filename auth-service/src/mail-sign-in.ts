@@ -34,7 +34,7 @@ export interface MailSignIn {
   byLink(token: unknown): Promise<User | null>
   /**
    * Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time; each counts as a wrong
-   * password does for the address that was asked for.
+   * password does for the address that was asked for, and is in the audit log like one.
    * @throws TooManyTries
    */
   byCode(flow: AskedFlow, code: unknown, device: Device): Promise<User | null>
@@ -70,6 +70,13 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     return flow
   }
 
+  async function noteWrongCode({ email }: AskedFlow, device: Device): Promise<null> {
+    const subject = (await users.findByEmail(email))?.uuid ?? null
+    const failed = { event: 'sign_in_failed', subject, actor: null, sid: null, device } as const
+    await audit.record({ ...failed, details: { reason: 'wrong_code' } })
+    return null
+  }
+
   /** Whoever read the mail has shown that the address is theirs. */
   async function proved(user: User | null): Promise<User | null> {
     if (user) await users.noteVerified(user.id)
@@ -88,7 +95,10 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     byLink: async (token) => proved(await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))),
     byCode: (flow, code, device) =>
       limits.check(flow.email, device, () =>
-        evenly(async () => proved(await ownerOf(users, await oneTimeTokens.redeemCode(flow, code)))),
+        evenly(async () => {
+          const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
+          return user ? proved(user) : noteWrongCode(flow, device)
+        }),
       ),
   }
 }

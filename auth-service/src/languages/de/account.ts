@@ -82,6 +82,7 @@ export const accountInGerman: Dictionary = {
   'Signed in': 'Angemeldet',
   'Signed in by mail': 'Per E-Mail angemeldet',
   'Sign-in failed: wrong password': 'Anmeldung gescheitert: falsches Passwort',
+  'Sign-in failed: wrong code': 'Anmeldung gescheitert: falscher Code',
   'Sign-in failed: switched off': 'Anmeldung gescheitert: Konto abgeschaltet',
   'Sign-in failed: e-mail address not confirmed': 'Anmeldung gescheitert: E-Mail-Adresse nicht bestätigt',
   'Signed out': 'Abgemeldet',
