@@ -13,6 +13,8 @@ export interface Dump {
   readonly people: readonly Entry[]
   /** Names of the groups by their key. */
   readonly groups: ReadonlyMap<unknown, unknown>
+  /** How many people and groups have permissions of Django's. */
+  readonly permitted: { readonly people: number; readonly groups: number }
   /** What could not be read, and why. */
   readonly unreadable: readonly { readonly at: string; readonly reason: string }[]
 }
@@ -55,21 +57,28 @@ function fromLines(text: string): Dump {
 function collect(models: Models): Dump {
   const people: Entry[] = []
   const groups = new Map<unknown, unknown>()
+  const permitted = { people: 0, groups: 0 }
   const unreadable: { at: string; reason: string }[] = []
   for (const [at, model] of models) {
     const { model: kind, pk, fields } = isObject(model) ? model : {}
     if (typeof kind !== 'string' || !isObject(fields))
       unreadable.push({ at, reason: 'It has no model with fields.' })
-    else if (kind === 'auth.group') groups.set(pk, fields.name)
-    else if (isPerson(kind, fields))
+    else if (kind === 'auth.group') {
+      groups.set(pk, fields.name)
+      permitted.groups += Number(isFilled(fields.permissions))
+    } else if (isPerson(kind, fields)) {
       people.push({ at: pk === undefined ? at : `pk ${String(pk)}`, pk, fields })
+      permitted.people += Number(isFilled(fields.user_permissions))
+    }
   }
-  return { people, groups, unreadable }
+  return { people, groups, permitted, unreadable }
 }
 
 /** A project's own user model has these of AbstractBaseUser and PermissionsMixin. */
 const isPerson = (kind: string, fields: object): boolean =>
   kind === 'auth.user' || ['email', 'password', 'is_superuser'].every((name) => Object.hasOwn(fields, name))
+
+const isFilled = (list: unknown): boolean => Array.isArray(list) && list.length > 0
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -84,6 +93,7 @@ function fromCsv([first, ...records]: ReturnType<typeof parseCsv>): Dump | null 
       return { at: `line ${line}`, pk: fields.id, fields }
     }),
     groups: new Map(),
+    permitted: { people: 0, groups: 0 },
     unreadable: records
       .filter(({ cells }) => cells.length !== headings.length)
       .map(({ line, cells }) => ({

@@ -42,7 +42,7 @@ const BATCH = 500
 /** Brings the people of a dump into the database, batch by batch; who is here already stays as they are. */
 export async function importDump(dump: Dump, options: ImportOptions): Promise<ImportReport> {
   const skipped = [...dump.unreadable]
-  const notes: { at: string; note: string }[] = []
+  const notes: { at: string; note: string }[] = notesOfPermissions(dump)
   const imported: ImportedPerson[] = []
   let alreadyHere = 0
   const unique = createSieve()
@@ -70,6 +70,15 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
     options.onProgress(Math.min(start + BATCH, dump.people.length), dump.people.length)
   }
   return { imported, alreadyHere, skipped, notes }
+}
+
+/** Once: of a project that uses them, everybody may have some. */
+function notesOfPermissions({ permitted: { people, groups } }: Dump) {
+  if (people + groups === 0) return []
+  const note =
+    `Permissions of people (${people}) and groups (${groups}) stay with Django: here there are none, and apps decide by ` +
+    'is_staff, is_superuser and the names of groups.'
+  return [{ at: 'permissions', note }]
 }
 
 /** Finds out who is here already, and whose address is somebody else's. */

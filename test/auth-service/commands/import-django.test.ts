@@ -238,6 +238,25 @@ onBothDatabases('import-django', (open) => {
     )
   })
 
+  it("notes once that Django's permissions are not kept, of people and of groups", async () => {
+    const service = await open()
+    const { notes } = await facts(service, [
+      { model: 'auth.group', pk: 1, fields: { name: 'editors', permissions: [3, 4] } },
+      { model: 'auth.group', pk: 2, fields: { name: 'empty', permissions: [] } },
+      person(1, { user_permissions: [3] }),
+      person(2, { user_permissions: [['add_note', 'notes', 'note']] }),
+      person(3),
+    ])
+    expect(notes).toEqual([
+      {
+        at: 'permissions',
+        note: expect.stringMatching(/^Permissions of people \(2\) and groups \(1\) stay with/),
+      },
+    ])
+    const told = await importInto(service, [person(4, { user_permissions: [3] })])
+    expect(told.out).toMatch(/\nNot kept:\n {2}permissions: Permissions of people \(1\) and groups \(0\)/)
+  })
+
   it('keeps people out of more groups than their token has room for', async () => {
     const service = await open()
     const names = Array.from({ length: 200 }, (_, index) => [`a group with a name of some length ${index}`])
