@@ -8,6 +8,7 @@ import { checkFeed } from './doctor/feed.ts'
 import { type Check, type Finding, isWell, type Patient } from './doctor/finding.ts'
 import { checkKeys } from './doctor/keys.ts'
 import { checkMail } from './doctor/mail.ts'
+import { checkProxy } from './doctor/proxy.ts'
 import { checkReach } from './doctor/reach.ts'
 import { checkSettings } from './doctor/settings.ts'
 import { checkNode } from './doctor/versions.ts'
@@ -20,7 +21,7 @@ const MANY = 1000
 export const doctor: BareCommand = {
   usage: '[URL…] [--json]',
   summary:
-    'examines settings, database, keys, mail and clocks; given pages of apps that ask to sign in, it walks from sign-in to ' +
+    'examines settings, database, keys, mail, proxies and clocks; given pages of apps that ask to sign in, it walks from sign-in to ' +
     'sign-out on the running family, as a temporary person. AUTH_INTERNAL_URL says where apps reach the auth service from inside',
   operands: [0, MANY],
   options: JSON_OPTION,
@@ -65,6 +66,7 @@ async function examine(
   await look('mail', checkMail)
   const isReachable = await look('the way to the auth service', checkReach)
   await look('clocks', checkClock)
+  if (isReachable) await look('proxies', checkProxy)
   if (isReachable) await look('the feed of revocations', checkFeed)
   if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', walk)
   return findings

@@ -113,6 +113,7 @@ describe('the doctor, of a running family,', () => {
       'outside',
       'inside',
       'clock',
+      'proxy',
       'feed',
     ]) {
       expect([check, of(check).map(({ status }) => status)]).toEqual([check, expect.arrayContaining(['ok'])])
