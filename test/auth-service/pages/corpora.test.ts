@@ -22,6 +22,9 @@ const TEXTS = [...new Set([...naughtyStrings, ...lines])]
  * `CORPORA=all` sends them all, which takes minutes.
  */
 const STRIDE = process.env.CORPORA === 'all' ? 1 : 4
+/** Which of them: others each day, so that all have their turn; `CORPORA_TURN` repeats one. */
+const TURN = Number(process.env.CORPORA_TURN || Math.floor(Date.now() / 86_400_000))
+if (!/^\d{1,9}$/.test(String(TURN))) throw new Error('CORPORA_TURN is no number of a day or a turn.')
 /** What proves something is checked in the same way for all forms. */
 const PROOF_STRIDE = STRIDE === 1 ? 1 : 40
 
@@ -201,7 +204,7 @@ const EXPECTED = [
   'post /admin/invitations csrf_token,email,is_staff',
 ]
 
-describe(`naughty strings, and ${source},`, () => {
+describe(`naughty strings, and ${source} (CORPORA_TURN=${TURN}),`, () => {
   it('go through every field of every form: no fault, no markup, and a line each in the log that is JSON', async () => {
     const site = await openSite({ signInByMail: 'on' })
     const proofs = proofsFor(site, await inhabit(site))
@@ -233,12 +236,12 @@ describe(`naughty strings, and ${source},`, () => {
       }
       const loose = looseIn(form)
       const proving = PROOFS.filter((name) => Object.hasOwn(fields, name))
-      for (let i = at % STRIDE; i < TEXTS.length; i += STRIDE) {
+      for (let i = (at + TURN) % STRIDE; i < TEXTS.length; i += STRIDE) {
         const textAt = (k: number) => TEXTS[(i + k * 97) % TEXTS.length] ?? ''
         if (!isBare(form)) await attempt(Object.fromEntries(loose.map((name, k) => [name, textAt(k)])))
       }
       for (const [k, name] of proving.entries()) {
-        for (let i = (at + k) % PROOF_STRIDE; i < TEXTS.length; i += PROOF_STRIDE) {
+        for (let i = (at + k + TURN) % PROOF_STRIDE; i < TEXTS.length; i += PROOF_STRIDE) {
           await attempt({ [name]: TEXTS[i] ?? '' })
         }
       }
