@@ -36,10 +36,18 @@ const PAGES = {
     `/admin/audit?person=${uuids[i % uuids.length]}&event=signed_in`,
   'audit log by an actor': (i: number, uuids: readonly string[]) =>
     `/admin/audit?actor=${uuids[i % uuids.length]}`,
+  groups: () => '/admin/groups',
+  'a group that everybody is in': () => '/admin/groups/1',
+  'a group, in the middle': (i: number) => `/admin/groups/${2 + (i % 50)}?after=${200_000 + i}`,
+  invitations: () => '/admin/invitations',
+  'invitations, in the middle': (i: number) => `/admin/invitations?after=${10_000 + i}`,
+  apps: () => '/admin/apps',
+  'one’s own account': () => '/account',
+  'one’s own data, as JSON': () => '/account/export',
   dashboard: () => '/admin',
 } as const
 
-/** The administration with half a million people: sign-in's look-up, search and each page, on both databases. */
+/** The administration with half a million people: sign-in's look-up, search and each page, on both databases; one's account. */
 export async function measureAdmin(people = 500_000): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const postgres = await startPostgres()

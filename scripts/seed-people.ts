@@ -1,6 +1,6 @@
 /**
- * Fills the auth service's database with people, their sessions and a year of their history, to see how it does with
- * many: `npm run seed -- 500000`. Which database, DATABASE_URL says, as for the service. Nobody can sign in as them.
+ * Fills the auth service's database with people, their sessions, groups, invitations, mails and a year of their history,
+ * to see how it does with many: `npm run seed -- 500000`. Which database, DATABASE_URL says, as for the service. Nobody can sign in as them.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
@@ -56,16 +56,29 @@ interface SeedOptions {
   readonly onProgress?: (share: number) => void
 }
 
-/** One person in five hundred is staff, one in five thousand a superuser, one in fifty switched off, one in ten unverified. */
+/** How many groups there are: one that everybody is in, and some with two in a hundred of all people each. */
+const GROUPS = 51
+
+/**
+ * One person in five hundred is staff, one in five thousand a superuser, one in fifty switched off, one in ten unverified.
+ * One in twenty was invited, one in ten was mailed something, one in twenty has a link that is still good.
+ */
 export async function seedPeople(
   database: Database,
   { people, now, onProgress }: SeedOptions,
 ): Promise<void> {
-  const { users, sessions, auditLog } = database
+  const { users, sessions, auditLog, groups, groupMembers, invitations, outbox, oneTimeTokens } = database
   const [last] = await database.db.select({ id: sql`max(${users.id})`.mapWith(Number) }).from(users)
   const begin = (last?.id ?? 0) + 1
   // A stamp keeps addresses apart where it runs twice.
   const stamp = randomBytes(3).toString('hex')
+
+  const names = Array.from({ length: GROUPS }, (_, i) => (i === 0 ? `all-${stamp}` : `group-${i}-${stamp}`))
+  const groupIds = await database.db
+    .insert(groups)
+    .values(names.map((name) => ({ name, createdAt: now - YEAR })))
+    .returning({ id: groups.id })
+  const groupAt = (n: number) => among(groupIds, n).id
 
   const personAt = (n: number) => {
     const createdAt = now - YEAR + Math.floor((n / people) * YEAR)
@@ -113,19 +126,70 @@ export async function seedPeople(
       const at = now - ((n * 61 + turn * 7_919_113) % YEAR)
       return { at, event, subject: uuid, actor, sid: null, userAgent, address, details: '{}' }
     })
+  const membershipsOf = ({ id }: ReturnType<typeof personAt>, n: number) =>
+    [0, 1 + (n % (GROUPS - 1))].map((group) => ({ groupId: groupAt(group), userId: id }))
+  const invitationOf = ({ uuid, email, createdAt }: ReturnType<typeof personAt>) => ({
+    tokenHash: randomBytes(32).toString('base64url'),
+    email,
+    isStaff: false,
+    createdAt: createdAt - DAY,
+    expiresAt: createdAt + 6 * DAY,
+    acceptedAt: createdAt,
+    acceptedBy: uuid,
+  })
+  const mailOf = ({ email, createdAt }: ReturnType<typeof personAt>) => ({
+    recipient: email,
+    subject: 'Please confirm your e-mail address',
+    text: 'A mail of the usual length. '.repeat(20),
+    createdAt,
+    attempts: 1,
+    dueAt: null,
+    sentAt: createdAt,
+  })
+  const linkOf = ({ id, email }: ReturnType<typeof personAt>) => ({
+    hash: randomBytes(32).toString('base64url'),
+    purpose: 'verify_email' as const,
+    userId: id,
+    email,
+    attempts: 0,
+    createdAt: now,
+    expiresAt: now + DAY,
+  })
 
   for (let from = 0; from < people; from += ROWS * STATEMENTS) {
     const to = Math.min(from + ROWS * STATEMENTS, people)
     const numbers = Array.from({ length: to - from }, (_, i) => from + i)
     const batch = numbers.map(personAt)
-    const withSession = numbers.filter((n) => n % 2 === 0)
+    /** What every so manieth of them has, of which `first` is the first. */
+    const ofEach = <Row>(
+      each: number,
+      first: number,
+      make: (person: (typeof batch)[number], n: number) => Row,
+    ) =>
+      chunks(
+        numbers
+          .filter((n) => n % each === first)
+          .flatMap((n) =>
+            make(batch[n - from] as (typeof batch)[number], n),
+          ) as (Row extends readonly (infer One)[] ? One : Row)[],
+      )
     await database.announce((db) => [
       ...chunks(batch).map((rows) => db.insert(users).values(rows).returning({ id: users.id })),
-      ...chunks(withSession.map((n) => sessionOf(batch[n - from] as (typeof batch)[number], n))).map((rows) =>
+      ...ofEach(2, 0, sessionOf).map((rows) =>
         db.insert(sessions).values(rows).returning({ id: sessions.id }),
       ),
-      ...chunks(numbers.flatMap((n) => entriesOf(batch[n - from] as (typeof batch)[number], n))).map((rows) =>
+      ...ofEach(1, 0, entriesOf).map((rows) =>
         db.insert(auditLog).values(rows).returning({ id: auditLog.id }),
+      ),
+      ...ofEach(1, 0, membershipsOf).map((rows) =>
+        db.insert(groupMembers).values(rows).returning({ userId: groupMembers.userId }),
+      ),
+      ...ofEach(20, 5, invitationOf).map((rows) =>
+        db.insert(invitations).values(rows).returning({ id: invitations.id }),
+      ),
+      ...ofEach(10, 1, mailOf).map((rows) => db.insert(outbox).values(rows).returning({ id: outbox.id })),
+      ...ofEach(20, 1, linkOf).map((rows) =>
+        db.insert(oneTimeTokens).values(rows).returning({ hash: oneTimeTokens.hash }),
       ),
     ])
     onProgress?.(to / people)

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SQLite from 'better-sqlite3'
+import { desc } from 'drizzle-orm'
 import pg from 'pg'
 import { afterEach, expect, it, vi } from 'vitest'
 import { createApp } from '../../auth-service/src/app.tsx'
@@ -17,7 +18,8 @@ interface Asked {
 }
 
 /** What grows with the people, by the names that statements give it. */
-const LARGE = '(users|sessions|audit_log|other|acting|users_search_text)'
+const LARGE =
+  '(users|sessions|audit_log|group_members|invitations|outbox|one_time_tokens|its|held|other|acting|users_search_text)'
 /** Indexes of the few: to read all of one is no full scan. */
 const OF_FEW = /USING (COVERING )?INDEX users_(staff|superusers|unverified|deletion_due_at)/
 
@@ -115,10 +117,21 @@ const READING = [
   '/admin/audit?person=:uuid&event=signed_in&from=2026-01-01',
   '/admin/audit?actor=:uuid',
   '/admin/audit?actor=:uuid&event=signed_in',
+  '/admin/groups',
+  '/admin/groups?after=group-3',
+  '/admin/groups/:group',
+  '/admin/groups/:group?after=9000',
+  '/admin/invitations',
+  '/admin/invitations?after=500',
+  '/admin/apps',
+  '/account',
+  '/account/export',
 ]
 
 onBothDatabases('no full scan', (open) => {
-  it('in sign-in, search and any page of the administration', { timeout: 120_000 }, async () => {
+  it('in sign-in, search, any page of the administration and what people see of their own', {
+    timeout: 120_000,
+  }, async () => {
     const service = await open()
     await seedPeople(service.database, { people: 20_000, now: Math.floor(service.now() / 1000) })
     const { db } = service.database
@@ -127,7 +140,13 @@ onBothDatabases('no full scan', (open) => {
       .select({ uuid: service.database.users.uuid })
       .from(service.database.users)
       .limit(1)
-    const of = (path: string) => path.replace(':uuid', person?.uuid ?? '')
+    const [group] = await db
+      .select({ id: service.database.groups.id })
+      .from(service.database.groups)
+      .orderBy(desc(service.database.groups.id))
+      .limit(1)
+    const of = (path: string) =>
+      path.replace(':uuid', person?.uuid ?? '').replace(':group', String(group?.id))
     const browser = openBrowser(createApp(service), { origin: service.config.authUrl })
     await browser.json('/register', ADA)
     const ada = await service.users.findByEmail(ADA.email)
@@ -135,6 +154,7 @@ onBothDatabases('no full scan', (open) => {
 
     const statements = await statementsOf(async () => {
       expect((await browser.json('/login', ADA)).status).toBe(200)
+      expect((await browser.json('/login', { ...ADA, email: 'nobody@example.com' })).status).toBe(401)
       for (const path of READING) expect((await browser.get(of(path))).status, path).toBe(200)
       const patch = { is_staff: true, is_active: false }
       expect((await browser.json(of('/admin/people/:uuid/rights'), patch)).status).toBe(200)

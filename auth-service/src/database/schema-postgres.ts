@@ -127,7 +127,11 @@ export const outbox = pgTable(
     dueAt: seconds('due_at'),
     sentAt: seconds('sent_at'),
   },
-  (table) => [index('outbox_due_at').on(table.dueAt), index('outbox_created_at').on(table.createdAt)],
+  (table) => [
+    index('outbox_due_at').on(table.dueAt),
+    index('outbox_created_at').on(table.createdAt),
+    index('outbox_recipient').on(table.recipient),
+  ],
 )
 
 export const groups = pgTable('groups', {
@@ -175,7 +179,11 @@ export const invitations = pgTable(
     acceptedAt: seconds('accepted_at'),
     acceptedBy: text('accepted_by'),
   },
-  (table) => [index('invitations_created_at').on(table.createdAt)],
+  (table) => [
+    index('invitations_created_at').on(table.createdAt),
+    index('invitations_email').on(table.email),
+    index('invitations_accepted_by').on(table.acceptedBy),
+  ],
 )
 
 export const oneTimeTokens = pgTable(

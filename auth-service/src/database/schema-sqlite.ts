@@ -152,7 +152,11 @@ export const outbox = sqliteTable(
     dueAt: integer('due_at'),
     sentAt: integer('sent_at'),
   },
-  (table) => [index('outbox_due_at').on(table.dueAt), index('outbox_created_at').on(table.createdAt)],
+  (table) => [
+    index('outbox_due_at').on(table.dueAt),
+    index('outbox_created_at').on(table.createdAt),
+    index('outbox_recipient').on(table.recipient),
+  ],
 )
 
 export const groups = sqliteTable('groups', {
@@ -208,7 +212,11 @@ export const invitations = sqliteTable(
     /** Uuid of who came. */
     acceptedBy: text('accepted_by'),
   },
-  (table) => [index('invitations_created_at').on(table.createdAt)],
+  (table) => [
+    index('invitations_created_at').on(table.createdAt),
+    index('invitations_email').on(table.email),
+    index('invitations_accepted_by').on(table.acceptedBy),
+  ],
 )
 
 /** What was mailed to prove that an address is somebody's; spent by deleting the row. */
