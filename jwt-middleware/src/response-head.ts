@@ -32,7 +32,8 @@ function writePrivateHead(
 ): ServerResponse {
   const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead }
   if (others.length === 0 && saysNothingOfCaches(given) && this.getHeaderNames().length === 0) {
-    return writeHead.call(this, status, { ...given, ...PRIVATE })
+    const { 'cache-control': cacheControl, vary } = PRIVATE
+    return writeHead.call(this, status, { ...given, 'cache-control': cacheControl, vary })
   }
   return write(this, writeHead, status, [given, ...others], NONE)
 }
