@@ -128,6 +128,7 @@ const LAYERS: Record<string, Layers> = {
       'figures',
       'administration',
       'deletions',
+      'removals',
       'takeout',
       'group-room',
       'group-members',

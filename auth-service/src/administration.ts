@@ -8,7 +8,7 @@ import type { Mail } from './mail.ts'
 import { emailChangedMail } from './mails/change-email.ts'
 import type { Sender } from './mails/letter.ts'
 import type { Revocations } from './revocations.ts'
-import { anotherSuperuser, keepsTheLights } from './superusers.ts'
+import { anotherSuperuser, keepsTheLights, mayAct } from './superusers.ts'
 import { canonicalEmail, type User, type Users } from './users.ts'
 
 /** What administrators may change of a person; nobody chooses somebody else's password. */
@@ -70,12 +70,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     const asSeen = sql`${users.uuid} = ${seen.uuid} AND ${users.changedAt} = ${seen.changedAt}`
     const someoneIsLeft =
       keepsTheLights(seen) && !keepsTheLights(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
-    const mayAct =
-      actor === null
-        ? sql`true`
-        : sql`EXISTS (SELECT 1 FROM ${users} AS acting
-            WHERE acting.uuid = ${actor} AND acting.is_superuser AND acting.is_active)`
-    return sql`${asSeen} AND ${someoneIsLeft} AND ${mayAct}`
+    return sql`${asSeen} AND ${someoneIsLeft} AND ${mayAct(database, actor)}`
   }
 
   async function attempt(seen: User, fields: readonly Field[], after: User, by: Actor): Promise<User | null> {

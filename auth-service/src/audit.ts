@@ -19,6 +19,7 @@ export type AuditEvent =
   | 'deletion_requested'
   | 'deletion_cancelled'
   | 'email_confirmed'
+  | 'confirmation_mailed'
   | 'email_change_requested'
   | 'email_changed'
   | 'names_changed'

@@ -23,6 +23,7 @@ import { createPasswords, type Passwords } from './passwords.ts'
 import { openPlaces, type PlaceOf } from './places.ts'
 import { createProfile, type Profile } from './profile.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
+import { createRemovals, type Removals } from './removals.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
@@ -52,6 +53,7 @@ export interface Service {
   readonly accounts: Accounts
   readonly administration: Administration
   readonly deletions: Deletions
+  readonly removals: Removals
   readonly groups: Groups
   readonly apps: Apps
   readonly invitations: Invitations
@@ -134,6 +136,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const profile = createProfile({ ...mailed, database, passwords, changePassword, now })
     const mailSignIn = createMailSignIn(mailed)
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
+    const removals = createRemovals({ config, database, users, revocations, audit, mail, now })
     const invitations = createInvitations({ config, database, users, audit, mail, now })
     const standIn = createStandIns({ config, database })
     const accounts = createAccounts({
@@ -188,6 +191,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       accounts,
       administration,
       deletions,
+      removals,
       groups,
       apps,
       invitations,

@@ -17,6 +17,13 @@ export const anotherSuperuser = ({ users }: Pick<Database, 'users'>, uuid: strin
 export const isDispensable = ({ users }: Pick<Database, 'users'>, uuid: string): SQL =>
   sql`(NOT (${users.isSuperuser} AND ${users.isActive}) OR ${anotherSuperuser({ users }, uuid)})`
 
+/** As a condition, that whoever acts is an active superuser still, or runs the service, who has no uuid. */
+export const mayAct = ({ users }: Pick<Database, 'users'>, actor: string | null): SQL =>
+  actor === null
+    ? sql`true`
+    : sql`EXISTS (SELECT 1 FROM ${users} AS acting
+        WHERE acting.uuid = ${actor} AND acting.is_superuser AND acting.is_active)`
+
 /**
  * Whether this is the one superuser who is left. Without them, nobody could change anything any more.
  */

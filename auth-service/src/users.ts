@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
-import { type Audit, type AuditEvent, OPERATOR } from './audit.ts'
+import { type Actor, type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { changedAgain } from './database/changed-at.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
@@ -72,6 +72,12 @@ export type UserPatch = Partial<
   >
 >
 
+/** What the audit log tells of something beside what it is: who did it, and further facts. */
+export interface Deed {
+  readonly by: Actor
+  readonly details: Readonly<Record<string, unknown>>
+}
+
 /** What goes with a change of a person, in the same transaction. */
 export interface Changing {
   /** What becomes of the sessions. Default: renewed; or over, where the person is switched off. */
@@ -108,9 +114,9 @@ export interface Users {
   noteLanguage(id: number, language: string): Promise<void>
   /**
    * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
-   * `onlyIf` is true, and for the last superuser.
+   * `onlyIf` is true, and for the last superuser. The audit log tells who did it; whoever runs the service by default.
    */
-  remove(uuid: string, onlyIf?: SQL): Promise<boolean>
+  remove(uuid: string, onlyIf?: SQL, told?: Deed): Promise<boolean>
 }
 
 export interface UsersOptions {
@@ -131,6 +137,8 @@ export const canonicalEmail = (email: string): string =>
     .replace(/[^ı]+/g, (text) => text.toUpperCase().toLowerCase())
     .normalize('NFC')
 
+const BY_OPERATOR: Deed = { by: OPERATOR, details: {} }
+
 /** The people, in the database. */
 export function createUsers({ database, revocations, audit, now }: UsersOptions): Users {
   const { db, users, oneTimeTokens } = database
@@ -145,16 +153,16 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     .prepare('latchkey_user_by_id')
 
   /** An entry in the audit log, if there is this person. */
-  function told(uuid: string, event: AuditEvent, details: Record<string, unknown>, onlyIf: SQL): SQL {
-    const entry = { event, details, subject: uuid, actor: OPERATOR.uuid, sid: null, device: OPERATOR.device }
+  function told(uuid: string, event: AuditEvent, { by, details }: Deed, onlyIf: SQL): SQL {
+    const entry = { event, details, subject: uuid, actor: by.uuid, sid: null, device: by.device }
     return audit.step(entry, sql`FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${onlyIf}`)
   }
 
   /** What of a change must not go unnoticed. */
   function noteworthy(uuid: string, { isActive, isStaff, isSuperuser }: UserPatch, ifSo: SQL): SQL[] {
-    const rights = { is_staff: isStaff, is_superuser: isSuperuser }
+    const rights = { by: OPERATOR, details: { is_staff: isStaff, is_superuser: isSuperuser } }
     return [
-      isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off', {}, ifSo),
+      isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off', BY_OPERATOR, ifSo),
       (isStaff ?? isSuperuser) !== undefined && told(uuid, 'rights_changed', rights, ifSo),
     ].filter((step) => step !== false)
   }
@@ -270,9 +278,9 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       await db.update(users).set({ language }).where(eq(users.id, id))
     },
 
-    async remove(uuid, onlyIf = sql`true`) {
+    async remove(uuid, onlyIf = sql`true`, deed = BY_OPERATOR) {
       const which = sql`${onlyIf} AND ${isDispensable(database, uuid)}`
-      return revocations.deletePerson(uuid, [told(uuid, 'deleted', {}, which)], which)
+      return revocations.deletePerson(uuid, [told(uuid, 'deleted', deed, which)], which)
     },
   }
 }

@@ -1,5 +1,7 @@
-import type { Audit } from './audit.ts'
+import type { Actor, Audit, AuditEntry, AuditEvent } from './audit.ts'
 import { type Device, languageOfDevice } from './device.ts'
+import { languageOrEnglish } from './languages/index.ts'
+import type { Language } from './languages/language.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
 import { confirmAddressMail } from './mails/confirm-address.ts'
@@ -11,6 +13,10 @@ import type { User, Users } from './users.ts'
 export interface Verification {
   /** Mails them a link, which leads on to `next`, in the language of the device that they asked with. */
   ask(user: User, device: Device, next: string | null): Promise<void>
+  /** As `ask`, at the word of an administrator: in the language of the person, and kept in the audit log. */
+  remind(user: User, by: Actor): Promise<void>
+  /** Takes an administrator's word for it that the e-mail is theirs. */
+  vouch(user: User, by: Actor): Promise<void>
   /** Whose link that is, which stays as it is; `null` where it is none, or was used. */
   find(token: unknown): Promise<User | null>
   /** Spends the link: the e-mail is theirs. */
@@ -29,19 +35,31 @@ export interface VerificationOptions {
 export function createVerification(options: VerificationOptions): Verification {
   const { config, users, oneTimeTokens, mail, audit } = options
 
+  async function send(user: User, language: Language, next: string | null): Promise<void> {
+    const { token } = await oneTimeTokens.issue('verify_email', user.id, user.email)
+    const link = linkTo(config.authUrl, '/verify-email', token, next)
+    await mail.send({ to: user.email, ...confirmAddressMail(language, config, link) })
+  }
+
+  const note = (event: AuditEvent, { uuid }: User, by: Actor, details: AuditEntry['details'] = {}) =>
+    audit.record({ event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details })
+
   return {
-    async ask(user, device, next) {
-      const { token } = await oneTimeTokens.issue('verify_email', user.id, user.email)
-      const link = linkTo(config.authUrl, '/verify-email', token, next)
-      await mail.send({ to: user.email, ...confirmAddressMail(languageOfDevice(device), config, link) })
+    ask: (user, device, next) => send(user, languageOfDevice(device), next),
+    async remind(user, by) {
+      await note('confirmation_mailed', user, by)
+      await send(user, languageOrEnglish(user.language), null)
+    },
+    async vouch(user, by) {
+      await users.noteVerified(user.id)
+      await note('email_confirmed', user, by, { before: { confirmed: false }, after: { confirmed: true } })
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('verify_email', token)),
     async confirm(token, device) {
       const user = await ownerOf(users, await oneTimeTokens.redeem('verify_email', token))
       if (!user) return null
       await users.noteVerified(user.id)
-      const { uuid } = user
-      await audit.record({ event: 'email_confirmed', subject: uuid, actor: uuid, sid: null, device })
+      await note('email_confirmed', user, { uuid: user.uuid, device })
       return users.findById(user.id)
     },
   }

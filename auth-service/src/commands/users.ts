@@ -10,6 +10,7 @@ import type { User } from '../users.ts'
 import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from './command.ts'
 import { findPerson } from './people.ts'
 import type { Terminal } from './terminal.ts'
+import { usersDelete } from './users-delete.ts'
 
 /** People that are read in one go. */
 const PAGE = 1000
@@ -177,4 +178,4 @@ const factsOf = (person: User) => ({
   deletion_due_at: person.deletionDueAt,
 })
 
-export const usersCommands = { list, show, activate, deactivate, 'set-flags': setFlags }
+export const usersCommands = { list, show, activate, deactivate, 'set-flags': setFlags, delete: usersDelete }

@@ -24,6 +24,42 @@ export function deletionMail(
   )
 }
 
+/** What somebody is told whom an administrator has deleted at `dueAt`; who is switched off can't come back alone. */
+export function removalMail(
+  language: Language,
+  sender: Sender,
+  { dueAt, isActive }: { readonly dueAt: number; readonly isActive: boolean },
+): Letter {
+  const { say, moment } = language
+  return letter(
+    language,
+    sender,
+    say('Your account will be deleted'),
+    say('the people who run this service are having your account deleted. You are signed out everywhere.'),
+    { facts: [[say('Deleted for good'), moment(dueAt)]] },
+    ...(isActive
+      ? [
+          say('Would you rather keep it? Sign in before then, and nothing is deleted:'),
+          { link: `${sender.authUrl}/login`, label: say('Sign in') },
+        ]
+      : [say('Would you rather keep it? Ask the people who run this service.')]),
+  )
+}
+
+/** What somebody is told of whom an administrator wants nothing deleted any more. */
+export function removalCancelledMail(language: Language, sender: Sender): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Your account stays'),
+    say(
+      'your account was going to be deleted. The people who run this service decided otherwise, so it stays as it was:',
+    ),
+    { link: `${sender.authUrl}/account`, label: say('Your account') },
+  )
+}
+
 /** What somebody is told who signed in again before the account was gone, `at` that second. */
 export function deletionCancelledMail(
   language: Language,

@@ -102,8 +102,16 @@ export const accountInGerman: Dictionary = {
   'Account switched on': 'Konto eingeschaltet',
   'Rights changed': 'Rechte geändert',
   'Deletion of the account requested': 'Löschung des Kontos verlangt',
+  'Deletion of the account decided by the people who run this service':
+    'Löschung des Kontos von den Betreibern dieses Dienstes veranlasst',
+  'Deletion of the account cancelled': 'Löschung des Kontos aufgehoben',
+  'Deletion of the account cancelled by the people who run this service':
+    'Löschung des Kontos von den Betreibern dieses Dienstes aufgehoben',
   'Deletion of the account cancelled by signing in': 'Löschung des Kontos durch Anmelden aufgehoben',
   'E-mail address confirmed': 'E-Mail-Adresse bestätigt',
+  'E-mail address confirmed by the people who run this service':
+    'E-Mail-Adresse von den Betreibern dieses Dienstes bestätigt',
+  'Link to confirm the e-mail address mailed': 'Link zur Bestätigung der E-Mail-Adresse geschickt',
   'Change of the e-mail address asked for': 'Änderung der E-Mail-Adresse verlangt',
   'E-mail address changed': 'E-Mail-Adresse geändert',
   'Name changed': 'Name geändert',

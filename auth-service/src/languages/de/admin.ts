@@ -64,6 +64,12 @@ export const adminInGerman: Dictionary = {
     'Aus der Gruppe entfernt. Die Anwendungen wissen es binnen einer Sekunde.',
   'A link to choose a new password is on its way to their address.':
     'Ein Link, um ein neues Passwort zu wählen, ist an die Adresse unterwegs.',
+  'The address counts as confirmed.': 'Die Adresse gilt als bestätigt.',
+  'A link to confirm their address is on its way to it.':
+    'Ein Link zur Bestätigung ist an die Adresse der Person unterwegs.',
+  'They are signed out everywhere, and will be deleted.':
+    'Die Person ist überall abgemeldet und wird gelöscht.',
+  'Nothing is deleted.': 'Es wird nichts gelöscht.',
   'That session is over.': 'Die Sitzung ist beendet.',
   'All sessions of this person are over.': 'Alle Sitzungen dieser Person sind beendet.',
   'Somebody else has this e-mail address.': 'Jemand anderes hat diese E-Mail-Adresse.',
@@ -98,6 +104,32 @@ export const adminInGerman: Dictionary = {
   'Take out': 'Entfernen',
   'Name of a group': 'Name einer Gruppe',
   'Add to group': 'In Gruppe aufnehmen',
+  'Unconfirmed address': 'Unbestätigte Adresse',
+  'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.':
+    'Mit einem Link per E-Mail kann die Person zeigen, dass {email} ihr gehört. Oder Sie bürgen dafür, wenn Sie es wissen.',
+  'Mail the link again': 'Link erneut schicken',
+  'Mark as confirmed': 'Als bestätigt vermerken',
+  'The address is another one by now. Look at it again.':
+    'Die Adresse ist inzwischen eine andere. Sehen Sie noch einmal nach.',
+  'This person has nothing to confirm, or is switched off and could not.':
+    'Diese Person hat nichts zu bestätigen, oder sie ist abgeschaltet und könnte es nicht.',
+  Deletion: 'Löschung',
+  'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.':
+    'Die Person wird überall abgemeldet. Die Frist beträgt {time}; danach wird das Konto endgültig gelöscht, und jede Anwendung erfährt, dass sie die Person vergessen soll. Wer sich vorher anmeldet, behält das Konto, sofern es nicht abgeschaltet ist.',
+  'Delete this account': 'Dieses Konto löschen',
+  'Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.':
+    'Endgültig gelöscht: {when}. Wer sich vorher anmeldet, behält das Konto, sofern es nicht abgeschaltet ist.',
+  'Cancel the deletion': 'Löschung aufheben',
+  'Delete at once, with no way back': 'Sofort löschen, ohne Weg zurück',
+  'Type their address, to be sure': 'Zur Sicherheit die Adresse der Person eingeben',
+  'Delete for good, now': 'Jetzt endgültig löschen',
+  'This is not their address. Nothing was deleted.':
+    'Das ist nicht die Adresse der Person. Es wurde nichts gelöscht.',
+  'Your own account you delete on your account page.': 'Ihr eigenes Konto löschen Sie auf Ihrer Kontoseite.',
+  'Your own account you delete <a>on your account page</a>.':
+    'Ihr eigenes Konto löschen Sie <a>auf Ihrer Kontoseite</a>.',
+  'The account is deleted for good. The apps are told to forget them.':
+    'Das Konto ist endgültig gelöscht. Die Anwendungen erfahren, dass sie die Person vergessen sollen.',
   Sessions: 'Sitzungen',
   'Signed in nowhere.': 'Nirgends angemeldet.',
   'Since {when}': 'Angemeldet: {when}',
@@ -241,8 +273,10 @@ export const adminInGerman: Dictionary = {
   'app id': 'Kennung der Anwendung',
   because: 'Anlass',
   by: 'durch',
+  confirmed: 'bestätigt',
   current: 'aktuell',
   email: 'E-Mail',
+  'due at': 'fällig am',
   'first name': 'Vorname',
   group: 'Gruppe',
   'group id': 'Kennung der Gruppe',

@@ -84,6 +84,15 @@ export const mailsInGerman: Dictionary = {
   'Then look whether you know every device that is signed in:':
     'Sehen Sie dann nach, ob Sie jedes Gerät kennen, das angemeldet ist:',
 
+  'the people who run this service are having your account deleted. You are signed out everywhere.':
+    'die Betreiber dieses Dienstes lassen Ihr Konto löschen. Sie sind überall abgemeldet.',
+  'Would you rather keep it? Sign in before then, and nothing is deleted:':
+    'Möchten Sie es behalten? Melden Sie sich vorher an, dann wird nichts gelöscht:',
+  'Would you rather keep it? Ask the people who run this service.':
+    'Möchten Sie es behalten? Wenden Sie sich an die Betreiber dieses Dienstes.',
+  'your account was going to be deleted. The people who run this service decided otherwise, so it stays as it was:':
+    'Ihr Konto sollte gelöscht werden. Die Betreiber dieses Dienstes haben anders entschieden, also bleibt es, wie es war:',
+
   // A stolen sign-in
   'One of your sign-ins may have been copied, so we ended it':
     'Eine Ihrer Anmeldungen wurde vielleicht kopiert, deshalb haben wir sie beendet',

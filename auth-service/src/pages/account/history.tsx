@@ -21,8 +21,9 @@ export const EVENTS: Record<AuditEvent, string> = {
   switched_on: message('Account switched on'),
   rights_changed: message('Rights changed'),
   deletion_requested: message('Deletion of the account requested'),
-  deletion_cancelled: message('Deletion of the account cancelled by signing in'),
+  deletion_cancelled: message('Deletion of the account cancelled'),
   email_confirmed: message('E-mail address confirmed'),
+  confirmation_mailed: message('Link to confirm the e-mail address mailed'),
   email_change_requested: message('Change of the e-mail address asked for'),
   email_changed: message('E-mail address changed'),
   names_changed: message('Name changed'),
@@ -55,6 +56,9 @@ const WITH_GROUP = {
 }
 
 const BY_OPERATOR = {
+  deletion_requested: message('Deletion of the account decided by the people who run this service'),
+  deletion_cancelled: message('Deletion of the account cancelled by the people who run this service'),
+  email_confirmed: message('E-mail address confirmed by the people who run this service'),
   session_ended: message('Signed out another device, by the people who run this service'),
   other_sessions_ended: message('Signed out all other devices, by the people who run this service'),
   all_sessions_ended: message('Signed out everywhere, by the people who run this service'),
@@ -138,6 +142,9 @@ function inWords({ event, subject, actor, details }: AuditRecord): Words {
   }
   if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) {
     return message('Signed in by mail')
+  }
+  if (event === 'deletion_cancelled' && actor === subject) {
+    return message('Deletion of the account cancelled by signing in')
   }
   return actor !== subject && Object.hasOwn(BY_OPERATOR, event)
     ? BY_OPERATOR[event as keyof typeof BY_OPERATOR]

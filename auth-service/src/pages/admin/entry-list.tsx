@@ -4,7 +4,7 @@ import type { Say } from '../../languages/language.ts'
 import { message } from '../../languages/message.ts'
 import { EVENTS } from '../account/history.tsx'
 import { When } from '../when.tsx'
-import { useWords } from '../words.tsx'
+import { useLanguage, useWords } from '../words.tsx'
 
 interface EntryListProps {
   readonly entries: readonly AuditRecord[]
@@ -96,10 +96,13 @@ const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, 
 /** What an entry tells beside its event: what was before and after, or one fact a line. */
 const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
   const t = useWords()
+  const language = useLanguage()
   const { before, after, ...rest } = details
   const lines = isRecord(before) && isRecord(after) ? changes(t, before, after) : []
   for (const [name, value] of Object.entries(rest)) {
-    if (typeof value !== 'object') lines.push(`${factNamed(t, name)}: ${shown(t, value)}`)
+    if (typeof value === 'object') continue
+    const isTime = name === 'due_at' && typeof value === 'number'
+    lines.push(`${factNamed(t, name)}: ${isTime ? language.moment(value) : shown(t, value)}`)
   }
   return (
     <>
@@ -117,7 +120,9 @@ const FACTS: Readonly<Record<string, string>> = {
   app_id: message('app id'),
   because: message('because'),
   by: message('by'),
+  confirmed: message('confirmed'),
   current: message('current'),
+  due_at: message('due at'),
   email: message('email'),
   first_name: message('first name'),
   group: message('group'),

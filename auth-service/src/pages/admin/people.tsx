@@ -17,7 +17,7 @@ import { page } from '../layout.tsx'
 import { When } from '../when.tsx'
 import { useWords } from '../words.tsx'
 import { Choice } from './choice.tsx'
-import { AdminFrame } from './frame.tsx'
+import { AdminFrame, Done } from './frame.tsx'
 
 const FILTERS: Record<PeopleFilter, string> = {
   '': message('Everybody'),
@@ -29,6 +29,8 @@ const FILTERS: Record<PeopleFilter, string> = {
 }
 /** Longest search, in UTF-16 units. */
 const MAX_SEARCH = 254
+
+const DONE = { deleted: message('The account is deleted for good. The apps are told to forget them.') }
 
 const ORDERS = { newest: message('Newest first'), email: message('By e-mail') }
 
@@ -79,6 +81,7 @@ const People = ({ c, query, found, now }: PeopleProps) => {
   const t = useWords()
   return (
     <AdminFrame c={c} title={t('People')} section="/admin/people">
+      <Done c={c} texts={DONE} />
       <search>
         <form class="filters" method="get" action="/admin/people">
           <div class="field">

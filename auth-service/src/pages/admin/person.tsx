@@ -9,21 +9,25 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../http/submission.ts'
 import { emailProblem, nameProblem } from '../../input.ts'
-import { message, type Words } from '../../languages/message.ts'
+import { message } from '../../languages/message.ts'
+import type { RemovalRefusal } from '../../removals.ts'
 import type { Service } from '../../service.ts'
 import type { Session } from '../../sessions.ts'
-import type { User } from '../../users.ts'
-import { Checkbox, Field, FormError, PostForm } from '../form.tsx'
+import { canonicalEmail, type User } from '../../users.ts'
+import { FormError } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
-import { When } from '../when.tsx'
 import { useWords } from '../words.tsx'
 import { entryOf } from './entry.ts'
 import { EntryList } from './entry-list.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
-import { Badges, listedOf, nameOf } from './people.tsx'
+import { listedOf, nameOf } from './people.tsx'
+import { Details, Facts, Password, Rights } from './person-cards.tsx'
+import { Confirmation } from './person-confirmation.tsx'
+import { Deletion } from './person-deletion.tsx'
 import { PersonGroups } from './person-groups.tsx'
 import { PersonSessions, sessionOf } from './person-sessions.tsx'
+import type { Errors } from './taking.ts'
 
 /** How many of the latest events are told. */
 const HISTORY = 10
@@ -33,6 +37,10 @@ const DONE = {
   joined: message('Added to the group. The apps know within a second.'),
   left: message('Taken out of the group. The apps know within a second.'),
   link_sent: message('A link to choose a new password is on its way to their address.'),
+  confirmed: message('The address counts as confirmed.'),
+  confirmation_sent: message('A link to confirm their address is on its way to it.'),
+  deletion_planned: message('They are signed out everywhere, and will be deleted.'),
+  deletion_cancelled: message('Nothing is deleted.'),
   session_ended: message('That session is over.'),
   sessions_ended: message('All sessions of this person are over.'),
 }
@@ -43,13 +51,19 @@ const WORDS: Record<Exclude<ChangeRefusal, 'not_found' | 'not_allowed'>, readonl
   last_superuser: ['form', message('This is the last active superuser. Make somebody else one first.')],
 }
 
-const NO_GROUP = message('There is no group of this name.')
+const NOT_REMOVED: Record<Exclude<RemovalRefusal, 'not_found' | 'not_allowed'>, string> = {
+  oneself: message('Your own account you delete on your account page.'),
+  last_superuser: WORDS.last_superuser[1],
+}
 
-type Errors = Readonly<Record<string, Words | undefined>>
+const NO_GROUP = message('There is no group of this name.')
+const ANOTHER_ADDRESS = message('The address is another one by now. Look at it again.')
+const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function personPage(service: Service): Hono<AdminEnv> {
-  const { administration, audit, config, database, groups, now, placeOf, recovery, sessions, users } = service
+  const { administration, audit, config, database, groups, now, placeOf } = service
+  const { recovery, removals, sessions, users, verification } = service
   const forms = createForms(config)
   const directory = createDirectory(database)
 
@@ -66,7 +80,9 @@ export function personPage(service: Service): Hono<AdminEnv> {
     ])
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const csrf = forms.token(c, c.var.account.current)
-    const seen = { c, person, csrf, sessions: live, history, emails, now: Math.floor(now() / 1000), placeOf }
+    const { deletionGrace: grace } = config
+    const found = { sessions: live, history, emails, grace }
+    const seen = { c, person, csrf, ...found, now: Math.floor(now() / 1000), placeOf }
     return page(c, status, <Person {...seen} {...retry} />)
   }
 
@@ -90,21 +106,30 @@ export function personPage(service: Service): Hono<AdminEnv> {
   const done = (c: AdminContext, person: User, json: boolean, what: keyof typeof DONE) =>
     json ? c.body(null, 204) : c.redirect(`${addressOf(person)}?done=${what}`, 303)
 
+  const wrong = async (c: AdminContext, person: User, { fields, json }: Submission, errors: Errors) =>
+    json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+
   async function save(
     c: AdminContext,
     person: User,
-    { fields, json }: Submission,
+    submission: Submission,
     patch: Record<string, unknown>,
     errors: Errors,
   ) {
-    const wrong = (all: Errors) => (json ? invalid(422, all) : show(c, 422, person, { fields, errors: all }))
-    if (Object.values(errors).some(Boolean)) return wrong(withoutBlanks(errors))
+    if (Object.values(errors).some(Boolean)) return wrong(c, person, submission, withoutBlanks(errors))
+    const { json } = submission
     const changed = await administration.change(person.uuid, patch as PersonPatch, actorOf(c))
     if (changed.ok) return json ? c.json(listedOf(changed.value)) : done(c, person, json, 'saved')
     if (changed.reason === 'not_found') return refuse(c, 'not_found')
     if (changed.reason === 'not_allowed') return refuse(c, 'superusers_only')
     const [field, sentence] = WORDS[changed.reason]
-    return wrong({ [field]: sentence })
+    return wrong(c, person, submission, { [field]: sentence })
+  }
+
+  function notRemoved(c: AdminContext, person: User, submission: Submission, reason: RemovalRefusal) {
+    if (reason === 'not_found') return refuse(c, 'not_found')
+    if (reason === 'not_allowed') return refuse(c, 'superusers_only')
+    return wrong(c, person, submission, { form: NOT_REMOVED[reason] })
   }
 
   const saveDetails = takes((c, person, submission) => {
@@ -153,12 +178,11 @@ export function personPage(service: Service): Hono<AdminEnv> {
     .post('/admin/people/:uuid/rights', saveRights)
     .post(
       '/admin/people/:uuid/groups',
-      takes(async (c, person, { fields, json }) => {
-        const group = await groups.named(fields.group)
+      takes(async (c, person, submission) => {
+        const group = await groups.named(submission.fields.group)
         const added = group ? await groups.add(group, person, actorOf(c)) : failure(NO_GROUP)
-        if (added.ok) return done(c, person, json, 'joined')
-        const errors = { group: added.reason }
-        return json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+        if (added.ok) return done(c, person, submission.json, 'joined')
+        return wrong(c, person, submission, { group: added.reason })
       }),
     )
     .post(
@@ -171,15 +195,61 @@ export function personPage(service: Service): Hono<AdminEnv> {
     )
     .post(
       '/admin/people/:uuid/reset-link',
-      takes(async (c, person, { fields, json }) => {
+      takes(async (c, person, submission) => {
         if (!person.isActive) {
-          const errors = {
-            form: message('This person is switched off, and could not sign in with another password.'),
-          }
-          return json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+          const form = message('This person is switched off, and could not sign in with another password.')
+          return wrong(c, person, submission, { form })
         }
         await recovery.sendLink(person, actorOf(c))
-        return done(c, person, json, 'link_sent')
+        return done(c, person, submission.json, 'link_sent')
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/confirm-email',
+      takes(async (c, person, submission) => {
+        const { email = person.email } = submission.fields
+        if (email !== person.email) return wrong(c, person, submission, { form: ANOTHER_ADDRESS })
+        if (person.emailVerifiedAt === null) await verification.vouch(person, actorOf(c))
+        return done(c, person, submission.json, 'confirmed')
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/mail-confirmation',
+      takes(async (c, person, submission) => {
+        if (person.emailVerifiedAt !== null || !person.isActive) {
+          const form = message('This person has nothing to confirm, or is switched off and could not.')
+          return wrong(c, person, submission, { form })
+        }
+        await verification.remind(person, actorOf(c))
+        return done(c, person, submission.json, 'confirmation_sent')
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/deletion',
+      takes(async (c, person, submission) => {
+        const outcome = await removals.request(person, actorOf(c))
+        if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
+        if (submission.json) return c.json({ deletion_due_at: outcome.value })
+        return done(c, person, false, 'deletion_planned')
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/deletion/cancel',
+      takes(async (c, person, submission) => {
+        const outcome = await removals.cancel(person, actorOf(c))
+        if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
+        return done(c, person, submission.json, 'deletion_cancelled')
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/delete-now',
+      takes(async (c, person, submission) => {
+        const { json, fields } = submission
+        if (canonicalEmail(textOf(fields, 'confirm_email').trim()) !== canonicalEmail(person.email))
+          return wrong(c, person, submission, { confirm_email: OTHER_ADDRESS })
+        const outcome = await removals.atOnce(person, actorOf(c))
+        if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
+        return json ? c.body(null, 204) : c.redirect('/admin/people?done=deleted', 303)
       }),
     )
     .post(
@@ -208,6 +278,8 @@ interface PersonProps {
   readonly sessions: readonly Session[]
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
+  /** Seconds from a deletion until it is for good. */
+  readonly grace: number
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: Service['placeOf']
@@ -222,6 +294,7 @@ const Person = ({
   sessions,
   history,
   emails,
+  grace,
   now,
   placeOf,
   fields,
@@ -243,8 +316,10 @@ const Person = ({
         </div>
         <div class="stack">
           {changeable && <Details person={person} csrf={csrf} fields={fields} errors={errors} />}
+          {changeable && person.emailVerifiedAt === null && <Confirmation person={person} csrf={csrf} />}
           {changeable && <Rights person={person} csrf={csrf} />}
           {changeable && person.isActive && <Password person={person} csrf={csrf} />}
+          {changeable && <Deletion {...{ c, person, csrf, grace, errors }} />}
         </div>
       </div>
       <section class="stack" aria-labelledby="history">
@@ -255,139 +330,5 @@ const Person = ({
         <EntryList entries={history} emails={emails} now={now} />
       </section>
     </AdminFrame>
-  )
-}
-
-const Facts = ({ person, now }: { person: User; now: number }) => {
-  const t = useWords()
-  return (
-    <section class="card" aria-labelledby="about">
-      <h2 id="about">{t('About')}</h2>
-      <dl class="facts">
-        <dt>{t('E-mail')}</dt>
-        <dd>{person.email}</dd>
-        <dt>{t('Name')}</dt>
-        <dd>{nameOf(person) || '—'}</dd>
-        <dt>{t('Status')}</dt>
-        <dd>
-          <Badges person={person} />
-        </dd>
-        <dt>{t('Verified')}</dt>
-        <dd>{person.emailVerifiedAt === null ? t('Not yet') : <When at={person.emailVerifiedAt} />}</dd>
-        <dt>{t('Member since')}</dt>
-        <dd>
-          <When at={person.createdAt} />
-        </dd>
-        <dt>{t('Last sign-in')}</dt>
-        <dd>{person.lastLoginAt === null ? t('Never') : <When at={person.lastLoginAt} now={now} />}</dd>
-        {person.deletionDueAt !== null && (
-          <>
-            <dt>{t('Will be deleted')}</dt>
-            <dd>
-              <When at={person.deletionDueAt} />
-            </dd>
-          </>
-        )}
-        <dt>{t('Id')}</dt>
-        <dd>{person.uuid}</dd>
-      </dl>
-    </section>
-  )
-}
-
-interface DetailsProps {
-  readonly person: User
-  readonly csrf: string
-  readonly fields?: Submission['fields'] | undefined
-  readonly errors: Errors
-}
-
-const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
-  const t = useWords()
-  const typed = (name: string, value: string) =>
-    fields && Object.hasOwn(fields, name) ? textOf(fields, name) : value
-  return (
-    <section class="card" aria-labelledby="details">
-      <h2 id="details">{t('Name and e-mail')}</h2>
-      <PostForm action={`/admin/people/${person.uuid}/details`} csrf={csrf}>
-        <Field
-          name="first_name"
-          label={t('First name')}
-          value={typed('first_name', person.firstName)}
-          error={errors.first_name}
-          autocomplete="off"
-          optional
-        />
-        <Field
-          name="last_name"
-          label={t('Last name')}
-          value={typed('last_name', person.lastName)}
-          error={errors.last_name}
-          autocomplete="off"
-          optional
-        />
-        <Field
-          name="email"
-          type="email"
-          label={t('E-mail')}
-          hint={t('A new address counts as unverified.')}
-          value={typed('email', person.email)}
-          error={errors.email}
-          autocomplete="off"
-        />
-        <button class="button" type="submit">
-          {t('Save')}
-        </button>
-      </PostForm>
-    </section>
-  )
-}
-
-const Rights = ({ person, csrf }: { person: User; csrf: string }) => {
-  const t = useWords()
-  return (
-    <section class="card" aria-labelledby="rights">
-      <h2 id="rights">{t('Rights')}</h2>
-      <PostForm action={`/admin/people/${person.uuid}/rights`} csrf={csrf}>
-        <Checkbox
-          name="is_active"
-          label={t('Active')}
-          hint={t('Switched off, nobody can sign in as this person, and all their sessions end.')}
-          checked={person.isActive}
-        />
-        <Checkbox
-          name="is_staff"
-          label={t('Staff')}
-          hint={t('May look at this administration; apps may have pages for staff.')}
-          checked={person.isStaff}
-        />
-        <Checkbox
-          name="is_superuser"
-          label={t('Superuser')}
-          hint={t('May do everything, here and in the apps.')}
-          checked={person.isSuperuser}
-        />
-        <button class="button" type="submit">
-          {t('Save rights')}
-        </button>
-      </PostForm>
-    </section>
-  )
-}
-
-const Password = ({ person, csrf }: { person: User; csrf: string }) => {
-  const t = useWords()
-  return (
-    <section class="card" aria-labelledby="password">
-      <h2 id="password">{t('Password')}</h2>
-      <p class="muted">
-        {t('Nobody chooses a password for somebody else. A mailed link lets them choose a new one.')}
-      </p>
-      <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
-        <button class="button quiet" type="submit">
-          {t('Send reset link')}
-        </button>
-      </PostForm>
-    </section>
   )
 }

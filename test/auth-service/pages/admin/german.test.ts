@@ -21,7 +21,7 @@ async function read(browser: Browser, path: string, language: string) {
 
 it('every page of the administration is in German, where it is asked for, with nothing left in English', async () => {
   const site = await openSite()
-  const { users, groups, apps, invitations, administration } = site.service
+  const { users, groups, apps, invitations, administration, removals } = site.service
   const browser = await site.signedIn({ first_name: 'A1', last_name: 'L1' })
   const ada = await users.findByEmail('ada@example.com')
   if (!ada) throw new Error('Nobody has registered.')
@@ -37,11 +37,17 @@ it('every page of the administration is in German, where it is asked for, with n
   const by = { uuid: ada.uuid, device: OPERATOR.device }
   await administration.change(bob.uuid, { firstName: 'C3', isActive: false, isStaff: true }, by)
 
+  const leaving = await users.create({ email: 'p9@example.com', password: '!' })
+  if (leaving.ok) await removals.request(leaving.value, by)
+
   const paths = [
     '/admin',
     '/admin/people',
     '/admin/people?q=zz9',
+    '/admin/people?done=deleted',
     `/admin/people/${bob.uuid}`,
+    `/admin/people/${ada.uuid}`,
+    `/admin/people/${leaving.ok && leaving.value.uuid}?done=deletion_planned`,
     '/admin/groups',
     '/admin/groups/1',
     '/admin/apps?change=1',

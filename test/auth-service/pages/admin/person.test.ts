@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { User } from '../../../../auth-service/src/users.ts'
 import { type Browser, skeleton } from '../../support/browser.ts'
+import { linkIn, mailsOf } from '../../support/mails.ts'
 import { ADA, openSite, type Site } from '../../support/site.ts'
 
 let site: Site
@@ -177,5 +178,120 @@ describe('the page of a person', () => {
     expect(html).not.toContain('<b>')
     expect((await root.get('/admin/people')).html).not.toContain('<script>')
     expect((await root.get('/admin/audit')).html).not.toContain('<script>')
+  })
+})
+
+describe('the page of a person, for who is to go', () => {
+  const storedAda = () => site.service.users.findByUuid(ada.uuid)
+
+  it('has them deleted after the grace, says when, and takes that back', async () => {
+    const asked = await root.submit(path, `${path}/deletion`)
+    expect([asked.status, asked.location]).toEqual([303, `${path}?done=deletion_planned`])
+    expect((await adas.get('/account')).status, 'signed out').toBe(302)
+    const page = await root.get(asked.location ?? '')
+    expect(page.html).toContain('They are signed out everywhere, and will be deleted.')
+    expect(page.html).toContain('29 January 2027')
+    expect(page.html, 'in the history, too').toContain('due at: 29 January 2027 at 08:00 UTC')
+    expect(page.html).not.toContain(`action="${path}/deletion"`)
+    const { body } = await asJson(root, path)
+    expect(body.history[0]).toMatchObject({ event: 'deletion_requested', subject: ada.uuid })
+    expect(body.history[0].actor).toBe((await site.service.users.findByEmail('root@example.com'))?.uuid)
+
+    const kept = await root.submit(path, `${path}/deletion/cancel`)
+    expect(kept.location).toBe(`${path}?done=deletion_cancelled`)
+    expect((await storedAda())?.deletionDueAt).toBeNull()
+    expect((await root.get(path)).html).toContain('Deletion of the account cancelled')
+    await adas.json('/login', ADA)
+    expect((await adas.get('/account')).html).toContain('cancelled by the people who run this service')
+  })
+
+  it('deletes them at once after their address was typed, and says so in the list', async () => {
+    const mistyped = await root.submit(path, `${path}/delete-now`, { confirm_email: 'root@example.com' })
+    expect(mistyped.status).toBe(422)
+    expect(mistyped.html).toContain('<p class="error" id="confirm_email-error">This is not their address.')
+    expect(mistyped.html).toContain('<details class="stack" open')
+    const gone = await root.submit(path, `${path}/delete-now`, { confirm_email: ' ADA@example.com ' })
+    expect([gone.status, gone.location]).toEqual([303, '/admin/people?done=deleted'])
+    expect((await root.get('/admin/people?done=deleted')).html).toContain('deleted for good')
+    expect(await storedAda()).toBeNull()
+    expect((await root.get(path)).status).toBe(404)
+  })
+
+  it('takes both as JSON', async () => {
+    const asked = await root.json(`${path}/deletion`, {})
+    expect([asked.status, JSON.parse(asked.html)]).toEqual([200, { deletion_due_at: expect.any(Number) }])
+    expect((await root.json(`${path}/deletion/cancel`, {})).status).toBe(204)
+    for (const confirm_email of [undefined, '', 5, ['ada@example.com'], 'nobody@example.com']) {
+      const { status, html } = await root.json(`${path}/delete-now`, { confirm_email })
+      expect([status, Object.keys(JSON.parse(html).errors)]).toEqual([422, ['confirm_email']])
+    }
+    expect((await root.json(`${path}/delete-now`, { confirm_email: ADA.email })).status).toBe(204)
+    expect((await root.json(`${path}/delete-now`, { confirm_email: ADA.email })).status).toBe(404)
+  })
+
+  it('deletes nobody for staff, nor oneself, nor the last superuser', async () => {
+    const { users } = site.service
+    const mine = `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`
+    expect((await root.get(mine)).html).toContain('<a href="/account/delete">on your account page</a>')
+    expect((await root.get(mine)).html).not.toContain('delete-now')
+    const own = await root.json(`${mine}/delete-now`, { confirm_email: 'root@example.com' })
+    expect([own.status, JSON.parse(own.html).detail]).toEqual([
+      422,
+      expect.stringContaining('on your account page'),
+    ])
+    await users.update(ada.uuid, { isStaff: true })
+    expect((await adas.get(mine)).html).not.toContain('delete-now')
+    for (const what of ['deletion', 'deletion/cancel', 'delete-now', 'confirm-email', 'mail-confirmation']) {
+      expect((await adas.json(`${mine}/${what}`, { confirm_email: 'root@example.com' })).status).toBe(403)
+    }
+  })
+})
+
+describe('the page of a person, for an address that nobody has confirmed', () => {
+  const mails = async () => (await mailsOf(site.service)).filter(({ to }) => to === ADA.email)
+
+  it('marks it as confirmed, which the log tells, unless it is another one by now', async () => {
+    const before = await root.get(path)
+    const fields = before.form(`${path}/confirm-email`)
+    await site.service.users.update(ada.uuid, { email: 'ada@navy.example' })
+    const outdated = await root.post(`${path}/confirm-email`, fields)
+    expect([outdated.status, outdated.html.includes('The address is another one by now.')]).toEqual([
+      422,
+      true,
+    ])
+    expect((await root.submit(path, `${path}/confirm-email`)).location).toBe(`${path}?done=confirmed`)
+    const after = await asJson(root, path)
+    expect(after.body.email_verified_at).toEqual(expect.any(Number))
+    expect(after.body.history[0]).toMatchObject({
+      event: 'email_confirmed',
+      subject: ada.uuid,
+      details: { before: { confirmed: false }, after: { confirmed: true } },
+    })
+    expect(after.body.history[0].actor).not.toBe(ada.uuid)
+    expect((await root.get(path)).html).not.toContain('Mark as confirmed')
+    expect((await root.json(`${path}/confirm-email`, {})).status).toBe(204)
+    expect((await asJson(root, path)).body.history).toHaveLength(after.body.history.length)
+  })
+
+  it('mails the link once more, in the language of the person, by which they confirm it themselves', async () => {
+    await site.service.users.noteLanguage(ada.id, 'de')
+    const count = (await mails()).length
+    expect((await root.submit(path, `${path}/mail-confirmation`)).location).toBe(
+      `${path}?done=confirmation_sent`,
+    )
+    expect(await mails()).toHaveLength(count + 1)
+    expect((await mails()).at(-1)?.subject).toBe('Bitte bestätigen Sie Ihre E-Mail-Adresse')
+    const { history } = (await asJson(root, path)).body
+    expect(history[0]).toMatchObject({ event: 'confirmation_mailed', subject: ada.uuid })
+    const link = await linkIn(site.service, ADA.email)
+    expect((await site.browser().submit(link, '/verify-email')).status).toBe(303)
+    expect((await root.json(`${path}/mail-confirmation`, {})).status, 'nothing to confirm').toBe(422)
+  })
+
+  it('mails nothing to somebody who is switched off', async () => {
+    await site.service.users.update(ada.uuid, { isActive: false })
+    expect((await root.get(path)).html).not.toContain('mail-confirmation')
+    expect((await root.json(`${path}/mail-confirmation`, {})).status).toBe(422)
+    expect((await root.json(`${path}/confirm-email`, {})).status).toBe(204)
   })
 })
