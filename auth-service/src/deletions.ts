@@ -16,9 +16,9 @@ import type { User, Users } from './users.ts'
 export interface Deletions {
   /**
    * Ends all sessions of a person and whatever was mailed to prove who they are, and notes when they go, in seconds; a
-   * mail tells them. Throws on an outage.
+   * mail tells them. Nothing happens where the person's password is another one by now. Throws on an outage.
    */
-  request(person: User, device: Device): Promise<Result<number, 'last_superuser'>>
+  request(person: User, device: Device): Promise<Result<number, 'last_superuser' | 'outdated'>>
   /** They came back within the grace period: nothing is deleted. `false` where nothing was to be. */
   cancel(person: User, device: Device): Promise<boolean>
   /** Deletes those whose time has come, and has the apps clean up; how many. */
@@ -58,23 +58,22 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       if (await isLastSuperuser(database, person)) return failure('last_superuser')
       const dueAt = seconds() + config.deletionGrace
       // Asked for twice at the same moment, it is told once.
-      const which = and(
-        eq(users.id, person.id),
-        isNull(users.deletionDueAt),
-        isDispensable(database, person.uuid),
-      )
+      const theirs = and(eq(users.id, person.id), eq(users.password, person.password))
+      const which = and(theirs, isNull(users.deletionDueAt), isDispensable(database, person.uuid))
       const letter = deletionMail(languageOfOwner(person, device), config, { dueAt })
-      await revocations.endWhere(eq(sessions.userId, person.id), [
+      const ofTheirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${theirs})`
+      await revocations.endWhere(ofTheirs, [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${which})`,
         sql`UPDATE ${users} SET deletion_due_at = ${dueAt}, changed_at = ${changedAgain(database, seconds())} WHERE ${which}`,
       ])
       mail.wake()
       const [stored] = await db
-        .select({ dueAt: users.deletionDueAt })
+        .select({ dueAt: users.deletionDueAt, password: users.password })
         .from(users)
         .where(eq(users.id, person.id))
-      return stored?.dueAt === null ? failure('last_superuser') : success(dueAt)
+      if (stored?.dueAt !== null) return success(dueAt)
+      return failure(stored.password === person.password ? 'last_superuser' : 'outdated')
     },
 
     async cancel(person, device) {

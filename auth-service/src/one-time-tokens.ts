@@ -1,6 +1,7 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import { and, eq, gt, lt, lte, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
+import { insertIf } from './database/insert-if.ts'
 import { isRandomToken, randomToken } from './random.ts'
 import type { User } from './users.ts'
 
@@ -47,6 +48,8 @@ export interface Issued {
 export interface OneTimeTokens {
   /** Makes a token to be mailed there, with a code where it is to sign in. */
   issue(purpose: Purpose, userId: number, email: string): Promise<Issued>
+  /** The same for whoever gave the password of this person, unless it is another one by now: then it is `null`. */
+  issueIf(purpose: Purpose, user: Pick<User, 'id' | 'password'>, email: string): Promise<Issued | null>
   /** Whom a token is for, while it can be redeemed; it stays as it is. */
   find(purpose: Purpose, token: unknown): Promise<Proof | null>
   /** Spends a token; of any number of requests, one gets it. */
@@ -80,10 +83,27 @@ export const isOfFlow = (token: string, flow: Flow | null): boolean => flow?.id 
 
 /** The one-time tokens, in the database. */
 export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): OneTimeTokens {
-  const { db, oneTimeTokens } = database
+  const { db, oneTimeTokens, users } = database
   const seconds = () => Math.floor(now() / 1000)
   const proof = { userId: oneTimeTokens.userId, email: oneTimeTokens.email }
   const alive = () => gt(oneTimeTokens.expiresAt, seconds())
+
+  function make(purpose: Purpose, userId: number, email: string) {
+    const token = randomToken()
+    const code = String(randomInt(1_000_000)).padStart(6, '0')
+    const flow = { id: digest(token), secret: randomToken() }
+    const row = {
+      hash: flow.id,
+      purpose,
+      userId,
+      email,
+      codeHash: purpose === 'sign_in' ? codeDigest(flow.secret, code) : null,
+      attempts: 0,
+      createdAt: seconds(),
+      expiresAt: seconds() + LIFETIMES[purpose],
+    }
+    return { issued: { token, code, flow }, row }
+  }
 
   /** The row of such a token, unless the text can be none. */
   const rowOf = (purpose: Purpose, token: unknown) =>
@@ -93,20 +113,14 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
 
   return {
     async issue(purpose, userId, email) {
-      const token = randomToken()
-      const code = String(randomInt(1_000_000)).padStart(6, '0')
-      const flow = { id: digest(token), secret: randomToken() }
-      await db.insert(oneTimeTokens).values({
-        hash: flow.id,
-        purpose,
-        userId,
-        email,
-        codeHash: purpose === 'sign_in' ? codeDigest(flow.secret, code) : null,
-        attempts: 0,
-        createdAt: seconds(),
-        expiresAt: seconds() + LIFETIMES[purpose],
-      })
-      return { token, code, flow }
+      const { issued, row } = make(purpose, userId, email)
+      await db.insert(oneTimeTokens).values(row)
+      return issued
+    },
+    async issueIf(purpose, { id, password }, email) {
+      const { issued, row } = make(purpose, id, email)
+      const unchanged = and(eq(users.id, id), eq(users.password, password))
+      return (await insertIf(database, oneTimeTokens, row, unchanged)) ? issued : null
     },
     async find(purpose, token) {
       const row = rowOf(purpose, token)

@@ -18,9 +18,10 @@ export interface HowChanged {
 
 /**
  * Stores the hash of another password, ends sessions, and tells the audit log and the owner: all or nothing. Whoever
- * came by a mailed link has shown that the address is theirs.
+ * came by a mailed link has shown that the address is theirs. Whoever gave the password before changes nothing where it
+ * is another one by now: `false`.
  */
-export type PasswordChange = (user: User, hash: string, how: HowChanged) => Promise<void>
+export type PasswordChange = (user: User, hash: string, how: HowChanged) => Promise<boolean>
 
 export interface PasswordChangeOptions {
   readonly config: Sender
@@ -37,7 +38,8 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
 
   return async (user, password, { event, effect, device }) => {
     const at = Math.floor(now() / 1000)
-    const person = sql`FROM ${database.users} WHERE ${database.users.uuid} = ${user.uuid}`
+    const { users: people } = database
+    const person = sql`FROM ${people} WHERE ${people.uuid} = ${user.uuid} AND ${people.password} = ${password}`
     const language = languageOfOwner(user, device)
     const letter = passwordChangedMail(language, config, {
       at,
@@ -46,8 +48,14 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
     })
     const entry = audit.step({ event, subject: user.uuid, actor: user.uuid, sid: null, device }, person)
     const also = [entry, mail.step({ to: user.email, ...letter }, person)]
-    const proved = event === 'password_reset' ? { emailVerifiedAt: user.emailVerifiedAt ?? at } : {}
-    await users.update(user.uuid, { password, ...proved }, { effect, also })
+    const byMail = event === 'password_reset'
+    const patch = byMail ? { password, emailVerifiedAt: user.emailVerifiedAt ?? at } : { password }
+    const changed = await users.update(user.uuid, patch, {
+      effect,
+      also,
+      ...(!byMail && { ifPassword: user.password }),
+    })
     mail.wake()
+    return changed.ok
   }
 }

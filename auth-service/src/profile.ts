@@ -4,6 +4,7 @@ import type { FieldErrors } from './accounts.ts'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
+import type { Deletions } from './deletions.ts'
 import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
 import { emailProblem, nameProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
@@ -46,8 +47,13 @@ export interface Profile {
   askForEmail(user: User, input: EmailInput, origin: Origin): Promise<FieldErrors>
   /** What that link would change, which stays as it is; `null` where it is none, or was used. */
   findChange(token: unknown): Promise<EmailChange | null>
-  /** Spends the link: the address is the new one, and the old one is told. */
+  /**
+   * Spends the link: the address is the new one, and the old one is told. It is `gone` where the password was changed
+   * since it was mailed, since whoever had asked for it knew the one before.
+   */
   confirmEmail(token: unknown, device: Device): Promise<Result<User, 'gone' | 'email_taken'>>
+  /** Has the account deleted once the grace period is over; in seconds, when that is. */
+  requestDeletion(user: User, input: DeletionInput, origin: Origin): Promise<Result<number, FieldErrors>>
 }
 
 export interface NamesInput {
@@ -64,6 +70,10 @@ export interface EmailInput {
   readonly email?: unknown
 }
 
+export interface DeletionInput {
+  readonly password?: unknown
+}
+
 export interface ProfileOptions {
   readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly database: Database
@@ -71,6 +81,7 @@ export interface ProfileOptions {
   readonly passwords: Passwords
   readonly limits: Pick<Limits, 'check' | 'takeMail'>
   readonly oneTimeTokens: OneTimeTokens
+  readonly deletions: Pick<Deletions, 'request'>
   readonly changePassword: PasswordChange
   readonly mail: Mail
   readonly audit: Audit
@@ -78,10 +89,16 @@ export interface ProfileOptions {
 }
 
 const WRONG = message('This is not your password.')
+const OUTDATED = message(
+  'Your password was changed meanwhile, so nothing was done here. Try again with the new one.',
+)
+const LAST = message(
+  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.',
+)
 
 export function createProfile(options: ProfileOptions): Profile {
-  const { config, database, users, passwords, limits, oneTimeTokens, changePassword, mail, audit, now } =
-    options
+  const { config, database, users, passwords, limits, oneTimeTokens, deletions, changePassword } = options
+  const { mail, audit, now } = options
 
   const personOf = ({ uuid }: User) => sql`FROM ${database.users} WHERE ${database.users.uuid} = ${uuid}`
 
@@ -96,6 +113,12 @@ export function createProfile(options: ProfileOptions): Profile {
     if (await limits.check(user.email, origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
     return WRONG
+  }
+
+  /** The password was right when it was checked, and is not any more. */
+  async function outdated(user: User, origin: Origin): Promise<FieldErrors> {
+    await audit.record(entryOf('password_refused', user, origin))
+    return { form: OUTDATED }
   }
 
   async function findChange(token: unknown): Promise<EmailChange | null> {
@@ -128,8 +151,8 @@ export function createProfile(options: ProfileOptions): Profile {
       if (Object.keys(errors).length > 0) return errors
       const hash = await passwords.hash(password as string)
       const effect = keep ? { overBut: origin.sid } : 'over'
-      await changePassword(user, hash, { event: 'password_changed', effect, device: origin.device })
-      return {}
+      const how = { event: 'password_changed', effect, device: origin.device } as const
+      return (await changePassword(user, hash, how)) ? {} : outdated(user, origin)
     },
 
     async askForEmail(user, { current_password: current, email }, origin) {
@@ -144,11 +167,12 @@ export function createProfile(options: ProfileOptions): Profile {
       const language = languageOfDevice(origin.device)
       await limits.takeMail('change_email', user.email, origin.device)
       await limits.takeMail('change_email', address, origin.device)
-      const { token } = await oneTimeTokens.issue('change_email', user.id, address)
+      const issued = await oneTimeTokens.issueIf('change_email', user, address)
+      if (!issued) return outdated(user, origin)
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
       await mail.send({
         to: address,
-        ...changeEmailMail(language, config, linkTo(config.authUrl, '/change-email', token)),
+        ...changeEmailMail(language, config, linkTo(config.authUrl, '/change-email', issued.token)),
       })
       await mail.send({
         to: user.email,
@@ -160,22 +184,33 @@ export function createProfile(options: ProfileOptions): Profile {
     findChange,
 
     async confirmEmail(token, device) {
-      const proof = await oneTimeTokens.redeem('change_email', token)
-      const user = proof && (await users.findById(proof.userId))
-      if (!proof || !user?.isActive) return failure('gone')
-      const { email } = proof
+      // Found before the link is spent: a new password that comes in between voids it.
+      const change = await findChange(token)
+      if (!change || !(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
+      const { user, email } = change
+      const ifPassword = user.password
+      const person = sql`${personOf(user)} AND ${database.users.password} = ${ifPassword}`
       const details = { before: { email: user.email }, after: { email } }
       const by = { uuid: user.uuid, device, sid: null }
-      const entry = audit.step({ ...entryOf('email_changed', user, by), details }, personOf(user))
+      const entry = audit.step({ ...entryOf('email_changed', user, by), details }, person)
       const letter = mail.step(
         { to: user.email, ...emailChangedMail(languageOfOwner(user, device), config) },
-        personOf(user),
+        person,
       )
       const emailVerifiedAt = Math.floor(now() / 1000)
-      const changed = await users.update(user.uuid, { email, emailVerifiedAt }, { also: [entry, letter] })
+      const changing = { ifPassword, also: [entry, letter] }
+      const changed = await users.update(user.uuid, { email, emailVerifiedAt }, changing)
       mail.wake()
       if (changed.ok) return success(changed.value)
       return failure(changed.reason === 'email_taken' ? 'email_taken' : 'gone')
+    },
+
+    async requestDeletion(user, { password }, origin) {
+      const problem = await passwordRefusal(user, password, origin)
+      if (problem) return failure({ password: problem })
+      const asked = await deletions.request(user, origin.device)
+      if (asked.ok) return asked
+      return failure(asked.reason === 'outdated' ? await outdated(user, origin) : { form: LAST })
     },
   }
 }

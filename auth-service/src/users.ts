@@ -82,6 +82,8 @@ export interface Deed {
 export interface Changing {
   /** What becomes of the sessions. Default: renewed; or over, where the person is switched off. */
   readonly effect?: Effect
+  /** Nothing is changed unless this is still the hash of their password. Default: whatever it is. */
+  readonly ifPassword?: string
   /** What is told of it: entries in the audit log, mails. It happens after the change. */
   readonly also?: readonly SQL[]
 }
@@ -94,13 +96,14 @@ export interface Users {
   /**
    * Changes what is given and bumps `changedAt`. Apps hear of it within a second: the person's tokens are stale, and
    * their sessions over where they are switched off. What was mailed to prove who they are dies with the password, the
-   * e-mail or the account that it was for. Of the last superuser nothing is changed that would leave none.
+   * e-mail or the account that it was for. Of the last superuser nothing is changed that would leave none. `outdated`:
+   * the password is another one by now.
    */
   update(
     uuid: string,
     patch: UserPatch,
     changing?: Changing,
-  ): Promise<Result<User, 'not_found' | 'email_taken' | 'last_superuser'>>
+  ): Promise<Result<User, 'not_found' | 'email_taken' | 'last_superuser' | 'outdated'>>
   /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
   /** Notes that the e-mail is theirs, unless that is known. No app is told. */
@@ -222,11 +225,16 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
 
     findByUuid,
 
-    async update(uuid, patch, { effect, also = [] } = {}) {
+    async update(uuid, patch, { effect, ifPassword, also = [] } = {}) {
       const at = seconds()
       const takesRights = patch.isActive === false || patch.isSuperuser === false
-      // How one sees, after the change, that it was made: the one of whom it was not is an active superuser still.
-      const isSo = takesRights ? sql`NOT (${users.isSuperuser} AND ${users.isActive})` : sql`true`
+      // How one sees, after the change, that it was made: the one of whom it was not is an active superuser still, or
+      // has another password, whose hash is like none before.
+      const rightsAreSo = takesRights ? sql`NOT (${users.isSuperuser} AND ${users.isActive})` : sql`true`
+      const isSo =
+        ifPassword === undefined
+          ? rightsAreSo
+          : sql`${rightsAreSo} AND ${users.password} = ${patch.password ?? ifPassword}`
       const email =
         patch.email === undefined
           ? {}
@@ -236,7 +244,13 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           handle
             .update(users)
             .set({ ...patch, ...email, changedAt: changedAgain(database, at) })
-            .where(and(eq(users.uuid, uuid), takesRights ? isDispensable(database, uuid) : undefined))
+            .where(
+              and(
+                eq(users.uuid, uuid),
+                takesRights ? isDispensable(database, uuid) : undefined,
+                ifPassword === undefined ? undefined : eq(users.password, ifPassword),
+              ),
+            )
             .returning(columns)
         const [user] = await revocations.changePerson(
           uuid,
@@ -246,7 +260,10 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           isSo,
         )
         if (user) return success(user)
-        return failure((await findByUuid(uuid)) ? 'last_superuser' : 'not_found')
+        const found = await findByUuid(uuid)
+        if (!found) return failure('not_found')
+        const isOutdated = ifPassword !== undefined && found.password !== ifPassword
+        return failure(isOutdated ? 'outdated' : 'last_superuser')
       } catch (error) {
         if (isUniqueViolation(error)) return failure('email_taken')
         throw error

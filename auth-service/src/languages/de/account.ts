@@ -116,6 +116,8 @@ export const accountInGerman: Dictionary = {
   'E-mail address changed': 'E-Mail-Adresse geändert',
   'Name changed': 'Name geändert',
   'Password changed': 'Passwort geändert',
+  'Your password was changed meanwhile, so nothing was done here. Try again with the new one.':
+    'Ihr Passwort wurde inzwischen geändert, darum ist hier nichts geschehen. Versuchen Sie es mit dem neuen noch einmal.',
   'Change refused: wrong password': 'Änderung abgelehnt: falsches Passwort',
   'New password asked for by mail': 'Neues Passwort per E-Mail verlangt',
   'New password chosen by mail': 'Neues Passwort per E-Mail gewählt',

@@ -1,29 +1,24 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { deviceOf } from '../../http/device.ts'
+import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createNextReader } from '../../http/next.ts'
 import { createForms, isOutdated } from '../../http/submission.ts'
 import { amountOf } from '../../languages/amount.ts'
-import { message, type Words } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
 import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
-
-const WRONG = message('This is not your password.')
-const LAST = message(
-  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.',
-)
+import { type AccountContext, originOf } from './section.ts'
 
 /** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
 export function deletionOfAccount(service: Service): Hono<AccountEnv> {
-  const { config, deletions, limits, passwords, sessions } = service
+  const { config, profile, sessions } = service
   const nexts = createNextReader(config, service.apps)
   const forms = createForms(config)
 
-  function show(c: Context<AccountEnv>, status: ContentfulStatusCode, errors: Errors = {}) {
+  function show(c: AccountContext, status: ContentfulStatusCode, errors: FieldErrors = {}) {
     const { person, current } = c.var.account
     const csrf = forms.token(c, current)
     const content = { csrf, email: person.email, grace: config.deletionGrace, errors }
@@ -37,15 +32,9 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
       const { fields, refused, json } = await forms.read(c, current)
       if (isOutdated(refused) && !json) return show(c, 403, { form: refusal(refused).detail })
       if (refused) return refuse(c, refused)
-      const failed = (errors: Errors) => (json ? invalid(422, errors) : show(c, 422, errors))
 
-      const { password } = fields
-      if (typeof password !== 'string' || password === '')
-        return failed({ password: message('Enter your password.') })
-      const isRight = () => passwords.check(password, person.password)
-      if (!(await limits.check(person.email, deviceOf(c), isRight))) return failed({ password: WRONG })
-      const outcome = await deletions.request(person, deviceOf(c))
-      if (!outcome.ok) return failed({ form: LAST })
+      const outcome = await profile.requestDeletion(person, fields, originOf(c))
+      if (!outcome.ok) return json ? invalid(422, outcome.reason) : show(c, 422, outcome.reason)
 
       for (const cookie of sessions.clearCookies(c.req.header('cookie')))
         c.header('Set-Cookie', cookie, { append: true })
@@ -54,14 +43,12 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
     })
 }
 
-type Errors = Readonly<Partial<Record<'password' | 'form', Words>>>
-
 interface DeletionPageProps {
   readonly csrf: string
   readonly email: string
   /** Seconds until it is gone. */
   readonly grace: number
-  readonly errors: Errors
+  readonly errors: FieldErrors
 }
 
 const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => {

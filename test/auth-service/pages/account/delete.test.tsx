@@ -31,7 +31,9 @@ it.each([
   const refused = await browser.submit(DELETE, DELETE, { password })
   expect(refused).toMatchObject({ status: 422, title: expect.stringMatching(/^Error: /) })
   expect(refused.html).toContain(sentence)
-  expect((await browser.get('/account')).status).toBe(200)
+  const account = await browser.get('/account')
+  expect(account.status).toBe(200)
+  expect(account.html.includes('Change refused: wrong password')).toBe(password !== '')
   expect(await site.service.users.findByEmail(ADA.email)).toMatchObject({ deletionDueAt: null })
 })
 
