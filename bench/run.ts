@@ -19,7 +19,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   renewals: measureRenewals,
   'sign-out': measureSignOut,
   'sign-in': measureSignIn,
-  enumeration: measureEnumeration,
+  enumeration: () => measureEnumeration(),
   admin: () => measureAdmin(),
   'bare-page': () => compareHotPath('2 KB'),
   'notes-page': () => compareHotPath('notes'),
