@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { App } from '../apps.ts'
 import type { Actor, AuditRecord } from '../audit.ts'
-import { type Device, deviceName } from '../device.ts'
 import { deviceOf } from '../http/device.ts'
 import { returningTo } from '../http/language.ts'
 import { type Account, type AccountEnv, liveAccount } from '../http/live-account.ts'
@@ -21,8 +20,10 @@ import { Apps } from './account/apps.tsx'
 import { YourData } from './account/data.tsx'
 import { deletionOfAccount } from './account/delete.tsx'
 import { emailOfAccount } from './account/email.tsx'
+import { eventOf, whatOf } from './account/event.ts'
 import { exportOfAccount } from './account/export.tsx'
 import { History, TheftAlert } from './account/history.tsx'
+import { historyOfAccount } from './account/history-page.tsx'
 import { namesOfAccount } from './account/names.tsx'
 import { passwordOfAccount } from './account/password.tsx'
 import { SessionList } from './account/session-list.tsx'
@@ -33,8 +34,10 @@ import { Notices } from './notices.tsx'
 import { refusal, refuse } from './refusals.tsx'
 import { useWords } from './words.tsx'
 
-/** How many of the latest events are told. */
+/** How many of the latest events are told to programs. */
 const HISTORY = 10
+/** How many are looked at for people, to whom many failures in a row are one line. */
+const LATEST = 200
 
 /** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
 export function accountPage(service: Service): Hono<AccountEnv> {
@@ -44,7 +47,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
     const { account } = c.var
-    const history = await audit.historyOf(account.person.uuid, HISTORY)
+    const history = await audit.historyOf(account.person.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
     const csrf = forms.token(c, account.current)
     const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
@@ -127,6 +130,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.post('/account/sessions/end-all', endAll)
   app.post('/account/sessions/:id/end', endOne)
   app.route('/', exportOfAccount(service))
+  app.route('/', historyOfAccount(service))
   app.route('/', deletionOfAccount(service))
   app.post('/account/verify-email', confirmAgain)
   app.route('/', namesOfAccount(service))
@@ -135,13 +139,6 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   return app
 }
 
-const whatOf = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
-  user_agent: userAgent,
-  device: deviceName(userAgent),
-  address,
-  place: placeOf(address),
-})
-
 const sessionOf = (session: Session, current: string, placeOf: PlaceOf) => ({
   id: session.id,
   ...whatOf(session, placeOf),
@@ -149,15 +146,6 @@ const sessionOf = (session: Session, current: string, placeOf: PlaceOf) => ({
   last_used_at: session.lastUsedAt,
   expires_at: session.expiresAt,
   current: session.id === current,
-})
-
-const eventOf = ({ at, event, actor, subject, sid, device, details }: AuditRecord, placeOf: PlaceOf) => ({
-  at,
-  event,
-  by_yourself: actor === subject,
-  session_id: sid,
-  ...whatOf(device, placeOf),
-  details,
 })
 
 interface AccountPageProps extends Account {

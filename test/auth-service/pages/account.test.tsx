@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { APP } from '../../support/tokens.ts'
-import type { Browser } from '../support/browser.ts'
+import { attribute, type Browser } from '../support/browser.ts'
 import { ADA, openSite, type Site } from '../support/site.ts'
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
@@ -431,10 +431,64 @@ describe('the history of the account', () => {
     expect([body.sessions[0].place, body.history[0].place]).toEqual(['Berlin, Germany', 'Berlin, Germany'])
   })
 
+  it('is not pushed out of sight by strangers who guess: their guesses in a row are one line', async () => {
+    const { laptop } = await laptopAndPhone()
+    const { uuid = '' } = (await site.service.users.findByEmail(ADA.email)) ?? {}
+    const fail = async (reason: string, address: string) => {
+      site.service.wait(60)
+      const device = { userAgent: FIREFOX, address }
+      const entry = { event: 'sign_in_failed', subject: uuid, actor: null, sid: null } as const
+      await site.service.audit.record({ ...entry, device, details: { reason } })
+    }
+    for (let i = 0; i < 12; i++) await fail('wrong_password', '192.0.2.7')
+    await fail('wrong_code', '192.0.2.7')
+    for (let i = 0; i < 2; i++) await fail('wrong_password', `192.0.2.${i}`)
+    const { html } = await laptop.get('/account')
+    const rows = rowsOf(html, 'security')
+    expect(rows.map((row) => row.match(/<strong>(.*?)<\/strong>/)?.[1])).toEqual([
+      'Sign-in failed: wrong password, 2 times',
+      'Sign-in failed: wrong code',
+      'Sign-in failed: wrong password, 12 times',
+      'Signed in',
+      'Account created',
+    ])
+    expect(rows[2]).toMatch(/10:01:00.*to .*10:12:00.*· Firefox on Linux · 192\.0\.2\.7/)
+    expect(rows[0], 'from several').not.toContain('·')
+    expect((await account(laptop)).body.history).toHaveLength(10)
+  })
+
+  it('can be read as a whole, a page at a time, and as JSON', async () => {
+    const { laptop } = await laptopAndPhone()
+    expect((await laptop.get('/account')).html).toContain('<a href="/account/history">')
+    for (let i = 0; i < 60; i++) {
+      const { uuid = null } = (await site.service.users.findByEmail(ADA.email)) ?? {}
+      const entry = { event: 'sign_in_failed', subject: uuid, actor: null, sid: null } as const
+      const device = { userAgent: '', address: '' }
+      await site.service.audit.record({ ...entry, device, details: { reason: 'wrong_password' } })
+    }
+    const first = await laptop.get('/account/history')
+    expect([first.status, first.html.match(/<li>/g)?.length]).toEqual([200, 50])
+    const next = attribute(first.html.match(/<a [^>]*history\?after[^>]*>/)?.[0] ?? '', 'href') ?? ''
+    const second = await laptop.get(next)
+    expect(second.html.match(/<li>/g)).toHaveLength(12)
+    expect(second.html).toContain('Account created')
+    expect(second.html).not.toContain('history?after')
+
+    const read = async (path: string) =>
+      JSON.parse((await laptop.request(path, { headers: { accept: 'application/json' } })).html)
+    const page = await read('/account/history')
+    expect([page.history.length, page.history[0].event]).toEqual([50, 'sign_in_failed'])
+    const rest = await read(`/account/history?after=${page.next}`)
+    expect([rest.history.length, rest.history.at(-1).event, rest.next]).toEqual([12, 'registered', null])
+    expect((await read('/account/history?after=nonsense')).history).toEqual([])
+    expect((await site.browser().get('/account/history')).status).toBe(302)
+  })
+
   it('shows to nobody what happened to somebody else', async () => {
     await laptopAndPhone()
     const bob = await site.signedIn({ email: 'bob@example.com' })
     expect((await account(bob)).body.history).toHaveLength(1)
+    expect((await bob.get('/account/history')).html.match(/<li>/g)).toHaveLength(1)
   })
 })
 

@@ -68,6 +68,8 @@ it.each([
 it.each([
   '/account',
   '/account?notice=email_change_mailed&notice=password_changed&notice=names_changed',
+  '/account/history',
+  '/account/history?after=1.1',
   '/account/names',
   '/account/email',
   '/account/password',
@@ -79,6 +81,7 @@ it.each([
 it('somebody with several devices and a history finds nothing left in English', async () => {
   const other = site.browser({ userAgent: '' })
   await other.json('/login', { email: PERSON.email, password: 'wrong one' })
+  await other.json('/login', { email: PERSON.email, password: 'wrong two' })
   await other.json('/login', { email: PERSON.email, password: PERSON.password })
   await person.json('/account/email', { email: 'p2@example.com', current_password: PERSON.password })
   await visits(person, '/account')

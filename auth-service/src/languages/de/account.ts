@@ -75,6 +75,12 @@ export const accountInGerman: Dictionary = {
   // What happened
   Security: 'Sicherheit',
   'What happened to your account lately.': 'Was zuletzt mit Ihrem Konto geschah.',
+  'Everything that happened': 'Alles, was geschah',
+  'What happened to your account': 'Was mit Ihrem Konto geschah',
+  'The newest comes first. After a year it is forgotten.':
+    'Das Neueste steht oben. Nach einem Jahr wird es vergessen.',
+  '{what}, {count} times': '{what}, {count}-mal',
+  '{first} to {last}': '{first} bis {last}',
   Warning: 'Warnung',
   'Somebody used an old copy of one of your sign-ins, so we ended it. See below under <a>Security</a>, and sign out whatever you don’t recognise.':
     'Jemand hat eine alte Kopie einer Ihrer Anmeldungen benutzt; deshalb haben wir sie beendet. Sehen Sie unten unter <a>Sicherheit</a> nach, und melden Sie ab, was Sie nicht erkennen.',

@@ -93,38 +93,94 @@ export const History = ({ history, now, placeOf }: HistoryProps) => {
         <h2 id="security">{t('Security')}</h2>
         <p class="muted">{t('What happened to your account lately.')}</p>
       </div>
-      <ul class="rows">
-        {history.map((record) => (
-          <HistoryRow record={record} now={now} placeOf={placeOf} />
-        ))}
-      </ul>
+      <Lines lines={shownOf(linesOf(history))} now={now} placeOf={placeOf} />
+      <p>
+        <a href="/account/history">{t('Everything that happened')}</a>
+      </p>
     </section>
   )
 }
 
-interface HistoryRowProps extends Omit<HistoryProps, 'history'> {
-  readonly record: AuditRecord
+/** All of these events, a line each. */
+export const HistoryList = ({ history, ...props }: HistoryProps) => (
+  <Lines lines={history.map((record) => ({ last: record, all: [record] }))} {...props} />
+)
+
+/** Failures of one kind, one after the other; or one event of any other kind. */
+interface Line {
+  readonly last: AuditRecord
+  readonly all: readonly AuditRecord[]
 }
 
-const HistoryRow = ({ record, now, placeOf }: HistoryRowProps) => {
+/** What strangers can bring about as often as they like. */
+const FAILURES: ReadonlySet<AuditEvent> = new Set(['sign_in_failed', 'password_refused'])
+const SHOWN = 10
+
+function linesOf(history: readonly AuditRecord[]): Line[] {
+  const lines: Line[] = []
+  for (const record of history) {
+    const above = lines.at(-1)
+    if (above && FAILURES.has(record.event) && String(inWords(above.last)) === String(inWords(record))) {
+      lines[lines.length - 1] = { last: above.last, all: [...above.all, record] }
+    } else lines.push({ last: record, all: [record] })
+  }
+  return lines
+}
+
+/** The latest, and of a theft all there are. */
+const shownOf = (lines: readonly Line[]): Line[] =>
+  lines.filter((line, at) => at < SHOWN || isTheft(line.last))
+
+const isTheft = ({ event }: AuditRecord): boolean => event === 'refresh_token_reused'
+
+const Lines = ({ lines, ...props }: Omit<HistoryProps, 'history'> & { lines: readonly Line[] }) => (
+  <ul class="rows">
+    {lines.map((line) => (
+      <HistoryRow line={line} {...props} />
+    ))}
+  </ul>
+)
+
+interface HistoryRowProps extends Omit<HistoryProps, 'history'> {
+  readonly line: Line
+}
+
+const HistoryRow = ({ line: { last, all }, now, placeOf }: HistoryRowProps) => {
   const t = useWords()
-  const theft = record.event === 'refresh_token_reused'
-  const device = affected(record)
+  const rich = useRich()
+  const device = deviceOfAll(all)
   const from = device && whereabouts(device.address, placeOf, useLanguage().code)
+  const what = t(inWords(last))
+  const count = all.length
+  const first = all.at(-1)?.at ?? last.at
   return (
     <li>
       <div>
         <p>
-          <strong>{t(inWords(record))}</strong> {theft && <span class="badge danger">{t('Warning')}</span>}
+          <strong>{count === 1 ? what : t('{what}, {count} times', { what, count })}</strong>{' '}
+          {isTheft(last) && <span class="badge danger">{t('Warning')}</span>}
         </p>
         <p class="muted small">
-          <When at={record.at} now={now} />
+          {count === 1 ? (
+            <When at={last.at} now={now} />
+          ) : (
+            rich('{first} to {last}', { first: <When at={first} />, last: <When at={last.at} now={now} /> })
+          )}
           {device && ` · ${t(deviceInWords(device.userAgent))}`}
           {from && ` · ${from}`}
         </p>
       </div>
     </li>
   )
+}
+
+/** The device of all of these, if it was one. */
+function deviceOfAll(records: readonly AuditRecord[]): Affected | null {
+  const devices = records.map(affected)
+  const [one = null] = devices
+  const isSame = (other: Affected | null) =>
+    other?.userAgent === one?.userAgent && other?.address === one?.address
+  return devices.every(isSame) ? one : null
 }
 
 function inWords({ event, subject, actor, details }: AuditRecord): Words {
@@ -151,11 +207,16 @@ function inWords({ event, subject, actor, details }: AuditRecord): Words {
     : EVENTS[event]
 }
 
+interface Affected {
+  readonly userAgent: string
+  readonly address: string
+}
+
 /**
  * The device that it happened to or, where nothing happens to any, that did it. Of a theft, too: the old copy may come
  * by way of an app, whose own address would tell people nothing.
  */
-function affected({ device, details }: AuditRecord): { userAgent: string; address: string } | null {
+function affected({ device, details }: AuditRecord): Affected | null {
   const session = details.session as { user_agent: string; address: string } | undefined
   if (session) return { userAgent: session.user_agent, address: session.address }
   return device.userAgent === '' && device.address === '' ? null : device
