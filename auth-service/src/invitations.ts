@@ -6,6 +6,7 @@ import { languageOfDevice } from './device.ts'
 import { emailProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Mail } from './mail.ts'
+import { type Mailing, sendsMail } from './mail-settings.ts'
 import { invitationMail } from './mails/invitation.ts'
 import type { Sender } from './mails/letter.ts'
 import { isRandomToken, randomToken } from './random.ts'
@@ -82,8 +83,12 @@ export const CLAIM_TTL = 300
 /** Seconds for which one is listed that is over. */
 const MEMORY = 90 * 86_400
 
+const NO_MAIL = message(
+  'This service sends no mail. Leave this empty for a link that you hand over yourself, or set SMTP_URL.',
+)
+
 export interface InvitationsOptions {
-  readonly config: Sender
+  readonly config: Sender & Mailing
   readonly database: Database
   readonly users: Pick<Users, 'findByEmail'>
   readonly audit: Pick<Audit, 'step'>
@@ -156,6 +161,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       if (email !== null) {
         const problem = emailProblem(email)
         if (problem) return { ok: false, errors: { email: problem } }
+        if (!sendsMail(config)) return { ok: false, errors: { email: NO_MAIL } }
         if (await users.findByEmail(email as string)) {
           return {
             ok: false,
@@ -180,6 +186,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     async resend(id, by) {
       const [before] = await db.select().from(invitations).where(eq(invitations.id, id))
       if (!before) return null
+      if (before.email !== null && !sendsMail(config)) return { ok: false, errors: { form: NO_MAIL } }
       const token = randomToken()
       const expiresAt = seconds() + INVITATION_TTL
       const which = and(eq(invitations.id, id), isFree())

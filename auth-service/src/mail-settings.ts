@@ -73,12 +73,19 @@ export const isLoopback = (host: string): boolean =>
 /** Whether browsers look for this name on their own machine, whatever DNS says (RFC 6761, section 6.3). */
 export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
 
-/** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
-export const hasMailbox = (config: {
+/** What tells where mail goes. */
+export interface Mailing {
   readonly smtp: SmtpServer | undefined
   readonly authUrl: string
   readonly https: boolean
-}): boolean => config.smtp === undefined && !config.https && isLocalName(new URL(config.authUrl).hostname)
+}
+
+/** Whether what is mailed can be read by whom it is for: it is sent, or shown in the mailbox. */
+export const sendsMail = (config: Mailing): boolean => config.smtp !== undefined || hasMailbox(config)
+
+/** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
+export const hasMailbox = (config: Mailing): boolean =>
+  config.smtp === undefined && !config.https && isLocalName(new URL(config.authUrl).hostname)
 
 /** The host in lower case and punycode, which URL parsers leave alone behind `smtp:`; without brackets. */
 function hostOf({ hostname }: URL): string | null {

@@ -6,7 +6,7 @@ import { createApp } from './app.tsx'
 import { ConfigError, type Environment, readConfig } from './config.ts'
 import { createDrain } from './drain.ts'
 import { describeError } from './log.ts'
-import { hasMailbox } from './mail-settings.ts'
+import { sendsMail } from './mail-settings.ts'
 import { createService, type Service } from './service.ts'
 
 /** How long requests under way may take to end once we are asked to stop, in ms. */
@@ -31,7 +31,7 @@ export async function serve(service: Service): Promise<RunningServer> {
   server.listen(port, host)
   await once(server, 'listening')
   service.sweepSoon()
-  if (!service.config.smtp && !hasMailbox(service.config)) {
+  if (!sendsMail(service.config)) {
     service.log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: mail is only kept, and reaches nobody')
   }
 

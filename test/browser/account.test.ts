@@ -128,7 +128,9 @@ describe('an account, by typing and clicking', () => {
       await inspectTwice(page, 'account-delete-refused')
       await fill(page, { 'Your password': PASSWORD })
       await press(page, 'Delete my account')
-      expect(await told(page)).toContain('your account will be deleted on the day that our mail tells')
+      expect(await told(page)).toContain(
+        'your account will be deleted once the time is over that we told you',
+      )
       await inspectTwice(page, 'login-deletion-requested')
       await expect
         .poll(async () => {

@@ -11,6 +11,7 @@ import { personOf } from '../http/person.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
 import type { Words } from '../languages/message.ts'
+import { sendsMail } from '../mail-settings.ts'
 import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
@@ -51,7 +52,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
     const csrf = forms.token(c, account.current)
     const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
-    const content = { c, csrf, ...told, ...account }
+    const content = { c, csrf, ...told, mails: sendsMail(config), ...account }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -132,7 +133,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.route('/', exportOfAccount(service))
   app.route('/', historyOfAccount(service))
   app.route('/', deletionOfAccount(service))
-  app.post('/account/verify-email', confirmAgain)
+  app.post('/account/verify-email', (c) => (sendsMail(config) ? confirmAgain(c) : refuse(c, 'no_mail')))
   app.route('/', namesOfAccount(service))
   app.route('/', emailOfAccount(service))
   app.route('/', passwordOfAccount(service))
@@ -157,6 +158,7 @@ interface AccountPageProps extends Account {
   readonly placeOf: PlaceOf
   readonly apps: readonly App[]
   readonly pendingEmail: string | null
+  readonly mails: boolean
 }
 
 const AccountPage = ({
@@ -168,6 +170,7 @@ const AccountPage = ({
   placeOf,
   apps,
   pendingEmail,
+  mails,
   person,
   sessions,
   current,
@@ -179,10 +182,10 @@ const AccountPage = ({
       <Notices c={c} />
       <FormError words={error} />
       <TheftAlert history={history} now={now} />
-      <Unconfirmed person={person} csrf={csrf} />
+      {mails && <Unconfirmed person={person} csrf={csrf} />}
       <Apps apps={apps} />
       <About person={person} />
-      <SigningIn person={person} pendingEmail={pendingEmail} />
+      <SigningIn person={person} pendingEmail={pendingEmail} mails={mails} />
       <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
       {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
       <YourData />

@@ -8,6 +8,7 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, textOf, tickOf } from '../http/submission.ts'
 import { message } from '../languages/message.ts'
+import { sendsMail } from '../mail-settings.ts'
 import type { Service } from '../service.ts'
 import { Checkbox, Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
@@ -33,7 +34,11 @@ export function loginPage(service: Service): Hono {
     const csrf = forms.token(c)
     const tangled = c.req.method === 'GET' && sessions.areTangled(c.req.header('cookie'))
     const content = { c, csrf, next, ...filled, errors, tangled }
-    const offers = { open: config.registration === 'open', byMail: config.signInByMail === 'on' }
+    const offers = {
+      open: config.registration === 'open',
+      forgot: sendsMail(config),
+      byMail: config.signInByMail === 'on',
+    }
     return page(c, status, <LoginPage {...content} {...offers} />)
   }
 
@@ -89,10 +94,22 @@ interface LoginPageProps extends Filled {
   /** Whether the browser's cookies contradicted each other. */
   readonly tangled: boolean
   readonly open: boolean
+  readonly forgot: boolean
   readonly byMail: boolean
 }
 
-const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open, byMail }: LoginPageProps) => {
+const LoginPage = ({
+  c,
+  csrf,
+  next,
+  email,
+  remember,
+  errors,
+  tangled,
+  open,
+  forgot,
+  byMail,
+}: LoginPageProps) => {
   const t = useWords()
   const rich = useRich()
   return (
@@ -127,9 +144,11 @@ const LoginPage = ({ c, csrf, next, email, remember, errors, tangled, open, byMa
             {t('Sign in')}
           </button>
         </PostForm>
-        <p class="aside">
-          <a href={withNext('/password/forgot', next)}>{t('Forgot your password?')}</a>
-        </p>
+        {forgot && (
+          <p class="aside">
+            <a href={withNext('/password/forgot', next)}>{t('Forgot your password?')}</a>
+          </p>
+        )}
         {byMail && (
           <p class="aside">
             <a href={withNext('/login/mail', next)}>{t('Sign in by mail instead')}</a>

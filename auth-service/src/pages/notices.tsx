@@ -11,7 +11,7 @@ const TEXTS: Record<Notice, string> = {
   session_ended: message('That device is signed out.'),
   others_ended: message('All other devices are signed out.'),
   deletion_requested: message(
-    'You are signed out everywhere, and your account will be deleted on the day that our mail tells. Sign in before then, and nothing is deleted.',
+    'You are signed out everywhere, and your account will be deleted once the time is over that we told you. Sign in before then, and nothing is deleted.',
   ),
   deletion_cancelled: message('Your account was going to be deleted. You signed in, so it stays as it was.'),
   all_ended: message('You are signed out everywhere.'),

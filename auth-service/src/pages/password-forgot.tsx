@@ -6,6 +6,7 @@ import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
+import { sendsMail } from '../mail-settings.ts'
 import type { Service } from '../service.ts'
 import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
@@ -27,6 +28,7 @@ export function passwordForgotPage({
 
   return new Hono()
     .use('/password/forgot', privately)
+    .use('/password/forgot', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
     .get('/password/forgot', (c) => show(c, 200, nexts.fromQuery(c)))
     .post('/password/forgot', async (c) => {
       const { fields, refused, json } = await forms.read(c)

@@ -85,6 +85,13 @@ const REFUSALS = {
     title: message('This invitation is over'),
     detail: message('It was used already, withdrawn, or is older than seven days. Please ask for a new one.'),
   },
+  no_mail: {
+    status: 403,
+    title: message('This service sends no mail'),
+    detail: message(
+      'So a forgotten password, another address or a confirmation is nothing that we can mail you a link for. Please ask the people who run this service.',
+    ),
+  },
   staff_only: {
     status: 403,
     title: message('For staff only'),

@@ -87,6 +87,16 @@ onBothDatabases('latchkey invite', (open) => {
     expect(await mailsOf(service)).toEqual([])
   })
 
+  it('prints links alone where no mail is sent, and says why', async () => {
+    const service = await open()
+    const nowhere = { AUTH_URL: 'http://auth.family.example', COOKIE_DOMAIN: 'family.example' }
+    const { code, err } = await beside(service, nowhere)('ada@example.com')
+    expect([code, err]).toEqual([1, expect.stringContaining('or set SMTP_URL.')])
+    expect((await beside(service, nowhere)()).out).toContain(
+      'http://auth.family.example/register?invitation=',
+    )
+  })
+
   it('lets somebody in where registration is closed to all others', async () => {
     const service = await open({ config: { registration: 'closed' } })
     const { code, out } = await beside(service, { REGISTRATION: 'closed' })()

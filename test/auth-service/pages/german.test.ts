@@ -138,6 +138,13 @@ it('whoever may not in finds nothing left in English', async () => {
   await visits(closed.browser(), '/register')
   const invited = await openSite({ registration: 'invite', brand: BRAND })
   await visits(invited.browser(), '/register')
+  const mailless = await openSite({
+    authUrl: 'http://auth.family.example',
+    cookieDomain: 'family.example',
+    brand: BRAND,
+  })
+  await visits(mailless.browser(), '/password/forgot')
+  await visits(await mailless.signedIn(PERSON, { userAgent: 'T1' }), '/account')
 })
 
 it('whoever an app keeps sending back finds nothing left in English', () =>

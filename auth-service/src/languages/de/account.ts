@@ -28,6 +28,8 @@ export const accountInGerman: Dictionary = {
   'Changes to {email} as soon as you open the link that we have mailed there.':
     'Wird {email}, sobald Sie den Link öffnen, den wir dorthin geschickt haben.',
   'Change e-mail': 'E-Mail ändern',
+  'To change it, ask the people who run this service.':
+    'Wenden Sie sich für eine Änderung an die Betreiber dieses Dienstes.',
   'Changing it signs out all other devices.': 'Eine Änderung meldet alle anderen Geräte ab.',
   'Change password': 'Passwort ändern',
   'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.':

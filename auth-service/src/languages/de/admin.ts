@@ -98,6 +98,8 @@ export const adminInGerman: Dictionary = {
   'Save rights': 'Rechte speichern',
   'Nobody chooses a password for somebody else. A mailed link lets them choose a new one.':
     'Niemand wählt ein Passwort für jemand anderen. Mit einem Link per E-Mail kann die Person selbst ein neues wählen.',
+  'Nobody chooses a password for somebody else, and this service sends no mail. Set SMTP_URL, and a mailed link lets them choose a new one.':
+    'Niemand wählt ein Passwort für jemand anderen, und dieser Dienst verschickt keine E-Mails. Ist SMTP_URL gesetzt, kann die Person mit einem Link per E-Mail selbst ein neues wählen.',
   'Send reset link': 'Link senden',
   'In no group.': 'In keiner Gruppe.',
   'Take out of {group}': 'Aus {group} entfernen',
@@ -107,6 +109,8 @@ export const adminInGerman: Dictionary = {
   'Unconfirmed address': 'Unbestätigte Adresse',
   'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.':
     'Mit einem Link per E-Mail kann die Person zeigen, dass {email} ihr gehört. Oder Sie bürgen dafür, wenn Sie es wissen.',
+  'This service sends no mail. Set SMTP_URL, and a mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.':
+    'Dieser Dienst verschickt keine E-Mails. Ist SMTP_URL gesetzt, kann die Person mit einem Link per E-Mail zeigen, dass {email} ihr gehört. Oder Sie bürgen dafür, wenn Sie es wissen.',
   'Mail the link again': 'Link erneut schicken',
   'Mark as confirmed': 'Als bestätigt vermerken',
   'The address is another one by now. Look at it again.':
@@ -226,6 +230,10 @@ export const adminInGerman: Dictionary = {
   'Invite somebody': 'Jemanden einladen',
   'Leave this empty for a link that you hand over yourself.':
     'Lassen Sie das Feld leer, um einen Link zu erhalten, den Sie selbst weitergeben.',
+  'This service sends no mail: you get a link that you hand over yourself. Set SMTP_URL, and invitations are mailed.':
+    'Dieser Dienst verschickt keine E-Mails: Sie erhalten einen Link, den Sie selbst weitergeben. Ist SMTP_URL gesetzt, werden Einladungen verschickt.',
+  'This service sends no mail. Leave this empty for a link that you hand over yourself, or set SMTP_URL.':
+    'Dieser Dienst verschickt keine E-Mails. Lassen Sie das Feld leer, um einen Link zu erhalten, den Sie selbst weitergeben, oder setzen Sie SMTP_URL.',
   'As staff': 'Für das Team',
   'Staff may look at the administration.': 'Das Team darf die Verwaltung ansehen.',
   Invite: 'Einladen',

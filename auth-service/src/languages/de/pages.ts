@@ -47,8 +47,8 @@ export const pagesInGerman: Dictionary = {
   'You are signed out.': 'Sie sind abgemeldet.',
   'That device is signed out.': 'Das Gerät ist abgemeldet.',
   'All other devices are signed out.': 'Alle anderen Geräte sind abgemeldet.',
-  'You are signed out everywhere, and your account will be deleted on the day that our mail tells. Sign in before then, and nothing is deleted.':
-    'Sie sind überall abgemeldet, und Ihr Konto wird an dem Tag gelöscht, den unsere E-Mail nennt. Melden Sie sich vorher an, dann wird nichts gelöscht.',
+  'You are signed out everywhere, and your account will be deleted once the time is over that we told you. Sign in before then, and nothing is deleted.':
+    'Sie sind überall abgemeldet, und Ihr Konto wird nach der genannten Frist gelöscht. Melden Sie sich vorher an, dann wird nichts gelöscht.',
   'Your account was going to be deleted. You signed in, so it stays as it was.':
     'Ihr Konto sollte gelöscht werden. Sie haben sich angemeldet, also bleibt es, wie es war.',
   'You are signed out everywhere.': 'Sie sind überall abgemeldet.',

@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../../accounts.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, textOf } from '../../http/submission.ts'
+import { sendsMail } from '../../mail-settings.ts'
 import type { Service } from '../../service.ts'
 import { Field, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
@@ -21,6 +22,7 @@ export function emailOfAccount({ config, profile }: Service): Hono<AccountEnv> {
   }
 
   return new Hono<AccountEnv>()
+    .use('/account/email', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
     .get('/account/email', (c) => show(c, 200))
     .post('/account/email', async (c) => {
       const { fields, refused, json } = await forms.read(c, c.var.account.current)

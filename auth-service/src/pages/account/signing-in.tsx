@@ -6,10 +6,12 @@ interface SigningInProps {
   readonly person: User
   /** Where the address waits to be changed to. */
   readonly pendingEmail: string | null
+  /** Whether a mail can prove that an address is theirs. */
+  readonly mails: boolean
 }
 
 /** What somebody signs in with, and how to change it. */
-export const SigningIn = ({ person, pendingEmail }: SigningInProps) => {
+export const SigningIn = ({ person, pendingEmail, mails }: SigningInProps) => {
   const t = useWords()
   return (
     <section class="card" aria-labelledby="signing-in">
@@ -29,10 +31,13 @@ export const SigningIn = ({ person, pendingEmail }: SigningInProps) => {
                 })}
               </p>
             )}
+            {!mails && <p class="muted small">{t('To change it, ask the people who run this service.')}</p>}
           </div>
-          <a class="button quiet small" href="/account/email">
-            {t('Change e-mail')}
-          </a>
+          {mails && (
+            <a class="button quiet small" href="/account/email">
+              {t('Change e-mail')}
+            </a>
+          )}
         </li>
         <li>
           <div>

@@ -5,6 +5,7 @@ import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission, textOf, tickOf } from '../../http/submission.ts'
 import type { Invitation, InvitationResult } from '../../invitations.ts'
 import { message } from '../../languages/message.ts'
+import { sendsMail } from '../../mail-settings.ts'
 import type { Service } from '../../service.ts'
 import { Checkbox, Field, FormError, PostForm } from '../form.tsx'
 import { page } from '../layout.tsx'
@@ -38,7 +39,8 @@ export function invitationsPage({ config, invitations, now }: Service): Hono<Adm
     const { after, ...found } = await listed(c)
     const csrf = forms.token(c, c.var.account.current)
     const { registration } = config
-    const content = { c, csrf, now: seconds(), registration, isFirst: after === null, ...found, ...extra }
+    const settings = { registration, mails: sendsMail(config) }
+    const content = { c, csrf, now: seconds(), ...settings, isFirst: after === null, ...found, ...extra }
     return page(c, status, <InvitationsPage {...content} />)
   }
 
@@ -115,6 +117,8 @@ interface InvitationsPageProps extends Extra {
   /** The time of the request in seconds. */
   readonly now: number
   readonly registration: Service['config']['registration']
+  /** Whether invitations can be mailed. */
+  readonly mails: boolean
   readonly rows: readonly Invitation[]
   readonly next: number | null
   readonly isFirst: boolean
@@ -133,6 +137,7 @@ const InvitationsPage = ({
   csrf,
   now,
   registration,
+  mails,
   rows,
   next,
   isFirst,
@@ -159,16 +164,24 @@ const InvitationsPage = ({
         <section class="card" aria-labelledby="new">
           <h2 id="new">{t('Invite somebody')}</h2>
           <PostForm action="/admin/invitations" csrf={csrf}>
-            <Field
-              name="email"
-              label={t('E-mail')}
-              type="email"
-              autocomplete="off"
-              hint={t('Leave this empty for a link that you hand over yourself.')}
-              value={textOf(fields, 'email')}
-              error={errors.email}
-              optional
-            />
+            {mails ? (
+              <Field
+                name="email"
+                label={t('E-mail')}
+                type="email"
+                autocomplete="off"
+                hint={t('Leave this empty for a link that you hand over yourself.')}
+                value={textOf(fields, 'email')}
+                error={errors.email}
+                optional
+              />
+            ) : (
+              <p class="muted">
+                {t(
+                  'This service sends no mail: you get a link that you hand over yourself. Set SMTP_URL, and invitations are mailed.',
+                )}
+              </p>
+            )}
             <Checkbox
               name="is_staff"
               label={t('As staff')}
@@ -189,7 +202,7 @@ const InvitationsPage = ({
         <section class="card" aria-label={t('All invitations')}>
           <ul class="rows">
             {rows.map((invitation) => (
-              <Row invitation={invitation} csrf={csrf} now={now} changeable={mayWrite(c)} />
+              <Row {...{ invitation, csrf, now, mails }} changeable={mayWrite(c)} />
             ))}
           </ul>
         </section>
@@ -203,10 +216,11 @@ interface RowProps {
   readonly invitation: Invitation
   readonly csrf: string
   readonly now: number
+  readonly mails: boolean
   readonly changeable: boolean
 }
 
-const Row = ({ invitation, csrf, now, changeable }: RowProps) => {
+const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
   const t = useWords()
   const rich = useRich()
   const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
@@ -233,15 +247,17 @@ const Row = ({ invitation, csrf, now, changeable }: RowProps) => {
       </div>
       {changeable && state !== 'accepted' && (
         <div class="spread">
-          <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf}>
-            <button
-              class="button quiet small"
-              type="submit"
-              aria-label={t(email ? 'Send again: {whose}' : 'New link: {whose}', { whose })}
-            >
-              {t(email ? 'Send again' : 'New link')}
-            </button>
-          </PostForm>
+          {(mails || !email) && (
+            <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf}>
+              <button
+                class="button quiet small"
+                type="submit"
+                aria-label={t(email ? 'Send again: {whose}' : 'New link: {whose}', { whose })}
+              >
+                {t(email ? 'Send again' : 'New link')}
+              </button>
+            </PostForm>
+          )}
           <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf}>
             <button class="button quiet small" type="submit" aria-label={t('Withdraw: {whose}', { whose })}>
               {t('Withdraw')}

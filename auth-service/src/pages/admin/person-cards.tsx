@@ -126,20 +126,33 @@ export const Rights = ({ person, csrf }: { person: User; csrf: string }) => {
   )
 }
 
+interface PasswordProps {
+  readonly person: User
+  readonly csrf: string
+  /** Whether a link can be mailed. */
+  readonly mails: boolean
+}
+
 /** A way to a new password, which nobody chooses for them. */
-export const Password = ({ person, csrf }: { person: User; csrf: string }) => {
+export const Password = ({ person, csrf, mails }: PasswordProps) => {
   const t = useWords()
   return (
     <section class="card" aria-labelledby="password">
       <h2 id="password">{t('Password')}</h2>
       <p class="muted">
-        {t('Nobody chooses a password for somebody else. A mailed link lets them choose a new one.')}
+        {t(
+          mails
+            ? 'Nobody chooses a password for somebody else. A mailed link lets them choose a new one.'
+            : 'Nobody chooses a password for somebody else, and this service sends no mail. Set SMTP_URL, and a mailed link lets them choose a new one.',
+        )}
       </p>
-      <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
-        <button class="button quiet" type="submit">
-          {t('Send reset link')}
-        </button>
-      </PostForm>
+      {mails && (
+        <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
+          <button class="button quiet" type="submit">
+            {t('Send reset link')}
+          </button>
+        </PostForm>
+      )}
     </section>
   )
 }

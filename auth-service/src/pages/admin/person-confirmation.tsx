@@ -5,21 +5,26 @@ import { useWords } from '../words.tsx'
 interface ConfirmationProps {
   readonly person: User
   readonly csrf: string
+  /** Whether a link can be mailed. */
+  readonly mails: boolean
 }
 
 /** What helps somebody who has not shown that their address is theirs. */
-export const Confirmation = ({ person, csrf }: ConfirmationProps) => {
+export const Confirmation = ({ person, csrf, mails }: ConfirmationProps) => {
   const t = useWords()
   return (
     <section class="card" aria-labelledby="confirmation">
       <h2 id="confirmation">{t('Unconfirmed address')}</h2>
       <p class="muted">
-        {t('A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.', {
-          email: person.email,
-        })}
+        {t(
+          mails
+            ? 'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.'
+            : 'This service sends no mail. Set SMTP_URL, and a mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.',
+          { email: person.email },
+        )}
       </p>
       <div class="spread">
-        {person.isActive && (
+        {mails && person.isActive && (
           <PostForm action={`/admin/people/${person.uuid}/mail-confirmation`} csrf={csrf}>
             <button class="button quiet" type="submit">
               {t('Mail the link again')}

@@ -10,6 +10,7 @@ import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../http/submission.ts'
 import { emailProblem, nameProblem } from '../../input.ts'
 import { message } from '../../languages/message.ts'
+import { sendsMail } from '../../mail-settings.ts'
 import type { RemovalRefusal } from '../../removals.ts'
 import type { Service } from '../../service.ts'
 import type { Session } from '../../sessions.ts'
@@ -81,7 +82,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const csrf = forms.token(c, c.var.account.current)
     const { deletionGrace: grace } = config
-    const found = { sessions: live, history, emails, grace }
+    const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
     const seen = { c, person, csrf, ...found, now: Math.floor(now() / 1000), placeOf }
     return page(c, status, <Person {...seen} {...retry} />)
   }
@@ -200,6 +201,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
           const form = message('This person is switched off, and could not sign in with another password.')
           return wrong(c, person, submission, { form })
         }
+        if (!sendsMail(config)) return refuse(c, 'no_mail')
         await recovery.sendLink(person, actorOf(c))
         return done(c, person, submission.json, 'link_sent')
       }),
@@ -220,6 +222,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
           const form = message('This person has nothing to confirm, or is switched off and could not.')
           return wrong(c, person, submission, { form })
         }
+        if (!sendsMail(config)) return refuse(c, 'no_mail')
         await verification.remind(person, actorOf(c))
         return done(c, person, submission.json, 'confirmation_sent')
       }),
@@ -280,6 +283,7 @@ interface PersonProps {
   readonly emails: ReadonlyMap<string, string>
   /** Seconds from a deletion until it is for good. */
   readonly grace: number
+  readonly mails: boolean
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: Service['placeOf']
@@ -295,6 +299,7 @@ const Person = ({
   history,
   emails,
   grace,
+  mails,
   now,
   placeOf,
   fields,
@@ -316,9 +321,9 @@ const Person = ({
         </div>
         <div class="stack">
           {changeable && <Details person={person} csrf={csrf} fields={fields} errors={errors} />}
-          {changeable && person.emailVerifiedAt === null && <Confirmation person={person} csrf={csrf} />}
+          {changeable && person.emailVerifiedAt === null && <Confirmation {...{ person, csrf, mails }} />}
           {changeable && <Rights person={person} csrf={csrf} />}
-          {changeable && person.isActive && <Password person={person} csrf={csrf} />}
+          {changeable && person.isActive && <Password {...{ person, csrf, mails }} />}
           {changeable && <Deletion {...{ c, person, csrf, grace, errors }} />}
         </div>
       </div>
