@@ -25,6 +25,7 @@ export type AuditEvent =
   | 'names_changed'
   | 'password_changed'
   | 'password_refused'
+  | 'password_dropped'
   | 'password_reset_requested'
   | 'password_reset'
   | 'sign_in_mail_requested'

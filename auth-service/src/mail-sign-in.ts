@@ -2,6 +2,7 @@ import type { FieldErrors } from './accounts.ts'
 import type { Audit } from './audit.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
+import type { FirstProof, Proved } from './first-proof.ts'
 import { emailProblem } from './input.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
@@ -31,26 +32,27 @@ export interface MailSignIn {
   /** Whose link that is, which stays as it is. */
   find(token: unknown): Promise<User | null>
   /** Spends the link, and its code. */
-  byLink(token: unknown): Promise<User | null>
+  byLink(token: unknown, device: Device): Promise<Proved | null>
   /**
    * Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time; each counts as a wrong
    * password does for the address that was asked for, and is in the audit log like one.
    * @throws TooManyTries
    */
-  byCode(flow: AskedFlow, code: unknown, device: Device): Promise<User | null>
+  byCode(flow: AskedFlow, code: unknown, device: Device): Promise<Proved | null>
 }
 
 export interface MailSignInOptions {
   readonly config: Sender
-  readonly users: Pick<Users, 'findById' | 'findByEmail' | 'noteVerified'>
+  readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly oneTimeTokens: OneTimeTokens
+  readonly firstProof: FirstProof
   readonly limits: Pick<Limits, 'check' | 'takeMail'>
   readonly mail: Pick<Mail, 'send'>
   readonly audit: Pick<Audit, 'record'>
 }
 
 export function createMailSignIn(options: MailSignInOptions): MailSignIn {
-  const { config, users, oneTimeTokens, limits, mail, audit } = options
+  const { config, users, oneTimeTokens, firstProof, limits, mail, audit } = options
 
   async function request(email: string, device: Device, next: string | null): Promise<Flow> {
     const user = await users.findByEmail(email)
@@ -77,12 +79,6 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     return null
   }
 
-  /** Whoever read the mail has shown that the address is theirs. */
-  async function proved(user: User | null): Promise<User | null> {
-    if (user) await users.noteVerified(user.id)
-    return user
-  }
-
   return {
     async ask(email, device, next = null) {
       const problem = emailProblem(email)
@@ -92,12 +88,15 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
       return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
-    byLink: async (token) => proved(await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))),
+    async byLink(token, device) {
+      const user = await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))
+      return user && firstProof(user, device)
+    },
     byCode: (flow, code, device) =>
       limits.check(flow.email, device, () =>
         evenly(async () => {
           const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
-          return user ? proved(user) : noteWrongCode(flow, device)
+          return user ? firstProof(user, device) : noteWrongCode(flow, device)
         }),
       ),
   }

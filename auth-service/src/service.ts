@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
 import { createDeletions, type Deletions } from './deletions.ts'
 import { createEndings } from './endings.ts'
+import { createFirstProof } from './first-proof.ts'
 import { roomForGroups } from './group-room.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { createIntrospection, type Introspect } from './introspection.ts'
@@ -136,7 +137,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
     const removals = createRemovals({ config, database, users, revocations, audit, mail, now })
     const profile = createProfile({ ...mailed, database, passwords, changePassword, deletions, now })
-    const mailSignIn = createMailSignIn(mailed)
+    const firstProof = createFirstProof({ database, users, audit, now })
+    const mailSignIn = createMailSignIn({ ...mailed, firstProof })
     const invitations = createInvitations({ config, database, users, audit, mail, now })
     const standIn = createStandIns({ config, database })
     const accounts = createAccounts({

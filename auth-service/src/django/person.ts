@@ -2,6 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { cleanedGroupName, groupNameProblem } from '../group-names.ts'
 import { algorithmOf, readHash } from '../hashers/table.ts'
 import { emailProblem, nameProblem } from '../input.ts'
+import { UNUSABLE } from '../unusable-password.ts'
 import type { Dump, Entry } from './dump.ts'
 
 /** A person who can be imported. Times in seconds. */
@@ -23,9 +24,6 @@ export interface Candidate {
   /** What of them could not be kept. */
   readonly notes: readonly string[]
 }
-
-/** Django's way to say that there is no password. */
-const UNUSABLE = '!'
 
 /** Checks an entry: what nobody can do without has to be sound, of the rest a note says what was lost. */
 export function readCandidate(

@@ -35,6 +35,8 @@ export interface Answer {
   readonly notice?: Notice
   /** Their account was going to be deleted, and is not any more: they are told that before they go on. */
   readonly deletionCancelled?: boolean | undefined
+  /** The password that their account had is void: they are told that first, too. */
+  readonly passwordDropped?: boolean | undefined
 }
 
 /** The page for those whom an app keeps sending back. */
@@ -66,20 +68,23 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       if (loop) return showLoop(c, next, loop)
       return c.redirect(nexts.landing(next, HOME), 303)
     },
-    async welcome(c, signedIn, next, { json, status, notice, deletionCancelled = false }) {
+    async welcome(c, signedIn, next, answer) {
+      const { json, status, notice, deletionCancelled = false, passwordDropped = false } = answer
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
       rememberDevice(c, service, signedIn.user.email)
       const landing = nexts.landing(next, HOME, ...(notice ? [notice] : []))
-      if (!json && deletionCancelled) {
-        return c.redirect(nexts.landing(NOWHERE, HOME, 'deletion_cancelled'), 303)
-      }
+      const first: Notice[] = [
+        ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
+        ...(passwordDropped ? ['password_dropped' as const] : []),
+      ]
+      if (!json && first.length > 0) return c.redirect(nexts.landing(NOWHERE, HOME, ...first), 303)
       if (!json) {
         loops.send(c, next)
         return c.redirect(landing, 303)
       }
-      const news = deletionCancelled ? { deletion_cancelled: true } : {}
+      const news = Object.fromEntries(first.map((name) => [name, true]))
       return c.json({ ...personOf(signedIn.user), next: landing, ...news }, status)
     },
     async resume(c, person) {

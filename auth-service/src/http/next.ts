@@ -45,6 +45,7 @@ export type Notice =
   | 'names_changed'
   | 'password_changed'
   | 'password_reset'
+  | 'password_dropped'
   | 'tangled'
 
 // Stands for an address that was refused, so that the note outlives the form without the address in our markup.

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../accounts.ts'
+import type { Proved } from '../first-proof.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { returningTo } from '../http/language.ts'
@@ -59,12 +60,16 @@ export function loginMailPage(service: Service): Hono {
     remember: (tickOf(c, fields, 'remember') ?? true) === true,
   })
 
-  async function enter(c: Context, user: User, by: 'link' | 'code', { next, remember }: Form, json: boolean) {
+  async function enter(c: Context, proved: Proved, by: 'link' | 'code', form: Form, json: boolean) {
+    const { next, remember } = form
+    const { user, passwordDropped } = proved
     const outcome = await accounts.enter(user, deviceOf(c), remember, by)
-    if (!outcome.ok) return invalid(422, outcome.errors)
+    if (!outcome.ok) {
+      return json ? invalid(422, outcome.errors) : ask(c, 422, next, user.email, outcome.errors)
+    }
     flows.forget(c)
     const { value, deletionCancelled } = outcome
-    return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled })
+    return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled, passwordDropped })
   }
 
   return app
@@ -99,8 +104,8 @@ export function loginMailPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const flow = flows.of(c)
-      const user = flow && (await mailSignIn.byCode(flow, fields.code, deviceOf(c)))
-      if (user) return enter(c, user, 'code', form, json)
+      const proved = flow && (await mailSignIn.byCode(flow, fields.code, deviceOf(c)))
+      if (proved) return enter(c, proved, 'code', form, json)
       const errors = { code: WRONG }
       return json ? invalid(422, errors) : askForCode(c, 422, { ...form, errors })
     })
@@ -119,8 +124,8 @@ export function loginMailPage(service: Service): Hono {
       }
       if (refused) return refuse(c, refused)
 
-      const user = await mailSignIn.byLink(token)
-      return user ? enter(c, user, 'link', form, json) : dead(c, form.next)
+      const proved = await mailSignIn.byLink(token, deviceOf(c))
+      return proved ? enter(c, proved, 'link', form, json) : dead(c, form.next)
     })
 }
 

@@ -26,6 +26,9 @@ const TEXTS: Record<Notice, string> = {
   password_reset: message(
     'Your password is changed, and you are signed out everywhere. Sign in with the new one.',
   ),
+  password_dropped: message(
+    'Your e-mail address is confirmed. Before, anybody could have made this account in your name: so the password that it had is void, and whoever was signed in with it is signed out. You can choose a new one below.',
+  ),
   tangled: message(
     'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.',
   ),

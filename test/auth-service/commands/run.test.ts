@@ -89,7 +89,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     expect(done).toMatchObject({ code: 0, err: '' })
     expect(done.out).toContain('Ended 2 sessions of ada@example.com.')
     expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
-    await service.sessions.start(ada, DEVICE)
+    await service.sessions.start((await service.users.findById(ada.id)) ?? ada, DEVICE)
     expect((await beside(service)(`sessions end ${ada.uuid.toUpperCase()}`)).out).toContain(
       'Ended 1 session of',
     )

@@ -8,7 +8,10 @@ let site: Site
 beforeEach(async () => {
   site = await openSite({ signInByMail: 'on' })
   await site.signedIn()
+  await site.service.users.noteVerified(await idOf(ADA.email))
 })
+
+const idOf = async (email: string) => (await site.service.users.findByEmail(email))?.id ?? 0
 
 const ask = (browser: Browser, email = ADA.email, query = '') =>
   browser.submit(`/login/mail${query}`, '/login/mail', { email })
@@ -33,6 +36,35 @@ describe('sign-in by mail', () => {
     expect([landed.status, landed.location]).toEqual([303, `${APP}/notes`])
     expect((await browser.get('/account')).html).toContain('Signed in by mail')
     expect((await browser.get('/account')).html).toContain('Confirmed')
+  })
+
+  it('makes a password void that was set before anybody showed that the address is theirs, and says so first', async () => {
+    const stranger = await site.signedIn({ email: 'bob@example.com' })
+    const browser = site.browser()
+    const page = await ask(browser, 'bob@example.com', NEXT)
+    const fields = { ...page.form('/login/mail/code'), code: await codeOf() }
+    const landed = await browser.post('/login/mail/code', fields)
+    expect([landed.status, landed.location]).toEqual([303, `${site.origin}/account?notice=password_dropped`])
+    expect((await stranger.get('/account')).status).toBe(302)
+    const { html } = await browser.get('/account?notice=password_dropped')
+    expect(html).toContain('so the password that it had is void')
+    expect(html).toContain('E-mail address confirmed; the password set before is void')
+    expect(html).not.toContain('href="/account/password"')
+    expect(html).toContain('href="/password/forgot"')
+    await browser.submit('/password/forgot', '/password/forgot', { email: 'bob@example.com' })
+    const link = await linkIn(site.service, 'bob@example.com')
+    const password = 'a long walk by the sea'
+    expect((await browser.submit(link, '/password/reset', { password })).status).toBe(303)
+    await browser.submit('/login', '/login', { email: 'bob@example.com', password })
+    expect((await browser.get('/account')).html).toContain('href="/account/password"')
+  })
+
+  it('tells programs that a password is void', async () => {
+    await site.signedIn({ email: 'bob@example.com' })
+    const browser = site.browser()
+    await browser.json('/login/mail', { email: 'bob@example.com' })
+    const answer = await browser.json('/login/mail/code', { code: await codeOf() })
+    expect([answer.status, JSON.parse(answer.html)]).toMatchObject([200, { password_dropped: true }])
   })
 
   it('takes no code after five wrong ones', async () => {

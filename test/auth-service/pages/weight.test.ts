@@ -44,7 +44,8 @@ async function readAll() {
   }
   for (let index = 0; index < 25; index++) {
     await apps.create({ name: `App ${index}`, origins: [`http://app${index}.demo.localhost`] }, OPERATOR)
-    if (index < 10) await sessions.start(ada, DEVICE)
+    const person = await users.findByUuid(ada.uuid)
+    if (person && index < 10) await sessions.start(person, DEVICE)
   }
   const paths = app.routes
     .filter(({ method, path }) => method === 'GET' && !NO_PAGES.includes(path))

@@ -30,6 +30,8 @@ export const accountInGerman: Dictionary = {
   'Change e-mail': 'E-Mail ändern',
   'To change it, ask the people who run this service.':
     'Wenden Sie sich für eine Änderung an die Betreiber dieses Dienstes.',
+  'You have none.': 'Sie haben keines.',
+  'Choose a password': 'Passwort wählen',
   'Changing it signs out all other devices.': 'Eine Änderung meldet alle anderen Geräte ab.',
   'Change password': 'Passwort ändern',
   'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.':
@@ -126,6 +128,8 @@ export const accountInGerman: Dictionary = {
   'Password changed': 'Passwort geändert',
   'Your password was changed meanwhile, so nothing was done here. Try again with the new one.':
     'Ihr Passwort wurde inzwischen geändert, darum ist hier nichts geschehen. Versuchen Sie es mit dem neuen noch einmal.',
+  'E-mail address confirmed; the password set before is void':
+    'E-Mail-Adresse bestätigt; das zuvor gesetzte Passwort ist ungültig',
   'Change refused: wrong password': 'Änderung abgelehnt: falsches Passwort',
   'New password asked for by mail': 'Neues Passwort per E-Mail verlangt',
   'New password chosen by mail': 'Neues Passwort per E-Mail gewählt',

@@ -63,6 +63,8 @@ export const pagesInGerman: Dictionary = {
     'Ihr Passwort ist geändert, und alle anderen Geräte sind abgemeldet.',
   'Your password is changed, and you are signed out everywhere. Sign in with the new one.':
     'Ihr Passwort ist geändert, und Sie sind überall abgemeldet. Melden Sie sich mit dem neuen an.',
+  'Your e-mail address is confirmed. Before, anybody could have made this account in your name: so the password that it had is void, and whoever was signed in with it is signed out. You can choose a new one below.':
+    'Ihre E-Mail-Adresse ist bestätigt. Vorher hätte jeder dieses Konto in Ihrem Namen anlegen können: Darum ist sein bisheriges Passwort ungültig, und wer damit angemeldet war, ist abgemeldet. Sie können unten ein neues wählen.',
   'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.':
     'Dieser Browser hatte mehrere Anmeldungen für dieselben Anwendungen. Wir haben sie entfernt; bitte melden Sie sich noch einmal an.',
 

@@ -29,6 +29,7 @@ export const EVENTS: Record<AuditEvent, string> = {
   names_changed: message('Name changed'),
   password_changed: message('Password changed'),
   password_refused: message('Change refused: wrong password'),
+  password_dropped: message('E-mail address confirmed; the password set before is void'),
   password_reset_requested: message('New password asked for by mail'),
   password_reset: message('New password chosen by mail'),
   sign_in_mail_requested: message('Sign-in by mail asked for'),

@@ -1,3 +1,4 @@
+import { hasPassword } from '../../unusable-password.ts'
 import type { User } from '../../users.ts'
 import { PostForm } from '../form.tsx'
 import { useWords } from '../words.tsx'
@@ -39,19 +40,40 @@ export const SigningIn = ({ person, pendingEmail, mails }: SigningInProps) => {
             </a>
           )}
         </li>
-        <li>
-          <div>
-            <p>
-              <strong>{t('Password')}</strong>
-            </p>
-            <p class="muted small">{t('Changing it signs out all other devices.')}</p>
-          </div>
-          <a class="button quiet small" href="/account/password">
-            {t('Change password')}
-          </a>
-        </li>
+        <PasswordRow has={hasPassword(person)} mails={mails} />
       </ul>
     </section>
+  )
+}
+
+interface PasswordRowProps extends Pick<SigningInProps, 'mails'> {
+  readonly has: boolean
+}
+
+const PasswordRow = ({ has, mails }: PasswordRowProps) => {
+  const t = useWords()
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{t('Password')}</strong>
+        </p>
+        <p class="muted small">
+          {t(has ? 'Changing it signs out all other devices.' : 'You have none.')}
+          {!has && !mails && ` ${t('To change it, ask the people who run this service.')}`}
+        </p>
+      </div>
+      {has && (
+        <a class="button quiet small" href="/account/password">
+          {t('Change password')}
+        </a>
+      )}
+      {!has && mails && (
+        <a class="button quiet small" href="/password/forgot">
+          {t('Choose a password')}
+        </a>
+      )}
+    </li>
   )
 }
 
