@@ -95,6 +95,7 @@ const LAYERS: Record<string, Layers> = {
       'known-devices',
       'limits',
       'users',
+      'erasure',
       'superusers',
       'stand-ins',
       'passwords',

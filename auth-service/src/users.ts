@@ -5,6 +5,7 @@ import { type Actor, type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { changedAgain } from './database/changed-at.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import { erasureOf } from './erasure.ts'
 import { groupNamesOf } from './group-names.ts'
 import type { Effect, Revocations } from './revocations.ts'
 import { isDispensable } from './superusers.ts'
@@ -117,7 +118,8 @@ export interface Users {
   noteLanguage(id: number, language: string): Promise<void>
   /**
    * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
-   * `onlyIf` is true, and for the last superuser. The audit log tells who did it; whoever runs the service by default.
+   * `onlyIf` is true, and for the last superuser. What outlives them is freed of who they were. The audit log tells who
+   * did it; whoever runs the service by default.
    */
   remove(uuid: string, onlyIf?: SQL, told?: Deed): Promise<boolean>
 }
@@ -297,7 +299,8 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
 
     async remove(uuid, onlyIf = sql`true`, deed = BY_OPERATOR) {
       const which = sql`${onlyIf} AND ${isDispensable(database, uuid)}`
-      return revocations.deletePerson(uuid, [told(uuid, 'deleted', deed, which)], which)
+      const erasure = erasureOf(database, uuid, which)
+      return revocations.deletePerson(uuid, [...erasure, told(uuid, 'deleted', deed, which)], which)
     },
   }
 }

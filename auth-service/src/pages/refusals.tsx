@@ -89,7 +89,7 @@ const REFUSALS = {
     status: 403,
     title: message('This service sends no mail'),
     detail: message(
-      'So a forgotten password, another address or a confirmation is nothing that we can mail you a link for. Please ask the people who run this service.',
+      'So we can’t mail you a link for a forgotten password, another address or a confirmation. Please ask the people who run this service.',
     ),
   },
   staff_only: {

@@ -30,7 +30,7 @@ export const refusalsInGerman: Dictionary = {
   'Our forms need a cookie, and your browser sent none with this one. It may block ours: please allow cookies for this site, then send the form once more.':
     'Unsere Formulare brauchen ein Cookie, und Ihr Browser hat keines mitgeschickt. Vielleicht blockiert er unsere: Bitte erlauben Sie Cookies für diese Seite und schicken Sie das Formular dann noch einmal ab.',
   'This service sends no mail': 'Dieser Dienst verschickt keine E-Mails',
-  'So a forgotten password, another address or a confirmation is nothing that we can mail you a link for. Please ask the people who run this service.':
+  'So we can’t mail you a link for a forgotten password, another address or a confirmation. Please ask the people who run this service.':
     'Für ein vergessenes Passwort, eine andere Adresse oder eine Bestätigung können wir Ihnen deshalb keinen Link schicken. Bitte wenden Sie sich an die Betreiber dieses Dienstes.',
   'Registration is closed': 'Die Registrierung ist geschlossen',
   'New accounts are made by the people who run this service. Please ask them for one.':
