@@ -14,6 +14,7 @@ import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
 import { PersonChanged, type Sessions, type SignedIn } from './sessions.ts'
 import type { StandIn } from './stand-ins.ts'
+import { hasPassword } from './unusable-password.ts'
 import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
 import type { Verification } from './verification.ts'
 
@@ -66,6 +67,11 @@ export interface Accounts {
    * and knows the password, is mailed another link.
    */
   signIn(input: SignInInput, device: Device, next?: string | null): Promise<AccountResult>
+  /**
+   * Spends the link that was mailed to confirm an address, for whoever knows the password, too, and signs them in: who
+   * reads the mail need not be who registered. `null` where the link is none, or was used.
+   */
+  confirm(token: unknown, password: unknown, device: Device): Promise<AccountResult | null>
   /** Signs somebody in who has proved in another way who they are; `by` is kept in the audit log. */
   enter(user: User, device: Device, isPersistent: boolean, by: 'link' | 'code'): Promise<AccountResult>
 }
@@ -82,7 +88,7 @@ export interface AccountsOptions {
   readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
   readonly now: () => number
   readonly mail: Pick<Mail, 'send'>
-  readonly verification: Pick<Verification, 'ask'>
+  readonly verification: Pick<Verification, 'ask' | 'find' | 'confirm'>
 }
 
 /** How somebody gets in, as it is told. */
@@ -110,9 +116,7 @@ const UNINVITED = {
 const INVITATION_OVER = message(
   'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
 )
-const UNCONFIRMED = message(
-  'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.',
-)
+const UNCONFIRMED = message('Please confirm your e-mail address first: we have just mailed you a new link.')
 const CHANGED = message('Your account was changed while you were signing in. Please try again.')
 const OFF = message('This account is switched off. Ask the people who run this service.')
 
@@ -250,10 +254,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
     // Of an e-mail that nobody has, too: else the time would tell.
     const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
-    const failed = { event: 'sign_in_failed', subject: user?.uuid ?? null, actor: null, sid: null } as const
-    await audit.record({ ...failed, device, details: { reason } })
+    await noteFailure(user, reason, device)
     return refused({ form: WORDS[reason] })
   }
+
+  const noteFailure = (user: User | null, reason: keyof typeof WORDS, device: Device) =>
+    audit.record({
+      event: 'sign_in_failed',
+      subject: user?.uuid ?? null,
+      actor: null,
+      sid: null,
+      device,
+      details: { reason },
+    })
 
   return {
     async register(input, device, next = null) {
@@ -283,6 +296,23 @@ export function createAccounts(options: AccountsOptions): Accounts {
         return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)
       }
       return openly ? goOn() : evenly(goOn)
+    },
+
+    async confirm(token, password, device) {
+      const user = await verification.find(token)
+      if (!user) return null
+      if (hasPassword(user) && !isFilled(password)) {
+        return refused({ password: message('Enter your password.') })
+      }
+      const isRight = async () => !hasPassword(user) || passwords.check(password as string, user.password)
+      if (!(await limits.check(user.email, device, isRight))) {
+        await noteFailure(user, 'wrong_password', device)
+        return refused({ password: message('This is not your password.') })
+      }
+      const confirmed = await verification.confirm(token, device)
+      if (!confirmed) return null
+      const entry = { event: 'signed_in', device, isPersistent: true, details: { by: 'link' } } as const
+      return confirmed.password === user.password ? admit(entry, confirmed) : refused({ form: CHANGED })
     },
 
     enter: (user, device, isPersistent, by) =>

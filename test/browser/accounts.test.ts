@@ -49,6 +49,7 @@ async function register(page: Page, name: string, start = `${family.auth.url}/re
 async function confirm(page: Page): Promise<void> {
   await openMail(page, 'Please confirm your e-mail address')
   await followMail(page)
+  await page.getByLabel('Your password').fill(PASSWORD)
   await click(page, 'Yes, confirm it')
 }
 
@@ -69,6 +70,11 @@ describe('accounts by mail, on the demo family, with what is in the mailbox', ()
       expect(await heading(page)).toBe('Confirm your e-mail address')
       const link = page.url()
       await inspectTwice(page, 'verify-email')
+      await page.getByLabel('Your password').fill('somebody else’s')
+      await click(page, 'Yes, confirm it')
+      expect(await page.getByText('This is not your password.').isVisible()).toBe(true)
+      await inspectTwice(page, 'verify-email-refused')
+      await page.getByLabel('Your password').fill(PASSWORD)
       await click(page, 'Yes, confirm it')
       expect(page.url()).toBe(`${family.notes.url}/notes`)
       await page.goto(link)

@@ -21,7 +21,7 @@ export interface Entrance {
    * end: nothing could renew or end them from there again.
    */
   welcome(c: Context, signedIn: SignedIn, next: Next, answer: Answer): Promise<Response>
-  /** Whether the browser is signed in as this person already; then it goes on so, with fresh cookies. */
+  /** Whether the browser is signed in as this person already. Whoever is signed in goes on so, with fresh cookies. */
   resume(c: Context, person: User): Promise<boolean>
   /** Whether somebody signed in here just now and is back without a cookie of that. */
   hasLostCookies(c: Context, next: Next): boolean
@@ -89,8 +89,10 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
     },
     async resume(c, person) {
       const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
-      if (!renewed.ok || renewed.value.user.id !== person.id) return false
+      if (!renewed.ok) return false
+      // Of somebody else, too: a browser that kept the tokens before would be taken for a thief.
       setCookies(c, renewed.value.cookies)
+      if (renewed.value.user.id !== person.id) return false
       // It is known by the address, which may be another one now.
       rememberDevice(c, service, person.email)
       return true

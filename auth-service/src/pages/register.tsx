@@ -83,7 +83,7 @@ const ConfirmFirst = ({ email, next }: { email: string; next: Next }) => {
     <Mailed>
       <p>
         {rich(
-          'We have sent a mail to {email}. Open the link in it to confirm that the address is yours. Then you are signed in.',
+          'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
           { email: <strong>{email}</strong> },
         )}
       </p>

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { returningTo } from '../http/language.ts'
@@ -8,11 +9,12 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
-import { message, type Words } from '../languages/message.ts'
+import { message } from '../languages/message.ts'
 import type { Service } from '../service.ts'
+import { hasPassword } from '../unusable-password.ts'
 import type { User } from '../users.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { FormError, PostForm } from './form.tsx'
+import { Field, FormError, PostForm, Username } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -20,7 +22,8 @@ import { useRich, useWords } from './words.tsx'
 
 /**
  * `/verify-email`: where the mailed link leads. GET only asks, since programs that look for malware open every link;
- * POST confirms the address and signs in.
+ * POST confirms the address and signs in. Elsewhere than where one is signed in, it takes the password: who reads the
+ * mail need not be who registered, and must neither vouch for them nor move into an account that is theirs.
  */
 export function verifyEmailPage(service: Service): Hono {
   const { accounts, config, verification } = service
@@ -38,15 +41,29 @@ export function verifyEmailPage(service: Service): Hono {
   const show = (c: Context, status: ContentfulStatusCode, asked: Asked) =>
     page(c, status, <VerifyPage csrf={forms.token(c)} {...asked} />)
 
+  /** The page, for whoever it is; `null` where the link is dead. */
+  async function ask(
+    c: Context,
+    status: ContentfulStatusCode,
+    token: string,
+    next: Next,
+    errors?: FieldErrors,
+  ) {
+    const user = await verification.find(token)
+    if (!user) return dead(c, next)
+    const here = await entrance.resume(c, user)
+    return show(c, status, { token, user, next, errors, secret: hasPassword(user) && !here })
+  }
+
   return new Hono()
     .use('/verify-email', privately, keepingAddress)
     .get('/verify-email', async (c) => {
       const next = nexts.fromQuery(c)
       const token = tokenOf(c) ?? ''
       returningTo(c, addressOf(token, next))
+      if (!wantsJson(c)) return ask(c, 200, token, next)
       const user = await verification.find(token)
-      if (!user) return dead(c, next)
-      return wantsJson(c) ? c.json({ email: user.email }) : show(c, 200, { token, user, next })
+      return user ? c.json({ email: user.email }) : dead(c, next)
     })
     .post('/verify-email', async (c) => {
       const { fields, refused, json } = await forms.read(c)
@@ -54,19 +71,20 @@ export function verifyEmailPage(service: Service): Hono {
       const token = textOf(fields, 'token')
       returningTo(c, addressOf(token, next))
       if (isOutdated(refused) && !json) {
-        const user = await verification.find(token)
-        if (!user) return dead(c, next)
-        return show(c, 403, { token, user, next, error: refusal(refused).detail })
+        return ask(c, 403, token, next, { form: refusal(refused).detail })
       }
       if (refused) return refuse(c, refused)
 
-      const user = await verification.confirm(token, deviceOf(c))
-      if (!user) return dead(c, next)
-      if (!json && (await entrance.resume(c, user))) {
+      const user = await verification.find(token)
+      if (!json && user && (await entrance.resume(c, user))) {
+        if (!(await verification.confirm(token, deviceOf(c)))) return dead(c, next)
         return c.redirect(nexts.landing(next, '/account', 'email_confirmed'), 303)
       }
-      const outcome = await accounts.enter(user, deviceOf(c), true, 'link')
-      if (!outcome.ok) return invalid(422, outcome.errors)
+      const outcome = await accounts.confirm(token, fields.password, deviceOf(c))
+      if (!outcome) return dead(c, next)
+      if (!outcome.ok) {
+        return json ? invalid(422, outcome.errors) : ask(c, 422, token, next, outcome.errors)
+      }
       const { value, deletionCancelled } = outcome
       const notice = 'email_confirmed'
       return entrance.welcome(c, value, next, { json, status: 200, notice, deletionCancelled })
@@ -79,17 +97,19 @@ interface Asked {
   readonly token: string
   readonly user: User
   readonly next: Next
-  readonly error?: Words
+  readonly errors?: FieldErrors | undefined
+  /** Whether it takes the password. */
+  readonly secret: boolean
 }
 
-const VerifyPage = ({ csrf, token, user, next, error }: Asked & { readonly csrf: string }) => {
+const VerifyPage = ({ csrf, token, user, next, errors = {}, secret }: Asked & { readonly csrf: string }) => {
   const t = useWords()
   const rich = useRich()
   return (
-    <Layout title={t('Confirm your e-mail address')}>
+    <Layout title={t('Confirm your e-mail address')} errors={errors}>
       <div class="card">
         <h1>{t('Confirm your e-mail address')}</h1>
-        <FormError words={error} />
+        <FormError words={errors.form} />
         <p>
           {rich('Is {email} your address, and did you make an account with it?', {
             email: <strong>{user.email}</strong>,
@@ -98,10 +118,27 @@ const VerifyPage = ({ csrf, token, user, next, error }: Asked & { readonly csrf:
         {next.host && <p class="muted">{t('You will continue to {app}', { app: next.host })}</p>}
         <PostForm action="/verify-email" csrf={csrf} next={next}>
           <input type="hidden" name="token" value={token} />
+          {secret && (
+            <>
+              <Username email={user.email} />
+              <Field
+                name="password"
+                label={t('Your password')}
+                type="password"
+                autocomplete="current-password"
+                error={errors.password}
+              />
+            </>
+          )}
           <button class="button full" type="submit">
             {t('Yes, confirm it')}
           </button>
         </PostForm>
+        {secret && (
+          <p class="aside">
+            <a href={withNext('/password/forgot', next)}>{t('Forgot your password?')}</a>
+          </p>
+        )}
         <p class="muted small">{t('If you made no account, close this page: then nothing happens.')}</p>
       </div>
     </Layout>

@@ -205,7 +205,8 @@ describe('a device is known to whoever got in there by', () => {
     const browser = site.browser()
     await browser.json('/register', ADA)
     expect(await isKnownTo(ADA.email, site, browser)).toBe(false)
-    await browser.submit(await linkIn(site.service, ADA.email), '/verify-email')
+    const { password } = ADA
+    await browser.submit(await linkIn(site.service, ADA.email), '/verify-email', { password })
     expect(await isKnownTo(ADA.email, site, browser)).toBe(true)
   })
 

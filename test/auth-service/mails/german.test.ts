@@ -21,7 +21,7 @@ async function mailed(language: string) {
   const email = 'p1@example.com'
   await send('/register', { email, password: PASSWORD, first_name: 'P1', last_name: 'L1' })
   await send('/register', { email, password: PASSWORD })
-  await send('/verify-email', { token: await confirmation(site) })
+  await send('/verify-email', { token: await confirmation(site), password: PASSWORD })
   await send('/account/password', { current_password: PASSWORD, password: NEW_PASSWORD, keep: true })
   await send('/login/mail', { email })
   await send('/password/forgot', { email })

@@ -184,7 +184,7 @@ const EXPECTED = [
   'post /register csrf_token,invitation,first_name,last_name,email,password',
   'post /password/forgot csrf_token,next,email',
   'post /password/reset csrf_token,token,username,password',
-  'post /verify-email csrf_token,token',
+  'post /verify-email csrf_token,token,username,password',
   'post /change-email csrf_token,token',
   'post /logout csrf_token',
   'post /account/names csrf_token,first_name,last_name',

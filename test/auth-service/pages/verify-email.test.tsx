@@ -12,6 +12,10 @@ const required = async () => {
 const register = (browser = site.browser(), person: object = {}, query = '') =>
   browser.submit(`/register${query}`, '/register', { ...ADA, ...person })
 
+/** As whoever registered does it, who knows the password. */
+const confirm = (browser: ReturnType<Site['browser']>, link: string, password = ADA.password) =>
+  browser.submit(link, '/verify-email', { password })
+
 describe('where addresses must be confirmed', () => {
   beforeEach(required)
 
@@ -21,7 +25,7 @@ describe('where addresses must be confirmed', () => {
     expect([page.status, page.title]).toEqual([200, 'Look into your mailbox · Latchkey'])
     expect(await browser.cookies()).toEqual(['csrf'])
     const link = await linkIn(site.service, ADA.email)
-    expect((await browser.submit(link, '/verify-email')).location).toBe(`${APP}/notes?a=b`)
+    expect((await confirm(browser, link)).location).toBe(`${APP}/notes?a=b`)
     expect((await browser.get('/account')).html).toContain('Confirmed')
   })
 
@@ -30,11 +34,56 @@ describe('where addresses must be confirmed', () => {
     const link = await linkIn(site.service, ADA.email)
     for (let i = 0; i < 3; i++) expect((await site.browser().get(link)).status).toBe(200)
     const phone = site.browser()
-    const page = await phone.submit(link, '/verify-email')
+    const page = await confirm(phone, link)
     expect(page.location).toBe(`${site.origin}/account?notice=email_confirmed`)
     expect((await phone.get(page.location ?? '')).html).toContain('Your e-mail address is confirmed.')
     const again = await site.browser().get(link)
     expect([again.status, again.title]).toEqual([404, 'This link does not work any more · Latchkey'])
+  })
+
+  it('the link takes the password of whoever registered, who need not be who reads the mail', async () => {
+    await register()
+    const link = await linkIn(site.service, ADA.email)
+    const owner = site.browser()
+    const asked = await owner.submit(link, '/verify-email')
+    expect([asked.status, asked.title]).toEqual([422, 'Error: Confirm your e-mail address · Latchkey'])
+    expect(asked.html).toContain('Enter your password.')
+    const refused = await confirm(owner, link, 'not what the other one chose')
+    expect([refused.status, refused.html]).toEqual([
+      422,
+      expect.stringContaining('This is not your password.'),
+    ])
+    expect(await owner.cookies()).toEqual(['csrf'])
+    const user = await site.service.users.findByEmail(ADA.email)
+    expect(user).toMatchObject({ emailVerifiedAt: null })
+    const [latest] = await site.service.audit.historyOf(user?.uuid ?? '', 1)
+    expect(latest).toMatchObject({ event: 'sign_in_failed', details: { reason: 'wrong_password' } })
+    const [, token] = link.match(/token=([\w-]+)/) ?? []
+    expect((await owner.json('/verify-email', { token })).status).toBe(422)
+    // Theirs it is by the other way, which replaces the password.
+    expect(asked.html).toContain('href="/password/forgot"')
+    expect((await confirm(site.browser(), link)).status).toBe(303)
+  })
+
+  it('the link is enough of somebody who has no password', async () => {
+    const { users, verification } = site.service
+    const created = await users.create({ email: 'bob@example.com', password: '!' })
+    if (!created.ok) throw new Error('Bob is there already.')
+    await verification.ask(created.value, { userAgent: '', address: '' }, null)
+    const done = await site.browser().submit(await linkIn(site.service, 'bob@example.com'), '/verify-email')
+    expect(done.location).toBe(`${site.origin}/account?notice=email_confirmed`)
+  })
+
+  it('whoever looks at the link of somebody else stays signed in', async () => {
+    await register()
+    const link = await linkIn(site.service, ADA.email)
+    await register(site.browser(), { email: 'bob@example.com' })
+    const browser = site.browser()
+    await confirm(browser, await linkIn(site.service, 'bob@example.com'))
+    site.service.wait(60)
+    expect((await browser.get(link)).html).toContain('Your password')
+    site.service.wait(60)
+    expect((await browser.get('/account')).status).toBe(200)
   })
 
   it('its page keeps its address to itself', async () => {
@@ -77,7 +126,7 @@ describe('where addresses must be confirmed', () => {
     expect([right.status, await browser.cookies()]).toEqual([422, ['csrf']])
     expect(right.html).toContain('we have just mailed you a new link')
     expect(await mailsOf(site.service)).toHaveLength(2)
-    const landed = await browser.submit(await linkIn(site.service, email), '/verify-email')
+    const landed = await confirm(browser, await linkIn(site.service, email))
     expect(landed.location).toBe(`${APP}/notes`)
     await browser.submit('/logout', '/logout')
     expect((await browser.submit('/login', '/login', { email, password: ADA.password })).status).toBe(303)
@@ -86,7 +135,7 @@ describe('where addresses must be confirmed', () => {
   it('never leads on to a stranger, whatever was made of the link', async () => {
     await register()
     const link = `${await linkIn(site.service, ADA.email)}&next=https%3A%2F%2Fevil.example%2F`
-    const page = await site.browser().submit(link, '/verify-email')
+    const page = await confirm(site.browser(), link)
     expect(page.location).toContain(`${site.origin}/account?`)
     expect(page.location).not.toContain('evil')
   })
@@ -102,7 +151,7 @@ describe('where addresses must be confirmed', () => {
   it('logs no link', async () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
-    await site.browser().submit(link, '/verify-email')
+    await confirm(site.browser(), link)
     const [, token = ''] = link.match(/token=([\w-]+)/) ?? []
     expect(JSON.stringify(site.service.logged)).not.toContain(token)
   })
@@ -111,7 +160,7 @@ describe('where addresses must be confirmed', () => {
     await site.browser().json('/register', ADA)
     const [, token] = (await linkIn(site.service, ADA.email)).match(/token=([\w-]+)/) ?? []
     const browser = site.browser()
-    const answer = await browser.json('/verify-email', { token })
+    const answer = await browser.json('/verify-email', { token, password: ADA.password })
     expect([answer.status, JSON.parse(answer.html)]).toMatchObject([200, { email: ADA.email }])
     expect((await browser.json('/verify-email', { token })).status).toBe(404)
   })
@@ -135,5 +184,14 @@ describe('where addresses may be confirmed', () => {
     expect((await browser.get('/account')).html).not.toContain('Please confirm')
     const user = await site.service.users.findByEmail(ADA.email)
     expect(await site.service.sessions.list(user?.id ?? 0), 'the session that there was').toHaveLength(1)
+  })
+
+  it('the link takes the password in a browser that is not signed in', async () => {
+    const browser = await site.signedIn()
+    const link = await linkIn(site.service, ADA.email)
+    expect((await browser.get(link)).html).not.toContain('Your password')
+    const other = site.browser()
+    expect((await other.submit(link, '/verify-email')).status).toBe(422)
+    expect((await confirm(other, link)).location).toBe(`${site.origin}/account?notice=email_confirmed`)
   })
 })

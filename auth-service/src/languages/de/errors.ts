@@ -13,8 +13,8 @@ export const errorsInGerman: Dictionary = {
     'Ihr Konto wurde geändert, während Sie sich angemeldet haben. Bitte versuchen Sie es noch einmal.',
   'This account is switched off. Ask the people who run this service.':
     'Dieses Konto ist abgeschaltet. Wenden Sie sich an die Betreiber dieses Dienstes.',
-  'Please confirm your e-mail address first: we have just mailed you a new link. Open it, and you are in.':
-    'Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse: Wir haben Ihnen gerade einen neuen Link geschickt. Öffnen Sie ihn, dann sind Sie angemeldet.',
+  'Please confirm your e-mail address first: we have just mailed you a new link.':
+    'Bitte bestätigen Sie zuerst Ihre E-Mail-Adresse: Wir haben Ihnen gerade einen neuen Link geschickt.',
   'There is an account with this e-mail already. Sign in instead.':
     'Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich stattdessen an.',
   'Registration is closed. Ask the people who run this service for an account.':

@@ -30,8 +30,8 @@ export const pagesInGerman: Dictionary = {
     'Mindestens {minimum} Zeichen. Gut sind ein paar Wörter hintereinander.',
   'Create account': 'Konto anlegen',
   'Already have an account? <a>Sign in</a>': 'Sie haben schon ein Konto? <a>Anmelden</a>',
-  'We have sent a mail to {email}. Open the link in it to confirm that the address is yours. Then you are signed in.':
-    'Wir haben eine E-Mail an {email} geschickt. Öffnen Sie den Link darin und bestätigen Sie so, dass die Adresse Ihnen gehört. Dann sind Sie angemeldet.',
+  'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.':
+    'Wir haben eine E-Mail an {email} geschickt. Öffnen Sie den Link darin und geben Sie Ihr Passwort ein; so bestätigen Sie, dass die Adresse Ihnen gehört. Dann sind Sie angemeldet.',
   'Nothing came? Look among the spam, too. You get another link whenever you <a>sign in</a> with the password that you have just chosen.':
     'Nichts angekommen? Sehen Sie auch im Spam nach. Einen neuen Link erhalten Sie jedes Mal, wenn Sie sich mit dem eben gewählten Passwort <a>anmelden</a>.',
   'Look into your mailbox': 'Sehen Sie in Ihr Postfach',
