@@ -284,7 +284,8 @@ describe('the page of a person, for an address that nobody has confirmed', () =>
     const { history } = (await asJson(root, path)).body
     expect(history[0]).toMatchObject({ event: 'confirmation_mailed', subject: ada.uuid })
     const link = await linkIn(site.service, ADA.email)
-    expect((await site.browser().submit(link, '/verify-email')).status).toBe(303)
+    const { password } = ADA
+    expect((await site.browser().submit(link, '/verify-email', { password })).status).toBe(303)
     expect((await root.json(`${path}/mail-confirmation`, {})).status, 'nothing to confirm').toBe(422)
   })
 
