@@ -144,6 +144,7 @@ const LAYERS: Record<string, Layers> = {
       'recovery',
       'profile',
       'password-change',
+      'new-devices',
       'mail-sign-in',
       'first-proof',
       'service',

@@ -10,6 +10,7 @@ import type { Limits } from './limits.ts'
 import type { Mail } from './mail.ts'
 import { knownAddressMail } from './mails/known-address.ts'
 import type { Sender } from './mails/letter.ts'
+import type { TellOfDevice } from './new-devices.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, PasswordsBusy } from './passwords.ts'
 import { PersonChanged, type Sessions, type SignedIn } from './sessions.ts'
@@ -89,6 +90,7 @@ export interface AccountsOptions {
   readonly now: () => number
   readonly mail: Pick<Mail, 'send'>
   readonly verification: Pick<Verification, 'ask' | 'find' | 'confirm'>
+  readonly tellOfDevice: TellOfDevice
 }
 
 /** How somebody gets in, as it is told. */
@@ -134,6 +136,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     invitations,
     mail,
     verification,
+    tellOfDevice,
     now,
   } = options
 
@@ -246,7 +249,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     })
     if (user?.isActive && matches && !mustConfirm(user)) {
       const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
-      return welcome(entry, await renewHash(user, password))
+      const welcomed = await welcome(entry, await renewHash(user, password))
+      if (welcomed) await tellOfDevice(user, device, welcomed.value.session.id)
+      return welcomed
     }
     if (user?.isActive && matches) {
       await limits.takeMail('verify_email', user.email, device)

@@ -18,6 +18,7 @@ import { createLimits, type Limits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { createMail, type Mail } from './mail.ts'
 import { createMailSignIn, type MailSignIn } from './mail-sign-in.ts'
+import { createNewDevices, type TellOfDevice } from './new-devices.ts'
 import { createOneTimeTokens, type OneTimeTokens } from './one-time-tokens.ts'
 import { createPasswordChange } from './password-change.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
@@ -63,6 +64,7 @@ export interface Service {
   readonly recovery: Recovery
   readonly profile: Profile
   readonly mailSignIn: MailSignIn
+  readonly tellOfDevice: TellOfDevice
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
   readonly now: () => number
@@ -141,6 +143,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const mailSignIn = createMailSignIn({ ...mailed, firstProof })
     const invitations = createInvitations({ config, database, users, audit, mail, now })
     const standIn = createStandIns({ config, database })
+    const tellOfDevice = createNewDevices({ config, database, knownDevices, mail, placeOf, now })
     const accounts = createAccounts({
       ...mailed,
       passwords,
@@ -149,6 +152,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       deletions,
       invitations,
       verification,
+      tellOfDevice,
       now,
     })
 
@@ -202,6 +206,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       recovery,
       profile,
       mailSignIn,
+      tellOfDevice,
       placeOf,
       introspect,
       now,

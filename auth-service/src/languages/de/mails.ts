@@ -67,6 +67,11 @@ export const mailsInGerman: Dictionary = {
   'If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Sagen Sie den Code niemandem, wer immer danach fragt.',
 
+  // A new device
+  'A new device is signed in to your account': 'Ein neues Gerät ist bei Ihrem Konto angemeldet',
+  'somebody signed in to your account with your password, on a device that we don’t know.':
+    'jemand hat sich mit Ihrem Passwort bei Ihrem Konto angemeldet, auf einem Gerät, das wir nicht kennen.',
+
   // Deletion
   'Your account will be deleted': 'Ihr Konto wird gelöscht',
   'as you asked, your account is going to be deleted. You are signed out everywhere.':
