@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { judge, median, tell } from './figures.ts'
 import type { PageKind, Variant } from './page-server.ts'
 import { signIn } from './people.ts'
-import { load, requireWrk } from './wrk.ts'
+import { joinLoad, load, requireWrk } from './wrk.ts'
 
 interface Contender {
   readonly name: string
@@ -86,8 +86,7 @@ async function start(result: Result, kind: PageKind, folder: string): Promise<Ru
   const serves = [variant, kind, JSON.stringify(jwk), String(people)]
   const child = fork(new URL('page-server.ts', import.meta.url), serves)
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  // Servers on one core, load on the other, where the system can say so.
-  spawnSync('taskset', ['-acp', '0', String(child.pid)])
+  joinLoad(child)
   return { ...result, child, cookieFile, url: `http://127.0.0.1:${port}/notes` }
 }
 

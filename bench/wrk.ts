@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
@@ -11,7 +11,13 @@ export interface Load {
 }
 
 const script = fileURLToPath(new URL('cookies.lua', import.meta.url))
-const pinned = spawnSync('taskset', ['-c', '1', 'true']).status === 0
+/**
+ * wrk and the servers take turns on one core, and wrk never interrupts one: on another core, each answer that a server
+ * writes wakes wrk with an interrupt from core to core, which virtual machines charge the server with a fifth of its
+ * page, and another amount every second. Empty where the system can not say so.
+ */
+const TURNS = ['taskset', '-c', '0', 'chrt', '--batch', '0']
+const inTurns = spawnSync('taskset', [...TURNS.slice(1), 'true']).status === 0 ? TURNS : []
 
 /** @throws Error that says how to install wrk where it is missing */
 export function requireWrk(): void {
@@ -20,17 +26,18 @@ export function requireWrk(): void {
     throw new Error('The load comes from wrk. Install it first: apt-get install wrk, or brew install wrk.')
 }
 
-/**
- * Loads a page for some seconds; the cookies of a file take turns. wrk runs on a core of its own where the system
- * can say so.
- */
+/** Puts a server, all of its threads, on the core of the load. */
+export const joinLoad = ({ pid }: ChildProcess): void => void spawnSync('taskset', ['-acp', '0', String(pid)])
+
+/** Loads a page for some seconds; the cookies of a file take turns. */
 export async function load(
   url: string,
   cookieFile: string,
   seconds: number,
   connections: number,
 ): Promise<Load> {
-  const wrk = [
+  const [command, ...args] = [
+    ...inTurns,
     'wrk',
     '-t1',
     `-c${connections}`,
@@ -42,7 +49,6 @@ export async function load(
     '--',
     cookieFile,
   ]
-  const [command, ...args] = (pinned ? ['taskset', '-c', '1', ...wrk] : wrk) as [string, ...string[]]
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', (chunk) => {

@@ -23,7 +23,7 @@ export function completeHead(response: ServerResponse, setCookies: readonly stri
   } as typeof response.writeHead
 }
 
-/** One function for all responses of the warm path: without a closure, a list or a search in what most answers give. */
+/** One function for all responses of the warm path: without a closure or a search in what most answers give. */
 function writePrivateHead(
   this: ServerResponse,
   status: number,
@@ -31,18 +31,23 @@ function writePrivateHead(
   ...others: unknown[]
 ): ServerResponse {
   const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead }
-  if (others.length === 0 && saysNothingOfCaches(given) && this.getHeaderNames().length === 0) {
-    const { 'cache-control': cacheControl, vary } = PRIVATE
-    return writeHead.call(this, status, { ...given, 'cache-control': cacheControl, vary })
-  }
-  return write(this, writeHead, status, [given, ...others], NONE)
+  const head = others.length === 0 && this.getHeaderNames().length === 0 ? privateHead(given) : null
+  return head ? writeHead.call(this, status, head) : write(this, writeHead, status, [given, ...others], NONE)
 }
 
-/** Whether these are headers, and none is `Vary` or `Cache-Control`: told by their lengths. */
-function saysNothingOfCaches(given: unknown): given is OutgoingHttpHeaders {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
-  for (const name in given) if (name.length === 4 || name.length === 13) return false
-  return true
+/**
+ * Names and values in turn, which node writes at less cost than an object; `null` unless headers are given of which
+ * none is `Vary` or `Cache-Control`, told by their lengths.
+ */
+function privateHead(given: unknown): readonly unknown[] | null {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return null
+  const head: unknown[] = []
+  for (const name of Object.keys(given)) {
+    if (name.length === 4 || name.length === 13) return null
+    head.push(name, (given as OutgoingHttpHeaders)[name])
+  }
+  head.push('cache-control', PRIVATE['cache-control'], 'vary', PRIVATE.vary)
+  return head
 }
 
 const NONE: readonly string[] = []
