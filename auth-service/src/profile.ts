@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { sql } from 'drizzle-orm'
 import type { FieldErrors } from './accounts.ts'
-import type { Actor, Audit, AuditEvent } from './audit.ts'
+import type { Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Deletions } from './deletions.ts'
@@ -49,9 +49,10 @@ export interface Profile {
   findChange(token: unknown): Promise<EmailChange | null>
   /**
    * Spends the link: the address is the new one, and the old one is told. It is `gone` where the password was changed
-   * since it was mailed, since whoever had asked for it knew the one before.
+   * since it was mailed, since whoever had asked for it knew the one before. Who reads the mail need not be who asked
+   * for it, and must not vouch for a stranger's account: who is not signed in gives its password.
    */
-  confirmEmail(token: unknown, device: Device): Promise<Result<User, 'gone' | 'email_taken'>>
+  confirmEmail(token: unknown, by: EmailConfirmation): Promise<Result<User, 'gone' | FieldErrors>>
   /** Has the account deleted once the grace period is over; in seconds, when that is. */
   requestDeletion(user: User, input: DeletionInput, origin: Origin): Promise<Result<number, FieldErrors>>
 }
@@ -68,6 +69,13 @@ export interface PasswordInput {
 export interface EmailInput {
   readonly current_password?: unknown
   readonly email?: unknown
+}
+/** Who opens the link to a new address. */
+export interface EmailConfirmation {
+  readonly device: Device
+  /** As the owner of the account: then the password does not matter. */
+  readonly isSignedIn: boolean
+  readonly password?: unknown
 }
 
 export interface DeletionInput {
@@ -88,9 +96,15 @@ export interface ProfileOptions {
   readonly now: () => number
 }
 
+/** Where something comes from that needs no session. */
+type Whence = Omit<Origin, 'sid'> & { readonly sid: string | null }
+
 const WRONG = message('This is not your password.')
 const OUTDATED = message(
   'Your password was changed meanwhile, so nothing was done here. Try again with the new one.',
+)
+const TAKEN = message(
+  'There is an account with this address already, so this one keeps the address that it has.',
 )
 const LAST = message(
   'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.',
@@ -103,11 +117,11 @@ export function createProfile(options: ProfileOptions): Profile {
   const personOf = ({ uuid }: User) => sql`FROM ${database.users} WHERE ${database.users.uuid} = ${uuid}`
 
   /** The same person, by their own doing. */
-  const entryOf = (event: AuditEvent, { uuid }: User, { sid, device }: Origin | (Actor & { sid: null })) =>
+  const entryOf = (event: AuditEvent, { uuid }: User, { sid, device }: Whence) =>
     ({ event, subject: uuid, actor: uuid, sid, device }) as const
 
   /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
-  async function passwordRefusal(user: User, password: unknown, origin: Origin): Promise<Words | undefined> {
+  async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
     if (typeof password !== 'string' || password === '') return message('Enter your password.')
     const isRight = () => passwords.check(password, user.password)
     if (await limits.check(user.email, origin.device, isRight)) return undefined
@@ -183,16 +197,19 @@ export function createProfile(options: ProfileOptions): Profile {
 
     findChange,
 
-    async confirmEmail(token, device) {
+    async confirmEmail(token, { device, isSignedIn, password }) {
       // Found before the link is spent: a new password that comes in between voids it.
       const change = await findChange(token)
-      if (!change || !(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
+      if (!change) return failure('gone')
       const { user, email } = change
+      const whence = { device, sid: null }
+      const problem = isSignedIn ? undefined : await passwordRefusal(user, password, whence)
+      if (problem) return failure({ password: problem })
+      if (!(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
       const ifPassword = user.password
       const person = sql`${personOf(user)} AND ${database.users.password} = ${ifPassword}`
       const details = { before: { email: user.email }, after: { email } }
-      const by = { uuid: user.uuid, device, sid: null }
-      const entry = audit.step({ ...entryOf('email_changed', user, by), details }, person)
+      const entry = audit.step({ ...entryOf('email_changed', user, whence), details }, person)
       const letter = mail.step(
         { to: user.email, ...emailChangedMail(languageOfOwner(user, device), config) },
         person,
@@ -202,7 +219,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const changed = await users.update(user.uuid, { email, emailVerifiedAt }, changing)
       mail.wake()
       if (changed.ok) return success(changed.value)
-      return failure(changed.reason === 'email_taken' ? 'email_taken' : 'gone')
+      return failure(changed.reason === 'email_taken' ? { email: TAKEN } : 'gone')
     },
 
     async requestDeletion(user, { password }, origin) {

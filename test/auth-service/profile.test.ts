@@ -98,7 +98,10 @@ onBothDatabases('a link to another address', (open) => {
     }
     const changePassword = createPasswordChange(service)
     const profile = createProfile({ ...service, oneTimeTokens, changePassword })
-    expect(await profile.confirmEmail(token, DEVICE)).toEqual({ ok: false, reason: 'gone' })
+    expect(await profile.confirmEmail(token, { device: DEVICE, isSignedIn: true })).toEqual({
+      ok: false,
+      reason: 'gone',
+    })
     expect(await service.users.findById(ada.id)).toMatchObject({ email: ADA.email })
     const history = await service.audit.historyOf(ada.uuid, 10)
     expect(history.map(({ event }) => event)).not.toContain('email_changed')

@@ -1,7 +1,9 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { FieldErrors } from '../accounts.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { rememberDevice } from '../http/known-device.ts'
 import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, withNotice } from '../http/next.ts'
@@ -10,20 +12,18 @@ import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import { message, type Words } from '../languages/message.ts'
-import type { EmailChange } from '../profile.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { FormError, PostForm } from './form.tsx'
+import { Field, FormError, PostForm, Username } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
-const TAKEN = message(
-  'There is an account with this address already, so this one keeps the address that it has.',
-)
-
-/** `/change-email`: where the link leads that was mailed to a new address. It changes the address, and signs nobody in. */
+/**
+ * `/change-email`: where the link leads that was mailed to a new address. It changes the address, and signs nobody in.
+ * Elsewhere than where one is signed in, it takes the password.
+ */
 export function changeEmailPage(service: Service): Hono {
   const { config, profile } = service
   const nexts = createNextReader(config, service.apps)
@@ -37,35 +37,52 @@ export function changeEmailPage(service: Service): Hono {
       '/account',
     )
 
-  const show = (c: Context, status: ContentfulStatusCode, asked: Asked) =>
-    page(c, status, <ChangePage csrf={forms.token(c)} {...asked} />)
+  /** The page, for whoever it is, or word that the link is dead. */
+  async function ask(c: Context, status: ContentfulStatusCode, token: string, errors?: FieldErrors) {
+    const change = await profile.findChange(token)
+    if (!change) return dead(c)
+    const secret = !(await entrance.resume(c, change.user))
+    const asked = { csrf: forms.token(c), token, email: change.email, secret, errors }
+    return page(c, status, <ChangePage {...asked} />)
+  }
 
   return new Hono()
     .use('/change-email', privately, keepingAddress)
     .get('/change-email', async (c) => {
       const token = tokenOf(c) ?? ''
       returningTo(c, addressOf(token))
+      if (!wantsJson(c)) return ask(c, 200, token)
       const change = await profile.findChange(token)
-      if (!change) return dead(c)
-      return wantsJson(c) ? c.json({ email: change.email }) : show(c, 200, { token, change })
+      return change ? c.json({ email: change.email }) : dead(c)
     })
     .post('/change-email', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const token = textOf(fields, 'token')
       returningTo(c, addressOf(token))
-      const change = await profile.findChange(token)
-      if (isOutdated(refused) && !json) {
-        return change ? show(c, 403, { token, change, error: refusal(refused).detail }) : dead(c)
-      }
+      if (isOutdated(refused) && !json) return ask(c, 403, token, { form: refusal(refused).detail })
       if (refused) return refuse(c, refused)
 
-      const outcome = await profile.confirmEmail(token, deviceOf(c))
-      if (!outcome.ok && outcome.reason === 'email_taken') {
-        return json ? invalid(422, { email: TAKEN }) : page(c, 422, <TakenPage />)
+      const change = await profile.findChange(token)
+      if (!change) return dead(c)
+      const isSignedIn = await entrance.resume(c, change.user)
+      const by = { device: deviceOf(c), isSignedIn, password: fields.password }
+      const outcome = await profile.confirmEmail(token, by)
+      if (!outcome.ok) {
+        const errors = outcome.reason
+        if (errors === 'gone') return dead(c)
+        if (json) return invalid(422, errors)
+        return errors.email
+          ? page(c, 422, <TakenPage words={errors.email} />)
+          : page(
+              c,
+              422,
+              <ChangePage csrf={forms.token(c)} token={token} email={change.email} secret errors={errors} />,
+            )
       }
-      if (!outcome.ok) return dead(c)
       if (json) return c.json(personOf(outcome.value))
-      const landing = (await entrance.resume(c, outcome.value)) ? '/account' : '/login'
+      // It is known by the address, which is another one now.
+      if (isSignedIn) rememberDevice(c, service, outcome.value.email)
+      const landing = isSignedIn ? '/account' : '/login'
       return c.redirect(
         new URL(withNotice(landing, nexts.read(''), 'email_changed'), config.authUrl).href,
         303,
@@ -76,27 +93,43 @@ export function changeEmailPage(service: Service): Hono {
 const addressOf = (token: string) => `/change-email?${new URLSearchParams({ token })}`
 
 interface Asked {
+  readonly csrf: string
   readonly token: string
-  readonly change: EmailChange
-  readonly error?: Words
+  /** The new one. */
+  readonly email: string
+  /** Whether it takes the password. */
+  readonly secret: boolean
+  readonly errors?: FieldErrors | undefined
 }
 
-const ChangePage = ({ csrf, token, change, error }: Asked & { readonly csrf: string }) => {
+const ChangePage = ({ csrf, token, email, secret, errors = {} }: Asked) => {
   const t = useWords()
   const rich = useRich()
   return (
-    <Layout title={t('Confirm your new e-mail address')}>
+    <Layout title={t('Confirm your new e-mail address')} errors={errors}>
       <div class="card">
         <h1>{t('Confirm your new e-mail address')}</h1>
-        <FormError words={error} />
+        <FormError words={errors.form} />
         <p>
           {rich(
             'From now on, your account will have the address {email}, and you will sign in with that one.',
-            { email: <strong>{change.email}</strong> },
+            { email: <strong>{email}</strong> },
           )}
         </p>
         <PostForm action="/change-email" csrf={csrf}>
           <input type="hidden" name="token" value={token} />
+          {secret && (
+            <>
+              <Username email={email} />
+              <Field
+                name="password"
+                label={t('Your password')}
+                type="password"
+                autocomplete="current-password"
+                error={errors.password}
+              />
+            </>
+          )}
           <button class="button full" type="submit">
             {t('Use this address')}
           </button>
@@ -107,13 +140,13 @@ const ChangePage = ({ csrf, token, change, error }: Asked & { readonly csrf: str
   )
 }
 
-const TakenPage = () => {
+const TakenPage = ({ words }: { readonly words: Words }) => {
   const t = useWords()
   return (
     <Layout title={t('This address is taken')}>
       <div class="card">
         <h1>{t('This address is taken')}</h1>
-        <p>{t(TAKEN)}</p>
+        <p>{t(words)}</p>
         <p>
           <a href="/account">{t('Go to your account')}</a>
         </p>

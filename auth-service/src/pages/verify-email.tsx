@@ -41,7 +41,7 @@ export function verifyEmailPage(service: Service): Hono {
   const show = (c: Context, status: ContentfulStatusCode, asked: Asked) =>
     page(c, status, <VerifyPage csrf={forms.token(c)} {...asked} />)
 
-  /** The page, for whoever it is; `null` where the link is dead. */
+  /** The page, for whoever it is, or word that the link is dead. */
   async function ask(
     c: Context,
     status: ContentfulStatusCode,

@@ -37,16 +37,20 @@ describe('passwords are guessed five times a minute', () => {
     const site = await openSite()
     const browser = await forgetDevice(await site.signedIn())
     const stranger = site.browser()
+    await browser.json('/account/email', { current_password: PASSWORD, email: 'augusta@example.com' })
+    const link = new URL(await linkIn(site.service, 'augusta@example.com'), site.origin)
+    const token = link.searchParams.get('token')
     const tries: (() => ReturnType<Browser['json']>)[] = [
       () =>
         browser.json('/account/password', { current_password: WRONG, password: 'a long walk by the sea' }),
       () => browser.json('/account/email', { current_password: WRONG, email: 'augusta@example.com' }),
       () => browser.json('/account/delete', { password: WRONG }),
       () => stranger.json('/login', { email: 'ADA@Example.com', password: WRONG }),
+      () => stranger.json('/change-email', { token, password: WRONG }),
     ]
     const statuses: number[] = []
     for (const attempt of [...tries, ...tries]) statuses.push((await attempt()).status)
-    expect(statuses).toEqual([422, 422, 422, 401, 422, 429, 429, 429])
+    expect(statuses).toEqual([422, 422, 422, 401, 422, 429, 429, 429, 429, 429])
     expect((await browser.json('/account/delete', { password: PASSWORD })).status).toBe(429)
   })
 

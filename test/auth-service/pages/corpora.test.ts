@@ -185,7 +185,7 @@ const EXPECTED = [
   'post /password/forgot csrf_token,next,email',
   'post /password/reset csrf_token,token,username,password',
   'post /verify-email csrf_token,token,username,password',
-  'post /change-email csrf_token,token',
+  'post /change-email csrf_token,token,username,password',
   'post /logout csrf_token',
   'post /account/names csrf_token,first_name,last_name',
   'post /account/email csrf_token,email,current_password',

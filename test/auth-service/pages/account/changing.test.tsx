@@ -115,13 +115,42 @@ describe('the address', () => {
     expect((await site.browser().json('/login', { email: AUGUSTA, password: PASSWORD })).status).toBe(200)
   })
 
-  it('changes from a browser that is not signed in, without signing it in', async () => {
+  it('changes from a browser that is not signed in for the password, without signing it in', async () => {
     await ask()
     const phone = site.browser()
-    const done = await phone.submit(await linkIn(site.service, AUGUSTA), '/change-email')
+    const link = await linkIn(site.service, AUGUSTA)
+    expect((await phone.get(link)).html).not.toContain(ADA.email)
+    const done = await phone.submit(link, '/change-email', { password: PASSWORD })
     expect(done.location).toBe(`${site.origin}/login?notice=email_changed`)
     expect(await phone.cookies()).toEqual(['csrf'])
+    expect((await ada())?.email).toBeUndefined()
   })
+
+  it.each([
+    ['', 'Enter your password.', 0],
+    ['wrong password', 'This is not your password.', 1],
+  ])(
+    'stays where its reader gives the password %j: they may be a stranger',
+    async (password, words, traces) => {
+      await ask()
+      const link = await linkIn(site.service, AUGUSTA)
+      const reader = site.browser()
+      const page = await reader.submit(link, '/change-email', { password })
+      expect([page.status, page.html.includes(words)]).toEqual([422, true])
+      const asked = await reader.json('/change-email', {
+        token: new URL(link, site.origin).searchParams.get('token'),
+      })
+      expect(asked.status).toBe(422)
+      expect(await ada()).toMatchObject({ email: ADA.email, emailVerifiedAt: null })
+      const refusals = (await eventsOf((await ada())?.uuid)).filter((event) => event === 'password_refused')
+      expect(refusals).toHaveLength(traces)
+      const other = await site.signedIn({ email: 'eve@example.com' })
+      expect((await other.submit(link, '/change-email')).status).toBe(422)
+      expect((await browser.submit(link, '/change-email')).location).toBe(
+        `${site.origin}/account?notice=email_changed`,
+      )
+    },
+  )
 
   it('asks for the password', async () => {
     const page = await ask(AUGUSTA, 'wrong password')
@@ -133,7 +162,7 @@ describe('the address', () => {
     await site.signedIn({ email: AUGUSTA })
     const [free, taken] = [await ask('free@example.com'), await ask()]
     expect([taken.status, taken.location]).toEqual([free.status, free.location])
-    const page = await site.browser().submit(await linkIn(site.service, AUGUSTA), '/change-email')
+    const page = await browser.submit(await linkIn(site.service, AUGUSTA), '/change-email')
     expect([page.status, page.title]).toEqual([422, 'This address is taken · Latchkey'])
     expect((await ada())?.email).toBe(ADA.email)
   })
