@@ -76,9 +76,19 @@ async function expectToFit(page: Page, name: string): Promise<void> {
 /** A desktop of 1280 by 800 at 200 % zoom: half as many pixels of CSS. */
 const ZOOMED = { width: 640, height: 400 }
 
+const DESKTOP = { width: 1280, height: 800 }
+const PHONE = { width: 320, height: 640 }
+
+/** Each theme and each width once; `LOOKS=all` takes every mix of them. */
 const LOOKS = [
-  ['light', { width: 1280, height: 800 }],
-  ['dark', { width: 320, height: 640 }],
+  ['light', 'light', DESKTOP],
+  ['phone-dark', 'dark', PHONE],
+  ...(process.env.LOOKS === 'all'
+    ? ([
+        ['dark', 'dark', DESKTOP],
+        ['phone-light', 'light', PHONE],
+      ] as const)
+    : []),
 ] as const
 
 /**
@@ -86,16 +96,15 @@ const LOOKS = [
  * it fits at 200 % zoom.
  */
 export async function inspectTwice(page: Page, name: string): Promise<void> {
-  for (const [colorScheme, viewport] of LOOKS) {
+  for (const [look, colorScheme, viewport] of LOOKS) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize(viewport)
-    await inspect(page, `${colorScheme === 'dark' ? 'phone-dark' : colorScheme}-${name}`)
+    await inspect(page, `${look}-${name}`)
   }
   await page.setViewportSize(ZOOMED)
   await expectToFit(page, `zoomed ${name}`)
-  const [[colorScheme, viewport]] = LOOKS
-  await page.emulateMedia({ colorScheme })
-  await page.setViewportSize(viewport)
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(DESKTOP)
 }
 
 /** Where the keyboard is: what it would act on, its place on the page, and how it shows. */
