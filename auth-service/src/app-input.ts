@@ -97,7 +97,7 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
     const origin = readOrigin(one, one)
     if (!origin.ok) {
       return failure(
-        message('{origin} is no origin: write it like https://app1.example.com.', { origin: one }),
+        message('“{origin}” is no origin: write it like https://app1.example.com.', { origin: one }),
       )
     }
     if (httpsOnly && !origin.value.startsWith('https:')) {

@@ -39,7 +39,7 @@ describe('an account, by typing and clicking', () => {
   it('is there at once; the page asks to confirm the address until that is done', async () => {
     await inProfile(async (page) => {
       await register(page, 'Ada')
-      const note = page.getByRole('region', { name: 'Confirm your e-mail address' })
+      const note = page.getByRole('region', { name: 'Confirm your address' })
       expect(await note.innerText()).toContain('Please confirm that ada@example.com is your address')
       await press(page, 'Mail it again')
       expect(await told(page)).toContain('We have mailed you another link.')

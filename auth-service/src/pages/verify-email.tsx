@@ -106,9 +106,9 @@ const VerifyPage = ({ csrf, token, user, next, errors = {}, secret }: Asked & { 
   const t = useWords()
   const rich = useRich()
   return (
-    <Layout title={t('Confirm your e-mail address')} errors={errors}>
+    <Layout title={t('Confirm your address')} errors={errors}>
       <div class="card">
-        <h1>{t('Confirm your e-mail address')}</h1>
+        <h1>{t('Confirm your address')}</h1>
         <FormError words={errors.form} />
         <p>
           {rich('Is {email} your address, and did you make an account with it?', {

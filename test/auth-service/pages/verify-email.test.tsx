@@ -46,7 +46,7 @@ describe('where addresses must be confirmed', () => {
     const link = await linkIn(site.service, ADA.email)
     const owner = site.browser()
     const asked = await owner.submit(link, '/verify-email')
-    expect([asked.status, asked.title]).toEqual([422, 'Error: Confirm your e-mail address · Latchkey'])
+    expect([asked.status, asked.title]).toEqual([422, 'Error: Confirm your address · Latchkey'])
     expect(asked.html).toContain('Enter your password.')
     const refused = await confirm(owner, link, 'not what the other one chose')
     expect([refused.status, refused.html]).toEqual([

@@ -206,8 +206,8 @@ export const adminInGerman: Dictionary = {
   'Enter at least one origin, e.g. https://app1.example.com.':
     'Geben Sie mindestens eine Adresse ein, zum Beispiel https://app1.example.com.',
   'Enter at most {count} origins.': 'Geben Sie höchstens {count} Adressen ein.',
-  '{origin} is no origin: write it like https://app1.example.com.':
-    '{origin} ist keine solche Adresse: Schreiben Sie sie wie https://app1.example.com.',
+  '“{origin}” is no origin: write it like https://app1.example.com.':
+    '„{origin}“ ist keine solche Adresse: Schreiben Sie sie wie https://app1.example.com.',
   '{origin} is not https, and this service is. Nobody would be sent there.':
     '{origin} ist nicht https, dieser Dienst aber schon. Niemand würde dorthin geschickt.',
   'Enter origins like https://app1.example.com, with spaces in between.':

@@ -108,7 +108,7 @@ export const pagesInGerman: Dictionary = {
   'Set this password': 'Passwort setzen',
 
   // Addresses
-  'Confirm your e-mail address': 'E-Mail-Adresse bestätigen',
+  'Confirm your address': 'E-Mail-Adresse bestätigen',
   'Is {email} your address, and did you make an account with it?':
     'Ist {email} Ihre Adresse, und haben Sie damit ein Konto angelegt?',
   'Yes, confirm it': 'Ja, bestätigen',

@@ -86,7 +86,7 @@ interface UnconfirmedProps {
 export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) => {
   const t = useWords()
   return person.emailVerifiedAt === null ? (
-    <section class="notice spread" aria-label={t('Confirm your e-mail address')}>
+    <section class="notice spread" aria-label={t('Confirm your address')}>
       <p>
         {t(
           'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.',

@@ -149,14 +149,15 @@ const factNamed = (t: Say, name: string): string => {
   return known === undefined ? name.replaceAll('_', ' ') : t(known)
 }
 
+/** What is another than before: forms send what they were not used to change, too. */
 const changes = (t: Say, before: Record<string, unknown>, after: Record<string, unknown>): string[] =>
-  Object.keys(after).map(
-    (name) => `${factNamed(t, name)}: ${shown(t, before[name])} → ${shown(t, after[name])}`,
-  )
+  Object.keys(after)
+    .filter((name) => String(before[name]) !== String(after[name]))
+    .map((name) => `${factNamed(t, name)}: ${shown(t, before[name])} → ${shown(t, after[name])}`)
 
 function shown(t: Say, value: unknown): string {
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
-  return value === '' ? t('(empty)') : String(value)
+  return value === '' || value === null ? t('(empty)') : String(value)
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

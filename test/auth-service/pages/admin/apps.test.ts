@@ -45,9 +45,12 @@ it('is changed by its own form, which keeps what was typed where something is wr
   expect([wrong.status, wrong.form('/admin/apps/1').origins]).toEqual([422, 'shop'])
   expect(wrong.form('/admin/apps').origins).toBe('')
   expect(wrong.html).not.toContain('action="/admin/apps/2"')
-  expect(wrong.html).toContain('shop is no origin: write it like https://app1.example.com.')
+  expect(wrong.html).toContain('“shop” is no origin: write it like https://app1.example.com.')
   const saved = await superuser.submit('/admin/apps?change=1', '/admin/apps/1', { name: 'Store' })
   expect(saved.location).toBe('/admin/apps?done=saved')
+  const log = (await superuser.get('/admin/audit?event=app_changed')).html
+  expect(log).toContain('name: Shop → Store')
+  expect(log, 'what stayed as it was').not.toContain('origins:')
   expect(site.service.apps.at(SHOP)?.name).toBe('Store')
   const stale = await superuser.post('/admin/apps/2', { name: 'Other', csrf_token: 'old' })
   expect([stale.status, stale.form('/admin/apps/2').name]).toEqual([403, 'Other'])
