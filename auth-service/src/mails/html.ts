@@ -61,7 +61,7 @@ function block(part: Part): string {
   if (typeof part === 'string') return `<p style="${GAP}">${escaped(part)}</p>`
   if ('link' in part) return button(part)
   if ('code' in part) {
-    return `<p style="${GAP};${WASH};border-radius:10px;padding:14px;text-align:center;font-size:30px;font-weight:600;letter-spacing:0.08em;white-space:nowrap">${escaped(grouped(part.code))}</p>`
+    return `<p style="${GAP};${WASH};border-radius:10px;padding:14px 0;text-align:center;font-size:30px;font-weight:600;letter-spacing:0.08em;white-space:nowrap">${escaped(grouped(part.code))}</p>`
   }
   if ('facts' in part) return `<table style="${GAP};border-collapse:collapse">\n${rows(part.facts)}\n</table>`
   const steps = part.steps.map((step) => `<li style="padding-left:4px">\n${blocks(step)}\n</li>`)
