@@ -27,6 +27,7 @@ export type AuditEvent =
   | 'password_refused'
   | 'password_dropped'
   | 'password_reset_requested'
+  | 'password_link_made'
   | 'password_reset'
   | 'sign_in_mail_requested'
   | 'deleted'

@@ -1,5 +1,5 @@
 import type { FieldErrors } from './accounts.ts'
-import type { Actor, Audit } from './audit.ts'
+import { type Actor, type Audit, OPERATOR } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
@@ -36,6 +36,8 @@ export interface Recovery {
    * helping.
    */
   sendLink(user: User, by: Actor): Promise<void>
+  /** The same link, mailed to nobody: for who runs the service and knows whom to hand it to. */
+  makeLink(user: User): Promise<string>
   /** Whose link that is, which stays as it is. */
   find(token: unknown): Promise<User | null>
   /** Spends the link for another password: every session ends, and the owner is told. */
@@ -57,6 +59,11 @@ export interface RecoveryOptions {
 export function createRecovery(options: RecoveryOptions): Recovery {
   const { config, users, passwords, limits, oneTimeTokens, changePassword, mail, audit } = options
 
+  async function linkFor(user: User, next: string | null): Promise<string> {
+    const { token } = await oneTimeTokens.issue('reset_password', user.id, user.email)
+    return linkTo(config.authUrl, '/password/reset', token, next)
+  }
+
   async function request(
     user: User | null,
     by: Actor,
@@ -67,8 +74,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     const entry = { event: 'password_reset_requested', subject: user?.uuid ?? null, sid: null } as const
     await audit.record({ ...entry, actor: by.uuid, device: by.device })
     if (!user?.isActive) return
-    const { token } = await oneTimeTokens.issue('reset_password', user.id, user.email)
-    const link = linkTo(config.authUrl, '/password/reset', token, next)
+    const link = await linkFor(user, next)
     await mail.send({ to: user.email, ...resetPasswordMail(language, config, link) })
   }
 
@@ -90,6 +96,11 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       return {}
     },
     sendLink: (user, by) => request(user, by, languageOrEnglish(user.language), null),
+    async makeLink(user) {
+      const { uuid: actor, device } = OPERATOR
+      await audit.record({ event: 'password_link_made', subject: user.uuid, actor, sid: null, device })
+      return linkFor(user, null)
+    },
     find,
     async reset(token, password, device) {
       const person = await find(token)

@@ -145,6 +145,25 @@ const setFlags: ServiceCommand = {
   },
 }
 
+const resetLink: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID [--json]',
+  summary: 'prints a link to choose a new password by, to be handed over; for a service that sends no mail',
+  operands: 1,
+  options: JSON_OPTION,
+  async run({ users, recovery }, { operands: [who = ''], options }) {
+    const found = await findPerson(users, who)
+    if (!found.ok) return found
+    const { uuid, email, isActive } = found.value
+    if (!isActive) return failure(`${email} is switched off. Switch them on first: latchkey users activate`)
+    const link = await recovery.makeLink(found.value)
+    return success(
+      options.json
+        ? asJson({ uuid, email, link })
+        : `Whoever opens this first chooses the password of ${email}, within an hour:\n${link}`,
+    )
+  },
+}
+
 async function change({ users, administration }: Service, who: string, patch: PersonPatch): Promise<Outcome> {
   const found = await findPerson(users, who)
   if (!found.ok) return found
@@ -178,4 +197,12 @@ const factsOf = (person: User) => ({
   deletion_due_at: person.deletionDueAt,
 })
 
-export const usersCommands = { list, show, activate, deactivate, 'set-flags': setFlags, delete: usersDelete }
+export const usersCommands = {
+  list,
+  show,
+  activate,
+  deactivate,
+  'set-flags': setFlags,
+  'reset-link': resetLink,
+  delete: usersDelete,
+}

@@ -52,6 +52,37 @@ onBothDatabases('latchkey users', (open) => {
     expect(await users('users show eve@example.com')).toMatchObject({ code: 1, out: '' })
   })
 
+  it('prints a link by which somebody chooses a new password once, and mails nobody', async () => {
+    const { users, service, ada, bob } = await openWithPeople()
+    const { out } = await users(`users reset-link ${ada.email}`)
+    const link = new URL(out.split('\n')[1] ?? '')
+    expect([link.origin, link.pathname]).toEqual([service.config.authUrl, '/password/reset'])
+    const { link: another } = JSON.parse((await users(`users reset-link ${ada.uuid} --json`)).out)
+    expect(another).not.toBe(link.href)
+    const chosen = 'a long walk by the sea'
+    const token = new URL(another).searchParams.get('token')
+    expect(await service.recovery.reset(token, chosen, DEVICE)).toMatchObject({ ok: true })
+    const { password = '' } = (await service.users.findById(ada.id)) ?? {}
+    expect(await service.passwords.check(chosen, password)).toBe(true)
+    expect(await service.recovery.reset(token, 'a short walk by the sea', DEVICE)).toMatchObject({
+      ok: false,
+    })
+    const mails = await service.database.db.select().from(service.database.outbox)
+    expect(mails.map(({ subject }) => subject)).toEqual(['Your password was changed'])
+    const history = await service.audit.historyOf(ada.uuid, 10)
+    expect(history.map(({ event }) => event)).toEqual([
+      'password_reset',
+      'password_link_made',
+      'password_link_made',
+    ])
+    expect(JSON.stringify(history)).not.toContain(token)
+    await users(`users deactivate ${bob.email}`)
+    expect(await users(`users reset-link ${bob.email}`)).toMatchObject({
+      code: 1,
+      err: 'bob_100%@example.com is switched off. Switch them on first: latchkey users activate',
+    })
+  })
+
   it('switches people off and on, which ends their sessions and is in the audit log', async () => {
     const { users, service, ada } = await openWithPeople()
     const { refreshToken } = await service.sessions.start(ada, DEVICE)

@@ -132,6 +132,7 @@ export const accountInGerman: Dictionary = {
     'E-Mail-Adresse bestätigt; das zuvor gesetzte Passwort ist ungültig',
   'Change refused: wrong password': 'Änderung abgelehnt: falsches Passwort',
   'New password asked for by mail': 'Neues Passwort per E-Mail verlangt',
+  'Link to a new password made, to be handed over': 'Link zu einem neuen Passwort erstellt, zum Weitergeben',
   'New password chosen by mail': 'Neues Passwort per E-Mail gewählt',
   'Sign-in by mail asked for': 'Anmeldung per E-Mail verlangt',
   'Account deleted': 'Konto gelöscht',

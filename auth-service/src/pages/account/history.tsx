@@ -31,6 +31,7 @@ export const EVENTS: Record<AuditEvent, string> = {
   password_refused: message('Change refused: wrong password'),
   password_dropped: message('E-mail address confirmed; the password set before is void'),
   password_reset_requested: message('New password asked for by mail'),
+  password_link_made: message('Link to a new password made, to be handed over'),
   password_reset: message('New password chosen by mail'),
   sign_in_mail_requested: message('Sign-in by mail asked for'),
   deleted: message('Account deleted'),
