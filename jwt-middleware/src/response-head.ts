@@ -37,19 +37,25 @@ function writePrivateHead(
 
 /**
  * Names and values in turn, which node writes at less cost than an object; `null` unless headers are given of which
- * none is `Vary` or `Cache-Control`, told by their lengths.
+ * none is `Vary` or `Cache-Control`, and no two are one name in other capitals (a list may give a name twice, an object
+ * may not): told by their lengths.
  */
 function privateHead(given: unknown): readonly unknown[] | null {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return null
   const head: unknown[] = []
+  let lengths = VARY_OR_CACHE_CONTROL
   for (const name of Object.keys(given)) {
-    if (name.length === 4 || name.length === 13) return null
+    const length = 1 << name.length
+    if ((lengths & length) !== 0) return null
+    lengths |= length
     head.push(name, (given as OutgoingHttpHeaders)[name])
   }
   head.push('cache-control', PRIVATE['cache-control'], 'vary', PRIVATE.vary)
   return head
 }
 
+/** As bits, one for each length of a name; longer ones share them. */
+const VARY_OR_CACHE_CONTROL = (1 << 4) | (1 << 13)
 const NONE: readonly string[] = []
 
 /** Takes headers from whichever argument node would take them. */

@@ -54,6 +54,17 @@ describe('the head of a response', () => {
     expect(headers['set-cookie']).toBeUndefined()
   })
 
+  it('gives no header twice that the handler gives once, in whatever capitals', async () => {
+    const given = { 'Content-Type': 'text/plain', 'content-type': 'text/html' }
+    const headers = await headersOf((response) => {
+      // Then node takes a list for additions.
+      response.setHeader('x-tried', '1')
+      response.removeHeader('x-tried')
+      response.writeHead(200, given).end()
+    })
+    expect(headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'private, no-store' })
+  })
+
   it.each(WAYS)('keeps what the handler says, by %s', async (_, answer) => {
     const given = {
       'Cache-Control': 'public, max-age=60',

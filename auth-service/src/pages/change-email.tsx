@@ -64,7 +64,8 @@ export function changeEmailPage(service: Service): Hono {
 
       const change = await profile.findChange(token)
       if (!change) return dead(c)
-      const isSignedIn = await entrance.resume(c, change.user)
+      // Not for programs: what refuses them carries no cookies, and to lose new ones looks like a theft later.
+      const isSignedIn = !json && (await entrance.resume(c, change.user))
       const by = { device: deviceOf(c), isSignedIn, password: fields.password }
       const outcome = await profile.confirmEmail(token, by)
       if (!outcome.ok) {

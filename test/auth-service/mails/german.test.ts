@@ -26,7 +26,7 @@ async function mailed(language: string) {
   await send('/login/mail', { email })
   await send('/password/forgot', { email })
   await send('/account/email', { current_password: NEW_PASSWORD, email: 'p2@example.com' })
-  await send('/change-email', { token: await token('p2@example.com') })
+  await send('/change-email', { token: await token('p2@example.com'), password: NEW_PASSWORD })
   await send('/account/delete', { password: NEW_PASSWORD })
   await send('/login', { email: 'p2@example.com', password: NEW_PASSWORD })
   return mailsOf(site.service)

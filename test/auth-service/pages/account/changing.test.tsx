@@ -158,6 +158,18 @@ describe('the address', () => {
     expect(await mailsOf(site.service)).toHaveLength(1)
   })
 
+  it('is refused to a program without taking cookies away that it would miss', async () => {
+    await ask()
+    const token = new URL(await linkIn(site.service, AUGUSTA), site.origin).searchParams.get('token')
+    // Longer than the grace in which the tokens before are still good.
+    site.service.wait(60)
+    const refused = await browser.json('/change-email', { token, password: 'wrong password' })
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([422, []])
+    site.service.wait(60)
+    expect((await browser.get('/account')).status).toBe(200)
+    expect((await browser.json('/change-email', { token, password: PASSWORD })).status).toBe(200)
+  })
+
   it('that somebody else has is refused no sooner than its owner opens the link', async () => {
     await site.signedIn({ email: AUGUSTA })
     const [free, taken] = [await ask('free@example.com'), await ask()]
