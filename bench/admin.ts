@@ -43,6 +43,7 @@ const PAGES = {
   'invitations, in the middle': (i: number) => `/admin/invitations?after=${10_000 + i}`,
   apps: () => '/admin/apps',
   'one’s own account': () => '/account',
+  'one’s own history': () => '/account/history',
   'one’s own data, as JSON': () => '/account/export',
   dashboard: () => '/admin',
 } as const
