@@ -25,12 +25,13 @@ const OF_FEW = /USING (COVERING )?INDEX users_(staff|superusers|unverified|delet
 
 afterEach(() => vi.restoreAllMocks())
 
-/** Everything that is asked of the database while it runs, each statement once. */
+/** Everything that is asked of the database while it runs, each statement once for the same values. */
 async function statementsOf(act: () => Promise<void>): Promise<Asked[]> {
   const asked = new Map<string, Asked>()
   const note = (text: unknown, values: unknown) => {
     if (typeof text !== 'string' || !/^\s*(select|update|delete|insert)/i.test(text)) return
-    asked.set(text, { text, values: Array.isArray(values) ? values : [] })
+    const statement = { text, values: Array.isArray(values) ? values : [] }
+    asked.set(JSON.stringify(statement), statement)
   }
   const prepare = SQLite.prototype.prepare
   vi.spyOn(SQLite.prototype, 'prepare').mockImplementation(function (this: SQLite.Database, text: string) {
@@ -96,6 +97,7 @@ async function fullScansOfPostgres(url: string, asked: readonly Asked[]): Promis
 const READING = [
   '/admin',
   '/admin/people',
+  '/admin/people?after=9000',
   '/admin/people?order=email',
   '/admin/people?order=email&after=grace',
   ...['active', 'inactive', 'staff', 'superuser', 'unverified'].flatMap((filter) => [
@@ -106,10 +108,13 @@ const READING = [
   ]),
   '/admin/people?q=lovelace.7',
   '/admin/people?q=zo%C3%AB',
+  '/admin/people?q=lovelace&after=9000',
+  '/admin/people?q=zo%C3%AB&after=9000',
   '/admin/people?q=nobody+at+all',
   '/admin/people?q=lovelace.7&filter=staff',
   '/admin/people/:uuid',
   '/admin/audit',
+  '/admin/audit?after=:second.9000',
   '/admin/audit?event=sign_in_failed',
   '/admin/audit?from=2026-01-01&to=2026-01-02',
   '/admin/audit?event=signed_in&from=2026-01-01',
@@ -125,6 +130,8 @@ const READING = [
   '/admin/invitations?after=500',
   '/admin/apps',
   '/account',
+  '/account/history',
+  '/account/history?after=:second.9000',
   '/account/export',
 ]
 
@@ -145,8 +152,12 @@ onBothDatabases('no full scan', (open) => {
       .from(service.database.groups)
       .orderBy(desc(service.database.groups.id))
       .limit(1)
+    const aMonthAgo = String(Math.floor(service.now() / 1000) - 30 * 86_400)
     const of = (path: string) =>
-      path.replace(':uuid', person?.uuid ?? '').replace(':group', String(group?.id))
+      path
+        .replace(':uuid', person?.uuid ?? '')
+        .replace(':group', String(group?.id))
+        .replace(':second', aMonthAgo)
     const browser = openBrowser(createApp(service), { origin: service.config.authUrl })
     await browser.json('/register', ADA)
     const ada = await service.users.findByEmail(ADA.email)

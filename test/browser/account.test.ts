@@ -99,6 +99,13 @@ describe('an account, by typing and clicking', () => {
         'Account created',
       ])
       expect(lines[5]?.join(' ')).toContain('Safari on iPhone')
+
+      await follow(page, 'Everything that happened')
+      expect(await heading(page)).toBe('What happened to your account')
+      expect(await page.getByRole('main').getByRole('listitem').count()).toBe(events.length)
+      await inspectTwice(page, 'account-history')
+      await follow(page, 'Back to your account')
+      expect(page.url()).toBe(at('/account'))
     })
   })
 

@@ -35,6 +35,17 @@ afterAll(async () => {
 const inProfile = (journey: Journey) => inContext(browser, {}, journey)
 const at = (path: string) => `${family.auth.url}${path}`
 
+/** Opens the page of the Robin of this number, from the list of people. */
+async function findRobin(page: Page, number: string): Promise<string> {
+  const email = `robin-${number}@sherwood.example`
+  await goTo(page, 'People')
+  await fill(page, { 'Name or e-mail': email })
+  await press(page, 'Show')
+  await follow(page, email)
+  expect(await heading(page)).toBe(`Robin Hood-${number}`)
+  return email
+}
+
 /** Opens a page of the administration as its superuser. */
 async function enter(page: Page, section: string): Promise<void> {
   await page.goto(at('/admin'))
@@ -163,6 +174,70 @@ describe('the administration, by typing and clicking', () => {
       await press(page, 'Save rights')
       expect(await page.getByRole('alert').innerText()).toContain('You can’t take rights from yourself.')
       await inspectTwice(page, 'admin-person-own-rights')
+    })
+  })
+
+  it('mails somebody the link to confirm their address again, and vouches for the address', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'People')
+      const email = await findRobin(page, '100')
+      await inspectTwice(page, 'admin-person-unconfirmed')
+      await press(page, 'Mail the link again')
+      expect(await told(page)).toBe('A link to confirm their address is on its way to it.')
+      await inProfile(async (robins) => {
+        await openMail(robins, family.auth.url, 'Please confirm your e-mail address')
+        expect(await robins.getByText(email).first().isVisible()).toBe(true)
+      })
+      await press(page, 'Mark as confirmed')
+      expect(await told(page)).toBe('The address counts as confirmed.')
+      expect(await page.getByText('Unconfirmed address').count()).toBe(0)
+      expect(await page.getByText('Not yet', { exact: true }).count()).toBe(0)
+    })
+  })
+
+  it('deletes an account later, or not after all', async () => {
+    await inProfile(async (page) => {
+      await inProfile(async (robins) => {
+        await enter(page, 'People')
+        const email = await findRobin(page, '101')
+        await signInAtNotes(robins, email, ADA.password)
+        await press(page, 'Delete this account')
+        expect(await told(page)).toBe('They are signed out everywhere, and will be deleted.')
+        expect(await page.getByText('Will be deleted', { exact: true }).first().isVisible()).toBe(true)
+        expect(await page.getByText('Signed in nowhere.').isVisible()).toBe(true)
+        await inspectTwice(page, 'admin-person-deletion-planned')
+        await expect.poll(() => isSentToSignIn(robins)).toBe(true)
+
+        await press(page, 'Cancel the deletion')
+        expect(await told(page)).toBe('Nothing is deleted.')
+        expect(await page.getByText('Will be deleted').count()).toBe(0)
+        await signIn(robins, email, ADA.password)
+        expect(await isSentToSignIn(robins)).toBe(false)
+      })
+    })
+  })
+
+  it('deletes an account at once, when its address is typed', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'People')
+      const email = await findRobin(page, '102')
+      await page.getByText('Delete at once, with no way back').click()
+      await inspectTwice(page, 'admin-person-delete-now')
+      const type = (address: string) => fill(page, { 'Type their address, to be sure': address })
+      await type('robin-103@sherwood.example')
+      await press(page, 'Delete for good, now')
+      expect(await page.getByText('This is not their address. Nothing was deleted.').isVisible()).toBe(true)
+      await inspectTwice(page, 'admin-person-delete-now-refused')
+      await type(email)
+      await press(page, 'Delete for good, now')
+      expect([await told(page), await heading(page)]).toEqual([
+        'The account is deleted for good. The apps are told to forget them.',
+        'People',
+      ])
+      await inspectTwice(page, 'admin-people-deleted')
+      await fill(page, { 'Name or e-mail': email })
+      await press(page, 'Show')
+      expect(await page.getByRole('link', { name: email }).count()).toBe(0)
     })
   })
 

@@ -107,6 +107,29 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     }
   })
 
+  it('a service that sends no mail, under a name that is not of one’s own machine', async () => {
+    const mute = await family.double('auth', (url) => ({
+      AUTH_URL: url.replace('demo.localhost', 'family.example'),
+      COOKIE_DOMAIN: 'family.example',
+    }))
+    // No DNS knows that name: the browser asks the service for it, as its proxy.
+    const options = { proxy: { server: mute.url } }
+    try {
+      await inContext(browser, options, async (page) => {
+        await page.goto(`${mute.env.AUTH_URL}/login`)
+        expect(await page.getByLabel('Password').isVisible()).toBe(true)
+        expect(await page.getByText('Forgot your password?').count()).toBe(0)
+        await inspectTwice(page, 'login-no-mail')
+        const response = await page.goto(`${mute.env.AUTH_URL}/password/forgot`)
+        expect([response?.status(), await heading(page)]).toEqual([403, 'This service sends no mail'])
+        expect(await page.getByText('Please ask the people who run this').isVisible()).toBe(true)
+        await inspectTwice(page, 'password-forgot-no-mail')
+      })
+    } finally {
+      await mute.stop()
+    }
+  })
+
   it('the login page with what the last step has to tell', async () => {
     const email = await register('Nora')
     await inProfile(async (page) => {
@@ -378,6 +401,40 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       await inspectTwice(page, 'admin-audit')
       await page.goto(`${family.auth.url}/admin/people?q=nobody-at-all`)
       await inspectTwice(page, 'admin-people-none')
+    })
+  })
+
+  it('in German, whose words are longer: signing in, registration, account and administration', async () => {
+    const [root, other] = [await register('Ottilie'), await register('Wilhelmine')]
+    await family.administer(async ({ users }) => {
+      const user = await users.findByEmail(root)
+      await users.update(user?.uuid ?? '', { isSuperuser: true })
+    })
+    await inContext(browser, { locale: 'de-DE' }, async (page) => {
+      await page.goto(`${family.auth.url}/register`)
+      expect(await heading(page)).toBe('Konto anlegen')
+      await inspectTwice(page, 'german-register')
+      await page.getByRole('link', { name: 'Anmelden' }).click()
+      expect(await heading(page)).toBe('Anmelden')
+      await inspectTwice(page, 'german-login')
+      await page.getByLabel('E-Mail').fill(root)
+      await page.getByLabel('Passwort').fill(PASSWORD)
+      await page.getByRole('button', { name: 'Anmelden', exact: true }).click()
+      expect(await heading(page)).toBe('Hallo, Ottilie')
+      await inspectTwice(page, 'german-account')
+
+      await page.getByRole('link', { name: 'Verwaltung' }).click()
+      const sections = page.getByRole('navigation', { name: 'Verwaltung' })
+      await sections.getByText('Personen').click()
+      expect(await heading(page)).toBe('Personen')
+      await inspectTwice(page, 'german-admin-people')
+      await page.getByRole('link', { name: other }).click()
+      expect(await heading(page)).toBe('Wilhelmine Example')
+      await page.getByText('Sofort löschen, ohne Weg zurück').click()
+      await inspectTwice(page, 'german-admin-person')
+      await sections.getByText('Protokoll').click()
+      expect(await heading(page)).toBe('Protokoll')
+      await inspectTwice(page, 'german-admin-audit')
     })
   })
 

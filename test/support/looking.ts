@@ -12,6 +12,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const REFUSAL =
   /Failed to load resource: the server responded with a status of (4(01|03|04|09|10|13|22|29)|503)/
 
+/** What Chromium says of every page over http that is not on one's own machine. */
+const PLAIN_HTTP =
+  /^The Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy/
+
 export type Journey = (page: Page, context: BrowserContext) => Promise<void>
 
 /** Profiles that no journey uses just now, wiped: Chromium takes half a second to make one. */
@@ -29,7 +33,8 @@ export async function inContext(
   const context = (ordinary && spare.pop()) || (await browser.newContext(options))
   const complaints: string[] = []
   const listen = (message: ConsoleMessage) => {
-    if (message.type() === 'error' && !REFUSAL.test(message.text())) complaints.push(message.text())
+    const text = message.text()
+    if (message.type() === 'error' && !REFUSAL.test(text) && !PLAIN_HTTP.test(text)) complaints.push(text)
   }
   context.on('console', listen)
   const page = await context.newPage()
