@@ -83,7 +83,7 @@ export interface AccountsOptions {
   readonly passwords: Passwords
   readonly standIn: StandIn
   readonly limits: Pick<Limits, 'check' | 'takeMail' | 'takeRegistration'>
-  readonly sessions: Pick<Sessions, 'start'>
+  readonly sessions: Pick<Sessions, 'start' | 'endFor'>
   readonly audit: Pick<Audit, 'record'>
   readonly deletions: Pick<Deletions, 'cancel'>
   readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
@@ -109,6 +109,8 @@ interface FilledIn {
 }
 
 const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
+/** When a registration that was cut short may be tried again, in seconds: before, it may be under way still. */
+const AGAIN = { least: 5, most: 3600 }
 const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
 const WRONG = message('This e-mail and password do not match.')
 const UNINVITED = {
@@ -141,20 +143,30 @@ export function createAccounts(options: AccountsOptions): Accounts {
   } = options
 
   /** Signs somebody in as they were seen; `null` where they were changed since. */
-  async function welcome({ event, device, isPersistent, details }: Entry, user: User) {
+  async function welcome(entry: Entry, user: User, tell: (sid: string) => Promise<void> = async () => {}) {
+    const { device, isPersistent } = entry
     const value = await unlessChanged(sessions.start(user, device, isPersistent))
     if (!value) return null
-    await users.noteLogin(user.id, device.language)
-    await audit.record({
-      event,
-      subject: user.uuid,
-      actor: user.uuid,
-      sid: value.session.id,
-      device,
-      details,
-    })
+    const sid = value.session.id
+    try {
+      const deletionCancelled = await noteEntry(entry, user, sid)
+      await tell(sid)
+      return { ok: true, value, deletionCancelled } as const
+    } catch (error) {
+      // Nobody gets its cookies. In an outage that lasts it can't be ended either, and is over when it expires.
+      await sessions.endFor(user.id, sid, { uuid: user.uuid, device }).catch(() => {})
+      throw error
+    }
+  }
+
+  /** What is kept of a sign-in; whether the account was going to be deleted, and is not any more. */
+  async function noteEntry({ event, device, details }: Entry, user: User, sid: string): Promise<boolean> {
+    const { uuid } = user
+    await audit.record({ event, subject: uuid, actor: uuid, sid, device, details })
     const deletionCancelled = await deletions.cancel(user, device)
-    return { ok: true, value, deletionCancelled } as const
+    // Last: until then, a registration counts as one that was cut short.
+    await users.noteLogin(user.id, device.language)
+    return deletionCancelled
   }
 
   /** Signs in whoever proved who they are; if they were changed since, as they are now, where the proof still holds. */
@@ -210,6 +222,18 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return { ok: false, errors: {}, mailed: true }
   }
 
+  /**
+   * Where an outage cut a registration short, whoever tries again within the hour and with the same password goes on;
+   * else it is `null`. Once somebody has signed in, that is what people do.
+   */
+  async function beginAgain(known: User, person: NewUser, device: Device): Promise<AccountResult | null> {
+    const age = now() / 1000 - known.createdAt
+    const wasCutShort = known.lastLoginAt === null && age >= AGAIN.least && age < AGAIN.most
+    if (!wasCutShort || !known.isActive) return null
+    const isRight = () => passwords.check(person.password, known.password)
+    return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
+  }
+
   async function create(person: NewUser): Promise<User | null> {
     const outcome = await users.create(person)
     return outcome.ok ? outcome.value : null
@@ -249,9 +273,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     })
     if (user?.isActive && matches && !mustConfirm(user)) {
       const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
-      const welcomed = await welcome(entry, await renewHash(user, password))
-      if (welcomed) await tellOfDevice(user, device, welcomed.value.session.id)
-      return welcomed
+      return welcome(entry, await renewHash(user, password), (sid) => tellOfDevice(user, device, sid))
     }
     if (user?.isActive && matches) {
       await limits.takeMail('verify_email', user.email, device)
@@ -289,7 +311,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
       await limits.takeRegistration(device)
       const openly = config.emailVerification === 'optional'
-      if (openly && (await users.findByEmail(person.email))) return refused({ email: TAKEN })
+      const known = openly ? await users.findByEmail(person.email) : null
+      if (known) {
+        const typed = { ...person, password: password as string }
+        return (await beginAgain(known, typed, device)) ?? refused({ email: TAKEN })
+      }
       // Openly, an address is mailed once, when it gets its account.
       if (!openly) await limits.takeMail('welcome', person.email, device)
       const { language } = device

@@ -99,6 +99,25 @@ onBothDatabases('registration', (open) => {
     expect(results.filter(({ ok }) => !ok)).toEqual(Array.from({ length: 9 }, () => TAKEN))
   })
 
+  it('goes on where it was cut short, for whoever knows the password', async () => {
+    const service = await open()
+    const { audit } = service
+    const record = () => Promise.reject(new Error('The disk is full.'))
+    const failing = createAccounts({ ...service, audit: { ...audit, record } })
+    await expect(failing.register(ADA, DEVICE)).rejects.toThrow('full')
+    const words = 'There is an account with this e-mail already. Sign in instead.'
+    const taken = { ok: false, errors: { email: words } }
+    expect(asJson(await service.accounts.register(ADA, DEVICE)), 'under way').toEqual(taken)
+    service.wait(60)
+    const stranger = { ...ADA, password: 'a guess by somebody else' }
+    expect(asJson(await service.accounts.register(stranger, DEVICE))).toEqual(taken)
+    const registered = await service.accounts.register(ADA, DEVICE)
+    if (!registered.ok) throw new Error(JSON.stringify(registered.errors))
+    const { user, session } = registered.value
+    expect(await service.sessions.list(user.id)).toEqual([session])
+    expect(asJson(await service.accounts.register(ADA, DEVICE)), 'once').toEqual(taken)
+  })
+
   it('refuses a password that is common, or like the person', async () => {
     const { accounts } = await open()
     const refusal = async (password: string) => {
@@ -301,6 +320,15 @@ onBothDatabases('signing in', (open) => {
     const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
     expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
     expect(await service.stored()).toMatchObject({ password: FROM_DJANGO[0] })
+  })
+
+  it('leaves no session behind where it fails at the last step', async () => {
+    const service = await opened()
+    const ada = await service.users.findByEmail(ADA.email)
+    const before = await service.sessions.list(ada?.id ?? 0)
+    const tellOfDevice = () => Promise.reject(new Error('The outbox is full.'))
+    await expect(createAccounts({ ...service, tellOfDevice }).signIn(ADA, DEVICE)).rejects.toThrow('full')
+    expect(await service.sessions.list(ada?.id ?? 0)).toEqual(before)
   })
 
   it('answers every naughty string with a refusal', async () => {
