@@ -205,6 +205,7 @@ describe('the administration, by typing and clicking', () => {
         expect(await told(page)).toBe('They are signed out everywhere, and will be deleted.')
         expect(await page.getByText('Will be deleted', { exact: true }).first().isVisible()).toBe(true)
         expect(await page.getByText('Signed in nowhere.').isVisible()).toBe(true)
+        expect(await page.getByText('To be deleted', { exact: true }).isVisible()).toBe(true)
         await inspectTwice(page, 'admin-person-deletion-planned')
         await expect.poll(() => isSentToSignIn(robins)).toBe(true)
 

@@ -40,6 +40,7 @@ export const adminInGerman: Dictionary = {
   Everybody: 'Alle',
   Active: 'Aktiv',
   'Switched off': 'Abgeschaltet',
+  'To be deleted': 'Wird gelöscht',
   'Unverified e-mail': 'Unbestätigte E-Mail',
   'Newest first': 'Neueste zuerst',
   'By e-mail': 'Nach E-Mail',

@@ -169,6 +169,7 @@ export const Badges = ({ person }: { person: ListedPerson }) => {
         <span class="badge danger">{t('Switched off')}</span>
       )}
       {person.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
+      {person.deletionDueAt !== null && <span class="badge danger">{t('To be deleted')}</span>}
     </>
   )
 }
