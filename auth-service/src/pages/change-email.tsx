@@ -14,7 +14,7 @@ import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import { message, type Words } from '../languages/message.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Field, FormError, PostForm, Username } from './form.tsx'
+import { FormError, PostForm, YourPassword } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -119,18 +119,7 @@ const ChangePage = ({ csrf, token, email, secret, errors = {} }: Asked) => {
         </p>
         <PostForm action="/change-email" csrf={csrf}>
           <input type="hidden" name="token" value={token} />
-          {secret && (
-            <>
-              <Username email={email} />
-              <Field
-                name="password"
-                label={t('Your password')}
-                type="password"
-                autocomplete="current-password"
-                error={errors.password}
-              />
-            </>
-          )}
+          {secret && <YourPassword email={email} error={errors.password} />}
           <button class="button full" type="submit">
             {t('Use this address')}
           </button>

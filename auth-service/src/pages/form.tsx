@@ -71,6 +71,30 @@ export const Username = ({ email }: { email: string }) => (
   <input hidden type="text" name="username" value={email} autocomplete="username" readonly />
 )
 
+interface YourPasswordProps {
+  readonly name?: 'password' | 'current_password'
+  /** Whose it is, where the page is open to several. */
+  readonly email?: string
+  readonly error: Words | undefined
+}
+
+/** The password that somebody has, once more. */
+export const YourPassword = ({ name = 'password', email, error }: YourPasswordProps) => {
+  const t = useWords()
+  return (
+    <>
+      {email !== undefined && <Username email={email} />}
+      <Field
+        name={name}
+        label={t('Your password')}
+        type="password"
+        autocomplete="current-password"
+        error={error}
+      />
+    </>
+  )
+}
+
 interface CheckboxProps {
   readonly name: string
   readonly label: string

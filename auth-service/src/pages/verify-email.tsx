@@ -14,7 +14,7 @@ import type { Service } from '../service.ts'
 import { hasPassword } from '../unusable-password.ts'
 import type { User } from '../users.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
-import { Field, FormError, PostForm, Username } from './form.tsx'
+import { FormError, PostForm, YourPassword } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
@@ -118,18 +118,7 @@ const VerifyPage = ({ csrf, token, user, next, errors = {}, secret }: Asked & { 
         {next.host && <p class="muted">{t('You will continue to {app}', { app: next.host })}</p>}
         <PostForm action="/verify-email" csrf={csrf} next={next}>
           <input type="hidden" name="token" value={token} />
-          {secret && (
-            <>
-              <Username email={user.email} />
-              <Field
-                name="password"
-                label={t('Your password')}
-                type="password"
-                autocomplete="current-password"
-                error={errors.password}
-              />
-            </>
-          )}
+          {secret && <YourPassword email={user.email} error={errors.password} />}
           <button class="button full" type="submit">
             {t('Yes, confirm it')}
           </button>

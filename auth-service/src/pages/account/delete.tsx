@@ -6,7 +6,7 @@ import { createNextReader } from '../../http/next.ts'
 import { createForms, isOutdated } from '../../http/submission.ts'
 import { amountOf } from '../../languages/amount.ts'
 import type { Service } from '../../service.ts'
-import { Field, FormError, PostForm } from '../form.tsx'
+import { FormError, PostForm, YourPassword } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
@@ -65,13 +65,7 @@ const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => {
           )}
         </p>
         <PostForm action="/account/delete" csrf={csrf}>
-          <Field
-            name="password"
-            label={t('Your password')}
-            type="password"
-            autocomplete="current-password"
-            error={errors.password}
-          />
+          <YourPassword error={errors.password} />
           <button class="button danger full" type="submit">
             {t('Delete my account')}
           </button>

@@ -5,7 +5,7 @@ import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, textOf } from '../../http/submission.ts'
 import { sendsMail } from '../../mail-settings.ts'
 import type { Service } from '../../service.ts'
-import { Field, FormError, PostForm } from '../form.tsx'
+import { Field, FormError, PostForm, YourPassword } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useRich, useWords } from '../words.tsx'
@@ -70,13 +70,7 @@ const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => {
             value={email}
             error={errors.email}
           />
-          <Field
-            name="current_password"
-            label={t('Your password')}
-            type="password"
-            autocomplete="current-password"
-            error={errors.current_password}
-          />
+          <YourPassword name="current_password" error={errors.current_password} />
           <button class="button full" type="submit">
             {t('Mail me a link')}
           </button>
