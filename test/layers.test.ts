@@ -86,6 +86,7 @@ const LAYERS: Record<string, Layers> = {
       'links',
       'paging',
       'evenly',
+      'field-errors',
       'unusable-password',
       'mail-settings',
       'previous-cookies',
@@ -140,6 +141,8 @@ const LAYERS: Record<string, Layers> = {
     [
       'django/*',
       'accounts',
+      'admission',
+      'registration',
       'verification',
       'recovery',
       'profile',

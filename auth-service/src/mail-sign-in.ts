@@ -1,7 +1,7 @@
-import type { FieldErrors } from './accounts.ts'
 import type { Audit } from './audit.ts'
 import { type Device, languageOfDevice } from './device.ts'
 import { evenly } from './evenly.ts'
+import type { FieldErrors } from './field-errors.ts'
 import type { FirstProof, Proved } from './first-proof.ts'
 import { emailProblem } from './input.ts'
 import type { Limits } from './limits.ts'

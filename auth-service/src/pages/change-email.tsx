@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { FieldErrors } from '../accounts.ts'
+import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { rememberDevice } from '../http/known-device.ts'

@@ -1,4 +1,4 @@
-import type { FieldErrors } from '../accounts.ts'
+import type { FieldErrors } from '../field-errors.ts'
 import { type Submission, textOf } from '../http/submission.ts'
 import type { Words } from '../languages/message.ts'
 import { Field } from './form.tsx'

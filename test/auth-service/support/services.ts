@@ -43,6 +43,14 @@ export interface OpenOptions {
 export type OpenService = (options?: OpenOptions) => Promise<TestService>
 
 export const DEVICE = { userAgent: 'Firefox on a laptop', address: '192.0.2.7' }
+/** Whose tries count for the account alone. */
+export const THIS_MACHINE = { ...DEVICE, address: '127.0.0.1' }
+
+/** What no field that asks for text takes. */
+export const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [], ['text']]
+
+/** Messages as programs read them, in English. */
+export const asJson = (outcome: unknown): unknown => JSON.parse(JSON.stringify(outcome))
 
 /** A service at a frozen moment, with cheap passwords. */
 export async function openService(config: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { FieldErrors } from '../../accounts.ts'
+import type { FieldErrors } from '../../field-errors.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, type Submission } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
