@@ -79,8 +79,8 @@ export interface Overrides {
   /** The clock, in ms. */
   readonly now?: () => number
   readonly log?: Log
-  /** bcrypt's cost. */
-  readonly passwordCost?: number
+  /** Ended with the service. */
+  readonly passwords?: Passwords
   /** Nodemailer's options beside those of SMTP_URL. */
   readonly smtp?: Partial<SMTPPoolOptions>
 }
@@ -90,7 +90,12 @@ export interface Overrides {
  * @throws ConfigError where the settings don't fit the database
  */
 export async function createService(config: Config, overrides: Overrides = {}): Promise<Service> {
-  const { now = Date.now, log = createLog(config.logLevel), passwordCost, smtp } = overrides
+  const {
+    now = Date.now,
+    log = createLog(config.logLevel),
+    passwords = createPasswords({ hasher: config.passwordHasher }),
+    smtp,
+  } = overrides
   const placeOf = await openPlaces(config.placesDatabase)
   const database = await openDatabase(config.databaseUrl, log)
   try {
@@ -101,7 +106,6 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const users = createUsers({ database, revocations, audit, now })
     const knownDevices = createKnownDevices({ ...config, now })
     const limits = createLimits({ config, database, knownDevices, log })
-    const passwords = createPasswords({ hasher: config.passwordHasher, cost: passwordCost })
     const tokens = createTokens({ config, keys, now })
     const room = roomForGroups(config, tokens)
     const groups = createGroups({ database, revocations, audit, room, now })

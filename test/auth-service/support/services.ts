@@ -6,6 +6,8 @@ import { afterAll, afterEach, describe } from 'vitest'
 import { type Config, readConfig } from '../../../auth-service/src/config.ts'
 import { MIGRATIONS_TABLE } from '../../../auth-service/src/database/migrations.ts'
 import { createLog } from '../../../auth-service/src/log.ts'
+import type { PasswordHasher } from '../../../auth-service/src/password-settings.ts'
+import { createPasswords, type Passwords } from '../../../auth-service/src/passwords.ts'
 import { createService, type Overrides, type Service } from '../../../auth-service/src/service.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
@@ -52,12 +54,21 @@ export const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [
 /** Messages as programs read them, in English. */
 export const asJson = (outcome: unknown): unknown => JSON.parse(JSON.stringify(outcome))
 
+/** Cheap, and one pool for all services of a file: to start a worker takes longer than most tests. */
+const pools = new Map<PasswordHasher, Passwords>()
+function cheapPasswords(hasher: PasswordHasher): Passwords {
+  const pool = pools.get(hasher) ?? createPasswords({ hasher, cost: 4 })
+  pools.set(hasher, pool)
+  return { ...pool, close: async () => {} }
+}
+
 /** A service at a frozen moment, with cheap passwords. */
 export async function openService(config: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {
   let clock = NOW * 1000
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
-  const service = await createService(config, { now: () => clock, log, passwordCost: 4, smtp })
+  const passwords = cheapPasswords(config.passwordHasher)
+  const service = await createService(config, { now: () => clock, log, passwords, smtp })
   const wait = (seconds: number) => {
     clock += seconds * 1000
   }

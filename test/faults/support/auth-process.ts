@@ -13,14 +13,16 @@ export type AuthTasks = {
   call(part: keyof Service, method: string, ...given: unknown[]): Promise<unknown>
 }
 
-// It is no export of the package; the build is what runs.
-const { serve } = (await import(
-  new URL('../../../auth-service/dist/server.js', import.meta.url).href
-)) as typeof import('../../../auth-service/src/server.ts')
+// They are no exports of the package; the build is what runs.
+const built = (file: string) => import(new URL(`../../../auth-service/dist/${file}`, import.meta.url).href)
+const { serve }: typeof import('../../../auth-service/src/server.ts') = await built('server.js')
+const { createPasswords }: typeof import('../../../auth-service/src/passwords.ts') =
+  await built('passwords.js')
 
 const { clockOffset } = givenOptions<AuthProcessOptions>()
 const clock = createClock(clockOffset)
-const service = await createService(readConfig(process.env), { now: clock.now, passwordCost: 4 })
+const passwords = createPasswords({ cost: 4 })
+const service = await createService(readConfig(process.env), { now: clock.now, passwords })
 // Sweeps by a clock that is moved would come in the middle of anything.
 const server = await serve({ ...service, sweepSoon() {} })
 
