@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -23,26 +23,37 @@ interface Person {
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-django-'))
 let people: Person[]
 beforeAll(() => {
-  const script = resolve(import.meta.dirname, 'django_dump.py')
-  const { status, stdout, stderr } = spawnSync(findDjango(), [script, folder], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`Django made no dump: ${stderr}`)
-  console.log(`The people of the interop tests are from Django ${stdout.trim()}.`)
+  console.log(`The people of the interop tests are from Django ${django('django_dump.py').trim()}.`)
   people = JSON.parse(readFileSync(join(folder, 'people.json'), 'utf8'))
 }, 300_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What a script beside this file prints. */
+function django(script: string, ...args: string[]): string {
+  const path = resolve(import.meta.dirname, script)
+  const { status, stdout, stderr } = spawnSync(findDjango(), [path, folder, ...args], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${script} ended with ${status}: ${stderr}`)
+  return stdout
+}
+
+/** Runs `latchkey` on the database of a site; its exit code, and what it printed last. */
+async function latchkey(databaseUrl: string, ...args: string[]) {
+  const printed = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl }
+  const code = await run(args, env)
+  const text = String(printed.mock.lastCall?.[0])
+  printed.mockRestore()
+  return { code, text }
+}
 
 let count = 0
 /** A site on a database of its own, into which a file of Django's was imported by command. */
 async function imported(file: string, config: Partial<Config> = {}) {
   const databaseUrl = `file:${join(folder, `${++count}.sqlite`)}`
   const site = await openSite({ databaseUrl, ...config })
-  const printed = vi.spyOn(console, 'log').mockImplementation(() => {})
-  const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl }
-  const code = await run(['import-django', join(folder, file), '--json'], env)
-  const report = JSON.parse(String(printed.mock.lastCall?.[0]))
-  printed.mockRestore()
+  const { code, text } = await latchkey(databaseUrl, 'import-django', join(folder, file), '--json')
   expect(code).toBe(0)
-  return { site, report }
+  return { site, databaseUrl, report: JSON.parse(text) }
 }
 
 const status = async (site: Site, email: string, password: string) =>
@@ -86,7 +97,7 @@ it.each([
 )
 
 it('rights and groups come along, whoever is switched off stays so, and a second time changes nothing', async () => {
-  const { site, report } = await imported('dump.json')
+  const { site, databaseUrl, report } = await imported('dump.json')
   const { database, users } = site.service
   const superusers = people.filter(({ is_superuser }) => is_superuser)
   expect(superusers).toHaveLength(1)
@@ -99,16 +110,57 @@ it('rights and groups come along, whoever is switched off stays so, and a second
   expect(members).toHaveLength(people.filter(({ groups }) => groups.includes('editors')).length)
 
   const before = await database.db.select().from(database.users)
-  const file = join(folder, `${count}.sqlite`)
   cpSync(join(folder, 'dump.json'), join(folder, 'again.json'))
-  const printed = vi.spyOn(console, 'log').mockImplementation(() => {})
-  const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: `file:${file}` }
-  expect(await run(['import-django', join(folder, 'again.json')], env)).toBe(0)
-  expect(String(printed.mock.lastCall?.[0])).toMatch(
+  const again = await latchkey(databaseUrl, 'import-django', join(folder, 'again.json'))
+  expect(again.code).toBe(0)
+  expect(again.text).toMatch(
     new RegExp(
       `^Imported 0 people, 0 superusers among them; ${people.length + 1} here already, 0 skipped\\.$`,
     ),
   )
-  printed.mockRestore()
   expect(await database.db.select().from(database.users)).toEqual(before)
 })
+
+it.each(['json', 'jsonl'])(
+  'a real Django has everybody from a .%s of ours, and lets them in',
+  async (ending) => {
+    const { site, databaseUrl } = await imported('dump.json', { passwordHasher: 'argon2id' })
+    const { users } = site.service
+    const password = 'a long walk by the sea'
+    const zoe = { email: 'zoe@example.com', password, first_name: 'Zoë', last_name: '<b>' }
+    expect((await site.browser().json('/register', zoe)).status).toBe(201)
+    await users.update((await users.findByEmail(zoe.email))?.uuid ?? '', { isStaff: true })
+
+    const fixture = join(folder, `${count}.${ending}`)
+    const { code, text } = await latchkey(databaseUrl, 'export-django', fixture)
+    expect([code, text.split(',')[0]]).toEqual([
+      0,
+      `Wrote ${people.length + 2} people and 1 group to ${fixture}`,
+    ])
+    // Whose algorithm is none of ours has no password here.
+    const able = [...people.filter(({ algorithm }) => STRONG.includes(algorithm)), zoe]
+    const passwords = able.map((person) => [person.email, person.password])
+    writeFileSync(join(folder, 'passwords.json'), JSON.stringify(passwords))
+    rmSync(join(folder, 'loaded.sqlite3'), { force: true })
+    const loaded = JSON.parse(django('django_load.py', fixture))
+
+    expect(loaded.groups).toEqual(['editors'])
+    expect(loaded.let_in).toEqual(able.map(({ email }) => email))
+    const found = new Map<string, unknown>(loaded.people.map((one: Person) => [one.email, one]))
+    expect(found.size).toBe(people.length + 3)
+    for (const { email, is_superuser, joined, groups } of people) {
+      const username = (await users.findByEmail(email))?.uuid
+      const told = { username, first_name: 'Zoë', is_superuser, date_joined: joined, groups }
+      expect(found.get(email)).toMatchObject(told)
+    }
+    const rights = { is_staff: true, is_superuser: false, is_active: true }
+    expect(found.get(zoe.email)).toMatchObject({
+      ...rights,
+      last_name: '<b>',
+      last_login: expect.any(Number),
+      groups: [],
+    })
+    const robot = { is_active: false, has_usable_password: false, last_login: null }
+    expect(found.get('robot@example.com')).toMatchObject(robot)
+  },
+)

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
 import { failure, success } from '@latchkey/jwt-middleware'
 import SQLite from 'better-sqlite3'
 import { readConfig } from '../config.ts'
 import { isPostgresUrl } from '../database/index.ts'
 import { sqlitePath } from '../database/open-sqlite.ts'
 import type { BareCommand } from './command.ts'
+import { writeNewFile } from './new-file.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Pages of 4 KiB copied at a time, between two looks at the world. */
@@ -29,23 +29,10 @@ export const backup: BareCommand = {
         `There is no database at ${databaseUrl}, seen from this folder. Set DATABASE_URL as the auth service has it.`,
       )
     }
-    const part = `${target}.part`
-    try {
-      if (existsSync(target))
-        return failure(`${target} is there already. Name a new file, or remove it first.`)
-      // Ours alone from its first moment: it holds password hashes.
-      await (await open(part, 'wx', 0o600)).close()
-    } catch (error) {
-      return failure(unwritable(target, part, error as NodeJS.ErrnoException))
-    }
-    try {
-      await terminal.interruptible('Stopped: there is no copy.', (signal) =>
-        copy(source, part, terminal, signal),
-      )
-      await rename(part, target)
-    } finally {
-      await Promise.all(['', '-wal', '-shm', '-journal'].map((suffix) => rm(part + suffix, { force: true })))
-    }
+    const written = await writeNewFile(target, (part) =>
+      terminal.interruptible('Stopped: there is no copy.', (signal) => copy(source, part, terminal, signal)),
+    )
+    if (!written.ok) return written
     return success(
       `Copied ${databaseUrl} to ${target}, and checked the copy. Keep SECRET_KEY with it, but not in the same place: ` +
         'the signing keys in it are sealed with that. To restore it, stop the services and put it in place of the database, ' +
@@ -83,10 +70,4 @@ async function copy(source: string, part: string, terminal: Terminal, signal: Ab
     written.close()
   }
   terminal.endProgress()
-}
-
-function unwritable(target: string, part: string, { code, message }: NodeJS.ErrnoException): string {
-  return code === 'EEXIST'
-    ? `${part} is there: another backup is under way, or one was cut off. Remove that file if none is.`
-    : `${target} can't be written: ${message}. Name a file in a folder that is there and that we may write to.`
 }

@@ -63,5 +63,9 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
+/** So many of something. */
+export const amount = (number: number, one: string, many = `${one}s`): string =>
+  `${number} ${number === 1 ? one : many}`
+
 /** A moment in seconds, as text. */
 export const moment = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000', '')

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { failure, success } from '@latchkey/jwt-middleware'
 import { readDump } from '../django/dump.ts'
 import { type ImportReport, importDump } from '../django/import.ts'
-import { asJson, JSON_OPTION, type ServiceCommand } from './command.ts'
+import { amount, asJson, JSON_OPTION, type ServiceCommand } from './command.ts'
 
 /** How much of each list is shown to people; programs get it all. */
 const SHOWN = 30
@@ -72,8 +72,8 @@ function summary({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun
     .filter(({ isNewUuid }) => isNewUuid)
     .map(({ at, username, uuid }) => `${at}: "${username}" is ${dryRun ? 'given a new uuid' : uuid}`)
   return [
-    `${dryRun ? 'Would import' : 'Imported'} ${count(imported.length, 'person', 'people')}, ` +
-      `${count(superusers, 'superuser')} among them; ${alreadyHere} here already, ${skipped.length} skipped.`,
+    `${dryRun ? 'Would import' : 'Imported'} ${amount(imported.length, 'person', 'people')}, ` +
+      `${amount(superusers, 'superuser')} among them; ${alreadyHere} here already, ${skipped.length} skipped.`,
     ...list(
       'Skipped:',
       skipped.map(({ at, reason }) => `${at}: ${reason}`),
@@ -85,9 +85,6 @@ function summary({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun
     ...list('Known by a new uuid, since their usernames were none:', renamed),
   ].join('\n')
 }
-
-const count = (number: number, one: string, many = `${one}s`): string =>
-  `${number} ${number === 1 ? one : many}`
 
 function list(heading: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return []

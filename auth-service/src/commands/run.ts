@@ -11,6 +11,7 @@ import { createsuperuser } from './createsuperuser.ts'
 import { databaseTrouble } from './database-trouble.ts'
 import { doctor } from './doctor.ts'
 import { exportPerson } from './export.ts'
+import { exportDjango } from './export-django.ts'
 import { importDjango } from './import-django.ts'
 import { invite } from './invite.ts'
 import { keysCommands } from './keys.ts'
@@ -30,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['export', exportPerson],
   ['backup', backup],
   ['import-django', importDjango],
+  ['export-django', exportDjango],
   ['doctor', doctor],
 ])
 

@@ -1,5 +1,5 @@
 import { success } from '@latchkey/jwt-middleware'
-import type { ServiceCommand } from './command.ts'
+import { amount, type ServiceCommand } from './command.ts'
 import { findPerson } from './people.ts'
 
 const end: ServiceCommand = {
@@ -12,9 +12,7 @@ const end: ServiceCommand = {
     const { id, email } = found.value
     const count = await sessions.endAll(id)
     if (count === 0) return success(`${email} has no sessions.`)
-    return success(
-      `Ended ${count} ${count === 1 ? 'session' : 'sessions'} of ${email}. Apps refuse them within a second.`,
-    )
+    return success(`Ended ${amount(count, 'session')} of ${email}. Apps refuse them within a second.`)
   },
 }
 

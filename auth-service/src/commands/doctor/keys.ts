@@ -2,6 +2,7 @@ import { ConfigError } from '../../config.ts'
 import { openDatabase } from '../../database/index.ts'
 import { createKeyVault, type KeyRow } from '../../key-vault.ts'
 import { createLog } from '../../log.ts'
+import { amount } from '../command.ts'
 import { ask } from './ask.ts'
 import { type Check, type Finding, findingsOf, type Patient } from './finding.ts'
 
@@ -74,7 +75,7 @@ function age(rows: readonly KeyRow[], at: number, maxAge: number): Finding[] {
           'A running auth service rotates it within an hour: look into its log, or run "latchkey keys rotate".',
         ),
       ]
-    : [ok(`The current key has signed for ${days} ${days === 1 ? 'day' : 'days'}.`)]
+    : [ok(`The current key has signed for ${amount(days, 'day')}.`)]
 }
 
 /** Whether it is this database's keys that the service tells the world; silent where it can't be asked. */
