@@ -155,7 +155,7 @@ const LAYERS: Record<string, Layers> = {
     ['http/*'],
     ['pages/*', 'endpoints/*'],
     ['app'],
-    ['main', 'server', 'cli', 'commands/*', 'drain', 'node-version', 'index'],
+    ['main', 'server', 'cli', 'commands/*', 'drain', 'node-version', 'quick-imports', 'index'],
   ],
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createDrain } from '@latchkey/auth-service/drain'
 import { nodeVersionProblem } from '@latchkey/auth-service/node-version'
+import { quickenImports } from '@latchkey/auth-service/quick-imports'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import type { AppUrls } from './links.ts'
@@ -59,6 +60,7 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
   try {
     const settings = readSettings(process.env)
     const { ownUrl, loginUrl, databaseFile } = settings
+    quickenImports()
     // Not before here: the SQLite driver crashes an older Node.
     const [{ createApp }, { openDatabase }] = await Promise.all([loadApp(), import('./database.ts')])
     listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl }), settings)
