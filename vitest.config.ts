@@ -10,6 +10,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/quick-imports.ts'],
     hookTimeout: 120_000,
     projects: [
       {
@@ -19,8 +20,8 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/faults/**'],
           testTimeout: 60_000,
-          // Much of it waits for browsers and other processes: fewer workers would leave cores idle.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Much of it waits for browsers, databases and other processes: fewer workers would leave cores idle.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 0 },
         },
       },
