@@ -1,5 +1,5 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
-import { and, eq, gt, lt, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, lt, lte, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import { insertIf } from './database/insert-if.ts'
 import { isRandomToken, randomToken } from './random.ts'
@@ -21,7 +21,7 @@ export const LIFETIMES: Readonly<Record<Purpose, number>> = {
   sign_in: HOUR / 6,
 }
 
-/** Wrong codes until one is dead. */
+/** Wrong codes, or wrong passwords beside a link, until it is dead. */
 export const MAX_ATTEMPTS = 5
 
 /** Whom a token is for. */
@@ -54,6 +54,8 @@ export interface OneTimeTokens {
   find(purpose: Purpose, token: unknown): Promise<Proof | null>
   /** Spends a token; of any number of requests, one gets it. */
   redeem(purpose: Purpose, token: unknown): Promise<Proof | null>
+  /** Counts a wrong password that was given with a token that takes one. Five are its end. */
+  countWrong(purpose: Purpose, token: unknown): Promise<void>
   /** Spends the token by its code instead, from the browser that asked for it. Five wrong ones are its end. */
   redeemCode(flow: Flow, code: unknown): Promise<Proof | null>
   /** Where a change of this person's address waits to be confirmed, the latest first. */
@@ -131,6 +133,13 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
       const row = rowOf(purpose, token)
       const [spent] = row ? await db.delete(oneTimeTokens).where(row).returning(proof) : []
       return spent ?? null
+    },
+    async countWrong(purpose, token) {
+      const row = rowOf(purpose, token)
+      if (!row) return
+      const attempts = sql`${oneTimeTokens.attempts} + 1`
+      await db.update(oneTimeTokens).set({ attempts }).where(row)
+      await db.delete(oneTimeTokens).where(and(row, gte(oneTimeTokens.attempts, MAX_ATTEMPTS)))
     },
     async redeemCode(flow, code) {
       if (!isFlow(flow) || typeof code !== 'string') return null

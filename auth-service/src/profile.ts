@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Deletions } from './deletions.ts'
 import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
-import type { FieldErrors } from './field-errors.ts'
+import { type FieldErrors, withoutBlanks } from './field-errors.ts'
 import { emailProblem, nameProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
@@ -50,7 +50,8 @@ export interface Profile {
   /**
    * Spends the link: the address is the new one, and the old one is told. It is `gone` where the password was changed
    * since it was mailed, since whoever had asked for it knew the one before. Who reads the mail need not be who asked
-   * for it, and must not vouch for a stranger's account: who is not signed in gives its password.
+   * for it, and must not vouch for a stranger's account: who is not signed in gives its password. Five wrong ones are
+   * the end of the link: each counts for the account, too, and a stranger shall not keep its owner waiting for long.
    */
   confirmEmail(token: unknown, by: EmailConfirmation): Promise<Result<User, 'gone' | FieldErrors>>
   /** Has the account deleted once the grace period is over; in seconds, when that is. */
@@ -143,7 +144,7 @@ export function createProfile(options: ProfileOptions): Profile {
 
   return {
     async rename(user, { first_name: firstName, last_name: lastName }, origin) {
-      const errors = filled({ first_name: nameProblem(firstName), last_name: nameProblem(lastName) })
+      const errors = withoutBlanks({ first_name: nameProblem(firstName), last_name: nameProblem(lastName) })
       if (Object.keys(errors).length > 0) return errors
       const names = { firstName, lastName } as { firstName: string; lastName: string }
       if (user.firstName === names.firstName && user.lastName === names.lastName) return {}
@@ -157,7 +158,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const problem = passwordProblem(password, user, config.passwordMinLength)
       const keepProblem =
         typeof keep === 'boolean' ? undefined : message('Say true or false, or leave this out for true.')
-      const errors = filled({
+      const errors = withoutBlanks({
         current_password: await passwordRefusal(user, current, origin),
         password: problem ?? (password === current ? message('This is your password already.') : undefined),
         keep: keepProblem,
@@ -170,7 +171,7 @@ export function createProfile(options: ProfileOptions): Profile {
     },
 
     async askForEmail(user, { current_password: current, email }, origin) {
-      const errors = filled({
+      const errors = withoutBlanks({
         email:
           emailProblem(email) ??
           (email === user.email ? message('This is your address already.') : undefined),
@@ -204,6 +205,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const { user, email } = change
       const whence = { device, sid: null }
       const problem = isSignedIn ? undefined : await passwordRefusal(user, password, whence)
+      if (problem === WRONG) await oneTimeTokens.countWrong('change_email', token)
       if (problem) return failure({ password: problem })
       if (!(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
       const ifPassword = user.password
@@ -236,7 +238,3 @@ const namesOf = ({ firstName, lastName }: Pick<User, 'firstName' | 'lastName'>) 
   first_name: firstName,
   last_name: lastName,
 })
-
-/** The errors that there are. */
-export const filled = (errors: Record<string, Words | undefined>): FieldErrors =>
-  Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))

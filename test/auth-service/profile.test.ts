@@ -84,6 +84,20 @@ onBothDatabases('what somebody does with a password that its owner replaces mean
 })
 
 onBothDatabases('a link to another address', (open) => {
+  it('is dead after five wrong passwords, not after four', async () => {
+    const service = await open()
+    const { ada } = await registered(service)
+    const { token } = await service.oneTimeTokens.issue('change_email', ada.id, 'augusta@example.com')
+    const by = (password: string) => ({ device: DEVICE, isSignedIn: false, password })
+    for (let tries = 1; tries <= 5; tries++) {
+      const refused = await service.profile.confirmEmail(token, by('a guess'))
+      expect(refused).toEqual({ ok: false, reason: { password: expect.anything() } })
+      await service.profile.confirmEmail(token, by(''))
+      expect((await service.profile.findChange(token)) === null, `after ${tries}`).toBe(tries === 5)
+    }
+    expect(await service.users.findById(ada.id)).toMatchObject({ email: ADA.email })
+  })
+
   it('is worth nothing where the password is replaced while it is spent', async () => {
     const service = await open()
     const { ada } = await registered(service)
