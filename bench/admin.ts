@@ -31,6 +31,7 @@ const PAGES = {
   'search among staff': () => '/admin/people?q=lovelace&filter=staff',
   'one person': (i: number, uuids: readonly string[]) => `/admin/people/${uuids[i % uuids.length]}`,
   'audit log': () => '/admin/audit',
+  'audit log, by IP address': (i: number) => `/admin/audit?address=192.0.2.${i % 256}`,
   'audit log, failures of half a year': () => '/admin/audit?event=sign_in_failed&from=2026-01-01',
   'audit log of a person': (i: number, uuids: readonly string[]) =>
     `/admin/audit?person=${uuids[i % uuids.length]}&event=signed_in`,

@@ -9,6 +9,8 @@ export interface AuditQuery {
   readonly subject: string | null
   /** Uuid of who did it. */
   readonly actor: string | null
+  /** IP address that it came from, as `readAddress` writes it. */
+  readonly address: string | null
   /** First second, and the first one that is too late. */
   readonly from: number | null
   readonly until: number | null
@@ -30,10 +32,10 @@ export const PAGE = 50
 
 /**
  * The audit log, a page at a time, each by an index of its own: that of a person where one is given, else that of the
- * event, else that of the time.
+ * address, else that of the event, else that of the time.
  */
 export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'auditLog'>): AuditSearch {
-  const { event, subject, actor, at, id } = auditLog
+  const { event, subject, actor, address, at, id } = auditLog
 
   return async (query) => {
     const ofPerson = query.subject !== null || query.actor !== null
@@ -44,7 +46,8 @@ export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'audit
         and(
           query.subject === null ? undefined : eq(subject, query.subject),
           query.actor === null ? undefined : is(actor, query.actor, query.subject === null),
-          query.event === null ? undefined : is(event, query.event, !ofPerson),
+          query.address === null ? undefined : is(address, query.address, !ofPerson),
+          query.event === null ? undefined : is(event, query.event, !ofPerson && query.address === null),
           query.from === null ? undefined : gte(at, query.from),
           query.until === null ? undefined : lt(at, query.until),
           beyond(query.after),
@@ -65,6 +68,6 @@ export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'audit
   }
 }
 
-/** Without its index where another one leads faster: a person has few entries, and an event millions. */
+/** Without its index where another one leads faster: a person or an address has few entries, and an event millions. */
 const is = (column: AnyColumn, value: string, byIndex: boolean): SQL =>
   byIndex ? sql`${column} = ${value}` : sql`${column} || '' = ${value}`

@@ -19,7 +19,7 @@ const addSuperuser = (service: TestService, email: string) => add(service, email
 
 const as = ({ uuid }: { uuid: string }) => ({ uuid, device: DEVICE })
 
-const ANY = { event: null, subject: null, actor: null, from: null, until: null, after: null }
+const ANY = { event: null, subject: null, actor: null, address: null, from: null, until: null, after: null }
 const logOf = async ({ database }: TestService, subject: string) =>
   (await createAuditSearch(database)({ ...ANY, subject })).entries.map(
     ({ event, actor, device, details }) => ({

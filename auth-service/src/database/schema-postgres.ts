@@ -111,6 +111,7 @@ export const auditLog = pgTable(
     index('audit_log_at').on(table.at),
     index('audit_log_event').on(table.event, table.at),
     index('audit_log_actor').on(table.actor, table.at),
+    index('audit_log_address').on(table.address, table.at),
   ],
 )
 

@@ -265,6 +265,7 @@ export const adminInGerman: Dictionary = {
   'From where': 'Von wo',
   When: 'Wann',
   'From (UTC)': 'Von (UTC)',
+  'IP address': 'IP-Adresse',
   'To (UTC)': 'Bis (UTC)',
   'E-mail or id': 'E-Mail, Kennung',
   'This page as JSON': 'Diese Seite als JSON',

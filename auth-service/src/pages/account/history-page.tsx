@@ -12,7 +12,7 @@ import { HistoryList } from './history.tsx'
 /** `/account/history`: everything that happened to an account and is kept, a page at a time. */
 export function historyOfAccount({ database, now, placeOf }: Service): Hono<AccountEnv> {
   const search = createAuditSearch(database)
-  const anything = { event: null, actor: null, from: null, until: null }
+  const anything = { event: null, actor: null, address: null, from: null, until: null }
 
   return new Hono<AccountEnv>().get('/account/history', async (c) => {
     const after = c.req.query('after') || null

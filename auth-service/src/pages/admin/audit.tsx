@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { readAddress } from '../../address.ts'
 import { type AuditPage, type AuditQuery, createAuditSearch } from '../../audit-search.ts'
 import { createDirectory } from '../../directory.ts'
 import type { AdminContext, AdminEnv } from '../../http/live-admin.ts'
@@ -20,7 +21,7 @@ const DAY = 86_400
 const CHOICES = { '': message('Anything'), ...EVENTS }
 
 /** What the form holds, as it was sent. */
-type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'from' | 'to', string>>
+type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'address' | 'from' | 'to', string>>
 
 /** `/admin/audit`: what happened to whom and by whom; the page as JSON with `format=json`, to keep. */
 export function auditPage({ database, now, users }: Service): Hono<AdminEnv> {
@@ -38,6 +39,7 @@ export function auditPage({ database, now, users }: Service): Hono<AdminEnv> {
       event: filters.event || null,
       subject: await uuidOf(filters.person),
       actor: await uuidOf(filters.actor),
+      address: filters.address === '' ? null : (readAddress(filters.address) ?? filters.address),
       from: midnight(filters.from),
       until: beyondMidnight(filters.to),
       after: after || null,
@@ -68,6 +70,7 @@ function filtersOf(c: AdminContext): Filters {
     event: Object.hasOwn(CHOICES, event) ? event : '',
     person: textOf(c, 'person'),
     actor: textOf(c, 'actor'),
+    address: textOf(c, 'address'),
     from: dateOf(textOf(c, 'from')),
     to: dateOf(textOf(c, 'to')),
   }
@@ -105,8 +108,9 @@ const AuditLog = ({ c, filters, after, found, emails, now }: AuditLogProps) => {
       <search>
         <form class="filters" method="get" action="/admin/audit">
           <Choice name="event" label={t('What')} options={CHOICES} chosen={filters.event} />
-          <Text name="person" label={t('To whom')} value={filters.person} />
-          <Text name="actor" label={t('By whom')} value={filters.actor} />
+          <Text name="person" label={t('To whom')} value={filters.person} hint={t('E-mail or id')} />
+          <Text name="actor" label={t('By whom')} value={filters.actor} hint={t('E-mail or id')} />
+          <Text name="address" label={t('From where')} value={filters.address} hint={t('IP address')} />
           <Day name="from" label={t('From (UTC)')} value={filters.from} />
           <Day name="to" label={t('To (UTC)')} value={filters.to} />
           <button class="button quiet" type="submit">
@@ -130,23 +134,20 @@ interface InputProps {
   readonly value: string
 }
 
-const Text = ({ name, label, value }: InputProps) => {
-  const t = useWords()
-  return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <input
-        id={name}
-        name={name}
-        type="text"
-        value={value}
-        placeholder={t('E-mail or id')}
-        autocomplete="off"
-        autocapitalize="none"
-      />
-    </div>
-  )
-}
+const Text = ({ name, label, value, hint }: InputProps & { readonly hint: string }) => (
+  <div class="field">
+    <label for={name}>{label}</label>
+    <input
+      id={name}
+      name={name}
+      type="text"
+      value={value}
+      placeholder={hint}
+      autocomplete="off"
+      autocapitalize="none"
+    />
+  </div>
+)
 
 const Day = ({ name, label, value }: InputProps) => (
   <div class="field">

@@ -64,7 +64,9 @@ const Row = ({
         )}
       </td>
       <td data-label={t('From where')}>
-        {device.address}
+        {device.address && (
+          <a href={`/admin/audit?${new URLSearchParams({ address: device.address })}`}>{device.address}</a>
+        )}
         {device.userAgent && <span class="muted small under">{t(deviceInWords(device.userAgent))}</span>}
       </td>
       <td data-label={t('When')}>

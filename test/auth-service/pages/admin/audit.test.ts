@@ -17,7 +17,15 @@ async function person(email = ADA.email) {
 }
 
 interface Found {
-  entries: { id: number; at: number; event: string; subject: string; actor: string; details: object }[]
+  entries: {
+    id: number
+    at: number
+    event: string
+    subject: string
+    actor: string
+    address: string
+    details: object
+  }[]
   next: string | null
 }
 const ask = async (query: Record<string, string>): Promise<Found> =>
@@ -45,6 +53,31 @@ describe('the audit log', () => {
     expect(await events({ actor: 'root@example.com' })).toEqual(['rights_changed', 'registered'])
     expect(await events({ actor: 'root@example.com', person: uuid })).toEqual(['rights_changed'])
     expect(await events({ person: 'nobody@example.com' })).toEqual([])
+  })
+
+  it('filters by address, however it is written, and each leads to what else came from it', async () => {
+    const record = (address: string, subject = 'a') =>
+      site.service.audit.record({
+        event: 'signed_in',
+        subject,
+        actor: subject,
+        sid: null,
+        device: { userAgent: '', address },
+      })
+    for (const address of ['203.0.113.9', '2001:db8::7', '203.0.113.99', '']) await record(address)
+    await record('203.0.113.9', 'b')
+    const found = async (query: Record<string, string>) =>
+      (await ask(query)).entries.map(({ subject, address }) => [subject, address])
+    expect(await found({ address: '203.0.113.9' })).toEqual([
+      ['b', '203.0.113.9'],
+      ['a', '203.0.113.9'],
+    ])
+    expect(await found({ address: '203.0.113.9', person: 'a' })).toEqual([['a', '203.0.113.9']])
+    expect(await found({ address: '203.0.113.9', event: 'registered' })).toEqual([])
+    expect(await found({ address: ' 2001:0DB8:0::7 ' })).toEqual([['a', '2001:db8::7']])
+    expect(await found({ address: '203.0.113' })).toEqual([])
+    expect((await root.get('/admin/audit')).html).toContain('href="/admin/audit?address=2001%3Adb8%3A%3A7"')
+    expect((await root.get('/admin/audit?address=203.0.113.9')).html).toContain('value="203.0.113.9"')
   })
 
   it('filters by days, the last one included', async () => {
@@ -93,21 +126,24 @@ describe('the audit log', () => {
     )
   })
 
-  it.each(['event', 'person', 'actor', 'from', 'to', 'after'])('takes anything as %s', async (name) => {
-    for (const value of [
-      '<script>',
-      "' OR 1=1 --",
-      '\0',
-      '\ud800',
-      '-1',
-      '9'.repeat(400),
-      'a@'.repeat(300),
-    ]) {
-      const { status, html } = await root.get(
-        `/admin/audit?${name}=${encodeURIComponent(value.toWellFormed())}`,
-      )
-      expect(status).toBe(200)
-      expect(html).not.toContain('<script>')
-    }
-  })
+  it.each(['event', 'person', 'actor', 'address', 'from', 'to', 'after'])(
+    'takes anything as %s',
+    async (name) => {
+      for (const value of [
+        '<script>',
+        "' OR 1=1 --",
+        '\0',
+        '\ud800',
+        '-1',
+        '9'.repeat(400),
+        'a@'.repeat(300),
+      ]) {
+        const { status, html } = await root.get(
+          `/admin/audit?${name}=${encodeURIComponent(value.toWellFormed())}`,
+        )
+        expect(status).toBe(200)
+        expect(html).not.toContain('<script>')
+      }
+    },
+  )
 })

@@ -1,0 +1,1 @@
+CREATE INDEX `audit_log_address` ON `audit_log` (`address`,`at`);
