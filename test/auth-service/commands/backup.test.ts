@@ -46,7 +46,7 @@ it('overwrites nothing, and says where it can not write', async () => {
   )
   writeFileSync(join(folder, 'cut.part'), '')
   expect((await latchkey(['backup', join(folder, 'cut')], { env })).err).toContain(
-    'another backup is under way',
+    'it is being written just now, or was cut off',
   )
 })
 
