@@ -1,4 +1,4 @@
 import { quickenImports } from '../../auth-service/src/quick-imports.ts'
 
-// Each file is tested in a process of its own.
+// Each file is tested in a process of its own, and some start dozens more.
 quickenImports()

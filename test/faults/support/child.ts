@@ -32,7 +32,7 @@ type TaskOf<Tasks, Name extends keyof Tasks> = Tasks[Name] extends (...given: in
 /** Compiling takes most of a start; hundreds of them share what the first one compiled. */
 const COMPILED = join(tmpdir(), 'latchkey-compiled')
 
-const QUICK_IMPORTS = new URL('./quick-imports.ts', import.meta.url).href
+const QUICK_IMPORTS = new URL('../../support/quick-imports.ts', import.meta.url).href
 
 /** Starts the script on the built packages, and waits until it says that it is ready. */
 export async function startChild<Tasks>(
