@@ -44,6 +44,7 @@ const CONTENDERS: readonly Contender[] = [
 
 const GENERATIONS = Number(process.env.BENCH_GENERATIONS ?? 8)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
+const WARM_UP = 8
 const SECONDS = 1
 const CONNECTIONS = 32
 
@@ -90,9 +91,11 @@ async function start(result: Result, kind: PageKind, folder: string): Promise<Ru
   return { ...result, child, cookieFile, url: `http://127.0.0.1:${port}/notes` }
 }
 
-/** Everybody's first request is the slow one; none of them shall fall into a measured second. */
-const warmUp = ({ url, cookieFile, people }: Running) =>
-  load(url, cookieFile, people > 1 ? 8 : 2, CONNECTIONS)
+/**
+ * Everybody's first request is the slow one, and V8 goes on making the code quicker for some hundred thousand requests;
+ * neither shall fall into a measured second.
+ */
+const warmUp = ({ url, cookieFile }: Running) => load(url, cookieFile, WARM_UP, CONNECTIONS)
 
 async function measure({ child, url, cookieFile }: Running): Promise<Sample> {
   const before = await cpuOf(child)
