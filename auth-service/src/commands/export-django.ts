@@ -50,14 +50,13 @@ async function writeFixture(
       database,
       signal,
       async write(models) {
-        for (const model of models) {
-          await file.write(before + JSON.stringify(model))
-          before = between
-        }
+        if (models.length === 0) return
+        await file.appendFile(before + models.map((model) => JSON.stringify(model)).join(between))
+        before = between
       },
       onProgress: (done, all) => terminal.progress(`${done} of ${amount(all, 'person', 'people')}`),
     })
-    await file.write(before === first ? first + last : last)
+    await file.appendFile(before === first ? first + last : last)
     terminal.endProgress()
     return report
   } finally {
