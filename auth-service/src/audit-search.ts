@@ -68,6 +68,6 @@ export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'audit
   }
 }
 
-/** Without its index where another one leads faster: a person or an address has few entries, and an event millions. */
+/** Without its index where another one mostly leads faster: a person or an address has few entries, an event millions. */
 const is = (column: AnyColumn, value: string, byIndex: boolean): SQL =>
   byIndex ? sql`${column} = ${value}` : sql`${column} || '' = ${value}`

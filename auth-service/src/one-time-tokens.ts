@@ -54,8 +54,8 @@ export interface OneTimeTokens {
   find(purpose: Purpose, token: unknown): Promise<Proof | null>
   /** Spends a token; of any number of requests, one gets it. */
   redeem(purpose: Purpose, token: unknown): Promise<Proof | null>
-  /** Counts a wrong password that was given with a token that takes one. Five are its end. */
-  countWrong(purpose: Purpose, token: unknown): Promise<void>
+  /** Counts a wrong password that was given with a token that takes one; whether it was the fifth, which is its end. */
+  countWrong(purpose: Purpose, token: unknown): Promise<boolean>
   /** Spends the token by its code instead, from the browser that asked for it. Five wrong ones are its end. */
   redeemCode(flow: Flow, code: unknown): Promise<Proof | null>
   /** Where a change of this person's address waits to be confirmed, the latest first. */
@@ -136,10 +136,11 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
     },
     async countWrong(purpose, token) {
       const row = rowOf(purpose, token)
-      if (!row) return
+      if (!row) return false
       const attempts = sql`${oneTimeTokens.attempts} + 1`
       await db.update(oneTimeTokens).set({ attempts }).where(row)
-      await db.delete(oneTimeTokens).where(and(row, gte(oneTimeTokens.attempts, MAX_ATTEMPTS)))
+      const isOver = and(row, gte(oneTimeTokens.attempts, MAX_ATTEMPTS))
+      return (await db.delete(oneTimeTokens).where(isOver).returning(proof)).length > 0
     },
     async redeemCode(flow, code) {
       if (!isFlow(flow) || typeof code !== 'string') return null

@@ -205,7 +205,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const { user, email } = change
       const whence = { device, sid: null }
       const problem = isSignedIn ? undefined : await passwordRefusal(user, password, whence)
-      if (problem === WRONG) await oneTimeTokens.countWrong('change_email', token)
+      if (problem === WRONG && (await oneTimeTokens.countWrong('change_email', token))) return failure('gone')
       if (problem) return failure({ password: problem })
       if (!(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
       const ifPassword = user.password

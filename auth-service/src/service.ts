@@ -79,7 +79,7 @@ export interface Overrides {
   /** The clock, in ms. */
   readonly now?: () => number
   readonly log?: Log
-  /** Ended with the service. */
+  /** Closed with the service, once there is one. Default: a pool of its own. */
   readonly passwords?: Passwords
   /** Nodemailer's options beside those of SMTP_URL. */
   readonly smtp?: Partial<SMTPPoolOptions>

@@ -144,7 +144,7 @@ it.each(['json', 'jsonl'])(
     rmSync(join(folder, 'loaded.sqlite3'), { force: true })
     const loaded = JSON.parse(django('django_load.py', fixture))
 
-    expect(loaded.groups).toEqual(['editors'])
+    expect(loaded.groups, 'with the permission that it had there').toEqual({ editors: 1 })
     expect(loaded.let_in).toEqual(able.map(({ email }) => email))
     const found = new Map<string, unknown>(loaded.people.map((one: Person) => [one.email, one]))
     expect(found.size).toBe(people.length + 3)

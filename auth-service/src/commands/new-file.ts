@@ -15,19 +15,23 @@ export async function writeNewFile<Value>(
 ): Promise<Result<Value, string>> {
   const part = `${target}.part`
   try {
-    if (existsSync(target)) return failure(`${target} is there already. Name a new file, or remove it first.`)
+    if (existsSync(target)) return failure(taken(target))
     await (await open(part, 'wx', 0o600)).close()
   } catch (error) {
     return failure(unwritable(target, part, error as NodeJS.ErrnoException))
   }
   try {
     const value = await write(part)
+    // Somebody else may have made it meanwhile, which takes minutes.
+    if (existsSync(target)) return failure(taken(target))
     await rename(part, target)
     return success(value)
   } finally {
     await Promise.all(SIDES.map((suffix) => rm(part + suffix, { force: true })))
   }
 }
+
+const taken = (target: string): string => `${target} is there already. Name a new file, or remove it first.`
 
 const unwritable = (target: string, part: string, { code, message }: NodeJS.ErrnoException): string =>
   code === 'EEXIST'

@@ -64,7 +64,8 @@ function collect(models: Models): Dump {
     if (typeof kind !== 'string' || !isObject(fields))
       unreadable.push({ at, reason: 'It has no model with fields.' })
     else if (kind === 'auth.group') {
-      groups.set(pk, fields.name)
+      // Of a dump by names, none has a key.
+      groups.set(pk ?? Symbol(at), fields.name)
       permitted.groups += Number(isFilled(fields.permissions))
     } else if (isPerson(kind, fields)) {
       people.push({ at: pk === undefined ? at : `pk ${String(pk)}`, pk, fields })

@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { asc, count, gt, max } from 'drizzle-orm'
 import type { Database } from '../database/index.ts'
 import { groupNamesOf } from '../group-names.ts'
+import { UNUSABLE } from '../unusable-password.ts'
 
-/** What was told, and how many of it a fixture can't tell more about. */
+/** How many were told of, and how many of those in ways that a fixture can't tell. */
 export interface FixtureReport {
   readonly people: number
   readonly groups: number
@@ -15,6 +16,8 @@ export interface FixtureReport {
 
 export interface FixtureOptions {
   readonly database: Database
+  /** Whether nobody gets in here who has not confirmed their address: then they have no password elsewhere either. */
+  readonly mustConfirm: boolean
   /** Takes the next few objects. */
   readonly write: (models: readonly Model[]) => Promise<void>
   /** Told how many people of how many have been written, after each batch. */
@@ -23,7 +26,10 @@ export interface FixtureOptions {
   readonly signal: AbortSignal
 }
 
-/** One object, without a key of its own, so that `loaddata` finds its row by the name, or adds one. */
+/**
+ * One object, without a key of its own, so that `loaddata` finds its row by the name, or adds one; and without
+ * permissions, so that those stay which it has there.
+ */
 export interface Model {
   readonly model: 'auth.group' | 'auth.user'
   readonly fields: Readonly<Record<string, unknown>>
@@ -37,17 +43,23 @@ const BATCH = 500
  * Throws on an outage.
  */
 export async function tellFixture(options: FixtureOptions): Promise<FixtureReport> {
-  const { database, write, onProgress, signal } = options
+  const { database, mustConfirm, onProgress, signal } = options
   const { db, users, groups } = database
-  const names = await db.select({ name: groups.name }).from(groups).orderBy(asc(groups.name))
-  await write(names.map(({ name }) => ({ model: 'auth.group', fields: { name, permissions: [] } })))
+  const told = new Set<string>()
+  const write = (names: readonly string[], people: readonly Model[] = []) => {
+    const unknown = new Set(names.filter((name) => !told.has(name)))
+    for (const name of unknown) told.add(name)
+    return options.write([...[...unknown].map(group), ...people])
+  }
+  const known = await db.select({ name: groups.name }).from(groups).orderBy(asc(groups.name))
+  await write(known.map(({ name }) => name))
 
   const columns = { user: users, groups: groupNamesOf(database) }
   // Those who are here now: with people registering all the time, there might never be a last one.
   const [{ all, last } = { all: 0, last: null }] = await db
     .select({ all: count(), last: max(users.id) })
     .from(users)
-  const report = { people: 0, groups: names.length, confirmed: 0, leaving: 0 }
+  const report = { people: 0, confirmed: 0, leaving: 0 }
   for (let after = 0; last !== null && after < last; ) {
     // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
     await setImmediate()
@@ -58,21 +70,30 @@ export async function tellFixture(options: FixtureOptions): Promise<FixtureRepor
       .where(gt(users.id, after))
       .orderBy(asc(users.id))
       .limit(BATCH)
-    await write(rows.map(({ user, groups }) => person(user, groups)))
+    // Groups that are new since, too: a name that the file does not explain would have all of it refused.
+    await write(
+      rows.flatMap(({ groups }) => groups),
+      rows.map(({ user, groups }) => person(user, groups, mustConfirm)),
+    )
     report.people += rows.length
     report.confirmed += rows.filter(({ user }) => user.emailVerifiedAt !== null).length
     report.leaving += rows.filter(({ user }) => user.deletionDueAt !== null).length
     onProgress(report.people, all)
     after = rows.at(-1)?.user.id ?? last
   }
-  return report
+  return { ...report, groups: told.size }
 }
 
-const person = (row: Database['users']['$inferSelect'], groups: readonly string[]): Model => ({
+const group = (name: string): Model => ({ model: 'auth.group', fields: { name } })
+
+type Row = Database['users']['$inferSelect']
+
+const person = (row: Row, groups: readonly string[], mustConfirm: boolean): Model => ({
   model: 'auth.user',
   fields: {
     username: row.uuid,
-    password: row.password,
+    // Who registered with somebody else's address is kept out here, and nothing would keep them out there.
+    password: mustConfirm && row.emailVerifiedAt === null ? UNUSABLE : row.password,
     email: row.email,
     first_name: row.firstName,
     last_name: row.lastName,
@@ -82,7 +103,6 @@ const person = (row: Database['users']['$inferSelect'], groups: readonly string[
     date_joined: time(row.createdAt),
     last_login: row.lastLoginAt === null ? null : time(row.lastLoginAt),
     groups: groups.map((name) => [name]),
-    user_permissions: [],
   },
 })
 

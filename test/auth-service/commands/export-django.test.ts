@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { Database } from '../../../auth-service/src/database/index.ts'
+import { type Model, tellFixture } from '../../../auth-service/src/django/fixture.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { useLatchkey } from '../support/latchkey.ts'
 import { addUser, DEVICE, onBothDatabases, openService, testConfig } from '../support/services.ts'
@@ -32,7 +33,7 @@ onBothDatabases('export-django', (open) => {
     const password = await passwords.hash('by the sea')
     const ada = await addUser(service)
     await users.update(ada.uuid, { password, isStaff: true, emailVerifiedAt: 1_700_000_000 })
-    await groups.create('nobody yet', BY_NOBODY)
+    await groups.create('archivists', BY_NOBODY)
     const editors = await groups.create('editors', BY_NOBODY)
     if (editors.ok) await groups.add(editors.value, ada, BY_NOBODY)
     await service.deletions.request(await addUser(service, 'bob@example.com'), DEVICE)
@@ -92,7 +93,6 @@ onBothDatabases('export-django', (open) => {
           date_joined: new Date(ada.createdAt * 1000).toISOString(),
           last_login: null,
           groups: [['editors']],
-          user_permissions: [],
         },
       })
 
@@ -108,7 +108,7 @@ onBothDatabases('export-django', (open) => {
         expect(await allKept(other.database)).toEqual(await allKept(service.database))
         expect(await other.users.findByUuid(ada.uuid)).toMatchObject({ groups: ['editors'] })
         const groups = await other.database.db.select().from(other.database.groups)
-        expect(groups.map(({ name }) => name).sort()).toEqual(['editors', 'nobody yet'])
+        expect(groups.map(({ name }) => name).sort()).toEqual(['archivists', 'editors'])
         const signedIn = await other.accounts.signIn({ email: ada.email, password: 'by the sea' }, DEVICE)
         expect(signedIn.ok).toBe(true)
       } finally {
@@ -116,6 +116,43 @@ onBothDatabases('export-django', (open) => {
       }
     },
   )
+
+  it('gives no password to whoever was kept out for want of a confirmed address', async () => {
+    const { env, ada } = await opened()
+    const target = newFile()
+    const asked = { ...env, EMAIL_VERIFICATION: 'required' }
+    const { out } = await latchkey(['export-django', target], { env: asked })
+    expect(out).toContain(`Into Latchkey: latchkey import-django FILE --verified.`)
+    expect(out).toContain(
+      '1002 of them never confirmed their addresses: they are in it without their passwords',
+    )
+    const people = JSON.parse(readFileSync(target, 'utf8')).slice(2)
+    const able = people.filter(({ fields }: { fields: { password: string } }) => fields.password !== '!')
+    expect(able.map(({ fields }: { fields: { email: string } }) => fields.email)).toEqual([ada.email])
+  })
+
+  it('tells of groups that were made meanwhile, before it names them', async () => {
+    const { service } = await opened()
+    const models: Model[] = []
+    await tellFixture({
+      database: service.database,
+      mustConfirm: false,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+      async write(some) {
+        models.push(...some)
+        if (models.length > 2) return
+        const created = await service.groups.create('late', BY_NOBODY)
+        const robot = await service.users.findByEmail('robot@example.com')
+        if (created.ok && robot) await service.groups.add(created.value, robot, BY_NOBODY)
+      },
+    })
+    const told = models.findIndex(({ model, fields }) => model === 'auth.group' && fields.name === 'late')
+    const named = models.findIndex(({ fields }) => JSON.stringify(fields.groups) === '[["late"]]')
+    expect(told).toBeGreaterThan(0)
+    expect(named).toBeGreaterThan(told)
+    expect(models.filter(({ model }) => model === 'auth.group')).toHaveLength(3)
+  })
 
   it('writes an empty list where there is nobody', async () => {
     const service = await open()

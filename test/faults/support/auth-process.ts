@@ -1,5 +1,5 @@
 /** The auth service as it is built, with a clock that can be moved. */
-import { createService, readConfig, type Service } from '@latchkey/auth-service'
+import { createPasswords, createService, readConfig, type Service } from '@latchkey/auth-service'
 import { createClock, givenOptions, serveTasks } from './tasks.ts'
 
 export interface AuthProcessOptions {
@@ -13,16 +13,16 @@ export type AuthTasks = {
   call(part: keyof Service, method: string, ...given: unknown[]): Promise<unknown>
 }
 
-// They are no exports of the package; the build is what runs.
-const built = (file: string) => import(new URL(`../../../auth-service/dist/${file}`, import.meta.url).href)
-const { serve }: typeof import('../../../auth-service/src/server.ts') = await built('server.js')
-const { createPasswords }: typeof import('../../../auth-service/src/passwords.ts') =
-  await built('passwords.js')
+// It is no export of the package; the build is what runs.
+const { serve } = (await import(
+  new URL('../../../auth-service/dist/server.js', import.meta.url).href
+)) as typeof import('../../../auth-service/src/server.ts')
 
 const { clockOffset } = givenOptions<AuthProcessOptions>()
 const clock = createClock(clockOffset)
-const passwords = createPasswords({ cost: 4 })
-const service = await createService(readConfig(process.env), { now: clock.now, passwords })
+const config = readConfig(process.env)
+const passwords = createPasswords({ hasher: config.passwordHasher, cost: 4 })
+const service = await createService(config, { now: clock.now, passwords })
 // Sweeps by a clock that is moved would come in the middle of anything.
 const server = await serve({ ...service, sweepSoon() {} })
 
