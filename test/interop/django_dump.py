@@ -10,7 +10,8 @@ import uuid
 from pathlib import Path
 
 import django
-from django.conf import settings
+
+import django_project
 
 folder = Path(sys.argv[1])
 
@@ -26,15 +27,7 @@ HASHERS = [
 # Nobody should have these any more; they have to be reset.
 ABANDONED = ["MD5PasswordHasher"]
 
-settings.configure(
-    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "django.sqlite3")}},
-    PASSWORD_HASHERS=[f"django.contrib.auth.hashers.{name}" for name in HASHERS + ABANDONED],
-    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-    USE_TZ=True,
-    SECRET_KEY="of a test",
-)
-django.setup()
+django_project.start(folder / "django.sqlite3", HASHERS + ABANDONED)
 
 from django.contrib.auth import authenticate, get_user_model  # noqa: E402
 from django.contrib.auth.hashers import get_hashers, make_password  # noqa: E402
@@ -42,7 +35,6 @@ from django.contrib.auth.models import Group  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-call_command("migrate", verbosity=0)
 User = get_user_model()
 editors = Group.objects.create(name="editors")
 

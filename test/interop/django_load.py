@@ -8,8 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-import django
-from django.conf import settings
+import django_project
 
 folder = Path(sys.argv[1])
 
@@ -21,21 +20,12 @@ HASHERS = [
     "BCryptPasswordHasher",
 ]
 
-settings.configure(
-    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "loaded.sqlite3")}},
-    PASSWORD_HASHERS=[f"django.contrib.auth.hashers.{name}" for name in HASHERS],
-    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-    USE_TZ=True,
-    SECRET_KEY="of a test",
-)
-django.setup()
+django_project.start(folder / "loaded.sqlite3", HASHERS)
 
 from django.contrib.auth import authenticate, get_user_model  # noqa: E402
 from django.contrib.auth.models import Group, Permission  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-call_command("migrate", verbosity=0)
 User = get_user_model()
 # Somebody who is no business of the fixture, and has the key that it would give its first person if it gave keys.
 User.objects.create(username="root", email="root@example.com")
