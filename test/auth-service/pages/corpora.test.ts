@@ -193,7 +193,7 @@ const EXPECTED = [
   'post /account/delete csrf_token,password',
   'post /account/sessions/:id/end csrf_token',
   'get /admin/people q,filter,order',
-  'get /admin/audit event,person,actor,from,to',
+  'get /admin/audit event,person,actor,address,from,to',
   'post /admin/people/:id/details csrf_token,first_name,last_name,email',
   'post /admin/people/:id/rights csrf_token,is_active,is_staff,is_superuser',
   'post /admin/groups csrf_token,name',
