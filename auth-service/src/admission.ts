@@ -38,8 +38,10 @@ export interface AdmissionOptions {
   readonly deletions: Pick<Deletions, 'cancel'>
 }
 
+/** To somebody whose account became another one between their proof and their session. */
 export const CHANGED = message('Your account was changed while you were signing in. Please try again.')
 
+/** Starts sessions, and keeps what is told of them. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { config, users, sessions, audit, deletions } = options
 

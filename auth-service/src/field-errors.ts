@@ -19,6 +19,7 @@ export type FieldErrors = Partial<
 /** What was filled in can't be taken, and why. */
 export const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 
+/** Whether something was typed into a field. */
 export const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 /** What there is to say of these fields; nothing is said of those that are well. */

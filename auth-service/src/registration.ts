@@ -26,6 +26,7 @@ export interface RegistrationInput {
   readonly invitation?: unknown
 }
 
+/** The parts that it is made of. `now` is in ms. */
 export interface RegistrationOptions {
   readonly config: Sender & Pick<Config, 'registration' | 'emailVerification' | 'passwordMinLength'>
   readonly users: Pick<Users, 'create' | 'findByEmail'>
@@ -61,6 +62,7 @@ const INVITATION_OVER = message(
   'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
 )
 
+/** Registration: open, by invitation, or none. */
 export function createRegistration(options: RegistrationOptions): Register {
   const { config, users, passwords, limits, audit, invitations, mail, verification, admission, now } = options
 

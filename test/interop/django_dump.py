@@ -15,13 +15,9 @@ import django_project
 
 folder = Path(sys.argv[1])
 
-# Those of this Django that people may have had; first is preferred, as in a project's settings.
+# Those of this Django that people may have had.
 HASHERS = [
-    "PBKDF2PasswordHasher",
-    "PBKDF2SHA1PasswordHasher",
-    "Argon2PasswordHasher",
-    "BCryptSHA256PasswordHasher",
-    "BCryptPasswordHasher",
+    *django_project.HASHERS,
     *(["ScryptPasswordHasher"] if django.VERSION >= (4, 0) else []),
 ]
 # Nobody should have these any more; they have to be reset.

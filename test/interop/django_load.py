@@ -12,15 +12,7 @@ import django_project
 
 folder = Path(sys.argv[1])
 
-HASHERS = [
-    "PBKDF2PasswordHasher",
-    "PBKDF2SHA1PasswordHasher",
-    "Argon2PasswordHasher",
-    "BCryptSHA256PasswordHasher",
-    "BCryptPasswordHasher",
-]
-
-django_project.start(folder / "loaded.sqlite3", HASHERS)
+django_project.start(folder / "loaded.sqlite3", django_project.HASHERS)
 
 from django.contrib.auth import authenticate, get_user_model  # noqa: E402
 from django.contrib.auth.models import Group, Permission  # noqa: E402

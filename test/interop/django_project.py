@@ -5,9 +5,18 @@ from pathlib import Path
 import django
 from django.conf import settings
 
+# Those that Latchkey knows, too; the first is preferred, as in a project's settings.
+HASHERS = [
+    "PBKDF2PasswordHasher",
+    "PBKDF2SHA1PasswordHasher",
+    "Argon2PasswordHasher",
+    "BCryptSHA256PasswordHasher",
+    "BCryptPasswordHasher",
+]
+
 
 def start(database: Path, hashers: list[str]) -> None:
-    """Sets Django up, with a new database. The first of the hashers is preferred, as in a project's settings."""
+    """Sets Django up, with a new database. What it hashes passwords with is given by name."""
     settings.configure(
         INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database)}},

@@ -39,8 +39,8 @@ export interface Model {
 const BATCH = 500
 
 /**
- * Tells of all groups and people as Django's `dumpdata --natural-foreign --natural-primary auth.group auth.user` would.
- * Throws on an outage.
+ * Tells of all groups and people as Django's `dumpdata --natural-foreign --natural-primary auth.group auth.user` would,
+ * but for permissions, which are Django's. Throws on an outage.
  */
 export async function tellFixture(options: FixtureOptions): Promise<FixtureReport> {
   const { database, mustConfirm, onProgress, signal } = options
