@@ -23,8 +23,10 @@ export const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 export const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
 /** What there is to say of these fields; nothing is said of those that are well. */
-export function withoutBlanks(
-  errors: Readonly<Partial<Record<keyof FieldErrors, Words | undefined>>>,
-): FieldErrors {
-  return Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))
+export function withoutBlanks<Name extends string>(
+  errors: Readonly<Partial<Record<Name, Words | undefined>>>,
+): Partial<Record<Name, Words>> {
+  return Object.fromEntries(
+    Object.entries(errors).filter(([, sentence]) => sentence !== undefined),
+  ) as Partial<Record<Name, Words>>
 }

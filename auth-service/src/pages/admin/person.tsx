@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ChangeRefusal, PersonPatch } from '../../administration.ts'
 import type { AuditRecord } from '../../audit.ts'
 import { createDirectory } from '../../directory.ts'
+import { withoutBlanks } from '../../field-errors.ts'
 import { returningTo } from '../../http/language.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
@@ -270,9 +271,6 @@ export function personPage(service: Service): Hono<AdminEnv> {
       }),
     )
 }
-
-const withoutBlanks = (errors: Errors): Errors =>
-  Object.fromEntries(Object.entries(errors).filter(([, sentence]) => sentence !== undefined))
 
 interface PersonProps {
   readonly c: AdminContext
