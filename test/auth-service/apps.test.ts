@@ -1,6 +1,7 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { readApp } from '../../auth-service/src/app-input.ts'
 import { NO_DEVICE } from '../../auth-service/src/audit.ts'
+import { eventually } from '../support/eventually.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { onBothDatabases, type TestService } from './support/services.ts'
 
@@ -78,9 +79,9 @@ onBothDatabases('apps', (open) => {
     const beside = await open({ beside: service })
     const created = await service.apps.create(NOTES, BY)
     const seen = () => beside.apps.list().map(({ name }) => name)
-    await vi.waitFor(() => expect(seen()).toEqual(['Notes']), { timeout: 5_000 })
+    await eventually(() => expect(seen()).toEqual(['Notes']))
     await service.apps.remove(created.ok ? created.value.id : 0, BY)
-    await vi.waitFor(() => expect(seen()).toEqual([]), { timeout: 5_000 })
+    await eventually(() => expect(seen()).toEqual([]))
   })
 })
 

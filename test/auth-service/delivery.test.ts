@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { POLL_INTERVAL } from '../../auth-service/src/delivery.ts'
 import type { Message } from '../../auth-service/src/mail.ts'
 import type { Service } from '../../auth-service/src/service.ts'
+import { eventually } from '../support/eventually.ts'
 import { NOW } from '../support/tokens.ts'
 import {
   headerOf,
@@ -43,21 +44,18 @@ const outboxOf = async ({ database: { db, outbox } }: Service) => db.select().fr
 /** Waits until every mail in the outbox has this many attempts behind it and is sent, put off or given up. */
 async function settled(service: Service, attempts = 1) {
   const rows = () => outboxOf(service)
-  await vi.waitFor(
-    async () => {
-      for (const row of await rows()) {
-        expect(row.attempts).toBe(attempts)
-        // Not the lease any more.
-        expect(row.dueAt === null || row.dueAt - Math.floor(service.now() / 1000) !== 300).toBe(true)
-      }
-    },
-    { timeout: 20_000 },
-  )
+  await eventually(async () => {
+    for (const row of await rows()) {
+      expect(row.attempts).toBe(attempts)
+      // Not the lease any more.
+      expect(row.dueAt === null || row.dueAt - Math.floor(service.now() / 1000) !== 300).toBe(true)
+    }
+  })
   return rows()
 }
 
 const arrived = (server: { received: readonly Received[] }, count: number) =>
-  vi.waitFor(() => expect(server.received.length).toBeGreaterThanOrEqual(count), { timeout: 20_000 })
+  eventually(() => expect(server.received.length).toBeGreaterThanOrEqual(count))
 
 onBothDatabases('Mail', (open) => {
   it('is sent at once, with all that belongs to it', async () => {
@@ -120,11 +118,11 @@ onBothDatabases('Mail', (open) => {
     const service = await open({ config: smtpSettings(gone.port) })
     const wanted = Array.from({ length: 12 }, (_, n) => `${n}`)
     for (const subject of wanted.slice(0, 6)) await service.mail.send({ ...MESSAGE, subject })
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(service.logged).toContainEqual(expect.objectContaining({ code: 'ECONNREFUSED' })),
     )
     for (const subject of wanted.slice(6)) await service.mail.send({ ...MESSAGE, subject })
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await outboxOf(service)).every(({ dueAt }) => dueAt !== NOW + 300)).toBe(true),
     )
     // No hail of attempts: until the next look, nobody knocks again.
@@ -134,7 +132,7 @@ onBothDatabases('Mail', (open) => {
     service.wait(30)
     poll()
     await arrived(server, wanted.length)
-    const rows = await vi.waitFor(async () => {
+    const rows = await eventually(async () => {
       const rows = await outboxOf(service)
       expect(rows.every(({ sentAt }) => sentAt === NOW + 30)).toBe(true)
       return rows

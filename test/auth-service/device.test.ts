@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deviceName, storableDevice } from '../../auth-service/src/device.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)'
@@ -36,7 +37,7 @@ describe('the name of a device', () => {
     }
   })
 
-  it('takes no time to find, however long and hostile the user agent', () => {
+  it('takes no time to find, however long and hostile the user agent', async () => {
     const pieces = [
       '/',
       'a/',
@@ -50,9 +51,10 @@ describe('the name of a device', () => {
       'safari',
       '\0',
     ]
-    const started = performance.now()
-    for (const piece of pieces) expect(deviceName(piece.repeat(512).slice(0, 512))).toMatch(/./)
-    expect(performance.now() - started).toBeLessThan(1000)
+    const spent = await cpuTime(() => {
+      for (const piece of pieces) expect(deviceName(piece.repeat(512).slice(0, 512))).toMatch(/./)
+    })
+    expect(spent).toBeLessThan(1000)
   })
 })
 

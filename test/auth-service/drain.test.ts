@@ -3,8 +3,9 @@ import { Agent, createServer, type IncomingMessage, type RequestListener, reques
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDrain } from '../../auth-service/src/drain.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** A server that can be drained, until the test ends. */
 async function listen(listener: RequestListener, timeout = 10_000) {
@@ -39,7 +40,7 @@ describe('a server that is drained', () => {
     const first = await ask()
     await read(first)
     const drained = drain()
-    await vi.waitFor(() => expect(server.listening).toBe(false))
+    await eventually(() => expect(server.listening).toBe(false))
     const second = await ask()
     expect([first.headers.connection, second.headers.connection]).toEqual(['keep-alive', 'close'])
     expect(await read(second)).toBe(5)
@@ -57,7 +58,7 @@ describe('a server that is drained', () => {
     const pending = ask()
     await asked
     const drained = drain()
-    await vi.waitFor(() => expect(server.listening).toBe(false))
+    await eventually(() => expect(server.listening).toBe(false))
     release()
     expect((await pending).headers.connection).toBe('close')
     await read(await pending)
@@ -85,7 +86,7 @@ describe('a server that is drained', () => {
     const [answer] = await once(socket, 'data')
     expect(String(answer)).toMatch(/^HTTP\/1\.1 200 .*\r\nConnection: close\r\n/s)
     await drained
-    expect(performance.now() - begin).toBeLessThan(5_000)
+    expect(performance.now() - begin).toBeLessThan(9_000)
   })
 
   it('cuts what takes longer than anybody waits', async () => {

@@ -1,6 +1,7 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { NO_DEVICE } from '../../auth-service/src/audit.ts'
 import { createFigures, DAYS } from '../../auth-service/src/figures.ts'
+import { eventually } from '../support/eventually.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
 
 const DAY = 86_400
@@ -39,7 +40,7 @@ onBothDatabases('the figures', (open) => {
     expect((await figures()).days.at(-1)?.signIns).toBe(0)
     service.wait(60)
     expect(await figures()).toBe(first)
-    await vi.waitFor(async () => expect((await figures()).days.at(-1)?.signIns).toBe(1))
+    await eventually(async () => expect((await figures()).days.at(-1)?.signIns).toBe(1))
   })
 
   it('are waited for where what was counted is older than ten minutes', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as input from '../../auth-service/src/input.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const SENTENCE = /^[A-Z][^\n]*[.]$/
@@ -65,12 +66,13 @@ describe('an e-mail address', () => {
     for (const value of ['', ...WRONG_TYPES]) expect(emailProblem(value)).toBe('Enter your e-mail address.')
   })
 
-  it('of any length is judged at once', () => {
-    const begin = performance.now()
-    for (const text of ['a'.repeat(60_000), `a@${'a.'.repeat(30_000)}`, `a@${'a'.repeat(60_000)}!`]) {
-      expect(emailProblem(text)).toMatch(SENTENCE)
-    }
-    expect(performance.now() - begin).toBeLessThan(1000)
+  it('of any length is judged at once', async () => {
+    const spent = await cpuTime(() => {
+      for (const text of ['a'.repeat(60_000), `a@${'a.'.repeat(30_000)}`, `a@${'a'.repeat(60_000)}!`]) {
+        expect(emailProblem(text)).toMatch(SENTENCE)
+      }
+    })
+    expect(spent).toBeLessThan(1000)
   })
 })
 

@@ -1,15 +1,14 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
 import { eq, like } from 'drizzle-orm'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { KEYS_MAX_AGE } from '../../auth-service/src/key-ring.ts'
 import { MAX_KEYS, PUBLISHED_BEFORE_USE } from '../../auth-service/src/key-rotation.ts'
 import { CLOCK_TOLERANCE, DELETION_TTL } from '../../auth-service/src/revocations.ts'
+import { eventually } from '../support/eventually.ts'
 import { NOW } from '../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
 
 const DAY = 86_400
-/** In ms. The clocks stand still, so that no process reads the keys again just because they are old. */
-const SOON = { timeout: 10_000 }
 
 /** The kids in each state, oldest first. */
 async function states({ keys }: TestService) {
@@ -150,7 +149,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     const other = await open({ beside: service })
     other.wait(PUBLISHED_BEFORE_USE)
     await service.keys.rotate()
-    await vi.waitFor(() => expect(other.keys.current().kid).toBe(first.next[0]), SOON)
+    await eventually(() => expect(other.keys.current().kid).toBe(first.next[0]))
     expect(kidsOf(other).sort()).toEqual(kidsOf(service).sort())
     const { accessToken } = await other.sessions.start(user, DEVICE)
     expect(await service.introspect(accessToken)).not.toBeNull()
@@ -167,7 +166,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     await Promise.all([service.keys.tend(), other.keys.tend()])
     expect(await states(service)).toMatchObject({ retiring: first.current, current: first.next })
     for (const { keys } of [service, other]) {
-      await vi.waitFor(() => expect(keys.current().kid).toBe(first.next[0]), SOON)
+      await eventually(() => expect(keys.current().kid).toBe(first.next[0]))
     }
     await service.keys.tend()
     expect(await announced(service)).toHaveLength(1)
@@ -316,7 +315,7 @@ onBothDatabases('a signing key that is removed', (open) => {
     const other = await open({ beside: service })
     expect(await other.introspect(signedIn.accessToken)).not.toBeNull()
     await service.keys.remove(first.current[0] ?? '')
-    await vi.waitFor(() => expect(other.keys.current().kid).toBe(first.next[0]), SOON)
+    await eventually(() => expect(other.keys.current().kid).toBe(first.next[0]))
     expect(kidsOf(other)).not.toContain(first.current[0])
     expect(await other.introspect(signedIn.accessToken)).toBeNull()
     expect(await other.sessions.renew(signedIn.refreshToken)).toEqual({ ok: false, reason: 'rejected' })

@@ -1,6 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 import { describe, expect, it } from 'vitest'
 import { passwordProblem } from '../../auth-service/src/password-policy.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 const ADA = { email: 'ada.king@analytical-engines.example', firstName: 'Augusta', lastName: 'Lovelace' }
@@ -124,12 +125,13 @@ describe('a password that is mostly what others know of its person is refused', 
     expect(problem('xkqvmwzt', { email: 42, firstName: null, lastName: ['xkqvmwzt'] })).toBeUndefined()
   })
 
-  it('and is looked at in no time, however odd or long all of it is', () => {
-    const begin = performance.now()
-    for (const text of ['@'.repeat(60_000), 'ab.'.repeat(20_000), '\u0301'.repeat(60_000)]) {
-      problem('x'.repeat(256), { email: text, firstName: text, lastName: text })
-    }
-    expect(performance.now() - begin).toBeLessThan(500)
+  it('and is looked at in no time, however odd or long all of it is', async () => {
+    const spent = await cpuTime(() => {
+      for (const text of ['@'.repeat(60_000), 'ab.'.repeat(20_000), '\u0301'.repeat(60_000)]) {
+        problem('x'.repeat(256), { email: text, firstName: text, lastName: text })
+      }
+    })
+    expect(spent).toBeLessThan(1000)
     for (const text of naughtyStrings) {
       const answer = problem(text, { email: text, firstName: text, lastName: text })
       if (answer !== undefined) expect(answer).toMatch(/^[A-Z][^\n]*\.$/)

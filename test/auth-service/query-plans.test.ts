@@ -139,9 +139,7 @@ const READING = [
 ]
 
 onBothDatabases('no full scan', (open) => {
-  it('in sign-in, search, any page of the administration and what people see of their own', {
-    timeout: 120_000,
-  }, async () => {
+  it('in sign-in, search, any page of the administration and what people see of their own', async () => {
     const service = await open()
     await seedPeople(service.database, { people: 20_000, now: Math.floor(service.now() / 1000) })
     const { db } = service.database

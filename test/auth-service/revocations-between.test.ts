@@ -1,8 +1,9 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
-import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Service } from '../../auth-service/src/service.ts'
 import { type CuttableProxy, cuttableProxy } from '../support/cuttable-proxy.ts'
 import { freshPostgres } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import {
   addUser,
   DEVICE,
@@ -42,13 +43,13 @@ describe('two services on one Postgres', () => {
     const sid = (await here.sessions.start(await addUser(here), DEVICE)).session.id
     const heard = listen(there)
     await there.revocations.changeKeys({ removed: 'to know that it listens' })
-    await vi.waitFor(() => expect(heard).toHaveLength(1))
+    await eventually(() => expect(heard).toHaveLength(1))
     // The first connection may still be on its way; what comes after it is told by notification.
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(2))
+    await eventually(async () => expect(await listeners(here)).toBe(2))
     const begin = performance.now()
     await here.sessions.end(sid)
-    await vi.waitFor(() => expect(heard.slice(1)).toMatchObject([{ sid }]), { interval: 5 })
-    expect(performance.now() - begin).toBeLessThan(1000)
+    await eventually(() => expect(heard.slice(1)).toMatchObject([{ sid }]), { interval: 5 })
+    expect(performance.now() - begin, 'not when they next look').toBeLessThan(4000)
   })
 
   it('lose and double nothing when the connection of one is cut and comes back', async () => {
@@ -59,15 +60,15 @@ describe('two services on one Postgres', () => {
       announced.push(kid)
     }
     await announce('before')
-    await vi.waitFor(() => expect(kidsOf(heard)).toEqual(announced))
+    await eventually(() => expect(kidsOf(heard)).toEqual(announced))
     for (const round of [1, 2, 3]) {
       await proxy.cut()
       for (const part of ['a', 'b']) await announce(`${part} of cut ${round}`)
-      await vi.waitFor(() => expect(there.revocations.hears()).toBe(false))
+      await eventually(() => expect(there.revocations.hears()).toBe(false))
       await expect(there.revocations.changeKeys({ removed: 'not to be had' })).rejects.toThrow()
       await proxy.mend()
       await announce(`after cut ${round}`)
-      await vi.waitFor(() => expect(kidsOf(heard)).toEqual(announced), { timeout: 20_000 })
+      await eventually(() => expect(kidsOf(heard)).toEqual(announced))
       expect(there.revocations.hears()).toBe(true)
     }
     expect(heard).toEqual((await here.revocations.since(0)).entries)
@@ -76,11 +77,11 @@ describe('two services on one Postgres', () => {
 
   it('say once that the connection broke, not with every try', async () => {
     listen(there)
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(2))
+    await eventually(async () => expect(await listeners(here)).toBe(2))
     await proxy.cut()
-    await vi.waitFor(() => expect(there.revocations.hears()).toBe(false))
+    await eventually(() => expect(there.revocations.hears()).toBe(false))
     await proxy.mend()
-    await vi.waitFor(() => expect(there.revocations.hears()).toBe(true), { timeout: 20_000 })
+    await eventually(() => expect(there.revocations.hears()).toBe(true))
     const warnings = there.logged.map(({ msg }) => String(msg)).filter((msg) => /revocations/.test(msg))
     expect(warnings.sort()).toEqual([
       'could not read the revocations; the streams fall silent',
@@ -90,10 +91,10 @@ describe('two services on one Postgres', () => {
 
   it('keep a connection each to listen, however many hear, and none once they have closed', async () => {
     const stop = there.revocations.subscribe(() => {})
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(2), { timeout: 10_000 })
+    await eventually(async () => expect(await listeners(here)).toBe(2))
     stop()
     await there.revocations.close()
-    await vi.waitFor(async () => expect(await listeners(here)).toBe(1), { timeout: 10_000 })
+    await eventually(async () => expect(await listeners(here)).toBe(1))
   })
 
   it('do not wait for ever for one that was cut off while it announced', async () => {
@@ -101,7 +102,7 @@ describe('two services on one Postgres', () => {
     const held = Promise.withResolvers<object[]>()
     const stuck = announce((db) => [db.select().from(revocations), held.promise])
     stuck.catch(() => {})
-    await vi.waitFor(async () => expect(await locks(here)).toBe(1))
+    await eventually(async () => expect(await locks(here)).toBe(1))
     await here.revocations.changeKeys({ removed: 'waiting' })
     held.resolve([])
     await expect(stuck).rejects.toThrow()
@@ -131,8 +132,8 @@ describe('two services on one SQLite file', () => {
     const [here, there] = [await opened(url), await opened(url)]
     const heard = listen(there)
     await here.revocations.changeKeys({ removed: 'a' })
-    await vi.waitFor(() => expect(kidsOf(heard)).toEqual(['a']))
+    await eventually(() => expect(kidsOf(heard)).toEqual(['a']))
     await here.revocations.changeKeys({ removed: 'b' })
-    await vi.waitFor(() => expect(kidsOf(heard)).toEqual(['a', 'b']))
+    await eventually(() => expect(kidsOf(heard)).toEqual(['a', 'b']))
   })
 })

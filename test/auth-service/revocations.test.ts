@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { expect, it, vi } from 'vitest'
 import { CLOCK_TOLERANCE, createRevocations, DELETION_TTL } from '../../auth-service/src/revocations.ts'
 import type { Service } from '../../auth-service/src/service.ts'
+import { eventually } from '../support/eventually.ts'
 import { NOW } from '../support/tokens.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf } from './support/services.ts'
 
@@ -179,7 +180,7 @@ onBothDatabases('the feed', (open) => {
         others[index % 3]?.revocations.changeKeys({ removed: `key-${index}` }),
       ),
     )
-    await vi.waitFor(() => expect(heard).toHaveLength(60))
+    await eventually(() => expect(heard).toHaveLength(60))
     expect(heard).toEqual(await entriesOf(service))
     expect(heard.map(({ id }) => id)).toEqual([...heard.map(({ id }) => id)].sort((a, b) => a - b))
   })
@@ -190,9 +191,9 @@ onBothDatabases('a subscriber', (open) => {
     const { service, laptop, phone } = await threeSessions(open)
     await service.sessions.end(laptop.session.id)
     const { heard } = listen(service)
-    await vi.waitFor(() => expect(sidsOf(heard)).toEqual([laptop.session.id]))
+    await eventually(() => expect(sidsOf(heard)).toEqual([laptop.session.id]))
     await service.sessions.end(phone.session.id)
-    await vi.waitFor(() => expect(heard).toHaveLength(2))
+    await eventually(() => expect(heard).toHaveLength(2))
     expect(heard).toEqual(await entriesOf(service))
   })
 
@@ -202,7 +203,7 @@ onBothDatabases('a subscriber', (open) => {
     const [here, there] = [listen(service), listen(other)]
     await other.sessions.end(laptop.session.id)
     await service.users.remove(ada.uuid)
-    for (const { heard } of [here, there]) await vi.waitFor(() => expect(heard).toHaveLength(3))
+    for (const { heard } of [here, there]) await eventually(() => expect(heard).toHaveLength(3))
     expect(here.heard).toEqual(there.heard)
   })
 
@@ -212,7 +213,7 @@ onBothDatabases('a subscriber', (open) => {
     one.stop()
     one.stop()
     await service.revocations.changeKeys({ removed: 'a' })
-    await vi.waitFor(() => expect(other.heard).toHaveLength(1))
+    await eventually(() => expect(other.heard).toHaveLength(1))
     const ended: string[] = []
     service.revocations.subscribe(
       () => {},
@@ -236,11 +237,11 @@ onBothDatabases('a subscriber', (open) => {
     const service = await unheard()
     const first = listen(service)
     await service.revocations.changeKeys({ removed: 'a' })
-    await vi.waitFor(() => expect(first.heard).toHaveLength(1))
+    await eventually(() => expect(first.heard).toHaveLength(1))
     first.stop()
     await service.revocations.changeKeys({ removed: 'b' })
     const second = listen(service)
-    await vi.waitFor(() => expect(second.heard).toHaveLength(2))
+    await eventually(() => expect(second.heard).toHaveLength(2))
     expect(first.heard).toHaveLength(1)
   })
 
@@ -248,11 +249,11 @@ onBothDatabases('a subscriber', (open) => {
     const service = await unheard()
     const first = listen(service)
     await service.revocations.changeKeys({ removed: 'a' })
-    await vi.waitFor(() => expect(first.heard).toHaveLength(1))
+    await eventually(() => expect(first.heard).toHaveLength(1))
     await service.revocations.changeKeys({ removed: 'b' })
     first.stop()
     const second = listen(service)
-    await vi.waitFor(() => expect(second.heard.map(({ id }) => id)).toEqual([1, 2]))
+    await eventually(() => expect(second.heard.map(({ id }) => id)).toEqual([1, 2]))
   })
 
   it('is told everything anew, and that it is, where the database was replaced by an older one', async () => {
@@ -261,7 +262,7 @@ onBothDatabases('a subscriber', (open) => {
     const calls: [number[], number][] = []
     service.revocations.subscribe((entries, after) => void calls.push([entries.map(({ id }) => id), after]))
     for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
-    await vi.waitFor(() => expect(calls.flatMap(([ids]) => ids)).toEqual([1, 2, 3]))
+    await eventually(() => expect(calls.flatMap(([ids]) => ids)).toEqual([1, 2, 3]))
     calls.length = 0
     await announce((db) => [
       db.delete(revocations).returning(),
@@ -270,7 +271,7 @@ onBothDatabases('a subscriber', (open) => {
         .values({ id: 1, kid: 'd', exp: NOW + 60 })
         .returning(),
     ])
-    await vi.waitFor(() => expect(calls).toEqual([[[1], Number.POSITIVE_INFINITY]]))
+    await eventually(() => expect(calls).toEqual([[[1], Number.POSITIVE_INFINITY]]))
   })
 })
 

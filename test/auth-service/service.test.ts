@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
 import { sqlitePath } from '../../auth-service/src/database/open-sqlite.ts'
 import { createService, readConfig } from '../../auth-service/src/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { addUser, DEVICE, openService, SECRET_KEY, sqliteFiles, testConfig } from './support/services.ts'
 
 const files = sqliteFiles()
@@ -37,7 +38,7 @@ it('a service deletes expired sessions every hour', async () => {
   expect(await db.select().from(sessions)).toHaveLength(1)
   service.wait(432_000)
   vi.advanceTimersByTime(3_600_000)
-  await vi.waitFor(async () => expect(await db.select().from(sessions)).toEqual([]))
+  await eventually(async () => expect(await db.select().from(sessions)).toEqual([]))
   await service.close()
   expect(vi.getTimerCount()).toBe(0)
 })
@@ -49,7 +50,7 @@ it('a service forgets old mail every hour', async () => {
   await service.mail.send({ to: 'ada@example.com', subject: 'Hello', text: 'x', html: 'x' })
   service.wait(30 * 86_400)
   vi.advanceTimersByTime(3_600_000)
-  await vi.waitFor(async () => expect(await db.select().from(outbox)).toEqual([]))
+  await eventually(async () => expect(await db.select().from(outbox)).toEqual([]))
   await service.close()
   expect(vi.getTimerCount()).toBe(0)
 })
@@ -59,7 +60,7 @@ it('a service whose database is away says so, and tries again an hour later', as
   const service = await openService(testConfig())
   await service.database.close()
   vi.advanceTimersByTime(7_200_000)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(
       service.logged.filter(({ msg }) => msg === 'could not tidy up; trying again in an hour'),
     ).toHaveLength(2),

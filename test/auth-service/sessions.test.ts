@@ -267,7 +267,7 @@ onBothDatabases('renewal', (open) => {
       }
     }
     expect(await service.sessions.list(ada.id)).toHaveLength(1)
-  }, 60_000)
+  })
 
   it('warns of a token that came back too late, without telling it', async () => {
     const { service, ada, first } = await adaSignedIn(open)

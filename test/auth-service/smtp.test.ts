@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { emailProblem, nameProblem } from '../../auth-service/src/input.ts'
 import type { Service } from '../../auth-service/src/service.ts'
+import { eventually } from '../support/eventually.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { NOW } from '../support/tokens.ts'
 import { skeleton } from './support/browser.ts'
@@ -39,17 +40,10 @@ async function openWith(
 const outboxOf = async ({ database: { db, outbox } }: Service) => db.select().from(outbox).orderBy(outbox.id)
 
 const sent = (service: Service) =>
-  vi.waitFor(
-    async () => expect((await outboxOf(service)).every(({ sentAt }) => sentAt !== null)).toBe(true),
-    {
-      timeout: 20_000,
-    },
-  )
+  eventually(async () => expect((await outboxOf(service)).every(({ sentAt }) => sentAt !== null)).toBe(true))
 
 const putOff = (service: Service) =>
-  vi.waitFor(async () => expect(await outboxOf(service)).toMatchObject([{ dueAt: NOW + 30, sentAt: null }]), {
-    timeout: 20_000,
-  })
+  eventually(async () => expect(await outboxOf(service)).toMatchObject([{ dueAt: NOW + 30, sentAt: null }]))
 
 describe('The connection', () => {
   const NAME = 'mail.example.com'
@@ -301,9 +295,8 @@ describe('Whatever people are called, and whatever a mail says,', () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const addresses = HOSTILE.flatMap((text) => [text, `${text}@example.com`])
     for (const to of addresses) await service.mail.send({ ...MESSAGE, to })
-    await vi.waitFor(
-      async () => expect((await outboxOf(service)).every(({ dueAt }) => dueAt === null)).toBe(true),
-      { timeout: 20_000 },
+    await eventually(async () =>
+      expect((await outboxOf(service)).every(({ dueAt }) => dueAt === null)).toBe(true),
     )
     expect(server.received.length).toBeGreaterThan(100)
     for (const mail of server.received) {

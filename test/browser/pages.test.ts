@@ -59,6 +59,15 @@ async function register(firstName: string): Promise<string> {
   return email
 }
 
+async function registerSuperuser(firstName: string): Promise<string> {
+  const email = await register(firstName)
+  await family.administer(async ({ users }) => {
+    const user = await users.findByEmail(email)
+    await users.update(user?.uuid ?? '', { isSuperuser: true })
+  })
+  return email
+}
+
 /** Fills in the login page that is open, and waits for what was asked for. */
 async function signIn(page: Page, email: string, wanted: string) {
   await page.goto(wanted)
@@ -271,12 +280,8 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the administration of groups, apps and invitations, and a registration by one', async () => {
-    const [root, member] = [await register('Root'), await register('Member')]
-    await family.administer(async ({ users }) => {
-      const user = await users.findByEmail(root)
-      await users.update(user?.uuid ?? '', { isSuperuser: true })
-    })
+  it('the administration of groups', async () => {
+    const [root, member] = [await registerSuperuser('Root'), await register('Member')]
     await inProfile(async (page) => {
       const admin = `${family.auth.url}/admin`
       await signIn(page, root, `${admin}/groups`)
@@ -291,8 +296,14 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
       await inspectTwice(page, 'admin-group-refused')
       await page.goto(`${admin}/groups`)
       await inspectTwice(page, 'admin-groups')
+    })
+  })
 
-      await page.goto(`${admin}/apps`)
+  it('the administration of apps', async () => {
+    const root = await registerSuperuser('Root')
+    await inProfile(async (page) => {
+      const apps = `${family.auth.url}/admin/apps`
+      await signIn(page, root, apps)
       await page.getByLabel('Name').fill('Notes')
       await page.getByLabel('Origins').fill(family.notes.url)
       await page.getByLabel('Icon').fill('📝')
@@ -304,15 +315,23 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
         `${family.notes.url}/`,
       )
       await inspectTwice(page, 'account-apps')
-
-      await page.goto(`${admin}/invitations`)
-      await page.getByLabel('E-mail').fill('invited@example.com')
-      await page.getByRole('button', { name: 'Invite', exact: true }).click()
-      await page.getByRole('button', { name: 'Invite', exact: true }).click()
-      await inspectTwice(page, 'admin-invitations')
-      await page.goto(`${admin}/apps`)
+      await page.goto(apps)
       await page.getByRole('link', { name: 'Change or remove Notes' }).click()
       await page.getByRole('button', { name: 'Remove Notes' }).click()
+      await page.getByText('The app is registered no more.').waitFor()
+    })
+  })
+
+  it('the administration of invitations, and a registration by one', async () => {
+    const root = await registerSuperuser('Root')
+    await inProfile(async (page) => {
+      await signIn(page, root, `${family.auth.url}/admin/invitations`)
+      await page.getByLabel('E-mail').fill('invited@example.com')
+      const invite = () => page.getByRole('button', { name: 'Invite', exact: true }).click()
+      await invite()
+      await page.getByText('Invited: the mail is on its way.').waitFor()
+      await invite()
+      await inspectTwice(page, 'admin-invitations')
     })
     await inProfile(async (page) => {
       await page.goto(`${family.auth.url}/mailbox`)
@@ -405,11 +424,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
   })
 
   it('in German, whose words are longer: signing in, registration, account and administration', async () => {
-    const [root, other] = [await register('Ottilie'), await register('Wilhelmine')]
-    await family.administer(async ({ users }) => {
-      const user = await users.findByEmail(root)
-      await users.update(user?.uuid ?? '', { isSuperuser: true })
-    })
+    const [root, other] = [await registerSuperuser('Ottilie'), await register('Wilhelmine')]
     await inContext(browser, { locale: 'de-DE' }, async (page) => {
       await page.goto(`${family.auth.url}/register`)
       expect(await heading(page)).toBe('Konto anlegen')

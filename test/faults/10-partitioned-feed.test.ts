@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import type { App } from './support/app.ts'
 import type { AuthService, Person } from './support/auth-service.ts'
 import { faults } from './support/faults.ts'
@@ -115,6 +116,6 @@ it('a partition lets an ended session live for the rest of its access token, and
   expect(answers.map(({ status }) => status)).toEqual([503, 503])
 
   proxy.heal('broken')
-  await vi.waitFor(async () => expect((await app.ask(other)).status).toBe(200), { timeout: 15_000 })
+  await eventually(async () => expect((await app.ask(other)).status).toBe(200))
   expect((await app.ask(person)).status).toBe(401)
 })

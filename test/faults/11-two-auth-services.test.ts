@@ -1,5 +1,6 @@
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { freshPostgres } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { startPostgres } from '../support/postgres.ts'
 import type { App } from './support/app.ts'
@@ -22,7 +23,7 @@ async function openTwo(databaseUrl: string, appsOfEach: number) {
     openHouse({ databaseUrl, apps: appsOfEach }),
     openHouse({ databaseUrl, apps: appsOfEach }),
   ])
-  await vi.waitFor(async () => expect(await listeners(databaseUrl)).toBe(2), { timeout: 10_000 })
+  await eventually(async () => expect(await listeners(databaseUrl)).toBe(2))
   return {
     services: [one.auth, other.auth] as const,
     apps: [...one.apps, ...other.apps],
@@ -49,7 +50,7 @@ async function signOutEverywhere({ url }: AuthService, pair: Pair): Promise<void
 /** Ms until the last of the apps refuses this token, each asked again and again. */
 async function untilRefused(apps: readonly App[], { access }: Pick<Pair, 'access'>, begin: number) {
   const refused = async (app: App) => expect((await app.ask({ access })).status).toBe(401)
-  await Promise.all(apps.map((app) => vi.waitFor(() => refused(app), { timeout: 15_000, interval: 10 })))
+  await Promise.all(apps.map((app) => eventually(() => refused(app), { interval: 10 })))
   return performance.now() - begin
 }
 
@@ -122,10 +123,10 @@ it('Postgres stops and starts under load: no acknowledged write is lost, no proc
       startLoad({ url, people: 8, kept: true, next: (person) => busy[i]?.next(person) as Asked }),
     )
     const each = (statuses: number, least: number) =>
-      vi.waitFor(
+      eventually(
         () =>
           expect(Math.min(...loads.map(({ tally }) => tally.answered[statuses] ?? 0))).toBeGreaterThan(least),
-        { timeout: 20_000, interval: 10 },
+        { interval: 10 },
       )
     await each(201, 10)
     await postgres.halt(round % 2 === 0 ? 'crash' : 'orderly')
@@ -160,7 +161,7 @@ it('Postgres stops and starts under load: no acknowledged write is lost, no proc
     const begin = performance.now()
     for (const pair of ended.slice(-20)) await untilRefused(apps, pair, begin)
 
-    await vi.waitFor(async () => expect(await listeners(databaseUrl)).toBe(2), { timeout: 15_000 })
+    await eventually(async () => expect(await listeners(databaseUrl)).toBe(2))
     const leaving = await one.signUp()
     await expectAllKnow(apps, leaving)
     const left = performance.now()

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { createService, readConfig } from '@latchkey/auth-service'
-import { expect, it, onTestFinished, vi } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { openStream } from '../auth-service/support/event-stream.ts'
 import { SECRET_KEY } from '../auth-service/support/services.ts'
+import { eventually } from '../support/eventually.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
 import type { App } from './support/app.ts'
 import {
@@ -43,7 +44,7 @@ it('the auth service drops no request, ends its streams well, and its apps hear 
     const leavers = createLeavers(await times(6, () => auth.signUp()))
     const halves = await times(4, () => halfRequest(auth.url, '/login', loginOf(bystander)))
     const streams = await times(2, () => openStream(auth.port))
-    await vi.waitFor(() => expect(streams.every((stream) => stream.isReady())).toBe(true))
+    await eventually(() => expect(streams.every((stream) => stream.isReady())).toBe(true))
     const loads = [
       startLoad({ url: auth.url, people: 24, kept: true, next: browsers.atAuth }),
       startLoad({ url: auth.url, people: 4, kept: false, next: () => KEYS }),
@@ -53,14 +54,12 @@ it('the auth service drops no request, ends its streams well, and its apps hear 
       startLoad({ url, people: 2, kept: true, next: (person) => visitors.atApp(2 * i + person) }),
     )
     const all = [...loads, ...throughApps]
-    await vi.waitFor(() => expect(all.every(({ tally }) => (tally.answered[200] ?? 0) > 20)).toBe(true), {
-      timeout: 10_000,
-    })
+    await eventually(() => expect(all.every(({ tally }) => (tally.answered[200] ?? 0) > 20)).toBe(true))
 
     await setTimeout(random.whole(0, 100))
     leavers.leaveWithin(50)
     const stopped = auth.stop('SIGTERM')
-    await vi.waitFor(() => refused(auth.port), { timeout: 5_000 })
+    await eventually(() => refused(auth.port))
     for (const half of halves) expect((await half.finish()).status).toBe(200)
     expect(await stopped).toEqual({ code: 0, signal: null })
     expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual([true, true])
@@ -68,7 +67,7 @@ it('the auth service drops no request, ends its streams well, and its apps hear 
 
     await auth.start()
     const begin = performance.now()
-    await vi.waitFor(() => expect(leavers.allGone()).toBe(true), { timeout: 5_000 })
+    await eventually(() => expect(leavers.allGone()).toBe(true))
     const tallies = await Promise.all(loads.map((load) => load.stop()))
     const appTallies = await Promise.all(throughApps.map((load) => load.stop()))
     for (const app of apps) await expectRefused(app, [absent, ...leavers.people])
@@ -78,7 +77,7 @@ it('the auth service drops no request, ends its streams well, and its apps hear 
     for (const tally of tallies) expectNothingLost(tally, [200])
     for (const tally of appTallies) expectNothingLost(tally, [200, 503])
     expect(tallies[0]).toMatchObject({ refused: expect.toSatisfy((count) => count >= 24) })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const visitor of [0, 1, 2, 3, 4, 5]) {
         expect((await apps[visitor >> 1]?.ask(visitors.pair(visitor)))?.status).toBe(200)
       }
@@ -152,7 +151,7 @@ async function endSession({ databaseUrl }: AuthService, sid: string, now: () => 
 
 async function expectRefused(app: App, people: readonly Person[]): Promise<void> {
   for (const { access } of people) {
-    await vi.waitFor(async () => expect((await app.ask({ access })).status).toBe(401), { timeout: 15_000 })
+    await eventually(async () => expect((await app.ask({ access })).status).toBe(401))
   }
 }
 
@@ -173,7 +172,7 @@ it('an app of the family drops no request either', async () => {
   for (let round = 0; round < faults.rounds(2, 20); round++) {
     const { child, url } = await startNotes()
     const load = startLoad({ url, people: 30, kept: true, next: () => ({ path: '/' }) })
-    await vi.waitFor(() => expect(load.tally.answered[200] ?? 0).toBeGreaterThan(300), { timeout: 10_000 })
+    await eventually(() => expect(load.tally.answered[200] ?? 0).toBeGreaterThan(300))
     child.kill('SIGTERM')
     expect(await once(child, 'close')).toEqual([0, null])
     const tally = await load.stop()

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import type { Sent } from '../support/http.ts'
 import { NAVIGATION } from '../support/visitor.ts'
 import { type Person, pairOf } from './support/auth-service.ts'
@@ -69,8 +70,8 @@ it('an app that is started again while the auth service is down knows all whose 
     const answer = await app.ask(person, FORM)
     expect([answer.status, pairOf(answer)], 'a form sent now is not lost').toEqual([200, expect.anything()])
   }
-  await vi.waitFor(async () => expect((await app.state()).keys?.age).toBeLessThan(10))
-  await vi.waitFor(async () => expect((await app.state()).feed.state).toBe('live'), { timeout: 15_000 })
+  await eventually(async () => expect((await app.state()).keys?.age).toBeLessThan(10))
+  await eventually(async () => expect((await app.state()).feed.state).toBe('live'))
 })
 
 const APPS = 200
@@ -107,7 +108,7 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
   await auth.stop('SIGKILL')
   await advance(400)
   expect(await meetThree(), 'while it is down').toEqual(new Set([200]))
-  await vi.waitFor(() => expect(proxy.unanswered('/.well-known/jwks.json')).toBe(APPS), PATIENT)
+  await eventually(() => expect(proxy.unanswered('/.well-known/jwks.json')).toBe(APPS))
 
   await auth.start()
   const back = performance.now()
@@ -121,7 +122,7 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
   expect(await meetThree()).toEqual(new Set([200]))
   const ages = await Promise.all(apps.map(async (app) => (await app.state()).keys?.age))
   expect(Math.max(...ages.map(Number)), 'each of them has new ones').toBeLessThan(400)
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const states = await Promise.all(apps.map(async (app) => (await app.state()).feed.state))
     expect(states.filter((state) => state !== 'live')).toEqual([])
   }, PATIENT)

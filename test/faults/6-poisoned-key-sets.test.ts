@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { accessPayload, type TestKey, testKey } from '../support/tokens.ts'
 import { type App, startApp } from './support/app.ts'
@@ -10,7 +11,6 @@ import { openHouse } from './support/house.ts'
 
 /** Seconds after which apps ask for the keys again. */
 const STALE = 301
-const SOON = { timeout: 10_000, interval: 5 }
 
 const json = (body: unknown) => (response: ServerResponse) =>
   typed('application/json', JSON.stringify(body))(response)
@@ -95,7 +95,7 @@ it('apps keep the last good keys against every poisoned key set, with one warnin
     front.answerKeysWith(null)
     pair = await laterWith(pair)
     expect((await app.ask({ access: pair.access })).status).toBe(200)
-    await vi.waitFor(async () => expect((await app.state()).keys?.age).toBeLessThan(STALE), SOON)
+    await eventually(async () => expect((await app.state()).keys?.age).toBeLessThan(STALE))
   }
 
   /** Fresh tokens at a time when the app wants the keys again, and the answer to that wish. */
@@ -104,7 +104,7 @@ it('apps keep the last good keys against every poisoned key set, with one warnin
     const { pair } = await auth.renew(refresh)
     const before = front.fetches
     expect((await app.ask({ access: pair?.access ?? '' })).status).toBe(200)
-    await vi.waitFor(() => expect(front.fetches).toBe(before + 1), SOON)
+    await eventually(() => expect(front.fetches).toBe(before + 1))
     return pair as Pair
   }
 })

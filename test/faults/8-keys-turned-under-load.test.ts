@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { SECRET_KEY } from '../auth-service/support/services.ts'
+import { eventually } from '../support/eventually.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
 import { type Pair, type Person, pairOf } from './support/auth-service.ts'
 import { faults } from './support/faults.ts'
@@ -32,7 +33,7 @@ it('keys turned every 2 s for 30 s under load: no token fails to verify, nobody 
   const people = await Promise.all(Array.from({ length: PEOPLE }, () => auth.signUp()))
   // Every app has its keys, and follows the feed.
   for (const app of apps) expect((await app.ask(people[0])).status).toBe(200)
-  for (const app of apps) await vi.waitFor(async () => expect((await app.state()).feed.state).toBe('live'))
+  for (const app of apps) await eventually(async () => expect((await app.state()).feed.state).toBe('live'))
   const first = await keys()
 
   const failures: string[] = []
@@ -63,7 +64,7 @@ it('keys turned every 2 s for 30 s under load: no token fails to verify, nobody 
     expect(await latchkey('keys', 'rotate', '--force')).toContain(`${next} signs from now on`)
     turns++
     // Nobody else turns: what the command made current is what signs, moments later.
-    await vi.waitFor(async () => expect(await signer()).toBe(next), { timeout: 5_000, interval: 100 })
+    await eventually(async () => expect(await signer()).toBe(next), { interval: 100 })
     await setTimeout(Math.max(0, due - performance.now()))
   }
   stopped = true

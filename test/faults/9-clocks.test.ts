@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { ISSUER } from '../support/tokens.ts'
 import { NAVIGATION } from '../support/visitor.ts'
 import { type Pair, pairOf } from './support/auth-service.ts'
@@ -92,7 +93,7 @@ it('setting the clock of an app back revives nothing: no expired token, no ended
   const fresh = (await auth.renew(ended.refresh)).pair as Pair
   expect(await status({ access: fresh.access })).toBe(200)
   await auth.call('sessions', 'end', sidOf(fresh.refresh))
-  await vi.waitFor(async () => expect(await status({ access: fresh.access })).toBe(401))
+  await eventually(async () => expect(await status({ access: fresh.access })).toBe(401))
 
   for (const seconds of [-100, -200, -3_600]) {
     await app?.advance(seconds)
@@ -102,7 +103,7 @@ it('setting the clock of an app back revives nothing: no expired token, no ended
 
   // Far ahead, what is over for good is forgotten; set right again, it is learned again.
   await app?.advance(3_600)
-  await vi.waitFor(async () => expect((await app?.state())?.feed.entries).toBe(0), { timeout: 15_000 })
+  await eventually(async () => expect((await app?.state())?.feed.entries).toBe(0))
   await app?.advance(-3_600)
   for (const { access } of [expired, fresh]) expect(await status({ access })).toBe(401)
   const answer = await app?.ask(expired)

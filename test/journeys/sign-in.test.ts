@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { send } from '../support/http.ts'
 import { createVisitor, NAVIGATION, type Visitor } from '../support/visitor.ts'
@@ -102,7 +103,7 @@ describe('a person with a cookie jar, and three processes', () => {
 
     await set(true)
     // The feed tells the app that the token is stale, whenever that arrives; nobody needs to sign in again.
-    await vi.waitFor(async () => expect((await visitor.visit(staff)).status).toBe(200), { timeout: 5_000 })
+    await eventually(async () => expect((await visitor.visit(staff)).status).toBe(200))
 
     // A renewal doesn't depend on the feed.
     await set(false)

@@ -10,7 +10,8 @@ import { type AuthMiddleware, type AuthOptions, auth, loginRequired } from '@lat
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 import { Hono } from 'hono'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { type FeedServer, startFeedServer } from '../support/feed-server.ts'
 import { ADA, APP, accessPayload, ISSUER, recordingLogger, type TestKey, testKey } from '../support/tokens.ts'
 
@@ -80,14 +81,14 @@ describe('an app and an auth service, over real sockets', () => {
     const [ada, bob] = [access(), access({ user_uuid: BOB, sid: 'session-2' })]
     expect([await app.visit(ada), await app.visit(bob)]).toEqual([200, 200])
     server.announce({ sid: 'session-1', exp: exp() })
-    await vi.waitFor(async () => expect(await app.visit(ada)).toBe(401))
+    await eventually(async () => expect(await app.visit(ada)).toBe(401))
     expect(await app.visit(bob)).toBe(200)
   })
 
   it('verifies every living token after a restart while the auth service is down, new people too', async () => {
     const first = startApp()
     expect(await first.visit(access())).toBe(200)
-    await vi.waitUntil(() => first.status().keys?.count === 1)
+    await eventually(() => expect(first.status().keys?.count).toBe(1))
     first.close()
     await server.cut()
 
@@ -110,7 +111,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(await second.visit(token)).toBe(200)
     server.announce({ sid: 'session-1', exp: exp() })
     await server.mend()
-    await vi.waitFor(async () => expect(await second.visit(token)).toBe(401), { timeout: 10_000 })
+    await eventually(async () => expect(await second.visit(token)).toBe(401))
   })
 
   it('knows a revocation that it slept through before it serves its first request', async () => {
@@ -129,7 +130,7 @@ describe('an app and an auth service, over real sockets', () => {
     const token = next.sign(accessPayload({ iat: seconds(), exp: seconds() + 300 }))
     expect(await first.visit(token)).toBe(401)
     server.announce({ jwk: next.publicJwk as PublicJwk, exp: exp() })
-    await vi.waitFor(async () => expect(await first.visit(token)).toBe(200))
+    await eventually(async () => expect(await first.visit(token)).toBe(200))
     expect(fetches).toBe(1)
     first.close()
     await server.cut()
@@ -141,7 +142,7 @@ describe('an app and an auth service, over real sockets', () => {
     const token = access()
     await first.visit(token)
     server.announce({ kid: 'key-1', removed: true, exp: exp() })
-    await vi.waitFor(async () => expect(await first.visit(token)).toBe(401))
+    await eventually(async () => expect(await first.visit(token)).toBe(401))
     first.close()
     await server.cut()
     expect(await startApp().visit(token)).toBe(503)
@@ -152,11 +153,11 @@ describe('an app and an auth service, over real sockets', () => {
     const onUserDeleted = (uuid: string) => void deleted.push(uuid)
     server.announce({ sub: BOB, deleted: true, exp: exp() })
     const first = startApp({ onUserDeleted })
-    await vi.waitUntil(() => deleted.length === 1) // nobody has visited it
+    await eventually(() => expect(deleted).toHaveLength(1)) // nobody has visited it
     first.close()
     server.announce({ sub: ADA.uuid, deleted: true, exp: exp() })
     startApp({ onUserDeleted })
-    await vi.waitUntil(() => deleted.length === 2)
+    await eventually(() => expect(deleted).toHaveLength(2))
     expect(deleted).toEqual([BOB, ADA.uuid])
   })
 
@@ -185,7 +186,7 @@ describe('an app and an auth service, over real sockets', () => {
         expect(await app.visit(access({ sid: 'session-2' }))).toBe(status)
         expect(app.status().feed.state).toBe('stale')
         server.heartbeat()
-        await vi.waitFor(async () => expect(await app.visit(token)).toBe(200))
+        await eventually(async () => expect(await app.visit(token)).toBe(200))
       },
     )
 
@@ -214,7 +215,7 @@ describe('an app and an auth service, over real sockets', () => {
       server.write(`: ${shown}\n\n`)
       expect(await app.visit(living), 'nobody has confirmed it').toBe(401)
     }
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       server.write(`: ${seconds()}\n\n`)
       expect(await app.visit(living)).toBe(200)
     })

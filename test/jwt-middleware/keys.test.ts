@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type PublicJwk, readPublicJwk } from '../../jwt-middleware/src/jwk.ts'
 import { createKeySet, KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../jwt-middleware/src/keys.ts'
 import { keptState, memoryState, type StateStore } from '../../jwt-middleware/src/state.ts'
+import { eventually } from '../support/eventually.ts'
 import { jwksResponse, recordingLogger, type TestKey, testKey } from '../support/tokens.ts'
 
 let first: TestKey
@@ -36,7 +37,7 @@ function keySet(initial: () => Response | Promise<Response>, store: Partial<Stat
 const summary = (found: KeyLookup) => (typeof found === 'string' ? found : `${found.kid} ${found.alg}`)
 
 describe('the key set over a socket', () => {
-  it('waits five seconds for a server that never answers, and no longer', { timeout: 15_000 }, async () => {
+  it('waits five seconds for a server that never answers, and no longer', { timeout: 60_000 }, async () => {
     const server = createServer(() => {}).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
@@ -269,7 +270,7 @@ describe('the key set that is told of a new key', () => {
     const answer = Promise.withResolvers<Response>()
     const { kid, keys } = keySet(() => answer.promise)
     const asked = kid('second')
-    await vi.waitUntil(() => keys.status().age === null)
+    await eventually(() => expect(keys.status().age).toBeNull())
     keys.add(jwkOf(second))
     answer.resolve(jwksResponse(first))
     expect(await asked).toBe('second ES256')
@@ -314,14 +315,14 @@ describe('the key set that is told of a new key', () => {
     const { kid, keys } = keySet(() => jwksResponse(first), store)
     await kid('first')
     keys.add(jwkOf(second))
-    await vi.waitUntil(() => store.readState('keys')?.toString().includes('second'))
+    await eventually(() => expect(store.readState('keys')?.toString()).toContain('second'))
     const down = () => new Response(null, { status: 503 })
     expect(await keySet(down, store).kid('second')).toBe('second ES256')
 
     const restarted = keySet(down, store)
     restarted.keys.add(jwkOf(await testKey('third')))
     expect(await restarted.kid('first')).toBe('first ES256')
-    await vi.waitUntil(() => store.readState('keys')?.toString().includes('third'))
+    await eventually(() => expect(store.readState('keys')?.toString()).toContain('third'))
     expect(await keySet(down, store).kid('third')).toBe('third ES256')
   })
 
@@ -356,7 +357,7 @@ describe('the key set after a restart', () => {
   async function left(...keys: readonly TestKey[]) {
     const store = memoryState()
     await keySet(() => jwksResponse(...keys), store).kid('first')
-    await vi.waitUntil(() => store.readState('keys') !== null)
+    await eventually(() => expect(store.readState('keys')).not.toBeNull())
     return store
   }
 
@@ -411,7 +412,7 @@ describe('the key set after a restart', () => {
     const { keys, kid } = keySet(down, store)
     keys.remove('first')
     expect([await kid('first'), await kid('second')]).toEqual(['unavailable', 'second ES256'])
-    await vi.waitUntil(() => !store.readState('keys')?.toString().includes('first'))
+    await eventually(() => expect(store.readState('keys')?.toString()).not.toContain('first'))
     expect(await keySet(down, store).kid('first')).toBe('unavailable')
   })
 
@@ -436,7 +437,7 @@ describe('the key set after a restart', () => {
     }
     const { kid, log } = keySet(() => jwksResponse(first), { readState: fail, writeState: fail })
     expect(await kid('first')).toBe('first ES256')
-    await vi.waitUntil(() => log.warnings.length === 2)
+    await eventually(() => expect(log.warnings).toHaveLength(2))
     expect(log.warnings.join()).toMatch(
       /could not read the keys.*database is locked.*could not keep the keys/,
     )

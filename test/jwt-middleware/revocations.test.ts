@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type PublicJwk, readPublicJwk } from '../../jwt-middleware/src/jwk.ts'
 import { createFeed, type Feed, type FeedOptions } from '../../jwt-middleware/src/revocations.ts'
 import { keptState, memoryState } from '../../jwt-middleware/src/state.ts'
+import { eventually } from '../support/eventually.ts'
 import { type FeedServer, startFeedServer } from '../support/feed-server.ts'
 import { revocationSource } from '../support/revocation-source.ts'
 import { ADA, NOW, recordingLogger, testKey } from '../support/tokens.ts'
@@ -11,7 +12,7 @@ const token = (sid: string, iat = NOW) => ({ sid, iat, sub: ADA.uuid })
 const PERSON = (number: number) => `11111111-2222-3333-4444-${String(number).padStart(12, '0')}`
 
 /** Once it holds; nothing here takes longer than a reconnection. */
-const until = (condition: () => void) => vi.waitFor(condition, { timeout: 10_000, interval: 5 })
+const until = (condition: () => void) => eventually(condition, { interval: 5 })
 
 describe('the feed of revocations', () => {
   let server: FeedServer
@@ -86,7 +87,7 @@ describe('the feed of revocations', () => {
       server.silence()
       const begin = performance.now()
       await startOne()
-      expect(performance.now() - begin).toBeLessThan(3_000)
+      expect(performance.now() - begin).toBeLessThan(20_000)
     })
   })
 

@@ -9,7 +9,7 @@ const OWN_URL = 'https://app1.example.com'
 const PEERS = ['drizzle-orm', 'better-sqlite3', 'hono', '@hono/node-server']
 const TYPES = ['@types/better-sqlite3', '@types/node']
 /** How long the service may take to start and to stop, in ms. */
-const PATIENCE = 20_000
+const PATIENCE = 120_000
 
 interface Lock {
   readonly lockfileVersion: number

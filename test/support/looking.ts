@@ -38,7 +38,7 @@ export async function inContext(
   }
   context.on('console', listen)
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   try {
     await journey(page, context)
     expect(complaints).toEqual([])

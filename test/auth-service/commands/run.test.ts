@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { run } from '../../../auth-service/src/commands/run.ts'
+import { eventually } from '../../support/eventually.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases, SECRET_KEY, type TestService } from '../support/services.ts'
 
@@ -63,7 +64,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     const done = await beside(service)('keys rotate --force')
     expect(done).toMatchObject({ code: 0, err: '' })
     expect(done.out).toContain(`${next} signs from now on`)
-    await vi.waitFor(() => expect(service.keys.current().kid).toBe(next), { timeout: 10_000 })
+    await eventually(() => expect(service.keys.current().kid).toBe(next))
   })
 
   it('removes a key, and says where there is none', async () => {
@@ -77,7 +78,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     const done = await beside(service)(`keys remove ${kid}`)
     expect(done).toMatchObject({ code: 0, err: '' })
     expect(done.out).toContain(`${kid} is removed.`)
-    await vi.waitFor(() => expect(service.keys.current().kid).not.toBe(kid), { timeout: 10_000 })
+    await eventually(() => expect(service.keys.current().kid).not.toBe(kid))
   })
 
   it('ends all sessions of a person, by e-mail or uuid', async () => {

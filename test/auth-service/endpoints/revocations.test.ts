@@ -12,6 +12,7 @@ import {
 import type { Backlog, Revocations } from '../../../auth-service/src/revocations.ts'
 import { serve } from '../../../auth-service/src/server.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
+import { eventually } from '../../support/eventually.ts'
 import { NOW } from '../../support/tokens.ts'
 import { openStream } from '../support/event-stream.ts'
 import { addUser, DEVICE, onBothDatabases, openService, testConfig } from '../support/services.ts'
@@ -124,9 +125,9 @@ onBothDatabases('GET /revocations', (open) => {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     })
-    await vi.waitFor(() => expect(stream.isReady()).toBe(true))
+    await eventually(() => expect(stream.isReady()).toBe(true))
     await service.revocations.changeKeys({ removed: 'b' })
-    await vi.waitFor(() => expect(stream.events).toHaveLength(4))
+    await eventually(() => expect(stream.events).toHaveLength(4))
     const event = (id: number, kid: string) => ({
       id: String(id),
       event: 'revocation',
@@ -145,12 +146,12 @@ onBothDatabases('GET /revocations', (open) => {
     const port = await listening(service)
     const first = await openStream(port)
     for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
-    await vi.waitFor(() => expect(first.entries()).toHaveLength(2))
+    await eventually(() => expect(first.entries()).toHaveLength(2))
     first.close()
     for (const kid of ['c', 'd']) await service.revocations.changeKeys({ removed: kid })
     const second = await openStream(port, { 'last-event-id': '2' })
     await service.revocations.changeKeys({ removed: 'e' })
-    await vi.waitFor(() => expect(second.entries()).toHaveLength(3))
+    await eventually(() => expect(second.entries()).toHaveLength(3))
     expect([...first.entries(), ...second.entries()].map(({ kid }) => kid)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
@@ -169,7 +170,7 @@ onBothDatabases('GET /revocations', (open) => {
     await announce(80)
     for (const stream of [early, late[0], late[2]]) {
       if (!(stream && 'entries' in stream)) throw new Error()
-      await vi.waitFor(() => expect(stream.entries()).toHaveLength(120))
+      await eventually(() => expect(stream.entries()).toHaveLength(120))
       expect(stream.entries().map(({ id }) => id)).toEqual(
         Array.from({ length: 120 }, (_, index) => index + 1),
       )
@@ -182,7 +183,7 @@ describe('a stream of revocations', () => {
     const service = await opened()
     await service.revocations.changeKeys({ removed: 'a' })
     const stream = await openStream(await listening(service), { 'last-event-id': id })
-    await vi.waitFor(() => expect(stream.isReady()).toBe(true))
+    await eventually(() => expect(stream.isReady()).toBe(true))
     expect(stream.entries().map(({ kid }) => kid)).toEqual(['a'])
   })
 
@@ -190,13 +191,13 @@ describe('a stream of revocations', () => {
     const service = await opened()
     for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
     const stream = await openStream(await listening(service), { 'last-event-id': '2' })
-    await vi.waitFor(() => expect(stream.isReady()).toBe(true))
+    await eventually(() => expect(stream.isReady()).toBe(true))
     expect(stream.events.slice(1)).toEqual([{ event: 'ready', data: '{"last":2}' }])
   })
 
   it('gives a sign of life now and then, which tells the time', async () => {
     const stream = await openStream(await listening(await opened(), { heartbeat: 10 }))
-    await vi.waitFor(() => expect(stream.events.filter(({ comment }) => comment).length).toBeGreaterThan(3))
+    await eventually(() => expect(stream.events.filter(({ comment }) => comment).length).toBeGreaterThan(3))
     expect(stream.events.at(-1)).toEqual({ comment: `${NOW}` })
   })
 
@@ -206,14 +207,14 @@ describe('a stream of revocations', () => {
     const { revocations } = observed(service.revocations, { hears: () => hearing })
     const stream = await openStream(await listening({ ...service, revocations }, { heartbeat: 10 }))
     const beats = () => stream.events.filter(({ comment }) => comment).length
-    await vi.waitFor(() => expect(beats()).toBeGreaterThan(0))
+    await eventually(() => expect(beats()).toBeGreaterThan(0))
     hearing = false
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     onTestFinished(() => void vi.useRealTimers())
     const other = await openStream(await listening({ ...service, revocations }, { heartbeat: 10 }))
     vi.advanceTimersByTime(1000)
     await service.revocations.changeKeys({ removed: 'a' })
-    await vi.waitFor(() => expect(other.entries()).toHaveLength(1))
+    await eventually(() => expect(other.entries()).toHaveLength(1))
     expect(other.events.some(({ comment }) => comment)).toBe(false)
   })
 
@@ -224,7 +225,7 @@ describe('a stream of revocations', () => {
     expect(refused.response.statusCode).toBe(503)
     expect(refused.response.headers['retry-after']).toBe('5')
     first?.close()
-    await vi.waitFor(async () => expect((await openStream(port)).response.statusCode).toBe(200))
+    await eventually(async () => expect((await openStream(port)).response.statusCode).toBe(200))
   })
 
   it('is there for apps on this machine when strangers behind a proxy that nobody named have taken all of theirs', async () => {
@@ -255,7 +256,7 @@ describe('a stream of revocations', () => {
       away ? Promise.reject(OUTAGE) : service.revocations.since(...args)
     const { revocations, listening: count } = observed(service.revocations, { since })
     const stream = await openStream(await listening({ ...service, revocations }))
-    await vi.waitFor(() => expect(stream.isReady()).toBe(true))
+    await eventually(() => expect(stream.isReady()).toBe(true))
     away = true
     // More than a stream takes from memory.
     await fill(service, 2)
@@ -274,7 +275,7 @@ describe('a stream of revocations', () => {
     const service = await opened()
     await fill(service, 3)
     const stream = await openStream(await listening(service))
-    await vi.waitFor(() => expect(stream.isReady()).toBe(true))
+    await eventually(() => expect(stream.isReady()).toBe(true))
     expect(stream.entries().map(({ id }) => id)).toEqual(Array.from({ length: 1500 }, (_, n) => n + 1))
     expect(stream.events.at(-1)).toEqual({ event: 'ready', data: '{"last":1500}' })
   })
@@ -284,11 +285,11 @@ describe('a stream of revocations', () => {
     const { revocations, listening: count } = observed(service.revocations)
     const port = await listening({ ...service, revocations })
     const streams = await Promise.all([openStream(port), openStream(port)])
-    await vi.waitFor(() => expect(count()).toBe(2))
+    await eventually(() => expect(count()).toBe(2))
     streams[0]?.close()
-    await vi.waitFor(() => expect(count()).toBe(1))
+    await eventually(() => expect(count()).toBe(1))
     streams[1]?.close()
-    await vi.waitFor(() => expect(count()).toBe(0))
+    await eventually(() => expect(count()).toBe(0))
   })
 
   it('waits for a client that reads slowly without piling up what it has not read', async () => {
@@ -302,11 +303,11 @@ describe('a stream of revocations', () => {
     await fill(service, BUFFERS)
     const stream = await openStream(await listening({ ...service, revocations }))
     stream.response.pause()
-    await vi.waitFor(() => expect(pages).toBeGreaterThan(0))
+    await eventually(() => expect(pages).toBeGreaterThan(0))
     const seen = pages
     expect(seen).toBeLessThan(BUFFERS)
     stream.response.resume()
-    await vi.waitFor(() => expect(stream.isReady()).toBe(true), { timeout: 20_000 })
+    await eventually(() => expect(stream.isReady()).toBe(true))
     expect(stream.entries().map(({ id }) => id)).toEqual(
       Array.from({ length: BUFFERS * 500 }, (_, n) => n + 1),
     )
@@ -322,7 +323,7 @@ describe('a stream of revocations', () => {
     socket.write('GET /revocations HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n')
     await once(socket, 'readable')
     expect(count()).toBe(1)
-    await vi.waitFor(() => expect(count()).toBe(0))
+    await eventually(() => expect(count()).toBe(0))
     const closed = once(socket, 'close')
     socket.resume()
     await closed
@@ -368,11 +369,11 @@ describe('a server that is asked to close', () => {
     const server = await serve(service)
     const { port } = server.address
     const streams = await Promise.all(Array.from({ length: 20 }, () => openStream(port)))
-    await vi.waitFor(() => expect(streams.every((stream) => stream.isReady())).toBe(true))
+    await eventually(() => expect(streams.every((stream) => stream.isReady())).toBe(true))
     const begin = performance.now()
     await server.close()
     expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(streams.map(() => true))
-    expect(performance.now() - begin).toBeLessThan(2000)
+    expect(performance.now() - begin).toBeLessThan(8000)
   })
 
   it('is not kept by a client that takes nothing more', async () => {
@@ -384,7 +385,7 @@ describe('a server that is asked to close', () => {
     await once(socket, 'readable')
     const begin = performance.now()
     await server.close()
-    expect(performance.now() - begin).toBeLessThan(2000)
+    expect(performance.now() - begin).toBeLessThan(8000)
   })
 
   it('opens no stream any more that would keep it', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Client, clientOf, knowClient } from '../../../auth-service/src/http/client.ts'
 import { createLog } from '../../../auth-service/src/log.ts'
 import { readTrustedProxies } from '../../../auth-service/src/trusted-proxies.ts'
+import { cpuTime } from '../../support/cpu-time.ts'
 import { testConfig } from '../support/services.ts'
 
 /** Whom requests come from, with these proxies trusted. */
@@ -86,8 +87,9 @@ describe('behind trusted proxies', () => {
   })
 
   it('a header of thousands of addresses is read at once', async () => {
-    const begin = performance.now()
-    expect(await address('10.0.0.1', Array(4000).fill('10.0.0.2').join())).toBe('10.0.0.2')
-    expect(performance.now() - begin).toBeLessThan(1000)
+    const spent = await cpuTime(async () =>
+      expect(await address('10.0.0.1', Array(4000).fill('10.0.0.2').join())).toBe('10.0.0.2'),
+    )
+    expect(spent).toBeLessThan(1000)
   })
 })

@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
+import { eventually } from '../../support/eventually.ts'
 import { send } from '../../support/http.ts'
 import type { App } from './app.ts'
 import type { AuthService } from './auth-service.ts'
@@ -13,8 +14,8 @@ async function told({ url }: AuthService) {
 
 /** Waits until an app knows what there is to know, each thing once. */
 export async function caughtUp(auth: AuthService, app: App): Promise<void> {
-  await vi.waitFor(
+  await eventually(
     async () => expect((await app.state()).feed).toMatchObject({ ...(await told(auth)), state: 'live' }),
-    { timeout: 15_000, interval: 20 },
+    { interval: 20 },
   )
 }

@@ -86,7 +86,7 @@ describe('of SQLite, the doctor', () => {
     await expectFailure(`file:${path}`, code, /DATABASE_URL|write to/)
   })
 
-  it('finds that somebody else holds it', { timeout: 20_000 }, async () => {
+  it('finds that somebody else holds it', async () => {
     const url = await fresh()
     const other = new SQLite(pathOf(url))
     other.exec('BEGIN IMMEDIATE')
