@@ -2,14 +2,20 @@ import { serve } from '@hono/node-server'
 import { auth } from '@latchkey/jwt-middleware/hono'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
-import { type Context, Hono } from 'hono'
+import { type Context, type Handler, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { jwt } from 'hono/jwt'
 import { type CryptoKey, createRemoteJWKSet, customFetch, importJWK, type JWK, jwtVerify } from 'jose'
 import { COOKIE, ISSUER, NO_REVOCATIONS, OWN_URL, uuidOf } from './people.ts'
 
 /** What the page does about the session. */
-export type Variant = 'nothing' | 'empty async middleware' | 'Latchkey' | 'jose on every request' | 'hono/jwt'
+export type Variant =
+  | 'nothing'
+  | 'headers by hand'
+  | 'empty async middleware'
+  | 'Latchkey'
+  | 'jose on every request'
+  | 'hono/jwt'
 /** `2 KB`: a page that is there already. `notes`: the notes app's own page, out of SQLite and templates. */
 export type PageKind = '2 KB' | 'notes'
 
@@ -97,7 +103,17 @@ function userOf(c: Context): typeof NOBODY_ELSE {
   return c.get('user') as never
 }
 
-app.get('/notes', kind === '2 KB' ? readyPage() : await notesPage())
+const page = kind === '2 KB' ? readyPage() : await notesPage()
+app.get('/notes', variant === 'headers by hand' ? keptPrivate(page) : page)
+
+/** Keeps a page about a person out of shared caches, as Latchkey does and Hono's documentation shows it. */
+function keptPrivate(handler: Handler): Handler {
+  return (c, next) => {
+    c.header('Cache-Control', 'private, no-store')
+    c.header('Vary', 'Cookie')
+    return handler(c, next)
+  }
+}
 
 function readyPage() {
   const text = `<!doctype html><title>Notes</title><p>${'All the notes there are. '.repeat(80)}</p>`
