@@ -40,7 +40,8 @@ export default defineConfig({
       },
     ],
     coverage: {
-      provider: 'v8',
+      // Counts in the sources alone; V8's own counting slows all that is loaded, by a third.
+      provider: 'istanbul',
       include: ['jwt-middleware/src/**', 'auth-service/src/**', 'examples/*/src/**'],
       reporter: ['text', 'json-summary'],
       reportsDirectory: 'artefacts/coverage',
