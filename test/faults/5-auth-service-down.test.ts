@@ -125,7 +125,7 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
   await eventually(async () => {
     const states = await Promise.all(apps.map(async (app) => (await app.state()).feed.state))
     expect(states.filter((state) => state !== 'live')).toEqual([])
-  }, PATIENT)
+  })
   expect(fetched()).toBe(2 * APPS)
   const reconnected = performance.now()
   await Promise.all(apps.map((app) => app.stop('SIGKILL')))
