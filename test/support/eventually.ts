@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 
 /**
  * Asks again and again until the condition no longer throws, and returns what it gives. Patient, since the machine may
- * be busy with something else: how quick things are is what benchmarks tell, and those fault tests that run alone.
+ * be busy with something else: how quick things are is what benchmarks tell, and those fault tests that promise it.
  * @param interval between two tries, in ms
  * @throws what the condition threw last, after half a minute
  */
