@@ -13,26 +13,28 @@ export const variesByCookie = (vary: string): boolean => /(^|,)\s*(cookie|\*)\s*
  * writing a head into its slow one, which costs more than the check of the token.
  */
 export function completeHead(response: ServerResponse, setCookies: readonly string[] = []): void {
-  if (setCookies.length === 0 && !Object.hasOwn(response, 'writeHead')) {
+  const writeHead = response.writeHead as WriteHead
+  if (setCookies.length === 0 && writeHead === inheritedWriteHead(response)) {
     response.writeHead = writePrivateHead as typeof response.writeHead
     return
   }
-  const writeHead = response.writeHead as WriteHead
   response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
     return write(this, writeHead, status, rest, setCookies)
   } as typeof response.writeHead
 }
 
+const inheritedWriteHead = (response: ServerResponse): WriteHead => Object.getPrototypeOf(response).writeHead
+
 /** One function for all responses of the warm path: without a closure or a search in what most answers give. */
 function writePrivateHead(
   this: ServerResponse,
   status: number,
-  given?: OutgoingHttpHeaders,
-  ...others: unknown[]
+  given?: unknown,
+  more?: unknown,
 ): ServerResponse {
-  const { writeHead } = Object.getPrototypeOf(this) as { writeHead: WriteHead }
-  const head = others.length === 0 && this.getHeaderNames().length === 0 ? privateHead(given) : null
-  return head ? writeHead.call(this, status, head) : write(this, writeHead, status, [given, ...others], NONE)
+  const writeHead = inheritedWriteHead(this)
+  const head = more === undefined && this.getHeaderNames().length === 0 ? privateHead(given) : null
+  return head ? writeHead.call(this, status, head) : write(this, writeHead, status, [given, more], NONE)
 }
 
 /**
@@ -42,7 +44,7 @@ function writePrivateHead(
  */
 function privateHead(given: unknown): readonly unknown[] | null {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return null
-  const head: unknown[] = []
+  const head: unknown[] = ['cache-control', PRIVATE['cache-control'], 'vary', PRIVATE.vary]
   let lengths = VARY_OR_CACHE_CONTROL
   for (const name of Object.keys(given)) {
     const length = 1 << name.length
@@ -50,7 +52,6 @@ function privateHead(given: unknown): readonly unknown[] | null {
     lengths |= length
     head.push(name, (given as OutgoingHttpHeaders)[name])
   }
-  head.push('cache-control', PRIVATE['cache-control'], 'vary', PRIVATE.vary)
   return head
 }
 
