@@ -43,6 +43,7 @@ const CONTENDERS: readonly Contender[] = [
   { name: SAME_ANSWER, variant: 'headers by hand', people: 1 },
   { name: 'an empty async middleware', variant: 'empty async middleware', people: 1 },
   { name: 'Latchkey', variant: 'Latchkey', people: 1 },
+  { name: 'Latchkey and loginRequired()', variant: 'Latchkey and a guard', people: 1 },
   { name: 'Latchkey, 10,000 people in rotation', variant: 'Latchkey', people: 10_000 },
   { name: 'jose on every request', variant: 'jose on every request', people: 1 },
   { name: 'hono/jwt', variant: 'hono/jwt', people: 1 },

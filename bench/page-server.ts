@@ -1,8 +1,8 @@
 import { serve } from '@hono/node-server'
-import { auth } from '@latchkey/jwt-middleware/hono'
+import { auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
-import { type Context, type Handler, Hono } from 'hono'
+import { type Context, type Handler, Hono, type Next } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { jwt } from 'hono/jwt'
 import { type CryptoKey, createRemoteJWKSet, customFetch, importJWK, type JWK, jwtVerify } from 'jose'
@@ -14,6 +14,7 @@ export type Variant =
   | 'headers by hand'
   | 'empty async middleware'
   | 'Latchkey'
+  | 'Latchkey and a guard'
   | 'jose on every request'
   | 'hono/jwt'
 /** `2 KB`: a page that is there already. `notes`: the notes app's own page, out of SQLite and templates. */
@@ -32,9 +33,10 @@ if (variant === 'empty async middleware') {
     await next()
   })
 }
-if (variant === 'Latchkey') {
+if (variant === 'Latchkey' || variant === 'Latchkey and a guard') {
   const options = { loginUrl: `${ISSUER}/login`, ownUrl: OWN_URL, revocations: NO_REVOCATIONS }
   app.use(auth({ users, fetch: fetchKeys, ...options }))
+  if (variant === 'Latchkey and a guard') app.use('/notes', loginRequired())
 }
 if (variant === 'jose on every request') {
   // As its documentation shows it for keys that may turn; the fetch is answered here, as Latchkey's is.
@@ -121,14 +123,11 @@ function readyPage() {
 }
 
 async function notesPage() {
-  const built = (path: string) => import(new URL(`../examples/${path}`, import.meta.url).href)
-  const { createNotes } = (await built(
-    'notes/dist/notes.js',
-  )) as typeof import('../examples/notes/src/notes.ts')
-  const { notesPage } = (await built(
-    'notes/dist/pages.js',
-  )) as typeof import('../examples/notes/src/pages.ts')
-  const { createHouse } = (await built('house-style/dist/index.js')) as typeof import('@latchkey/house-style')
+  const built = (path: string) => import(new URL(`../examples/notes/dist/${path}`, import.meta.url).href)
+  const { createNotes } = (await built('notes.js')) as typeof import('../examples/notes/src/notes.ts')
+  const { createNotesHouse, showNotes } = (await built(
+    'app.js',
+  )) as typeof import('../examples/notes/src/app.ts')
   const notes = createNotes(db, Date.now)
   // Everybody has as much to read: a page without notes would make its middleware look cheap.
   for (let person = 0; person < Number(people); person++) {
@@ -136,14 +135,11 @@ async function notesPage() {
     for (const text of ['Buy cheese and bread', 'Call the plumber', 'Read the letter again'])
       notes.add(id, text)
   }
-  const house = createHouse({
-    product: 'Notes',
-    assets: new URL('../examples/notes/assets/', import.meta.url),
-    links: () => [],
-    ownUrl: OWN_URL,
-    loginUrl: `${ISSUER}/login`,
-  })
-  return (c: Context) => house.page(c, { title: 'Your notes' }, notesPage(notes.page(userOf(c).id)))
+  const show = showNotes(createNotesHouse({ ownUrl: OWN_URL, loginUrl: `${ISSUER}/login` }), notes)
+  return (c: Context, next: Next) => {
+    userOf(c)
+    return show(c, next)
+  }
 }
 
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => process.send?.({ port }))

@@ -1,9 +1,9 @@
-import { createHouse, readForm } from '@latchkey/house-style'
-import { type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
+import { createHouse, type House, readForm } from '@latchkey/house-style'
+import { type AuthenticatedEnv, type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
-import { Hono } from 'hono'
-import { createNotes } from './notes.ts'
+import { type Handler, Hono } from 'hono'
+import { createNotes, type Notes } from './notes.ts'
 import { landing, notesPage } from './pages.ts'
 
 export interface NotesAppOptions {
@@ -25,13 +25,7 @@ export const MAX_TEXT = 2_000
 export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: NotesAppOptions): Hono {
   const users = sqliteUsers(db)
   const notes = createNotes(db, now)
-  const house = createHouse({
-    product: 'Notes',
-    assets: new URL('../assets/', import.meta.url),
-    links: (user) => (user.isAuthenticated ? [{ href: '/notes', label: 'Your notes' }] : []),
-    ownUrl,
-    loginUrl,
-  })
+  const house = createNotesHouse({ ownUrl, loginUrl })
 
   const app = new Hono()
   house.furnish(app)
@@ -43,10 +37,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
     return house.page(c, { title: 'Notes' }, landing(user, count))
   })
 
-  app.get('/notes', loginRequired(), (c) => {
-    const page = notes.page(c.var.user.id, readId(c.req.query('before')))
-    return house.page(c, { title: 'Your notes' }, notesPage(page))
-  })
+  app.get('/notes', loginRequired(), showNotes(house, notes))
 
   app.post('/notes', loginRequired(), async (c) => {
     const { user } = c.var
@@ -67,6 +58,23 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
 
   return app
 }
+
+/** The family's look and manners, as this app has them. */
+export const createNotesHouse = (urls: Pick<NotesAppOptions, 'ownUrl' | 'loginUrl'>): House =>
+  createHouse({
+    product: 'Notes',
+    assets: new URL('../assets/', import.meta.url),
+    links: (user) => (user.isAuthenticated ? [{ href: '/notes', label: 'Your notes' }] : []),
+    ...urls,
+  })
+
+/** Answers with a page of one's own notes, from the one named by `?before` on. */
+export const showNotes =
+  (house: House, notes: Notes): Handler<AuthenticatedEnv> =>
+  (c) => {
+    const page = notes.page(c.var.user.id, readId(c.req.query('before')))
+    return house.page(c, { title: 'Your notes' }, notesPage(page))
+  }
 
 const readId = (text = ''): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)
 
