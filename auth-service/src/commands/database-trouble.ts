@@ -7,6 +7,9 @@ export interface DatabaseTrouble {
   readonly remedy: string
 }
 
+const OWN_SCHEMA =
+  'For a schema of its own: CREATE SCHEMA latchkey AUTHORIZATION user; ALTER ROLE user SET search_path = latchkey.'
+
 /** By code: of SQLSTATE (Postgres, appendix A), of SQLite, or of the system. */
 const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [
@@ -17,7 +20,12 @@ const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^3D000$/, 'Make that database (createdb), or name the right one in DATABASE_URL.'],
   [
     /^42501$/,
-    'Have the user in DATABASE_URL own the tables and their schema, or grant it all rights on them.',
+    `Let the user in DATABASE_URL own the tables and their schema, or grant it all rights on them. ${OWN_SCHEMA}`,
+  ],
+  [/^3F000$/, OWN_SCHEMA],
+  [
+    /^42P07$/,
+    `Tables of another program are in the way: give Latchkey a database or a schema of its own. ${OWN_SCHEMA}`,
   ],
   [/^53300$/, 'Raise max_connections of Postgres, or run fewer services on it.'],
   [/^25006$/, 'Point DATABASE_URL at the primary, not at a replica.'],

@@ -25,21 +25,24 @@ export async function readMigrationState(url: string): Promise<MigrationState> {
   }
 }
 
-const NOTED = `SELECT max(created_at) AS last FROM "${MIGRATIONS_TABLE}"`
+const noted = (table: string): string => `SELECT max(created_at) AS last FROM ${table}`
 
 async function lastOnSqlite(url: string): Promise<number> {
   const { default: SQLite } = await import('better-sqlite3')
   const client = new SQLite(sqlitePath(url), { fileMustExist: true, readonly: true })
   try {
     const known = client.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
-    return known.get(MIGRATIONS_TABLE) ? Number(client.prepare(NOTED).pluck().get()) : 0
+    return known.get(MIGRATIONS_TABLE) ? Number(client.prepare(noted(MIGRATIONS_TABLE)).pluck().get()) : 0
   } finally {
     client.close()
   }
 }
 
 async function lastOnPostgres(url: string): Promise<number> {
-  const { default: pg } = await import('pg')
+  const [{ default: pg }, { findMigrationsSchema }] = await Promise.all([
+    import('pg'),
+    import('@latchkey/jwt-middleware/postgres'),
+  ])
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5000,
@@ -48,10 +51,13 @@ async function lastOnPostgres(url: string): Promise<number> {
   client.on('error', () => {})
   try {
     await client.connect()
-    const known = await client.query('SELECT to_regclass($1) IS NOT NULL AS known', [
-      `public.${MIGRATIONS_TABLE}`,
-    ])
-    return known.rows[0].known ? Number((await client.query(NOTED)).rows[0].last) : 0
+    const schema = await findMigrationsSchema(client, {
+      folder: migrationsFolder('postgres'),
+      table: MIGRATIONS_TABLE,
+    })
+    if (schema === null) return 0
+    const table = `${pg.escapeIdentifier(schema)}.${MIGRATIONS_TABLE}`
+    return Number((await client.query(noted(table))).rows[0].last)
   } finally {
     await client.end()
   }

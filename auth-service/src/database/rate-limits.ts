@@ -1,6 +1,7 @@
 import type { Database as SqliteClient } from 'better-sqlite3'
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { RateLimiterPostgres, type RateLimiterRes, RateLimiterSQLite } from 'rate-limiter-flexible'
+import { createOnce } from './create-once.ts'
 
 /** Counts what is taken by each key, atomically and for all processes on the database. */
 export interface RateLimiter {
@@ -64,16 +65,16 @@ export function openPostgresRateLimits(pool: Pool): RateLimits {
 const LOCK = 3_237_158_103
 
 /** Makes the table unless it is there, however many services start at once: Postgres itself would let two collide. */
-export async function makePostgresRateLimits(pool: Pool): Promise<void> {
-  const client = await pool.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK])
+export const makePostgresRateLimits = (pool: Pool): Promise<void> =>
+  createOnce(pool, LOCK, isThere, async (client) => {
     const store = { storeClient: client, storeType: 'client' }
     await made((done) => new RateLimiterPostgres({ ...store, ...CREATION }, done))
-  } finally {
-    // Which gives the lock back, whatever happened.
-    client.release(true)
-  }
+  })
+
+/** Asked first: `CREATE TABLE IF NOT EXISTS` wants the right to make tables even where there is nothing to make. */
+async function isThere(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [TABLE])
+  return rows[0].there
 }
 
 const made = (make: (done: (error?: Error) => void) => unknown): Promise<void> =>

@@ -1,18 +1,11 @@
 import { sql } from 'drizzle-orm'
-import type { Pool } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import type { Log } from '../log.ts'
+import { createOnce } from './create-once.ts'
 import type { PeopleSearch } from './types.ts'
 
 /** What is searched; two spaces make the beginning of each address and name something to find. */
 const TEXT = `('  ' || email || '  ' || first_name || '  ' || last_name)`
-
-const TRIGRAMS = [
-  'CREATE EXTENSION IF NOT EXISTS pg_trgm',
-  `CREATE INDEX IF NOT EXISTS users_search ON users USING gin (${TEXT} gin_trgm_ops)`,
-]
-const BEGINNINGS = [
-  'CREATE INDEX IF NOT EXISTS users_email_beginning ON users (email_canonical text_pattern_ops)',
-]
 
 /** A number that nobody else in this database locks by: one more than that of announcements. */
 const LOCK = 3_237_158_102
@@ -24,35 +17,46 @@ const LOCK = 3_237_158_102
  */
 export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch> {
   try {
-    await onceFor('users_search', pool, TRIGRAMS)
+    await createOnce(pool, LOCK, hasIndex('users_search'), createTrigrams)
     return byTrigrams
   } catch (error) {
     log.warn(
       { err: error },
       'the extension pg_trgm can not be added to the database: administrators find people by the beginning of their ' +
-        'address only. Let its owner run CREATE EXTENSION pg_trgm, then start again',
+        'address only. Let its owner run CREATE EXTENSION pg_trgm, grant this user USAGE on the schema of it, then ' +
+        'start again',
     )
-    await onceFor('users_email_beginning', pool, BEGINNINGS)
+    await createOnce(pool, LOCK, hasIndex('users_email_beginning'), createBeginnings)
     return byBeginning
   }
 }
 
-/** Makes an index unless it is there, however many services start at once. */
-async function onceFor(index: string, pool: Pool, statements: readonly string[]): Promise<void> {
-  const client = await pool.connect()
-  try {
-    const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [index])
-    if (rows[0].there) return
-    await client.query('BEGIN')
-    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
-    for (const statement of statements) await client.query(statement)
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK')
-    throw error
-  } finally {
-    client.release()
-  }
+/** Whether that index is on our own table; other schemas may have one of the same name. */
+const hasIndex = (name: string) => async (client: ClientBase) => {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE indrelid = to_regclass('users') AND relname = $1`,
+    [name],
+  )
+  return rowCount === 1
+}
+
+async function createTrigrams(client: ClientBase): Promise<void> {
+  if (!(await trigramSchema(client))) await client.query('CREATE EXTENSION IF NOT EXISTS pg_trgm')
+  // Named with its schema: the extension may be in one that is not in the search_path.
+  const operators = `${await trigramSchema(client)}.gin_trgm_ops`
+  await client.query(`CREATE INDEX users_search ON users USING gin (${TEXT} ${operators})`)
+}
+
+async function trigramSchema(client: ClientBase): Promise<string | undefined> {
+  const { rows } = await client.query(
+    "SELECT quote_ident(nspname) AS schema FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm'",
+  )
+  return rows[0]?.schema
+}
+
+async function createBeginnings(client: ClientBase): Promise<void> {
+  await client.query('CREATE INDEX users_email_beginning ON users (email_canonical text_pattern_ops)')
 }
 
 /** Of less than three characters, an address or name must begin with it. */

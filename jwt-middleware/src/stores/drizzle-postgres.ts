@@ -9,7 +9,7 @@ import { type UsersTable, users } from './schema-postgres.ts'
 import { postgresState } from './state-postgres.ts'
 import { prepareStatements, rowOf } from './statements.ts'
 
-export { migratePostgres } from './migrate-postgres.ts'
+export { findMigrationsSchema, migratePostgres } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migrate-sqlite.ts'
 export { type UsersTable, userColumns, users } from './schema-postgres.ts'
 export { state } from './state-schema-postgres.ts'

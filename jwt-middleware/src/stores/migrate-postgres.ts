@@ -1,32 +1,117 @@
 import { fileURLToPath } from 'node:url'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import type { Pool } from 'pg'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+import type { ClientBase, Pool } from 'pg'
 import type { MigrationOptions } from './migrate-sqlite.ts'
 
 /** Any number will do, as long as every process that migrates takes the same one. */
 const MIGRATION_LOCK = 5_285_248_437
 
 /**
- * Brings the database up to date: applies what is missing, all of it or nothing. Safe to call from many processes
- * at once. Throws what Postgres throws.
+ * Brings the database up to date: applies what is missing, all of it or nothing. Tables are made in the first schema of
+ * the connection's `search_path`. Safe to call from many processes at once, also through a pooler in transaction mode.
+ * Throws what Postgres throws.
  */
-export async function migratePostgres(pool: Pool, { folder, table }: MigrationOptions): Promise<void> {
+export async function migratePostgres(pool: Pool, options: MigrationOptions): Promise<void> {
   const client = await pool.connect()
   // The query under way rejects as well; without a listener the process would end.
-  client.on('error', () => {})
+  client.on('error', ignore)
+  let failed = true
   try {
-    // drizzle's own migrator reads its notes before it locks, so two processes would apply the same step.
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
-    await migrate(drizzle(client), {
-      migrationsFolder: fileURLToPath(folder),
-      migrationsSchema: 'public',
-      migrationsTable: table,
-    })
-    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK])
-  } catch (error) {
-    client.release(true) // Closing the connection gives the lock back, whatever state it is in.
-    throw error
+    // Whatever the default is: what waits for the lock must see what others applied meanwhile.
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
+    await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
+    await applyMissing(client, options)
+    await client.query('COMMIT')
+    failed = false
+  } finally {
+    client.off('error', ignore)
+    // The server rolls back what a closed connection leaves behind.
+    client.release(failed)
   }
-  client.release()
 }
+
+const ignore = () => {}
+
+/** Keeps notes in drizzle's format, so that drizzle-kit's own tools can read them. */
+async function applyMissing(client: ClientBase, { folder, table }: MigrationOptions): Promise<void> {
+  const migrations = readMigrationFiles({ migrationsFolder: fileURLToPath(folder) })
+  const schema =
+    (await findSchema(client, table, migrations)) ?? (await startNotes(client, table, migrations))
+  // drizzle's own migrator reads its notes before it locks, and asks for the right to make schemas.
+  const notes = qualified(schema, table)
+  const { rows } = await client.query(`SELECT max(created_at) AS last FROM ${notes}`)
+  const last = rows[0].last === null ? Number.NEGATIVE_INFINITY : Number(rows[0].last)
+  const missing = migrations.filter(({ folderMillis }) => folderMillis > last)
+  if (missing.length === 0) return
+  // All tables of one owner stay in one schema, even if one that comes earlier in the path was made since.
+  await client.query(
+    `SELECT set_config('search_path', quote_ident($1) || ', ' || current_setting('search_path'), true)`,
+    [schema],
+  )
+  for (const { sql, hash, folderMillis } of missing) {
+    for (const statement of sql) await client.query(statement)
+    await client.query(`INSERT INTO ${notes} (hash, created_at) VALUES ($1, $2)`, [hash, folderMillis])
+  }
+}
+
+/**
+ * The schema in which the applied migrations are noted, as seen by this connection; `null` where there is none yet.
+ * Reads only.
+ */
+export function findMigrationsSchema(
+  client: ClientBase,
+  { folder, table }: MigrationOptions,
+): Promise<string | null> {
+  return findSchema(client, table, readMigrationFiles({ migrationsFolder: fileURLToPath(folder) }))
+}
+
+// Of a schema further back, notes count only with their tables: they may be those of another service.
+const FIND = `
+  SELECT nspname AS schema
+  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE relname = $1 AND nspname = ANY (current_schemas(false)) AND has_table_privilege(pg_class.oid, 'SELECT')
+    AND (nspname = current_schema() OR to_regclass(quote_ident($2)) IS NOT NULL)
+  ORDER BY array_position(current_schemas(false), nspname)
+  LIMIT 1`
+
+async function findSchema(
+  client: ClientBase,
+  table: string,
+  migrations: readonly MigrationMeta[],
+): Promise<string | null> {
+  const { rows } = await client.query(FIND, [table, firstTable(migrations)])
+  return rows[0]?.schema ?? null
+}
+
+/** Makes the table of notes. Returns the schema it is in. */
+async function startNotes(
+  client: ClientBase,
+  table: string,
+  migrations: readonly MigrationMeta[],
+): Promise<string> {
+  await client.query(
+    `CREATE TABLE ${quoted(table)} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
+  )
+  const { rows } = await client.query(`SELECT current_schema() AS schema`)
+  // Earlier versions kept all notes in "public", wherever the tables are.
+  const earlier = await client.query(EARLIER, [table, firstTable(migrations)])
+  if (earlier.rows.length > 0) {
+    await client.query(
+      `INSERT INTO ${quoted(table)} (hash, created_at)
+      SELECT hash, created_at FROM ${qualified('public', table)} ORDER BY id`,
+    )
+  }
+  return rows[0].schema
+}
+
+const EARLIER = `
+  SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE relname = $1 AND nspname = 'public' AND nspname <> current_schema()
+    AND has_schema_privilege(pg_namespace.oid, 'USAGE') AND has_table_privilege(pg_class.oid, 'SELECT')
+    AND to_regclass(quote_ident($2)) IS NOT NULL`
+
+const firstTable = ([first]: readonly MigrationMeta[]): string | null =>
+  /\bCREATE TABLE "?(\w+)/i.exec(first?.sql.join('\n') ?? '')?.[1] ?? null
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+const qualified = (schema: string, name: string): string => `${quoted(schema)}.${quoted(name)}`

@@ -19,7 +19,21 @@ export function refuseUnfitTable(caller: string, table: Table, shipped: Table): 
 export function unavailable(error: unknown, table = 'table of local users'): LatchkeyError {
   const cause = error instanceof DrizzleQueryError ? error.cause : error
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new LatchkeyError('store_unavailable', `The app's ${table} can't be used: ${reason}`, {
-    cause,
-  })
+  const code = (cause as { code?: unknown } | undefined)?.code
+  const [, remedy] = REMEDIES.find(([codes]) => typeof code === 'string' && codes.test(code)) ?? []
+  const message = `The app's ${table} can't be used: ${reason}`
+  return new LatchkeyError('store_unavailable', remedy ? `${message}. ${remedy}` : message, { cause })
 }
+
+const OWN_SCHEMA =
+  'Give the user a schema of its own: CREATE SCHEMA app AUTHORIZATION app_user; ALTER ROLE app_user SET search_path = app'
+
+/** By code: of SQLSTATE (Postgres, appendix A), of SQLite, or of the system. */
+const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
+  [/^42501$/, `Let the user of the app own its tables and their schema. ${OWN_SCHEMA}`],
+  [/^3F000$/, OWN_SCHEMA],
+  [/^25006$/, 'This database is read-only: connect to the primary, and see default_transaction_read_only'],
+  [/^SQLITE_READONLY/, 'Let the user of the app write to the file and to its folder'],
+  [/^(SQLITE_FULL|53100)/, 'Make room on the disk of the database'],
+  [/^SQLITE_NOTADB/, 'Open a SQLite database: that file is something else'],
+]

@@ -6,6 +6,7 @@ import { integer, pgTable, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshPostgres } from '../../support/database.ts'
+import { createRole, runAsOwner } from '../../support/role.ts'
 import { describeUserStore, identity } from '../user-store-suite.ts'
 import { startTogether } from './crowd.ts'
 import { postgresDrift, postgresTables } from './schema.ts'
@@ -126,6 +127,74 @@ describe('the Postgres store', () => {
       { count: 1 },
     ])
     await client.end()
+  })
+})
+
+describe('the Postgres store in a schema of its own', () => {
+  const OWN_SCHEMA = ['CREATE SCHEMA app AUTHORIZATION {role}', 'REVOKE ALL ON SCHEMA public FROM PUBLIC']
+  const BY_ROLE = 'ALTER ROLE {role} SET search_path = app'
+
+  async function use(connectionString: string) {
+    const pool = new pg.Pool({ connectionString })
+    const store = postgresUsers(pool)
+    const local = await store.sync(identity(), 'create')
+    await store.writeState('feed', '1')
+    await pool.end()
+    return local
+  }
+  const tables = async (url: string) =>
+    (
+      await runAsOwner(
+        url,
+        "SELECT schemaname || '.' || tablename AS name FROM pg_tables WHERE schemaname IN ('app', 'public') ORDER BY 1",
+      )
+    ).map(({ name }) => name)
+  const ALL_IN_APP = [
+    'app.__latchkey_migrations',
+    'app.__latchkey_state_migrations',
+    'app.latchkey_state',
+    'app.latchkey_users',
+  ]
+
+  it('works for a role with a search_path and no right on "public"', async () => {
+    const owner = await freshPostgres()
+    const { url } = await createRole(owner, ...OWN_SCHEMA, BY_ROLE)
+    expect(await use(url)).toEqual(await use(url))
+    expect(await tables(owner)).toEqual(ALL_IN_APP)
+  })
+
+  it('works with options in the address', async () => {
+    const owner = await freshPostgres()
+    const { url } = await createRole(owner, ...OWN_SCHEMA)
+    expect(await use(`${url}?options=-c%20search_path%3Dapp`)).toMatchObject({ isActive: true })
+    expect(await tables(owner)).toEqual(ALL_IN_APP)
+  })
+
+  it('goes on where an earlier version noted its migrations in "public"', async () => {
+    const owner = await freshPostgres()
+    const { url } = await createRole(
+      owner,
+      'CREATE SCHEMA app AUTHORIZATION {role}',
+      BY_ROLE,
+      'GRANT ALL ON SCHEMA public TO {role}',
+    )
+    const before = await use(url)
+    await runAsOwner(
+      owner,
+      'ALTER TABLE app.__latchkey_migrations SET SCHEMA public',
+      'ALTER TABLE app.__latchkey_state_migrations SET SCHEMA public',
+    )
+    expect(await use(url)).toEqual(before)
+  })
+
+  it('says what to do where the role may make no tables', async () => {
+    const { url } = await createRole(await freshPostgres())
+    await expect(use(url)).rejects.toThrow(/permission denied for schema public.*CREATE SCHEMA/)
+    const { url: nowhere } = await createRole(
+      await freshPostgres(),
+      'ALTER ROLE {role} SET search_path = gone',
+    )
+    await expect(use(nowhere)).rejects.toThrow(/no schema has been selected.*CREATE SCHEMA/)
   })
 })
 

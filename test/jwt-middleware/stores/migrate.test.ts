@@ -3,10 +3,13 @@ import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate as drizzleMigrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
+import { migrate as drizzleMigratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { cuttableProxy } from '../../support/cuttable-proxy.ts'
 import { freshPostgres } from '../../support/database.ts'
+import { createRole } from '../../support/role.ts'
 import { migrationsFolder } from './migrations-folder.ts'
 
 const cleanUp: (() => unknown)[] = []
@@ -114,8 +117,8 @@ describe('migrating Postgres', () => {
   it('applies all of it or nothing, and gives the lock back', async () => {
     const pool = await openPool()
     const attempt = migratePostgres(pool, { folder: folderOf(rooms, broken), table: '__ours' })
-    await expect(attempt).rejects.toThrow(/CREATE TABL oops/)
-    expect(await tables(pool)).toEqual(['__ours'])
+    await expect(attempt).rejects.toThrow(/near "TABL"/)
+    expect(await tables(pool)).toEqual([])
     await migratePostgres(pool, { folder: folderOf(rooms, keys), table: '__ours' })
     expect(await tables(pool)).toEqual(['__ours', 'keys', 'rooms'])
     expect((await pool.query(LOCKS)).rows).toEqual([])
@@ -145,6 +148,35 @@ describe('migrating Postgres', () => {
     await other.query('SELECT pg_advisory_unlock_all()')
     await migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' })
     expect(await tables(pool)).toEqual(['__ours', 'rooms'])
+  })
+
+  it("continues what drizzle's own migrator has begun, and the reverse", async () => {
+    const pool = await openPool()
+    const step = (url: URL) => ({
+      migrationsFolder: url.pathname,
+      migrationsTable: '__ours',
+      migrationsSchema: 'public',
+    })
+    await drizzleMigratePostgres(drizzlePostgres(pool), step(folderOf(rooms)))
+    await migratePostgres(pool, { folder: folderOf(rooms, keys), table: '__ours' })
+    await drizzleMigratePostgres(drizzlePostgres(pool), step(folderOf(rooms, keys)))
+    const { rows } = await pool.query('SELECT created_at FROM __ours ORDER BY id')
+    expect(rows).toEqual([{ created_at: '1000' }, { created_at: '1001' }])
+  })
+
+  it('needs no right to make tables where nothing is missing', async () => {
+    const owner = await freshPostgres()
+    const openAs = (connectionString: string) => {
+      const pool = new pg.Pool({ connectionString, max: 1 })
+      cleanUp.push(() => pool.end())
+      return pool
+    }
+    await migratePostgres(openAs(owner), { folder: folderOf(rooms), table: '__ours' })
+    const { url } = await createRole(owner, 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}')
+    const reader = openAs(url)
+    await migratePostgres(reader, { folder: folderOf(rooms), table: '__ours' })
+    const more = migratePostgres(reader, { folder: folderOf(rooms, keys), table: '__ours' })
+    await expect(more).rejects.toThrow(/permission denied for schema public/)
   })
 
   it('keeps the notes of two owners apart', async () => {

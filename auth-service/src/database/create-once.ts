@@ -1,0 +1,38 @@
+import type { ClientBase, Pool } from 'pg'
+
+/**
+ * Makes something beside the migrations unless it is there, however many services start at once: one transaction, under
+ * the advisory lock of that number, in the schema of the table of users.
+ */
+export async function createOnce(
+  pool: Pool,
+  lock: number,
+  isThere: (client: ClientBase) => Promise<boolean>,
+  create: (client: ClientBase) => Promise<void>,
+): Promise<void> {
+  const client = await pool.connect()
+  client.on('error', ignore)
+  let failed = true
+  try {
+    if (!(await isThere(client))) {
+      // Whatever the default is: what waits for the lock must see what others made meanwhile.
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
+      await client.query('SELECT pg_advisory_xact_lock($1)', [lock])
+      await client.query(USE_SCHEMA_OF_USERS)
+      if (!(await isThere(client))) await create(client)
+      await client.query('COMMIT')
+    }
+    failed = false
+  } finally {
+    client.off('error', ignore)
+    // The server rolls back what a closed connection leaves behind.
+    client.release(failed)
+  }
+}
+
+const ignore = () => {}
+
+const USE_SCHEMA_OF_USERS = `
+  SELECT set_config('search_path', quote_ident(nspname) || ', ' || current_setting('search_path'), true)
+  FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+  WHERE pg_class.oid = to_regclass('users')`
