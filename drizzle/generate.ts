@@ -1,6 +1,6 @@
 /** Writes the next migration of every schema that has changed since its last one, the examples' too. Takes `--name`. */
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -15,4 +15,11 @@ for (const config of globSync('{drizzle/*,examples/*/drizzle}.config.ts', { cwd:
     env: { ...process.env, NODE_OPTIONS: '--conditions=@latchkey/source' },
   })
   if (status !== 0) process.exit(1)
+}
+
+// drizzle-kit names the schema in foreign keys. Tables belong in the first schema of the connection's search_path.
+for (const file of globSync(['drizzle/**/*.sql', 'examples/*/drizzle/**/*.sql'], { cwd: root })) {
+  const path = resolve(root, file)
+  const sql = readFileSync(path, 'utf8')
+  if (sql.includes('"public".')) writeFileSync(path, sql.replaceAll('"public".', ''))
 }

@@ -40,7 +40,7 @@ CREATE TABLE "users" (
 	CONSTRAINT "users_email_canonical_unique" UNIQUE("email_canonical")
 );
 --> statement-breakpoint
-ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "sessions_user_id" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_idle_expires_at" ON "sessions" USING btree ("idle_expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "signing_keys_one_a_state" ON "signing_keys" USING btree ("state") WHERE state <> 'retiring';
