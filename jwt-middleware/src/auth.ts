@@ -6,6 +6,7 @@ import { readFormat } from './format.ts'
 import { createIdentification, type Identified, nobody } from './identification.ts'
 import { createIntrospection } from './introspection.ts'
 import { createKeySet, type KeySource, type KeysStatus } from './keys.ts'
+import { createLimitedLog } from './limited-log.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { isSameOrigin, needsSameOrigin } from './origin.ts'
 import {
@@ -15,10 +16,12 @@ import {
   type User,
   type UserTest,
 } from './permissions.ts'
+import { logTokenRefusal } from './refusal-log.ts'
 import { writeRefusalNote } from './refusal-note.ts'
 import { createRenewal } from './renewal.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleAccessToken } from './request.ts'
 import { createFeed, type FeedStatus } from './revocations.ts'
+import { createSettingHints } from './setting-hints.ts'
 import { keptState } from './state.ts'
 import { createTokenVerifier } from './verify.ts'
 
@@ -75,6 +78,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const { now } = clock
   const host = new URL(settings.ownOrigin).hostname
   const challenge = createChallenge(settings)
+  const warn = createLimitedLog(log)
+  const hints = createSettingHints(settings, warn)
   const { fetch, issuer, clockTolerance, internalOrigin } = settings
   const keySet = settings.keys
     ? null
@@ -105,6 +110,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   }
   const counters = createCounters()
   const notes = new WeakMap<AnonymousUser, () => string>()
+  const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
   const { known, fromToken, fromTokens, conflict, tooMany, tokenOf, forget } = createIdentification({
@@ -112,13 +118,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
     feed,
     users,
     provisioning: settings.provisioning,
-    host,
-    cookie: cookies.access,
+    expected,
     cacheSize: settings.cacheSize,
     clockTolerance,
     counters,
     now,
     log,
+    warn,
   })
   const renew =
     settings.renew ??
@@ -141,6 +147,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
     )
     const sound = checked.filter(({ claims }) => claims.ok).map(({ token }) => token)
     if (sound.length === 0) {
+      for (const { token, claims } of checked) {
+        if (!claims.ok) logTokenRefusal(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
+      }
       const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
       return refused(nobody(unknown ? 'unavailable' : 'rejected'))
     }
@@ -161,7 +170,10 @@ export function createAuth(options: AuthOptions = {}): Auth {
     if (await follow(iat)) return fromToken(token)
     counters.refuse('expired')
     const ahead = Math.round(now() / 1000 - iat)
-    log.warn({ ahead }, 'refused a token that was issued a moment ago: this clock is that many seconds ahead')
+    warn(
+      { event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' },
+      'refused an access token that was issued just now: this clock is ahead',
+    )
     return nobody('rejected', false, 'expired')
   }
 
@@ -182,6 +194,11 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const noteOf = (reason: string, tokens: readonly string[]): string =>
     writeRefusalNote({ reason, host, now: Math.floor(now() / 1000) }, tokens)
 
+  function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
+    hints.sentToLogin(request.header)
+    return challenge.anonymous(request, user, notes.get(user)?.())
+  }
+
   return {
     recall(method, rawHeaders) {
       if (method !== 'GET' && method !== 'HEAD') return null
@@ -196,11 +213,14 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const header = request.header('cookie') ?? ''
       const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
       const brought = readCookies(header, cookies.access)
+      if (brought.length === 0) hints.noToken(header, now() / 1000)
       const first = await fromTokens(brought)
+      if (first.isAuthenticated) hints.recognised(header, refreshTokens.length)
       const renewable = !first.isAuthenticated && first.renewable && refreshTokens.length > 0
       const foreign =
         needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
+        hints.foreign(request.header)
         const detail = 'This request came from a page of another origin. Send it from this app itself.'
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
       }
@@ -220,12 +240,14 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
 
     guard(request, user, test) {
-      if (!user.isAuthenticated) return challenge.anonymous(request, user, notes.get(user)?.())
-      return test === undefined || test(user) ? null : challenge.forbidden(request)
+      if (!user.isAuthenticated) return askToSignIn(request, user)
+      if (test === undefined || test(user)) return null
+      log.debug({ event: 'user_refused', cause: 'not_allowed' }, 'a guard refused a signed-in user')
+      return challenge.forbidden(request)
     },
 
     async guardFresh(request, user) {
-      if (!user.isAuthenticated) return challenge.anonymous(request, user, notes.get(user)?.())
+      if (!user.isAuthenticated) return askToSignIn(request, user)
       const token = tokenOf(user)
       const activity = await introspect(token)
       if (activity === 'active') return null

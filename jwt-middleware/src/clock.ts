@@ -34,8 +34,8 @@ export function createSteadyClock(
         since = elapsed() - last
         const seconds = Math.round((last - time) / 1000)
         log.warn(
-          { seconds },
-          'the clock was set back; time goes on from where it was until the auth service shows otherwise',
+          { event: 'clock_set_back', seconds },
+          'the clock was set back; the old time goes on until the auth service confirms the new one',
         )
       }
       if (isSetBack) {

@@ -1,6 +1,7 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { createParser } from 'eventsource-parser'
+import { type ConnectionFailure, explainAnswer, explainError } from './connection-failure.ts'
 
 export interface EventStreamOptions {
   readonly url: string
@@ -11,7 +12,7 @@ export interface EventStreamOptions {
   /** Anything at all arrived, a heartbeat for example. */
   readonly onHeard: () => void
   /** The connection ended, or there was none; another attempt follows. */
-  readonly onLost: (reason: string) => void
+  readonly onLost: (failure: ConnectionFailure) => void
 }
 
 /** Ms without a sign of life after which a connection is given up. Servers send a heartbeat every 15 s. */
@@ -41,10 +42,10 @@ export function keepEventStream(options: EventStreamOptions): () => void {
       onRetry(ms) {
         firstPause = Math.min(Math.max(ms, RETRY_FIRST), RETRY_LAST)
       },
-      onLost(reason) {
+      onLost(failure) {
         abandon = null
         timer = setTimeout(connect, pause()).unref()
-        options.onLost(reason)
+        options.onLost(failure)
       },
     })
   }
@@ -61,6 +62,21 @@ export function keepEventStream(options: EventStreamOptions): () => void {
   }
 }
 
+const BUFFERING =
+  'If a proxy is in between, switch off buffering and compression for /revocations, e.g. proxy_buffering off in nginx.'
+const HELD_BACK = { reason: 'it does not answer within 10 s', remedy: BUFFERING }
+const FELL_SILENT = { reason: 'it was silent for 45 s', remedy: BUFFERING }
+const ENDED = {
+  reason: 'the connection ended',
+  remedy:
+    'The auth service or a proxy restarted, or the proxy cuts long connections: raise its read timeout.',
+}
+const NO_STREAM = {
+  reason: 'its answer is not an event stream',
+  remedy:
+    'Something else may answer there: check AUTH_INTERNAL_URL, and let the proxy pass the Accept header on.',
+}
+
 interface OneStream extends EventStreamOptions {
   readonly onOpen: () => void
   readonly onRetry: (ms: number) => void
@@ -73,7 +89,7 @@ function openEventStream(options: OneStream) {
   const headers = { accept: 'text/event-stream', ...(id !== null && { 'last-event-id': id }) }
   const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
   let ended = false
-  const silence = setTimeout(() => lose('it said nothing'), ANSWER_TIMEOUT).unref()
+  const silence = setTimeout(() => lose(HELD_BACK), ANSWER_TIMEOUT).unref()
 
   function end(): void {
     ended = true
@@ -81,10 +97,10 @@ function openEventStream(options: OneStream) {
     request.destroy()
   }
 
-  function lose(reason: string): void {
+  function lose(failure: ConnectionFailure): void {
     if (ended) return
     end()
-    onLost(reason)
+    onLost(failure)
   }
 
   const parser = createParser({
@@ -93,7 +109,7 @@ function openEventStream(options: OneStream) {
     onComment,
     onRetry,
     onError({ type, message }) {
-      if (type === 'max-buffer-size-exceeded') lose(message)
+      if (type === 'max-buffer-size-exceeded') lose({ ...NO_STREAM, reason: message })
     },
   })
 
@@ -102,17 +118,18 @@ function openEventStream(options: OneStream) {
     // Trying one address after the other gives the socket another handle.
     socket.once('connect', () => socket.unref())
   })
-  request.on('error', (error: NodeJS.ErrnoException) => lose(error.code ?? error.name))
+  request.on('error', (error) => lose(explainError(error, { url })))
   request.on('response', (response) => {
     response.on('error', () => {}) // It closes as well.
-    response.on('close', () => lose('it ended'))
-    if (response.statusCode !== 200) return lose(`it answered ${response.statusCode}`)
-    if (!/^text\/event-stream\b/.test(response.headers['content-type'] ?? '')) {
-      return lose('its answer is no event stream')
-    }
+    response.on('close', () => lose(ENDED))
+    const { statusCode: status = 0, headers: received } = response
+    const { 'content-type': contentType = '', location = null } = received
+    const strange = explainAnswer({ status, contentType, location }, { url })
+    if (strange) return lose(strange)
+    if (!/^text\/event-stream\b/.test(contentType)) return lose(NO_STREAM)
     onOpen()
     clearTimeout(silence)
-    const patience = setTimeout(() => lose('it fell silent'), SILENCE).unref()
+    const patience = setTimeout(() => lose(FELL_SILENT), SILENCE).unref()
     response.setEncoding('utf8').on('data', (chunk: string) => {
       if (ended) return
       patience.refresh()

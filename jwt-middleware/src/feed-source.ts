@@ -1,4 +1,6 @@
+import type { ConnectionFailure } from './connection-failure.ts'
 import { keepEventStream } from './event-stream.ts'
+import { innermostError } from './innermost-error.ts'
 import { type Revocation, type RevocationSource, readRevocation } from './revocation.ts'
 
 /** What a source of entries reports. */
@@ -13,7 +15,7 @@ export interface FeedListener {
   /** What the auth service's clock shows, in seconds. */
   time(seconds: number): void
   /** Not there any more, or not yet; ready follows once it is. */
-  lost(reason: string): void
+  lost(failure: ConnectionFailure): void
 }
 
 /** Follows `GET /revocations` as an event stream, until the function it returns is called. */
@@ -54,7 +56,10 @@ export function listenTo(source: RevocationSource, listener: FeedListener): () =
       listener.ready(Math.max(last, listener.resumeAfter()))
     } catch (error) {
       if (closed) return
-      listener.lost((error as Error).message)
+      listener.lost({
+        reason: innermostError(error).message,
+        remedy: 'Check the database of the auth service.',
+      })
       timer = setTimeout(catchUp, RETRY).unref()
     }
   }

@@ -2,8 +2,11 @@ import { createTokenCache } from './cache.ts'
 import type { AccessClaims } from './claims.ts'
 import { MAX_SAME_NAME } from './cookies.ts'
 import type { createCounters } from './counters.ts'
+import { innermostError } from './innermost-error.ts'
+import type { WarnLimited } from './limited-log.ts'
 import type { Logger } from './log.ts'
 import type { AnonymousReason, AuthenticatedUser } from './permissions.ts'
+import { type Expected, logTokenRefusal } from './refusal-log.ts'
 import { singleFlight } from './renewal.ts'
 import type { Feed } from './revocations.ts'
 import { identityOf, type Provisioning, type UserSync } from './users.ts'
@@ -50,10 +53,8 @@ export interface IdentificationOptions {
   readonly feed: Feed
   readonly users: UserSync
   readonly provisioning: Provisioning
-  /** This app's own host, which the claim `aud` must cover. */
-  readonly host: string
-  /** Name of the cookie, for the log. */
-  readonly cookie: string
+  /** What tokens are compared with; the claim `aud` must cover its host. */
+  readonly expected: Expected
   /** Verified tokens that are remembered. */
   readonly cacheSize: number
   /** In seconds. */
@@ -61,6 +62,7 @@ export interface IdentificationOptions {
   readonly counters: ReturnType<typeof createCounters>
   readonly now: () => number
   readonly log: Logger
+  readonly warn: WarnLimited
 }
 
 /** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
@@ -68,7 +70,7 @@ const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_ye
 
 /** Tells whom tokens prove, and remembers it for as long as they are good. */
 export function createIdentification(options: IdentificationOptions): Identification {
-  const { verifier, feed, users, provisioning, host, clockTolerance, counters, now, log } = options
+  const { verifier, feed, users, provisioning, expected, clockTolerance, counters, now, log, warn } = options
   const cache = createTokenCache(options.cacheSize, now, feed.holds)
   const tokens = new WeakMap<AuthenticatedUser, string>()
 
@@ -82,19 +84,15 @@ export function createIdentification(options: IdentificationOptions): Identifica
     // What was revoked while this app was not running; a moment, once.
     await feed.settled()
     const version = feed.version()
-    const verified = await verifier.access(token, host)
+    const verified = await verifier.access(token, expected.host)
     if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
     const { reason } = verified
+    refuse(reason)
+    logTokenRefusal(warn, reason, token, expected)
+    // The signature is good, so a setting or a clock is not: a new token would be refused, too.
     if (!HOPELESS.has(reason)) {
-      refuse(reason)
       return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true, reason)
     }
-    counters.refuse(reason)
-    // The signature is good, so a setting or a clock is not, and people will go round in circles.
-    log.warn(
-      { reason },
-      'refused a genuine access token: compare LOGIN_URL, OWN_URL, COOKIE_DOMAIN and the clocks',
-    )
     return nobody('rejected', false, reason)
   })
 
@@ -103,7 +101,13 @@ export function createIdentification(options: IdentificationOptions): Identifica
     const verdict = feed.isTrusted() ? feed.verdict({ sid, sub, iat }) : 'unheard'
     if (verdict === 'good') return null
     refuse(verdict === 'over' ? 'session_over' : verdict)
-    if (verdict === 'unheard') return nobody('unavailable')
+    if (verdict === 'unheard') {
+      warn(
+        { event: 'token_refused', cause: 'feed_stale', setting: 'whenFeedIsStale' },
+        'refused all access tokens: the revocation feed is stale, and whenFeedIsStale is "refuse"',
+      )
+      return nobody('unavailable')
+    }
     return verdict === 'over'
       ? nobody('session_over', false, 'session_over')
       : nobody('rejected', true, verdict)
@@ -114,8 +118,20 @@ export function createIdentification(options: IdentificationOptions): Identifica
     const generation = cache.generation()
     try {
       const local = await users.sync(identity, provisioning)
-      if (!local) return nobody('not_registered')
-      if (!local.isActive) return nobody('inactive')
+      if (!local) {
+        warn(
+          { event: 'user_refused', cause: 'not_registered', setting: 'provisioning' },
+          'refused a signed-in user who is not registered here: provisioning is "existing"; call register(uuid) to let them in',
+        )
+        return nobody('not_registered')
+      }
+      if (!local.isActive) {
+        warn(
+          { event: 'user_refused', cause: 'inactive', setting: 'is_active' },
+          'refused a signed-in user who is disabled here: call setActive(uuid, true) to let them in',
+        )
+        return nobody('inactive')
+      }
       const { issuedAt: _, ...facts } = identity
       const user = Object.freeze({
         isAuthenticated: true,
@@ -130,7 +146,8 @@ export function createIdentification(options: IdentificationOptions): Identifica
       tokens.set(user, cache.generation() === generation ? keep() : token)
       return user
     } catch (error) {
-      log.warn({ error: (error as Error).message }, 'the store of local users does not answer')
+      const failure = { event: 'store_failed', error: innermostError(error).message }
+      warn(failure, 'could not read or write the local user: check the database of this app')
       return nobody('unavailable')
     }
   }
@@ -165,13 +182,18 @@ export function createIdentification(options: IdentificationOptions): Identifica
   }
 
   function conflict(): Identified {
-    log.warn({ cookie: options.cookie }, 'cookies of one name disagree; a sibling host may have set one')
+    warn(
+      { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
+      'refused access tokens of several people in one request: a sibling host may have set a cookie of this name',
+    )
     return nobody('conflicting', false, 'conflicting')
   }
 
-  /** What anybody can send without knowing anyone: not worth a warning each time. */
   function tooMany(): Identified {
-    log.debug({ most: MAX_SAME_NAME }, 'too many cookies of one name; none is believed')
+    warn(
+      { event: 'token_refused', cause: 'too_many', cookie: expected.cookie, most: MAX_SAME_NAME },
+      'refused all access tokens of a request: it had too many cookies of this name',
+    )
     return nobody('conflicting', false, 'conflicting')
   }
 

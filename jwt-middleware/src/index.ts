@@ -9,6 +9,12 @@ export {
   readRefreshClaims,
 } from './claims.ts'
 export {
+  type AnswerHead,
+  type ConnectionFailure,
+  explainAnswer,
+  explainError,
+} from './connection-failure.ts'
+export {
   type CookieAttributes,
   type CookieNames,
   type CookieNaming,
@@ -25,7 +31,9 @@ export { type ErrorCode, LatchkeyError, refuseInvalidOptions, refuseUnknownOptio
 export { type PublicJwk, readPublicJwk, type SigningAlgorithm } from './jwk.ts'
 export type { VerificationKey } from './jwks.ts'
 export type { KeyLookup, KeySource, KeysStatus } from './keys.ts'
+export { createLimitedLog, type LimitedFields, type WarnLimited } from './limited-log.ts'
 export type { Logger } from './log.ts'
+export { loggableHost } from './loggable-host.ts'
 export type { AuthOptions } from './options.ts'
 export { type HeaderReader, isSafeMethod, isSameOrigin } from './origin.ts'
 export {

@@ -1,3 +1,5 @@
+import { type ConnectionFailure, explainAnswer, explainError, headOf } from './connection-failure.ts'
+import { createLimitedLog } from './limited-log.ts'
 import type { Logger } from './log.ts'
 
 export interface IntrospectionOptions {
@@ -11,14 +13,26 @@ export interface IntrospectionOptions {
 export type Activity = 'active' | 'inactive' | 'unavailable'
 
 const TIMEOUT = 3_000
+const NOT_AN_ANSWER = {
+  reason: 'its answer does not say whether the token is active',
+  remedy: 'Something else may answer there: check AUTH_INTERNAL_URL.',
+}
 
 /** Asks the auth service about an access token (RFC 7662, section 2). Nothing is remembered. */
 export function createIntrospection({ url, fetch, log }: IntrospectionOptions) {
+  const warn = createLimitedLog(log)
+  const report = (failure: ConnectionFailure) =>
+    warn(
+      { event: 'introspection_failed', url, ...failure },
+      'could not ask the auth service whether a token is active',
+    )
+
   return async (token: string): Promise<Activity> => {
     try {
       const response = await fetch(url, {
         method: 'POST',
-        redirect: 'error',
+        // Not followed: it would carry the token along.
+        redirect: 'manual',
         headers: { accept: 'application/json' },
         body: new URLSearchParams({ token, token_type_hint: 'access_token' }),
         signal: AbortSignal.timeout(TIMEOUT),
@@ -26,12 +40,9 @@ export function createIntrospection({ url, fetch, log }: IntrospectionOptions) {
       const answer = (response.status === 200 ? await response.json() : null) as { active?: unknown } | null
       if (typeof answer?.active === 'boolean') return answer.active ? 'active' : 'inactive'
       await response.body?.cancel()
-      log.warn({ url, status: response.status }, 'the auth service did not say whether a token is active')
+      report(explainAnswer(headOf(response), { url }) ?? NOT_AN_ANSWER)
     } catch (error) {
-      log.warn(
-        { url, error: (error as Error).name },
-        'the auth service can not be reached to ask for a token',
-      )
+      report(error instanceof SyntaxError ? NOT_AN_ANSWER : explainError(error, { url }))
     }
     return 'unavailable'
   }

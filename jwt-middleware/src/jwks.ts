@@ -1,5 +1,6 @@
 import { KeyObject } from 'node:crypto'
 import { importJWK } from 'jose'
+import { type ConnectionFailure, explainAnswer, explainError, headOf } from './connection-failure.ts'
 import { readPublicJwk, type SigningAlgorithm } from './jwk.ts'
 import { failure, type Result, success } from './result.ts'
 
@@ -13,35 +14,38 @@ export interface VerificationKey {
 const FETCH_TIMEOUT = 5_000
 const MAX_BYTES = 64 * 1024
 
-/** Fetches a JWK Set; why that did not work, in words. */
+/** Fetches a JWK Set; why that did not work, and the remedy, in words. */
 export async function fetchKeySet(
   url: string,
   fetch: typeof globalThis.fetch,
-): Promise<Result<ReadonlyMap<string, VerificationKey>, string>> {
+): Promise<Result<ReadonlyMap<string, VerificationKey>, ConnectionFailure>> {
   try {
     const response = await fetch(url, {
-      redirect: 'error',
+      // Not followed, but told apart from outages.
+      redirect: 'manual',
       headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(FETCH_TIMEOUT),
     })
-    if (response.status !== 200) return failure(`it answered ${response.status}`)
-    if (!/^application\/(jwk-set\+)?json\b/.test(response.headers.get('content-type') ?? '')) {
-      return failure('its answer is not JSON')
+    const head = headOf(response)
+    const strange = explainAnswer(head, { url })
+    if (strange) {
+      await response.body?.cancel()
+      return failure(strange)
     }
+    if (!/^application\/(jwk-set\+)?json\b/.test(head.contentType)) return failure(notKeys('is not JSON'))
     const text = await readLimited(response)
-    return text === null
-      ? failure(`its answer exceeds ${MAX_BYTES} bytes`)
-      : await readKeySet(JSON.parse(text))
+    if (text === null) return failure(notKeys(`exceeds ${MAX_BYTES} bytes`))
+    const keys = await readKeySet(JSON.parse(text))
+    return keys.ok ? keys : failure(notKeys(keys.reason))
   } catch (error) {
-    return failure(error instanceof SyntaxError ? 'its answer is not JSON' : describe(error))
+    return failure(error instanceof SyntaxError ? notKeys('is not JSON') : explainError(error, { url }))
   }
 }
 
-function describe(error: unknown): string {
-  const { name, message, cause } = error as Error
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code
-  return [name, code ?? message].join(': ')
-}
+const notKeys = (what: string): ConnectionFailure => ({
+  reason: `its answer ${what}`,
+  remedy: 'Something else may answer there: check AUTH_INTERNAL_URL.',
+})
 
 async function readLimited(response: Response): Promise<string | null> {
   const chunks: Uint8Array[] = []
@@ -63,15 +67,15 @@ export async function readKeySet(
   body: unknown,
 ): Promise<Result<ReadonlyMap<string, VerificationKey>, string>> {
   const list = (body as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(list)) return failure('its answer is not a JWK Set')
+  if (!Array.isArray(list)) return failure('is not a JWK Set')
   const keys = new Map<string, VerificationKey>()
   for (const jwk of list) {
     const key = await readKey(jwk)
     if (!key) continue
-    if (keys.has(key.kid)) return failure('two of its keys have one kid')
+    if (keys.has(key.kid)) return failure('has two keys with one kid')
     keys.set(key.kid, key)
   }
-  return keys.size > 0 ? success(keys) : failure('it holds no usable key')
+  return keys.size > 0 ? success(keys) : failure('holds no usable key')
 }
 
 /** The key, or `null` for what is none that we use. */

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { innermostError } from './innermost-error.ts'
 import type { Logger } from './log.ts'
 import type { KeptState } from './state.ts'
 
@@ -12,7 +13,8 @@ export interface KeptKeys {
 }
 
 export function keptKeys(state: KeptState, log: Logger): KeptKeys {
-  const report = (error: unknown, message: string) => log.warn({ error: (error as Error).message }, message)
+  const report = (error: unknown, message: string) =>
+    log.warn({ error: innermostError(error).message }, message)
   let writing = Promise.resolve()
 
   async function write(keys: PublicKeys, fetchedAt: number): Promise<void> {
@@ -20,7 +22,7 @@ export function keptKeys(state: KeptState, log: Logger): KeptKeys {
       const list = [...keys].map(([kid, { alg, key }]) => ({ ...key.export({ format: 'jwk' }), kid, alg }))
       await state.write(JSON.stringify({ fetchedAt, keys: list }))
     } catch (error) {
-      report(error, 'could not keep the keys for the next start')
+      report(error, 'could not save the public keys for the next start')
     }
   }
 
@@ -32,7 +34,7 @@ export function keptKeys(state: KeptState, log: Logger): KeptKeys {
         const jwks = JSON.parse(text) as { fetchedAt?: unknown }
         return Number.isSafeInteger(jwks.fetchedAt) ? { jwks, fetchedAt: jwks.fetchedAt as number } : null
       } catch (error) {
-        report(error, 'could not read the keys that the last start left')
+        report(error, 'could not read the public keys that the last start saved')
         return null
       }
     },

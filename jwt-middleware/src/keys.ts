@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { PublicJwk } from './jwk.ts'
 import { fetchKeySet, readKey, readKeySet, type VerificationKey } from './jwks.ts'
 import { keptKeys } from './kept-keys.ts'
+import { createLimitedLog } from './limited-log.ts'
 import type { Logger } from './log.ts'
 import type { KeptState } from './state.ts'
 
@@ -57,7 +58,9 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   let keys: ReadonlyMap<string, VerificationKey> = new Map()
   let fetchedAt = Number.NEGATIVE_INFINITY
   let attemptedAt = Number.NEGATIVE_INFINITY
-  let failing = false
+  /** Why the last fetch failed; `null` where it did not. */
+  let failing: string | null = null
+  const warn = createLimitedLog(log)
   let flight: Promise<void> | null = null
   let restoring: Promise<void> | null = null
   let restored = false
@@ -102,13 +105,16 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     const fetched = await fetchKeySet(url, fetch)
     if (fetched.ok) {
       use(fetched.value, attemptedAt, now())
-      failing = false
+      failing = null
       void keptOnes.write(keys, fetchedAt)
       return
     }
-    if (!failing)
-      log.warn({ url, reason: fetched.reason }, 'could not refresh the keys; the last good ones stay')
-    failing = true
+    const { reason, remedy } = fetched.reason
+    if (reason !== failing) {
+      const message = 'could not fetch the public keys; the last good ones stay in use'
+      warn({ event: 'keys_unavailable', url, reason, remedy }, message)
+    }
+    failing = reason
   }
 
   function refresh(): Promise<void> | null {
@@ -122,7 +128,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
 
   /** Only a fetch that ran for this kid proves that nobody published it. */
   function absent(kid: string, fetched: boolean): KeyLookup {
-    if (failing || keys.size === 0) return 'unavailable'
+    if (failing !== null || keys.size === 0) return 'unavailable'
     if (!fetched) return 'unknown'
     unknown.delete(kid)
     unknown.set(kid, now())

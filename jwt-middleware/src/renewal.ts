@@ -1,4 +1,6 @@
+import { type ConnectionFailure, explainAnswer, explainError, headOf } from './connection-failure.ts'
 import { readCookies } from './cookies.ts'
+import { createLimitedLog } from './limited-log.ts'
 import type { Logger } from './log.ts'
 
 /** What became of a request's refresh tokens. `setCookies` are for the browser, whatever the outcome. */
@@ -31,30 +33,43 @@ const CONFLICTING: Renewal = { ok: false, reason: 'conflicting', setCookies: [] 
  * errors are outages.
  */
 export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: RenewalOptions): Renew {
+  const warn = createLimitedLog(log)
+  const report = (failure: ConnectionFailure) =>
+    warn({ event: 'renewal_failed', url, ...failure }, 'could not renew a session at the auth service')
+
   const flight = singleFlight(async (cookie): Promise<Renewal> => {
     try {
       const response = await fetch(url, {
         method: 'POST',
-        redirect: 'error',
+        // Not followed: it would carry the token along.
+        redirect: 'manual',
         headers: { accept: 'application/json', cookie },
         signal: AbortSignal.timeout(TIMEOUT),
       })
       await response.body?.cancel()
       const setCookies = response.headers.getSetCookie()
       if (response.status === 409) return CONFLICTING
-      if (response.status === 401) return { ok: false, reason: 'session_over', setCookies }
+      const head = headOf(response)
+      // A page instead of a problem is a proxy's own "no".
+      if (response.status === 401 && !/^text\/html\b/i.test(head.contentType))
+        return { ok: false, reason: 'session_over', setCookies }
       const accessToken = setCookies.flatMap((line) =>
         readCookies(line.split(';', 1)[0] ?? '', accessCookie),
       )[0]
       if (response.status === 200 && accessToken) return { ok: true, accessToken, setCookies }
-      log.warn({ url, status: response.status }, 'the auth service did not renew')
+      report(explainAnswer(head, { url }) ?? noCookie(accessCookie))
     } catch (error) {
-      log.warn({ url, error: (error as Error).name }, 'the auth service can not be reached to renew')
+      report(explainError(error, { url }))
     }
     return UNAVAILABLE
   })
   return (tokens) => flight(tokens.map((token) => `${refreshCookie}=${token}`).join('; '))
 }
+
+const noCookie = (name: string) => ({
+  reason: `its answer sets no cookie ${name}`,
+  remedy: 'Set COOKIE_PREFIX here as at the auth service, and let no proxy in between remove Set-Cookie.',
+})
 
 /** Callers that ask the same while an answer is under way share that answer. */
 export function singleFlight<Value>(

@@ -2,6 +2,7 @@ import { createDeletions, type Deletions } from './deletions.ts'
 import { SILENCE } from './event-stream.ts'
 import { type FeedListener, followStream, listenTo } from './feed-source.ts'
 import type { PublicJwk } from './jwk.ts'
+import { createLimitedLog } from './limited-log.ts'
 import type { Logger } from './log.ts'
 import type { RevocationSource } from './revocation.ts'
 import { createRevocationList, type Standing, type Verdict } from './revocation-list.ts'
@@ -78,7 +79,9 @@ export function createFeed(options: FeedOptions): Feed {
   let startedAt = 0
   let heardAt = Number.NEGATIVE_INFINITY
   let lastId = 0
-  let failing = false
+  /** Why the connection failed last; `null` while it is fine. */
+  let failing: string | null = null
+  const warn = createLimitedLog(log)
   let stop = () => {}
   let settling: Promise<void> | null = null
   let settle = () => {}
@@ -98,7 +101,7 @@ export function createFeed(options: FeedOptions): Feed {
     ready(last) {
       phase = 'live'
       heardAt = now()
-      failing = false
+      failing = null
       // A restored auth service counts from further below, and sent everything from the start.
       lastId = last
       deletions?.ready(last)
@@ -109,10 +112,15 @@ export function createFeed(options: FeedOptions): Feed {
       if (phase === 'live') heardAt = now()
     },
     time: onTime,
-    lost(reason) {
+    lost({ reason, remedy }) {
       if (phase === 'live') phase = 'reconnecting'
-      if (!failing) log.warn({ url, reason }, 'the revocation feed is interrupted; reconnecting')
-      failing = true
+      if (reason !== failing) {
+        warn(
+          { event: 'feed_disconnected', url, reason, remedy },
+          'the revocation feed is disconnected; reconnecting',
+        )
+      }
+      failing = reason
       deletions?.interrupted()
       settle()
     },

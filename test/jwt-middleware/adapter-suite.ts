@@ -648,10 +648,10 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.headers['set-cookie']?.[0]).toContain(next)
       })
 
-      it('do not fill the log with warnings that anybody can cause', async () => {
+      it('write one warning, however often anybody sends too many', async () => {
         const cookie = Array.from({ length: 5 }, () => 'jwt.access=x').join('; ')
         for (let i = 0; i < 10; i++) await get('/open', cookie)
-        expect(log.warnings).toEqual([])
+        expect(log.warnings).toEqual([expect.stringContaining('too_many')])
       })
     })
 
@@ -816,7 +816,9 @@ export function adapterSuite(name: string, start: StartApp): void {
 
     it('warns of a genuine token that it must refuse, since a setting or a clock is wrong', async () => {
       await get('/open', `jwt.access=${access({ aud: 'elsewhere.example' })}`)
-      expect(log.warnings).toEqual([expect.stringMatching(/COOKIE_DOMAIN and the clocks.*wrong_audience/)])
+      expect(log.warnings).toEqual([
+        expect.stringMatching(/genuine access token.*wrong_audience.*elsewhere\.example.*COOKIE_DOMAIN/),
+      ])
     })
 
     describe('the local user', () => {
