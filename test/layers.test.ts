@@ -92,6 +92,7 @@ const LAYERS: Record<string, Layers> = {
       'links',
       'paging',
       'evenly',
+      'fair-queue',
       'field-errors',
       'unusable-password',
       'mail-settings',

@@ -4,7 +4,7 @@ import { isFilled, refused, withoutBlanks } from './field-errors.ts'
 import { isStorable } from './input.ts'
 import { message } from './languages/message.ts'
 import type { TellOfDevice } from './new-devices.ts'
-import { type Passwords, PasswordsBusy } from './passwords.ts'
+import { type Passwords, PasswordsBusy, requesterOf } from './passwords.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
 import type { StandIn } from './stand-ins.ts'
 import { hasPassword } from './unusable-password.ts'
@@ -67,10 +67,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
    * Stores a hash of another algorithm or cost anew, now that we have the password. No app is told. Returns the person
    * with the hash that they have now.
    */
-  async function renewHash(user: User, password: string): Promise<User> {
+  async function renewHash(user: User, password: string, device: Device): Promise<User> {
     if (!passwords.isOutdated(user.password)) return user
     try {
-      const becomes = await passwords.hash(password)
+      const becomes = await passwords.hash(password, requesterOf(user.email, device))
       await users.replaceHash(user.id, user.password, becomes)
       return { ...user, password: becomes }
     } catch (error) {
@@ -90,12 +90,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const look = isStorable(email) ? users.findByEmail(email) : null
     const [user, other] = await Promise.all([look, standIn(email)])
     const matches = await limits.check(email, device, async () => {
-      const fits = await passwords.check(password, user ? user.password : other)
+      const fits = await passwords.check(password, user ? user.password : other, requesterOf(email, device))
       return fits && user !== null
     })
     if (user?.isActive && matches && !admission.mustConfirm(user)) {
       const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
-      return admission.welcome(entry, await renewHash(user, password), (sid) =>
+      return admission.welcome(entry, await renewHash(user, password, device), (sid) =>
         tellOfDevice(user, device, sid),
       )
     }
@@ -128,7 +128,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (hasPassword(user) && !isFilled(password)) {
         return refused({ password: message('Enter your password.') })
       }
-      const isRight = async () => !hasPassword(user) || passwords.check(password as string, user.password)
+      const isRight = async () =>
+        !hasPassword(user) ||
+        passwords.check(password as string, user.password, requesterOf(user.email, device))
       if (!(await limits.check(user.email, device, isRight))) {
         await noteFailure(user, 'wrong_password', device)
         return refused({ password: message('This is not your password.') })

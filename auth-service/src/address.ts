@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
 /**
  * The one way to write an IP address: IPv6 in short and lower case, without a zone; IPv4 within IPv6
@@ -31,3 +31,21 @@ export function networkOf(address: string): string {
 /** Whether it is this machine itself, or unknown. */
 export const isLoopback = (address: string): boolean =>
   address === '' || address === '::1' || /^127\./.test(address)
+
+/** As `node:net` names the family of an address. */
+export const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
+
+const privateRanges = new BlockList()
+for (const [address, prefix] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  privateRanges.addSubnet(address, prefix, family(address))
+}
+
+/** Whether no stranger can have it: of this machine, or of a private network (RFC 1918, RFC 4193). */
+export const isPrivate = (address: string): boolean =>
+  isLoopback(address) || privateRanges.check(address, family(address))

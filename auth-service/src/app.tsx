@@ -82,7 +82,11 @@ export function createApp(service: Service): Hono {
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {
     if (error instanceof TooManyTries) return refuseForNow(c, error)
-    const outage = isOutage(error) || error instanceof PasswordsBusy
+    if (error instanceof PasswordsBusy) {
+      log.warn({ event: error.code, method: c.req.method, route: patternOf(c) }, error.message)
+      return refuse(c, 'unavailable')
+    }
+    const outage = isOutage(error)
     const what = {
       event: outage ? 'outage' : 'failure',
       method: c.req.method,

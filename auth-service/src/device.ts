@@ -1,4 +1,5 @@
 import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
+import { isLoopback, networkOf } from './address.ts'
 import { languageOrEnglish } from './languages/index.ts'
 import type { Language } from './languages/language.ts'
 import { message, type Words } from './languages/message.ts'
@@ -7,6 +8,8 @@ import { message, type Words } from './languages/message.ts'
 export interface Device {
   readonly userAgent: string
   readonly address: string
+  /** Whether a proxy handed the request on: then even an address of this machine stands for other people. */
+  readonly viaProxy?: boolean
   /** What it brings to be known by, of whatever worth (see known-devices.ts). */
   readonly marks?: readonly string[]
   /** Code of the language that its answers are in. */
@@ -42,6 +45,15 @@ export const languageOfOwner = (
   { language }: { readonly language: string | null },
   device: Device,
 ): Language => languageOrEnglish(language ?? device.language)
+
+/**
+ * The network that limits count it by: an IPv4 address, or a /64 of IPv6. `null` for this machine itself, or where the
+ * address is unknown; behind a local proxy that tells no address, it is one network for everybody.
+ */
+export function networkOfDevice({ address, viaProxy = false }: Device): string | null {
+  if (!isLoopback(address)) return networkOf(address)
+  return viaProxy ? 'a local proxy' : null
+}
 
 /** What any client may claim, cut to what every database stores: no NUL, no half of a character, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({

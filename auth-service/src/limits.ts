@@ -1,9 +1,8 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { isLoopback, networkOf } from './address.ts'
 import type { Config } from './config.ts'
 import type { RateLimiter } from './database/rate-limits.ts'
 import type { Database } from './database/types.ts'
-import type { Device } from './device.ts'
+import { type Device, networkOfDevice } from './device.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Log } from './log.ts'
 import { createPseudonyms } from './pseudonyms.ts'
@@ -14,8 +13,9 @@ export interface Limits {
   /**
    * Whether a password or a code is right, or who it is of: what `look` finds, nothing where it is wrong. Each that is
    * wrong counts, for the account (there need be none of that e-mail) and for the network it came from, before it is
-   * looked at. On a device that is known to the account, its own tries count instead, so that nobody can be locked out
-   * who signed in there before.
+   * looked at. On a device that is known to the account, its own tries count instead, and among those of known devices of
+   * its network, so that nobody can be locked out who signed in there before. Right ones are only counted as work, which
+   * has a far higher limit.
    * @throws TooManyTries
    */
   check<Found>(email: string, device: Device, look: () => Promise<Found>): Promise<Found>
@@ -29,6 +29,11 @@ export interface Limits {
    * @throws TooManyTries
    */
   takeRegistration(device: Device): Promise<void>
+  /**
+   * Counts a new password that is to be hashed for somebody, as work alone.
+   * @throws TooManyTries
+   */
+  takeWork(email: string, device: Device): Promise<void>
   /** Deletes what no longer counts. */
   sweep(): Promise<void>
 }
@@ -96,8 +101,23 @@ const COSTS_OF_NETWORK: readonly Rule[] = [
   [3000, DAY],
 ]
 
+/**
+ * Passwords and codes that are looked at, right or wrong, and new passwords: work for our processors. More than anybody
+ * does by hand.
+ */
+const WORK: readonly Rule[] = [
+  [30, MINUTE],
+  [300, HOUR],
+]
+/** An office signs in within a few minutes. */
+const WORK_OF_NETWORK: readonly Rule[] = [
+  [300, MINUTE],
+  [3000, HOUR],
+]
+
 /** How often what may be tried, by what it is counted; for the account and a known device, or for all of a network. */
 export const RULES = {
+  work: { email: WORK, device: WORK, network: WORK_OF_NETWORK },
   password: { email: GUESSES, device: GUESSES, network: GUESSES_OF_NETWORK },
   mail: { email: MAILS, device: MAILS, network: COSTS_OF_NETWORK },
   registration: { email: [], device: [], network: COSTS_OF_NETWORK },
@@ -133,23 +153,23 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     return { email: of('email'), device: of('device'), network: of('network') }
   }
   const limiters = {
+    work: limitersOf('work'),
     password: limitersOf('password'),
     mail: limitersOf('mail'),
     registration: limitersOf('registration'),
   }
 
-  /** By what to count: the device where it is known, else network and e-mail; these two within a kind, if there is one. */
-  function* countedBy(
-    email: string | null,
-    { address, marks = [] }: Device,
-    kind: MailKind | '',
-  ): Generator<[Whose, string]> {
-    const known = email === null ? null : knownDevices.recognise(email, marks)
-    const account = email === null ? '' : `${kind} ${canonicalEmail(email)}`
-    if (known !== null) return yield ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
-    // A proxy that TRUSTED_PROXIES forgot is everybody: nobody's guesses may shut them all out.
-    if (!isLoopback(address)) yield ['network', networkOf(address)]
-    if (email !== null) yield ['email', account]
+  /**
+   * By what to count: the network, and the device where it is known, else the email, within a kind if there is one. Known
+   * devices of a network count by themselves: whatever strangers use up there, they don't keep them out.
+   */
+  function* countedBy(email: string | null, device: Device, kind: MailKind | ''): Generator<[Whose, string]> {
+    const known = email === null ? null : knownDevices.recognise(email, device.marks ?? [])
+    const network = networkOfDevice(device)
+    if (network !== null) yield ['network', known === null ? network : `${network} known`]
+    if (email === null) return
+    const account = `${kind} ${canonicalEmail(email)}`
+    yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
 
   /** Takes one of each, the network's first: a flood of made-up e-mails ends there. Returns what gives them back. */
@@ -183,14 +203,20 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   return {
     async check(email, device, look) {
       const giveBack = await consume('password', email, device)
+      let giveBackWork = async () => {}
       let counts = false
+      let looked = false
       try {
+        // Second: a guess that is refused is no work, or guesses would use up what is for the right ones.
+        giveBackWork = await consume('work', email, device)
         const found = await look()
+        looked = true
         counts = !found
         return found
       } finally {
         // Nobody has learnt anything where it was right, or could not be looked at.
         if (!counts) await giveBack()
+        if (!looked) await giveBackWork()
       }
     },
     async takeMail(kind, email, device) {
@@ -198,6 +224,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     },
     async takeRegistration(device) {
       await consume('registration', null, device)
+    },
+    async takeWork(email, device) {
+      await consume('work', email, device)
     },
     sweep: () => rateLimits.sweep(),
   }

@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
+import { type Device, networkOfDevice } from './device.ts'
+import { createFairQueue } from './fair-queue.ts'
 import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/table.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from './password-settings.ts'
+import { canonicalEmail } from './users.ts'
 
 /** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
 export interface Passwords {
@@ -10,17 +13,30 @@ export interface Passwords {
    * `algorithm$…`, as Django writes it, of the preferred algorithm.
    * @throws PasswordsBusy
    */
-  hash(password: string): Promise<string>
+  hash(password: string, requester?: Requester): Promise<string>
   /**
    * `null`, or a hash of a kind we don't know, is answered with `false` after the work of a new hash. Where nobody has an
    * e-mail, see stand-ins.ts.
    * @throws PasswordsBusy
    */
-  check(password: string, encoded: string | null): Promise<boolean>
+  check(password: string, encoded: string | null, requester?: Requester): Promise<boolean>
   /** Whether a stored hash is of another algorithm or cost than new ones, so that it is to be made anew. */
   isOutdated(encoded: string): boolean
   close(): Promise<void>
 }
+
+/** Who waits for a password to be hashed or checked: networks share the queue evenly, and accounts the turns of a network. */
+export interface Requester {
+  readonly network: string
+  /** By its email, whether or not there is such an account. */
+  readonly account: string
+}
+
+/** What shares the queue with whoever uses this device for this email. */
+export const requesterOf = (email: string, device: Device): Requester => ({
+  network: networkOfDevice(device) ?? '',
+  account: canonicalEmail(email),
+})
 
 export interface PasswordOptions {
   /** What new hashes are made with. Default: `bcrypt_sha256`. */
@@ -31,7 +47,10 @@ export interface PasswordOptions {
   readonly threads?: number | undefined
 }
 
-/** So many passwords wait for a free thread at most: some ten seconds' work of two cores. The next one is refused. */
+/**
+ * So many passwords wait for a free thread at most: some ten seconds' work of two cores. One more costs the network that
+ * has most of them waiting its newest.
+ */
 export const MAX_WAITING = 64
 
 /** More passwords wait than can be worked off while people do; to be answered with 503. */
@@ -40,7 +59,10 @@ export class PasswordsBusy extends Error {
   readonly code = 'passwords_busy'
 
   constructor() {
-    super(`${MAX_WAITING} passwords are waiting already. Is somebody guessing? Limit the rate at the proxy.`)
+    super(
+      `${MAX_WAITING} passwords are waiting already, many of them from this network. If somebody is guessing, limit the ` +
+        'rate at the proxy; if everybody shares one network, check TRUSTED_PROXIES.',
+    )
   }
 }
 
@@ -77,10 +99,12 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
   const preferred = preferredHasher(hasher, cost)
 
   return {
-    hash: async (password) => String(await pool.run({ task: 'hash', password, hasher, cost })),
-    async check(password, encoded) {
+    hash: async (password, requester) =>
+      String(await pool.run({ task: 'hash', password, hasher, cost }, requester)),
+    async check(password, encoded, requester) {
       const known = encoded !== null && readHash(encoded) !== null
-      const matches = await pool.run({ task: 'check', password, hash: known ? encoded : preferred.dummy })
+      const hash = known ? encoded : preferred.dummy
+      const matches = await pool.run({ task: 'check', password, hash }, requester)
       return known && matches === true
     },
     isOutdated: (encoded) => !isCurrent(encoded, preferred),
@@ -91,6 +115,9 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
 const isWhole = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
 
+/** A command, or a test. */
+const OURSELVES: Requester = { network: '', account: '' }
+
 interface Job {
   readonly task: PasswordTask
   readonly resolve: (result: string | boolean) => void
@@ -98,16 +125,15 @@ interface Job {
 }
 
 function createPool(size: number) {
-  const waiting: Job[] = []
+  const waiting = createFairQueue<Job>(2)
   const idle: Worker[] = []
   const busy = new Map<Worker, Job>()
   let closed = false
 
   function next(): void {
-    const job = waiting[0]
-    const worker = job && (idle.pop() ?? (busy.size < size ? start() : undefined))
-    if (!worker) return
-    waiting.shift()
+    const worker = waiting.size > 0 && (idle.pop() ?? (busy.size < size ? start() : undefined))
+    const job = worker && waiting.shift()
+    if (!job) return
     busy.set(worker, job)
     // Only work under way keeps the process alive.
     worker.ref()
@@ -144,18 +170,18 @@ function createPool(size: number) {
   }
 
   return {
-    run(task: PasswordTask): Promise<string | boolean> {
+    run(task: PasswordTask, { network, account }: Requester = OURSELVES): Promise<string | boolean> {
       if (closed) return Promise.reject(new Error('Passwords are closed.'))
-      if (waiting.length >= MAX_WAITING) return Promise.reject(new PasswordsBusy())
       return new Promise((resolve, reject) => {
-        waiting.push({ task, resolve, reject })
+        waiting.push([network, account], { task, resolve, reject })
         next()
+        if (waiting.size > MAX_WAITING) waiting.drop()?.reject(new PasswordsBusy())
       })
     },
     async close() {
       closed = true
       const error = new Error('Passwords are closed.')
-      for (const job of waiting.splice(0)) job.reject(error)
+      for (const job of waiting.clear()) job.reject(error)
       await Promise.all([...idle, ...busy.keys()].map((worker) => worker.terminate()))
     },
   }

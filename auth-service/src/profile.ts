@@ -16,7 +16,7 @@ import type { Sender } from './mails/letter.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './password-change.ts'
 import { passwordProblem } from './password-policy.ts'
-import type { Passwords } from './passwords.ts'
+import { type Passwords, requesterOf } from './passwords.ts'
 import type { User, Users } from './users.ts'
 
 /** Where a change comes from. */
@@ -124,7 +124,7 @@ export function createProfile(options: ProfileOptions): Profile {
   /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
   async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
     if (typeof password !== 'string' || password === '') return message('Enter your password.')
-    const isRight = () => passwords.check(password, user.password)
+    const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))
     if (await limits.check(user.email, origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
     return WRONG
@@ -164,7 +164,7 @@ export function createProfile(options: ProfileOptions): Profile {
         keep: keepProblem,
       })
       if (Object.keys(errors).length > 0) return errors
-      const hash = await passwords.hash(password as string)
+      const hash = await passwords.hash(password as string, requesterOf(user.email, origin.device))
       const effect = keep ? { overBut: origin.sid } : 'over'
       const how = { event: 'password_changed', effect, device: origin.device } as const
       return (await changePassword(user, hash, how)) ? {} : outdated(user, origin)

@@ -14,7 +14,7 @@ import { resetPasswordMail } from './mails/reset-password.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './password-change.ts'
 import { passwordProblem } from './password-policy.ts'
-import type { Passwords } from './passwords.ts'
+import { type Passwords, requesterOf } from './passwords.ts'
 import type { User, Users } from './users.ts'
 import { ownerOf } from './verification.ts'
 
@@ -48,7 +48,7 @@ export interface RecoveryOptions {
   readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly passwords: Pick<Passwords, 'hash'>
-  readonly limits: Pick<Limits, 'takeMail'>
+  readonly limits: Pick<Limits, 'takeMail' | 'takeWork'>
   readonly oneTimeTokens: OneTimeTokens
   readonly changePassword: PasswordChange
   readonly mail: Pick<Mail, 'send'>
@@ -108,7 +108,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       // Nothing that is wrong with the password, and no queue of them, spends the link.
       const problem = passwordProblem(password, person, config.passwordMinLength)
       if (problem) return { ok: false, errors: { password: problem } }
-      const hash = await passwords.hash(password as string)
+      await limits.takeWork(person.email, device)
+      const hash = await passwords.hash(password as string, requesterOf(person.email, device))
       const user = await ownerOf(users, await oneTimeTokens.redeem('reset_password', token))
       if (!user) return { ok: false, errors: 'gone' }
       await changePassword(user, hash, { event: 'password_reset', effect: 'over', device })

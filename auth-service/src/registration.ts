@@ -12,7 +12,7 @@ import type { Mail } from './mail.ts'
 import { knownAddressMail } from './mails/known-address.ts'
 import type { Sender } from './mails/letter.ts'
 import { passwordProblem } from './password-policy.ts'
-import type { Passwords } from './passwords.ts'
+import { type Passwords, requesterOf } from './passwords.ts'
 import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
 import type { Verification } from './verification.ts'
 
@@ -98,7 +98,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     const age = now() / 1000 - known.createdAt
     const wasCutShort = known.lastLoginAt === null && age >= AGAIN.least && age < AGAIN.most
     if (!wasCutShort || !known.isActive) return null
-    const isRight = () => passwords.check(person.password, known.password)
+    const isRight = () => passwords.check(person.password, known.password, requesterOf(known.email, device))
     return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
   }
 
@@ -149,7 +149,8 @@ export function createRegistration(options: RegistrationOptions): Register {
     // Openly, an address is mailed once, when it gets its account.
     if (!openly) await limits.takeMail('welcome', person.email, device)
     const { language } = device
-    const newUser = { ...person, language, password: await passwords.hash(password as string) }
+    const hash = await passwords.hash(password as string, requesterOf(person.email, device))
+    const newUser = { ...person, language, password: hash }
     const goOn = async () => {
       const created = invited ? await createInvited(newUser, input.invitation, device) : await create(newUser)
       return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)

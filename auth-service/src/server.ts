@@ -31,9 +31,7 @@ export async function serve(service: Service): Promise<RunningServer> {
   server.listen(port, host)
   await once(server, 'listening')
   service.sweepSoon()
-  if (!sendsMail(service.config)) {
-    service.log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: mail is only kept, and reaches nobody')
-  }
+  warnOfSettings(service)
 
   return {
     address: server.address() as AddressInfo,
@@ -42,6 +40,21 @@ export async function serve(service: Service): Promise<RunningServer> {
       await Promise.all([drain(), service.revocations.close()])
       await service.close()
     },
+  }
+}
+
+/** What the settings allow, and yet is hardly meant. */
+function warnOfSettings({ config, log }: Service): void {
+  if (!sendsMail(config)) {
+    log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: mail is only kept, and reaches nobody')
+  }
+  if (config.https && config.trustedProxies.length === 0) {
+    log.error(
+      { event: 'no_trusted_proxy' },
+      'AUTH_URL is https, which only a proxy in front can speak, but TRUSTED_PROXIES is empty. Set it to the address ' +
+        'from which the proxy reaches the service: until then everybody shares one limit of tries, and one person ' +
+        'can use it up for all',
+    )
   }
 }
 

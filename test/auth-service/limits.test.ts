@@ -58,6 +58,18 @@ async function guessOn(limits: Limits, email: string, device: () => Device = str
   throw new Error('Nobody was ever refused.')
 }
 
+/** Takes until that is refused; how many were taken, and the seconds to wait. */
+const untilRefused = async (take: (i: number) => Promise<unknown>) => {
+  for (let taken = 0; ; taken++) {
+    const error = await take(taken).then(
+      () => null,
+      (error) => error,
+    )
+    if (error instanceof TooManyTries) return { taken, wait: error.retryAfter }
+    if (error) throw error
+  }
+}
+
 onBothDatabases('guesses at one account', (open) => {
   it('are looked at five times a minute, from however many networks', async () => {
     const { limits } = await open()
@@ -117,17 +129,41 @@ onBothDatabases('guesses at one account', (open) => {
     expect(outcomes.filter((outcome) => outcome === 'wrong')).toHaveLength(5)
   })
 
-  it('that are right do not count', async () => {
+  it('that are right do not count as guesses', async () => {
     const { limits } = await open()
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 25; i++) {
       expect(await limits.check(ADA, stranger(), async () => true)).toBe(true)
     }
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
+  it('that are right are looked at thirty times a minute', async () => {
+    const service = await open()
+    const right = () => service.limits.check(ADA, stranger(), async () => true)
+    expect(await untilRefused(right)).toEqual({ taken: 30, wait: 60 })
+    pass(service, MINUTE)
+    expect(await untilRefused(right)).toMatchObject({ taken: 30 })
+  })
+
+  it('that are refused use up nothing of what is for the right ones', async () => {
+    const service = await open()
+    await guessOn(service.limits, ADA)
+    for (let i = 0; i < 40; i++) await guess(service.limits, ADA, stranger())
+    pass(service, MINUTE)
+    expect(await service.limits.check(ADA, stranger(), async () => true)).toBe(true)
+  })
+
+  it('and new passwords count together as work', async () => {
+    const { limits } = await open()
+    for (let i = 0; i < 10; i++) await limits.check(ADA, stranger(), async () => true)
+    expect(await untilRefused(() => limits.takeWork(ADA, stranger()))).toEqual({ taken: 20, wait: 60 })
+    await expect(limits.check(ADA, stranger(), async () => true)).rejects.toThrow(TooManyTries)
+    await limits.takeWork('grace@example.com', stranger())
+  })
+
   it('that could not be looked at do not count', async () => {
     const { limits } = await open()
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 40; i++) {
       const busy = () => Promise.reject(new Error('busy'))
       await expect(limits.check(ADA, stranger(), busy)).rejects.toThrow('busy')
     }
@@ -152,6 +188,23 @@ onBothDatabases('a device that is known', (open) => {
     const unknown = { userAgent: 'Firefox', address: mine.address }
     await expect(service.limits.check(ADA, unknown, async () => true)).rejects.toThrow(TooManyTries)
     expect(await service.limits.check(ADA, mine, async () => true)).toBe(true)
+  })
+
+  it('counts for its network with the other known devices there, of all accounts', async () => {
+    const service = await open()
+    const devices = Array.from({ length: 400 }, (_, i) => ({
+      email: `p${i}@example.com`,
+      device: known(service, `p${i}@example.com`),
+    }))
+    const right = (i: number) =>
+      service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => true)
+    expect(await untilRefused(right)).toEqual({ taken: 300, wait: 60 })
+    pass(service, MINUTE)
+    const wrong = (i: number) =>
+      service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => false)
+    expect(await untilRefused(wrong)).toEqual({ taken: 60, wait: 60 })
+    const elsewhere = { ...known(service), address: '203.0.113.10' }
+    expect(await guess(service.limits, ADA, elsewhere)).toBe('wrong')
   })
 
   it('has as many guesses as strangers have together, and uses up none of theirs', async () => {
@@ -207,6 +260,15 @@ onBothDatabases('guesses from one network', (open) => {
     expect(await guess(service.limits, ADA, { userAgent: '', address: '2001:db8:1:3::1' })).toBe('wrong')
   })
 
+  it('through a local proxy that tells no address count together', async () => {
+    const service = await open()
+    let host = 0
+    const addresses = ['127.0.0.1', '::1', '127.0.0.2']
+    const device = () => ({ userAgent: '', address: addresses[++host % 3] ?? '', viaProxy: true })
+    expect(await spray(service, device)).toEqual({ looked: 60, wait: 60 })
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '127.0.0.1' })).toBe('wrong')
+  })
+
   it('that are right do not count: an office signs in at nine', async () => {
     const service = await open()
     const device = { userAgent: '', address: '203.0.113.9' }
@@ -215,7 +277,7 @@ onBothDatabases('guesses from one network', (open) => {
     }
   })
 
-  it('from this machine itself count for the account alone: a proxy that nobody named is everybody', async () => {
+  it('from this machine itself count for the account alone', async () => {
     const service = await open()
     for (const address of ['127.0.0.1', '::1', '']) {
       for (let i = 0; i < 100; i++) {
@@ -232,17 +294,6 @@ onBothDatabases('guesses from one network', (open) => {
 
 onBothDatabases('mails and new accounts', (open) => {
   const device = { userAgent: '', address: '203.0.113.9' }
-  const untilRefused = async (take: (i: number) => Promise<void>) => {
-    for (let taken = 0; ; taken++) {
-      const error = await take(taken).then(
-        () => null,
-        (error) => error,
-      )
-      if (error instanceof TooManyTries) return { taken, wait: error.retryAfter }
-      if (error) throw error
-    }
-  }
-
   it('to one address are five in ten minutes, and do not count as guesses', async () => {
     const { limits } = await open()
     expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toEqual({
@@ -335,8 +386,9 @@ onBothDatabases('the table', (open) => {
       await guess(service.limits, `person-${i}@example.com`, { userAgent: '', address: `203.0.113.${i}` })
     }
     const keys = (await rows(service)).map(({ key }) => key)
-    expect(keys).toHaveLength(300)
-    for (const key of keys) expect(key).toMatch(/^password:(email|network):(60|3600|86400):[0-9a-z]{1,4}$/)
+    expect(keys).toHaveLength(500)
+    for (const key of keys)
+      expect(key).toMatch(/^(password|work):(email|network):(60|3600|86400):[0-9a-z]{1,4}$/)
     for (const key of keys) expect(Number.parseInt(key.split(':').at(-1) ?? '', 36)).toBeLessThan(2 ** 20)
   })
 
@@ -345,16 +397,16 @@ onBothDatabases('the table', (open) => {
     for (let i = 0; i < 200; i++) {
       await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: '203.0.113.9' })
     }
-    expect(await rows(service)).toHaveLength(3 + 60 * 3)
+    expect(await rows(service)).toHaveLength(5 + 60 * 5)
   })
 
   it('is swept of what no longer counts', async () => {
     const service = await open()
     await guess(service.limits, ADA, stranger())
-    expect(await rows(service)).toHaveLength(6)
+    expect(await rows(service)).toHaveLength(10)
     pass(service, MINUTE)
     await service.limits.sweep()
-    expect(await rows(service)).toHaveLength(4)
+    expect(await rows(service)).toHaveLength(6)
     pass(service, DAY)
     await service.limits.sweep()
     expect(await rows(service)).toEqual([])

@@ -150,7 +150,7 @@ describe('the worker pool', () => {
 
   it('answers each of many what they asked', async () => {
     const words = Array.from({ length: 40 }, (_, index) => `word number ${index}`)
-    const hashes = await Promise.all(words.map(passwords.hash))
+    const hashes = await Promise.all(words.map((word) => passwords.hash(word)))
     const matches = await Promise.all(
       hashes.map((hash, index) => passwords.check(`word number ${index - (index % 2)}`, hash)),
     )
@@ -160,10 +160,45 @@ describe('the worker pool', () => {
   it('refuses at once what would have to wait too long, and takes passwords again later', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const asked = Array.from({ length: 1 + MAX_WAITING }, () => single.check(PHRASE, null))
+    // The newest of one requester is the one that is refused.
     await expect(single.check(PHRASE, null)).rejects.toThrow(PasswordsBusy)
     await expect(single.hash(PHRASE)).rejects.toMatchObject({ code: 'passwords_busy' })
     expect(new Set(await Promise.all(asked))).toEqual(new Set([false]))
     expect(await single.check(PHRASE, null)).toBe(false)
+    await single.close()
+  })
+
+  it('costs whoever fills the queue their own turn: others are served between', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    const settled: string[] = []
+    const ask = (network: string, account: string) =>
+      single.check(PHRASE, null, { network, account }).then(
+        () => settled.push(`${account} served`),
+        (error) => settled.push(`${account} ${error.code}`),
+      )
+    const crowd = Array.from({ length: 1 + MAX_WAITING }, (_, at) => ask('198.51.100.1', `crowd ${at}`))
+    await Promise.all([...crowd, ask('203.0.113.9', 'ada'), ask('198.51.100.1', 'neighbour')])
+    const refused = settled.filter((line) => line.endsWith('passwords_busy'))
+    expect(refused).toHaveLength(2)
+    for (const line of refused) expect(line).toMatch(/^(crowd|neighbour) /)
+    // One is under way, and one of the crowd may be next.
+    expect(settled.filter((line) => line.endsWith('served')).indexOf('ada served')).toBeLessThanOrEqual(2)
+    await single.close()
+  })
+
+  it('serves an account that fills a network no sooner than the others there', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    const served: string[] = []
+    const ask = (account: string) =>
+      single.hash(PHRASE, { network: '198.51.100.1', account }).then(
+        () => served.push(account),
+        (error) => expect(error).toBeInstanceOf(PasswordsBusy),
+      )
+    const attacker = Array.from({ length: 2 * MAX_WAITING }, () => ask('mallory'))
+    await Promise.all([...attacker, ask('ada'), ask('grace')])
+    expect(served.indexOf('ada')).toBeLessThanOrEqual(3)
+    expect(served.indexOf('grace')).toBeLessThanOrEqual(4)
+    expect(served.indexOf('ada')).toBeGreaterThan(-1)
     await single.close()
   })
 

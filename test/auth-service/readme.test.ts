@@ -116,6 +116,7 @@ describe('README tells, of the limits,', () => {
 
   it.each([
     ['wrong passwords and six-digit codes', RULES.password],
+    ['passwords and codes looked at, right or wrong', RULES.work],
     ['mails of each kind', RULES.mail],
     ['new accounts', RULES.registration],
   ])('how many %s are taken', (what, { email, device, network }) => {

@@ -39,6 +39,18 @@ describe('the server', () => {
     expect(service.logged.filter(({ event }) => event === 'mail_is_kept')).toHaveLength(lines)
   })
 
+  it.each([
+    [1, 'error where AUTH_URL is https and no proxy is named', 'https://auth.example.com', []],
+    [0, 'nothing where one is', 'https://auth.example.com', [{ address: '10.0.0.1', prefix: 32 }]],
+    [0, 'nothing over http', 'http://auth.demo.localhost:4000', []],
+  ])('logs %i %s', async (lines, _, authUrl, trustedProxies) => {
+    const config = { authUrl, https: authUrl.startsWith('https:'), trustedProxies }
+    const service = await openService(testConfig(config))
+    await (await serve(service)).close()
+    const found = service.logged.filter(({ event }) => event === 'no_trusted_proxy')
+    expect(found.map(({ level }) => level)).toEqual(Array(lines).fill(50))
+  })
+
   it('is not started where the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isLoopback, networkOf } from '../address.ts'
 import { isOutage } from '../database/failures.ts'
-import { clientOf, isForwarded } from '../http/client.ts'
+import { clientOf } from '../http/client.ts'
 import type { Service } from '../service.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
@@ -42,10 +42,10 @@ export const revocationsEndpoint = (
 
   /** Takes a place among those of its network, and returns what gives it back; `null` where there is none. */
   function enter(c: Context): (() => void) | null {
-    const { address } = clientOf(c)
-    const isNear = isLoopback(address) && !isForwarded(c)
+    const { address, viaUnknownProxy } = clientOf(c)
+    const isNear = isLoopback(address) && !viaUnknownProxy
     // Strangers behind a proxy on this machine that TRUSTED_PROXIES forgot must not take the places of our own apps.
-    const from = `${networkOf(address)}${isForwarded(c) ? ' by a proxy' : ''}`
+    const from = `${networkOf(address)}${viaUnknownProxy ? ' by a proxy' : ''}`
     const before = open.get(from) ?? 0
     if (before >= maxStreams || (!isNear && far >= MAX_ALL_STREAMS)) return null
     open.set(from, before + 1)

@@ -1,7 +1,8 @@
-import { BlockList, isIP } from 'node:net'
+import { BlockList } from 'node:net'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import { isLoopback, readAddress } from '../address.ts'
+import { family, isPrivate, readAddress } from '../address.ts'
+import type { Config } from '../config.ts'
 import type { Service } from '../service.ts'
 import { marksOf } from './known-device.ts'
 
@@ -11,6 +12,8 @@ export interface Client {
   readonly address: string
   /** Whether a proxy of ours handed the request on, so that its headers count. */
   readonly isProxied: boolean
+  /** Whether a proxy handed it on and its word does not count, or says nothing: then the address is the proxy's. */
+  readonly viaUnknownProxy: boolean
   /** What its browser brings to be known by. */
   readonly marks: readonly string[]
 }
@@ -22,37 +25,84 @@ export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): Mi
   const trusted = new BlockList()
   for (const { address, prefix } of config.trustedProxies) trusted.addSubnet(address, prefix, family(address))
   const isTrusted = (address: string) => address !== '' && trusted.check(address, family(address))
-  let warned = false
-
-  /** Once, since every request may bring them. */
-  function warn(peer: string): void {
-    warned = true
-    log.warn(
-      // Of proxies that are none of ours, the address is somebody's.
-      { event: 'untrusted_proxy', ...(isPrivate(peer) && { peer }) },
-      'X-Forwarded-For came from an address that is not in TRUSTED_PROXIES, and does not count. If that is your proxy, ' +
-        'name it there: until then everybody behind it shares one limit of tries',
-    )
-  }
+  const warn = createProxyWarnings(log)
 
   return (c, next) => {
     const peer = peerOf(c)
     const isProxied = isTrusted(peer)
-    if (!isProxied && !warned && isForwarded(c)) warn(peer)
-    const address = isProxied ? lastStranger(c.req.header('x-forwarded-for') ?? '', peer, isTrusted) : peer
-    clients.set(c, { address, isProxied, marks: marksOf(c, config.https) })
+    const forwardedFor = c.req.header('x-forwarded-for')
+    const address = isProxied ? lastStranger(forwardedFor ?? '', peer, isTrusted) : peer
+    const tellsClient = isProxied && forwardedFor !== undefined
+    const viaUnknownProxy = !tellsClient && isForwarded(c, config)
+    if (viaUnknownProxy && !isProxied) warn.ofUnknownProxy(peer)
+    if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
+    clients.set(c, { address, isProxied, viaUnknownProxy, marks: marksOf(c, config.https) })
     return next()
   }
 }
 
-const FORWARDED = ['x-forwarded-for', 'forwarded']
+/** What proxies add to a request, if only some of it. */
+const FORWARDED = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'via',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+]
 
-/** Whether a request came by a proxy, of whomever's. */
-export const isForwarded = (c: Context): boolean => FORWARDED.some((name) => c.req.header(name) !== undefined)
+/**
+ * Whether a proxy handed the request on, by the headers that they add. Some add none: HAProxy leaves the public name in
+ * `Host`, which over https is a proxy's since we speak no TLS ourselves, and nginx speaks HTTP/1.0 unless it is told
+ * otherwise.
+ */
+function isForwarded(c: Context, { authUrl, https }: Pick<Config, 'authUrl' | 'https'>): boolean {
+  if (FORWARDED.some((name) => c.req.header(name) !== undefined)) return true
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  return incoming?.httpVersion === '1.0' || (https && c.req.header('host') === new URL(authUrl).host)
+}
+
+/** Browsers come through the proxy, while apps beside us may not. */
+const isFromBrowser = (c: Context): boolean => c.req.header('sec-fetch-mode') !== undefined
+
+/** Each kind once, since every request may cause it. Strangers who forge a header don't silence our own proxy. */
+function createProxyWarnings(log: Service['log']) {
+  const done = new Set<string>()
+  const once = (kind: string, write: () => void) => {
+    if (done.has(kind)) return
+    done.add(kind)
+    write()
+  }
+  return {
+    ofUnknownProxy(peer: string): void {
+      if (!isPrivate(peer)) {
+        // The address may be a person's.
+        once('stranger', () => log.warn({ event: 'untrusted_proxy' }, UNKNOWN_PROXY))
+      } else once('private', () => log.error({ event: 'untrusted_proxy', peer }, UNKNOWN_PROXY))
+    },
+    ofMissingHeader(): void {
+      once('missing', () => log.error({ event: 'missing_forwarded_for' }, MISSING_HEADER))
+    },
+  }
+}
+
+const UNKNOWN_PROXY =
+  'A request came through a proxy that is not in TRUSTED_PROXIES, so its X-Forwarded-For does not count. If it is your ' +
+  'proxy, add its address to TRUSTED_PROXIES: until then everybody behind it shares one limit of tries, and one ' +
+  'person can use it up for all'
+
+const MISSING_HEADER =
+  'A proxy in TRUSTED_PROXIES sent no address of the client in X-Forwarded-For. Set that header at the proxy, e.g. ' +
+  'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then everybody behind it shares one ' +
+  'limit of tries, and one person can use it up for all'
 
 /** See {@link knowClient}; without it, the other end of the connection. */
 export const clientOf = (c: Context): Client =>
-  clients.get(c) ?? { address: peerOf(c), isProxied: false, marks: [] }
+  clients.get(c) ?? { address: peerOf(c), isProxied: false, viaUnknownProxy: false, marks: [] }
 
 function peerOf(c: Context): string {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
@@ -80,19 +130,3 @@ function readHop(hop: string): string | null {
   const [, withPort] = hop.match(/^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/) ?? []
   return readAddress(bracketed ?? withPort ?? hop)
 }
-
-const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
-
-const privateRanges = new BlockList()
-for (const [address, prefix] of [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const) {
-  privateRanges.addSubnet(address, prefix, family(address))
-}
-
-const isPrivate = (address: string): boolean =>
-  isLoopback(address) || privateRanges.check(address, family(address))

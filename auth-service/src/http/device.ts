@@ -5,6 +5,13 @@ import { languageFor } from './language.ts'
 
 /** What a request tells of the device it came from; the address is one that nobody can claim. */
 export function deviceOf(c: Context): Device {
-  const { address, marks } = clientOf(c)
-  return { userAgent: c.req.header('user-agent') ?? '', address, marks, language: languageFor(c).code }
+  const { address, isProxied, viaUnknownProxy, marks } = clientOf(c)
+  const viaProxy = isProxied || viaUnknownProxy
+  return {
+    userAgent: c.req.header('user-agent') ?? '',
+    address,
+    viaProxy,
+    marks,
+    language: languageFor(c).code,
+  }
 }

@@ -7,15 +7,23 @@ import { cpuTime } from '../../support/cpu-time.ts'
 import { testConfig } from '../support/services.ts'
 
 /** Whom requests come from, with these proxies trusted. */
-function open(proxies: string) {
+function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
   const read = readTrustedProxies(proxies)
   if (!read.ok) throw new Error(read.reason)
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
-  const service = { config: testConfig({ trustedProxies: read.value }), log }
+  const service = {
+    config: testConfig({ trustedProxies: read.value, authUrl, https: authUrl.startsWith('https:') }),
+    log,
+  }
   const app = new Hono().use(knowClient(service)).get('/', (c) => c.json(clientOf(c)))
-  async function ask(remoteAddress: string | undefined, headers: Record<string, string> = {}) {
-    const response = await app.request('/', { headers }, { incoming: { socket: { remoteAddress } } })
+  async function ask(
+    remoteAddress: string | undefined,
+    headers: Record<string, string> = {},
+    httpVersion = '1.1',
+  ) {
+    const incoming = { httpVersion, socket: { remoteAddress } }
+    const response = await app.request('/', { headers }, { incoming })
     return (await response.json()) as Client
   }
   return { logged, ask }
@@ -29,9 +37,19 @@ describe('without trusted proxies', () => {
       forwarded: 'for=203.0.113.9',
       'x-real-ip': '203.0.113.9',
     }
-    expect(await ask('192.0.2.7', claims)).toEqual({ address: '192.0.2.7', isProxied: false, marks: [] })
-    expect(await ask('::ffff:192.0.2.7')).toEqual({ address: '192.0.2.7', isProxied: false, marks: [] })
-    expect(await ask(undefined)).toEqual({ address: '', isProxied: false, marks: [] })
+    expect(await ask('192.0.2.7', claims)).toEqual({
+      address: '192.0.2.7',
+      isProxied: false,
+      viaUnknownProxy: true,
+      marks: [],
+    })
+    expect(await ask('::ffff:192.0.2.7')).toEqual({
+      address: '192.0.2.7',
+      isProxied: false,
+      viaUnknownProxy: false,
+      marks: [],
+    })
+    expect(await ask(undefined)).toEqual({ address: '', isProxied: false, viaUnknownProxy: false, marks: [] })
   })
 
   it('the first that is forwarded makes the log say so, once', async () => {
@@ -41,7 +59,44 @@ describe('without trusted proxies', () => {
     await ask('172.17.0.1', { 'x-forwarded-for': '203.0.113.9' })
     await ask('172.17.0.2', { forwarded: 'for=203.0.113.9' })
     expect(logged).toEqual([
-      expect.objectContaining({ event: 'untrusted_proxy', level: 40, peer: '172.17.0.1' }),
+      expect.objectContaining({ event: 'untrusted_proxy', level: 50, peer: '172.17.0.1' }),
+    ])
+  })
+
+  it.each([
+    ['x-forwarded-for', '203.0.113.9'],
+    ['forwarded', 'for=203.0.113.9'],
+    ['x-real-ip', '203.0.113.9'],
+    ['via', '1.1 proxy'],
+    ['x-forwarded-proto', 'https'],
+    ['x-forwarded-host', 'auth.example.com'],
+    ['cf-connecting-ip', '203.0.113.9'],
+  ])('a request with %s came through a proxy that nobody named', async (name, value) => {
+    const { ask, logged } = open('')
+    expect(await ask('127.0.0.1', { [name]: value })).toMatchObject({
+      address: '127.0.0.1',
+      viaUnknownProxy: true,
+    })
+    expect(logged).toHaveLength(1)
+  })
+
+  it('so did one in HTTP/1.0, and over https one to the public name, whose proxy adds no header', async () => {
+    const { ask } = open('', 'https://auth.example.com')
+    const isProxied = async (...args: Parameters<typeof ask>) => (await ask(...args)).viaUnknownProxy
+    expect(await isProxied('127.0.0.1', {}, '1.0')).toBe(true)
+    expect(await isProxied('127.0.0.1', { host: 'auth.example.com' })).toBe(true)
+    expect(await isProxied('127.0.0.1', { host: '127.0.0.1:4000' })).toBe(false)
+    const local = open('')
+    expect((await local.ask('127.0.0.1', { host: 'auth.demo.localhost:4000' })).viaUnknownProxy).toBe(false)
+  })
+
+  it('a stranger who forges the header does not keep the log from naming our own proxy', async () => {
+    const { ask, logged } = open('')
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+    for (const peer of ['198.51.100.1', '198.51.100.2', '127.0.0.1', '127.0.0.1']) await ask(peer, forwarded)
+    expect(logged.map(({ level, peer }) => [level, peer])).toEqual([
+      [40, undefined],
+      [50, '127.0.0.1'],
     ])
   })
 
@@ -78,8 +133,30 @@ describe('behind trusted proxies', () => {
   })
 
   it('it counts that a request came through one', async () => {
-    expect(await ask('10.0.0.1')).toEqual({ address: '10.0.0.1', isProxied: true, marks: [] })
-    expect(await ask('203.0.113.9')).toEqual({ address: '203.0.113.9', isProxied: false, marks: [] })
+    expect(await ask('10.0.0.1')).toEqual({
+      address: '10.0.0.1',
+      isProxied: true,
+      viaUnknownProxy: false,
+      marks: [],
+    })
+    expect(await ask('203.0.113.9')).toEqual({
+      address: '203.0.113.9',
+      isProxied: false,
+      viaUnknownProxy: false,
+      marks: [],
+    })
+  })
+
+  it('it is said, once, of one that tells no address of a browser', async () => {
+    const silent = open('127.0.0.1')
+    await silent.ask('127.0.0.1')
+    expect(silent.logged).toEqual([])
+    for (let i = 0; i < 3; i++) await silent.ask('127.0.0.1', { 'sec-fetch-mode': 'navigate' })
+    expect(silent.logged).toEqual([expect.objectContaining({ event: 'missing_forwarded_for', level: 50 })])
+    expect(await silent.ask('127.0.0.1', { 'x-forwarded-proto': 'https' })).toMatchObject({
+      isProxied: true,
+      viaUnknownProxy: true,
+    })
   })
 
   it('nothing is said, except of strangers who forward', () => {

@@ -15,6 +15,7 @@ it('a device is told by its user agent and by the connection, not by what a head
   expect(await response.json()).toEqual({
     userAgent: 'curl/8.5.0',
     address: '192.0.2.7',
+    viaProxy: false,
     marks: [],
     language: 'en',
   })
@@ -24,6 +25,7 @@ it('a device that tells nothing is nothing', async () => {
   expect(await (await app.request('/')).json()).toEqual({
     userAgent: '',
     address: '',
+    viaProxy: false,
     marks: [],
     language: 'en',
   })
