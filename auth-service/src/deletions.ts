@@ -15,8 +15,9 @@ import type { User, Users } from './users.ts'
 /** People who want to go: at once nobody is signed in as them, and after a grace period they are deleted for good. */
 export interface Deletions {
   /**
-   * Ends all sessions of a person and whatever was mailed to prove who they are, and notes when they go, in seconds; a
-   * mail tells them. Nothing happens where the person's password is another one by now. Throws on an outage.
+   * Ends all sessions of a person and notes when they go, in seconds; a mail tells them. Mailed links are void, but for
+   * those to a new password: a thief who knows the password could keep the owner out by asking again and again. Nothing
+   * happens where the person's password is another one by now. Throws on an outage.
    */
   request(person: User, device: Device): Promise<Result<number, 'last_superuser' | 'outdated'>>
   /** They came back within the grace period: nothing is deleted. `false` where nothing was to be. */
@@ -64,7 +65,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const ofTheirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${theirs})`
       await revocations.endWhere(ofTheirs, [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
-        sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${which})`,
+        sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${which})
+          AND ${oneTimeTokens.purpose} <> 'reset_password'`,
         sql`UPDATE ${users} SET deletion_due_at = ${dueAt}, changed_at = ${changedAgain(database, seconds())} WHERE ${which}`,
       ])
       mail.wake()

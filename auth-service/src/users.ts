@@ -110,8 +110,8 @@ export interface Users {
   /** Notes that the e-mail is theirs, unless that is known. No app is told. */
   noteVerified(id: number): Promise<void>
   /**
-   * Notes the time of a sign-in, and the code of its language where that is known; whoever can do that needs no link to
-   * a new password any more. No app is told.
+   * Notes the time of a sign-in, and the code of its language where that is known. Mailed links stay as they are: a
+   * thief who knows the password must not void those of the owner. No app is told.
    */
   noteLogin(id: number, language?: string): Promise<void>
   /** Notes the code of the language that somebody chose who is signed in. No app is told. */
@@ -287,8 +287,6 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     },
 
     async noteLogin(id, language) {
-      const reset = eq(oneTimeTokens.purpose, 'reset_password')
-      await db.delete(oneTimeTokens).where(and(eq(oneTimeTokens.userId, id), reset))
       const noted = { lastLoginAt: seconds(), ...(language !== undefined && { language }) }
       await db.update(users).set(noted).where(eq(users.id, id))
     },

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { LIFETIMES, MAX_ATTEMPTS, noFlow, type Purpose } from '../../auth-service/src/one-time-tokens.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, type TestService } from './support/services.ts'
 
+const PASSWORD = 'correct horse battery'
 const PURPOSES = ['verify_email', 'reset_password', 'change_email', 'sign_in'] as const
 
 async function ada(open: OpenService) {
@@ -89,11 +90,41 @@ onBothDatabases('a mailed token', (open) => {
     expect((await rowsOf(service)).map(({ userId }) => userId)).toEqual([other.id])
   })
 
-  it('to a new password dies with the next sign-in, and all die with the account', async () => {
+  it('survives every sign-in: a thief who knows the password cannot void the link of the owner', async () => {
+    const { service, user, issue, tokens } = await ada(open)
+    const password = await service.passwords.hash(PASSWORD)
+    await service.users.update(user.uuid, { password, emailVerifiedAt: 1 })
+    const owners = await issue('reset_password')
+    const administrators = await service.recovery.makeLink(user)
+    const others = await Promise.all(PURPOSES.map(issue))
+    for (let i = 0; i < 3; i++) {
+      expect(await service.accounts.signIn({ email: user.email, password: PASSWORD }, DEVICE)).toMatchObject({
+        ok: true,
+      })
+    }
+    const byMail = await issue('sign_in')
+    expect(await service.mailSignIn.byLink(byMail.token, DEVICE)).not.toBeNull()
+    expect(
+      await tokens.find('reset_password', new URL(administrators).searchParams.get('token')),
+    ).not.toBeNull()
+    for (const [i, purpose] of PURPOSES.entries()) {
+      expect(await tokens.find(purpose, others[i]?.token)).not.toBeNull()
+    }
+    expect(await service.recovery.reset(owners.token, 'a long walk by the sea', DEVICE)).toMatchObject({
+      ok: true,
+    })
+  })
+
+  it('to a new password survives a request for deletion, since a thief can ask for that again and again', async () => {
+    const { service, user, issue } = await ada(open)
+    const { token } = await issue('reset_password')
+    await service.deletions.request(user, DEVICE)
+    expect(await service.recovery.reset(token, 'a long walk by the sea', DEVICE)).toMatchObject({ ok: true })
+  })
+
+  it('dies with the account', async () => {
     const { service, user, issue } = await ada(open)
     await Promise.all(PURPOSES.map(issue))
-    await service.users.noteLogin(user.id)
-    expect((await rowsOf(service)).map(({ purpose }) => purpose)).not.toContain('reset_password')
     await service.users.remove(user.uuid)
     expect(await rowsOf(service)).toEqual([])
   })
