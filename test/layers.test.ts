@@ -115,6 +115,7 @@ const LAYERS: Record<string, Layers> = {
       'key-vault',
       'revocations',
       'mail',
+      'mail-encryption',
       'mailbox',
       'smtp',
       'delivery',

@@ -4,6 +4,7 @@ import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Log } from './log.ts'
+import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
 import type { MailSender, SmtpServer } from './mail-settings.ts'
 import { createSmtp, type DeliveryFailure, type Letter } from './smtp.ts'
 
@@ -20,6 +21,7 @@ export interface DeliveryOptions {
   readonly server: SmtpServer
   readonly from: MailSender
   readonly database: Database
+  readonly encryption: Pick<MailEncryption, 'decrypt'>
   readonly log: Log
   readonly now: () => number
   /** Further options of nodemailer's. */
@@ -42,6 +44,14 @@ const GIVEN_UP_AFTER = 5 * 86_400
 /** How long a mail that is on its way holds up the end of the process, in ms. */
 const CLOSE_TIMEOUT = 5_000
 
+/** Why a mail is not sent whose SECRET_KEY this service does not have. */
+const UNREADABLE = {
+  code: 'SECRET_KEY_DIFFERS',
+  command: undefined,
+  reply: undefined,
+  remedy: 'neither SECRET_KEY nor SECRET_KEY_FALLBACKS decrypts it: name the SECRET_KEY of that time there',
+}
+
 type Row = Database['outbox']['$inferSelect']
 
 /**
@@ -49,7 +59,7 @@ type Row = Database['outbox']['$inferSelect']
  * it, the mail is sent again, with the same Message-ID. Any number of services may share one outbox.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { config, server, from, database, log, now, overrides } = options
+  const { config, server, from, database, encryption, log, now, overrides } = options
   const { db, outbox } = database
   const name = new URL(config.authUrl).hostname
   const smtp = createSmtp({ server, from, name, connections: CONNECTIONS, overrides })
@@ -78,11 +88,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   async function attempt(row: Row): Promise<void> {
     if (row.createdAt <= seconds() - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
-    const { recipient: to, subject, text, html, createdAt } = row
-    const letter = { to, subject, text, html, date: new Date(createdAt * 1000), messageId: messageId(row) }
-    const failure = await deliver(letter)
+    const { recipient: to, subject, createdAt } = row
+    const body = encryption.decrypt(row)
+    // Another service may have the SECRET_KEY of this mail.
+    if (!body) return putOff(row, { concerns: 'mail', ...UNREADABLE })
+    const date = new Date(createdAt * 1000)
+    const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
     if (failure) return putOff(row, failure)
-    await settle(row, { dueAt: null, sentAt: seconds() })
+    await settle(row, { ...NO_BODY, dueAt: null, sentAt: seconds() })
     log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'a mail was sent')
   }
 
@@ -106,12 +119,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   async function giveUp(row: Row, reason: string, why: object = {}): Promise<void> {
-    await settle(row, { dueAt: null })
+    await settle(row, { ...NO_BODY, dueAt: null })
     const facts = { event: 'mail_given_up', mail: row.id, attempt: row.attempts, ...why }
     log.error(facts, `a mail was given up: ${reason}`)
   }
 
-  async function settle({ id }: Row, outcome: { dueAt: number | null; sentAt?: number }): Promise<void> {
+  async function settle({ id }: Row, outcome: Partial<Row>): Promise<void> {
     await db.update(outbox).set(outcome).where(eq(outbox.id, id))
   }
 

@@ -65,11 +65,6 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
       const same = and(eq(signingKeys.kid, row.kid), eq(signingKeys.privateKey, row.privateKey))
       await db.update(signingKeys).set({ privateKey }).where(same)
     }
-    if (config.secretKeyFallbacks.length > 0) {
-      log.info(
-        'all signing keys are sealed with SECRET_KEY; SECRET_KEY_FALLBACKS can go once every process has this SECRET_KEY',
-      )
-    }
   }
 
   await rotation.complete()

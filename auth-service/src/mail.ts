@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Delivery } from './delivery.ts'
 import type { Log } from './log.ts'
+import { createMailEncryption } from './mail-encryption.ts'
 
 /** A mail to one person. */
 export interface Message {
@@ -51,20 +52,15 @@ const UNSENT_TTL = 30 * 86_400
 /** Longest subject in characters: a line of a mail has room for 998 bytes (RFC 5322, section 2.1.1). */
 const MAX_SUBJECT = 900
 
-/** What the row of a letter says that waits to be sent, from that moment in seconds. */
-const queued = ({ subject, text, html }: Letter, at: number) => ({
-  subject: storable(subject.slice(0, MAX_SUBJECT)),
-  text: storable(text),
-  html: storable(html),
-  createdAt: at,
-  attempts: 0,
-  dueAt: at,
-})
-
-/** The outbox: whoever sends a mail only writes it down, however the mail server is. */
+/**
+ * The outbox: whoever sends a mail only writes it down, however the mail server is. Bodies are encrypted, since the links
+ * and codes in them open accounts; subjects are not, and never hold a secret.
+ */
 export async function createMail({ config, database, log, now, smtp }: MailOptions): Promise<Mail> {
   const { db, outbox } = database
   const seconds = () => Math.floor(now() / 1000)
+  const encryption = createMailEncryption({ secrets: config, database })
+  await encryption.update()
   const delivery = await openDelivery()
 
   async function openDelivery(): Promise<Delivery | null> {
@@ -72,18 +68,26 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
     if (!server || !from) return null
     // Loaded on demand: nobody waits for nodemailer who sends nothing.
     const { createDelivery } = await import('./delivery.ts')
-    return createDelivery({ config, server, from, database, log, now, overrides: smtp })
+    return createDelivery({ config, server, from, database, encryption, log, now, overrides: smtp })
+  }
+
+  /** What the row of a letter says that waits to be sent. */
+  function queued({ subject, text, html }: Letter) {
+    const at = seconds()
+    const body = encryption.encrypt({ text: storable(text), html: storable(html) })
+    const row = { ...body, createdAt: at, attempts: 0, dueAt: at }
+    return { subject: storable(subject.slice(0, MAX_SUBJECT)), ...row }
   }
 
   const wake = () => delivery?.wake()
 
   return {
     async send(message) {
-      await db.insert(outbox).values({ recipient: storable(message.to), ...queued(message, seconds()) })
+      await db.insert(outbox).values({ recipient: storable(message.to), ...queued(message) })
       wake()
     },
     step({ to, ...letter }, from) {
-      const row = queued(letter, seconds())
+      const row = queued(letter)
       const recipient = typeof to === 'string' ? storable(to) : to
       return sql`INSERT INTO ${outbox} (recipient, subject, text, html, created_at, attempts, due_at)
         SELECT ${recipient}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
@@ -91,6 +95,8 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
     },
     wake,
     async sweep() {
+      // Services of a former version, or with a former SECRET_KEY, may have written some since.
+      await encryption.update()
       const sent = lte(outbox.sentAt, seconds() - SENT_TTL)
       const old = lte(outbox.createdAt, seconds() - UNSENT_TTL)
       const swept = await db.delete(outbox).where(or(sent, old)).returning({ id: outbox.id })

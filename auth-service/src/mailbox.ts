@@ -1,6 +1,8 @@
 import { desc, eq } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import type { Message } from './mail.ts'
+import { createMailEncryption } from './mail-encryption.ts'
+import type { Secrets } from './sealing.ts'
 
 /** A mail that was written and not sent. */
 export interface KeptMail extends Omit<Message, 'html'> {
@@ -20,8 +22,16 @@ export interface Mailbox {
 
 const LIMIT = 100
 
-/** The outbox as a mailbox. */
-export function createMailbox({ db, outbox }: Pick<Database, 'db' | 'outbox'>): Mailbox {
+/** The outbox as a mailbox; `secrets` decrypt what the mails say. */
+export function createMailbox(database: Database, secrets: Secrets): Mailbox {
+  const { db, outbox } = database
+  const encryption = createMailEncryption({ secrets, database })
+
+  function mailOf(row: Database['outbox']['$inferSelect']): KeptMail {
+    const { id, recipient: to, subject, createdAt } = row
+    return { id, to, subject, createdAt, ...(encryption.decrypt(row) ?? UNREADABLE) }
+  }
+
   return {
     async list() {
       const rows = await db.select().from(outbox).orderBy(desc(outbox.id)).limit(LIMIT)
@@ -34,11 +44,4 @@ export function createMailbox({ db, outbox }: Pick<Database, 'db' | 'outbox'>): 
   }
 }
 
-const mailOf = ({ id, recipient, subject, text, html, createdAt }: Database['outbox']['$inferSelect']) => ({
-  id,
-  to: recipient,
-  subject,
-  text,
-  html,
-  createdAt,
-})
+const UNREADABLE = { text: 'This mail was encrypted with another SECRET_KEY.', html: null }

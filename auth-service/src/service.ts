@@ -103,6 +103,12 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const audit = createAudit({ database, now })
     const keys = await createKeys({ config, database, revocations, audit, log, now })
     const mail = await createMail({ config, database, log, now, smtp })
+    if (config.secretKeyFallbacks.length > 0) {
+      log.info(
+        'all signing keys and waiting mails are encrypted with SECRET_KEY; SECRET_KEY_FALLBACKS can go once every ' +
+          'process has this SECRET_KEY',
+      )
+    }
     const users = createUsers({ database, revocations, audit, now })
     const knownDevices = createKnownDevices({ ...config, now })
     const limits = createLimits({ config, database, knownDevices, log })

@@ -171,7 +171,8 @@ onBothDatabases('Mail', (open) => {
     await settled(service)
     const { db, outbox } = service.database
     // As a process leaves it that dies after the server's 250.
-    await db.update(outbox).set({ dueAt: NOW + 300, sentAt: null })
+    const { text, html } = MESSAGE
+    await db.update(outbox).set({ text, html, dueAt: NOW + 300, sentAt: null })
     poll()
     service.wait(299)
     poll()

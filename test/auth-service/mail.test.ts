@@ -1,32 +1,32 @@
 import { expect, it } from 'vitest'
 import { NOW } from '../support/tokens.ts'
+import { mailsOf } from './support/mails.ts'
 import { onBothDatabases } from './support/services.ts'
 
 const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?', html: '<p>How are you?</p>' }
 
 onBothDatabases('The outbox', (open) => {
   it('keeps each message, due at once', async () => {
-    const { mail, database } = await open()
+    const service = await open()
+    const { mail, database } = service
     await mail.send(MESSAGE)
     await mail.send({ ...MESSAGE, to: 'bob@example.com' })
-    const { to: recipient, ...letter } = MESSAGE
+    const { to: recipient, subject } = MESSAGE
     const waiting = { createdAt: NOW, attempts: 0, dueAt: NOW, sentAt: null }
-    expect(await database.db.select().from(database.outbox).orderBy(database.outbox.id)).toEqual([
-      { id: 1, recipient, ...letter, ...waiting },
-      { id: 2, recipient: 'bob@example.com', ...letter, ...waiting },
+    expect(await database.db.select().from(database.outbox).orderBy(database.outbox.id)).toMatchObject([
+      { id: 1, recipient, subject, ...waiting },
+      { id: 2, recipient: 'bob@example.com', subject, ...waiting },
     ])
+    expect(await mailsOf(service)).toEqual([MESSAGE, { ...MESSAGE, to: 'bob@example.com' }])
   })
 
   it('keeps what no database stores as it is', async () => {
-    const { mail, database } = await open()
+    const service = await open()
+    const { mail, database } = service
     await mail.send({ to: 'a\0@example.com', subject: '\uD83D', text: 'a\0b', html: '\0' })
     const [row] = await database.db.select().from(database.outbox)
-    expect(row).toMatchObject({
-      recipient: 'a\uFFFD@example.com',
-      subject: '\uFFFD',
-      text: 'a\uFFFDb',
-      html: '\uFFFD',
-    })
+    expect(row).toMatchObject({ recipient: 'a\uFFFD@example.com', subject: '\uFFFD' })
+    expect(await mailsOf(service)).toMatchObject([{ text: 'a\uFFFDb', html: '\uFFFD' }])
   })
 
   it('forgets what was sent a week ago, and everything after a month', async () => {

@@ -28,6 +28,8 @@ export async function openSqlite(url: string): Promise<Database> {
     useWriteAheadLog(client)
     client.pragma('synchronous = NORMAL')
     client.pragma('foreign_keys = ON')
+    // What is deleted is overwritten: else a copy of the file would hold erased people, and mails, for long.
+    client.pragma('secure_delete = ON')
     migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
     rateLimits = await openSqliteRateLimits(client)
   } catch (error) {

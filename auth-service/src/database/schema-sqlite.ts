@@ -137,7 +137,7 @@ export const auditLog = sqliteTable(
   ],
 )
 
-/** Mail that is to be sent, or was: see mail.ts. */
+/** Mail that is to be sent, or was; text and HTML are encrypted, and empty once they were sent: see mail-encryption.ts. */
 export const outbox = sqliteTable(
   'outbox',
   {

@@ -15,7 +15,7 @@ import { useWords } from './words.tsx'
 export function mailboxPage({ config, database, now }: Service): Hono {
   const app = new Hono()
   if (!hasMailbox(config)) return app
-  const mailbox = createMailbox(database)
+  const mailbox = createMailbox(database, config)
 
   app.use('/mailbox/*', privately, fromThisMachine)
   app.get('/mailbox', async (c) => {

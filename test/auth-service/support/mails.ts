@@ -1,12 +1,16 @@
+import { createMailEncryption } from '../../../auth-service/src/mail-encryption.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 
-/** What was mailed so far, the first first. */
-export async function mailsOf({ database }: Pick<Service, 'database'>) {
+/** What was mailed so far, the first first. What was sent has nothing to read any more. */
+export async function mailsOf({ database, config }: Pick<Service, 'database' | 'config'>) {
   const { db, outbox } = database
-  return db
-    .select({ to: outbox.recipient, subject: outbox.subject, text: outbox.text, html: outbox.html })
-    .from(outbox)
-    .orderBy(outbox.id)
+  const encryption = createMailEncryption({ secrets: config, database })
+  const rows = await db.select().from(outbox).orderBy(outbox.id)
+  return rows.map((row) => {
+    const body = encryption.decrypt(row)
+    if (!body) throw new Error('This mail was encrypted with another SECRET_KEY.')
+    return { to: row.recipient, subject: row.subject, ...body }
+  })
 }
 
 /** Path and query of the one link in the last mail to this address that leads to a token's page. */
