@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/audit.ts'
 import { CLAIM_TTL, INVITATION_TTL } from '../../auth-service/src/invitations.ts'
 import { NOW } from '../support/tokens.ts'
+import { mailsOf } from './support/mails.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
 
 const PASSWORD = 'a long walk by the sea'
@@ -13,9 +14,8 @@ async function link(service: TestService, input = {}): Promise<string> {
 }
 
 /** The token in the latest mail. */
-async function mailed({ database: { db, outbox } }: TestService): Promise<string> {
-  const mails = await db.select().from(outbox).orderBy(outbox.id)
-  return mails.at(-1)?.text.match(/\?invitation=(\S+)/)?.[1] ?? ''
+async function mailed(service: TestService): Promise<string> {
+  return (await mailsOf(service)).at(-1)?.text.match(/\?invitation=(\S+)/)?.[1] ?? ''
 }
 
 const events = async ({ database: { db, auditLog } }: TestService) =>

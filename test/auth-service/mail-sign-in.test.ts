@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { createFigures } from '../../auth-service/src/figures.ts'
 import { createFirstProof } from '../../auth-service/src/first-proof.ts'
 import { NOW } from '../support/tokens.ts'
+import { mailsOf } from './support/mails.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases } from './support/services.ts'
 
 const ADA = 'ada@example.com'
@@ -11,8 +12,7 @@ async function asked(open: OpenService, email = ADA) {
   const ada = await addUser(service, ADA)
   const asked = await service.mailSignIn.ask(email, DEVICE)
   if (!('flow' in asked)) throw new Error(JSON.stringify(asked.errors))
-  const rows = await service.database.db.select().from(service.database.outbox)
-  const code = rows.at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
+  const code = (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
   const wrong = String((Number(code.replace(' ', '')) + 1) % 1_000_000).padStart(6, '0')
   return { service, ada, flow: asked.flow, code, wrong }
 }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { ROTATION_GRACE } from '../../auth-service/src/rotation.ts'
 import { ISSUER, NOW } from '../support/tokens.ts'
+import { outboxOf } from './support/mails.ts'
 import { addUser, type OpenService, onBothDatabases, type TestService } from './support/services.ts'
 
 const LAPTOP = {
@@ -25,7 +26,6 @@ async function adaRobbed(open: OpenService) {
 
 type Robbed = Awaited<ReturnType<typeof adaRobbed>>
 
-const outboxOf = ({ database }: TestService) => database.db.select().from(database.outbox)
 const OVER = { ok: false, reason: 'session_over' }
 const NOTICED = NOW + 2 * (ROTATION_GRACE + 1)
 

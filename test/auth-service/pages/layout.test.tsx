@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/audit.ts'
 import { assetUrl } from '../../../auth-service/src/http/assets.ts'
 import { SVG } from '../support/logos.ts'
+import { mailsOf } from '../support/mails.ts'
 import { openSite, type Site } from '../support/site.ts'
 
 const links = [
@@ -59,9 +60,8 @@ describe('a service of its own brand', () => {
   })
 
   it('invites people under its name', async () => {
-    const { invitations, database } = site.service
-    await invitations.invite({ email: 'bob@example.com' }, OPERATOR)
-    const [mail] = await database.db.select().from(database.outbox)
+    await site.service.invitations.invite({ email: 'bob@example.com' }, OPERATOR)
+    const [mail] = await mailsOf(site.service)
     expect(mail?.subject).toBe('You are invited to Söhne & Co')
     expect(mail?.html).toContain('Söhne &amp; Co')
     expect(mail?.text.replace(/\s+/g, ' ')).toContain(`create an account at Söhne & Co, ${site.origin}.`)

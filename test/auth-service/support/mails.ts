@@ -1,16 +1,22 @@
 import { createMailEncryption } from '../../../auth-service/src/mail-encryption.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 
-/** What was mailed so far, the first first. What was sent has nothing to read any more. */
-export async function mailsOf({ database, config }: Pick<Service, 'database' | 'config'>) {
+/** The rows of the outbox, the first first, with what the mails say. What was sent has nothing to read any more. */
+export async function outboxOf({ database, config }: Pick<Service, 'database' | 'config'>) {
   const { db, outbox } = database
   const encryption = createMailEncryption({ secrets: config, database })
   const rows = await db.select().from(outbox).orderBy(outbox.id)
   return rows.map((row) => {
     const body = encryption.decrypt(row)
     if (!body) throw new Error('This mail was encrypted with another SECRET_KEY.')
-    return { to: row.recipient, subject: row.subject, ...body }
+    return { ...row, ...body }
   })
+}
+
+/** What was mailed so far, the first first. */
+export async function mailsOf(service: Pick<Service, 'database' | 'config'>) {
+  const rows = await outboxOf(service)
+  return rows.map(({ recipient, subject, text, html }) => ({ to: recipient, subject, text, html }))
 }
 
 /** Path and query of the one link in the last mail to this address that leads to a token's page. */
