@@ -34,7 +34,7 @@ onBothDatabases('The body of a mail', (open) => {
     await service.recovery.forgot(ADA, DEVICE)
     const reset = new URL(await linkIn(service, ADA), 'https://x').searchParams.get('token') ?? ''
     await service.mailSignIn.ask(ADA, DEVICE)
-    const [, code = ''] = (await mailsOf(service)).at(-1)?.text.match(/^(\d{3} ?\d{3})$/m) ?? []
+    const [, code = ''] = (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m) ?? []
     const link = await linkIn(service, ADA)
     await service.invitations.invite({ email: 'new@example.com' }, { uuid: ada.uuid, device: DEVICE })
     const [, invitation = ''] = (await mailsOf(service)).at(-1)?.text.match(/invitation=(\S+)/) ?? []
