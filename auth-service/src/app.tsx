@@ -21,6 +21,7 @@ import { accountPage } from './pages/account.tsx'
 import { adminPages } from './pages/admin/admin.tsx'
 import { changeEmailPage } from './pages/change-email.tsx'
 import { languagePage } from './pages/language.ts'
+import { leadingOn } from './pages/lead-on.tsx'
 import { loginPage } from './pages/login.tsx'
 import { loginMailPage } from './pages/login-mail.tsx'
 import { logoutPage } from './pages/logout.tsx'
@@ -63,7 +64,7 @@ export function createApp(service: Service): Hono {
   app.route('/', healthzEndpoint(service))
 
   // Programs read no language: what is above is asked for all the time.
-  app.use(speak)
+  app.use(speak, leadingOn)
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles(files))
   app.route('/', languagePage(service))

@@ -34,11 +34,11 @@ export async function fetch(input, init) {
     return status
   }
   // Over plain http there are no locks; renewing twice does no harm for half a minute.
-  const renewal = navigator.locks?.request(name, renew) ?? renew()
-  const status = await renewal.catch(() => 0)
+  const status = await (navigator.locks?.request(name, renew) ?? renew()).catch(() => 0)
   if (status === 200) return send(again)
   if (status === 401) {
-    login.searchParams.set('next', location.href)
+    // URLs keep a backslash in their query, which the auth service does not take.
+    login.searchParams.set('next', location.href.replaceAll('\\', '%5C'))
     // The page may call preventDefault(), save what was typed, and go there itself.
     const detail = login.href
     if (dispatchEvent(new CustomEvent(`${name}:login`, { cancelable: true, detail }))) location.assign(detail)

@@ -1,7 +1,7 @@
 import { isSafeMethod } from './origin.ts'
 import type { AnonymousReason, AnonymousUser } from './permissions.ts'
 import { problemResponse } from './problem.ts'
-import { loginUrl, ownAddress } from './redirect.ts'
+import { loginUrl, MAX_LOCATION_LENGTH, ownAddress } from './redirect.ts'
 import type { AuthRequest } from './request.ts'
 
 export interface ChallengeOptions {
@@ -34,8 +34,10 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
   }
 
   function signIn(request: AuthRequest, user: AnonymousUser, note: string | undefined): Response {
-    const location = loginUrl(base, returnAddress(request, ownOrigin), note)
-    if (isNavigation(request)) {
+    const next = returnAddress(request, ownOrigin)
+    const location = loginUrl(base, next, note)
+    const isRedirectable = isSafeMethod(request.method) && location.length <= MAX_LOCATION_LENGTH
+    if (isNavigation(request) && isRedirectable) {
       return new Response(null, { status: 302, headers: { location, ...PRIVATE } })
     }
     const error = user.reason === 'missing' ? '' : ', error="invalid_token"'
@@ -43,8 +45,11 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
       ...PRIVATE,
       'www-authenticate': `Bearer realm="${ownOrigin}"${error}`,
     }
+    if (isNavigation(request)) return leadOn(request, location, headers)
     // htmx follows this header whatever the status.
-    if (request.header('hx-request') === 'true') headers['hx-redirect'] = location
+    if (request.header('hx-request') === 'true') {
+      headers['hx-redirect'] = loginUrl(base, next, note, MAX_LOCATION_LENGTH)
+    }
     const detail = 'Sign in at login_url, then repeat the request.'
     return problemResponse({ status: 401, title: 'Not signed in', detail, login_url: location }, headers)
   }
@@ -84,7 +89,9 @@ function returnAddress(request: AuthRequest, ownOrigin: string): string {
   if (!fragment && isSafeMethod(request.method)) return ownAddress(ownOrigin, request.target)
   const from = request.header(fragment ? 'hx-current-url' : 'referer')
   const url = from !== undefined && URL.canParse(from) ? new URL(from) : null
-  return url?.origin === ownOrigin ? ownAddress(ownOrigin, url.pathname + url.search) : `${ownOrigin}/`
+  return url?.origin === ownOrigin
+    ? ownAddress(ownOrigin, url.pathname + url.search + url.hash)
+    : `${ownOrigin}/`
 }
 
 type Refusal = {
@@ -96,10 +103,33 @@ type Refusal = {
 function refusal(request: AuthRequest, content: Refusal, headers: Record<string, string> = {}): Response {
   if (!isNavigation(request)) return problemResponse(content, { ...PRIVATE, ...headers })
   const { status, title, detail } = content
+  return htmlResponse(status, title, `<p>${detail}</p>`, headers)
+}
+
+/**
+ * A page that leads to the login page, instead of a redirect. Chromium applies `form-action` of a page's Content Security
+ * Policy to the redirects after its forms as well, so that `form-action 'self'` would block them; and an address that
+ * proxies may not take in a header stands in the body here.
+ */
+function leadOn({ method }: AuthRequest, location: string, headers: Record<string, string>): Response {
+  const href = location.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+  const lost = isSafeMethod(method) ? '' : '<p>What you sent was not saved.</p>'
+  return htmlResponse(401, 'Please sign in', `${lost}<p><a href="${href}">Sign in</a></p>`, headers, href)
+}
+
+/** A page without a style or a script: neither would get past the app's Content Security Policy. */
+function htmlResponse(
+  status: number,
+  title: string,
+  content: string,
+  headers: Record<string, string>,
+  refresh?: string,
+): Response {
   const html =
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>` +
-    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"></head>' +
-    `<body><main><h1>${title}</h1><p>${detail}</p></main></body></html>`
+    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">' +
+    (refresh === undefined ? '' : `<meta http-equiv="refresh" content="0; url=${refresh}">`) +
+    `</head><body><main><h1>${title}</h1>${content}</main></body></html>`
   return new Response(html, {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', ...PRIVATE, ...headers },

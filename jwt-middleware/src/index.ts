@@ -47,7 +47,16 @@ export {
   type UserTest,
 } from './permissions.ts'
 export { type Problem, problemResponse } from './problem.ts'
-export { isWithinDomain, loginUrl, type NextPolicy, ownAddress, readOrigin, safeNext } from './redirect.ts'
+export {
+  isWithinDomain,
+  loginUrl,
+  MAX_LOCATION_LENGTH,
+  type NextPolicy,
+  ownAddress,
+  readOrigin,
+  SHORTENED,
+  safeNext,
+} from './redirect.ts'
 export { type RefusalNote, readRefusalNote, writeRefusalNote } from './refusal-note.ts'
 export type { Renew, Renewal } from './renewal.ts'
 export type { AuthRequest, RawHeaders } from './request.ts'

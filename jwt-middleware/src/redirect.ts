@@ -1,7 +1,22 @@
 import { failure, type Result, success } from './result.ts'
 
 /** Longest `next` that is accepted, in bytes. */
-export const MAX_NEXT_LENGTH = 2048
+export const MAX_NEXT_LENGTH = 8192
+
+/**
+ * Longest address of the login page, in bytes. nginx and Apache take request lines of 8 KB by default, the method and the
+ * protocol included.
+ */
+export const MAX_LOGIN_URL_LENGTH = 8000
+
+/**
+ * Longest address that goes into a header, in bytes. nginx reads the head of an answer into 4 KB by default, cookies
+ * included, and answers 502 where it does not fit. Longer addresses go into the body.
+ */
+export const MAX_LOCATION_LENGTH = 2048
+
+/** The `notice` that tells the login page that the query of `next` was left out, since it was too long. */
+export const SHORTENED = 'address_shortened'
 
 /** Where a person may be sent after signing in. */
 export interface NextPolicy {
@@ -36,13 +51,26 @@ export function safeNext(next: unknown, policy: NextPolicy): string | null {
 
 /**
  * `LOGIN_URL` with its own parameters kept and `next` set to the page to come back to; `refused` is the note on a token
- * that the app refused.
+ * that the app refused. Where that is more than `longest` bytes, `next` loses its query, and the login page says so.
  */
-export function loginUrl(base: string, next: string, refused?: string): string {
-  const url = new URL(base)
-  url.searchParams.set('next', next)
-  if (refused) url.searchParams.set('refused', refused)
-  return url.href
+export function loginUrl(
+  base: string,
+  next: string,
+  refused?: string,
+  longest = MAX_LOGIN_URL_LENGTH,
+): string {
+  const lead = (to: string, isShortened: boolean): string => {
+    const url = new URL(base)
+    url.searchParams.set('next', to)
+    if (isShortened) url.searchParams.append('notice', SHORTENED)
+    if (refused) url.searchParams.set('refused', refused)
+    return url.href
+  }
+  const whole = lead(next, false)
+  if (whole.length <= longest) return whole
+  const { origin, pathname } = new URL(next)
+  const shortened = lead(origin + pathname, true)
+  return shortened.length <= longest ? shortened : lead(`${origin}/`, true)
 }
 
 /**
@@ -54,7 +82,8 @@ export function ownAddress(ownOrigin: string, target: string): string {
   const address = `${ownOrigin}${path.startsWith('/') ? '' : '/'}${path}`
   if (!URL.canParse(address)) return `${ownOrigin}/`
   const { href, origin } = new URL(address)
-  return origin === ownOrigin && href.length <= MAX_NEXT_LENGTH ? href : `${ownOrigin}/`
+  // URL parsers leave a backslash in the query as it is, and `safeNext` takes none.
+  return origin === ownOrigin ? href.replaceAll('\\', '%5C') : `${ownOrigin}/`
 }
 
 /** Reads a setting that must be an http(s) origin, e.g. `https://app1.example.com`. */

@@ -135,8 +135,8 @@ describe('the board, to work on', () => {
       ['/cards/1/move', { column: 'done' }],
       ['/status', { status: 'here' }],
     ] as const) {
-      const { status, location } = await world.visitor().post(path, fields as Record<string, string>)
-      expect([status, location]).toEqual([302, loginFor(`${origin}/`)])
+      const { status, refresh } = await world.visitor().post(path, fields as Record<string, string>)
+      expect([status, refresh]).toEqual([401, loginFor(`${origin}/`)])
     }
     expect((await board()).todo).toHaveLength(2)
     expect(count(world.db)).toBe(SEEDED)

@@ -103,8 +103,8 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     await visitor.drop(page, 'jwt.access')
 
     const late = await post(visitor, `${family.notes.url}/notes`, 'text=sent+too+late', page)
-    expect([late.status, late.location]).toEqual([302, login(page)])
-    const back = await visitor.visit(late.location as string)
+    expect([late.status, late.refresh]).toEqual([401, login(page)])
+    const back = await visitor.visit(late.refresh as string)
     expect([back.status, back.url]).toEqual([200, page])
     expect((await visitor.visit(`${family.notes.url}/notes`)).html).not.toContain('sent too late')
   })
@@ -118,7 +118,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     await visitor.drop(family.notes.url, 'jwt.access')
     const referer = typeof given === 'function' ? given() : given
     const late = await post(visitor, `${family.notes.url}/notes`, 'text=late', referer)
-    expect([late.status, late.location]).toEqual([302, login(`${family.notes.url}/`)])
+    expect([late.status, late.refresh]).toEqual([401, login(`${family.notes.url}/`)])
   })
 
   it('believes no refresh cookie that turns up at an app: it is from somebody else', async () => {

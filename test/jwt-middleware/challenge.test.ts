@@ -13,6 +13,11 @@ const request = (headers: Record<string, string> = {}, method = 'GET', target = 
 const page = { accept: 'text/html' }
 const location = (response: Response) =>
   new URL(response.headers.get('location') ?? '').searchParams.get('next')
+/** Where the page of a response leads to. */
+const refresh = async (response: Response) => {
+  const [, href = ''] = (await response.text()).match(/http-equiv="refresh" content="0; url=([^"]*)"/) ?? []
+  return new URL(href.replaceAll('&amp;', '&')).searchParams
+}
 
 describe('the challenge', () => {
   it('sends a page to the login page, privately', () => {
@@ -25,13 +30,61 @@ describe('the challenge', () => {
 
   it.each([
     ['a HEAD', request(page, 'HEAD'), `${OWN}/notes?page=2`],
-    ['a form with its page', request({ ...page, referer: `${OWN}/form` }, 'POST'), `${OWN}/form`],
-    ['a form without', request(page, 'POST'), `${OWN}/`],
-    ['a form from elsewhere', request({ ...page, referer: 'https://evil.example/' }, 'POST'), `${OWN}/`],
+    ['a query with a backslash', request(page, 'GET', '/n?dir=C:\\x\\y&z'), `${OWN}/n?dir=C:%5Cx%5Cy&z`],
     ['a hostile target', request(page, 'GET', '//evil.example/x'), `${OWN}//evil.example/x`],
     ['a target for a proxy', request(page, 'GET', 'http://evil.example/x?y=1'), `${OWN}/x?y=1`],
   ])('comes back from %s to a page of this app', (_, from, next) => {
     expect(location(challenge.anonymous(from, anonymous('missing')))).toBe(next)
+  })
+
+  it.each([
+    ['a form with its page', { ...page, referer: `${OWN}/form?a=1&b="` }, `${OWN}/form?a=1&b=%22`],
+    [
+      'a form of a page with a backslash',
+      { ...page, referer: `${OWN}/form?dir=C:\\x` },
+      `${OWN}/form?dir=C:%5Cx`,
+    ],
+    ['a form without', page, `${OWN}/`],
+    ['a form from elsewhere', { ...page, referer: 'https://evil.example/' }, `${OWN}/`],
+  ])(
+    'answers %s with a page that leads on, since a CSP may forbid forms to be redirected',
+    async (_, headers, next) => {
+      const response = challenge.anonymous(request(headers, 'POST'), anonymous('missing'))
+      expect(response.status).toBe(401)
+      expect(response.headers.get('location')).toBeNull()
+      expect(response.headers.get('content-type')).toMatch(/^text\/html/)
+      expect(response.headers.get('cache-control')).toBe('private, no-store')
+      expect(await response.clone().text()).toContain('What you sent was not saved.')
+      expect((await refresh(response)).get('next')).toBe(next)
+    },
+  )
+
+  it('puts a long address into a page, since proxies may not take it in a header', async () => {
+    const target = `/notes?x=${'y'.repeat(5000)}`
+    const response = challenge.anonymous(request(page, 'GET', target), anonymous('missing'))
+    expect([response.status, response.headers.get('location')]).toEqual([401, null])
+    expect(await response.clone().text()).not.toContain('not saved')
+    const query = await refresh(response)
+    expect(query.get('next')).toBe(OWN + target)
+    expect(query.get('notice')).toBeNull()
+  })
+
+  it('lets the login page say that an address was too long to keep', async () => {
+    const target = `/notes?x=${'y'.repeat(9000)}`
+    const response = challenge.anonymous(request(page, 'GET', target), anonymous('missing'))
+    expect(location(response)).toBe(`${OWN}/notes`)
+    expect(response.headers.get('location')).toContain('&notice=address_shortened')
+  })
+
+  it('gives htmx a header that proxies take, and the fragment of the page', () => {
+    const lead = (url: string) => {
+      const headers = { 'hx-request': 'true', 'hx-current-url': url }
+      const response = challenge.anonymous(request(headers), anonymous('missing'))
+      return new URL(response.headers.get('hx-redirect') ?? '').searchParams
+    }
+    expect(lead(`${OWN}/board?x=1#card-7`).get('next')).toBe(`${OWN}/board?x=1#card-7`)
+    const long = lead(`${OWN}/board?x=${'y'.repeat(3000)}`)
+    expect([long.get('next'), long.get('notice')]).toEqual([`${OWN}/board`, 'address_shortened'])
   })
 
   it.each([

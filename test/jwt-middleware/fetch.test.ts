@@ -133,6 +133,15 @@ describe.each([
     expect([response.status, await response.json()]).toMatchObject([401, { status: 401 }])
   })
 
+  it('encodes a backslash in the address of this page, which the auth service would not take', async () => {
+    Object.assign((globalThis as unknown as { location: object }).location, {
+      href: `${APP}/notes?folder=C:\\Users#a\\b`,
+    })
+    answers.refresh = () => answer(401)
+    await fetch(`${APP}/api`)
+    expect(left).toEqual([`${LOGIN}&next=${encodeURIComponent(`${APP}/notes?folder=C:%5CUsers#a%5Cb`)}`])
+  })
+
   it('stays where the page asks for it, and tells it the way', async () => {
     answers.refresh = () => answer(401)
     const details: string[] = []

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   isWithinDomain,
   loginUrl,
+  MAX_LOGIN_URL_LENGTH,
   MAX_NEXT_LENGTH,
   ownAddress,
   readOrigin,
@@ -91,6 +92,38 @@ describe('the way to the login page', () => {
   })
 })
 
+describe('a long way back', () => {
+  const base = 'https://auth.example.com/login?theme=dark'
+  const own = 'https://app1.example.com'
+  const long = (length: number) => `${own}/notes?x=${'y'.repeat(length)}`
+
+  it('is kept whole as long as common proxies take the request line', () => {
+    for (const length of [2100, 4000, 7800]) {
+      const url = loginUrl(base, long(length))
+      expect(url.length).toBeLessThanOrEqual(MAX_LOGIN_URL_LENGTH)
+      expect(new URL(url).searchParams.get('next')).toBe(long(length))
+      expect(new URL(url).searchParams.get('notice')).toBeNull()
+      expect(next(long(length))).toBe(long(length))
+    }
+  })
+
+  it.each([
+    ['a long query', long(8000), `${own}/notes`],
+    ['a query that grows when it is encoded', `${own}/notes?x=${'%20'.repeat(2000)}`, `${own}/notes`],
+    ['a long path', `${own}/${'y'.repeat(9000)}`, `${own}/`],
+    ['a long fragment', `${own}/notes?x=1#${'y'.repeat(9000)}`, `${own}/notes`],
+  ])('loses what is too long, and says so: %s', (_, given, kept) => {
+    const url = loginUrl(base, given, 'abc.def')
+    expect(url.length).toBeLessThanOrEqual(MAX_LOGIN_URL_LENGTH)
+    expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
+      theme: 'dark',
+      next: kept,
+      notice: 'address_shortened',
+      refused: 'abc.def',
+    })
+  })
+})
+
 describe('the note on a refused token', () => {
   const base = 'https://auth.example.com/login?theme=dark'
   it('goes along, and nothing in its place', () => {
@@ -113,13 +146,25 @@ describe("an app's own address", () => {
     ['http://evil.example', `${OWN}/`],
     ['@evil.example/', `${OWN}/@evil.example/`],
     ['.evil.example/', `${OWN}/.evil.example/`],
-    [`/${'a'.repeat(MAX_NEXT_LENGTH)}`, `${OWN}/`],
+    ['/notes?folder=C:\\Users\\x&tag=a%26b', `${OWN}/notes?folder=C:%5CUsers%5Cx&tag=a%26b`],
+    ['/notes?a=\\\\evil.example', `${OWN}/notes?a=%5C%5Cevil.example`],
+    ['/notes#a\\b', `${OWN}/notes#a%5Cb`],
+    ['http://evil.example\\@x/?a=\\', `${OWN}/?a=%5C`],
   ])('of the target %j', (target, address) => {
     expect(ownAddress(OWN, target)).toBe(address)
   })
 
   it('is one that safeNext lets through', () => {
-    for (const target of ['/a?b=ä c', '/\\x', '//evil.example', '/%09/x', '/a"b<c>']) {
+    const every = String.fromCharCode(...Array.from({ length: 0xff }, (_, code) => code))
+    for (const target of [
+      '/a?b=ä c',
+      '/\\x',
+      '//evil.example',
+      '/%09/x',
+      '/a"b<c>',
+      `/a?b=${every}`,
+      `/${every}`,
+    ]) {
       expect(next(ownAddress(OWN, target)), target).not.toBeNull()
     }
   })

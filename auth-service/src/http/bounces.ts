@@ -85,4 +85,9 @@ export function createBounces({ secretKey, https, accessTtl, now }: BouncesOptio
   }
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 12)
+/** Of an address without its fragment, which may get lost on a later way. */
+const digest = (address: string): string =>
+  createHash('sha256')
+    .update(address.split('#', 1)[0] as string)
+    .digest('base64url')
+    .slice(0, 12)

@@ -1,4 +1,4 @@
-import { safeNext } from '@latchkey/jwt-middleware'
+import { type SHORTENED, safeNext } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { Apps } from '../apps.ts'
 
@@ -32,6 +32,7 @@ export interface NextReader {
 /** What a page may be asked to say, by its query; the words are the page's. */
 export type Notice =
   | 'next_refused'
+  | typeof SHORTENED
   | 'signed_out'
   | 'session_ended'
   | 'others_ended'

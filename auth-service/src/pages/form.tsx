@@ -1,4 +1,5 @@
 import type { PropsWithChildren } from 'hono/jsx'
+import { assetUrl } from '../http/assets.ts'
 import { carried, type Next } from '../http/next.ts'
 import type { Words } from '../languages/message.ts'
 import { useWords } from './words.tsx'
@@ -125,7 +126,12 @@ interface PostFormProps {
 export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<PostFormProps>) => (
   <form method="post" action={action} novalidate>
     <input type="hidden" name="csrf_token" value={csrf} />
-    {next && carried(next) !== '' && <input type="hidden" name="next" value={carried(next)} />}
+    {next && carried(next) !== '' && (
+      <>
+        <input type="hidden" name="next" value={carried(next)} />
+        <script type="module" src={assetUrl('fragment.js')} />
+      </>
+    )}
     {children}
   </form>
 )

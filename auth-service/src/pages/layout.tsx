@@ -13,6 +13,8 @@ interface LayoutProps {
   readonly errors?: object
   /** Room for lists, or in full for tables; forms are narrow. */
   readonly wide?: boolean | 'full'
+  /** Where the page leads to by itself, at once. */
+  readonly refresh?: string | undefined
   /** What stands at the end of the top bar. */
   readonly nav?: Child
 }
@@ -24,6 +26,7 @@ export const Layout = ({
   title,
   errors = {},
   wide = false,
+  refresh,
   nav,
   children,
 }: PropsWithChildren<LayoutProps>) => {
@@ -38,6 +41,7 @@ export const Layout = ({
         <title>
           {Object.keys(errors).length > 0 ? t('Error: {title}', { title }) : title} · {name}
         </title>
+        {refresh !== undefined && <meta http-equiv="refresh" content={`0; url=${refresh}`} />}
         <link rel="icon" type={icon.type} href={icon.href} />
         {styles.map((href) => (
           <link rel="stylesheet" href={href} />

@@ -7,6 +7,9 @@ const TEXTS: Record<Notice, string> = {
   next_refused: message(
     'The address you were to continue to is not one of ours, so we brought you here instead.',
   ),
+  address_shortened: message(
+    'The address you came from is too long to keep. You will come back to its page, but without the rest of the address: open your link again after that.',
+  ),
   signed_out: message('You are signed out.'),
   session_ended: message('That device is signed out.'),
   others_ended: message('All other devices are signed out.'),

@@ -34,7 +34,7 @@ describe('next', () => {
     [page],
     [page, page],
     'refused',
-    `${APP}/${'x'.repeat(2048)}`,
+    `${APP}/${'x'.repeat(8192)}`,
   ])('is refused when it is %j', (given) => {
     expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: true })
   })

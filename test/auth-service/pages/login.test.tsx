@@ -37,9 +37,11 @@ describe('the sign-in page', () => {
     expect(headers.get('vary')).toBe('Accept-Language, Cookie')
   })
 
-  it('runs no script and loads nothing from elsewhere', async () => {
+  it('runs no script but files of our own, and loads nothing from elsewhere', async () => {
     const { html } = await site.browser().get(toNotes)
-    expect(html).not.toMatch(/<script|<style|\sstyle=|\son\w+=/i)
+    expect(html.replaceAll(/<script type="module" src="[^"]*"><\/script>/g, '')).not.toMatch(
+      /<script|<style|\sstyle=|\son\w+=/i,
+    )
     for (const [, address] of html.matchAll(/ (?:href|src)="([^"]*)"/g)) expect(address).toMatch(/^\//)
   })
 
@@ -85,6 +87,32 @@ describe('signing in with the form', () => {
       .browser()
       .submit('/login', '/login', { ...credentials, next: 'https://evil.example/' })
     expect(planted.location).toBe(`${site.origin}/account?notice=next_refused`)
+  })
+
+  it('keeps a long address, on a page where proxies would not take it in a header', async () => {
+    const browser = site.browser()
+    const next = `${APP}/notes?x=${'y'.repeat(7000)}`
+    const login = `/login?${new URLSearchParams({ next })}`
+    const page = await browser.submit(login, '/login', { email: ADA.email, password: PASSWORD })
+    expect([page.status, page.location]).toEqual([200, null])
+    expect(page.html).toContain(`<meta http-equiv="refresh" content="0; url=${next}"/>`)
+    expect(page.html).toContain(`href="${next}"`)
+    expect(page.headers.get('cache-control')).toBe('private, no-store')
+    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh'])
+    const again = await browser.get(login)
+    expect([again.status, again.html.includes(`url=${next}"`)]).toEqual([200, true])
+  })
+
+  it('says so where an app had to shorten an address, to those who are signed in already, too', async () => {
+    const shortened = `${toNotes}&notice=address_shortened`
+    expect((await site.browser().get(shortened)).html).toContain('is too long to keep.')
+    const browser = site.browser()
+    await browser.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
+    const page = await browser.get(shortened)
+    expect([page.status, page.location]).toEqual([200, null])
+    expect(page.html).toContain('is too long to keep.')
+    expect(page.html).toContain(`href="${NOTES}"`)
+    expect(page.html).not.toContain('http-equiv="refresh"')
   })
 
   it('takes next from the address where the form has none', async () => {

@@ -8,6 +8,8 @@ export interface Page {
   readonly html: string
   /** Absolute address that the response sends on to. */
   readonly location: string | null
+  /** Address that the page leads to by itself, after it was shown. */
+  readonly refresh: string | null
   readonly title: string
   /** The names and values of the fields of the form that posts to this path. */
   form(action: string): Record<string, string>
@@ -96,6 +98,8 @@ export async function readPage(response: Response): Promise<Page> {
     headers: response.headers,
     html,
     location: response.headers.get('location'),
+    refresh:
+      html.match(/http-equiv="refresh" content="0; url=([^"]*)"/)?.[1]?.replaceAll('&amp;', '&') ?? null,
     title: plainText(html.match(/<title>(.*?)<\/title>/)?.[1] ?? ''),
     form(action) {
       const form = html

@@ -42,6 +42,10 @@ export const pagesInGerman: Dictionary = {
   'Strong: hard to guess': 'Stark: schwer zu erraten',
 
   // What the last step did
+  Continue: 'Weiter',
+  'Continue to {app}': 'Weiter zu {app}',
+  'The address you came from is too long to keep. You will come back to its page, but without the rest of the address: open your link again after that.':
+    'Die Adresse, von der Sie kommen, ist zu lang. Sie kehren zu ihrer Seite zurück, aber ohne den Rest der Adresse: Öffnen Sie Ihren Link danach noch einmal.',
   'The address you were to continue to is not one of ours, so we brought you here instead.':
     'Die Adresse, zu der es weitergehen sollte, gehört nicht zu uns. Deshalb sind Sie jetzt hier.',
   'You are signed out.': 'Sie sind abgemeldet.',
