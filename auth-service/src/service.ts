@@ -1,3 +1,4 @@
+import { createLimitedLog, type WarnLimited } from '@latchkey/jwt-middleware'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type Administration, createAdministration } from './administration.ts'
@@ -41,6 +42,8 @@ import { createVerification, type Verification } from './verification.ts'
 export interface Service {
   readonly config: Config
   readonly log: Log
+  /** For warnings that strangers can cause. */
+  readonly warn: WarnLimited
   readonly database: Database
   readonly users: Users
   readonly passwords: Passwords
@@ -193,6 +196,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     return {
       config,
       log,
+      warn: createLimitedLog(log),
       database,
       users,
       passwords,

@@ -1,10 +1,12 @@
 import {
+  createLimitedLog,
   failure,
   LatchkeyError,
   MAX_SAME_NAME,
   type RefreshClaims,
   type Result,
   success,
+  type TokenReason,
 } from '@latchkey/jwt-middleware'
 import { and, desc, eq, gt, inArray, lte } from 'drizzle-orm'
 import { NO_DEVICE } from './audit.ts'
@@ -105,9 +107,20 @@ export interface SessionsOptions {
 }
 
 /** The sessions, in the database. */
+/** What to look at where a refresh token is refused for this reason; others are no setting's fault. */
+const SETTINGS: Partial<Record<TokenReason, string>> = {
+  wrong_issuer: 'AUTH_URL: was it changed?',
+  wrong_audience: 'AUTH_URL: was it changed?',
+  unknown_key: 'DATABASE_URL: another auth service sets cookies of the same name, or a key was removed',
+  bad_signature: 'DATABASE_URL: another auth service sets cookies of the same name',
+  not_yet_valid: 'the clocks of all auth services on this database (NTP)',
+  malformed: 'COOKIE_PREFIX: another program sets cookies of the same name',
+}
+
 export function createSessions(options: SessionsOptions): Sessions {
   const { config, database, rotate, endStolen, endings, users, tokens, cookies, log, now } = options
   const { db, sessions } = database
+  const warn = createLimitedLog(log)
   const seconds = () => Math.floor(now() / 1000)
 
   /** All that the browser gets. Minted from a row that is stored, or before it is stored: never from one that isn't. */
@@ -157,7 +170,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (claims.reason === 'keys_unavailable') {
       throw new LatchkeyError('store_unavailable', 'The signing keys can not be read. Is the database up?')
     }
-    log.debug({ reason: claims.reason }, 'refresh token refused')
+    const { reason } = claims
+    if (reason === 'expired') log.debug({ reason }, 'refused a refresh token')
+    else
+      warn(
+        { event: 'refresh_token_refused', cause: reason, setting: SETTINGS[reason] },
+        'refused a refresh token',
+      )
     return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
   }
 
@@ -186,9 +205,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   function conflict(): Result<never, 'conflicting'> {
-    log.warn(
+    warn(
       { event: 'conflicting_cookies' },
-      'refresh tokens of two people, or too many, in one request; none is believed',
+      'refused refresh tokens of several people, or too many, in one request: a sibling host may have set a cookie of this name',
     )
     return failure('conflicting')
   }

@@ -55,7 +55,7 @@ const REFUSING: [string, (url: string) => Record<string, string>, RegExp][] = [
   [
     'that looks for cookies of another name',
     (url) => ({ OWN_URL: url, COOKIE_PREFIX: 'other' }),
-    /sees no sign-in, although this browser has one.*Set COOKIE_PREFIX/,
+    /gets no sign-in from this browser, or it does not let this account in.*set its COOKIE_PREFIX/,
   ],
 ]
 

@@ -2,6 +2,7 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
 import { readBody } from '../http/body.ts'
+import { noteRefusal } from '../http/refusal-log.ts'
 import type { Service } from '../service.ts'
 
 const NO_STORE = { 'cache-control': 'no-store' }
@@ -15,6 +16,7 @@ export const introspectEndpoint = ({ introspect, log }: Pick<Service, 'introspec
     const body = await readBody(c)
     const token = body.ok && body.value.kind === 'form' ? body.value.fields.token : undefined
     if (typeof token !== 'string') {
+      noteRefusal(c, 'no_token')
       const detail = 'Send a form (application/x-www-form-urlencoded) with the access token as `token`.'
       return problemResponse({ status: 400, title: 'No token to look at', detail })
     }

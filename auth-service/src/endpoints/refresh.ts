@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
 import { deviceOf } from '../http/device.ts'
 import { familyCors, isFamilyOrigin } from '../http/family-cors.ts'
+import { noteRefusal } from '../http/refusal-log.ts'
 import type { Service } from '../service.ts'
 import type { RenewalReason } from '../sessions.ts'
 
@@ -36,6 +37,7 @@ export function refreshEndpoint({
 
   return app.post('/refresh', async (c) => {
     if (!isWelcome(c)) {
+      noteRefusal(c, 'cross_origin')
       return problemResponse({
         status: 403,
         title: 'Only from our own pages',
@@ -50,6 +52,7 @@ export function refreshEndpoint({
         return withCookies(response, cookies)
       }
       const { reason } = renewed
+      noteRefusal(c, reason)
       const detail = DETAILS[reason]
       // Of two people's cookies nobody knows which are the ones to delete.
       if (reason === 'conflicting') {

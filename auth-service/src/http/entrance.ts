@@ -7,6 +7,7 @@ import { rememberDevice } from './known-device.ts'
 import { createLoops, type Loop } from './loops.ts'
 import type { Next, NextReader, Notice } from './next.ts'
 import { personOf } from './person.ts'
+import { noteRefusal } from './refusal-log.ts'
 
 /** What signing in and registering have in common: how one gets in. */
 export interface Entrance {
@@ -58,6 +59,7 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
     async passThrough(c, next) {
       const header = c.req.header('cookie')
       if (sessions.areTangled(header)) {
+        noteRefusal(c, 'tangled_cookies')
         setCookies(c, sessions.clearTangledCookies(header))
         return null
       }

@@ -1,6 +1,7 @@
 import { isWithinDomain } from '@latchkey/jwt-middleware'
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import { noteRefusal } from './refusal-log.ts'
 
 export interface FamilyOptions {
   readonly cookieDomain: string
@@ -28,6 +29,7 @@ export function familyCors(family: FamilyOptions): MiddlewareHandler {
   })
   return async (c, next) => {
     if (isFamilyOrigin(c.req.header('origin'), family)) return allow(c, next)
+    if (c.req.method === 'OPTIONS') noteRefusal(c, 'cross_origin')
     await next()
     c.header('Vary', 'Origin', { append: true })
   }

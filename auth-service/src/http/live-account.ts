@@ -5,6 +5,7 @@ import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
 import type { User } from '../users.ts'
 import { deviceOf } from './device.ts'
+import { noteRefusal } from './refusal-log.ts'
 
 /** Whom a request of the account pages comes from, as the database has it now. */
 export interface Account {
@@ -29,6 +30,7 @@ export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
   return async (c, next) => {
     const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (!renewed.ok) {
+      noteRefusal(c, renewed.reason)
       const { pathname, search } = new URL(c.req.url)
       const header = (name: string) => c.req.header(name)
       const request = { method: c.req.method, target: pathname + search, header }

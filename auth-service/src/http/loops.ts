@@ -4,13 +4,16 @@ import { configuredCookieNames } from '../config.ts'
 import type { Service } from '../service.ts'
 import { createBounces } from './bounces.ts'
 import type { Next } from './next.ts'
+import { isOpenedOverHttps, noteRefusal } from './refusal-log.ts'
 
 /**
- * What most likely keeps an app from knowing somebody who is signed in: `unseen` the app gets no token although the
- * browser has one, `not_kept` the browser has none although it was given one.
+ * What most likely keeps an app from knowing a person who is signed in: `scheme` AUTH_URL is http and people see https,
+ * `unseen` the app gets no token although the browser has one, or sends away people whom it does not let in,
+ * `not_kept` the browser has none although it was given one.
  */
 export type Cause =
   | 'clock'
+  | 'scheme'
   | 'issuer'
   | 'audience'
   | 'keys'
@@ -62,19 +65,22 @@ export function createLoops({ config, introspect, log, now }: LoopsOptions): Loo
   async function diagnose(c: Context, app: string, note: RefusalNote | null): Promise<Loop> {
     const token = await claimsOf(cookies(c, names.access))
     const ownTime = Math.floor(now() / 1000)
+    const cause = note
+      ? causeOf(note, ownTime)
+      : silentCause(c.req.query('refused') !== undefined, token !== null)
+    const isHttps = !config.https && isOpenedOverHttps(c, config.authUrl)
     const loop: Loop = {
       app,
-      cause: note
-        ? causeOf(note, ownTime)
-        : silentCause(c.req.query('refused') !== undefined, token !== null),
+      cause: isHttps && OF_ADDRESSES.has(cause) ? 'scheme' : cause,
       reason: note?.reason ?? null,
       ownTime,
       appTime: note?.now ?? null,
       token: token && { aud: token.aud, iat: token.iat, exp: token.exp },
     }
+    noteRefusal(c, 'login_loop')
     log.warn(
       { event: 'login_loop', ...loop },
-      'an app sends back whoever is signed in; it went on no further',
+      'redirect loop detected: an app keeps sending a signed-in person back',
     )
     return loop
   }
@@ -100,6 +106,9 @@ export function createLoops({ config, introspect, log, now }: LoopsOptions): Loo
       next.href !== null && cookies(c, names.refresh).length === 0 && bounces.isBack(c, next.href),
   }
 }
+
+/** What an app does that is at the https address of a service whose AUTH_URL is http. */
+const OF_ADDRESSES = new Set<Cause>(['issuer', 'unseen', 'not_kept', 'unclear'])
 
 const CAUSES = new Map<string, Cause>([
   ['wrong_issuer', 'issuer'],

@@ -1,6 +1,8 @@
-import { type SHORTENED, safeNext } from '@latchkey/jwt-middleware'
+import { type SHORTENED, safeNext, type WarnLimited } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { Apps } from '../apps.ts'
+import type { Config } from '../config.ts'
+import { logNextRefusal } from './next-refusal.ts'
 
 /** Where to go when the form is done. */
 export interface Next {
@@ -15,9 +17,9 @@ export interface Next {
 }
 
 export interface NextOptions {
-  readonly authUrl: string
-  readonly cookieDomain: string
-  readonly https: boolean
+  readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'https'>
+  readonly apps: Pick<Apps, 'at' | 'origins'>
+  readonly warn: WarnLimited
 }
 
 export interface NextReader {
@@ -68,10 +70,8 @@ export const withNext = (path: string, next: Next, query: Readonly<Record<string
 }
 
 /** Judges every `next` when it comes in and again when it goes out. */
-export function createNextReader(
-  { authUrl, cookieDomain, https }: NextOptions,
-  apps: Pick<Apps, 'at' | 'origins'>,
-): NextReader {
+export function createNextReader({ config, apps, warn }: NextOptions): NextReader {
+  const { authUrl, cookieDomain, https } = config
   const judge = (given: unknown) =>
     safeNext(given, { cookieDomain, httpsOnly: https, origins: apps.origins() })
 
@@ -79,7 +79,11 @@ export function createNextReader(
     if (given === undefined || given === null || given === '')
       return { href: null, host: null, name: null, refused: false }
     const href = judge(given)
-    if (href === null) return { href, host: null, name: null, refused: true }
+    if (href === null) {
+      // Ours, on a form: what it stands for was logged when the form was asked for.
+      if (given !== REFUSED) logNextRefusal(warn, given, config)
+      return { href, host: null, name: null, refused: true }
+    }
     const { hostname, origin } = new URL(href)
     const host = origin === authUrl ? null : hostname
     return { href, host, name: host && (apps.at(origin)?.name ?? host), refused: false }

@@ -4,6 +4,7 @@ import { networkOf } from '../address.ts'
 import { createPseudonyms } from '../pseudonyms.ts'
 import type { Service } from '../service.ts'
 import { clientOf } from './client.ts'
+import { logAddress, logRefusal, refusalOf } from './refusal-log.ts'
 
 /** What is asked for all the time, by pages and by watchdogs: only of interest to who looks closer. */
 const QUIET = new Set(['/assets/:name', '/healthz'])
@@ -12,7 +13,8 @@ const QUIET = new Set(['/assets/:name', '/healthz'])
  * One line for every request: which page by its pattern, never its address, which may hold anything. Whom it came from is
  * a pseudonym of the network, the same for all its requests.
  */
-export function logRequests({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
+export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): MiddlewareHandler {
+  const { config, log } = service
   const pseudonym = createPseudonyms(config.secretKey, 'log')
   const networks = (c: Context) =>
     pseudonym(networkOf(clientOf(c).address))
@@ -22,10 +24,19 @@ export function logRequests({ config, log }: Pick<Service, 'config' | 'log'>): M
     const begin = performance.now()
     await next()
     const route = patternOf(c)
-    const line = { event: 'request', method: c.req.method, route, status: c.res.status }
+    const refused = refusalOf(c)
+    const line = {
+      event: 'request',
+      method: c.req.method,
+      route,
+      status: c.res.status,
+      ...(refused && { refused }),
+    }
     const level = QUIET.has(route ?? '') && c.res.ok ? 'debug' : 'info'
     if (log.isLevelEnabled(level))
       log[level]({ ...line, ms: Math.round(performance.now() - begin), network: networks(c) })
+    logRefusal(service, c)
+    logAddress(service, c)
   }
 }
 

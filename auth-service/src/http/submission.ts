@@ -4,6 +4,7 @@ import type { Secrets } from '../sealing.ts'
 import { type BodyReason, readBody } from './body.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType, wantsJson } from './negotiation.ts'
+import { noteRefusal } from './refusal-log.ts'
 
 export type RefusalReason = BodyReason | 'cross_origin' | 'expired_form' | 'no_cookie'
 
@@ -43,6 +44,7 @@ export function createForms({ authUrl, ...options }: FormsOptions): Forms {
     async read(c, session) {
       const json = wantsJson(c)
       if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
+        noteRefusal(c, 'cross_origin')
         return { fields: {}, refused: 'cross_origin', json }
       }
       const body = await readBody(c)
@@ -52,7 +54,9 @@ export function createForms({ authUrl, ...options }: FormsOptions): Forms {
       if (trusted) return { fields, refused: null, json }
       // Behind a sign-in, cookies evidently work; and programs block none.
       const blocked = session === undefined && !json && !csrf.cameBack(c)
-      return { fields, refused: blocked ? 'no_cookie' : 'expired_form', json }
+      const refused = blocked ? 'no_cookie' : 'expired_form'
+      noteRefusal(c, refused)
+      return { fields, refused, json }
     },
   }
 }

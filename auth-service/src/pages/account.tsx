@@ -43,7 +43,7 @@ const LATEST = 200
 /** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
 export function accountPage(service: Service): Hono<AccountEnv> {
   const { apps, audit, config, limits, now, oneTimeTokens, placeOf, sessions, verification } = service
-  const nexts = createNextReader(config, apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {

@@ -26,7 +26,7 @@ import { useRich, useWords } from './words.tsx'
  */
 export function changeEmailPage(service: Service): Hono {
   const { config, profile } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 

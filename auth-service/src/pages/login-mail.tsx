@@ -32,7 +32,7 @@ export function loginMailPage(service: Service): Hono {
   const { accounts, config, mailSignIn } = service
   const app = new Hono()
   if (config.signInByMail === 'off') return app
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
   const flows = createSignInFlow(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))

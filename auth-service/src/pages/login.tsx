@@ -20,7 +20,7 @@ import { useRich, useWords } from './words.tsx'
 /** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
 export function loginPage(service: Service): Hono {
   const { accounts, config, sessions } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 

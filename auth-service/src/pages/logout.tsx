@@ -16,7 +16,7 @@ import { useWords } from './words.tsx'
 /** `/logout`: GET asks, POST ends the session and takes both cookies away. */
 export function logoutPage(service: Service): Hono {
   const { config, sessions } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
   const bounces = createBounces({ ...config, now: service.now })
 

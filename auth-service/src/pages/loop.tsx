@@ -111,6 +111,15 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
       remedy: message('Compare the clocks of both machines with the real time, and let both keep it by NTP.'),
     }
   },
+  scheme: (_, { authUrl }) => ({
+    cause: message(
+      'This page is open over https, while AUTH_URL is {url}: apps and browsers expect https cookies.',
+      {
+        url: authUrl,
+      },
+    ),
+    remedy: message('Set AUTH_URL of this service to its https address, and start it again.'),
+  }),
   issuer: ({ app }, { authUrl }) => ({
     cause: message('{app} expects sign-ins from another address than {url}.', { app, url: authUrl }),
     remedy: message('Set its LOGIN_URL to {url}/login, and leave the option issuer out.', { url: authUrl }),
@@ -155,12 +164,12 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
   }),
   unseen: ({ app }, config) => ({
     cause: message(
-      '{app} sees no sign-in, although this browser has one: it looks for a cookie of another name than {cookie}, or its cookies are lost on the way.',
-      { app, cookie: configuredCookieNames(config).access },
+      '{app} gets no sign-in from this browser, or it does not let this account in and sends it here instead of saying so.',
+      { app },
     ),
     remedy: message(
-      'Set COOKIE_PREFIX of the app as it is here, and its LOGIN_URL to {url}/login, http or https included. Look for a proxy in front of the app that drops cookies.',
-      { url: config.authUrl },
+      'If only some accounts are sent back, the app must answer them with 403, not with a redirect. If all are, it looks for a cookie of another name than {cookie}: set its COOKIE_PREFIX as it is here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.',
+      { url: config.authUrl, cookie: configuredCookieNames(config).access },
     ),
   }),
   not_kept: (_, { authUrl, cookieDomain }) => ({

@@ -15,12 +15,9 @@ import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
 /** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
-export function passwordForgotPage({
-  apps,
-  config,
-  recovery,
-}: Pick<Service, 'apps' | 'config' | 'recovery'>): Hono {
-  const nexts = createNextReader(config, apps)
+export function passwordForgotPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'warn'>): Hono {
+  const { config, recovery } = service
+  const nexts = createNextReader(service)
   const forms = createForms(config)
 
   const show = (c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) =>

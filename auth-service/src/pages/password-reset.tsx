@@ -23,10 +23,10 @@ import { useRich, useWords } from './words.tsx'
  * alone opens no session.
  */
 export function passwordResetPage(
-  service: Pick<Service, 'apps' | 'config' | 'knownDevices' | 'recovery' | 'sessions'>,
+  service: Pick<Service, 'apps' | 'config' | 'knownDevices' | 'recovery' | 'sessions' | 'warn'>,
 ): Hono {
   const { config, recovery, sessions } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
 
   const dead = (c: Context, next: Next) =>

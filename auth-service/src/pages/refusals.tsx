@@ -2,6 +2,7 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
+import { noteRefusal } from '../http/refusal-log.ts'
 import type { RefusalReason } from '../http/submission.ts'
 import { amountOf } from '../languages/amount.ts'
 import { message, type Words } from '../languages/message.ts'
@@ -124,7 +125,7 @@ export const refusal = (name: RefusalName): Refusal => REFUSALS[name]
 
 /** Answers with the refusal: a problem for programs (RFC 9457), a page for people. */
 export const refuse = (c: Context, name: RefusalName, headers: Record<string, string> = {}) =>
-  answer(c, refusal(name), headers)
+  answer(c, name, refusal(name), headers)
 
 /** Answers that too much was tried, with the time after which to try again. */
 export function refuseForNow(c: Context, { retryAfter }: TooManyTries) {
@@ -133,10 +134,11 @@ export function refuseForNow(c: Context, { retryAfter }: TooManyTries) {
     { time: amountOf(retryAfter) },
   )
   const refusal = { status: 429, title: message('Too many tries'), detail } as const
-  return answer(c, refusal, { 'retry-after': String(retryAfter) })
+  return answer(c, 'too_many_tries', refusal, { 'retry-after': String(retryAfter) })
 }
 
-function answer(c: Context, refusal: Refusal, extraHeaders: Record<string, string>) {
+function answer(c: Context, name: string, refusal: Refusal, extraHeaders: Record<string, string>) {
+  noteRefusal(c, name)
   const { status, title, detail, headers = {} } = refusal
   const sent = { 'cache-control': 'private, no-store', ...headers, ...extraHeaders }
   if (wantsJson(c)) return problemResponse({ status, title, detail: String(detail) }, sent)

@@ -23,7 +23,7 @@ const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' }
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
   const { accounts, config, invitations } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 

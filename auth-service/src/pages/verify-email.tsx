@@ -27,7 +27,7 @@ import { useRich, useWords } from './words.tsx'
  */
 export function verifyEmailPage(service: Service): Hono {
   const { accounts, config, verification } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 

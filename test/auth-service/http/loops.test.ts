@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createLoops } from '../../../auth-service/src/http/loops.ts'
 import { createNextReader } from '../../../auth-service/src/http/next.ts'
 import { createLog } from '../../../auth-service/src/log.ts'
-import { APP, accessPayload, NOW } from '../../support/tokens.ts'
+import { APP, accessPayload, COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 import { testConfig } from '../support/services.ts'
 
 const PAGE = `${APP}/notes`
@@ -12,14 +12,14 @@ const TOKEN = 'the.access.token'
 const COOKIE = `jwt.access=${TOKEN}`
 const HOST = 'app1.demo.localhost'
 
-function open() {
-  const config = testConfig()
+function open(authUrl = ISSUER) {
+  const config = testConfig({ authUrl, cookieDomain: authUrl === ISSUER ? COOKIE_DOMAIN : 'example.com' })
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
   const introspect = async (token: string) =>
     token === TOKEN ? (accessPayload() as unknown as AccessClaims) : null
   const loops = createLoops({ config, log, now: () => NOW * 1000, introspect })
-  const nexts = createNextReader(config, { at: () => null, origins: () => [] })
+  const nexts = createNextReader({ config, apps: { at: () => null, origins: () => [] }, warn() {} })
   const app = new Hono()
     .get('/spot', async (c) => c.json(await loops.spot(c, nexts.fromQuery(c))))
     .get('/send', (c) => {
@@ -28,14 +28,15 @@ function open() {
     })
 
   /** Asks with these cookies, and hands back the answer and the cookie that counts. */
-  async function ask(path: string, query: Record<string, string>, cookie: string) {
-    const response = await app.request(`${path}?${new URLSearchParams(query)}`, { headers: { cookie } })
+  async function ask(path: string, query: Record<string, string>, cookie: string, more = {}) {
+    const headers = { cookie, ...more }
+    const response = await app.request(`${path}?${new URLSearchParams(query)}`, { headers })
     const [set = ''] = response.headers.getSetCookie()
     return { answer: await response.json(), bounces: set.split(';', 1)[0] ?? '' }
   }
 
   /** Comes back for a third time, with this note. */
-  async function third(refused?: string, cookie = COOKIE, next = PAGE) {
+  async function third(refused?: string, cookie = COOKIE, next = PAGE, headers = {}) {
     let bounces = ''
     for (let i = 0; i < 2; i++) {
       const before = await ask('/spot', { next }, `${cookie}; ${bounces}`)
@@ -46,6 +47,7 @@ function open() {
       '/spot',
       { next, ...(refused !== undefined && { refused }) },
       `${cookie}; ${bounces}`,
+      headers,
     )
     expect(left).toBe('bounces=')
     return answer
@@ -88,6 +90,31 @@ describe('a browser that comes back', () => {
 
   it('without a word, while the browser has the token: the app does not see it', async () => {
     expect(await open().third()).toMatchObject({ cause: 'unseen', reason: null, appTime: null })
+  })
+
+  describe('of a service whose AUTH_URL is http, behind a proxy that speaks TLS,', () => {
+    const third = (refused: string | undefined, headers: Record<string, string>, cookie = COOKIE) =>
+      open('http://auth.example.com').third(refused, cookie, 'https://app1.example.com/', headers)
+    const HTTPS = [{ 'x-forwarded-proto': 'https' }, { 'sec-fetch-site': 'cross-site' }]
+
+    it.each(HTTPS)('hears of AUTH_URL, as %j shows', async (headers) => {
+      expect(await third(undefined, headers)).toMatchObject({ cause: 'scheme' })
+      expect(await third(undefined, headers, '')).toMatchObject({ cause: 'scheme' })
+      const issuer = note('wrong_issuer', { host: 'app1.example.com' })
+      expect(await third(issuer, headers)).toMatchObject({ cause: 'scheme', reason: 'wrong_issuer' })
+    })
+
+    it('hears of a clock all the same where that is wrong', async () => {
+      const clock = note('expired', { host: 'app1.example.com', now: NOW + 400 })
+      expect(await third(clock, { 'x-forwarded-proto': 'https' })).toMatchObject({ cause: 'clock' })
+    })
+
+    it('and without TLS hears nothing of it', async () => {
+      expect(await third(undefined, { 'x-forwarded-proto': 'http' })).toMatchObject({ cause: 'unseen' })
+      expect(await open().third(undefined, COOKIE, PAGE, { 'sec-fetch-site': 'cross-site' })).toMatchObject({
+        cause: 'unseen',
+      })
+    })
   })
 
   it.each(['', 'jwt.access=', 'jwt.access=rubbish'])(

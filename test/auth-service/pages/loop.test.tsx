@@ -58,7 +58,8 @@ describe('the third time that an app sends somebody back who is signed in', () =
     ['conflicting', NOW, 'some host has set a cookie named jwt.access'],
     ['session_over', NOW, 'was told that this sign-in is over'],
     ['whatever', NOW, 'did not say why'],
-    [null, NOW, 'Set COOKIE_PREFIX of the app as it is here'],
+    [null, NOW, 'set its COOKIE_PREFIX as it is here'],
+    [null, NOW, 'If only some accounts are sent back, the app must answer them with 403'],
   ])('because of %s, it says what to do', async (reason, now, words) => {
     expect(textOf(await thirdTime(await site.signedIn(), reason, now))).toContain(words)
   })

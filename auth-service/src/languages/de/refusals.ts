@@ -113,10 +113,14 @@ export const refusalsInGerman: Dictionary = {
     'Löschen Sie in diesem Browser die Cookies für {app} und {domain}, und versuchen Sie es noch einmal. Kommt es wieder, suchen Sie den Host unter {domain}, der es setzt.',
   '{app} was told that this sign-in is over, and here it is not: it most likely asks another auth service.':
     '{app} wurde gesagt, diese Anmeldung sei beendet, und hier ist sie es nicht: Wahrscheinlich fragt sie einen anderen Anmeldedienst.',
-  '{app} sees no sign-in, although this browser has one: it looks for a cookie of another name than {cookie}, or its cookies are lost on the way.':
-    '{app} sieht keine Anmeldung, obwohl dieser Browser eine hat: Sie sucht ein Cookie mit einem anderen Namen als {cookie}, oder ihre Cookies gehen unterwegs verloren.',
-  'Set COOKIE_PREFIX of the app as it is here, and its LOGIN_URL to {url}/login, http or https included. Look for a proxy in front of the app that drops cookies.':
-    'Setzen Sie COOKIE_PREFIX der Anwendung wie hier und ihre LOGIN_URL auf {url}/login, samt http oder https. Suchen Sie nach einem Proxy vor der Anwendung, der Cookies verschluckt.',
+  '{app} gets no sign-in from this browser, or it does not let this account in and sends it here instead of saying so.':
+    '{app} bekommt von diesem Browser keine Anmeldung, oder sie lässt dieses Konto nicht hinein und schickt es hierher, statt das zu sagen.',
+  'If only some accounts are sent back, the app must answer them with 403, not with a redirect. If all are, it looks for a cookie of another name than {cookie}: set its COOKIE_PREFIX as it is here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.':
+    'Werden nur manche Konten zurückgeschickt, muss die Anwendung ihnen mit 403 antworten, nicht mit einer Weiterleitung. Werden es alle, sucht sie ein Cookie mit einem anderen Namen als {cookie}: Setzen Sie ihren COOKIE_PREFIX wie hier und ihre LOGIN_URL auf {url}/login. Auch ein Proxy vor der Anwendung kann Cookies entfernen oder einen Authorization-Header hinzufügen.',
+  'This page is open over https, while AUTH_URL is {url}: apps and browsers expect https cookies.':
+    'Diese Seite ist über https geöffnet, AUTH_URL ist aber {url}: Anwendungen und Browser erwarten Cookies für https.',
+  'Set AUTH_URL of this service to its https address, and start it again.':
+    'Setzen Sie AUTH_URL dieses Dienstes auf seine https-Adresse, und starten Sie ihn neu.',
   'This browser did not keep the cookie that we set for {domain}.':
     'Dieser Browser hat das Cookie nicht behalten, das wir für {domain} gesetzt haben.',
   'Allow cookies for {domain}. If they are allowed, this page must be open at {url}: elsewhere, browsers refuse that cookie.':

@@ -15,7 +15,7 @@ import { type AccountContext, originOf } from './section.ts'
 /** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
 export function deletionOfAccount(service: Service): Hono<AccountEnv> {
   const { config, profile, sessions } = service
-  const nexts = createNextReader(config, service.apps)
+  const nexts = createNextReader(service)
   const forms = createForms(config)
 
   function show(c: AccountContext, status: ContentfulStatusCode, errors: FieldErrors = {}) {
