@@ -162,7 +162,7 @@ const LAYERS: Record<string, Layers> = {
     ],
     ['http/*'],
     ['pages/*', 'endpoints/*'],
-    ['app'],
+    ['app', 'internal-app'],
     ['main', 'server', 'cli', 'commands/*', 'drain', 'node-version', 'quick-imports', 'index'],
   ],
 }

@@ -18,14 +18,19 @@ export function readAddress(text: string): string | null {
  * Whom an address stands for: itself in IPv4; in IPv6 the /64, within which a subscriber takes a new address for
  * every request at will.
  */
-export function networkOf(address: string): string {
+export const networkOf = (address: string): string => rangeOf(address, 64)
+
+/** Whose networks an address may be among: itself in IPv4; in IPv6 the /48, which a subscriber may be given whole. */
+export const siteOf = (address: string): string => rangeOf(address, 48)
+
+function rangeOf(address: string, bits: 48 | 64): string {
   if (isIP(address) !== 6) return address
   const [head = '', tail] = address.split('::')
   const groups = head === '' ? [] : head.split(':')
   const rest = tail ? tail.split(':') : []
   const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length
   const all = [...groups, ...Array<string>(zeros).fill('0'), ...rest]
-  return `${all.slice(0, 4).join(':')}::/64`
+  return `${all.slice(0, bits / 16).join(':')}::/${bits}`
 }
 
 /** Whether it is this machine itself, or unknown. */

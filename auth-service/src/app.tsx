@@ -2,11 +2,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { isOutage } from './database/failures.ts'
-import { healthzEndpoint } from './endpoints/healthz.ts'
-import { introspectEndpoint } from './endpoints/introspect.ts'
-import { jwksEndpoint } from './endpoints/jwks.ts'
-import { refreshEndpoint } from './endpoints/refresh.ts'
-import { revocationsEndpoint } from './endpoints/revocations.ts'
+import { endpointsForApps } from './endpoints/for-apps.ts'
 import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
 import { knowClient } from './http/client.ts'
@@ -57,11 +53,7 @@ export function createApp(service: Service): Hono {
   }
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
 
-  app.route('/', refreshEndpoint(service))
-  app.route('/', revocationsEndpoint(service))
-  app.route('/', introspectEndpoint(service))
-  app.route('/', jwksEndpoint(service))
-  app.route('/', healthzEndpoint(service))
+  app.route('/', endpointsForApps(service))
 
   // Programs read no language: what is above is asked for all the time.
   app.use(speak, leadingOn)

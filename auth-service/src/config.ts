@@ -33,6 +33,10 @@ export interface Config {
   readonly host: string
   /** PORT: default 4000; 0 takes a free one. */
   readonly port: number
+  /** INTERNAL_PORT: of a second listener for apps alone, which no proxy publishes; 0 takes a free one. Default: none. */
+  readonly internalPort: number | undefined
+  /** INTERNAL_HOST: address that it listens on. Default: 127.0.0.1. */
+  readonly internalHost: string
   /** ACCESS_TTL: lifetime of an access token. Default: 300. */
   readonly accessTtl: number
   /** REFRESH_TTL: lifetime of a refresh token, each renewal a new one. Default: 432000, 5 days. */
@@ -136,6 +140,10 @@ export function readConfig(env: Environment): Config {
     secretKeyFallbacks: take(readFallbacks(env.SECRET_KEY_FALLBACKS), []),
     host: env.HOST || '127.0.0.1',
     port: take(readWhole('PORT', env.PORT, 4000, 0, 65_535), 0),
+    internalPort: env.INTERNAL_PORT
+      ? take(readWhole('INTERNAL_PORT', env.INTERNAL_PORT, 0, 0, 65_535), 0)
+      : undefined,
+    internalHost: env.INTERNAL_HOST || '127.0.0.1',
     accessTtl: seconds('ACCESS_TTL', 5 * MINUTE, 2, 60 * MINUTE),
     refreshTtl: seconds('REFRESH_TTL', 5 * DAY, MINUTE, LONGEST),
     sessionMaxAge: seconds('SESSION_MAX_AGE', 30 * DAY, 2, LONGEST),
@@ -170,6 +178,11 @@ export function readConfig(env: Environment): Config {
     logLevel: among('LOG_LEVEL', LOG_LEVELS, 'info'),
   }
   problems.push(...contradictions(config))
+  if (env.INTERNAL_HOST && config.internalPort === undefined) {
+    problems.push(
+      'INTERNAL_HOST is set, but INTERNAL_PORT is not. Set INTERNAL_PORT, e.g. to 4001, or leave both out',
+    )
+  }
   if (authUrl && !env.SMTP_URL && !hasMailbox(config)) problems.push(...mailsThatNobodyGets(config))
   if (problems.length > 0) throw new ConfigError(problems)
   return config
@@ -322,8 +335,14 @@ function mailsThatNobodyGets({ emailVerification, signInByMail }: Config): strin
   ].filter((problem) => problem !== false)
 }
 
-function contradictions({ accessTtl, refreshTtl, sessionMaxAge }: Config): string[] {
+function contradictions(config: Config): string[] {
+  const { accessTtl, refreshTtl, sessionMaxAge, host, port, internalHost, internalPort } = config
   return [
+    internalPort !== undefined &&
+      internalPort !== 0 &&
+      internalPort === port &&
+      internalHost === host &&
+      `INTERNAL_PORT is ${internalPort}, as PORT is, at the same address. Choose another one, which your proxy does not publish`,
     accessTtl > refreshTtl &&
       `ACCESS_TTL (${accessTtl}) is longer than REFRESH_TTL (${refreshTtl}). Make it shorter: what is signed can't be taken back`,
     refreshTtl > sessionMaxAge &&

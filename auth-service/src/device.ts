@@ -25,10 +25,53 @@ export function deviceInWords(userAgent: string): Words {
   if (userAgent === '') return message('Unknown device')
   const { browser, os, platform } = parse(userAgent)
   const known = (names: Set<string>, name: string | undefined) => (name && names.has(name) ? name : undefined)
-  const name = known(BROWSERS, browser.name)
+  const name = known(BROWSERS, browser.name)?.replace(/ for \w+$/, '') ?? programIn(userAgent)
   const system = (os.name === 'iOS' && known(SYSTEMS, platform.model)) || known(SYSTEMS, os.name)
-  if (name && system) return message('{browser} on {system}', { browser: name, system })
+  // Of Android Browser, nobody needs to be told that it is on Android.
+  if (name && system && !name.startsWith(system))
+    return message('{browser} on {system}', { browser: name, system })
   return name ?? system ?? message('Another program')
+}
+
+/** Programs and libraries that are no browsers, as they call themselves; the parser knows none of them. */
+const PROGRAMS = [
+  'curl',
+  'Wget',
+  'HTTPie',
+  'python-requests',
+  'python-httpx',
+  'Python-urllib',
+  'aiohttp',
+  'okhttp',
+  'axios',
+  'node-fetch',
+  'undici',
+  'node',
+  'Deno',
+  'Bun',
+  'got',
+  'Go-http-client',
+  'Java-http-client',
+  'Apache-HttpClient',
+  'Java',
+  'Dart',
+  'GuzzleHttp',
+  'libwww-perl',
+  'Ruby',
+  'reqwest',
+  'PowerShell',
+  'PostmanRuntime',
+  'insomnia',
+]
+const PROGRAM_NAMES = new Map(PROGRAMS.map((name) => [name.toLowerCase(), name]))
+
+/** The first program of these that the user agent names, as `name/version` or as a word alone. */
+function programIn(userAgent: string): string | undefined {
+  for (const word of userAgent.split(' ', 16)) {
+    const name = PROGRAM_NAMES.get(word.split('/', 1)[0]?.toLowerCase() ?? '')
+    if (name) return name
+  }
+  return undefined
 }
 
 /** The same in English. */

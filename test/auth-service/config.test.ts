@@ -28,6 +28,8 @@ describe('the settings', () => {
       secretKey: SECRET_KEY,
       secretKeyFallbacks: [],
       host: '127.0.0.1',
+      internalPort: undefined,
+      internalHost: '127.0.0.1',
       port: 4000,
       accessTtl: 300,
       refreshTtl: 432_000,
@@ -61,6 +63,8 @@ describe('the settings', () => {
       DATABASE_URL: 'postgres://somebody:secret@db.internal:5432/auth?sslmode=require',
       HOST: '::1',
       PORT: '0',
+      INTERNAL_HOST: '10.0.0.7',
+      INTERNAL_PORT: '4001',
       ACCESS_TTL: '60',
       REFRESH_TTL: '600',
       SESSION_MAX_AGE: '6000',
@@ -94,6 +98,8 @@ describe('the settings', () => {
       secretKeyFallbacks: [OLD_SECRET, `${OLD_SECRET}!`],
       host: '::1',
       port: 0,
+      internalHost: '10.0.0.7',
+      internalPort: 4001,
       accessTtl: 60,
       refreshTtl: 600,
       sessionMaxAge: 6000,
@@ -140,6 +146,19 @@ describe('the settings', () => {
   it('that are empty count as not set', () => {
     const empty = { PORT: '', DATABASE_URL: '', COOKIE_PREFIX: '', REGISTRATION: '', HOST: '', LOG_LEVEL: '' }
     expect(readConfig({ ...REQUIRED, ...empty })).toEqual(readConfig(REQUIRED))
+  })
+
+  it.each([
+    [{ INTERNAL_PORT: '70000' }, /INTERNAL_PORT is "70000"\. Set it to a whole number from 0 to 65535/],
+    [{ INTERNAL_HOST: '10.0.0.7' }, /INTERNAL_HOST is set, but INTERNAL_PORT is not/],
+    [{ PORT: '4001', INTERNAL_PORT: '4001' }, /INTERNAL_PORT is 4001, as PORT is/],
+  ])('of the listener for apps are checked: %o', (settings, problem) => {
+    expect(() => readConfig({ ...REQUIRED, ...settings })).toThrow(problem)
+  })
+
+  it('of the listener for apps may name the same port at another address', () => {
+    const settings = { PORT: '4001', INTERNAL_PORT: '4001', INTERNAL_HOST: '10.0.0.7' }
+    expect(readConfig({ ...REQUIRED, ...settings })).toMatchObject({ port: 4001, internalPort: 4001 })
   })
 
   it('that are all missing are all asked for at once', () => {

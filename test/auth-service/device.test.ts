@@ -20,8 +20,26 @@ describe('the name of a device', () => {
     ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux'],
     ['Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/140.0.0.0', 'Chrome on Linux'],
     ['Mozilla/5.0 (Windows NT 10.0)', 'Windows'],
-    ['curl/8.5.0', 'Another program'],
-    ['node', 'Another program'],
+    [
+      `Mozilla/5.0 (Linux; Android 14; SM-S911B) ${WEBKIT} SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36`,
+      'Samsung Internet on Android',
+    ],
+    [
+      'Mozilla/5.0 (Linux; U; Android 4.0.3; de-de) AppleWebKit/534.30 (KHTML, like Gecko) Version/4.0 Mobile Safari/534.30',
+      'Android Browser',
+    ],
+    ['curl/8.5.0', 'curl'],
+    ['Wget/1.21.4', 'Wget'],
+    ['curl/7.68.0 (x86_64-pc-linux-gnu) libcurl/7.68.0', 'curl on Linux'],
+    ['python-requests/2.32.3', 'python-requests'],
+    ['Python/3.12 aiohttp/3.9.5', 'aiohttp'],
+    ['okhttp/4.12.0', 'okhttp'],
+    ['Go-http-client/2.0', 'Go-http-client'],
+    ['Apache-HttpClient/4.5.14 (Java/17.0.9)', 'Apache-HttpClient'],
+    ['Mozilla/5.0 (Windows NT 10.0; de-DE) PowerShell/7.4.1', 'PowerShell on Windows'],
+    ['node', 'node'],
+    ['curling/1.0', 'Another program'],
+    ['notcurl/8.5.0 curl-like', 'Another program'],
     ['', 'Unknown device'],
   ])('of %j is %s', (userAgent, name) => {
     expect(deviceName(userAgent)).toBe(name)

@@ -53,9 +53,10 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
   BRAND_LOGO: ({ brand }) => brand.logo,
   BRAND_CSS: ({ brand }) => brand.css,
   FOOTER_LINKS: ({ brand }) => brand.links,
+  INTERNAL_PORT: ({ internalPort }) => internalPort,
   TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
 }
-const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM']
+const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST']
 
 describe('README names, of the settings of the auth service,', () => {
   it('every one there is, and no other', () => {
@@ -84,6 +85,9 @@ describe('README names, of the settings of the auth service,', () => {
   })
 
   it('those that depend on another', () => {
+    expect(valueIn(defaults.get('INTERNAL_HOST') ?? '')).toBe(
+      withDefault('INTERNAL_PORT', '4001').internalHost,
+    )
     expect(defaults.get('COOKIE_PREFIX')).toBe('`__Secure-jwt`; `jwt` over http')
     const http = { ...REQUIRED, AUTH_URL: 'http://auth.example.com' }
     expect(configuredCookieNames(readConfig(REQUIRED)).access).toBe('__Secure-jwt.access')

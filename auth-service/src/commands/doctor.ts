@@ -8,6 +8,7 @@ import { checkFeed } from './doctor/feed.ts'
 import { type Check, type Finding, isWell, type Patient } from './doctor/finding.ts'
 import { checkKeys } from './doctor/keys.ts'
 import { checkMail } from './doctor/mail.ts'
+import { checkFeedPlaces } from './doctor/places.ts'
 import { checkProxy } from './doctor/proxy.ts'
 import { checkReach } from './doctor/reach.ts'
 import { checkSettings } from './doctor/settings.ts'
@@ -68,12 +69,17 @@ async function examine(
   await look('clocks', checkClock)
   if (isReachable) await look('proxies', checkProxy)
   if (isReachable) await look('the feed of revocations', checkFeed)
+  await look('places at the feed', checkFeedPlaces)
   if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', walk)
   return findings
 }
 
 /** Where the service listens, and apps reach it from inside unless they are told otherwise. */
-function ownUrl({ host, port }: Config): string | null {
+function ownUrl(config: Config): string | null {
+  const [host, port] =
+    config.internalPort === undefined
+      ? [config.host, config.port]
+      : [config.internalHost, config.internalPort]
   if (port === 0) return null
   const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`

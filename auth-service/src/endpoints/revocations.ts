@@ -1,11 +1,12 @@
 import type { HttpBindings } from '@hono/node-server'
-import { problemResponse } from '@latchkey/jwt-middleware'
+import { createLimitedLog, problemResponse } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
-import { isLoopback, networkOf } from '../address.ts'
+import { isPrivate } from '../address.ts'
 import { isOutage } from '../database/failures.ts'
 import { clientOf } from '../http/client.ts'
 import type { Service } from '../service.ts'
+import { createFeedPlaces, type Full } from './feed-places.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
 const JSON_TYPE = 'application/json'
@@ -17,16 +18,23 @@ export const JSON_PAGE = 1_000
 /** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
 const HEARTBEAT = 15_000
 
-/** Streams of one network at the same time: more than a family has app processes on one machine. */
-const MAX_STREAMS = 1_000
-/** Streams of all networks but our own machine at the same time. */
-const MAX_ALL_STREAMS = 10_000
+/**
+ * Streams at the same time, of one network and of all. Each takes some 50 KB. Strangers may take those of `public`; what
+ * comes from our own machine or a private network has places of its own, and so has the internal listener.
+ */
+const PLACES = {
+  public: { perNetwork: 100, total: 2_000 },
+  private: { perNetwork: 1_000, total: 4_000 },
+  internal: { perNetwork: 4_000, total: 4_000 },
+} as const
 
 export interface RevocationsEndpointOptions {
   /** In ms. Default: 15 s. */
   readonly heartbeat?: number
-  /** Streams of one network (an IPv4 address, a /64 of IPv6) at the same time; who comes after gets 503. Default: 1,000. */
+  /** Streams of one network (an IPv4 address, a /64 of IPv6) at the same time; more get 503. Default: see PLACES. */
   readonly maxStreams?: number
+  /** Whether it is served where only apps come. Default: `false`. */
+  readonly internal?: boolean
 }
 
 /**
@@ -35,27 +43,23 @@ export interface RevocationsEndpointOptions {
  */
 export const revocationsEndpoint = (
   { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
-  { heartbeat = HEARTBEAT, maxStreams = MAX_STREAMS }: RevocationsEndpointOptions = {},
+  { heartbeat = HEARTBEAT, maxStreams, internal = false }: RevocationsEndpointOptions = {},
 ) => {
-  const open = new Map<string, number>()
-  let far = 0
+  const open = (kind: keyof typeof PLACES) => {
+    const { perNetwork, total } = PLACES[kind]
+    return createFeedPlaces({ perNetwork: maxStreams ?? perNetwork, total, now })
+  }
+  const places = { public: open('public'), private: open('private'), internal: open('internal') }
+  const warn = createLimitedLog(log, now)
 
-  /** Takes a place among those of its network, and returns what gives it back; `null` where there is none. */
+  /** Takes a place, and returns what gives it back; `null` where there is none. */
   function enter(c: Context): (() => void) | null {
     const { address, viaUnknownProxy } = clientOf(c)
-    const isNear = isLoopback(address) && !viaUnknownProxy
-    // Strangers behind a proxy on this machine that TRUSTED_PROXIES forgot must not take the places of our own apps.
-    const from = `${networkOf(address)}${viaUnknownProxy ? ' by a proxy' : ''}`
-    const before = open.get(from) ?? 0
-    if (before >= maxStreams || (!isNear && far >= MAX_ALL_STREAMS)) return null
-    open.set(from, before + 1)
-    if (!isNear) far++
-    return () => {
-      const left = (open.get(from) ?? 0) - 1
-      if (left > 0) open.set(from, left)
-      else open.delete(from)
-      if (!isNear) far--
-    }
+    const kind = internal ? 'internal' : isPrivate(address) && !viaUnknownProxy ? 'private' : 'public'
+    const taken = places[kind].take(address, () => hangUp(c))
+    if (typeof taken === 'function') return taken
+    warn({ event: 'feed_full', cause: taken, places: kind }, FULL[taken])
+    return null
   }
 
   return new Hono().get('/revocations', async (c) => {
@@ -91,6 +95,15 @@ export const revocationsEndpoint = (
       return tryAgain()
     }
   })
+}
+
+const FULL: Record<Full, string> = {
+  network:
+    'The feed of revocations refused a stream: its network has as many as it may have. If these are your apps, set ' +
+    'INTERNAL_PORT and let them connect there (AUTH_INTERNAL_URL); if they come through your proxy, check TRUSTED_PROXIES',
+  total:
+    'The feed of revocations refused a stream: all places are taken. If your apps were refused, set INTERNAL_PORT and ' +
+    'let them connect there (AUTH_INTERNAL_URL), where no stranger comes',
 }
 
 const tryAgain = () =>

@@ -49,6 +49,9 @@ interface AppModule {
 /** How long requests under way may take to end once we are asked to stop, in ms. */
 const SHUTDOWN_TIMEOUT = 10_000
 
+/** Longest head of a request, in bytes: Node answers more than 16 KiB with a bare 431, and all the family's cookies count. */
+const MAX_HEADER = 64 * 1024
+
 /** Runs an app as this process's one task, until it is told to stop. */
 export async function run(product: string, loadApp: () => Promise<AppModule>): Promise<void> {
   const problem = nodeVersionProblem(process.versions.node)
@@ -70,7 +73,8 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
 }
 
 function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSettings): void {
-  const server = serve({ fetch, hostname: host, port }, (address: AddressInfo) => {
+  const serverOptions = { maxHeaderSize: MAX_HEADER }
+  const server = serve({ fetch, hostname: host, port, serverOptions }, (address: AddressInfo) => {
     console.log(`${product} is at ${ownUrl}/ (listening on ${address.address}, port ${address.port}).`)
   })
   server.once('error', (error) => fail(product, error))

@@ -9,6 +9,7 @@ import {
   type RevocationsEndpointOptions,
   revocationsEndpoint,
 } from '../../../auth-service/src/endpoints/revocations.ts'
+import { knowClient } from '../../../auth-service/src/http/client.ts'
 import type { Backlog, Revocations } from '../../../auth-service/src/revocations.ts'
 import { serve } from '../../../auth-service/src/server.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
@@ -28,7 +29,9 @@ async function listening(
   service: Pick<Service, 'revocations' | 'log' | 'now'>,
   options?: RevocationsEndpointOptions,
 ): Promise<number> {
-  const app = new Hono().route('/', revocationsEndpoint(service, options))
+  const app = new Hono()
+    .use(knowClient({ ...service, config: testConfig() }))
+    .route('/', revocationsEndpoint(service, options))
   const server = createAdaptorServer({ fetch: app.fetch })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -236,6 +239,35 @@ describe('a stream of revocations', () => {
       statuses.push((await openStream(port, headers)).response.statusCode)
     }
     expect(statuses).toEqual([200, 200, 503, 200])
+  })
+
+  it('is refused with one line in the log that names the remedy, however many are', async () => {
+    const service = await opened()
+    const port = await listening(service, { maxStreams: 1 })
+    await openStream(port)
+    for (let i = 0; i < 3; i++) expect((await openStream(port)).response.statusCode).toBe(503)
+    const lines = () => service.logged.filter(({ event }) => event === 'feed_full')
+    expect(lines()).toEqual([
+      expect.objectContaining({
+        level: 40,
+        cause: 'network',
+        msg: expect.stringContaining('INTERNAL_PORT'),
+      }),
+    ])
+    service.wait(60)
+    await openStream(port)
+    expect(lines()).toHaveLength(2)
+  })
+
+  it('is there for all apps where the listener for apps is asked, however they come', async () => {
+    const port = await listening(await opened(), { internal: true })
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+    const streams = await Promise.all(Array.from({ length: 150 }, () => openStream(port, forwarded)))
+    expect(streams.every(({ response }) => response.statusCode === 200)).toBe(true)
+    const outside = await listening(await opened())
+    const strangers = await Promise.all(Array.from({ length: 101 }, () => openStream(outside, forwarded)))
+    expect(strangers.filter(({ response }) => response.statusCode === 503)).toHaveLength(1)
+    for (const stream of [...streams, ...strangers]) stream.close()
   })
 
   it('is not opened while the database is away: 503, and nobody is left listening', async () => {

@@ -12,6 +12,14 @@ export const refusalsInGerman: Dictionary = {
   'Too much at once': 'Zu viel auf einmal',
   'What you sent is longer than 64 KiB. Please shorten it and try again.':
     'Was Sie geschickt haben, ist länger als 64 KiB. Bitte kürzen Sie es und versuchen Sie es noch einmal.',
+  'Too many cookies': 'Zu viele Cookies',
+  'Your browser sent more cookies than we can read. Sites below {domain} set them; or the address is far too long.':
+    'Ihr Browser hat mehr Cookies geschickt, als wir lesen können. Websites unterhalb von {domain} haben sie gesetzt; oder die Adresse ist viel zu lang.',
+  'Delete the cookies of {domain}, then open this page again. You will have to sign in again, here and in all apps.':
+    'Löschen Sie die Cookies von {domain} und öffnen Sie diese Seite dann noch einmal. Danach müssen Sie sich neu anmelden, hier und in allen Apps.',
+  'Delete cookies and try again': 'Cookies löschen und noch einmal versuchen',
+  'If you still see this page then, delete the cookies by hand: in the settings of your browser, under privacy, as cookies or site data of {domain}.':
+    'Wenn Sie diese Seite dann immer noch sehen, löschen Sie die Cookies von Hand: in den Einstellungen Ihres Browsers unter „Datenschutz“, als Cookies oder Websitedaten von {domain}.',
   'Unknown kind of content': 'Unbekannte Art von Inhalt',
   'Send a form (application/x-www-form-urlencoded) or a JSON object (application/json).':
     'Schicken Sie ein Formular (application/x-www-form-urlencoded) oder ein JSON-Objekt (application/json).',

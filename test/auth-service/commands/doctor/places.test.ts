@@ -1,0 +1,48 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { checkFeedPlaces } from '../../../../auth-service/src/commands/doctor/places.ts'
+import { serve } from '../../../../auth-service/src/server.ts'
+import { openService, testConfig } from '../../support/services.ts'
+
+type Changes = Parameters<typeof testConfig>[0]
+
+const look = async (changes: Changes) =>
+  (await checkFeedPlaces({ config: testConfig(changes), internalUrl: null, apps: [], now: Date.now })).map(
+    ({ status, what, remedy = '' }) => [status, what, remedy],
+  )
+
+const HTTPS = { authUrl: 'https://127.0.0.1', https: true }
+
+it('warns that apps share the places of strangers, and names INTERNAL_PORT', async () => {
+  expect(await look(HTTPS)).toEqual([
+    ['warn', expect.stringContaining('strangers'), expect.stringContaining('Set INTERNAL_PORT')],
+  ])
+})
+
+it("says nothing of it on somebody's own machine", async () => {
+  expect(await look({})).toEqual([])
+})
+
+it('is content with a listener that nobody reaches by the public name', async () => {
+  expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort: 4001 })).toEqual([
+    ['ok', expect.stringContaining('port 4001 of 127.0.0.1'), ''],
+  ])
+})
+
+it('warns of one that answers at the public name, too', async () => {
+  const server = await serve(await openService(testConfig({ internalPort: 0 })))
+  onTestFinished(() => server.close())
+  const internalPort = server.internalAddress?.port
+  expect(await look({ ...HTTPS, internalPort })).toEqual([
+    [
+      'warn',
+      expect.stringContaining('the public name'),
+      expect.stringContaining(`close port ${internalPort} to the outside`),
+    ],
+  ])
+})
+
+it('warns of one that takes another port at each start', async () => {
+  expect(await look({ internalPort: 0 })).toEqual([
+    ['warn', expect.stringContaining('another port at each start'), expect.stringContaining('INTERNAL_PORT')],
+  ])
+})
