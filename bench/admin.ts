@@ -119,13 +119,17 @@ async function administrator(service: Service) {
   const app = createApp(service as Parameters<typeof createApp>[0])
   const root = await service.users.create({ email: 'root@bench.example', password: '!', isSuperuser: true })
   if (!root.ok) throw new Error('The superuser is there already.')
-  let { cookies } = await service.sessions.start(root.value, { userAgent: 'bench', address: '' })
+  const { cookies } = await service.sessions.start(root.value, { userAgent: 'bench', address: '' })
+  const kept = new Map<string, string>()
+  const keep = (lines: readonly string[]) => {
+    for (const line of lines) kept.set(line.split('=', 1)[0] as string, line.split(';', 1)[0] as string)
+  }
+  keep(cookies)
   return async (path: string): Promise<Response> => {
-    const cookie = cookies.map((line) => line.split(';', 1)[0]).join('; ')
+    const cookie = [...kept.values()].join('; ')
     const response = await app.request(ORIGIN + path, { headers: { cookie } })
     await response.text()
-    const renewed = response.headers.getSetCookie().filter((line) => line.startsWith('jwt.'))
-    if (renewed.length > 0) cookies = renewed
+    keep(response.headers.getSetCookie().filter((line) => line.startsWith('jwt.')))
     return response
   }
 }

@@ -137,22 +137,22 @@ async function startService(databaseUrl: string) {
 /** Ms from before the request is sent until the last app refused. */
 async function signOut(
   url: string,
-  { accessToken, refreshToken }: SignedIn,
+  { accessToken, cookies }: SignedIn,
   apps: readonly ChildProcess[],
 ): Promise<number> {
   await Promise.all(apps.map((app) => order(app, { watch: accessToken })))
   const sent = machineTime()
-  const [, ...reports] = await Promise.all([endAll(url, refreshToken), ...apps.map(nextReport)])
+  const [, ...reports] = await Promise.all([endAll(url, cookies), ...apps.map(nextReport)])
   return Math.max(...reports.map((report) => (report as { refusedAt: number }).refusedAt)) - sent
 }
 
-async function endAll(url: string, refreshToken: string): Promise<void> {
+async function endAll(url: string, cookies: readonly string[]): Promise<void> {
   const { status } = await send(`${url}/account/sessions/end-all`, {
     method: 'POST',
     headers: {
       accept: 'application/json',
       'content-type': 'application/json',
-      cookie: `jwt.refresh=${refreshToken}`,
+      cookie: cookies.map((line) => line.split(';', 1)[0]).join('; '),
     },
     body: '{}',
   })

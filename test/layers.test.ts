@@ -128,6 +128,7 @@ const LAYERS: Record<string, Layers> = {
       'tokens',
       'sessions',
       'session-cookies',
+      'session-secret',
       'rotation',
       'endings',
       'theft',

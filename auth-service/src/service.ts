@@ -30,6 +30,7 @@ import { createRemovals, type Removals } from './removals.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { createSessionCookies } from './session-cookies.ts'
+import { createSessionSecrets } from './session-secret.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { createStandIns, type StandIn } from './stand-ins.ts'
 import { createSweeping } from './sweeping.ts'
@@ -132,7 +133,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       log,
       now,
     })
-    const renewal = { rotate, endings, endStolen }
+    const secrets = createSessionSecrets(config)
+    const renewal = { rotate, endings, endStolen, secrets }
     const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
     const administration = createAdministration({
       config,

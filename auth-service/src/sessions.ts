@@ -19,6 +19,7 @@ import type { Log } from './log.ts'
 import { randomToken } from './random.ts'
 import type { Rotate, SessionRow } from './rotation.ts'
 import type { SessionCookies } from './session-cookies.ts'
+import type { SessionSecrets } from './session-secret.ts'
 import type { EndStolen } from './theft.ts'
 import type { Tokens } from './tokens.ts'
 import type { User, Users } from './users.ts'
@@ -32,6 +33,8 @@ export interface Session extends Device {
   readonly lastUsedAt: number
   /** The end, however busy the session is. */
   readonly expiresAt: number
+  /** When the person last proved who they are, e.g. by the password. */
+  readonly authenticatedAt: number
 }
 
 /** Everything a response needs to sign somebody in. */
@@ -44,6 +47,8 @@ export interface SignedIn {
   readonly expiresIn: number
   /** Ready `Set-Cookie` values. */
   readonly cookies: string[]
+  /** Whether the request brought the secret of the session as well, which opens `/account` and `/admin`. */
+  readonly hasSecret: boolean
 }
 
 /**
@@ -85,6 +90,8 @@ export interface Sessions extends Endings {
   sweep(): Promise<number>
   /** The `Set-Cookie` values that sign a browser out which sent this raw `Cookie` header. */
   clearCookies(header?: string): string[]
+  /** The same without the cookie of the auth service alone: apps pass these on, and may have one of that name. */
+  clearFamilyCookies(header?: string): string[]
   /** The values that take away what it holds of ours under former names and domains. */
   clearLeftoverCookies(header: string | undefined): string[]
   /** Whether a raw `Cookie` header holds several tokens of one kind, which a browser has from us alone never. */
@@ -102,6 +109,7 @@ export interface SessionsOptions {
   readonly users: Users
   readonly tokens: Tokens
   readonly cookies: SessionCookies
+  readonly secrets: SessionSecrets
   readonly log: Log
   readonly now: () => number
 }
@@ -118,13 +126,13 @@ const SETTINGS: Partial<Record<TokenReason, string>> = {
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { config, database, rotate, endStolen, endings, users, tokens, cookies, log, now } = options
+  const { config, database, rotate, endStolen, endings, users, tokens, cookies, secrets, log, now } = options
   const { db, sessions } = database
   const warn = createLimitedLog(log)
   const seconds = () => Math.floor(now() / 1000)
 
   /** All that the browser gets. Minted from a row that is stored, or before it is stored: never from one that isn't. */
-  function signIn(user: User, row: SessionRow): SignedIn {
+  function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
     const access = tokens.access(user, row)
     const refresh = tokens.refresh(user, row)
     return {
@@ -134,6 +142,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       refreshToken: refresh.token,
       expiresIn: access.ttl,
       cookies: cookies.set(access, refresh, row.isPersistent),
+      hasSecret,
     }
   }
 
@@ -146,6 +155,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   async function start(user: User, device: Device, isPersistent = true): Promise<SignedIn> {
     const at = seconds()
     const expiresAt = at + config.sessionMaxAge
+    const { secret, hash } = secrets.create()
     const row: SessionRow = {
       id: randomToken(),
       userId: user.id,
@@ -157,11 +167,15 @@ export function createSessions(options: SessionsOptions): Sessions {
       expiresAt,
       idleExpiresAt: Math.min(at + config.refreshTtl, expiresAt),
       isPersistent,
+      secretHash: hash,
+      authenticatedAt: at,
       ...storableDevice(device),
     }
-    const signedIn = signIn(user, row)
+    const signedIn = signIn(user, row, true)
     if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new PersonChanged()
-    return signedIn
+    // Apps renew the other two. This one they never see, so it lasts as long as the session can.
+    const own = secrets.set(secret, isPersistent ? config.sessionMaxAge : undefined)
+    return { ...signedIn, cookies: [...signedIn.cookies, own] }
   }
 
   async function verify(token: string): Promise<Result<RefreshClaims, 'rejected' | 'session_over'>> {
@@ -180,14 +194,18 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
   }
 
-  async function renew(refreshTokens: string[], by: Device): Promise<Result<SignedIn, RenewalReason>> {
+  async function renew(
+    refreshTokens: string[],
+    by: Device,
+    header?: string,
+  ): Promise<Result<SignedIn, RenewalReason>> {
     if (refreshTokens.length > MAX_SAME_NAME) return conflict()
     const results = await Promise.all(refreshTokens.map(verify))
     const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
     if (new Set(verified.map((claims) => claims.sub)).size > 1) return conflict()
 
     for (const claims of verified.sort((a, b) => b.iat - a.iat)) {
-      const signedIn = await trade(claims)
+      const signedIn = await trade(claims, header)
       if (signedIn) return success(signedIn)
     }
     await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
@@ -212,11 +230,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure('conflicting')
   }
 
-  async function trade(claims: RefreshClaims): Promise<SignedIn | null> {
+  async function trade(claims: RefreshClaims, header: string | undefined): Promise<SignedIn | null> {
     const row = await rotate(claims)
     if (!row) return null
     const user = await users.findById(row.userId)
-    if (user?.isActive) return signIn(user, row)
+    if (user?.isActive) return signIn(user, row, secrets.isIn(header, row.secretHash))
     await endings.end(row.id)
     return null
   }
@@ -224,7 +242,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     start,
     renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
-    renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by),
+    renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
     ...endings,
     async list(userId) {
       const live = and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
@@ -241,11 +259,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       const swept = await db.delete(sessions).where(dead).returning({ id: sessions.id })
       return swept.length
     },
-    clearCookies: cookies.clear,
+    clearCookies: (header) => [...cookies.clear(header), secrets.clear()],
+    clearFamilyCookies: cookies.clear,
     clearLeftoverCookies: cookies.clearLeftovers,
     areTangled: (header) =>
       cookies.accessTokens(header).length > 1 || cookies.refreshTokens(header).length > 1,
-    clearTangledCookies: cookies.clearAll,
+    clearTangledCookies: (header) => [...cookies.clearAll(header), secrets.clear()],
   }
 }
 
@@ -253,6 +272,6 @@ const sidOf = (genuineToken: string): string =>
   JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
 
 function sessionOf(row: SessionRow): Session {
-  const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt } = row
-  return { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt }
+  const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt } = row
+  return { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt }
 }

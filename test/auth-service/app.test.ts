@@ -227,7 +227,12 @@ describe('every response', () => {
     const browser = https.browser()
     const page = await browser.submit('/register', '/register', ADA)
     expect(page.status).toBe(303)
-    expect(await browser.cookies()).toEqual(['__Host-csrf', '__Secure-jwt.access', '__Secure-jwt.refresh'])
+    expect(await browser.cookies()).toEqual([
+      '__Host-csrf',
+      '__Host-session',
+      '__Secure-jwt.access',
+      '__Secure-jwt.refresh',
+    ])
     for (const line of page.headers.getSetCookie()) expect(line).toContain('; Secure')
     expect((await browser.get('/account')).status).toBe(200)
   })

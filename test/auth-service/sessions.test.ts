@@ -53,6 +53,7 @@ onBothDatabases('a new session', (open) => {
       createdAt: NOW,
       lastUsedAt: NOW,
       expiresAt: NOW + SESSION_MAX_AGE,
+      authenticatedAt: NOW,
     }
     expect(first.session).toEqual(expected)
     expect(await service.sessions.list(ada.id)).toEqual([expected])
@@ -73,13 +74,16 @@ onBothDatabases('a new session', (open) => {
     })
   })
 
-  it('comes with both cookies, for the whole family and out of reach of scripts', async () => {
+  it('comes with two cookies for the family and one for the auth service, out of reach of scripts', async () => {
     const { first } = await adaSignedIn(open)
     const attributes = (maxAge: number) =>
       `Domain=demo.localhost; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax`
     expect(first.cookies).toEqual([
       `jwt.access=${first.accessToken}; ${attributes(300)}`,
       `jwt.refresh=${first.refreshToken}; ${attributes(REFRESH_TTL)}`,
+      expect.stringMatching(
+        new RegExp(`^session=[\\w-]{43}; Path=/; Max-Age=${SESSION_MAX_AGE}; HttpOnly; SameSite=Lax$`),
+      ),
     ])
   })
 
@@ -589,9 +593,14 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([later.session])
   })
 
-  it('are signed out by two cookies that end at once', async () => {
+  it('are signed out by three cookies that end at once, two of which apps may pass on', async () => {
     const { sessions } = await open()
     const gone = 'Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax'
-    expect(sessions.clearCookies()).toEqual([`jwt.access=; ${gone}`, `jwt.refresh=; ${gone}`])
+    const family = [`jwt.access=; ${gone}`, `jwt.refresh=; ${gone}`]
+    expect(sessions.clearFamilyCookies()).toEqual(family)
+    expect(sessions.clearCookies()).toEqual([
+      ...family,
+      'session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+    ])
   })
 })

@@ -95,7 +95,8 @@ function createBrowsers(people: readonly Person[]) {
   const turns = people.map((_, i) => i)
   const keep = (person: number) => (answer: Parameters<typeof pairOf>[0]) => {
     const pair = pairOf(answer)
-    if (pair) pairs[person] = pair
+    // The cookie of the auth service alone stays as it was at sign-in.
+    if (pair) pairs[person] = { ...pairs[person], ...pair }
   }
   return {
     pair: (person: number) => pairs[person] as Pair,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 
 // Property names are the same as in schema-sqlite.ts, which says what each means: the queries are written once.
 
@@ -25,6 +25,7 @@ export const users = pgTable(
     deletionDueAt: seconds('deletion_due_at'),
     /** Code of the language that they are written to in; `null` where nobody knows. */
     language: text('language'),
+    deviceEpoch: integer('device_epoch').notNull().default(0),
   },
   (table) => [
     index('users_created_at').on(table.createdAt),
@@ -56,6 +57,8 @@ export const sessions = pgTable(
     expiresAt: seconds('expires_at').notNull(),
     idleExpiresAt: seconds('idle_expires_at').notNull(),
     isPersistent: boolean('is_persistent').notNull().default(true),
+    secretHash: text('secret_hash'),
+    authenticatedAt: seconds('authenticated_at').notNull().default(0),
     userAgent: text('user_agent').notNull(),
     address: text('address').notNull(),
   },

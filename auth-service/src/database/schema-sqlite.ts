@@ -27,6 +27,8 @@ export const users = sqliteTable(
     deletionDueAt: integer('deletion_due_at'),
     /** Code of the language that they are written to in; `null` where nobody knows. */
     language: text('language'),
+    /** Grows when the person's devices stop being known: see known-devices.ts. */
+    deviceEpoch: integer('device_epoch').notNull().default(0),
   },
   (table) => [
     index('users_created_at').on(table.createdAt),
@@ -62,6 +64,10 @@ export const sessions = sqliteTable(
     idleExpiresAt: integer('idle_expires_at').notNull(),
     /** Whether the cookies outlive the browser: "keep me signed in". */
     isPersistent: integer('is_persistent', { mode: 'boolean' }).notNull().default(true),
+    /** SHA-256 of the secret in the `session` cookie; `null` for sessions older than that cookie. */
+    secretHash: text('secret_hash'),
+    /** When the person last proved who they are, e.g. by the password. */
+    authenticatedAt: integer('authenticated_at').notNull().default(0),
     userAgent: text('user_agent').notNull(),
     address: text('address').notNull(),
   },

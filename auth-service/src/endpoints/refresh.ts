@@ -59,7 +59,7 @@ export function refreshEndpoint({
         return problemResponse({ status: 409, title: 'Contradicting cookies', detail, reason })
       }
       const response = problemResponse({ status: 401, title: 'Not signed in', detail, reason })
-      return withCookies(response, sessions.clearCookies(c.req.header('cookie')))
+      return withCookies(response, sessions.clearFamilyCookies(c.req.header('cookie')))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not renew')

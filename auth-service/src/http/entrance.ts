@@ -3,6 +3,7 @@ import type { Service } from '../service.ts'
 import type { SignedIn } from '../sessions.ts'
 import type { User } from '../users.ts'
 import { deviceOf } from './device.ts'
+import { leadsToDoor } from './doors.ts'
 import { rememberDevice } from './known-device.ts'
 import { createLoops, type Loop } from './loops.ts'
 import type { Next, NextReader, Notice } from './next.ts'
@@ -12,11 +13,11 @@ import { noteRefusal } from './refusal-log.ts'
 /** What signing in and registering have in common: how one gets in. */
 export interface Entrance {
   /**
-   * Sends on whoever is signed in already, with fresh cookies; `null` for everybody else. A browser with several
-   * tokens of one kind loses them first: an app that believes none of them would send it back here, on and on. Whom
-   * an app sends back for other reasons is told why, instead of being sent there a third time.
+   * Sends people on who are signed in already, with fresh cookies. A browser with several tokens of one kind loses
+   * them first: an app that believes none of them would send it back here, on and on. People whom an app sends back for
+   * other reasons are told why, instead of being sent there a third time.
    */
-  passThrough(c: Context, next: Next): Promise<Response | null>
+  passThrough(c: Context, next: Next): Promise<Passing>
   /**
    * Sets the cookies and sends the person on, or tells a program who that was. Sessions that the browser came with
    * end: nothing could renew or end them from there again.
@@ -27,6 +28,13 @@ export interface Entrance {
   /** Whether somebody signed in here just now and is back without a cookie of that. */
   hasLostCookies(c: Context, next: Next): boolean
 }
+
+/** Where a browser stands that comes to the login page: `null` where nobody is signed in. */
+export type Passing =
+  | { readonly to: Response }
+  /** Signed in at the apps; the page that the browser wants to see asks for the password as well. */
+  | { readonly again: User }
+  | null
 
 /** How to tell somebody that they are signed in. */
 export interface Answer {
@@ -67,8 +75,10 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       if (!renewed.ok) return null
       setCookies(c, renewed.value.cookies)
       const loop = await loops.spot(c, next)
-      if (loop) return showLoop(c, next, loop)
-      return c.redirect(nexts.landing(next, HOME), 303)
+      if (loop) return { to: await showLoop(c, next, loop) }
+      // The page would only send the browser back to here.
+      if (!renewed.value.hasSecret && leadsToDoor(next)) return { again: renewed.value.user }
+      return { to: c.redirect(nexts.landing(next, HOME), 303) }
     },
     async welcome(c, signedIn, next, answer) {
       const { json, status, notice, deletionCancelled = false, passwordDropped = false } = answer

@@ -1,5 +1,5 @@
-import { anonymous, createAuth } from '@latchkey/jwt-middleware'
-import type { MiddlewareHandler } from 'hono'
+import { type AnonymousReason, anonymous, createAuth, problemResponse } from '@latchkey/jwt-middleware'
+import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../config.ts'
 import type { Service } from '../service.ts'
 import type { Session } from '../sessions.ts'
@@ -14,36 +14,67 @@ export interface Account {
   readonly sessions: readonly Session[]
   /** Id of the session that this request belongs to. */
   readonly current: string
+  /** When the person last proved who they are in this session, in seconds. */
+  readonly authenticatedAt: number
 }
 
 /** What handlers behind {@link liveAccount} are given. */
 export type AccountEnv = { Variables: { account: Account } }
 
 /**
- * Lets in whoever has a live session by the refresh cookie alone, and renews both cookies. Every app of the family
- * holds copies of access tokens, so that one is no authority here, neither as a cookie nor as `Authorization`; and a
- * session that was ended elsewhere is over here at once.
+ * Lets in people with a live session, and renews the family's two cookies. It goes by the refresh cookie: every app of
+ * the family holds copies of access tokens. And since apps may see the refresh cookie too, the request must also bring
+ * the secret of the session, which only the auth service receives. Without it the login page asks for the password, and
+ * the sign-in at the apps goes on.
  */
 export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
-  const { sessions } = service
+  const { log, sessions } = service
   const { guard } = middlewareOfApps(service)
+
+  function refuse(c: Context, reason: AnonymousReason): Response {
+    const { pathname, search } = new URL(c.req.url)
+    const header = (name: string) => c.req.header(name)
+    return guard({ method: c.req.method, target: pathname + search, header }, anonymous(reason)) as Response
+  }
+
   return async (c, next) => {
     const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (!renewed.ok) {
       noteRefusal(c, renewed.reason)
-      const { pathname, search } = new URL(c.req.url)
-      const header = (name: string) => c.req.header(name)
-      const request = { method: c.req.method, target: pathname + search, header }
-      const refusal = guard(request, anonymous(renewed.reason)) as Response
+      const refusal = refuse(c, renewed.reason)
       if (renewed.reason === 'session_over')
         setUnlessSet(refusal, sessions.clearCookies(c.req.header('cookie')))
       return refusal
     }
-    const { user: person, session, cookies } = renewed.value
-    c.set('account', { person, sessions: await sessions.list(person.id), current: session.id })
+    const { user: person, session, cookies, hasSecret } = renewed.value
+    if (!hasSecret) {
+      log.info(
+        { event: 'session_cookie_missing', sid: session.id, userId: person.id },
+        'asked to sign in again: the cookie of the auth service alone is missing, as after an upgrade or a theft',
+      )
+      const refusal = await explained(refuse(c, 'missing'))
+      setUnlessSet(refusal, cookies)
+      return refusal
+    }
+    const { id: current, authenticatedAt } = session
+    c.set('account', { person, sessions: await sessions.list(person.id), current, authenticatedAt })
     await next()
     setUnlessSet(c.res, cookies)
   }
+}
+
+/** Tells programs why they are not signed in here, though they are at the apps. Pages are told by the login form. */
+async function explained(refusal: Response): Promise<Response> {
+  if (refusal.status !== 401) return refusal
+  const { 'content-type': _, ...headers } = Object.fromEntries(refusal.headers)
+  const { login_url } = (await refusal.json()) as { login_url: string }
+  const detail =
+    'The cookies of the family do not open these pages. Sign in at the auth service again, keep all of its cookies, ' +
+    'then repeat the request.'
+  return problemResponse(
+    { status: 401, title: 'Sign in again', detail, code: 'session_cookie_missing', login_url },
+    headers,
+  )
 }
 
 /** Sets those cookies that the page has not set itself: it may just have ended this very session. */

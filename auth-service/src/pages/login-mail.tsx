@@ -77,7 +77,9 @@ export function loginMailPage(service: Service): Hono {
     .use('/login/mail/link', keepingAddress)
     .get('/login/mail', async (c) => {
       const next = nexts.fromQuery(c)
-      return (await entrance.passThrough(c, next)) ?? ask(c, 200, next)
+      const passing = await entrance.passThrough(c, next)
+      if (passing && 'to' in passing) return passing.to
+      return ask(c, 200, next, passing?.again.email)
     })
     .post('/login/mail', async (c) => {
       const { fields, refused, json } = await forms.read(c)

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
+import { leadsToAdmin } from '../http/doors.ts'
 import { createEntrance } from '../http/entrance.ts'
 import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
@@ -30,10 +31,11 @@ export function loginPage(service: Service): Hono {
     next: Next,
     filled: Filled = { email: '', remember: true },
     errors: FieldErrors = {},
+    again?: string,
   ) {
     const csrf = forms.token(c)
     const tangled = c.req.method === 'GET' && sessions.areTangled(c.req.header('cookie'))
-    const content = { c, csrf, next, ...filled, errors, tangled }
+    const content = { c, csrf, next, ...filled, errors, tangled, again }
     const offers = {
       open: config.registration === 'open',
       forgot: sendsMail(config),
@@ -46,8 +48,12 @@ export function loginPage(service: Service): Hono {
     .use('/login', privately)
     .get('/login', async (c) => {
       const next = nexts.fromQuery(c)
-      const passed = await entrance.passThrough(c, next)
-      if (passed) return passed
+      const passing = await entrance.passThrough(c, next)
+      if (passing && 'to' in passing) return passing.to
+      if (passing) {
+        const filled = { email: passing.again.email, remember: true }
+        return show(c, 200, next, filled, {}, leadsToAdmin(next) ? AGAIN.admin : AGAIN.account)
+      }
       const errors = entrance.hasLostCookies(c, next) ? { form: COOKIES_LOST } : {}
       return show(c, 200, next, undefined, errors)
     })
@@ -80,6 +86,12 @@ const COOKIES_LOST = message(
   'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.',
 )
 
+/** To people whose sign-in is good for the apps alone. */
+const AGAIN = {
+  account: message('Sign in again to open your account. You stay signed in to your apps.'),
+  admin: message('Sign in again to open the administration. You stay signed in to your apps.'),
+}
+
 /** What was filled in. */
 interface Filled {
   readonly email: string
@@ -93,6 +105,8 @@ interface LoginPageProps extends Filled {
   readonly errors: FieldErrors
   /** Whether the browser's cookies contradicted each other. */
   readonly tangled: boolean
+  /** Why the form is shown to somebody who is signed in to the apps. */
+  readonly again: string | undefined
   readonly open: boolean
   readonly forgot: boolean
   readonly byMail: boolean
@@ -106,6 +120,7 @@ const LoginPage = ({
   remember,
   errors,
   tangled,
+  again,
   open,
   forgot,
   byMail,
@@ -117,6 +132,11 @@ const LoginPage = ({
       <div class="card">
         <h1>{next.name ? t('Sign in to continue to {app}', { app: next.name }) : t('Sign in')}</h1>
         <Notices c={c} also={tangled ? 'tangled' : undefined} />
+        {again && (
+          <p class="notice" role="status">
+            {t(again)}
+          </p>
+        )}
         <FormError words={errors.form} />
         <PostForm action="/login" csrf={csrf} next={next}>
           <Field

@@ -45,8 +45,9 @@ export function registerPage(service: Service): Hono {
       const next = nexts.fromQuery(c)
       const { invitation: token } = c.req.query()
       returningTo(c, addressOf(next, token))
-      const passed = await entrance.passThrough(c, next)
-      if (passed) return passed
+      const passing = await entrance.passThrough(c, next)
+      // An account they have: the login page asks for its password.
+      if (passing) return 'to' in passing ? passing.to : c.redirect(withNext('/login', next), 303)
       if (token === undefined) {
         return config.registration === 'open' ? show(c, 200, next) : refuse(c, UNINVITED[config.registration])
       }

@@ -19,6 +19,8 @@ const rowFor = (userId: number) => ({
   expiresAt: NOW + 10,
   idleExpiresAt: NOW + 5,
   isPersistent: false,
+  secretHash: null,
+  authenticatedAt: NOW,
   userAgent: 'Firefox',
   address: '',
 })

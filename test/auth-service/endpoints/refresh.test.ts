@@ -62,7 +62,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(await response.json()).toMatchObject({ status: 401, reason: 'session_over' })
-    expect(response.headers.getSetCookie()).toEqual(service.sessions.clearCookies(cookie))
+    expect(response.headers.getSetCookie()).toEqual(service.sessions.clearFamilyCookies(cookie))
   })
 
   it('answers 401 to whoever has no refresh token, or none of ours', async () => {

@@ -105,7 +105,7 @@ describe('the account page', () => {
   it('needs the refresh cookie of a live session: an app holds copies of access tokens', async () => {
     const browser = await site.signedIn()
     const cookies = await browser.jar.getCookies(site.origin)
-    const [access, refresh] = ['jwt.access', 'jwt.refresh'].map(
+    const [access, refresh, secret] = ['jwt.access', 'jwt.refresh', 'session'].map(
       (name) => cookies.find(({ key }) => key === name)?.value,
     )
     const accept = 'application/json'
@@ -114,8 +114,13 @@ describe('the account page', () => {
     expect(await asked({ authorization: `Bearer ${access}` })).toBe(401)
     expect(await asked({ cookie: `jwt.access=${access}` })).toBe(401)
     expect(await asked({ cookie: `jwt.access=${access}; jwt.refresh=${access}` })).toBe(401)
-    expect(await asked({ cookie: `jwt.refresh=${refresh}` })).toBe(200)
-    expect(await asked({ cookie: `jwt.refresh=${refresh}`, authorization: 'Bearer nonsense' })).toBe(200)
+    const own = `session=${secret}`
+    expect(await asked({ cookie: `jwt.access=${access}; ${own}` })).toBe(401)
+    expect(await asked({ cookie: `jwt.refresh=${refresh}` })).toBe(401)
+    expect(await asked({ cookie: `jwt.refresh=${refresh}; ${own}` })).toBe(200)
+    expect(await asked({ cookie: `jwt.refresh=${refresh}; ${own}`, authorization: 'Bearer nonsense' })).toBe(
+      200,
+    )
     const ending = await site.app.request('/account/sessions/end-others', {
       method: 'POST',
       headers: { accept, 'content-type': 'application/json', authorization: `Bearer ${access}` },
@@ -227,7 +232,7 @@ describe('ending sessions', () => {
     const browser = await spoilt.signedIn()
     const answer = await browser.json('/account/sessions/end-all', {})
     expect(answer.status).toBe(503)
-    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh', 'session'])
     expect((await browser.get('/account')).status).toBe(200)
   })
 

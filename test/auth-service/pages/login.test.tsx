@@ -69,7 +69,7 @@ describe('signing in with the form', () => {
     const page = await browser.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
     expect(page.status).toBe(303)
     expect(page.location).toBe(NOTES)
-    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh', 'session'])
     expect(page.headers.get('cache-control')).toBe('private, no-store')
   })
 
@@ -243,7 +243,7 @@ describe('signing in with JSON', () => {
     await site.signedIn()
   })
 
-  it('answers with the person, where to go, and both cookies', async () => {
+  it('answers with the person, where to go, and the cookies', async () => {
     const browser = site.browser()
     const answer = await browser.json('/login', { email: ADA.email, password: PASSWORD, next: NOTES })
     expect(answer.status).toBe(200)
@@ -256,7 +256,7 @@ describe('signing in with JSON', () => {
       is_superuser: false,
       next: NOTES,
     })
-    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh', 'session'])
     expect(answer.headers.get('cache-control')).toBe('private, no-store')
   })
 
@@ -267,7 +267,7 @@ describe('signing in with JSON', () => {
   ])('gives cookies that outlive the browser, or not: %j', async (wish, lasting) => {
     const answer = await site.browser().json('/login', { email: ADA.email, password: PASSWORD, ...wish })
     const tokens = answer.headers.getSetCookie().filter((line) => !isDeviceCookie(line))
-    expect(tokens.map((line) => line.includes('Max-Age'))).toEqual([lasting, lasting])
+    expect(tokens.map((line) => line.includes('Max-Age'))).toEqual([lasting, lasting, lasting])
   })
 
   it.each([
@@ -362,7 +362,7 @@ describe('who is signed in already', () => {
         const value = bobs.find(({ key }) => key === name)?.value
         await ada.jar.setCookie(`${name}=${value}; Domain=auth.demo.localhost; Path=/`, site.origin)
       }
-      expect((await ada.cookies()).filter((name) => name !== 'csrf')).toHaveLength(2 + names.length)
+      expect((await ada.cookies()).filter((name) => name !== 'csrf')).toHaveLength(3 + names.length)
       const page = await ada.get(toNotes)
       expect(page.status).toBe(200)
       expect(page.html).toContain('This browser held more than one sign-in for the same apps.')

@@ -34,7 +34,7 @@ describe('GET /logout', () => {
 })
 
 describe('signing out', () => {
-  it('ends the session on the server, takes both cookies away and goes on', async () => {
+  it('ends the session on the server, takes its cookies away and goes on', async () => {
     const browser = await site.signedIn()
     const page = await browser.submit(toApp, '/logout')
     expect(page.status).toBe(303)
@@ -46,6 +46,7 @@ describe('signing out', () => {
       'jwt.refresh=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
       // Of the other REFRESH_COOKIE: over http it has the same name.
       'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+      'session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     ])
   })
 
@@ -89,7 +90,7 @@ describe('signing out', () => {
       await browser.jar.setCookie(`${name}=former; Domain=example.com; Path=/; Secure`, site.origin)
     }
     await browser.json('/login', ADA)
-    expect(await browser.cookies()).toEqual(['__Secure-jwt.access', '__Secure-jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['__Host-session', '__Secure-jwt.access', '__Secure-jwt.refresh'])
     expect((await browser.get('/account')).status).toBe(200)
   })
 

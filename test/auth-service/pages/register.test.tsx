@@ -63,7 +63,7 @@ describe('registering with the form', () => {
     const page = await browser.submit(toNotes, '/register', ADA)
     expect(page.status).toBe(303)
     expect(page.location).toBe(NOTES)
-    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh', 'session'])
     expect(await site.service.users.findByEmail(ADA.email)).toMatchObject({
       firstName: 'Ada',
       lastName: 'Lovelace',
@@ -121,7 +121,7 @@ describe('registering with JSON', () => {
     expect(answer.status).toBe(201)
     expect(JSON.parse(answer.html)).toMatchObject({ email: ADA.email, first_name: 'Ada', next: NOTES })
     expect(answer.html).not.toContain('password')
-    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(['jwt.access', 'jwt.refresh', 'session'])
   })
 
   it.each([

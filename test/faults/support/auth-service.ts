@@ -16,6 +16,8 @@ export const PASSWORD = 'a long walk by the sea'
 export interface Pair {
   readonly access: string
   readonly refresh: string
+  /** Of the auth service alone; a renewal hands out none. */
+  readonly session?: string
 }
 
 /** Somebody who has signed up. */
@@ -142,9 +144,12 @@ export function pairOf({ headers }: Pick<Answer, 'headers'>): Pair | null {
   const value = (name: string) =>
     lines.flatMap((line) => readCookies(line, name)).find((token) => token !== '')
   const [access, refresh] = [value('jwt.access'), value('jwt.refresh')]
-  return access && refresh ? { access, refresh } : null
+  const session = value('session')
+  return access && refresh ? { access, refresh, ...(session && { session }) } : null
 }
 
 /** The `Cookie` header of a browser that has these. */
-export const cookieOf = ({ access, refresh }: Partial<Pair>): string =>
-  [access && `jwt.access=${access}`, refresh && `jwt.refresh=${refresh}`].filter(Boolean).join('; ')
+export const cookieOf = ({ access, refresh, session }: Partial<Pair>): string =>
+  [access && `jwt.access=${access}`, refresh && `jwt.refresh=${refresh}`, session && `session=${session}`]
+    .filter(Boolean)
+    .join('; ')

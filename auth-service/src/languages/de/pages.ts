@@ -20,6 +20,10 @@ export const pagesInGerman: Dictionary = {
   'New here? <a>Create an account</a>': 'Neu hier? <a>Konto anlegen</a>',
   'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.':
     'Sie haben sich gerade angemeldet, aber Ihr Browser hat das Cookie dafür nicht behalten. Erlauben Sie Cookies für diese Seite; vorher hilft auch ein neuer Versuch nicht.',
+  'Sign in again to open your account. You stay signed in to your apps.':
+    'Melden Sie sich noch einmal an, um Ihr Konto zu öffnen. In Ihren Apps bleiben Sie angemeldet.',
+  'Sign in again to open the administration. You stay signed in to your apps.':
+    'Melden Sie sich noch einmal an, um die Verwaltung zu öffnen. In Ihren Apps bleiben Sie angemeldet.',
 
   // Registering
   'Create your account': 'Konto anlegen',

@@ -1,0 +1,43 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+
+/**
+ * The secret of a session, in a cookie that only the auth service receives. Apps see the family's cookies; without this
+ * one, those open neither `/account` nor `/admin`.
+ */
+export interface SessionSecrets {
+  /** A new secret, and the hash of it that is stored. */
+  create(): { readonly secret: string; readonly hash: string }
+  /** The `Set-Cookie` value that hands it out; without `maxAge`, in seconds, the cookie ends with the browser. */
+  set(secret: string, maxAge: number | undefined): string
+  /** The `Set-Cookie` value that takes it away. */
+  clear(): string
+  /** Whether a raw `Cookie` header holds the secret with this hash. Of several values, four are looked at. */
+  isIn(header: string | undefined, hash: string | null): boolean
+}
+
+const SECRET = /^[A-Za-z0-9_-]{43}$/
+
+/** Makes and recognises them. Over http a sibling host can plant values of its own: each is compared. */
+export function createSessionSecrets({ https }: { readonly https: boolean }): SessionSecrets {
+  const name = https ? '__Host-session' : 'session'
+  const attributes = { secure: https }
+
+  return {
+    create() {
+      const secret = randomBytes(32).toString('base64url')
+      return { secret, hash: digest(secret).toString('base64url') }
+    },
+    set: (secret, maxAge) => serializeCookie(name, secret, { ...attributes, maxAge }),
+    clear: () => serializeCookie(name, '', { ...attributes, maxAge: 0 }),
+    isIn(header = '', hash) {
+      if (hash === null) return false
+      const stored = Buffer.from(hash, 'base64url')
+      return readCookies(header, name)
+        .slice(0, MAX_SAME_NAME)
+        .some((value) => SECRET.test(value) && timingSafeEqual(digest(value), stored))
+    },
+  }
+}
+
+const digest = (secret: string): Buffer => createHash('sha256').update(secret).digest()
