@@ -65,7 +65,7 @@ export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
 
 /** Tells programs why they are not signed in here, though they are at the apps. Pages are told by the login form. */
 async function explained(refusal: Response): Promise<Response> {
-  if (refusal.status !== 401) return refusal
+  if (!refusal.headers.get('content-type')?.startsWith('application/problem+json')) return refusal
   const { 'content-type': _, ...headers } = Object.fromEntries(refusal.headers)
   const { login_url } = (await refusal.json()) as { login_url: string }
   const detail =
