@@ -214,7 +214,7 @@ async function main(): Promise<void> {
     process.exit(2)
   }
   const url = process.env.DATABASE_URL ?? 'file:latchkey.sqlite'
-  const database = await openDatabase(url, createLog('warn'))
+  const database = await openDatabase({ databaseUrl: url }, createLog('warn'))
   const begun = performance.now()
   try {
     const onProgress = (share: number) => process.stdout.write(`\r${Math.floor(share * 100)} %`)

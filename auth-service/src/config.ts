@@ -9,6 +9,7 @@ import {
 } from '@latchkey/jwt-middleware'
 import { getPublicSuffix } from 'tldts'
 import { type Brand, readBrandCss, readBrandName, readFooterLinks, readLogo } from './branding.ts'
+import { readDatabaseUrl, readDirectUrl } from './database/database-url.ts'
 import { hasMailbox, type MailSender, readMailFrom, readSmtpUrl, type SmtpServer } from './mail-settings.ts'
 import { PASSWORD_HASHERS, type PasswordHasher, SHORTEST_MINIMUM } from './password-settings.ts'
 import { type PreviousCookies, readPreviousCookies } from './previous-cookies.ts'
@@ -25,6 +26,8 @@ export interface Config {
   readonly cookieDomain: string
   /** DATABASE_URL: `file:…` (SQLite) or `postgres://…`. Default: `file:latchkey.sqlite`. */
   readonly databaseUrl: string
+  /** DATABASE_URL_DIRECT: past a pooler in DATABASE_URL, for migrations and notifications. Default: DATABASE_URL. */
+  readonly databaseUrlDirect: string | undefined
   /** SECRET_KEY: at least 32 characters; seals the signing keys. Required. */
   readonly secretKey: string
   /** SECRET_KEY_FALLBACKS: earlier ones, separated by commas, while SECRET_KEY is replaced. Default: none. */
@@ -136,6 +139,7 @@ export function readConfig(env: Environment): Config {
     https,
     cookieDomain,
     databaseUrl: take(readDatabaseUrl(env.DATABASE_URL), ''),
+    databaseUrlDirect: take(readDirectUrl(env.DATABASE_URL_DIRECT, env.DATABASE_URL), undefined),
     secretKey: take(readSecret(env.SECRET_KEY), ''),
     secretKeyFallbacks: take(readFallbacks(env.SECRET_KEY_FALLBACKS), []),
     host: env.HOST || '127.0.0.1',
@@ -249,18 +253,6 @@ function readFallbacks(value: string | undefined): Result<readonly string[], str
     : bad(
         `SECRET_KEY_FALLBACKS holds ${secrets[short]?.length} characters as number ${short + 1}, and none shorter than ` +
           `${SHORTEST_SECRET} was ever a SECRET_KEY. Give earlier ones, whole and separated by commas, or leave it out`,
-      )
-}
-
-function readDatabaseUrl(value: string | undefined): Result<string, string> {
-  if (!value) return good('file:latchkey.sqlite')
-  const isSqlite = value === ':memory:' || /^file:.+/.test(value)
-  const isPostgres = /^postgres(ql)?:\/\/.+/.test(value) && URL.canParse(value)
-  // Not quoted: it may hold the database's password.
-  return isSqlite || isPostgres
-    ? good(value)
-    : bad(
-        'DATABASE_URL names no database we know. Set it to file:latchkey.sqlite or postgres://user:password@host/name',
       )
 }
 

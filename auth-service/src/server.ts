@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { createApp } from './app.tsx'
 import { ConfigError, type Environment, readConfig } from './config.ts'
+import { databaseTrouble } from './database/trouble.ts'
 import { createDrain } from './drain.ts'
 import { answerUnreadable, MAX_HEADER } from './http/unreadable.ts'
 import { createInternalApp } from './internal-app.ts'
@@ -114,7 +115,12 @@ const openService = async (env: Environment): Promise<Service> => createService(
 /** Tells the operator which setting to look at; a stack only where the mistake is our own. */
 function fail(what: string, error: unknown): null {
   const { code, message, stack } = describeError(error)
-  const ours = code === undefined ? stack : `${what} can't be used: ${message} (${code})`
+  const trouble = what === 'DATABASE_URL' ? databaseTrouble(error) : null
+  const ours = trouble
+    ? `${what} can't be used: ${trouble.what}. ${trouble.remedy}`
+    : code === undefined
+      ? stack
+      : `${what} can't be used: ${message} (${code})`
   console.error(error instanceof ConfigError ? error.message : ours)
   process.exitCode = 1
   return null

@@ -101,7 +101,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     smtp,
   } = overrides
   const placeOf = await openPlaces(config.placesDatabase)
-  const database = await openDatabase(config.databaseUrl, log)
+  const database = await openDatabase(config, log)
   try {
     const revocations = createRevocations({ config, database, log, now })
     const audit = createAudit({ database, now })

@@ -46,6 +46,7 @@ const valueIn = (text: string): string | undefined =>
 
 /** What stands in for a setting that has no default. */
 const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
+  DATABASE_URL_DIRECT: ({ databaseUrlDirect }) => databaseUrlDirect,
   SECRET_KEY_FALLBACKS: ({ secretKeyFallbacks }) => secretKeyFallbacks,
   SMTP_URL: ({ smtp }) => smtp,
   PREVIOUS_COOKIES: ({ previousCookies }) => previousCookies,

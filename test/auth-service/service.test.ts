@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
-import { sqlitePath } from '../../auth-service/src/database/open-sqlite.ts'
+import { sqlitePath } from '../../auth-service/src/database/sqlite-url.ts'
 import { createService, readConfig } from '../../auth-service/src/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { addUser, DEVICE, openService, SECRET_KEY, sqliteFiles, testConfig } from './support/services.ts'

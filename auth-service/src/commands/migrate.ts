@@ -3,7 +3,7 @@ import { success } from '@latchkey/jwt-middleware'
 import { readConfig } from '../config.ts'
 import { isPostgresUrl, openDatabase } from '../database/index.ts'
 import { type MigrationState, readMigrationState } from '../database/migration-state.ts'
-import { sqlitePath } from '../database/open-sqlite.ts'
+import { sqlitePath } from '../database/sqlite-url.ts'
 import { createLog } from '../log.ts'
 import { asJson, type BareCommand, JSON_OPTION } from './command.ts'
 
@@ -16,12 +16,13 @@ export const migrate: BareCommand = {
   operands: 0,
   options: JSON_OPTION,
   async runBare(env, { options }, terminal) {
-    const { databaseUrl } = readConfig(env)
-    const before = isThere(databaseUrl) ? await readMigrationState(databaseUrl) : NOTHING
+    const config = readConfig(env)
+    const url = config.databaseUrlDirect ?? config.databaseUrl
+    const before = isThere(url) ? await readMigrationState(url) : NOTHING
     if (before.missing.length > 0) terminal.progress(`Applying ${before.missing.length} migrations.`)
-    const database = await openDatabase(databaseUrl, createLog('error', process.stderr))
+    const database = await openDatabase(config, createLog('error', process.stderr))
     await database.close()
-    const { applied, newer } = await readMigrationState(databaseUrl)
+    const { applied, newer } = await readMigrationState(url)
     const fresh = applied.filter((name) => !before.applied.includes(name))
     if (options.json) return success(asJson({ applied: fresh, all: applied, newer }))
     if (newer) {

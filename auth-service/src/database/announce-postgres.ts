@@ -2,9 +2,7 @@ import { is, SQL, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
 import type { Database } from './types.ts'
-
-/** Where announcements are noised abroad, within one database. */
-export const CHANNEL = 'latchkey_revocations'
+import { CHANNEL } from './watch-postgres.ts'
 
 /** A number that nobody else in this database locks by: SHA-256 of the channel's name begins with it. */
 const LOCK = 3_237_158_101

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { isPostgresUrl } from './index.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
-import { sqlitePath } from './open-sqlite.ts'
+import { postgresConnection } from './postgres-url.ts'
+import { sqlitePath } from './sqlite-url.ts'
 
 /** How the tables of a database compare with those that this version of the service works on. */
 export interface MigrationState {
@@ -44,7 +45,7 @@ async function lastOnPostgres(url: string): Promise<number> {
     import('@latchkey/jwt-middleware/postgres'),
   ])
   const client = new pg.Client({
-    connectionString: url,
+    ...postgresConnection(url),
     connectionTimeoutMillis: 5000,
     query_timeout: 10_000,
   })

@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { migrateSqlite, useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
 import SQLite from 'better-sqlite3'
 import { is, SQL } from 'drizzle-orm'
@@ -9,6 +8,7 @@ import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import { openSqliteRateLimits, type RateLimits } from './rate-limits.ts'
 import * as tables from './schema-sqlite.ts'
 import { searchByTrigrams } from './search-sqlite.ts'
+import { sqlitePath } from './sqlite-url.ts'
 import type { Database, Queries, Statement } from './types.ts'
 
 /** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
@@ -100,10 +100,4 @@ function createPrivately(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
-}
-
-/** The path in `file:name`, `file:./name`, `file:/path`, `file:///path`, and `:memory:`. */
-export function sqlitePath(url: string): string {
-  if (url.startsWith('file:///')) return fileURLToPath(url)
-  return url.startsWith('file:') ? url.slice('file:'.length) : url
 }

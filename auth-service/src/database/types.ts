@@ -3,6 +3,12 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { RateLimits } from './rate-limits.ts'
 import type * as tables from './schema-postgres.ts'
 
+/** Where the database is. */
+export interface DatabaseSettings {
+  readonly databaseUrl: string
+  readonly databaseUrlDirect?: string | undefined
+}
+
 /** What the queries are written against: one query builder and one set of tables, whatever the dialect. */
 export interface Queries {
   readonly db: NodePgDatabase

@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server'
 import { createDrain } from '@latchkey/auth-service/drain'
 import { nodeVersionProblem } from '@latchkey/auth-service/node-version'
 import { quickenImports } from '@latchkey/auth-service/quick-imports'
+import { readSqliteUrl } from '@latchkey/auth-service/sqlite-url'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import type { AppUrls } from './links.ts'
@@ -25,17 +26,20 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function readSettings(env: Environment): AppSettings {
   const { OWN_URL, LOGIN_URL, DATABASE_URL, HOST = '127.0.0.1', PORT = '3000' } = env
+  const database = DATABASE_URL?.startsWith('file:')
+    ? readSqliteUrl(DATABASE_URL)
+    : { ok: false as const, reason: 'names no SQLite file. Set it to file:app.sqlite, for example' }
   const problems = [
     !URL.canParse(OWN_URL ?? '') && "OWN_URL is not set. Set it to this app's public origin.",
     !URL.canParse(LOGIN_URL ?? '') && 'LOGIN_URL is not set. Set it to the login page of the auth service.',
-    !DATABASE_URL?.startsWith('file:') && 'DATABASE_URL is not set. Set it to file:app.sqlite, for example.',
+    !database.ok && `DATABASE_URL ${database.reason}.`,
     !/^\d{1,5}$/.test(PORT) && `PORT is "${PORT}". Set it to a number from 0 to 65535.`,
   ].filter((problem) => problem !== false)
   if (problems.length > 0) throw new Error(problems.join('\n  - '))
   return {
     ownUrl: new URL(OWN_URL as string).origin,
     loginUrl: LOGIN_URL as string,
-    databaseFile: (DATABASE_URL as string).slice('file:'.length),
+    databaseFile: (database as { value: string }).value,
     host: HOST,
     port: Number(PORT),
   }

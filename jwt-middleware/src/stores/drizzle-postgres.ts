@@ -5,12 +5,14 @@ import type { LocalUser, UserStore } from '../users.ts'
 import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
+import { retryLostRaces } from './retry.ts'
 import { type UsersTable, users } from './schema-postgres.ts'
 import { postgresState } from './state-postgres.ts'
 import { prepareStatements, rowOf } from './statements.ts'
 
 export { findMigrationsSchema, migratePostgres } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migrate-sqlite.ts'
+export { retryLostRaces } from './retry.ts'
 export { type UsersTable, userColumns, users } from './schema-postgres.ts'
 export { state } from './state-schema-postgres.ts'
 
@@ -47,7 +49,7 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
   ): Promise<LocalUser | undefined> {
     try {
       await ready()
-      const [row] = await statement.execute(values)
+      const [row] = await retryLostRaces(() => statement.execute(values))
       return row
     } catch (error) {
       throw unavailable(error)

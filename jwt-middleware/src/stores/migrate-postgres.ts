@@ -69,8 +69,9 @@ export function findMigrationsSchema(
 const FIND = `
   SELECT nspname AS schema
   FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-  WHERE relname = $1 AND nspname = ANY (current_schemas(false)) AND has_table_privilege(pg_class.oid, 'SELECT')
-    AND (nspname = current_schema() OR to_regclass(quote_ident($2)) IS NOT NULL)
+  WHERE relname = $1 AND nspname = ANY (current_schemas(false))
+    AND (nspname = current_schema()
+      OR has_table_privilege(pg_class.oid, 'SELECT') AND to_regclass(quote_ident($2)) IS NOT NULL)
   ORDER BY array_position(current_schemas(false), nspname)
   LIMIT 1`
 

@@ -5,6 +5,7 @@ import type { StateStore } from '../state.ts'
 import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { unavailable } from './refusals.ts'
+import { retryLostRaces } from './retry.ts'
 import { state } from './state-schema-postgres.ts'
 
 const SHIPPED = {
@@ -20,7 +21,7 @@ export function postgresState(pool: Pool): StateStore {
   async function use<Value>(action: () => Promise<Value>): Promise<Value> {
     try {
       await ready()
-      return await action()
+      return await retryLostRaces(action)
     } catch (error) {
       throw unavailable(error, 'latchkey_state')
     }

@@ -1,10 +1,13 @@
-import { and, eq, getTableUniqueName, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, eq, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Identity } from '../users.ts'
 import type { UsersTable } from './schema-postgres.ts'
 
 /** The columns that follow the token, besides the uuid; the rest of the row belongs to the app. */
 const FOLLOWING = ['email', 'firstName', 'lastName', 'isStaff', 'isSuperuser', 'tokenIat'] as const
+
+/** Poolers such as PgBouncer may run the next statement on another connection, which does not know the name. */
+const UNNAMED = ''
 
 /** What a token writes into a row, by the names of the table's columns. */
 export type TokenRow = Record<'email' | 'firstName' | 'lastName' | 'uuid', string> &
@@ -32,8 +35,6 @@ const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')
  * otherwise, of three tokens that say A, B and A, the second could arrive last and win.
  */
 export function prepareStatements(db: NodePgDatabase, table: UsersTable) {
-  // Postgres keeps them by name, on each connection; names end at 63 bytes.
-  const name = (verb: string) => `${verb}_${getTableUniqueName(table)}`.slice(0, 63)
   const local = { id: table.id, isActive: table.isActive }
   const given = (column: keyof TokenRow | 'isActive') => sql.placeholder(column)
   const param = (column: keyof TokenRow | 'isActive') => sql`${sql.param(given(column), table[column])}`
@@ -51,26 +52,26 @@ export function prepareStatements(db: NodePgDatabase, table: UsersTable) {
         setWhere: sql`${excluded('tokenIat')} > ${table.tokenIat}`,
       })
       .returning(local)
-      .prepare(name('create')),
+      .prepare(UNNAMED),
     update: db
       .update(table)
       .set({ ...each(FOLLOWING, param), updatedAt: table.updatedAt.default as SQL })
       .where(and(sameUuid, lt(table.tokenIat, given('tokenIat'))))
       .returning(local)
-      .prepare(name('update')),
-    find: db.select(local).from(table).where(sameUuid).prepare(name('find')),
+      .prepare(UNNAMED),
+    find: db.select(local).from(table).where(sameUuid).prepare(UNNAMED),
     register: db
       .insert(table)
       .values({ uuid: given('uuid') })
       .onConflictDoNothing({ target: table.uuid })
       .returning(local)
-      .prepare(name('register')),
+      .prepare(UNNAMED),
     setActive: db
       .update(table)
       .set({ isActive: param('isActive') })
       .where(sameUuid)
       .returning(local)
-      .prepare(name('set_active')),
+      .prepare(UNNAMED),
   }
 }
 

@@ -3,7 +3,7 @@ import SQLite from 'better-sqlite3'
 import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isPostgresUrl } from '../../../auth-service/src/database/index.ts'
-import { sqlitePath } from '../../../auth-service/src/database/open-sqlite.ts'
+import { sqlitePath } from '../../../auth-service/src/database/sqlite-url.ts'
 import { addUser, onBothDatabases, openService, sqliteFiles, testConfig } from '../support/services.ts'
 
 onBothDatabases('a database', (open) => {

@@ -1,7 +1,7 @@
 import SQLite from 'better-sqlite3'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { isOutage } from '../../../auth-service/src/database/failures.ts'
-import { sqlitePath } from '../../../auth-service/src/database/open-sqlite.ts'
+import { sqlitePath } from '../../../auth-service/src/database/sqlite-url.ts'
 import { sqliteFiles } from '../support/services.ts'
 import { ADA, openSite } from '../support/site.ts'
 

@@ -1,13 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
 import { isPostgresUrl } from '../../database/index.ts'
 import { readMigrationState } from '../../database/migration-state.ts'
-import { sqlitePath } from '../../database/open-sqlite.ts'
-import { databaseTrouble } from '../database-trouble.ts'
+import { postgresConnection } from '../../database/postgres-url.ts'
+import { sqlitePath } from '../../database/sqlite-url.ts'
+import { databaseTrouble } from '../../database/trouble.ts'
+import type { DatabaseSettings } from '../../database/types.ts'
 import { type Check, type Finding, findingsOf } from './finding.ts'
 
 const { ok, warn, fail } = findingsOf('database')
+
+/** How long to wait for a notification, in ms. */
+const NOTIFICATION_TIMEOUT = 3000
 
 /** How long to wait for another process's lock, in ms: services hold it for much less. */
 const BUSY_TIMEOUT = 2000
@@ -17,9 +25,10 @@ const MEGABYTE = 1_048_576
 const [SCARCE, LACKING] = [1000, 100] as const
 
 /** Whether the database can be reached and written to, its tables are up to date, and its disk has room. */
-export const checkDatabase: Check = async ({ config: { databaseUrl } }) => {
+export const checkDatabase: Check = async ({ config }) => {
+  const { databaseUrl } = config
   try {
-    return isPostgresUrl(databaseUrl) ? await checkPostgres(databaseUrl) : await checkSqlite(databaseUrl)
+    return isPostgresUrl(databaseUrl) ? await checkPostgres(config) : await checkSqlite(databaseUrl)
   } catch (error) {
     const trouble = databaseTrouble(error)
     if (!trouble) throw error
@@ -103,16 +112,22 @@ const STATE = `SELECT current_setting('server_version') AS version, current_user
   current_setting('transaction_read_only') AS reading,
   coalesce(has_table_privilege(to_regclass('users'), 'INSERT'), true) AS "mayWrite"`
 
-async function checkPostgres(url: string): Promise<readonly Finding[]> {
+async function checkPostgres({
+  databaseUrl,
+  databaseUrlDirect,
+}: DatabaseSettings): Promise<readonly Finding[]> {
   const { default: pg } = await import('pg')
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5000,
-    query_timeout: 10_000,
-  })
-  client.on('error', () => {})
+  const clientOf = (url: string) =>
+    new pg.Client({
+      ...postgresConnection(url),
+      connectionTimeoutMillis: 5000,
+      query_timeout: 10_000,
+    }).on('error', () => {})
+  const client = clientOf(databaseUrl)
+  const listener = clientOf(databaseUrlDirect ?? databaseUrl)
   try {
     await client.connect()
+    await listener.connect()
     const { rows } = await client.query(STATE)
     const [{ version, reading, somebody, mayWrite }] = rows as [PostgresState]
     return [
@@ -128,11 +143,40 @@ async function checkPostgres(url: string): Promise<readonly Finding[]> {
               'Name their owner in DATABASE_URL, or have the owner grant that user all rights on them.',
             ),
           ]),
-      ...(await tables(url)),
+      // A replica takes none.
+      ...(reading === 'off' ? await notifications(client, listener, databaseUrlDirect !== undefined) : []),
+      ...(await tables(databaseUrlDirect ?? databaseUrl)),
     ]
   } finally {
-    await client.end()
+    await Promise.all([client.end(), listener.end()])
   }
+}
+
+/** Whether what one connection tells arrives on the other: not so behind a pooler in transaction mode. */
+async function notifications(
+  client: ClientBase,
+  listener: ClientBase,
+  isDirectGiven: boolean,
+): Promise<readonly Finding[]> {
+  const channel = `latchkey_doctor_${randomUUID().replaceAll('-', '')}`
+  const { promise: heard, resolve } = Promise.withResolvers<true>()
+  listener.on('notification', (message) => {
+    if (message.channel === channel) resolve(true)
+  })
+  await listener.query(`LISTEN ${channel}`)
+  await client.query('SELECT pg_notify($1, $2)', [channel, ''])
+  if (await Promise.race([heard, setTimeout(NOTIFICATION_TIMEOUT, false, { ref: false })])) {
+    return [ok('Notifications arrive: services hear of each other at once.')]
+  }
+  return [
+    warn(
+      `Notifications do not arrive over ${isDirectGiven ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}: services look for ` +
+        'revocations four times a second instead.',
+      isDirectGiven
+        ? 'Set it to the address of Postgres itself, not of a pooler, and to the server that DATABASE_URL leads to.'
+        : 'Set DATABASE_URL_DIRECT to the address of Postgres itself, past the pooler in transaction mode.',
+    ),
+  ]
 }
 
 async function tables(url: string): Promise<readonly Finding[]> {

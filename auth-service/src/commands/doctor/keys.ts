@@ -15,7 +15,7 @@ const LENIENCE = 2 * DAY
 /** Whether there are signing keys, SECRET_KEY opens them, they are rotated, and the service publishes these. */
 export const checkKeys: Check = async (patient) => {
   const { config, now } = patient
-  const database = await openDatabase(config.databaseUrl, createLog('silent'))
+  const database = await openDatabase(config, createLog('silent'))
   try {
     const rows = await database.db.select().from(database.signingKeys)
     if (rows.length === 0) {

@@ -10,6 +10,7 @@ import { checkDatabase } from '../../../../auth-service/src/commands/doctor/data
 import { MIGRATIONS_TABLE } from '../../../../auth-service/src/database/migrations.ts'
 import { freshPostgres } from '../../../support/database.ts'
 import { deadPort } from '../../../support/dead-port.ts'
+import { startPgBouncer } from '../../../support/pgbouncer.ts'
 import { openService, sqliteFiles, testConfig } from '../../support/services.ts'
 
 const files = sqliteFiles()
@@ -24,8 +25,13 @@ afterEach(() => {
 })
 
 /** What it says of the database at this address: `[status, what, remedy]`, and never the password. */
-async function look(databaseUrl: string) {
-  const patient = { config: testConfig({ databaseUrl }), internalUrl: null, apps: [], now: Date.now }
+async function look(databaseUrl: string, databaseUrlDirect?: string) {
+  const patient = {
+    config: testConfig({ databaseUrl, databaseUrlDirect }),
+    internalUrl: null,
+    apps: [],
+    now: Date.now,
+  }
   const findings = await checkDatabase(patient)
   const { password } = URL.canParse(databaseUrl) ? new URL(databaseUrl) : { password: '' }
   if (password) expect(JSON.stringify(findings)).not.toContain(password)
@@ -158,8 +164,30 @@ describe('of Postgres, the doctor', () => {
   it('is content with one that can be written to and has all tables', async () => {
     expect((await look(url)).map(({ status, what }) => [status, what])).toEqual([
       ['ok', expect.stringMatching(/^Postgres \d+/)],
+      ['ok', expect.stringMatching(/^Notifications arrive/)],
       ['ok', expect.stringMatching(/^All \d+ migrations are applied\.$/)],
     ])
+  })
+
+  it('finds a pooler in transaction mode, and is content with a direct address beside it', async () => {
+    const pooler = await startPgBouncer(url, { pool_mode: 'transaction' })
+    try {
+      const worries = async (...urls: Parameters<typeof look>) =>
+        (await look(...urls)).filter(({ status }) => status !== 'ok')
+      expect(await worries(pooler.through(url))).toEqual([
+        expect.objectContaining({
+          status: 'warn',
+          what: expect.stringMatching(/^Notifications do not arrive over DATABASE_URL:/),
+          remedy: expect.stringMatching(/^Set DATABASE_URL_DIRECT/),
+        }),
+      ])
+      expect(await worries(pooler.through(url), url)).toEqual([])
+      expect(await worries(url, pooler.through(url))).toEqual([
+        expect.objectContaining({ status: 'warn', what: expect.stringMatching(/over DATABASE_URL_DIRECT:/) }),
+      ])
+    } finally {
+      await pooler.stop()
+    }
   })
 
   it('finds a password that it does not know, and tells nobody', async () => {

@@ -1,5 +1,5 @@
-import { isOutage } from '../database/failures.ts'
 import { describeError } from '../log.ts'
+import { isOutage } from './failures.ts'
 
 /** Why a database can't be used, and how to mend that. Neither quotes DATABASE_URL, which may hold a password. */
 export interface DatabaseTrouble {
@@ -48,10 +48,26 @@ const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^SQLITE_(CORRUPT|IOERR)/, 'Put a backup in its place, and see that its disk is sound.'],
 ]
 
+/** Those that no code tells. */
+const REMEDIES_BY_MESSAGE: readonly (readonly [message: RegExp, remedy: string])[] = [
+  [
+    /statement pooling mode/,
+    'Set pool_mode of the pooler to transaction or session for this database, or lead DATABASE_URL to Postgres itself.',
+  ],
+  [
+    /unsupported startup parameter/,
+    'The pooler does not pass that on: take it out of the address and set it for the user instead, for example with ' +
+      'ALTER ROLE … SET search_path = …',
+  ],
+]
+
 /** What to say of an error if it is the database's; `null` where it is a mistake of our own. */
 export function databaseTrouble(error: unknown): DatabaseTrouble | null {
   const { code, message } = describeError(error)
-  const [, remedy] = REMEDIES.find(([codes]) => typeof code === 'string' && codes.test(code)) ?? []
+  const [, remedy] =
+    REMEDIES_BY_MESSAGE.find(([messages]) => messages.test(String(message))) ??
+    REMEDIES.find(([codes]) => typeof code === 'string' && codes.test(code)) ??
+    []
   if (remedy === undefined && !isOutage(error)) return null
   return {
     what: `${message}${code === undefined ? '' : ` (${code})`}`,

@@ -1,0 +1,49 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { readPostgresUrl } from './postgres-url.ts'
+import { readSqliteUrl } from './sqlite-url.ts'
+
+const EXAMPLE = 'Set it to file:latchkey.sqlite or postgres://user:password@host/name'
+
+export const isPostgresUrl = (url: string): boolean => /^postgres(ql)?:\/\//.test(url)
+
+/** Reads DATABASE_URL. What is wrong is told without quoting it: it may hold the database's password. */
+export function readDatabaseUrl(value: string | undefined): Result<string, string> {
+  if (!value) return success('file:latchkey.sqlite')
+  if (value === ':memory:') return success(value)
+  const read = isPostgresUrl(value)
+    ? readPostgresUrl(value)
+    : value.startsWith('file:')
+      ? readSqliteUrl(value)
+      : failure(`names no database we know. ${hint(value)}`)
+  return read.ok ? success(value) : failure(`DATABASE_URL ${read.reason}`)
+}
+
+/** Reads DATABASE_URL_DIRECT. */
+export function readDirectUrl(
+  value: string | undefined,
+  databaseUrl: string | undefined,
+): Result<string | undefined, string> {
+  if (!value) return success(undefined)
+  if (databaseUrl === undefined || !isPostgresUrl(databaseUrl)) {
+    return failure(
+      'DATABASE_URL_DIRECT is set, but DATABASE_URL names no Postgres. Leave it out: it leads past a pooler',
+    )
+  }
+  const read = isPostgresUrl(value) ? readPostgresUrl(value) : failure(`names no Postgres. ${hint(value)}`)
+  return read.ok ? success(value) : failure(`DATABASE_URL_DIRECT ${read.reason}`)
+}
+
+/** What to write instead of what other programs take. */
+function hint(value: string): string {
+  if (/^["'\s]/.test(value)) return `Leave out the quotes and white space around it. ${EXAMPLE}`
+  if (/^sqlite3?:/i.test(value)) return `SQLite is written file:…. ${EXAMPLE}`
+  if (/^(jdbc:)?(postgres|pgsql|postgis|psql|cockroach)/i.test(value)) {
+    return `Postgres is written postgres://… or postgresql://…, in lower case. ${EXAMPLE}`
+  }
+  if (/^(\w+=\S+\s*)+$/.test(value)) return `Keywords and values are not read. ${EXAMPLE}`
+  if (/^(socket:|\/\S* \S+$)/.test(value)) {
+    return 'A socket is written postgres://user@/name?host=/folder/of/the/socket'
+  }
+  if (/^[a-z][a-z0-9+.-]*:/i.test(value)) return `Latchkey works on SQLite and Postgres. ${EXAMPLE}`
+  return `A file begins with file:. ${EXAMPLE}`
+}

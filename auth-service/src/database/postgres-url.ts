@@ -1,0 +1,94 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { parse } from 'pg-connection-string'
+
+/** Parameters that the driver, or we, act on. */
+const KNOWN = [
+  ...['host', 'port', 'user', 'password'],
+  ...[
+    'sslmode',
+    'ssl',
+    'sslcert',
+    'sslkey',
+    'sslrootcert',
+    'sslnegotiation',
+    'uselibpqcompat',
+    'channel_binding',
+  ],
+  ...['application_name', 'fallback_application_name', 'client_encoding', 'options'],
+  ...['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'],
+  // Prisma's, to avoid what poolers can't do: nothing here needs to be told.
+  'pgbouncer',
+]
+
+/** Those of other programs, which people bring along. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  schema:
+    'Name the schema by options=-c%20search_path%3Dname, or for the user: ALTER ROLE … SET search_path = name',
+  search_path: 'Write options=-c%20search_path%3Dname',
+  currentSchema: 'Write options=-c%20search_path%3Dname',
+  dbname: 'Write the name of the database as the path, after the slash',
+  database: 'Write the name of the database as the path, after the slash',
+  connect_timeout: 'Leave it out: five seconds it is',
+  query_timeout: 'Write statement_timeout, in milliseconds',
+  connection_limit: 'Leave it out',
+  pool_timeout: 'Leave it out',
+  pool_size: 'Leave it out',
+  target_session_attrs: 'Leave it out, and name the primary as host',
+  sslaccept: 'Write sslmode, for example sslmode=no-verify',
+  encoding: 'Write client_encoding',
+  charset: 'Write client_encoding',
+}
+
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
+const ENCODE = 'Write / ? # @ : % in a user or password as %2F %3F %23 %40 %3A %25'
+const EXAMPLE =
+  'e.g. postgres://user:password@host:5432/name, or postgres://user@/name?host=/var/run/postgresql'
+
+/**
+ * Reads an address as the driver does. Tells what is wrong with one, after the setting's name and without quoting it: it
+ * may hold a password.
+ */
+export function readPostgresUrl(url: string): Result<string, string> {
+  const [, authority = ''] = /^\w+:\/\/([^/?#]*)/.exec(url) ?? []
+  if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) {
+    return failure(`names several hosts, and the driver knows one. Name the primary, or a pooler; ${EXAMPLE}`)
+  }
+  let server: ReturnType<typeof parse>
+  try {
+    server = parse(url)
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    return failure(
+      code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR'
+        ? `names the file ${path}, which can't be read (${code}). Set sslcert, sslkey and sslrootcert to files that are there`
+        : `can't be read. ${ENCODE}; ${EXAMPLE}`,
+    )
+  }
+  const { searchParams, hash } = new URL(`x:${url.slice(url.indexOf(':') + 1).replace(/^[^?#]*/, '')}`)
+  if (hash) return failure(`has a #. ${ENCODE}`)
+  for (const name of searchParams.keys()) {
+    if (KNOWN.includes(name)) continue
+    const remedy = FOREIGN[name]
+    // Others are not quoted: a password with a ? in it is read as parameters, too.
+    return failure(
+      remedy
+        ? `has the parameter ${name}, which means nothing here. ${remedy}`
+        : `has a parameter that means nothing here. ${ENCODE}. These are known: ${KNOWN.join(', ')}`,
+    )
+  }
+  const mode = searchParams.get('sslmode')
+  if (mode !== null && !SSL_MODES.includes(mode)) {
+    return failure(`has an sslmode that is not known. Set it to one of: ${SSL_MODES.join(', ')}`)
+  }
+  const { host, database } = server
+  if (!host && !database) return failure(`names no server. Set it to its address, ${EXAMPLE}`)
+  if (host && /[\s\\]/.test(host)) return failure(`names a host that can't be one. ${EXAMPLE}`)
+  return success(url)
+}
+
+/** What the driver wants to know of an address: it reads most parameters by itself. */
+export const postgresConnection = (url: string) => ({
+  connectionString: url,
+  enableChannelBinding: /[?&]channel_binding=(require|prefer)(&|$)/.test(url),
+})
