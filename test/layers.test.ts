@@ -75,6 +75,7 @@ const LAYERS: Record<string, Layers> = {
       'languages/*',
       'log',
       'address',
+      'decode-text',
       'pseudonyms',
       'request-context',
       'trusted-proxies',

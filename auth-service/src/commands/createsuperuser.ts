@@ -87,6 +87,8 @@ async function settle(
   terminal: Terminal,
 ): Promise<Result<string, string>> {
   if (given !== undefined) {
+    if (given.includes('\uFFFD'))
+      return failure('The password has characters that are not UTF-8, which are lost.')
     const problem = await problemOf(given)
     return problem ? failure(`${option}: ${problem}`) : success(given)
   }

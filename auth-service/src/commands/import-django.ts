@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { decodeText } from '../decode-text.ts'
 import { readDump } from '../django/dump.ts'
 import { type ImportReport, importDump } from '../django/import.ts'
 import { amount, asJson, JSON_OPTION, type ServiceCommand } from './command.ts'
@@ -8,12 +9,17 @@ import { amount, asJson, JSON_OPTION, type ServiceCommand } from './command.ts'
 const SHOWN = 30
 
 export const importDjango: ServiceCommand = {
-  usage: 'FILE [--dry-run] [--verified] [--json]',
+  usage: 'FILE [--dry-run] [--verified] [--encoding NAME] [--json]',
   summary: 'brings over people from Django: dumpdata auth.user auth.group as JSON, or CSV with headings',
   operands: 1,
-  options: { 'dry-run': { type: 'boolean' }, verified: { type: 'boolean' }, ...JSON_OPTION },
+  options: {
+    'dry-run': { type: 'boolean' },
+    verified: { type: 'boolean' },
+    encoding: { type: 'string' },
+    ...JSON_OPTION,
+  },
   async run({ database, audit, groups, now }, { operands: [file = ''], options }, terminal) {
-    const text = await readText(file)
+    const text = await readText(file, options.encoding as string | undefined)
     if (!text.ok) return text
     const dump = readDump(text.value)
     if (!dump.ok) return failure(`${file} can't be read. ${dump.reason}`)
@@ -44,13 +50,14 @@ export const importDjango: ServiceCommand = {
   },
 }
 
-async function readText(file: string) {
+async function readText(file: string, encoding: string | undefined): Promise<Result<string, string>> {
   try {
-    return success(await readFile(file, 'utf8'))
+    const text = decodeText(await readFile(file), encoding)
+    return text.ok ? text : failure(`${file} can't be read. ${text.reason}`)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return failure(
-      code === 'ERR_STRING_TOO_LONG'
+      code === 'ERR_FS_FILE_TOO_LARGE' || code === 'ERR_STRING_TOO_LONG'
         ? `${file} is larger than can be read at once. Split it: people who are here already are left alone.`
         : `${file} can't be read: ${message}.`,
     )

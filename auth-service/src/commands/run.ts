@@ -56,12 +56,16 @@ export async function run(
     return complain([first && `There is no command "${typed}".`, help(first)], MISUSED)
   }
   const rest = args.slice(name.split(' ').length)
+  if (rest.some((arg) => arg.includes('\uFFFD'))) return complain([NO_UTF8], MISUSED)
   if (rest.some((arg) => HELP.slice(0, 2).includes(arg))) return say(explainCommand(name, command), DONE)
   const given = read(command, rest)
   return typeof given === 'string'
     ? complain([given, usage(name, command)], MISUSED)
     : perform(command, given, env, terminal)
 }
+
+const NO_UTF8 =
+  'An argument has characters that are not UTF-8, which are lost. Set LANG to C.UTF-8, or one that ends so.'
 
 function ofNoun(noun: string, commands: Readonly<Record<string, Command>>): [string, Command][] {
   return Object.entries(commands).map(([verb, command]) => [`${noun} ${verb}`, command])

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
-
+import { buffer } from 'node:stream/consumers'
 import type { Environment } from '../config.ts'
+import { decodeText } from '../decode-text.ts'
 
 /** Whoever started the command. What a command is asked for goes to stdout, and everything here to stderr. */
 export interface Terminal {
@@ -14,7 +14,7 @@ export interface Terminal {
   ask(question: string): Promise<string>
   /** As `ask`, and what is typed is not shown. */
   askHidden(question: string): Promise<string>
-  /** Everything that is piped in. */
+  /** Everything that is piped in. Throws {@link Cancelled} where that is no text. */
   readInput(): Promise<string>
   /** Something between two questions. */
   say(line: string): void
@@ -40,6 +40,10 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
 
 /** How often `progress` says something elsewhere than on a terminal, in ms. */
 const PACE = 5_000
+
+const NO_UTF8 =
+  'This terminal does not send UTF-8: a character of that answer was lost, and nothing was done. Set its encoding to UTF-8 ' +
+  '(LANG=C.UTF-8), or keep to ASCII.'
 
 export function createTerminal(input: Input, output: Output, env: Environment): Terminal {
   const interactive = input.isTTY === true && output.isTTY === true
@@ -67,6 +71,8 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
       lines.once('close', () => {
         if (hidden || answer === null) output.write('\n')
         if (answer === null) reject(new Cancelled('Cancelled: nothing was done.'))
+        // What this character stands for is lost: a password would be another one than was typed.
+        else if (answer.includes('\uFFFD')) reject(new Cancelled(NO_UTF8))
         else resolve(answer)
       })
     })
@@ -77,7 +83,11 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
     env,
     ask: (text) => question(text, false),
     askHidden: (text) => question(text, true),
-    readInput: () => text(input),
+    async readInput() {
+      const read = decodeText(await buffer(input))
+      if (!read.ok) throw new Cancelled(`What was piped in can't be read. ${read.reason} Nothing was done.`)
+      return read.value
+    },
     say(line) {
       output.write(`${line}\n`)
     },

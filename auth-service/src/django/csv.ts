@@ -4,21 +4,31 @@ export interface CsvRecord {
   readonly cells: readonly string[]
 }
 
-/** Reads CSV (RFC 4180), with any kind of line end; empty lines are none. Throws a SyntaxError for an open quote. */
-export function parseCsv(text: string): CsvRecord[] {
+/** What may stand between two cells. Excel takes `;` where the comma is in numbers, and databases write tabs and bars. */
+export const DELIMITERS = [',', ';', '\t', '|'] as const
+export type Delimiter = (typeof DELIMITERS)[number]
+
+/**
+ * Reads CSV (RFC 4180), with any of the delimiters and any kind of line end; empty lines are none. Throws a SyntaxError for
+ * an open quote.
+ */
+export function parseCsv(text: string, delimiter: Delimiter = ','): CsvRecord[] {
   const records: CsvRecord[] = []
   let line = 1
   let begin = 1
   let cells: string[] = []
   // A cell with what ends it: quoted, with "" for a quote, or bare.
-  const cell = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y
+  const cell = new RegExp(
+    `(?:"([^"]*(?:""[^"]*)*)"|([^"${delimiter}\\r\\n]*))([${delimiter}]|\\r\\n|\\n|\\r|$)`,
+    'y',
+  )
   while (cell.lastIndex < text.length || cells.length > 0) {
     const match = cell.exec(text)
     if (!match) throw new SyntaxError(`The quotes in line ${begin} do not match.`)
     const [whole, quoted, bare = '', end] = match
     cells.push(quoted?.replaceAll('""', '"') ?? bare)
     line += whole.match(/\r\n|\n|\r/g)?.length ?? 0
-    if (end === ',') continue
+    if (end === delimiter) continue
     if (cells.length > 1 || cells[0] !== '' || quoted !== undefined) records.push({ line: begin, cells })
     cells = []
     begin = line

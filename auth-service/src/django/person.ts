@@ -49,6 +49,9 @@ export function readCandidate(
 
   const name = (field: 'first_name' | 'last_name'): string => {
     const value = fields[field] ?? ''
+    if (String(value).includes('\uFFFD')) {
+      notes.push(`The ${field} has U+FFFD in it: a character was lost before, in the file. Correct it.`)
+    }
     if (nameProblem(value) === undefined) return value as string
     notes.push(`The ${field} is too long, or has characters that can not be kept, and was left out.`)
     return ''
@@ -81,8 +84,8 @@ export function readCandidate(
 function readFlag(value: unknown, fallback: boolean): boolean | undefined {
   const text = String(value ?? '').toLowerCase()
   if (text === '') return fallback
-  if (['true', 't', '1'].includes(text)) return true
-  return ['false', 'f', '0'].includes(text) ? false : undefined
+  if (['true', 't', '1', 'yes', 'y', 'wahr', 'ja'].includes(text)) return true
+  return ['false', 'f', '0', 'no', 'n', 'falsch', 'nein'].includes(text) ? false : undefined
 }
 
 // With a space as databases write it, with parts of a second, and without a zone where a project has USE_TZ off.
@@ -113,6 +116,9 @@ function readPassword(value: unknown, notes: string[]): string {
 }
 
 function readGroups(value: unknown, known: Dump['groups'], notes: string[]): string[] {
+  if (typeof value === 'string' && value !== '') {
+    notes.push('Groups are not read from CSV, and were left out. Dump them as JSON, with auth.group.')
+  }
   if (!Array.isArray(value)) return []
   const names = value.flatMap((key) => {
     // By key, or by name with --natural-foreign.

@@ -40,7 +40,10 @@ const terminal: Terminal = {
 let count = 0
 function fileOf(content: unknown): string {
   const file = join(folder, `${++count}.txt`)
-  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  writeFileSync(
+    file,
+    typeof content === 'string' || content instanceof Buffer ? content : JSON.stringify(content),
+  )
   return file
 }
 
@@ -379,6 +382,72 @@ onBothDatabases('import-django', (open) => {
     ])
   })
 
+  it.each([
+    ['semicolons', 'E-Mail;Vorname;Nachname;Aktiv\nada@example.com;Ada;"King; Lovelace";WAHR'],
+    [
+      'sep=; before them',
+      'sep=;\r\nEmail address;First name;Last name;Active\r\nada@example.com;Ada;King; Lovelace;1\r\n'.replace(
+        'King; Lovelace',
+        '"King; Lovelace"',
+      ),
+    ],
+    ['tabs', 'email\tfirst_name\tlast_name\tis_active\nada@example.com\tAda\tKing; Lovelace\ttrue'],
+    [
+      'bars, as psql writes them',
+      ' email | first_name | last_name | is_active\n ada@example.com | Ada | King; Lovelace | t',
+    ],
+    [
+      'headings in quotes',
+      '"E-mail address","First name","Last name","Active"\n"ada@example.com","Ada","King; Lovelace","True"',
+    ],
+  ])('reads CSV with %s', async (_, csv) => {
+    const service = await open()
+    expect(await facts(service, csv)).toMatchObject({ skipped: [], notes: [] })
+    expect(await everybody(service)).toMatchObject([
+      { email: 'ada@example.com', firstName: 'Ada', lastName: 'King; Lovelace', isActive: true },
+    ])
+  })
+
+  it('reads UTF-16, as PowerShell writes it, and what --encoding names', async () => {
+    const service = await open()
+    const csv = (email: string) => `email;first_name\n${email};Zoë`
+    await facts(service, Buffer.from(`\uFEFF${csv('a@example.com')}`, 'utf16le'))
+    await facts(service, Buffer.from(csv('b@example.com'), 'latin1'), '--encoding', 'windows-1252')
+    await facts(
+      service,
+      Buffer.from(`\uFEFF${JSON.stringify([person(3, { first_name: 'Zoë' })])}`, 'utf16le'),
+    )
+    expect((await everybody(service)).map(({ firstName }) => firstName)).toEqual(['Zoë', 'Zoë', 'Zoë'])
+  })
+
+  it('reads JSON with what a script printed before and after it, and names those lines', async () => {
+    const service = await open()
+    const dump = JSON.stringify([person(1)], null, 2)
+    const { imported, skipped } = await facts(
+      service,
+      `[INFO] loading settings\r\nDEBUG = True\r\n${dump}\r\nWarning: [naive] [dates]\r\n[ok]\r\n`,
+    )
+    expect(imported.map(({ at }) => at)).toEqual(['pk 1'])
+    const last = 2 + dump.split('\n').length
+    expect(skipped.map(({ at }) => at)).toEqual(['line 1', 'line 2', `line ${last + 1}`, `line ${last + 2}`])
+    const lines = await facts(
+      service,
+      `loading\n${JSON.stringify(person(2))}\n${JSON.stringify(person(3))}\ndone\n`,
+    )
+    expect(lines.imported.map(({ at }) => at)).toEqual(['pk 2', 'pk 3'])
+    expect(lines.skipped.map(({ at }) => at).sort()).toEqual(['line 1', 'line 4'])
+    expect((await facts(service, JSON.stringify(person(4), null, 2))).imported).toHaveLength(1)
+  })
+
+  it('notes characters that were lost before, and groups in CSV', async () => {
+    const service = await open()
+    const { notes } = await facts(service, 'email,first_name,groups\na@example.com,Zo\uFFFD,editors')
+    expect(notes.map(({ note }) => note)).toEqual([
+      expect.stringMatching(/^The first_name has U\+FFFD in it/),
+      expect.stringMatching(/^Groups are not read from CSV/),
+    ])
+  })
+
   it('imports many thousands in batches, and tells how far it is', async () => {
     const service = await open()
     const dump = Array.from({ length: 10_700 }, (_, index) => person(index, { groups: [['all']] }))
@@ -407,8 +476,17 @@ onBothDatabases('import-django', (open) => {
 describe('import-django', () => {
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: ':memory:' }
   it.each([
-    ['[{"model": "auth.user", ', /can't be read\. It is neither whole JSON, nor JSON Lines, nor CSV\. /],
-    ['name,password\nAda,x', /can't be read\. The first line has to name the columns, email among them\.$/],
+    ['[{"model": "auth.user", ', /can't be read\. It begins as JSON, and does not go on so: /],
+    ['name,password\nAda,x', /can't be read\. The first line has to name the columns, email among them; /],
+    ['{"users": []}', /It is JSON, but not of people\. Make it with: manage\.py dumpdata/],
+    ['<?xml version="1.0"?>\n<django-objects version="1.0"/>', /It is XML\. Let Django write it as JSON/],
+    ['<!DOCTYPE html>\n<title>Sign in</title>', /It is a web page/],
+    ['- model: auth.user\n  pk: 1', /It is YAML\. Let Django write it as JSON/],
+    ['--\n-- PostgreSQL database dump\n--', /It is SQL\. Let Django write it as JSON/],
+    ["INSERT INTO auth_user VALUES (1, 'ada')", /It is SQL/],
+    [Buffer.from('email,first_name\na@example.com,Zo\xeb', 'latin1'), /Line 2 is not UTF-8\. .*--encoding/],
+    [Buffer.from([0x1f, 0x8b, 8, 0]), /compressed with gzip/],
+    ['email,E-Mail\na@example.com,a@example.com', /"email" and "E-Mail" both name the email/],
     ['', /The first line has to name the columns/],
     ['email\n"ada', /The quotes in line 2 do not match\.$/],
     ['[]', /has no people in it\. Make it with: manage\.py dumpdata auth\.user auth\.group$/],

@@ -33,6 +33,14 @@ onBothDatabases('latchkey, beside a running service', (open) => {
   const beside = (service: TestService) => (line: string) =>
     latchkey(line, { DATABASE_URL: service.config.databaseUrl })
 
+  it('refuses arguments that lost a character, before anything is done', async () => {
+    const line = 'createsuperuser --email zoe@example.com --first-name Zo\uFFFD'
+    expect(await beside(await open())(line)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/not UTF-8/),
+    })
+  })
+
   it('lists the keys, for people and for programs', async () => {
     const service = await open()
     const keys = await service.keys.list()

@@ -65,4 +65,14 @@ describe('a terminal', () => {
     input.end('two\nlines\n')
     expect(await terminal.readInput()).toBe('two\nlines\n')
   })
+
+  it('refuses what is not UTF-8, piped in or typed, and never loses a character of a password', async () => {
+    const piped = openTerminal(false)
+    piped.input.end(Buffer.from('M\xfcller', 'latin1'))
+    await expect(piped.terminal.readInput()).rejects.toThrow(/Line 1 is not UTF-8\..*Nothing was done\.$/)
+    const typed = openTerminal(true)
+    const answer = typed.terminal.askHidden('Password:')
+    typed.input.write(Buffer.from('M\xfcller\r', 'latin1'))
+    await expect(answer).rejects.toThrow(/does not send UTF-8/)
+  })
 })
