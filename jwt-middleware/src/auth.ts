@@ -45,7 +45,7 @@ export interface Auth {
   /** As {@link guard}, and the auth service has said just now that the session lives: 503 where it can't be asked. */
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
   /** Whether `requireLogin` asks for a user on this request. */
-  requiresLogin(request: AuthRequest): boolean
+  requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
   /** Forgets what is remembered of a person, e.g. after switching them off in this app. */
   forget(uuid: string): void
   /** How it stands with keys, feed and requests; for the app's own health page. */

@@ -10,7 +10,7 @@ import {
   type UserTest,
 } from './permissions.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
-import { completeHead } from './response-head.ts'
+import { markGuarded, presetHead } from './response-head.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
@@ -25,11 +25,54 @@ declare global {
   }
 }
 
-/** A request behind a guard: the user is known to be signed in. */
-export type AuthenticatedRequest = Request & { user: AuthenticatedUser }
+// What Express takes for types that nobody names.
+type AnyParams = Request['params']
+type AnyBody = Request['body']
+type AnyQuery = Request['query']
+type AnyLocals = Record<string, AnyBody>
+
+/** A request behind a guard: the user is known to be signed in. Further types are those of Express's `Request`. */
+export type AuthenticatedRequest<
+  Params = AnyParams,
+  ResBody = AnyBody,
+  ReqBody = AnyBody,
+  ReqQuery = AnyQuery,
+  Locals extends AnyLocals = AnyLocals,
+> = Request<Params, ResBody, ReqBody, ReqQuery, Locals> & { user: AuthenticatedUser }
 
 /** A handler behind a guard. */
-export type AuthenticatedHandler = (req: AuthenticatedRequest, res: Response, next: NextFunction) => unknown
+export type AuthenticatedHandler<
+  Params = AnyParams,
+  ResBody = AnyBody,
+  ReqBody = AnyBody,
+  ReqQuery = AnyQuery,
+  Locals extends AnyLocals = AnyLocals,
+> = (
+  req: AuthenticatedRequest<Params, ResBody, ReqBody, ReqQuery, Locals>,
+  res: Response<ResBody, Locals>,
+  next: NextFunction,
+) => unknown
+
+/** A guard in front of other handlers. It says nothing of types, so that the route's reach the handlers behind it. */
+export type Guard = <Params, ResBody, ReqBody, ReqQuery, Locals extends AnyLocals>(
+  req: Request<Params, ResBody, ReqBody, ReqQuery, Locals>,
+  res: Response<ResBody, Locals>,
+  next: NextFunction,
+) => void
+
+/** Guards the handlers that follow it or, given a handler, that one, whose `req.user` is then typed as signed in. */
+export interface CreateGuard {
+  (): Guard
+  <
+    Params = AnyParams,
+    ResBody = AnyBody,
+    ReqBody = AnyBody,
+    ReqQuery = AnyQuery,
+    Locals extends AnyLocals = AnyLocals,
+  >(
+    handler: AuthenticatedHandler<Params, ResBody, ReqBody, ReqQuery, Locals>,
+  ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
+}
 
 /** The middleware, and what the app's owner can ask of it. */
 export type AuthMiddleware = RequestHandler & Pick<Auth, 'forget' | 'status' | 'close'>
@@ -46,7 +89,8 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     req.auth = core
     const user = core.recall(req.method, req.rawHeaders)
     if (user === null) return authenticate(core, req, res, next)
-    completeHead(res)
+    presetHead(res)
+    if (core.requiresLogin({ target: req.originalUrl })) markGuarded(res)
     req.user = user
     next()
   }
@@ -58,8 +102,10 @@ async function authenticate(core: Auth, req: Request, res: Response, next: NextF
   const request = authRequest(req)
   const { user, setCookies, refusal } = await core.authenticate(request)
   req.user = user
-  completeHead(res, setCookies)
-  const answer = refusal ?? (core.requiresLogin(request) ? core.guard(request, user) : null)
+  presetHead(res, setCookies)
+  const isGuarded = core.requiresLogin(request)
+  if (isGuarded) markGuarded(res)
+  const answer = refusal ?? (isGuarded ? core.guard(request, user) : null)
   if (answer) await send(answer, res)
   else next()
 }
@@ -79,34 +125,51 @@ async function send(answer: globalThis.Response, res: Response): Promise<void> {
  * Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. Given a handler,
  * it guards that one, whose `req.user` is then typed as signed in.
  */
+export function userPassesTest(test?: UserTest): Guard
+export function userPassesTest<
+  Params = AnyParams,
+  ResBody = AnyBody,
+  ReqBody = AnyBody,
+  ReqQuery = AnyQuery,
+  Locals extends AnyLocals = AnyLocals,
+>(
+  test: UserTest | undefined,
+  handler: AuthenticatedHandler<Params, ResBody, ReqBody, ReqQuery, Locals>,
+): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
 export function userPassesTest(test?: UserTest, handler?: AuthenticatedHandler): RequestHandler {
   return (req, res, next) => {
     const refusal = coreOf(req).guard(authRequest(req), req.user, test)
-    if (refusal) return send(refusal, res)
-    return handler ? handler(req as AuthenticatedRequest, res, next) : next()
+    return refusal ? send(refusal, res) : pass(req, res, next, handler)
   }
+}
+
+function pass(req: Request, res: Response, next: NextFunction, handler?: AuthenticatedHandler): unknown {
+  markGuarded(res)
+  return handler ? handler(req as AuthenticatedRequest, res, next) : next()
 }
 
 /**
  * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
  * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
  */
-export function requireFresh(handler?: AuthenticatedHandler): RequestHandler {
-  return async (req, res, next) => {
+export const requireFresh = ((handler?: AuthenticatedHandler): RequestHandler =>
+  async (req, res, next) => {
     const refusal = await coreOf(req).guardFresh(authRequest(req), req.user)
-    if (refusal) return send(refusal, res)
-    return handler ? handler(req as AuthenticatedRequest, res, next) : next()
-  }
-}
+    return refusal ? send(refusal, res) : (pass(req, res, next, handler) as Promise<void>)
+  }) as CreateGuard
 
 function coreOf({ auth }: Request): Auth {
   if (auth) return auth
   throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
 }
 
+const guardBy = (test?: UserTest): CreateGuard =>
+  ((handler?: AuthenticatedHandler) =>
+    handler ? userPassesTest(test, handler) : userPassesTest(test)) as CreateGuard
+
 /** Lets signed-in people pass. */
-export const loginRequired = (handler?: AuthenticatedHandler) => userPassesTest(undefined, handler)
+export const loginRequired = guardBy()
 /** Lets staff pass. */
-export const staffRequired = (handler?: AuthenticatedHandler) => userPassesTest(isStaff, handler)
+export const staffRequired = guardBy(isStaff)
 /** Lets superusers pass. */
-export const superuserRequired = (handler?: AuthenticatedHandler) => userPassesTest(isSuperuser, handler)
+export const superuserRequired = guardBy(isSuperuser)

@@ -5,7 +5,7 @@ import { LatchkeyError } from './errors.ts'
 import type { AuthOptions } from './options.ts'
 import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './permissions.ts'
 import { type AuthRequest, rawHeaderReader } from './request.ts'
-import { completeHead, variesByCookie } from './response-head.ts'
+import { completeHead, markGuarded, variesByCookie, withoutSharedCaches } from './response-head.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
@@ -48,6 +48,7 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     const user = core.recall(c.req.method, incoming.rawHeaders)
     if (user === null) return authenticate(core, c, next)
     completeHead(outgoing)
+    if (core.requiresLogin({ target: incoming.url ?? '/' })) markGuarded(outgoing)
     c.set('auth', core)
     c.set('user', user)
     return next()
@@ -63,10 +64,21 @@ async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
   c.set('user', user)
   const { outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (outgoing) completeHead(outgoing, setCookies)
-  const answer = refusal ?? (core.requiresLogin(request) ? core.guard(request, user) : null)
+  const isGuarded = core.requiresLogin(request)
+  const answer = refusal ?? (isGuarded ? core.guard(request, user) : null)
+  if (isGuarded) setGuarded(c)
   if (answer) c.res = answer
   else await next()
   if (!outgoing) completeResponse(c, setCookies)
+}
+
+const GUARDED = 'latchkeyGuarded'
+
+/** See {@link markGuarded}; on servers other than node's, remembered until {@link completeResponse}. */
+function setGuarded(c: Context): void {
+  const { outgoing } = (c.env ?? NOT_NODE) as NodeBindings
+  if (outgoing) markGuarded(outgoing)
+  else c.set(GUARDED, true)
 }
 
 /** What {@link completeHead} does, for servers other than node's. */
@@ -74,6 +86,8 @@ function completeResponse(c: Context, setCookies: readonly string[]): void {
   for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
   if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
     c.header('cache-control', PRIVATE['cache-control'])
+  } else if (c.get(GUARDED)) {
+    c.header('cache-control', withoutSharedCaches(c.res.headers.get('cache-control') ?? ''))
   }
   if (!variesByCookie(c.res.headers.get('vary') ?? '')) c.header('vary', PRIVATE.vary, { append: true })
 }
@@ -91,7 +105,9 @@ function authRequest(c: Context): AuthRequest {
 export function userPassesTest(test?: UserTest): MiddlewareHandler<AuthenticatedEnv & Env> {
   return (c, next) => {
     const refusal = coreOf(c).guard(authRequest(c), c.get('user'), test)
-    return refusal ? Promise.resolve(refusal) : next()
+    if (refusal) return Promise.resolve(refusal)
+    setGuarded(c)
+    return next()
   }
 }
 
@@ -103,6 +119,7 @@ export function requireFresh(): MiddlewareHandler<AuthenticatedEnv & Env> {
   return async (c, next) => {
     const refusal = await coreOf(c).guardFresh(authRequest(c), c.get('user'))
     if (refusal) return refusal
+    setGuarded(c)
     await next()
   }
 }

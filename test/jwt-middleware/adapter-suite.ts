@@ -24,8 +24,8 @@ import {
 
 /**
  * An app with these routes, listening on a free port of 127.0.0.1: `/open`, `/private` (any method), `/staff`,
- * `/superuser`, `/ada`, `/fresh` and `/public` (which says `Cache-Control: public` and `Vary: Accept`); each answers with the
- * user as JSON.
+ * `/superuser`, `/ada`, `/fresh`, `/public` (which says `Cache-Control: public` and `Vary: Accept`) and `/guarded/public`
+ * (likewise); each answers with the user as JSON.
  */
 export interface TestApp extends Pick<Auth, 'forget' | 'status'> {
   readonly url: string
@@ -226,6 +226,17 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(headers['cache-control']).toBe('public, max-age=60')
         expect(headers.vary).toMatch(/^(Accept, Cookie|Cookie, Accept)$/)
       })
+
+      it.each(['cold', 'warm'])(
+        'behind a guard are kept from shared caches whatever the handler says, %s',
+        async (kind) => {
+          const cookie = `jwt.access=${access()}`
+          if (kind === 'warm') await get('/open', cookie)
+          const { headers } = await get('/guarded/public', cookie)
+          expect(headers['cache-control']).toBe('private, max-age=60, immutable')
+          expect(headers.vary).toMatch(/^(Accept, Cookie|Cookie, Accept)$/)
+        },
+      )
 
       it('that set cookies are private whatever the handler says', async () => {
         const next = access()

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
+  type AuthenticatedRequest,
   auth,
   loginRequired,
   requireFresh,
@@ -9,9 +10,11 @@ import {
   superuserRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/express'
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler, type Response } from 'express'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
+import { revocationSource } from '../support/revocation-source.ts'
+import { APP, accessPayload, ISSUER, jwksResponse, NOW, testKey } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 
 async function listen(app: express.Express) {
@@ -41,6 +44,11 @@ const start: StartApp = async (options, isAda) => {
   )
   app.get('/superuser', superuserRequired(), show)
   app.get('/ada', userPassesTest(isAda), show)
+  app.get('/guarded/public', loginRequired(), (req, res) => {
+    res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
+    res.vary('Accept')
+    res.json(req.user)
+  })
   app.get('/public', (req, res) => {
     res.setHeader('cache-control', 'public, max-age=60')
     res.vary('Accept')
@@ -50,6 +58,87 @@ const start: StartApp = async (options, isAda) => {
 }
 
 adapterSuite('Express', start)
+
+describe('guards for Express say nothing of types', () => {
+  const app = express()
+
+  it('so that a route tells its handlers what its parameters are', () => {
+    app.get('/notes/:id', loginRequired(), staffRequired(), requireFresh(), (req, res) => {
+      expectTypeOf(req.params.id).toEqualTypeOf<string>()
+      res.json(req.params.id)
+    })
+    app.get('/notes/:id/:part', userPassesTest(), (req, res) => {
+      expectTypeOf(req.params).toEqualTypeOf<{ id: string } & { part: string }>()
+      res.json(req.params)
+    })
+    app.route('/notes/:id').get(superuserRequired(), (req, res) => {
+      expectTypeOf(req.params.id).toEqualTypeOf<string>()
+      res.json(req.params.id)
+    })
+    express.Router().use(loginRequired(), express.static('.'))
+  })
+
+  it('so that handlers whose types are named are accepted behind them and in them', () => {
+    const typed: RequestHandler<{ id: string }, { ok: boolean }, { text: string }> = (req, res) => {
+      res.json({ ok: req.params.id === req.body.text })
+    }
+    app.post('/notes/:id', loginRequired(), typed)
+    app.post('/notes/:id', loginRequired(typed))
+    app.post('/notes/:id', userPassesTest(undefined, typed))
+    const known = (req: AuthenticatedRequest<{ id: string }, unknown, { text: string }>, res: Response) => {
+      expectTypeOf(req.params.id).toEqualTypeOf<string>()
+      expectTypeOf(req.body).toEqualTypeOf<{ text: string }>()
+      expectTypeOf(req.user.email).toEqualTypeOf<string>()
+      res.end()
+    }
+    app.put('/notes/:id', loginRequired(known))
+    app.put(
+      '/notes/:id',
+      loginRequired<{ id: string }>((req, res) => {
+        expectTypeOf(req.params.id).toEqualTypeOf<string>()
+        expectTypeOf(req.user.email).toEqualTypeOf<string>()
+        res.end()
+      }),
+    )
+    const handlers: RequestHandler[] = [loginRequired(), loginRequired((req, res) => void res.json(req.user))]
+    app.all('/all', ...handlers)
+  })
+})
+
+describe('files behind a guard for Express', () => {
+  it.each(['/sent', '/static/express.test.ts', '/whole'])(
+    'are private, whatever %s says of them',
+    async (path) => {
+      const key = await testKey('key-1')
+      const app = express()
+      const shared = {
+        now: () => NOW * 1000,
+        fetch: async () => jwksResponse(key),
+        revocations: revocationSource(),
+      }
+      app.use(auth({ loginUrl: `${ISSUER}/login`, ownUrl: APP, requireLogin: path === '/whole', ...shared }))
+      app.get('/sent', loginRequired(), (_req, res) => res.sendFile(import.meta.filename))
+      app.use('/static', loginRequired(), express.static(import.meta.dirname, { maxAge: 60_000 }))
+      app.get('/whole', (_req, res) => {
+        res.setHeader('Cache-Control', 'public, max-age=60, s-maxage=600')
+        res.setHeader('Vary', 'Accept')
+        res.end('ok')
+      })
+      const server = await listen(app)
+      const cookie = `jwt.access=${key.sign(accessPayload())}`
+      try {
+        for (const what of ['cold', 'warm']) {
+          const { status, headers } = await send(server.url + path, { headers: { cookie } })
+          expect(status, what).toBe(200)
+          expect(headers['cache-control'], what).toMatch(/^private, (no-store|max-age=60)$/)
+          expect(headers.vary, what).toMatch(/\bCookie\b/)
+        }
+      } finally {
+        await server.close()
+      }
+    },
+  )
+})
 
 describe('auth() for Express', () => {
   it.each([loginRequired, requireFresh])('explains a guard that runs before it: %o', async (guard) => {

@@ -8,7 +8,7 @@ import {
   superuserRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { methodOverride } from 'hono/method-override'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
@@ -26,6 +26,11 @@ const start: StartApp = async (options, isAda) => {
   app.get('/staff', staffRequired(), (c) => c.json(c.var.user))
   app.get('/superuser', superuserRequired(), (c) => c.json(c.var.user))
   app.get('/ada', userPassesTest(isAda), (c) => c.json(c.var.user))
+  app.get('/guarded/public', loginRequired(), (c) => {
+    c.header('cache-control', 'public, max-age=60, s-maxage=600, immutable')
+    c.header('vary', 'Accept')
+    return c.json(c.var.user)
+  })
   app.get('/public', (c) => {
     c.header('cache-control', 'public, max-age=60')
     c.header('vary', 'Accept')
@@ -57,6 +62,23 @@ describe('auth() for Hono', () => {
     expect(response.headers.get('location')).toBe(
       `${ISSUER}/login?next=${encodeURIComponent(`${APP}/notes?page=2`)}`,
     )
+  })
+
+  it('keeps what a guard let pass from shared caches, on servers other than node’s as well', async () => {
+    const key = await testKey('key-1')
+    const shared = {
+      now: () => NOW * 1000,
+      fetch: async () => jwksResponse(key),
+      revocations: revocationSource(),
+    }
+    const says = (c: Context) => c.text('ok', 200, { 'cache-control': 'max-age=60, public', vary: 'Accept' })
+    const app = new Hono().use(auth({ ...options, ...shared }))
+    app.get('/notes', loginRequired(), says).get('/open', says)
+    const headers = { cookie: `jwt.access=${key.sign(accessPayload())}` }
+    const cacheControl = async (path: string) =>
+      (await app.request(path, { headers })).headers.get('cache-control')
+    expect(await cacheControl('/notes')).toBe('private, max-age=60')
+    expect(await cacheControl('/open')).toBe('max-age=60, public')
   })
 
   it('asks where a request is from whose method an app overrides, however warm its token', async () => {
