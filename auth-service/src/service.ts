@@ -11,7 +11,12 @@ import { createEndings } from './endings.ts'
 import { createFirstProof } from './first-proof.ts'
 import { roomForGroups } from './group-room.ts'
 import { createGroups, type Groups } from './groups.ts'
-import { createIntrospection, type Introspect } from './introspection.ts'
+import {
+  createIntrospection,
+  createRefreshIntrospection,
+  type Introspect,
+  type IntrospectRefresh,
+} from './introspection.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createKeys, type Keys } from './keys.ts'
 import { createKnownDevices, type KnownDevices } from './known-devices.ts'
@@ -71,6 +76,7 @@ export interface Service {
   readonly tellOfDevice: TellOfDevice
   readonly placeOf: PlaceOf
   readonly introspect: Introspect
+  readonly introspectRefresh: IntrospectRefresh
   readonly now: () => number
   /** What is over is deleted, and keys are rotated, every hour; whoever serves for long has it done soon, too. */
   sweepSoon(): void
@@ -146,6 +152,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       now,
     })
     const introspect = createIntrospection({ database, tokens, now })
+    const introspectRefresh = createRefreshIntrospection({ database, tokens, users, now })
     const oneTimeTokens = createOneTimeTokens({ database, now })
     const mailed = { config, users, oneTimeTokens, limits, mail, audit }
     const verification = createVerification(mailed)
@@ -225,6 +232,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       tellOfDevice,
       placeOf,
       introspect,
+      introspectRefresh,
       now,
       sweepSoon: sweeping.soon,
       close,

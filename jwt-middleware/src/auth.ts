@@ -1,4 +1,5 @@
 import { createChallenge } from './challenge.ts'
+import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './claims.ts'
 import { MAX_SAME_NAME, readCookies } from './cookies.ts'
 import { type Counters, createCounters } from './counters.ts'
 import { isExempt } from './exempt.ts'
@@ -69,6 +70,17 @@ function lifetimeOf(token: string): { iat: number; exp: number } {
   return { iat: Number(iat), exp: Number(exp) }
 }
 
+interface GenuineToken {
+  readonly token: string
+  readonly claims: RefreshClaims
+}
+
+/** Whether a token is not, by its shape, an access token of this issuer; nothing of it is verified. */
+function isForeign(token: string, issuer: string): boolean {
+  const format = readFormat(token)
+  return !format.ok || format.value.header.typ !== ACCESS_TOKEN_TYPE || format.value.payload.iss !== issuer
+}
+
 /**
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
@@ -113,7 +125,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
-  const { known, fromToken, fromTokens, conflict, tooMany, tokenOf, forget } = createIdentification({
+  const identification = createIdentification({
     verifier,
     feed,
     users,
@@ -126,6 +138,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
     log,
     warn,
   })
+  const { known, fromToken, fromTokens, fromClaims, conflict, tooMany, tokenOf, forget } = identification
+  /** Users about whose session the auth service was asked during this very request. */
+  const fresh = new WeakSet<AuthenticatedUser>()
   const renew =
     settings.renew ??
     createRenewal({
@@ -136,30 +151,58 @@ export function createAuth(options: AuthOptions = {}): Auth {
       log,
     })
 
-  async function fromRenewal(
-    tokens: readonly string[],
-  ): Promise<{ who: Identified; setCookies: readonly string[]; renewed: readonly string[] }> {
-    const refused = (who: Identified) => ({ who, setCookies: [], renewed: [] })
-    if (tokens.length > MAX_SAME_NAME) return refused(tooMany())
+  /** The genuine ones of a request's refresh tokens, or who it is that has none. */
+  async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Identified> {
+    if (tokens.length > MAX_SAME_NAME) return tooMany()
     // Checked here first: what nobody signed is not worth the auth service's time.
     const checked = await Promise.all(
       tokens.map(async (token) => ({ token, claims: await verifier.refresh(token) })),
     )
-    const sound = checked.filter(({ claims }) => claims.ok).map(({ token }) => token)
-    if (sound.length === 0) {
-      for (const { token, claims } of checked) {
-        if (!claims.ok) logTokenRefusal(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
-      }
-      const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
-      return refused(nobody(unknown ? 'unavailable' : 'rejected'))
+    const sound = checked.flatMap(({ token, claims }) => (claims.ok ? [{ token, claims: claims.value }] : []))
+    if (sound.length > 0) return sound
+    for (const { token, claims } of checked) {
+      if (!claims.ok) logTokenRefusal(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
     }
-    const renewal = await renew(sound)
+    const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
+    return nobody(unknown ? 'unavailable' : 'rejected')
+  }
+
+  /** Who these refresh tokens are of, by a look at their session that renews nothing. */
+  async function fromSession(tokens: readonly string[]): Promise<Identified> {
+    const sound = await genuine(tokens)
+    if ('isAuthenticated' in sound) return sound
+    if (new Set(sound.map(({ claims }) => claims.sub)).size > 1) return conflict()
+    let outage = false
+    for (const { token, claims } of sound.toSorted((a, b) => b.claims.iat - a.claims.iat)) {
+      const said = await introspect.session(token)
+      if (said === 'unavailable') outage = true
+      if (typeof said === 'string' || said.sub !== claims.sub || said.sid !== claims.sid) continue
+      const who = await fromClaims(said)
+      if (who.isAuthenticated) fresh.add(who)
+      return who
+    }
+    return nobody(outage ? 'unavailable' : 'session_over')
+  }
+
+  async function fromRenewal(
+    tokens: readonly string[],
+  ): Promise<{ who: Identified; setCookies: readonly string[]; renewed: readonly string[] }> {
+    const sound = await genuine(tokens)
+    if ('isAuthenticated' in sound) return { who: sound, setCookies: [], renewed: [] }
+    const renewal = await renew(sound.map(({ token }) => token))
     if (renewal.ok) counters.count.renewed++
-    if (!renewal.ok && renewal.reason === 'conflicting') return refused(conflict())
+    if (!renewal.ok && renewal.reason === 'conflicting')
+      return { who: conflict(), setCookies: [], renewed: [] }
     const { setCookies } = renewal
     if (!renewal.ok) return { who: nobody(renewal.reason), setCookies, renewed: [] }
     const who = await fromNew(renewal.accessToken)
     return { who, setCookies, renewed: [renewal.accessToken] }
+  }
+
+  /** The answer to an upgrade could not carry new cookies: its session is looked at instead. */
+  async function fromRefreshTokens(tokens: readonly string[], request: AuthRequest) {
+    if (request.header('upgrade') === undefined) return fromRenewal(tokens)
+    return { who: await fromSession(tokens), setCookies: [], renewed: [] }
   }
 
   /** Who this token proves that was issued a moment ago; if it has ended already, our clock is wrong. */
@@ -207,12 +250,15 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
 
     async authenticate(request) {
-      const bearer = readBearer(request.header('authorization'))
-      if (bearer) return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
-
       const header = request.header('cookie') ?? ''
       const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
       const brought = readCookies(header, cookies.access)
+      const bearer = readBearer(request.header('authorization'))
+      // A proxy may send a token of its own along: it says nothing of somebody who has a session here.
+      const hasSession = brought.length > 0 || refreshTokens.length > 0
+      if (bearer !== null && !(hasSession && isForeign(bearer, issuer))) {
+        return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
+      }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
       const first = await fromTokens(brought)
       if (first.isAuthenticated) hints.recognised(header, refreshTokens.length)
@@ -224,12 +270,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
         const detail = 'This request came from a page of another origin. Send it from this app itself.'
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
       }
-      // The answer to an upgrade could not carry the new cookies.
-      const deliverable = request.header('upgrade') === undefined
-      const { who, setCookies, renewed } =
-        renewable && deliverable
-          ? await fromRenewal(refreshTokens)
-          : { who: first, setCookies: [], renewed: [] }
+      const { who, setCookies, renewed } = renewable
+        ? await fromRefreshTokens(refreshTokens, request)
+        : { who: first, setCookies: [], renewed: [] }
       const user = toUser(who)
       const reason = refusedOf(who) ?? refusedOf(first)
       const refused = [...brought, ...renewed]
@@ -248,8 +291,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     async guardFresh(request, user) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
+      if (fresh.has(user)) return null
       const token = tokenOf(user)
-      const activity = await introspect(token)
+      const activity = await introspect.access(token)
       if (activity === 'active') return null
       if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
       return challenge.anonymous(request, anonymous('session_over'), noteOf('session_over', [token]))

@@ -38,6 +38,8 @@ export interface Identification {
   fromToken(token: string): Promise<Identified>
   /** The one person that these cookies of one name prove, if it is one. */
   fromTokens(tokens: readonly string[]): Promise<Identified>
+  /** The user of claims that the auth service has vouched for just now; they are not remembered. */
+  fromClaims(claims: AccessClaims): Promise<Identified>
   /** Nobody, since cookies of one name disagree. */
   conflict(): Identified
   /** Nobody, since more cookies of one name came than anybody believes. */
@@ -113,7 +115,13 @@ export function createIdentification(options: IdentificationOptions): Identifica
       : nobody('rejected', true, verdict)
   }
 
-  async function localUser(token: string, claims: AccessClaims, version: number): Promise<Identified> {
+  async function fromClaims(claims: AccessClaims): Promise<Identified> {
+    feed.start()
+    await feed.settled()
+    return revoked(claims) ?? localUser(null, claims, feed.version())
+  }
+
+  async function localUser(token: string | null, claims: AccessClaims, version: number): Promise<Identified> {
     const identity = identityOf(claims)
     const generation = cache.generation()
     try {
@@ -140,6 +148,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
         sessionId: claims.sid,
       } as const)
       counters.count.verified++
+      if (token === null) return user
       const { sid, sub, iat } = claims
       const standing = { sid, sub, iat, version }
       const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
@@ -201,6 +210,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
     known,
     fromToken,
     fromTokens,
+    fromClaims,
     conflict,
     tooMany,
     tokenOf: (user) => tokens.get(user) ?? '',

@@ -1,3 +1,4 @@
+import { type AccessClaims, readAccessClaims } from './claims.ts'
 import { type ConnectionFailure, explainAnswer, explainError, headOf } from './connection-failure.ts'
 import { createLimitedLog } from './limited-log.ts'
 import type { Logger } from './log.ts'
@@ -18,8 +19,24 @@ const NOT_AN_ANSWER = {
   remedy: 'Something else may answer there: check AUTH_INTERNAL_URL.',
 }
 
-/** Asks the auth service about an access token (RFC 7662, section 2). Nothing is remembered. */
-export function createIntrospection({ url, fetch, log }: IntrospectionOptions) {
+/** Asks the auth service about tokens (RFC 7662, section 2). Nothing is remembered. */
+export interface Introspection {
+  /** Whether an access token is good at this moment. */
+  access(token: string): Promise<Activity>
+  /**
+   * Whether the session of a refresh token lives, and what its access token would say. The refresh token is not renewed:
+   * for requests whose answer can't carry cookies.
+   */
+  session(refreshToken: string): Promise<AccessClaims | Exclude<Activity, 'active'>>
+}
+
+/** What is read of an answer. */
+interface Answer {
+  readonly active: boolean
+  readonly access_claims?: unknown
+}
+
+export function createIntrospection({ url, fetch, log }: IntrospectionOptions): Introspection {
   const warn = createLimitedLog(log)
   const report = (failure: ConnectionFailure) =>
     warn(
@@ -27,23 +44,37 @@ export function createIntrospection({ url, fetch, log }: IntrospectionOptions) {
       'could not ask the auth service whether a token is active',
     )
 
-  return async (token: string): Promise<Activity> => {
+  async function ask(token: string, kind: 'access_token' | 'refresh_token'): Promise<Answer | null> {
     try {
       const response = await fetch(url, {
         method: 'POST',
         // Not followed: it would carry the token along.
         redirect: 'manual',
         headers: { accept: 'application/json' },
-        body: new URLSearchParams({ token, token_type_hint: 'access_token' }),
+        body: new URLSearchParams({ token, token_type_hint: kind }),
         signal: AbortSignal.timeout(TIMEOUT),
       })
-      const answer = (response.status === 200 ? await response.json() : null) as { active?: unknown } | null
-      if (typeof answer?.active === 'boolean') return answer.active ? 'active' : 'inactive'
+      const answer = (response.status === 200 ? await response.json() : null) as Partial<Answer> | null
+      if (typeof answer?.active === 'boolean') return answer as Answer
       await response.body?.cancel()
       report(explainAnswer(headOf(response), { url }) ?? NOT_AN_ANSWER)
     } catch (error) {
       report(error instanceof SyntaxError ? NOT_AN_ANSWER : explainError(error, { url }))
     }
-    return 'unavailable'
+    return null
+  }
+
+  return {
+    async access(token) {
+      const answer = await ask(token, 'access_token')
+      if (answer === null) return 'unavailable'
+      return answer.active ? 'active' : 'inactive'
+    },
+    async session(refreshToken) {
+      const answer = await ask(refreshToken, 'refresh_token')
+      if (answer === null) return 'unavailable'
+      const claims = answer.active ? readAccessClaims(Object(answer.access_claims)) : null
+      return claims?.ok ? claims.value : 'inactive'
+    },
   }
 }

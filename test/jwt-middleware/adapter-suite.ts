@@ -158,11 +158,42 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(userOf(answer.text).email).toBe(ADA.email)
       })
 
-      it('is not who the cookie says where an explicit Bearer token is bad', async () => {
+      it.each<[string, () => string]>([
+        ['has ended', () => access({ iat: NOW - 400, exp: NOW - 100 })],
+        ['was tampered with', () => `${access().slice(0, -4)}AAAA`],
+        ['is of another key', () => stranger.sign(accessPayload())],
+      ])('is not who the cookie says where an explicit Bearer token of ours %s', async (_, token) => {
         const answer = await api('/open', `jwt.access=${access()}`, {
-          headers: { authorization: 'Bearer x' },
+          headers: { authorization: `Bearer ${token()}` },
         })
         expect(userOf(answer.text).isAuthenticated).toBe(false)
+      })
+
+      it.each<[string, () => string]>([
+        ['opaque', () => 'x'],
+        ['a JWT of another issuer', () => stranger.sign(accessPayload({ iss: 'https://proxy.example' }))],
+        ['an ID token', () => key.sign(accessPayload(), { alg: 'ES256', kid: 'key-1', typ: 'JWT' })],
+        ['oversized', () => 'a.'.repeat(3000)],
+      ])('is who the cookie says where a proxy sends a Bearer token of its own: %s', async (_, token) => {
+        const headers = { authorization: `Bearer ${token()}` }
+        const cookie = `jwt.access=${access()}`
+        for (const what of ['cold', 'warm']) {
+          const answer = await get('/private', cookie, headers)
+          expect([answer.status, userOf(answer.text).email], what).toEqual([200, ADA.email])
+        }
+        const next = access()
+        service.refresh = () => renewed(next)
+        expect((await get('/private', `jwt.refresh=${refresh()}`, headers)).status).toBe(200)
+        const foreign = {
+          ...headers,
+          'sec-fetch-site': 'same-site',
+          origin: 'http://app2.demo.localhost:4002',
+        }
+        expect(
+          (await api('/private', cookie, { method: 'POST', headers: foreign })).status,
+          'of a sibling',
+        ).toBe(403)
+        expect((await api('/private', '', { headers })).status, 'without a session').toBe(401)
       })
 
       it('costs a warm request no call, no signature check and no statement', async () => {
@@ -737,6 +768,79 @@ export function adapterSuite(name: string, start: StartApp): void {
         await get('/open', cookie)
         expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-site' })).status).toBe(403)
         expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+      })
+
+      describe('that open a WebSocket after the access token has ended', () => {
+        const headers = {
+          upgrade: 'websocket',
+          connection: 'Upgrade',
+          origin: APP,
+          'sec-fetch-site': 'same-origin',
+          'sec-fetch-mode': 'websocket',
+        }
+        const claims = (changes: Record<string, unknown> = {}) =>
+          accessPayload({ iat: seconds, exp: seconds + 300, ...changes })
+        const lives = (access_claims: unknown) => () => Response.json({ active: true, access_claims })
+
+        it('open it where the session lives, and nothing is renewed', async () => {
+          service.introspect = lives(claims({ groups: ['editors'] }))
+          const token = refresh()
+          for (const cookie of [
+            `jwt.refresh=${token}`,
+            `jwt.access=${access({ exp: NOW - 60, iat: NOW - 400 })}; jwt.refresh=${token}`,
+          ]) {
+            const answer = await api('/private', cookie, { headers })
+            expect(answer.status).toBe(200)
+            expect(userOf(answer.text)).toMatchObject({ ...ADA, groups: ['editors'], sessionId: 'session-1' })
+            expect(answer.headers['set-cookie']).toBeUndefined()
+          }
+          expect(calls.refresh).toBe(0)
+          expect(asked).toEqual([token, token])
+          expect((await api('/fresh', `jwt.refresh=${token}`, { headers })).status, 'asked once').toBe(200)
+          expect(calls.introspect).toBe(3)
+        })
+
+        it.each<[string, number, () => Response]>([
+          ['is over', 401, () => Response.json({ active: false })],
+          [
+            'is of somebody else',
+            401,
+            () => Response.json({ active: true, access_claims: claims({ sub: BOB.user_uuid, ...BOB }) }),
+          ],
+          [
+            'is another',
+            401,
+            () => Response.json({ active: true, access_claims: claims({ sid: 'session-9' }) }),
+          ],
+          ['is told without claims', 401, () => Response.json({ active: true })],
+          ['can not be asked for', 503, () => new Response(null, { status: 500 })],
+        ])('refuse where the session %s', async (_, status, introspect) => {
+          service.introspect = introspect
+          expect((await api('/private', `jwt.refresh=${refresh()}`, { headers })).status).toBe(status)
+        })
+
+        it('refuse what the feed says is revoked, and pages of other origins', async () => {
+          service.introspect = lives(claims())
+          const cookie = `jwt.refresh=${refresh()}`
+          const sibling = {
+            ...headers,
+            'sec-fetch-site': 'same-site',
+            origin: 'http://app2.demo.localhost:4002',
+          }
+          expect((await api('/private', cookie, { headers: sibling })).status).toBe(403)
+          expect(calls.introspect).toBe(0)
+          feed.announce({ sid: 'session-1', exp: seconds + 360 })
+          expect((await api('/private', cookie, { headers })).status).toBe(401)
+        })
+
+        it('refuse cookies of two people, and what nobody signed, without asking', async () => {
+          service.introspect = lives(claims())
+          const two = [refresh(), refresh({ sub: BOB.user_uuid, sid: 'other' })]
+          const cookies = two.map((token) => `jwt.refresh=${token}`).join('; ')
+          expect((await api('/private', cookies, { headers })).status).toBe(401)
+          expect((await api('/private', 'jwt.refresh=x.y.z', { headers })).status).toBe(401)
+          expect(calls.introspect).toBe(0)
+        })
       })
 
       it('of anonymous visitors are not our business', async () => {

@@ -14,29 +14,30 @@ export interface BouncesOptions {
 
 /** How often a browser was sent to an app as signed in, lately; it is back all the same. */
 export interface Bounces {
-  /** Remembers that the browser is sent to this page as signed in. */
-  add(c: Context, page: string): void
+  /** Remembers that the browser is sent to this page as signed in; `isTold` where an app has just said why it refused it. */
+  add(c: Context, page: string, isTold?: boolean): void
   /** Whether it was sent there before. */
   isBack(c: Context, page: string): boolean
-  /** Whether it goes round in circles. */
-  isLoop(c: Context, page: string): boolean
+  /** Whether it goes round in circles; `isTold` where an app has just said why it refused it. */
+  isLoop(c: Context, page: string, isTold?: boolean): boolean
   forget(c: Context): void
 }
 
 /** How long a bounce counts, in seconds. */
 const WINDOW = 20
-/** Sent to one page that often in vain, a browser is not sent there again. */
+/** Refused by an app that often on the way to one page, a browser is not sent there again. */
 const SAME_PAGE = 2
 /**
- * Or to pages of one app: some apps give each visit an address of its own. More, since a browser that restores its tabs
- * asks for many pages of an app at once; and less than makes browsers give up, which is after 20 redirects.
+ * Or, where no app said a word, sent to pages of one app: some give each visit an address of its own. More, since who
+ * opens a bookmark of the login page, or a browser that restores its tabs, comes back as well without having been
+ * refused; and less than makes browsers give up, which is after 20 redirects.
  */
 const SAME_APP = 5
 
-const VERSION = 1
+const VERSION = 2
 
-/** Digests of the app's origin and of the page, which keep the cookie short, and the moment in seconds. */
-type Bounce = readonly [app: string, page: string, at: number]
+/** Digests of the app's origin and of the page, which keep the cookie short, the moment in seconds, and whether told. */
+type Bounce = readonly [app: string, page: string, at: number, isTold: 0 | 1]
 
 /**
  * Counts in a signed cookie, which lives no longer than the bounces count. What is not signed by us counts for nothing.
@@ -66,19 +67,23 @@ export function createBounces({ secretKey, https, accessTtl, now }: BouncesOptio
   const set = (c: Context, value: string, maxAge: number) =>
     c.header('Set-Cookie', serializeCookie(name, value, { secure: https, maxAge }), { append: true })
 
-  const toPage = (c: Context, page: string) => read(c).filter((bounce) => bounce[1] === digest(page)).length
+  const toPage = (c: Context, page: string) => read(c).filter((bounce) => bounce[1] === digest(page))
+  /** How often it was sent there in vain, where an app has just refused it: a refusal follows each of these bounces. */
+  const inVain = ([first, ...later]: readonly Bounce[]) =>
+    later.filter((bounce) => bounce[3] === 1).length + (first === undefined ? 0 : 1)
   const toApp = (c: Context, page: string) =>
     read(c).filter((bounce) => bounce[0] === digest(new URL(page).origin)).length
 
   return {
-    add(c, page) {
-      const bounce: Bounce = [digest(new URL(page).origin), digest(page), seconds()]
+    add(c, page, isTold = false) {
+      const bounce: Bounce = [digest(new URL(page).origin), digest(page), seconds(), isTold ? 1 : 0]
       const bounces = [...read(c), bounce].slice(-SAME_APP)
       const text = Buffer.from(JSON.stringify(bounces)).toString('base64url')
       set(c, `${text}.${sign(text).toString('base64url')}`, WINDOW)
     },
-    isBack: (c, page) => toPage(c, page) > 0,
-    isLoop: (c, page) => toPage(c, page) >= SAME_PAGE || toApp(c, page) >= SAME_APP,
+    isBack: (c, page) => toPage(c, page).length > 0,
+    isLoop: (c, page, isTold = false) =>
+      (isTold && inVain(toPage(c, page)) >= SAME_PAGE) || toApp(c, page) >= SAME_APP,
     forget(c) {
       if (readCookies(c.req.header('cookie') ?? '', name).length > 0) set(c, '', 0)
     },

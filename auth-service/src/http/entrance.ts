@@ -15,7 +15,7 @@ export interface Entrance {
   /**
    * Sends people on who are signed in already, with fresh cookies. A browser with several tokens of one kind loses
    * them first: an app that believes none of them would send it back here, on and on. People whom an app sends back for
-   * other reasons are told why, instead of being sent there a third time.
+   * other reasons are told why, instead of being sent there again.
    */
   passThrough(c: Context, next: Next): Promise<Passing>
   /**

@@ -91,13 +91,15 @@ export function createLoops({ config, introspect, log, now }: LoopsOptions): Loo
       // An app at an address that is none of ours: there is no way back, so that this is the moment to say so.
       if (next.refused) return note && diagnose(c, note.host, note)
       if (next.href === null || next.host === null) return null
-      if (!bounces.isLoop(c, next.href)) {
-        bounces.add(c, next.href)
+      // Only a note that the very token seals says for certain that an app has refused it.
+      const isTold = note?.host === next.host
+      if (!bounces.isLoop(c, next.href, isTold)) {
+        bounces.add(c, next.href, isTold)
         return null
       }
       // So that whoever tries again, does.
       bounces.forget(c)
-      return diagnose(c, next.host, note?.host === next.host ? note : null)
+      return diagnose(c, next.host, isTold ? note : null)
     },
     send(c, next) {
       if (next.href !== null && next.host !== null) bounces.add(c, next.href)

@@ -98,6 +98,63 @@ onBothDatabases('POST /introspect', (open) => {
     expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400])
   })
 
+  const look = async (service: Service, token: string) => {
+    const response = await post(
+      service,
+      new URLSearchParams({ token, token_type_hint: 'refresh_token' }).toString(),
+    )
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    return response.json()
+  }
+
+  it('looks at the session of a refresh token without renewing it, and says what an access token would say', async () => {
+    const { service, ada, session, accessToken, refreshToken } = await adaSignedIn(open)
+    const { jti, iat, exp, ...said } = payloadOf(accessToken)
+    expect([jti, iat, exp]).not.toContain(undefined)
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await look(service, refreshToken)).toMatchObject({
+        active: true,
+        sub: ada.uuid,
+        sid: session.id,
+        jti: payloadOf(refreshToken).jti,
+        access_claims: said,
+      })
+      service.wait(100)
+    }
+    await service.users.update(ada.uuid, { firstName: 'Augusta' })
+    expect(await look(service, refreshToken)).toMatchObject({ access_claims: { user_first_name: 'Augusta' } })
+    expect((await service.sessions.renew(refreshToken)).ok, 'it is still the current one').toBe(true)
+  })
+
+  it('takes a refresh token for nothing else, and nothing else for a refresh token', async () => {
+    const { service, accessToken, refreshToken } = await adaSignedIn(open)
+    expect(await ask(service, refreshToken)).toEqual(INACTIVE)
+    expect(await look(service, accessToken)).toEqual(INACTIVE)
+    expect(await look(service, 'rubbish')).toEqual(INACTIVE)
+    const wrong = new URLSearchParams({ token: refreshToken, token_type_hint: 'access_token' }).toString()
+    expect(await (await post(service, wrong)).json()).toEqual(INACTIVE)
+  })
+
+  it('says nothing of a refresh token whose session or person is over', async () => {
+    const { service, ada, session, refreshToken } = await adaSignedIn(open)
+    const second = await service.sessions.start(ada, DEVICE)
+    await service.sessions.end(session.id)
+    expect(await look(service, refreshToken)).toEqual(INACTIVE)
+    expect(await look(service, second.refreshToken)).toMatchObject({ active: true })
+    await service.users.update(ada.uuid, { isActive: false })
+    expect(await look(service, second.refreshToken)).toEqual(INACTIVE)
+  })
+
+  it('says nothing of a refresh token that was renewed long ago', async () => {
+    const { service, refreshToken } = await adaSignedIn(open)
+    service.wait(60)
+    await service.sessions.renew(refreshToken)
+    service.wait(20)
+    expect(await look(service, refreshToken), 'within the grace').toMatchObject({ active: true })
+    service.wait(20)
+    expect(await look(service, refreshToken)).toEqual(INACTIVE)
+  })
+
   it('answers 503 during an outage, which ends nothing, and 500 to our own mistakes', async () => {
     const { service, accessToken } = await adaSignedIn(open)
     const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })

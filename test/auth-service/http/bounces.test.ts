@@ -14,7 +14,7 @@ function open(changes: Partial<BouncesOptions> = {}) {
   const bounces = createBounces({ secretKey: SECRET_KEY, https: true, accessTtl: 300, now, ...changes })
   const app = new Hono()
     .get('/add', (c) => {
-      bounces.add(c, c.req.query('page') ?? PAGE)
+      bounces.add(c, c.req.query('page') ?? PAGE, c.req.query('told') !== undefined)
       return c.text('')
     })
     .get('/forget', (c) => {
@@ -23,20 +23,23 @@ function open(changes: Partial<BouncesOptions> = {}) {
     })
     .get('/', (c) => {
       const page = c.req.query('page') ?? PAGE
-      return c.text(`${bounces.isBack(c, page)} ${bounces.isLoop(c, page)}`)
+      const isTold = c.req.query('told') !== undefined
+      return c.text(`${bounces.isBack(c, page)} ${bounces.isLoop(c, page, isTold)}`)
     })
   const browser = openBrowser(app, { origin: ORIGIN })
-  const at = (path: string, page = PAGE) => `${path}?${new URLSearchParams({ page })}`
+  const at = (path: string, page = PAGE, told = true) =>
+    `${path}?${new URLSearchParams({ page, ...(told && { told: '' }) })}`
   return {
     app,
     browser,
     wait: (by: number) => {
       seconds += by
     },
-    add: (page?: string) => browser.get(at('/add', page)),
+    add: (page?: string, told?: boolean) => browser.get(at('/add', page, told)),
     forget: () => browser.get('/forget'),
     isBack: async (page?: string) => (await browser.get(at('/', page))).html.startsWith('true'),
-    isLoop: async (page?: string) => (await browser.get(at('/', page))).html.endsWith('true'),
+    isLoop: async (page?: string, told?: boolean) =>
+      (await browser.get(at('/', page, told))).html.endsWith('true'),
   }
 }
 
@@ -48,6 +51,30 @@ describe('bounces', () => {
     expect([await isBack(), await isLoop()]).toEqual([true, false])
     await add()
     expect([await isBack(), await isLoop()]).toEqual([true, true])
+  })
+
+  it('are no loop where no app refused anything: a bookmark of the login page may be opened again', async () => {
+    const { add, isBack, isLoop } = open()
+    for (let time = 0; time < 4; time++) {
+      await add(PAGE, false)
+      expect([await isBack(), await isLoop(PAGE, false), await isLoop()]).toEqual([true, false, false])
+    }
+  })
+
+  it('are a loop where an app says nothing and sends the browser back all the same, before the browser gives up', async () => {
+    const { add, isLoop } = open()
+    for (let time = 0; time < 5; time++) {
+      expect(await isLoop(PAGE, false)).toBe(false)
+      await add(PAGE, false)
+    }
+    expect(await isLoop(PAGE, false)).toBe(true)
+  })
+
+  it('are of one page whatever its fragment', async () => {
+    const { add, isLoop } = open()
+    await add(`${PAGE}#a`)
+    await add(PAGE)
+    expect(await isLoop(`${PAGE}#b`)).toBe(true)
   })
 
   it('of other pages and apps count for themselves', async () => {

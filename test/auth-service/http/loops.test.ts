@@ -35,11 +35,16 @@ function open(authUrl = ISSUER) {
     return { answer: await response.json(), bounces: set.split(';', 1)[0] ?? '' }
   }
 
-  /** Comes back for a third time, with this note. */
-  async function third(refused?: string, cookie = COOKIE, next = PAGE, headers = {}) {
+  /** Comes back for a third time with this note, or for a sixth time without one that can be believed. */
+  async function third(
+    refused?: string,
+    cookie = COOKIE,
+    { next = PAGE, believed = refused !== undefined, headers = {} } = {},
+  ) {
     let bounces = ''
-    for (let i = 0; i < 2; i++) {
-      const before = await ask('/spot', { next }, `${cookie}; ${bounces}`)
+    for (let i = 0; i < (believed ? 2 : 5); i++) {
+      const query = { next, ...(refused !== undefined && { refused }) }
+      const before = await ask('/spot', query, `${cookie}; ${bounces}`)
       expect(before.answer).toBeNull()
       bounces = before.bounces
     }
@@ -94,7 +99,7 @@ describe('a browser that comes back', () => {
 
   describe('of a service whose AUTH_URL is http, behind a proxy that speaks TLS,', () => {
     const third = (refused: string | undefined, headers: Record<string, string>, cookie = COOKIE) =>
-      open('http://auth.example.com').third(refused, cookie, 'https://app1.example.com/', headers)
+      open('http://auth.example.com').third(refused, cookie, { next: 'https://app1.example.com/', headers })
     const HTTPS = [{ 'x-forwarded-proto': 'https' }, { 'sec-fetch-site': 'cross-site' }]
 
     it.each(HTTPS)('hears of AUTH_URL, as %j shows', async (headers) => {
@@ -111,7 +116,9 @@ describe('a browser that comes back', () => {
 
     it('and without TLS hears nothing of it', async () => {
       expect(await third(undefined, { 'x-forwarded-proto': 'http' })).toMatchObject({ cause: 'unseen' })
-      expect(await open().third(undefined, COOKIE, PAGE, { 'sec-fetch-site': 'cross-site' })).toMatchObject({
+      expect(
+        await open().third(undefined, COOKIE, { headers: { 'sec-fetch-site': 'cross-site' } }),
+      ).toMatchObject({
         cause: 'unseen',
       })
     })
@@ -129,7 +136,11 @@ describe('a browser that comes back', () => {
     ['of another app', note('conflicting', { host: 'app2.demo.localhost' })],
     ['made up', 'rubbish'],
   ])('with a note %s: nothing in it is believed', async (_, refused) => {
-    expect(await open().third(refused)).toMatchObject({ cause: 'unclear', reason: null, app: HOST })
+    expect(await open().third(refused, COOKIE, { believed: false })).toMatchObject({
+      cause: 'unclear',
+      reason: null,
+      app: HOST,
+    })
   })
 
   it('is mentioned in the log, once, with the figures and without the token', async () => {

@@ -24,7 +24,8 @@ async function back(browser: Browser, reason: string | null, now = NOW, path = '
 
 /** As an app does that refuses every token. */
 async function thirdTime(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
-  for (let i = 0; i < 2; i++) {
+  // Without a word it takes longer, since a bookmark of the login page looks the same.
+  for (let i = 0; i < (reason ? 2 : 5); i++) {
     const { status, location } = await back(browser, reason, now, path)
     expect([status, location]).toEqual([303, NOTES])
   }
@@ -66,13 +67,13 @@ describe('the third time that an app sends somebody back who is signed in', () =
 
   it('they are told where the browser keeps the session alone', async () => {
     const browser = await site.signedIn()
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 6; i++) {
       const { domain, path } = (await browser.jar.getCookies(site.origin)).find(
         ({ key }) => key === 'jwt.access',
       ) as { domain: string; path: string }
       await browser.jar.store.removeCookie(domain, path, 'jwt.access')
       const page = await back(browser, null)
-      if (i < 2) expect(page.status).toBe(303)
+      if (i < 5) expect(page.status).toBe(303)
       else expect(textOf(page)).toContain('did not keep the cookie that we set for demo.localhost')
     }
   })
@@ -103,7 +104,7 @@ describe('the third time that an app sends somebody back who is signed in', () =
 
   it('the page holds nothing of what an address can claim', async () => {
     const browser = await site.signedIn()
-    for (let i = 0; i < 2; i++) await back(browser, null)
+    for (let i = 0; i < 5; i++) await back(browser, null)
     const query = new URLSearchParams({ next: NOTES, refused: '<b>call 0900</b>' })
     const page = await browser.get(`/login?${query}`)
     expect(page.status).toBe(409)
