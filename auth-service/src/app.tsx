@@ -9,6 +9,7 @@ import { knowClient } from './http/client.ts'
 import { HOME } from './http/entrance.ts'
 import { languages } from './http/language.ts'
 import { lookOf, wearing } from './http/look.ts'
+import { sendToAuthUrl } from './http/own-address.ts'
 import { identifyRequest } from './http/request-id.ts'
 import { logRequests, patternOf } from './http/request-log.ts'
 import { securityHeaders } from './http/security-headers.ts'
@@ -56,7 +57,7 @@ export function createApp(service: Service): Hono {
   app.route('/', endpointsForApps(service))
 
   // Programs read no language: what is above is asked for all the time.
-  app.use(speak, leadingOn)
+  app.use(speak, leadingOn, sendToAuthUrl(service))
   app.get('/', (c) => c.redirect(HOME, 302))
   app.route('/', assetFiles(files))
   app.route('/', languagePage(service))

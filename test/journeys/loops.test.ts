@@ -24,7 +24,8 @@ async function walk(visitor: Visitor, url: string): Promise<{ end: Visit; sentOn
   let end = await visitor.request(url, { headers: NAVIGATION })
   let sentOn = 0
   for (let hops = 0; end.location !== null && hops < 20; hops++) {
-    if (new URL(end.url).pathname === '/login') sentOn++
+    const { origin, pathname } = new URL(end.url)
+    if (origin === family.auth.url && pathname === '/login') sentOn++
     end = await visitor.request(new URL(end.location, end.url).href, { headers: NAVIGATION })
   }
   return { end, sentOn }

@@ -16,6 +16,18 @@ export const refusalOf = (c: Context): string | undefined => refusals.get(c)
 export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
   const reason = refusalOf(c)
   if (reason === 'cross_origin') foreignOrigin(warn, c, config.authUrl)
+  if (reason === 'other_address') {
+    warn(
+      {
+        event: 'request_refused',
+        cause: reason,
+        host: loggableHost(c.req.header('origin')),
+        expected: config.authUrl,
+        setting: 'AUTH_URL',
+      },
+      'refused a form: its page was open at another address than AUTH_URL, where browsers keep none of its cookies',
+    )
+  }
   if (reason === 'no_cookie') {
     warn(
       {

@@ -4,9 +4,10 @@ import type { Secrets } from '../sealing.ts'
 import { type BodyReason, readBody } from './body.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType, wantsJson } from './negotiation.ts'
+import { isOfOtherAddress, noteRightAddress } from './own-address.ts'
 import { noteRefusal } from './refusal-log.ts'
 
-export type RefusalReason = BodyReason | 'cross_origin' | 'expired_form' | 'no_cookie'
+export type RefusalReason = BodyReason | 'cross_origin' | 'other_address' | 'expired_form' | 'no_cookie'
 
 /** Whether the form only needs to be shown again, with a new token. */
 export const isOutdated = (reason: RefusalReason | null): reason is 'expired_form' | 'no_cookie' =>
@@ -30,6 +31,7 @@ export interface Forms {
 
 export interface FormsOptions extends Secrets {
   readonly authUrl: string
+  readonly cookieDomain: string
   readonly https: boolean
 }
 
@@ -37,12 +39,17 @@ export interface FormsOptions extends Secrets {
  * Reads what was sent in. Everything must come from our own origin; forms need their token too, which JSON does
  * without, since no page of another origin can send that type without asking first (Fetch, section 4.9).
  */
-export function createForms({ authUrl, ...options }: FormsOptions): Forms {
+export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions): Forms {
   const csrf = createCsrf(options)
   return {
     token: csrf.token,
     async read(c, session) {
       const json = wantsJson(c)
+      if (isOfOtherAddress(c, { authUrl, cookieDomain })) {
+        noteRightAddress(c, authUrl)
+        noteRefusal(c, 'other_address')
+        return { fields: {}, refused: 'other_address', json }
+      }
       if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
         noteRefusal(c, 'cross_origin')
         return { fields: {}, refused: 'cross_origin', json }

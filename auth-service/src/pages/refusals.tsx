@@ -2,6 +2,7 @@ import { problemResponse } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
+import { rightAddressOf } from '../http/own-address.ts'
 import { noteRefusal } from '../http/refusal-log.ts'
 import type { RefusalReason } from '../http/submission.ts'
 import { amountOf } from '../languages/amount.ts'
@@ -55,6 +56,13 @@ const REFUSALS = {
     title: message('This came from another site'),
     detail: message(
       'To keep you safe, forms are only taken from our own pages. Please open the page here and try again.',
+    ),
+  },
+  other_address: {
+    status: 403,
+    title: message('Please go to our right address'),
+    detail: message(
+      'This page is open at another address than ours, so your browser would not keep your sign-in here. Nothing was done. Please go on at the right address.',
     ),
   },
   expired_form: {
@@ -143,14 +151,16 @@ function answer(c: Context, name: string, refusal: Refusal, extraHeaders: Record
   const sent = { 'cache-control': 'private, no-store', ...headers, ...extraHeaders }
   if (wantsJson(c)) return problemResponse({ status, title, detail: String(detail) }, sent)
   for (const [header, value] of Object.entries(sent)) c.header(header, value)
-  return page(c, status, <RefusalPage c={c} title={title} detail={detail} />)
+  return page(c, status, <RefusalPage {...{ c, title, detail, rightAddress: rightAddressOf(c) }} />)
 }
 
 interface RefusalPageProps extends Pick<Refusal, 'title' | 'detail'> {
   readonly c: Context
+  /** The same page at AUTH_URL, where it was opened elsewhere. */
+  readonly rightAddress: string | null
 }
 
-const RefusalPage = ({ c, title, detail }: RefusalPageProps) => {
+const RefusalPage = ({ c, title, detail, rightAddress }: RefusalPageProps) => {
   const t = useWords()
   return (
     <Layout title={t(title)}>
@@ -158,7 +168,11 @@ const RefusalPage = ({ c, title, detail }: RefusalPageProps) => {
         <h1>{t(title)}</h1>
         <p>{t(detail)}</p>
         <p>
-          <a href="/account">{t('Go to your account')}</a>
+          {rightAddress === null ? (
+            <a href="/account">{t('Go to your account')}</a>
+          ) : (
+            <a href={rightAddress}>{t('Go to {url}', { url: new URL(rightAddress).origin })}</a>
+          )}
         </p>
         <AskForHelp c={c} />
       </div>

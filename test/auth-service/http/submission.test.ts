@@ -1,10 +1,16 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { createForms } from '../../../auth-service/src/http/submission.ts'
-import { ISSUER } from '../../support/tokens.ts'
+import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 import { SECRET_KEY } from '../support/services.ts'
 
-const forms = createForms({ authUrl: ISSUER, secretKey: SECRET_KEY, secretKeyFallbacks: [], https: false })
+const forms = createForms({
+  authUrl: ISSUER,
+  cookieDomain: COOKIE_DOMAIN,
+  secretKey: SECRET_KEY,
+  secretKeyFallbacks: [],
+  https: false,
+})
 const app = new Hono()
   .get('/', (c) => c.text(forms.token(c)))
   .post('/', async (c) => c.json(await forms.read(c)))

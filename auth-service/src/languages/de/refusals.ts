@@ -3,6 +3,10 @@ import type { Dictionary } from '../language.ts'
 /** What is refused or can't be done, and the page for whom an app keeps sending back. */
 export const refusalsInGerman: Dictionary = {
   'Go to your account': 'Zu Ihrem Konto',
+  'Go to {url}': 'Zu {url}',
+  'Please go to our right address': 'Bitte wechseln Sie zur richtigen Adresse',
+  'This page is open at another address than ours, so your browser would not keep your sign-in here. Nothing was done. Please go on at the right address.':
+    'Diese Seite ist unter einer anderen Adresse geöffnet als unserer. Deshalb würde Ihr Browser Ihre Anmeldung hier nicht behalten. Nichts wurde ausgeführt. Bitte machen Sie unter der richtigen Adresse weiter.',
   'If you ask for help, say: {id}': 'Wenn Sie um Hilfe bitten, nennen Sie: {id}',
   'Page not found': 'Seite nicht gefunden',
   'There is nothing at this address. Please check it, or start from your account.':
