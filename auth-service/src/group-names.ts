@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { Database } from './database/index.ts'
+import type { Queries } from './database/index.ts'
 import { isStorable } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 
@@ -25,7 +25,11 @@ export function groupNameProblem(value: unknown): Words | undefined {
 export const cleanedGroupName = (name: unknown): string => String(name).normalize('NFC').trim()
 
 /** The names of a person's groups, read along with each row of `users` by a correlated subquery. */
-export function groupNamesOf({ users, groups, groupMembers }: Database): SQL<readonly string[]> {
+export function groupNamesOf({
+  users,
+  groups,
+  groupMembers,
+}: Pick<Queries, 'users' | 'groups' | 'groupMembers'>): SQL<readonly string[]> {
   // Wrapped, since drizzle takes the tables' names off columns that it finds in a list of columns itself.
   const names = sql`SELECT string_agg(${groups.name}, ${sql.raw(`'${SEPARATOR}'`)}) FROM ${groupMembers}
     JOIN ${groups} ON ${groups.id} = ${groupMembers.groupId} WHERE ${groupMembers.userId} = ${users.id}`

@@ -1,30 +1,47 @@
 import { asc, eq, or } from 'drizzle-orm'
-import type { Database } from './database/index.ts'
+import type { Database, Queries } from './database/index.ts'
 import { canonicalEmail, type User } from './users.ts'
 
 /** Everything that is stored about a person, as JSON tells it: times in seconds; no hashes, tokens or other secrets. */
 export type Takeout = Readonly<Record<string, unknown>>
 
-/** Gathers it. Throws on an outage. */
-export async function takeOut(database: Database, person: User, at: number): Promise<Takeout> {
-  const { db, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = database
-  const [memberships, signIns, history, mails, links, invited] = await Promise.all([
-    db
-      .select({ name: groups.name })
-      .from(groupMembers)
-      .innerJoin(groups, eq(groups.id, groupMembers.groupId))
-      .where(eq(groupMembers.userId, person.id))
-      .orderBy(asc(groups.name)),
-    db.select().from(sessions).where(eq(sessions.userId, person.id)).orderBy(asc(sessions.createdAt)),
-    db.select().from(auditLog).where(eq(auditLog.subject, person.uuid)).orderBy(asc(auditLog.id)),
-    db.select().from(outbox).where(eq(outbox.recipient, person.email)).orderBy(asc(outbox.id)),
-    db.select().from(oneTimeTokens).where(eq(oneTimeTokens.userId, person.id)),
-    db
-      .select()
-      .from(invitations)
-      .where(or(eq(invitations.acceptedBy, person.uuid), eq(invitations.email, person.email)))
-      .orderBy(asc(invitations.id)),
-  ])
+/** Gathers it, as of one moment. Throws on an outage. */
+export const takeOut = (database: Database, person: User, at: number): Promise<Takeout> =>
+  database.snapshot((queries) => gather(queries, person, at))
+
+async function gather(queries: Queries, given: User, at: number): Promise<Takeout> {
+  const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
+  // Of the same moment as the rest.
+  const [row] = await db.select().from(users).where(eq(users.id, given.id))
+  const person = row ?? given
+  // One after the other: they share a connection.
+  const memberships = await db
+    .select({ name: groups.name })
+    .from(groupMembers)
+    .innerJoin(groups, eq(groups.id, groupMembers.groupId))
+    .where(eq(groupMembers.userId, person.id))
+    .orderBy(asc(groups.name))
+  const signIns = await db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.userId, person.id))
+    .orderBy(asc(sessions.createdAt))
+  const history = await db
+    .select()
+    .from(auditLog)
+    .where(eq(auditLog.subject, person.uuid))
+    .orderBy(asc(auditLog.id))
+  const mails = await db
+    .select()
+    .from(outbox)
+    .where(eq(outbox.recipient, person.email))
+    .orderBy(asc(outbox.id))
+  const links = await db.select().from(oneTimeTokens).where(eq(oneTimeTokens.userId, person.id))
+  const invited = await db
+    .select()
+    .from(invitations)
+    .where(or(eq(invitations.acceptedBy, person.uuid), eq(invitations.email, person.email)))
+    .orderBy(asc(invitations.id))
   return {
     exported_at: at,
     profile: profileOf(person),
@@ -69,7 +86,7 @@ export async function takeOut(database: Database, person: User, at: number): Pro
   }
 }
 
-const profileOf = (person: User) => ({
+const profileOf = (person: Omit<User, 'groups'>) => ({
   uuid: person.uuid,
   email: person.email,
   email_canonical: canonicalEmail(person.email),

@@ -41,7 +41,8 @@ onBothDatabases('what people can take with them', (open) => {
       acceptedBy: ada.uuid,
     })
 
-    const takeout = await takeOut(database, { ...ada, language: 'de' }, NOW)
+    await service.users.noteLanguage(ada.id, 'de')
+    const takeout = await takeOut(database, ada, NOW)
     expect(takeout).toMatchObject({
       exported_at: NOW,
       profile: {
@@ -62,6 +63,31 @@ onBothDatabases('what people can take with them', (open) => {
     for (const secret of ['"!"', 'hash"', 'with a link', 'bob', 'Not for Ada']) {
       expect(text).not.toContain(secret)
     }
+  })
+
+  it('is of one moment, whatever is changed while it is gathered', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const { session } = await service.sessions.start(ada, DEVICE)
+    const { snapshot } = service.database
+    // Between the moment and the first look, everything changes.
+    const meanwhile: typeof service.database = {
+      ...service.database,
+      snapshot: (read) =>
+        snapshot(async (queries) => {
+          await service.users.update(ada.uuid, { email: 'new@example.com' })
+          await service.sessions.end(session.id)
+          return read(queries)
+        }),
+    }
+    expect(await takeOut(meanwhile, ada, NOW)).toMatchObject({
+      profile: { email: 'ada@example.com' },
+      sessions: [{ id: session.id }],
+    })
+    expect(await takeOut(service.database, ada, NOW)).toMatchObject({
+      profile: { email: 'new@example.com' },
+      sessions: [],
+    })
   })
 
   it('has a place for every column of the person but what only we need', async () => {

@@ -3,7 +3,7 @@ import { isPostgresUrl } from './database-url.ts'
 import type { Database, DatabaseSettings } from './types.ts'
 
 export { isPostgresUrl } from './database-url.ts'
-export type { Database } from './types.ts'
+export type { Database, Queries } from './types.ts'
 
 /** Opens the database that DATABASE_URL names and brings its tables up to date. */
 export async function openDatabase(settings: DatabaseSettings, log: Log): Promise<Database> {

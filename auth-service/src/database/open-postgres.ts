@@ -10,6 +10,7 @@ import { postgresConnection } from './postgres-url.ts'
 import { makePostgresRateLimits, openPostgresRateLimits } from './rate-limits.ts'
 import * as tables from './schema-postgres.ts'
 import { prepareSearch } from './search-postgres.ts'
+import { createPostgresSnapshot } from './snapshot-postgres.ts'
 import type { Database, DatabaseSettings, PeopleSearch } from './types.ts'
 import { CHANNEL, createPostgresWatch } from './watch-postgres.ts'
 
@@ -49,6 +50,7 @@ export async function openPostgres(
     ...tables,
     dialect: 'postgres',
     announce: createPostgresAnnounce(pool),
+    snapshot: createPostgresSnapshot(pool),
     watch: createPostgresWatch({
       url: directUrl,
       isDirectGiven: databaseUrlDirect !== undefined,

@@ -8,6 +8,7 @@ import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import { openSqliteRateLimits, type RateLimits } from './rate-limits.ts'
 import * as tables from './schema-sqlite.ts'
 import { searchByTrigrams } from './search-sqlite.ts'
+import { createSqliteSnapshot } from './snapshot-sqlite.ts'
 import { sqlitePath } from './sqlite-url.ts'
 import type { Database, Queries, Statement } from './types.ts'
 
@@ -59,6 +60,7 @@ export async function openSqlite(url: string): Promise<Database> {
         client.pragma('synchronous = NORMAL')
       }
     },
+    snapshot: createSqliteSnapshot(client, BUSY_TIMEOUT),
     watch(wake) {
       wake()
       const watching = setInterval(wake, WATCH_INTERVAL).unref()

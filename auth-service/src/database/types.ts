@@ -41,6 +41,8 @@ export interface Database extends Queries {
    * all processes one at a time, so that ids grow in the order of commits. Then wakes whoever watches, anywhere.
    */
   announce(statements: (db: Queries['db']) => readonly Statement[]): Promise<readonly (readonly object[])[]>
+  /** Reads from one moment of the database, whatever is written meanwhile. One statement at a time, none that writes. */
+  snapshot<Value>(read: (queries: Queries) => Promise<Value>): Promise<Value>
   /**
    * Calls back whenever another process may have announced something, and every few seconds in any case. Returns
    * what ends that.

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { asc, count, gt, max } from 'drizzle-orm'
-import type { Database } from '../database/index.ts'
+import { asc, count, gt } from 'drizzle-orm'
+import type { Database, Queries } from '../database/index.ts'
 import { groupNamesOf } from '../group-names.ts'
 import { UNUSABLE } from '../unusable-password.ts'
 
@@ -39,28 +39,22 @@ export interface Model {
 const BATCH = 500
 
 /**
- * Tells of all groups and people as Django's `dumpdata --natural-foreign --natural-primary auth.group auth.user` would,
- * but for permissions, which are Django's. Throws on an outage.
+ * Tells of all groups and people of one moment as Django's `dumpdata --natural-foreign --natural-primary auth.group
+ * auth.user` would, but for permissions, which are Django's. Throws on an outage.
  */
-export async function tellFixture(options: FixtureOptions): Promise<FixtureReport> {
-  const { database, mustConfirm, onProgress, signal } = options
-  const { db, users, groups } = database
-  const told = new Set<string>()
-  const write = (names: readonly string[], people: readonly Model[] = []) => {
-    const unknown = new Set(names.filter((name) => !told.has(name)))
-    for (const name of unknown) told.add(name)
-    return options.write([...[...unknown].map(group), ...people])
-  }
-  const known = await db.select({ name: groups.name }).from(groups).orderBy(asc(groups.name))
-  await write(known.map(({ name }) => name))
+export const tellFixture = (options: FixtureOptions): Promise<FixtureReport> =>
+  options.database.snapshot((queries) => tell(queries, options))
 
-  const columns = { user: users, groups: groupNamesOf(database) }
-  // Those who are here now: with people registering all the time, there might never be a last one.
-  const [{ all, last } = { all: 0, last: null }] = await db
-    .select({ all: count(), last: max(users.id) })
-    .from(users)
+async function tell(queries: Queries, options: FixtureOptions): Promise<FixtureReport> {
+  const { write, mustConfirm, onProgress, signal } = options
+  const { db, users, groups } = queries
+  const known = await db.select({ name: groups.name }).from(groups).orderBy(asc(groups.name))
+  await write(known.map(({ name }) => group(name)))
+
+  const columns = { user: users, groups: groupNamesOf(queries) }
+  const [{ all } = { all: 0 }] = await db.select({ all: count() }).from(users)
   const report = { people: 0, confirmed: 0, leaving: 0 }
-  for (let after = 0; last !== null && after < last; ) {
+  for (let after = 0; report.people < all; ) {
     // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
     await setImmediate()
     signal.throwIfAborted()
@@ -70,18 +64,14 @@ export async function tellFixture(options: FixtureOptions): Promise<FixtureRepor
       .where(gt(users.id, after))
       .orderBy(asc(users.id))
       .limit(BATCH)
-    // Groups that are new since, too: a name that the file does not explain would have all of it refused.
-    await write(
-      rows.flatMap(({ groups }) => groups),
-      rows.map(({ user, groups }) => person(user, groups, mustConfirm)),
-    )
+    await write(rows.map(({ user, groups }) => person(user, groups, mustConfirm)))
     report.people += rows.length
     report.confirmed += rows.filter(({ user }) => user.emailVerifiedAt !== null).length
     report.leaving += rows.filter(({ user }) => user.deletionDueAt !== null).length
     onProgress(report.people, all)
-    after = rows.at(-1)?.user.id ?? last
+    after = rows.at(-1)?.user.id ?? after
   }
-  return { ...report, groups: told.size }
+  return { ...report, groups: known.length }
 }
 
 const group = (name: string): Model => ({ model: 'auth.group', fields: { name } })
