@@ -16,10 +16,11 @@ export const backup: BareCommand = {
   summary: 'copies the SQLite database into a new file, while services run',
   operands: 1,
   async runBare(env, { operands: [target = ''] }, terminal) {
-    const { databaseUrl } = readConfig(env)
+    const { databaseUrl, databaseUrlDirect } = readConfig(env)
     if (isPostgresUrl(databaseUrl)) {
       return failure(
-        'This database is on Postgres, which has a tool of its own: pg_dump --format=custom --file=FILE "$DATABASE_URL". ' +
+        'This database is on Postgres, which has a tool of its own: pg_dump --format=custom --file=FILE ' +
+          `"$${databaseUrlDirect ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}". ` +
           'Keep SECRET_KEY with the file, since the signing keys in it are sealed with that.',
       )
     }
