@@ -82,6 +82,7 @@ const LAYERS: Record<string, Layers> = {
       'random',
       'quoted',
       'sealing',
+      'operator-proof',
       'signing',
       'input',
       'common-passwords',

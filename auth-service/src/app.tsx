@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { isOutage } from './database/failures.ts'
 import { endpointsForApps } from './endpoints/for-apps.ts'
+import { inspectEndpoint } from './endpoints/inspect.ts'
 import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
 import { knowClient } from './http/client.ts'
@@ -55,6 +56,7 @@ export function createApp(service: Service): Hono {
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
 
   app.route('/', endpointsForApps(service))
+  app.route('/', inspectEndpoint(service))
 
   // Programs read no language: what is above is asked for all the time.
   app.use(speak, leadingOn, sendToAuthUrl(service))

@@ -11,6 +11,7 @@ import { checkMail } from './doctor/mail.ts'
 import { checkFeedPlaces } from './doctor/places.ts'
 import { checkProxy } from './doctor/proxy.ts'
 import { checkReach } from './doctor/reach.ts'
+import { checkRunning } from './doctor/running.ts'
 import { checkSettings } from './doctor/settings.ts'
 import { checkNode } from './doctor/versions.ts'
 import { walk } from './doctor/walk.ts'
@@ -53,7 +54,13 @@ async function examine(
   const { config, findings: settings } = checkSettings(env)
   const findings = [checkNode(process.versions.node), ...settings]
   if (!config) return findings
-  const patient: Patient = { config, internalUrl: inside ?? ownUrl(config), apps, now: Date.now }
+  const patient: Patient = {
+    config,
+    internalUrl: inside ?? ownUrl(config),
+    isInternalUrlGiven: inside !== null,
+    apps,
+    now: Date.now,
+  }
   async function look(at: string, check: Check): Promise<boolean> {
     terminal.progress(`Looking at ${at}`)
     const found = await check(patient)
@@ -66,6 +73,7 @@ async function examine(
   await look('cookies', checkCookies)
   await look('mail', checkMail)
   const isReachable = await look('the way to the auth service', checkReach)
+  if (isReachable) await look('the settings of the running service', checkRunning)
   await look('clocks', checkClock)
   if (isReachable) await look('proxies', checkProxy)
   if (isReachable) await look('the feed of revocations', checkFeed)

@@ -112,6 +112,7 @@ describe('the doctor, of a running family,', () => {
       'mail',
       'outside',
       'inside',
+      'running service',
       'clock',
       'proxy',
       'feed',
@@ -161,7 +162,7 @@ describe('the doctor finds, and says how to mend,', () => {
     await expectFailure(
       { env: { COOKIE_DOMAIN: 'auth.demo.localhost' }, urls },
       /app1\.demo\.localhost:\d+ is not at or below COOKIE_DOMAIN=auth\.demo\.localhost/,
-      /^Set COOKIE_DOMAIN at the auth service to a domain that both/,
+      /^Set COOKIE_DOMAIN=demo\.localhost at the auth service/,
     )
   })
 
@@ -274,7 +275,7 @@ describe('the doctor finds, and says how to mend,', () => {
     const env = { SMTP_URL: `smtp://127.0.0.1:${await deadPort()}`, MAIL_FROM: 'no-reply@example.com' }
     await expectFailure(
       { env },
-      /127\.0\.0\.1:\d+ does not take our mail: .*ECONN/,
+      /127\.0\.0\.1:\d+ does not let us in: .*ECONN/,
       /^Check host and port in SMTP_URL/,
     )
   })
@@ -293,7 +294,7 @@ describe('the doctor finds, and says how to mend,', () => {
     })
     await expectFailure(
       { env: env('wrong') },
-      /does not take our mail: EAUTH/,
+      /does not let us in: EAUTH/,
       /^Set the user and password in SMTP_URL/,
     )
     const { findings } = await doctor({ env: env('right') })
@@ -324,7 +325,7 @@ describe('the doctor finds, and says how to mend,', () => {
     const AUTH_URL = family.auth.url.replace('http:', 'https:')
     const given = { env: { AUTH_URL }, urls: [`${family.notes.url}/notes`] }
     await expectFailure(given, /is http while AUTH_URL is https/, /^Serve the app over https/)
-    await expectFailure(given, /The auth service is not at https:.*it does not speak TLS/, /proxy/)
+    await expectFailure(given, /The auth service is not at https:.*it does not speak TLS/, /use http:/)
   })
 
   it('a feed that a proxy holds back', async () => {

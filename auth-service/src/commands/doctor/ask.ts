@@ -2,7 +2,7 @@ import { lookup as lookUp } from 'node:dns'
 import { type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { type ConnectionFailure, explainError, failure, type Result, success } from '@latchkey/jwt-middleware'
 import { isLocalName } from '../../mail-settings.ts'
 
 /** How a server answered; redirects are not followed. */
@@ -10,6 +10,8 @@ export interface Reply {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
+  /** This side of the connection. */
+  readonly local: { readonly address: string; readonly port: number }
 }
 
 export interface Question {
@@ -20,6 +22,8 @@ export interface Question {
   readonly until?: string
   /** How long to wait for all of it, in ms. Default: 10 s. */
   readonly timeout?: number
+  /** Certificates of the authorities to trust, instead of those that Node trusts here. */
+  readonly authorities?: readonly string[]
 }
 
 /** As browsers do, whatever DNS says (RFC 6761, section 6.3); Node asks DNS alone. */
@@ -32,29 +36,42 @@ const lookup: LookupFunction = (hostname, options, callback) => {
   ])
 }
 
-/** One request, over a connection of its own; why there was no answer, in words. */
-export function ask(url: string | URL, question: Question = {}): Promise<Result<Reply, string>> {
-  const { method = 'GET', headers = {}, body, until, timeout = 10_000 } = question
+/** One request, over a connection of its own; why there was no answer, and the remedy, in words. */
+export function ask(url: string | URL, question: Question = {}): Promise<Result<Reply, ConnectionFailure>> {
+  const { method = 'GET', headers = {}, body, until, timeout = 10_000, authorities } = question
   const target = new URL(url)
   const request = target.protocol === 'https:' ? requestHttps : requestHttp
+  const explain = (error: unknown) => explainError(error, { url: target.href, setting: 'the address' })
   return new Promise((resolve) => {
-    const outgoing = request(target, { method, headers: { ...headers }, lookup, agent: false })
+    const outgoing = request(target, {
+      method,
+      headers: { ...headers },
+      lookup,
+      agent: false,
+      ...(authorities && { ca: [...authorities] }),
+    })
     let reply: Reply | null = null
-    const finish = (result: Result<Reply, string>) => {
+    const finish = (result: Result<Reply, ConnectionFailure>) => {
       clearTimeout(timer)
       outgoing.destroy()
       resolve(result)
     }
     // What came until then may be telling: headers without what should follow them.
     const timer = setTimeout(
-      () => finish(reply ? success(reply) : failure(`it does not answer within ${timeout / 1000} s`)),
+      () => finish(reply ? success(reply) : failure(silent(timeout, explain({ code: 'ETIMEDOUT' }).remedy))),
       timeout,
     )
-    outgoing.on('error', (error) => finish(failure(reasonOf(error))))
+    outgoing.on('error', (error) => finish(failure(explain(error))))
     outgoing.on('response', (incoming) => {
       let text = ''
+      const { localAddress: address = '', localPort: port = 0 } = incoming.socket
       const update = () => {
-        reply = { status: incoming.statusCode ?? 0, headers: incoming.headers, text }
+        reply = {
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          text,
+          local: { address, port },
+        }
         return reply
       }
       update()
@@ -64,30 +81,22 @@ export function ask(url: string | URL, question: Question = {}): Promise<Result<
         const now = update()
         if (until !== undefined && text.includes(until)) finish(success(now))
       })
-      incoming.on('error', (error) => finish(failure(reasonOf(error))))
+      incoming.on('error', (error) => finish(failure(explain(error))))
       incoming.on('end', () => finish(success(update())))
     })
     outgoing.end(body)
   })
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'DNS knows no address for its name',
-  EAI_AGAIN: 'DNS does not answer',
-  EHOSTUNREACH: 'no network leads there',
-  ENETUNREACH: 'no network leads there',
-  ETIMEDOUT: 'it does not answer',
-  ECONNRESET: 'it hung up without an answer',
-  EPROTO: 'it does not speak TLS',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'nobody we trust has signed its certificate',
-  SELF_SIGNED_CERT_IN_CHAIN: 'nobody we trust has signed its certificate',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate comes without the ones in between',
-}
+const SILENCE = 'it does not answer within'
+const silent = (timeout: number, remedy: string): ConnectionFailure => ({
+  reason: `${SILENCE} ${timeout / 1000} s`,
+  remedy,
+})
 
-const reasonOf = ({ code = 'unknown' }: NodeJS.ErrnoException): string =>
-  REASONS[code] ? `${REASONS[code]} (${code})` : `the connection failed (${code})`
+/** Whether a connection was made, and nothing came over it. */
+export const isSilent = ({ reason }: ConnectionFailure): boolean => reason.startsWith(SILENCE)
+
+/** The remedy for a failure: of its own where it is about names and certificates, else the usual one of the place. */
+export const remedyFor = ({ reason, remedy }: ConnectionFailure, usual: string): string =>
+  /DNS|certificate|TLS/.test(reason) ? remedy : usual

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { isWithinDomain } from '@latchkey/jwt-middleware'
+import { getPublicSuffix } from 'tldts'
 import { isLocalName } from '../../mail-settings.ts'
 import { type Check, findingsOf } from './finding.ts'
 
@@ -12,8 +14,7 @@ export const checkCookies: Check = async ({ config, apps }) => {
     if (!isWithinDomain(hostname, cookieDomain)) {
       return fail(
         `${origin} is not at or below COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
-        `Set COOKIE_DOMAIN at the auth service to a domain that both ${hostname} and ${new URL(authUrl).hostname} are below, ` +
-          'or move the app to a name below the present one.',
+        coveringRemedy(hostname, new URL(authUrl).hostname, cookieDomain),
       )
     }
     if (https && protocol !== 'https:') {
@@ -40,4 +41,29 @@ export const checkCookies: Check = async ({ config, apps }) => {
   const fitting = apps.length === 0 ? '' : ', and all apps are within reach of them'
   const secure = https ? 'Secure' : 'not Secure, as AUTH_URL is http'
   return findings.length > 0 ? findings : [ok(`Cookies are for ${cookieDomain}, ${secure}${fitting}.`)]
+}
+
+/** How browsers could send one cookie to both hosts, if at all. */
+function coveringRemedy(app: string, auth: string, cookieDomain: string): string {
+  const common = commonDomain(app, auth)
+  if (common) {
+    return `Set COOKIE_DOMAIN=${common} at the auth service, which covers both ${app} and ${auth}, or move the app to a name below ${cookieDomain}.`
+  }
+  const none = `No COOKIE_DOMAIN covers both ${app} and ${auth}: `
+  return app === 'localhost' || isLocalName(app) || isAddress(app)
+    ? `${none}give the app a name below ${cookieDomain}, e.g. app.${cookieDomain} for 127.0.0.1 in /etc/hosts. To develop ` +
+        'on one machine alone, run the auth service at http://auth.demo.localhost with COOKIE_DOMAIN=demo.localhost, and ' +
+        'open the app at http://app.demo.localhost.'
+    : `${none}move the app to a name below ${cookieDomain}, or the auth service to one below the domain of the app.`
+}
+
+const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0
+
+/** The longest domain that both hosts are at or below, and that browsers take cookies for; `null` where there is none. */
+export function commonDomain(a: string, b: string): string | null {
+  if (isAddress(a) || isAddress(b)) return null
+  const labels = a.split('.')
+  const domain = labels.map((_, i) => labels.slice(i).join('.')).find((text) => isWithinDomain(b, text))
+  const isUsable = domain !== undefined && getPublicSuffix(domain, { allowPrivateDomains: true }) !== domain
+  return isUsable ? domain : null
 }

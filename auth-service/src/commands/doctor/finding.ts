@@ -15,6 +15,8 @@ export interface Patient {
   readonly config: Config
   /** Where apps reach the auth service from inside; `null` where nobody said. */
   readonly internalUrl: string | null
+  /** Whether AUTH_INTERNAL_URL says so; else it is where the service listens, and apps use AUTH_URL. */
+  readonly isInternalUrlGiven?: boolean
   /** Pages of apps that ask to sign in. */
   readonly apps: readonly URL[]
   readonly now: () => number

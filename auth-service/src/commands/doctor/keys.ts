@@ -3,8 +3,8 @@ import { openDatabase } from '../../database/index.ts'
 import { createKeyVault, type KeyRow } from '../../key-vault.ts'
 import { createLog } from '../../log.ts'
 import { amount } from '../command.ts'
-import { ask } from './ask.ts'
 import { type Check, type Finding, findingsOf, type Patient } from './finding.ts'
+import { publishedKeyIds } from './key-ids.ts'
 
 const { ok, warn, fail } = findingsOf('keys')
 
@@ -78,11 +78,17 @@ function age(rows: readonly KeyRow[], at: number, maxAge: number): Finding[] {
     : [ok(`The current key has signed for ${amount(days, 'day')}.`)]
 }
 
-/** Whether it is this database's keys that the service tells the world; silent where it can't be asked. */
+/** Whether it is this database's keys that the service publishes. */
 async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Finding[]> {
-  const answer = await ask(`${authUrl}/.well-known/jwks.json`)
-  if (!answer.ok || answer.value.status !== 200) return []
-  const kids = kidsIn(answer.value.text)
+  const kids = await publishedKeyIds(authUrl)
+  if (kids === null) {
+    return [
+      warn(
+        `Whether ${authUrl} publishes these keys could not be seen.`,
+        'Start the auth service, and let the proxy in front pass /.well-known/jwks.json through.',
+      ),
+    ]
+  }
   return rows.every(({ kid }) => kids.includes(kid))
     ? [ok('The auth service publishes them.')]
     : [
@@ -91,12 +97,4 @@ async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Find
           'The service there runs on another database, or something else answers: compare its DATABASE_URL and AUTH_URL.',
         ),
       ]
-}
-
-function kidsIn(text: string): string[] {
-  try {
-    return (JSON.parse(text) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
-  } catch {
-    return []
-  }
 }

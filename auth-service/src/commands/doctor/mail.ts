@@ -4,7 +4,7 @@ import { type Check, findingsOf } from './finding.ts'
 
 const { ok, warn, fail } = findingsOf('mail')
 
-/** Whether the mail server takes us: greeting, encryption and sign-in, without sending anything. */
+/** Whether the mail server lets us in: greeting, encryption and sign-in. Nothing is sent. */
 export const checkMail: Check = async ({ config }) => {
   const { smtp: server, mailFrom: from, authUrl } = config
   if (!server || !from) {
@@ -22,8 +22,12 @@ export const checkMail: Check = async ({ config }) => {
   const smtp = createSmtp({ server, from, name, connections: 1 })
   try {
     const failed = await smtp.probe()
-    if (failed) return [fail(`${where} does not take our mail: ${told(failed)}.`, remedyFor(failed))]
-    return [ok(`${where} takes mail from ${from.address}${server.credentials ? ', signed in' : ''}.`)]
+    if (failed) return [fail(`${where} does not let us in: ${told(failed)}.`, remedyFor(failed))]
+    return [
+      ok(
+        `${where} lets us in${server.credentials ? ', signed in' : ''}. Whether it takes mail from ${from.address}, the first mail will show.`,
+      ),
+    ]
   } finally {
     smtp.close()
   }

@@ -20,7 +20,7 @@ export async function signIn(
   const headers = { ...JSON_HEADERS, origin: authUrl }
   const answer = await ask(`${authUrl}/login`, { method: 'POST', headers, body })
   if (!answer.ok)
-    return [fail(`${authUrl}/login is out of reach: ${answer.reason}.`, 'Start the auth service.')]
+    return [fail(`${authUrl}/login is out of reach: ${answer.reason.reason}.`, 'Start the auth service.')]
   const { status, headers: received } = answer.value
   if (status === 401) {
     return [
@@ -57,6 +57,15 @@ export async function signIn(
       ),
     ]
   }
+  const landing = landingOf(answer.value.text)
+  if (landing !== next.href) {
+    return [
+      fail(
+        `The auth service would send people to ${landing ?? 'nowhere'} after signing in, and not back to ${next.origin}.`,
+        'Look for "next_refused" in its log, which names the setting.',
+      ),
+    ]
+  }
   const strange = kept.find(({ name, domain }) => name === access && domain !== cookieDomain)
   return strange
     ? [
@@ -75,9 +84,18 @@ export async function signOut({ config: { authUrl } }: Patient, jar: Jar): Promi
   const answer = await ask(url, { method: 'POST', headers, body: '{}' })
   const status = answer.ok ? answer.value.status : 0
   if (!answer.ok || status !== 200) {
-    const why = answer.ok ? `it answers ${status}` : answer.reason
+    const why = answer.ok ? `it answers ${status}` : answer.reason.reason
     return [fail(`Signing out at ${url} failed: ${why}.`, 'Look into the log of the auth service.')]
   }
   jar.keep(url, answer.value.headers['set-cookie'] ?? [])
   return []
+}
+
+function landingOf(text: string): string | null {
+  try {
+    const { next } = JSON.parse(text) as { next?: unknown }
+    return typeof next === 'string' ? next : null
+  } catch {
+    return null
+  }
 }

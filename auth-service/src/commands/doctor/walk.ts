@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { ask } from './ask.ts'
+import { ask, type Reply } from './ask.ts'
 import { type Check, type Finding, findingsOf, isWell, type Patient } from './finding.ts'
 import { createJar } from './jar.ts'
 import { signIn, signOut } from './sign-in.ts'
 import { type TemporaryPerson, withTemporaryPerson } from './temporary-person.ts'
 import { walkBack } from './way-back.ts'
-import { NAVIGATION, walkIn } from './way-in.ts'
+import { NAVIGATION, targetOf, walkIn } from './way-in.ts'
 
 /** How long an app may believe in a session that is over, in ms, and how often to look. */
 const PATIENCE = 5_000
@@ -31,15 +31,15 @@ async function walkThrough(patient: Patient, app: URL, person: TemporaryPerson):
   const left = await signOut(patient, jar)
   const walked = [...findings, ...entered, ...known, ...left]
   if (!isWell(walked) || isOpen) return walked
-  return [...walked, await isForgotten(page, cookie)]
+  return [...walked, await isForgotten(patient, page, cookie)]
 }
 
 /** Whether the app refuses the cookies of a session that is over. */
-async function isForgotten(page: URL, cookie: string): Promise<Finding> {
+async function isForgotten(patient: Patient, page: URL, cookie: string): Promise<Finding> {
   const { ok, fail } = findingsOf(page.origin)
   for (const start = performance.now(); performance.now() - start < PATIENCE; await pause(PACE)) {
     const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
-    if (answer.ok && answer.value.status >= 300) {
+    if (answer.ok && isRefusal(patient, page, answer.value)) {
       return ok(
         `Signed out, the app refused the cookies within ${((performance.now() - start) / 1000).toFixed(1)} s.`,
       )
@@ -49,4 +49,10 @@ async function isForgotten(page: URL, cookie: string): Promise<Finding> {
     `Signed out, the app still takes the cookies ${PATIENCE / 1000} s later: it does not hear the feed of revocations.`,
     'Look into its log, and let it reach /revocations of the auth service: AUTH_INTERNAL_URL, and no buffering on the way.',
   )
+}
+
+/** To the login page, or 401: a broken app refuses everybody, and proves nothing. */
+function isRefusal({ config }: Patient, page: URL, reply: Reply): boolean {
+  const target = targetOf(reply, page)
+  return reply.status === 401 || (target?.origin === config.authUrl && target.pathname === '/login')
 }

@@ -34,7 +34,16 @@ export async function walkBack(
     const refused = await visit(patient, page, jar, jar.header(page))
     if (refused) return [refused]
   }
-  if (patient.config.refreshCookie !== 'family') return [ok('The app knows who is signed in.')]
+  if (patient.config.refreshCookie !== 'family') {
+    if (!isOpen) return [ok('The app knows who is signed in.')]
+    const { warn } = findingsOf(page.origin)
+    return [
+      warn(
+        "Whether the app knows who is signed in can't be seen on a page that is open to strangers.",
+        'Give the address of a page that asks to sign in.',
+      ),
+    ]
+  }
   const refused = await renew(patient, page, isOpen, jar)
   return [refused ?? ok('The app knows who is signed in, and renews the sign-in by itself.')]
 }
@@ -42,7 +51,8 @@ export async function walkBack(
 async function visit(patient: Patient, page: URL, jar: Jar, cookie: string): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
   const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
-  if (!answer.ok) return fail(`${page} is out of reach: ${answer.reason}.`, 'Look into the log of the app.')
+  if (!answer.ok)
+    return fail(`${page} is out of reach: ${answer.reason.reason}.`, 'Look into the log of the app.')
   jar.keep(page, answer.value.headers['set-cookie'] ?? [])
   return judge(patient, page, answer.value, cookie)
 }
@@ -53,7 +63,8 @@ async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Pr
   const { access, refresh } = configuredCookieNames(patient.config)
   const cookie = jar.header(page, [refresh])
   const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
-  if (!answer.ok) return fail(`${page} is out of reach: ${answer.reason}.`, 'Look into the log of the app.')
+  if (!answer.ok)
+    return fail(`${page} is out of reach: ${answer.reason.reason}.`, 'Look into the log of the app.')
   const lines = answer.value.headers['set-cookie'] ?? []
   jar.keep(page, lines)
   if (lines.some((line) => line.startsWith(`${access}=`)) && answer.value.status < 300) return null
@@ -79,6 +90,12 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
       .flatMap((pair) => (pair.startsWith(name) ? pair.slice(name.length) : []))
     const note = readRefusalNote(target.searchParams.get('refused') ?? '', tokens)
     return note ? refusedBy(note) : unseen()
+  }
+  if (target && target.origin !== page.origin) {
+    return warn(
+      `The app sends a signed-in person on to ${target.origin}, so that what it knows can't be seen.`,
+      'Give the address of a page that it shows to everybody who is signed in.',
+    )
   }
   if (status < 400) return null
   if (status === 503) {

@@ -34,7 +34,10 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
     const answer = await ask(page, { headers: NAVIGATION })
     if (!answer.ok) {
       return stop(
-        fail(`${page} is out of reach: ${answer.reason}.`, 'Start the app, and check its address and proxy.'),
+        fail(
+          `${page} is out of reach: ${answer.reason.reason}.`,
+          'Start the app, and check its address and proxy.',
+        ),
       )
     }
     reply = answer.value

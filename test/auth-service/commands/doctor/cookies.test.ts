@@ -43,3 +43,34 @@ it('warns where the app is safer than the auth service', async () => {
     ['warn', expect.stringContaining('https://app1.demo.localhost is https while AUTH_URL is http')],
   ])
 })
+
+const remedy = async (changes: Parameters<typeof testConfig>[0], app: string) => {
+  const config = testConfig(changes)
+  const patient = { config, internalUrl: null, apps: [new URL(app)], now: Date.now }
+  return (await checkCookies(patient)).map((finding) => finding.remedy)
+}
+
+it('asks for a COOKIE_DOMAIN that covers both hosts, where there is one', async () => {
+  const narrow = { ...HTTPS, cookieDomain: 'auth.example.com' }
+  expect(await remedy(narrow, 'https://app1.example.com/')).toEqual([
+    expect.stringMatching(/^Set COOKIE_DOMAIN=example\.com at the auth service/),
+  ])
+})
+
+it.each([
+  ['http://localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts.*demo\.localhost/],
+  ['http://app.demo.localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
+  ['http://127.0.0.1:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
+  ['http://[::1]:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
+  ['https://app.example.org/', /No COOKIE_DOMAIN covers both.*move the app to a name below example\.com/],
+  ['https://other.com/', /No COOKIE_DOMAIN covers both.*move the app/],
+])('asks for no COOKIE_DOMAIN that cannot be, of the app at %s', async (app, words) => {
+  expect(await remedy(HTTPS, app)).toEqual([expect.stringMatching(words)])
+})
+
+it('nor for a public suffix', async () => {
+  const pages = { authUrl: 'https://auth.github.io', https: true, cookieDomain: 'auth.github.io' }
+  expect(await remedy(pages, 'https://app.github.io/')).toEqual([
+    expect.stringMatching(/No COOKIE_DOMAIN covers both/),
+  ])
+})

@@ -1,0 +1,126 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+import { deadPort } from './dead-port.ts'
+import { findProgram } from './programs.ts'
+
+/** A certificate for a name, and the private authority that signed it. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+  /** The authority's certificate, in PEM. */
+  readonly authority: string
+}
+
+/** Starts nginx in front of a port, with these lines in its `location /`, until the test ends; returns its port. */
+export async function startNginx(
+  upstream: number,
+  lines: readonly string[] = [],
+  certificate?: Certificate,
+): Promise<number> {
+  const [port, folder] = [await deadPort(), temporaryFolder()]
+  const tls = certificate
+    ? `ssl_certificate ${certificate.cert}; ssl_certificate_key ${certificate.key};`
+    : ''
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${join(folder, kind)};`,
+  )
+  const config = join(folder, 'nginx.conf')
+  writeFileSync(
+    config,
+    `daemon off; master_process off; pid ${join(folder, 'pid')}; error_log stderr;
+    events {}
+    http {
+      access_log off; ${paths.join(' ')}
+      server {
+        listen 127.0.0.1:${port}${certificate ? ' ssl' : ''}; ${tls}
+        location / { proxy_pass http://127.0.0.1:${upstream}; ${lines.join(' ')} }
+      }
+    }`,
+  )
+  await run(findProgram('nginx'), ['-c', config, '-p', folder, '-e', 'stderr'], port)
+  return port
+}
+
+/** Starts Caddy in front of a port, with these lines in its `reverse_proxy`, until the test ends; returns its port. */
+export async function startCaddy(upstream: number, lines: readonly string[] = []): Promise<number> {
+  const [port, folder] = [await deadPort(), temporaryFolder()]
+  const config = join(folder, 'Caddyfile')
+  writeFileSync(
+    config,
+    `{
+      admin off
+      auto_https off
+      storage file_system ${folder}
+    }
+    http://:${port} {
+      bind 127.0.0.1
+      reverse_proxy 127.0.0.1:${upstream} {
+        ${lines.join('\n        ')}
+      }
+    }`,
+  )
+  await run(findProgram('caddy'), ['run', '--config', config, '--adapter', 'caddyfile'], port, {
+    HOME: folder,
+    XDG_CONFIG_HOME: folder,
+    XDG_DATA_HOME: folder,
+  })
+  return port
+}
+
+/** Has openssl make an authority, and a certificate of it for a host. */
+export function makeCertificate(host: string): Certificate {
+  const folder = temporaryFolder()
+  const at = (name: string) => join(folder, name)
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl('req', '-x509', ...newKey, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-subj', '/CN=Private')
+  openssl('req', ...newKey, '-keyout', at('key.pem'), '-out', at('csr.pem'), '-subj', `/CN=${host}`)
+  writeFileSync(at('ext'), `subjectAltName=DNS:${host}`)
+  openssl(
+    ...['x509', '-req', '-in', at('csr.pem'), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
+    ...['-CAcreateserial', '-out', at('cert.pem'), '-days', '2', '-extfile', at('ext')],
+  )
+  return { cert: at('cert.pem'), key: at('key.pem'), authority: readFileSync(at('ca.pem'), 'utf8') }
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-proxy-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function run(program: string, args: readonly string[], port: number, env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
+  onTestFinished(() => stop(child))
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  while (!(await isListening(port))) {
+    if (child.exitCode !== null) throw new Error(`${program} ended: ${said}`)
+    await pause(20)
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'close')
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(port, '127.0.0.1')
+    const end = (is: boolean) => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.once('connect', () => end(true)).once('error', () => end(false))
+  })
+}
