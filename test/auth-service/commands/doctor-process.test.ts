@@ -217,7 +217,7 @@ describe('the doctor finds, and says how to mend,', () => {
   it('an app that can not reach the auth service from inside', async () => {
     const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
     await expectFailure(
-      { urls: [await app(() => ({ AUTH_INTERNAL_URL, DATABASE_URL: 'file::memory:' }))] },
+      { urls: [await app(() => ({ AUTH_INTERNAL_URL, DATABASE_URL: ':memory:' }))] },
       /answers 503 to somebody who is signed in/,
       /^Set AUTH_INTERNAL_URL in the settings of the app/,
     )

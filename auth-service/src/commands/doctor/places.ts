@@ -26,12 +26,28 @@ export const checkFeedPlaces: Check = async ({ config }) => {
   }
   const published = `http://${new URL(authUrl).hostname}:${internalPort}`
   const answer = https ? await ask(`${published}/healthz`) : null
-  return answer?.ok
-    ? [
+  if (answer?.ok) {
+    return [
+      warn(
+        `The listener for apps answers at ${published}, the public name, as well: strangers may reach it there.`,
+        `Set INTERNAL_HOST to a private address (it is ${internalHost}), or close port ${internalPort} to the outside.`,
+      ),
+    ]
+  }
+  const listening = await ask(`http://${hostOf(internalHost)}:${internalPort}/healthz`)
+  return listening.ok && listening.value.text.includes('"status"')
+    ? [ok(`Apps have a listener of their own, on port ${internalPort} of ${internalHost}.`)]
+    : [
         warn(
-          `The listener for apps answers at ${published}, the public name, as well: strangers may reach it there.`,
-          `Set INTERNAL_HOST to a private address (it is ${internalHost}), or close port ${internalPort} to the outside.`,
+          `The listener for apps could not be seen on port ${internalPort} of ${internalHost}.`,
+          'Start the auth service again, so that it listens there, and run the doctor on the machine of the service.',
         ),
       ]
-    : [ok(`Apps have a listener of their own, on port ${internalPort} of ${internalHost}.`)]
+}
+
+/** A host as URLs write it; one that stands for all addresses is asked on this machine. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }

@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { checkFeedPlaces } from '../../../../auth-service/src/commands/doctor/places.ts'
 import { serve } from '../../../../auth-service/src/server.ts'
+import { deadPort } from '../../../support/dead-port.ts'
 import { openService, testConfig } from '../../support/services.ts'
 
 type Changes = Parameters<typeof testConfig>[0]
@@ -23,8 +24,22 @@ it("says nothing of it on somebody's own machine", async () => {
 })
 
 it('is content with a listener that nobody reaches by the public name', async () => {
-  expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort: 4001 })).toEqual([
-    ['ok', expect.stringContaining('port 4001 of 127.0.0.1'), ''],
+  const server = await serve(await openService(testConfig({ internalPort: 0 })))
+  onTestFinished(() => server.close())
+  const internalPort = server.internalAddress?.port
+  expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort })).toEqual([
+    ['ok', expect.stringContaining(`port ${internalPort} of 127.0.0.1`), ''],
+  ])
+})
+
+it('says that it could not see one that does not listen', async () => {
+  const internalPort = await deadPort()
+  expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort })).toEqual([
+    [
+      'warn',
+      expect.stringContaining('could not be seen'),
+      expect.stringContaining('Start the auth service again'),
+    ],
   ])
 })
 
