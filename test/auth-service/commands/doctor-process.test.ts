@@ -216,8 +216,9 @@ describe('the doctor finds, and says how to mend,', () => {
 
   it('an app that can not reach the auth service from inside', async () => {
     const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
+    const DATABASE_URL = await files.empty()
     await expectFailure(
-      { urls: [await app(() => ({ AUTH_INTERNAL_URL, DATABASE_URL: ':memory:' }))] },
+      { urls: [await app(() => ({ AUTH_INTERNAL_URL, DATABASE_URL }))] },
       /answers 503 to somebody who is signed in/,
       /^Set AUTH_INTERNAL_URL in the settings of the app/,
     )
