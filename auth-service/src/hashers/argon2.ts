@@ -13,9 +13,10 @@ const MAX_WORK = 1_048_576
 const MAX_LANES = 32
 
 const FORMAT =
-  /^(argon2(?:id|i|d)\$v=19\$m=(\d{1,7}),t=(\d{1,4}),p=(\d{1,2}))\$[A-Za-z0-9+/]{11,64}\$(?:[A-Za-z0-9+/]{43}|[A-Za-z0-9+/]{22})$/
+  /^(argon2(?:id|i|d)(?:\$v=1[69])?\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8}))\$[A-Za-z0-9+/]{11,64}\$(?:[A-Za-z0-9+/]{43}|[A-Za-z0-9+/]{22})$/
 
-/** `argon2$argon2id$v=19$m=…,t=…,p=…$salt$hash`, Django's Argon2PasswordHasher; new hashes are Argon2id (RFC 9106). */
+/** `argon2$argon2id$v=19$m=…,t=…,p=…$salt$hash`, Django's Argon2PasswordHasher; new hashes are Argon2id (RFC 9106), and
+ * those without `v=` of version 1.0. */
 export const argon2Hasher: PreferredHasher = {
   algorithm: ALGORITHM,
   cost: COST,
@@ -24,11 +25,14 @@ export const argon2Hasher: PreferredHasher = {
   read(rest) {
     const [, cost = '', ...numbers] = FORMAT.exec(rest) ?? []
     const [memory = 0, passes = 0, lanes = 0] = numbers.map(Number)
-    const sound = passes > 0 && lanes > 0 && lanes <= MAX_LANES && memory >= 8 * lanes
-    if (!sound || memory > MAX_MEMORY || memory * passes > MAX_WORK) return null
-    return { cost, matches: (password) => verify(`$${rest}`, password) }
+    if (passes === 0 || lanes === 0 || memory < 8 * lanes) return null
+    if (lanes > MAX_LANES || memory > MAX_MEMORY || memory * passes > MAX_WORK) return 'too_costly'
+    return { cost, matches: (password) => verify(`$${withVersion(rest)}`, password) }
   },
 }
+
+/** Before it was written down, the version was 1.0, which is 16 in hexadecimal digits: the library takes 1.3 for granted. */
+const withVersion = (hash: string): string => hash.replace(/^(argon2(?:id|i|d))\$m=/, '$1$v=16$m=')
 
 function verify(hash: string, password: string): boolean {
   try {

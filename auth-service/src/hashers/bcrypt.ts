@@ -1,5 +1,5 @@
 import bcrypt from 'bcryptjs'
-import type { Hasher, StoredHash } from './hasher.ts'
+import type { Hasher } from './hasher.ts'
 
 /** Highest logarithmic cost that is executed: some two seconds. */
 const MAX_COST = 15
@@ -7,9 +7,10 @@ const MAX_COST = 15
 const FORMAT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 
 /** Reads `$2b$12$…`, a hash of what `secretOf` makes of a password. */
-export function readBcrypt(hash: string, secretOf: (password: string) => string): StoredHash | null {
+export function readBcrypt(hash: string, secretOf: (password: string) => string): ReturnType<Hasher['read']> {
   const cost = Number(FORMAT.exec(hash)?.[1])
-  if (!(cost >= 4 && cost <= MAX_COST)) return null
+  if (!(cost >= 4 && cost <= 31)) return null
+  if (cost > MAX_COST) return 'too_costly'
   return { cost: String(cost), matches: (password) => bcrypt.compareSync(secretOf(password), hash) }
 }
 

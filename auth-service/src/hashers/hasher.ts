@@ -9,8 +9,8 @@ export interface StoredHash {
 /** One of the ways in which Django stores passwords, as `algorithm$…`. */
 export interface Hasher {
   readonly algorithm: string
-  /** What follows `algorithm$`; `null` where that is malformed, or costs more than we are willing to spend on it. */
-  read(rest: string): StoredHash | null
+  /** What follows `algorithm$`; `null` where that is malformed, `too_costly` where it costs more than we spend on it. */
+  read(rest: string): StoredHash | 'too_costly' | null
 }
 
 /** A hasher that new hashes are made with, at its current cost. */

@@ -4,7 +4,7 @@ import type { Hasher } from './hasher.ts'
 /** Most rounds that are executed: a few seconds. Django 5.2 makes a million. */
 const MAX_ITERATIONS = 5_000_000
 
-const FORMAT = /^([1-9]\d{0,6})\$([^$]{1,128})\$([A-Za-z0-9+/]{27,43}=)$/
+const FORMAT = /^([1-9]\d{0,9})\$([^$]{1,128})\$([A-Za-z0-9+/]{27,43}=)$/
 
 /** `pbkdf2_sha256$iterations$salt$hash`, Django's PBKDF2PasswordHasher, and its older brother with SHA-1. */
 const createPbkdf2 = (digest: 'sha256' | 'sha1', length: number): Hasher => ({
@@ -12,7 +12,8 @@ const createPbkdf2 = (digest: 'sha256' | 'sha1', length: number): Hasher => ({
   read(rest) {
     const [, iterations = '', salt = '', encoded = ''] = FORMAT.exec(rest) ?? []
     const expected = Buffer.from(encoded, 'base64')
-    if (expected.length !== length || Number(iterations) > MAX_ITERATIONS) return null
+    if (expected.length !== length) return null
+    if (Number(iterations) > MAX_ITERATIONS) return 'too_costly'
     return {
       cost: iterations,
       matches: (password) =>

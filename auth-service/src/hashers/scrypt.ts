@@ -18,7 +18,8 @@ export const scryptHasher: Hasher = {
     const [N, blockSize, parallelization] = [Number(n), Number(r), Number(p)]
     const memory = 128 * N * blockSize
     const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0
-    if (!isPowerOfTwo || memory > MAX_MEMORY || N * blockSize * parallelization > MAX_WORK) return null
+    if (!isPowerOfTwo) return null
+    if (memory > MAX_MEMORY || N * blockSize * parallelization > MAX_WORK) return 'too_costly'
     const expected = Buffer.from(encoded, 'base64')
     const options = { N, r: blockSize, p: parallelization, maxmem: 2 * MAX_MEMORY }
     return {

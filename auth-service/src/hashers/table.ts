@@ -28,6 +28,14 @@ export const algorithmOf = (encoded: string): string => encoded.slice(0, Math.ma
 
 /** A stored hash of a kind we know; `null` for every other text, Django's unusable `!…` among them. */
 export function readHash(encoded: string): StoredHash | null {
+  const read = take(encoded)
+  return read === 'too_costly' ? null : read
+}
+
+/** Whether it is a hash of a kind we know that costs more than we spend on one: nobody can sign in with it. */
+export const isTooCostly = (encoded: string): boolean => take(encoded) === 'too_costly'
+
+function take(encoded: string): ReturnType<Hasher['read']> {
   if (encoded.length > MAX_LENGTH) return null
   const algorithm = algorithmOf(encoded)
   return HASHERS.get(algorithm)?.read(encoded.slice(algorithm.length + 1)) ?? null

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { algorithmOf, isCurrent, preferredHasher, readHash } from '../../../auth-service/src/hashers/table.ts'
+import {
+  algorithmOf,
+  isCurrent,
+  isTooCostly,
+  preferredHasher,
+  readHash,
+} from '../../../auth-service/src/hashers/table.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 
 const PHRASE = 'correct horse battery staple'
@@ -43,7 +49,8 @@ describe.each(FROM_DJANGO.map((encoded) => [algorithmOf(encoded), encoded] as co
       ]
       // Which salt it is nobody can tell.
       const salt = { pbkdf2_sha256: 2, pbkdf2_sha1: 2, scrypt: 2 }[parts[0] as string]
-      const whole = salt === undefined ? [] : [parts.with(salt, '*').join('$')]
+      const unversioned = encoded.replace('$v=19', '')
+      const whole = [...(salt === undefined ? [] : [parts.with(salt, '*').join('$')]), unversioned]
       for (const text of spoilt.filter((it) => !whole.includes(it))) expect(readHash(text), text).toBeNull()
     })
   },
@@ -82,6 +89,44 @@ describe('a hash that would cost too much is refused unexecuted', () => {
   ])('%s', (encoded) => {
     expect(readHash(encoded)).toBeNull()
   })
+})
+
+describe('argon2 without a version is version 1.0, as Django reads it:', () => {
+  it.each([
+    // Of the test suite of the reference implementation.
+    'argon2$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ',
+    'argon2$argon2i$v=16$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ',
+  ])('%s', (encoded) => {
+    expect(readHash(encoded)?.matches('password')).toBe(true)
+    expect(readHash(encoded)?.matches('Password')).toBe(false)
+    expect(isCurrent(encoded, preferredHasher('argon2id', 12))).toBe(false)
+  })
+})
+
+it('a hash that is sound and too costly is told apart from one of no kind we know', () => {
+  for (const encoded of [
+    PBKDF2.replace('1000000', '5000001'),
+    PBKDF2.replace('1000000', '999999999'),
+    PBKDF2_SHA1.replace('1000000', '9999999'),
+    ARGON2.replace('m=102400', 'm=4294967295'),
+    ARGON2.replace('t=2', 't=11'),
+    ARGON2.replace('p=8', 'p=33'),
+    BCRYPT_SHA256.replace('$12$', '$16$'),
+    BCRYPT.replace('$12$', '$31$'),
+    SCRYPT.replace('16384', '1048576'),
+    SCRYPT.replace('$8$5$', '$8$999$'),
+  ]) {
+    expect(isTooCostly(encoded), encoded).toBe(true)
+  }
+  const sound = [
+    ...FROM_DJANGO,
+    '!',
+    '',
+    'md5$x$y',
+    PBKDF2.replace('1000000', '0'),
+    BCRYPT.replace('$12$', '$32$'),
+  ]
+  for (const encoded of sound) expect(isTooCostly(encoded), encoded).toBe(false)
 })
 
 it('what is no hash of a kind we know is none', () => {
