@@ -1,5 +1,6 @@
 import type { Audit } from './audit.ts'
 import { type Device, languageOfDevice } from './device.ts'
+import { normalizeEmail } from './email-address.ts'
 import { evenly } from './evenly.ts'
 import type { FieldErrors } from './field-errors.ts'
 import type { FirstProof, Proved } from './first-proof.ts'
@@ -7,6 +8,7 @@ import { emailProblem } from './input.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
 import type { Mail } from './mail.ts'
+import { readCode } from './mailed-code.ts'
 import type { Sender } from './mails/letter.ts'
 import { signInMail } from './mails/sign-in.ts'
 import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
@@ -35,7 +37,7 @@ export interface MailSignIn {
   byLink(token: unknown, device: Device): Promise<Proved | null>
   /**
    * Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time; each counts as a wrong
-   * password does for the address that was asked for, and is in the audit log like one.
+   * password does for the address that was asked for, and is in the audit log like one. What has not six digits is no try.
    * @throws TooManyTries
    */
   byCode(flow: AskedFlow, code: unknown, device: Device): Promise<Proved | null>
@@ -83,7 +85,7 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     async ask(email, device, next = null) {
       const problem = emailProblem(email)
       if (problem) return { errors: { email: problem } }
-      const asked = email as string
+      const asked = normalizeEmail(email as string)
       await limits.takeMail('sign_in', asked, device)
       return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
     },
@@ -92,12 +94,14 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
       const user = await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))
       return user && firstProof(user, device)
     },
-    byCode: (flow, code, device) =>
-      limits.check(flow.email, device, () =>
+    async byCode(flow, code, device) {
+      if (readCode(code) === null) return null
+      return limits.check(flow.email, device, () =>
         evenly(async () => {
           const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
           return user ? firstProof(user, device) : noteWrongCode(flow, device)
         }),
-      ),
+      )
+    },
   }
 }

@@ -2,7 +2,8 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import { and, eq, gt, gte, lt, lte, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
 import { insertIf } from './database/insert-if.ts'
-import { isRandomToken, randomToken } from './random.ts'
+import { readCode } from './mailed-code.ts'
+import { isRandomToken, randomToken, readToken } from './random.ts'
 import type { User } from './users.ts'
 
 /** What a mail can prove an address for. */
@@ -56,7 +57,7 @@ export interface OneTimeTokens {
   redeem(purpose: Purpose, token: unknown): Promise<Proof | null>
   /** Counts a wrong password that was given with a token that takes one; whether it was the fifth, which is its end. */
   countWrong(purpose: Purpose, token: unknown): Promise<boolean>
-  /** Spends the token by its code instead, from the browser that asked for it. Five wrong ones are its end. */
+  /** Spends the token by its code instead, from the browser that asked for it. Five wrong ones are its end; what has not six digits is none. */
   redeemCode(flow: Flow, code: unknown): Promise<Proof | null>
   /** Where a change of this person's address waits to be confirmed, the latest first. */
   pendingEmail(user: User): Promise<string | null>
@@ -81,7 +82,8 @@ export const isFlow = ({ id, secret }: Flow): boolean =>
   /^[A-Za-z0-9_-]{43}$/.test(id) && isRandomToken(secret)
 
 /** Whether a mailed link is of what this browser asked for. */
-export const isOfFlow = (token: string, flow: Flow | null): boolean => flow?.id === digest(token)
+export const isOfFlow = (token: string, flow: Flow | null): boolean =>
+  flow !== null && flow.id === digest(readToken(token) ?? '')
 
 /** The one-time tokens, in the database. */
 export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): OneTimeTokens {
@@ -108,10 +110,12 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
   }
 
   /** The row of such a token, unless the text can be none. */
-  const rowOf = (purpose: Purpose, token: unknown) =>
-    typeof token === 'string' && isRandomToken(token)
-      ? and(eq(oneTimeTokens.hash, digest(token)), eq(oneTimeTokens.purpose, purpose), alive())
-      : null
+  const rowOf = (purpose: Purpose, given: unknown) => {
+    const token = readToken(given)
+    return token === null
+      ? null
+      : and(eq(oneTimeTokens.hash, digest(token)), eq(oneTimeTokens.purpose, purpose), alive())
+  }
 
   return {
     async issue(purpose, userId, email) {
@@ -142,8 +146,9 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
       const isOver = and(row, gte(oneTimeTokens.attempts, MAX_ATTEMPTS))
       return (await db.delete(oneTimeTokens).where(isOver).returning(proof)).length > 0
     },
-    async redeemCode(flow, code) {
-      if (!isFlow(flow) || typeof code !== 'string') return null
+    async redeemCode(flow, typed) {
+      const code = readCode(typed)
+      if (!isFlow(flow) || code === null) return null
       const row = and(eq(oneTimeTokens.hash, flow.id), eq(oneTimeTokens.purpose, 'sign_in'), alive())
       // Counted before it is looked at: of a hundred guesses at once, five are looked at.
       const [tried] = await db
@@ -152,7 +157,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
         .where(and(row, lt(oneTimeTokens.attempts, MAX_ATTEMPTS)))
         .returning({ codeHash: oneTimeTokens.codeHash, attempts: oneTimeTokens.attempts })
       if (!tried?.codeHash) return null
-      const given = codeDigest(flow.secret, code.replace(/\s/g, ''))
+      const given = codeDigest(flow.secret, code)
       const fits = timingSafeEqual(Buffer.from(given), Buffer.from(tried.codeHash))
       if (!fits && tried.attempts < MAX_ATTEMPTS) return null
       const [spent] = await db.delete(oneTimeTokens).where(row).returning(proof)

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest'
-import { LIFETIMES, MAX_ATTEMPTS, noFlow, type Purpose } from '../../auth-service/src/one-time-tokens.ts'
+import {
+  isOfFlow,
+  LIFETIMES,
+  MAX_ATTEMPTS,
+  noFlow,
+  type Purpose,
+} from '../../auth-service/src/one-time-tokens.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, type TestService } from './support/services.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -28,6 +34,19 @@ onBothDatabases('a mailed token', (open) => {
     expect(await tokens.find(purpose, token)).toBeNull()
     expect(await tokens.redeem(purpose, token)).toBeNull()
   })
+
+  it.each(['.', ')', '>', ',', ' ', '.)', '\n', '”', '_', '&next=x', '='])(
+    'works with %j behind it',
+    async (behind) => {
+      const { user, issue, tokens } = await ada(open)
+      const { token, flow } = await issue('sign_in')
+      expect(isOfFlow(token + behind, flow)).toBe(true)
+      const wrong = (token.startsWith('A') ? 'B' : 'A') + token.slice(1)
+      expect(await tokens.find('sign_in', wrong + behind)).toBeNull()
+      expect(await tokens.redeem('sign_in', ` ${token}${behind}`)).toMatchObject({ userId: user.id })
+      expect(await tokens.redeem('sign_in', token)).toBeNull()
+    },
+  )
 
   it('goes to one of a hundred that redeem it at the same time, on two servers', async () => {
     const { service, issue, tokens } = await ada(open)
@@ -160,6 +179,15 @@ onBothDatabases('a mailed code', (open) => {
     const { code, flow } = await issue('sign_in')
     for (let i = 1; i < MAX_ATTEMPTS; i++) expect(await tokens.redeemCode(flow, wrong(code))).toBeNull()
     expect(await tokens.redeemCode(flow, code)).not.toBeNull()
+  })
+
+  it('is not used up by what has not six digits', async () => {
+    const { issue, tokens } = await ada(open)
+    const { code, flow } = await issue('sign_in')
+    for (const typed of ['', '12345', '1234567', 'abcdef', `${code}1`, '½', null]) {
+      for (let i = 0; i < 2; i++) expect(await tokens.redeemCode(flow, typed)).toBeNull()
+    }
+    expect(await tokens.redeemCode(flow, `${code.slice(0, 3)}\u2011${code.slice(3)}`)).not.toBeNull()
   })
 
   it('is dead after five wrong ones, and so is its link', async () => {

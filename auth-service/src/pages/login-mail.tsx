@@ -12,6 +12,7 @@ import { keepingAddress } from '../http/security-headers.ts'
 import { createSignInFlow } from '../http/sign-in-flow.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../http/submission.ts'
 import { message } from '../languages/message.ts'
+import { readCode } from '../mailed-code.ts'
 import { isOfFlow, LIFETIMES } from '../one-time-tokens.ts'
 import type { Service } from '../service.ts'
 import type { User } from '../users.ts'
@@ -22,6 +23,7 @@ import { showLoop } from './loop.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
+const NO_CODE = message('Enter the six digits of the code in the mail.')
 const WRONG = message('This code is wrong, or it works no more. After five wrong ones, it takes a new mail.')
 
 /**
@@ -105,6 +107,10 @@ export function loginMailPage(service: Service): Hono {
       }
       if (refused) return refuse(c, refused)
 
+      if (readCode(fields.code) === null) {
+        const errors = { code: NO_CODE }
+        return json ? invalid(422, errors) : askForCode(c, 422, { ...form, errors })
+      }
       const flow = flows.of(c)
       const proved = flow && (await mailSignIn.byCode(flow, fields.code, deviceOf(c)))
       if (proved) return enter(c, proved, 'code', form, json)

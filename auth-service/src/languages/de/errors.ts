@@ -23,6 +23,8 @@ export const errorsInGerman: Dictionary = {
     'Ein Konto gibt es nur auf Einladung. Bitten Sie die Betreiber dieses Dienstes um eine.',
   'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.':
     'Diese Einladung wurde schon benutzt, zurückgezogen oder ist älter als sieben Tage. Bitten Sie um eine neue.',
+  'Enter the six digits of the code in the mail.':
+    'Geben Sie die sechs Ziffern des Codes aus der E-Mail ein.',
   'This code is wrong, or it works no more. After five wrong ones, it takes a new mail.':
     'Dieser Code ist falsch oder gilt nicht mehr. Nach fünf falschen brauchen Sie eine neue E-Mail.',
 

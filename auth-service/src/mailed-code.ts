@@ -1,0 +1,23 @@
+/** Longest text that is searched for a code: somebody may paste the line of the mail. */
+const MAX_LENGTH = 200
+
+/**
+ * The six digits of a mailed code as people type or paste it: with spaces, dashes or invisible characters, in full-width
+ * or any other decimal digits. `null` where there are not six: that is no guess.
+ */
+export function readCode(typed: unknown): string | null {
+  if (typeof typed !== 'string' || typed.length > MAX_LENGTH) return null
+  const digits = typed
+    .normalize('NFKC')
+    .replace(/\P{Nd}/gu, '')
+    .replace(/\p{Nd}/gu, asciiDigit)
+  return /^\d{6}$/.test(digits) ? digits : null
+}
+
+/** Unicode has decimal digits in unbroken series from zero to nine. */
+function asciiDigit(digit: string): string {
+  const point = digit.codePointAt(0) ?? 0
+  let before = 0
+  while (/\p{Nd}/u.test(String.fromCodePoint(point - before - 1))) before++
+  return String(before % 10)
+}
