@@ -6,8 +6,8 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { type Database, openDatabase } from '../auth-service/src/database/index.ts'
+import { canonicalEmail } from '../auth-service/src/email-address.ts'
 import { createLog } from '../auth-service/src/log.ts'
-import { canonicalEmail } from '../auth-service/src/users.ts'
 
 const FIRST = [
   'Ada',

@@ -1,8 +1,11 @@
 import { type AccountResult, type AdmissionOptions, CHANGED, createAdmission } from './admission.ts'
 import type { Device } from './device.ts'
+import { normalizeEmail } from './email-address.ts'
 import { isFilled, refused, withoutBlanks } from './field-errors.ts'
+import { isTooCostly } from './hashers/table.ts'
 import { isStorable } from './input.ts'
 import { message } from './languages/message.ts'
+import type { Log } from './log.ts'
 import type { TellOfDevice } from './new-devices.ts'
 import { type Passwords, PasswordsBusy, requesterOf } from './passwords.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
@@ -42,6 +45,7 @@ export interface AccountsOptions extends Omit<RegistrationOptions, 'admission'>,
   readonly standIn: StandIn
   readonly verification: Pick<Verification, 'ask' | 'find' | 'confirm'>
   readonly tellOfDevice: TellOfDevice
+  readonly log: Pick<Log, 'warn'>
 }
 
 /** What was filled in to sign in. */
@@ -58,9 +62,14 @@ const WORDS = {
   switched_off: message('This account is switched off. Ask the people who run this service.'),
 }
 
+const HOUR = 3_600_000
+/** So many accounts with costly hashes are remembered. */
+const MAX_COSTLY = 1000
+
 /** Registration and sign-in. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { users, passwords, standIn, limits, audit, verification, tellOfDevice } = options
+  const { users, passwords, standIn, limits, audit, verification, tellOfDevice, log, now } = options
+  const costly = new Map<number, number>()
   const admission = createAdmission(options)
 
   /**
@@ -104,9 +113,23 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await verification.ask(user, device, next)
     }
     // Of an e-mail that nobody has, too: else the time would tell.
+    if (user && !matches) noteCostlyHash(user)
     const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
     await noteFailure(user, reason, device)
     return refused({ form: WORDS[reason] })
+  }
+
+  /** Nobody could tell such an account from one whose person forgot the password. Once an hour at most for each. */
+  function noteCostlyHash({ id, uuid, password }: User): void {
+    if (!isTooCostly(password) || (costly.get(id) ?? 0) > now() - HOUR) return
+    if (costly.size >= MAX_COSTLY) costly.clear()
+    costly.set(id, now())
+    const event = 'password_hash_too_costly'
+    const remedy = 'the person needs a new password: "latchkey users reset-link EMAIL"'
+    log.warn(
+      { event, user: uuid, remedy },
+      'a sign-in failed: the stored hash costs more than we spend on one',
+    )
   }
 
   const noteFailure = (user: User | null, reason: keyof typeof WORDS, device: Device) =>
@@ -147,8 +170,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
       admission.admit({ event: 'signed_in', device, isPersistent, details: { by } }, user),
 
     async signIn({ email, password, remember = true }, device, next = null) {
+      const address = typeof email === 'string' ? normalizeEmail(email) : ''
       const errors = withoutBlanks({
-        email: isFilled(email) ? undefined : message('Enter your e-mail address.'),
+        email: isFilled(address) ? undefined : message('Enter your e-mail address.'),
         password: isFilled(password) ? undefined : message('Enter your password.'),
         remember:
           typeof remember === 'boolean'
@@ -156,7 +180,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
             : message('Say true or false, or leave this out for true.'),
       })
       if (Object.keys(errors).length > 0) return refused(errors)
-      const given = { email: email as string, password: password as string, remember: remember === true }
+      const given = {
+        email: address,
+        password: password as string,
+        remember: remember === true,
+      }
       const once = () => attempt(given, device, next)
       return (await once()) ?? (await once()) ?? refused({ form: CHANGED })
     },

@@ -3,13 +3,14 @@ import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import { canonicalEmail } from './email-address.ts'
 import { languageOrEnglish } from './languages/index.ts'
 import type { Mail } from './mail.ts'
 import { emailChangedMail } from './mails/change-email.ts'
 import type { Sender } from './mails/letter.ts'
 import type { Revocations } from './revocations.ts'
 import { anotherSuperuser, keepsTheLights, mayAct } from './superusers.ts'
-import { canonicalEmail, type User, type Users } from './users.ts'
+import type { User, Users } from './users.ts'
 
 /** What administrators may change of a person; nobody chooses somebody else's password. */
 export type PersonPatch = Partial<

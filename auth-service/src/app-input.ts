@@ -1,5 +1,5 @@
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware'
-import { isStorable } from './input.ts'
+import { cleanedName, isStorable } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 
 /** What an app is described by. */
@@ -53,12 +53,12 @@ export function readApp(input: AppInput, httpsOnly: boolean): AppResult<AppFacts
     ...problem('icon', iconProblem(icon)),
   }
   if (Object.keys(errors).length > 0 || !origins.ok || !startUrl.ok) return unfit(errors)
-  const trimmed = (name as string).trim()
+  const trimmed = cleanedName(name as string)
   return success({
     name: trimmed,
     origins: origins.value,
     startUrl: startUrl.value,
-    icon: (icon as string).trim() || (signsOf(trimmed)[0]?.toUpperCase() ?? ''),
+    icon: cleanedName(icon as string) || (signsOf(trimmed)[0]?.toUpperCase() ?? ''),
   })
 }
 
@@ -66,11 +66,11 @@ const problem = (field: keyof AppInput, sentence: Words | undefined): AppErrors 
   sentence === undefined ? {} : { [field]: sentence }
 
 function nameProblem(value: unknown): Words | undefined {
-  if (typeof value !== 'string' || value.trim() === '') return message('Enter a name.')
+  if (typeof value !== 'string' || cleanedName(value) === '') return message('Enter a name.')
   if (!isStorable(value) || /\p{Cc}/u.test(value)) {
     return message('This name has characters that can not be used.')
   }
-  return [...value.trim()].length > MAX_NAME
+  return [...cleanedName(value)].length > MAX_NAME
     ? message('Use at most {count} characters.', { count: MAX_NAME })
     : undefined
 }
@@ -78,7 +78,7 @@ function nameProblem(value: unknown): Words | undefined {
 function iconProblem(value: unknown): Words | undefined {
   const sentence = message('Use up to three letters, or one emoji; or leave this empty.')
   if (typeof value !== 'string') return sentence
-  const icon = value.trim()
+  const icon = cleanedName(value)
   const fits = isStorable(icon) && icon.length <= MAX_ICON && signsOf(icon).length <= MAX_SIGNS
   return fits && !/[\p{Cc}\p{Z}]/u.test(icon) ? undefined : sentence
 }

@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database/index.ts'
+import { normalizeEmail } from './email-address.ts'
+import { cleanedName } from './input.ts'
 import type { User } from './users.ts'
 
 /** A person as lists show them. */
@@ -124,8 +126,15 @@ export function createDirectory(database: Database): Directory {
   }
 }
 
+/** In the form in which names and addresses are stored. */
 const wordsOf = (search: string): string[] =>
-  search.normalize('NFC').split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)
+  cleanedName(search).split(/\s+/).filter(Boolean).slice(0, MAX_WORDS).map(inUnicode)
+
+/** A domain in Punycode as it is stored. */
+function inUnicode(word: string): string {
+  if (!/xn--/i.test(word)) return word
+  return word.includes('@') ? normalizeEmail(word) : normalizeEmail(`@${word}`).slice(1)
+}
 
 /** The id that a page begins below. */
 const idOf = (after: string | null): number =>

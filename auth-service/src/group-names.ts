@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Queries } from './database/index.ts'
-import { isStorable } from './input.ts'
+import { cleanedName, isStorable } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 
 /** Longest name of a group in characters, as in Django. */
@@ -10,19 +10,19 @@ const SEPARATOR = '\n'
 
 /** What is wrong with the name of a group, in a sentence; `undefined` where nothing is. */
 export function groupNameProblem(value: unknown): Words | undefined {
-  if (typeof value !== 'string' || value.trim() === '') return message('Enter a name.')
+  if (typeof value !== 'string' || cleanedName(value) === '') return message('Enter a name.')
   if (!isStorable(value)) return message('This name has characters that can not be used.')
   // With neither, a name takes as many bytes in a token as in the database, and two more.
   if (/["\\\p{Cc}]/u.test(value)) {
     return message('Leave out quotation marks ("), backslashes and control characters.')
   }
-  return [...value].length > MAX_NAME
+  return [...cleanedName(value)].length > MAX_NAME
     ? message('Use at most {count} characters.', { count: MAX_NAME })
     : undefined
 }
 
 /** A name without problem as it is stored. */
-export const cleanedGroupName = (name: unknown): string => String(name).normalize('NFC').trim()
+export const cleanedGroupName = (name: unknown): string => cleanedName(String(name))
 
 /** The names of a person's groups, read along with each row of `users` by a correlated subquery. */
 export function groupNamesOf({

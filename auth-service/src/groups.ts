@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Actor, Audit } from './audit.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
@@ -70,7 +70,8 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const [group] = await db
         .select({ id: groups.id, name: groups.name })
         .from(groups)
-        .where(eq(groups.name, cleaned(given)))
+        // One of before may have characters that are cleaned away today.
+        .where(inArray(groups.name, [cleaned(given), given as string]))
       return group ?? null
     },
     async list(after) {

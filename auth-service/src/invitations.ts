@@ -3,13 +3,14 @@ import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Database } from './database/index.ts'
 import { languageOfDevice } from './device.ts'
+import { normalizeEmail } from './email-address.ts'
 import { emailProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Mail } from './mail.ts'
 import { type Mailing, sendsMail } from './mail-settings.ts'
 import { invitationMail } from './mails/invitation.ts'
 import type { Sender } from './mails/letter.ts'
-import { isRandomToken, randomToken } from './random.ts'
+import { randomToken, readToken } from './random.ts'
 import type { User, Users } from './users.ts'
 
 /** Leave to register, for one person. Times in seconds. */
@@ -140,10 +141,10 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     return isVoid ? { ...invitation, acceptedAt: null } : invitation
   }
 
-  const withToken = (token: unknown) =>
-    typeof token === 'string' && isRandomToken(token)
-      ? and(eq(invitations.tokenHash, hashOf(token)), isOpen())
-      : null
+  const withToken = (given: unknown) => {
+    const token = readToken(given)
+    return token === null ? null : and(eq(invitations.tokenHash, hashOf(token)), isOpen())
+  }
 
   return {
     async list(after) {
@@ -157,7 +158,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       return { rows: shown.map(invitationOf), next: rows.length > PAGE ? (shown.at(-1)?.id ?? null) : null }
     },
     async invite({ email: given = '', is_staff: isStaff = false }, by) {
-      const email = given === '' ? null : given
+      const email = given === '' ? null : typeof given === 'string' ? normalizeEmail(given) : given
       if (email !== null) {
         const problem = emailProblem(email)
         if (problem) return { ok: false, errors: { email: problem } }

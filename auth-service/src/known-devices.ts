@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { canonicalEmail } from './email-address.ts'
 import { createPseudonyms } from './pseudonyms.ts'
 import type { Secrets } from './sealing.ts'
-import { canonicalEmail } from './users.ts'
 
 /**
  * Devices on which somebody signed in before, known by a signed mark each (OWASP, "Slow down online guessing attacks with

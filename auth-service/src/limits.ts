@@ -3,10 +3,10 @@ import type { Config } from './config.ts'
 import type { RateLimiter } from './database/rate-limits.ts'
 import type { Database } from './database/types.ts'
 import { type Device, networkOfDevice } from './device.ts'
+import { canonicalEmail, withoutTag } from './email-address.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Log } from './log.ts'
 import { createPseudonyms } from './pseudonyms.ts'
-import { canonicalEmail } from './users.ts'
 
 /** Limits of how often somebody may try: a password, a code, a mail, a new account. Counted across all processes. */
 export interface Limits {
@@ -168,7 +168,8 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     const network = networkOfDevice(device)
     if (network !== null) yield ['network', known === null ? network : `${network} known`]
     if (email === null) return
-    const account = `${kind} ${canonicalEmail(email)}`
+    // Mails to name+tag@ most likely end up in one mailbox; guesses are at one account.
+    const account = `${kind} ${kind ? withoutTag(email) : canonicalEmail(email)}`
     yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
 

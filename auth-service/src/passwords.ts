@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
 import { type Device, networkOfDevice } from './device.ts'
+import { canonicalEmail } from './email-address.ts'
 import { createFairQueue } from './fair-queue.ts'
 import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/table.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from './password-settings.ts'
-import { canonicalEmail } from './users.ts'
 
 /** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
 export interface Passwords {

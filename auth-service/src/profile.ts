@@ -5,8 +5,9 @@ import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import type { Deletions } from './deletions.ts'
 import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
+import { normalizeEmail } from './email-address.ts'
 import { type FieldErrors, withoutBlanks } from './field-errors.ts'
-import { emailProblem, nameProblem } from './input.ts'
+import { cleanedName, emailProblem, nameProblem } from './input.ts'
 import { message, type Words } from './languages/message.ts'
 import type { Limits } from './limits.ts'
 import { linkTo } from './links.ts'
@@ -146,7 +147,7 @@ export function createProfile(options: ProfileOptions): Profile {
     async rename(user, { first_name: firstName, last_name: lastName }, origin) {
       const errors = withoutBlanks({ first_name: nameProblem(firstName), last_name: nameProblem(lastName) })
       if (Object.keys(errors).length > 0) return errors
-      const names = { firstName, lastName } as { firstName: string; lastName: string }
+      const names = { firstName: cleanedName(firstName as string), lastName: cleanedName(lastName as string) }
       if (user.firstName === names.firstName && user.lastName === names.lastName) return {}
       const details = { before: namesOf(user), after: namesOf(names) }
       const entry = audit.step({ ...entryOf('names_changed', user, origin), details }, personOf(user))
@@ -170,7 +171,8 @@ export function createProfile(options: ProfileOptions): Profile {
       return (await changePassword(user, hash, how)) ? {} : outdated(user, origin)
     },
 
-    async askForEmail(user, { current_password: current, email }, origin) {
+    async askForEmail(user, { current_password: current, email: typed }, origin) {
+      const email = typeof typed === 'string' ? normalizeEmail(typed) : typed
       const errors = withoutBlanks({
         email:
           emailProblem(email) ??

@@ -1,6 +1,7 @@
 import { type Actor, type Audit, OPERATOR } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Device, languageOfDevice } from './device.ts'
+import { normalizeEmail } from './email-address.ts'
 import { evenly } from './evenly.ts'
 import type { FieldErrors } from './field-errors.ts'
 import { emailProblem } from './input.ts'
@@ -84,14 +85,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     async forgot(email, device, next = null) {
       const problem = emailProblem(email)
       if (problem) return { email: problem }
-      await limits.takeMail('reset_password', email as string, device)
+      const address = normalizeEmail(email as string)
+      await limits.takeMail('reset_password', address, device)
       await evenly(async () =>
-        request(
-          await users.findByEmail(email as string),
-          { uuid: null, device },
-          languageOfDevice(device),
-          next,
-        ),
+        request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
       )
       return {}
     },

@@ -2,9 +2,10 @@ import type { AccountResult, Admission } from './admission.ts'
 import type { Audit } from './audit.ts'
 import type { Config } from './config.ts'
 import { type Device, languageOfDevice } from './device.ts'
+import { isSameMailbox, normalizeEmail } from './email-address.ts'
 import { evenly } from './evenly.ts'
 import { isFilled, refused, withoutBlanks } from './field-errors.ts'
-import { emailProblem, nameProblem } from './input.ts'
+import { cleanedName, emailProblem, nameProblem } from './input.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 import { message } from './languages/message.ts'
 import type { Limits } from './limits.ts'
@@ -13,7 +14,7 @@ import { knownAddressMail } from './mails/known-address.ts'
 import type { Sender } from './mails/letter.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, requesterOf } from './passwords.ts'
-import { canonicalEmail, type NewUser, type User, type Users } from './users.ts'
+import type { NewUser, User, Users } from './users.ts'
 import type { Verification } from './verification.ts'
 
 /** What was filled in, of any type. */
@@ -102,6 +103,12 @@ export function createRegistration(options: RegistrationOptions): Register {
     return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
   }
 
+  /** The link was mailed there: that spelling is shown to be theirs, and no other that may be another mailbox. */
+  function provenBy({ email }: Invitation, person: NewUser): Partial<NewUser> {
+    if (email === null || !isSameMailbox(email, person.email)) return {}
+    return { email: normalizeEmail(email), emailVerifiedAt: Math.floor(now() / 1000) }
+  }
+
   async function create(person: NewUser): Promise<User | null> {
     const outcome = await users.create(person)
     return outcome.ok ? outcome.value : null
@@ -117,8 +124,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     if (!invitation) return 'over'
     let created: User | null = null
     try {
-      const verified = isAddressedTo(invitation, person) && { emailVerifiedAt: Math.floor(now() / 1000) }
-      created = await create({ ...person, isStaff: invitation.isStaff, ...verified })
+      created = await create({ ...person, ...provenBy(invitation, person), isStaff: invitation.isStaff })
     } finally {
       if (!created) await invitations.release(invitation)
     }
@@ -138,7 +144,11 @@ export function createRegistration(options: RegistrationOptions): Register {
       last_name: nameProblem(lastName),
     })
     if (Object.keys(errors).length > 0) return refused(errors)
-    const person = { email, firstName, lastName } as { email: string; firstName: string; lastName: string }
+    const person = {
+      email: normalizeEmail(email as string),
+      firstName: cleanedName(firstName as string),
+      lastName: cleanedName(lastName as string),
+    }
     await limits.takeRegistration(device)
     const openly = config.emailVerification === 'optional'
     const known = openly ? await users.findByEmail(person.email) : null
@@ -158,7 +168,3 @@ export function createRegistration(options: RegistrationOptions): Register {
     return openly ? goOn() : evenly(goOn)
   }
 }
-
-/** Who has the link that was mailed there showed that the address is theirs. */
-const isAddressedTo = ({ email }: Invitation, person: NewUser): boolean =>
-  email !== null && canonicalEmail(email) === canonicalEmail(person.email)

@@ -175,6 +175,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       invitations,
       verification,
       tellOfDevice,
+      log,
       now,
     })
 

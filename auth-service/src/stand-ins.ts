@@ -1,8 +1,8 @@
 import { inArray, sql } from 'drizzle-orm'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
+import { canonicalEmail } from './email-address.ts'
 import { createPseudonyms } from './pseudonyms.ts'
-import { canonicalEmail } from './users.ts'
 
 /**
  * Somebody's hash, for the work that a password costs at an address that nobody has; `null` where there is nobody at

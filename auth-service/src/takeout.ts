@@ -1,6 +1,7 @@
 import { asc, eq, or } from 'drizzle-orm'
 import type { Database, Queries } from './database/index.ts'
-import { canonicalEmail, type User } from './users.ts'
+import { canonicalEmail } from './email-address.ts'
+import type { User } from './users.ts'
 
 /** Everything that is stored about a person, as JSON tells it: times in seconds; no hashes, tokens or other secrets. */
 export type Takeout = Readonly<Record<string, unknown>>

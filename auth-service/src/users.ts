@@ -5,6 +5,7 @@ import { type Actor, type Audit, type AuditEvent, OPERATOR } from './audit.ts'
 import { changedAgain } from './database/changed-at.ts'
 import { isUniqueViolation } from './database/failures.ts'
 import type { Database } from './database/index.ts'
+import { canonicalEmail, formerCanonicalEmail } from './email-address.ts'
 import { erasureOf } from './erasure.ts'
 import { groupNamesOf } from './group-names.ts'
 import type { Effect, Revocations } from './revocations.ts'
@@ -14,7 +15,7 @@ import { isDispensable } from './superusers.ts'
 export interface User {
   readonly id: number
   readonly uuid: string
-  /** As typed. */
+  /** As typed, but for its normal form: see normalizeEmail. */
   readonly email: string
   readonly firstName: string
   readonly lastName: string
@@ -131,17 +132,6 @@ export interface UsersOptions {
   readonly now: () => number
 }
 
-/**
- * Two e-mails are one if this is the same: full case folding (The Unicode Standard, section 3.13) between two
- * normalisations to NFC. Provider rules such as dots or plus signs are left alone. Upper case first catches what lower
- * case alone leaves apart, as ſ and s; ı has an upper case that is not its own and folds to itself.
- */
-export const canonicalEmail = (email: string): string =>
-  email
-    .normalize('NFC')
-    .replace(/[^ı]+/g, (text) => text.toUpperCase().toLowerCase())
-    .normalize('NFC')
-
 const BY_OPERATOR: Deed = { by: OPERATOR, details: {} }
 
 /** The people, in the database. */
@@ -181,6 +171,11 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     return [sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} = ${person}${which}`]
   }
 
+  async function findByCanonical(canonical: string): Promise<User | null> {
+    const [user] = await db.select(columns).from(users).where(eq(users.emailCanonical, canonical))
+    return user ?? null
+  }
+
   async function findByUuid(uuid: string): Promise<User | null> {
     const [user] = await db.select(columns).from(users).where(eq(users.uuid, uuid))
     return user ?? null
@@ -213,11 +208,10 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     },
 
     async findByEmail(email) {
-      const [user] = await db
-        .select(columns)
-        .from(users)
-        .where(eq(users.emailCanonical, canonicalEmail(email)))
-      return user ?? null
+      // Where two accounts have one address in two spellings, each is found by its own.
+      const former = formerCanonicalEmail(email)
+      const own = former === null ? null : await findByCanonical(former)
+      return own ?? findByCanonical(canonicalEmail(email))
     },
 
     async findById(id) {

@@ -1,5 +1,6 @@
 import type { Actor, Audit, AuditEntry, AuditEvent } from './audit.ts'
 import { type Device, languageOfDevice } from './device.ts'
+import { isSameMailbox } from './email-address.ts'
 import { languageOrEnglish } from './languages/index.ts'
 import type { Language } from './languages/language.ts'
 import { linkTo } from './links.ts'
@@ -68,5 +69,5 @@ export function createVerification(options: VerificationOptions): Verification {
 /** Who proved their address by that, if it is theirs still and they may sign in. */
 export async function ownerOf(users: Pick<Users, 'findById'>, proof: Proof | null): Promise<User | null> {
   const user = proof && (await users.findById(proof.userId))
-  return user?.isActive && user.email === proof?.email ? user : null
+  return user?.isActive && proof && isSameMailbox(user.email, proof.email) ? user : null
 }

@@ -49,6 +49,20 @@ onBothDatabases('signing in', (open) => {
     }
   })
 
+  it('with a hash that costs too much to check fails, and the log says so once an hour', async () => {
+    const service = await opened()
+    const user = await service.users.findByEmail(ADA.email)
+    const password = `pbkdf2_sha256$5000001$salt$${'A'.repeat(43)}=`
+    await service.users.update(user?.uuid ?? '', { password })
+    const told = () => service.logged.filter(({ event }) => event === 'password_hash_too_costly')
+    for (let i = 0; i < 2; i++) expect(await service.accounts.signIn(ADA, DEVICE)).toEqual(WRONG)
+    expect(told()).toMatchObject([{ user: user?.uuid, remedy: expect.stringContaining('reset-link') }])
+    expect(JSON.stringify(told())).not.toContain(ADA.email)
+    service.wait(3601)
+    expect(await service.accounts.signIn(ADA, DEVICE)).toEqual(WRONG)
+    expect(told()).toHaveLength(2)
+  })
+
   it('tells nobody whether it was the e-mail or the password', async () => {
     const { accounts } = await opened()
     expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)

@@ -30,6 +30,16 @@ describe('an e-mail address', () => {
     '\u7528\u6237@\u4F8B\u5B50.\u5E7F\u544A',
     '\u{1F511}@example.com',
     `${'x'.repeat(64)}@example.com`,
+    `ada@${'x'.repeat(63)}.com`,
+    'ada@xn--bcher-kva.example',
+    'ada@a--b.example',
+    'ada@1.2.3.4',
+    'ada@3com.example',
+    'ada@भारत.भारत',
+    '-ada-@x-y.example',
+    ' ada@example.com',
+    'ada@example.com \n',
+    '\u2066ada@example.com\u2069',
   ])('may be %s', (email) => {
     expect(emailProblem(email)).toBeUndefined()
   })
@@ -41,8 +51,14 @@ describe('an e-mail address', () => {
     'ada@@example.com',
     'a@b@example.com',
     'ada @example.com',
-    ' ada@example.com',
-    'ada@example.com ',
+    '-@-example.com',
+    'ada@-example.com',
+    'ada@example-.com',
+    'ada@example.-com',
+    'ada@a.-b-.com',
+    `ada@${'x'.repeat(64)}.com`,
+    `ada@${'ü'.repeat(60)}.com`,
+    'ada@\u0301example.com',
     'ada@example .com',
     'ada@.example.com',
     'ada@example..com',
@@ -98,6 +114,29 @@ describe('a name', () => {
     for (const name of ['a\0b', 'a\nb', 'a\tb', '\u001B[31m', '\u0085', '\uDD11']) {
       expect(nameProblem(name)).toMatch(SENTENCE)
     }
+  })
+
+  it.each([
+    ['\u202Enimda', 'nimda'],
+    ['\u2067nimda\u2069', 'nimda'],
+    ['Ada\u200F', 'Ada'],
+    ['\uFEFFAda\u200B ', 'Ada'],
+    ['\u200B', ''],
+    ['\u2060\u00AD', ''],
+    ['\u3164', ''],
+    ['\u2800\u2800', ''],
+    [' \u200D\uFE0F ', ''],
+    ['Jose\u0301', 'José'],
+    ['نازنین\u200Cزهرا', 'نازنین\u200Cزهرا'],
+    ['👩\u200D💻', '👩\u200D💻'],
+    ['Ada ❤\uFE0F', 'Ada ❤\uFE0F'],
+    ['🏴\u{E0067}\u{E0062}\u{E007F}', '🏴\u{E0067}\u{E0062}\u{E007F}'],
+    ['葛\u{E0100}城', '葛\u{E0100}城'],
+    ['—', '—'],
+  ])('%j is stored as %j', (typed, stored) => {
+    expect(nameProblem(typed)).toBeUndefined()
+    expect(input.cleanedName(typed)).toBe(stored)
+    expect(input.cleanedName(stored)).toBe(stored)
   })
 
   it('is text', () => {

@@ -66,11 +66,26 @@ onBothDatabases('invitations', (open) => {
     const result = await service.invitations.invite({ email: 'Ada@example.com', is_staff: true }, OPERATOR)
     expect(result).toMatchObject({ ok: true, link: null, invitation: { email: 'Ada@example.com' } })
     const ada = await register(service, await mailed(service), 'ada@EXAMPLE.com')
-    expect(ada).toMatchObject({ ok: true, value: { user: { emailVerifiedAt: NOW, isStaff: true } } })
+    const stored = { email: 'Ada@example.com', emailVerifiedAt: NOW, isStaff: true }
+    expect(ada).toMatchObject({ ok: true, value: { user: stored } })
 
     await service.invitations.invite({ email: 'bob@example.com' }, OPERATOR)
     const other = await register(service, await mailed(service), 'robert@example.com')
     expect(other).toMatchObject({ ok: true, value: { user: { emailVerifiedAt: null, isStaff: false } } })
+  })
+
+  it.each([
+    ['mike@example.com', 'mi\u212Ae@example.com', 'mike@example.com', true],
+    ['lena@bücher.example', 'Lena@xn--bcher-kva.example', 'lena@bücher.example', true],
+    ['strasse@example.com', 'straße@example.com', 'straße@example.com', false],
+    ['sam@example.com', '\u017Fam@example.com', '\u017Fam@example.com', false],
+    ['ada@größe.example', 'ada@grösse.example', 'ada@grösse.example', false],
+  ])('to %s, used by %s, make an account of %s, confirmed: %s', async (invited, typed, stored, confirmed) => {
+    const service = await open({ config: { registration: 'invite' } })
+    await service.invitations.invite({ email: invited }, OPERATOR)
+    const outcome = await register(service, await mailed(service), typed)
+    const user = { email: stored, emailVerifiedAt: confirmed ? NOW : null }
+    expect(outcome).toMatchObject({ ok: true, value: { user } })
   })
 
   it('are over after seven days, when they are withdrawn, or sent anew, which makes another link', async () => {

@@ -303,6 +303,27 @@ onBothDatabases('mails and new accounts', (open) => {
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
+  it('to one mailbox count together, whatever tag its address has; guesses do not', async () => {
+    const service = await open()
+    const { limits } = service
+    const tagged = [
+      'ada@example.com',
+      'ada+1@example.com',
+      'ADA+2@example.com',
+      'ada+a+b@example.com',
+      'ada+@example.com',
+    ]
+    for (const email of tagged) await limits.takeMail('reset_password', email, stranger())
+    for (const email of [...tagged, 'ada+new@example.com']) {
+      await expect(limits.takeMail('reset_password', email, stranger())).rejects.toThrow(TooManyTries)
+    }
+    for (const email of ['grace+1@example.com', 'ada+1@example.org']) {
+      await limits.takeMail('reset_password', email, stranger())
+    }
+    expect(await guessOn(limits, 'ada+1@example.com')).toMatchObject({ looked: 5 })
+    expect(await guess(limits, 'ada+2@example.com', stranger())).toBe('wrong')
+  })
+
   it('to one address go on, one an hour, when strangers have used up the ten of a day', async () => {
     const service = await open()
     const attack = async () => untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))

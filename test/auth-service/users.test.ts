@@ -1,5 +1,6 @@
+import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
-import { canonicalEmail } from '../../auth-service/src/users.ts'
+import { canonicalEmail } from '../../auth-service/src/email-address.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 import { NOW } from '../support/tokens.ts'
 import { addUser, onBothDatabases } from './support/services.ts'
@@ -159,6 +160,35 @@ onBothDatabases('users', (open) => {
       const created = await users.create({ email: `${index}@example.com`, password: '!', ...names })
       expect(created).toMatchObject({ ok: true, value: names })
     }
+  })
+})
+
+onBothDatabases('an account', (open) => {
+  it('is found by its address in Unicode and in Punycode, whichever was registered', async () => {
+    const { users } = await open()
+    for (const [email, other] of [
+      ['lena@bücher.example', 'LENA@xn--bcher-kva.example'],
+      ['lena@xn--gre-6ka8i.example', 'lena@größe.example'],
+    ] as const) {
+      const created = await users.create({ email, password: '!' })
+      if (!created.ok) throw new Error(email)
+      for (const typed of [email, other, ` ${other} `]) {
+        expect(await users.findByEmail(typed)).toMatchObject({ uuid: created.value.uuid })
+      }
+      expect(await users.create({ email: other, password: '!' })).toMatchObject({ reason: 'email_taken' })
+    }
+    expect(await users.findByEmail('lena@grösse.example')).toBeNull()
+  })
+
+  it('that kept a former key beside another account is found by its own spelling alone', async () => {
+    const service = await open()
+    const { users, database } = service
+    const unicode = await addUser(service, 'lena@bücher.example')
+    const punycode = await addUser(service, 'other@example.com')
+    const former = { email: 'lena@xn--bcher-kva.example', emailCanonical: 'lena@xn--bcher-kva.example' }
+    await database.db.update(database.users).set(former).where(eq(database.users.id, punycode.id))
+    expect(await users.findByEmail('lena@bücher.example')).toMatchObject({ uuid: unicode.uuid })
+    expect(await users.findByEmail('Lena@xn--bcher-kva.example')).toMatchObject({ uuid: punycode.uuid })
   })
 })
 

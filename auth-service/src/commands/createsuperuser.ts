@@ -1,6 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { OPERATOR } from '../audit.ts'
-import { emailProblem, nameProblem } from '../input.ts'
+import { normalizeEmail } from '../email-address.ts'
+import { cleanedName, emailProblem, nameProblem } from '../input.ts'
 import type { Words } from '../languages/message.ts'
 import { passwordProblem } from '../password-policy.ts'
 import type { Service } from '../service.ts'
@@ -75,7 +76,11 @@ async function askForPerson(
   if (!firstName.ok) return firstName
   const lastName = await name('last-name', 'Last name (optional):')
   if (!lastName.ok) return lastName
-  return success({ email: email.value, firstName: firstName.value, lastName: lastName.value })
+  return success({
+    email: normalizeEmail(email.value),
+    firstName: cleanedName(firstName.value),
+    lastName: cleanedName(lastName.value),
+  })
 }
 
 /** What was given, if it is good; else what somebody answers who is there to be asked, as often as it takes. */

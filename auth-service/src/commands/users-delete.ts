@@ -1,6 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { OPERATOR } from '../audit.ts'
-import { canonicalEmail, type User } from '../users.ts'
+import { canonicalEmail } from '../email-address.ts'
+import type { User } from '../users.ts'
 import { asJson, type Given, JSON_OPTION, moment, type ServiceCommand } from './command.ts'
 import { findPerson } from './people.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,7 +1,8 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { normalizeEmail } from '../email-address.ts'
 import { cleanedGroupName, groupNameProblem } from '../group-names.ts'
-import { algorithmOf, readHash } from '../hashers/table.ts'
-import { emailProblem, nameProblem } from '../input.ts'
+import { algorithmOf, isTooCostly, readHash } from '../hashers/table.ts'
+import { cleanedName, emailProblem, nameProblem } from '../input.ts'
 import { UNUSABLE } from '../unusable-password.ts'
 import type { Dump, Entry } from './dump.ts'
 
@@ -52,7 +53,7 @@ export function readCandidate(
     if (String(value).includes('\uFFFD')) {
       notes.push(`The ${field} has U+FFFD in it: a character was lost before, in the file. Correct it.`)
     }
-    if (nameProblem(value) === undefined) return value as string
+    if (nameProblem(value) === undefined) return cleanedName(value as string)
     notes.push(`The ${field} is too long, or has characters that can not be kept, and was left out.`)
     return ''
   }
@@ -66,7 +67,7 @@ export function readCandidate(
     at,
     username,
     uuid,
-    email,
+    email: normalizeEmail(email),
     firstName: name('first_name'),
     lastName: name('last_name'),
     password: readPassword(fields.password, notes),
@@ -110,7 +111,11 @@ function readPassword(value: unknown, notes: string[]): string {
   if (typeof value === 'string' && readHash(value)) return value
   if (typeof value === 'string' && value !== '' && !value.startsWith(UNUSABLE)) {
     const algorithm = /^\w{1,30}$/.exec(algorithmOf(value))?.[0] ?? 'an unknown algorithm'
-    notes.push(`The password is hashed with ${algorithm} in a way we don't check, so it has to be reset.`)
+    notes.push(
+      isTooCostly(value)
+        ? `The password is hashed with ${algorithm} at a higher cost than we check, so it has to be reset.`
+        : `The password is hashed with ${algorithm} in a way we don't check, so it has to be reset.`,
+    )
   }
   return UNUSABLE
 }

@@ -49,7 +49,8 @@ export const Field = ({
       <input
         id={id}
         name={name}
-        type={type}
+        // Browsers rewrite what is typed into a field for addresses: Chromium makes Punycode of an older standard.
+        type={type === 'email' ? 'text' : type}
         value={value}
         autocomplete={autocomplete}
         required={!optional}

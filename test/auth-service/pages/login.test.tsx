@@ -20,7 +20,8 @@ describe('the sign-in page', () => {
     expect(page.status).toBe(200)
     expect(page.title).toBe('Sign in · Latchkey')
     expect(attribute(input(page, 'email'), 'autocomplete')).toBe('username')
-    expect(attribute(input(page, 'email'), 'type')).toBe('email')
+    // Chromium would rewrite an international domain in a field of the type for addresses.
+    expect(attribute(input(page, 'email'), 'type')).toBe('text')
     expect(attribute(input(page, 'email'), 'inputmode')).toBe('email')
     expect(attribute(input(page, 'password'), 'autocomplete')).toBe('current-password')
     expect(attribute(input(page, 'password'), 'type')).toBe('password')

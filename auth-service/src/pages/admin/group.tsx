@@ -90,7 +90,7 @@ export function groupPage({ config, groups, users }: Service): Hono<AdminEnv> {
       changes(async (c, group, submission) => {
         const { email } = submission.fields
         const known = typeof email === 'string' && isStorable(email)
-        const person = known ? await users.findByEmail(email.trim()) : null
+        const person = known ? await users.findByEmail(email) : null
         if (!person)
           return wrong(c, group, submission, { email: message('Nobody here has this e-mail address.') })
         const added = await groups.add(group, person, actorOf(c))

@@ -4,18 +4,19 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ChangeRefusal, PersonPatch } from '../../administration.ts'
 import type { AuditRecord } from '../../audit.ts'
 import { createDirectory } from '../../directory.ts'
+import { canonicalEmail, normalizeEmail } from '../../email-address.ts'
 import { withoutBlanks } from '../../field-errors.ts'
 import { returningTo } from '../../http/language.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../http/submission.ts'
-import { emailProblem, nameProblem } from '../../input.ts'
+import { cleanedName, emailProblem, nameProblem } from '../../input.ts'
 import { message } from '../../languages/message.ts'
 import { sendsMail } from '../../mail-settings.ts'
 import type { RemovalRefusal } from '../../removals.ts'
 import type { Service } from '../../service.ts'
 import type { Session } from '../../sessions.ts'
-import { canonicalEmail, type User } from '../../users.ts'
+import type { User } from '../../users.ts'
 import { FormError } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
@@ -145,7 +146,12 @@ export function personPage(service: Service): Hono<AdminEnv> {
       first_name: nameProblem(first_name),
       last_name: nameProblem(last_name),
     }
-    return save(c, person, submission, { email, firstName: first_name, lastName: last_name }, errors)
+    const patch = {
+      email: typeof email === 'string' ? changedEmail(person, email) : email,
+      firstName: typeof first_name === 'string' ? cleanedName(first_name) : first_name,
+      lastName: typeof last_name === 'string' ? cleanedName(last_name) : last_name,
+    }
+    return save(c, person, submission, patch, errors)
   })
 
   const saveRights = takes((c, person, submission) => {
@@ -249,7 +255,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
       '/admin/people/:uuid/delete-now',
       takes(async (c, person, submission) => {
         const { json, fields } = submission
-        if (canonicalEmail(textOf(fields, 'confirm_email').trim()) !== canonicalEmail(person.email))
+        if (canonicalEmail(textOf(fields, 'confirm_email')) !== canonicalEmail(person.email))
           return wrong(c, person, submission, { confirm_email: OTHER_ADDRESS })
         const outcome = await removals.atOnce(person, actorOf(c))
         if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
@@ -270,6 +276,12 @@ export function personPage(service: Service): Hono<AdminEnv> {
         return ended ? done(c, person, json, 'session_ended') : refuse(c, 'not_found')
       }),
     )
+}
+
+/** Another spelling of the domain is no change. */
+function changedEmail({ email }: User, typed: string): string {
+  const given = normalizeEmail(typed)
+  return given === normalizeEmail(email) ? email : given
 }
 
 interface PersonProps {
