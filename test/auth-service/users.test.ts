@@ -28,6 +28,7 @@ onBothDatabases('users', (open) => {
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
+        deviceEpoch: 0,
         language: null,
         groups: [],
       },
