@@ -30,7 +30,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Dozens of processes that promise to answer within a second: two files at a time, and nothing beside them.
+          // Dozens of processes: two files at a time, and nothing beside them.
           name: 'faults',
           include: ['test/faults/*.test.ts'],
           setupFiles: ['test/faults/support/report.ts'],

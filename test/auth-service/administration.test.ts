@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/audit.ts'
 import { createAuditSearch } from '../../auth-service/src/audit-search.ts'
 import type { NewUser, User } from '../../auth-service/src/users.ts'
+import { insist } from './support/insist.ts'
 import { DEVICE, onBothDatabases, type TestService } from './support/services.ts'
 
 async function add(service: TestService, email: string, flags: Partial<NewUser> = {}) {
@@ -217,7 +218,9 @@ onBothDatabases('the last active superuser', (open) => {
     for (let i = 0; i < 10; i++) all.push(await addSuperuser(service, `s${i}@example.com`))
     await Promise.all(
       all.flatMap((one) =>
-        all.map((by) => service.administration.change(one.uuid, { isSuperuser: false }, as(by))),
+        all.map((by) =>
+          insist(() => service.administration.change(one.uuid, { isSuperuser: false }, as(by))),
+        ),
       ),
     )
     const left = await Promise.all(all.map(({ uuid }) => service.users.findByUuid(uuid)))

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/audit.ts'
 import { isLastSuperuser, keepsTheLights } from '../../auth-service/src/superusers.ts'
 import type { User } from '../../auth-service/src/users.ts'
+import { insist } from './support/insist.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from './support/services.ts'
 
 const REFUSED = { ok: false, reason: 'last_superuser' }
@@ -83,7 +84,7 @@ onBothDatabases('the last superuser', (open) => {
     const attempts = Array.from({ length: 100 }, (_, i) => {
       const [way, person] = [ways[i % ways.length], all[i % all.length]]
       if (!way || !person) throw new Error('There are as many as that.')
-      return way(i % 2 ? service : beside, person)
+      return insist(() => way(i % 2 ? service : beside, person))
     })
     await Promise.all(attempts)
     const left = await Promise.all(all.map(({ uuid }) => service.users.findByUuid(uuid)))

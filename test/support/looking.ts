@@ -10,7 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Pages that refuse something are meant to; Chromium calls them errors. */
 const REFUSAL =
-  /Failed to load resource: the server responded with a status of (4(01|03|04|09|10|13|22|29)|503)/
+  /Failed to load resource: the server responded with a status of (4(01|03|04|09|10|13|22|29|31)|503)/
 
 /** What Chromium says of every page over http that is not on one's own machine. */
 const PLAIN_HTTP =

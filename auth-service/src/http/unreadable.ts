@@ -103,6 +103,7 @@ addEventListener('click', ({ target }) => {
 const STYLE = `
 :root { color-scheme: light dark }
 body { margin: 3rem auto; max-width: 36rem; padding: 0 1rem; font: 1.05rem/1.5 system-ui, sans-serif }
+h1, h2 { font-size: 1.6rem }
 section + section { margin-top: 3rem }
 button { font: inherit; min-height: 2.75rem; padding: 0 1rem }
 html:not(.scripted) button { display: none }
@@ -112,9 +113,9 @@ const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(
 
 /** The whole answer. Nobody knows the language, since nothing of the request could be read: so it is in all of them. */
 function tooManyCookies({ cookieDomain: domain }: Pick<Config, 'cookieDomain'>): string {
-  const section = ({ code, say }: Language) => html`
+  const section = ({ code, say }: Language, at: number) => html`
     <section lang="${code}">
-      <h1>${say(TITLE)}</h1>
+      ${at === 0 ? html`<h1>${say(TITLE)}</h1>` : html`<h2>${say(TITLE)}</h2>`}
       <p>${say(CAUSE, { domain })}</p>
       <p>${say(REMEDY, { domain })}</p>
       <p><button type="button">${say(BUTTON)}</button></p>

@@ -82,6 +82,8 @@ function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSet
     console.log(`${product} is at ${ownUrl}/ (listening on ${address.address}, port ${address.port}).`)
   })
   server.once('error', (error) => fail(product, error))
+  // Longer than proxies keep their side of a connection: else they meet it closing, and answer 502.
+  ;(server as Server).keepAliveTimeout = 75_000
   const drain = createDrain(server as Server, SHUTDOWN_TIMEOUT)
   const stop = () => {
     // A second signal finds no listener, and ends the process at once.

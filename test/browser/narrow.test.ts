@@ -1,0 +1,67 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { type RunningFamily, startFamily } from '../support/family.ts'
+import { fill } from '../support/hands.ts'
+import { inContext } from '../support/looking.ts'
+
+const PASSWORD = 'a long walk by the sea'
+const WIDTH = 320
+
+let family: RunningFamily
+let browser: Browser
+beforeAll(async () => {
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
+})
+afterAll(async () => {
+  await browser?.close()
+  await family?.close()
+})
+
+/** What of the link or button is beyond the edges of the window, in pixels of CSS; `null` where there is none. */
+async function beyondEdges(page: Page, name: string): Promise<number | null> {
+  const box = await page.getByRole('navigation').getByRole('link', { name, exact: true }).boundingBox()
+  return box && Math.max(0, -box.x, box.x + box.width - WIDTH)
+}
+
+describe('on a window 320 px wide', () => {
+  it.each([
+    ['a name of one long word', 'Wolfeschlegelsteinhausenbergerdorff'.repeat(2), '', false],
+    [
+      'a name of many words',
+      'Pablo Diego José Francisco de Paula Juan Nepomuceno',
+      'de la Santísima Trinidad',
+      true,
+    ],
+    ['no name but a long address', '', '', true],
+  ])('people with %s reach "Sign out" in both apps', async (who, firstName, lastName, isStaff) => {
+    const email = `${who.replaceAll(' ', '-')}-with-a-mailbox-of-a-very-long-name@example.com`
+    await inContext(browser, { viewport: { width: WIDTH, height: 640 } }, async (page) => {
+      await page.goto(`${family.auth.url}/register`)
+      await fill(page, {
+        'First name': firstName,
+        'Last name': lastName,
+        'E-mail': email,
+        Password: PASSWORD,
+      })
+      await page.getByRole('main').getByRole('button').first().click()
+      await page.waitForURL(`${family.auth.url}/account`)
+      if (isStaff) {
+        await family.administer(async ({ users }) => {
+          const user = await users.findByEmail(email)
+          return users.update(user?.uuid ?? '', { isStaff: true })
+        })
+      }
+      for (const { url } of [family.notes, family.teamBoard]) {
+        for (const path of ['/', '/nowhere']) {
+          await page.goto(url + path)
+          expect([url + path, await beyondEdges(page, 'Sign out')]).toEqual([url + path, 0])
+        }
+      }
+      await page.goto(`${family.auth.url}/account`)
+      const box = await page.getByRole('link', { name: 'Sign out' }).first().boundingBox()
+      expect(box && box.x + box.width).toBeLessThanOrEqual(WIDTH)
+      await page.getByRole('link', { name: 'Sign out' }).first().click()
+    })
+  })
+})
