@@ -45,12 +45,14 @@ for (const [address, prefix] of [
   ['10.0.0.0', 8],
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
   ['fc00::', 7],
   ['fe80::', 10],
 ] as const) {
   privateRanges.addSubnet(address, prefix, family(address))
 }
 
-/** Whether no stranger can have it: of this machine, or of a private network (RFC 1918, RFC 4193). */
+/** Whether no stranger can have it: of this machine, or of a private network (RFC 1918, 3927, 4193 and 6598). */
 export const isPrivate = (address: string): boolean =>
   isLoopback(address) || privateRanges.check(address, family(address))

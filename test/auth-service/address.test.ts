@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, networkOf, readAddress } from '../../auth-service/src/address.ts'
+import { isLoopback, isPrivate, networkOf, readAddress, siteOf } from '../../auth-service/src/address.ts'
 
 describe('an address', () => {
   it.each([
@@ -39,6 +39,21 @@ describe('an address', () => {
     ['', ''],
   ])('%s is of the network %s', (address, network) => {
     expect(networkOf(address)).toBe(network)
+  })
+
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:db8::7', '2001:db8:0::/48'],
+  ])('%s is of the site %s', (address, site) => {
+    expect(siteOf(address)).toBe(site)
+  })
+
+  it('is private where no stranger can have it', () => {
+    const ours = ['127.0.0.1', '', '10.1.2.3', '172.31.0.1', '192.168.1.1', '100.64.0.1', '169.254.1.1']
+    expect([...ours, 'fd00::1', 'fe80::1'].filter((address) => !isPrivate(address))).toEqual([])
+    const others = ['192.0.2.7', '172.32.0.1', '100.128.0.1', '11.0.0.1', '2001:db8::7']
+    expect(others.filter(isPrivate)).toEqual([])
   })
 
   it('is the machine itself where it is unknown or loops back', () => {
