@@ -11,6 +11,9 @@ import { alarms, sidOf, storedSessions } from './support/renewals.ts'
 const APPS = 20
 /** Seconds; the grace is 30. */
 const AFTER_THE_GRACE = 31
+/** Seconds between two fetches of the keys, and how often to wait for that at most. */
+const COOLDOWN = 30
+const WAVES = 6
 /**
  * In ms: long before the next heartbeat, let alone the end of the token, so it was told at once. On a quiet machine it is
  * less than a second, which the benchmark measures; a busy one keeps this.
@@ -21,6 +24,8 @@ it('a refresh token replayed after the grace ends its session alone: at once at 
   const { auth, apps, advance } = await openHouse({ apps: APPS })
   const random = faults.random('replay')
   let neighbour: Pair = await auth.signUp()
+  await fetchKeys(apps, neighbour, advance)
+  neighbour = (await auth.renew(neighbour.refresh)).pair as Pair
   const rounds = faults.rounds(3, 100)
   const times: number[] = []
 
@@ -68,6 +73,13 @@ it('a refresh token replayed after the grace ends its session alone: at once at 
 })
 
 const all = (status: number) => Array(APPS).fill(status)
+
+/** Has all apps fetch the keys. On a busy machine that may take an app too long; it tries again after a while. */
+async function fetchKeys(apps: readonly App[], pair: Pair, advance: (seconds: number) => Promise<void>) {
+  for (let wave = 0; wave < WAVES && (await statuses(apps, pair)).includes(503); wave++) {
+    await advance(COOLDOWN + 1)
+  }
+}
 
 /** The answers of all apps to an access token alone, which they can't renew. */
 const statuses = (apps: readonly App[], { access }: Pair): Promise<number[]> =>
