@@ -3,6 +3,7 @@ import { freshPostgres } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { slowness } from '../support/slowness.ts'
 import type { App } from './support/app.ts'
 import { type AuthService, cookieOf, PASSWORD, type Pair, pairOf } from './support/auth-service.ts'
 import { faults } from './support/faults.ts'
@@ -10,7 +11,6 @@ import { openHouse } from './support/house.ts'
 import { type Asked, startLoad } from './support/load.ts'
 import { jtiOf, sidOf, successorsIn } from './support/renewals.ts'
 import { readRows } from './support/rows.ts'
-import { slowness } from './support/slowness.ts'
 import { times } from './support/times.ts'
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
@@ -58,7 +58,7 @@ async function untilRefused(apps: readonly App[], { access }: Pick<Pair, 'access
   const refused = async (app: App) => expect((await app.ask({ access })).status).toBe(401)
   await Promise.all(apps.map((app) => eventually(() => refused(app), { interval: 10 })))
   const passed = performance.now() - begin
-  return passed / (await slowness(apps))
+  return passed / (await slowness(40, () => Promise.all(apps.map((app) => app.ask({})))))
 }
 
 async function expectAllKnow(apps: readonly App[], { access }: Pick<Pair, 'access'>): Promise<void> {
