@@ -43,7 +43,6 @@ export interface AdministrationOptions {
   readonly revocations: Pick<Revocations, 'changePersonIf'>
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
-  readonly now: () => number
 }
 
 /** How often a change begins anew because another one came first. */
@@ -63,12 +62,12 @@ type Field = keyof PersonPatch
 
 /** What superusers do to people. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { config, database, users: people, revocations, audit, mail, now } = options
+  const { config, database, users: people, revocations, audit, mail } = options
   const { users, oneTimeTokens } = database
 
   /** Whether the person is still as they were seen, and all that makes the change right; judged where it is made. */
   function rightly(seen: User, after: User, { uuid: actor }: Actor): SQL {
-    const asSeen = sql`${users.uuid} = ${seen.uuid} AND ${users.changedAt} = ${seen.changedAt}`
+    const asSeen = sql`${users.uuid} = ${seen.uuid} AND ${users.version} = ${seen.version}`
     const someoneIsLeft =
       keepsTheLights(seen) && !keepsTheLights(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
     return sql`${asSeen} AND ${someoneIsLeft} AND ${mayAct(database, actor)}`
@@ -89,21 +88,21 @@ export function createAdministration(options: AdministrationOptions): Administra
     )
     // Links that were mailed to the address before are worth nothing any more.
     const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
-    const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt, changedAt } = after
-    const values = { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt, changedAt }
+    const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt } = after
+    const values = { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt }
     const [changed] = await revocations.changePersonIf(
       onlyIf,
-      (handle) =>
+      (handle, again) =>
         handle
           .update(users)
-          .set({ ...values, emailCanonical: canonicalEmail(email) })
+          .set({ ...values, emailCanonical: canonicalEmail(email), ...again })
           .where(onlyIf)
-          .returning({ id: users.id }),
-      after.isActive ? changedAt + 1 : null,
+          .returning({ version: users.version, changedAt: users.changedAt }),
+      after.isActive ? 'stale' : 'over',
       [...entries, ...(isMoving ? [farewell] : []), ...(isMoving || !after.isActive ? [void_] : [])],
     )
     if (changed && isMoving) mail.wake()
-    return changed ? after : null
+    return changed ? { ...after, ...changed } : null
   }
 
   return {
@@ -144,11 +143,9 @@ export function createAdministration(options: AdministrationOptions): Administra
 
   function afterwards(seen: User, patch: PersonPatch, fields: readonly Field[]): User {
     const changes = Object.fromEntries(fields.map((field) => [field, patch[field]]))
-    const at = Math.floor(now() / 1000)
-    const changedAt = seen.changedAt >= at ? seen.changedAt + 1 : at
     // Of a new address, nobody has shown anything yet.
     const emailVerifiedAt = fields.includes('email') ? null : seen.emailVerifiedAt
-    return { ...seen, ...changes, changedAt, emailVerifiedAt }
+    return { ...seen, ...changes, emailVerifiedAt }
   }
 }
 

@@ -10,6 +10,7 @@ export type AuditEvent =
   | 'signed_out'
   | 'session_replaced'
   | 'session_ended'
+  | 'surplus_session_ended'
   | 'other_sessions_ended'
   | 'all_sessions_ended'
   | 'refresh_token_reused'

@@ -2,7 +2,6 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { and, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
-import { changedAgain } from './database/changed-at.ts'
 import type { Database } from './database/index.ts'
 import { type Device, languageOfDevice, languageOfOwner } from './device.ts'
 import type { Letter, Mail } from './mail.ts'
@@ -30,7 +29,7 @@ export interface DeletionsOptions {
   readonly config: Sender & Pick<Config, 'deletionGrace'>
   readonly database: Database
   readonly users: Pick<Users, 'remove'>
-  readonly revocations: Pick<Revocations, 'endWhere'>
+  readonly revocations: Pick<Revocations, 'endAllOf'>
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly now: () => number
@@ -38,7 +37,7 @@ export interface DeletionsOptions {
 
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { config, database, revocations, audit, mail, now } = options
-  const { db, users, sessions, oneTimeTokens } = database
+  const { db, users, oneTimeTokens } = database
   const seconds = () => Math.floor(now() / 1000)
 
   /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
@@ -59,15 +58,14 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       if (await isLastSuperuser(database, person)) return failure('last_superuser')
       const dueAt = seconds() + config.deletionGrace
       // Asked for twice at the same moment, it is told once.
-      const theirs = and(eq(users.id, person.id), eq(users.password, person.password))
+      const theirs = and(eq(users.id, person.id), eq(users.password, person.password)) as SQL
       const which = and(theirs, isNull(users.deletionDueAt), isDispensable(database, person.uuid))
       const letter = deletionMail(languageOfOwner(person, device), config, { dueAt })
-      const ofTheirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${theirs})`
-      await revocations.endWhere(ofTheirs, [
+      await revocations.endAllOf(theirs, null, [
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${which})
           AND ${oneTimeTokens.purpose} <> 'reset_password'`,
-        sql`UPDATE ${users} SET deletion_due_at = ${dueAt}, changed_at = ${changedAgain(database, seconds())} WHERE ${which}`,
+        sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
       ])
       mail.wake()
       const [stored] = await db

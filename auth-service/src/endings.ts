@@ -1,6 +1,5 @@
-import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { type Actor, type Audit, type AuditEvent, factsOf, NO_DEVICE, OPERATOR } from './audit.ts'
-import { changedAgain } from './database/changed-at.ts'
 import type { Database } from './database/index.ts'
 import type { Device } from './device.ts'
 import { isRandomToken } from './random.ts'
@@ -21,17 +20,24 @@ export interface Endings {
   endFrom(header: string | undefined, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<void>
   /** Ends a session of this person; `false` where it is not theirs. */
   endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
-  /** Ends all sessions of this person but one; how many. */
+  /** Ends all sessions of this person but one, and a sign-in that is under way begins anew; how many. */
   endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
+  /** Ends the sessions of this person that were unused for longest, where there are more than 100 with the one that is kept. */
+  endSurplus(userId: number, keepSid: string, by: Device): Promise<void>
   /** Ends all sessions of this person, and a sign-in that is under way begins anew; how many. */
   endAll(userId: number, by?: Actor): Promise<number>
 }
+
+/** How many sessions a person may have: more than anybody has devices, few enough to be told of one by one. */
+export const MOST_SESSIONS = 100
+/** So many are ended in one go: there are more only where they began before there was a limit. */
+const SURPLUS = 50
 
 export interface EndingsOptions {
   readonly database: Database
   readonly tokens: Tokens
   readonly cookies: SessionCookies
-  readonly revocations: Pick<Revocations, 'endSessions' | 'endWhere'>
+  readonly revocations: Pick<Revocations, 'endAllOf' | 'endWhere'>
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
@@ -60,14 +66,13 @@ export function createEndings(options: EndingsOptions): Endings {
       { event, subject: uuid, actor, sid: keepSid, device, details },
       sql`FROM ${sessions} WHERE ${which} HAVING count(*) > 0`,
     )
-    const changedAt = changedAgain(database, Math.floor(now() / 1000))
-    const anew = sql`UPDATE ${users} SET changed_at = ${changedAt} WHERE ${users.id} = ${userId}`
-    // Of the session that stays, the tokens are as good as before.
-    return revocations.endWhere(which, keepSid === null ? [entry, anew] : [entry])
+    return revocations.endAllOf(eq(users.id, userId), keepSid, [entry])
   }
 
   return {
-    end: (sid) => revocations.endSessions([sid]),
+    async end(sid) {
+      await revocations.endWhere(eq(sessions.id, sid))
+    },
     // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
     async endFrom(header, device = NO_DEVICE, event = 'signed_out') {
       const { access, refresh } = cookies.everIssued(header)
@@ -89,6 +94,24 @@ export function createEndings(options: EndingsOptions): Endings {
       const details = { session: factsOf(session) }
       const entry = { event: 'session_ended', subject, actor, sid, device, details } as const
       return (await revocations.endWhere(which, [audit.step(entry, ofEach(which))])) > 0
+    },
+    async endSurplus(userId, keepSid, device) {
+      const live = gt(sessions.idleExpiresAt, Math.floor(now() / 1000))
+      const surplus = await db
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.userId, userId), live, ne(sessions.id, keepSid)))
+        .orderBy(desc(sessions.lastUsedAt), desc(sessions.id))
+        .limit(SURPLUS)
+        .offset(MOST_SESSIONS - 1)
+      if (surplus.length === 0) return
+      const entries = surplus.map((session) => {
+        const details = { session: factsOf(session) }
+        const entry = { event: 'surplus_session_ended', subject, actor: subject, sid: session.id } as const
+        return audit.step({ ...entry, device, details }, ofEach(eq(sessions.id, session.id)))
+      })
+      const ids = surplus.map(({ id }) => id)
+      await revocations.endWhere(inArray(sessions.id, ids), entries)
     },
     endOthers: (userId, keepSid, by = OPERATOR) => endTogether('other_sessions_ended', userId, keepSid, by),
     endAll: (userId, by = OPERATOR) => endTogether('all_sessions_ended', userId, null, by),

@@ -22,7 +22,7 @@ export type FirstProof = (user: User, device: Device) => Promise<Proved | null>
 
 export interface FirstProofOptions {
   readonly database: Database
-  readonly users: Pick<Users, 'noteVerified' | 'update'>
+  readonly users: Pick<Users, 'findById' | 'noteVerified' | 'update'>
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
@@ -35,7 +35,9 @@ export function createFirstProof({ database, users, audit, now }: FirstProofOpti
     // Without a password, only what was mailed to this very address ever signed anybody in.
     if (!hasPassword(user)) {
       await users.noteVerified(user.id)
-      return { user, passwordDropped: false }
+      const noted = await users.findById(user.id)
+      const isSame = noted?.password === user.password && noted.email === user.email
+      return isSame ? { user: noted, passwordDropped: false } : null
     }
     const { uuid } = user
     const password = unusablePassword()

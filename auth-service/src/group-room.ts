@@ -29,6 +29,7 @@ export function roomForGroups(config: Config, tokens: Pick<Tokens, 'access'>): n
     isSuperuser: false,
     createdAt: 0,
     changedAt: at,
+    version: at,
     lastLoginAt: null,
     emailVerifiedAt: null,
     deletionDueAt: null,

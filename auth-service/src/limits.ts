@@ -34,9 +34,17 @@ export interface Limits {
    * @throws TooManyTries
    */
   takeWork(email: string, device: Device): Promise<void>
+  /**
+   * Counts a change of one kind that somebody makes to their own account, for that account alone.
+   * @throws TooManyTries
+   */
+  takeChange(kind: ChangeKind, uuid: string): Promise<void>
   /** Deletes what no longer counts. */
   sweep(): Promise<void>
 }
+
+/** What people change about themselves. Each kind counts by itself. */
+export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions'
 
 /**
  * What a mail is good for. Each kind counts by itself: else strangers could have mails written that help nobody, and so
@@ -50,10 +58,13 @@ export class TooManyTries extends Error {
   readonly code = 'too_many_tries'
   /** Seconds after which to try again. */
   readonly retryAfter: number
+  /** Whether it was a change of one's own account. */
+  readonly isChange: boolean
 
-  constructor(retryAfter: number) {
+  constructor(retryAfter: number, isChange = false) {
     super(`Too many tries. The next one is possible in ${retryAfter} seconds.`)
     this.retryAfter = retryAfter
+    this.isChange = isChange
   }
 }
 
@@ -115,12 +126,19 @@ const WORK_OF_NETWORK: readonly Rule[] = [
   [3000, HOUR],
 ]
 
+/** More than anybody changes by hand. Each one has apps renew tokens, and is written down. */
+const CHANGES: readonly Rule[] = [
+  [40, 10 * MINUTE],
+  [300, DAY],
+]
+
 /** How often what may be tried, by what it is counted; for the account and a known device, or for all of a network. */
 export const RULES = {
   work: { email: WORK, device: WORK, network: WORK_OF_NETWORK },
   password: { email: GUESSES, device: GUESSES, network: GUESSES_OF_NETWORK },
   mail: { email: MAILS, device: MAILS, network: COSTS_OF_NETWORK },
   registration: { email: [], device: [], network: COSTS_OF_NETWORK },
+  change: { email: CHANGES, device: [], network: [] },
 } satisfies Record<string, Record<'email' | 'device' | 'network', readonly Rule[]>>
 
 type What = keyof typeof RULES
@@ -157,6 +175,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     password: limitersOf('password'),
     mail: limitersOf('mail'),
     registration: limitersOf('registration'),
+    change: limitersOf('change'),
   }
 
   /**
@@ -174,14 +193,15 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   /** Takes one of each, the network's first: a flood of made-up e-mails ends there. Returns what gives them back. */
-  async function consume(
+  const consume = (what: What, email: string | null, device: Device, kind: MailKind | '' = '') =>
+    consumeEach(what, countedBy(email, device, kind))
+
+  async function consumeEach(
     what: What,
-    email: string | null,
-    device: Device,
-    kind: MailKind | '' = '',
+    counted: Iterable<readonly [Whose, string]>,
   ): Promise<() => Promise<void>> {
     const taken: [RateLimiter, string][] = []
-    for (const [whose, text] of countedBy(email, device, kind)) {
+    for (const [whose, text] of counted) {
       const key = keyOf(whose, text)
       // The shortest time first: what it refuses doesn't count for the longer ones.
       for (const limiter of limiters[what][whose]) {
@@ -191,7 +211,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
           if (!(refusal instanceof RateLimiterRes)) throw refusal
           const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
           log.info({ event: 'too_many_tries', what, whose, seconds }, 'a try was refused')
-          throw new TooManyTries(seconds)
+          throw new TooManyTries(seconds, what === 'change')
         }
         taken.push([limiter, key])
       }
@@ -228,6 +248,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     },
     async takeWork(email, device) {
       await consume('work', email, device)
+    },
+    async takeChange(kind, uuid) {
+      await consumeEach('change', [['email', `${kind} ${uuid}`]])
     },
     sweep: () => rateLimits.sweep(),
   }

@@ -8,8 +8,8 @@ export interface PageOf<Row> {
 }
 
 /** A page of the rows, of which one more was asked for than it shows. */
-export function pageOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string): PageOf<Row> {
-  const shown = rows.slice(0, PAGE)
-  const last = rows.length > PAGE ? shown.at(-1) : undefined
+export function pageOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string, size = PAGE): PageOf<Row> {
+  const shown = rows.slice(0, size)
+  const last = rows.length > size ? shown.at(-1) : undefined
   return { rows: shown, next: last === undefined ? null : keyOf(last) }
 }

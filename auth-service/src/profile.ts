@@ -34,8 +34,8 @@ export interface EmailChange {
 }
 
 /**
- * What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it. What
- * asks for the password, or mails, throws TooManyTries.
+ * What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it.
+ * @throws TooManyTries
  */
 export interface Profile {
   rename(user: User, input: NamesInput, origin: Origin): Promise<FieldErrors>
@@ -89,7 +89,7 @@ export interface ProfileOptions {
   readonly database: Database
   readonly users: Pick<Users, 'findById' | 'update'>
   readonly passwords: Passwords
-  readonly limits: Pick<Limits, 'check' | 'takeMail'>
+  readonly limits: Pick<Limits, 'check' | 'takeChange' | 'takeMail'>
   readonly oneTimeTokens: OneTimeTokens
   readonly deletions: Pick<Deletions, 'request'>
   readonly changePassword: PasswordChange
@@ -149,6 +149,7 @@ export function createProfile(options: ProfileOptions): Profile {
       if (Object.keys(errors).length > 0) return errors
       const names = { firstName: cleanedName(firstName as string), lastName: cleanedName(lastName as string) }
       if (user.firstName === names.firstName && user.lastName === names.lastName) return {}
+      await limits.takeChange('names', user.uuid)
       const details = { before: namesOf(user), after: namesOf(names) }
       const entry = audit.step({ ...entryOf('names_changed', user, origin), details }, personOf(user))
       await users.update(user.uuid, names, { also: [entry] })
@@ -165,6 +166,7 @@ export function createProfile(options: ProfileOptions): Profile {
         keep: keepProblem,
       })
       if (Object.keys(errors).length > 0) return errors
+      await limits.takeChange('password', user.uuid)
       const hash = await passwords.hash(password as string, requesterOf(user.email, origin.device))
       const effect = keep ? { overBut: origin.sid } : 'over'
       const how = { event: 'password_changed', effect, device: origin.device } as const
@@ -180,6 +182,7 @@ export function createProfile(options: ProfileOptions): Profile {
         current_password: await passwordRefusal(user, current, origin),
       })
       if (Object.keys(errors).length > 0) return errors
+      await limits.takeChange('email', user.uuid)
       const address = email as string
       const language = languageOfDevice(origin.device)
       await limits.takeMail('change_email', user.email, origin.device)

@@ -2,7 +2,6 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
-import { changedAgain } from './database/changed-at.ts'
 import type { Database } from './database/index.ts'
 import { languageOrEnglish } from './languages/index.ts'
 import type { Letter, Mail } from './mail.ts'
@@ -89,13 +88,13 @@ export function createRemovals(options: RemovalsOptions): Removals {
       const letter = removalMail(languageOrEnglish(person.language), config, { dueAt, ...person })
       const [changed] = await revocations.changePersonIf(
         which,
-        (handle) =>
+        (handle, again) =>
           handle
             .update(users)
-            .set({ deletionDueAt: dueAt, changedAt: changedAgain(database, at) })
+            .set({ deletionDueAt: dueAt, ...again })
             .where(which)
             .returning({ id: users.id }),
-        null,
+        'over',
         [
           ...told(which, 'deletion_requested', person, deed, letter),
           // What was mailed before would bring them back.

@@ -1,7 +1,8 @@
-import type { PublicJwk, Revocation } from '@latchkey/jwt-middleware'
+import type { PersonRevocation, PublicJwk, Revocation } from '@latchkey/jwt-middleware'
 import {
   and,
   asc,
+  type Column,
   desc,
   eq,
   gt,
@@ -16,21 +17,27 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Config } from './config.ts'
-import { changedAgain } from './database/changed-at.ts'
+import { assignChangedAgain, type ChangedAgain, changedAgain } from './database/changed-at.ts'
 import type { Database, Statement } from './database/types.ts'
 import type { Log } from './log.ts'
+
+/** The sessions of a person are over; with their ids, for apps that know no entries about the sessions of a person. */
+export type EndOfSessions = PersonRevocation & { readonly sids: readonly string[] }
+
+/** One entry, with all that is stored of it. */
+export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
 
 /** What is known from some id on: the live entries, ascending, and the highest id there is. */
 export interface Backlog {
   readonly last: number
-  readonly entries: readonly Revocation[]
+  readonly entries: readonly FeedEntry[]
 }
 
 /**
  * Hears of entries as they come, whichever process made them, beginning with all that are live. A batch holds all
  * entries there are with ids above `after`; where the ids began anew (a restored database), `after` is Infinity.
  */
-export type RevocationListener = (entries: readonly Revocation[], after: number) => void
+export type RevocationListener = (entries: readonly FeedEntry[], after: number) => void
 
 /** What apps hear of signing keys: one that is withdrawn, and new ones, of which only those are told that are stored. */
 export interface KeyNews {
@@ -46,16 +53,20 @@ export type Effect = 'stale' | 'over' | { readonly overBut: string }
 
 /** What ends before its time, for all apps to hear within a second. Every method throws on an outage. */
 export interface Revocations {
-  /** Ends those of these sessions that there are: the row goes and the feed tells, both or neither. */
-  endSessions(sids: readonly string[]): Promise<void>
-  /** Ends all sessions that match, likewise; how many. `also` goes before, in the same transaction. */
+  /**
+   * Ends all sessions that match; how many. The rows go and the feed tells of each, both or neither. `also` goes before,
+   * in the same transaction.
+   */
   endWhere(which: Which, also?: readonly SQL[]): Promise<number>
-  /** Has the tokens of these sessions renewed that were issued before that moment, in seconds. */
-  staleSessions(sids: readonly string[], before: number): Promise<void>
+  /**
+   * Ends all sessions of the person whom `person` is true of, except `kept`, by one entry; how many. A sign-in of theirs
+   * that is under way begins anew. The session that is kept has its tokens renewed. `also` goes before, as above.
+   */
+  endAllOf(person: SQL, kept: string | null, also?: readonly SQL[]): Promise<number>
   /**
    * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends sessions; the rows
-   * that the change returns. `also` goes last. Nothing happens to the sessions where `ifSo` is not true of the person
-   * after the change, since it was none.
+   * that the change returns. The change sets `changedAgain`. `also` goes last. Nothing happens to the sessions where
+   * `ifSo` is not true of the person after the change, since it was none.
    */
   changePerson<Row extends object>(
     uuid: string,
@@ -65,7 +76,7 @@ export interface Revocations {
     ifSo?: SQL,
   ): Promise<readonly Row[]>
   /**
-   * Changes what tokens tell of several people, and in the same transaction bumps each one's `changedAt` and makes
+   * Changes what tokens tell of several people, and in the same transaction sets each one's `changedAgain` and makes
    * their tokens stale; the rows that each step returns. Bounded by the caller: all of it is one transaction.
    */
   changePeople(
@@ -73,14 +84,14 @@ export interface Revocations {
     steps: (db: Database['db']) => readonly Statement[],
   ): Promise<readonly (readonly object[])[]>
   /**
-   * Changes a person if `onlyIf` is true of their row, and otherwise nothing. With them go the tokens of their sessions
-   * that were issued before `staleBefore`, in seconds, or the sessions themselves where it is `null`. `also` goes before,
-   * in the same transaction, and asks for the same condition by itself.
+   * Changes a person if `onlyIf` is true of their row, and otherwise nothing. The change gets what `changedAgain` says,
+   * to set it. The tokens of their sessions become stale, or all the sessions end. `also` goes before, in the same
+   * transaction, and asks for the same condition by itself.
    */
   changePersonIf<Row extends object>(
     onlyIf: SQL,
-    change: (db: Database['db']) => PromiseLike<readonly Row[]>,
-    staleBefore: number | null,
+    change: (db: Database['db'], again: ChangedAgain) => PromiseLike<readonly Row[]>,
+    effect: 'stale' | 'over',
     also?: readonly SQL[],
   ): Promise<readonly Row[]>
   /** Deletes a person with their sessions, if `onlyIf` is true of them; `false` where there is none. `also` goes before. */
@@ -121,13 +132,27 @@ export interface RevocationsOptions {
 export function createRevocations({ config, database, log, now }: RevocationsOptions): Revocations {
   const { db, revocations, sessions, signingKeys, users } = database
   const seconds = () => Math.floor(now() / 1000)
-  const untilTokensAreDead = () => seconds() + config.accessTtl + CLOCK_TOLERANCE
   const reading = prepareReading(database)
+  const before = sql.identifier('before')
+
+  const greater = (one: SQL | Column, other: number) =>
+    sql`CASE WHEN ${one} > ${other} THEN ${one} ELSE ${other} END`
+
+  /**
+   * When the last access token of a session ends that may be alive, at the latest: however long it was given, and however
+   * it was dated. Older versions of the service dated tokens one second after `changed_at`, which may lie in the future.
+   */
+  const untilTokensAreDead = (accessTtl: SQL | Column = sessions.accessTtl) =>
+    sql`${latestIat()} + ${greater(accessTtl, config.accessTtl)} + ${sql.raw(`${CLOCK_TOLERANCE}`)}`
+
+  const latestIat = () =>
+    sql`CASE WHEN ${users.changedAt} > ${seconds()} THEN ${users.changedAt} + 1 ELSE ${seconds()} END`
 
   /** Only what is announced is deleted: a session that starts meanwhile must not go in silence. */
   const over = (handle: Database['db'], which: Which) => [
     sql`INSERT INTO ${revocations} (sid, exp)
-      SELECT ${sessions.id}, ${untilTokensAreDead()} FROM ${sessions} WHERE ${which ?? sql`true`}`,
+      SELECT ${sessions.id}, ${untilTokensAreDead()}
+      FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which ?? sql`true`}`,
     handle
       .delete(sessions)
       .where(and(which, inArray(sessions.id, announcedAsOver(handle))))
@@ -140,28 +165,52 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       .from(revocations)
       .where(and(sql`${revocations.sid} IS NOT NULL`, sql`${revocations.before} IS NULL`))
 
-  const stale = (which: Which, before: SQL | number) =>
-    sql`INSERT INTO ${revocations} (sid, ${sql.identifier('before')}, exp)
-      SELECT ${sessions.id}, ${before}, ${untilTokensAreDead()} FROM ${sessions} WHERE ${which ?? sql`true`}`
+  const theirs = (kept: string | null) =>
+    and(eq(sessions.userId, users.id), kept === null ? undefined : ne(sessions.id, kept)) as SQL
 
-  const ofPerson = (uuid: string, ifSo: SQL) =>
-    sql`${sessions.userId} = (SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${ifSo})`
+  const listOf = (ids: Column) =>
+    database.dialect === 'sqlite' ? sql`json_group_array(${ids})` : sql`json_agg(${ids})::text`
 
-  // Every token that knows of the change has a later `iat` than this: see tokens.ts.
-  const afterItsChange = (uuid: string) =>
-    sql`(SELECT ${users.changedAt} + 1 FROM ${users} WHERE ${users.uuid} = ${uuid})`
+  /**
+   * Ends the sessions of a person, except `kept`, by one entry. Their row is locked by now, so that no session starts
+   * meanwhile. `after` is what the change makes of the row, which comes later, or has made of it.
+   */
+  const overAll = (handle: Database['db'], person: SQL, kept: string | null, after: ChangedAgain) => {
+    const ofTheirs = (what: SQL) => sql`(SELECT ${what} FROM ${sessions} WHERE ${theirs(kept)})`
+    const longest = ofTheirs(sql`max(${sessions.accessTtl})`)
+    return [
+      sql`INSERT INTO ${revocations} (sub, ${before}, version, kept, sids, exp)
+        SELECT ${users.uuid}, ${after.changedAt} + 1, ${after.version}, ${kept}, ${ofTheirs(listOf(sessions.id))},
+          ${untilTokensAreDead(longest)}
+        FROM ${users} WHERE ${person} AND EXISTS ${ofTheirs(sql`1`)}`,
+      handle
+        .delete(sessions)
+        .where(
+          and(
+            sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`,
+            kept === null ? undefined : ne(sessions.id, kept),
+          ),
+        )
+        .returning({ id: sessions.id }),
+    ]
+  }
+
+  /** Has the tokens of these people renewed, or of one session alone. */
+  const stale = (people: Which, after: ChangedAgain, sid?: string) =>
+    sql`INSERT INTO ${revocations} (sid, ${before}, version, exp)
+      SELECT ${sessions.id}, ${after.changedAt} + 1, ${after.version}, ${untilTokensAreDead()}
+      FROM ${users} JOIN ${sessions} ON ${sessions.userId} = ${users.id}
+      WHERE ${and(people, sid === undefined ? undefined : eq(sessions.id, sid)) ?? sql`true`}`
+
+  /** What the row says, after a change. */
+  const changed: ChangedAgain = { version: sql`${users.version}`, changedAt: sql`${users.changedAt}` }
 
   const bump = (which: Which) =>
-    sql`UPDATE ${users} SET changed_at = ${changedAgain(database, seconds())} WHERE ${which}`
+    sql`UPDATE ${users} SET ${assignChangedAgain(database, seconds())} WHERE ${which}`
 
   /** A session that begins meanwhile is there before the change, to be found by it, or waits for what comes of it. */
   const locked = (which: SQL) =>
     database.dialect === 'postgres' ? [sql`SELECT 1 FROM ${users} WHERE ${which} FOR NO KEY UPDATE`] : []
-
-  const staleAll = (which: Which) =>
-    sql`INSERT INTO ${revocations} (sid, ${sql.identifier('before')}, exp)
-      SELECT ${sessions.id}, ${users.changedAt} + 1, ${untilTokensAreDead()}
-      FROM ${users} JOIN ${sessions} ON ${sessions.userId} = ${users.id} WHERE ${which}`
 
   // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
   const withdrawn = (kid: string) =>
@@ -237,12 +286,18 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   }
 
   return {
-    async endSessions(sids) {
-      if (sids.length > 0) await endWhere(inArray(sessions.id, [...sids]))
-    },
     endWhere,
-    async staleSessions(sids, before) {
-      if (sids.length > 0) await announce(() => [stale(inArray(sessions.id, [...sids]), before)])
+    async endAllOf(person, kept, also = []) {
+      const again = changedAgain(database, seconds())
+      // Whoever ends all of them wants nobody to come in who was on the way. Where one stays, only what ends matters.
+      const others = sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs(kept)})`
+      const which = kept === null ? person : others
+      const results = await announce((handle) => {
+        const [entry, deletion] = overAll(handle, person, kept, again)
+        const rest = kept === null ? [] : [stale(others, again, kept)]
+        return [...locked(person), ...also, entry, ...rest, bump(which), deletion] as Statement[]
+      })
+      return results.at(-1)?.length ?? 0
     },
     async changePerson<Row extends object>(
       uuid: string,
@@ -251,39 +306,38 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       also: readonly SQL[] = [],
       ifSo: SQL = sql`true`,
     ) {
-      const theirs = ofPerson(uuid, ifSo)
-      const ended =
-        effect === 'stale' ? null : effect === 'over' ? theirs : and(theirs, ne(sessions.id, effect.overBut))
-      const [changed] = await announce((handle) => [
+      const person = sql`${users.uuid} = ${uuid} AND ${ifSo}`
+      const kept = typeof effect === 'object' ? effect.overBut : null
+      const [rows] = await announce((handle) => [
         change(handle),
-        ...(ended === null ? [] : over(handle, ended)),
-        ...(effect === 'over' ? [] : [stale(theirs, afterItsChange(uuid))]),
+        ...(effect === 'stale' ? [] : overAll(handle, person, kept, changed)),
+        ...(effect === 'over' ? [] : [stale(person, changed)]),
         ...also,
       ])
-      return changed as readonly Row[]
+      return rows as readonly Row[]
     },
-    changePeople: (which, steps) => announce((handle) => [...steps(handle), bump(which), staleAll(which)]),
+    changePeople: (which, steps) =>
+      announce((handle) => [...steps(handle), bump(which), stale(which, changed)]),
     async changePersonIf<Row extends object>(
       onlyIf: SQL,
-      change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
-      staleBefore: number | null,
+      change: (handle: Database['db'], again: ChangedAgain) => PromiseLike<readonly Row[]>,
+      effect: 'stale' | 'over',
       also: readonly SQL[] = [],
     ) {
-      const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${onlyIf})`
+      const again = changedAgain(database, seconds())
       const results = await announce((handle) => [
         ...locked(onlyIf),
         ...also,
-        ...(staleBefore === null ? over(handle, theirs) : [stale(theirs, staleBefore)]),
-        change(handle),
+        ...(effect === 'over' ? overAll(handle, onlyIf, null, again) : [stale(onlyIf, again)]),
+        change(handle, again),
       ])
       return results.at(-1) as readonly Row[]
     },
     async deletePerson(uuid, also = [], onlyIf) {
       const person = and(eq(users.uuid, uuid), onlyIf)
-      const theirs = sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`
       const results = await announce((handle) => [
         ...also,
-        ...over(handle, theirs),
+        // All their sessions go with them: the entry says so, too.
         sql`INSERT INTO ${revocations} (sub, exp)
           SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,
         handle.delete(users).where(person).returning({ id: users.id }),
@@ -361,9 +415,16 @@ function prepareReading({ db, revocations }: Database) {
 
 type Row = Database['revocations']['$inferSelect']
 
-function entryOf({ id, sid, before, sub, kid, jwk, exp }: Row): Revocation {
+function entryOf({ id, sid, before, version, sub, kept, sids, kid, jwk, exp }: Row): FeedEntry {
   if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }
   if (kid !== null) return { id, kid, removed: true, exp }
+  if (sub !== null && before !== null) {
+    const theirs = { sub, before, version: version ?? 0, ...(kept && { kept }) }
+    return { id, ...theirs, exp, sids: JSON.parse(sids ?? '[]') }
+  }
   if (sub !== null) return { id, sub, deleted: true, exp }
-  return before === null ? { id, sid: sid as string, exp } : { id, sid: sid as string, before, exp }
+  const session = { id, sid: sid as string }
+  return before === null
+    ? { ...session, exp }
+    : { ...session, before, ...(version !== null && { version }), exp }
 }

@@ -21,7 +21,7 @@ export type Rotate = (claims: Pick<RefreshClaims, 'sid' | 'jti'>) => Promise<Ses
 export const ROTATION_GRACE = 30
 
 export interface RotationOptions {
-  readonly config: Pick<Config, 'refreshTtl'>
+  readonly config: Pick<Config, 'accessTtl' | 'refreshTtl'>
   readonly database: Database
   readonly now: () => number
 }
@@ -36,7 +36,8 @@ export function createRotation({ config, database, now }: RotationOptions): Rota
     const successor = randomToken()
     const settled = at - ROTATION_GRACE
     const idleExpiresAt = at + config.refreshTtl
-    const [rotated] = await rotation.execute({ sid, jti, successor, at, settled, idleExpiresAt })
+    const { accessTtl } = config
+    const [rotated] = await rotation.execute({ sid, jti, successor, at, settled, idleExpiresAt, accessTtl })
     if (rotated) return rotated
     const [row] = await recognition.execute({ sid, at })
     if (!row || row.currentJti === jti) return row ?? null
@@ -54,6 +55,7 @@ const value = sql.placeholder
 function prepareRotation({ db, sessions }: Database) {
   const { expiresAt } = sessions
   const idle = value('idleExpiresAt')
+  const ttl = value('accessTtl')
   return db
     .update(sessions)
     .set({
@@ -61,6 +63,7 @@ function prepareRotation({ db, sessions }: Database) {
       currentJti: sql`${value('successor')}`,
       rotatedAt: sql`${value('at')}`,
       lastUsedAt: sql`${value('at')}`,
+      accessTtl: sql`CASE WHEN ${sessions.accessTtl} > ${ttl} THEN ${sessions.accessTtl} ELSE ${ttl} END`,
       idleExpiresAt: sql`CASE WHEN ${expiresAt} < ${idle} THEN ${expiresAt} ELSE ${idle} END`,
     })
     .where(

@@ -149,7 +149,6 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       revocations,
       audit,
       mail,
-      now,
     })
     const introspect = createIntrospection({ database, tokens, now })
     const introspectRefresh = createRefreshIntrospection({ database, tokens, users, now })

@@ -8,14 +8,15 @@ import {
   success,
   type TokenReason,
 } from '@latchkey/jwt-middleware'
-import { and, desc, eq, gt, inArray, lte } from 'drizzle-orm'
+import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
 import { NO_DEVICE } from './audit.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/index.ts'
 import { insertIf } from './database/insert-if.ts'
 import { type Device, storableDevice } from './device.ts'
-import type { Endings } from './endings.ts'
+import { type Endings, MOST_SESSIONS } from './endings.ts'
 import type { Log } from './log.ts'
+import { type PageOf, pageOf } from './paging.ts'
 import { randomToken } from './random.ts'
 import type { Rotate, SessionRow } from './rotation.ts'
 import type { SessionCookies } from './session-cookies.ts'
@@ -70,10 +71,19 @@ export class PersonChanged extends Error {
   }
 }
 
-export interface Sessions extends Endings {
+/** Which of the sessions of a person. */
+export interface WhichSessions {
+  /** Where a page begins: what `next` of the one before said, of whatever worth. Default: at the start. */
+  readonly after?: string | null
+  /** Id of a session that is left out. */
+  readonly but?: string
+  readonly limit?: number
+}
+
+export interface Sessions extends Omit<Endings, 'endSurplus'> {
   /**
    * Stores a new session of a person who still is as they are given, and mints its tokens; its cookies outlive the
-   * browser only where it is persistent. Throws `cookie_too_large`, and when the row can't be stored.
+   * browser only where it is persistent. Ends the session that was unused for longest where there are too many. Throws `cookie_too_large`, and when the row can't be stored.
    * @throws PersonChanged
    */
   start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
@@ -84,8 +94,12 @@ export interface Sessions extends Endings {
   renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
   /** Renews by the refresh tokens of a raw `Cookie` header; where they are stolen, it is told what brought them. */
   renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
-  /** The live sessions of a person, latest use first. */
-  list(userId: number): Promise<Session[]>
+  /** The live sessions of a person, latest use first: 100 at most. */
+  list(userId: number, which?: WhichSessions): Promise<Session[]>
+  /** A page of them. */
+  page(userId: number, which?: Omit<WhichSessions, 'limit'> & { size?: number }): Promise<PageOf<Session>>
+  /** How many live sessions a person has. */
+  count(userId: number): Promise<number>
   /** Deletes what has expired; how many. */
   sweep(): Promise<number>
   /** The `Set-Cookie` values that sign a browser out which sent this raw `Cookie` header. */
@@ -101,7 +115,7 @@ export interface Sessions extends Endings {
 }
 
 export interface SessionsOptions {
-  readonly config: Pick<Config, 'refreshTtl' | 'sessionMaxAge'>
+  readonly config: Pick<Config, 'accessTtl' | 'refreshTtl' | 'sessionMaxAge'>
   readonly database: Database
   readonly rotate: Rotate
   readonly endStolen: EndStolen
@@ -146,9 +160,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  const stillAs = ({ id, password, changedAt }: User) => {
+  const stillAs = ({ id, password, version }: User) => {
     const { users: people } = database
-    const unchanged = [eq(people.password, password), eq(people.changedAt, changedAt)]
+    const unchanged = [eq(people.password, password), eq(people.version, version)]
     return and(eq(people.id, id), eq(people.isActive, true), ...unchanged)
   }
 
@@ -166,6 +180,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       lastUsedAt: at,
       expiresAt,
       idleExpiresAt: Math.min(at + config.refreshTtl, expiresAt),
+      accessTtl: config.accessTtl,
       isPersistent,
       secretHash: hash,
       authenticatedAt: at,
@@ -173,9 +188,33 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
     const signedIn = signIn(user, row, true)
     if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new PersonChanged()
+    try {
+      await endings.endSurplus(user.id, row.id, device)
+    } catch (error) {
+      // The sign-in worked. The next one ends what is too many.
+      log.warn({ err: error }, 'could not end the sessions that are too many')
+    }
     // Apps renew the other two. This one they never see, so it lasts as long as the session can.
     const own = secrets.set(secret, isPersistent ? config.sessionMaxAge : undefined)
     return { ...signedIn, cookies: [...signedIn.cookies, own] }
+  }
+
+  const liveOf = (userId: number) => and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
+
+  const list: Sessions['list'] = async (userId, { after = null, but, limit = MOST_SESSIONS } = {}) => {
+    const { lastUsedAt, id } = sessions
+    const place = after === null ? null : readPlace(after)
+    const beyond =
+      place === null
+        ? undefined
+        : or(lt(lastUsedAt, place.lastUsedAt), and(eq(lastUsedAt, place.lastUsedAt), lt(id, place.id)))
+    const rows = await db
+      .select()
+      .from(sessions)
+      .where(and(liveOf(userId), beyond, but === undefined ? undefined : ne(id, but)))
+      .orderBy(desc(lastUsedAt), desc(id))
+      .limit(limit)
+    return rows.map(sessionOf)
   }
 
   async function verify(token: string): Promise<Result<RefreshClaims, 'rejected' | 'session_over'>> {
@@ -231,9 +270,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function trade(claims: RefreshClaims, header: string | undefined): Promise<SignedIn | null> {
+    // Looked at first: a token must not know of a change that ended its session meanwhile. Apps would take it for a newer
+    // one than those that the change was about.
+    const user = await users.findByUuid(claims.sub)
     const row = await rotate(claims)
     if (!row) return null
-    const user = await users.findById(row.userId)
     if (user?.isActive) return signIn(user, row, secrets.isIn(header, row.secretHash))
     await endings.end(row.id)
     return null
@@ -244,15 +285,14 @@ export function createSessions(options: SessionsOptions): Sessions {
     renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
     renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
     ...endings,
-    async list(userId) {
-      const live = and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
-      const order = [desc(sessions.lastUsedAt), desc(sessions.createdAt), sessions.id]
-      const rows = await db
-        .select()
-        .from(sessions)
-        .where(live)
-        .orderBy(...order)
-      return rows.map(sessionOf)
+    list,
+    async page(userId, { size = SESSIONS_PAGE, ...which } = {}) {
+      const rows = await list(userId, { ...which, limit: size + 1 })
+      return pageOf(rows, placeOf, size)
+    },
+    async count(userId) {
+      const [counted] = await db.select({ count: count() }).from(sessions).where(liveOf(userId))
+      return counted?.count ?? 0
     },
     async sweep() {
       const dead = lte(sessions.idleExpiresAt, seconds())
@@ -270,6 +310,17 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 const sidOf = (genuineToken: string): string =>
   JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
+
+/** How many sessions a page shows. */
+export const SESSIONS_PAGE = 25
+
+/** Where a page ends, in the order of the list. */
+const placeOf = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`
+
+function readPlace(text: string): Pick<Session, 'lastUsedAt' | 'id'> | null {
+  const [, lastUsedAt, id = ''] = text.match(/^(\d{1,11})\.([\w-]{22})$/) ?? []
+  return lastUsedAt === undefined ? null : { lastUsedAt: Number(lastUsedAt), id }
+}
 
 function sessionOf(row: SessionRow): Session {
   const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt } = row

@@ -99,6 +99,7 @@ const profileOf = (person: Omit<User, 'groups'>) => ({
   is_superuser: person.isSuperuser,
   created_at: person.createdAt,
   changed_at: person.changedAt,
+  version: person.version,
   last_login_at: person.lastLoginAt,
   deletion_due_at: person.deletionDueAt,
   language: person.language,

@@ -25,10 +25,7 @@ export interface TokenSession {
 
 /** Mints the two tokens, and checks those that come back. */
 export interface Tokens {
-  /**
-   * Its `iat` is later than `user.changedAt`: of any two tokens of a person, the one that knows of a change has the
-   * later `iat`, so that apps can tell which to believe.
-   */
+  /** Never dated ahead. Of two tokens of a person, the one with the higher `user_version` is the one to believe. */
   access(user: User, session: TokenSession): Minted
   /** The same token every time, but for its signature: all of it comes from the session's row. */
   refresh(user: User, session: TokenSession): Minted
@@ -65,7 +62,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
 
   return {
     access(user, session) {
-      const iat = Math.max(seconds(), user.changedAt + 1)
+      const iat = seconds()
       return mint(ACCESS_TOKEN_TYPE, {
         iss: authUrl,
         aud: cookieDomain,
@@ -76,7 +73,9 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
         token_type: 'access',
         user_uuid: user.uuid,
+        user_version: user.version,
         user_email: user.email,
+        email_verified: user.emailVerifiedAt !== null,
         user_first_name: user.firstName,
         user_last_name: user.lastName,
         user_is_staff: user.isStaff,

@@ -25,11 +25,10 @@ export interface User {
   readonly isStaff: boolean
   readonly isSuperuser: boolean
   readonly createdAt: number
-  /**
-   * When anything that tokens tell was last changed, or all sessions were ended; grows each time, even within one
-   * second.
-   */
+  /** When anything that tokens tell was last changed, or sessions were ended together. */
   readonly changedAt: number
+  /** Grows each time, even within one second: the claim `user_version`. */
+  readonly version: number
   readonly lastLoginAt: number | null
   /** When the person showed that the e-mail is theirs. */
   readonly emailVerifiedAt: number | null
@@ -96,7 +95,7 @@ export interface Users {
   findById(id: number): Promise<User | null>
   findByUuid(uuid: string): Promise<User | null>
   /**
-   * Changes what is given and bumps `changedAt`. Apps hear of it within a second: the person's tokens are stale, and
+   * Changes what is given and bumps `version`. Apps hear of it within a second: the person's tokens are stale, and
    * their sessions over where they are switched off. What was mailed to prove who they are dies with the password, the
    * e-mail or the account that it was for. Of the last superuser nothing is changed that would leave none. `outdated`:
    * the password is another one by now.
@@ -108,7 +107,7 @@ export interface Users {
   ): Promise<Result<User, 'not_found' | 'email_taken' | 'last_superuser' | 'outdated'>>
   /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
-  /** Notes that the e-mail is theirs, unless that is known. No app is told. */
+  /** Notes that the e-mail is theirs, unless that is known. Apps hear of it as of any change. */
   noteVerified(id: number): Promise<void>
   /**
    * Notes the time of a sign-in, and the code of its language where that is known. Mailed links stay as they are: a
@@ -127,7 +126,7 @@ export interface Users {
 
 export interface UsersOptions {
   readonly database: Database
-  readonly revocations: Pick<Revocations, 'changePerson' | 'deletePerson'>
+  readonly revocations: Pick<Revocations, 'changePerson' | 'changePersonIf' | 'deletePerson'>
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
@@ -141,11 +140,11 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
   const columns = { ...ownColumns, groups: groupNamesOf(database) }
   const seconds = () => Math.floor(now() / 1000)
   // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
-  const byId = db
+  const byUuid = db
     .select(columns)
     .from(users)
-    .where(eq(users.id, sql.placeholder('id')))
-    .prepare('latchkey_user_by_id')
+    .where(eq(users.uuid, sql.placeholder('uuid')))
+    .prepare('latchkey_user_by_uuid')
 
   /** An entry in the audit log, if there is this person. */
   function told(uuid: string, event: AuditEvent, { by, details }: Deed, onlyIf: SQL): SQL {
@@ -177,7 +176,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
   }
 
   async function findByUuid(uuid: string): Promise<User | null> {
-    const [user] = await db.select(columns).from(users).where(eq(users.uuid, uuid))
+    const [user] = await byUuid.execute({ uuid })
     return user ?? null
   }
 
@@ -199,8 +198,9 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           emailVerifiedAt: rest.emailVerifiedAt ?? null,
           language: rest.language ?? null,
           createdAt,
-          // Nobody has seen a token yet: the first one need not be dated into the future.
+          // Nobody has seen a token yet.
           changedAt: createdAt - 1,
+          version: createdAt,
         })
         .onConflictDoNothing({ target: users.emailCanonical })
         .returning(columns)
@@ -215,7 +215,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     },
 
     async findById(id) {
-      const [user] = await byId.execute({ id })
+      const [user] = await db.select(columns).from(users).where(eq(users.id, id))
       return user ?? null
     },
 
@@ -239,7 +239,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         const change = (handle: Database['db']) =>
           handle
             .update(users)
-            .set({ ...patch, ...email, changedAt: changedAgain(database, at) })
+            .set({ ...patch, ...email, ...changedAgain(database, at) })
             .where(
               and(
                 eq(users.uuid, uuid),
@@ -274,10 +274,17 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     },
 
     async noteVerified(id) {
-      await db
-        .update(users)
-        .set({ emailVerifiedAt: seconds() })
-        .where(and(eq(users.id, id), isNull(users.emailVerifiedAt)))
+      const isUnknown = and(eq(users.id, id), isNull(users.emailVerifiedAt)) as SQL
+      await revocations.changePersonIf(
+        isUnknown,
+        (handle, again) =>
+          handle
+            .update(users)
+            .set({ emailVerifiedAt: seconds(), ...again })
+            .where(isUnknown)
+            .returning({ id: users.id }),
+        'stale',
+      )
     },
 
     async noteLogin(id, language) {

@@ -20,7 +20,7 @@ import {
 import { logTokenRefusal } from './refusal-log.ts'
 import { writeRefusalNote } from './refusal-note.ts'
 import { createRenewal } from './renewal.ts'
-import { type AuthRequest, type RawHeaders, readBearer, soleAccessToken } from './request.ts'
+import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './request.ts'
 import { createFeed, type FeedStatus } from './revocations.ts'
 import { createSettingHints } from './setting-hints.ts'
 import { keptState } from './state.ts'
@@ -138,7 +138,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
     log,
     warn,
   })
-  const { known, fromToken, fromTokens, fromClaims, conflict, tooMany, tokenOf, forget } = identification
+  const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = identification
+  const { conflict, tooMany, tokenOf, forget } = identification
   /** Users about whose session the auth service was asked during this very request. */
   const fresh = new WeakSet<AuthenticatedUser>()
   const renew =
@@ -245,8 +246,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
   return {
     recall(method, rawHeaders) {
       if (method !== 'GET' && method !== 'HEAD') return null
-      const token = soleAccessToken(rawHeaders, cookies.access)
-      return token === null ? null : known(token)
+      const tokens = soleTokens(rawHeaders, cookies)
+      return tokens === null ? null : recall(tokens.token, settings.renewsInLine ? tokens.companion : 0)
     },
 
     async authenticate(request) {
@@ -260,7 +261,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
       }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
-      const first = await fromTokens(brought)
+      const first = await besideRefreshTokens(await fromTokens(brought), refreshTokens)
       if (first.isAuthenticated) hints.recognised(header, refreshTokens.length)
       const renewable = !first.isAuthenticated && first.renewable && refreshTokens.length > 0
       const foreign =

@@ -19,7 +19,11 @@ export interface CommonClaims {
 export interface AccessClaims extends CommonClaims {
   readonly token_type: 'access'
   readonly user_uuid: string
+  /** Grows with every change of the person, of whatever is told here. Older auth services leave it out. */
+  readonly user_version?: number
   readonly user_email: string
+  /** Whether the person showed that the e-mail is theirs. Older auth services leave it out. */
+  readonly email_verified?: boolean
   readonly user_first_name: string
   readonly user_last_name: string
   readonly user_is_staff: boolean
@@ -40,7 +44,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 function isCommon(payload: Payload): boolean {
   return (
@@ -49,8 +53,8 @@ function isCommon(payload: Payload): boolean {
     isUuid(payload.sub) &&
     isName(payload.sid) &&
     isName(payload.jti) &&
-    isTime(payload.iat) &&
-    isTime(payload.exp) &&
+    isCount(payload.iat) &&
+    isCount(payload.exp) &&
     payload.exp > payload.iat
   )
 }
@@ -61,6 +65,8 @@ export function readAccessClaims(payload: Payload): Result<AccessClaims, 'bad_cl
     isCommon(payload) &&
     payload.token_type === 'access' &&
     payload.user_uuid === payload.sub &&
+    (payload.user_version === undefined || isCount(payload.user_version)) &&
+    (payload.email_verified === undefined || typeof payload.email_verified === 'boolean') &&
     isName(payload.user_email) &&
     isText(payload.user_first_name) &&
     isText(payload.user_last_name) &&

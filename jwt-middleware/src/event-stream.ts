@@ -2,6 +2,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { createParser } from 'eventsource-parser'
 import { type ConnectionFailure, explainAnswer, explainError } from './connection-failure.ts'
+import { CONTRACT, CONTRACT_HEADER } from './contract.ts'
 
 export interface EventStreamOptions {
   readonly url: string
@@ -86,7 +87,11 @@ interface OneStream extends EventStreamOptions {
 function openEventStream(options: OneStream) {
   const { url, resumeAfter, onEvent, onComment, onHeard, onOpen, onRetry, onLost } = options
   const id = resumeAfter()
-  const headers = { accept: 'text/event-stream', ...(id !== null && { 'last-event-id': id }) }
+  const headers = {
+    accept: 'text/event-stream',
+    [CONTRACT_HEADER]: String(CONTRACT),
+    ...(id !== null && { 'last-event-id': id }),
+  }
   const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
   let ended = false
   const silence = setTimeout(() => lose(HELD_BACK), ANSWER_TIMEOUT).unref()

@@ -8,6 +8,7 @@ import type { Logger } from './log.ts'
 import type { AnonymousReason, AuthenticatedUser } from './permissions.ts'
 import { type Expected, logTokenRefusal } from './refusal-log.ts'
 import { singleFlight } from './renewal.ts'
+import { companionOf } from './request.ts'
 import type { Feed } from './revocations.ts'
 import { identityOf, type Provisioning, type UserSync } from './users.ts'
 import type { TokenReason, TokenVerifier } from './verify.ts'
@@ -32,14 +33,19 @@ export const nobody = (
 ): Identified => ({ isAuthenticated: false, reason, renewable, refused })
 
 export interface Identification {
-  /** The user of a token that was seen before and is still good, at the price of one look-up; else `null`. */
-  known(token: string): AuthenticatedUser | null
+  /**
+   * The user of a token that was seen before and is still good, at the price of one look-up; else `null`. A refresh token
+   * that came with it must be known to be of the same person; `companion` is 0 where none came.
+   */
+  recall(token: string, companion: number): AuthenticatedUser | null
   /** The user of a token, verified and with a local row where it is new. */
   fromToken(token: string): Promise<Identified>
   /** The one person that these cookies of one name prove, if it is one. */
   fromTokens(tokens: readonly string[]): Promise<Identified>
   /** The user of claims that the auth service has vouched for just now; they are not remembered. */
   fromClaims(claims: AccessClaims): Promise<Identified>
+  /** The same user, unless a genuine one of the refresh tokens beside them is of somebody else. */
+  besideRefreshTokens(who: Identified, refreshTokens: readonly string[]): Promise<Identified>
   /** Nobody, since cookies of one name disagree. */
   conflict(): Identified
   /** Nobody, since more cookies of one name came than anybody believes. */
@@ -99,8 +105,8 @@ export function createIdentification(options: IdentificationOptions): Identifica
   })
 
   /** What speaks against a sound token; asked before a row is made of it. */
-  function revoked({ sid, sub, iat }: AccessClaims): Identified | null {
-    const verdict = feed.isTrusted() ? feed.verdict({ sid, sub, iat }) : 'unheard'
+  function revoked(claims: AccessClaims): Identified | null {
+    const verdict = feed.isTrusted() ? feed.verdict(factsOf(claims)) : 'unheard'
     if (verdict === 'good') return null
     refuse(verdict === 'over' ? 'session_over' : verdict)
     if (verdict === 'unheard') {
@@ -140,7 +146,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
         )
         return nobody('inactive')
       }
-      const { issuedAt: _, ...facts } = identity
+      const { issuedAt: _at, version: _version, ...facts } = identity
       const user = Object.freeze({
         isAuthenticated: true,
         id: local.id,
@@ -149,8 +155,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
       } as const)
       counters.count.verified++
       if (token === null) return user
-      const { sid, sub, iat } = claims
-      const standing = { sid, sub, iat, version }
+      const standing = { ...factsOf(claims), version }
       const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
       tokens.set(user, cache.generation() === generation ? keep() : token)
       return user
@@ -166,6 +171,37 @@ export function createIdentification(options: IdentificationOptions): Identifica
     if (user !== null) counters.count.hits++
     return user
   }
+
+  function recall(token: string, companion: number): AuthenticatedUser | null {
+    const user = cache.getPaired(token, companion)
+    if (user !== null) counters.count.hits++
+    return user
+  }
+
+  /**
+   * A sibling host can put its own access cookie beside the refresh cookie of somebody whose access cookie has ended. What
+   * was found to fit is remembered, so that it is looked at once for each pair.
+   */
+  async function besideRefreshTokens(who: Identified, refreshTokens: readonly string[]): Promise<Identified> {
+    if (!who.isAuthenticated || refreshTokens.length === 0) return who
+    if (refreshTokens.length > MAX_SAME_NAME) return tooMany()
+    const [token, [only = '', ...others]] = [tokenOf(who), refreshTokens]
+    const isSole = others.length === 0
+    if (isSole && cache.getPaired(token, companionOf(only)) !== null) return who
+    const verified = await Promise.all(refreshTokens.map(verifier.refresh))
+    if (verified.some((claims) => claims.ok && claims.value.sub !== who.uuid)) {
+      warn(
+        { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
+        'refused the access token of one person beside the refresh token of another: a sibling host may have set a cookie',
+      )
+      return nobody('conflicting', false, 'conflicting')
+    }
+    const isJudged = verified.every((claims) => claims.ok || claims.reason !== 'keys_unavailable')
+    if (isSole && isJudged) cache.pair(token, companionOf(only))
+    return who
+  }
+
+  const tokenOf = (user: AuthenticatedUser): string => tokens.get(user) ?? ''
 
   const fromToken = async (token: string): Promise<Identified> => known(token) ?? identify(token)
 
@@ -207,13 +243,22 @@ export function createIdentification(options: IdentificationOptions): Identifica
   }
 
   return {
-    known,
+    recall,
     fromToken,
     fromTokens,
     fromClaims,
     conflict,
     tooMany,
-    tokenOf: (user) => tokens.get(user) ?? '',
+    besideRefreshTokens,
+    tokenOf,
     forget: cache.forget,
   }
 }
+
+/** What the feed is asked about a token. */
+const factsOf = ({ sid, sub, iat, user_version: userVersion }: AccessClaims) => ({
+  sid,
+  sub,
+  iat,
+  userVersion,
+})

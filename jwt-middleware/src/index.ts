@@ -14,6 +14,7 @@ export {
   explainAnswer,
   explainError,
 } from './connection-failure.ts'
+export { CONTRACT, CONTRACT_HEADER, readContract } from './contract.ts'
 export {
   type CookieAttributes,
   type CookieNames,

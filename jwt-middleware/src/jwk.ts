@@ -21,6 +21,9 @@ export function readPublicJwk(value: unknown): PublicJwk | null {
   const jwk = value as JWK
   const alg = algorithmOf(jwk)
   if (!alg || !isKeyId(jwk.kid) || (jwk.use !== undefined && jwk.use !== 'sig')) return null
+  // RFC 7517, section 4.3: a key that says what it is for is for nothing else.
+  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
+    return null
   if ((jwk.alg !== undefined && jwk.alg !== alg) || 'd' in jwk) return null
   const kty = jwk.kty as PublicJwk['kty']
   const members = MEMBERS[kty].map((name) => [name, jwk[name]] as const)

@@ -15,6 +15,8 @@ export interface AuthenticatedUser {
   readonly id: number
   readonly uuid: string
   readonly email: string
+  /** Whether they showed that the e-mail is theirs. Until then, anybody may have typed it. */
+  readonly emailVerified: boolean
   readonly firstName: string
   readonly lastName: string
   readonly isStaff: boolean
@@ -28,6 +30,7 @@ export interface AuthenticatedUser {
 /** Nobody we know. An object too, so that pages can ask it anything a user can be asked before narrowing. */
 export interface AnonymousUser {
   readonly isAuthenticated: false
+  readonly emailVerified: false
   readonly isStaff: false
   readonly isSuperuser: false
   readonly reason: AnonymousReason
@@ -46,4 +49,10 @@ export const isSuperuser: UserTest = (user) => user.isSuperuser
 
 /** An anonymous user, and why. */
 export const anonymous = (reason: AnonymousReason): AnonymousUser =>
-  Object.freeze({ isAuthenticated: false, isStaff: false, isSuperuser: false, reason })
+  Object.freeze({
+    isAuthenticated: false,
+    emailVerified: false,
+    isStaff: false,
+    isSuperuser: false,
+    reason,
+  })

@@ -1,4 +1,5 @@
 import { type ConnectionFailure, explainAnswer, explainError, headOf } from './connection-failure.ts'
+import { CONTRACT, CONTRACT_HEADER } from './contract.ts'
 import { readCookies } from './cookies.ts'
 import { createLimitedLog } from './limited-log.ts'
 import type { Logger } from './log.ts'
@@ -43,7 +44,7 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
         method: 'POST',
         // Not followed: it would carry the token along.
         redirect: 'manual',
-        headers: { accept: 'application/json', cookie },
+        headers: { accept: 'application/json', [CONTRACT_HEADER]: String(CONTRACT), cookie },
         signal: AbortSignal.timeout(TIMEOUT),
       })
       await response.body?.cancel()

@@ -1,4 +1,4 @@
-import type { Revocation, SessionRevocation } from './revocation.ts'
+import type { PersonRevocation, Revocation, SessionRevocation } from './revocation.ts'
 
 /** `over`: refuse the token. `stale`: what it says may have changed, so renew it. */
 export type Verdict = 'good' | 'over' | 'stale'
@@ -9,8 +9,12 @@ export interface Standing {
   readonly sub: string
   /** `iat`, in seconds. */
   readonly iat: number
+  /** `user_version`; tokens of older auth services have none. */
+  readonly userVersion?: number | undefined
   version: number
 }
+
+type Token = Omit<Standing, 'version'>
 
 /** All that is revoked and may still have a living token. */
 export interface RevocationList {
@@ -19,7 +23,7 @@ export interface RevocationList {
   readonly size: number
   /** Takes an entry in; one that is known already, or revokes nothing, changes nothing. */
   add(entry: Revocation): void
-  verdict(token: Omit<Standing, 'version'>): Verdict
+  verdict(token: Token): Verdict
   isRemovedKey(kid: string): boolean
   /**
    * Whether a token that was good still is. Usually one comparison, however long the list: only after something new
@@ -30,15 +34,36 @@ export interface RevocationList {
   sweep(limit: number): void
 }
 
-interface Stale {
+/** Tokens are older that have a lower version; those without one, that were issued before that second. */
+interface Mark {
+  readonly version: number
   readonly before: number
   readonly exp: number
 }
+
+/** What is said of a session whose tokens are stale. */
+interface Stale extends Mark {
+  /** Every token issued before that second, whatever its version: the entry had none. */
+  readonly allBefore: number
+}
+
+/** What is said of the sessions of a person. */
+interface Ended extends Mark {
+  /** The session that goes on. */
+  readonly kept: string | undefined
+}
+
+const isOlder = ({ userVersion, iat }: Token, { version, before }: Mark): boolean =>
+  userVersion === undefined ? iat < before : userVersion < version
+
+/** Alive entries that a sweep passes over before it takes all that follow for alive. */
+const PASSED_OVER = 1_000
 
 /** The list takes some 70 bytes for an ended session and twice that for a stale one. `now` is in ms. */
 export function createRevocationList(now: () => number): RevocationList {
   const over = new Map<string, number>()
   const stale = new Map<string, Stale>()
+  const ended = new Map<string, readonly Ended[]>()
   const deleted = new Map<string, number>()
   const removedKeys = new Map<string, number>()
   let version = 0
@@ -53,23 +78,50 @@ export function createRevocationList(now: () => number): RevocationList {
     return known === undefined
   }
 
-  function addSession({ sid, before, exp }: SessionRevocation): boolean {
+  function addSession({ sid, before, version: given, exp }: SessionRevocation): boolean {
     if (before === undefined) {
       stale.delete(sid)
       return put(over, sid, exp)
     }
     if (over.has(sid)) return false
     const known = stale.get(sid)
-    if (known && known.before >= before && known.exp >= exp) return false
+    const mark = {
+      version: Math.max(given ?? 0, known?.version ?? 0),
+      before: Math.max(before, known?.before ?? 0),
+      allBefore: Math.max(given === undefined ? before : 0, known?.allBefore ?? 0),
+      exp: Math.max(exp, known?.exp ?? 0),
+    }
+    const saysMore =
+      known === undefined ||
+      mark.version > known.version ||
+      mark.before > known.before ||
+      mark.allBefore > known.allBefore
+    if (!saysMore && mark.exp === known.exp) return false
     stale.delete(sid)
-    stale.set(sid, { before: Math.max(before, known?.before ?? 0), exp: Math.max(exp, known?.exp ?? 0) })
-    return before > (known?.before ?? -1)
+    stale.set(sid, mark)
+    return saysMore
   }
 
-  function verdict({ sid, sub, iat }: Omit<Standing, 'version'>): Verdict {
+  function addPerson({ sub, before, version: given, kept, exp }: PersonRevocation): boolean {
+    const mark: Ended = { version: given, before, kept, exp }
+    const known = ended.get(sub) ?? []
+    const covers = (one: Ended, other: Ended) =>
+      (one.kept === undefined || one.kept === other.kept) &&
+      one.version >= other.version &&
+      one.before >= other.before &&
+      one.exp >= other.exp
+    if (known.some((one) => covers(one, mark))) return false
+    ended.delete(sub)
+    ended.set(sub, [...known.filter((one) => !covers(mark, one)), mark])
+    return true
+  }
+
+  function verdict(token: Token): Verdict {
+    const { sid, sub } = token
     if (over.has(sid) || deleted.has(sub)) return 'over'
+    if (ended.get(sub)?.some((mark) => mark.kept !== sid && isOlder(token, mark))) return 'over'
     const mark = stale.get(sid)
-    return mark !== undefined && iat < mark.before ? 'stale' : 'good'
+    return mark !== undefined && (token.iat < mark.allBefore || isOlder(token, mark)) ? 'stale' : 'good'
   }
 
   return {
@@ -77,13 +129,15 @@ export function createRevocationList(now: () => number): RevocationList {
       return version
     },
     get size() {
-      return over.size + stale.size + deleted.size + removedKeys.size
+      return over.size + stale.size + ended.size + deleted.size + removedKeys.size
     },
     add(entry) {
       if ('sid' in entry) {
         if (addSession(entry)) version++
-      } else if ('sub' in entry) {
+      } else if ('deleted' in entry) {
         if (put(deleted, entry.sub, entry.exp)) version++
+      } else if ('sub' in entry) {
+        if (addPerson(entry)) version++
       } else if ('kid' in entry) {
         if (put(removedKeys, entry.kid, entry.exp)) keyRemovedAt = ++version
       }
@@ -100,15 +154,20 @@ export function createRevocationList(now: () => number): RevocationList {
       const seconds = now() / 1000
       for (const map of [over, deleted, removedKeys]) sweep(map, limit, (exp) => exp <= seconds)
       sweep(stale, limit, ({ exp }) => exp <= seconds)
+      sweep(ended, limit, (marks) => marks.every(({ exp }) => exp <= seconds))
     },
   }
 }
 
-/** Entries of one kind live equally long, so that the first one alive ends the search. */
+/**
+ * Entries of one kind live about equally long, so that the dead ones are first. Some live longer, for tokens that do: when
+ * their lifetime was a longer one, or when older auth services dated them ahead.
+ */
 function sweep<Value>(map: Map<string, Value>, limit: number, isOver: (value: Value) => boolean): void {
-  let left = limit
+  let [left, alive] = [limit, 0]
   for (const [name, value] of map) {
-    if (left-- === 0 || !isOver(value)) return
-    map.delete(name)
+    if (left-- === 0) return
+    if (isOver(value)) map.delete(name)
+    else if (++alive > PASSED_OVER) return
   }
 }

@@ -8,10 +8,25 @@ interface Entry {
   readonly exp: number
 }
 
-/** A session is over; with `before`, only its tokens issued before that second are stale. */
+/**
+ * A session is over; with `before`, it goes on, and only its older tokens are stale: those with a lower `user_version`
+ * than `version`. Of tokens or entries without a version, those issued before that second.
+ */
 export interface SessionRevocation extends Entry {
   readonly sid: string
   readonly before?: number
+  readonly version?: number
+}
+
+/**
+ * All sessions of a person are over that began before, except `kept`. Their tokens have a lower `user_version` than
+ * `version`, or none and were issued before that second.
+ */
+export interface PersonRevocation extends Entry {
+  readonly sub: string
+  readonly before: number
+  readonly version: number
+  readonly kept?: string
 }
 
 /** A person was deleted at the auth service. */
@@ -32,7 +47,7 @@ export interface KeyPublication extends Entry {
 }
 
 /** One entry of the revocation feed, as it is sent. */
-export type Revocation = SessionRevocation | PersonDeletion | KeyRemoval | KeyPublication
+export type Revocation = SessionRevocation | PersonRevocation | PersonDeletion | KeyRemoval | KeyPublication
 
 /** Where an app in the auth service's own process learns what was revoked, without a connection. */
 export interface RevocationSource {
@@ -51,13 +66,23 @@ const isSessionId = (value: unknown): value is string =>
 /** The entry, or `null` for what is none. Fields nobody knows yet are left out. */
 export function readRevocation(value: unknown): Revocation | null {
   if (typeof value !== 'object' || value === null) return null
-  const { id, exp, sid, before, sub, deleted, kid, removed, jwk } = value as Record<string, unknown>
+  const { id, exp, sid, before, version, sub, kept, deleted, kid, removed, jwk } = value as Record<
+    string,
+    unknown
+  >
   if (!isCount(id) || !isCount(exp)) return null
   if (isSessionId(sid)) {
     if (before === undefined) return { id, sid, exp }
-    return isCount(before) ? { id, sid, before, exp } : null
+    if (!isCount(before)) return null
+    if (version === undefined) return { id, sid, before, exp }
+    return isCount(version) ? { id, sid, before, version, exp } : null
   }
-  if (deleted === true && isUuid(sub)) return { id, sub, deleted, exp }
+  if (isUuid(sub)) {
+    if (deleted === true) return { id, sub, deleted, exp }
+    if (!isCount(before) || !isCount(version)) return null
+    if (kept === undefined) return { id, sub, before, version, exp }
+    return isSessionId(kept) ? { id, sub, before, version, kept, exp } : null
+  }
   if (removed === true && isKeyId(kid)) return { id, kid, removed, exp }
   const key = readPublicJwk(jwk)
   return key && { id, jwk: key, exp }

@@ -94,7 +94,7 @@ export function createFeed(options: FeedOptions): Feed {
       // Ids only grow, unless the database was replaced under a running auth service.
       if (phase === 'live' && entry.id <= lastId) deletions?.ready(entry.id - 1)
       lastId = phase === 'live' ? entry.id : Math.max(lastId, entry.id)
-      if ('sub' in entry) deletions?.announce(entry)
+      if ('deleted' in entry) deletions?.announce(entry)
       else if ('kid' in entry) onKeyRemoved(entry.kid)
       else if ('jwk' in entry) onKeyPublished(entry.jwk)
     },

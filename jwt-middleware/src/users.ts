@@ -10,7 +10,14 @@ export interface Identity {
   readonly isStaff: boolean
   readonly isSuperuser: boolean
   readonly groups: readonly string[]
-  /** When the token was issued (`iat`), in seconds: the version of these facts. */
+  /** Whether the person showed that the e-mail is theirs; `false` where the token does not say. */
+  readonly emailVerified: boolean
+  /**
+   * The version of these facts (`user_version`): the higher one is to believe. Of two equal ones, the later `issuedAt` is.
+   * 0 in tokens of older auth services.
+   */
+  readonly version: number
+  /** When the token was issued (`iat`), in seconds. */
   readonly issuedAt: number
 }
 
@@ -55,6 +62,8 @@ export function identityOf(claims: AccessClaims): Identity {
     isStaff: claims.user_is_staff,
     isSuperuser: claims.user_is_superuser,
     groups: Object.freeze([...(claims.groups ?? [])]),
+    emailVerified: claims.email_verified ?? false,
+    version: claims.user_version ?? 0,
     issuedAt: claims.iat,
   }
 }

@@ -117,13 +117,14 @@ onBothDatabases('an administrator', (open) => {
     const root = await addSuperuser(service, 'root@example.com')
     const ada = await add(service, 'ada@example.com')
     const { session } = await service.sessions.start(ada, DEVICE)
+    const version = ada.version + 1
     const { db, oneTimeTokens } = service.database
     const token = { hash: 'h', purpose: 'sign_in', userId: ada.id, email: ada.email, codeHash: null } as const
     await db.insert(oneTimeTokens).values({ ...token, attempts: 0, createdAt: 1, expiresAt: 2 })
     await service.administration.change(ada.uuid, { isActive: false }, as(root))
     expect(await service.sessions.list(ada.id)).toEqual([])
     expect((await service.revocations.since(0)).entries).toEqual([
-      expect.objectContaining({ sid: session.id }),
+      expect.objectContaining({ sub: ada.uuid, version, sids: [session.id] }),
     ])
     expect(await db.select().from(oneTimeTokens)).toEqual([])
     expect((await logOf(service, ada.uuid)).map(({ event }) => event)).toEqual(['switched_off'])

@@ -83,11 +83,12 @@ onBothDatabases('groups', (open) => {
     await service.sessions.start(bob, DEVICE)
     const editors = await addGroup(service, 'editors')
     await service.groups.add(editors, ada, BY)
-    expect(await entries(service)).toMatchObject([{ sid: session.id, before: NOW + 1 }])
+    const stale = (version: number) => ({ sid: session.id, before: NOW + 1, version })
+    expect(await entries(service)).toMatchObject([stale(ada.version + 1)])
     expect(await service.groups.drop(editors, ada, BY)).toBe(true)
-    expect(await entries(service)).toMatchObject([{ before: NOW + 1 }, { sid: session.id, before: NOW + 2 }])
-    expect(await service.users.findById(ada.id)).toMatchObject({ changedAt: NOW + 1, groups: [] })
-    expect(await service.users.findById(bob.id)).toMatchObject({ changedAt: NOW - 1 })
+    expect(await entries(service)).toMatchObject([stale(ada.version + 1), stale(ada.version + 2)])
+    expect(await service.users.findById(ada.id)).toMatchObject({ version: ada.version + 2, groups: [] })
+    expect(await service.users.findById(bob.id)).toEqual(bob)
     expect(await service.groups.drop(editors, ada, BY), 'twice').toBe(false)
   })
 
@@ -140,13 +141,13 @@ onBothDatabases('groups', (open) => {
     const told = async () => (await entries(service)).map((entry) => 'sid' in entry && entry.sid)
     expect((await told()).sort()).toEqual([...sids].sort())
     expect(await service.users.findByEmail('crowd-7@example.com')).toMatchObject({
-      changedAt: NOW,
+      version: NOW,
       groups: ['the crowd'],
     })
     expect(await service.groups.remove({ id: crowd.id, name: 'the crowd' }, BY)).toBe(true)
     expect((await told()).sort()).toEqual([...sids, ...sids].sort())
     expect(await service.users.findByEmail('crowd-7@example.com')).toMatchObject({
-      changedAt: NOW + 1,
+      version: NOW + 1,
       groups: [],
     })
     expect(await service.groups.find(crowd.id)).toBeNull()

@@ -35,7 +35,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
     expect(await service.oneTimeTokens.find('reset_password', token), 'mailed before').toBeNull()
     expect((await service.revocations.since(0)).entries).toEqual([
-      expect.objectContaining({ sid: session.id }),
+      expect.objectContaining({ sub: ada.uuid, version: ada.version + 1, sids: [session.id] }),
     ])
     expect(await lastOf(service, ada.uuid)).toMatchObject({
       event: 'deletion_requested',
@@ -105,11 +105,11 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
   it('is gone at once where there is to be no way back, and apps hear of it', async () => {
     const service = await open()
     const { root, ada } = await two(service)
-    const { session } = await service.sessions.start(ada, DEVICE)
+    await service.sessions.start(ada, DEVICE)
     expect(await service.removals.atOnce(ada, as(root))).toEqual({ ok: true, value: null })
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
     const { entries } = await service.revocations.since(0)
-    expect(entries).toContainEqual(expect.objectContaining({ sid: session.id }))
+    // Which says that their sessions are over, too.
     expect(entries).toContainEqual(expect.objectContaining({ sub: ada.uuid, deleted: true }))
     const told = await lastOf(service, ada.uuid)
     expect(told).toMatchObject({ event: 'deleted', actor: root.uuid, device: { address: DEVICE.address } })

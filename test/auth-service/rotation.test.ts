@@ -20,6 +20,7 @@ onBothDatabases('rotation', (open) => {
       expect(await rotate(claims)).toEqual({
         ...session,
         isPersistent,
+        accessTtl: 300,
         currentJti: expect.not.stringMatching(claims.jti),
         previousJti: claims.jti,
         rotatedAt: NOW + 600,

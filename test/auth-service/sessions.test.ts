@@ -1,3 +1,4 @@
+import type { PageOf } from '../../auth-service/src/paging.ts'
 import { createTokenVerifier } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
@@ -368,7 +369,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
   })
 
-  it('tells of changed flags in a token that is later than any that did not know', async () => {
+  it('tells of changed flags in a token whose version is higher than that of any that did not know', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const before = await renewed(service, first.refreshToken)
     await service.users.update(ada.uuid, { isStaff: true })
@@ -376,14 +377,25 @@ onBothDatabases('renewal', (open) => {
     await service.users.update(ada.uuid, { isStaff: false })
     const last = await renewed(service, first.refreshToken)
     const told = [before, after, last].map(({ accessToken }) => {
-      const { iat, user_is_staff } = payloadOf(accessToken)
-      return [user_is_staff, Number(iat) - NOW]
+      const { iat, user_is_staff, user_version } = payloadOf(accessToken)
+      return [user_is_staff, Number(user_version) - ada.version, iat]
     })
     expect(told).toEqual([
-      [false, 0],
-      [true, 1],
-      [false, 2],
+      [false, 0, NOW],
+      [true, 1, NOW],
+      [false, 2, NOW],
     ])
+  })
+
+  it('tells of a confirmed address, and makes the tokens before stale', async () => {
+    const { service, ada, first } = await adaSignedIn(open)
+    await service.users.noteVerified(ada.id)
+    await service.users.noteVerified(ada.id)
+    const { entries } = await service.revocations.since(0)
+    expect(entries).toMatchObject([{ sid: first.session.id, version: ada.version + 1 }])
+    const after = await renewed(service, first.refreshToken)
+    const said = [first, after].map(({ accessToken }) => payloadOf(accessToken).email_verified)
+    expect(said).toEqual([false, true])
   })
 
   it('by a key that can not be looked up is an outage, not the end of a session', async () => {
@@ -602,5 +614,83 @@ onBothDatabases('sessions', (open) => {
       ...family,
       'session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     ])
+  })
+})
+
+onBothDatabases('the sessions of one person', (open) => {
+  it('are a hundred at most: the one unused for longest ends, and apps and the history hear of it', async () => {
+    const service = await open()
+    const [ada, bob] = [await addUser(service), await addUser(service, 'bob@example.com')]
+    const bobs = await service.sessions.start(bob, DEVICE)
+    const oldest = await service.sessions.start(ada, DEVICE)
+    service.wait(1)
+    const used = await service.sessions.start(ada, DEVICE)
+    service.wait(1)
+    const sids: string[] = []
+    for (let i = 2; i < 100; i++) sids.push((await service.sessions.start(ada, DEVICE)).session.id)
+    expect(await service.sessions.count(ada.id)).toBe(100)
+    expect((await service.revocations.since(0)).entries).toEqual([])
+    service.wait(60)
+    await renewed(service, oldest.refreshToken)
+    const [one, other] = [
+      await service.sessions.start(ada, DEVICE),
+      await service.sessions.start(ada, DEVICE),
+    ]
+    expect(await service.sessions.count(ada.id)).toBe(100)
+    const ended = (await service.revocations.since(0)).entries.map((entry) => 'sid' in entry && entry.sid)
+    expect(ended).toEqual([used.session.id, expect.toBeOneOf(sids)])
+    const live = (await service.sessions.list(ada.id)).map(({ id }) => id)
+    for (const { session } of [oldest, one, other]) expect(live).toContain(session.id)
+    expect((await service.audit.historyOf(ada.uuid, 9)).map(({ event, sid }) => [event, sid])).toEqual([
+      ['surplus_session_ended', ended[1]],
+      ['surplus_session_ended', ended[0]],
+    ])
+    expect((await service.sessions.list(bob.id)).map(({ id }) => id)).toEqual([bobs.session.id])
+  })
+
+  it('stay a hundred, however many begin at once, also where there were more before', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const { session } = await service.sessions.start(ada, DEVICE)
+    const { db, sessions } = service.database
+    const [row] = await db.select().from(sessions)
+    if (!row) throw new Error('There is no session.')
+    const more = Array.from({ length: 130 }, (_, i) => ({
+      ...row,
+      id: `of before ${i}`,
+      lastUsedAt: NOW - 1,
+    }))
+    await db.insert(sessions).values(more)
+    const started = await Promise.all(Array.from({ length: 10 }, () => service.sessions.start(ada, DEVICE)))
+    expect(await service.sessions.count(ada.id)).toBe(100)
+    const live = (await service.sessions.list(ada.id)).map(({ id }) => id)
+    expect(live).toEqual(
+      expect.arrayContaining([session, ...started.map(({ session }) => session)].map(({ id }) => id)),
+    )
+  })
+
+  it('are listed a page at a time, the latest used first, each once', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const sids: string[] = []
+    for (let i = 0; i < 60; i++) {
+      sids.unshift((await service.sessions.start(ada, DEVICE)).session.id)
+      if (i % 7 === 0) service.wait(1)
+    }
+    const pages: string[][] = []
+    for (let after: string | null = null; ; ) {
+      const which = { after, but: sids[30] ?? '' }
+      const { rows, next }: PageOf<{ id: string }> = await service.sessions.page(ada.id, which)
+      pages.push(rows.map(({ id }) => id))
+      after = next
+      if (next === null) break
+    }
+    expect(pages.map(({ length }) => length)).toEqual([25, 25, 9])
+    expect(pages.flat().sort()).toEqual(sids.filter((sid) => sid !== sids[30]).sort())
+    const all = (await service.sessions.list(ada.id)).map(({ id }) => id)
+    expect(pages.flat().sort()).toEqual(all.filter((sid) => sid !== sids[30]).sort())
+    for (const after of ['', 'x', '1', "1.'", '9999999999999.x']) {
+      expect((await service.sessions.page(ada.id, { after })).rows).toHaveLength(25)
+    }
   })
 })

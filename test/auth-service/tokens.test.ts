@@ -38,7 +38,9 @@ describe('an access token', () => {
       exp: NOW + 300,
       token_type: 'access',
       user_uuid: ada.uuid,
+      user_version: ada.version,
       user_email: 'ada@example.com',
+      email_verified: false,
       user_first_name: 'Ada',
       user_last_name: 'Lovelace',
       user_is_staff: true,
@@ -52,11 +54,19 @@ describe('an access token', () => {
     expect(new Set(jtis).size).toBe(100)
   })
 
-  it('is dated after the last change of the person, and lives as long as any other', () => {
-    expect(payloadOf(tokens.access({ ...ada, changedAt: NOW - 1 }, SESSION).token).iat).toBe(NOW)
-    const { token, ttl } = tokens.access({ ...ada, changedAt: NOW + 2 }, SESSION)
-    expect(payloadOf(token)).toMatchObject({ iat: NOW + 3, exp: NOW + 303 })
-    expect(ttl).toBe(303)
+  it.each([NOW - 1, NOW, NOW + 2, NOW + 10_000])(
+    'is dated now, whenever the person was changed last (%d)',
+    (changedAt) => {
+      const { token, ttl } = tokens.access({ ...ada, changedAt, version: changedAt }, SESSION)
+      expect(payloadOf(token)).toMatchObject({ iat: NOW, exp: NOW + 300, user_version: changedAt })
+      expect(ttl).toBe(300)
+    },
+  )
+
+  it('says whether the e-mail is confirmed', () => {
+    const said = (emailVerifiedAt: number | null) =>
+      payloadOf(tokens.access({ ...ada, emailVerifiedAt }, SESSION).token).email_verified
+    expect([said(null), said(NOW), said(0)]).toEqual([false, true, true])
   })
 
   it('does not outlive its session', () => {

@@ -25,6 +25,7 @@ onBothDatabases('users', (open) => {
         isSuperuser: false,
         createdAt: NOW,
         changedAt: NOW - 1,
+        version: NOW,
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
@@ -85,20 +86,28 @@ onBothDatabases('users', (open) => {
     const ada = await addUser(service)
     service.wait(60)
     const updated = await service.users.update(ada.uuid, { isStaff: true, lastName: 'King' })
-    const expected = { ...ada, isStaff: true, lastName: 'King', changedAt: NOW + 60 }
+    const expected = { ...ada, isStaff: true, lastName: 'King', changedAt: NOW + 60, version: NOW + 60 }
     expect(updated).toEqual({ ok: true, value: expected })
     expect(await service.users.findById(ada.id)).toEqual(expected)
   })
 
-  it('carry a later time with every change, even within one second', async () => {
+  it('carry a higher version with every change, even within one second', async () => {
     const service = await open()
     const ada = await addUser(service)
-    const times: number[] = []
+    const seen: number[][] = []
     for (const isStaff of [true, false, true]) {
       const updated = await service.users.update(ada.uuid, { isStaff })
-      if (updated.ok) times.push(updated.value.changedAt)
+      if (updated.ok) seen.push([updated.value.version - ada.version, updated.value.changedAt])
     }
-    expect(times).toEqual([NOW, NOW + 1, NOW + 2])
+    expect(seen).toEqual([1, 2, 3].map((version) => [version, NOW]))
+  })
+
+  it('have a version that goes by the clock, so that it grows on after a backup was put back', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    service.wait(3_600)
+    const updated = await service.users.update(ada.uuid, { isStaff: true })
+    expect(updated).toMatchObject({ ok: true, value: { version: NOW + 3_600 } })
   })
 
   it('can be given another e-mail, unless somebody else has it', async () => {

@@ -146,7 +146,7 @@ const loginOf = ({ email }: Person) => JSON.stringify({ email, password: PASSWOR
 async function endSession({ databaseUrl }: AuthService, sid: string, now: () => number): Promise<void> {
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' }
   const service = await createService(readConfig(env), { now })
-  await service.revocations.endSessions([sid])
+  await service.sessions.end(sid)
   await service.close()
 }
 

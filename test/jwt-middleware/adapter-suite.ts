@@ -133,6 +133,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.status).toBe(200)
         expect(userOf(answer.text)).toEqual({
           isAuthenticated: false,
+          emailVerified: false,
           isStaff: false,
           isSuperuser: false,
           reason: 'missing',
@@ -146,11 +147,17 @@ export function adapterSuite(name: string, start: StartApp): void {
           isAuthenticated: true,
           id: expect.any(Number),
           ...ADA,
+          emailVerified: false,
           isStaff: false,
           isSuperuser: false,
           groups: ['editors'],
           sessionId: 'session-1',
         })
+      })
+
+      it.each([true, false])('has a confirmed address or not, as the token says: %s', async (verified) => {
+        const answer = await get('/open', `jwt.access=${access({ email_verified: verified })}`)
+        expect(userOf(answer.text)).toMatchObject({ isAuthenticated: true, emailVerified: verified })
       })
 
       it.each(['Bearer', 'bearer', 'BEARER'])('is who the %s token says, too', async (scheme) => {
@@ -672,6 +679,43 @@ export function adapterSuite(name: string, start: StartApp): void {
         await get('/open', `jwt.access=${access()}`)
         expect((await get('/private', cookie)).status).toBe(302)
         expect(log.warnings.join()).toMatch(/sibling host/)
+      })
+
+      it('of one person beside the refresh cookie of another are nobody, however warm the token, with a warning', async () => {
+        const token = access(BOB)
+        const own = refresh({ sub: BOB.user_uuid, sid: 'other' })
+        const victims = refresh()
+        const ask = async (...cookies: string[]) => userOf((await get('/open', cookies.join('; '))).text)
+        for (let visit = 0; visit < 2; visit++) {
+          // As whoever tosses it would, in their own browser.
+          expect((await ask(`jwt.access=${token}`, `jwt.refresh=${own}`)).isAuthenticated).toBe(true)
+          expect((await ask(`jwt.access=${token}`)).isAuthenticated).toBe(true)
+        }
+        for (const cookies of [
+          [`jwt.access=${token}`, `jwt.refresh=${victims}`],
+          [`jwt.refresh=${victims}`, 'x=1', `jwt.access=${token}`],
+          [`jwt.access=${token}`, `jwt.refresh=${own}`, `jwt.refresh=${victims}`],
+          [`jwt.refresh=${victims}`, `x=${own}`, `jwt.access=${token}`],
+        ]) {
+          expect(await ask(...cookies)).toMatchObject({ isAuthenticated: false, reason: 'conflicting' })
+        }
+        expect((await get('/private', `jwt.access=${token}; jwt.refresh=${victims}`)).status).toBe(302)
+        const post = { method: 'POST', headers: { origin: APP } }
+        const answer = await api('/private', `jwt.access=${token}; jwt.refresh=${victims}`, post)
+        expect(answer.status).toBe(401)
+        expect(log.warnings.join()).toMatch(/refresh token of another/)
+        expect(calls.refresh).toBe(0)
+      })
+
+      it('beside a refresh cookie that proves nobody are believed', async () => {
+        const junk = stranger.sign(refreshPayload({ sub: BOB.user_uuid }), refreshHeader(stranger))
+        const ended = refresh({ sub: BOB.user_uuid, iat: NOW - 500_000, exp: NOW - 100 })
+        for (const token of [junk, ended, access(BOB), 'x.y.z', '']) {
+          for (let visit = 0; visit < 2; visit++) {
+            const { text } = await get('/open', `jwt.access=${access()}; jwt.refresh=${token}`)
+            expect(userOf(text)).toMatchObject({ isAuthenticated: true, email: ADA.email })
+          }
+        }
       })
 
       it('are believed only up to four', async () => {

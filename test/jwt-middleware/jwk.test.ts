@@ -9,7 +9,7 @@ describe('a public key', () => {
     ['RS256', ['kty', 'kid', 'alg', 'use', 'n', 'e']],
   ])('for %s is read with its public members alone', async (alg, members) => {
     const { publicJwk } = await testKey('key', alg)
-    const read = readPublicJwk({ ...publicJwk, key_ops: ['verify'], x5u: 'https://evil.example/' })
+    const read = readPublicJwk({ ...publicJwk, key_ops: ['sign', 'verify'], x5u: 'https://evil.example/' })
     expect(read).toEqual(publicJwk)
     expect(Object.keys(read ?? {})).toEqual(members)
   })
@@ -23,6 +23,10 @@ describe('a public key', () => {
   it.each<[string, object]>([
     ['private', { d: 'c2VjcmV0' }],
     ['for encryption', { use: 'enc' }],
+    ['for signing alone, by its operations', { key_ops: ['sign'] }],
+    ['for no operation', { key_ops: [] }],
+    ['for operations that are no list', { key_ops: 'verify' }],
+    ['for operations that are null', { key_ops: null }],
     ['of another algorithm', { alg: 'RS256' }],
     ['of another curve', { crv: 'P-384' }],
     ['symmetric', { kty: 'oct', k: 'c2VjcmV0' }],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { rawHeaderReader, readBearer, soleAccessToken } from '../../jwt-middleware/src/request.ts'
+import { companionOf, rawHeaderReader, readBearer, soleTokens } from '../../jwt-middleware/src/request.ts'
+
+const NAMES = { access: 'jwt.access', refresh: 'jwt.refresh' }
 
 describe("node's raw headers", () => {
   it('are read by name in any case, and joined where one name comes twice', () => {
@@ -18,12 +20,27 @@ describe("node's raw headers", () => {
     [['Cookie', 'x=1'], null],
     [['Host', 'x'], null],
     // Whatever is not ordinary takes the long way.
+    [['Cookie', '\t jwt.access=a ; jwt.accessible=b; xjwt.access=c; a=jwt.access=d;; e'], 'a '],
+    [['Cookie', 'jwt.refresh=r; jwt.access=a'], 'a'],
     [['Cookie', 'jwt.access=a; jwt.access=b'], null],
+    [['Cookie', 'jwt.access=a; jwt.refresh=r; jwt.refresh=s'], null],
     [['Cookie', 'jwt.access=a', 'Cookie', 'x=1'], null],
     [['Cookie', 'jwt.access=a', 'Authorization', 'Bearer b'], null],
     [['Cookie', 'jwt.access=a', 'Upgrade', 'websocket'], null],
   ])('%j hold the sole access token %j', (raw, token) => {
-    expect(soleAccessToken(raw, 'jwt.access')).toBe(token)
+    expect(soleTokens(raw, NAMES)?.token ?? null).toBe(token)
+  })
+
+  it('tell which refresh token is beside the access token, wherever it stands', () => {
+    const companion = (cookies: string) => soleTokens(['Cookie', cookies], NAMES)?.companion
+    expect(companion('jwt.access=a')).toBe(0)
+    expect(companion('jwt.access=a; x=token-one')).toBe(0)
+    const one = companionOf('token-one')
+    expect(one).not.toBe(companionOf('token-two'))
+    expect(companion('jwt.refresh=token-one; jwt.access=a')).toBe(one)
+    expect(companion('jwt.access=a; x=1; jwt.refresh=token-one')).toBe(one)
+    expect(companion('x=token-one; jwt.access=a; jwt.refresh=token-two')).toBe(companionOf('token-two'))
+    expect(companion('jwt.access=a; jwt.refresh=')).not.toBe(0)
   })
 
   it.each([

@@ -41,6 +41,91 @@ describe('the list of what is revoked', () => {
     expect(list.verdict(token({ iat: 100 }))).toBe('good')
   })
 
+  describe('where both say a version', () => {
+    const staleBy = (version: number, before = 101) =>
+      list.add({ id: ++id, sid: 'one', before, version, exp: 460 })
+
+    it('tells tokens of one second apart', () => {
+      staleBy(8)
+      expect(list.verdict(token({ userVersion: 7 }))).toBe('stale')
+      expect(list.verdict(token({ userVersion: 8 }))).toBe('good')
+      expect(list.verdict(token({ userVersion: 9 }))).toBe('good')
+    })
+
+    it('goes by it, however the token is dated', () => {
+      staleBy(8)
+      expect(list.verdict(token({ userVersion: 7, iat: 10_000 }))).toBe('stale')
+      expect(list.verdict(token({ userVersion: 8, iat: 1 }))).toBe('good')
+    })
+
+    it('keeps the higher of two, in whatever order they arrive', () => {
+      staleBy(8)
+      staleBy(7)
+      const { version } = list
+      staleBy(8)
+      expect([list.size, list.version]).toEqual([1, version])
+      expect(list.verdict(token({ userVersion: 7 }))).toBe('stale')
+      staleBy(9)
+      expect(list.verdict(token({ userVersion: 8 }))).toBe('stale')
+    })
+
+    it('goes by the second where the token has none, or the entry', () => {
+      staleBy(8)
+      expect(list.verdict(token({ iat: 100 }))).toBe('stale')
+      expect(list.verdict(token({ iat: 101 }))).toBe('good')
+      stale(120)
+      expect(list.verdict(token({ userVersion: 8, iat: 119 }))).toBe('stale')
+      expect(list.verdict(token({ userVersion: 8, iat: 120 }))).toBe('good')
+      expect(list.verdict(token({ userVersion: 7, iat: 120 }))).toBe('stale')
+    })
+  })
+
+  describe('where all sessions of a person ended', () => {
+    const endAll = (version: number, kept?: string, exp = 460) =>
+      list.add({ id: ++id, sub: ADA.uuid, before: 101, version, ...(kept && { kept }), exp })
+
+    it('knows the sessions that began before, and no later one', () => {
+      endAll(8)
+      for (const sid of ['one', 'two']) {
+        expect(list.verdict(token({ sid, userVersion: 7 }))).toBe('over')
+        expect(list.verdict(token({ sid, userVersion: 8 }))).toBe('good')
+      }
+      expect(list.verdict(token({ iat: 100 })), 'a token of an older auth service').toBe('over')
+      expect(list.verdict(token({ iat: 101 }))).toBe('good')
+      expect(list.verdict(token({ sub: 'somebody else', userVersion: 7 }))).toBe('good')
+    })
+
+    it('lets the one go on that was kept, until another one is', () => {
+      endAll(8, 'one')
+      const verdicts = () => ['one', 'two'].map((sid) => list.verdict(token({ sid, userVersion: 7 })))
+      expect(verdicts()).toEqual(['good', 'over'])
+      endAll(9, 'two')
+      expect(verdicts()).toEqual(['over', 'over'])
+      expect(list.verdict(token({ sid: 'two', userVersion: 8 }))).toBe('good')
+      expect(list.verdict(token({ sid: 'one', userVersion: 8 }))).toBe('over')
+    })
+
+    it('remembers no more than it must, and hears nothing new in what it knows', () => {
+      for (let version = 8; version < 100; version++) endAll(version, 'one')
+      const { version, size } = list
+      endAll(50, 'one')
+      endAll(99, 'one')
+      expect([list.version, list.size]).toEqual([version, size])
+      endAll(100)
+      expect(list.verdict(token({ userVersion: 99 }))).toBe('over')
+      expect(size).toBe(1)
+    })
+
+    it('asks again of a token that was good, and forgets with the time', () => {
+      const standing = { ...token({ userVersion: 7 }), version: list.version }
+      endAll(8)
+      expect(list.holds(standing)).toBe(false)
+      seconds = 460
+      list.sweep(100)
+      expect([list.size, list.verdict(token({ userVersion: 7 }))]).toEqual([0, 'good'])
+    })
+  })
+
   it('keeps the later of two changes, in whatever order they arrive', () => {
     stale(200)
     stale(150)
@@ -141,6 +226,14 @@ describe('the list of what is revoked', () => {
         return list.size
       })
       expect(sizes).toEqual([15, 5, 0])
+    })
+
+    it('is not held up by some that live longer than those after them', () => {
+      for (let i = 0; i < 900; i++) over(`dated ahead ${i}`, 10_000)
+      over('one', 200)
+      seconds = 200
+      list.sweep(100_000)
+      expect(list.size).toBe(900)
     })
 
     it('keeps an entry that was renewed, and those after it are not kept from going', () => {

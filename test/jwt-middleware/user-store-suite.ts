@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
 /** What the tests read of a row, whatever the store calls its columns. */
-export type StoredRow = Omit<Identity, 'groups'> & { id: number; isActive: boolean }
+export type StoredRow = Omit<Identity, 'groups' | 'emailVerified'> & { id: number; isActive: boolean }
 
 export interface StoreUnderTest {
   readonly users: UserStore
@@ -23,6 +23,8 @@ export const identity = (changes: Partial<Identity> = {}): Identity => ({
   isStaff: false,
   isSuperuser: false,
   groups: [],
+  emailVerified: false,
+  version: 0,
   issuedAt: 1_000,
   ...changes,
 })
@@ -183,6 +185,34 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
           await arrive({ firstName: 'First' })
           await arrive({ firstName: 'Second' })
           await check({ firstName: 'First' })
+        })
+
+        it(`follows a token of a higher version of the same second, and no token of a lower one (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive({ version: 7, firstName: 'Seven' })
+          await arrive({ version: 8, firstName: 'Eight' })
+          await check({ firstName: 'Eight', issuedAt: 1_000, version: 8 })
+          expect(await arrive({ version: 7, firstName: 'Seven' })).not.toBeNull()
+          await check({ firstName: 'Eight', version: 8 })
+          await arrive({ version: 7, firstName: 'Seven', issuedAt: 1_030 })
+          await check({ firstName: 'Eight', issuedAt: 1_000, version: 8 })
+        })
+
+        it(`follows a token with a version rather than one without that is dated ahead (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive({ version: 0, issuedAt: 1_400, firstName: 'Ahead' })
+          await arrive({ version: 1, issuedAt: 1_000, firstName: 'Now' })
+          await arrive({ version: 0, issuedAt: 1_500, firstName: 'Ahead' })
+          await check({ firstName: 'Now', issuedAt: 1_000, version: 1 })
+        })
+
+        it(`follows a token of a lower version that is hours younger, as after a backup was put back (${provisioning})`, async () => {
+          await store.users.register(ADA)
+          await arrive({ version: 9, firstName: 'Lost' })
+          await arrive({ version: 5, issuedAt: 8_200, firstName: 'Too early' })
+          await check({ firstName: 'Lost', version: 9 })
+          await arrive({ version: 5, issuedAt: 8_201, firstName: 'Restored' })
+          await check({ firstName: 'Restored', issuedAt: 8_201, version: 5 })
         })
 
         it(`remembers the newest token even when it said nothing new (${provisioning})`, async () => {

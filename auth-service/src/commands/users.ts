@@ -95,7 +95,7 @@ const show: ServiceCommand = {
     const found = await findPerson(users, who)
     if (!found.ok) return found
     const person = found.value
-    const count = (await sessions.list(person.id)).length
+    const count = await sessions.count(person.id)
     if (options.json) return success(asJson({ ...factsOf(person), sessions: count }))
     const time = (at: number | null) => (at === null ? '—' : moment(at))
     const rows = [

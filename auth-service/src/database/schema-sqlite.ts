@@ -20,6 +20,8 @@ export const users = sqliteTable(
     isSuperuser: integer('is_superuser', { mode: 'boolean' }).notNull(),
     createdAt: integer('created_at').notNull(),
     changedAt: integer('changed_at').notNull(),
+    /** Grows with every change that tokens tell of: see changed-again.ts. */
+    version: integer('version').notNull().default(1),
     lastLoginAt: integer('last_login_at'),
     /** When the person showed that the e-mail is theirs. */
     emailVerifiedAt: integer('email_verified_at'),
@@ -62,6 +64,8 @@ export const sessions = sqliteTable(
     expiresAt: integer('expires_at').notNull(),
     /** The end unless it is renewed before: the current refresh token's `exp`. */
     idleExpiresAt: integer('idle_expires_at').notNull(),
+    /** The longest lifetime that its access tokens were given. Sessions from before this column: the longest possible. */
+    accessTtl: integer('access_ttl').notNull().default(3600),
     /** Whether the cookies outlive the browser: "keep me signed in". */
     isPersistent: integer('is_persistent', { mode: 'boolean' }).notNull().default(true),
     /** SHA-256 of the secret in the `session` cookie; `null` for sessions older than that cookie. */
@@ -100,11 +104,18 @@ export const revocations = sqliteTable(
   {
     /** Grows in the order of commits, and is never given twice. */
     id: integer('id').primaryKey({ autoIncrement: true }),
-    /** The session that is over or, with `before`, whose tokens of before that moment are stale. */
+    /** The session that is over or, with `before`, whose older tokens are stale. */
     sid: text('sid'),
+    /** Tokens are older that were issued before that moment: those without a version. */
     before: integer('before'),
-    /** The uuid of somebody who was deleted. */
+    /** Tokens are older that have a lower version; `null` in entries from before this column. */
+    version: integer('version'),
+    /** The uuid of a person who was deleted or, with `before`, whose sessions are over as far as their tokens are older. */
     sub: text('sub'),
+    /** The one session of that person that goes on. */
+    kept: text('kept'),
+    /** Ids of the sessions that are over with it, as JSON: for apps that know no entries about the sessions of a person. */
+    sids: text('sids'),
     /** The signing key that was withdrawn or, with `jwk`, published. */
     kid: text('kid'),
     /** Its public half (RFC 7517, as JSON). */

@@ -34,6 +34,7 @@ export async function writePeople(
     createdAt: createdAt ?? at,
     // As of somebody new: nobody has seen a token of ours yet.
     changedAt: at - 1,
+    version: at,
     lastLoginAt: person.lastLoginAt,
     emailVerifiedAt: verified ? at : null,
   }))

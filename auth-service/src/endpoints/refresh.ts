@@ -1,4 +1,5 @@
-import { isSameOrigin, problemResponse } from '@latchkey/jwt-middleware'
+import { setTimeout } from 'node:timers/promises'
+import { CONTRACT_HEADER, isSameOrigin, problemResponse, readContract } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import { isOutage } from '../database/failures.ts'
 import { deviceOf } from '../http/device.ts'
@@ -23,7 +24,8 @@ export function refreshEndpoint({
   config,
   sessions,
   log,
-}: Pick<Service, 'config' | 'sessions' | 'log'>): Hono {
+  now,
+}: Pick<Service, 'config' | 'sessions' | 'log' | 'now'>): Hono {
   const openToScripts = config.refreshCookie === 'auth'
   const app = new Hono()
   if (openToScripts) app.use('/refresh', familyCors(config))
@@ -33,6 +35,20 @@ export function refreshEndpoint({
     const origins =
       openToScripts && isFamilyOrigin(origin, config) ? [config.authUrl, origin as string] : [config.authUrl]
     return isSameOrigin((name) => c.req.header(name), origins)
+  }
+
+  /**
+   * Apps with an older middleware go by `iat` alone, so that every token of the second of a change looks too old to them:
+   * they get one of the next second.
+   */
+  async function renew(c: Context) {
+    const once = () => sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const renewed = await once()
+    if (!renewed.ok || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
+    const left = (renewed.value.user.changedAt + 1) * 1000 - now()
+    if (left <= 0 || left > 1000) return renewed
+    await setTimeout(left)
+    return once()
   }
 
   return app.post('/refresh', async (c) => {
@@ -45,7 +61,7 @@ export function refreshEndpoint({
       })
     }
     try {
-      const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+      const renewed = await renew(c)
       if (renewed.ok) {
         const { expiresIn, cookies } = renewed.value
         const response = c.json({ expires_in: expiresIn }, 200, { 'cache-control': 'private, no-store' })

@@ -1,8 +1,11 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
-import type { Revocations } from '../revocations.ts'
+import type { FeedEntry, Revocations } from '../revocations.ts'
+import { toldTo } from './revocation-entries.ts'
 
 export interface RevocationStreamOptions {
   readonly revocations: Pick<Revocations, 'since' | 'subscribe' | 'hears'>
+  /** How much the client understands. */
+  readonly contract: number
   /** The highest id that the client has, 0 for none. */
   readonly from: number
   /** How often a sign of life is sent, in ms. */
@@ -19,6 +22,8 @@ export interface RevocationStreamOptions {
 const QUEUE = 64 * 1024
 /** Entries read and written in one go, well within the queue. */
 const PAGE = 500
+/** To clients that are told of each session of a person, an entry may be a hundred. */
+const PAGE_OF_SESSIONS = 20
 /** Heartbeats that find the queue full before its client is given up. */
 const PATIENCE = 2
 /** What a browser's EventSource should wait before it comes back, in ms. */
@@ -29,7 +34,8 @@ const RETRY = 1000
  * comes. Throws where the database does not answer; later on, the stream ends then, and the client comes back.
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
-  const { revocations, from, heartbeat, now, drop, onEnd } = options
+  const { revocations, contract, from, heartbeat, now, drop, onEnd } = options
+  const page = contract > 1 ? PAGE : PAGE_OF_SESSIONS
   const encoder = new TextEncoder()
   let sent = from
   let behind = true
@@ -51,8 +57,8 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
     new ByteLengthQueuingStrategy({ highWaterMark: QUEUE }),
   )
   const write = (text: string) => controller.enqueue(encoder.encode(text))
-  const tell = (entries: readonly Revocation[]) => {
-    if (entries.length > 0) write(entries.map(eventOf).join(''))
+  const tell = (entries: readonly FeedEntry[]) => {
+    if (entries.length > 0) write(entries.flatMap(toldTo(contract)).map(eventOf).join(''))
   }
   const hasRoom = () => (controller.desiredSize ?? 0) > 0
 
@@ -71,9 +77,9 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
 
   async function nextPage(): Promise<void> {
     behind = false
-    const { last, entries } = await revocations.since(sent, PAGE)
+    const { last, entries } = await revocations.since(sent, page)
     if (ended) return
-    const full = entries.length === PAGE
+    const full = entries.length === page
     sent = (full && entries.at(-1)?.id) || last
     behind ||= full
     tell(entries)
@@ -82,8 +88,8 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
     write(`event: ready\ndata: ${JSON.stringify({ last: sent })}\n\n`)
   }
 
-  function hear(entries: readonly Revocation[], after: number): void {
-    if (reading || behind || sent < after || entries.length > PAGE || !hasRoom()) {
+  function hear(entries: readonly FeedEntry[], after: number): void {
+    if (reading || behind || sent < after || entries.length > page || !hasRoom()) {
       behind = true
       void catchUp()
       return

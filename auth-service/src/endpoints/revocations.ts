@@ -1,5 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
-import { createLimitedLog, problemResponse } from '@latchkey/jwt-middleware'
+import { CONTRACT_HEADER, createLimitedLog, problemResponse, readContract } from '@latchkey/jwt-middleware'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isPrivate } from '../address.ts'
@@ -7,6 +7,7 @@ import { isOutage } from '../database/failures.ts'
 import { clientOf } from '../http/client.ts'
 import type { Service } from '../service.ts'
 import { createFeedPlaces, type Full } from './feed-places.ts'
+import { toldTo } from './revocation-entries.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
 const JSON_TYPE = 'application/json'
@@ -40,6 +41,7 @@ export interface RevocationsEndpointOptions {
 /**
  * `GET /revocations`: what was revoked and still matters, as JSON (`?since=<id>` for what is newer), or as a live
  * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries is not all there is: more come after its `last`.
+ * Apps that know no entries about all sessions of a person are told of each of these sessions.
  */
 export const revocationsEndpoint = (
   { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
@@ -71,12 +73,13 @@ export const revocationsEndpoint = (
     const supports = [JSON_TYPE, STREAM_TYPE]
     const type = accepts(c, { header: 'Accept', supports, default: JSON_TYPE })
     c.header('Cache-Control', 'no-store')
-    c.header('Vary', 'Accept')
+    c.header('Vary', `Accept, ${CONTRACT_HEADER}`)
+    const contract = readContract(c.req.header(CONTRACT_HEADER))
     try {
       if (type === JSON_TYPE) {
         const { last, entries } = await revocations.since(since, JSON_PAGE)
         const newest = entries.length === JSON_PAGE ? entries.at(-1) : undefined
-        return c.json({ last: newest?.id ?? last, entries })
+        return c.json({ last: newest?.id ?? last, entries: entries.flatMap(toldTo(contract)) })
       }
       c.header('Content-Type', STREAM_TYPE)
       // Or nginx would hold the events back until it has a buffer full of them.
@@ -88,7 +91,7 @@ export const revocationsEndpoint = (
       const onEnd = enter(c)
       if (!onEnd) return tryAgain()
       const drop = () => hangUp(c)
-      return c.body(await openRevocationStream({ revocations, from, heartbeat, now, drop, onEnd }))
+      return c.body(await openRevocationStream({ revocations, contract, from, heartbeat, now, drop, onEnd }))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not read the revocations')

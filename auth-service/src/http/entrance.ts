@@ -9,6 +9,7 @@ import { createLoops, type Loop } from './loops.ts'
 import type { Next, NextReader, Notice } from './next.ts'
 import { personOf } from './person.ts'
 import { noteRefusal } from './refusal-log.ts'
+import { setCookies } from './set-cookies.ts'
 
 /** What signing in and registering have in common: how one gets in. */
 export interface Entrance {
@@ -58,10 +59,6 @@ const NOWHERE: Next = { href: null, host: null, name: null, refused: false }
 export function createEntrance(service: Service, nexts: NextReader, showLoop: ShowLoop): Entrance {
   const { sessions } = service
   const loops = createLoops(service)
-
-  function setCookies(c: Context, cookies: readonly string[]): void {
-    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
-  }
 
   return {
     async passThrough(c, next) {

@@ -2,6 +2,7 @@ import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middl
 import type { Context } from 'hono'
 import { isMark, MARK_LIFETIME } from '../known-devices.ts'
 import type { Service } from '../service.ts'
+import { setCookies } from './set-cookies.ts'
 
 /** So many people of one household, or one person's addresses, are known on a device. */
 const MOST = 5
@@ -25,6 +26,5 @@ export function rememberDevice(
   const { https } = config
   const others = marksOf(c, https).filter((mark) => knownDevices.recognise(email, [mark]) === null)
   const value = [knownDevices.mark(email), ...others].slice(0, MOST).join(SEPARATOR)
-  const cookie = serializeCookie(cookieName(https), value, { secure: https, maxAge: MARK_LIFETIME })
-  c.header('Set-Cookie', cookie, { append: true })
+  setCookies(c, [serializeCookie(cookieName(https), value, { secure: https, maxAge: MARK_LIFETIME })])
 }

@@ -1,4 +1,10 @@
-import { type AnonymousReason, anonymous, createAuth, problemResponse } from '@latchkey/jwt-middleware'
+import {
+  type AnonymousReason,
+  anonymous,
+  createAuth,
+  isSafeMethod,
+  problemResponse,
+} from '@latchkey/jwt-middleware'
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../config.ts'
 import type { Service } from '../service.ts'
@@ -10,9 +16,9 @@ import { noteRefusal } from './refusal-log.ts'
 /** Whom a request of the account pages comes from, as the database has it now. */
 export interface Account {
   readonly person: User
-  /** Live ones, the latest used first. */
-  readonly sessions: readonly Session[]
-  /** Id of the session that this request belongs to. */
+  /** The session that this request belongs to. */
+  readonly session: Session
+  /** Its id. */
   readonly current: string
   /** When the person last proved who they are in this session, in seconds. */
   readonly authenticatedAt: number
@@ -28,7 +34,17 @@ export type AccountEnv = { Variables: { account: Account } }
  * the sign-in at the apps goes on.
  */
 export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
-  const { log, sessions } = service
+  const { log, sessions, users } = service
+
+  /** Cookies that tell of what the request has changed, if it has. */
+  async function cookiesAfter(c: Context, before: User): Promise<readonly string[] | null> {
+    if (isSafeMethod(c.req.method)) return null
+    const now = await users.findByUuid(before.uuid)
+    if (!now || now.version === before.version) return null
+    const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    return renewed.ok ? renewed.value.cookies : null
+  }
+
   const { guard } = middlewareOfApps(service)
 
   function refuse(c: Context, reason: AnonymousReason): Response {
@@ -57,9 +73,9 @@ export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
       return refusal
     }
     const { id: current, authenticatedAt } = session
-    c.set('account', { person, sessions: await sessions.list(person.id), current, authenticatedAt })
+    c.set('account', { person, session, current, authenticatedAt })
     await next()
-    setUnlessSet(c.res, cookies)
+    setUnlessSet(c.res, (await cookiesAfter(c, person)) ?? cookies)
   }
 }
 

@@ -12,22 +12,24 @@ import { privately } from '../http/private.ts'
 import { createForms, isOutdated } from '../http/submission.ts'
 import type { Words } from '../languages/message.ts'
 import { sendsMail } from '../mail-settings.ts'
+import type { PageOf } from '../paging.ts'
 import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
-import type { Session } from '../sessions.ts'
+import { SESSIONS_PAGE, type Session } from '../sessions.ts'
 import type { User } from '../users.ts'
 import { About } from './account/about.tsx'
 import { Apps } from './account/apps.tsx'
 import { YourData } from './account/data.tsx'
 import { deletionOfAccount } from './account/delete.tsx'
 import { emailOfAccount } from './account/email.tsx'
-import { eventOf, whatOf } from './account/event.ts'
+import { eventOf } from './account/event.ts'
 import { exportOfAccount } from './account/export.tsx'
 import { History, TheftAlert } from './account/history.tsx'
 import { historyOfAccount } from './account/history-page.tsx'
 import { namesOfAccount } from './account/names.tsx'
 import { passwordOfAccount } from './account/password.tsx'
 import { SessionList } from './account/session-list.tsx'
+import { sessionOf, sessionsOfAccount } from './account/sessions-page.tsx'
 import { SigningIn, Unconfirmed } from './account/signing-in.tsx'
 import { FormError } from './form.tsx'
 import { Layout, page } from './layout.tsx'
@@ -50,10 +52,17 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const { account } = c.var
     const history = await audit.historyOf(account.person.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
+    const listed = await firstSessions(account)
     const csrf = forms.token(c, account.current)
     const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
-    const content = { c, csrf, ...told, mails: sendsMail(config), ...account }
+    const content = { c, csrf, ...told, mails: sendsMail(config), ...account, listed }
     return page(c, status, <AccountPage {...content} />)
+  }
+
+  /** This one first, then as many others as a page has room for. */
+  async function firstSessions({ person, session, current }: Account): Promise<PageOf<Session>> {
+    const { rows, next } = await sessions.page(person.id, { but: current, size: SESSIONS_PAGE - 1 })
+    return { rows: [session, ...rows], next }
   }
 
   function done(c: Context<AccountEnv>, notice: Notice, json: boolean) {
@@ -85,12 +94,15 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   const endOthers = takes(async (c) => {
     const { person, current } = c.var.account
+    await limits.takeChange('sessions', person.uuid)
     await sessions.endOthers(person.id, current, actorOf(c))
     return 'others_ended'
   })
 
   const endAll = takes(async (c) => {
-    await sessions.endAll(c.var.account.person.id, actorOf(c))
+    const { person } = c.var.account
+    await limits.takeChange('sessions', person.uuid)
+    await sessions.endAll(person.id, actorOf(c))
     signOut(c)
     return 'all_ended'
   })
@@ -98,6 +110,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   const endOne = takes(async (c) => {
     const { person, current } = c.var.account
     const id = c.req.param('id') as string
+    await limits.takeChange('sessions', person.uuid)
     if (!(await sessions.endFor(person.id, id, actorOf(c)))) return null
     if (id !== current) return 'session_ended'
     signOut(c)
@@ -117,13 +130,15 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.use('/account/*', privately, liveAccount(service))
   app.get('/account', async (c) => {
     if (!wantsJson(c)) return show(c, 200)
-    const { person, sessions, current } = c.var.account
+    const { person, current } = c.var.account
+    const { rows, next } = await firstSessions(c.var.account)
     const history = await audit.historyOf(person.uuid, HISTORY)
     return c.json({
       ...personOf(person),
       email_verified: person.emailVerifiedAt !== null,
       pending_email: await oneTimeTokens.pendingEmail(person),
-      sessions: sessions.map((session) => sessionOf(session, current, placeOf)),
+      sessions: rows.map((session) => sessionOf(session, current, placeOf)),
+      sessions_next: next,
       history: history.map((record) => eventOf(record, placeOf)),
     })
   })
@@ -132,6 +147,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.post('/account/sessions/:id/end', endOne)
   app.route('/', exportOfAccount(service))
   app.route('/', historyOfAccount(service))
+  app.route('/', sessionsOfAccount(service))
   app.route('/', deletionOfAccount(service))
   app.post('/account/verify-email', (c) => (sendsMail(config) ? confirmAgain(c) : refuse(c, 'no_mail')))
   app.route('/', namesOfAccount(service))
@@ -140,17 +156,9 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   return app
 }
 
-const sessionOf = (session: Session, current: string, placeOf: PlaceOf) => ({
-  id: session.id,
-  ...whatOf(session, placeOf),
-  created_at: session.createdAt,
-  last_used_at: session.lastUsedAt,
-  expires_at: session.expiresAt,
-  current: session.id === current,
-})
-
 interface AccountPageProps extends Account {
   readonly c: Context
+  readonly listed: PageOf<Session>
   readonly csrf: string
   readonly now: number
   readonly error?: Words | undefined
@@ -172,7 +180,7 @@ const AccountPage = ({
   pendingEmail,
   mails,
   person,
-  sessions,
+  listed,
   current,
 }: AccountPageProps) => {
   const t = useWords()
@@ -186,7 +194,7 @@ const AccountPage = ({
       <Apps apps={apps} />
       <About person={person} />
       <SigningIn person={person} pendingEmail={pendingEmail} mails={mails} />
-      <SessionList sessions={sessions} current={current} csrf={csrf} now={now} placeOf={placeOf} />
+      <SessionList sessions={listed.rows} next={listed.next} {...{ current, csrf, now, placeOf }} />
       {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
       <YourData />
     </Layout>

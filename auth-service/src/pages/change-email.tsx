@@ -3,7 +3,6 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
-import { rememberDevice } from '../http/known-device.ts'
 import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, withNotice } from '../http/next.ts'
@@ -81,8 +80,8 @@ export function changeEmailPage(service: Service): Hono {
             )
       }
       if (json) return c.json(personOf(outcome.value))
-      // It is known by the address, which is another one now.
-      if (isSignedIn) rememberDevice(c, service, outcome.value.email)
+      // Once more: the cookies, and what the device is known by, tell the new address.
+      if (isSignedIn) await entrance.resume(c, outcome.value)
       const landing = isSignedIn ? '/account' : '/login'
       return c.redirect(
         new URL(withNotice(landing, nexts.read(''), 'email_changed'), config.authUrl).href,

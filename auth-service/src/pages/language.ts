@@ -12,7 +12,7 @@ import { invalid, refuse } from './refusals.tsx'
  * `POST /language`: what the switch on every page does; it leads back to that page. Whoever is signed in is mailed in that
  * language, too.
  */
-export function languagePage({ config, sessions, users }: Service): Hono {
+export function languagePage({ config, limits, sessions, users }: Service): Hono {
   const forms = createForms(config)
   const codes = LANGUAGES.map(({ code }) => code).join(', ')
 
@@ -24,6 +24,7 @@ export function languagePage({ config, sessions, users }: Service): Hono {
     const signedIn = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (signedIn.ok) {
       const { user, cookies } = signedIn.value
+      await limits.takeChange('language', user.uuid)
       await users.noteLanguage(user.id, language.code)
       for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
     }

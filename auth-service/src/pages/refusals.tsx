@@ -136,7 +136,15 @@ export const refuse = (c: Context, name: RefusalName, headers: Record<string, st
   answer(c, name, refusal(name), headers)
 
 /** Answers that too much was tried, with the time after which to try again. */
-export function refuseForNow(c: Context, { retryAfter }: TooManyTries) {
+export function refuseForNow(c: Context, { retryAfter, isChange }: TooManyTries) {
+  if (isChange) {
+    const detail = message(
+      'You have changed your account many times in a row. This change was not made. Please wait {time}, then try again.',
+      { time: amountOf(retryAfter) },
+    )
+    const refusal = { status: 429, title: message('Too many changes'), detail } as const
+    return answer(c, refusal, { 'retry-after': String(retryAfter) })
+  }
   const detail = message(
     'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
     { time: amountOf(retryAfter) },

@@ -77,7 +77,10 @@ export function verifyEmailPage(service: Service): Hono {
 
       const user = await verification.find(token)
       if (!json && user && (await entrance.resume(c, user))) {
-        if (!(await verification.confirm(token, deviceOf(c)))) return dead(c, next)
+        const confirmed = await verification.confirm(token, deviceOf(c))
+        if (!confirmed) return dead(c, next)
+        // Once more: the cookies tell that the address is confirmed.
+        await entrance.resume(c, confirmed)
         return c.redirect(nexts.landing(next, '/account', 'email_confirmed'), 303)
       }
       const outcome = await accounts.confirm(token, fields.password, deviceOf(c))

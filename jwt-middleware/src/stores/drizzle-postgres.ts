@@ -9,6 +9,7 @@ import { retryLostRaces } from './retry.ts'
 import { type UsersTable, users } from './schema-postgres.ts'
 import { postgresState } from './state-postgres.ts'
 import { prepareStatements, rowOf } from './statements.ts'
+import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
 export { findMigrationsSchema, migratePostgres } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migrate-sqlite.ts'
@@ -40,16 +41,22 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
   const pool = '$client' in db ? db.$client : db
   const table = options.table ?? users
   refuseUnfitTable('postgresUsers', table, users)
-  const { create, update, find, register, setActive } = prepareStatements(drizzle(pool), table)
-  const ready = options.table === undefined ? once(() => migratePostgres(pool, SHIPPED)) : async () => {}
+  const queries = drizzle(pool)
+  let statements = prepareStatements(queries, table)
+  const ready = once(async () => {
+    if (options.table === undefined) return migratePostgres(pool, SHIPPED)
+    if (await hasVersions(queries, table)) return
+    warnOfMissingVersions(table)
+    statements = prepareStatements(queries, withoutVersions(table), { versions: false })
+  })
 
   async function first(
-    statement: Statement,
+    verb: keyof typeof statements,
     values: Record<string, unknown>,
   ): Promise<LocalUser | undefined> {
     try {
       await ready()
-      const [row] = await retryLostRaces(() => statement.execute(values))
+      const [row] = await retryLostRaces(() => (statements[verb] as Statement).execute(values))
       return row
     } catch (error) {
       throw unavailable(error)
@@ -62,14 +69,29 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
       // Nothing is written where the row is as new or newer; and by then it may have been deleted.
       const local =
         provisioning === 'create'
-          ? ((await first(create, row)) ?? (await first(find, row)) ?? (await first(create, row)))
-          : ((await first(update, row)) ?? (await first(find, row)))
+          ? ((await first('create', row)) ?? (await first('find', row)) ?? (await first('create', row)))
+          : ((await first('update', row)) ?? (await first('find', row)))
       return local ?? null
     },
     register: async (uuid) =>
-      ((await first(register, { uuid })) ?? (await first(find, { uuid }))) as LocalUser,
-    setActive: async (uuid, isActive) => (await first(setActive, { uuid, isActive })) !== undefined,
+      ((await first('register', { uuid })) ?? (await first('find', { uuid }))) as LocalUser,
+    setActive: async (uuid, isActive) => (await first('setActive', { uuid, isActive })) !== undefined,
     ...postgresState(pool),
+  }
+}
+
+const UNDEFINED_COLUMN = '42703'
+
+/** An app may take a newer version of this package before it migrates a table of its own. */
+async function hasVersions(db: NodePgDatabase, table: UsersTable): Promise<boolean> {
+  if (table.tokenVersion === undefined) return false
+  try {
+    await db.select({ version: table.tokenVersion }).from(table).limit(0)
+    return true
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? error) as { code?: unknown }
+    if (code === UNDEFINED_COLUMN) return false
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { getTableName } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { refuseUnknownOptions } from '../errors.ts'
 import type { LocalUser, UserStore } from '../users.ts'
@@ -7,6 +8,7 @@ import { refuseUnfitTable, unavailable } from './refusals.ts'
 import { type UsersTable, users } from './schema-sqlite.ts'
 import { sqliteState } from './state-sqlite.ts'
 import { prepareStatements, rowOf } from './statements.ts'
+import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
 export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
 export { type UsersTable, userColumns, users } from './schema-sqlite.ts'
@@ -36,8 +38,11 @@ export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}):
   refuseUnfitTable('sqliteUsers', table, users)
   const { create, update, find, register, setActive } = attempt(() => {
     if (options.table === undefined) migrateSqlite(client, SHIPPED)
+    const versions = options.table === undefined || hasVersions(client, table)
+    if (!versions) warnOfMissingVersions(table)
+    const known = versions ? table : withoutVersions(table)
     // Both dialects spell these statements alike; this is the one cast that lets them be written once.
-    return prepareStatements(drizzle(client) as never, table as never) as unknown as Statements
+    return prepareStatements(drizzle(client) as never, known as never, { versions }) as unknown as Statements
   })
 
   return {
@@ -66,6 +71,12 @@ const SHIPPED = {
   folder: new URL('../../drizzle/sqlite', import.meta.url),
   table: '__latchkey_migrations',
 }
+
+/** An app may take a newer version of this package before it migrates a table of its own. */
+const hasVersions = (client: Database, table: UsersTable): boolean =>
+  client
+    .prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?')
+    .get(getTableName(table), table.tokenVersion?.name ?? null) !== undefined
 
 function attempt<Value>(action: () => Value): Value {
   try {

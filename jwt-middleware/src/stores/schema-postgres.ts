@@ -22,6 +22,8 @@ export const userColumns = () => ({
   isActive: boolean('is_active').notNull().default(true),
   /** `iat` of the token the row was last written from; -1 before the first one. */
   tokenIat: seconds('token_iat').notNull().default(-1),
+  /** `user_version` of that token; 0 where it has none, as those of older auth services. */
+  tokenVersion: bigint('token_version', { mode: 'number' }).notNull().default(0),
   createdAt: seconds('created_at').notNull().default(now),
   updatedAt: seconds('updated_at').notNull().default(now),
 })

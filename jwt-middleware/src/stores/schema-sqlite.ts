@@ -21,6 +21,8 @@ export const userColumns = () => ({
   isActive: integer('is_active', { mode: 'boolean' }).notNull().default(true),
   /** `iat` of the token the row was last written from; -1 before the first one. */
   tokenIat: integer('token_iat').notNull().default(-1),
+  /** `user_version` of that token; 0 where it has none, as those of older auth services. */
+  tokenVersion: integer('token_version').notNull().default(0),
   createdAt: integer('created_at').notNull().default(now),
   updatedAt: integer('updated_at').notNull().default(now),
 })

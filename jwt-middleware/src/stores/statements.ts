@@ -1,4 +1,4 @@
-import { and, eq, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, eq, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Identity } from '../users.ts'
 import type { UsersTable } from './schema-postgres.ts'
@@ -9,9 +9,16 @@ const FOLLOWING = ['email', 'firstName', 'lastName', 'isStaff', 'isSuperuser', '
 /** Poolers such as PgBouncer may run the next statement on another connection, which does not know the name. */
 const UNNAMED = ''
 
+/**
+ * Seconds after which no token is alive any more that was when the row was written: twice the longest lifetime. One that is
+ * issued later is newer, even if its version is lower: the auth service had a backup put back, or is an older one again.
+ */
+const LONG_AFTER = 7_200
+
 /** What a token writes into a row, by the names of the table's columns. */
 export type TokenRow = Record<'email' | 'firstName' | 'lastName' | 'uuid', string> &
-  Record<'isStaff' | 'isSuperuser', boolean> & { tokenIat: number }
+  Record<'isStaff' | 'isSuperuser', boolean> &
+  Record<'tokenIat' | 'tokenVersion', number>
 
 export const rowOf = (identity: Identity): TokenRow => ({
   uuid: identity.uuid,
@@ -21,6 +28,7 @@ export const rowOf = (identity: Identity): TokenRow => ({
   isStaff: identity.isStaff,
   isSuperuser: identity.isSuperuser,
   tokenIat: identity.issuedAt,
+  tokenVersion: identity.version,
 })
 
 /** Postgres refuses U+0000 in text and SQLite's functions stop reading at it: the replacement character it is. */
@@ -30,33 +38,44 @@ const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')
  * The prepared statements of both dialects, which drizzle spells alike; SQLite's store comes here with a cast.
  * Whatever writes returns the row it wrote, so that nothing returned means that nothing was written.
  *
- * `>` and `<` are exact, since the auth service guarantees that the tokens of one person with the same `iat` say the
- * same, and that one issued after a change has a later `iat`. `token_iat` advances even when nothing else differs:
- * otherwise, of three tokens that say A, B and A, the second could arrive last and win.
+ * A token is newer than the row if its version is higher, since the auth service counts it up with every change. Of equal
+ * versions, the later `iat` is newer: tokens of older auth services have no version. `token_iat` advances even when nothing
+ * else differs: otherwise, of three tokens that say A, B and A, the second could arrive last and win.
+ *
+ * With `versions: false`, `iat` alone decides: for a table of the app's own that has no such column yet.
  */
-export function prepareStatements(db: NodePgDatabase, table: UsersTable) {
+export function prepareStatements(db: NodePgDatabase, table: UsersTable, { versions = true } = {}) {
   const local = { id: table.id, isActive: table.isActive }
   const given = (column: keyof TokenRow | 'isActive') => sql.placeholder(column)
   const param = (column: keyof TokenRow | 'isActive') => sql`${sql.param(given(column), table[column])}`
   const excluded = (column: keyof typeof table.$inferInsert) =>
     sql`excluded.${sql.identifier(table[column].name)}`
+  const following = versions ? ([...FOLLOWING, 'tokenVersion'] as const) : FOLLOWING
+  /** Whether a token is newer than the row. */
+  const isNewer = (its: (column: 'tokenIat' | 'tokenVersion') => SQL) => {
+    const isLater = sql`${its('tokenIat')} > ${table.tokenIat}`
+    if (!versions) return isLater
+    const isAsNew = sql`${its('tokenVersion')} = ${table.tokenVersion}`
+    return sql`(${its('tokenVersion')} > ${table.tokenVersion} OR (${isAsNew} AND ${isLater})
+      OR ${its('tokenIat')} > ${table.tokenIat} + ${sql.raw(`${LONG_AFTER}`)})`
+  }
   const sameUuid = eq(table.uuid, given('uuid'))
 
   return {
     create: db
       .insert(table)
-      .values({ uuid: given('uuid'), ...each(FOLLOWING, given) })
+      .values({ uuid: given('uuid'), ...each(following, given) })
       .onConflictDoUpdate({
         target: table.uuid,
-        set: each([...FOLLOWING, 'updatedAt'], excluded),
-        setWhere: sql`${excluded('tokenIat')} > ${table.tokenIat}`,
+        set: each([...following, 'updatedAt'], excluded),
+        setWhere: isNewer(excluded),
       })
       .returning(local)
       .prepare(UNNAMED),
     update: db
       .update(table)
-      .set({ ...each(FOLLOWING, param), updatedAt: table.updatedAt.default as SQL })
-      .where(and(sameUuid, lt(table.tokenIat, given('tokenIat'))))
+      .set({ ...each(following, param), updatedAt: table.updatedAt.default as SQL })
+      .where(and(sameUuid, isNewer(param)))
       .returning(local)
       .prepare(UNNAMED),
     find: db.select(local).from(table).where(sameUuid).prepare(UNNAMED),

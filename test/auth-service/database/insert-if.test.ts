@@ -18,6 +18,7 @@ const rowFor = (userId: number) => ({
   lastUsedAt: NOW,
   expiresAt: NOW + 10,
   idleExpiresAt: NOW + 5,
+  accessTtl: 300,
   isPersistent: false,
   secretHash: null,
   authenticatedAt: NOW,

@@ -4,7 +4,7 @@ import type { Config } from '../../../auth-service/src/config.ts'
 import { refreshEndpoint } from '../../../auth-service/src/endpoints/refresh.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
-import { APP, ISSUER } from '../../support/tokens.ts'
+import { APP, ISSUER, NOW } from '../../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases, openService, payloadOf, testConfig } from '../support/services.ts'
 
 const refresh = (service: Service, headers: Record<string, string> = {}) =>
@@ -52,6 +52,25 @@ onBothDatabases('POST /refresh', (open) => {
     const jtis = responses.map((response) => payloadOf(tokenIn(response.headers.getSetCookie()[1])).jti)
     expect(responses.every(({ status }) => status === 200)).toBe(true)
     expect(new Set(jtis).size).toBe(1)
+  })
+
+  it('gives apps that go by the second alone a token of the second after a change, and others one at once', async () => {
+    const { service, ada, cookie } = await signedIn()
+    const iatAfterChange = async (headers: Record<string, string>) => {
+      await service.users.update(ada.uuid, { firstName: `Ada at ${service.now()}` })
+      // The second is nearly over; it passes once the endpoint has asked how long that takes.
+      const now = () => {
+        setTimeout(() => service.wait(1), 0)
+        return service.now() + 990
+      }
+      const app = refreshEndpoint({ ...service, now })
+      const request = { method: 'POST', headers: { cookie, ...headers } }
+      const response = await app.request('/refresh', request)
+      return Number(payloadOf(tokenIn(response.headers.getSetCookie()[0])).iat) - NOW
+    }
+    expect(await iatAfterChange({ 'latchkey-contract': '2' })).toBe(0)
+    expect(await iatAfterChange({})).toBe(1)
+    expect(await iatAfterChange({ 'latchkey-contract': 'new' })).toBe(2)
   })
 
   it('answers 401 and clears both cookies when the session is over', async () => {

@@ -21,6 +21,8 @@ import { addUser, DEVICE, onBothDatabases, openService, testConfig } from '../su
 const STREAM = { accept: 'text/event-stream' }
 const OUTAGE = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
 
+const CONTRACT_2 = { 'latchkey-contract': '2' }
+
 const get = (service: Service, path = '/revocations', headers: Record<string, string> = {}) =>
   createApp(service).request(path, { headers })
 
@@ -85,9 +87,40 @@ onBothDatabases('GET /revocations', (open) => {
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json')
     expect(response.headers.get('cache-control')).toBe('no-store')
-    expect(response.headers.get('vary')).toBe('Accept')
+    expect(response.headers.get('vary')).toBe('Accept, latchkey-contract')
     const entry = { id: 1, sid: session.id, exp: NOW + 360 }
     expect(await response.json()).toEqual({ last: 1, entries: [entry] })
+  })
+
+  it('tells of the end of all sessions by one entry, and to apps that know none of that kind by one each', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const [one, other] = [
+      await service.sessions.start(ada, DEVICE),
+      await service.sessions.start(ada, DEVICE),
+    ]
+    const stream = async (headers: Record<string, string>) => openStream(await listening(service), headers)
+    const live = [await stream(CONTRACT_2), await stream({})] as const
+    for (const { isReady } of live) await eventually(() => expect(isReady()).toBe(true))
+    await service.sessions.endAll(ada.id)
+    const sids = [one, other].map(({ session }) => session.id).sort()
+    const person = [{ id: 1, sub: ada.uuid, before: NOW + 1, version: ada.version + 1, exp: NOW + 360 }]
+    const sessions = sids.map((sid) => ({ id: 1, sid, exp: NOW + 360 }))
+    const bySid = (entries: readonly object[]) =>
+      [...entries].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
+    const json = async (headers: Record<string, string>) => {
+      const { entries } = (await (await get(service, '/revocations', headers)).json()) as {
+        entries: object[]
+      }
+      return bySid(entries)
+    }
+    expect(await json(CONTRACT_2)).toEqual(person)
+    expect(await json({})).toEqual(bySid(sessions))
+    const late = [await stream(CONTRACT_2), await stream({ 'latchkey-contract': '1' })] as const
+    for (const [known, unknown] of [live, late]) {
+      await eventually(() => expect(known.entries()).toEqual(person))
+      await eventually(() => expect(bySid(unknown.entries())).toEqual(bySid(sessions)))
+    }
   })
 
   it('gives what is newer than `since`', async () => {
@@ -333,7 +366,7 @@ describe('a stream of revocations', () => {
     }
     const { revocations } = observed(service.revocations, { since })
     await fill(service, BUFFERS)
-    const stream = await openStream(await listening({ ...service, revocations }))
+    const stream = await openStream(await listening({ ...service, revocations }), CONTRACT_2)
     stream.response.pause()
     await eventually(() => expect(pages).toBeGreaterThan(0))
     const seen = pages

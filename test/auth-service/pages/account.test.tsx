@@ -209,7 +209,7 @@ describe('ending sessions', () => {
     expect((await laptop.get(page.location ?? '')).html).toContain('You are signed out everywhere.')
     expect((await phone.get('/account')).location).toContain('/login?next=')
     const { entries } = await site.service.revocations.since(0)
-    expect(entries).toHaveLength(2)
+    expect(entries, 'one for all of them').toHaveLength(1)
   })
 
   it('signs out everywhere for a program too, and hands out no cookies that it renewed on the way', async () => {
@@ -299,7 +299,8 @@ describe('the account as JSON', () => {
     expect(status).toBe(200)
     expect(body).toMatchObject({ email: ADA.email, first_name: 'Ada', is_superuser: false })
     expect(body.sessions).toHaveLength(2)
-    expect(body.sessions[0]).toEqual({
+    expect(body.sessions[0]).toMatchObject({ user_agent: FIREFOX, current: true })
+    expect(body.sessions[1]).toEqual({
       id: expect.any(String),
       user_agent: IPHONE,
       device: 'Safari on iPhone',
@@ -505,5 +506,37 @@ describe('somebody who was switched off', () => {
     await site.service.users.update(person?.uuid ?? '', { isActive: false })
     expect((await browser.get('/account')).location).toContain('/login')
     expect((await browser.get('/login')).status).toBe(200)
+  })
+})
+
+describe('many devices', () => {
+  it('are shown a page at a time, this one first, and signed out from there', async () => {
+    const browser = await site.signedIn()
+    const person = await site.service.users.findByEmail(ADA.email)
+    if (!person) throw new Error('Ada is not there.')
+    const device = { userAgent: FIREFOX, address: '192.0.2.7' }
+    for (let i = 0; i < 60; i++) await site.service.sessions.start(person, device)
+    const page = await browser.get('/account')
+    const rows = rowsOf(page.html, 'sessions')
+    expect([rows.length, rows[0]?.includes('This device')]).toEqual([25, true])
+    const seen: string[] = []
+    const { body } = await account(browser)
+    seen.push(...body.sessions.map(({ id }: { id: string }) => id))
+    for (let next = body.sessions_next; next !== null; ) {
+      const path = `/account/sessions?${new URLSearchParams({ after: next })}`
+      const { html } = await browser.request(path, { headers: { accept: 'application/json' } })
+      const more = JSON.parse(html)
+      seen.push(...more.sessions.map(({ id }: { id: string }) => id))
+      next = more.next
+    }
+    expect([seen.length, new Set(seen).size]).toEqual([61, 61])
+    const [link = ''] = page.html.match(/<a href="\/account\/sessions[^>]*>/) ?? []
+    const second = await browser.get(attribute(link, 'href') ?? '')
+    expect(second.html.match(/\/end"/g)).toHaveLength(25)
+    const last = `/account/sessions/${seen[60]}/end`
+    expect((await browser.json(last, {})).status).toBe(204)
+    expect(await site.service.sessions.count(person.id)).toBe(60)
+    await browser.json('/account/sessions/end-all', {})
+    expect((await site.service.revocations.since(0)).entries.slice(1)).toMatchObject([{ sub: person.uuid }])
   })
 })

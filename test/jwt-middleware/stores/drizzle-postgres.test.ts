@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { integer, pgTable, text } from 'drizzle-orm/pg-core'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freshPostgres } from '../../support/database.ts'
 import { createRole, runAsOwner } from '../../support/role.ts'
 import { describeUserStore, identity } from '../user-store-suite.ts'
@@ -26,7 +26,11 @@ const rowsOf = (pool: pg.Pool, table: typeof users | typeof people) => async () 
     .select()
     .from(table as typeof users)
     .orderBy(table.id)
-  return rows.map(({ tokenIat, ...row }) => ({ ...row, issuedAt: tokenIat }))
+  return rows.map(({ tokenIat, tokenVersion, ...row }) => ({
+    ...row,
+    issuedAt: tokenIat,
+    version: tokenVersion,
+  }))
 }
 
 describeUserStore('on Postgres', async () => {
@@ -65,6 +69,24 @@ describe("an app's own table on Postgres", () => {
     await store.sync(identity({ issuedAt: 2_000, firstName: 'Augusta' }), 'create')
     expect((await pool.query('SELECT first_name, theme FROM people')).rows).toEqual([
       { first_name: 'Augusta', theme: 'dark' },
+    ])
+    await pool.end()
+  })
+
+  it('may lack the column for versions: the store says so, and goes by the second', async () => {
+    const pool = await openPeople()
+    await pool.query('ALTER TABLE people DROP COLUMN token_version')
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const store = postgresUsers(pool, { table: people })
+    for (const version of [5, 9]) {
+      await store.sync(identity({ version, firstName: `Version ${version}` }), 'create')
+    }
+    await store.sync(identity({ issuedAt: 1_001, version: 1, lastName: 'King' }), 'existing')
+    expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('people'), expect.anything())
+    warned.mockRestore()
+    expect(await store.register(identity().uuid)).toMatchObject({ id: 1 })
+    expect((await pool.query('SELECT first_name, last_name FROM people')).rows).toEqual([
+      { first_name: 'Ada', last_name: 'King' },
     ])
     await pool.end()
   })

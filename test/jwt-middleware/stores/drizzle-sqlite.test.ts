@@ -7,7 +7,7 @@ import Database from 'better-sqlite3'
 import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { describeUserStore, identity } from '../user-store-suite.ts'
 import { startTogether } from './crowd.ts'
 import { sqliteDrift, sqliteTables } from './schema.ts'
@@ -26,7 +26,7 @@ const rowsOf = (db: Database.Database, table: typeof users | typeof people) => a
     .from(table as typeof users)
     .orderBy(table.id)
     .all()
-    .map(({ tokenIat, ...row }) => ({ ...row, issuedAt: tokenIat }))
+    .map(({ tokenIat, tokenVersion, ...row }) => ({ ...row, issuedAt: tokenIat, version: tokenVersion }))
 
 describeUserStore('on SQLite', async () => {
   const db = new Database(':memory:')
@@ -63,6 +63,21 @@ describe("an app's own table on SQLite", () => {
     store.sync(identity({ issuedAt: 2_000, firstName: 'Augusta' }), 'create')
     expect(db.prepare('SELECT first_name, theme FROM people').all()).toEqual([
       { first_name: 'Augusta', theme: 'dark' },
+    ])
+  })
+
+  it('may lack the column for versions: the store says so, and goes by the second', async () => {
+    const db = await openPeople()
+    db.exec('ALTER TABLE people DROP COLUMN token_version')
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const store = sqliteUsers(db, { table: people })
+    expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('people'), expect.anything())
+    warned.mockRestore()
+    for (const version of [5, 9]) store.sync(identity({ version, firstName: `Version ${version}` }), 'create')
+    store.sync(identity({ issuedAt: 1_001, version: 1, lastName: 'King' }), 'existing')
+    expect(store.register(identity().uuid)).toMatchObject({ id: 1 })
+    expect(db.prepare('SELECT first_name, last_name FROM people').all()).toEqual([
+      { first_name: 'Ada', last_name: 'King' },
     ])
   })
 
@@ -126,6 +141,19 @@ describe('the SQLite store', () => {
       const row = db.prepare('SELECT created_at, updated_at FROM latchkey_users').get()
       expect(row).toEqual({ created_at: 1, updated_at: expect.toSatisfy((time) => time > 1_700_000_000) })
     }
+  })
+
+  it('adds the column for versions to a table of before, and keeps its rows', () => {
+    const db = new Database(':memory:')
+    sqliteUsers(db).sync(identity(), 'create')
+    db.exec('ALTER TABLE latchkey_users DROP COLUMN token_version')
+    const first = '(SELECT min(created_at) FROM __latchkey_migrations)'
+    db.exec(`DELETE FROM __latchkey_migrations WHERE created_at > ${first}`)
+    const store = sqliteUsers(db)
+    const row = () => db.prepare('SELECT first_name, token_iat, token_version FROM latchkey_users').get()
+    expect(row()).toEqual({ first_name: 'Ada', token_iat: 1_000, token_version: 0 })
+    store.sync(identity({ issuedAt: 990, version: 1, firstName: 'Augusta' }), 'create')
+    expect(row()).toEqual({ first_name: 'Augusta', token_iat: 990, token_version: 1 })
   })
 
   it('makes a table for states at their first use, apart from the users', () => {

@@ -10,6 +10,8 @@ const ada = {
   isStaff: false,
   isSuperuser: false,
   groups: [],
+  emailVerified: false,
+  version: 0,
   issuedAt: Number(issuedAt),
 }
 

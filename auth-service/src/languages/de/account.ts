@@ -98,6 +98,9 @@ export const accountInGerman: Dictionary = {
   'Signed out': 'Abgemeldet',
   'Signed in anew, in place of the sign-in before': 'Neu angemeldet anstelle der vorigen Anmeldung',
   'Signed out another device': 'Ein anderes Gerät abgemeldet',
+  'Signed out the device unused for longest: 100 is the most':
+    'Das am längsten unbenutzte Gerät abgemeldet: mehr als 100 sind nicht möglich',
+  'More devices': 'Weitere Geräte',
   'Signed out all other devices': 'Alle anderen Geräte abgemeldet',
   'Signed out everywhere': 'Überall abgemeldet',
   'Signed out another device, by the people who run this service':

@@ -62,6 +62,9 @@ export const refusalsInGerman: Dictionary = {
   'Too many tries': 'Zu viele Versuche',
   'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.':
     'Zum Schutz der Konten sind nur begrenzt viele Versuche hintereinander möglich. Dieser zählte nicht. Wartezeit bis zum nächsten: {time}.',
+  'Too many changes': 'Zu viele Änderungen',
+  'You have changed your account many times in a row. This change was not made. Please wait {time}, then try again.':
+    'Sie haben Ihr Konto sehr oft hintereinander geändert. Diese Änderung wurde nicht vorgenommen. Wartezeit bis zur nächsten: {time}.',
   'Back in a moment': 'Gleich wieder da',
   'Something we need does not answer just now. Nothing is lost: please try again in a few seconds.':
     'Etwas, das wir brauchen, antwortet gerade nicht. Nichts ist verloren: Bitte versuchen Sie es in ein paar Sekunden noch einmal.',

@@ -14,6 +14,7 @@ export const EVENTS: Record<AuditEvent, string> = {
   signed_out: message('Signed out'),
   session_replaced: message('Signed in anew, in place of the sign-in before'),
   session_ended: message('Signed out another device'),
+  surplus_session_ended: message('Signed out the device unused for longest: 100 is the most'),
   other_sessions_ended: message('Signed out all other devices'),
   all_sessions_ended: message('Signed out everywhere'),
   refresh_token_reused: message('Somebody used an old copy of a sign-in, so we ended that sign-in'),

@@ -6,7 +6,10 @@ import { When } from '../when.tsx'
 import { useLanguage, useRich, useWords } from '../words.tsx'
 
 interface SessionListProps {
+  /** As many as a page shows. */
   readonly sessions: readonly Session[]
+  /** Where the page after this one begins, `null` where this is the last. */
+  readonly next: string | null
   /** Id of the session that this page is shown to. */
   readonly current: string
   readonly csrf: string
@@ -15,27 +18,21 @@ interface SessionListProps {
   readonly placeOf: PlaceOf
 }
 
-/** Where somebody is signed in, this device first, and how to sign out there. */
-export const SessionList = ({ sessions, current, csrf, now, placeOf }: SessionListProps) => {
+/** Where somebody is signed in, in the order given, and how to sign out there. */
+export const SessionList = ({ sessions, next, current, csrf, now, placeOf }: SessionListProps) => {
   const t = useWords()
-  const language = useLanguage()
   return (
     <section class="card" aria-labelledby="sessions">
       <div class="heading">
         <h2 id="sessions">{t('Where you are signed in')}</h2>
         <p class="muted">{t('Sign out whatever you don’t recognise.')}</p>
       </div>
-      <ul class="rows">
-        {currentFirst(sessions, current).map((session) => (
-          <SessionRow
-            session={session}
-            from={whereabouts(session.address, placeOf, language.code)}
-            isCurrent={session.id === current}
-            csrf={csrf}
-            now={now}
-          />
-        ))}
-      </ul>
+      <SessionRows {...{ sessions, current, csrf, now, placeOf }} />
+      {next !== null && (
+        <p>
+          <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
+        </p>
+      )}
       {sessions.length > 1 && (
         <div class="spread">
           <PostForm action="/account/sessions/end-others" csrf={csrf}>
@@ -54,8 +51,23 @@ export const SessionList = ({ sessions, current, csrf, now, placeOf }: SessionLi
   )
 }
 
-const currentFirst = (sessions: readonly Session[], current: string): Session[] =>
-  [...sessions].sort((a, b) => Number(b.id === current) - Number(a.id === current))
+/** The rows of a list of sessions. */
+export const SessionRows = ({ sessions, current, csrf, now, placeOf }: Omit<SessionListProps, 'next'>) => {
+  const language = useLanguage()
+  return (
+    <ul class="rows">
+      {sessions.map((session) => (
+        <SessionRow
+          session={session}
+          from={whereabouts(session.address, placeOf, language.code)}
+          isCurrent={session.id === current}
+          csrf={csrf}
+          now={now}
+        />
+      ))}
+    </ul>
+  )
+}
 
 interface SessionRowProps {
   readonly session: Session

@@ -1,4 +1,5 @@
 import { deviceInWords, deviceName } from '../../device.ts'
+import type { PageOf } from '../../paging.ts'
 import { type PlaceOf, whereabouts } from '../../places.ts'
 import type { Session } from '../../sessions.ts'
 import type { User } from '../../users.ts'
@@ -20,7 +21,7 @@ export const sessionOf = (session: Session, placeOf: PlaceOf) => ({
 
 interface PersonSessionsProps {
   readonly person: User
-  readonly sessions: readonly Session[]
+  readonly sessions: PageOf<Session>
   readonly csrf: string
   /** The time of the request in seconds. */
   readonly now: number
@@ -30,7 +31,15 @@ interface PersonSessionsProps {
 }
 
 /** Where a person is signed in. */
-export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeable }: PersonSessionsProps) => {
+export const PersonSessions = ({
+  person,
+  sessions: found,
+  csrf,
+  now,
+  placeOf,
+  changeable,
+}: PersonSessionsProps) => {
+  const { rows: sessions, next } = found
   const t = useWords()
   const rich = useRich()
   return (
@@ -70,6 +79,13 @@ export const PersonSessions = ({ person, sessions, csrf, now, placeOf, changeabl
             </li>
           ))}
         </ul>
+      )}
+      {next !== null && (
+        <p>
+          <a href={`/admin/people/${person.uuid}?${new URLSearchParams({ sessions_after: next })}#sessions`}>
+            {t('More devices')}
+          </a>
+        </p>
       )}
       {changeable && sessions.length > 0 && (
         <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`} csrf={csrf}>

@@ -13,6 +13,7 @@ import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../
 import { cleanedName, emailProblem, nameProblem } from '../../input.ts'
 import { message } from '../../languages/message.ts'
 import { sendsMail } from '../../mail-settings.ts'
+import type { PageOf } from '../../paging.ts'
 import type { RemovalRefusal } from '../../removals.ts'
 import type { Service } from '../../service.ts'
 import type { Session } from '../../sessions.ts'
@@ -77,10 +78,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
   }
 
   async function show(c: AdminContext, status: ContentfulStatusCode, person: User, retry: Retry = {}) {
-    const [live, history] = await Promise.all([
-      sessions.list(person.id),
-      audit.historyOf(person.uuid, HISTORY),
-    ])
+    const [live, history] = await Promise.all([sessionsOf(c, person), audit.historyOf(person.uuid, HISTORY)])
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const csrf = forms.token(c, c.var.account.current)
     const { deletionGrace: grace } = config
@@ -89,6 +87,8 @@ export function personPage(service: Service): Hono<AdminEnv> {
     return page(c, status, <Person {...seen} {...retry} />)
   }
 
+  const sessionsOf = (c: Context, person: User) =>
+    sessions.page(person.id, { after: c.req.query('sessions_after') || null })
   const personOf = (c: Context) => users.findByUuid(c.req.param('uuid') ?? '')
   const addressOf = ({ uuid }: User) => `/admin/people/${uuid}`
 
@@ -171,14 +171,15 @@ export function personPage(service: Service): Hono<AdminEnv> {
       if (!person) return refuse(c, 'not_found')
       if (!wantsJson(c)) return show(c, 200, person)
       const [live, history] = await Promise.all([
-        sessions.list(person.id),
+        sessionsOf(c, person),
         audit.historyOf(person.uuid, HISTORY),
       ])
       return c.json({
         ...listedOf(person),
         groups: person.groups,
         deletion_due_at: person.deletionDueAt,
-        sessions: live.map((session) => sessionOf(session, placeOf)),
+        sessions: live.rows.map((session) => sessionOf(session, placeOf)),
+        sessions_next: live.next,
         history: history.map(entryOf),
       })
     })
@@ -288,7 +289,7 @@ interface PersonProps {
   readonly c: AdminContext
   readonly person: User
   readonly csrf: string
-  readonly sessions: readonly Session[]
+  readonly sessions: PageOf<Session>
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
   /** Seconds from a deletion until it is for good. */

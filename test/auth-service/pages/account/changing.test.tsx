@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Browser } from '../../support/browser.ts'
+import type { Browser, Page } from '../../support/browser.ts'
 import { linkIn, mailsOf } from '../../support/mails.ts'
+import { payloadOf } from '../../support/services.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
 
 const NEW = 'a long walk by the sea'
@@ -17,6 +18,18 @@ const ada = async () => await site.service.users.findByEmail(ADA.email)
 const eventsOf = async (uuid = '') => (await site.service.audit.historyOf(uuid, 9)).map(({ event }) => event)
 const followed = async (location: string | null) => (await browser.get(location ?? '')).html
 
+/** What the access cookie of a browser says. */
+async function tokenOf({ jar }: Browser) {
+  const access = (await jar.getCookies(site.origin)).find(({ key }) => key === 'jwt.access')
+  return payloadOf(access?.value ?? '')
+}
+
+function expectEachOnce({ headers }: Page): void {
+  const names = headers.getSetCookie().map((line) => line.split('=', 1)[0])
+  expect(names).toContain('jwt.access')
+  expect(names).toEqual([...new Set(names)])
+}
+
 describe('names', () => {
   it('are changed, and kept in the log as they were', async () => {
     const page = await browser.submit('/account/names', '/account/names', { first_name: 'Augusta' })
@@ -29,6 +42,29 @@ describe('names', () => {
         after: { first_name: 'Augusta', last_name: 'Lovelace' },
       },
     })
+  })
+
+  it('are in the cookies of the very answer, each of which is set once', async () => {
+    const page = await browser.submit('/account/names', '/account/names', { first_name: 'Augusta' })
+    expectEachOnce(page)
+    expect(await tokenOf(browser)).toMatchObject({ user_first_name: 'Augusta' })
+  })
+
+  it('can be changed so often, and then not for a while, in words that say so', async () => {
+    const change = (first_name: string) => browser.json('/account/names', { first_name, last_name: '' })
+    const statuses: number[] = []
+    for (let i = 0; i < 41; i++) statuses.push((await change(`Ada ${i}`)).status)
+    expect(statuses).toEqual([...Array.from({ length: 40 }, () => 204), 429])
+    expect((await ada())?.firstName).toBe('Ada 39')
+    const page = await browser.submit('/account/names', '/account/names', { first_name: 'Augusta' })
+    expect([page.status, page.title]).toEqual([429, expect.stringContaining('Too many changes')])
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(page.html).toContain('This change was not made.')
+    await browser.post('/language', { ...page.form('/language'), language: 'de' })
+    expect((await change('Augusta')).status).toBe(429)
+    const bob = await site.signedIn({ email: 'bob@example.com' })
+    expect((await bob.json('/account/names', { first_name: 'Bob', last_name: '' })).status).toBe(204)
+    expect((await browser.json('/account/sessions/end-others', {})).status, 'another kind').toBe(204)
   })
 
   it('that can not be used are shown again, with the reason', async () => {
@@ -100,6 +136,8 @@ describe('the address', () => {
     const link = await linkIn(site.service, AUGUSTA)
     expect((await browser.get(link)).headers.get('referrer-policy')).toBe('strict-origin')
     const done = await browser.submit(link, '/change-email')
+    expectEachOnce(done)
+    expect(await tokenOf(browser)).toMatchObject({ user_email: AUGUSTA, email_verified: true })
     expect(await followed(done.location)).toContain('Your e-mail address is changed.')
     expect(await ada()).toBeNull()
     const user = await site.service.users.findByEmail(AUGUSTA)

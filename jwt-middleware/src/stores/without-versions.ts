@@ -1,0 +1,19 @@
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
+
+/** Where drizzle keeps the columns that it writes. */
+const COLUMNS = Symbol.for('drizzle:Columns')
+
+/** The table without its column `token_version`, which the app's own one does not have yet. */
+export function withoutVersions<Own extends Table>(table: Own): Own {
+  const { tokenVersion: _, ...columns } = getTableColumns(table)
+  return Object.assign(Object.create(Object.getPrototypeOf(table)), table, { [COLUMNS]: columns })
+}
+
+/** Says that the app goes on without it, and what that costs. */
+export function warnOfMissingVersions(table: Table): void {
+  process.emitWarning(
+    `The table ${getTableName(table)} has no column token_version. Bring it up to date with userColumns() and a migration: ` +
+      'until then, of two changes of a person within one second, the first may stay in the table for some minutes.',
+    { code: 'LATCHKEY_TOKEN_VERSION' },
+  )
+}
