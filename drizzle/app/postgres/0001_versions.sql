@@ -1,0 +1,1 @@
+ALTER TABLE "latchkey_users" ADD COLUMN "token_version" bigint DEFAULT 0 NOT NULL;

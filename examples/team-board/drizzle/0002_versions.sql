@@ -1,0 +1,1 @@
+ALTER TABLE `people` ADD `token_version` integer DEFAULT 0 NOT NULL;
