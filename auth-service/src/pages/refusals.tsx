@@ -143,7 +143,7 @@ export function refuseForNow(c: Context, { retryAfter, isChange }: TooManyTries)
       { time: amountOf(retryAfter) },
     )
     const refusal = { status: 429, title: message('Too many changes'), detail } as const
-    return answer(c, refusal, { 'retry-after': String(retryAfter) })
+    return answer(c, 'too_many_changes', refusal, { 'retry-after': String(retryAfter) })
   }
   const detail = message(
     'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
