@@ -29,6 +29,7 @@ const LAYERS: Record<string, Layers> = {
       'loggable-host',
       'jwk',
       'claims',
+      'contract',
       'cookies',
       'redirect',
       'refusal-note',

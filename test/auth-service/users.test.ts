@@ -26,6 +26,7 @@ onBothDatabases('users', (open) => {
         createdAt: NOW,
         changedAt: NOW - 1,
         version: NOW,
+        deviceEpoch: 0,
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
