@@ -1,7 +1,7 @@
-import type { PageOf } from '../../auth-service/src/paging.ts'
 import { createTokenVerifier } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import type { PageOf } from '../../auth-service/src/paging.ts'
 import { ROTATION_GRACE } from '../../auth-service/src/rotation.ts'
 import type { SignedIn } from '../../auth-service/src/sessions.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
