@@ -26,7 +26,6 @@ onBothDatabases('users', (open) => {
         createdAt: NOW,
         changedAt: NOW - 1,
         version: NOW,
-        deviceEpoch: 0,
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
