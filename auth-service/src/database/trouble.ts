@@ -10,6 +10,8 @@ export interface DatabaseTrouble {
 const OWN_SCHEMA =
   'For a schema of its own: CREATE SCHEMA latchkey AUTHORIZATION user; ALTER ROLE user SET search_path = latchkey.'
 
+const OTHERS = 'Tables of another program are in the way'
+
 /** By code: of SQLSTATE (Postgres, appendix A), of SQLite, or of the system. */
 const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [
@@ -23,12 +25,12 @@ const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
     `Let the user in DATABASE_URL own the tables and their schema, or grant it all rights on them. ${OWN_SCHEMA}`,
   ],
   [/^3F000$/, OWN_SCHEMA],
-  [
-    /^42P07$/,
-    `Tables of another program are in the way: give Latchkey a database or a schema of its own. ${OWN_SCHEMA}`,
-  ],
+  [/^42P07$/, `${OTHERS}: give Latchkey a database or a schema of its own. ${OWN_SCHEMA}`],
   [/^53300$/, 'Raise max_connections of Postgres, or run fewer services on it.'],
-  [/^25006$/, 'Point DATABASE_URL at the primary, not at a replica.'],
+  [
+    /^25006$/,
+    'Point DATABASE_URL at the primary, not at a replica, and leave default_transaction_read_only off for its user.',
+  ],
   [
     /^(ECONN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|57P|08)/,
     'Start the database, or set host and port in DATABASE_URL to where it listens, and see that no firewall is in between.',
@@ -50,6 +52,7 @@ const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
 
 /** Those that no code tells. */
 const REMEDIES_BY_MESSAGE: readonly (readonly [message: RegExp, remedy: string])[] = [
+  [/^(table|index) \S+ already exists$/, `${OTHERS}: name a file of Latchkey's own in DATABASE_URL.`],
   [
     /statement pooling mode/,
     'Set pool_mode of the pooler to transaction or session for this database, or lead DATABASE_URL to Postgres itself.',

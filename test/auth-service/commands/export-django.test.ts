@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import type { Database } from '../../../auth-service/src/database/index.ts'
 import { type Model, tellFixture } from '../../../auth-service/src/django/fixture.ts'
+import { cleanedName } from '../../../auth-service/src/input.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { useLatchkey } from '../support/latchkey.ts'
 import { addUser, DEVICE, onBothDatabases, openService, testConfig } from '../support/services.ts'
@@ -17,7 +18,8 @@ let count = 0
 const newFile = (ending = 'json') => join(mkdtempSync(join(folder, `${++count}-`)), `people.${ending}`)
 
 const BY_NOBODY = { uuid: null, device: DEVICE }
-const NAMES = naughtyStrings.filter((text) => /^[^\p{Cc}\p{Cs}]{1,150}$/u.test(text))
+/** As they are stored. */
+const NAMES = naughtyStrings.filter((text) => /^[^\p{Cc}\p{Cs}]{1,150}$/u.test(text)).map(cleanedName)
 
 /** Everybody, with what a fixture tells of them. */
 async function allKept({ db, users }: Database) {

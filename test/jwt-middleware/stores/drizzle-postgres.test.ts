@@ -212,6 +212,12 @@ describe('the Postgres store in a schema of its own', () => {
   it('says what to do where the role may make no tables', async () => {
     const { url } = await createRole(await freshPostgres())
     await expect(use(url)).rejects.toThrow(/permission denied for schema public.*CREATE SCHEMA/)
+    const { url: reader } = await createRole(
+      await freshPostgres(),
+      'GRANT ALL ON SCHEMA public TO {role}',
+      'ALTER ROLE {role} SET default_transaction_read_only = on',
+    )
+    await expect(use(reader)).rejects.toThrow(/read-only transaction.*connect to the primary/)
     const { url: nowhere } = await createRole(
       await freshPostgres(),
       'ALTER ROLE {role} SET search_path = gone',

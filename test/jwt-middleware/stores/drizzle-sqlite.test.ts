@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as schema from '@latchkey/jwt-middleware/sqlite'
@@ -234,6 +234,42 @@ describe('the SQLite store', () => {
       expect(db.prepare('SELECT count(*) AS count FROM __latchkey_migrations').get()).toEqual({ count: 1 })
     })
   }
+})
+
+describe('the SQLite store says what to do', () => {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('where the database is read-only', () => {
+    const file = join(folder, 'app.sqlite')
+    new Database(file).exec('CREATE TABLE notes (id INTEGER)').close()
+    const db = new Database(file, { readonly: true })
+    expect(() => sqliteUsers(db)).toThrow(/readonly database\. Let the user of the app write to the file/)
+    db.close()
+  })
+
+  it('where the file is no database', () => {
+    writeFileSync(join(folder, 'app.sqlite'), 'this is text, and no database. '.repeat(50))
+    const db = new Database(join(folder, 'app.sqlite'))
+    expect(() => sqliteUsers(db)).toThrow(/file is not a database\. Open a SQLite database/)
+    db.close()
+  })
+
+  it('where the disk is full', () => {
+    const db = new Database(join(folder, 'app.sqlite'))
+    const store = sqliteUsers(db)
+    db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+    const fill = () => {
+      for (let index = 0; index < 1000; index++) {
+        void store.writeState?.(`state-${index}`, 'x'.repeat(1000))
+      }
+    }
+    expect(fill).toThrow(/full\. Make room on the disk/)
+    db.close()
+  })
 })
 
 describe('the shipped SQLite migrations', () => {

@@ -133,7 +133,7 @@ describe('of SQLite, the doctor', () => {
     const url = await fresh()
     const client = new SQLite(pathOf(url))
     client.exec(forgetLastMigration)
-    await expectFailure(url, /^Migrations are missing: \d{4}_\w+\.$/, /^Run "latchkey migrate"/)
+    await expectFailure(url, /^Migrations are missing: \d{4}_[\w-]+\.$/, /^Run "latchkey migrate"/)
     client.exec(`INSERT INTO ${MIGRATIONS_TABLE} (hash, created_at) VALUES ('x', 9999999999999)`)
     client.close()
     await expectFailure(url, /newer version/, /^Install that version/)
@@ -259,7 +259,7 @@ describe('of Postgres, the doctor', () => {
   it('finds that migrations are missing', async () => {
     const own = await migrated(await freshPostgres())
     await query(own, forgetLastMigration)
-    await expectFailure(own, /^Migrations are missing: \d{4}_\w+\.$/, /^Run "latchkey migrate"/)
+    await expectFailure(own, /^Migrations are missing: \d{4}_[\w-]+\.$/, /^Run "latchkey migrate"/)
     const empty = await freshPostgres()
     await expectFailure(empty, /^Migrations are missing: 0000_\w+, /, /^Run "latchkey migrate"/)
   })
