@@ -29,6 +29,9 @@ const REFUSED: Partial<Record<AnonymousReason, string>> = {
 }
 
 export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions): Challenge {
+  // Where the login page is our own, no policy keeps a form from it.
+  const leadsToSelf = URL.parse(base)?.origin === ownOrigin
+
   function forbidden(request: AuthRequest, detail = 'You are signed in, but this is not open to you.') {
     return refusal(request, { status: 403, title: 'Not allowed', detail })
   }
@@ -36,7 +39,8 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
   function signIn(request: AuthRequest, user: AnonymousUser, note: string | undefined): Response {
     const next = returnAddress(request, ownOrigin)
     const location = loginUrl(base, next, note)
-    const isRedirectable = isSafeMethod(request.method) && location.length <= MAX_LOCATION_LENGTH
+    const isRedirectable =
+      (isSafeMethod(request.method) || leadsToSelf) && location.length <= MAX_LOCATION_LENGTH
     if (isNavigation(request) && isRedirectable) {
       return new Response(null, { status: 302, headers: { location, ...PRIVATE } })
     }

@@ -59,6 +59,13 @@ describe('the challenge', () => {
     },
   )
 
+  it('redirects a form whose login page is of the same origin, which no CSP forbids', () => {
+    const own = createChallenge({ loginUrl: `${OWN}/login`, ownOrigin: OWN })
+    const sent = request({ ...page, referer: `${OWN}/form` }, 'POST')
+    const response = own.anonymous(sent, anonymous('missing'))
+    expect([response.status, location(response)]).toEqual([302, `${OWN}/form`])
+  })
+
   it('puts a long address into a page, since proxies may not take it in a header', async () => {
     const target = `/notes?x=${'y'.repeat(5000)}`
     const response = challenge.anonymous(request(page, 'GET', target), anonymous('missing'))
