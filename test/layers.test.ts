@@ -106,6 +106,7 @@ const LAYERS: Record<string, Layers> = {
     ],
     [
       'known-devices',
+      'form-answers',
       'limits',
       'users',
       'erasure',

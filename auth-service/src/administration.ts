@@ -27,13 +27,21 @@ export type ChangeRefusal =
   | 'last_superuser'
   /** Whoever asks for it is no active superuser, or no more. */
   | 'not_allowed'
+  /** Somebody else has changed the same. */
+  | 'changed_meanwhile'
 
 export interface Administration {
   /**
    * Changes what is given. The apps hear of it within a second, and the audit log, with what was before and after, in
-   * the same transaction; an address that is no longer theirs is told by mail. Throws on an outage.
+   * the same transaction; an address that is no longer theirs is told by mail. Nothing is changed where something that
+   * was seen is another by now, unless it is what was asked for. Throws on an outage.
    */
-  change(uuid: string, patch: PersonPatch, by: Actor): Promise<Result<User, ChangeRefusal>>
+  change(
+    uuid: string,
+    patch: PersonPatch,
+    by: Actor,
+    seen?: PersonPatch,
+  ): Promise<Result<User, ChangeRefusal>>
 }
 
 export interface AdministrationOptions {
@@ -106,7 +114,7 @@ export function createAdministration(options: AdministrationOptions): Administra
   }
 
   return {
-    async change(uuid, patch, by) {
+    async change(uuid, patch, by, expected = {}) {
       for (let i = 0; i < ATTEMPTS; i++) {
         const seen = await people.findByUuid(uuid)
         if (!seen) return failure('not_found')
@@ -114,6 +122,7 @@ export function createAdministration(options: AdministrationOptions): Administra
           (field) => patch[field] !== undefined && patch[field] !== seen[field],
         )
         if (fields.length === 0) return success(seen)
+        if (isOutdated(expected, seen, patch)) return failure('changed_meanwhile')
         const after = afterwards(seen, patch, fields)
         if (uuid === by.uuid && losesRights(seen, after)) return failure('own_rights')
         try {
@@ -148,6 +157,13 @@ export function createAdministration(options: AdministrationOptions): Administra
     return { ...seen, ...changes, emailVerifiedAt }
   }
 }
+
+/** Whether somebody has changed what was seen, and not into what is asked for. */
+const isOutdated = (expected: PersonPatch, seen: User, patch: PersonPatch): boolean =>
+  (Object.keys(NAMES) as Field[]).some(
+    (field) =>
+      expected[field] !== undefined && expected[field] !== seen[field] && patch[field] !== seen[field],
+  )
 
 const RIGHTS = ['isActive', 'isStaff', 'isSuperuser'] as const
 

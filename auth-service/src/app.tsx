@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { isOutage } from './database/failures.ts'
 import { endpointsForApps } from './endpoints/for-apps.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
+import { answerOnce } from './http/answer-once.ts'
 import { assetFiles } from './http/assets.ts'
 import { MAX_BODY } from './http/body.ts'
 import { knowClient } from './http/client.ts'
@@ -59,8 +60,10 @@ export function createApp(service: Service): Hono {
   app.route('/', inspectEndpoint(service))
 
   // Programs read no language: what is above is asked for all the time.
-  app.use(speak, leadingOn, sendToAuthUrl(service))
+  app.use(speak, leadingOn, sendToAuthUrl(service), answerOnce(service))
   app.get('/', (c) => c.redirect(HOME, 302))
+  // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
+  app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
   app.route('/', assetFiles(files))
   app.route('/', languagePage(service))
   app.route('/', loginPage(service))

@@ -1,5 +1,5 @@
 import { success } from '@latchkey/jwt-middleware'
-import { asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
 import type { Actor, Audit, AuditEvent } from './audit.ts'
 import type { Config } from './config.ts'
@@ -25,12 +25,23 @@ export interface Apps {
   /** Origins of all of them. */
   origins(): readonly string[]
   create(input: AppInput, by: Actor): Promise<AppResult<App>>
-  /** `null` where there is no such app. */
-  change(id: number, input: AppInput, by: Actor): Promise<AppResult<App> | null>
+  /**
+   * Changes what is given. `null` where there is no such app. Nothing is changed where something that was seen is
+   * another by now.
+   */
+  change(
+    id: number,
+    input: AppInput,
+    by: Actor,
+    seen?: AppsSeen,
+  ): Promise<AppResult<App> | { readonly ok: false; readonly now: App } | null>
   /** `false` where there is no such app. */
   remove(id: number, by: Actor): Promise<boolean>
   close(): void
 }
+
+/** Whether an app is still as somebody saw it. */
+export type AppsSeen = (app: App) => boolean
 
 /** How often to look whether another process has changed them, in ms. */
 const REFRESH = 2000
@@ -113,14 +124,22 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const [row] = created as readonly Row[]
       return row ? success(appOf(row)) : NAME_TAKEN
     },
-    async change(id, input, by) {
+    async change(id, input, by, seen = () => true) {
       await load()
       const before = known.find((app) => app.id === id)
       if (!before) return null
-      const facts = read(input, id)
+      if (!seen(before)) return { ok: false, now: before }
+      const facts = read({ ...told(before), ...given(input) }, id)
       if (!facts.ok) return facts
       const details = { app: before.name, app_id: id, before: told(before), after: told(facts.value) }
-      const which = eq(apps.id, id)
+      const was = rowOf(before)
+      const which = and(
+        eq(apps.id, id),
+        eq(apps.name, was.name),
+        eq(apps.origins, was.origins),
+        eq(apps.startUrl, was.startUrl),
+        eq(apps.icon, was.icon),
+      )
       try {
         const [, changed] = await database.announce((handle) => [
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
@@ -132,7 +151,10 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
         ])
         await load()
         const [row] = changed as readonly Row[]
-        return row ? success(appOf(row)) : null
+        if (row) return success(appOf(row))
+        // Another process came in between.
+        const now = known.find((app) => app.id === id)
+        return now ? { ok: false, now } : null
       } catch (error) {
         if (isUniqueViolation(error)) return NAME_TAKEN
         throw error
@@ -169,7 +191,16 @@ const appOf = ({ id, name, origins, startUrl, icon }: Row): App => ({
   icon,
 })
 
-const rowOf = ({ origins, ...facts }: AppFacts) => ({ ...facts, origins: JSON.stringify(origins) })
+const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
+  name,
+  origins: JSON.stringify(origins),
+  startUrl,
+  icon,
+})
+
+/** What of an app's description was sent. */
+const given = (input: AppInput): AppInput =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 /** As JSON tells it. */
 export const told = ({ name, origins, startUrl, icon }: AppFacts) => ({

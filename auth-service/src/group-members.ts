@@ -109,8 +109,9 @@ export function createGroupMembers({
       { email, room },
     )
 
-  async function isThere({ id }: Group): Promise<boolean> {
-    const [group] = await db.select({ id: groups.id }).from(groups).where(eq(groups.id, id))
+  async function isThere({ id, name }: Group): Promise<boolean> {
+    const which = and(eq(groups.id, id), eq(groups.name, name))
+    const [group] = await db.select({ id: groups.id }).from(groups).where(which)
     return group !== undefined
   }
 
@@ -143,7 +144,7 @@ export function createGroupMembers({
       if ((await whoHasNoRoom([person.id], more)) !== undefined) return failure(noRoom(person.email))
       const [theirs, its] = [sql`${users.id}`, sql`${groups.id}`]
       const joins = sql`FROM ${users} CROSS JOIN ${groups}
-        WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND NOT ${isMember(its, theirs)}
+        WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND ${eq(groups.name, group.name)} AND NOT ${isMember(its, theirs)}
           AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${AROUND_NAME}`)} <= ${room}`
       const joining = groupEntry('group_joined', by, membership(group, true), sql`${users.uuid}`)
       const [, joined] = await revocations.changePeople(eq(users.id, person.id), (handle) => [

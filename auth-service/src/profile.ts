@@ -38,6 +38,7 @@ export interface EmailChange {
  * @throws TooManyTries
  */
 export interface Profile {
+  /** Changes the names that are given. */
   rename(user: User, input: NamesInput, origin: Origin): Promise<FieldErrors>
   /** Ends all other sessions, and with `keep: false` this one; the owner is told by mail. */
   changePassword(user: User, input: PasswordInput, origin: Origin): Promise<FieldErrors>
@@ -145,12 +146,19 @@ export function createProfile(options: ProfileOptions): Profile {
 
   return {
     async rename(user, { first_name: firstName, last_name: lastName }, origin) {
-      const errors = withoutBlanks({ first_name: nameProblem(firstName), last_name: nameProblem(lastName) })
+      const problem = (name: unknown) => (name === undefined ? undefined : nameProblem(name))
+      const errors = withoutBlanks({ first_name: problem(firstName), last_name: problem(lastName) })
       if (Object.keys(errors).length > 0) return errors
-      const names = { firstName: cleanedName(firstName as string), lastName: cleanedName(lastName as string) }
-      if (user.firstName === names.firstName && user.lastName === names.lastName) return {}
+      const [first, last] = [firstName, lastName].map((name) =>
+        name === undefined ? undefined : cleanedName(name as string),
+      )
+      const names = {
+        ...(first !== undefined && first !== user.firstName && { firstName: first }),
+        ...(last !== undefined && last !== user.lastName && { lastName: last }),
+      }
+      if (Object.keys(names).length === 0) return {}
       await limits.takeChange('names', user.uuid)
-      const details = { before: namesOf(user), after: namesOf(names) }
+      const details = { before: namesOf(user), after: namesOf({ ...user, ...names }) }
       const entry = audit.step({ ...entryOf('names_changed', user, origin), details }, personOf(user))
       await users.update(user.uuid, names, { also: [entry] })
       return {}

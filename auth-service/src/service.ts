@@ -9,6 +9,7 @@ import { type Database, openDatabase } from './database/index.ts'
 import { createDeletions, type Deletions } from './deletions.ts'
 import { createEndings } from './endings.ts'
 import { createFirstProof } from './first-proof.ts'
+import { createFormAnswers, type FormAnswers } from './form-answers.ts'
 import { roomForGroups } from './group-room.ts'
 import { createGroups, type Groups } from './groups.ts'
 import {
@@ -61,6 +62,7 @@ export interface Service {
   readonly knownDevices: KnownDevices
   readonly limits: Limits
   readonly sessions: Sessions
+  readonly formAnswers: FormAnswers
   readonly accounts: Accounts
   readonly administration: Administration
   readonly deletions: Deletions
@@ -142,6 +144,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const secrets = createSessionSecrets(config)
     const renewal = { rotate, endings, endStolen, secrets }
     const sessions = createSessions({ config, database, ...renewal, users, tokens, cookies, log, now })
+    const formAnswers = createFormAnswers({ config, database, now })
     const administration = createAdministration({
       config,
       database,
@@ -184,6 +187,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
           .sweep()
           .then(deletions.sweep)
           .then(oneTimeTokens.sweep)
+          .then(formAnswers.sweep)
           .then(keys.tend)
           .then(revocations.sweep)
           .then(mail.sweep)
@@ -217,6 +221,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       knownDevices,
       limits,
       sessions,
+      formAnswers,
       accounts,
       administration,
       deletions,

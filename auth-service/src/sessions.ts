@@ -94,6 +94,10 @@ export interface Sessions extends Omit<Endings, 'endSurplus'> {
   renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
   /** Renews by the refresh tokens of a raw `Cookie` header; where they are stolen, it is told what brought them. */
   renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
+  /** The ids of the sessions that the genuine refresh tokens in a raw `Cookie` header are for, live or not. */
+  idsFrom(header: string | undefined): Promise<string[]>
+  /** Whether the session with this id goes on. */
+  isLive(id: string): Promise<boolean>
   /** The live sessions of a person, latest use first: 100 at most. */
   list(userId: number, which?: WhichSessions): Promise<Session[]>
   /** A page of them. */
@@ -285,6 +289,15 @@ export function createSessions(options: SessionsOptions): Sessions {
     renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
     renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
     ...endings,
+    async idsFrom(header) {
+      const tokens = cookies.refreshTokens(header).slice(0, MAX_SAME_NAME)
+      const results = await Promise.all(tokens.map(verify))
+      return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))]
+    },
+    async isLive(id) {
+      const live = and(eq(sessions.id, id), gt(sessions.idleExpiresAt, seconds()))
+      return (await db.select({ id: sessions.id }).from(sessions).where(live)).length > 0
+    },
     list,
     async page(userId, { size = SESSIONS_PAGE, ...which } = {}) {
       const rows = await list(userId, { ...which, limit: size + 1 })

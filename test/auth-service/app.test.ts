@@ -10,6 +10,66 @@ beforeEach(async () => {
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' }
 
+describe('the address where password managers look for the page to change a password', () => {
+  it('leads there, also over the form to sign in', async () => {
+    const browser = await site.signedIn()
+    const { status, location } = await browser.get('/.well-known/change-password')
+    expect([status, location]).toEqual([302, '/account/password'])
+    expect((await browser.get('/account/password')).form('/account/password')).toHaveProperty('password')
+    const stranger = await site.browser().get('/account/password')
+    expect(stranger.location).toContain('/login?next=')
+  })
+
+  it.each([
+    '/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200',
+    '/.well-known/',
+  ])('is no answer for others there: %s', async (path) => {
+    expect((await site.browser().get(path)).status).toBe(404)
+  })
+})
+
+describe('several tabs of a first visit', () => {
+  const PATHS = [
+    '/login',
+    '/register',
+    '/password/forgot',
+    '/login?next=http://app1.demo.localhost:4001/',
+    '/favicon.ico',
+  ]
+
+  /** Opens all tabs at once, before any answer is there; the browser then keeps the cookies of all answers. */
+  async function openTabs() {
+    const browser = site.browser()
+    const tabs = await Promise.all(PATHS.map((path) => site.browser().get(path)))
+    for (const tab of tabs) {
+      for (const line of tab.headers.getSetCookie()) await browser.jar.setCookie(line, site.origin)
+    }
+    return { browser, tabs }
+  }
+
+  it.each([0, 1, 2, 3])('all have forms that work, that of tab %i first', async (first) => {
+    await site.signedIn()
+    const { browser, tabs } = await openTabs()
+    const order = [first, ...[0, 1, 2, 3].filter((index) => index !== first)]
+    for (const index of order) {
+      const path = PATHS[index]?.replace(/\?.*/, '') ?? ''
+      const email = path === '/register' ? `tab${order.indexOf(index)}@example.com` : ADA.email
+      const page = await browser.post(path, { ...tabs[index]?.form(path), email, password: ADA.password })
+      expect([path, page.status < 400]).toEqual([path, true])
+    }
+  })
+
+  it('have forms that no foreign site can send', async () => {
+    const { browser, tabs } = await openTabs()
+    const page = await browser.request('/login', {
+      method: 'POST',
+      headers: { ...FORM, origin: 'http://evil.demo.localhost:4000', 'sec-fetch-site': 'same-site' },
+      body: new URLSearchParams({ ...tabs[0]?.form('/login'), ...ADA }).toString(),
+    })
+    expect(page.status).toBe(403)
+  })
+})
+
 describe('an address that leads nowhere', () => {
   it.each([
     '/nothing',
@@ -26,6 +86,14 @@ describe('an address that leads nowhere', () => {
     expect(page.title).toBe('Page not found · Latchkey')
     expect(page.html).toMatch(/^<!doctype html><html lang="en">/)
   })
+
+  it.each(['/nothing', '/favicon.ico', '/register?invitation=none', '/.well-known/change-password'])(
+    'or to no form sets no cookie: %s',
+    async (path) => {
+      const page = await site.browser().get(path)
+      expect(page.headers.getSetCookie()).toEqual([])
+    },
+  )
 
   it('is answered with a problem where a program asks', async () => {
     const response = await site.app.request('/nothing', { headers: { accept: 'application/json' } })

@@ -7,6 +7,7 @@ const FOR_EVERYBODY = new Set([
   'GET /',
   'GET /assets/:name',
   'GET /.well-known/jwks.json',
+  'GET /.well-known/change-password',
   'GET /healthz',
   'GET /revocations',
   'POST /introspect',

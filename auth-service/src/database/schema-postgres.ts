@@ -216,3 +216,13 @@ export const oneTimeTokens = pgTable(
     index('one_time_tokens_expires_at').on(table.expiresAt),
   ],
 )
+
+export const formAnswers = pgTable(
+  'form_answers',
+  {
+    key: text('key').primaryKey(),
+    answer: text('answer'),
+    expiresAt: seconds('expires_at').notNull(),
+  },
+  (table) => [index('form_answers_expires_at').on(table.expiresAt)],
+)

@@ -263,3 +263,16 @@ export const oneTimeTokens = sqliteTable(
     index('one_time_tokens_expires_at').on(table.expiresAt),
   ],
 )
+
+/** The answers to forms that were sent a moment ago, for when the same form is sent again. */
+export const formAnswers = sqliteTable(
+  'form_answers',
+  {
+    /** Keyed hash of the form, all that it holds and the browser. */
+    key: text('key').primaryKey(),
+    /** Sealed; `null` while the form is being handled. */
+    answer: text('answer'),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('form_answers_expires_at').on(table.expiresAt)],
+)

@@ -23,6 +23,7 @@ export interface Queries {
   readonly apps: typeof tables.apps
   readonly invitations: typeof tables.invitations
   readonly oneTimeTokens: typeof tables.oneTimeTokens
+  readonly formAnswers: typeof tables.formAnswers
 }
 
 /** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */

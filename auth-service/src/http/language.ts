@@ -3,11 +3,9 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
 import { ENGLISH, LANGUAGES, languageOrEnglish } from '../languages/index.ts'
 import type { Language } from '../languages/language.ts'
-import { createForms, type FormsOptions } from './submission.ts'
 
 /** What the form needs that has a page come in another language. */
 export interface Switch {
-  readonly csrf: string
   /** Path to come back to, where the browser's `Referer` will not tell, or tells another. */
   readonly from: string | null
 }
@@ -18,8 +16,7 @@ const KEPT = 400 * 86_400
 const nameOf = (https: boolean): string => (https ? '__Host-language' : 'language')
 
 /** Finds out which language to answer in: the one that was chosen here, else the browser's, else English. */
-export function languages(config: FormsOptions): MiddlewareHandler {
-  const forms = createForms(config)
+export function languages(config: { readonly authUrl: string; readonly https: boolean }): MiddlewareHandler {
   const detect = languageDetector({
     order: ['cookie', 'header'],
     lookupCookie: nameOf(config.https),
@@ -28,7 +25,7 @@ export function languages(config: FormsOptions): MiddlewareHandler {
     caches: false,
   })
   return (c, next) => {
-    c.set(SWITCH, (): Switch => ({ csrf: forms.token(c), from: returnPath(c, config.authUrl) }))
+    c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl) }))
     return detect(c, next)
   }
 }

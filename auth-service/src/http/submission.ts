@@ -27,6 +27,8 @@ export interface Forms {
   token(c: Context, session?: string): string
   /** Reads a form that was given the token for the same session, or JSON. */
   read(c: Context, session?: string): Promise<Submission>
+  /** Reads a form without a token, or JSON: for what does no harm, on pages that must set no cookie. */
+  readHarmless(c: Context): Promise<Submission>
 }
 
 export interface FormsOptions extends Secrets {
@@ -41,30 +43,38 @@ export interface FormsOptions extends Secrets {
  */
 export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions): Forms {
   const csrf = createCsrf(options)
+
+  async function read(
+    c: Context,
+    isTrusted: (fields: Submission['fields']) => boolean,
+    isSignedIn = false,
+  ): Promise<Submission> {
+    const json = wantsJson(c)
+    if (isOfOtherAddress(c, { authUrl, cookieDomain })) {
+      noteRightAddress(c, authUrl)
+      noteRefusal(c, 'other_address')
+      return { fields: {}, refused: 'other_address', json }
+    }
+    if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
+      noteRefusal(c, 'cross_origin')
+      return { fields: {}, refused: 'cross_origin', json }
+    }
+    const body = await readBody(c)
+    if (!body.ok) return { fields: {}, refused: body.reason, json }
+    const { kind, fields } = body.value
+    if (kind === 'json' || isTrusted(fields)) return { fields, refused: null, json }
+    // Behind a sign-in, cookies evidently work; and programs block none.
+    const blocked = !isSignedIn && !json && csrf.cookies(c).length === 0
+    const refused = blocked ? 'no_cookie' : 'expired_form'
+    noteRefusal(c, refused)
+    return { fields, refused, json }
+  }
+
   return {
     token: csrf.token,
-    async read(c, session) {
-      const json = wantsJson(c)
-      if (isOfOtherAddress(c, { authUrl, cookieDomain })) {
-        noteRightAddress(c, authUrl)
-        noteRefusal(c, 'other_address')
-        return { fields: {}, refused: 'other_address', json }
-      }
-      if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
-        noteRefusal(c, 'cross_origin')
-        return { fields: {}, refused: 'cross_origin', json }
-      }
-      const body = await readBody(c)
-      if (!body.ok) return { fields: {}, refused: body.reason, json }
-      const { kind, fields } = body.value
-      const trusted = kind === 'json' || csrf.matches(c, fields.csrf_token, session)
-      if (trusted) return { fields, refused: null, json }
-      // Behind a sign-in, cookies evidently work; and programs block none.
-      const blocked = session === undefined && !json && !csrf.cameBack(c)
-      const refused = blocked ? 'no_cookie' : 'expired_form'
-      noteRefusal(c, refused)
-      return { fields, refused, json }
-    },
+    read: (c, session) =>
+      read(c, ({ csrf_token }) => csrf.matches(c, csrf_token, session), session !== undefined),
+    readHarmless: (c) => read(c, () => true),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PropsWithChildren } from 'hono/jsx'
+import type { Shown } from '../http/as-shown.ts'
 import { assetUrl } from '../http/assets.ts'
 import { carried, type Next } from '../http/next.ts'
 import type { Words } from '../languages/message.ts'
@@ -119,14 +120,15 @@ export const Checkbox = ({ name, label, hint, checked }: CheckboxProps) => (
 
 interface PostFormProps {
   readonly action: string
-  readonly csrf: string
+  /** Left out where a form of another site could do no harm. */
+  readonly csrf?: string
   readonly next?: Next
 }
 
 /** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
 export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<PostFormProps>) => (
   <form method="post" action={action} novalidate>
-    <input type="hidden" name="csrf_token" value={csrf} />
+    {csrf !== undefined && <input type="hidden" name="csrf_token" value={csrf} />}
     {next && carried(next) !== '' && (
       <>
         <input type="hidden" name="next" value={carried(next)} />
@@ -135,6 +137,11 @@ export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<Pos
     )}
     {children}
   </form>
+)
+
+/** What the form shows now, to be sent along: what others change meanwhile is not overwritten. */
+export const AsShown = ({ values }: { readonly values: Shown }) => (
+  <input type="hidden" name="shown" value={JSON.stringify(values)} />
 )
 
 /** What concerns the form as a whole. */

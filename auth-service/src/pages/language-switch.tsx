@@ -9,7 +9,7 @@ const SwitchContext = createContext<Switch | null>(null)
 /** What is inside can be had in another language. */
 export const Switchable = SwitchContext.Provider
 
-/** Has the page come again in another language, and every page after it. */
+/** Has the page come again in another language, and every page after it. Its form needs no token, and so no cookie. */
 export const LanguageSwitch = () => {
   const t = useWords()
   const { code: spoken } = useLanguage()
@@ -17,7 +17,7 @@ export const LanguageSwitch = () => {
   if (given === null) return null
   return (
     <section class="languages" aria-label={t('Language')}>
-      <PostForm action="/language" csrf={given.csrf}>
+      <PostForm action="/language">
         {given.from !== null && <input type="hidden" name="from" value={given.from} />}
         {LANGUAGES.map(({ code, name }) => (
           <button

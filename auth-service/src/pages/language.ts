@@ -17,7 +17,7 @@ export function languagePage({ config, limits, sessions, users }: Service): Hono
   const codes = LANGUAGES.map(({ code }) => code).join(', ')
 
   return new Hono().use('/language', privately).post('/language', async (c) => {
-    const { fields, refused, json } = await forms.read(c)
+    const { fields, refused, json } = await forms.readHarmless(c)
     if (refused) return refuse(c, refused)
     const language = languageOf(fields.language)
     if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })

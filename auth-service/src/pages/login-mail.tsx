@@ -94,10 +94,11 @@ export function loginMailPage(service: Service): Hono {
       const asked = await mailSignIn.ask(fields.email, deviceOf(c), next.href)
       if ('errors' in asked) return json ? invalid(422, asked.errors) : ask(c, 422, next, email, asked.errors)
       flows.remember(c, asked.flow)
-      returningTo(c, withNext('/login/mail/code', next))
-      return json ? c.json({ mailed: true }, 202) : askForCode(c, 200, { next, remember: true }, email)
+      return json ? c.json({ mailed: true }, 202) : c.redirect(withNext('/login/mail/code', next), 303)
     })
-    .get('/login/mail/code', (c) => askForCode(c, 200, { next: nexts.fromQuery(c), remember: true }))
+    .get('/login/mail/code', (c) =>
+      askForCode(c, 200, { next: nexts.fromQuery(c), remember: true }, flows.of(c)?.email),
+    )
     .post('/login/mail/code', async (c) => {
       const { fields, refused, json } = await forms.read(c)
       const form = formOf(c, fields)

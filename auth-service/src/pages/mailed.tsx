@@ -2,6 +2,9 @@ import type { PropsWithChildren } from 'hono/jsx'
 import { Layout } from './layout.tsx'
 import { useWords } from './words.tsx'
 
+/** For how long this page tells which address a mail was sent to, in seconds. */
+export const SHOWN = 600
+
 /** What people see while a mail is on its way to them; the page is the same whether there is one or not. */
 export const Mailed = ({ children }: PropsWithChildren) => {
   const t = useWords()

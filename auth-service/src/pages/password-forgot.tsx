@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
+import { createFlash } from '../http/flash.ts'
 import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
@@ -10,9 +11,12 @@ import { sendsMail } from '../mail-settings.ts'
 import type { Service } from '../service.ts'
 import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
-import { Mailed } from './mailed.tsx'
+import { Mailed, SHOWN } from './mailed.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
+
+/** Where the form leads. */
+const MAILED = '/password/forgot/mailed'
 
 /** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
 export function passwordForgotPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'warn'>): Hono {
@@ -20,12 +24,14 @@ export function passwordForgotPage(service: Pick<Service, 'apps' | 'config' | 'r
   const nexts = createNextReader(service)
   const forms = createForms(config)
 
+  const mailedTo = createFlash(config, MAILED)
+
   const show = (c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) =>
     page(c, status, <ForgotPage csrf={forms.token(c)} {...{ next, email, errors }} />)
 
   return new Hono()
-    .use('/password/forgot', privately)
-    .use('/password/forgot', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
+    .use('/password/forgot/*', privately)
+    .use('/password/forgot/*', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
     .get('/password/forgot', (c) => show(c, 200, nexts.fromQuery(c)))
     .post('/password/forgot', async (c) => {
       const { fields, refused, json } = await forms.read(c)
@@ -39,19 +45,25 @@ export function passwordForgotPage(service: Pick<Service, 'apps' | 'config' | 'r
       if (Object.keys(errors).length > 0) {
         return json ? invalid(422, errors) : show(c, 422, next, email, errors)
       }
-      return json ? c.json({ mailed: true }, 202) : page(c, 200, <LinkMailed email={email} next={next} />)
+      if (json) return c.json({ mailed: true }, 202)
+      mailedTo.set(c, email, SHOWN)
+      return c.redirect(withNext(MAILED, next), 303)
     })
+    .get(MAILED, (c) => page(c, 200, <LinkMailed email={mailedTo.of(c)} next={nexts.fromQuery(c)} />))
 }
 
-const LinkMailed = ({ email, next }: { email: string; next: Next }) => {
+const LinkMailed = ({ email, next }: { email: string | null; next: Next }) => {
+  const t = useWords()
   const rich = useRich()
   return (
     <Mailed>
       <p>
-        {rich(
-          'If there is an account with the address {email}, we have mailed it a link to choose a new password.',
-          { email: <strong>{email}</strong> },
-        )}
+        {email === null
+          ? t('If there is an account with your address, we have mailed it a link to choose a new password.')
+          : rich(
+              'If there is an account with the address {email}, we have mailed it a link to choose a new password.',
+              { email: <strong>{email}</strong> },
+            )}
       </p>
       <p class="muted">
         {rich(

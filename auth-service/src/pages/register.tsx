@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
 import { createEntrance } from '../http/entrance.ts'
+import { createFlash } from '../http/flash.ts'
 import { returningTo } from '../http/language.ts'
 import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
@@ -13,18 +14,22 @@ import { NameFields, NewPassword } from './fields.tsx'
 import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
-import { Mailed } from './mailed.tsx'
+import { Mailed, SHOWN } from './mailed.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
 /** What strangers are told whom nobody has invited. */
 const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' } as const
 
+/** Where the form leads if a mail tells how to go on. */
+const MAILED = '/register/mailed'
+
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
   const { accounts, config, invitations } = service
   const nexts = createNextReader(service)
   const forms = createForms(config)
+  const mailedTo = createFlash(config, MAILED)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   function show(
@@ -39,7 +44,7 @@ export function registerPage(service: Service): Hono {
   }
 
   return new Hono()
-    .use('/register', privately)
+    .use('/register/*', privately)
     .use('/register', keepingAddress)
     .get('/register', async (c) => {
       const next = nexts.fromQuery(c)
@@ -70,23 +75,32 @@ export function registerPage(service: Service): Hono {
       const outcome = await accounts.register(input, deviceOf(c), next.href)
       if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })
       if (outcome.mailed && json) return c.json({ mailed: true }, 202)
-      if (outcome.mailed) return page(c, 200, <ConfirmFirst email={textOf(fields, 'email')} next={next} />)
+      if (outcome.mailed) {
+        mailedTo.set(c, textOf(fields, 'email'), SHOWN)
+        return c.redirect(withNext(MAILED, next), 303)
+      }
       return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
     })
+    .get(MAILED, (c) => page(c, 200, <ConfirmFirst email={mailedTo.of(c)} next={nexts.fromQuery(c)} />))
 }
 
 const addressOf = (next: Next, invitation = ''): string =>
   withNext('/register', next, invitation === '' ? {} : { invitation })
 
-const ConfirmFirst = ({ email, next }: { email: string; next: Next }) => {
+const ConfirmFirst = ({ email, next }: { email: string | null; next: Next }) => {
+  const t = useWords()
   const rich = useRich()
   return (
     <Mailed>
       <p>
-        {rich(
-          'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
-          { email: <strong>{email}</strong> },
-        )}
+        {email === null
+          ? t(
+              'We have sent you an email. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
+            )
+          : rich(
+              'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
+              { email: <strong>{email}</strong> },
+            )}
       </p>
       <p class="muted">
         {rich(

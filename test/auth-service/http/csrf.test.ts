@@ -14,9 +14,9 @@ function site({ secretKey = SECRET_KEY, secretKeyFallbacks = [] as string[], htt
       const setCookie = response.headers.get('set-cookie')
       return { token: await response.text(), setCookie, cookie: setCookie?.split(';', 1)[0] ?? cookie }
     },
-    async check(cookie: string, token: string, session = '') {
+    async check(cookie: string, token: string, session = '', from: Record<string, string> = {}) {
       const query = new URLSearchParams({ token, session })
-      const response = await app.request(`/check?${query}`, { headers: { cookie } })
+      const response = await app.request(`/check?${query}`, { headers: { cookie, ...from } })
       return (await response.text()) === 'true'
     },
   }
@@ -39,11 +39,61 @@ describe('a form token', () => {
     expect(setCookie).toMatch(/^csrf=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
   })
 
-  it('stays the same as long as the cookie does, so that many tabs work', async () => {
-    const { open } = site()
+  it('is another one for each page, and all of them belong to the cookie that is there', async () => {
+    const { open, check } = site()
     const first = await open()
     const second = await open(`other=1; ${first.cookie}`)
-    expect(second).toMatchObject({ token: first.token, setCookie: null })
+    expect(second.setCookie).toBeNull()
+    expect(second.token).not.toBe(first.token)
+    for (const { token } of [first, second]) expect(await check(first.cookie, token)).toBe(true)
+  })
+
+  it('is the same for all forms of one page', async () => {
+    const csrf = createCsrf({ secretKey: SECRET_KEY, secretKeyFallbacks: [], https: true })
+    const app = new Hono().get('/', (c) => c.text(`${csrf.token(c)} ${csrf.token(c)}`))
+    const [one, other] = (await (await app.request('/')).text()).split(' ')
+    expect(one).toBe(other)
+  })
+
+  describe('of several tabs of a first visit, where each answer brought a cookie of its own', () => {
+    const OWN_PAGE = [{ origin: 'https://auth.example.com' }, { 'sec-fetch-site': 'same-origin' }]
+
+    it.each(OWN_PAGE)('goes with the last one, when the browser says %j', async (from) => {
+      const { open, check } = site()
+      const tabs = await Promise.all(Array.from({ length: 20 }, () => open()))
+      const kept = tabs.at(-1)?.cookie ?? ''
+      for (const { token } of tabs) expect(await check(kept, token, '', from)).toBe(true)
+    })
+
+    it.each(OWN_PAGE)(
+      'still needs some cookie of ours, and its session, when the browser says %j',
+      async (from) => {
+        const { open, check } = site()
+        const [{ token, cookie }, behind] = [await open(), await open('', 'session of Ada')]
+        expect(await check('', token, '', from)).toBe(false)
+        expect(await check('__Host-csrf=short; theme=dark', token, '', from)).toBe(false)
+        expect(await check(cookie, token, 'session of Ada', from)).toBe(false)
+        expect(await check(cookie, behind.token, '', from)).toBe(false)
+        expect(await check(cookie, behind.token, 'session of Mallory', from)).toBe(false)
+        expect(await check(cookie, behind.token, 'session of Ada', from)).toBe(true)
+      },
+    )
+
+    it('is signed, whatever the browser says', async () => {
+      const { open, check } = site()
+      const { token, cookie } = await open()
+      for (let place = 0; place < token.length - 1; place += 7) {
+        const changed = token.slice(0, place) + (token[place] === 'A' ? 'B' : 'A') + token.slice(place + 1)
+        expect(await check(cookie, changed, '', { 'sec-fetch-site': 'same-origin' })).toBe(false)
+      }
+    })
+
+    it('goes with its own alone, when a browser says nothing of where a form comes from', async () => {
+      const { open, check } = site()
+      const [first, second] = [await open(), await open()]
+      expect(await check(second.cookie, first.token)).toBe(false)
+      expect(await check(first.cookie, first.token)).toBe(true)
+    })
   })
 
   it('behind a sign-in belongs to the session, so that no cookie of a sibling host brings its own', async () => {
@@ -101,7 +151,7 @@ describe('a form token', () => {
     expect((await open('__Host-csrf=')).setCookie).not.toBeNull()
   })
 
-  it.each(['', 'x', 'x'.repeat(43), 'x'.repeat(44), 'ä'.repeat(43), '='.repeat(43)])(
+  it.each(['', 'x', 'x'.repeat(43), 'x'.repeat(107), 'ä'.repeat(107), '='.repeat(107)])(
     'that was made up, as %j, matches nothing',
     async (token) => {
       const { open, check } = site()

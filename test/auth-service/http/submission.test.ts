@@ -14,6 +14,7 @@ const forms = createForms({
 const app = new Hono()
   .get('/', (c) => c.text(forms.token(c)))
   .post('/', async (c) => c.json(await forms.read(c)))
+  .post('/harmless', async (c) => c.json(await forms.readHarmless(c)))
   .post('/session', async (c) => c.json(await forms.read(c, 'session-1')))
 
 async function openForm() {
@@ -75,6 +76,12 @@ describe('a form', () => {
 
   it('needs its token from programs too, since any page can make a browser send one', async () => {
     expect(await send('email=ada', FORM)).toMatchObject({ refused: 'no_cookie' })
+  })
+
+  it('without a token is taken where it can do no harm, from our own pages alone', async () => {
+    expect(await send('language=de', { ...FORM, ...OWN }, '/harmless')).toMatchObject({ refused: null })
+    const foreign = { ...FORM, origin: 'https://evil.example' }
+    expect(await send('language=de', foreign, '/harmless')).toMatchObject({ refused: 'cross_origin' })
   })
 
   it('that asks for JSON is still a form', async () => {

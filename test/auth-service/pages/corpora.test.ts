@@ -33,7 +33,7 @@ const NEXT = `?${new URLSearchParams({ next: `${APP}/notes` })}`
 const STARTS = [`/login${NEXT}`, `/register${NEXT}`, `/login/mail/code${NEXT}`, '/logout', '/mailbox']
 
 /** What must be right for the rest of a form to be looked at: texts take its place alone. */
-const PROOFS = ['csrf_token', 'token', 'invitation']
+const PROOFS = ['csrf_token', 'shown', 'token', 'invitation']
 
 interface Form {
   /** Where it is: pages of mailed links are another each time. */
@@ -187,20 +187,20 @@ const EXPECTED = [
   'post /verify-email csrf_token,token,username,password',
   'post /change-email csrf_token,token,username,password',
   'post /logout csrf_token',
-  'post /account/names csrf_token,first_name,last_name',
+  'post /account/names csrf_token,shown,first_name,last_name',
   'post /account/email csrf_token,email,current_password',
   'post /account/password csrf_token,username,current_password,password,keep',
   'post /account/delete csrf_token,password',
   'post /account/sessions/:id/end csrf_token',
   'get /admin/people q,filter,order',
   'get /admin/audit event,person,actor,address,from,to',
-  'post /admin/people/:id/details csrf_token,first_name,last_name,email',
-  'post /admin/people/:id/rights csrf_token,is_active,is_staff,is_superuser',
+  'post /admin/people/:id/details csrf_token,shown,first_name,last_name,email',
+  'post /admin/people/:id/rights csrf_token,shown,is_active,is_staff,is_superuser',
   'post /admin/groups csrf_token,name',
-  'post /admin/groups/:id/rename csrf_token,name',
-  'post /admin/groups/:id/members csrf_token,email',
+  'post /admin/groups/:id/rename csrf_token,shown,name',
+  'post /admin/groups/:id/members csrf_token,shown,email',
   'post /admin/apps csrf_token,name,origins,start_url,icon',
-  'post /admin/apps/:id csrf_token,name,origins,start_url,icon',
+  'post /admin/apps/:id csrf_token,shown,name,origins,start_url,icon',
   'post /admin/invitations csrf_token,email,is_staff',
 ]
 

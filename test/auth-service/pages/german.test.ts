@@ -46,7 +46,8 @@ const sends = (browser: Browser, path: string, page: string, fields: Record<stri
     const form = (await browser.get(page)).form(path)
     const type = { 'content-type': 'application/x-www-form-urlencoded' }
     const body = new URLSearchParams({ ...form, ...fields }).toString()
-    return browser.request(path, { method: 'POST', headers: { ...headers, ...type }, body })
+    const answer = await browser.request(path, { method: 'POST', headers: { ...headers, ...type }, body })
+    return answer.location === null ? answer : browser.request(answer.location, { headers })
   })
 
 it.each([
@@ -62,6 +63,8 @@ it.each([
   '/change-email?token=x',
   '/login/mail/link?token=x',
   '/register?invitation=x',
+  '/register/mailed',
+  '/password/forgot/mailed',
   '/nowhere',
 ])('a stranger finds nothing left in English at %s', (path) => visits(stranger, path))
 

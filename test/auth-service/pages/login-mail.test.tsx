@@ -13,8 +13,11 @@ beforeEach(async () => {
 
 const idOf = async (email: string) => (await site.service.users.findByEmail(email))?.id ?? 0
 
-const ask = (browser: Browser, email = ADA.email, query = '') =>
-  browser.submit(`/login/mail${query}`, '/login/mail', { email })
+/** The page for the code, with the cookies of the answer that leads to it. */
+async function ask(browser: Browser, email = ADA.email, query = '') {
+  const answer = await browser.submit(`/login/mail${query}`, '/login/mail', { email })
+  return { ...(await browser.landed(answer)), setCookies: answer.headers.getSetCookie() }
+}
 const codeOf = async () => (await mailsOf(site.service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
 const NEXT = `?next=${encodeURIComponent(`${APP}/notes`)}`
 
@@ -116,8 +119,8 @@ describe('sign-in by mail', () => {
         wrong.push([again.status, again.html.replace(/value="[^"]*"|<code>.*?<\/code>|\d+ seconds/g, '')])
       }
       expect(wrong.map(([status]) => status)).toEqual([422, 422, 422, 422, 422, 429, 429])
-      const cookies = page.headers.getSetCookie().map((line) => line.replace(/=[^;]*/, ''))
-      const lengths = page.headers.getSetCookie().map((line) => line.length)
+      const cookies = page.setCookies.map((line) => line.replace(/=[^;]*/, ''))
+      const lengths = page.setCookies.map((line) => line.length)
       answers.push([
         page.status,
         page.html.replaceAll(email, '').replace(/value="[^"]*"/g, ''),

@@ -12,8 +12,9 @@ beforeEach(async () => {
   await site.signedIn()
 })
 
-const forgot = (email: string, query = '', browser = site.browser()) =>
-  browser.submit(`/password/forgot${query}`, '/password/forgot', { email })
+async function forgot(email: string, query = '', browser = site.browser()) {
+  return browser.landed(await browser.submit(`/password/forgot${query}`, '/password/forgot', { email }))
+}
 const eventsOf = async () => {
   const user = await site.service.users.findByEmail(ADA.email)
   return (await site.service.audit.historyOf(user?.uuid ?? '', 9)).map(({ event }) => event)

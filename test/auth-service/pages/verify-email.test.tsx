@@ -22,8 +22,12 @@ describe('where addresses must be confirmed', () => {
   it('registering signs nobody in, and mails a link that does, on to where one was going', async () => {
     const browser = site.browser()
     const page = await register(browser, {}, `?next=${encodeURIComponent(`${APP}/notes?a=b`)}`)
-    expect([page.status, page.title]).toEqual([200, 'Look into your mailbox · Latchkey'])
-    expect(await browser.cookies()).toEqual(['csrf'])
+    expect([page.status, (await browser.landed(page)).title]).toEqual([
+      303,
+      'Look into your mailbox · Latchkey',
+    ])
+    expect((await browser.landed(page)).html).toContain(`<strong>${ADA.email}</strong>`)
+    expect(await browser.cookies()).toEqual(['csrf', 'flash'])
     const link = await linkIn(site.service, ADA.email)
     expect((await confirm(browser, link)).location).toBe(`${APP}/notes?a=b`)
     expect((await browser.get('/account')).html).toContain('Confirmed')

@@ -16,6 +16,7 @@ const NO_PAGES = [
   '/mailbox/:id{[0-9]{1,9}}/html',
   '/revocations',
   '/.well-known/jwks.json',
+  '/.well-known/change-password',
 ]
 
 /** A service that is in use, and everybody's page on it: each list is longer than one page shows. */

@@ -61,6 +61,8 @@ export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'T
       const page = await get(path)
       return post(action, { ...page.form(action), ...fields })
     },
+    /** The page that a form leads to; what it answered itself, where that leads nowhere. */
+    landed: async (answer: Page): Promise<Page> => (answer.location === null ? answer : get(answer.location)),
     /** Sends JSON as a script of a page of the same origin would. */
     json: (path: string, body: unknown) =>
       request(path, {

@@ -156,4 +156,6 @@ export const accountInGerman: Dictionary = {
   'Account brought over from another system': 'Konto aus einem anderen System übernommen',
   'Signing keys rotated': 'Signaturschlüssel gewechselt',
   'Signing key removed': 'Signaturschlüssel entfernt',
+  'This name was changed after the page was opened, in another tab or by an administrator. Nothing was saved. Save again to use what you typed.':
+    'Dieser Name wurde geändert, nachdem die Seite geöffnet wurde: in einem anderen Tab oder von der Verwaltung. Es wurde nichts gespeichert. Speichern Sie noch einmal, um Ihre Eingabe zu übernehmen.',
 }

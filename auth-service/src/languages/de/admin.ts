@@ -79,7 +79,7 @@ export const adminInGerman: Dictionary = {
   'This is the last active superuser. Make somebody else one first.':
     'Das ist der letzte aktive Superuser. Machen Sie zuerst jemand anderen dazu.',
   'There is no group of this name.': 'Es gibt keine Gruppe dieses Namens.',
-  'Say true or false, or leave this out.': 'Geben Sie true oder false an, oder lassen Sie es weg.',
+  'Must be true or false, or left out.': 'Geben Sie true oder false an, oder lassen Sie es weg.',
   'This person is switched off, and could not sign in with another password.':
     'Diese Person ist abgeschaltet und könnte sich auch mit einem anderen Passwort nicht anmelden.',
   History: 'Verlauf',
@@ -114,8 +114,6 @@ export const adminInGerman: Dictionary = {
     'Dieser Dienst verschickt keine E-Mails. Ist SMTP_URL gesetzt, kann die Person mit einem Link per E-Mail zeigen, dass {email} ihr gehört. Oder Sie bürgen dafür, wenn Sie es wissen.',
   'Mail the link again': 'Link erneut schicken',
   'Mark as confirmed': 'Als bestätigt vermerken',
-  'The address is another one by now. Look at it again.':
-    'Die Adresse ist inzwischen eine andere. Sehen Sie noch einmal nach.',
   'This person has nothing to confirm, or is switched off and could not.':
     'Diese Person hat nichts zu bestätigen, oder sie ist abgeschaltet und könnte es nicht.',
   Deletion: 'Löschung',
@@ -226,8 +224,8 @@ export const adminInGerman: Dictionary = {
   'Registration is by invitation alone.': 'Die Registrierung ist nur mit Einladung möglich.',
   'Registration is closed: nobody gets an account but by an invitation from here.':
     'Die Registrierung ist geschlossen: Ein Konto bekommt nur, wer von hier aus eingeladen wird.',
-  'Whoever opens this link first may register. It is shown this once, and works for seven days: {link}':
-    'Wer diesen Link zuerst öffnet, darf sich registrieren. Er wird nur dieses eine Mal gezeigt und gilt sieben Tage: {link}',
+  'The first person to open this link may register. It works for seven days. Copy it now: {link}':
+    'Wer diesen Link zuerst öffnet, darf sich registrieren. Er gilt sieben Tage. Kopieren Sie ihn jetzt: {link}',
   'Invite somebody': 'Jemanden einladen',
   'Leave this empty for a link that you hand over yourself.':
     'Lassen Sie das Feld leer, um einen Link zu erhalten, den Sie selbst weitergeben.',
@@ -275,6 +273,11 @@ export const adminInGerman: Dictionary = {
   Themselves: 'Die Person selbst',
   Unknown: 'Unbekannt',
   'The operator': 'Der Betrieb',
+  'Changed meanwhile': 'Inzwischen geändert',
+  'Somebody else changed this after the page was opened. Nothing was saved.':
+    'Jemand anderes hat das geändert, nachdem die Seite geöffnet wurde. Es wurde nichts gespeichert.',
+  'Below is how it is now. Check it, then save again if you still want to.':
+    'Unten sehen Sie den jetzigen Stand. Prüfen Sie ihn und speichern Sie noch einmal, wenn Sie das weiterhin möchten.',
   yes: 'ja',
   no: 'nein',
   '(empty)': '(leer)',

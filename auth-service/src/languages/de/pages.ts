@@ -34,6 +34,8 @@ export const pagesInGerman: Dictionary = {
     'Mindestens {minimum} Zeichen. Gut sind ein paar Wörter hintereinander.',
   'Create account': 'Konto anlegen',
   'Already have an account? <a>Sign in</a>': 'Sie haben schon ein Konto? <a>Anmelden</a>',
+  'We have sent you an email. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.':
+    'Wir haben Ihnen eine E-Mail geschickt. Öffnen Sie den Link darin und geben Sie Ihr Passwort ein, um zu bestätigen, dass die Adresse Ihnen gehört. Dann sind Sie angemeldet.',
   'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.':
     'Wir haben eine E-Mail an {email} geschickt. Öffnen Sie den Link darin und geben Sie Ihr Passwort ein; so bestätigen Sie, dass die Adresse Ihnen gehört. Dann sind Sie angemeldet.',
   'Nothing came? Look among the spam, too. You get another link whenever you <a>sign in</a> with the password that you have just chosen.':
@@ -108,6 +110,8 @@ export const pagesInGerman: Dictionary = {
   'Back to signing in': 'Zurück zur Anmeldung',
   'If there is an account with the address {email}, we have mailed it a link to choose a new password.':
     'Wenn es ein Konto mit der Adresse {email} gibt, haben wir einen Link dorthin geschickt, um ein neues Passwort zu wählen.',
+  'If there is an account with your address, we have mailed it a link to choose a new password.':
+    'Wenn es ein Konto mit Ihrer Adresse gibt, haben wir einen Link dorthin geschickt, um ein neues Passwort zu wählen.',
   'Nothing came? Look among the spam, too, or <a>try again</a> with the address that you registered with.':
     'Nichts angekommen? Sehen Sie auch im Spam nach oder <a>versuchen Sie es noch einmal</a> mit der Adresse, mit der Sie das Konto angelegt haben.',
   'Choose a new password': 'Neues Passwort wählen',

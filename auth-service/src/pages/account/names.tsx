@@ -1,11 +1,15 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../../field-errors.ts'
+import { changedSince, editedIn, type Shown, shownIn } from '../../http/as-shown.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, type Submission } from '../../http/submission.ts'
+import { message } from '../../languages/message.ts'
 import type { Service } from '../../service.ts'
+import type { User } from '../../users.ts'
+import { changedProblem } from '../admin/changed.tsx'
 import { NameFields } from '../fields.tsx'
-import { FormError, PostForm } from '../form.tsx'
+import { AsShown, FormError, PostForm } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
@@ -20,30 +24,49 @@ export function namesOfAccount({ config, profile }: Service): Hono<AccountEnv> {
     status: ContentfulStatusCode,
     fields: Submission['fields'],
     errors: FieldErrors = {},
-  ) => page(c, status, <NamesPage csrf={forms.token(c, c.var.account.current)} {...{ fields, errors }} />)
+  ) => {
+    const { current, person } = c.var.account
+    const content = { csrf: forms.token(c, current), shown: shownOf(person), fields, errors }
+    return page(c, status, <NamesPage {...content} />)
+  }
 
   return new Hono<AccountEnv>()
     .get('/account/names', (c) => {
-      const { firstName: first_name, lastName: last_name } = c.var.account.person
-      return show(c, 200, { first_name, last_name })
+      return show(c, 200, shownOf(c.var.account.person))
     })
     .post('/account/names', async (c) => {
       const { fields, refused, json } = await forms.read(c, c.var.account.current)
       if (isOutdated(refused) && !json) return show(c, 403, fields, { form: refusal(refused).detail })
       if (refused) return refuse(c, refused)
-      const errors = await profile.rename(c.var.account.person, fields, originOf(c))
+      const { person } = c.var.account
+      const shown = shownIn(fields)
+      const edited = editedIn(fields, shown, ['first_name', 'last_name'])
+      const pick = (values: Shown) => Object.fromEntries(edited.map((name) => [name, values[name]]))
+      const changed = changedSince(pick(shown), shownOf(person))
+      if (changed) {
+        if (json) return changedProblem(changed)
+        return show(c, 409, { ...shownOf(person), ...pick(fields) }, { form: CHANGED })
+      }
+      const errors = await profile.rename(person, pick(fields), originOf(c))
       if (Object.keys(errors).length > 0) return json ? invalid(422, errors) : show(c, 422, fields, errors)
       return json ? c.body(null, 204) : c.redirect(`${config.authUrl}/account?notice=names_changed`, 303)
     })
 }
 
+const CHANGED = message(
+  'This name was changed after the page was opened, in another tab or by an administrator. Nothing was saved. Save again to use what you typed.',
+)
+
+const shownOf = ({ firstName, lastName }: User): Shown => ({ first_name: firstName, last_name: lastName })
+
 interface NamesPageProps {
   readonly csrf: string
+  readonly shown: Shown
   readonly fields: Submission['fields']
   readonly errors: FieldErrors
 }
 
-const NamesPage = ({ csrf, fields, errors }: NamesPageProps) => {
+const NamesPage = ({ csrf, shown, fields, errors }: NamesPageProps) => {
   const t = useWords()
   return (
     <Layout title={t('Your name')} errors={errors}>
@@ -52,6 +75,7 @@ const NamesPage = ({ csrf, fields, errors }: NamesPageProps) => {
         <FormError words={errors.form} />
         <p>{t('The apps here call you by it.')}</p>
         <PostForm action="/account/names" csrf={csrf}>
+          <AsShown values={shown} />
           <NameFields fields={fields} errors={errors} />
           <button class="button full" type="submit">
             {t('Save')}

@@ -1,6 +1,7 @@
 import type { App } from '../../apps.ts'
+import type { Shown } from '../../http/as-shown.ts'
 import { type Submission, textOf } from '../../http/submission.ts'
-import { Field, FormError, PostForm } from '../form.tsx'
+import { AsShown, Field, FormError, PostForm } from '../form.tsx'
 import { useWords } from '../words.tsx'
 import type { Errors } from './taking.ts'
 
@@ -9,18 +10,21 @@ interface AppFormProps {
   readonly csrf: string
   /** The app to change; `null` for a new one. */
   readonly app: App | null
+  /** What it shows of that app. */
+  readonly shown?: Shown
   /** What was typed before, where something is wrong with it. */
   readonly retry: { readonly fields: Submission['fields']; readonly errors: Errors } | null
 }
 
 /** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
-export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
+export const AppForm = ({ action, csrf, app, shown, retry }: AppFormProps) => {
   const t = useWords()
   const errors = retry?.errors ?? {}
   const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
   const id = app ? `${app.id}-` : ''
   return (
     <PostForm action={action} csrf={csrf}>
+      {shown && <AsShown values={shown} />}
       <FormError words={errors.form} />
       <Field
         id={`${id}name`}
@@ -70,10 +74,11 @@ export const AppForm = ({ action, csrf, app, retry }: AppFormProps) => {
   )
 }
 
-export const RemoveApp = ({ app, csrf }: { app: App; csrf: string }) => {
+export const RemoveApp = ({ app, csrf, shown }: { app: App; csrf: string; shown: Shown }) => {
   const t = useWords()
   return (
     <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
+      <AsShown values={shown} />
       <button class="button quiet" type="submit" aria-label={t('Remove {name}', { name: app.name })}>
         {t('Remove')}
       </button>

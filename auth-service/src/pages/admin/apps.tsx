@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppErrors } from '../../app-input.ts'
 import { type App, told } from '../../apps.ts'
+import { type Changed, changedSince, editedIn, type Shown, shownIn } from '../../http/as-shown.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission } from '../../http/submission.ts'
@@ -11,6 +12,7 @@ import { page } from '../layout.tsx'
 import { invalid, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
+import { ChangedMeanwhile, changedProblem } from './changed.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { type Errors, ID, idIn, taker } from './taking.ts'
 
@@ -27,6 +29,7 @@ interface Retry {
   readonly id: number | null
   readonly fields: Submission['fields']
   readonly errors: Errors
+  readonly changed?: Changed
 }
 
 /** `/admin/apps`: the registered apps, and how to register, change and remove them. */
@@ -48,6 +51,22 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
   const wrong = (c: AdminContext, { json, fields }: Submission, errors: AppErrors) =>
     json ? invalid(422, errors) : show(c, 422, { id: pathId(c), fields, errors })
 
+  /** Says what somebody else changed; what was typed stays in the form, over the values of now. */
+  function changedMeanwhile(
+    c: AdminContext,
+    { json, fields }: Pick<Submission, 'json' | 'fields'>,
+    shown: Shown,
+    app: App,
+  ) {
+    const now = shownOf(app)
+    const changed = changedSince(shown, now) ?? { before: {}, after: {} }
+    if (json) return changedProblem(changed)
+    const typed = Object.fromEntries(
+      editedIn(fields, shown, Object.keys(now)).map((name) => [name, fields[name]]),
+    )
+    return show(c, 409, { id: app.id, fields: { ...now, ...typed }, errors: {}, changed })
+  }
+
   const answer = (c: AdminContext, json: boolean, app: App, status: 200 | 201) =>
     json
       ? c.json(appOf(app), status)
@@ -67,16 +86,26 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
     .post(
       `/admin/apps/${ID}`,
       takes(async (c, submission) => {
-        const changed = await apps.change(idIn(c), submission.fields, actorOf(c))
+        const shown = shownIn(submission.fields)
+        const { name, origins, start_url, icon } = submission.fields
+        const input = { name, origins, start_url, icon }
+        const isAsSeen = (app: App) => changedSince(shown, shownOf(app)) === null
+        const changed = await apps.change(idIn(c), input, actorOf(c), isAsSeen)
         if (!changed) return refuse(c, 'not_found')
-        return changed.ok
-          ? answer(c, submission.json, changed.value, 200)
+        if (changed.ok) return answer(c, submission.json, changed.value, 200)
+        return 'now' in changed
+          ? changedMeanwhile(c, submission, shown, changed.now)
           : wrong(c, submission, changed.errors)
       }),
     )
     .post(
       `/admin/apps/${ID}/delete`,
-      takes(async (c, { json }) => {
+      takes(async (c, submission) => {
+        const { json, fields } = submission
+        const shown = shownIn(fields)
+        const app = apps.list().find(({ id }) => id === idIn(c))
+        if (app && changedSince(shown, shownOf(app)))
+          return changedMeanwhile(c, { json, fields: {} }, shown, app)
         if (!(await apps.remove(idIn(c), actorOf(c)))) return refuse(c, 'not_found')
         return json ? c.body(null, 204) : c.redirect('/admin/apps?done=deleted', 303)
       }),
@@ -84,6 +113,14 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
 }
 
 const pathId = (c: AdminContext): number | null => idIn(c) || null
+
+/** What the form of an app shows. */
+const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
+  name,
+  origins: origins.join(' '),
+  start_url: startUrl,
+  icon,
+})
 
 const appOf = (app: App) => ({ id: app.id, ...told(app) })
 
@@ -128,8 +165,15 @@ const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
           )}
           {mayWrite(c) && app.id === open && (
             <>
-              <AppForm action={`/admin/apps/${app.id}`} csrf={csrf} app={app} retry={retry} />
-              <RemoveApp app={app} csrf={csrf} />
+              <ChangedMeanwhile changed={retry?.changed} />
+              <AppForm
+                action={`/admin/apps/${app.id}`}
+                csrf={csrf}
+                app={app}
+                shown={shownOf(app)}
+                retry={retry}
+              />
+              <RemoveApp app={app} csrf={csrf} shown={shownOf(app)} />
             </>
           )}
         </section>

@@ -100,7 +100,7 @@ const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
   const t = useWords()
   const language = useLanguage()
   const { before, after, ...rest } = details
-  const lines = isRecord(before) && isRecord(after) ? changes(t, before, after) : []
+  const lines = isRecord(before) && isRecord(after) ? changesInWords(t, before, after) : []
   for (const [name, value] of Object.entries(rest)) {
     if (typeof value === 'object') continue
     const isTime = name === 'due_at' && typeof value === 'number'
@@ -152,7 +152,11 @@ const factNamed = (t: Say, name: string): string => {
 }
 
 /** What is another than before: forms send what they were not used to change, too. */
-const changes = (t: Say, before: Record<string, unknown>, after: Record<string, unknown>): string[] =>
+export const changesInWords = (
+  t: Say,
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): string[] =>
   Object.keys(after)
     .filter((name) => String(before[name]) !== String(after[name]))
     .map((name) => `${factNamed(t, name)}: ${shown(t, before[name])} → ${shown(t, after[name])}`)

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Group, Member } from '../../group-members.ts'
+import { type Changed, changedSince, shownIn } from '../../http/as-shown.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission, textOf } from '../../http/submission.ts'
@@ -8,10 +9,11 @@ import { isStorable } from '../../input.ts'
 import { message, type Words } from '../../languages/message.ts'
 import type { PageOf } from '../../paging.ts'
 import type { Service } from '../../service.ts'
-import { Field, FormError, PostForm } from '../form.tsx'
+import { AsShown, Field, FormError, PostForm } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
+import { ChangedMeanwhile, changedProblem } from './changed.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
 import { addressOf, afterIn, Pager } from './groups.tsx'
 import { type Errors, ID, idIn, taker } from './taking.ts'
@@ -27,6 +29,7 @@ const DONE = {
 interface Retry {
   readonly fields?: Submission['fields']
   readonly errors?: Errors
+  readonly changed?: Changed
 }
 
 /** `/admin/groups/:id`: one group and its members, a page at a time. */
@@ -49,11 +52,15 @@ export function groupPage({ config, groups, users }: Service): Hono<AdminEnv> {
     },
   )
 
-  /** Something that changes the group of the path. */
+  /** Something that changes the group of the path. It means what it did for the group that was seen, by its name. */
   const changes = (act: (c: AdminContext, group: Group, submission: Submission) => Promise<Response>) =>
     takes(async (c, submission) => {
       const group = await groups.find(idIn(c))
-      return group ? act(c, group, submission) : refuse(c, 'not_found')
+      if (!group) return refuse(c, 'not_found')
+      const { fields, json } = submission
+      const changed = changedSince(shownIn(fields), { name: group.name })
+      if (!changed) return act(c, group, submission)
+      return json ? changedProblem(changed) : show(c, 409, group, { fields, changed })
     })
 
   const done = (c: AdminContext, group: Group, json: boolean, what: keyof typeof DONE) =>
@@ -124,12 +131,13 @@ interface GroupPageProps extends Retry {
   readonly isFirst: boolean
 }
 
-const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {} }: GroupPageProps) => {
+const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {}, changed }: GroupPageProps) => {
   const t = useWords()
   return (
     <AdminFrame c={c} title={group.name} section="/admin/groups">
       <Done c={c} texts={DONE} />
       <FormError words={errors.form} />
+      <ChangedMeanwhile changed={changed} />
       {mayWrite(c) ? (
         <AddMember group={group} csrf={csrf} email={textOf(fields, 'email')} error={errors.email} />
       ) : (
@@ -152,12 +160,13 @@ const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {} }:
         <section class="card" aria-labelledby="settings">
           <h2 id="settings">{t('Settings')}</h2>
           <PostForm action={`${addressOf(group)}/rename`} csrf={csrf}>
+            <AsShown values={{ name: group.name }} />
             <Field
               name="name"
               label={t('Name')}
               autocomplete="off"
               hint={t('Apps go by this name: tell their makers before you change it.')}
-              value={errors.name ? textOf(fields, 'name') : group.name}
+              value={errors.name || changed ? textOf(fields, 'name') || group.name : group.name}
               error={errors.name}
             />
             <button class="button quiet" type="submit">
@@ -167,6 +176,7 @@ const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {} }:
           <details class="stack">
             <summary>{t('Delete this group')}</summary>
             <PostForm action={`${addressOf(group)}/delete`} csrf={csrf}>
+              <AsShown values={{ name: group.name }} />
               <p>{t('Its members stay, and lose what apps allow this group.')}</p>
               <button class="button danger" type="submit">
                 {t('Delete {name}', { name: group.name })}
@@ -192,6 +202,7 @@ const AddMember = ({ group, csrf, email, error }: AddMemberProps) => {
     <section class="card" aria-labelledby="add">
       <h2 id="add">{t('Add a member')}</h2>
       <PostForm action={`${addressOf(group)}/members`} csrf={csrf}>
+        <AsShown values={{ name: group.name }} />
         <Field name="email" label={t('E-mail')} type="email" autocomplete="off" value={email} error={error} />
         <button class="button" type="submit">
           {t('Add')}
@@ -219,6 +230,7 @@ const MemberRow = ({ group, member, csrf, changeable }: MemberRowProps) => {
       </div>
       {changeable && (
         <PostForm action={`${addressOf(group)}/members/${member.uuid}/remove`} csrf={csrf}>
+          <AsShown values={{ name: group.name }} />
           <button
             class="button quiet small"
             type="submit"

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { createFlash } from '../../http/flash.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
 import { createForms, type Submission, textOf, tickOf } from '../../http/submission.ts'
@@ -22,17 +23,21 @@ const DONE = {
   revoked: message('Withdrawn: the link works no more.'),
 }
 
+/** For how long the page shows a link that was made, in seconds. */
+const LINK_SHOWN = 60
+
 /** What is on the page beside the list. */
 interface Extra {
   readonly fields?: Submission['fields']
   readonly errors?: Errors
-  /** A link that was made just now; it is shown this once. */
+  /** A link that was made just now. */
   readonly link?: string
 }
 
 /** `/admin/invitations`: who is invited, and how to invite. */
 export function invitationsPage({ config, invitations, now }: Service): Hono<AdminEnv> {
   const forms = createForms(config)
+  const newLink = createFlash(config, '/admin/invitations')
   const seconds = () => Math.floor(now() / 1000)
 
   async function show(c: AdminContext, status: ContentfulStatusCode, extra: Extra = {}) {
@@ -60,12 +65,17 @@ export function invitationsPage({ config, invitations, now }: Service): Hono<Adm
     if (!result.ok) return invalid(422, result.errors)
     const { invitation, link } = result
     if (json) return c.json({ ...invitationOf(invitation, seconds()), link }, done === 'invited' ? 201 : 200)
-    return link === null ? c.redirect(`/admin/invitations?done=${done}`, 303) : show(c, 200, { link })
+    if (link === null) return c.redirect(`/admin/invitations?done=${done}`, 303)
+    newLink.set(c, link, LINK_SHOWN)
+    return c.redirect('/admin/invitations?done=link', 303)
   }
 
   return new Hono<AdminEnv>()
     .get('/admin/invitations', async (c) => {
-      if (!wantsJson(c)) return show(c, 200)
+      if (!wantsJson(c)) {
+        const link = c.req.query('done') === 'link' ? newLink.of(c) : null
+        return show(c, 200, link === null ? {} : { link })
+      }
       const { rows, next } = await listed(c)
       return c.json({ invitations: rows.map((one) => invitationOf(one, seconds())), next })
     })
@@ -153,7 +163,7 @@ const InvitationsPage = ({
       {link && (
         <p class="notice" role="status">
           {rich(
-            'Whoever opens this link first may register. It is shown this once, and works for seven days: {link}',
+            'The first person to open this link may register. It works for seven days. Copy it now: {link}',
             { link: <strong class="letter">{link}</strong> },
           )}
         </p>

@@ -1,6 +1,6 @@
 import { type Submission, textOf } from '../../http/submission.ts'
 import type { User } from '../../users.ts'
-import { Checkbox, Field, PostForm } from '../form.tsx'
+import { AsShown, Checkbox, Field, PostForm } from '../form.tsx'
 import { When } from '../when.tsx'
 import { useWords } from '../words.tsx'
 import { Badges, nameOf } from './people.tsx'
@@ -60,6 +60,7 @@ export const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
     <section class="card" aria-labelledby="details">
       <h2 id="details">{t('Name and e-mail')}</h2>
       <PostForm action={`/admin/people/${person.uuid}/details`} csrf={csrf}>
+        <AsShown values={{ first_name: person.firstName, last_name: person.lastName, email: person.email }} />
         <Field
           name="first_name"
           label={t('First name')}
@@ -100,6 +101,9 @@ export const Rights = ({ person, csrf }: { person: User; csrf: string }) => {
     <section class="card" aria-labelledby="rights">
       <h2 id="rights">{t('Rights')}</h2>
       <PostForm action={`/admin/people/${person.uuid}/rights`} csrf={csrf}>
+        <AsShown
+          values={{ is_active: person.isActive, is_staff: person.isStaff, is_superuser: person.isSuperuser }}
+        />
         <Checkbox
           name="is_active"
           label={t('Active')}
@@ -148,6 +152,7 @@ export const Password = ({ person, csrf, mails }: PasswordProps) => {
       </p>
       {mails && (
         <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
+          <input type="hidden" name="email" value={person.email} />
           <button class="button quiet" type="submit">
             {t('Send reset link')}
           </button>

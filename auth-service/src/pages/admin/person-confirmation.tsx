@@ -26,6 +26,7 @@ export const Confirmation = ({ person, csrf, mails }: ConfirmationProps) => {
       <div class="spread">
         {mails && person.isActive && (
           <PostForm action={`/admin/people/${person.uuid}/mail-confirmation`} csrf={csrf}>
+            <input type="hidden" name="email" value={person.email} />
             <button class="button quiet" type="submit">
               {t('Mail the link again')}
             </button>

@@ -6,6 +6,7 @@ import type { AuditRecord } from '../../audit.ts'
 import { createDirectory } from '../../directory.ts'
 import { canonicalEmail, normalizeEmail } from '../../email-address.ts'
 import { withoutBlanks } from '../../field-errors.ts'
+import { type Changed, changedSince, editedIn, type Shown, shownIn } from '../../http/as-shown.ts'
 import { returningTo } from '../../http/language.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../http/live-admin.ts'
 import { wantsJson } from '../../http/negotiation.ts'
@@ -22,6 +23,7 @@ import { FormError } from '../form.tsx'
 import { page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
+import { ChangedMeanwhile, changedProblem } from './changed.tsx'
 import { entryOf } from './entry.ts'
 import { EntryList } from './entry-list.tsx'
 import { AdminFrame, Done, ReadOnly } from './frame.tsx'
@@ -49,7 +51,10 @@ const DONE = {
   sessions_ended: message('All sessions of this person are over.'),
 }
 
-const WORDS: Record<Exclude<ChangeRefusal, 'not_found' | 'not_allowed'>, readonly [field: string, string]> = {
+const WORDS: Record<
+  Exclude<ChangeRefusal, 'not_found' | 'not_allowed' | 'changed_meanwhile'>,
+  readonly [field: string, string]
+> = {
   email_taken: ['email', message('Somebody else has this e-mail address.')],
   own_rights: ['form', message('You can’t take rights from yourself. Ask another superuser to do it.')],
   last_superuser: ['form', message('This is the last active superuser. Make somebody else one first.')],
@@ -60,8 +65,11 @@ const NOT_REMOVED: Record<Exclude<RemovalRefusal, 'not_found' | 'not_allowed'>, 
   last_superuser: WORDS.last_superuser[1],
 }
 
+/** Fields of the form for the name and address, and of a person. */
+const DETAILS = { email: 'email', first_name: 'firstName', last_name: 'lastName' } as const
+const RIGHTS = { is_active: 'isActive', is_staff: 'isStaff', is_superuser: 'isSuperuser' } as const
+
 const NO_GROUP = message('There is no group of this name.')
-const ANOTHER_ADDRESS = message('The address is another one by now. Look at it again.')
 const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
@@ -75,6 +83,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
   interface Retry {
     readonly fields?: Submission['fields']
     readonly errors?: Errors
+    readonly changed?: Changed
   }
 
   async function show(c: AdminContext, status: ContentfulStatusCode, person: User, retry: Retry = {}) {
@@ -106,11 +115,30 @@ export function personPage(service: Service): Hono<AdminEnv> {
       return refused ? refuse(c, refused) : act(c, person, submission)
     }
 
+  /** The same for what goes by an address: not to another one than was seen. */
+  const takesAsSeen: typeof takes = (act) =>
+    takes(async (c, person, submission) => {
+      const { email = person.email } = submission.fields
+      if (email !== person.email) {
+        return changedMeanwhile(c, person, { ...submission, fields: {} }, { email })
+      }
+      return act(c, person, submission)
+    })
+
   const done = (c: AdminContext, person: User, json: boolean, what: keyof typeof DONE) =>
     json ? c.body(null, 204) : c.redirect(`${addressOf(person)}?done=${what}`, 303)
 
   const wrong = async (c: AdminContext, person: User, { fields, json }: Submission, errors: Errors) =>
     json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+
+  /** Says what somebody else changed; what was typed and is not stored stays in the form. */
+  async function changedMeanwhile(c: AdminContext, person: User, { fields, json }: Submission, seen: Shown) {
+    const now = (await users.findByUuid(person.uuid)) ?? person
+    const changed = changedSince(seen, shownOf(now)) ?? { before: {}, after: {} }
+    const edited = editedIn(fields, shownIn(fields), keysOf(DETAILS))
+    const typed = Object.fromEntries(edited.map((name) => [name, fields[name]]))
+    return json ? changedProblem(changed) : show(c, 409, now, { fields: typed, changed })
+  }
 
   async function save(
     c: AdminContext,
@@ -118,13 +146,21 @@ export function personPage(service: Service): Hono<AdminEnv> {
     submission: Submission,
     patch: Record<string, unknown>,
     errors: Errors,
+    seen: Shown,
   ) {
     if (Object.values(errors).some(Boolean)) return wrong(c, person, submission, withoutBlanks(errors))
     const { json } = submission
-    const changed = await administration.change(person.uuid, patch as PersonPatch, actorOf(c))
+    const expected = patchOf(seen) as PersonPatch
+    const changed = await administration.change(
+      person.uuid,
+      patchOf(patch) as PersonPatch,
+      actorOf(c),
+      expected,
+    )
     if (changed.ok) return json ? c.json(listedOf(changed.value)) : done(c, person, json, 'saved')
     if (changed.reason === 'not_found') return refuse(c, 'not_found')
     if (changed.reason === 'not_allowed') return refuse(c, 'superusers_only')
+    if (changed.reason === 'changed_meanwhile') return changedMeanwhile(c, person, submission, seen)
     const [field, sentence] = WORDS[changed.reason]
     return wrong(c, person, submission, { [field]: sentence })
   }
@@ -135,34 +171,36 @@ export function personPage(service: Service): Hono<AdminEnv> {
     return wrong(c, person, submission, { form: NOT_REMOVED[reason] })
   }
 
+  // Only what was typed over is written, and refused where somebody else changed the same.
   const saveDetails = takes((c, person, submission) => {
-    const {
-      email = person.email,
-      first_name = person.firstName,
-      last_name = person.lastName,
-    } = submission.fields
-    const errors = {
-      email: emailProblem(email),
-      first_name: nameProblem(first_name),
-      last_name: nameProblem(last_name),
+    const { fields } = submission
+    const shown = shownIn(fields)
+    const edited = editedIn(fields, shown, keysOf(DETAILS))
+    const errors = Object.fromEntries(
+      edited.map((name) => [name, name === 'email' ? emailProblem(fields.email) : nameProblem(fields[name])]),
+    )
+    const pick = (values: Shown) => Object.fromEntries(edited.map((name) => [name, values[name]]))
+    const cleaned = ([name, value]: [string, unknown]) => {
+      if (typeof value !== 'string') return [name, value]
+      return [name, name === 'email' ? changedEmail(person, value) : cleanedName(value)]
     }
-    const patch = {
-      email: typeof email === 'string' ? changedEmail(person, email) : email,
-      firstName: typeof first_name === 'string' ? cleanedName(first_name) : first_name,
-      lastName: typeof last_name === 'string' ? cleanedName(last_name) : last_name,
-    }
-    return save(c, person, submission, patch, errors)
+    const patch = Object.fromEntries(Object.entries(pick(fields)).map(cleaned))
+    return save(c, person, submission, patch, errors, pick(shown))
   })
 
+  // Rights are decided on together: any of them that somebody else changed is a reason to look again.
   const saveRights = takes((c, person, submission) => {
-    const flags = ['is_active', 'is_staff', 'is_superuser'].map((name) => {
+    const shown = shownIn(submission.fields)
+    const flags = keysOf(RIGHTS).map((name) => {
       const value = tickOf(c, submission.fields, name)
       const right = value === undefined || typeof value === 'boolean'
-      return { name, value, error: right ? undefined : message('Say true or false, or leave this out.') }
+      return { name, value, error: right ? undefined : message('Must be true or false, or left out.') }
     })
-    const [isActive, isStaff, isSuperuser] = flags.map(({ value }) => value)
+    const edited = flags.filter(({ name, value }) => value !== undefined && value !== shown[name])
+    const patch = Object.fromEntries(edited.map(({ name, value }) => [name, value]))
     const errors = Object.fromEntries(flags.map(({ name, error }) => [name, error]))
-    return save(c, person, submission, { isActive, isStaff, isSuperuser }, errors)
+    const seen = Object.fromEntries(keysOf(RIGHTS).map((name) => [name, shown[name]]))
+    return save(c, person, submission, patch, errors, edited.length > 0 ? seen : {})
   })
 
   return new Hono<AdminEnv>()
@@ -204,7 +242,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
     )
     .post(
       '/admin/people/:uuid/reset-link',
-      takes(async (c, person, submission) => {
+      takesAsSeen(async (c, person, submission) => {
         if (!person.isActive) {
           const form = message('This person is switched off, and could not sign in with another password.')
           return wrong(c, person, submission, { form })
@@ -216,16 +254,14 @@ export function personPage(service: Service): Hono<AdminEnv> {
     )
     .post(
       '/admin/people/:uuid/confirm-email',
-      takes(async (c, person, submission) => {
-        const { email = person.email } = submission.fields
-        if (email !== person.email) return wrong(c, person, submission, { form: ANOTHER_ADDRESS })
+      takesAsSeen(async (c, person, submission) => {
         if (person.emailVerifiedAt === null) await verification.vouch(person, actorOf(c))
         return done(c, person, submission.json, 'confirmed')
       }),
     )
     .post(
       '/admin/people/:uuid/mail-confirmation',
-      takes(async (c, person, submission) => {
+      takesAsSeen(async (c, person, submission) => {
         if (person.emailVerifiedAt !== null || !person.isActive) {
           const form = message('This person has nothing to confirm, or is switched off and could not.')
           return wrong(c, person, submission, { form })
@@ -285,6 +321,21 @@ function changedEmail({ email }: User, typed: string): string {
   return given === normalizeEmail(email) ? email : given
 }
 
+const keysOf = <Name extends string>(names: Readonly<Record<Name, string>>): Name[] =>
+  Object.keys(names) as Name[]
+
+/** Values by the names of the form, of a person. */
+const shownOf = (person: User): Shown =>
+  Object.fromEntries(Object.entries({ ...DETAILS, ...RIGHTS }).map(([name, key]) => [name, person[key]]))
+
+/** Values by the names of the form, as a change of a person. */
+const patchOf = (values: Shown) =>
+  Object.fromEntries(
+    Object.entries({ ...DETAILS, ...RIGHTS })
+      .filter(([name]) => values[name] !== undefined)
+      .map(([name, key]) => [key, values[name]]),
+  )
+
 interface PersonProps {
   readonly c: AdminContext
   readonly person: User
@@ -300,6 +351,7 @@ interface PersonProps {
   readonly placeOf: Service['placeOf']
   readonly fields?: Submission['fields']
   readonly errors?: Errors
+  readonly changed?: Changed
 }
 
 const Person = ({
@@ -315,6 +367,7 @@ const Person = ({
   placeOf,
   fields,
   errors: given,
+  changed,
 }: PersonProps) => {
   const t = useWords()
   const errors = given ?? {}
@@ -323,6 +376,7 @@ const Person = ({
     <AdminFrame c={c} title={nameOf(person) || person.email} section="/admin/people">
       <Done c={c} texts={DONE} />
       <FormError words={errors.form} />
+      <ChangedMeanwhile changed={changed} />
       {!changeable && <ReadOnly />}
       <div class="columns">
         <div class="stack">
