@@ -1,0 +1,7 @@
+CREATE TABLE `form_answers` (
+	`key` text PRIMARY KEY NOT NULL,
+	`answer` text,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `form_answers_expires_at` ON `form_answers` (`expires_at`);
