@@ -92,7 +92,12 @@ export function createApp(service: Service): Hono {
       route: patternOf(c),
       err: error,
     }
-    log[outage ? 'warn' : 'error'](what, outage ? 'out of reach' : 'failed')
+    log[outage ? 'warn' : 'error'](
+      what,
+      outage
+        ? 'the request failed: the database, or something else that it needs, does not answer'
+        : 'the request failed',
+    )
     return refuse(c, outage ? 'unavailable' : 'failed')
   })
   return app

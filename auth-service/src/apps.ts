@@ -73,7 +73,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       await load()
       isRead = true
     } catch (error) {
-      if (isRead) log.warn({ err: error }, 'could not read the apps; going on with those of before')
+      if (isRead) log.warn({ err: error }, 'could not reload the apps; the cached list stays in use')
       isRead = false
     }
   }

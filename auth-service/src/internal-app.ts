@@ -36,7 +36,12 @@ export function createInternalApp(service: Service): Hono {
       route: patternOf(c),
       err: error,
     }
-    log[outage ? 'warn' : 'error'](what, outage ? 'out of reach' : 'failed')
+    log[outage ? 'warn' : 'error'](
+      what,
+      outage
+        ? 'the request failed: the database, or something else that it needs, does not answer'
+        : 'the request failed',
+    )
     return outage
       ? problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
       : problemResponse({ status: 500, title: 'Something went wrong' })

@@ -162,7 +162,10 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       for (const row of present) {
         if (row.state === 'retiring' || row.alg === config.signingAlg) continue
         const { state, alg } = row
-        log.warn({ state, alg }, 'SIGNING_ALG is for keys made from now on; this one is of another kind')
+        log.warn(
+          { state, alg },
+          'a signing key has another algorithm than SIGNING_ALG, which applies to new keys',
+        )
       }
       if (['current', 'next'].every((place) => present.some((row) => row.state === place))) return
       const made = [vault.make(), vault.make()]
@@ -179,7 +182,10 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       if (!current || current.changedAt > due) return null
       const rotation = await turn(published(), due, 'age')
       if (!rotation && (await readAll()).length >= MAX_KEYS) {
-        log.warn({ keys: MAX_KEYS }, 'there are too many signing keys for another; make KEY_MAX_AGE longer')
+        log.warn(
+          { keys: MAX_KEYS },
+          'could not make another key: there are too many signing keys; raise KEY_MAX_AGE',
+        )
       }
       return rotation
     },
@@ -194,7 +200,10 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
         handle.delete(signingKeys).where(eq(kid, removed)).returning({ kid }),
         ...(fresh ? refill(handle, fresh) : []),
       ])
-      log.warn({ kid: removed, state: row.state }, 'a signing key was removed; what it signed is refused')
+      log.warn(
+        { kid: removed, state: row.state },
+        'a signing key was removed; tokens that it signed are refused',
+      )
       return true
     },
     async sweep() {

@@ -210,7 +210,10 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
         } catch (refusal) {
           if (!(refusal instanceof RateLimiterRes)) throw refusal
           const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
-          log.info({ event: 'too_many_tries', what, whose, seconds }, 'a try was refused')
+          log.info(
+            { event: 'too_many_tries', what, whose, seconds },
+            'rate limit reached; the attempt was refused',
+          )
           throw new TooManyTries(seconds, what === 'change')
         }
         taken.push([limiter, key])

@@ -255,7 +255,11 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     if (flight || listeners.size === 0) return
     flight = look()
       .catch((error) => {
-        if (hearing) log.warn({ err: error }, 'could not read the revocations; the streams fall silent')
+        if (hearing)
+          log.warn(
+            { err: error },
+            'could not read the revocations; the streams send no heartbeat until that works',
+          )
         hearing = false
       })
       .finally(() => {

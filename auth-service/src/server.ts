@@ -72,7 +72,7 @@ async function listen(service: Service, fetch: Hono['fetch'], host: string, port
 /** What the settings allow, and yet is hardly meant. */
 function warnOfSettings({ config, log }: Service): void {
   if (!sendsMail(config)) {
-    log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: mail is only kept, and reaches nobody')
+    log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: emails are stored and not sent')
   }
   if (config.https && config.trustedProxies.length === 0) {
     log.error(

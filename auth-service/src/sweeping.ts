@@ -21,7 +21,9 @@ export function createSweeping(sweep: () => Promise<unknown>, log: Pick<Log, 'wa
   function run(): void {
     last = last
       .then(sweep)
-      .catch((error) => log.warn({ err: error }, 'could not tidy up; trying again in an hour'))
+      .catch((error) =>
+        log.warn({ event: 'cleanup_failed', err: error }, 'cleanup failed; retrying in an hour'),
+      )
   }
 
   const interval = setInterval(run, INTERVAL).unref()

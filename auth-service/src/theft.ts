@@ -64,7 +64,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
         await revocations.endWhere(which)
         log.warn(
           { event: 'database_is_older', sid: session.id, userId: session.userId },
-          'a refresh token is newer than what the database knows of it; its session is ended',
+          'ended a session: its refresh token is newer than its row, so the database was restored from a backup',
         )
         continue
       }
@@ -95,7 +95,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
       mail.wake()
       log.warn(
         { event: EVENT, sid: session.id, userId: session.userId },
-        'a refresh token came back long after it was renewed; its session is ended',
+        'ended a session: a refresh token was used again long after it was renewed',
       )
     }
   }

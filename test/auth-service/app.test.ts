@@ -198,7 +198,7 @@ describe('when the database is out of reach', () => {
       expect(page.html).toContain('<h1>Back in a moment</h1>')
       expect(page.headers.getSetCookie()).toEqual([])
     }
-    expect(service.logged.filter(({ msg }) => msg === 'out of reach')).toHaveLength(2)
+    expect(service.logged.filter(({ event }) => event === 'outage')).toHaveLength(2)
   })
 
   it('a session that can’t be renewed is not over', async () => {
@@ -270,7 +270,7 @@ describe('a fault of ours', () => {
     expect(page.status).toBe(500)
     expect(page.html).toContain('<h1>Something went wrong</h1>')
     expect(page.html).not.toContain('secret')
-    const [line] = service.logged.filter(({ msg }) => msg === 'failed')
+    const [line] = service.logged.filter(({ event }) => event === 'failure')
     expect(line).toMatchObject({ level: 50, method: 'POST', route: '/login', err: { name: 'TypeError' } })
     expect(JSON.stringify(service.logged)).not.toContain(ADA.password)
   })

@@ -85,10 +85,12 @@ describe('two services on one Postgres', () => {
     await eventually(() => expect(there.revocations.hears()).toBe(false))
     await proxy.mend()
     await eventually(() => expect(there.revocations.hears()).toBe(true))
-    const warnings = there.logged.map(({ msg }) => String(msg)).filter((msg) => /revocations/.test(msg))
+    const warnings = there.logged
+      .map(({ msg }) => String(msg))
+      .filter((msg) => /revocations|LISTEN/.test(msg))
     expect(warnings.sort()).toEqual([
-      'could not read the revocations; the streams fall silent',
-      'the connection that listens for revocations broke; making another',
+      'could not read the revocations; the streams send no heartbeat until that works',
+      'the LISTEN connection broke; reconnecting',
     ])
   })
 

@@ -61,9 +61,7 @@ it('a service whose database is away says so, and tries again an hour later', as
   await service.database.close()
   vi.advanceTimersByTime(7_200_000)
   await eventually(() =>
-    expect(
-      service.logged.filter(({ msg }) => msg === 'could not tidy up; trying again in an hour'),
-    ).toHaveLength(2),
+    expect(service.logged.filter(({ msg }) => msg === 'cleanup failed; retrying in an hour')).toHaveLength(2),
   )
   await service.passwords.close()
 })

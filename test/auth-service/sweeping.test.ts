@@ -79,7 +79,7 @@ it('says that it failed, and tries again', async () => {
   const sweeping = createSweeping(sweep, { warn })
   await vi.advanceTimersByTimeAsync(2 * HOUR)
   expect(warn.mock.calls).toEqual(
-    Array(2).fill([{ err: error }, expect.stringContaining('could not tidy up')]),
+    Array(2).fill([{ event: 'cleanup_failed', err: error }, expect.stringContaining('cleanup failed')]),
   )
   await sweeping.close()
 })

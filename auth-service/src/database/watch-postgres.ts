@@ -104,7 +104,7 @@ export function createPostgresWatch(options: WatchOptions): Database['watch'] {
       end(mine)
       // Once: what follows, until one holds, is the same trouble.
       if (pause === SHORTEST_PAUSE) {
-        log.warn({ err: error }, 'the connection that listens for revocations broke; making another')
+        log.warn({ err: error }, 'the LISTEN connection broke; reconnecting')
       }
       // Half of it by chance: many services must not come back in step.
       later(pause * (0.5 + Math.random() / 2), () => void listen())

@@ -40,7 +40,7 @@ export const introspectEndpoint = ({
       return c.json({ active: true, iss, aud, sub, sid, jti, iat, exp }, 200, NO_STORE)
     } catch (error) {
       if (!isOutage(error)) throw error
-      log.warn({ err: error }, 'could not look at a token')
+      log.warn({ event: 'outage', err: error }, 'could not check a token: the database does not answer')
       return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
     }
   })

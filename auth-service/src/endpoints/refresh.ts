@@ -78,7 +78,7 @@ export function refreshEndpoint({
       return withCookies(response, sessions.clearFamilyCookies(c.req.header('cookie')))
     } catch (error) {
       if (!isOutage(error)) throw error
-      log.warn({ err: error }, 'could not renew')
+      log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not answer')
       return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
     }
   })

@@ -5,6 +5,7 @@ import { accepts } from 'hono/accepts'
 import { isPrivate } from '../address.ts'
 import { isOutage } from '../database/failures.ts'
 import { clientOf } from '../http/client.ts'
+import { noteRefusal } from '../http/refusal-log.ts'
 import type { Service } from '../service.ts'
 import { createFeedPlaces, type Full } from './feed-places.ts'
 import { toldTo } from './revocation-entries.ts'
@@ -68,6 +69,7 @@ export const revocationsEndpoint = (
     const since = readId(c.req.query('since') ?? '0')
     if (since === null) {
       const detail = '`since` is the id of an entry: a whole number.'
+      noteRefusal(c, 'bad_since')
       return problemResponse({ status: 400, title: 'Since when?', detail })
     }
     const supports = [JSON_TYPE, STREAM_TYPE]
@@ -89,7 +91,10 @@ export const revocationsEndpoint = (
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
       // Anybody may ask for one; nobody gets so many that the others have none.
       const onEnd = enter(c)
-      if (!onEnd) return tryAgain()
+      if (!onEnd) {
+        noteRefusal(c, 'feed_full')
+        return tryAgain()
+      }
       const drop = () => hangUp(c)
       return c.body(await openRevocationStream({ revocations, contract, from, heartbeat, now, drop, onEnd }))
     } catch (error) {
