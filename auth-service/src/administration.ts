@@ -91,13 +91,24 @@ export function createAdministration(options: AdministrationOptions): Administra
     })
     const isMoving = fields.includes('email')
     const farewell = mail.step(
-      { to: seen.email, ...emailChangedMail(languageOrEnglish(seen.language), config) },
+      { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOrEnglish(seen.language), config) },
       from,
     )
     // Links that were mailed to the address before are worth nothing any more.
     const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt } = after
-    const values = { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt }
+    // Whoever gives it another address answers for it.
+    const unconfirmedSince = isMoving ? null : seen.unconfirmedSince
+    const values = {
+      email,
+      firstName,
+      lastName,
+      isActive,
+      isStaff,
+      isSuperuser,
+      emailVerifiedAt,
+      unconfirmedSince,
+    }
     const [changed] = await revocations.changePersonIf(
       onlyIf,
       (handle, again) =>

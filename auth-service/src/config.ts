@@ -28,7 +28,7 @@ export interface Config {
   readonly databaseUrl: string
   /** DATABASE_URL_DIRECT: past a pooler in DATABASE_URL, for migrations and notifications. Default: DATABASE_URL. */
   readonly databaseUrlDirect: string | undefined
-  /** SECRET_KEY: at least 32 characters; seals the signing keys. Required. */
+  /** SECRET_KEY: at least 32 characters; encrypts the signing keys and waiting mails. Required. */
   readonly secretKey: string
   /** SECRET_KEY_FALLBACKS: earlier ones, separated by commas, while SECRET_KEY is replaced. Default: none. */
   readonly secretKeyFallbacks: readonly string[]
@@ -57,6 +57,8 @@ export interface Config {
   readonly passwordMinLength: number
   /** DELETION_GRACE: how long people can come back who deleted their account. Default: 1209600, 14 days. */
   readonly deletionGrace: number
+  /** UNCONFIRMED_TTL: how long a registration waits for its confirmation, where that is required. Default: 604800, 7 days. */
+  readonly unconfirmedTtl: number
   /**
    * EMAIL_VERIFICATION: whether new people show that the e-mail is theirs before they sign in, or when they like.
    * Default: `required` with SMTP_URL, else `optional`. Without SMTP_URL, `required` is for one's own machine alone.
@@ -158,6 +160,7 @@ export function readConfig(env: Environment): Config {
       SHORTEST_MINIMUM,
     ),
     deletionGrace: seconds('DELETION_GRACE', 14 * DAY, 0, LONGEST),
+    unconfirmedTtl: seconds('UNCONFIRMED_TTL', 7 * DAY, DAY, LONGEST),
     emailVerification: among(
       'EMAIL_VERIFICATION',
       ['required', 'optional'],

@@ -50,7 +50,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   ): SQL[] {
     const from = sql`FROM ${users} WHERE ${which}`
     const entry = { event, subject: uuid, actor: uuid, sid: null, device, details: { due_at: dueAt } }
-    return [audit.step(entry, from), mail.step({ to: users.email, ...letter }, from)]
+    return [audit.step(entry, from), mail.step({ to: users.email, person: uuid, ...letter }, from)]
   }
 
   return {

@@ -22,7 +22,7 @@ const INVITING: readonly AuditEvent[] = ['invited', 'invitation_resent', 'invita
 /**
  * What outlives somebody who is deleted, freed of who they were, as steps of that transaction before their row goes;
  * nothing where `onlyIf` is not true of them. Of the audit log stays what happened to which uuid and when, and what
- * others did from where; mails to their address and invitations of theirs go.
+ * others did from where; mails about their account, to whatever address, and invitations of theirs go.
  */
 export function erasureOf(database: Database, uuid: string, onlyIf: SQL): readonly SQL[] {
   const { users, auditLog, outbox, invitations } = database
@@ -44,7 +44,7 @@ export function erasureOf(database: Database, uuid: string, onlyIf: SQL): readon
     sql`${unseen} WHERE ${auditLog.subject} = ${theirUuid} AND coalesce(${auditLog.actor}, '') = ''`,
     sql`${untold} WHERE ${auditLog.subject} = ${theirUuid} AND NOT ${inArray(auditLog.event, [...IMPERSONAL])}`,
     sql`${untold} WHERE ${inviting}`,
-    sql`DELETE FROM ${outbox} WHERE ${outbox.recipient} IN ${theirAddresses}`,
+    sql`DELETE FROM ${outbox} WHERE ${outbox.recipient} IN ${theirAddresses} OR ${outbox.person} = ${theirUuid}`,
     sql`DELETE FROM ${invitations} WHERE ${theirInvitations}`,
   ]
 }

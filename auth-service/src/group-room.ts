@@ -33,6 +33,7 @@ export function roomForGroups(config: Config, tokens: Pick<Tokens, 'access'>): n
     lastLoginAt: null,
     emailVerifiedAt: null,
     deletionDueAt: null,
+    unconfirmedSince: null,
     language: null,
     groups: [''],
   }

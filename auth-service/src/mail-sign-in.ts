@@ -64,6 +64,7 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
     const { token, code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
     await mail.send({
       to: user.email,
+      person: user.uuid,
       ...signInMail(
         languageOfDevice(device),
         config,

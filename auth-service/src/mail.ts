@@ -10,6 +10,8 @@ import { createMailEncryption } from './mail-encryption.ts'
 export interface Message {
   /** An address, as its owner typed it. */
   readonly to: string
+  /** Uuid of the person whose account it is about: it is deleted with the account. Default: nobody's. */
+  readonly person?: string
   readonly subject: string
   /** The same twice, for programs that show markup and for those that don't. */
   readonly text: string
@@ -17,7 +19,7 @@ export interface Message {
 }
 
 /** What one says to whomever it is sent to. */
-export type Letter = Omit<Message, 'to'>
+export type Letter = Omit<Message, 'to' | 'person'>
 
 export interface Mail {
   /** Puts a message into the outbox; it is delivered later, with retries. Throws on an outage of the database. */
@@ -26,7 +28,7 @@ export interface Mail {
    * The same as a step of a transaction, once for each row that `from` (`FROM … WHERE …`) finds, which may have the
    * address in a column; then `wake`.
    */
-  step(message: Letter & { readonly to: string | Column }, from: SQL): SQL
+  step(message: Letter & Pick<Message, 'person'> & { readonly to: string | Column }, from: SQL): SQL
   /** Has what somebody else put into the outbox, in a transaction of their own, delivered without delay. */
   wake(): void
   /** Deletes what was sent or given up long ago; how many. */
@@ -83,14 +85,15 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
 
   return {
     async send(message) {
-      await db.insert(outbox).values({ recipient: storable(message.to), ...queued(message) })
+      const { to, person = null } = message
+      await db.insert(outbox).values({ recipient: storable(to), person, ...queued(message) })
       wake()
     },
-    step({ to, ...letter }, from) {
+    step({ to, person = null, ...letter }, from) {
       const row = queued(letter)
       const recipient = typeof to === 'string' ? storable(to) : to
-      return sql`INSERT INTO ${outbox} (recipient, subject, text, html, created_at, attempts, due_at)
-        SELECT ${recipient}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
+      return sql`INSERT INTO ${outbox} (recipient, person, subject, text, html, created_at, attempts, due_at)
+        SELECT ${recipient}, ${person}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
         ${from}`
     },
     wake,

@@ -48,7 +48,7 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
       AND ${outbox.subject} = ${letter.subject} AND ${outbox.createdAt} > ${at - PAUSE})`
     const from = sql`FROM ${users} WHERE ${users.uuid} = ${user.uuid} AND ${wasHere} AND NOT ${toldLately}`
     // One after the other: of several at once, one is told of.
-    await database.announce(() => [mail.step({ to: users.email, ...letter }, from)])
+    await database.announce(() => [mail.step({ to: users.email, person: user.uuid, ...letter }, from)])
     mail.wake()
   }
 }

@@ -47,7 +47,7 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
       from: whereabouts(device.address, placeOf, language.code),
     })
     const entry = audit.step({ event, subject: user.uuid, actor: user.uuid, sid: null, device }, person)
-    const also = [entry, mail.step({ to: user.email, ...letter }, person)]
+    const also = [entry, mail.step({ to: user.email, person: user.uuid, ...letter }, person)]
     const byMail = event === 'password_reset'
     const patch = byMail ? { password, emailVerifiedAt: user.emailVerifiedAt ?? at } : { password }
     const changed = await users.update(user.uuid, patch, {

@@ -200,10 +200,12 @@ export function createProfile(options: ProfileOptions): Profile {
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
       await mail.send({
         to: address,
+        person: user.uuid,
         ...changeEmailMail(language, config, linkTo(config.authUrl, '/change-email', issued.token)),
       })
       await mail.send({
         to: user.email,
+        person: user.uuid,
         ...emailChangeAskedMail(languageOfOwner(user, origin.device), config),
       })
       return {}
@@ -226,7 +228,7 @@ export function createProfile(options: ProfileOptions): Profile {
       const details = { before: { email: user.email }, after: { email } }
       const entry = audit.step({ ...entryOf('email_changed', user, whence), details }, person)
       const letter = mail.step(
-        { to: user.email, ...emailChangedMail(languageOfOwner(user, device), config) },
+        { to: user.email, person: user.uuid, ...emailChangedMail(languageOfOwner(user, device), config) },
         person,
       )
       const emailVerifiedAt = Math.floor(now() / 1000)

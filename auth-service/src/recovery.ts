@@ -76,7 +76,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     await audit.record({ ...entry, actor: by.uuid, device: by.device })
     if (!user?.isActive) return
     const link = await linkFor(user, next)
-    await mail.send({ to: user.email, ...resetPasswordMail(language, config, link) })
+    await mail.send({ to: user.email, person: user.uuid, ...resetPasswordMail(language, config, link) })
   }
 
   const find = async (token: unknown) => ownerOf(users, await oneTimeTokens.find('reset_password', token))

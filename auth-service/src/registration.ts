@@ -86,7 +86,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     } else {
       const known = await users.findByEmail(email)
       const letter = knownAddressMail(languageOfDevice(device), config)
-      if (known?.isActive) await mail.send({ to: known.email, ...letter })
+      if (known?.isActive) await mail.send({ to: known.email, person: known.uuid, ...letter })
     }
     return { ok: false, errors: {}, mailed: true }
   }
@@ -160,7 +160,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     if (!openly) await limits.takeMail('welcome', person.email, device)
     const { language } = device
     const hash = await passwords.hash(password as string, requesterOf(person.email, device))
-    const newUser = { ...person, language, password: hash }
+    const newUser = { ...person, language, mustConfirm: !openly, password: hash }
     const goOn = async () => {
       const created = invited ? await createInvited(newUser, input.invitation, device) : await create(newUser)
       return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)

@@ -66,7 +66,7 @@ export function createRemovals(options: RemovalsOptions): Removals {
   ) {
     const from = sql`FROM ${users} WHERE ${which}`
     const entry = { event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details }
-    return [audit.step(entry, from), mail.step({ to: users.email, ...letter }, from)]
+    return [audit.step(entry, from), mail.step({ to: users.email, person: uuid, ...letter }, from)]
   }
 
   /** Why somebody is as they were, who could have been changed by those who may. */

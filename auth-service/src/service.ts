@@ -5,6 +5,7 @@ import { type Administration, createAdministration } from './administration.ts'
 import { type Apps, createApps } from './apps.ts'
 import { type Audit, createAudit } from './audit.ts'
 import type { Config } from './config.ts'
+import { migrateData } from './data-migrations/index.ts'
 import { type Database, openDatabase } from './database/index.ts'
 import { createDeletions, type Deletions } from './deletions.ts'
 import { createEndings } from './endings.ts'
@@ -42,6 +43,7 @@ import { createStandIns, type StandIn } from './stand-ins.ts'
 import { createSweeping } from './sweeping.ts'
 import { createTheftAlarm } from './theft.ts'
 import { createTokens } from './tokens.ts'
+import { createUnconfirmedAccounts, type UnconfirmedAccounts } from './unconfirmed-accounts.ts'
 import { createUsers, type Users } from './users.ts'
 import { createVerification, type Verification } from './verification.ts'
 
@@ -66,6 +68,7 @@ export interface Service {
   readonly accounts: Accounts
   readonly administration: Administration
   readonly deletions: Deletions
+  readonly unconfirmedAccounts: UnconfirmedAccounts
   readonly removals: Removals
   readonly groups: Groups
   readonly apps: Apps
@@ -111,6 +114,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   const placeOf = await openPlaces(config.placesDatabase)
   const database = await openDatabase(config, log)
   try {
+    await migrateData({ config, database, log, now })
     const revocations = createRevocations({ config, database, log, now })
     const audit = createAudit({ database, now })
     const keys = await createKeys({ config, database, revocations, audit, log, now })
@@ -161,6 +165,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const changePassword = createPasswordChange({ config, database, users, mail, audit, placeOf, now })
     const recovery = createRecovery({ ...mailed, passwords, changePassword })
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
+    const unconfirmedAccounts = createUnconfirmedAccounts({ config, database, users, log, now })
     const removals = createRemovals({ config, database, users, revocations, audit, mail, now })
     const profile = createProfile({ ...mailed, database, passwords, changePassword, deletions, now })
     const firstProof = createFirstProof({ database, users, audit, now })
@@ -188,6 +193,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
           .then(deletions.sweep)
           .then(oneTimeTokens.sweep)
           .then(formAnswers.sweep)
+          .then(unconfirmedAccounts.sweep)
           .then(keys.tend)
           .then(revocations.sweep)
           .then(mail.sweep)
@@ -225,6 +231,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       accounts,
       administration,
       deletions,
+      unconfirmedAccounts,
       removals,
       groups,
       apps,

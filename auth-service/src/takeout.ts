@@ -35,7 +35,7 @@ async function gather(queries: Queries, given: User, at: number): Promise<Takeou
   const mails = await db
     .select()
     .from(outbox)
-    .where(eq(outbox.recipient, person.email))
+    .where(or(eq(outbox.recipient, person.email), eq(outbox.person, person.uuid)))
     .orderBy(asc(outbox.id))
   const links = await db.select().from(oneTimeTokens).where(eq(oneTimeTokens.userId, person.id))
   const invited = await db
@@ -92,6 +92,7 @@ const profileOf = (person: Omit<User, 'groups'>) => ({
   email: person.email,
   email_canonical: canonicalEmail(person.email),
   email_verified_at: person.emailVerifiedAt,
+  unconfirmed_since: person.unconfirmedSince,
   first_name: person.firstName,
   last_name: person.lastName,
   is_active: person.isActive,

@@ -90,7 +90,10 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
       })
       const toldLately = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${uuid}
         AND ${auditLog.event} = ${EVENT} AND ${auditLog.at} > ${at - MAIL_PAUSE})`
-      const told = mail.step({ to: users.email, ...letter }, sql`${stillThere} AND NOT ${toldLately}`)
+      const told = mail.step(
+        { to: users.email, person: uuid, ...letter },
+        sql`${stillThere} AND NOT ${toldLately}`,
+      )
       if ((await revocations.endWhere(which, [told, entry])) === 0) continue
       mail.wake()
       log.warn(

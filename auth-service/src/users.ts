@@ -34,6 +34,8 @@ export interface User {
   readonly emailVerifiedAt: number | null
   /** When the account goes, unless its person comes back before. */
   readonly deletionDueAt: number | null
+  /** When they registered, where they have to confirm the address and have not yet: such an account expires. */
+  readonly unconfirmedSince: number | null
   /**
    * Code of the language in which they last signed in, or which they chose once they had; `null` where nobody knows. A
    * renewal changes nothing about it: tokens can be stolen.
@@ -54,6 +56,8 @@ export interface NewUser {
   readonly isSuperuser?: boolean
   /** When the person showed that the e-mail is theirs, or somebody vouched for that. Default: `null`, not yet. */
   readonly emailVerifiedAt?: number
+  /** Whether the account expires unless its address is confirmed. Default: `false`. */
+  readonly mustConfirm?: boolean
   /** Code of the language that they registered in. Default: `null`, unknown. */
   readonly language?: string | undefined
 }
@@ -196,6 +200,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           isStaff: rest.isStaff ?? false,
           isSuperuser: rest.isSuperuser ?? false,
           emailVerifiedAt: rest.emailVerifiedAt ?? null,
+          unconfirmedSince: rest.mustConfirm && rest.emailVerifiedAt === undefined ? createdAt : null,
           language: rest.language ?? null,
           createdAt,
           // Nobody has seen a token yet.
@@ -239,7 +244,12 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         const change = (handle: Database['db']) =>
           handle
             .update(users)
-            .set({ ...patch, ...email, ...changedAgain(database, at) })
+            .set({
+              ...patch,
+              ...email,
+              ...(patch.emailVerifiedAt && { unconfirmedSince: null }),
+              ...changedAgain(database, at),
+            })
             .where(
               and(
                 eq(users.uuid, uuid),
@@ -280,7 +290,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         (handle, again) =>
           handle
             .update(users)
-            .set({ emailVerifiedAt: seconds(), ...again })
+            .set({ emailVerifiedAt: seconds(), unconfirmedSince: null, ...again })
             .where(isUnknown)
             .returning({ id: users.id }),
         'stale',
@@ -288,7 +298,11 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     },
 
     async noteLogin(id, language) {
-      const noted = { lastLoginAt: seconds(), ...(language !== undefined && { language }) }
+      const noted = {
+        lastLoginAt: seconds(),
+        unconfirmedSince: null,
+        ...(language !== undefined && { language }),
+      }
       await db.update(users).set(noted).where(eq(users.id, id))
     },
 

@@ -39,7 +39,7 @@ export function createVerification(options: VerificationOptions): Verification {
   async function send(user: User, language: Language, next: string | null): Promise<void> {
     const { token } = await oneTimeTokens.issue('verify_email', user.id, user.email)
     const link = linkTo(config.authUrl, '/verify-email', token, next)
-    await mail.send({ to: user.email, ...confirmAddressMail(language, config, link) })
+    await mail.send({ to: user.email, person: user.uuid, ...confirmAddressMail(language, config, link) })
   }
 
   const note = (event: AuditEvent, { uuid }: User, by: Actor, details: AuditEntry['details'] = {}) =>

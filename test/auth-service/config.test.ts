@@ -48,6 +48,7 @@ describe('the settings', () => {
       smtp: undefined,
       mailFrom: undefined,
       keyMaxAge: 7_776_000,
+      unconfirmedTtl: 604_800,
       placesDatabase: undefined,
       brand: { name: 'Latchkey', logo: undefined, css: undefined, links: [] },
       trustedProxies: [],
@@ -127,6 +128,7 @@ describe('the settings', () => {
       },
       mailFrom: { name: 'Example', address: 'no-reply@example.com' },
       keyMaxAge: 86_400,
+      unconfirmedTtl: 604_800,
       placesDatabase: '/var/lib/places.mmdb',
       brand: {
         name: 'Example',

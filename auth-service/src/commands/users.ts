@@ -11,6 +11,7 @@ import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table }
 import { findPerson } from './people.ts'
 import type { Terminal } from './terminal.ts'
 import { usersDelete } from './users-delete.ts'
+import { usersDuplicates } from './users-duplicates.ts'
 
 /** People that are read in one go. */
 const PAGE = 1000
@@ -205,4 +206,5 @@ export const usersCommands = {
   'set-flags': setFlags,
   'reset-link': resetLink,
   delete: usersDelete,
+  duplicates: usersDuplicates,
 }

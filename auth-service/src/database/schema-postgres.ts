@@ -24,6 +24,7 @@ export const users = pgTable(
     lastLoginAt: seconds('last_login_at'),
     emailVerifiedAt: seconds('email_verified_at'),
     deletionDueAt: seconds('deletion_due_at'),
+    unconfirmedSince: seconds('unconfirmed_since'),
     /** Code of the language that they are written to in; `null` where nobody knows. */
     language: text('language'),
     deviceEpoch: integer('device_epoch').notNull().default(0),
@@ -31,6 +32,7 @@ export const users = pgTable(
   (table) => [
     index('users_created_at').on(table.createdAt),
     index('users_deletion_due_at').on(table.deletionDueAt).where(sql`deletion_due_at IS NOT NULL`),
+    index('users_unconfirmed_since').on(table.unconfirmedSince).where(sql`unconfirmed_since IS NOT NULL`),
     // What administrators filter by, in each order that they may ask for.
     index('users_is_active').on(table.isActive, table.id),
     index('users_is_active_email').on(table.isActive, table.emailCanonical),
@@ -128,6 +130,7 @@ export const outbox = pgTable(
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
     recipient: text('recipient').notNull(),
+    person: text('person'),
     subject: text('subject').notNull(),
     text: text('text').notNull(),
     html: text('html'),
@@ -140,6 +143,7 @@ export const outbox = pgTable(
     index('outbox_due_at').on(table.dueAt),
     index('outbox_created_at').on(table.createdAt),
     index('outbox_recipient').on(table.recipient),
+    index('outbox_person').on(table.person),
   ],
 )
 
@@ -194,6 +198,11 @@ export const invitations = pgTable(
     index('invitations_accepted_by').on(table.acceptedBy),
   ],
 )
+
+export const dataMigrations = pgTable('data_migrations', {
+  name: text('name').primaryKey(),
+  doneAt: seconds('done_at').notNull(),
+})
 
 export const oneTimeTokens = pgTable(
   'one_time_tokens',

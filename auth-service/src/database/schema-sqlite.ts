@@ -27,6 +27,8 @@ export const users = sqliteTable(
     emailVerifiedAt: integer('email_verified_at'),
     /** When the account goes, unless its person comes back before. */
     deletionDueAt: integer('deletion_due_at'),
+    /** When a person registered who has to confirm the address and has not yet; `null` for everybody else. */
+    unconfirmedSince: integer('unconfirmed_since'),
     /** Code of the language that they are written to in; `null` where nobody knows. */
     language: text('language'),
     /** Grows when the person's devices stop being known: see known-devices.ts. */
@@ -35,6 +37,7 @@ export const users = sqliteTable(
   (table) => [
     index('users_created_at').on(table.createdAt),
     index('users_deletion_due_at').on(table.deletionDueAt).where(sql`deletion_due_at IS NOT NULL`),
+    index('users_unconfirmed_since').on(table.unconfirmedSince).where(sql`unconfirmed_since IS NOT NULL`),
     // What administrators filter by, in each order that they may ask for.
     index('users_is_active').on(table.isActive, table.id),
     index('users_is_active_email').on(table.isActive, table.emailCanonical),
@@ -160,6 +163,8 @@ export const outbox = sqliteTable(
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
     recipient: text('recipient').notNull(),
+    /** Uuid of the person whose account it is about: it goes with the account, wherever it was sent. */
+    person: text('person'),
     subject: text('subject').notNull(),
     text: text('text').notNull(),
     html: text('html'),
@@ -174,6 +179,7 @@ export const outbox = sqliteTable(
     index('outbox_due_at').on(table.dueAt),
     index('outbox_created_at').on(table.createdAt),
     index('outbox_recipient').on(table.recipient),
+    index('outbox_person').on(table.person),
   ],
 )
 
@@ -236,6 +242,12 @@ export const invitations = sqliteTable(
     index('invitations_accepted_by').on(table.acceptedBy),
   ],
 )
+
+/** Which changes of stored data were made, by code and once: see data-migrations. */
+export const dataMigrations = sqliteTable('data_migrations', {
+  name: text('name').primaryKey(),
+  doneAt: integer('done_at').notNull(),
+})
 
 /** What was mailed to prove that an address is somebody's; spent by deleting the row. */
 export const oneTimeTokens = sqliteTable(

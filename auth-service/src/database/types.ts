@@ -24,6 +24,7 @@ export interface Queries {
   readonly invitations: typeof tables.invitations
   readonly oneTimeTokens: typeof tables.oneTimeTokens
   readonly formAnswers: typeof tables.formAnswers
+  readonly dataMigrations: typeof tables.dataMigrations
 }
 
 /** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */

@@ -1,0 +1,30 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { cleanedName } from '../input.ts'
+import type { DataMigration } from './data-migration.ts'
+
+const BATCH = 500
+
+/** Names are stored in NFC, as they are searched, and without what turns the text around it or can't be seen. */
+export const names: DataMigration = {
+  name: 'cleaned_names',
+  async run({ database: { db, users } }) {
+    const { id, firstName, lastName } = users
+    const whole = sql`(${firstName} || ${lastName})`
+    for (let after = 0; ; ) {
+      const rows = await db
+        .select({ id, firstName, lastName })
+        .from(users)
+        .where(and(gt(id, after), sql`octet_length(${whole}) <> length(${whole})`))
+        .orderBy(asc(id))
+        .limit(BATCH)
+      for (const row of rows) {
+        const cleaned = { firstName: cleanedName(row.firstName), lastName: cleanedName(row.lastName) }
+        if (cleaned.firstName === row.firstName && cleaned.lastName === row.lastName) continue
+        const unchanged = and(eq(id, row.id), eq(firstName, row.firstName), eq(lastName, row.lastName))
+        await db.update(users).set(cleaned).where(unchanged)
+      }
+      if (rows.length < BATCH) return true
+      after = rows.at(-1)?.id ?? after
+    }
+  },
+}
