@@ -30,6 +30,7 @@ onBothDatabases('users', (open) => {
         emailVerifiedAt: null,
         deletionDueAt: null,
         deviceEpoch: 0,
+        unconfirmedSince: null,
         language: null,
         groups: [],
       },
