@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { changedAgain } from '../database/changed-at.ts'
 import { isUniqueViolation } from '../database/failures.ts'
 import type { Database } from '../database/index.ts'
 import { canonicalEmail, normalizeEmail } from '../email-address.ts'
@@ -22,11 +23,12 @@ const MOST_LOGGED = 50
  */
 export const addresses: DataMigration = {
   name: 'international_addresses',
-  async run({ database, log }) {
+  async run({ database, log, now }) {
+    const at = Math.floor(now() / 1000)
     // Those in Unicode first: what is theirs already is not taken from them.
     const duplicates = [
-      ...(await convert(database, isUnicode(database))),
-      ...(await convert(database, isPunycode(database))),
+      ...(await convert(database, isUnicode(database), at)),
+      ...(await convert(database, isPunycode(database), at)),
     ]
     for (const { person, other } of duplicates.slice(0, MOST_LOGGED)) {
       log.warn(
@@ -76,7 +78,7 @@ async function* rowsOf({ db, users }: Database, which: SQL): AsyncGenerator<Row>
   }
 }
 
-async function convert(database: Database, which: SQL): Promise<readonly DuplicateAddress[]> {
+async function convert(database: Database, which: SQL, at: number): Promise<readonly DuplicateAddress[]> {
   const { db, users } = database
   const duplicates: DuplicateAddress[] = []
   for await (const row of rowsOf(database, which)) {
@@ -85,7 +87,8 @@ async function convert(database: Database, which: SQL): Promise<readonly Duplica
     try {
       await db
         .update(users)
-        .set({ email, emailCanonical })
+        // Apps take what later tokens say for newer.
+        .set({ email, emailCanonical, ...changedAgain(database, at) })
         .where(and(eq(users.id, row.id), eq(users.email, row.email)))
     } catch (error) {
       const duplicate = isUniqueViolation(error) ? await holderOf(database, row) : null

@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { changedAgain } from '../database/changed-at.ts'
 import { cleanedName } from '../input.ts'
 import type { DataMigration } from './data-migration.ts'
 
@@ -7,7 +8,9 @@ const BATCH = 500
 /** Names are stored in NFC, as they are searched, and without what turns the text around it or can't be seen. */
 export const names: DataMigration = {
   name: 'cleaned_names',
-  async run({ database: { db, users } }) {
+  async run({ database, now }) {
+    const { db, users } = database
+    const at = Math.floor(now() / 1000)
     const { id, firstName, lastName } = users
     const whole = sql`(${firstName} || ${lastName})`
     for (let after = 0; ; ) {
@@ -21,7 +24,11 @@ export const names: DataMigration = {
         const cleaned = { firstName: cleanedName(row.firstName), lastName: cleanedName(row.lastName) }
         if (cleaned.firstName === row.firstName && cleaned.lastName === row.lastName) continue
         const unchanged = and(eq(id, row.id), eq(firstName, row.firstName), eq(lastName, row.lastName))
-        await db.update(users).set(cleaned).where(unchanged)
+        // Apps take what later tokens say for newer.
+        await db
+          .update(users)
+          .set({ ...cleaned, ...changedAgain(database, at) })
+          .where(unchanged)
       }
       if (rows.length < BATCH) return true
       after = rows.at(-1)?.id ?? after
