@@ -165,6 +165,7 @@ const LAYERS: Record<string, Layers> = {
       'profile',
       'password-change',
       'new-devices',
+      'reauthentication',
       'mail-sign-in',
       'first-proof',
       'service',

@@ -18,6 +18,7 @@ import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './password-change.ts'
 import { passwordProblem } from './password-policy.ts'
 import { type Passwords, requesterOf } from './passwords.ts'
+import { hasPassword } from './unusable-password.ts'
 import type { User, Users } from './users.ts'
 
 /** Where a change comes from. */
@@ -25,6 +26,8 @@ export interface Origin {
   /** Id of the session. */
   readonly sid: string
   readonly device: Device
+  /** Whether the person proved lately who they are. Those who have no password change things by that alone. Default: no. */
+  readonly isProved?: boolean
 }
 
 /** A change of address that its link stands for. */
@@ -125,6 +128,7 @@ export function createProfile(options: ProfileOptions): Profile {
 
   /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
   async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
+    if (origin.isProved && !hasPassword(user)) return undefined
     if (typeof password !== 'string' || password === '') return message('Enter your password.')
     const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))
     if (await limits.check(user.email, origin.device, isRight)) return undefined

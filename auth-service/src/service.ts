@@ -32,6 +32,7 @@ import { createPasswordChange } from './password-change.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { openPlaces, type PlaceOf } from './places.ts'
 import { createProfile, type Profile } from './profile.ts'
+import { createReauthentication, type Reauthentication } from './reauthentication.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
 import { createRemovals, type Removals } from './removals.ts'
 import { createRevocations, type Revocations } from './revocations.ts'
@@ -76,6 +77,7 @@ export interface Service {
   readonly oneTimeTokens: OneTimeTokens
   readonly verification: Verification
   readonly recovery: Recovery
+  readonly reauthentication: Reauthentication
   readonly profile: Profile
   readonly mailSignIn: MailSignIn
   readonly tellOfDevice: TellOfDevice
@@ -164,6 +166,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const verification = createVerification(mailed)
     const changePassword = createPasswordChange({ config, database, users, mail, audit, placeOf, now })
     const recovery = createRecovery({ ...mailed, passwords, changePassword })
+    const reauthentication = createReauthentication({ ...mailed, passwords, sessions, now })
     const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
     const unconfirmedAccounts = createUnconfirmedAccounts({ config, database, users, log, now })
     const removals = createRemovals({ config, database, users, revocations, audit, mail, now })
@@ -239,6 +242,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       oneTimeTokens,
       verification,
       recovery,
+      reauthentication,
       profile,
       mailSignIn,
       tellOfDevice,

@@ -104,6 +104,8 @@ export interface Sessions extends Omit<Endings, 'endSurplus'> {
   page(userId: number, which?: Omit<WhichSessions, 'limit'> & { size?: number }): Promise<PageOf<Session>>
   /** How many live sessions a person has. */
   count(userId: number): Promise<number>
+  /** Notes that the person of this session has just proved who they are. */
+  noteProof(sid: string): Promise<void>
   /** Deletes what has expired; how many. */
   sweep(): Promise<number>
   /** The `Set-Cookie` values that sign a browser out which sent this raw `Cookie` header. */
@@ -306,6 +308,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     async count(userId) {
       const [counted] = await db.select({ count: count() }).from(sessions).where(liveOf(userId))
       return counted?.count ?? 0
+    },
+    async noteProof(sid) {
+      await db.update(sessions).set({ authenticatedAt: seconds() }).where(eq(sessions.id, sid))
     },
     async sweep() {
       const dead = lte(sessions.idleExpiresAt, seconds())

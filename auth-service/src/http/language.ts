@@ -3,11 +3,14 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
 import { ENGLISH, LANGUAGES, languageOrEnglish } from '../languages/index.ts'
 import type { Language } from '../languages/language.ts'
+import { keptForm } from './carried-form.ts'
 
 /** What the form needs that has a page come in another language. */
 export interface Switch {
   /** Path to come back to, where the browser's `Referer` will not tell, or tells another. */
   readonly from: string | null
+  /** A form that the page keeps: see carried-form.ts. */
+  readonly kept: string | null
 }
 
 /** For how long a browser keeps what was chosen, in seconds: as long as any browser keeps a cookie. */
@@ -25,7 +28,7 @@ export function languages(config: { readonly authUrl: string; readonly https: bo
     caches: false,
   })
   return (c, next) => {
-    c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl) }))
+    c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl), kept: keptForm(c) }))
     return detect(c, next)
   }
 }

@@ -20,8 +20,8 @@ export interface Account {
   readonly session: Session
   /** Its id. */
   readonly current: string
-  /** When the person last proved who they are in this session, in seconds. */
-  readonly authenticatedAt: number
+  /** Whether the person proved lately who they are: see reauthentication.ts. */
+  readonly isProved: boolean
 }
 
 /** What handlers behind {@link liveAccount} are given. */
@@ -34,7 +34,7 @@ export type AccountEnv = { Variables: { account: Account } }
  * the sign-in at the apps goes on.
  */
 export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
-  const { log, sessions, users } = service
+  const { log, reauthentication, sessions, users } = service
 
   /** Cookies that tell of what the request has changed, if it has. */
   async function cookiesAfter(c: Context, before: User): Promise<readonly string[] | null> {
@@ -72,8 +72,9 @@ export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
       setUnlessSet(refusal, cookies)
       return refusal
     }
-    const { id: current, authenticatedAt } = session
-    c.set('account', { person, session, current, authenticatedAt })
+    const { id: current } = session
+    const isProved = reauthentication.isRecent(session.authenticatedAt)
+    c.set('account', { person, session, current, isProved })
     await next()
     setUnlessSet(c.res, (await cookiesAfter(c, person)) ?? cookies)
   }

@@ -2,6 +2,7 @@ import { isSameOrigin } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { Secrets } from '../sealing.ts'
 import { type BodyReason, readBody } from './body.ts'
+import { carriedFields } from './carried-form.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType, wantsJson } from './negotiation.ts'
 import { isOfOtherAddress, noteRightAddress } from './own-address.ts'
@@ -49,6 +50,9 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     isTrusted: (fields: Submission['fields']) => boolean,
     isSignedIn = false,
   ): Promise<Submission> {
+    const carried = carriedFields(c)
+    // Checked before the person was asked to confirm who they are.
+    if (carried) return { fields: carried, refused: null, json: false }
     const json = wantsJson(c)
     if (isOfOtherAddress(c, { authUrl, cookieDomain })) {
       noteRightAddress(c, authUrl)

@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { App } from '../apps.ts'
 import type { Actor, AuditRecord } from '../audit.ts'
@@ -16,9 +16,11 @@ import type { PageOf } from '../paging.ts'
 import type { PlaceOf } from '../places.ts'
 import type { Service } from '../service.ts'
 import { SESSIONS_PAGE, type Session } from '../sessions.ts'
+import { hasPassword } from '../unusable-password.ts'
 import type { User } from '../users.ts'
 import { About } from './account/about.tsx'
 import { Apps } from './account/apps.tsx'
+import { confirmPage, requireProof } from './account/confirm.tsx'
 import { YourData } from './account/data.tsx'
 import { deletionOfAccount } from './account/delete.tsx'
 import { emailOfAccount } from './account/email.tsx'
@@ -128,6 +130,14 @@ export function accountPage(service: Service): Hono<AccountEnv> {
 
   const app = new Hono<AccountEnv>()
   app.use('/account/*', privately, liveAccount(service))
+  const proof = requireProof(service)
+  app.use('/account/export', proof)
+  // Their forms ask for the password themselves.
+  const proofOfOthers: MiddlewareHandler<AccountEnv> = (c, next) =>
+    hasPassword(c.var.account.person) ? next() : proof(c, next)
+  app.use('/account/email', proofOfOthers)
+  app.use('/account/delete', proofOfOthers)
+  app.route('/', confirmPage(service))
   app.get('/account', async (c) => {
     if (!wantsJson(c)) return show(c, 200)
     const { person, current } = c.var.account

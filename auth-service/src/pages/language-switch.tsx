@@ -19,6 +19,7 @@ export const LanguageSwitch = () => {
     <section class="languages" aria-label={t('Language')}>
       <PostForm action="/language">
         {given.from !== null && <input type="hidden" name="from" value={given.from} />}
+        {given.kept !== null && <input type="hidden" name="sealed" value={given.kept} />}
         {LANGUAGES.map(({ code, name }) => (
           <button
             type="submit"

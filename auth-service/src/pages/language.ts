@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { createFormCarrier } from '../http/carried-form.ts'
 import { deviceOf } from '../http/device.ts'
 import { ownAddress, rememberLanguage } from '../http/language.ts'
 import { privately } from '../http/private.ts'
@@ -14,6 +15,7 @@ import { invalid, refuse } from './refusals.tsx'
  */
 export function languagePage({ config, limits, sessions, users }: Service): Hono {
   const forms = createForms(config)
+  const carrier = createFormCarrier(config)
   const codes = LANGUAGES.map(({ code }) => code).join(', ')
 
   return new Hono().use('/language', privately).post('/language', async (c) => {
@@ -21,14 +23,18 @@ export function languagePage({ config, limits, sessions, users }: Service): Hono
     if (refused) return refuse(c, refused)
     const language = languageOf(fields.language)
     if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
+    let kept: string | undefined
     const signedIn = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (signedIn.ok) {
       const { user, cookies } = signedIn.value
       await limits.takeChange('language', user.uuid)
       await users.noteLanguage(user.id, language.code)
+      kept = carrier.open(user, fields.sealed)?.path
       for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
     }
     rememberLanguage(c, language, config.https)
+    // The page that keeps a form is shown again, with the form.
+    if (kept !== undefined && !json) return c.redirect(config.authUrl + kept, 307)
     return json
       ? c.body(null, 204)
       : c.redirect(ownAddress(fields.from ?? c.req.header('referer'), config.authUrl), 303)

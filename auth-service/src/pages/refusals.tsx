@@ -136,7 +136,8 @@ export const refuse = (c: Context, name: RefusalName, headers: Record<string, st
   answer(c, name, refusal(name), headers)
 
 /** Answers that too much was tried, with the time after which to try again. */
-export function refuseForNow(c: Context, { retryAfter, isChange }: TooManyTries) {
+export function refuseForNow(c: Context, error: TooManyTries) {
+  const { retryAfter, isChange } = error
   if (isChange) {
     const detail = message(
       'You have changed your account many times in a row. This change was not made. Please wait {time}, then try again.',
@@ -145,13 +146,16 @@ export function refuseForNow(c: Context, { retryAfter, isChange }: TooManyTries)
     const refusal = { status: 429, title: message('Too many changes'), detail } as const
     return answer(c, 'too_many_changes', refusal, { 'retry-after': String(retryAfter) })
   }
-  const detail = message(
+  const refusal = { status: 429, title: message('Too many tries'), detail: waitFor(error) } as const
+  return answer(c, 'too_many_tries', refusal, { 'retry-after': String(retryAfter) })
+}
+
+/** The same in a sentence, to stand beside a form. */
+export const waitFor = ({ retryAfter }: TooManyTries): Words =>
+  message(
     'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
     { time: amountOf(retryAfter) },
   )
-  const refusal = { status: 429, title: message('Too many tries'), detail } as const
-  return answer(c, 'too_many_tries', refusal, { 'retry-after': String(retryAfter) })
-}
 
 function answer(c: Context, name: string, refusal: Refusal, extraHeaders: Record<string, string>) {
   noteRefusal(c, name)

@@ -11,6 +11,7 @@ import { invitationMail } from '../../../auth-service/src/mails/invitation.ts'
 import { knownAddressMail } from '../../../auth-service/src/mails/known-address.ts'
 import type { Sender } from '../../../auth-service/src/mails/letter.ts'
 import { passwordChangedMail } from '../../../auth-service/src/mails/password-changed.ts'
+import { reauthenticationMail } from '../../../auth-service/src/mails/reauthentication.ts'
 import { resetPasswordMail } from '../../../auth-service/src/mails/reset-password.ts'
 import { signInMail } from '../../../auth-service/src/mails/sign-in.ts'
 import { theftMail } from '../../../auth-service/src/mails/theft.ts'
@@ -25,6 +26,7 @@ export function everyLetter(language: Language, sender: Sender): Letter[] {
     confirmAddressMail(language, sender, link),
     knownAddressMail(language, sender),
     signInMail(language, sender, link, '012345'),
+    reauthenticationMail(language, sender, '012345'),
     resetPasswordMail(language, sender, link),
     passwordChangedMail(language, sender, { at: NOW, device, from }),
     changeEmailMail(language, sender, link),

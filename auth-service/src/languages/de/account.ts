@@ -158,4 +158,16 @@ export const accountInGerman: Dictionary = {
   'Signing key removed': 'Signaturschlüssel entfernt',
   'This name was changed after the page was opened, in another tab or by an administrator. Nothing was saved. Save again to use what you typed.':
     'Dieser Name wurde geändert, nachdem die Seite geöffnet wurde: in einem anderen Tab oder von der Verwaltung. Es wurde nichts gespeichert. Speichern Sie noch einmal, um Ihre Eingabe zu übernehmen.',
+
+  // Confirming who one is
+  'Confirm that it is you': 'Bestätigen Sie, dass Sie es sind',
+  'You are signed in as {email}, and last confirmed that more than 15 minutes ago. What you do next needs a new confirmation. Nothing is lost: we go on right after it.':
+    'Sie sind als {email} angemeldet und haben das zuletzt vor mehr als 15 Minuten bestätigt. Der nächste Schritt verlangt eine neue Bestätigung. Nichts geht verloren: Danach geht es sofort weiter.',
+  'Six digits that we have mailed to you, good for {minutes} minutes.':
+    'Sechs Ziffern, die wir Ihnen gemailt haben. Sie gelten {minutes} Minuten.',
+  'Confirm and go on': 'Bestätigen und weiter',
+  Cancel: 'Abbrechen',
+  'You have no password, and this service sends no mail. <a>Sign out</a>, then sign in again.':
+    'Sie haben kein Passwort, und dieser Dienst verschickt keine E-Mails. <a>Melden Sie sich ab</a> und dann wieder an.',
+  'Change refused: wrong code': 'Änderung abgelehnt: falscher Code',
 }

@@ -124,4 +124,12 @@ export const mailsInGerman: Dictionary = {
   'The link works once, until {when}.': 'Der Link gilt einmal, bis {when}.',
   'If you don’t know what this is about, you need not do anything.':
     'Wenn Sie nicht wissen, worum es geht, brauchen Sie nichts zu tun.',
+
+  // Confirming who one is
+  'Your confirmation code': 'Ihr Bestätigungscode',
+  'Enter this code on the page that asked for it, to confirm that it is you:':
+    'geben Sie diesen Code auf der Seite ein, die danach gefragt hat. So bestätigen Sie, dass Sie es sind:',
+  'It works once. It expires after: {time}.': 'Er gilt einmal und läuft ab nach: {time}.',
+  'If this was not you, somebody is using your account on a device where you signed in. Sign out everywhere on your account page. Tell the code to nobody, whoever asks for it.':
+    'Wenn Sie das nicht waren, benutzt jemand Ihr Konto auf einem Gerät, auf dem Sie angemeldet sind. Melden Sie sich auf Ihrer Kontoseite überall ab. Geben Sie den Code an niemanden weiter.',
 }

@@ -10,7 +10,7 @@ export const YourData = () => {
         <p class="muted">{t('Take everything that is stored about you with you, or have it deleted.')}</p>
       </div>
       <div class="spread">
-        <a class="button quiet" href="/account/export" download>
+        <a class="button quiet" href="/account/export">
           {t('Download your data')}
         </a>
         <a class="button quiet" href="/account/delete">

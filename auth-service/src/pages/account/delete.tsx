@@ -6,13 +6,15 @@ import { createNextReader } from '../../http/next.ts'
 import { createForms, isOutdated } from '../../http/submission.ts'
 import { amountOf } from '../../languages/amount.ts'
 import type { Service } from '../../service.ts'
+import { hasPassword } from '../../unusable-password.ts'
+import type { User } from '../../users.ts'
 import { FormError, PostForm, YourPassword } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
 import { useWords } from '../words.tsx'
 import { type AccountContext, originOf } from './section.ts'
 
-/** `/account/delete`: asks for the password, and has the account deleted once the grace period is over. */
+/** `/account/delete`: asks for the password, where there is one, and has the account deleted once the grace period is over. */
 export function deletionOfAccount(service: Service): Hono<AccountEnv> {
   const { config, profile, sessions } = service
   const nexts = createNextReader(service)
@@ -21,7 +23,7 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
   function show(c: AccountContext, status: ContentfulStatusCode, errors: FieldErrors = {}) {
     const { person, current } = c.var.account
     const csrf = forms.token(c, current)
-    const content = { csrf, email: person.email, grace: config.deletionGrace, errors }
+    const content = { csrf, person, grace: config.deletionGrace, errors }
     return page(c, status, <DeletionPage {...content} />)
   }
 
@@ -45,13 +47,13 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
 
 interface DeletionPageProps {
   readonly csrf: string
-  readonly email: string
+  readonly person: User
   /** Seconds until it is gone. */
   readonly grace: number
   readonly errors: FieldErrors
 }
 
-const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => {
+const DeletionPage = ({ csrf, person, grace, errors }: DeletionPageProps) => {
   const t = useWords()
   return (
     <Layout title={t('Delete your account')} errors={errors}>
@@ -61,11 +63,11 @@ const DeletionPage = ({ csrf, email, grace, errors }: DeletionPageProps) => {
         <p>
           {t(
             'You, {email}, will be signed out everywhere at once. After {time} your account is deleted for good, and every app here is told to forget you. Sign in before then, and nothing is deleted.',
-            { email, time: amountOf(grace) },
+            { email: person.email, time: amountOf(grace) },
           )}
         </p>
         <PostForm action="/account/delete" csrf={csrf}>
-          <YourPassword error={errors.password} />
+          {hasPassword(person) && <YourPassword error={errors.password} />}
           <button class="button danger full" type="submit">
             {t('Delete my account')}
           </button>

@@ -5,6 +5,8 @@ import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, textOf } from '../../http/submission.ts'
 import { sendsMail } from '../../mail-settings.ts'
 import type { Service } from '../../service.ts'
+import { hasPassword } from '../../unusable-password.ts'
+import type { User } from '../../users.ts'
 import { Field, FormError, PostForm, YourPassword } from '../form.tsx'
 import { Layout, page } from '../layout.tsx'
 import { invalid, refusal, refuse } from '../refusals.tsx'
@@ -17,7 +19,7 @@ export function emailOfAccount({ config, profile }: Service): Hono<AccountEnv> {
 
   const show = (c: AccountContext, status: ContentfulStatusCode, email = '', errors: FieldErrors = {}) => {
     const { current, person } = c.var.account
-    const content = { csrf: forms.token(c, current), address: person.email, email, errors }
+    const content = { csrf: forms.token(c, current), person, email, errors }
     return page(c, status, <EmailPage {...content} />)
   }
 
@@ -39,13 +41,13 @@ export function emailOfAccount({ config, profile }: Service): Hono<AccountEnv> {
 
 interface EmailPageProps {
   readonly csrf: string
-  /** The one that it is now. */
-  readonly address: string
+  readonly person: User
+  /** The new one, as typed. */
   readonly email: string
   readonly errors: FieldErrors
 }
 
-const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => {
+const EmailPage = ({ csrf, person, email, errors }: EmailPageProps) => {
   const t = useWords()
   const rich = useRich()
   return (
@@ -57,7 +59,7 @@ const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => {
           {rich(
             'Now it is {email}, and it stays so until you open the link that we mail to the new address.',
             {
-              email: <strong>{address}</strong>,
+              email: <strong>{person.email}</strong>,
             },
           )}
         </p>
@@ -70,7 +72,7 @@ const EmailPage = ({ csrf, address, email, errors }: EmailPageProps) => {
             value={email}
             error={errors.email}
           />
-          <YourPassword name="current_password" error={errors.current_password} />
+          {hasPassword(person) && <YourPassword name="current_password" error={errors.current_password} />}
           <button class="button full" type="submit">
             {t('Mail me a link')}
           </button>

@@ -199,6 +199,9 @@ function inWords({ event, subject, actor, details }: AuditRecord): Words {
   if (event === 'sign_in_failed' && details.reason === 'wrong_code') {
     return message('Sign-in failed: wrong code')
   }
+  if (event === 'password_refused' && details.reason === 'wrong_code') {
+    return message('Change refused: wrong code')
+  }
   if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) {
     return message('Signed in by mail')
   }

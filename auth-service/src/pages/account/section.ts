@@ -6,4 +6,8 @@ import type { Origin } from '../../profile.ts'
 export type AccountContext = Context<AccountEnv>
 
 /** Where a change that a person makes comes from. */
-export const originOf = (c: AccountContext): Origin => ({ sid: c.var.account.current, device: deviceOf(c) })
+export const originOf = (c: AccountContext): Origin => ({
+  sid: c.var.account.current,
+  device: deviceOf(c),
+  isProved: c.var.account.isProved,
+})

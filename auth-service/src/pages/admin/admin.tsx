@@ -1,7 +1,9 @@
+import { isSafeMethod } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { type AdminEnv, liveAdmin } from '../../http/live-admin.ts'
 import { privately } from '../../http/private.ts'
 import type { Service } from '../../service.ts'
+import { requireProof } from '../account/confirm.tsx'
 import { refuse } from '../refusals.tsx'
 import { appsPage } from './apps.tsx'
 import { auditPage } from './audit.tsx'
@@ -16,6 +18,8 @@ import { personPage } from './person.tsx'
 export function adminPages(service: Service): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>()
   app.use('/admin/*', privately, liveAdmin(service, refuse))
+  const proof = requireProof(service)
+  app.use('/admin/*', (c, next) => (isSafeMethod(c.req.method) ? next() : proof(c, next)))
   app.route('/', dashboardPage(service))
   app.route('/', peoplePage(service))
   app.route('/', personPage(service))
