@@ -114,8 +114,11 @@ export interface Sessions extends Omit<Endings, 'endSurplus'> {
   clearFamilyCookies(header?: string): string[]
   /** The values that take away what it holds of ours under former names and domains. */
   clearLeftoverCookies(header: string | undefined): string[]
-  /** Whether a raw `Cookie` header holds several tokens of one kind, which a browser has from us alone never. */
-  areTangled(header: string | undefined): boolean
+  /**
+   * Whether no app can tell who sent this raw `Cookie` header: it holds genuine tokens of two people, or more tokens of
+   * one kind than anybody looks at. Worthless ones beside the genuine are passed over, here and there.
+   */
+  areTangled(header: string | undefined): Promise<boolean>
   /** The `Set-Cookie` values that take away whatever a host of the family may have set under our names. */
   clearTangledCookies(header?: string): string[]
 }
@@ -320,10 +323,27 @@ export function createSessions(options: SessionsOptions): Sessions {
     clearCookies: (header) => [...cookies.clear(header), secrets.clear()],
     clearFamilyCookies: cookies.clear,
     clearLeftoverCookies: cookies.clearLeftovers,
-    areTangled: (header) =>
-      cookies.accessTokens(header).length > 1 || cookies.refreshTokens(header).length > 1,
+    async areTangled(header) {
+      const [access, refresh] = [cookies.accessTokens(header), cookies.refreshTokens(header)]
+      if (access.length <= 1 && refresh.length <= 1) return false
+      if (access.length > MAX_SAME_NAME || refresh.length > MAX_SAME_NAME) return true
+      const people = await Promise.all([
+        peopleIn(access, tokens.verifyAccess),
+        peopleIn(refresh, tokens.verifyRefresh),
+      ])
+      return people.some(({ size }) => size > 1)
+    },
     clearTangledCookies: (header) => [...cookies.clearAll(header), secrets.clear()],
   }
+}
+
+/** The uuids of those whom the genuine ones among these tokens are of. */
+async function peopleIn(
+  given: readonly string[],
+  verify: (token: string) => Promise<Result<{ readonly sub: string }, unknown>>,
+): Promise<ReadonlySet<string>> {
+  const results = await Promise.all(given.map(verify))
+  return new Set(results.flatMap((result) => (result.ok ? [result.value.sub] : [])))
 }
 
 const sidOf = (genuineToken: string): string =>

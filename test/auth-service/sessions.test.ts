@@ -513,8 +513,22 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     const { service, first } = await adaSignedIn(open)
     const { areTangled } = service.sessions
     const sound = `${cookie(first.refreshToken)}; jwt.access=${first.accessToken}`
-    expect([undefined, '', sound, `${sound}; other=1`].map(areTangled)).toEqual([false, false, false, false])
-    expect([`${sound}; jwt.access=x`, `jwt.refresh=; ${sound}`].map(areTangled)).toEqual([true, true])
+    const judged = (...headers: (string | undefined)[]) => Promise.all(headers.map(areTangled))
+    expect(await judged(undefined, '', sound, `${sound}; other=1`)).toEqual([false, false, false, false])
+    // What is worthless beside them keeps no app from knowing who it is.
+    const another = first.accessToken.replace(/\.[^.]+$/, `.${'A'.repeat(86)}`)
+    expect(
+      await judged(`${sound}; jwt.access=x`, `jwt.access=e30.e30.AAAA; ${sound}`, `jwt.refresh=; ${sound}`),
+    ).toEqual([false, false, false])
+    expect(await judged(`${sound}; jwt.access=${another}`)).toEqual([false])
+    const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
+    expect(
+      await judged(
+        `${sound}; jwt.access=${bob.accessToken}`,
+        `jwt.refresh=${bob.refreshToken}; ${sound}`,
+        `${sound}; jwt.access=b; jwt.access=c; jwt.access=d; jwt.access=e`,
+      ),
+    ).toEqual([true, true, true])
   })
 })
 

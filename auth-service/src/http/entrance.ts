@@ -14,8 +14,8 @@ import { setCookies } from './set-cookies.ts'
 /** What signing in and registering have in common: how one gets in. */
 export interface Entrance {
   /**
-   * Sends people on who are signed in already, with fresh cookies. A browser with several tokens of one kind loses
-   * them first: an app that believes none of them would send it back here, on and on. People whom an app sends back for
+   * Sends people on who are signed in already, with fresh cookies. A browser with tokens of two people loses them
+   * first: an app that believes none of them would send it back here, on and on. People whom an app sends back for
    * other reasons are told why, instead of being sent there again.
    */
   passThrough(c: Context, next: Next): Promise<Passing>
@@ -24,10 +24,23 @@ export interface Entrance {
    * end: nothing could renew or end them from there again.
    */
   welcome(c: Context, signedIn: SignedIn, next: Next, answer: Answer): Promise<Response>
-  /** Whether the browser is signed in as this person already. Whoever is signed in goes on so, with fresh cookies. */
-  resume(c: Context, person: User): Promise<boolean>
+  /** Who is signed in here, compared with the person whom a page is for. They go on so, with fresh cookies. */
+  resume(c: Context, person: User): Promise<Resumed>
+  /** Who is signed in here, with fresh cookies; `null` for nobody. */
+  current(c: Context): Promise<User | null>
   /** Whether somebody signed in here just now and is back without a cookie of that. */
   hasLostCookies(c: Context, next: Next): boolean
+}
+
+/** Who is signed in where a mailed link is opened. */
+export interface Resumed {
+  /**
+   * Whether it is the person of the link, by all cookies of the session: those of the family alone can be planted by a
+   * sibling host.
+   */
+  readonly isOwner: boolean
+  /** Somebody else, who is signed in here. */
+  readonly other: User | null
 }
 
 /** Where a browser stands that comes to the login page: `null` where nobody is signed in. */
@@ -60,10 +73,18 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
   const { sessions } = service
   const loops = createLoops(service)
 
+  /** The session of this browser. Without fresh cookies, a browser that kept those before would be taken for a thief. */
+  async function renewed(c: Context): Promise<SignedIn | null> {
+    const found = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    if (!found.ok) return null
+    setCookies(c, found.value.cookies)
+    return found.value
+  }
+
   return {
     async passThrough(c, next) {
       const header = c.req.header('cookie')
-      if (sessions.areTangled(header)) {
+      if (await sessions.areTangled(header)) {
         noteRefusal(c, 'tangled_cookies')
         setCookies(c, sessions.clearTangledCookies(header))
         return null
@@ -82,7 +103,7 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
-      rememberDevice(c, service, signedIn.user.email)
+      await rememberDevice(c, service, signedIn.user.email)
       const landing = nexts.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
@@ -97,15 +118,13 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       return c.json({ ...personOf(signedIn.user), next: landing, ...news }, status)
     },
     async resume(c, person) {
-      const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
-      if (!renewed.ok) return false
-      // Of somebody else, too: a browser that kept the tokens before would be taken for a thief.
-      setCookies(c, renewed.value.cookies)
-      if (renewed.value.user.id !== person.id) return false
+      const here = await renewed(c)
+      if (here?.user.id !== person.id) return { isOwner: false, other: here?.user ?? null }
       // It is known by the address, which may be another one now.
-      rememberDevice(c, service, person.email)
-      return true
+      await rememberDevice(c, service, person.email)
+      return { isOwner: here.hasSecret, other: null }
     },
+    current: async (c) => (await renewed(c))?.user ?? null,
     hasLostCookies: loops.hasLostCookies,
   }
 }

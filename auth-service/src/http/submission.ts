@@ -1,6 +1,7 @@
 import { isSameOrigin } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { Secrets } from '../sealing.ts'
+import type { User } from '../users.ts'
 import { type BodyReason, readBody } from './body.ts'
 import { carriedFields } from './carried-form.ts'
 import { createCsrf } from './csrf.ts'
@@ -8,7 +9,13 @@ import { mediaType, wantsJson } from './negotiation.ts'
 import { isOfOtherAddress, noteRightAddress } from './own-address.ts'
 import { noteRefusal } from './refusal-log.ts'
 
-export type RefusalReason = BodyReason | 'cross_origin' | 'other_address' | 'expired_form' | 'no_cookie'
+export type RefusalReason =
+  | BodyReason
+  | 'cross_origin'
+  | 'other_address'
+  | 'expired_form'
+  | 'no_cookie'
+  | 'other_person'
 
 /** Whether the form only needs to be shown again, with a new token. */
 export const isOutdated = (reason: RefusalReason | null): reason is 'expired_form' | 'no_cookie' =>
@@ -66,6 +73,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     const body = await readBody(c)
     if (!body.ok) return { fields: {}, refused: body.reason, json }
     const { kind, fields } = body.value
+    if (isOfOther(c, fields)) return { fields: {}, refused: 'other_person', json }
     if (kind === 'json' || isTrusted(fields)) return { fields, refused: null, json }
     // Behind a sign-in, cookies evidently work; and programs block none.
     const blocked = !isSignedIn && !json && csrf.cookies(c).length === 0
@@ -81,6 +89,19 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     readHarmless: (c) => read(c, () => true),
   }
 }
+
+/**
+ * Whether the form was shown to somebody else than the person who is signed in now. It must never be shown again filled
+ * in, nor sent once more: it would change the wrong person.
+ */
+function isOfOther(c: Context, fields: Submission['fields']): boolean {
+  const person = signedInHere(c)
+  return person !== null && typeof fields.signed_in_as === 'string' && fields.signed_in_as !== person.uuid
+}
+
+/** Whom a page behind a sign-in is shown to; `null` on all other pages. */
+export const signedInHere = (c: Context): Pick<User, 'uuid' | 'email'> | null =>
+  c.get('account')?.person ?? null
 
 /** Whether a checkbox was ticked, for which browsers send nothing otherwise; in JSON, the member as it came. */
 export const tickOf = (c: Context, fields: Submission['fields'], name: string): unknown =>

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
-import { createEntrance } from '../http/entrance.ts'
+import { createEntrance, type Resumed } from '../http/entrance.ts'
 import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
 import { createNextReader, withNotice } from '../http/next.ts'
@@ -11,11 +11,13 @@ import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import { message, type Words } from '../languages/message.ts'
+import type { EmailChange } from '../profile.ts'
 import type { Service } from '../service.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
 import { FormError, PostForm, YourPassword } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
+import { otherPersonPage } from './other-person.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -27,6 +29,7 @@ export function changeEmailPage(service: Service): Hono {
   const { config, profile } = service
   const nexts = createNextReader(service)
   const forms = createForms(config)
+  const otherPerson = otherPersonPage({ config, forms, nexts })
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   const dead = (c: Context) =>
@@ -40,8 +43,9 @@ export function changeEmailPage(service: Service): Hono {
   async function ask(c: Context, status: ContentfulStatusCode, token: string, errors?: FieldErrors) {
     const change = await profile.findChange(token)
     if (!change) return dead(c)
-    const secret = !(await entrance.resume(c, change.user))
-    const asked = { csrf: forms.token(c), token, email: change.email, secret, errors }
+    const { isOwner, other } = await entrance.resume(c, change.user)
+    if (other) return otherPerson(c, status, other, aboutLink(change), addressOf(token))
+    const asked = { csrf: forms.token(c), token, email: change.email, secret: !isOwner, errors }
     return page(c, status, <ChangePage {...asked} />)
   }
 
@@ -64,7 +68,9 @@ export function changeEmailPage(service: Service): Hono {
       const change = await profile.findChange(token)
       if (!change) return dead(c)
       // Not for programs: what refuses them carries no cookies, and to lose new ones looks like a theft later.
-      const isSignedIn = !json && (await entrance.resume(c, change.user))
+      const { isOwner, other } = json ? NOBODY : await entrance.resume(c, change.user)
+      if (other) return otherPerson(c, 409, other, aboutLink(change), addressOf(token))
+      const isSignedIn = isOwner
       const by = { device: deviceOf(c), isSignedIn, password: fields.password }
       const outcome = await profile.confirmEmail(token, by)
       if (!outcome.ok) {
@@ -89,6 +95,11 @@ export function changeEmailPage(service: Service): Hono {
       )
     })
 }
+
+const NOBODY: Resumed = { isOwner: false, other: null }
+
+const aboutLink = ({ email }: EmailChange) =>
+  message('This link is for another account, whose address changes to {email}.', { email })
 
 const addressOf = (token: string) => `/change-email?${new URLSearchParams({ token })}`
 

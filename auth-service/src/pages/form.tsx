@@ -1,4 +1,4 @@
-import type { PropsWithChildren } from 'hono/jsx'
+import { createContext, type PropsWithChildren, useContext } from 'hono/jsx'
 import type { Shown } from '../http/as-shown.ts'
 import { assetUrl } from '../http/assets.ts'
 import { carried, type Next } from '../http/next.ts'
@@ -125,19 +125,28 @@ interface PostFormProps {
   readonly next?: Next
 }
 
+const PersonContext = createContext<string | null>(null)
+
+/** The forms inside are for the person with this uuid: they are not taken from anybody else who signs in meanwhile. */
+export const FormsFor = PersonContext.Provider
+
 /** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
-export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<PostFormProps>) => (
-  <form method="post" action={action} novalidate>
-    {csrf !== undefined && <input type="hidden" name="csrf_token" value={csrf} />}
-    {next && carried(next) !== '' && (
-      <>
-        <input type="hidden" name="next" value={carried(next)} />
-        <script type="module" src={assetUrl('fragment.js')} />
-      </>
-    )}
-    {children}
-  </form>
-)
+export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<PostFormProps>) => {
+  const person = useContext(PersonContext)
+  return (
+    <form method="post" action={action} novalidate>
+      {csrf !== undefined && <input type="hidden" name="csrf_token" value={csrf} />}
+      {csrf !== undefined && person !== null && <input type="hidden" name="signed_in_as" value={person} />}
+      {next && carried(next) !== '' && (
+        <>
+          <input type="hidden" name="next" value={carried(next)} />
+          <script type="module" src={assetUrl('fragment.js')} />
+        </>
+      )}
+      {children}
+    </form>
+  )
+}
 
 /** What the form shows now, to be sent along: what others change meanwhile is not overwritten. */
 export const AsShown = ({ values }: { readonly values: Shown }) => (

@@ -4,6 +4,8 @@ import { type Child, createContext, type PropsWithChildren, useContext } from 'h
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { languageFor, switchFor } from '../http/language.ts'
 import { type Look, PLAIN_LOOK } from '../http/look.ts'
+import { signedInHere } from '../http/submission.ts'
+import { FormsFor } from './form.tsx'
 import { LanguageSwitch, Switchable } from './language-switch.tsx'
 import { Speaking, useLanguage, useWords } from './words.tsx'
 
@@ -99,7 +101,9 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
   const framed = (
     <LookContext.Provider value={c.get('look') ?? PLAIN_LOOK}>
       <Speaking value={language}>
-        <Switchable value={switchFor(c)}>{content}</Switchable>
+        <FormsFor value={signedInHere(c)?.uuid ?? null}>
+          <Switchable value={switchFor(c)}>{content}</Switchable>
+        </FormsFor>
       </Speaking>
     </LookContext.Provider>
   )

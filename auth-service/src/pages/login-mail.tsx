@@ -20,6 +20,7 @@ import { deadLink, tokenOf } from './dead-link.tsx'
 import { Checkbox, Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
+import { otherPersonPage } from './other-person.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -37,6 +38,7 @@ export function loginMailPage(service: Service): Hono {
   const nexts = createNextReader(service)
   const forms = createForms(config)
   const flows = createSignInFlow(config)
+  const otherPerson = otherPersonPage({ config, forms, nexts })
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   const ask = (c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) =>
@@ -49,6 +51,8 @@ export function loginMailPage(service: Service): Hono {
     const user = await mailSignIn.find(token)
     if (!user) return dead(c, form.next)
     if (wantsJson(c)) return c.json({ email: user.email })
+    const { other } = await entrance.resume(c, user)
+    if (other) return otherPerson(c, status, other, aboutLink(user), linkOf(token, form.next))
     const here = isOfFlow(token, flows.of(c))
     return page(c, status, <LinkPage csrf={forms.token(c)} {...form} {...{ token, user, here }} />)
   }
@@ -133,10 +137,15 @@ export function loginMailPage(service: Service): Hono {
       }
       if (refused) return refuse(c, refused)
 
+      const owner = json ? null : await mailSignIn.find(token)
+      const other = owner && (await entrance.resume(c, owner)).other
+      if (owner && other) return otherPerson(c, 409, other, aboutLink(owner), linkOf(token, form.next))
       const proved = await mailSignIn.byLink(token, deviceOf(c))
       return proved ? enter(c, proved, 'link', form, json) : dead(c, form.next)
     })
 }
+
+const aboutLink = ({ email }: User) => message('This link is to sign in as {email}.', { email })
 
 const linkOf = (token: string, next: Next) => withNext('/login/mail/link', next, { token })
 

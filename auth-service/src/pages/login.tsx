@@ -25,7 +25,7 @@ export function loginPage(service: Service): Hono {
   const forms = createForms(config)
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
-  function show(
+  async function show(
     c: Context,
     status: ContentfulStatusCode,
     next: Next,
@@ -34,7 +34,7 @@ export function loginPage(service: Service): Hono {
     again?: string,
   ) {
     const csrf = forms.token(c)
-    const tangled = c.req.method === 'GET' && sessions.areTangled(c.req.header('cookie'))
+    const tangled = c.req.method === 'GET' && (await sessions.areTangled(c.req.header('cookie')))
     const content = { c, csrf, next, ...filled, errors, tangled, again }
     const offers = {
       open: config.registration === 'open',

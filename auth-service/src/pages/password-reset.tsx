@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../field-errors.ts'
 import { deviceOf } from '../http/device.ts'
+import { createEntrance } from '../http/entrance.ts'
 import { rememberDevice } from '../http/known-device.ts'
 import { returningTo } from '../http/language.ts'
 import { wantsJson } from '../http/negotiation.ts'
@@ -11,10 +12,13 @@ import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, textOf } from '../http/submission.ts'
 import { message } from '../languages/message.ts'
 import type { Service } from '../service.ts'
+import type { User } from '../users.ts'
 import { deadLink, tokenOf } from './dead-link.tsx'
 import { NewPassword } from './fields.tsx'
 import { FormError, PostForm, Username } from './form.tsx'
 import { Layout, page } from './layout.tsx'
+import { showLoop } from './loop.tsx'
+import { otherPersonPage } from './other-person.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -22,12 +26,12 @@ import { useRich, useWords } from './words.tsx'
  * `/password/reset`: where the mailed link leads. Whoever chose a new password signs in with it, as always: the link
  * alone opens no session.
  */
-export function passwordResetPage(
-  service: Pick<Service, 'apps' | 'config' | 'knownDevices' | 'recovery' | 'sessions' | 'warn'>,
-): Hono {
+export function passwordResetPage(service: Service): Hono {
   const { config, recovery, sessions } = service
   const nexts = createNextReader(service)
   const forms = createForms(config)
+  const otherPerson = otherPersonPage({ config, forms, nexts })
+  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   const dead = (c: Context, next: Next) =>
     deadLink(c, message('We can <a>mail you another one</a>.'), withNext('/password/forgot', next))
@@ -36,6 +40,8 @@ export function passwordResetPage(
     const user = await recovery.find(asked.token)
     if (!user) return dead(c, asked.next)
     if (wantsJson(c)) return c.json({ email: user.email })
+    const { other } = await entrance.resume(c, user)
+    if (other) return otherPerson(c, status, other, aboutLink(user), addressOf(asked))
     return page(
       c,
       status,
@@ -60,17 +66,26 @@ export function passwordResetPage(
       }
       if (refused) return refuse(c, refused)
 
+      const owner = await recovery.find(token)
+      const here = json ? null : await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+      if (owner && here?.ok && here.value.user.id !== owner.id) {
+        setCookies(c, here.value.cookies)
+        return otherPerson(c, 409, here.value.user, aboutLink(owner), addressOf({ token, next }))
+      }
       const outcome = await recovery.reset(token, fields.password, deviceOf(c))
       if (!outcome.ok) {
         const { errors } = outcome
-        if (errors === 'gone') return dead(c, next)
+        if (errors === 'gone') {
+          if (!json) await entrance.current(c)
+          return dead(c, next)
+        }
         return json ? invalid(422, errors) : show(c, 422, { token, next, errors })
       }
-      // The session that this browser may have had is over.
-      for (const cookie of sessions.clearCookies(c.req.header('cookie')))
-        c.header('Set-Cookie', cookie, { append: true })
+      // The session that the person may have had here is over. That of somebody else goes on.
+      const still = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+      setCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(c.req.header('cookie')))
       // Whoever guesses at this account meanwhile shall not keep its owner from signing in now.
-      rememberDevice(c, service, outcome.value.email)
+      await rememberDevice(c, service, outcome.value.email)
       const landing = new URL(withNotice('/login', next, 'password_reset'), config.authUrl).href
       return json ? c.json({ next: landing }) : c.redirect(landing, 303)
     })
@@ -80,6 +95,13 @@ interface Asked {
   readonly token: string
   readonly next: Next
   readonly errors?: FieldErrors
+}
+
+const aboutLink = ({ email }: User) =>
+  message('This link is to choose a new password for {email}.', { email })
+
+function setCookies(c: Context, cookies: readonly string[]): void {
+  for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
 }
 
 const addressOf = ({ token, next }: Asked) => withNext('/password/reset', next, { token })

@@ -4,13 +4,13 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { wantsJson } from '../http/negotiation.ts'
 import { rightAddressOf } from '../http/own-address.ts'
 import { noteRefusal } from '../http/refusal-log.ts'
-import type { RefusalReason } from '../http/submission.ts'
+import { type RefusalReason, signedInHere } from '../http/submission.ts'
 import { amountOf } from '../languages/amount.ts'
 import { message, type Words } from '../languages/message.ts'
 import type { TooManyTries } from '../limits.ts'
 import { AskForHelp } from './ask-for-help.tsx'
 import { Layout, page } from './layout.tsx'
-import { useWords } from './words.tsx'
+import { useRich, useWords } from './words.tsx'
 
 interface Refusal {
   readonly status: ContentfulStatusCode
@@ -69,6 +69,13 @@ const REFUSALS = {
     status: 403,
     title: message('Please try again'),
     detail: message('This page had been open for too long. Nothing is wrong: please send it once more.'),
+  },
+  other_person: {
+    status: 409,
+    title: message('Another person is signed in'),
+    detail: message(
+      'Somebody else opened this page before you signed in. Nothing was changed. To go on with it, sign out first.',
+    ),
   },
   no_cookie: {
     status: 403,
@@ -174,11 +181,21 @@ interface RefusalPageProps extends Pick<Refusal, 'title' | 'detail'> {
 
 const RefusalPage = ({ c, title, detail, rightAddress }: RefusalPageProps) => {
   const t = useWords()
+  const rich = useRich()
+  const signedIn = detail === REFUSALS.other_person.detail ? signedInHere(c) : null
   return (
     <Layout title={t(title)}>
       <div class="card">
         <h1>{t(title)}</h1>
+        {signedIn && (
+          <p>{rich('You are signed in as {email}.', { email: <strong>{signedIn.email}</strong> })}</p>
+        )}
         <p>{t(detail)}</p>
+        {signedIn && (
+          <p>
+            <a href="/logout">{t('Sign out')}</a>
+          </p>
+        )}
         <p>
           {rightAddress === null ? (
             <a href="/account">{t('Go to your account')}</a>

@@ -9,12 +9,16 @@ import { createNextReader, type Next, withNext } from '../http/next.ts'
 import { privately } from '../http/private.ts'
 import { keepingAddress } from '../http/security-headers.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../http/submission.ts'
+import type { Invitation } from '../invitations.ts'
+import { message, type Words } from '../languages/message.ts'
 import type { Service } from '../service.ts'
+import { canonicalEmail, type User } from '../users.ts'
 import { NameFields, NewPassword } from './fields.tsx'
 import { Field, FormError, PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
 import { Mailed, SHOWN } from './mailed.tsx'
+import { otherPersonPage } from './other-person.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -30,6 +34,7 @@ export function registerPage(service: Service): Hono {
   const nexts = createNextReader(service)
   const forms = createForms(config)
   const mailedTo = createFlash(config, MAILED)
+  const otherPerson = otherPersonPage({ config, forms, nexts })
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   function show(
@@ -50,13 +55,17 @@ export function registerPage(service: Service): Hono {
       const next = nexts.fromQuery(c)
       const { invitation: token } = c.req.query()
       returningTo(c, addressOf(next, token))
+      const invitation = token === undefined ? null : await invitations.find(token)
+      const other = invitation && (await entrance.current(c))
+      if (invitation && other) {
+        return otherPerson(c, 200, other, aboutInvitation(invitation, other), addressOf(next, token))
+      }
       const passing = await entrance.passThrough(c, next)
       // An account they have: the login page asks for its password.
       if (passing) return 'to' in passing ? passing.to : c.redirect(withNext('/login', next), 303)
       if (token === undefined) {
         return config.registration === 'open' ? show(c, 200, next) : refuse(c, UNINVITED[config.registration])
       }
-      const invitation = await invitations.find(token)
       if (!invitation) return refuse(c, 'invitation_over')
       return show(c, 200, next, { invitation: token, email: invitation.email ?? '' })
     })
@@ -82,6 +91,14 @@ export function registerPage(service: Service): Hono {
       return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
     })
     .get(MAILED, (c) => page(c, 200, <ConfirmFirst email={mailedTo.of(c)} next={nexts.fromQuery(c)} />))
+}
+
+/** For whom an invitation is, to somebody who has an account. */
+function aboutInvitation({ email }: Invitation, person: User): Words {
+  if (email === null) return message('This invitation is for a new account.')
+  return canonicalEmail(email) === canonicalEmail(person.email)
+    ? message('This invitation is for your own address. You have an account, so you need none.')
+    : message('This invitation is for {email}.', { email })
 }
 
 const addressOf = (next: Next, invitation = ''): string =>

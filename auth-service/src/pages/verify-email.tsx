@@ -17,6 +17,7 @@ import { deadLink, tokenOf } from './dead-link.tsx'
 import { FormError, PostForm, YourPassword } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { showLoop } from './loop.tsx'
+import { otherPersonPage } from './other-person.tsx'
 import { invalid, refusal, refuse } from './refusals.tsx'
 import { useRich, useWords } from './words.tsx'
 
@@ -29,6 +30,7 @@ export function verifyEmailPage(service: Service): Hono {
   const { accounts, config, verification } = service
   const nexts = createNextReader(service)
   const forms = createForms(config)
+  const otherPerson = otherPersonPage({ config, forms, nexts })
   const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
 
   const dead = (c: Context, next: Next) =>
@@ -51,8 +53,9 @@ export function verifyEmailPage(service: Service): Hono {
   ) {
     const user = await verification.find(token)
     if (!user) return dead(c, next)
-    const here = await entrance.resume(c, user)
-    return show(c, status, { token, user, next, errors, secret: hasPassword(user) && !here })
+    const { isOwner, other } = await entrance.resume(c, user)
+    if (other) return otherPerson(c, status, other, aboutLink(user), addressOf(token, next))
+    return show(c, status, { token, user, next, errors, secret: hasPassword(user) && !isOwner })
   }
 
   return new Hono()
@@ -76,12 +79,16 @@ export function verifyEmailPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const user = await verification.find(token)
-      if (!json && user && (await entrance.resume(c, user))) {
-        const confirmed = await verification.confirm(token, deviceOf(c))
-        if (!confirmed) return dead(c, next)
-        // Once more: the cookies tell that the address is confirmed.
-        await entrance.resume(c, confirmed)
-        return c.redirect(nexts.landing(next, '/account', 'email_confirmed'), 303)
+      if (!json && user) {
+        const { isOwner, other } = await entrance.resume(c, user)
+        if (other) return otherPerson(c, 409, other, aboutLink(user), addressOf(token, next))
+        if (isOwner) {
+          const confirmed = await verification.confirm(token, deviceOf(c))
+          if (!confirmed) return dead(c, next)
+          // Once more: the cookies tell that the address is confirmed.
+          await entrance.resume(c, confirmed)
+          return c.redirect(nexts.landing(next, '/account', 'email_confirmed'), 303)
+        }
       }
       const outcome = await accounts.confirm(token, fields.password, deviceOf(c))
       if (!outcome) return dead(c, next)
@@ -93,6 +100,8 @@ export function verifyEmailPage(service: Service): Hono {
       return entrance.welcome(c, value, next, { json, status: 200, notice, deletionCancelled })
     })
 }
+
+const aboutLink = ({ email }: User) => message('This link is to confirm the address {email}.', { email })
 
 const addressOf = (token: string, next: Next) => withNext('/verify-email', next, { token })
 

@@ -288,7 +288,8 @@ describe('ending sessions', () => {
 
   it('sends strangers to the sign-in page', async () => {
     const page = await site.browser().post('/account/sessions/end-others', {})
-    expect(page.status).toBe(302)
+    expect(page.status).toBe(401)
+    expect(page.html).toContain(`href="${site.origin}/login?next=`)
   })
 })
 

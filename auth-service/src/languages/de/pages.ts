@@ -148,4 +148,20 @@ export const pagesInGerman: Dictionary = {
   Written: 'Geschrieben',
   'All mail': 'Alle E-Mails',
   '(no subject)': '(kein Betreff)',
+
+  // Another person is signed in
+  'Another account is signed in': 'Ein anderes Konto ist angemeldet',
+  'You are signed in as {email}.': 'Sie sind als {email} angemeldet.',
+  'Sign out and go on': 'Abmelden und weiter',
+  'Stay signed in as {email}': 'Als {email} angemeldet bleiben',
+  'This link is to confirm the address {email}.': 'Dieser Link bestätigt die Adresse {email}.',
+  'This link is for another account, whose address changes to {email}.':
+    'Dieser Link gehört zu einem anderen Konto, dessen Adresse auf {email} geändert wird.',
+  'This link is to choose a new password for {email}.':
+    'Mit diesem Link wird ein neues Passwort für {email} gewählt.',
+  'This link is to sign in as {email}.': 'Dieser Link meldet {email} an.',
+  'This invitation is for {email}.': 'Diese Einladung ist für {email}.',
+  'This invitation is for a new account.': 'Diese Einladung ist für ein neues Konto.',
+  'This invitation is for your own address. You have an account, so you need none.':
+    'Diese Einladung ist für Ihre eigene Adresse. Sie haben schon ein Konto und brauchen sie nicht.',
 }

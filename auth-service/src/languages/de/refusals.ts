@@ -144,4 +144,7 @@ export const refusalsInGerman: Dictionary = {
     '{app} hat nicht so gesagt, warum, dass wir es prüfen könnten.',
   'Look for “refused” in the app’s log; NODE_DEBUG=latchkey makes it say every reason.':
     'Suchen Sie im Log der Anwendung nach „refused“; mit NODE_DEBUG=latchkey nennt sie jeden Grund.',
+  'Another person is signed in': 'Eine andere Person ist angemeldet',
+  'Somebody else opened this page before you signed in. Nothing was changed. To go on with it, sign out first.':
+    'Diese Seite wurde von jemand anderem geöffnet, bevor Sie sich angemeldet haben. Es wurde nichts geändert. Um damit weiterzumachen, melden Sie sich zuerst ab.',
 }

@@ -72,7 +72,7 @@ describe('the page of a person', () => {
 
   it('saves rights by what is ticked', async () => {
     const fields = (await root.get(path)).form(`${path}/rights`)
-    expect(Object.keys(fields)).toEqual(['csrf_token', 'shown', 'is_active'])
+    expect(Object.keys(fields)).toEqual(['csrf_token', 'signed_in_as', 'shown', 'is_active'])
     await root.post(`${path}/rights`, { ...fields, is_staff: 'on' })
     expect((await adas.get('/admin/people')).status).toBe(200)
     const { is_active: _off, is_staff: _staff, ...without } = (await root.get(path)).form(`${path}/rights`)
