@@ -114,7 +114,12 @@ export function createAdministration(options: AdministrationOptions): Administra
       (handle, again) =>
         handle
           .update(users)
-          .set({ ...values, emailCanonical: canonicalEmail(email), ...again })
+          .set({
+            ...values,
+            emailCanonical: canonicalEmail(email),
+            ...(seen.isActive && !after.isActive && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
+            ...again,
+          })
           .where(onlyIf)
           .returning({ version: users.version, changedAt: users.changedAt }),
       after.isActive ? 'stale' : 'over',

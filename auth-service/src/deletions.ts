@@ -65,7 +65,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
         ...told(which, 'deletion_requested', person, device, { dueAt, letter }),
         sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${which})
           AND ${oneTimeTokens.purpose} <> 'reset_password'`,
-        sql`UPDATE ${users} SET deletion_due_at = ${dueAt} WHERE ${which}`,
+        sql`UPDATE ${users} SET deletion_due_at = ${dueAt}, device_epoch = device_epoch + 1 WHERE ${which}`,
       ])
       mail.wake()
       const [stored] = await db

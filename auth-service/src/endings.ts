@@ -20,7 +20,7 @@ export interface Endings {
   endFrom(header: string | undefined, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<void>
   /** Ends a session of this person; `false` where it is not theirs. */
   endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
-  /** Ends all sessions of this person but one, and a sign-in that is under way begins anew; how many. */
+  /** Ends all sessions of this person but one, and a sign-in that is under way begins anew; no device is known any more. How many. */
   endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
   /** Ends the sessions of this person that were unused for longest, where there are more than 100 with the one that is kept. */
   endSurplus(userId: number, keepSid: string, by: Device): Promise<void>
@@ -66,7 +66,8 @@ export function createEndings(options: EndingsOptions): Endings {
       { event, subject: uuid, actor, sid: keepSid, device, details },
       sql`FROM ${sessions} WHERE ${which} HAVING count(*) > 0`,
     )
-    return revocations.endAllOf(eq(users.id, userId), keepSid, [entry])
+    const strangers = sql`UPDATE ${users} SET device_epoch = device_epoch + 1 WHERE ${users.id} = ${userId}`
+    return revocations.endAllOf(eq(users.id, userId), keepSid, [entry, strangers])
   }
 
   return {

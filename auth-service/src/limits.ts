@@ -182,8 +182,12 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
    * By what to count: the network, and the device where it is known, else the email, within a kind if there is one. Known
    * devices of a network count by themselves: whatever strangers use up there, they don't keep them out.
    */
-  function* countedBy(email: string | null, device: Device, kind: MailKind | ''): Generator<[Whose, string]> {
-    const known = email === null ? null : knownDevices.recognise(email, device.marks ?? [])
+  function* countedBy(
+    email: string | null,
+    device: Device,
+    kind: MailKind | '',
+    known: string | null,
+  ): Generator<[Whose, string]> {
     const network = networkOfDevice(device)
     if (network !== null) yield ['network', known === null ? network : `${network} known`]
     if (email === null) return
@@ -193,8 +197,10 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   /** Takes one of each, the network's first: a flood of made-up e-mails ends there. Returns what gives them back. */
-  const consume = (what: What, email: string | null, device: Device, kind: MailKind | '' = '') =>
-    consumeEach(what, countedBy(email, device, kind))
+  async function consume(what: What, email: string | null, device: Device, kind: MailKind | '' = '') {
+    const known = email === null ? null : await knownDevices.recognise(email, device.marks ?? [])
+    return consumeEach(what, countedBy(email, device, kind, known))
+  }
 
   async function consumeEach(
     what: What,

@@ -33,7 +33,7 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
   return async (user, device, sid) => {
     // Nobody gets mail there (RFC 2606, section 2), such as whom the doctor signs in, once for each app.
     if (user.email.endsWith('.invalid')) return
-    if (knownDevices.recognise(user.email, device.marks ?? []) !== null) return
+    if ((await knownDevices.recognise(user.email, device.marks ?? [])) !== null) return
     const at = Math.floor(now() / 1000)
     const language = languageOfOwner(user, device)
     const letter = newDeviceMail(language, config, {

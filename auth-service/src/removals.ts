@@ -91,7 +91,7 @@ export function createRemovals(options: RemovalsOptions): Removals {
         (handle, again) =>
           handle
             .update(users)
-            .set({ deletionDueAt: dueAt, ...again })
+            .set({ deletionDueAt: dueAt, deviceEpoch: sql`${users.deviceEpoch} + 1`, ...again })
             .where(which)
             .returning({ id: users.id }),
         'over',

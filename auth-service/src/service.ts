@@ -128,7 +128,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       )
     }
     const users = createUsers({ database, revocations, audit, now })
-    const knownDevices = createKnownDevices({ ...config, now })
+    const knownDevices = createKnownDevices({ ...config, database, now })
     const limits = createLimits({ config, database, knownDevices, log })
     const tokens = createTokens({ config, keys, now })
     const room = roomForGroups(config, tokens)

@@ -140,7 +140,7 @@ const BY_OPERATOR: Deed = { by: OPERATOR, details: {} }
 /** The people, in the database. */
 export function createUsers({ database, revocations, audit, now }: UsersOptions): Users {
   const { db, users, oneTimeTokens } = database
-  const { emailCanonical: _canonical, ...ownColumns } = getTableColumns(users)
+  const { emailCanonical: _canonical, deviceEpoch: _epoch, ...ownColumns } = getTableColumns(users)
   const columns = { ...ownColumns, groups: groupNamesOf(database) }
   const seconds = () => Math.floor(now() / 1000)
   // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
@@ -240,6 +240,9 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         patch.email === undefined
           ? {}
           : { emailCanonical: canonicalEmail(patch.email), emailVerifiedAt: patch.emailVerifiedAt ?? null }
+      // Whoever knew the password before may have signed in on any of the devices that are known.
+      const isReset = patch.password !== undefined || patch.isActive === false
+      const strangers = isReset ? { deviceEpoch: sql`${users.deviceEpoch} + 1` } : {}
       try {
         const change = (handle: Database['db']) =>
           handle
@@ -247,6 +250,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
             .set({
               ...patch,
               ...email,
+              ...strangers,
               ...(patch.emailVerifiedAt && { unconfirmedSince: null }),
               ...changedAgain(database, at),
             })

@@ -172,15 +172,15 @@ onBothDatabases('guesses at one account', (open) => {
 })
 
 onBothDatabases('a device that is known', (open) => {
-  const known = (service: TestService, email = ADA): Device => ({
+  const known = async (service: TestService, email = ADA): Promise<Device> => ({
     userAgent: 'Firefox',
     address: '203.0.113.9',
-    marks: [service.knownDevices.mark(email)],
+    marks: [await service.knownDevices.mark(email)],
   })
 
   it('lets its person in while others guess, even from the same network', async () => {
     const service = await open()
-    const mine = known(service)
+    const mine = await known(service)
     await guessOn(service.limits, ADA)
     for (let i = 0; i < 100; i++) {
       await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: mine.address })
@@ -192,10 +192,10 @@ onBothDatabases('a device that is known', (open) => {
 
   it('counts for its network with the other known devices there, of all accounts', async () => {
     const service = await open()
-    const devices = Array.from({ length: 400 }, (_, i) => ({
-      email: `p${i}@example.com`,
-      device: known(service, `p${i}@example.com`),
-    }))
+    const emails = Array.from({ length: 400 }, (_, i) => `p${i}@example.com`)
+    const devices = await Promise.all(
+      emails.map(async (email) => ({ email, device: await known(service, email) })),
+    )
     const right = (i: number) =>
       service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => true)
     expect(await untilRefused(right)).toEqual({ taken: 300, wait: 60 })
@@ -203,20 +203,20 @@ onBothDatabases('a device that is known', (open) => {
     const wrong = (i: number) =>
       service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => false)
     expect(await untilRefused(wrong)).toEqual({ taken: 60, wait: 60 })
-    const elsewhere = { ...known(service), address: '203.0.113.10' }
+    const elsewhere = { ...(await known(service)), address: '203.0.113.10' }
     expect(await guess(service.limits, ADA, elsewhere)).toBe('wrong')
   })
 
   it('has as many guesses as strangers have together, and uses up none of theirs', async () => {
     const service = await open()
-    const mine = known(service)
+    const mine = await known(service)
     expect(await guessOn(service.limits, ADA, () => mine)).toEqual({ looked: 5, wait: 60 })
     expect((await guessOn(service.limits, ADA)).looked).toBe(5)
   })
 
   it('is one of eight, however many marks somebody has who once had the account', async () => {
     const service = await open()
-    const marked = Array.from({ length: 200 }, () => known(service))
+    const marked = await Promise.all(Array.from({ length: 200 }, () => known(service)))
     let looked = 0
     for (const device of marked) looked += (await guessOn(service.limits, ADA, () => device)).looked
     expect(looked).toBeLessThanOrEqual(8 * 5)
@@ -225,7 +225,7 @@ onBothDatabases('a device that is known', (open) => {
 
   it('is a stranger to every other account', async () => {
     const service = await open()
-    const mine = known(service, 'mallory@example.com')
+    const mine = await known(service, 'mallory@example.com')
     expect((await guessOn(service.limits, ADA, () => mine)).looked).toBe(5)
     await expect(service.limits.check(ADA, mine, async () => true)).rejects.toThrow(TooManyTries)
   })
@@ -370,12 +370,12 @@ onBothDatabases('mails and new accounts', (open) => {
   it('to a known device are its own: strangers who ask use up none of them', async () => {
     const service = await open()
     await untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
-    const mine = { ...device, marks: [service.knownDevices.mark(ADA)] }
+    const mine = { ...device, marks: [await service.knownDevices.mark(ADA)] }
     expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, mine))).toEqual({
       taken: 5,
       wait: 600,
     })
-    const anothers = { ...device, marks: [service.knownDevices.mark('mallory@example.com')] }
+    const anothers = { ...device, marks: [await service.knownDevices.mark('mallory@example.com')] }
     expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, anothers))).toMatchObject({
       taken: 0,
     })

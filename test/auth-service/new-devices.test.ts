@@ -18,7 +18,7 @@ const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = P
 /** Somebody who has registered, and the mark that their browser got for it. */
 async function register(service: TestService) {
   await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
-  return { marks: [service.knownDevices.mark(EMAIL)] }
+  return { marks: [await service.knownDevices.mark(EMAIL)] }
 }
 
 onBothDatabases('a sign-in', (open) => {
@@ -41,7 +41,7 @@ onBothDatabases('a sign-in', (open) => {
     await signIn(service, known)
     await signIn(service, {}, 'wrong one')
     expect(await told(service)).toEqual([])
-    await signIn(service, { marks: [service.knownDevices.mark('bob@example.com')] })
+    await signIn(service, { marks: [await service.knownDevices.mark('bob@example.com')] })
     expect(await told(service), 'known to somebody else').toHaveLength(1)
   })
 

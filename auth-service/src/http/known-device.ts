@@ -18,13 +18,13 @@ export const marksOf = (c: Context, https: boolean): string[] =>
     .filter(isMark)
 
 /** Makes the browser one that is known to whoever has just signed in with this e-mail. */
-export function rememberDevice(
+export async function rememberDevice(
   c: Context,
   { config, knownDevices }: Pick<Service, 'config' | 'knownDevices'>,
   email: string,
-): void {
+): Promise<void> {
   const { https } = config
-  const others = marksOf(c, https).filter((mark) => knownDevices.recognise(email, [mark]) === null)
-  const value = [knownDevices.mark(email), ...others].slice(0, MOST).join(SEPARATOR)
+  const others = marksOf(c, https).filter((mark) => !knownDevices.isOf(email, mark))
+  const value = [await knownDevices.mark(email), ...others].slice(0, MOST).join(SEPARATOR)
   setCookies(c, [serializeCookie(cookieName(https), value, { secure: https, maxAge: MARK_LIFETIME })])
 }

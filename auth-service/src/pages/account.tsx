@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { App } from '../apps.ts'
 import type { Actor, AuditRecord } from '../audit.ts'
 import { deviceOf } from '../http/device.ts'
+import { rememberDevice } from '../http/known-device.ts'
 import { returningTo } from '../http/language.ts'
 import { type Account, type AccountEnv, liveAccount } from '../http/live-account.ts'
 import { wantsJson } from '../http/negotiation.ts'
@@ -98,6 +99,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const { person, current } = c.var.account
     await limits.takeChange('sessions', person.uuid)
     await sessions.endOthers(person.id, current, actorOf(c))
+    await rememberDevice(c, service, person.email)
     return 'others_ended'
   })
 

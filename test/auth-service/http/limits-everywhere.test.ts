@@ -25,7 +25,7 @@ async function forgetDevice(browser: Browser): Promise<Browser> {
 async function isKnownTo(email: string, { service, origin }: Site, browser: Browser): Promise<boolean> {
   const cookies = await browser.jar.getCookies(origin)
   const marks = cookies.find(({ key }) => key === 'device')?.value.split('~') ?? []
-  return service.knownDevices.recognise(email, marks) !== null
+  return (await service.knownDevices.recognise(email, marks)) !== null
 }
 
 /** The code in the last mail. */

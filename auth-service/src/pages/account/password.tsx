@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { FieldErrors } from '../../field-errors.ts'
+import { rememberDevice } from '../../http/known-device.ts'
 import type { AccountEnv } from '../../http/live-account.ts'
 import { createForms, isOutdated, tickOf } from '../../http/submission.ts'
 import type { Service } from '../../service.ts'
@@ -12,7 +13,8 @@ import { useWords } from '../words.tsx'
 import { type AccountContext, originOf } from './section.ts'
 
 /** `/account/password`: another password, for whoever knows the one before. */
-export function passwordOfAccount({ config, profile, sessions }: Service): Hono<AccountEnv> {
+export function passwordOfAccount(service: Service): Hono<AccountEnv> {
+  const { config, profile, sessions } = service
   const forms = createForms(config)
 
   const show = (c: AccountContext, status: ContentfulStatusCode, keep = true, errors: FieldErrors = {}) => {
@@ -39,7 +41,8 @@ export function passwordOfAccount({ config, profile, sessions }: Service): Hono<
       const input = { current_password, password, keep }
       const errors = await profile.changePassword(c.var.account.person, input, originOf(c))
       if (Object.keys(errors).length > 0) return json ? invalid(422, errors) : show(c, 422, shown, errors)
-      if (keep === false) {
+      if (keep !== false) await rememberDevice(c, service, c.var.account.person.email)
+      else {
         for (const cookie of sessions.clearCookies(c.req.header('cookie')))
           c.header('Set-Cookie', cookie, { append: true })
       }
