@@ -128,7 +128,7 @@ describe('who may write', () => {
     const fields = path.endsWith('/reset-link') ? {} : { email: 'eve@example.com' }
     const send = async (role: keyof typeof browsers, token = '') =>
       (await browsers[role].post(path, { csrf_token: token, ...fields })).status
-    expect(await send('anonymous')).toBe(401)
+    expect(await send('anonymous')).toBe(302)
     const details = await theirs('/admin/people/:uuid/details')
     const { csrf_token } = (await browsers.superuser.get(await theirs('/admin/people/:uuid'))).form(details)
     for (const token of ['', csrf_token]) {
