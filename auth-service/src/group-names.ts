@@ -5,6 +5,8 @@ import { message, type Words } from './languages/message.ts'
 
 /** Longest name of a group in characters, as in Django. */
 const MAX_NAME = 150
+/** Bytes that a name takes in a token beside its own: two quotation marks and a comma. */
+export const AROUND_NAME = 3
 /** What stands between names that are read together; no name has it. */
 const SEPARATOR = '\n'
 

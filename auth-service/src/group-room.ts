@@ -7,8 +7,6 @@ import type { Tokens } from './tokens.ts'
 
 /** Length of the longest signature there is, of RS256: SIGNING_ALG may change, and people stay in their groups. */
 const LONGEST_SIGNATURE = 342
-/** Bytes that a name takes in a token beside its own: two quotation marks and a comma. */
-export const AROUND_NAME = 3
 
 /**
  * How many bytes the names of one person's groups may take in an access token, so that it fits into a cookie even

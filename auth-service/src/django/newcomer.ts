@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { canonicalEmail } from '../email-address.ts'
-import { AROUND_NAME } from '../group-room.ts'
+import { AROUND_NAME } from '../group-names.ts'
 import type { Candidate } from './person.ts'
 
 /** Somebody as they will be stored, unless they are here already. */

@@ -1,12 +1,9 @@
 import type { Language } from '../../../auth-service/src/languages/language.ts'
 import type { Letter } from '../../../auth-service/src/mail.ts'
-import {
-  changeEmailMail,
-  emailChangeAskedMail,
-  emailChangedMail,
-} from '../../../auth-service/src/mails/change-email.ts'
+import { changeEmailMail, emailChangeAskedMail } from '../../../auth-service/src/mails/change-email.ts'
 import { confirmAddressMail } from '../../../auth-service/src/mails/confirm-address.ts'
 import { deletionCancelledMail, deletionMail } from '../../../auth-service/src/mails/deletion.ts'
+import { emailChangedMail } from '../../../auth-service/src/mails/email-changed.ts'
 import { invitationMail } from '../../../auth-service/src/mails/invitation.ts'
 import { knownAddressMail } from '../../../auth-service/src/mails/known-address.ts'
 import type { Sender } from '../../../auth-service/src/mails/letter.ts'
