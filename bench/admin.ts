@@ -114,8 +114,8 @@ async function someUuids({ database: { db, users } }: Service): Promise<string[]
 
 /** Sends requests as a superuser's browser does. */
 async function administrator(service: Service) {
-  const built = new URL('../auth-service/dist/app.js', import.meta.url).href
-  const { createApp } = (await import(built)) as typeof import('../auth-service/src/app.tsx')
+  const built = new URL('../auth-service/dist/web/app.js', import.meta.url).href
+  const { createApp } = (await import(built)) as typeof import('../auth-service/src/web/app.tsx')
   const app = createApp(service as Parameters<typeof createApp>[0])
   const root = await service.users.create({ email: 'root@bench.example', password: '!', isSuperuser: true })
   if (!root.ok) throw new Error('The superuser is there already.')

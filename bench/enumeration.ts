@@ -80,8 +80,8 @@ async function measureOn(
       PORT: '0',
     }),
   )
-  const built = new URL('../auth-service/dist/server.js', import.meta.url).href
-  const { serve } = (await import(built)) as typeof import('../auth-service/src/server.ts')
+  const built = new URL('../auth-service/dist/web/server.js', import.meta.url).href
+  const { serve } = (await import(built)) as typeof import('../auth-service/src/web/server.ts')
   const server = await serve(service)
   try {
     const hash = await service.passwords.hash('the password of all of them')

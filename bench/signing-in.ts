@@ -1,9 +1,9 @@
 /** The auth service as it is built, with people who may sign in; passwords are hashed where the parent says. */
 import { createService, readConfig } from '@latchkey/auth-service'
-import type { createAccounts as CreateAccounts } from '../auth-service/src/accounts.ts'
-import type { readHash as ReadHash } from '../auth-service/src/hashers/table.ts'
-import type { Passwords } from '../auth-service/src/passwords.ts'
-import type { serve as Serve } from '../auth-service/src/server.ts'
+import type { createAccounts as CreateAccounts } from '../auth-service/src/accounts/password-sign-in.ts'
+import type { readHash as ReadHash } from '../auth-service/src/accounts/passwords/hashers/hashers.ts'
+import type { Passwords } from '../auth-service/src/accounts/passwords/passwords.ts'
+import type { serve as Serve } from '../auth-service/src/web/server.ts'
 
 export type Hashing = 'in the pool' | 'on the main thread'
 

@@ -2,6 +2,6 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: './auth-service/src/database/schema-sqlite.ts',
+  schema: './auth-service/src/platform/database/schema-sqlite.ts',
   out: './drizzle/auth/sqlite',
 })

@@ -5,9 +5,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'drizzle-orm'
-import { type Database, openDatabase } from '../auth-service/src/database/index.ts'
-import { canonicalEmail } from '../auth-service/src/email-address.ts'
-import { createLog } from '../auth-service/src/log.ts'
+import { type Database, openDatabase } from '../auth-service/src/platform/database/open.ts'
+import { createLog } from '../auth-service/src/platform/logging/logger.ts'
+import { canonicalEmail } from '../auth-service/src/platform/validation/email-address.ts'
 
 const FIRST = [
   'Ada',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { nodeVersionProblem } from './node-version.ts'
-import { quickenImports } from './quick-imports.ts'
+import { quickenImports } from './platform/process/fast-startup.ts'
+import { nodeVersionProblem } from './platform/process/node-version.ts'
 
 const problem = nodeVersionProblem(process.versions.node)
 if (problem) {
@@ -10,5 +10,5 @@ if (problem) {
 
 quickenImports()
 // Not before here: what the rest loads does not even parse, or has no binary, on an older Node.
-const { run } = await import('./commands/run.ts')
+const { run } = await import('./cli/run.ts')
 process.exitCode = await run(process.argv.slice(2), process.env)

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type Config, configuredCookieNames, readConfig } from '../../auth-service/src/config.ts'
-import { RULES } from '../../auth-service/src/limits.ts'
+import { RULES } from '../../auth-service/src/accounts/rate-limits.ts'
+import {
+  type Config,
+  configuredCookieNames,
+  readConfig,
+} from '../../auth-service/src/platform/config/config.ts'
 import { settingsRead } from './support/settings.ts'
 
 const README = readFileSync('README.md', 'utf8')

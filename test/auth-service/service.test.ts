@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
-import { sqlitePath } from '../../auth-service/src/database/sqlite-url.ts'
 import { createService, readConfig } from '../../auth-service/src/index.ts'
+import { sqlitePath } from '../../auth-service/src/platform/database/sqlite-url.ts'
 import { eventually } from '../support/eventually.ts'
 import { addUser, DEVICE, openService, SECRET_KEY, sqliteFiles, testConfig } from './support/services.ts'
 

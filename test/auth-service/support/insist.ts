@@ -1,4 +1,4 @@
-import { isOutage } from '../../../auth-service/src/database/failures.ts'
+import { isOutage } from '../../../auth-service/src/platform/database/db-errors.ts'
 
 /**
  * Does it, and once more where the database was too busy: on a loaded machine, a hundred at once may wait longer for a

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest'
-import { run } from '../../../auth-service/src/commands/run.ts'
-import { Cancelled, type Terminal } from '../../../auth-service/src/commands/terminal.ts'
+import { run } from '../../../auth-service/src/cli/run.ts'
+import { Cancelled, type Terminal } from '../../../auth-service/src/cli/terminal.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 import { SECRET_KEY } from './services.ts'
 

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
-import type { Config } from '../../../auth-service/src/config.ts'
-import { readMailFrom, readSmtpUrl } from '../../../auth-service/src/mail-settings.ts'
+import type { Config } from '../../../auth-service/src/platform/config/config.ts'
+import { readMailFrom, readSmtpUrl } from '../../../auth-service/src/platform/config/mail-config.ts'
 
 /** A mail as the server took it. */
 export interface Received {

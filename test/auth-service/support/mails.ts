@@ -1,4 +1,4 @@
-import { createMailEncryption } from '../../../auth-service/src/mail-encryption.ts'
+import { createMailEncryption } from '../../../auth-service/src/platform/mail/mail-encryption.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 
 /** The rows of the outbox, the first first, with what the mails say. What was sent has nothing to read any more. */

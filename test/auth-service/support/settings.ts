@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from '../../../auth-service/src/config.ts'
+import { ConfigError, readConfig } from '../../../auth-service/src/platform/config/config.ts'
 
 /** The names of all settings there are: whatever is read of the environment. */
 export function settingsRead(): string[] {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
-import { createApp } from '../../../auth-service/src/app.tsx'
-import type { Config } from '../../../auth-service/src/config.ts'
+import type { Config } from '../../../auth-service/src/platform/config/config.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
+import { createApp } from '../../../auth-service/src/web/app.tsx'
 import { type BrowserOptions, openBrowser } from './browser.ts'
 import { openService, testConfig } from './services.ts'
 

@@ -15,8 +15,8 @@ export type AuthTasks = {
 
 // It is no export of the package; the build is what runs.
 const { serve } = (await import(
-  new URL('../../../auth-service/dist/server.js', import.meta.url).href
-)) as typeof import('../../../auth-service/src/server.ts')
+  new URL('../../../auth-service/dist/web/server.js', import.meta.url).href
+)) as typeof import('../../../auth-service/src/web/server.ts')
 
 const { clockOffset } = givenOptions<AuthProcessOptions>()
 const clock = createClock(clockOffset)

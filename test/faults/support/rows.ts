@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import pg from 'pg'
-import { sqlitePath } from '../../../auth-service/src/database/sqlite-url.ts'
+import { sqlitePath } from '../../../auth-service/src/platform/database/sqlite-url.ts'
 
 /** What a query finds in a database, whether or not anybody else has it open. */
 export async function readRows<Row>(databaseUrl: string, query: string): Promise<Row[]> {

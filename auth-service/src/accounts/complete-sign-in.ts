@@ -1,0 +1,92 @@
+import type { Audit } from '../events/audit-log.ts'
+import type { Device } from '../platform/client/device.ts'
+import type { Config } from '../platform/config/config.ts'
+import { message } from '../platform/i18n/message.ts'
+import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
+import { PersonChanged, type Sessions, type SignedIn } from '../tokens/sessions/sessions.ts'
+import type { Deletions } from '../users/account-deletion.ts'
+import type { User, Users } from '../users/users.ts'
+
+/** `mailed`: nothing is wrong; what was mailed tells how to go on. */
+export type AccountResult =
+  | { readonly ok: true; readonly value: SignedIn; readonly deletionCancelled?: boolean }
+  | { readonly ok: false; readonly errors: FieldErrors; readonly mailed?: true }
+
+/** How somebody gets in, as it is told. */
+export interface Entry {
+  readonly event: 'registered' | 'signed_in'
+  readonly device: Device
+  readonly isPersistent: boolean
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** The last step of registration and of every sign-in. */
+export interface Admission {
+  /** Whether they have to confirm their address before they get in. */
+  mustConfirm(user: User): boolean
+  /** Signs somebody in as they were seen, and tells; `null` where they were changed since. */
+  welcome(entry: Entry, user: User, tell?: (sid: string) => Promise<void>): Promise<AccountResult | null>
+  /** Signs in whoever proved who they are; if they were changed since, as they are now, where the proof still holds. */
+  admit(entry: Entry, user: User): Promise<AccountResult>
+}
+
+export interface AdmissionOptions {
+  readonly config: Pick<Config, 'emailVerification'>
+  readonly users: Pick<Users, 'findById' | 'noteLogin'>
+  readonly sessions: Pick<Sessions, 'start' | 'endFor'>
+  readonly audit: Pick<Audit, 'record'>
+  readonly deletions: Pick<Deletions, 'cancel'>
+}
+
+/** To somebody whose account became another one between their proof and their session. */
+export const CHANGED = message('Your account was changed while you were signing in. Please try again.')
+
+/** Starts sessions, and keeps what is told of them. */
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { config, users, sessions, audit, deletions } = options
+
+  const welcome: Admission['welcome'] = async (entry, user, tell = async () => {}) => {
+    const { device, isPersistent } = entry
+    const value = await unlessChanged(sessions.start(user, device, isPersistent))
+    if (!value) return null
+    const sid = value.session.id
+    try {
+      const deletionCancelled = await noteEntry(entry, user, sid)
+      await tell(sid)
+      return { ok: true, value, deletionCancelled } as const
+    } catch (error) {
+      // Nobody gets its cookies. In an outage that lasts it can't be ended either, and is over when it expires.
+      await sessions.endFor(user.id, sid, { uuid: user.uuid, device }).catch(() => {})
+      throw error
+    }
+  }
+
+  /** What is kept of a sign-in; whether the account was going to be deleted, and is not any more. */
+  async function noteEntry({ event, device, details }: Entry, user: User, sid: string): Promise<boolean> {
+    const { uuid } = user
+    await audit.record({ event, subject: uuid, actor: uuid, sid, device, details })
+    const deletionCancelled = await deletions.cancel(user, device)
+    // Last: until then, a registration counts as one that was cut short.
+    await users.noteLogin(user.id, device.language)
+    return deletionCancelled
+  }
+
+  return {
+    mustConfirm: (user) => config.emailVerification === 'required' && user.emailVerifiedAt === null,
+    welcome,
+    async admit(entry, user) {
+      const welcomed = await welcome(entry, user)
+      if (welcomed) return welcomed
+      const found = await users.findById(user.id)
+      const holds = found?.isActive && found.email === user.email && found.password === user.password
+      return (holds && (await welcome(entry, found))) || refused({ form: CHANGED })
+    },
+  }
+}
+
+/** `null` where it is too late for it. */
+const unlessChanged = (starting: Promise<SignedIn>): Promise<SignedIn | null> =>
+  starting.catch((error) => {
+    if (error instanceof PersonChanged) return null
+    throw error
+  })

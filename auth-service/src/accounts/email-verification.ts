@@ -1,0 +1,73 @@
+import type { Actor, Audit, AuditEntry, AuditEvent } from '../events/audit-log.ts'
+import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import type { Language } from '../platform/i18n/language.ts'
+import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { linkTo } from '../platform/mail/token-link.ts'
+import { isSameMailbox } from '../platform/validation/email-address.ts'
+import type { User, Users } from '../users/users.ts'
+import { confirmAddressMail } from './mails/verify-email.ts'
+import type { OneTimeTokens, Proof } from './one-time-tokens.ts'
+
+/** How people show that their e-mail is theirs. */
+export interface Verification {
+  /** Mails them a link, which leads on to `next`, in the language of the device that they asked with. */
+  ask(user: User, device: Device, next: string | null): Promise<void>
+  /** As `ask`, at the word of an administrator: in the language of the person, and kept in the audit log. */
+  remind(user: User, by: Actor): Promise<void>
+  /** Takes an administrator's word for it that the e-mail is theirs. */
+  vouch(user: User, by: Actor): Promise<void>
+  /** Whose link that is, which stays as it is; `null` where it is none, or was used. */
+  find(token: unknown): Promise<User | null>
+  /** Spends the link: the e-mail is theirs. */
+  confirm(token: unknown, device: Device): Promise<User | null>
+}
+
+export interface VerificationOptions {
+  readonly config: Sender
+  readonly users: Pick<Users, 'findById' | 'noteVerified'>
+  readonly oneTimeTokens: OneTimeTokens
+  readonly mail: Pick<Mail, 'send'>
+  readonly audit: Pick<Audit, 'record'>
+}
+
+/** The verification of e-mail addresses. */
+export function createVerification(options: VerificationOptions): Verification {
+  const { config, users, oneTimeTokens, mail, audit } = options
+
+  async function send(user: User, language: Language, next: string | null): Promise<void> {
+    const { token } = await oneTimeTokens.issue('verify_email', user.id, user.email)
+    const link = linkTo(config.authUrl, '/verify-email', token, next)
+    await mail.send({ to: user.email, person: user.uuid, ...confirmAddressMail(language, config, link) })
+  }
+
+  const note = (event: AuditEvent, { uuid }: User, by: Actor, details: AuditEntry['details'] = {}) =>
+    audit.record({ event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details })
+
+  return {
+    ask: (user, device, next) => send(user, languageOfDevice(device), next),
+    async remind(user, by) {
+      await note('confirmation_mailed', user, by)
+      await send(user, languageOrEnglish(user.language), null)
+    },
+    async vouch(user, by) {
+      await users.noteVerified(user.id)
+      await note('email_confirmed', user, by, { before: { confirmed: false }, after: { confirmed: true } })
+    },
+    find: async (token) => ownerOf(users, await oneTimeTokens.find('verify_email', token)),
+    async confirm(token, device) {
+      const user = await ownerOf(users, await oneTimeTokens.redeem('verify_email', token))
+      if (!user) return null
+      await users.noteVerified(user.id)
+      await note('email_confirmed', user, { uuid: user.uuid, device })
+      return users.findById(user.id)
+    },
+  }
+}
+
+/** Who proved their address by that, if it is theirs still and they may sign in. */
+export async function ownerOf(users: Pick<Users, 'findById'>, proof: Proof | null): Promise<User | null> {
+  const user = proof && (await users.findById(proof.userId))
+  return user?.isActive && proof && isSameMailbox(user.email, proof.email) ? user : null
+}

@@ -1,0 +1,270 @@
+import { createHash } from 'node:crypto'
+import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm'
+import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
+import { languageOfDevice } from '../platform/client/device.ts'
+import { type Mailing, sendsMail } from '../platform/config/mail-config.ts'
+import { randomToken, readToken } from '../platform/crypto/random-id.ts'
+import type { Database } from '../platform/database/open.ts'
+import { message, type Words } from '../platform/i18n/message.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { normalizeEmail } from '../platform/validation/email-address.ts'
+import { emailProblem } from '../platform/validation/validators.ts'
+import type { User, Users } from '../users/users.ts'
+import { invitationMail } from './mails/invitation.ts'
+
+/** Leave to register, for one person. Times in seconds. */
+export interface Invitation {
+  readonly id: number
+  /** Whom it was mailed to; `null` for whoever has the link. */
+  readonly email: string | null
+  /** Whether whoever comes is staff. */
+  readonly isStaff: boolean
+  /** Uuid of who invited. */
+  readonly invitedBy: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly acceptedAt: number | null
+  /** Uuid of who came. */
+  readonly acceptedBy: string | null
+}
+
+/** Input as it came, of any type: without `email` it is a link for anybody. */
+export interface InvitationInput {
+  readonly email?: unknown
+  readonly is_staff?: unknown
+}
+
+export type InvitationResult =
+  | {
+      readonly ok: true
+      readonly invitation: Invitation
+      /** For whoever may have it; `null` where it was mailed, since it proves that the address is theirs. */
+      readonly link: string | null
+    }
+  | {
+      readonly ok: false
+      readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', Words>>>
+    }
+
+/** Invitations, each good for one registration, even where that is closed to all others. Every method throws on an outage. */
+export interface Invitations {
+  /** The latest first, a page at a time. */
+  list(after: number | null): Promise<{ readonly rows: readonly Invitation[]; readonly next: number | null }>
+  /**
+   * Mails a link, or makes one for anybody. The mail is in the language of whoever invites, who most likely shares it
+   * with the invited; English from the command.
+   */
+  invite(input: InvitationInput, by: Actor): Promise<InvitationResult>
+  /** Makes a new link in place of the one before, good for as long as that was; `null` where none is open. */
+  resend(id: number, by: Actor): Promise<InvitationResult | null>
+  /** Takes back one that nobody has accepted; `false` where there is none. */
+  revoke(id: number, by: Actor): Promise<boolean>
+  /** The invitation of a link, if it is still good. */
+  find(token: unknown): Promise<Invitation | null>
+  /** The same, and for five minutes it is nobody else's; of any number at once, one gets it. */
+  claim(token: unknown): Promise<Invitation | null>
+  /** Gives back one that was claimed, since nobody came of it; unless its time was over and somebody else has it. */
+  release(claimed: Invitation): Promise<void>
+  /** Writes down who came by one that was claimed. */
+  settle(id: number, person: User, by: Actor): Promise<void>
+  /** Deletes what is long over; how many. */
+  sweep(): Promise<number>
+}
+
+/** How many a page shows. */
+export const PAGE = 25
+/** Seconds for which a link is good. */
+export const INVITATION_TTL = 7 * 86_400
+/**
+ * Seconds after which a claim that nobody settled is void: whatever made it has ended by then, or was killed. It takes a
+ * few statements, each of ten seconds at most.
+ */
+export const CLAIM_TTL = 300
+/** Seconds for which one is listed that is over. */
+const MEMORY = 90 * 86_400
+
+const NO_MAIL = message(
+  'This service sends no mail. Leave this empty for a link that you hand over yourself, or set SMTP_URL.',
+)
+
+export interface InvitationsOptions {
+  readonly config: Sender & Mailing
+  readonly database: Database
+  readonly users: Pick<Users, 'findByEmail'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'send' | 'step' | 'wake'>
+  readonly now: () => number
+}
+
+/** The invitations, in the database: of the tokens, it has hashes alone. */
+export function createInvitations(options: InvitationsOptions): Invitations {
+  const { config, database, users, audit, mail, now } = options
+  const { db, invitations } = database
+  const seconds = () => Math.floor(now() / 1000)
+  const linkOf = (token: string) => `${config.authUrl}/register?${new URLSearchParams({ invitation: token })}`
+
+  const step = (event: AuditEvent, by: Actor, details: object, which = sql``) =>
+    audit.step(
+      { event, subject: null, actor: by.uuid, sid: null, device: by.device, details: { ...details } },
+      which,
+    )
+
+  const factsOf = (email: string | null, isStaff: boolean) => ({
+    email: email ?? 'anybody',
+    is_staff: isStaff,
+  })
+
+  const letter = (to: string, token: string, expiresAt: number, { device }: Actor) => ({
+    to,
+    ...invitationMail(languageOfDevice(device), config, { link: linkOf(token), expiresAt }),
+  })
+
+  async function written(token: string, row: Row | undefined): Promise<InvitationResult | null> {
+    if (!row) return null
+    if (row.email !== null) mail.wake()
+    return { ok: true, invitation: invitationOf(row), link: row.email === null ? linkOf(token) : null }
+  }
+
+  /** Nobody came, and nobody is about to. */
+  const isFree = () =>
+    or(
+      isNull(invitations.acceptedAt),
+      and(isNull(invitations.acceptedBy), lte(invitations.acceptedAt, seconds() - CLAIM_TTL)),
+    )
+
+  const isOpen = () => and(isFree(), gt(invitations.expiresAt, seconds()))
+
+  function invitationOf({ tokenHash: _hash, ...invitation }: Row): Invitation {
+    const { acceptedAt, acceptedBy } = invitation
+    const isVoid = acceptedBy === null && acceptedAt !== null && acceptedAt <= seconds() - CLAIM_TTL
+    return isVoid ? { ...invitation, acceptedAt: null } : invitation
+  }
+
+  const withToken = (given: unknown) => {
+    const token = readToken(given)
+    return token === null ? null : and(eq(invitations.tokenHash, hashOf(token)), isOpen())
+  }
+
+  return {
+    async list(after) {
+      const rows = await db
+        .select()
+        .from(invitations)
+        .where(after === null ? undefined : lt(invitations.id, after))
+        .orderBy(desc(invitations.id))
+        .limit(PAGE + 1)
+      const shown = rows.slice(0, PAGE)
+      return { rows: shown.map(invitationOf), next: rows.length > PAGE ? (shown.at(-1)?.id ?? null) : null }
+    },
+    async invite({ email: given = '', is_staff: isStaff = false }, by) {
+      const email = given === '' ? null : typeof given === 'string' ? normalizeEmail(given) : given
+      if (email !== null) {
+        const problem = emailProblem(email)
+        if (problem) return { ok: false, errors: { email: problem } }
+        if (!sendsMail(config)) return { ok: false, errors: { email: NO_MAIL } }
+        if (await users.findByEmail(email as string)) {
+          return {
+            ok: false,
+            errors: { email: message('Somebody with this e-mail address has an account already.') },
+          }
+        }
+      }
+      if (typeof isStaff !== 'boolean') {
+        return { ok: false, errors: { is_staff: message('Say true or false, or leave this out for false.') } }
+      }
+      const token = randomToken()
+      const to = email as string | null
+      const [createdAt, expiresAt] = [seconds(), seconds() + INVITATION_TTL]
+      const row = { tokenHash: hashOf(token), email: to, isStaff, invitedBy: by.uuid, createdAt, expiresAt }
+      const results = await database.announce((handle) => [
+        handle.insert(invitations).values(row).returning(),
+        step('invited', by, factsOf(to, isStaff)),
+        ...(to === null ? [] : [mail.step(letter(to, token, expiresAt, by), sql``)]),
+      ])
+      return (await written(token, results[0]?.[0] as Row)) as InvitationResult
+    },
+    async resend(id, by) {
+      const [before] = await db.select().from(invitations).where(eq(invitations.id, id))
+      if (!before) return null
+      if (before.email !== null && !sendsMail(config)) return { ok: false, errors: { form: NO_MAIL } }
+      const token = randomToken()
+      const expiresAt = seconds() + INVITATION_TTL
+      const which = and(eq(invitations.id, id), isFree())
+      const { email, isStaff } = before
+      const [, renewed] = await database.announce((handle) => [
+        step('invitation_resent', by, factsOf(email, isStaff), sql`FROM ${invitations} WHERE ${which}`),
+        handle
+          .update(invitations)
+          .set({ tokenHash: hashOf(token), expiresAt, acceptedAt: null })
+          .where(which)
+          .returning(),
+      ])
+      const [row] = renewed as readonly Row[]
+      // Not before: of one that was accepted meanwhile, nobody is mailed a link that leads nowhere.
+      if (row?.email) await mail.send(letter(row.email, token, expiresAt, by))
+      return written(token, row)
+    },
+    async revoke(id, by) {
+      const which = and(eq(invitations.id, id), isFree())
+      const [before] = await db.select().from(invitations).where(which)
+      if (!before) return false
+      const [, gone] = await database.announce((handle) => [
+        step(
+          'invitation_revoked',
+          by,
+          factsOf(before.email, before.isStaff),
+          sql`FROM ${invitations} WHERE ${which}`,
+        ),
+        handle.delete(invitations).where(which).returning({ id: invitations.id }),
+      ])
+      return gone?.length === 1
+    },
+    async find(token) {
+      const which = withToken(token)
+      if (!which) return null
+      const [row] = await db.select().from(invitations).where(which)
+      return row ? invitationOf(row) : null
+    },
+    async claim(token) {
+      const which = withToken(token)
+      if (!which) return null
+      const [row] = await db.update(invitations).set({ acceptedAt: seconds() }).where(which).returning()
+      return row ? invitationOf(row) : null
+    },
+    async release({ id, acceptedAt }) {
+      const nobodyCame = and(
+        eq(invitations.id, id),
+        isNull(invitations.acceptedBy),
+        acceptedAt === null ? undefined : eq(invitations.acceptedAt, acceptedAt),
+      )
+      await db.update(invitations).set({ acceptedAt: null }).where(nobodyCame)
+    },
+    async settle(id, person, by) {
+      const entry = {
+        event: 'invitation_accepted',
+        subject: person.uuid,
+        actor: by.uuid,
+        sid: null,
+        device: by.device,
+        details: { invitation: id },
+      } as const
+      await database.announce((handle) => [
+        handle
+          .update(invitations)
+          .set({ acceptedBy: person.uuid })
+          .where(eq(invitations.id, id))
+          .returning({ id: invitations.id }),
+        audit.step(entry, sql``),
+      ])
+    },
+    async sweep() {
+      const old = lte(invitations.expiresAt, seconds() - MEMORY)
+      return (await db.delete(invitations).where(old).returning({ id: invitations.id })).length
+    },
+  }
+}
+
+type Row = Database['invitations']['$inferSelect']
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

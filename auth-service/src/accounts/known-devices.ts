@@ -1,0 +1,93 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import type { Secrets } from '../platform/crypto/encryption.ts'
+import { createPseudonyms } from '../platform/crypto/keyed-hash.ts'
+import type { Database } from '../platform/database/open.ts'
+import { canonicalEmail } from '../platform/validation/email-address.ts'
+
+/**
+ * Devices on which somebody signed in before, known by a signed mark each (OWASP, "Slow down online guessing attacks with
+ * device cookies"). A mark lets nobody in: its device has tries of its own at one account, however busily others guess.
+ * Marks end with the epoch of their person, which signing out everywhere and every new password begin anew.
+ */
+export interface KnownDevices {
+  /** A mark for the person who has just signed in with this email. */
+  mark(email: string): Promise<string>
+  /** The device's name, if one of the marks was made for this email within the last year and its epoch; else `null`. */
+  recognise(email: string, marks: readonly string[]): Promise<string | null>
+  /** Whether a mark was made for this email, whatever it is worth by now. */
+  isOf(email: string, mark: string): boolean
+}
+
+export interface KnownDevicesOptions extends Secrets {
+  readonly database: Pick<Database, 'db' | 'users'>
+  readonly now: () => number
+}
+
+/** Seconds for which a mark counts. */
+export const MARK_LIFETIME = 365 * 86_400
+
+/** Name, when it was made in seconds and base 36, the epoch likewise unless it is the first, and seal. */
+const MARK = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
+const SEAL_BYTES = 16
+
+/** Whether it looks like a mark, of whatever worth. */
+export const isMark = (text: string): boolean => MARK.test(text)
+
+interface Mark {
+  readonly name: string
+  readonly epoch: number
+}
+
+export function createKnownDevices({
+  secretKey,
+  secretKeyFallbacks,
+  database,
+  now,
+}: KnownDevicesOptions): KnownDevices {
+  const { db, users } = database
+  const derive = (secret: string) => createPseudonyms(secret, 'known devices')
+  const current = derive(secretKey)
+  const all = [current, ...secretKeyFallbacks.map(derive)]
+  const seconds = () => Math.floor(now() / 1000)
+  const seal = (sign: typeof current, email: string, ...parts: string[]) =>
+    sign(JSON.stringify([canonicalEmail(email), ...parts])).subarray(0, SEAL_BYTES)
+
+  /** That of nobody is the first one. */
+  async function epochOf(email: string): Promise<number> {
+    const [person] = await db
+      .select({ epoch: users.deviceEpoch })
+      .from(users)
+      .where(eq(users.emailCanonical, canonicalEmail(email)))
+    return person?.epoch ?? 0
+  }
+
+  /** What a mark says, if it is genuine and fresh. */
+  function read(email: string, mark: string): Mark | null {
+    const [, name = '', at = '', epoch, given = ''] = mark.match(MARK) ?? []
+    const parts = epoch === undefined ? [name, at] : [name, at, epoch]
+    const seals = (sign: typeof current) =>
+      timingSafeEqual(seal(sign, email, ...parts), Buffer.from(given, 'base64url'))
+    const isFresh = Number.parseInt(at, 36) > seconds() - MARK_LIFETIME
+    return isFresh && all.some(seals) ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
+  }
+
+  return {
+    async mark(email) {
+      const epoch = await epochOf(email)
+      const parts = [
+        randomBytes(12).toString('base64url'),
+        seconds().toString(36),
+        ...(epoch === 0 ? [] : [epoch.toString(36)]),
+      ]
+      return [...parts, seal(current, email, ...parts).toString('base64url')].join('.')
+    },
+    async recognise(email, marks) {
+      const genuine = marks.map((mark) => read(email, mark)).filter((mark) => mark !== null)
+      // The database is asked only by devices that did sign in there.
+      const epoch = genuine.length === 0 ? null : await epochOf(email)
+      return genuine.find((mark) => mark.epoch === epoch)?.name ?? null
+    },
+    isOf: (email, mark) => read(email, mark) !== null,
+  }
+}

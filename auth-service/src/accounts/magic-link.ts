@@ -1,0 +1,108 @@
+import type { Audit } from '../events/audit-log.ts'
+import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import { evenly } from '../platform/crypto/min-duration.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { linkTo } from '../platform/mail/token-link.ts'
+import { normalizeEmail } from '../platform/validation/email-address.ts'
+import type { FieldErrors } from '../platform/validation/field-errors.ts'
+import { emailProblem } from '../platform/validation/validators.ts'
+import type { User, Users } from '../users/users.ts'
+import { ownerOf } from './email-verification.ts'
+import type { FirstProof, Proved } from './first-verification.ts'
+import { readCode } from './mailed-code.ts'
+import { signInMail } from './mails/sign-in-code.ts'
+import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
+import type { Limits } from './rate-limits.ts'
+
+/** A flow, and the address that it was asked for, as it was typed. */
+export interface AskedFlow extends Flow {
+  readonly email: string
+}
+
+/** Sign-in by what is mailed: a link, or six digits for the browser that asked for them. */
+export interface MailSignIn {
+  /**
+   * Mails both, if that is somebody's address; what it answers, and when, tells nothing of that.
+   * @throws TooManyTries
+   */
+  ask(
+    email: unknown,
+    device: Device,
+    next?: string | null,
+  ): Promise<{ flow: AskedFlow } | { errors: FieldErrors }>
+  /** Whose link that is, which stays as it is. */
+  find(token: unknown): Promise<User | null>
+  /** Spends the link, and its code. */
+  byLink(token: unknown, device: Device): Promise<Proved | null>
+  /**
+   * Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time; each counts as a wrong
+   * password does for the address that was asked for, and is in the audit log like one. What has not six digits is no try.
+   * @throws TooManyTries
+   */
+  byCode(flow: AskedFlow, code: unknown, device: Device): Promise<Proved | null>
+}
+
+export interface MailSignInOptions {
+  readonly config: Sender
+  readonly users: Pick<Users, 'findById' | 'findByEmail'>
+  readonly oneTimeTokens: OneTimeTokens
+  readonly firstProof: FirstProof
+  readonly limits: Pick<Limits, 'check' | 'takeMail'>
+  readonly mail: Pick<Mail, 'send'>
+  readonly audit: Pick<Audit, 'record'>
+}
+
+export function createMailSignIn(options: MailSignInOptions): MailSignIn {
+  const { config, users, oneTimeTokens, firstProof, limits, mail, audit } = options
+
+  async function request(email: string, device: Device, next: string | null): Promise<Flow> {
+    const user = await users.findByEmail(email)
+    const entry = { event: 'sign_in_mail_requested', actor: null, sid: null, device } as const
+    await audit.record({ ...entry, subject: user?.uuid ?? null })
+    if (!user?.isActive) return noFlow()
+    const { token, code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
+    await mail.send({
+      to: user.email,
+      person: user.uuid,
+      ...signInMail(
+        languageOfDevice(device),
+        config,
+        linkTo(config.authUrl, '/login/mail/link', token, next),
+        code,
+      ),
+    })
+    return flow
+  }
+
+  async function noteWrongCode({ email }: AskedFlow, device: Device): Promise<null> {
+    const subject = (await users.findByEmail(email))?.uuid ?? null
+    const failed = { event: 'sign_in_failed', subject, actor: null, sid: null, device } as const
+    await audit.record({ ...failed, details: { reason: 'wrong_code' } })
+    return null
+  }
+
+  return {
+    async ask(email, device, next = null) {
+      const problem = emailProblem(email)
+      if (problem) return { errors: { email: problem } }
+      const asked = normalizeEmail(email as string)
+      await limits.takeMail('sign_in', asked, device)
+      return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
+    },
+    find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
+    async byLink(token, device) {
+      const user = await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))
+      return user && firstProof(user, device)
+    },
+    async byCode(flow, code, device) {
+      if (readCode(code) === null) return null
+      return limits.check(flow.email, device, () =>
+        evenly(async () => {
+          const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
+          return user ? firstProof(user, device) : noteWrongCode(flow, device)
+        }),
+      )
+    },
+  }
+}

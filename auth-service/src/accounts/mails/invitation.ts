@@ -1,0 +1,32 @@
+import type { Language } from '../../platform/i18n/language.ts'
+import type { Letter } from '../../platform/mail/outbox.ts'
+import { letter, type Sender } from '../../platform/mail/template.ts'
+
+interface InvitationFacts {
+  /** Where the invitation is accepted. */
+  readonly link: string
+  /** In seconds. */
+  readonly expiresAt: number
+}
+
+/** To somebody who may register. */
+export function invitationMail(
+  language: Language,
+  sender: Sender,
+  { link, expiresAt }: InvitationFacts,
+): Letter {
+  const { say, moment } = language
+  const { authUrl: address, brand } = sender
+  return letter(
+    language,
+    sender,
+    say('You are invited to {name}', { name: brand.name }),
+    say('you are invited to create an account at {name}, {address}. Open this link to do so:', {
+      name: brand.name,
+      address,
+    }),
+    { link, label: say('Create account') },
+    say('The link works once, until {when}.', { when: moment(expiresAt) }),
+    say('If you don’t know what this is about, you need not do anything.'),
+  )
+}

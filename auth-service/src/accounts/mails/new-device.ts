@@ -1,0 +1,16 @@
+import type { Language } from '../../platform/i18n/language.ts'
+import type { Letter } from '../../platform/mail/outbox.ts'
+import { letter, type Sender } from '../../platform/mail/template.ts'
+import { type Traces, wasItYou } from './was-it-you.ts'
+
+/** To somebody whose password signed in a device that was not known. */
+export function newDeviceMail(language: Language, sender: Sender, traces: Traces): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('A new device is signed in to your account'),
+    say('somebody signed in to your account with your password, on a device that we don’t know.'),
+    ...wasItYou(language, sender, traces),
+  )
+}

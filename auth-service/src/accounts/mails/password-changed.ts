@@ -1,0 +1,16 @@
+import type { Language } from '../../platform/i18n/language.ts'
+import type { Letter } from '../../platform/mail/outbox.ts'
+import { letter, type Sender } from '../../platform/mail/template.ts'
+import { type Traces, wasItYou } from './was-it-you.ts'
+
+/** To somebody whose password is another one now. */
+export function passwordChangedMail(language: Language, sender: Sender, traces: Traces): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Your password was changed'),
+    say('the password of your account was changed, and other devices were signed out.'),
+    ...wasItYou(language, sender, traces),
+  )
+}

@@ -1,0 +1,23 @@
+import { amountOf } from '../../platform/i18n/duration.ts'
+import type { Language } from '../../platform/i18n/language.ts'
+import type { Letter } from '../../platform/mail/outbox.ts'
+import { letter, type Sender } from '../../platform/mail/template.ts'
+import { LIFETIMES } from '../one-time-tokens.ts'
+
+/** To somebody who has forgotten their password. */
+export function resetPasswordMail(language: Language, sender: Sender, link: string): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Choose a new password'),
+    say(
+      'somebody, most likely you, asked for a new password for your account. Open this link to choose one:',
+    ),
+    { link, label: say('Choose a new password') },
+    say('The link works once. It expires after: {time}, and as soon as you sign in.', {
+      time: amountOf(LIFETIMES.reset_password),
+    }),
+    say('If this was not you, there is nothing to do: your password stays as it is.'),
+  )
+}

@@ -1,0 +1,25 @@
+import { amountOf } from '../../platform/i18n/duration.ts'
+import type { Language } from '../../platform/i18n/language.ts'
+import type { Letter } from '../../platform/mail/outbox.ts'
+import { letter, type Sender } from '../../platform/mail/template.ts'
+import { LIFETIMES } from '../one-time-tokens.ts'
+
+/** To somebody who signs in by mail. */
+export function signInMail(language: Language, sender: Sender, link: string, code: string): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Your sign-in code'),
+    say(
+      'somebody, most likely you, wants to sign in with this e-mail address. Enter this code in the window where you asked for it:',
+    ),
+    { code },
+    say('Or open this link:'),
+    { link, label: say('Sign in') },
+    say('Only one of them works, and only once. Both expire after: {time}.', {
+      time: amountOf(LIFETIMES.sign_in),
+    }),
+    say('If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.'),
+  )
+}

@@ -1,0 +1,21 @@
+import { amountOf } from '../../platform/i18n/duration.ts'
+import type { Language } from '../../platform/i18n/language.ts'
+import type { Letter } from '../../platform/mail/outbox.ts'
+import { letter, type Sender } from '../../platform/mail/template.ts'
+import { LIFETIMES } from '../one-time-tokens.ts'
+
+/** To a new person: shows that the address is theirs. */
+export function confirmAddressMail(language: Language, sender: Sender, link: string): Letter {
+  const { say } = language
+  return letter(
+    language,
+    sender,
+    say('Please confirm your e-mail address'),
+    say(
+      'somebody, most likely you, has made an account with this e-mail address. Open this link to confirm that the address is yours:',
+    ),
+    { link, label: say('Confirm this address') },
+    say('The link works once. It expires after: {time}.', { time: amountOf(LIFETIMES.verify_email) }),
+    say('If you have made no account, do nothing: please don’t open the link.'),
+  )
+}

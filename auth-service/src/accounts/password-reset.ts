@@ -1,0 +1,116 @@
+import { type Actor, type Audit, OPERATOR } from '../events/audit-log.ts'
+import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import type { Config } from '../platform/config/config.ts'
+import { evenly } from '../platform/crypto/min-duration.ts'
+import type { Language } from '../platform/i18n/language.ts'
+import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { linkTo } from '../platform/mail/token-link.ts'
+import { normalizeEmail } from '../platform/validation/email-address.ts'
+import type { FieldErrors } from '../platform/validation/field-errors.ts'
+import { emailProblem } from '../platform/validation/validators.ts'
+import type { User, Users } from '../users/users.ts'
+import { ownerOf } from './email-verification.ts'
+import { resetPasswordMail } from './mails/reset-password.ts'
+import type { OneTimeTokens } from './one-time-tokens.ts'
+import type { PasswordChange } from './passwords/change.ts'
+import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import { passwordProblem } from './passwords/policy.ts'
+import type { Limits } from './rate-limits.ts'
+
+export type ResetResult =
+  | { readonly ok: true; readonly value: User }
+  /** `gone`: the link is none, or was used. */
+  | { readonly ok: false; readonly errors: FieldErrors | 'gone' }
+
+/** What helps whoever has forgotten their password. */
+export interface Recovery {
+  /**
+   * Mails a link to the address that is stored, if that is somebody's. Tells neither by its answer nor by its time
+   * whether it is; what is wrong with the text itself, it says.
+   * @throws TooManyTries
+   */
+  forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
+  /**
+   * As `forgot`, for somebody who is known, in their language, at the word of an administrator, whom no limit keeps from
+   * helping.
+   */
+  sendLink(user: User, by: Actor): Promise<void>
+  /** The same link, mailed to nobody: for who runs the service and knows whom to hand it to. */
+  makeLink(user: User): Promise<string>
+  /** Whose link that is, which stays as it is. */
+  find(token: unknown): Promise<User | null>
+  /** Spends the link for another password: every session ends, and the owner is told. */
+  reset(token: unknown, password: unknown, device: Device): Promise<ResetResult>
+}
+
+export interface RecoveryOptions {
+  readonly config: Sender & Pick<Config, 'passwordMinLength'>
+  readonly users: Pick<Users, 'findById' | 'findByEmail'>
+  readonly passwords: Pick<Passwords, 'hash'>
+  readonly limits: Pick<Limits, 'takeMail' | 'takeWork'>
+  readonly oneTimeTokens: OneTimeTokens
+  readonly changePassword: PasswordChange
+  readonly mail: Pick<Mail, 'send'>
+  readonly audit: Pick<Audit, 'record'>
+}
+
+/** Forgotten passwords. */
+export function createRecovery(options: RecoveryOptions): Recovery {
+  const { config, users, passwords, limits, oneTimeTokens, changePassword, mail, audit } = options
+
+  async function linkFor(user: User, next: string | null): Promise<string> {
+    const { token } = await oneTimeTokens.issue('reset_password', user.id, user.email)
+    return linkTo(config.authUrl, '/password/reset', token, next)
+  }
+
+  async function request(
+    user: User | null,
+    by: Actor,
+    language: Language,
+    next: string | null,
+  ): Promise<void> {
+    // Of an address that nobody has, too: else the operator could not see somebody trying them out.
+    const entry = { event: 'password_reset_requested', subject: user?.uuid ?? null, sid: null } as const
+    await audit.record({ ...entry, actor: by.uuid, device: by.device })
+    if (!user?.isActive) return
+    const link = await linkFor(user, next)
+    await mail.send({ to: user.email, person: user.uuid, ...resetPasswordMail(language, config, link) })
+  }
+
+  const find = async (token: unknown) => ownerOf(users, await oneTimeTokens.find('reset_password', token))
+
+  return {
+    async forgot(email, device, next = null) {
+      const problem = emailProblem(email)
+      if (problem) return { email: problem }
+      const address = normalizeEmail(email as string)
+      await limits.takeMail('reset_password', address, device)
+      await evenly(async () =>
+        request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
+      )
+      return {}
+    },
+    sendLink: (user, by) => request(user, by, languageOrEnglish(user.language), null),
+    async makeLink(user) {
+      const { uuid: actor, device } = OPERATOR
+      await audit.record({ event: 'password_link_made', subject: user.uuid, actor, sid: null, device })
+      return linkFor(user, null)
+    },
+    find,
+    async reset(token, password, device) {
+      const person = await find(token)
+      if (!person) return { ok: false, errors: 'gone' }
+      // Nothing that is wrong with the password, and no queue of them, spends the link.
+      const problem = passwordProblem(password, person, config.passwordMinLength)
+      if (problem) return { ok: false, errors: { password: problem } }
+      await limits.takeWork(person.email, device)
+      const hash = await passwords.hash(password as string, requesterOf(person.email, device))
+      const user = await ownerOf(users, await oneTimeTokens.redeem('reset_password', token))
+      if (!user) return { ok: false, errors: 'gone' }
+      await changePassword(user, hash, { event: 'password_reset', effect: 'over', device })
+      return { ok: true, value: user }
+    },
+  }
+}

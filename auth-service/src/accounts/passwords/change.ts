@@ -1,0 +1,61 @@
+import { sql } from 'drizzle-orm'
+import type { Audit } from '../../events/audit-log.ts'
+import type { Effect } from '../../events/revocation-feed.ts'
+import { type Device, deviceInWords, languageOfOwner } from '../../platform/client/device.ts'
+import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
+import type { Database } from '../../platform/database/open.ts'
+import type { Mail } from '../../platform/mail/outbox.ts'
+import type { Sender } from '../../platform/mail/template.ts'
+import type { User, Users } from '../../users/users.ts'
+import { passwordChangedMail } from '../mails/password-changed.ts'
+
+export interface HowChanged {
+  readonly event: 'password_changed' | 'password_reset'
+  /** Which sessions end. */
+  readonly effect: Effect
+  readonly device: Device
+}
+
+/**
+ * Stores the hash of another password, ends sessions, and tells the audit log and the owner: all or nothing. Whoever
+ * came by a mailed link has shown that the address is theirs. Whoever gave the password before changes nothing where it
+ * is another one by now: `false`.
+ */
+export type PasswordChange = (user: User, hash: string, how: HowChanged) => Promise<boolean>
+
+export interface PasswordChangeOptions {
+  readonly config: Sender
+  readonly database: Database
+  readonly users: Pick<Users, 'update'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly placeOf: PlaceOf
+  readonly now: () => number
+}
+
+export function createPasswordChange(options: PasswordChangeOptions): PasswordChange {
+  const { config, database, users, mail, audit, placeOf, now } = options
+
+  return async (user, password, { event, effect, device }) => {
+    const at = Math.floor(now() / 1000)
+    const { users: people } = database
+    const person = sql`FROM ${people} WHERE ${people.uuid} = ${user.uuid} AND ${people.password} = ${password}`
+    const language = languageOfOwner(user, device)
+    const letter = passwordChangedMail(language, config, {
+      at,
+      device: deviceInWords(device.userAgent),
+      from: whereabouts(device.address, placeOf, language.code),
+    })
+    const entry = audit.step({ event, subject: user.uuid, actor: user.uuid, sid: null, device }, person)
+    const also = [entry, mail.step({ to: user.email, person: user.uuid, ...letter }, person)]
+    const byMail = event === 'password_reset'
+    const patch = byMail ? { password, emailVerifiedAt: user.emailVerifiedAt ?? at } : { password }
+    const changed = await users.update(user.uuid, patch, {
+      effect,
+      also,
+      ...(!byMail && { ifPassword: user.password }),
+    })
+    mail.wake()
+    return changed.ok
+  }
+}

@@ -1,0 +1,188 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
+import { type Device, networkOfDevice } from '../../platform/client/device.ts'
+import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
+import { createFairQueue } from '../../platform/process/fair-queue.ts'
+import { canonicalEmail } from '../../platform/validation/email-address.ts'
+import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/hashers.ts'
+
+/** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
+export interface Passwords {
+  /**
+   * `algorithm$…`, as Django writes it, of the preferred algorithm.
+   * @throws PasswordsBusy
+   */
+  hash(password: string, requester?: Requester): Promise<string>
+  /**
+   * `null`, or a hash of a kind we don't know, is answered with `false` after the work of a new hash. Where nobody has an
+   * e-mail, see dummy-hash.ts.
+   * @throws PasswordsBusy
+   */
+  check(password: string, encoded: string | null, requester?: Requester): Promise<boolean>
+  /** Whether a stored hash is of another algorithm or cost than new ones, so that it is to be made anew. */
+  isOutdated(encoded: string): boolean
+  close(): Promise<void>
+}
+
+/** Who waits for a password to be hashed or checked: networks share the queue evenly, and accounts the turns of a network. */
+export interface Requester {
+  readonly network: string
+  /** By its email, whether or not there is such an account. */
+  readonly account: string
+}
+
+/** What shares the queue with whoever uses this device for this email. */
+export const requesterOf = (email: string, device: Device): Requester => ({
+  network: networkOfDevice(device) ?? '',
+  account: canonicalEmail(email),
+})
+
+export interface PasswordOptions {
+  /** What new hashes are made with. Default: `bcrypt_sha256`. */
+  readonly hasher?: PasswordHasher | undefined
+  /** bcrypt's logarithmic cost, 4 to 15. Default: 12. */
+  readonly cost?: number | undefined
+  /** Worker threads at most. Default: as many as there are cores, 4 at most. */
+  readonly threads?: number | undefined
+}
+
+/**
+ * So many passwords wait for a free thread at most: some ten seconds' work of two cores. One more costs the network that
+ * has most of them waiting its newest.
+ */
+export const MAX_WAITING = 64
+
+/** More passwords wait than can be worked off while people do; to be answered with 503. */
+export class PasswordsBusy extends Error {
+  override readonly name = 'PasswordsBusy'
+  readonly code = 'passwords_busy'
+
+  constructor() {
+    super(
+      `${MAX_WAITING} passwords are waiting already, many of them from this network. If somebody is guessing, limit the ` +
+        'rate at the proxy; if everybody shares one network, check TRUSTED_PROXIES.',
+    )
+  }
+}
+
+/** What a worker is asked, and what it answers (see worker.ts). */
+export type PasswordTask =
+  | {
+      readonly task: 'hash'
+      readonly password: string
+      readonly hasher: PasswordHasher
+      readonly cost: number
+    }
+  | { readonly task: 'check'; readonly password: string; readonly hash: string }
+export type PasswordAnswer = { readonly result: string | boolean } | { readonly error: string }
+
+/**
+ * A pool of workers that starts with the first password.
+ * @throws LatchkeyError `invalid_options`
+ */
+export function createPasswords(options: PasswordOptions = {}): Passwords {
+  const {
+    hasher = 'bcrypt_sha256',
+    cost = BCRYPT_COST,
+    threads = Math.min(availableParallelism(), 4),
+  } = options
+  refuseUnknownOptions('createPasswords', options, ['hasher', 'cost', 'threads'])
+  refuseInvalidOptions('createPasswords', [
+    ...(PASSWORD_HASHERS.includes(hasher)
+      ? []
+      : [`hasher is ${hasher}. Give one of: ${PASSWORD_HASHERS.join(', ')}.`]),
+    ...(isWhole(cost, 4, 15) ? [] : [`cost is ${cost}. Give a whole number from 4 to 15.`]),
+    ...(isWhole(threads, 1, 1024) ? [] : [`threads is ${threads}. Give a whole number from 1.`]),
+  ])
+  const pool = createPool(threads)
+  const preferred = preferredHasher(hasher, cost)
+
+  return {
+    hash: async (password, requester) =>
+      String(await pool.run({ task: 'hash', password, hasher, cost }, requester)),
+    async check(password, encoded, requester) {
+      const known = encoded !== null && readHash(encoded) !== null
+      const hash = known ? encoded : preferred.dummy
+      const matches = await pool.run({ task: 'check', password, hash }, requester)
+      return known && matches === true
+    },
+    isOutdated: (encoded) => !isCurrent(encoded, preferred),
+    close: () => pool.close(),
+  }
+}
+
+const isWhole = (value: number, least: number, most: number): boolean =>
+  Number.isInteger(value) && value >= least && value <= most
+
+/** A command, or a test. */
+const OURSELVES: Requester = { network: '', account: '' }
+
+interface Job {
+  readonly task: PasswordTask
+  readonly resolve: (result: string | boolean) => void
+  readonly reject: (error: Error) => void
+}
+
+function createPool(size: number) {
+  const waiting = createFairQueue<Job>(2)
+  const idle: Worker[] = []
+  const busy = new Map<Worker, Job>()
+  let closed = false
+
+  function next(): void {
+    const worker = waiting.size > 0 && (idle.pop() ?? (busy.size < size ? start() : undefined))
+    const job = worker && waiting.shift()
+    if (!job) return
+    busy.set(worker, job)
+    // Only work under way keeps the process alive.
+    worker.ref()
+    worker.postMessage(job.task)
+  }
+
+  function start(): Worker {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url))
+    worker.on('message', (answer: PasswordAnswer) => {
+      const job = finish(worker)
+      idle.push(worker)
+      if ('error' in answer) job?.reject(new Error(answer.error))
+      else job?.resolve(answer.result)
+      next()
+    })
+    worker.on('error', (error) => fail(worker, error as Error))
+    worker.on('exit', () => fail(worker, new Error('The password worker stopped.')))
+    return worker
+  }
+
+  function finish(worker: Worker): Job | undefined {
+    const job = busy.get(worker)
+    busy.delete(worker)
+    worker.unref()
+    return job
+  }
+
+  function fail(worker: Worker, error: Error): void {
+    finish(worker)?.reject(error)
+    const index = idle.indexOf(worker)
+    if (index !== -1) idle.splice(index, 1)
+    next()
+  }
+
+  return {
+    run(task: PasswordTask, { network, account }: Requester = OURSELVES): Promise<string | boolean> {
+      if (closed) return Promise.reject(new Error('Passwords are closed.'))
+      return new Promise((resolve, reject) => {
+        waiting.push([network, account], { task, resolve, reject })
+        next()
+        if (waiting.size > MAX_WAITING) waiting.drop()?.reject(new PasswordsBusy())
+      })
+    },
+    async close() {
+      closed = true
+      const error = new Error('Passwords are closed.')
+      for (const job of waiting.clear()) job.reject(error)
+      await Promise.all([...idle, ...busy.keys()].map((worker) => worker.terminate()))
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import { message, type Words } from '../../platform/i18n/message.ts'
+import { isStorable } from '../../platform/validation/validators.ts'
+import { isCommonPassword } from './common-passwords.ts'
+
+/** Whose password it is to be, as far as they have said. */
+export interface PasswordOwner {
+  readonly email?: unknown
+  readonly firstName?: unknown
+  readonly lastName?: unknown
+}
+
+/** Longest password in characters. */
+const MAX_PASSWORD = 256
+
+/**
+ * What is wrong with a new password, in a sentence; `undefined` where nothing is. Length is counted in code points of
+ * the NFKC form, and no kind of character is asked for (NIST SP 800-63B-4, section 3.1.1.2).
+ */
+export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Words | undefined {
+  if (typeof value !== 'string' || value === '') return message('Choose a password.')
+  if (!isStorable(value)) return message('This password has characters that can not be used. Choose another.')
+  const password = value.normalize('NFKC')
+  const length = [...password].length
+  if (length < minimum) return message('Use at least {minimum} characters.', { minimum })
+  if (length > MAX_PASSWORD) return message('Use at most {count} characters.', { count: MAX_PASSWORD })
+  if (isCommonPassword(password)) {
+    return message(
+      'This is one of the most common passwords, which are guessed first. Choose another, such as a few words in a row.',
+    )
+  }
+  return likeness(password, owner)
+}
+
+/** Shortest part of a name or an address that counts, in characters. */
+const MIN_WORD = 3
+/** No name and no address is longer, in UTF-16 units; what comes behind is of no account. */
+const MAX_ATTRIBUTE = 320
+
+/** Which part of its owner's name or address makes up half of a password or more, in a sentence, if one does. */
+function likeness(password: string, { email, firstName, lastName }: PasswordOwner): string | undefined {
+  const first = wordsOf(firstName)
+  const last = wordsOf(lastName)
+  const kinds: readonly (readonly [string, readonly string[]])[] = [
+    [message('This is too much like your first name, which others know. Choose something else.'), first],
+    [message('This is too much like your last name, which others know. Choose something else.'), last],
+    [
+      message('This is too much like your name, which others know. Choose something else.'),
+      [...first, ...last],
+    ],
+    [
+      message('This is too much like your e-mail address, which others know. Choose something else.'),
+      wordsOf(email),
+    ],
+  ]
+  const text = withoutLookalikes(withoutAccents(password))
+  return kinds.find(([, words]) => 2 * covered(text, words) >= [...text].length)?.[0]
+}
+
+/** How many characters of a text such words make up, which may stand in it several times. */
+function covered(text: string, words: readonly string[]): number {
+  const longestFirst = [...new Set(words)].sort((a, b) => b.length - a.length)
+  const rest = longestFirst.reduce((left, word) => left.replaceAll(word, '\0'), text)
+  return [...text].length - [...rest.replaceAll('\0', '')].length
+}
+
+/** The words of a name or an address, each of them backwards, too. */
+function wordsOf(value: unknown): string[] {
+  if (typeof value !== 'string') return []
+  const words = withoutAccents(value.slice(0, MAX_ATTRIBUTE)).split(/[^\p{L}\p{N}]+/u)
+  // The last label of an address says little about anybody.
+  return (value.includes('@') ? words.slice(0, -1) : words)
+    .filter((word) => [...word].length >= MIN_WORD)
+    .map(withoutLookalikes)
+    .flatMap((word) => [word, [...word].reverse().join('')])
+}
+
+const withoutAccents = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'l',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '@': 'a',
+  $: 's',
+}
+
+/** With the letters that are meant in "4da" and "p@ul". */
+const withoutLookalikes = (text: string): string =>
+  text.replace(/[013457@$]/g, (character) => LOOKALIKES[character] ?? character)

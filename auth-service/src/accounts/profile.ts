@@ -1,0 +1,260 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { sql } from 'drizzle-orm'
+import type { Audit, AuditEvent } from '../events/audit-log.ts'
+import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
+import type { Config } from '../platform/config/config.ts'
+import type { Database } from '../platform/database/open.ts'
+import { message, type Words } from '../platform/i18n/message.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { linkTo } from '../platform/mail/token-link.ts'
+import { normalizeEmail } from '../platform/validation/email-address.ts'
+import { type FieldErrors, withoutBlanks } from '../platform/validation/field-errors.ts'
+import { cleanedName, emailProblem, nameProblem } from '../platform/validation/validators.ts'
+import type { Deletions } from '../users/account-deletion.ts'
+import { emailChangedMail } from '../users/mails/email-changed.ts'
+import { hasPassword } from '../users/unusable-password.ts'
+import type { User, Users } from '../users/users.ts'
+import { changeEmailMail, emailChangeAskedMail } from './mails/change-email.ts'
+import type { OneTimeTokens } from './one-time-tokens.ts'
+import type { PasswordChange } from './passwords/change.ts'
+import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import { passwordProblem } from './passwords/policy.ts'
+import type { Limits } from './rate-limits.ts'
+
+/** Where a change comes from. */
+export interface Origin {
+  /** Id of the session. */
+  readonly sid: string
+  readonly device: Device
+  /** Whether the person proved lately who they are. Those who have no password change things by that alone. Default: no. */
+  readonly isProved?: boolean
+}
+
+/** A change of address that its link stands for. */
+export interface EmailChange {
+  readonly user: User
+  readonly email: string
+}
+
+/**
+ * What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it.
+ * @throws TooManyTries
+ */
+export interface Profile {
+  /** Changes the names that are given. */
+  rename(user: User, input: NamesInput, origin: Origin): Promise<FieldErrors>
+  /** Ends all other sessions, and with `keep: false` this one; the owner is told by mail. */
+  changePassword(user: User, input: PasswordInput, origin: Origin): Promise<FieldErrors>
+  /**
+   * Mails a link to the new address, and word of it to the old one. Nothing changes yet, and nothing tells whether
+   * somebody has that address.
+   */
+  askForEmail(user: User, input: EmailInput, origin: Origin): Promise<FieldErrors>
+  /** What that link would change, which stays as it is; `null` where it is none, or was used. */
+  findChange(token: unknown): Promise<EmailChange | null>
+  /**
+   * Spends the link: the address is the new one, and the old one is told. It is `gone` where the password was changed
+   * since it was mailed, since whoever had asked for it knew the one before. Who reads the mail need not be who asked
+   * for it, and must not vouch for a stranger's account: who is not signed in gives its password. Five wrong ones are
+   * the end of the link: each counts for the account, too, and a stranger shall not keep its owner waiting for long.
+   */
+  confirmEmail(token: unknown, by: EmailConfirmation): Promise<Result<User, 'gone' | FieldErrors>>
+  /** Has the account deleted once the grace period is over; in seconds, when that is. */
+  requestDeletion(user: User, input: DeletionInput, origin: Origin): Promise<Result<number, FieldErrors>>
+}
+
+export interface NamesInput {
+  readonly first_name?: unknown
+  readonly last_name?: unknown
+}
+export interface PasswordInput {
+  readonly current_password?: unknown
+  readonly password?: unknown
+  readonly keep?: unknown
+}
+export interface EmailInput {
+  readonly current_password?: unknown
+  readonly email?: unknown
+}
+/** Who opens the link to a new address. */
+export interface EmailConfirmation {
+  readonly device: Device
+  /** As the owner of the account: then the password does not matter. */
+  readonly isSignedIn: boolean
+  readonly password?: unknown
+}
+
+export interface DeletionInput {
+  readonly password?: unknown
+}
+
+export interface ProfileOptions {
+  readonly config: Sender & Pick<Config, 'passwordMinLength'>
+  readonly database: Database
+  readonly users: Pick<Users, 'findById' | 'update'>
+  readonly passwords: Passwords
+  readonly limits: Pick<Limits, 'check' | 'takeChange' | 'takeMail'>
+  readonly oneTimeTokens: OneTimeTokens
+  readonly deletions: Pick<Deletions, 'request'>
+  readonly changePassword: PasswordChange
+  readonly mail: Mail
+  readonly audit: Audit
+  readonly now: () => number
+}
+
+/** Where something comes from that needs no session. */
+type Whence = Omit<Origin, 'sid'> & { readonly sid: string | null }
+
+const WRONG = message('This is not your password.')
+const OUTDATED = message(
+  'Your password was changed meanwhile, so nothing was done here. Try again with the new one.',
+)
+const TAKEN = message(
+  'There is an account with this address already, so this one keeps the address that it has.',
+)
+const LAST = message(
+  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.',
+)
+
+export function createProfile(options: ProfileOptions): Profile {
+  const { config, database, users, passwords, limits, oneTimeTokens, deletions, changePassword } = options
+  const { mail, audit, now } = options
+
+  const personOf = ({ uuid }: User) => sql`FROM ${database.users} WHERE ${database.users.uuid} = ${uuid}`
+
+  /** The same person, by their own doing. */
+  const entryOf = (event: AuditEvent, { uuid }: User, { sid, device }: Whence) =>
+    ({ event, subject: uuid, actor: uuid, sid, device }) as const
+
+  /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
+  async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
+    if (origin.isProved && !hasPassword(user)) return undefined
+    if (typeof password !== 'string' || password === '') return message('Enter your password.')
+    const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))
+    if (await limits.check(user.email, origin.device, isRight)) return undefined
+    await audit.record(entryOf('password_refused', user, origin))
+    return WRONG
+  }
+
+  /** The password was right when it was checked, and is not any more. */
+  async function outdated(user: User, origin: Origin): Promise<FieldErrors> {
+    await audit.record(entryOf('password_refused', user, origin))
+    return { form: OUTDATED }
+  }
+
+  async function findChange(token: unknown): Promise<EmailChange | null> {
+    const proof = await oneTimeTokens.find('change_email', token)
+    const user = proof && (await users.findById(proof.userId))
+    return proof && user?.isActive ? { user, email: proof.email } : null
+  }
+
+  return {
+    async rename(user, { first_name: firstName, last_name: lastName }, origin) {
+      const problem = (name: unknown) => (name === undefined ? undefined : nameProblem(name))
+      const errors = withoutBlanks({ first_name: problem(firstName), last_name: problem(lastName) })
+      if (Object.keys(errors).length > 0) return errors
+      const [first, last] = [firstName, lastName].map((name) =>
+        name === undefined ? undefined : cleanedName(name as string),
+      )
+      const names = {
+        ...(first !== undefined && first !== user.firstName && { firstName: first }),
+        ...(last !== undefined && last !== user.lastName && { lastName: last }),
+      }
+      if (Object.keys(names).length === 0) return {}
+      await limits.takeChange('names', user.uuid)
+      const details = { before: namesOf(user), after: namesOf({ ...user, ...names }) }
+      const entry = audit.step({ ...entryOf('names_changed', user, origin), details }, personOf(user))
+      await users.update(user.uuid, names, { also: [entry] })
+      return {}
+    },
+
+    async changePassword(user, { current_password: current, password, keep = true }, origin) {
+      const problem = passwordProblem(password, user, config.passwordMinLength)
+      const keepProblem =
+        typeof keep === 'boolean' ? undefined : message('Say true or false, or leave this out for true.')
+      const errors = withoutBlanks({
+        current_password: await passwordRefusal(user, current, origin),
+        password: problem ?? (password === current ? message('This is your password already.') : undefined),
+        keep: keepProblem,
+      })
+      if (Object.keys(errors).length > 0) return errors
+      await limits.takeChange('password', user.uuid)
+      const hash = await passwords.hash(password as string, requesterOf(user.email, origin.device))
+      const effect = keep ? { overBut: origin.sid } : 'over'
+      const how = { event: 'password_changed', effect, device: origin.device } as const
+      return (await changePassword(user, hash, how)) ? {} : outdated(user, origin)
+    },
+
+    async askForEmail(user, { current_password: current, email: typed }, origin) {
+      const email = typeof typed === 'string' ? normalizeEmail(typed) : typed
+      const errors = withoutBlanks({
+        email:
+          emailProblem(email) ??
+          (email === user.email ? message('This is your address already.') : undefined),
+        current_password: await passwordRefusal(user, current, origin),
+      })
+      if (Object.keys(errors).length > 0) return errors
+      await limits.takeChange('email', user.uuid)
+      const address = email as string
+      const language = languageOfDevice(origin.device)
+      await limits.takeMail('change_email', user.email, origin.device)
+      await limits.takeMail('change_email', address, origin.device)
+      const issued = await oneTimeTokens.issueIf('change_email', user, address)
+      if (!issued) return outdated(user, origin)
+      await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })
+      await mail.send({
+        to: address,
+        person: user.uuid,
+        ...changeEmailMail(language, config, linkTo(config.authUrl, '/change-email', issued.token)),
+      })
+      await mail.send({
+        to: user.email,
+        person: user.uuid,
+        ...emailChangeAskedMail(languageOfOwner(user, origin.device), config),
+      })
+      return {}
+    },
+
+    findChange,
+
+    async confirmEmail(token, { device, isSignedIn, password }) {
+      // Found before the link is spent: a new password that comes in between voids it.
+      const change = await findChange(token)
+      if (!change) return failure('gone')
+      const { user, email } = change
+      const whence = { device, sid: null }
+      const problem = isSignedIn ? undefined : await passwordRefusal(user, password, whence)
+      if (problem === WRONG && (await oneTimeTokens.countWrong('change_email', token))) return failure('gone')
+      if (problem) return failure({ password: problem })
+      if (!(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
+      const ifPassword = user.password
+      const person = sql`${personOf(user)} AND ${database.users.password} = ${ifPassword}`
+      const details = { before: { email: user.email }, after: { email } }
+      const entry = audit.step({ ...entryOf('email_changed', user, whence), details }, person)
+      const letter = mail.step(
+        { to: user.email, person: user.uuid, ...emailChangedMail(languageOfOwner(user, device), config) },
+        person,
+      )
+      const emailVerifiedAt = Math.floor(now() / 1000)
+      const changing = { ifPassword, also: [entry, letter] }
+      const changed = await users.update(user.uuid, { email, emailVerifiedAt }, changing)
+      mail.wake()
+      if (changed.ok) return success(changed.value)
+      return failure(changed.reason === 'email_taken' ? { email: TAKEN } : 'gone')
+    },
+
+    async requestDeletion(user, { password }, origin) {
+      const problem = await passwordRefusal(user, password, origin)
+      if (problem) return failure({ password: problem })
+      const asked = await deletions.request(user, origin.device)
+      if (asked.ok) return asked
+      return failure(asked.reason === 'outdated' ? await outdated(user, origin) : { form: LAST })
+    },
+  }
+}
+
+const namesOf = ({ firstName, lastName }: Pick<User, 'firstName' | 'lastName'>) => ({
+  first_name: firstName,
+  last_name: lastName,
+})

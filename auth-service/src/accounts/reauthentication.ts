@@ -1,0 +1,89 @@
+import type { Audit } from '../events/audit-log.ts'
+import { languageOfDevice } from '../platform/client/device.ts'
+import { message, type Words } from '../platform/i18n/message.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import type { Sessions } from '../tokens/sessions/sessions.ts'
+import type { User } from '../users/users.ts'
+import { reauthenticationMail } from './mails/proof-link.ts'
+import type { Flow, OneTimeTokens } from './one-time-tokens.ts'
+import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import type { Origin } from './profile.ts'
+import type { Limits } from './rate-limits.ts'
+
+/** Seconds for which a proof of the person counts. */
+export const PROOF_LIFETIME = 15 * 60
+
+/**
+ * Asks people once more who they are before something dangerous. An open session shows that somebody sits at the device
+ * where the person signed in; a proof shows that it is the person.
+ */
+export interface Reauthentication {
+  /** Whether a proof of that moment, in seconds, still counts. */
+  isRecent(authenticatedAt: number): boolean
+  /**
+   * What is wrong with the password; without a complaint the session has a new proof. Wrong ones count as they do at
+   * sign-in, and are in the audit log.
+   * @throws TooManyTries
+   */
+  byPassword(user: User, password: unknown, origin: Origin): Promise<Words | undefined>
+  /**
+   * Mails a code, for people without a password.
+   * @throws TooManyTries
+   */
+  sendCode(user: User, origin: Origin): Promise<Flow>
+  /** As `byPassword`, by that code. Five wrong ones are its end. */
+  byCode(user: User, flow: Flow | null, code: unknown, origin: Origin): Promise<Words | undefined>
+}
+
+export interface ReauthenticationOptions {
+  readonly config: Sender
+  readonly passwords: Pick<Passwords, 'check'>
+  readonly limits: Pick<Limits, 'check' | 'takeMail'>
+  readonly sessions: Pick<Sessions, 'noteProof'>
+  readonly oneTimeTokens: Pick<OneTimeTokens, 'issue' | 'redeemCode'>
+  readonly mail: Pick<Mail, 'send'>
+  readonly audit: Pick<Audit, 'record'>
+  readonly now: () => number
+}
+
+export function createReauthentication(options: ReauthenticationOptions): Reauthentication {
+  const { config, passwords, limits, sessions, oneTimeTokens, mail, audit, now } = options
+
+  async function judge(user: User, { sid, device }: Origin, look: () => Promise<boolean>, reason: string) {
+    if (await limits.check(user.email, device, look)) {
+      await sessions.noteProof(sid)
+      return true
+    }
+    const entry = { event: 'password_refused', subject: user.uuid, actor: user.uuid, sid, device } as const
+    await audit.record({ ...entry, details: { reason } })
+    return false
+  }
+
+  return {
+    // A clock that was set back does not make an old proof last.
+    isRecent: (authenticatedAt) => Math.abs(Math.floor(now() / 1000) - authenticatedAt) <= PROOF_LIFETIME,
+    async byPassword(user, password, origin) {
+      if (typeof password !== 'string' || password === '') return message('Enter your password.')
+      const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))
+      return (await judge(user, origin, isRight, 'wrong_password')) ? undefined : WRONG_PASSWORD
+    },
+    async sendCode(user, { device }) {
+      await limits.takeMail('sign_in', user.email, device)
+      const { code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
+      await mail.send({ to: user.email, ...reauthenticationMail(languageOfDevice(device), config, code) })
+      return flow
+    },
+    async byCode(user, flow, code, origin) {
+      if (typeof code !== 'string' || code === '') return message('Enter the code.')
+      const isRight = async () => {
+        const proof = flow && (await oneTimeTokens.redeemCode(flow, code))
+        return proof?.userId === user.id && proof.email === user.email
+      }
+      return (await judge(user, origin, isRight, 'wrong_code')) ? undefined : WRONG_CODE
+    },
+  }
+}
+
+const WRONG_PASSWORD = message('This is not your password.')
+const WRONG_CODE = message('That code is wrong or expired. After five wrong codes, ask for a new one.')

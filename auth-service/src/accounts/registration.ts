@@ -1,0 +1,170 @@
+import type { Audit } from '../events/audit-log.ts'
+import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import type { Config } from '../platform/config/config.ts'
+import { evenly } from '../platform/crypto/min-duration.ts'
+import { message } from '../platform/i18n/message.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { isSameMailbox, normalizeEmail } from '../platform/validation/email-address.ts'
+import { isFilled, refused, withoutBlanks } from '../platform/validation/field-errors.ts'
+import { cleanedName, emailProblem, nameProblem } from '../platform/validation/validators.ts'
+import type { NewUser, User, Users } from '../users/users.ts'
+import type { AccountResult, Admission } from './complete-sign-in.ts'
+import type { Verification } from './email-verification.ts'
+import type { Invitation, Invitations } from './invitations.ts'
+import { knownAddressMail } from './mails/already-registered.ts'
+import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import { passwordProblem } from './passwords/policy.ts'
+import type { Limits } from './rate-limits.ts'
+
+/** What was filled in, of any type. */
+export interface RegistrationInput {
+  readonly email?: unknown
+  readonly password?: unknown
+  readonly first_name?: unknown
+  readonly last_name?: unknown
+  /** The token of the link that they were sent. */
+  readonly invitation?: unknown
+}
+
+/** The parts that it is made of. `now` is in ms. */
+export interface RegistrationOptions {
+  readonly config: Sender & Pick<Config, 'registration' | 'emailVerification' | 'passwordMinLength'>
+  readonly users: Pick<Users, 'create' | 'findByEmail'>
+  readonly passwords: Pick<Passwords, 'check' | 'hash'>
+  readonly limits: Pick<Limits, 'check' | 'takeMail' | 'takeRegistration'>
+  readonly audit: Pick<Audit, 'record'>
+  readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
+  readonly mail: Pick<Mail, 'send'>
+  readonly verification: Pick<Verification, 'ask'>
+  readonly admission: Pick<Admission, 'admit' | 'mustConfirm'>
+  readonly now: () => number
+}
+
+/**
+ * Makes a person, and signs them in unless they have to confirm their address first. Then it tells neither by its
+ * words nor by its time whether there is such a person already. The mail leads on to `next`.
+ * @throws TooManyTries, as signing in does
+ */
+export type Register = (
+  input: RegistrationInput,
+  device: Device,
+  next?: string | null,
+) => Promise<AccountResult>
+
+/** When a registration that was cut short may be tried again, in seconds: before, it may be under way still. */
+const AGAIN = { least: 5, most: 3600 }
+const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
+const UNINVITED = {
+  invite: message('Registration is by invitation. Ask the people who run this service for one.'),
+  closed: message('Registration is closed. Ask the people who run this service for an account.'),
+}
+const INVITATION_OVER = message(
+  'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
+)
+
+/** Registration: open, by invitation, or none. */
+export function createRegistration(options: RegistrationOptions): Register {
+  const { config, users, passwords, limits, audit, invitations, mail, verification, admission, now } = options
+
+  /** Lets a new person in, or has them confirm their address first; they hear by mail if there is one like them. */
+  async function begin(
+    created: User | null,
+    { email }: NewUser,
+    device: Device,
+    next: string | null,
+  ): Promise<AccountResult> {
+    if (created && !admission.mustConfirm(created)) {
+      if (created.emailVerifiedAt === null) await verification.ask(created, device, null)
+      return admission.admit({ event: 'registered', device, isPersistent: true, details: {} }, created)
+    }
+    if (config.emailVerification === 'optional') return refused({ email: TAKEN })
+    if (created) {
+      const { uuid } = created
+      await audit.record({ event: 'registered', subject: uuid, actor: uuid, sid: null, device })
+      await verification.ask(created, device, next)
+    } else {
+      const known = await users.findByEmail(email)
+      const letter = knownAddressMail(languageOfDevice(device), config)
+      if (known?.isActive) await mail.send({ to: known.email, person: known.uuid, ...letter })
+    }
+    return { ok: false, errors: {}, mailed: true }
+  }
+
+  /**
+   * Where an outage cut a registration short, whoever tries again within the hour and with the same password goes on;
+   * else it is `null`. Once somebody has signed in, that is what people do.
+   */
+  async function beginAgain(known: User, person: NewUser, device: Device): Promise<AccountResult | null> {
+    const age = now() / 1000 - known.createdAt
+    const wasCutShort = known.lastLoginAt === null && age >= AGAIN.least && age < AGAIN.most
+    if (!wasCutShort || !known.isActive) return null
+    const isRight = () => passwords.check(person.password, known.password, requesterOf(known.email, device))
+    return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
+  }
+
+  /** The link was mailed there: that spelling is shown to be theirs, and no other that may be another mailbox. */
+  function provenBy({ email }: Invitation, person: NewUser): Partial<NewUser> {
+    if (email === null || !isSameMailbox(email, person.email)) return {}
+    return { email: normalizeEmail(email), emailVerifiedAt: Math.floor(now() / 1000) }
+  }
+
+  async function create(person: NewUser): Promise<User | null> {
+    const outcome = await users.create(person)
+    return outcome.ok ? outcome.value : null
+  }
+
+  /** Nobody can use the invitation meanwhile, nor once somebody came of it. */
+  async function createInvited(
+    person: NewUser,
+    token: unknown,
+    device: Device,
+  ): Promise<User | null | 'over'> {
+    const invitation = await invitations.claim(token)
+    if (!invitation) return 'over'
+    let created: User | null = null
+    try {
+      created = await create({ ...person, ...provenBy(invitation, person), isStaff: invitation.isStaff })
+    } finally {
+      if (!created) await invitations.release(invitation)
+    }
+    if (created) await invitations.settle(invitation.id, created, { uuid: created.uuid, device })
+    return created
+  }
+
+  return async (input, device, next = null) => {
+    const invited = isFilled(input.invitation)
+    if (config.registration !== 'open' && !invited) return refused({ form: UNINVITED[config.registration] })
+    if (invited && !(await invitations.find(input.invitation))) return refused({ form: INVITATION_OVER })
+    const { email, password, first_name: firstName = '', last_name: lastName = '' } = input
+    const errors = withoutBlanks({
+      email: emailProblem(email),
+      password: passwordProblem(password, { email, firstName, lastName }, config.passwordMinLength),
+      first_name: nameProblem(firstName),
+      last_name: nameProblem(lastName),
+    })
+    if (Object.keys(errors).length > 0) return refused(errors)
+    const person = {
+      email: normalizeEmail(email as string),
+      firstName: cleanedName(firstName as string),
+      lastName: cleanedName(lastName as string),
+    }
+    await limits.takeRegistration(device)
+    const openly = config.emailVerification === 'optional'
+    const known = openly ? await users.findByEmail(person.email) : null
+    if (known) {
+      const typed = { ...person, password: password as string }
+      return (await beginAgain(known, typed, device)) ?? refused({ email: TAKEN })
+    }
+    // Openly, an address is mailed once, when it gets its account.
+    if (!openly) await limits.takeMail('welcome', person.email, device)
+    const { language } = device
+    const hash = await passwords.hash(password as string, requesterOf(person.email, device))
+    const newUser = { ...person, language, mustConfirm: !openly, password: hash }
+    const goOn = async () => {
+      const created = invited ? await createInvited(newUser, input.invitation, device) : await create(newUser)
+      return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)
+    }
+    return openly ? goOn() : evenly(goOn)
+  }
+}

@@ -1,0 +1,211 @@
+import { success } from '@latchkey/jwt-middleware'
+import { and, asc, eq, sql } from 'drizzle-orm'
+import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
+import type { Config } from '../platform/config/config.ts'
+import { isUniqueViolation } from '../platform/database/db-errors.ts'
+import type { Database } from '../platform/database/open.ts'
+import { message } from '../platform/i18n/message.ts'
+import type { Log } from '../platform/logging/logger.ts'
+import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
+
+/** An app of the family, or beyond, that the service knows by name. */
+export interface App extends AppFacts {
+  readonly id: number
+}
+
+/**
+ * The registered apps. Reading asks nobody: they are kept in memory, where a change is seen at once by the service
+ * that made it, and by others within seconds. Writing throws on an outage.
+ */
+export interface Apps {
+  /** All of them, by name. */
+  list(): readonly App[]
+  /** Whose origin this is; `null` for nobody's. */
+  at(origin: string): App | null
+  /** Origins of all of them. */
+  origins(): readonly string[]
+  create(input: AppInput, by: Actor): Promise<AppResult<App>>
+  /**
+   * Changes what is given. `null` where there is no such app. Nothing is changed where something that was seen is
+   * another by now.
+   */
+  change(
+    id: number,
+    input: AppInput,
+    by: Actor,
+    seen?: AppsSeen,
+  ): Promise<AppResult<App> | { readonly ok: false; readonly now: App } | null>
+  /** `false` where there is no such app. */
+  remove(id: number, by: Actor): Promise<boolean>
+  close(): void
+}
+
+/** Whether an app is still as somebody saw it. */
+export type AppsSeen = (app: App) => boolean
+
+/** How often to look whether another process has changed them, in ms. */
+const REFRESH = 2000
+
+export interface AppsOptions {
+  readonly config: Pick<Config, 'https'>
+  readonly database: Database
+  readonly audit: Pick<Audit, 'step'>
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** The apps, in the database. */
+export async function createApps({ config, database, audit, log, now }: AppsOptions): Promise<Apps> {
+  const { db, apps } = database
+  const seconds = () => Math.floor(now() / 1000)
+  let known: readonly App[] = []
+  let byOrigin: ReadonlyMap<string, App> = new Map()
+
+  async function load(): Promise<void> {
+    const rows = await db.select().from(apps).orderBy(asc(apps.name))
+    known = rows.map(appOf)
+    byOrigin = new Map(known.flatMap((app) => app.origins.map((origin) => [origin, app])))
+  }
+
+  let isRead = true
+  async function refresh(): Promise<void> {
+    try {
+      await load()
+      isRead = true
+    } catch (error) {
+      if (isRead) log.warn({ err: error }, 'could not reload the apps; the cached list stays in use')
+      isRead = false
+    }
+  }
+
+  /** Reads the input, and sees that no origin is of two apps. */
+  function read(input: AppInput, id?: number): AppResult<AppFacts> {
+    const facts = readApp(input, config.https)
+    if (!facts.ok) return facts
+    const taken = facts.value.origins.find((origin) => (byOrigin.get(origin)?.id ?? id) !== id)
+    if (taken === undefined) return facts
+    return unfit({
+      origins: message('{origin} is registered for {app} already.', {
+        origin: taken,
+        app: byOrigin.get(taken)?.name ?? '',
+      }),
+    })
+  }
+
+  const step = (event: AuditEvent, by: Actor, details: object, which: ReturnType<typeof sql>) =>
+    audit.step(
+      { event, subject: null, actor: by.uuid, sid: null, device: by.device, details: { ...details } },
+      which,
+    )
+
+  const NAME_TAKEN = unfit({ name: message('There is an app of this name already.') })
+
+  await load()
+  const refreshing = setInterval(refresh, REFRESH).unref()
+
+  return {
+    list: () => known,
+    at: (origin) => byOrigin.get(origin) ?? null,
+    origins: () => [...byOrigin.keys()],
+    async create(input, by) {
+      const facts = read(input)
+      if (!facts.ok) return facts
+      const { name } = facts.value
+      const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${apps} WHERE ${apps.name} = ${name})`
+      const [, created] = await database.announce((handle) => [
+        step('app_created', by, { app: name, origins: facts.value.origins.join(' ') }, isNew),
+        handle
+          .insert(apps)
+          .values({ ...rowOf(facts.value), createdAt: seconds(), changedAt: seconds() })
+          .onConflictDoNothing({ target: apps.name })
+          .returning(),
+      ])
+      await load()
+      const [row] = created as readonly Row[]
+      return row ? success(appOf(row)) : NAME_TAKEN
+    },
+    async change(id, input, by, seen = () => true) {
+      await load()
+      const before = known.find((app) => app.id === id)
+      if (!before) return null
+      if (!seen(before)) return { ok: false, now: before }
+      const facts = read({ ...told(before), ...given(input) }, id)
+      if (!facts.ok) return facts
+      const details = { app: before.name, app_id: id, before: told(before), after: told(facts.value) }
+      const was = rowOf(before)
+      const which = and(
+        eq(apps.id, id),
+        eq(apps.name, was.name),
+        eq(apps.origins, was.origins),
+        eq(apps.startUrl, was.startUrl),
+        eq(apps.icon, was.icon),
+      )
+      try {
+        const [, changed] = await database.announce((handle) => [
+          step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
+          handle
+            .update(apps)
+            .set({ ...rowOf(facts.value), changedAt: seconds() })
+            .where(which)
+            .returning(),
+        ])
+        await load()
+        const [row] = changed as readonly Row[]
+        if (row) return success(appOf(row))
+        // Another process came in between.
+        const now = known.find((app) => app.id === id)
+        return now ? { ok: false, now } : null
+      } catch (error) {
+        if (isUniqueViolation(error)) return NAME_TAKEN
+        throw error
+      }
+    },
+    async remove(id, by) {
+      await load()
+      const before = known.find((app) => app.id === id)
+      if (!before) return false
+      const which = eq(apps.id, id)
+      const [, removed] = await database.announce((handle) => [
+        step(
+          'app_deleted',
+          by,
+          { app: before.name, app_id: id, origins: before.origins.join(' ') },
+          sql`FROM ${apps} WHERE ${which}`,
+        ),
+        handle.delete(apps).where(which).returning({ id: apps.id }),
+      ])
+      await load()
+      return removed?.length === 1
+    },
+    close: () => clearInterval(refreshing),
+  }
+}
+
+type Row = Database['apps']['$inferSelect']
+
+const appOf = ({ id, name, origins, startUrl, icon }: Row): App => ({
+  id,
+  name,
+  origins: JSON.parse(origins),
+  startUrl,
+  icon,
+})
+
+const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
+  name,
+  origins: JSON.stringify(origins),
+  startUrl,
+  icon,
+})
+
+/** What of an app's description was sent. */
+const given = (input: AppInput): AppInput =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+
+/** As JSON tells it. */
+export const told = ({ name, origins, startUrl, icon }: AppFacts) => ({
+  name,
+  origins,
+  start_url: startUrl,
+  icon,
+})

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { failure, success } from '@latchkey/jwt-middleware'
+import SQLite from 'better-sqlite3'
+import { readConfig } from '../../platform/config/config.ts'
+import { isPostgresUrl } from '../../platform/database/open.ts'
+import { sqlitePath } from '../../platform/database/sqlite-url.ts'
+import type { BareCommand } from '../command.ts'
+import { writeNewFile } from '../output-file.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Pages of 4 KiB copied at a time, between two looks at the world. */
+const PAGES = 1000
+
+export const backup: BareCommand = {
+  usage: 'FILE',
+  summary: 'copies the SQLite database into a new file, while services run',
+  operands: 1,
+  async runBare(env, { operands: [target = ''] }, terminal) {
+    const { databaseUrl, databaseUrlDirect } = readConfig(env)
+    if (isPostgresUrl(databaseUrl)) {
+      return failure(
+        'This database is on Postgres, which has a tool of its own: pg_dump --format=custom --file=FILE ' +
+          `"$${databaseUrlDirect ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}". ` +
+          'Keep SECRET_KEY with the file, since the signing keys in it are sealed with that.',
+      )
+    }
+    const source = sqlitePath(databaseUrl)
+    if (databaseUrl === ':memory:' || !existsSync(source)) {
+      return failure(
+        `There is no database at ${databaseUrl}, seen from this folder. Set DATABASE_URL as the auth service has it.`,
+      )
+    }
+    const written = await writeNewFile(target, (part) =>
+      terminal.interruptible('Stopped: there is no copy.', (signal) => copy(source, part, terminal, signal)),
+    )
+    if (!written.ok) return written
+    return success(
+      `Copied ${databaseUrl} to ${target}, and checked the copy. Keep SECRET_KEY with it, but not in the same place: ` +
+        'the signing keys in it are sealed with that. To restore it, stop the services and put it in place of the database, ' +
+        'without -wal and -shm files beside it.',
+    )
+  },
+}
+
+async function copy(source: string, part: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const client = new SQLite(source, { fileMustExist: true, timeout: 10_000 })
+  try {
+    // One moment is copied, whatever is written meanwhile: else each write of a service would begin the copy anew.
+    client.exec('BEGIN')
+    client.prepare('SELECT count(*) FROM sqlite_master').get()
+    await client.backup(part, {
+      progress({ totalPages, remainingPages }) {
+        signal.throwIfAborted()
+        const done = totalPages === 0 ? 0 : Math.floor((100 * (totalPages - remainingPages)) / totalPages)
+        terminal.progress(`Copying: ${done} %`)
+        return PAGES
+      },
+    })
+    client.exec('COMMIT')
+  } finally {
+    client.close()
+  }
+  terminal.progress('Checking the copy')
+  const written = new SQLite(part)
+  try {
+    const found = written.pragma('quick_check(1)', { simple: true })
+    if (found !== 'ok') throw new Error(`The copy is damaged: ${found}`)
+    // As one file, which can be carried elsewhere.
+    written.pragma('journal_mode = DELETE')
+  } finally {
+    written.close()
+  }
+  terminal.endProgress()
+}

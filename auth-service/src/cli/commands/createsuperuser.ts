@@ -1,0 +1,138 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { passwordProblem } from '../../accounts/passwords/policy.ts'
+import { OPERATOR } from '../../events/audit-log.ts'
+import type { Words } from '../../platform/i18n/message.ts'
+import { normalizeEmail } from '../../platform/validation/email-address.ts'
+import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'
+import type { Service } from '../../service.ts'
+import type { Given, ServiceCommand } from '../command.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** Where the password is looked for, since others can see the arguments of a process. */
+const VARIABLE = 'LATCHKEY_SUPERUSER_PASSWORD'
+
+export const createsuperuser: ServiceCommand = {
+  usage: '[--email EMAIL] [--first-name NAME] [--last-name NAME] [--password-stdin]',
+  summary: `makes a person who may do everything; asks for what is not given, the password can be in ${VARIABLE}`,
+  operands: 0,
+  options: {
+    email: { type: 'string' },
+    'first-name': { type: 'string' },
+    'last-name': { type: 'string' },
+    'password-stdin': { type: 'boolean' },
+  },
+  async run(service, given, terminal) {
+    const person = await askForPerson(service, given, terminal)
+    if (!person.ok) return person
+    const { email, firstName, lastName } = person.value
+    const password = await askForPassword(service, given, terminal, person.value)
+    if (!password.ok) return password
+    const created = await service.users.create({
+      email,
+      firstName,
+      lastName,
+      password: await service.passwords.hash(password.value),
+      isStaff: true,
+      isSuperuser: true,
+      // Who runs the service vouches for it.
+      emailVerifiedAt: Math.floor(service.now() / 1000),
+    })
+    if (!created.ok) return failure(taken(email))
+    const { uuid } = created.value
+    const rights = { is_staff: true, is_superuser: true }
+    const { uuid: actor, device } = OPERATOR
+    await service.audit.record({
+      event: 'registered',
+      subject: uuid,
+      actor,
+      sid: null,
+      device,
+      details: rights,
+    })
+    return success(`${email} is a superuser, with the id ${uuid}. Sign in at ${service.config.authUrl}/login`)
+  },
+}
+
+interface Person {
+  readonly email: string
+  readonly firstName: string
+  readonly lastName: string
+}
+
+async function askForPerson(
+  service: Service,
+  given: Given,
+  terminal: Terminal,
+): Promise<Result<Person, string>> {
+  const option = (name: string) => given.options[name] as string | undefined
+  const problemOfEmail = async (email: string) =>
+    emailProblem(email) ?? ((await service.users.findByEmail(email)) ? taken(email) : undefined)
+  const email = await settle(option('email'), 'E-mail:', '--email', problemOfEmail, terminal)
+  if (!email.ok) return email
+  // Names may stay empty, so that nobody needs to be asked for them twice.
+  const name = (of: string, question: string) =>
+    settle(option(of) ?? (terminal.interactive ? undefined : ''), question, `--${of}`, nameProblem, terminal)
+  const firstName = await name('first-name', 'First name (optional):')
+  if (!firstName.ok) return firstName
+  const lastName = await name('last-name', 'Last name (optional):')
+  if (!lastName.ok) return lastName
+  return success({
+    email: normalizeEmail(email.value),
+    firstName: cleanedName(firstName.value),
+    lastName: cleanedName(lastName.value),
+  })
+}
+
+/** What was given, if it is good; else what somebody answers who is there to be asked, as often as it takes. */
+async function settle(
+  given: string | undefined,
+  question: string,
+  option: string,
+  problemOf: (answer: string) => Words | undefined | Promise<Words | undefined>,
+  terminal: Terminal,
+): Promise<Result<string, string>> {
+  if (given !== undefined) {
+    if (given.includes('\uFFFD'))
+      return failure('The password has characters that are not UTF-8, which are lost.')
+    const problem = await problemOf(given)
+    return problem ? failure(`${option}: ${problem}`) : success(given)
+  }
+  if (!terminal.interactive) return failure(`Nobody is here to be asked. Give ${option}.`)
+  for (;;) {
+    const answer = (await terminal.ask(question)).trim()
+    const problem = await problemOf(answer)
+    if (!problem) return success(answer)
+    terminal.say(String(problem))
+  }
+}
+
+async function askForPassword(
+  { config }: Service,
+  { options }: Given,
+  terminal: Terminal,
+  person: Person,
+): Promise<Result<string, string>> {
+  const problemOf = (password: string) => passwordProblem(password, person, config.passwordMinLength)
+  const given = options['password-stdin']
+    ? (await terminal.readInput()).replace(/\r?\n$/, '')
+    : terminal.env[VARIABLE]
+  if (given !== undefined) {
+    const problem = problemOf(given)
+    return problem ? failure(String(problem)) : success(given)
+  }
+  if (!terminal.interactive) {
+    return failure(
+      `Nobody is here to be asked. Set ${VARIABLE}, or pipe the password in with --password-stdin.`,
+    )
+  }
+  for (;;) {
+    const password = await terminal.askHidden('Password:')
+    const problem = problemOf(password)
+    if (problem) terminal.say(String(problem))
+    else if ((await terminal.askHidden('Password, once more:')) === password) return success(password)
+    else terminal.say('These two are not the same.')
+  }
+}
+
+const taken = (email: string): string =>
+  `There is an account with the e-mail ${email} already. "latchkey users set-flags ${email} --superuser" makes it one.`

@@ -1,0 +1,112 @@
+import { failure, readOrigin, success } from '@latchkey/jwt-middleware'
+import type { Config, Environment } from '../../platform/config/config.ts'
+import { asJson, type BareCommand, JSON_OPTION, type Outcome } from '../command.ts'
+import { checkClock } from '../doctor/checks/clock-check.ts'
+import { checkSettings } from '../doctor/checks/config-check.ts'
+import { checkCookies } from '../doctor/checks/cookies-check.ts'
+import { checkDatabase } from '../doctor/checks/database-check.ts'
+import { checkFeed } from '../doctor/checks/feed-check.ts'
+import { checkFeedPlaces } from '../doctor/checks/feed-places-check.ts'
+import { checkKeys } from '../doctor/checks/keys-check.ts'
+import { checkMail } from '../doctor/checks/mail-check.ts'
+import { checkNode } from '../doctor/checks/node-check.ts'
+import { checkProxy } from '../doctor/checks/proxy-check.ts'
+import { checkReach } from '../doctor/checks/reachability-check.ts'
+import { checkRunning } from '../doctor/checks/running-service-check.ts'
+import { type Check, type Finding, isWell, type Patient } from '../doctor/finding.ts'
+import { walk } from '../doctor/journey/journey.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** As many apps as fit into a command line. */
+const MANY = 1000
+
+export const doctor: BareCommand = {
+  usage: '[URL…] [--json]',
+  summary:
+    'examines settings, database, keys, mail, proxies and clocks; given pages of apps that ask to sign in, it walks from sign-in to ' +
+    'sign-out on the running family, as a temporary person. AUTH_INTERNAL_URL says where apps reach the auth service from inside',
+  operands: [0, MANY],
+  options: JSON_OPTION,
+  async runBare(env, { operands, options }, terminal) {
+    const wrong = operands.find((text) => !isWebAddress(text))
+    if (wrong !== undefined) {
+      return failure(`"${wrong}" is no address of an app. Give e.g. https://app1.example.com/notes`)
+    }
+    const { AUTH_INTERNAL_URL: given } = env
+    const inside = given ? readOrigin('AUTH_INTERNAL_URL', given, 'http://auth:4000') : success(null)
+    if (!inside.ok) return inside
+    const apps = operands.map((text) => new URL(text))
+    const findings = await examine(env, inside.value, apps, terminal)
+    terminal.endProgress()
+    return report(findings, options.json === true)
+  },
+}
+
+const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
+/** One check after the other; those that need what is broken are left out. */
+async function examine(
+  env: Environment,
+  inside: string | null,
+  apps: readonly URL[],
+  terminal: Terminal,
+): Promise<Finding[]> {
+  const { config, findings: settings } = checkSettings(env)
+  const findings = [checkNode(process.versions.node), ...settings]
+  if (!config) return findings
+  const patient: Patient = {
+    config,
+    internalUrl: inside ?? ownUrl(config),
+    isInternalUrlGiven: inside !== null,
+    apps,
+    now: Date.now,
+  }
+  async function look(at: string, check: Check): Promise<boolean> {
+    terminal.progress(`Looking at ${at}`)
+    const found = await check(patient)
+    findings.push(...found)
+    return isWell(found)
+  }
+
+  const isStored = await look('the database', checkDatabase)
+  const isKeyed = isStored && (await look('the keys', checkKeys))
+  await look('cookies', checkCookies)
+  await look('mail', checkMail)
+  const isReachable = await look('the way to the auth service', checkReach)
+  if (isReachable) await look('the settings of the running service', checkRunning)
+  await look('clocks', checkClock)
+  if (isReachable) await look('proxies', checkProxy)
+  if (isReachable) await look('the feed of revocations', checkFeed)
+  await look('places at the feed', checkFeedPlaces)
+  if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', walk)
+  return findings
+}
+
+/** Where the service listens, and apps reach it from inside unless they are told otherwise. */
+function ownUrl(config: Config): string | null {
+  const [host, port] =
+    config.internalPort === undefined
+      ? [config.host, config.port]
+      : [config.internalHost, config.internalPort]
+  if (port === 0) return null
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+const MARKS = { ok: 'ok   ', warn: 'warn ', fail: 'FAIL ' } as const
+
+function report(findings: readonly Finding[], json: boolean): Outcome {
+  const ok = isWell(findings)
+  const count = findings.filter(({ status }) => status === 'fail').length
+  const told = json
+    ? asJson({ ok, findings })
+    : findings
+        .map(
+          ({ check, status, what, remedy }) =>
+            `${MARKS[status]} ${check}: ${what}${remedy ? `\n      -> ${remedy}` : ''}`,
+        )
+        .join('\n')
+  if (ok) return success(told)
+  const reason = json ? '' : `${count} ${count === 1 ? 'thing needs' : 'things need'} mending.`
+  return { ok: false, report: told, reason }
+}

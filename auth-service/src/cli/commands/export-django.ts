@@ -1,0 +1,93 @@
+import { open } from 'node:fs/promises'
+import { failure, success } from '@latchkey/jwt-middleware'
+import type { Database } from '../../platform/database/open.ts'
+import { amount, type ServiceCommand } from '../command.ts'
+import { type FixtureReport, tellFixture } from '../django/export.ts'
+import { writeNewFile } from '../output-file.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** What stands around the objects, by how the file's name ends, which is how `loaddata` tells them apart. */
+const FORMATS = {
+  json: { first: '[\n', between: ',\n', last: '\n]\n' },
+  jsonl: { first: '', between: '\n', last: '\n' },
+} as const
+
+export const exportDjango: ServiceCommand = {
+  usage: 'FILE.json|FILE.jsonl',
+  summary: 'writes all people and groups, hashes included, as loaddata of Django and import-django read them',
+  operands: 1,
+  async run({ config, database }, { operands: [target = ''] }, terminal) {
+    const format = /\.(jsonl?)$/.exec(target)?.[1] as keyof typeof FORMATS | undefined
+    if (!format) {
+      return failure(
+        `${target} ends in neither .json nor .jsonl, which is how loaddata tells what is in a file. Name it so.`,
+      )
+    }
+    const mustConfirm = config.emailVerification === 'required'
+    const written = await writeNewFile(target, (part) =>
+      terminal.interruptible('Stopped: there is no file.', (signal) =>
+        writeFixture(part, FORMATS[format], { database, mustConfirm, terminal, signal }),
+      ),
+    )
+    return written.ok ? success(summary(target, written.value, mustConfirm)) : written
+  },
+}
+
+interface WriteOptions {
+  readonly database: Database
+  readonly mustConfirm: boolean
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+}
+
+async function writeFixture(
+  path: string,
+  { first, between, last }: (typeof FORMATS)[keyof typeof FORMATS],
+  { database, mustConfirm, terminal, signal }: WriteOptions,
+): Promise<FixtureReport> {
+  const file = await open(path, 'w')
+  try {
+    let before: string = first
+    const report = await tellFixture({
+      database,
+      mustConfirm,
+      signal,
+      async write(models) {
+        if (models.length === 0) return
+        await file.appendFile(before + models.map((model) => JSON.stringify(model)).join(between))
+        before = between
+      },
+      onProgress: (done, all) => terminal.progress(`${done} of ${amount(all, 'person', 'people')}`),
+    })
+    await file.appendFile(before === first ? first + last : last)
+    await file.sync()
+    terminal.endProgress()
+    return report
+  } finally {
+    await file.close()
+  }
+}
+
+function summary(target: string, report: FixtureReport, mustConfirm: boolean): string {
+  const { people, groups, confirmed, leaving } = report
+  const unconfirmed = people - confirmed
+  const verified = mustConfirm || unconfirmed === 0 ? ' --verified' : ''
+  return [
+    `Wrote ${amount(people, 'person', 'people')} and ${amount(groups, 'group')} to ${target}, with the hashes of their ` +
+      'passwords: keep it as you keep the database.',
+    `Into Django: manage.py loaddata FILE. Into Latchkey: latchkey import-django FILE${verified}.`,
+    ...(unconfirmed > 0
+      ? [
+          mustConfirm
+            ? `${unconfirmed} of them never confirmed their addresses: they are in it without their passwords, and choose new ones by mail.`
+            : `${confirmed} of them confirmed their addresses, which the file can't tell: import-django takes that for all, ` +
+              'with --verified, or for nobody.',
+        ]
+      : []),
+    ...(leaving > 0
+      ? [
+          `${leaving} of them are to be deleted, which the file can't tell: elsewhere they are people as all others.`,
+        ]
+      : []),
+  ].join('\n')
+}

@@ -1,0 +1,15 @@
+import { success } from '@latchkey/jwt-middleware'
+import { takeOut } from '../../users/data-export.ts'
+import { asJson, type ServiceCommand } from '../command.ts'
+import { findPerson } from '../find-user.ts'
+
+export const exportPerson: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID',
+  summary: 'prints everything that is stored about a person as JSON, without hashes and other secrets',
+  operands: 1,
+  async run({ database, users, now }, { operands: [who = ''] }) {
+    const found = await findPerson(users, who)
+    if (!found.ok) return found
+    return success(asJson(await takeOut(database, found.value, Math.floor(now() / 1000))))
+  },
+}

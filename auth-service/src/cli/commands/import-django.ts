@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises'
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { decodeText } from '../../platform/validation/decode-text.ts'
+import { amount, asJson, JSON_OPTION, type ServiceCommand } from '../command.ts'
+import { type ImportReport, importDump } from '../django/import.ts'
+import { readDump } from '../django/parse-dump.ts'
+
+/** How much of each list is shown to people; programs get it all. */
+const SHOWN = 30
+
+export const importDjango: ServiceCommand = {
+  usage: 'FILE [--dry-run] [--verified] [--encoding NAME] [--json]',
+  summary: 'brings over people from Django: dumpdata auth.user auth.group as JSON, or CSV with headings',
+  operands: 1,
+  options: {
+    'dry-run': { type: 'boolean' },
+    verified: { type: 'boolean' },
+    encoding: { type: 'string' },
+    ...JSON_OPTION,
+  },
+  async run({ database, audit, groups, now }, { operands: [file = ''], options }, terminal) {
+    const text = await readText(file, options.encoding as string | undefined)
+    if (!text.ok) return text
+    const dump = readDump(text.value)
+    if (!dump.ok) return failure(`${file} can't be read. ${dump.reason}`)
+    if (dump.value.people.length === 0) {
+      return failure(`${file} has no people in it. Make it with: manage.py dumpdata auth.user auth.group`)
+    }
+    const dryRun = options['dry-run'] === true
+    const stopped = dryRun
+      ? 'Stopped: nothing was written.'
+      : 'Stopped: only some of the people are here. Run it again for the rest; who is here already is left alone.'
+    const report = await terminal
+      .interruptible(stopped, (signal) =>
+        importDump(dump.value, {
+          database,
+          audit,
+          now,
+          room: groups.room,
+          dryRun,
+          verified: options.verified === true,
+          onProgress(done, all) {
+            if (done < all) terminal.progress(`${done} of ${all} people`)
+          },
+          signal,
+        }),
+      )
+      .finally(terminal.endProgress)
+    return success(options.json ? facts(report, dryRun) : summary(report, dryRun))
+  },
+}
+
+async function readText(file: string, encoding: string | undefined): Promise<Result<string, string>> {
+  try {
+    const text = decodeText(await readFile(file), encoding)
+    return text.ok ? text : failure(`${file} can't be read. ${text.reason}`)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return failure(
+      code === 'ERR_FS_FILE_TOO_LARGE' || code === 'ERR_STRING_TOO_LONG'
+        ? `${file} is larger than can be read at once. Split it: people who are here already are left alone.`
+        : `${file} can't be read: ${message}.`,
+    )
+  }
+}
+
+const facts = ({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun: boolean): string =>
+  asJson({
+    dry_run: dryRun,
+    imported: imported.map(({ at, username, uuid, email }) => ({ at, username, uuid, email })),
+    already_here: alreadyHere,
+    skipped,
+    notes,
+  })
+
+function summary({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun: boolean): string {
+  const superusers = imported.filter(({ isSuperuser }) => isSuperuser).length
+  const renamed = imported
+    .filter(({ isNewUuid }) => isNewUuid)
+    .map(({ at, username, uuid }) => `${at}: "${username}" is ${dryRun ? 'given a new uuid' : uuid}`)
+  return [
+    `${dryRun ? 'Would import' : 'Imported'} ${amount(imported.length, 'person', 'people')}, ` +
+      `${amount(superusers, 'superuser')} among them; ${alreadyHere} here already, ${skipped.length} skipped.`,
+    ...list(
+      'Skipped:',
+      skipped.map(({ at, reason }) => `${at}: ${reason}`),
+    ),
+    ...list(
+      'Not kept:',
+      notes.map(({ at, note }) => `${at}: ${note}`),
+    ),
+    ...list('Known by a new uuid, since their usernames were none:', renamed),
+  ].join('\n')
+}
+
+function list(heading: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return []
+  const more = lines.length - SHOWN
+  return [
+    heading,
+    ...lines.slice(0, SHOWN).map((line) => `  ${line}`),
+    ...(more > 0 ? [`  … and ${more} more; --json lists them all.`] : []),
+  ]
+}

@@ -1,0 +1,53 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { OPERATOR } from '../../events/audit-log.ts'
+import { canonicalEmail } from '../../platform/validation/email-address.ts'
+import type { User } from '../../users/users.ts'
+import { asJson, type Given, JSON_OPTION, moment, type ServiceCommand } from '../command.ts'
+import { findPerson } from '../find-user.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** `latchkey users delete`: as superusers do on the page of a person. */
+export const usersDelete: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID [--now] [--yes] [--json]',
+  summary:
+    'deletes a person after DELETION_GRACE, unless they sign in before, or at once with --now; asks, unless --yes',
+  operands: 1,
+  options: { ...JSON_OPTION, now: { type: 'boolean' }, yes: { type: 'boolean' } },
+  async run({ users, removals }, given, terminal) {
+    const { operands, options } = given
+    const found = await findPerson(users, operands[0] ?? '')
+    if (!found.ok) return found
+    const person = found.value
+    const sure = await confirmed(person, given, terminal)
+    if (!sure.ok) return sure
+    const outcome = options.now
+      ? await removals.atOnce(person, OPERATOR)
+      : await removals.request(person, OPERATOR)
+    const { uuid, email } = person
+    if (!outcome.ok) {
+      return outcome.reason === 'last_superuser'
+        ? failure(`${email} is the only superuser who is left. Make somebody else one first.`)
+        : failure(`${email} is not there any more.`)
+    }
+    const dueAt = outcome.value
+    if (options.json) return success(asJson({ uuid, email, deletion_due_at: dueAt }))
+    return dueAt === null
+      ? success(`${email} is deleted for good. Apps are told to forget them.`)
+      : success(`${email} is signed out everywhere, and deleted for good at ${moment(dueAt)}.`)
+  },
+}
+
+/** Whether whoever is there means it: they type the address, since it tells one person from another. */
+async function confirmed(
+  { email }: User,
+  { options }: Given,
+  terminal: Terminal,
+): Promise<Result<null, string>> {
+  if (options.yes) return success(null)
+  if (!terminal.interactive) return failure('Nobody is here to be asked. Give --yes if you are sure.')
+  const what = options.now ? 'deletes this account at once, with no way back' : 'deletes this account'
+  const answer = await terminal.ask(`This ${what}. Type ${email} to go on:`)
+  return canonicalEmail(answer.trim()) === canonicalEmail(email)
+    ? success(null)
+    : failure('That is not the address. Nothing was deleted.')
+}

@@ -1,0 +1,99 @@
+import { setImmediate } from 'node:timers/promises'
+import { asc, count, gt } from 'drizzle-orm'
+import type { Database, Queries } from '../../platform/database/open.ts'
+import { groupNamesOf } from '../../users/groups/names.ts'
+import { UNUSABLE } from '../../users/unusable-password.ts'
+
+/** How many were told of, and how many of those in ways that a fixture can't tell. */
+export interface FixtureReport {
+  readonly people: number
+  readonly groups: number
+  /** Who confirmed their address. */
+  readonly confirmed: number
+  /** Whose account is to be deleted. */
+  readonly leaving: number
+}
+
+export interface FixtureOptions {
+  readonly database: Database
+  /** Whether nobody gets in here who has not confirmed their address: then they have no password elsewhere either. */
+  readonly mustConfirm: boolean
+  /** Takes the next few objects. */
+  readonly write: (models: readonly Model[]) => Promise<void>
+  /** Told how many people of how many have been written, after each batch. */
+  readonly onProgress: (done: number, all: number) => void
+  /** Ends it between two batches, by throwing its reason. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * One object, without a key of its own, so that `loaddata` finds its row by the name, or adds one; and without
+ * permissions, so that those stay which it has there.
+ */
+export interface Model {
+  readonly model: 'auth.group' | 'auth.user'
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** People read at a time. */
+const BATCH = 500
+
+/**
+ * Tells of all groups and people of one moment as Django's `dumpdata --natural-foreign --natural-primary auth.group
+ * auth.user` would, but for permissions, which are Django's. Throws on an outage.
+ */
+export const tellFixture = (options: FixtureOptions): Promise<FixtureReport> =>
+  options.database.snapshot((queries) => tell(queries, options))
+
+async function tell(queries: Queries, options: FixtureOptions): Promise<FixtureReport> {
+  const { write, mustConfirm, onProgress, signal } = options
+  const { db, users, groups } = queries
+  const known = await db.select({ name: groups.name }).from(groups).orderBy(asc(groups.name))
+  await write(known.map(({ name }) => group(name)))
+
+  const columns = { user: users, groups: groupNamesOf(queries) }
+  const [{ all } = { all: 0 }] = await db.select({ all: count() }).from(users)
+  const report = { people: 0, confirmed: 0, leaving: 0 }
+  for (let after = 0; report.people < all; ) {
+    // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
+    await setImmediate()
+    signal.throwIfAborted()
+    const rows = await db
+      .select(columns)
+      .from(users)
+      .where(gt(users.id, after))
+      .orderBy(asc(users.id))
+      .limit(BATCH)
+    await write(rows.map(({ user, groups }) => person(user, groups, mustConfirm)))
+    report.people += rows.length
+    report.confirmed += rows.filter(({ user }) => user.emailVerifiedAt !== null).length
+    report.leaving += rows.filter(({ user }) => user.deletionDueAt !== null).length
+    onProgress(report.people, all)
+    after = rows.at(-1)?.user.id ?? after
+  }
+  return { ...report, groups: known.length }
+}
+
+const group = (name: string): Model => ({ model: 'auth.group', fields: { name } })
+
+type Row = Database['users']['$inferSelect']
+
+const person = (row: Row, groups: readonly string[], mustConfirm: boolean): Model => ({
+  model: 'auth.user',
+  fields: {
+    username: row.uuid,
+    // Who registered with somebody else's address is kept out here, and nothing would keep them out there.
+    password: mustConfirm && row.emailVerifiedAt === null ? UNUSABLE : row.password,
+    email: row.email,
+    first_name: row.firstName,
+    last_name: row.lastName,
+    is_active: row.isActive,
+    is_staff: row.isStaff,
+    is_superuser: row.isSuperuser,
+    date_joined: time(row.createdAt),
+    last_login: row.lastLoginAt === null ? null : time(row.lastLoginAt),
+    groups: groups.map((name) => [name]),
+  },
+})
+
+const time = (seconds: number): string => new Date(seconds * 1000).toISOString()

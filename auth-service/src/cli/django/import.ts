@@ -1,0 +1,114 @@
+import { setImmediate } from 'node:timers/promises'
+import { inArray, or } from 'drizzle-orm'
+import type { Database } from '../../platform/database/open.ts'
+import { type WriteOptions, writeGroups, writePeople } from './insert.ts'
+import type { Dump } from './parse-dump.ts'
+import { createSieve, type Newcomer, newcomer } from './prepare-user.ts'
+import { readCandidate } from './validate-user.ts'
+
+/** What became of a file. */
+export interface ImportReport {
+  readonly imported: readonly ImportedPerson[]
+  /** People who were here before, and were left as they are. */
+  readonly alreadyHere: number
+  readonly skipped: readonly { readonly at: string; readonly reason: string }[]
+  readonly notes: readonly { readonly at: string; readonly note: string }[]
+}
+
+export interface ImportedPerson {
+  readonly at: string
+  readonly username: string
+  readonly uuid: string
+  readonly email: string
+  readonly isSuperuser: boolean
+  /** Whether Django had another name for them than this uuid. */
+  readonly isNewUuid: boolean
+}
+
+export interface ImportOptions extends WriteOptions {
+  /** Bytes that the names of one person's groups may take: see group-budget.ts. */
+  readonly room: number
+  /** Find out what would become of it, and write nothing. */
+  readonly dryRun: boolean
+  /** Told how many people of how many have been seen to, after each batch. */
+  readonly onProgress: (done: number, all: number) => void
+  /** Ends it between two batches, by throwing its reason. */
+  readonly signal: AbortSignal
+}
+
+/** People in a transaction: of 15 columns each, they stay below the parameters that SQLite and Postgres allow. */
+const BATCH = 500
+
+/** Brings the people of a dump into the database, batch by batch; who is here already stays as they are. */
+export async function importDump(dump: Dump, options: ImportOptions): Promise<ImportReport> {
+  const skipped = [...dump.unreadable]
+  const notes: { at: string; note: string }[] = notesOfPermissions(dump)
+  const imported: ImportedPerson[] = []
+  let alreadyHere = 0
+  const unique = createSieve()
+
+  if (!options.dryRun) await writeGroups(dump, options)
+  for (let start = 0; start < dump.people.length; start += BATCH) {
+    // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
+    await setImmediate()
+    options.signal.throwIfAborted()
+    const batch: Newcomer[] = []
+    for (const entry of dump.people.slice(start, start + BATCH)) {
+      const read = readCandidate(entry, dump)
+      const reason = read.ok ? unique(read.value) : read.reason
+      if (!read.ok || reason !== undefined) skipped.push({ at: entry.at, reason: reason ?? '' })
+      else batch.push(newcomer(read.value, options.room))
+    }
+    const { strangers, conflicts, here } = await tellApart(batch, options.database)
+    skipped.push(...conflicts)
+    const arrived = options.dryRun ? strangers : await writePeople(strangers, options)
+    alreadyHere += here + strangers.length - arrived.length
+    for (const { at, username, uuid, email, isSuperuser, isNewUuid, notes: own } of arrived) {
+      imported.push({ at, username, uuid, email, isSuperuser, isNewUuid })
+      notes.push(...own.map((note) => ({ at, note })))
+    }
+    options.onProgress(Math.min(start + BATCH, dump.people.length), dump.people.length)
+  }
+  return { imported, alreadyHere, skipped, notes }
+}
+
+/** Once: of a project that uses them, everybody may have some. */
+function notesOfPermissions({ permitted: { people, groups } }: Dump) {
+  if (people + groups === 0) return []
+  const note =
+    `Permissions of people (${people}) and groups (${groups}) stay with Django: here there are none, and apps decide by ` +
+    'is_staff, is_superuser and the names of groups.'
+  return [{ at: 'permissions', note }]
+}
+
+/** Finds out who is here already, and whose address is somebody else's. */
+async function tellApart(batch: readonly Newcomer[], { db, users }: Database) {
+  if (batch.length === 0) return { strangers: [], conflicts: [], here: 0 }
+  const rows = await db
+    .select({ uuid: users.uuid, canonical: users.emailCanonical })
+    .from(users)
+    .where(
+      or(
+        inArray(
+          users.uuid,
+          batch.map(({ uuid }) => uuid),
+        ),
+        inArray(
+          users.emailCanonical,
+          batch.map(({ canonical }) => canonical),
+        ),
+      ),
+    )
+  const uuids = new Set(rows.map(({ uuid }) => uuid))
+  const owners = new Map(rows.map(({ uuid, canonical }) => [canonical, uuid]))
+  const rest = batch.filter(({ uuid }) => !uuids.has(uuid))
+  // Whoever got a new uuid at the first import is known by the address alone.
+  const conflicts = rest
+    .filter(({ isNewUuid, canonical }) => !isNewUuid && owners.has(canonical))
+    .map(({ at, canonical }) => ({
+      at,
+      reason: `Its e-mail address belongs to somebody else here, whose uuid is ${owners.get(canonical)}.`,
+    }))
+  const strangers = rest.filter(({ canonical }) => !owners.has(canonical))
+  return { strangers, conflicts, here: batch.length - strangers.length - conflicts.length }
+}

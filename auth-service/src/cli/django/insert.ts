@@ -1,0 +1,109 @@
+import { sql } from 'drizzle-orm'
+import { type Audit, NO_DEVICE } from '../../events/audit-log.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
+import type { Dump } from './parse-dump.ts'
+import type { Newcomer } from './prepare-user.ts'
+
+export interface WriteOptions {
+  readonly database: Database
+  readonly audit: Pick<Audit, 'step'>
+  readonly now: () => number
+  /** Take the addresses for confirmed. */
+  readonly verified: boolean
+}
+
+/** Writes people, their groups and a line in the audit log, all or none; who of them were new. */
+export async function writePeople(
+  batch: readonly Newcomer[],
+  { database, audit, now, verified }: WriteOptions,
+): Promise<readonly Newcomer[]> {
+  if (batch.length === 0) return []
+  const { users } = database
+  const at = Math.floor(now() / 1000)
+  const rows = batch.map(({ canonical, createdAt, ...person }) => ({
+    uuid: person.uuid,
+    email: person.email,
+    emailCanonical: canonical,
+    firstName: person.firstName,
+    lastName: person.lastName,
+    password: person.password,
+    isActive: person.isActive,
+    isStaff: person.isStaff,
+    isSuperuser: person.isSuperuser,
+    createdAt: createdAt ?? at,
+    // As of somebody new: nobody has seen a token of ours yet.
+    changedAt: at - 1,
+    version: at,
+    lastLoginAt: person.lastLoginAt,
+    emailVerifiedAt: verified ? at : null,
+  }))
+  const [inserted = []] = await database.announce((db) => [
+    db.insert(users).values(rows).onConflictDoNothing().returning({ uuid: users.uuid }),
+    ...memberships(batch, database),
+    told(batch, database, audit),
+  ])
+  const uuids = new Set((inserted as readonly { uuid: string }[]).map(({ uuid }) => uuid))
+  return batch.filter(({ uuid }) => uuids.has(uuid))
+}
+
+const pairs = (rows: readonly (readonly [string, string])[]) =>
+  sql`(VALUES ${sql.join(
+    rows.map(([one, other]) => sql`(${one}, ${other})`),
+    sql`, `,
+  )}) AS pairs`
+
+function memberships(batch: readonly Newcomer[], { users, groups, groupMembers }: Database) {
+  const rows = batch.flatMap(({ uuid, groups: names }) => names.map((name) => [uuid, name] as const))
+  if (rows.length === 0) return []
+  // Both databases call the columns of VALUES so.
+  const step = sql`INSERT INTO ${groupMembers} (group_id, user_id)
+    SELECT ${groups.id}, ${users.id} FROM ${pairs(rows)}
+      JOIN ${users} ON ${users.uuid} = pairs.column1 JOIN ${groups} ON ${groups.name} = pairs.column2
+    WHERE true ON CONFLICT DO NOTHING`
+  return [step]
+}
+
+function told(batch: readonly Newcomer[], { users }: Database, audit: Pick<Audit, 'step'>) {
+  const rows = batch.map(
+    ({ uuid, username, isStaff, isSuperuser, groups }) =>
+      [
+        uuid,
+        JSON.stringify({
+          from: 'django',
+          username,
+          is_staff: isStaff,
+          is_superuser: isSuperuser,
+          groups,
+        }),
+      ] as const,
+  )
+  const [subject, details] = [sql`pairs.column1`, sql`pairs.column2`]
+  return audit.step(
+    { event: 'imported', subject, actor: null, sid: null, device: NO_DEVICE, details },
+    sql`FROM ${pairs(rows)} JOIN ${users} ON ${users.uuid} = pairs.column1`,
+  )
+}
+
+/** Writes all groups of the file, those without members, too. */
+export async function writeGroups(
+  { groups: known, people }: Dump,
+  { database, audit, now }: WriteOptions,
+): Promise<void> {
+  const { groups } = database
+  const natural = people.flatMap(({ fields }) =>
+    Array.isArray(fields.groups) ? fields.groups.filter(Array.isArray).map(([name]) => name) : [],
+  )
+  const names = [...known.values(), ...natural].filter((name) => groupNameProblem(name) === undefined)
+  const createdAt = Math.floor(now() / 1000)
+  for (const name of new Set(names.map(cleanedGroupName))) {
+    const details = { from: 'django', after: { name } }
+    await database.announce((db) => [
+      audit.step(
+        { event: 'group_created', subject: null, actor: null, sid: null, device: NO_DEVICE, details },
+        sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`,
+      ),
+      db.insert(groups).values({ name, createdAt }).onConflictDoNothing().returning({ id: groups.id }),
+    ])
+  }
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import { canonicalEmail } from '../../platform/validation/email-address.ts'
+import { AROUND_NAME } from '../../users/groups/names.ts'
+import type { Candidate } from './validate-user.ts'
+
+/** Somebody as they will be stored, unless they are here already. */
+export interface Newcomer extends Candidate {
+  readonly uuid: string
+  readonly isNewUuid: boolean
+  readonly canonical: string
+}
+
+/** `room` is how many bytes the names of their groups may take: see group-budget.ts. */
+export const newcomer = (candidate: Candidate, room: number): Newcomer => ({
+  ...candidate,
+  ...fitting(candidate, room),
+  uuid: candidate.uuid ?? randomUUID(),
+  isNewUuid: candidate.uuid === null,
+  canonical: canonicalEmail(candidate.email),
+})
+
+/** The groups that an access token has room for. */
+function fitting({ groups, notes }: Candidate, room: number): Pick<Candidate, 'groups' | 'notes'> {
+  let left = room
+  const fit = groups.filter((name) => {
+    left -= Buffer.byteLength(name) + AROUND_NAME
+    return left >= 0
+  })
+  const lost = groups.length - fit.length
+  if (lost === 0) return { groups, notes }
+  const note = `The names of ${lost} of ${groups.length} groups don't fit into the sign-in cookie, and were left out.`
+  return { groups: fit, notes: [...notes, note] }
+}
+
+/** Says why somebody can't come along who is in the same file before: Django lets several people share an address. */
+export function createSieve(): (candidate: Candidate) => string | undefined {
+  const emails = new Map<string, string>()
+  const uuids = new Map<string, string>()
+  return ({ at, email, uuid }) => {
+    const canonical = canonicalEmail(email)
+    const [sameEmail, sameUuid] = [emails.get(canonical), uuids.get(uuid ?? '')]
+    if (sameEmail)
+      return `It has the e-mail address of ${sameEmail}, which an account can have for its own only.`
+    if (sameUuid) return `It has the uuid of ${sameUuid}.`
+    emails.set(canonical, at)
+    if (uuid) uuids.set(uuid, at)
+    return undefined
+  }
+}

@@ -1,0 +1,136 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { algorithmOf, isTooCostly, readHash } from '../../accounts/passwords/hashers/hashers.ts'
+import { normalizeEmail } from '../../platform/validation/email-address.ts'
+import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'
+import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
+import { UNUSABLE } from '../../users/unusable-password.ts'
+import type { Dump, Entry } from './parse-dump.ts'
+
+/** A person who can be imported. Times in seconds. */
+export interface Candidate {
+  readonly at: string
+  readonly username: string
+  /** The one they had; `null` where they get a new one. */
+  readonly uuid: string | null
+  readonly email: string
+  readonly firstName: string
+  readonly lastName: string
+  readonly password: string
+  readonly isActive: boolean
+  readonly isStaff: boolean
+  readonly isSuperuser: boolean
+  readonly createdAt: number | null
+  readonly lastLoginAt: number | null
+  readonly groups: readonly string[]
+  /** What of them could not be kept. */
+  readonly notes: readonly string[]
+}
+
+/** Checks an entry: what nobody can do without has to be sound, of the rest a note says what was lost. */
+export function readCandidate(
+  { at, pk, fields }: Entry,
+  dump: Pick<Dump, 'groups'>,
+): Result<Candidate, string> {
+  const notes: string[] = []
+  const username = typeof fields.username === 'string' ? fields.username : ''
+  // Many a project has the address as username, and nothing else.
+  const email = fields.email || (username.includes('@') ? username : fields.email)
+  if (!email) return failure('There is no e-mail address, which people sign in with.')
+  if (typeof email !== 'string' || emailProblem(email)) return failure('The e-mail address is none.')
+
+  const flags = {
+    isActive: readFlag(fields.is_active, true),
+    isStaff: readFlag(fields.is_staff, false),
+    isSuperuser: readFlag(fields.is_superuser, false),
+  }
+  const { isActive, isStaff, isSuperuser } = flags
+  if (isActive === undefined || isStaff === undefined || isSuperuser === undefined) {
+    return failure('One of is_active, is_staff and is_superuser is neither true nor false.')
+  }
+
+  const name = (field: 'first_name' | 'last_name'): string => {
+    const value = fields[field] ?? ''
+    if (String(value).includes('\uFFFD')) {
+      notes.push(`The ${field} has U+FFFD in it: a character was lost before, in the file. Correct it.`)
+    }
+    if (nameProblem(value) === undefined) return cleanedName(value as string)
+    notes.push(`The ${field} is too long, or has characters that can not be kept, and was left out.`)
+    return ''
+  }
+  const time = (field: 'date_joined' | 'last_login'): number | null => {
+    const seconds = readTime(fields[field])
+    if (seconds === undefined) notes.push(`The ${field} is no date, and was left out.`)
+    return seconds ?? null
+  }
+  const uuid = readUuid(username) ?? readUuid(pk)
+  return success({
+    at,
+    username,
+    uuid,
+    email: normalizeEmail(email),
+    firstName: name('first_name'),
+    lastName: name('last_name'),
+    password: readPassword(fields.password, notes),
+    isActive,
+    isStaff,
+    isSuperuser,
+    createdAt: time('date_joined'),
+    lastLoginAt: time('last_login'),
+    groups: readGroups(fields.groups, dump.groups, notes),
+    notes,
+  })
+}
+
+/** Of a JSON or a CSV file; `undefined` where it is neither. */
+function readFlag(value: unknown, fallback: boolean): boolean | undefined {
+  const text = String(value ?? '').toLowerCase()
+  if (text === '') return fallback
+  if (['true', 't', '1', 'yes', 'y', 'wahr', 'ja'].includes(text)) return true
+  return ['false', 'f', '0', 'no', 'n', 'falsch', 'nein'].includes(text) ? false : undefined
+}
+
+// With a space as databases write it, with parts of a second, and without a zone where a project has USE_TZ off.
+const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|UTC|([+-]\d\d)(?::?(\d\d))?)?$/
+
+/** `null` where there is none, `undefined` where it is no time since 1970. */
+function readTime(value: unknown): number | null | undefined {
+  if (value === undefined || value === null || value === '') return null
+  const [whole, date, clock, hours, minutes = '00'] = TIME.exec(String(value)) ?? []
+  const seconds = Date.parse(`${date}T${clock}${hours ? `${hours}:${minutes}` : 'Z'}`) / 1000
+  return whole !== undefined && seconds >= 0 ? seconds : undefined
+}
+
+/** As we write them; 32 digits without hyphens are one, too. */
+function readUuid(value: unknown): string | null {
+  const digits = String(value).toLowerCase()
+  const parts = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/.exec(digits)
+  return parts ? parts.slice(1).join('-') : null
+}
+
+function readPassword(value: unknown, notes: string[]): string {
+  if (typeof value === 'string' && readHash(value)) return value
+  if (typeof value === 'string' && value !== '' && !value.startsWith(UNUSABLE)) {
+    const algorithm = /^\w{1,30}$/.exec(algorithmOf(value))?.[0] ?? 'an unknown algorithm'
+    notes.push(
+      isTooCostly(value)
+        ? `The password is hashed with ${algorithm} at a higher cost than we check, so it has to be reset.`
+        : `The password is hashed with ${algorithm} in a way we don't check, so it has to be reset.`,
+    )
+  }
+  return UNUSABLE
+}
+
+function readGroups(value: unknown, known: Dump['groups'], notes: string[]): string[] {
+  if (typeof value === 'string' && value !== '') {
+    notes.push('Groups are not read from CSV, and were left out. Dump them as JSON, with auth.group.')
+  }
+  if (!Array.isArray(value)) return []
+  const names = value.flatMap((key) => {
+    // By key, or by name with --natural-foreign.
+    const name = Array.isArray(key) ? key[0] : known.get(key)
+    if (groupNameProblem(name) === undefined) return [cleanedGroupName(name)]
+    notes.push('A group has no name in this file that can be kept, and was left out. Dump auth.group, too.')
+    return []
+  })
+  return [...new Set(names)]
+}

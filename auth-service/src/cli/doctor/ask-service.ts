@@ -1,0 +1,37 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { createOperatorProof } from '../../platform/crypto/operator-proof.ts'
+import { INSPECT_PATH, type Inspection, PROOF_HEADER } from '../../web/endpoints/inspect.ts'
+import type { Patient } from './finding.ts'
+import { ask } from './http-probe.ts'
+
+/** What the service at this origin sees of a request with these headers, and where that came from. */
+export interface Inspected {
+  readonly inspection: Inspection
+  /** This side of the connection. */
+  readonly local: { readonly address: string; readonly port: number }
+}
+
+/** Asks the running service what it sees; why it does not say, in words. */
+export async function inspect(
+  { config, now }: Patient,
+  origin: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Result<Inspected, string>> {
+  const proof = { [PROOF_HEADER]: createOperatorProof(config, now()) }
+  const answer = await ask(`${origin}${INSPECT_PATH}`, { headers: { ...headers, ...proof } })
+  if (!answer.ok) return failure(answer.reason.reason)
+  const { status, text, local } = answer.value
+  const inspection = status === 200 ? read(text) : null
+  return inspection
+    ? success({ inspection, local })
+    : failure(`it answers ${status}: it has another SECRET_KEY, another version, or a clock that is wrong`)
+}
+
+function read(text: string): Inspection | null {
+  try {
+    const value = JSON.parse(text) as Partial<Inspection> | null
+    return typeof value?.peer === 'string' && value.settings ? (value as Inspection) : null
+  } catch {
+    return null
+  }
+}

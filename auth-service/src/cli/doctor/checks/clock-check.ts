@@ -1,0 +1,56 @@
+import { inspect } from '../ask-service.ts'
+import { type Check, findingsOf, type Patient } from '../finding.ts'
+import { ask } from '../http-probe.ts'
+
+const { ok, warn, fail } = findingsOf('clock')
+
+/** Seconds by which clocks may differ: apps put up with 30, and nobody notices a few. */
+const [NOTICED, TOLERATED] = [5, 30] as const
+
+/**
+ * Whether the clocks of the auth service and the apps agree with ours: by what the service says, and by the `Date` of
+ * answers, which may be a proxy's.
+ */
+export const checkClock: Check = async (patient) => {
+  const { config, apps, now } = patient
+  const urls = [`${config.authUrl}/healthz`, ...apps.map(({ href }) => href)]
+  const findings = await Promise.all(
+    urls.map(async (url) => {
+      const told = url.startsWith(`${config.authUrl}/`) ? await toldTime(patient) : null
+      const date = told ?? (await dateOf(url))
+      if (date === null) return []
+      if (Number.isNaN(date)) {
+        return [
+          warn(
+            `Answers of ${new URL(url).origin} carry no date, so that its clock can't be seen.`,
+            'Compare its clock by hand: timedatectl status',
+          ),
+        ]
+      }
+      const off = Math.round((date - now()) / 1000)
+      const what = `The clock of ${new URL(url).origin} is ${Math.abs(off)} s ${off < 0 ? 'behind' : 'ahead of'} ours.`
+      const remedy = 'Have both machines synchronise their clocks (NTP), e.g. with: timedatectl set-ntp true'
+      if (Math.abs(off) > TOLERATED) return [fail(what, remedy)]
+      return Math.abs(off) > NOTICED
+        ? [warn(what, remedy)]
+        : [
+            ok(
+              `${told === null ? 'The date of answers of' : 'The clock of the auth service at'} ${new URL(url).origin} is right.`,
+            ),
+          ]
+    }),
+  )
+  return findings.flat()
+}
+
+/** What the running service's clock shows, in ms; `null` where it does not say. */
+async function toldTime(patient: Patient): Promise<number | null> {
+  const seen = await inspect(patient, patient.config.authUrl)
+  return seen.ok ? seen.value.inspection.time : null
+}
+
+/** In ms; `null` where nobody answers, which other checks tell, and `NaN` without a date. */
+async function dateOf(url: string): Promise<number | null> {
+  const answer = await ask(url)
+  return answer.ok ? Date.parse(answer.value.headers.date ?? '') : null
+}

@@ -1,0 +1,23 @@
+import { type Config, ConfigError, type Environment, readConfig } from '../../../platform/config/config.ts'
+import { type Finding, findingsOf } from '../finding.ts'
+
+const { ok, fail } = findingsOf('settings')
+
+/** The settings, or `null` where they are no good, and what is to be said of them. */
+export function checkSettings(env: Environment): { config: Config | null; findings: readonly Finding[] } {
+  try {
+    const config = readConfig(env)
+    const { authUrl, cookieDomain } = config
+    return { config, findings: [ok(`AUTH_URL is ${authUrl}, COOKIE_DOMAIN is ${cookieDomain}.`)] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { config: null, findings: error.problems.map(failed) }
+  }
+}
+
+/** What is wrong, and how to mend it: each problem ends with what to do. */
+function failed(problem: string): Finding {
+  const [, what = problem, remedy = 'Set it as the auth service has it.'] =
+    /^(.*?[.:]) ([A-Z].*)$/s.exec(problem) ?? []
+  return fail(what, remedy)
+}

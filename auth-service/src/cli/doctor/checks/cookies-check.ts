@@ -1,0 +1,69 @@
+import { isIP } from 'node:net'
+import { isWithinDomain } from '@latchkey/jwt-middleware'
+import { getPublicSuffix } from 'tldts'
+import { isLocalName } from '../../../platform/config/mail-config.ts'
+import { type Check, findingsOf } from '../finding.ts'
+
+const { ok, warn, fail } = findingsOf('cookies')
+
+/** Whether browsers will send the family's cookies to the apps at all: by their domain, and by `Secure`. */
+export const checkCookies: Check = async ({ config, apps }) => {
+  const { authUrl, cookieDomain, https } = config
+  const findings = apps.flatMap((app) => {
+    const { hostname, origin, protocol } = app
+    if (!isWithinDomain(hostname, cookieDomain)) {
+      return fail(
+        `${origin} is not at or below COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
+        coveringRemedy(hostname, new URL(authUrl).hostname, cookieDomain),
+      )
+    }
+    if (https && protocol !== 'https:') {
+      return fail(
+        `${origin} is http while AUTH_URL is https: the cookies are Secure, so that browsers never send them there.`,
+        `Serve the app over https, and set its OWN_URL to https://${app.host}`,
+      )
+    }
+    return !https && protocol === 'https:'
+      ? warn(
+          `${origin} is https while AUTH_URL is http: the cookies are not Secure, and passwords travel in the clear.`,
+          'Serve the auth service over https, too, and set AUTH_URL to that address.',
+        )
+      : []
+  })
+  if (!https && !isLocalName(new URL(authUrl).hostname)) {
+    findings.push(
+      warn(
+        `${authUrl} is http: passwords and cookies travel in the clear.`,
+        'Put a proxy that speaks TLS in front, and set AUTH_URL to its https address.',
+      ),
+    )
+  }
+  const fitting = apps.length === 0 ? '' : ', and all apps are within reach of them'
+  const secure = https ? 'Secure' : 'not Secure, as AUTH_URL is http'
+  return findings.length > 0 ? findings : [ok(`Cookies are for ${cookieDomain}, ${secure}${fitting}.`)]
+}
+
+/** How browsers could send one cookie to both hosts, if at all. */
+function coveringRemedy(app: string, auth: string, cookieDomain: string): string {
+  const common = commonDomain(app, auth)
+  if (common) {
+    return `Set COOKIE_DOMAIN=${common} at the auth service, which covers both ${app} and ${auth}, or move the app to a name below ${cookieDomain}.`
+  }
+  const none = `No COOKIE_DOMAIN covers both ${app} and ${auth}: `
+  return app === 'localhost' || isLocalName(app) || isAddress(app)
+    ? `${none}give the app a name below ${cookieDomain}, e.g. app.${cookieDomain} for 127.0.0.1 in /etc/hosts. To develop ` +
+        'on one machine alone, run the auth service at http://auth.demo.localhost with COOKIE_DOMAIN=demo.localhost, and ' +
+        'open the app at http://app.demo.localhost.'
+    : `${none}move the app to a name below ${cookieDomain}, or the auth service to one below the domain of the app.`
+}
+
+const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0
+
+/** The longest domain that both hosts are at or below, and that browsers take cookies for; `null` where there is none. */
+export function commonDomain(a: string, b: string): string | null {
+  if (isAddress(a) || isAddress(b)) return null
+  const labels = a.split('.')
+  const domain = labels.map((_, i) => labels.slice(i).join('.')).find((text) => isWithinDomain(b, text))
+  const isUsable = domain !== undefined && getPublicSuffix(domain, { allowPrivateDomains: true }) !== domain
+  return isUsable ? domain : null
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { ClientBase } from 'pg'
+import type { DatabaseSettings } from '../../../platform/database/database.ts'
+import { databaseTrouble } from '../../../platform/database/explain-db-error.ts'
+import { readMigrationState } from '../../../platform/database/migration-state.ts'
+import { isPostgresUrl } from '../../../platform/database/open.ts'
+import { postgresConnection } from '../../../platform/database/postgres-url.ts'
+import { sqlitePath } from '../../../platform/database/sqlite-url.ts'
+import { type Check, type Finding, findingsOf } from '../finding.ts'
+
+const { ok, warn, fail } = findingsOf('database')
+
+/** How long to wait for a notification, in ms. */
+const NOTIFICATION_TIMEOUT = 3000
+
+/** How long to wait for another process's lock, in ms: services hold it for much less. */
+const BUSY_TIMEOUT = 2000
+
+const MEGABYTE = 1_048_576
+/** Room on the disk below which it is time to do something, in MB, and below which it is late. */
+const [SCARCE, LACKING] = [1000, 100] as const
+
+/** Whether the database can be reached and written to, its tables are up to date, and its disk has room. */
+export const checkDatabase: Check = async ({ config }) => {
+  const { databaseUrl } = config
+  try {
+    return isPostgresUrl(databaseUrl) ? await checkPostgres(config) : await checkSqlite(databaseUrl)
+  } catch (error) {
+    const trouble = databaseTrouble(error)
+    if (!trouble) throw error
+    return [fail(`The database can't be used: ${trouble.what}.`, trouble.remedy)]
+  }
+}
+
+async function checkSqlite(url: string): Promise<readonly Finding[]> {
+  const path = resolve(sqlitePath(url))
+  if (url === ':memory:') {
+    return [
+      fail(
+        'DATABASE_URL is :memory:, which forgets everything.',
+        'Set it to file:latchkey.sqlite, for example.',
+      ),
+    ]
+  }
+  if (!existsSync(path)) {
+    return [
+      fail(
+        `There is no database at ${path}.`,
+        'Set DATABASE_URL as the auth service has it, with the whole path, or start that first.',
+      ),
+    ]
+  }
+  const { default: SQLite } = await import('better-sqlite3')
+  const client = new SQLite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT })
+  try {
+    const version = client.prepare('SELECT sqlite_version()').pluck().get()
+    const mode = client.pragma('journal_mode', { simple: true })
+    return [
+      ok(`SQLite ${version} in ${path}.`),
+      ...(mode === 'wal'
+        ? []
+        : [
+            warn(
+              `It keeps no write-ahead log (journal_mode is ${mode}), so that readers and writers wait for each other.`,
+              'Keep it on a local disk: network file systems can not do that. The auth service switches it on at its start.',
+            ),
+          ]),
+      ...writingProblem(path, () => client.exec('BEGIN IMMEDIATE; ROLLBACK')),
+      ...(await room(dirname(path))),
+      ...(await tables(url)),
+    ]
+  } finally {
+    client.close()
+  }
+}
+
+/** The folder, too: the write-ahead log is a file beside it. */
+function writingProblem(path: string, write: () => void): readonly Finding[] {
+  try {
+    for (const place of [path, dirname(path)]) accessSync(place, constants.W_OK)
+    write()
+    return []
+  } catch (error) {
+    const trouble = databaseTrouble(error)
+    if (!trouble) throw error
+    return [fail(`${path} can't be written to: ${trouble.what}.`, trouble.remedy)]
+  }
+}
+
+async function room(folder: string): Promise<readonly Finding[]> {
+  const { bavail, bsize } = await statfs(folder)
+  const left = Math.floor((bavail * bsize) / MEGABYTE)
+  const remedy = `Make room on the disk of ${folder}: a full one makes sign-in fail.`
+  if (left < LACKING) return [fail(`Only ${left} MB are left on its disk.`, remedy)]
+  return left < SCARCE
+    ? [warn(`Only ${left} MB are left on its disk.`, remedy)]
+    : [ok(`${left.toLocaleString('en')} MB are left on its disk.`)]
+}
+
+interface PostgresState {
+  readonly version: string
+  readonly reading: string
+  readonly somebody: string
+  readonly mayWrite: boolean
+}
+
+const STATE = `SELECT current_setting('server_version') AS version, current_user AS somebody,
+  current_setting('transaction_read_only') AS reading,
+  coalesce(has_table_privilege(to_regclass('users'), 'INSERT'), true) AS "mayWrite"`
+
+async function checkPostgres({
+  databaseUrl,
+  databaseUrlDirect,
+}: DatabaseSettings): Promise<readonly Finding[]> {
+  const { default: pg } = await import('pg')
+  const clientOf = (url: string) =>
+    new pg.Client({
+      ...postgresConnection(url),
+      connectionTimeoutMillis: 5000,
+      query_timeout: 10_000,
+    }).on('error', () => {})
+  const client = clientOf(databaseUrl)
+  const listener = clientOf(databaseUrlDirect ?? databaseUrl)
+  try {
+    await client.connect()
+    await listener.connect()
+    const { rows } = await client.query(STATE)
+    const [{ version, reading, somebody, mayWrite }] = rows as [PostgresState]
+    return [
+      ok(`Postgres ${version}.`),
+      ...(reading === 'off'
+        ? []
+        : [fail('It is read-only.', 'Point DATABASE_URL at the primary, not at a replica.')]),
+      ...(mayWrite
+        ? []
+        : [
+            fail(
+              `The user ${somebody} may not write to the tables.`,
+              'Name their owner in DATABASE_URL, or have the owner grant that user all rights on them.',
+            ),
+          ]),
+      // A replica takes none.
+      ...(reading === 'off' ? await notifications(client, listener, databaseUrlDirect !== undefined) : []),
+      ...(await tables(databaseUrlDirect ?? databaseUrl)),
+    ]
+  } finally {
+    await Promise.all([client.end(), listener.end()])
+  }
+}
+
+/** Whether what one connection tells arrives on the other: not so behind a pooler in transaction mode. */
+async function notifications(
+  client: ClientBase,
+  listener: ClientBase,
+  isDirectGiven: boolean,
+): Promise<readonly Finding[]> {
+  const channel = `latchkey_doctor_${randomUUID().replaceAll('-', '')}`
+  const { promise: heard, resolve } = Promise.withResolvers<true>()
+  listener.on('notification', (message) => {
+    if (message.channel === channel) resolve(true)
+  })
+  await listener.query(`LISTEN ${channel}`)
+  await client.query('SELECT pg_notify($1, $2)', [channel, ''])
+  if (await Promise.race([heard, setTimeout(NOTIFICATION_TIMEOUT, false, { ref: false })])) {
+    return [ok('Notifications arrive: services hear of each other at once.')]
+  }
+  return [
+    warn(
+      `Notifications do not arrive over ${isDirectGiven ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}: services look for ` +
+        'revocations four times a second instead.',
+      isDirectGiven
+        ? 'Set it to the address of Postgres itself, not of a pooler, and to the server that DATABASE_URL leads to.'
+        : 'Set DATABASE_URL_DIRECT to the address of Postgres itself, past the pooler in transaction mode.',
+    ),
+  ]
+}
+
+async function tables(url: string): Promise<readonly Finding[]> {
+  const { applied, missing, newer } = await readMigrationState(url)
+  if (newer) {
+    return [
+      fail(
+        'A newer version of the service has changed the tables.',
+        'Install that version here, or restore the backup from before, with the version of then.',
+      ),
+    ]
+  }
+  return missing.length > 0
+    ? [
+        fail(
+          `Migrations are missing: ${missing.join(', ')}.`,
+          'Run "latchkey migrate", or start this version of the auth service, which does the same.',
+        ),
+      ]
+    : [ok(`All ${applied.length} migrations are applied.`)]
+}

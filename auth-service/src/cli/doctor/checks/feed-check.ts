@@ -1,0 +1,46 @@
+import { type Check, findingsOf } from '../finding.ts'
+import { ask, isSilent, remedyFor } from '../http-probe.ts'
+
+const { ok, fail } = findingsOf('feed')
+
+/** How long the first event may take, in ms. */
+const PATIENCE = 5_000
+
+/** The service sends the first event at once; what answers elsewhere and not here is a proxy that waits for more. */
+const heldBack = (origin: string) =>
+  fail(
+    `The feed of revocations at ${origin} is held back on its way: no event within ${PATIENCE / 1000} s.`,
+    'Switch off buffering and compression for /revocations at the proxy, e.g. proxy_buffering off in nginx.',
+  )
+
+/** Whether the stream of revocations comes through at once, from everywhere that apps may listen. */
+export const checkFeed: Check = async ({ config, internalUrl }) => {
+  const origins = [...new Set([internalUrl ?? config.authUrl, config.authUrl])]
+  const findings = await Promise.all(
+    origins.map(async (origin) => {
+      const headers = { accept: 'text/event-stream' }
+      const answer = await ask(`${origin}/revocations`, { headers, until: 'event: ready', timeout: PATIENCE })
+      if (!answer.ok && isSilent(answer.reason)) return heldBack(origin)
+      if (!answer.ok) {
+        return fail(
+          `The feed of revocations at ${origin} is out of reach: ${answer.reason.reason}.`,
+          remedyFor(
+            answer.reason,
+            'Let the proxy pass GET /revocations through, and no log-in of its own in between.',
+          ),
+        )
+      }
+      const { status, headers: received, text } = answer.value
+      if (status !== 200 || !received['content-type']?.startsWith('text/event-stream')) {
+        return fail(
+          `${origin}/revocations is no stream: it answers ${status} with ${received['content-type']}.`,
+          'Let the proxy pass GET /revocations through to the auth service, with its Accept header.',
+        )
+      }
+      return text.includes('event: ready')
+        ? ok(`The first event of the feed of revocations comes through at once at ${origin}.`)
+        : heldBack(origin)
+    }),
+  )
+  return findings
+}

@@ -1,0 +1,100 @@
+import { ConfigError } from '../../../platform/config/config.ts'
+import { openDatabase } from '../../../platform/database/open.ts'
+import { createLog } from '../../../platform/logging/logger.ts'
+import { createKeyVault, type KeyRow } from '../../../tokens/keys/key-encryption.ts'
+import { amount } from '../../command.ts'
+import { type Check, type Finding, findingsOf, type Patient } from '../finding.ts'
+import { publishedKeyIds } from '../published-key-ids.ts'
+
+const { ok, warn, fail } = findingsOf('keys')
+
+const DAY = 86_400
+/** How much older than KEY_MAX_AGE a key may get before somebody has forgotten to rotate it, in seconds. */
+const LENIENCE = 2 * DAY
+
+/** Whether there are signing keys, SECRET_KEY opens them, they are rotated, and the service publishes these. */
+export const checkKeys: Check = async (patient) => {
+  const { config, now } = patient
+  const database = await openDatabase(config, createLog('silent'))
+  try {
+    const rows = await database.db.select().from(database.signingKeys)
+    if (rows.length === 0) {
+      return [
+        warn('There are no signing keys yet.', 'Start the auth service: it makes them at its first start.'),
+      ]
+    }
+    return [
+      ...['current', 'next'].flatMap((place) =>
+        rows.some(({ state }) => state === place)
+          ? []
+          : [
+              fail(
+                `There is no ${place} signing key.`,
+                'Start the auth service again: it makes what is missing.',
+              ),
+            ],
+      ),
+      ...openable(patient, rows),
+      ...age(rows, Math.floor(now() / 1000), config.keyMaxAge),
+      ...(await published(config.authUrl, rows)),
+    ]
+  } finally {
+    await database.close()
+  }
+}
+
+function openable({ config, now }: Patient, rows: readonly KeyRow[]): Finding[] {
+  const vault = createKeyVault(config, now)
+  try {
+    const open = rows.filter(({ state }) => state !== 'retiring').map(vault.open)
+    return [
+      ok(
+        `SECRET_KEY opens ${open.length === 1 ? 'the signing key' : `all ${open.length} signing keys`} in use.`,
+      ),
+    ]
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return [
+      fail(
+        'SECRET_KEY does not open the signing keys in this database.',
+        'Use the SECRET_KEY that they were stored with, or name that in SECRET_KEY_FALLBACKS. If it is lost, empty the ' +
+          'table signing_keys: new keys are made at the next start, and everybody signs in again.',
+      ),
+    ]
+  }
+}
+
+function age(rows: readonly KeyRow[], at: number, maxAge: number): Finding[] {
+  const current = rows.find(({ state }) => state === 'current')
+  if (!current) return []
+  const days = Math.floor((at - current.changedAt) / DAY)
+  return at - current.changedAt > maxAge + LENIENCE
+    ? [
+        warn(
+          `The current key has signed for ${days} days, and KEY_MAX_AGE is ${Math.floor(maxAge / DAY)} days.`,
+          'A running auth service rotates it within an hour: look into its log, or run "latchkey keys rotate".',
+        ),
+      ]
+    : [ok(`The current key has signed for ${amount(days, 'day')}.`)]
+}
+
+/** Whether it is this database's keys that the service publishes. */
+async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Finding[]> {
+  const kids = await publishedKeyIds(authUrl)
+  if (kids === null) {
+    return [
+      warn(
+        `Whether ${authUrl} publishes these keys could not be seen.`,
+        'Start the auth service, and let the proxy in front pass /.well-known/jwks.json through.',
+      ),
+    ]
+  }
+  return rows.every(({ kid }) => kids.includes(kid))
+    ? [ok('The auth service publishes them.')]
+    : [
+        fail(
+          `${authUrl} publishes other keys than those in this database.`,
+          'The service there runs on another database, or something else answers: compare its DATABASE_URL and AUTH_URL.',
+        ),
+      ]
+}

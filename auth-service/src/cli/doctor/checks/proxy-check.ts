@@ -1,0 +1,62 @@
+import { randomInt } from 'node:crypto'
+import { readAddress } from '../../../platform/net/ip-address.ts'
+import { type Inspected, inspect } from '../ask-service.ts'
+import { type Check, type Finding, findingsOf, type Patient } from '../finding.ts'
+
+const { ok, warn, fail } = findingsOf('proxy')
+
+const NGINX = 'in nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for'
+
+/**
+ * Whether the service learns who its clients are: it tells the address that it saw for the doctor's own request, which
+ * came with an address in X-Forwarded-For that is nobody's.
+ */
+export const checkProxy: Check = async (patient) => {
+  const claimed = `192.0.2.${randomInt(1, 255)}` // RFC 5737
+  const seen = await inspect(patient, patient.config.authUrl, { 'x-forwarded-for': claimed })
+  if (seen.ok) return [judge(patient, seen.value, claimed)]
+  return [
+    warn(
+      `Which address the service sees for its clients could not be asked: ${seen.reason}.`,
+      'Run the doctor with the SECRET_KEY and the version of the running service.',
+    ),
+  ]
+}
+
+function judge({ config }: Patient, { inspection, local }: Inspected, claimed: string): Finding {
+  const { peer, peerPort, isTrusted, address, forwardedFor } = inspection
+  const isDirect = peerPort === local.port && readAddress(peer) === readAddress(local.address)
+  if (isDirect) return ok('No proxy is between here and the auth service.')
+  if (!isTrusted) {
+    return config.trustedProxies.length === 0
+      ? warn(
+          'A proxy is in front of the auth service, and TRUSTED_PROXIES is empty: everybody behind it has its address, ' +
+            'and shares one limit of tries.',
+          `Set TRUSTED_PROXIES=${peer}, from where the proxy reaches the service.`,
+        )
+      : warn(
+          `The proxy in front of the auth service reaches it from ${peer}, which is not in TRUSTED_PROXIES.`,
+          `Add ${peer} to TRUSTED_PROXIES.`,
+        )
+  }
+  if (forwardedFor === null) {
+    return fail(
+      'The proxy in front of the auth service sends no X-Forwarded-For: everybody behind it has its address, and shares ' +
+        'one limit of tries.',
+      `Let the proxy send the address of its client in X-Forwarded-For, ${NGINX}`,
+    )
+  }
+  if (forwardedFor.trim() === claimed) {
+    return fail(
+      'The proxy in front of the auth service passes X-Forwarded-For on as clients send it: anybody can choose an address.',
+      `Let the proxy append the address of its client to X-Forwarded-For, or replace it, ${NGINX}`,
+    )
+  }
+  // Then all that the proxies told are trusted: the doctor runs beside them.
+  const isOurs = address === claimed || address === readAddress(peer)
+  return ok(
+    isOurs
+      ? 'The proxy in front of the auth service tells the address of its clients.'
+      : `The proxy in front of the auth service tells the address of its clients: for the doctor, the service saw ${address}.`,
+  )
+}

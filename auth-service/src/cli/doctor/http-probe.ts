@@ -1,0 +1,102 @@
+import { lookup as lookUp } from 'node:dns'
+import { type IncomingHttpHeaders, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
+import { type ConnectionFailure, explainError, failure, type Result, success } from '@latchkey/jwt-middleware'
+import { isLocalName } from '../../platform/config/mail-config.ts'
+
+/** How a server answered; redirects are not followed. */
+export interface Reply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+  /** This side of the connection. */
+  readonly local: { readonly address: string; readonly port: number }
+}
+
+export interface Question {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Reads no further once the text has this in it: streams never end. */
+  readonly until?: string
+  /** How long to wait for all of it, in ms. Default: 10 s. */
+  readonly timeout?: number
+  /** Certificates of the authorities to trust, instead of those that Node trusts here. */
+  readonly authorities?: readonly string[]
+}
+
+/** As browsers do, whatever DNS says (RFC 6761, section 6.3); Node asks DNS alone. */
+const lookup: LookupFunction = (hostname, options, callback) => {
+  if (!isLocalName(hostname)) return lookUp(hostname, options, callback)
+  if (!options.all) return callback(null, '127.0.0.1', 4)
+  callback(null, [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ])
+}
+
+/** One request, over a connection of its own; why there was no answer, and the remedy, in words. */
+export function ask(url: string | URL, question: Question = {}): Promise<Result<Reply, ConnectionFailure>> {
+  const { method = 'GET', headers = {}, body, until, timeout = 10_000, authorities } = question
+  const target = new URL(url)
+  const request = target.protocol === 'https:' ? requestHttps : requestHttp
+  const explain = (error: unknown) => explainError(error, { url: target.href, setting: 'the address' })
+  return new Promise((resolve) => {
+    const outgoing = request(target, {
+      method,
+      headers: { ...headers },
+      lookup,
+      agent: false,
+      ...(authorities && { ca: [...authorities] }),
+    })
+    let reply: Reply | null = null
+    const finish = (result: Result<Reply, ConnectionFailure>) => {
+      clearTimeout(timer)
+      outgoing.destroy()
+      resolve(result)
+    }
+    // What came until then may be telling: headers without what should follow them.
+    const timer = setTimeout(
+      () => finish(reply ? success(reply) : failure(silent(timeout, explain({ code: 'ETIMEDOUT' }).remedy))),
+      timeout,
+    )
+    outgoing.on('error', (error) => finish(failure(explain(error))))
+    outgoing.on('response', (incoming) => {
+      let text = ''
+      const { localAddress: address = '', localPort: port = 0 } = incoming.socket
+      const update = () => {
+        reply = {
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          text,
+          local: { address, port },
+        }
+        return reply
+      }
+      update()
+      incoming.setEncoding('utf8')
+      incoming.on('data', (chunk: string) => {
+        text += chunk
+        const now = update()
+        if (until !== undefined && text.includes(until)) finish(success(now))
+      })
+      incoming.on('error', (error) => finish(failure(explain(error))))
+      incoming.on('end', () => finish(success(update())))
+    })
+    outgoing.end(body)
+  })
+}
+
+const SILENCE = 'it does not answer within'
+const silent = (timeout: number, remedy: string): ConnectionFailure => ({
+  reason: `${SILENCE} ${timeout / 1000} s`,
+  remedy,
+})
+
+/** Whether a connection was made, and nothing came over it. */
+export const isSilent = ({ reason }: ConnectionFailure): boolean => reason.startsWith(SILENCE)
+
+/** The remedy for a failure: of its own where it is about names and certificates, else the usual one of the place. */
+export const remedyFor = ({ reason, remedy }: ConnectionFailure, usual: string): string =>
+  /DNS|certificate|TLS/.test(reason) ? remedy : usual

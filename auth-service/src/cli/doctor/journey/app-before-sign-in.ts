@@ -1,0 +1,105 @@
+import { safeNext } from '@latchkey/jwt-middleware'
+import { type Finding, findingsOf, type Patient } from '../finding.ts'
+import { ask, type Reply } from '../http-probe.ts'
+
+/** What a browser says of itself that opens a page. */
+export const NAVIGATION = {
+  accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
+  'sec-fetch-mode': 'navigate',
+  'sec-fetch-dest': 'document',
+  'sec-fetch-site': 'none',
+  'user-agent': 'latchkey doctor',
+} as const
+
+/** So many redirects of an app's own before it asks to sign in, at most. */
+const HOPS = 5
+
+export interface WayIn {
+  readonly findings: readonly Finding[]
+  /** Whether there is any use in walking on. */
+  readonly goesOn: boolean
+  /** The page that asked to sign in; where none did, that which was open. */
+  readonly page: URL
+  /** Whether strangers see the page. */
+  readonly isOpen: boolean
+}
+
+/** Goes to an app as a stranger: it must lead to our login page, and back to itself. */
+export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
+  const { ok, warn, fail } = findingsOf(app.origin)
+  const stop = (finding: Finding): WayIn => ({ findings: [finding], goesOn: false, page: app, isOpen: false })
+  let page = app
+  let reply: Reply | null = null
+  for (let hops = 0; hops < HOPS; hops++) {
+    const answer = await ask(page, { headers: NAVIGATION })
+    if (!answer.ok) {
+      return stop(
+        fail(
+          `${page} is out of reach: ${answer.reason.reason}.`,
+          'Start the app, and check its address and proxy.',
+        ),
+      )
+    }
+    reply = answer.value
+    const target = targetOf(reply, page)
+    if (target?.origin !== app.origin || target.origin === config.authUrl) break
+    page = target
+  }
+  const target = reply && targetOf(reply, page)
+  if (reply === null || !target) {
+    const status = reply?.status ?? 0
+    if (status === 200) {
+      const finding = warn(
+        `${page} is open to strangers, so that the way to the login page can't be seen.`,
+        'Give the address of a page that asks to sign in.',
+      )
+      return { findings: [finding], goesOn: true, page, isOpen: true }
+    }
+    return stop(
+      fail(
+        `${page} answers ${status} to a stranger who opens it as a page, instead of leading to the login page.`,
+        status >= 500 ? 'Look into the log of the app.' : 'Give the address of a page that asks to sign in.',
+      ),
+    )
+  }
+  const login = `${config.authUrl}/login`
+  if (target.origin + target.pathname !== login) {
+    return stop(
+      fail(
+        `${page} leads strangers to ${target.origin}${target.pathname}, and the login page is ${login}.`,
+        `Set LOGIN_URL=${login} in the settings of the app.`,
+      ),
+    )
+  }
+  return judgeNext(target.searchParams.get('next'))
+
+  function judgeNext(next: string | null): WayIn {
+    const back = next !== null && URL.canParse(next) ? new URL(next) : null
+    if (back?.origin !== app.origin) {
+      return stop(
+        fail(
+          `${page} wants people to come back to ${back ? back.origin : 'nowhere'}, which is not its own address.`,
+          `Set OWN_URL=${app.origin} in the settings of the app.`,
+        ),
+      )
+    }
+    if (safeNext(next, { cookieDomain: config.cookieDomain, httpsOnly: config.https }) === null) {
+      return stop(
+        fail(
+          `The auth service would not send people back to ${back.origin}: it is not below ${config.cookieDomain}` +
+            `${config.https ? ', or not https' : ''}.`,
+          'Move the app below COOKIE_DOMAIN, or set COOKIE_DOMAIN at the auth service to a domain above both.',
+        ),
+      )
+    }
+    const finding = ok(`${page.pathname} leads strangers to the login page, and back to itself.`)
+    return { findings: [finding], goesOn: true, page: back, isOpen: false }
+  }
+}
+
+/** Where an answer sends on to. */
+export function targetOf({ status, headers }: Reply, from: URL): URL | null {
+  const { location } = headers
+  if (status < 300 || status > 399 || !location || !URL.canParse(location, from.href)) return null
+  return new URL(location, from)
+}

@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { createJar } from '../cookie-jar.ts'
+import { type Check, type Finding, findingsOf, isWell, type Patient } from '../finding.ts'
+import { ask, type Reply } from '../http-probe.ts'
+import { walkBack } from './app-after-sign-in.ts'
+import { NAVIGATION, targetOf, walkIn } from './app-before-sign-in.ts'
+import { signIn, signOut } from './test-sign-in.ts'
+import { type TemporaryPerson, withTemporaryPerson } from './test-user.ts'
+
+/** How long an app may believe in a session that is over, in ms, and how often to look. */
+const PATIENCE = 5_000
+const PACE = 250
+
+/** Goes through sign-in, renewal and sign-out on the running family, as somebody who exists just for that. */
+export const walk: Check = (patient) =>
+  withTemporaryPerson(patient, async (person) => {
+    const findings: Finding[] = []
+    for (const app of patient.apps) findings.push(...(await walkThrough(patient, app, person)))
+    return findings
+  })
+
+/** One app; it ends at the first link that is broken. */
+async function walkThrough(patient: Patient, app: URL, person: TemporaryPerson): Promise<readonly Finding[]> {
+  const { findings, goesOn, page, isOpen } = await walkIn(patient, app)
+  if (!goesOn) return findings
+  const jar = createJar()
+  const entered = await signIn(patient, person, page, jar)
+  if (!isWell(entered)) return [...findings, ...entered]
+  const known = await walkBack(patient, page, isOpen, jar)
+  const cookie = jar.header(page)
+  const left = await signOut(patient, jar)
+  const walked = [...findings, ...entered, ...known, ...left]
+  if (!isWell(walked) || isOpen) return walked
+  return [...walked, await isForgotten(patient, page, cookie)]
+}
+
+/** Whether the app refuses the cookies of a session that is over. */
+async function isForgotten(patient: Patient, page: URL, cookie: string): Promise<Finding> {
+  const { ok, fail } = findingsOf(page.origin)
+  for (const start = performance.now(); performance.now() - start < PATIENCE; await pause(PACE)) {
+    const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
+    if (answer.ok && isRefusal(patient, page, answer.value)) {
+      return ok(
+        `Signed out, the app refused the cookies within ${((performance.now() - start) / 1000).toFixed(1)} s.`,
+      )
+    }
+  }
+  return fail(
+    `Signed out, the app still takes the cookies ${PATIENCE / 1000} s later: it does not hear the feed of revocations.`,
+    'Look into its log, and let it reach /revocations of the auth service: AUTH_INTERNAL_URL, and no buffering on the way.',
+  )
+}
+
+/** To the login page, or 401: a broken app refuses everybody, and proves nothing. */
+function isRefusal({ config }: Patient, page: URL, reply: Reply): boolean {
+  const target = targetOf(reply, page)
+  return reply.status === 401 || (target?.origin === config.authUrl && target.pathname === '/login')
+}

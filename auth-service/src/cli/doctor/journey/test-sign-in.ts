@@ -1,0 +1,101 @@
+import { configuredCookieNames } from '../../../platform/config/config.ts'
+import type { Jar } from '../cookie-jar.ts'
+import { type Finding, findingsOf, type Patient } from '../finding.ts'
+import { ask } from '../http-probe.ts'
+import type { TemporaryPerson } from './test-user.ts'
+
+const { ok, fail } = findingsOf('sign-in')
+
+const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' } as const
+
+/** Signs the person in, and puts the cookies into the jar; what is wrong with that, or with the cookies. */
+export async function signIn(
+  { config }: Patient,
+  person: TemporaryPerson,
+  next: URL,
+  jar: Jar,
+): Promise<readonly Finding[]> {
+  const { authUrl, cookieDomain } = config
+  const body = JSON.stringify({ ...person, next: next.href })
+  const headers = { ...JSON_HEADERS, origin: authUrl }
+  const answer = await ask(`${authUrl}/login`, { method: 'POST', headers, body })
+  if (!answer.ok)
+    return [fail(`${authUrl}/login is out of reach: ${answer.reason.reason}.`, 'Start the auth service.')]
+  const { status, headers: received } = answer.value
+  if (status === 401) {
+    return [
+      fail(
+        `${authUrl} does not know somebody who is in this database.`,
+        'The service there runs on another database: compare its DATABASE_URL with the one given here.',
+      ),
+    ]
+  }
+  if (status !== 200) {
+    return [
+      fail(
+        `${authUrl}/login answers ${status} to a right password.`,
+        'Look into the log of the auth service.',
+      ),
+    ]
+  }
+  const lines = received['set-cookie'] ?? []
+  const refused = jar.keep(new URL(authUrl), lines)
+  if (refused.length > 0) {
+    return refused.map((what) =>
+      fail(what, 'Set AUTH_URL and COOKIE_DOMAIN to match the address people use.'),
+    )
+  }
+  const { access, refresh } = configuredCookieNames(config)
+  const kept = jar.all()
+  const missing = [access, refresh].filter((name) => !kept.some((cookie) => cookie.name === name))
+  if (missing.length > 0) {
+    const instead = kept.map(({ name }) => name).join(' and ') || 'none'
+    return [
+      fail(
+        `The auth service sets the cookies ${instead}, and not ${missing.join(' and ')}.`,
+        'It runs with other settings than those given here: compare COOKIE_PREFIX, REFRESH_COOKIE and AUTH_URL.',
+      ),
+    ]
+  }
+  const landing = landingOf(answer.value.text)
+  if (landing !== next.href) {
+    return [
+      fail(
+        `The auth service would send people to ${landing ?? 'nowhere'} after signing in, and not back to ${next.origin}.`,
+        'Look for "next_refused" in its log, which names the setting.',
+      ),
+    ]
+  }
+  const strange = kept.find(({ name, domain }) => name === access && domain !== cookieDomain)
+  return strange
+    ? [
+        fail(
+          `The auth service sets cookies for ${strange.domain}, and COOKIE_DOMAIN is ${cookieDomain} here.`,
+          'Start the auth service again, with the settings given here.',
+        ),
+      ]
+    : [ok(`A temporary person signed in, and got ${access} and ${refresh}.`)]
+}
+
+/** Signs out, and takes the cookies from the jar. */
+export async function signOut({ config: { authUrl } }: Patient, jar: Jar): Promise<readonly Finding[]> {
+  const url = new URL('/logout', authUrl)
+  const headers = { ...JSON_HEADERS, origin: authUrl, cookie: jar.header(url) }
+  const answer = await ask(url, { method: 'POST', headers, body: '{}' })
+  const status = answer.ok ? answer.value.status : 0
+  if (!answer.ok || status !== 200) {
+    const why = answer.ok ? `it answers ${status}` : answer.reason.reason
+    return [fail(`Signing out at ${url} failed: ${why}.`, 'Look into the log of the auth service.')]
+  }
+  jar.keep(url, answer.value.headers['set-cookie'] ?? [])
+  return []
+}
+
+function landingOf(text: string): string | null {
+  try {
+    const { next } = JSON.parse(text) as { next?: unknown }
+    return typeof next === 'string' ? next : null
+  } catch {
+    return null
+  }
+}

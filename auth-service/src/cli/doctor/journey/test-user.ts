@@ -1,0 +1,38 @@
+import { randomToken } from '../../../platform/crypto/random-id.ts'
+import { createLog } from '../../../platform/logging/logger.ts'
+import { createService } from '../../../service.ts'
+import type { Patient } from '../finding.ts'
+
+export interface TemporaryPerson {
+  readonly email: string
+  readonly password: string
+}
+
+/** Lets somebody exist for as long as the task takes. Throws what the task throws, and on an outage. */
+export async function withTemporaryPerson<Value>(
+  { config, now }: Patient,
+  task: (person: TemporaryPerson) => Promise<Value>,
+): Promise<Value> {
+  const service = await createService(config, { log: createLog('silent') })
+  try {
+    // Nobody gets mail there (RFC 2606, section 2).
+    const email = `doctor-${randomToken()
+      .toLowerCase()
+      .replace(/[^a-z0-9]/g, '0')}@latchkey.invalid`
+    const password = randomToken()
+    const created = await service.users.create({
+      email,
+      password: await service.passwords.hash(password),
+      firstName: 'Doctor',
+      emailVerifiedAt: Math.floor(now() / 1000),
+    })
+    if (!created.ok) throw new Error(`${email} is taken.`)
+    try {
+      return await task({ email, password })
+    } finally {
+      await service.users.remove(created.value.uuid)
+    }
+  } finally {
+    await service.close()
+  }
+}

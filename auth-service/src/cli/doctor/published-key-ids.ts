@@ -1,0 +1,14 @@
+import { ask } from './http-probe.ts'
+
+/** The ids of the public keys that are published at this origin; `null` where there are none. */
+export async function publishedKeyIds(origin: string): Promise<readonly string[] | null> {
+  const answer = await ask(`${origin}/.well-known/jwks.json`)
+  if (!answer.ok || answer.value.status !== 200) return null
+  try {
+    const { keys } = JSON.parse(answer.value.text) as { keys: readonly { kid: unknown }[] }
+    const kids = keys.map(({ kid }) => kid).filter((kid) => typeof kid === 'string')
+    return kids.length > 0 ? kids : null
+  } catch {
+    return null
+  }
+}

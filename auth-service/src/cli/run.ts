@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ConfigError, type Environment, readConfig } from '../platform/config/config.ts'
+import { databaseTrouble } from '../platform/database/explain-db-error.ts'
+import { isPostgresUrl } from '../platform/database/open.ts'
+import { sqlitePath } from '../platform/database/sqlite-url.ts'
+import { createLog, describeError } from '../platform/logging/logger.ts'
+import { createService } from '../service.ts'
+import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
+import { backup } from './commands/backup.ts'
+import { createsuperuser } from './commands/createsuperuser.ts'
+import { doctor } from './commands/doctor.ts'
+import { exportDjango } from './commands/export-django.ts'
+import { exportPerson } from './commands/export-user.ts'
+import { importDjango } from './commands/import-django.ts'
+import { invite } from './commands/invite.ts'
+import { keysCommands } from './commands/keys-command.ts'
+import { migrate } from './commands/migrate.ts'
+import { sessionsCommands } from './commands/sessions-end.ts'
+import { usersCommands } from './commands/users-list.ts'
+import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
+
+/** Every command there is, by what one types: a verb, or a noun and a verb. */
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['createsuperuser', createsuperuser],
+  ...ofNoun('users', usersCommands),
+  ['invite', invite],
+  ...ofNoun('keys', keysCommands),
+  ...ofNoun('sessions', sessionsCommands),
+  ['migrate', migrate],
+  ['export', exportPerson],
+  ['backup', backup],
+  ['import-django', importDjango],
+  ['export-django', exportDjango],
+  ['doctor', doctor],
+])
+
+/** Done; not done, for the reason that was printed; not understood. */
+const [DONE, FAILED, MISUSED] = [0, 1, 2] as const
+
+const HELP = ['--help', '-h', 'help']
+
+/** Runs one command of `latchkey` with the settings of the auth service, and returns the process's exit code. */
+export async function run(
+  args: readonly string[],
+  env: Environment,
+  terminal: Terminal = createTerminal(process.stdin, process.stderr, env),
+): Promise<number> {
+  const [first = '', second = ''] = args
+  if (HELP.includes(first)) return say(help(), DONE)
+  const name = [`${first} ${second}`, first].find((typed) => COMMANDS.has(typed))
+  const command = name === undefined ? undefined : COMMANDS.get(name)
+  if (name === undefined || !command) {
+    if (HELP.includes(second) && isNoun(first)) return say(help(first), DONE)
+    const typed = second.startsWith('-') ? first : `${first} ${second}`.trim()
+    return complain([first && `There is no command "${typed}".`, help(first)], MISUSED)
+  }
+  const rest = args.slice(name.split(' ').length)
+  if (rest.some((arg) => arg.includes('\uFFFD'))) return complain([NO_UTF8], MISUSED)
+  if (rest.some((arg) => HELP.slice(0, 2).includes(arg))) return say(explainCommand(name, command), DONE)
+  const given = read(command, rest)
+  return typeof given === 'string'
+    ? complain([given, usage(name, command)], MISUSED)
+    : perform(command, given, env, terminal)
+}
+
+const NO_UTF8 =
+  'An argument has characters that are not UTF-8, which are lost. Set LANG to C.UTF-8, or one that ends so.'
+
+function ofNoun(noun: string, commands: Readonly<Record<string, Command>>): [string, Command][] {
+  return Object.entries(commands).map(([verb, command]) => [`${noun} ${verb}`, command])
+}
+
+const isNoun = (word: string): boolean => [...COMMANDS.keys()].some((name) => name.startsWith(`${word} `))
+
+/** The operands and options, or what is wrong with them. */
+function read(command: Command, args: string[]): Given | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: command.options ?? {},
+      allowPositionals: true,
+      allowNegative: true,
+    })
+    const { operands } = command
+    const [least, most] = typeof operands === 'number' ? [operands, operands] : operands
+    if (positionals.length >= least && positionals.length <= most) {
+      return { operands: positionals, options: values }
+    }
+    const expected = least === most ? least || 'no' : `${least} to ${most}`
+    const is = positionals.length === 1 ? 'is' : 'are'
+    return `It takes ${expected} operand${least === 1 && most === 1 ? '' : 's'}, and there ${is} ${positionals.length}.`
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+async function perform(
+  command: Command,
+  given: Given,
+  env: Environment,
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    return tell(
+      'runBare' in command
+        ? await command.runBare(env, given, terminal)
+        : await withService(command, given, env, terminal),
+    )
+  } catch (error) {
+    terminal.endProgress()
+    return complain([error instanceof Cancelled ? error.message : explain(error)], FAILED)
+  } finally {
+    terminal.endProgress()
+  }
+}
+
+async function withService(
+  command: ServiceCommand,
+  given: Given,
+  env: Environment,
+  terminal: Terminal,
+): Promise<Outcome> {
+  const config = readConfig(env)
+  if (!isThere(config.databaseUrl)) {
+    const lost = `There is no database at ${config.databaseUrl}, seen from this folder.`
+    const reason = `${lost} Set DATABASE_URL as the auth service has it, or start that first.`
+    return { ok: false, reason }
+  }
+  // What it is asked for goes to stdout, and nothing else.
+  const service = await createService(config, { log: createLog('error', process.stderr) })
+  try {
+    return await command.run(service, given, terminal)
+  } finally {
+    await service.close()
+  }
+}
+
+function tell(outcome: Outcome): number {
+  if (outcome.ok) return say(outcome.value, DONE)
+  if ('report' in outcome) say(outcome.report, FAILED)
+  return complain([outcome.reason], FAILED)
+}
+
+/** Nobody wants a new, empty one from a command that was started in the wrong folder. */
+const isThere = (databaseUrl: string): boolean =>
+  isPostgresUrl(databaseUrl) || existsSync(sqlitePath(databaseUrl))
+
+/** What to look at; a stack only where the mistake is our own. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) {
+    return ['latchkey needs the settings of the auth service in its environment:', ...error.problems].join(
+      '\n  - ',
+    )
+  }
+  const trouble = isOfFiles(error) ? null : databaseTrouble(error)
+  return trouble
+    ? `The database can't be used: ${trouble.what}. ${trouble.remedy}`
+    : String(describeError(error).stack)
+}
+
+/** Whether the system refused something about a file or a pipe: no database is reached by these. */
+const isOfFiles = (error: unknown): boolean =>
+  ['open', 'write', 'rename', 'unlink', 'mkdir', 'stat', 'access'].includes(
+    String((error as { syscall?: unknown } | null)?.syscall),
+  )
+
+const usage = (name: string, { usage }: Command): string => `Usage: latchkey ${name} ${usage}`.trimEnd()
+
+const explainCommand = (name: string, command: Command): string =>
+  `${usage(name, command)}\n  ${command.summary}\n${SETTINGS}`
+
+const SETTINGS = 'It reads the same settings as the auth service, which may be running.'
+
+/** All commands, or those of a noun where there is such a one. */
+function help(noun = ''): string {
+  const lines = [...COMMANDS]
+    .filter(([name]) => !isNoun(noun) || name.startsWith(`${noun} `))
+    .map(([name, { usage, summary }]) => `  latchkey ${`${name} ${usage}`.trimEnd()}\n      ${summary}`)
+  return ['Usage:', ...lines, SETTINGS].join('\n')
+}
+
+function say(text: string, code: number): number {
+  console.log(text)
+  return code
+}
+
+function complain(lines: readonly string[], code: number): number {
+  const told = lines.filter(Boolean).join('\n')
+  if (told) console.error(told)
+  return code
+}

@@ -1,0 +1,434 @@
+import type { PersonRevocation, PublicJwk, Revocation } from '@latchkey/jwt-middleware'
+import {
+  and,
+  asc,
+  type Column,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  ne,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import type { Config } from '../platform/config/config.ts'
+import { assignChangedAgain, type ChangedAgain, changedAgain } from '../platform/database/changed-at.ts'
+import type { Database, Statement } from '../platform/database/database.ts'
+import type { Log } from '../platform/logging/logger.ts'
+
+/** The sessions of a person are over; with their ids, for apps that know no entries about the sessions of a person. */
+export type EndOfSessions = PersonRevocation & { readonly sids: readonly string[] }
+
+/** One entry, with all that is stored of it. */
+export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
+
+/** What is known from some id on: the live entries, ascending, and the highest id there is. */
+export interface Backlog {
+  readonly last: number
+  readonly entries: readonly FeedEntry[]
+}
+
+/**
+ * Hears of entries as they come, whichever process made them, beginning with all that are live. A batch holds all
+ * entries there are with ids above `after`; where the ids began anew (a restored database), `after` is Infinity.
+ */
+export type RevocationListener = (entries: readonly FeedEntry[], after: number) => void
+
+/** What apps hear of signing keys: one that is withdrawn, and new ones, of which only those are told that are stored. */
+export interface KeyNews {
+  readonly removed?: string
+  readonly published?: readonly PublicJwk[]
+}
+
+/** Whose sessions are meant: a condition on their rows. */
+type Which = SQL | undefined
+
+/** What a change of a person does to their sessions: tokens renewed, all of them ended, or all but one. */
+export type Effect = 'stale' | 'over' | { readonly overBut: string }
+
+/** What ends before its time, for all apps to hear within a second. Every method throws on an outage. */
+export interface Revocations {
+  /**
+   * Ends all sessions that match; how many. The rows go and the feed tells of each, both or neither. `also` goes before,
+   * in the same transaction.
+   */
+  endWhere(which: Which, also?: readonly SQL[]): Promise<number>
+  /**
+   * Ends all sessions of the person whom `person` is true of, except `kept`, by one entry; how many. A sign-in of theirs
+   * that is under way begins anew. The session that is kept has its tokens renewed. `also` goes before, as above.
+   */
+  endAllOf(person: SQL, kept: string | null, also?: readonly SQL[]): Promise<number>
+  /**
+   * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends sessions; the rows
+   * that the change returns. The change sets `changedAgain`. `also` goes last. Nothing happens to the sessions where
+   * `ifSo` is not true of the person after the change, since it was none.
+   */
+  changePerson<Row extends object>(
+    uuid: string,
+    change: (db: Database['db']) => PromiseLike<readonly Row[]>,
+    effect: Effect,
+    also?: readonly SQL[],
+    ifSo?: SQL,
+  ): Promise<readonly Row[]>
+  /**
+   * Changes what tokens tell of several people, and in the same transaction sets each one's `changedAgain` and makes
+   * their tokens stale; the rows that each step returns. Bounded by the caller: all of it is one transaction.
+   */
+  changePeople(
+    which: Which,
+    steps: (db: Database['db']) => readonly Statement[],
+  ): Promise<readonly (readonly object[])[]>
+  /**
+   * Changes a person if `onlyIf` is true of their row, and otherwise nothing. The change gets what `changedAgain` says,
+   * to set it. The tokens of their sessions become stale, or all the sessions end. `also` goes before, in the same
+   * transaction, and asks for the same condition by itself.
+   */
+  changePersonIf<Row extends object>(
+    onlyIf: SQL,
+    change: (db: Database['db'], again: ChangedAgain) => PromiseLike<readonly Row[]>,
+    effect: 'stale' | 'over',
+    also?: readonly SQL[],
+  ): Promise<readonly Row[]>
+  /** Deletes a person with their sessions, if `onlyIf` is true of them; `false` where there is none. `also` goes before. */
+  deletePerson(uuid: string, also?: readonly SQL[], onlyIf?: SQL): Promise<boolean>
+  /** Changes the signing keys and tells of it in the same transaction; the rows that each statement returned. */
+  changeKeys(
+    news: KeyNews,
+    change?: (db: Database['db']) => readonly Statement[],
+  ): Promise<readonly (readonly object[])[]>
+  /**
+   * The live entries with higher ids, at most `limit` of them; all where the id is higher than any of ours, since
+   * then it is of a database that was replaced.
+   */
+  since(id: number, limit?: number): Promise<Backlog>
+  /** Returns what ends the subscription. `ended` is called where it is we who end it, because the service stops. */
+  subscribe(listener: RevocationListener, ended?: () => void): () => void
+  /** Whether the last look at the database succeeded; a stream must not pretend to be live when it did not. */
+  hears(): boolean
+  /** Deletes what everybody may forget; how many. */
+  sweep(): Promise<number>
+  /** Ends all subscriptions. What is announced from then on is stored, and told by others. */
+  close(): Promise<void>
+}
+
+/** Seconds for which an entry outlives the tokens it is about: as much as any app lets its clock be wrong. */
+export const CLOCK_TOLERANCE = 60
+/** Seconds for which news of people and keys are told, so that apps which were off for long hear of them too. */
+export const DELETION_TTL = 30 * 86_400
+
+export interface RevocationsOptions {
+  readonly config: Pick<Config, 'accessTtl'>
+  readonly database: Database
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** The feed of revocations, in the database. */
+export function createRevocations({ config, database, log, now }: RevocationsOptions): Revocations {
+  const { db, revocations, sessions, signingKeys, users } = database
+  const seconds = () => Math.floor(now() / 1000)
+  const reading = prepareReading(database)
+  const before = sql.identifier('before')
+
+  const greater = (one: SQL | Column, other: number) =>
+    sql`CASE WHEN ${one} > ${other} THEN ${one} ELSE ${other} END`
+
+  /**
+   * When the last access token of a session ends that may be alive, at the latest: however long it was given, and however
+   * it was dated. Older versions of the service dated tokens one second after `changed_at`, which may lie in the future.
+   */
+  const untilTokensAreDead = (accessTtl: SQL | Column = sessions.accessTtl) =>
+    sql`${latestIat()} + ${greater(accessTtl, config.accessTtl)} + ${sql.raw(`${CLOCK_TOLERANCE}`)}`
+
+  const latestIat = () =>
+    sql`CASE WHEN ${users.changedAt} > ${seconds()} THEN ${users.changedAt} + 1 ELSE ${seconds()} END`
+
+  /** Only what is announced is deleted: a session that starts meanwhile must not go in silence. */
+  const over = (handle: Database['db'], which: Which) => [
+    sql`INSERT INTO ${revocations} (sid, exp)
+      SELECT ${sessions.id}, ${untilTokensAreDead()}
+      FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which ?? sql`true`}`,
+    handle
+      .delete(sessions)
+      .where(and(which, inArray(sessions.id, announcedAsOver(handle))))
+      .returning({ id: sessions.id }),
+  ]
+
+  const announcedAsOver = (handle: Database['db']) =>
+    handle
+      .select({ sid: revocations.sid })
+      .from(revocations)
+      .where(and(sql`${revocations.sid} IS NOT NULL`, sql`${revocations.before} IS NULL`))
+
+  const theirs = (kept: string | null) =>
+    and(eq(sessions.userId, users.id), kept === null ? undefined : ne(sessions.id, kept)) as SQL
+
+  const listOf = (ids: Column) =>
+    database.dialect === 'sqlite' ? sql`json_group_array(${ids})` : sql`json_agg(${ids})::text`
+
+  /**
+   * Ends the sessions of a person, except `kept`, by one entry. Their row is locked by now, so that no session starts
+   * meanwhile. `after` is what the change makes of the row, which comes later, or has made of it.
+   */
+  const overAll = (handle: Database['db'], person: SQL, kept: string | null, after: ChangedAgain) => {
+    const ofTheirs = (what: SQL) => sql`(SELECT ${what} FROM ${sessions} WHERE ${theirs(kept)})`
+    const longest = ofTheirs(sql`max(${sessions.accessTtl})`)
+    return [
+      sql`INSERT INTO ${revocations} (sub, ${before}, version, kept, sids, exp)
+        SELECT ${users.uuid}, ${after.changedAt} + 1, ${after.version}, ${kept}, ${ofTheirs(listOf(sessions.id))},
+          ${untilTokensAreDead(longest)}
+        FROM ${users} WHERE ${person} AND EXISTS ${ofTheirs(sql`1`)}`,
+      handle
+        .delete(sessions)
+        .where(
+          and(
+            sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`,
+            kept === null ? undefined : ne(sessions.id, kept),
+          ),
+        )
+        .returning({ id: sessions.id }),
+    ]
+  }
+
+  /** Has the tokens of these people renewed, or of one session alone. */
+  const stale = (people: Which, after: ChangedAgain, sid?: string) =>
+    sql`INSERT INTO ${revocations} (sid, ${before}, version, exp)
+      SELECT ${sessions.id}, ${after.changedAt} + 1, ${after.version}, ${untilTokensAreDead()}
+      FROM ${users} JOIN ${sessions} ON ${sessions.userId} = ${users.id}
+      WHERE ${and(people, sid === undefined ? undefined : eq(sessions.id, sid)) ?? sql`true`}`
+
+  /** What the row says, after a change. */
+  const changed: ChangedAgain = { version: sql`${users.version}`, changedAt: sql`${users.changedAt}` }
+
+  const bump = (which: Which) =>
+    sql`UPDATE ${users} SET ${assignChangedAgain(database, seconds())} WHERE ${which}`
+
+  /** A session that begins meanwhile is there before the change, to be found by it, or waits for what comes of it. */
+  const locked = (which: SQL) =>
+    database.dialect === 'postgres' ? [sql`SELECT 1 FROM ${users} WHERE ${which} FOR NO KEY UPDATE`] : []
+
+  // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
+  const withdrawn = (kid: string) =>
+    sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${seconds() + DELETION_TTL})`
+
+  const stored = (jwk: PublicJwk) =>
+    sql`INSERT INTO ${revocations} (kid, jwk, exp)
+      SELECT ${signingKeys.kid}, ${JSON.stringify(jwk)}, ${seconds() + DELETION_TTL} FROM ${signingKeys}
+      WHERE ${signingKeys.kid} = ${jwk.kid}`
+
+  async function announce(statements: (handle: Database['db']) => readonly Statement[]) {
+    const results = await database.announce(statements)
+    wake()
+    return results
+  }
+
+  async function endWhere(which: Which, also: readonly SQL[] = []): Promise<number> {
+    const results = await announce((handle) => [...also, ...over(handle, which)])
+    return results.at(-1)?.length ?? 0
+  }
+
+  async function since(id: number, limit = Number.MAX_SAFE_INTEGER): Promise<Backlog> {
+    // Read first: what comes in between has a higher id, and is told next time.
+    const [newest] = await reading.last.execute()
+    const last = newest?.id ?? 0
+    if (last === id) return { last, entries: [] }
+    const rows = await reading.after.execute({ id: last < id ? 0 : id, last, now: seconds(), limit })
+    return { last, entries: rows.map(entryOf) }
+  }
+
+  const listeners = new Map<RevocationListener, () => void>()
+  let closed = false
+  let unwatch = () => {}
+  let position = 0
+  let hearing = true
+  let flight: Promise<void> | null = null
+  let wokenMeanwhile = false
+
+  /** One look at a time; woken during one, it looks once more. */
+  function wake(): void {
+    wokenMeanwhile = flight !== null
+    if (flight || listeners.size === 0) return
+    flight = look()
+      .catch((error) => {
+        if (hearing)
+          log.warn(
+            { err: error },
+            'could not read the revocations; the streams send no heartbeat until that works',
+          )
+        hearing = false
+      })
+      .finally(() => {
+        flight = null
+        if (wokenMeanwhile) wake()
+      })
+  }
+
+  async function look(): Promise<void> {
+    const after = position
+    const { last, entries } = await since(after)
+    hearing = true
+    if (position !== after) {
+      // Somebody new is listening, who knows nothing yet.
+      wokenMeanwhile = true
+      return
+    }
+    position = last
+    const begunAnew = last < after
+    if (entries.length === 0 && !begunAnew) return
+    for (const listener of listeners.keys()) listener(entries, begunAnew ? Number.POSITIVE_INFINITY : after)
+  }
+
+  function unsubscribe(listener: RevocationListener): void {
+    if (!listeners.delete(listener) || listeners.size > 0) return
+    unwatch()
+    unwatch = () => {}
+  }
+
+  return {
+    endWhere,
+    async endAllOf(person, kept, also = []) {
+      const again = changedAgain(database, seconds())
+      // Whoever ends all of them wants nobody to come in who was on the way. Where one stays, only what ends matters.
+      const others = sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs(kept)})`
+      const which = kept === null ? person : others
+      const results = await announce((handle) => {
+        const [entry, deletion] = overAll(handle, person, kept, again)
+        const rest = kept === null ? [] : [stale(others, again, kept)]
+        return [...locked(person), ...also, entry, ...rest, bump(which), deletion] as Statement[]
+      })
+      return results.at(-1)?.length ?? 0
+    },
+    async changePerson<Row extends object>(
+      uuid: string,
+      change: (handle: Database['db']) => PromiseLike<readonly Row[]>,
+      effect: Effect,
+      also: readonly SQL[] = [],
+      ifSo: SQL = sql`true`,
+    ) {
+      const person = sql`${users.uuid} = ${uuid} AND ${ifSo}`
+      const kept = typeof effect === 'object' ? effect.overBut : null
+      const [rows] = await announce((handle) => [
+        change(handle),
+        ...(effect === 'stale' ? [] : overAll(handle, person, kept, changed)),
+        ...(effect === 'over' ? [] : [stale(person, changed)]),
+        ...also,
+      ])
+      return rows as readonly Row[]
+    },
+    changePeople: (which, steps) =>
+      announce((handle) => [...steps(handle), bump(which), stale(which, changed)]),
+    async changePersonIf<Row extends object>(
+      onlyIf: SQL,
+      change: (handle: Database['db'], again: ChangedAgain) => PromiseLike<readonly Row[]>,
+      effect: 'stale' | 'over',
+      also: readonly SQL[] = [],
+    ) {
+      const again = changedAgain(database, seconds())
+      const results = await announce((handle) => [
+        ...locked(onlyIf),
+        ...also,
+        ...(effect === 'over' ? overAll(handle, onlyIf, null, again) : [stale(onlyIf, again)]),
+        change(handle, again),
+      ])
+      return results.at(-1) as readonly Row[]
+    },
+    async deletePerson(uuid, also = [], onlyIf) {
+      const person = and(eq(users.uuid, uuid), onlyIf)
+      const results = await announce((handle) => [
+        ...also,
+        // All their sessions go with them: the entry says so, too.
+        sql`INSERT INTO ${revocations} (sub, exp)
+          SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,
+        handle.delete(users).where(person).returning({ id: users.id }),
+      ])
+      return (results.at(-1)?.length ?? 0) > 0
+    },
+    changeKeys: ({ removed, published = [] }, change = () => []) =>
+      announce((handle) => [
+        ...change(handle),
+        ...(removed === undefined ? [] : [withdrawn(removed)]),
+        ...published.map(stored),
+      ]),
+    since,
+    subscribe(listener, ended = () => {}) {
+      if (closed) {
+        ended()
+        return () => {}
+      }
+      listeners.set(listener, ended)
+      if (listeners.size === 1) {
+        position = 0
+        unwatch = database.watch(wake)
+      }
+      return () => unsubscribe(listener)
+    },
+    hears: () => hearing,
+    async sweep() {
+      // The newest stays: it tells how far the ids have come.
+      const newest = db.select({ id: sql`max(${revocations.id})` }).from(revocations)
+      const kids = db.select({ kid: signingKeys.kid }).from(signingKeys)
+      const outdated = and(isNotNull(revocations.jwk), notInArray(revocations.kid, kids))
+      const dead = or(lte(revocations.exp, seconds()), outdated)
+      const swept = await db
+        .delete(revocations)
+        .where(and(dead, lt(revocations.id, sql`(${newest})`)))
+        .returning({ id: revocations.id })
+      return swept.length
+    },
+    async close() {
+      closed = true
+      for (const [listener, ended] of [...listeners]) {
+        unsubscribe(listener)
+        ended()
+      }
+      await flight
+    },
+  }
+}
+
+/** Compiled once, since SQLite is asked four times a second. */
+function prepareReading({ db, revocations }: Database) {
+  const value = sql.placeholder
+  return {
+    last: db
+      .select({ id: revocations.id })
+      .from(revocations)
+      .orderBy(desc(revocations.id))
+      .limit(1)
+      .prepare('latchkey_revocations_last'),
+    after: db
+      .select()
+      .from(revocations)
+      .where(
+        and(
+          gt(revocations.id, value('id')),
+          lte(revocations.id, value('last')),
+          gt(revocations.exp, value('now')),
+        ),
+      )
+      .orderBy(asc(revocations.id))
+      .limit(value('limit'))
+      .prepare('latchkey_revocations_after'),
+  }
+}
+
+type Row = Database['revocations']['$inferSelect']
+
+function entryOf({ id, sid, before, version, sub, kept, sids, kid, jwk, exp }: Row): FeedEntry {
+  if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }
+  if (kid !== null) return { id, kid, removed: true, exp }
+  if (sub !== null && before !== null) {
+    const theirs = { sub, before, version: version ?? 0, ...(kept && { kept }) }
+    return { id, ...theirs, exp, sids: JSON.parse(sids ?? '[]') }
+  }
+  if (sub !== null) return { id, sub, deleted: true, exp }
+  const session = { id, sid: sid as string }
+  return before === null
+    ? { ...session, exp }
+    : { ...session, before, ...(version !== null && { version }), exp }
+}

@@ -1,0 +1,102 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { quoted } from '../validation/redact.ts'
+import { emailProblem } from '../validation/validators.ts'
+
+/** The mail server that SMTP_URL names. */
+export interface SmtpServer {
+  readonly host: string
+  readonly port: number
+  /**
+   * `tls`: encrypted from the start. `starttls`: turned into that before anything is said, or nothing is sent.
+   * `loopback`: this machine itself; in the clear where the server does not offer better.
+   */
+  readonly security: 'tls' | 'starttls' | 'loopback'
+  readonly credentials: { readonly user: string; readonly password: string } | undefined
+}
+
+/** Whom mails are from: MAIL_FROM. */
+export interface MailSender {
+  readonly name: string
+  readonly address: string
+}
+
+const EXAMPLE = 'e.g. smtp://user:password@mail.example.com:587, or smtps://… for port 465'
+
+/** Reads SMTP_URL. What is wrong is told without quoting it: it may hold a password. */
+export function readSmtpUrl(value: string | undefined): Result<SmtpServer | undefined, string> {
+  if (!value) return success(undefined)
+  const url = URL.canParse(value) ? new URL(value) : null
+  const host = url && /^smtps?:$/.test(url.protocol) && hostOf(url)
+  if (!url || !host) {
+    return failure(`SMTP_URL names no mail server. Set it to its address, ${EXAMPLE}`)
+  }
+  if (!['', '/'].includes(url.pathname) || url.search || url.hash) {
+    return failure(
+      `SMTP_URL has more than a mail server's address. Give no path and no parameters, and write ` +
+        `/ ? # @ in a password as %2F %3F %23 %40; ${EXAMPLE}`,
+    )
+  }
+  const [user, password] = [decode(url.username), decode(url.password)]
+  if (user === null || password === null || (user === '') !== (password === '')) {
+    return failure(
+      `SMTP_URL has a user or password that can't be read. Give both, with % itself written as %25; ${EXAMPLE}`,
+    )
+  }
+  const tls = url.protocol === 'smtps:'
+  return success({
+    host,
+    port: Number(url.port) || (tls ? 465 : 587),
+    security: tls ? 'tls' : isLoopback(host) ? 'loopback' : 'starttls',
+    credentials: user === '' ? undefined : { user, password },
+  })
+}
+
+/** Reads MAIL_FROM: a name and an address in angle brackets, or an address of that name. Required where mail is sent. */
+export function readMailFrom(
+  value: string | undefined,
+  required: boolean,
+  brandName: string,
+): Result<MailSender | undefined, string> {
+  const remedy = 'Set it to whom mails are from, e.g. no-reply@example.com or Example <no-reply@example.com>'
+  if (!value)
+    return required ? failure(`MAIL_FROM is not set, but SMTP_URL is. ${remedy}`) : success(undefined)
+  const [, name, address = value] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(value) ?? []
+  return emailProblem(address) || /[<>"\p{C}]/u.test(name ?? '')
+    ? failure(`MAIL_FROM is ${quoted(value)}. ${remedy}`)
+    : success({ name: name || brandName, address })
+}
+
+/** Whether a host, without brackets, can be nothing but this machine itself; below `localhost`, DNS may tell otherwise. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** Whether browsers look for this name on their own machine, whatever DNS says (RFC 6761, section 6.3). */
+export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
+
+/** What tells where mail goes. */
+export interface Mailing {
+  readonly smtp: SmtpServer | undefined
+  readonly authUrl: string
+  readonly https: boolean
+}
+
+/** Whether what is mailed can be read by whom it is for: it is sent, or shown in the mailbox. */
+export const sendsMail = (config: Mailing): boolean => config.smtp !== undefined || hasMailbox(config)
+
+/** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
+export const hasMailbox = (config: Mailing): boolean =>
+  config.smtp === undefined && !config.https && isLocalName(new URL(config.authUrl).hostname)
+
+/** The host in lower case and punycode, which URL parsers leave alone behind `smtp:`; without brackets. */
+function hostOf({ hostname }: URL): string | null {
+  if (hostname === '' || !URL.canParse(`http://${hostname}`)) return null
+  return new URL(`http://${hostname}`).hostname.replace(/^\[|\]$/g, '')
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,56 @@
+import { failure, isCookiePrefix, isWithinDomain, type Result, success } from '@latchkey/jwt-middleware'
+import { getPublicSuffix } from 'tldts'
+import { quoted } from '../validation/redact.ts'
+
+/** A COOKIE_PREFIX and a COOKIE_DOMAIN of former times, under which browsers may still hold cookies of ours. */
+export interface PreviousCookies {
+  readonly prefix: string
+  readonly domain: string
+}
+
+/** What is settled when PREVIOUS_COOKIES is read. */
+interface Surroundings {
+  /** Host of AUTH_URL; `''` where that can't be used. */
+  readonly host: string
+  readonly https: boolean
+  readonly cookieDomain: string
+}
+
+const EXAMPLE = 'e.g. PREVIOUS_COOKIES=__Secure-jwt@example.com,org.example.jwt'
+
+/** Reads PREVIOUS_COOKIES: `prefix@domain` or `prefix`, between commas; of COOKIE_DOMAIN where there is no domain. */
+export function readPreviousCookies(
+  value: string | undefined,
+  surroundings: Surroundings,
+): Result<readonly PreviousCookies[], string> {
+  const entries = (value ?? '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .map((entry) => {
+      const [prefix = '', domain = surroundings.cookieDomain, ...more] = entry.split('@')
+      return { entry, prefix, domain, more }
+    })
+  for (const { entry, prefix, domain, more } of entries) {
+    const problem = more.length > 0 ? 'has more than one @' : problemOf({ prefix, domain }, surroundings)
+    if (problem) return failure(`PREVIOUS_COOKIES has ${quoted(entry)}, which ${problem}, ${EXAMPLE}`)
+  }
+  return success(entries.map(({ prefix, domain }) => ({ prefix, domain })))
+}
+
+/** Why cookies of that kind were never set, or can't be cleared, from here. */
+function problemOf(
+  { prefix, domain }: PreviousCookies,
+  { host, https, cookieDomain }: Surroundings,
+): string | null {
+  if (!isCookiePrefix(prefix)) {
+    return 'starts with no COOKIE_PREFIX. Give the one of that time: 1 to 64 letters, digits and -._~, not __Host-'
+  }
+  if (!https && /^__secure-/i.test(prefix)) {
+    return 'only https can clear. Leave it out, or use https'
+  }
+  if (host === '' || domain === cookieDomain) return null
+  return !isWithinDomain(host, domain) || getPublicSuffix(domain, { allowPrivateDomains: true }) === domain
+    ? `${host} can set no cookies for. Give the COOKIE_DOMAIN of that time: ${host}, or a domain above it`
+    : null
+}

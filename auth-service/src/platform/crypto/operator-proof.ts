@@ -1,0 +1,27 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import type { Secrets } from './encryption.ts'
+
+/** Seconds for which a proof is good: long enough for a slow request and for clocks that differ a little. */
+const LIFETIME = 60
+
+const PROOF = /^(\d{1,11})\.([A-Za-z0-9_-]{43})$/
+
+/** Proves to a running service that the sender knows its SECRET_KEY, without sending it. `now` is in ms. */
+export function createOperatorProof({ secretKey }: Pick<Secrets, 'secretKey'>, now: number): string {
+  const time = String(Math.floor(now / 1000))
+  return `${time}.${sign(secretKey, time).toString('base64url')}`
+}
+
+/** Whether a proof was made with SECRET_KEY, or a former one, at about this moment. `now` is in ms. */
+export function isOperatorProof(text: string, secrets: Secrets, now: number): boolean {
+  const [, time = '', mac = ''] = PROOF.exec(text) ?? []
+  if (mac === '' || Math.abs(now / 1000 - Number(time)) > LIFETIME) return false
+  const given = Buffer.from(mac, 'base64url')
+  const keys = [secrets.secretKey, ...secrets.secretKeyFallbacks]
+  return keys.some((key) => timingSafeEqual(sign(key, time), given))
+}
+
+function sign(secretKey: string, time: string): Buffer {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey operator proof v1', 32))
+  return createHmac('sha256', key).update(time).digest()
+}

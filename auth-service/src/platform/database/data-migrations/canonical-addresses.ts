@@ -1,0 +1,111 @@
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { canonicalEmail, normalizeEmail } from '../../validation/email-address.ts'
+import { changedAgain } from '../changed-at.ts'
+import { isUniqueViolation } from '../db-errors.ts'
+import type { Database } from '../open.ts'
+import type { DataMigration } from './data-migration.ts'
+
+/** Two accounts with one address in two spellings, by uuid. `person` is found by its own spelling alone. */
+export interface DuplicateAddress {
+  readonly person: string
+  readonly email: string
+  readonly other: string
+  readonly otherEmail: string
+}
+
+const BATCH = 500
+/** So many pairs are told of in the log. */
+const MOST_LOGGED = 50
+
+/**
+ * Addresses are compared by the domain as DNS knows it, and stored with it in Unicode. Where another account has the
+ * address already, both stay as they are: nobody's account is merged with another one.
+ */
+export const addresses: DataMigration = {
+  name: 'international_addresses',
+  async run({ database, log, now }) {
+    const at = Math.floor(now() / 1000)
+    // Those in Unicode first: what is theirs already is not taken from them.
+    const duplicates = [
+      ...(await convert(database, isUnicode(database), at)),
+      ...(await convert(database, isPunycode(database), at)),
+    ]
+    for (const { person, other } of duplicates.slice(0, MOST_LOGGED)) {
+      log.warn(
+        { event: 'address_of_two_accounts', person, other },
+        'two accounts have one address in two spellings, and each is found by its own alone: change or delete one of ' +
+          'them; "latchkey users duplicates" lists them all',
+      )
+    }
+    return duplicates.length === 0
+  },
+}
+
+/** Finds those that are left, without changing anything. */
+export async function findDuplicateAddresses(database: Database): Promise<readonly DuplicateAddress[]> {
+  const found: DuplicateAddress[] = []
+  for (const which of [isUnicode(database), isPunycode(database)]) {
+    for await (const row of rowsOf(database, which)) {
+      const other = row.emailCanonical === canonicalEmail(row.email) ? null : await holderOf(database, row)
+      if (other) found.push(other)
+    }
+  }
+  return found
+}
+
+const isUnicode = ({ users }: Database): SQL => sql`octet_length(${users.email}) <> length(${users.email})`
+const isPunycode = ({ users }: Database): SQL => sql`${users.emailCanonical} LIKE '%xn--%'`
+
+interface Row {
+  readonly id: number
+  readonly uuid: string
+  readonly email: string
+  readonly emailCanonical: string
+}
+
+async function* rowsOf({ db, users }: Database, which: SQL): AsyncGenerator<Row> {
+  const { id, uuid, email, emailCanonical } = users
+  for (let after = 0; ; ) {
+    const rows = await db
+      .select({ id, uuid, email, emailCanonical })
+      .from(users)
+      .where(and(gt(id, after), which))
+      .orderBy(asc(id))
+      .limit(BATCH)
+    yield* rows
+    if (rows.length < BATCH) return
+    after = rows.at(-1)?.id ?? after
+  }
+}
+
+async function convert(database: Database, which: SQL, at: number): Promise<readonly DuplicateAddress[]> {
+  const { db, users } = database
+  const duplicates: DuplicateAddress[] = []
+  for await (const row of rowsOf(database, which)) {
+    const [email, emailCanonical] = [normalizeEmail(row.email), canonicalEmail(row.email)]
+    if (email === row.email && emailCanonical === row.emailCanonical) continue
+    try {
+      await db
+        .update(users)
+        // Apps take what later tokens say for newer.
+        .set({ email, emailCanonical, ...changedAgain(database, at) })
+        .where(and(eq(users.id, row.id), eq(users.email, row.email)))
+    } catch (error) {
+      const duplicate = isUniqueViolation(error) ? await holderOf(database, row) : null
+      if (!duplicate) throw error
+      duplicates.push(duplicate)
+    }
+  }
+  return duplicates
+}
+
+/** Whose the address is that this account should have; `null` where nobody's by now. */
+async function holderOf({ db, users }: Database, row: Row): Promise<DuplicateAddress | null> {
+  const [holder] = await db
+    .select({ uuid: users.uuid, email: users.email })
+    .from(users)
+    .where(eq(users.emailCanonical, canonicalEmail(row.email)))
+  return holder && holder.uuid !== row.uuid
+    ? { person: row.uuid, email: row.email, other: holder.uuid, otherEmail: holder.email }
+    : null
+}

@@ -1,0 +1,18 @@
+import { addresses } from './canonical-addresses.ts'
+import type { DataMigrationContext } from './data-migration.ts'
+import { names } from './nfc-names.ts'
+import { unconfirmed } from './unconfirmed-since.ts'
+
+const MIGRATIONS = [addresses, names, unconfirmed]
+
+/** Brings what former versions stored up to date, each change once. Throws on an outage. */
+export async function migrateData(context: DataMigrationContext): Promise<void> {
+  const { db, dataMigrations } = context.database
+  const rows = await db.select({ name: dataMigrations.name }).from(dataMigrations)
+  const done = new Set(rows.map(({ name }) => name))
+  for (const { name, run } of MIGRATIONS) {
+    if (done.has(name) || !(await run(context))) continue
+    const doneAt = Math.floor(context.now() / 1000)
+    await db.insert(dataMigrations).values({ name, doneAt }).onConflictDoNothing()
+  }
+}

@@ -1,0 +1,58 @@
+import type { SQL } from 'drizzle-orm'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { RateLimits } from './rate-limit-store.ts'
+import type * as tables from './schema-postgres.ts'
+
+/** Where the database is. */
+export interface DatabaseSettings {
+  readonly databaseUrl: string
+  readonly databaseUrlDirect?: string | undefined
+}
+
+/** What the queries are written against: one query builder and one set of tables, whatever the dialect. */
+export interface Queries {
+  readonly db: NodePgDatabase
+  readonly users: typeof tables.users
+  readonly sessions: typeof tables.sessions
+  readonly signingKeys: typeof tables.signingKeys
+  readonly revocations: typeof tables.revocations
+  readonly auditLog: typeof tables.auditLog
+  readonly outbox: typeof tables.outbox
+  readonly groups: typeof tables.groups
+  readonly groupMembers: typeof tables.groupMembers
+  readonly apps: typeof tables.apps
+  readonly invitations: typeof tables.invitations
+  readonly oneTimeTokens: typeof tables.oneTimeTokens
+  readonly formAnswers: typeof tables.formAnswers
+  readonly dataMigrations: typeof tables.dataMigrations
+}
+
+/** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */
+export type Statement = SQL | PromiseLike<readonly object[]>
+
+/**
+ * The ids of people with all these words in their address or names, below that id, the highest first. A word shorter
+ * than three characters must be the beginning of one.
+ */
+export type PeopleSearch = (words: readonly string[], before: number, limit: number) => SQL
+
+export interface Database extends Queries {
+  readonly dialect: 'sqlite' | 'postgres'
+  /**
+   * Runs the statements, built on the connection they are given, as one transaction: all of them or none, and of
+   * all processes one at a time, so that ids grow in the order of commits. Then wakes whoever watches, anywhere.
+   */
+  announce(statements: (db: Queries['db']) => readonly Statement[]): Promise<readonly (readonly object[])[]>
+  /** Reads from one moment of the database, whatever is written meanwhile. One statement at a time, none that writes. */
+  snapshot<Value>(read: (queries: Queries) => Promise<Value>): Promise<Value>
+  /**
+   * Calls back whenever another process may have announced something, and every few seconds in any case. Returns
+   * what ends that.
+   */
+  watch(wake: () => void): () => void
+  readonly searchPeople: PeopleSearch
+  readonly rateLimits: RateLimits
+  /** Runs a trivial statement. Throws when the database does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

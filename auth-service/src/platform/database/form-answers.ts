@@ -1,0 +1,105 @@
+import { setTimeout } from 'node:timers/promises'
+import { eq, lte } from 'drizzle-orm'
+import { createSealer, type Secrets } from '../crypto/encryption.ts'
+import { createPseudonyms } from '../crypto/keyed-hash.ts'
+import type { Database } from './open.ts'
+
+/** Seconds for which an answer is kept, and a form that is being handled keeps others like it waiting. */
+export const KEPT = 30
+
+/** How long to wait for the answer to the first of several submissions, in ms. */
+const LONGEST_WAIT = 15_000
+/** Between two looks whether it is there, in ms. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [20, 250]
+
+/** What became of a submission that was asked about. */
+export type Place =
+  /** It is the first of its kind. Its answer is kept, or given up, so that the next one is handled as well. */
+  | { readonly isFirst: true; keep(answer: string): Promise<void>; giveUp(): Promise<void> }
+  /** The same was sent before, and this was the answer. */
+  | { readonly isFirst: false; readonly answer: string }
+
+/**
+ * Has a form handled once, however often a browser sends it within seconds: by two clicks at once, or by reloading. All
+ * auth services on one database share this.
+ */
+export interface FormAnswers {
+  /**
+   * Takes a place for a submission, named by everything that makes it the same as another. Waits while the first one is
+   * being handled. Throws on an outage.
+   */
+  take(name: string): Promise<Place>
+  /** Deletes what nobody is answered with any more; how many. */
+  sweep(): Promise<number>
+}
+
+export interface FormAnswersOptions {
+  readonly config: Secrets
+  readonly database: Pick<Database, 'db' | 'formAnswers'>
+  /** The clock, in ms. */
+  readonly now: () => number
+}
+
+/** Keeps answers in the database: sealed, since they hold cookies, under a keyed hash of what they answer. */
+export function createFormAnswers({ config, database, now }: FormAnswersOptions): FormAnswers {
+  const { db, formAnswers } = database
+  const sealer = createSealer(config, 'form answers')
+  const hash = createPseudonyms(config.secretKey, 'form answers')
+  const seconds = () => Math.floor(now() / 1000)
+
+  /** Whether this is the first submission of its kind. */
+  async function claim(key: string): Promise<boolean> {
+    const row = { key, answer: null, expiresAt: seconds() + KEPT }
+    const claimed = await db
+      .insert(formAnswers)
+      .values(row)
+      .onConflictDoNothing({ target: formAnswers.key })
+      .returning({ key: formAnswers.key })
+    return claimed.length === 1
+  }
+
+  const first = (key: string): Place => ({
+    isFirst: true,
+    async keep(answer) {
+      const sealed = sealer.seal(Buffer.from(answer), key)
+      const kept = { answer: sealed, expiresAt: seconds() + KEPT }
+      await db.update(formAnswers).set(kept).where(eq(formAnswers.key, key))
+    },
+    async giveUp() {
+      await db.delete(formAnswers).where(eq(formAnswers.key, key))
+    },
+  })
+
+  /** The answer that is kept; `null` where there is none yet, or none any more. */
+  async function find(key: string): Promise<string | null> {
+    const [row] = await db
+      .select({ answer: formAnswers.answer })
+      .from(formAnswers)
+      .where(eq(formAnswers.key, key))
+    const opened = row?.answer ? sealer.open(row.answer, key) : null
+    return opened?.toString() ?? null
+  }
+
+  async function sweep(): Promise<number> {
+    const over = lte(formAnswers.expiresAt, seconds())
+    return (await db.delete(formAnswers).where(over).returning({ key: formAnswers.key })).length
+  }
+
+  return {
+    sweep,
+    async take(name) {
+      const key = hash(name).toString('base64url')
+      await sweep()
+      let pause = FIRST_PAUSE
+      for (let waited = 0; waited < LONGEST_WAIT; waited += pause) {
+        if (await claim(key)) return first(key)
+        const answer = await find(key)
+        if (answer !== null) return { isFirst: false, answer }
+        await setTimeout(pause)
+        pause = Math.min(pause * 1.5, LONGEST_PAUSE)
+      }
+      // Its process may have ended. To handle the form twice is better than not at all.
+      return first(key)
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import { migratePostgres } from '@latchkey/jwt-middleware/postgres'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import type pg from 'pg'
+import { ConfigError } from '../config/config.ts'
+import type { Log } from '../logging/logger.ts'
+import type { Database, DatabaseSettings, PeopleSearch } from './database.ts'
+import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
+import { CONNECTION_TIMEOUT, createPool, isPooled } from './pool-postgres.ts'
+import { postgresConnection } from './postgres-url.ts'
+import { makePostgresRateLimits, openPostgresRateLimits } from './rate-limit-store.ts'
+import * as tables from './schema-postgres.ts'
+import { createPostgresSnapshot } from './snapshot-postgres.ts'
+import { createPostgresAnnounce } from './transaction-postgres.ts'
+import { prepareSearch } from './user-search-postgres.ts'
+import { CHANNEL, createPostgresWatch } from './watch-postgres.ts'
+
+/** How long to wait for an answer, in ms: a server that hangs is an outage, not a reason to hang too. */
+const QUERY_TIMEOUT = 10_000
+
+/**
+ * Opens `postgres://…`; parameters of the address, such as `sslmode`, are the driver's.
+ * @throws ConfigError
+ */
+export async function openPostgres(
+  { databaseUrl, databaseUrlDirect }: DatabaseSettings,
+  log: Log,
+): Promise<Database> {
+  const directUrl = databaseUrlDirect ?? databaseUrl
+  const { place, searchPeople } = await migrate(directUrl, log)
+  const { pool, useNoNames } = createPool({
+    ...postgresConnection(databaseUrl),
+    query_timeout: QUERY_TIMEOUT,
+  })
+  // Without a listener, a connection that breaks while idle would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'))
+  try {
+    const client = await pool.connect()
+    try {
+      if (await isPooled(client)) useNoNames()
+      refuseOtherTables(place, await placeOf(client))
+    } finally {
+      client.release()
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    db: drizzle(pool),
+    ...tables,
+    dialect: 'postgres',
+    announce: createPostgresAnnounce(pool),
+    snapshot: createPostgresSnapshot(pool),
+    watch: createPostgresWatch({
+      url: directUrl,
+      isDirectGiven: databaseUrlDirect !== undefined,
+      log,
+      timeout: CONNECTION_TIMEOUT,
+      notify: async () => void (await pool.query('SELECT pg_notify($1, $2)', [CHANNEL, ''])),
+    }),
+    searchPeople,
+    rateLimits: openPostgresRateLimits(pool),
+    async ping() {
+      await pool.query('SELECT 1')
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Over a connection of its own, without a time limit: a migration takes as long as it takes. */
+async function migrate(url: string, log: Log): Promise<{ place: Place; searchPeople: PeopleSearch }> {
+  const { pool } = createPool({ ...postgresConnection(url), max: 1 })
+  pool.on('error', () => {})
+  try {
+    const client = await pool.connect()
+    try {
+      await refuseLostOptions(client, url)
+    } finally {
+      client.release()
+    }
+    await migratePostgres(pool, { folder: migrationsFolder('postgres'), table: MIGRATIONS_TABLE })
+    await makePostgresRateLimits(pool)
+    const searchPeople = await prepareSearch(pool, log)
+    return { place: await placeOf(pool), searchPeople }
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Where the tables are, as a connection sees them. */
+interface Place {
+  readonly database: string
+  readonly path: string
+  readonly users: string | null
+}
+
+async function placeOf(client: Pick<pg.Pool, 'query'>): Promise<Place> {
+  const { rows } = await client.query(
+    `SELECT current_database() AS database, current_setting('search_path') AS path, to_regclass('users')::oid AS users`,
+  )
+  return rows[0]
+}
+
+function refuseOtherTables(direct: Place, usual: Place): void {
+  if (direct.database === usual.database && direct.users === usual.users) return
+  throw new ConfigError([
+    `DATABASE_URL leads to the database ${usual.database} with the search_path ${usual.path}, and DATABASE_URL_DIRECT to ` +
+      `${direct.database} with ${direct.path}: the tables are not the same. Let both name one database, and set the ` +
+      'search_path for its user: ALTER ROLE … SET search_path = …',
+  ])
+}
+
+/** A pooler may be told to ignore options that it does not know: tables would be made in another schema. */
+async function refuseLostOptions(client: pg.ClientBase, url: string): Promise<void> {
+  const wanted = /(?:-c\s*|--)search_path=((?:\\.|\S)+)/.exec(optionsOf(url))?.[1]?.replaceAll('\\', '')
+  if (wanted === undefined) return
+  const { rows } = await client.query(`SELECT current_setting('search_path') AS path`)
+  if (withoutSpaces(rows[0].path) === withoutSpaces(wanted)) return
+  throw new ConfigError([
+    `The address of the database asks for the search_path ${wanted}, and the connection has ${rows[0].path}: a pooler ` +
+      'in between drops the options. Set it for the user instead: ALTER ROLE … SET search_path = …',
+  ])
+}
+
+const optionsOf = (url: string): string =>
+  new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('options') ?? ''
+
+const withoutSpaces = (text: string): string => text.replaceAll(/\s/g, '')

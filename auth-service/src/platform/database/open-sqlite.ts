@@ -1,0 +1,105 @@
+import { closeSync, openSync } from 'node:fs'
+import { migrateSqlite, useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
+import SQLite from 'better-sqlite3'
+import { is, SQL } from 'drizzle-orm'
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
+import { ConfigError } from '../config/config.ts'
+import type { Database, Queries, Statement } from './database.ts'
+import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
+import { openSqliteRateLimits, type RateLimits } from './rate-limit-store.ts'
+import * as tables from './schema-sqlite.ts'
+import { createSqliteSnapshot } from './snapshot-sqlite.ts'
+import { sqlitePath } from './sqlite-url.ts'
+import { searchByTrigrams } from './user-search-sqlite.ts'
+
+/** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
+const BUSY_TIMEOUT = 1000
+
+/** How often to look whether another process on the file has announced something, in ms. */
+const WATCH_INTERVAL = 250
+
+/**
+ * Opens `file:…` or `:memory:`.
+ * @throws ConfigError
+ */
+export async function openSqlite(url: string): Promise<Database> {
+  const client = openFile(sqlitePath(url))
+  let rateLimits: RateLimits
+  try {
+    useWriteAheadLog(client)
+    client.pragma('synchronous = NORMAL')
+    client.pragma('foreign_keys = ON')
+    // What is deleted is overwritten: else a copy of the file would hold erased people, and mails, for long.
+    client.pragma('secure_delete = ON')
+    migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
+    rateLimits = await openSqliteRateLimits(client)
+  } catch (error) {
+    client.close()
+    throw error
+  }
+  const ping = client.prepare('SELECT 1')
+  // The one cast: both dialects' builders have the methods that the queries use, awaited alike.
+  const db = drizzle(client)
+  const queries = { db, ...tables } as unknown as Queries
+  return {
+    ...queries,
+    dialect: 'sqlite',
+    async announce(statements) {
+      // On disk before it is acknowledged: no power failure gives somebody back who was signed out.
+      client.pragma('synchronous = FULL')
+      try {
+        // No other statement of this process can slip in between: until the commit, nothing is awaited.
+        return db.transaction(
+          (tx) => statements(tx as unknown as Queries['db']).map((step) => run(tx, step)),
+          {
+            behavior: 'immediate',
+          },
+        )
+      } finally {
+        // The rest can do without: a session or a renewal that a power failure undoes costs a sign-in.
+        client.pragma('synchronous = NORMAL')
+      }
+    },
+    snapshot: createSqliteSnapshot(client, BUSY_TIMEOUT),
+    watch(wake) {
+      wake()
+      const watching = setInterval(wake, WATCH_INTERVAL).unref()
+      return () => clearInterval(watching)
+    },
+    searchPeople: searchByTrigrams,
+    rateLimits,
+    async ping() {
+      ping.get()
+    },
+    async close() {
+      client.close()
+    },
+  }
+}
+
+function run(db: Pick<BetterSQLite3Database, 'run'>, statement: Statement): readonly object[] {
+  if (!is(statement, SQL)) return (statement as unknown as { all(): object[] }).all()
+  db.run(statement)
+  return []
+}
+
+function openFile(path: string): SQLite.Database {
+  try {
+    if (path !== ':memory:') createPrivately(path)
+    return new SQLite(path, { timeout: BUSY_TIMEOUT })
+  } catch (error) {
+    throw new ConfigError([
+      `DATABASE_URL names the file ${path}, which can't be opened: ${(error as Error).message}. ` +
+        'Make the folder, let us write to it, or name another file',
+    ])
+  }
+}
+
+/** A new file is for our eyes alone: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode. */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}

@@ -1,0 +1,143 @@
+import pg from 'pg'
+import type { Log } from '../logging/logger.ts'
+import type { Database } from './database.ts'
+import { postgresConnection } from './postgres-url.ts'
+
+/** What announcements are told on, within one database. */
+export const CHANNEL = 'latchkey_revocations'
+
+export interface WatchOptions {
+  /** Where to listen. */
+  readonly url: string
+  /** Whether DATABASE_URL_DIRECT is set, which this address is then. */
+  readonly isDirectGiven: boolean
+  readonly log: Log
+  /** How long to wait for a connection and for its answers, in ms. */
+  readonly timeout: number
+  /** Notifies on the channel, over the connections that announcements use. */
+  notify(): Promise<void>
+}
+
+/** How often the listening connection must prove that it is alive, in ms; nothing else would tell a silent end. */
+const CHECK = 5000
+/** How often to look while notifications do not arrive, in ms, and when to say so. */
+const POLL = 250
+const DEAF_AFTER = 3000
+/** First and longest pause before another connection is tried, in ms. */
+const SHORTEST_PAUSE = 100
+const LONGEST_PAUSE = 5000
+
+/**
+ * See Database.watch: LISTEN on a connection of its own, made anew when it breaks. Every connection begins with a
+ * wake, since notifications of the time without one are gone. Behind a pooler in transaction mode LISTEN does nothing, and
+ * does not say so: until the first notification has arrived, one of our own at the latest, it looks several times a second.
+ */
+export function createPostgresWatch(options: WatchOptions): Database['watch'] {
+  const { url, log, timeout, notify } = options
+  return (wake) => {
+    let client: pg.Client | null = null
+    let timer: NodeJS.Timeout | undefined
+    let pause = SHORTEST_PAUSE
+    let stopped = false
+    let polling: NodeJS.Timeout | undefined
+    let warned = false
+
+    async function listen(): Promise<void> {
+      const mine = new pg.Client({
+        ...postgresConnection(url),
+        connectionTimeoutMillis: timeout,
+        query_timeout: timeout,
+        keepAlive: true,
+      })
+      client = mine
+      const lost = (error?: Error) => retry(mine, error)
+      const heard = () => {
+        clearInterval(polling)
+        wake()
+      }
+      mine.on('notification', heard).on('error', lost).on('end', lost)
+      try {
+        await mine.connect()
+        await mine.query(`LISTEN ${CHANNEL}`)
+        pause = SHORTEST_PAUSE
+        await poll()
+        check(mine)
+      } catch (error) {
+        retry(mine, error as Error)
+      }
+    }
+
+    /** Until a notification arrives. */
+    async function poll(): Promise<void> {
+      clearInterval(polling)
+      if (stopped) return
+      let left = DEAF_AFTER / POLL
+      let sent = false
+      polling = setInterval(() => {
+        wake()
+        if (--left > 0 || !sent || warned) return
+        warned = true
+        log.warn({ event: 'no_notifications' }, options.isDirectGiven ? DEAF_DIRECT : DEAF)
+      }, POLL).unref()
+      await notify().then(
+        () => {
+          sent = true
+        },
+        () => {},
+      )
+    }
+
+    function check(mine: pg.Client): void {
+      if (client !== mine) return
+      wake()
+      later(CHECK, () => {
+        mine.query('SELECT 1').then(
+          () => check(mine),
+          (error) => retry(mine, error),
+        )
+      })
+    }
+
+    function retry(mine: pg.Client, error?: Error): void {
+      if (client !== mine) return
+      client = null
+      end(mine)
+      // Once: what follows, until one holds, is the same trouble.
+      if (pause === SHORTEST_PAUSE) {
+        log.warn({ err: error }, 'the LISTEN connection broke; reconnecting')
+      }
+      // Half of it by chance: many services must not come back in step.
+      later(pause * (0.5 + Math.random() / 2), () => void listen())
+      pause = Math.min(pause * 2, LONGEST_PAUSE)
+      wake()
+    }
+
+    function later(delay: number, task: () => void): void {
+      clearTimeout(timer)
+      if (!stopped) timer = setTimeout(task, delay).unref()
+    }
+
+    void listen()
+    return () => {
+      stopped = true
+      clearTimeout(timer)
+      clearInterval(polling)
+      const mine = client
+      client = null
+      if (mine) end(mine)
+    }
+  }
+}
+
+const DEAF =
+  'notifications do not arrive over DATABASE_URL, as behind a pooler in transaction mode: looking for revocations four ' +
+  'times a second instead. Set DATABASE_URL_DIRECT to the address of Postgres itself, past the pooler'
+const DEAF_DIRECT =
+  'notifications do not arrive over DATABASE_URL_DIRECT: looking for revocations four times a second instead. Set it to ' +
+  'the address of Postgres itself, not of a pooler, and to the server that DATABASE_URL leads to'
+
+/** Whatever becomes of it: errors of a connection that nobody uses any more concern nobody. */
+function end(client: pg.Client): void {
+  client.on('error', () => {})
+  client.end().catch(() => {})
+}

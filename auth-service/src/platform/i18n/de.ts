@@ -1,0 +1,20 @@
+import { accountInGerman } from './de/account.ts'
+import { adminInGerman } from './de/admin.ts'
+import { refusalsInGerman } from './de/error-pages.ts'
+import { mailsInGerman } from './de/mails.ts'
+import { pagesInGerman } from './de/pages.ts'
+import { errorsInGerman } from './de/validation.ts'
+import type { Dictionary } from './language.ts'
+
+/** The parts of the dictionary, which have no text in common. */
+export const GERMAN_PARTS: readonly Dictionary[] = [
+  pagesInGerman,
+  accountInGerman,
+  errorsInGerman,
+  refusalsInGerman,
+  adminInGerman,
+  mailsInGerman,
+]
+
+/** German, with the formal «Sie». */
+export const german: Dictionary = Object.assign({}, ...GERMAN_PARTS)

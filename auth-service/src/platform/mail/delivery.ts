@@ -1,0 +1,178 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+import { and, eq, lte, sql } from 'drizzle-orm'
+import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
+import type { Config } from '../config/config.ts'
+import type { MailSender, SmtpServer } from '../config/mail-config.ts'
+import type { Database } from '../database/open.ts'
+import type { Log } from '../logging/logger.ts'
+import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
+import { createSmtp, type DeliveryFailure, type Letter } from './smtp.ts'
+
+/** What carries mail from the outbox to the mail server. */
+export interface Delivery {
+  /** Has a look at once, unless the mail server was just out of reach. */
+  wake(): void
+  /** Takes no more mail, and waits for what is on its way, but not for long. */
+  close(): Promise<void>
+}
+
+export interface DeliveryOptions {
+  readonly config: Pick<Config, 'authUrl' | 'secretKey'>
+  readonly server: SmtpServer
+  readonly from: MailSender
+  readonly database: Database
+  readonly encryption: Pick<MailEncryption, 'decrypt'>
+  readonly log: Log
+  readonly now: () => number
+  /** Further options of nodemailer's. */
+  readonly overrides?: Partial<SMTPPoolOptions> | undefined
+}
+
+/** How often to look for mail that is due, in ms: what was put off, and what other processes left behind. */
+export const POLL_INTERVAL = 30_000
+/** How many mails are on their way at once. */
+const CONNECTIONS = 3
+/** The longest that one mail may take, in ms. */
+const DELIVERY_TIMEOUT = 180_000
+/** How long a mail belongs to whoever took it, in seconds: longer than it may take, clocks apart included. */
+const LEASE = 300
+/** Seconds to the second attempt; twice as many to each one after that. */
+const FIRST_PAUSE = 30
+const LONGEST_PAUSE = 6 * 3600
+/** Seconds after which a mail is given up. */
+const GIVEN_UP_AFTER = 5 * 86_400
+/** How long a mail that is on its way holds up the end of the process, in ms. */
+const CLOSE_TIMEOUT = 5_000
+
+/** Why a mail is not sent whose SECRET_KEY this service does not have. */
+const UNREADABLE = {
+  code: 'SECRET_KEY_DIFFERS',
+  command: undefined,
+  reply: undefined,
+  remedy: 'neither SECRET_KEY nor SECRET_KEY_FALLBACKS decrypts it: name the SECRET_KEY of that time there',
+}
+
+type Row = Database['outbox']['$inferSelect']
+
+/**
+ * Delivers what is due in the outbox, at least once: where a process dies between the server's 250 and the note of
+ * it, the mail is sent again, with the same Message-ID. Any number of services may share one outbox.
+ */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { config, server, from, database, encryption, log, now, overrides } = options
+  const { db, outbox } = database
+  const name = new URL(config.authUrl).hostname
+  const smtp = createSmtp({ server, from, name, connections: CONNECTIONS, overrides })
+  const idKey = Buffer.from(hkdfSync('sha256', config.secretKey, '', 'latchkey message ids v1', 32))
+  const seconds = () => Math.floor(now() / 1000)
+
+  const underWay = new Set<AbortController>()
+  let isOut = false
+  let closed = false
+  let flight: Promise<void> | null = null
+  let wokenMeanwhile = false
+
+  /** Takes one mail that is due; nobody else gets it before the lease is over. */
+  async function claim(): Promise<Row | undefined> {
+    const at = seconds()
+    const skipTaken = database.dialect === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``
+    const next = sql`(SELECT ${outbox.id} FROM ${outbox} WHERE ${lte(outbox.dueAt, at)}
+      ORDER BY ${outbox.dueAt}, ${outbox.id} LIMIT 1 ${skipTaken})`
+    const [row] = await db
+      .update(outbox)
+      .set({ dueAt: at + LEASE, attempts: sql`${outbox.attempts} + 1` })
+      .where(and(eq(outbox.id, next), lte(outbox.dueAt, at)))
+      .returning()
+    return row
+  }
+
+  async function attempt(row: Row): Promise<void> {
+    if (row.createdAt <= seconds() - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
+    const { recipient: to, subject, createdAt } = row
+    const body = encryption.decrypt(row)
+    // Another service may have the SECRET_KEY of this mail.
+    if (!body) return putOff(row, { concerns: 'mail', ...UNREADABLE })
+    const date = new Date(createdAt * 1000)
+    const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
+    if (failure) return putOff(row, failure)
+    await settle(row, { ...NO_BODY, dueAt: null, sentAt: seconds() })
+    log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'a mail was sent')
+  }
+
+  async function deliver(letter: Letter): Promise<DeliveryFailure | null> {
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), DELIVERY_TIMEOUT)
+    underWay.add(patience)
+    const failure = await smtp.deliver(letter, patience.signal)
+    underWay.delete(patience)
+    clearTimeout(timer)
+    return failure
+  }
+
+  async function putOff(row: Row, { concerns, ...why }: DeliveryFailure): Promise<void> {
+    if (concerns === 'refused') return giveUp(row, 'it was refused', why)
+    if (concerns === 'server') isOut = true
+    const pause = Math.min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
+    await settle(row, { dueAt: seconds() + pause })
+    const facts = { event: 'mail_put_off', mail: row.id, attempt: row.attempts, ...why, pause }
+    log.warn(facts, 'a mail could not be sent; it is tried again')
+  }
+
+  async function giveUp(row: Row, reason: string, why: object = {}): Promise<void> {
+    await settle(row, { ...NO_BODY, dueAt: null })
+    const facts = { event: 'mail_given_up', mail: row.id, attempt: row.attempts, ...why }
+    log.error(facts, `a mail was given up: ${reason}`)
+  }
+
+  async function settle({ id }: Row, outcome: Partial<Row>): Promise<void> {
+    await db.update(outbox).set(outcome).where(eq(outbox.id, id))
+  }
+
+  /** The same at every attempt, and tells nobody how many mails there were. */
+  function messageId({ id, createdAt }: Row): string {
+    const local = createHmac('sha256', idKey).update(`${id}.${createdAt}`).digest('base64url').slice(0, 22)
+    return `<${local}@${name}>`
+  }
+
+  async function work(): Promise<void> {
+    try {
+      while (!closed && !isOut) {
+        const row = await claim()
+        if (!row) return
+        await attempt(row)
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'could not read or note which mail is due')
+    }
+  }
+
+  /** One round at a time; woken during one, one more. */
+  function wake(): void {
+    wokenMeanwhile = flight !== null
+    if (flight || isOut || closed) return
+    flight = Promise.all(Array.from({ length: CONNECTIONS }, work)).then(() => {
+      flight = null
+      if (wokenMeanwhile) wake()
+    })
+  }
+
+  const polling = setInterval(() => {
+    isOut = false
+    wake()
+  }, POLL_INTERVAL)
+  polling.unref()
+
+  return {
+    wake,
+    async close() {
+      closed = true
+      clearInterval(polling)
+      const impatience = setTimeout(() => {
+        for (const patience of underWay) patience.abort()
+      }, CLOSE_TIMEOUT)
+      await flight
+      clearTimeout(impatience)
+      smtp.close()
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import { desc, eq } from 'drizzle-orm'
+import type { Secrets } from '../crypto/encryption.ts'
+import type { Database } from '../database/open.ts'
+import { createMailEncryption } from './mail-encryption.ts'
+import type { Message } from './outbox.ts'
+
+/** A mail that was written and not sent. */
+export interface KeptMail extends Omit<Message, 'html'> {
+  readonly id: number
+  /** `null` in one that was written when there was text alone. */
+  readonly html: string | null
+  /** Seconds since 1970. */
+  readonly createdAt: number
+}
+
+/** What is in the outbox, to be read by whoever develops with this service. */
+export interface Mailbox {
+  /** The latest hundred, latest first. */
+  list(): Promise<KeptMail[]>
+  find(id: number): Promise<KeptMail | null>
+}
+
+const LIMIT = 100
+
+/** The outbox as a mailbox; `secrets` decrypt what the mails say. */
+export function createMailbox(database: Database, secrets: Secrets): Mailbox {
+  const { db, outbox } = database
+  const encryption = createMailEncryption({ secrets, database })
+
+  function mailOf(row: Database['outbox']['$inferSelect']): KeptMail {
+    const { id, recipient: to, subject, createdAt } = row
+    return { id, to, subject, createdAt, ...(encryption.decrypt(row) ?? UNREADABLE) }
+  }
+
+  return {
+    async list() {
+      const rows = await db.select().from(outbox).orderBy(desc(outbox.id)).limit(LIMIT)
+      return rows.map(mailOf)
+    },
+    async find(id) {
+      const [row] = await db.select().from(outbox).where(eq(outbox.id, id))
+      return row ? mailOf(row) : null
+    },
+  }
+}
+
+const UNREADABLE = { text: 'This mail was encrypted with another SECRET_KEY.', html: null }

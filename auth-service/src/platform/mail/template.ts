@@ -1,0 +1,18 @@
+import type { Language } from '../i18n/language.ts'
+import { htmlOf, type Sender } from './html.ts'
+import type { Letter } from './outbox.ts'
+import type { Part } from './parts.ts'
+import { textOf } from './text.ts'
+
+export type { Sender } from './html.ts'
+
+/** A mail as it is written once: text and HTML say the same. It begins with a greeting. */
+export function letter(
+  language: Language,
+  sender: Sender,
+  subject: string,
+  ...parts: readonly Part[]
+): Letter {
+  const all = [language.say('Hello,'), ...parts]
+  return { subject, text: textOf(all), html: htmlOf(language, sender, subject, all) }
+}

@@ -1,0 +1,71 @@
+import { type KeyObject, randomBytes } from 'node:crypto'
+import { type PublicJwk, readPublicJwk, type SigningAlgorithm } from '@latchkey/jwt-middleware'
+import { type Config, ConfigError } from '../../platform/config/config.ts'
+import { createSealer } from '../../platform/crypto/encryption.ts'
+import { exportPrivateKey, generateKey, importPrivateKey, publicJwk } from '../../platform/crypto/jws.ts'
+import type { Database } from '../../platform/database/database.ts'
+
+/** A signing key as it is stored: `next`, `current` or `retiring`; times in seconds. */
+export type KeyRow = Database['signingKeys']['$inferSelect']
+
+export interface SigningKey {
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly key: KeyObject
+}
+
+/** Makes signing keys, and locks their private parts away. */
+export interface KeyVault {
+  /** A new key, of SIGNING_ALG, as the one that comes next. */
+  make(): KeyRow
+  /** @throws ConfigError where neither SECRET_KEY nor a fallback opens it */
+  open(row: KeyRow): SigningKey
+  /** Its private part, sealed anew with SECRET_KEY; `null` where it is already. Throws as {@link open} does. */
+  reseal(row: KeyRow): string | null
+}
+
+export type KeyVaultConfig = Pick<Config, 'secretKey' | 'secretKeyFallbacks' | 'signingAlg'>
+
+export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVault {
+  const sealer = createSealer(config, 'signing keys')
+
+  function open({ kid, alg, privateKey }: KeyRow): SigningKey {
+    const der = sealer.open(privateKey, kid)
+    if (der) return { kid, alg, key: importPrivateKey(der) }
+    throw new ConfigError([
+      'SECRET_KEY does not open the signing keys in this database. Start with the SECRET_KEY they were stored with, ' +
+        'or name that in SECRET_KEY_FALLBACKS; if it is lost, empty the table signing_keys: new keys are made, and ' +
+        'everybody signs in again',
+    ])
+  }
+
+  return {
+    make() {
+      const key = generateKey(config.signingAlg)
+      // A command would take what begins with a dash for an option.
+      const kid = randomBytes(9).toString('base64url').replace(/^-/, '_')
+      const at = Math.floor(now() / 1000)
+      return {
+        kid,
+        alg: config.signingAlg,
+        state: 'next',
+        publicJwk: JSON.stringify(publicJwk(key)),
+        privateKey: sealer.seal(exportPrivateKey(key), kid),
+        createdAt: at,
+        changedAt: at,
+      }
+    },
+    open,
+    reseal(row) {
+      open(row)
+      return sealer.reseal(row.privateKey, row.kid)
+    },
+  }
+}
+
+/** The public half of a stored key, as it is published. */
+export function publishedKey({ kid, alg, publicJwk }: KeyRow): PublicJwk {
+  const jwk = readPublicJwk({ ...JSON.parse(publicJwk), kid, alg })
+  if (!jwk) throw new Error(`The signing key ${kid} in the database can not be read.`)
+  return jwk
+}

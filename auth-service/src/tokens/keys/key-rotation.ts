@@ -1,0 +1,225 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { and, count, eq, exists, gt, lte, notExists, type SQL, sql } from 'drizzle-orm'
+import { type Audit, type AuditStep, OPERATOR } from '../../events/audit-log.ts'
+import { CLOCK_TOLERANCE, type Revocations } from '../../events/revocation-feed.ts'
+import type { Config } from '../../platform/config/config.ts'
+import type { Database } from '../../platform/database/database.ts'
+import type { Log } from '../../platform/logging/logger.ts'
+import { type KeyRow, type KeyVault, publishedKey } from './key-encryption.ts'
+import { KEYS_MAX_AGE } from './key-set.ts'
+
+/** What became of the keys, by their kids. */
+export interface Rotation {
+  readonly retiring: string
+  readonly current: string
+  readonly next: string
+}
+
+/** It may not be: `next` must be known everywhere first, in `wait` seconds, or there are too many keys already. */
+export type RotationOutcome =
+  | Result<Rotation, 'too_many'>
+  | { readonly ok: false; readonly reason: 'too_early'; readonly wait: number }
+
+/**
+ * The steps of a key's life. Each is one transaction, whichever process takes it, with an entry in the audit log where
+ * it is more than tidying up. All throw on an outage.
+ */
+export interface KeyRotation {
+  /** Makes those of the current and the next key that are missing. */
+  complete(): Promise<void>
+  /** Current becomes retiring, next becomes current, and a new next one is published. */
+  rotate(options: RotateOptions): Promise<RotationOutcome>
+  /** Rotates where the current key is older than KEY_MAX_AGE; `null` where there is nothing to do yet. */
+  rotateIfDue(): Promise<Rotation | null>
+  /** Withdraws a key at once: deleted here, dropped by every app; `false` where there is none of this kid. */
+  remove(kid: string): Promise<boolean>
+  /** Deletes retiring keys that have no living token; how many. */
+  sweep(): Promise<number>
+}
+
+export interface RotateOptions {
+  /** Even if `next` is so new that apps without the feed may not know it. Default: `false`. */
+  readonly force?: boolean
+}
+
+/** Seconds until everybody knows a new key who only asks for the key set: as long as it may be cached, and some more. */
+export const PUBLISHED_BEFORE_USE = 330
+/** So many keys at most: readers of key sets have limits. */
+export const MAX_KEYS = 100
+
+export interface KeyRotationOptions {
+  readonly config: Pick<Config, 'refreshTtl' | 'signingAlg' | 'keyMaxAge'>
+  readonly database: Database
+  readonly vault: KeyVault
+  readonly revocations: Pick<Revocations, 'changeKeys'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly log: Log
+  readonly now: () => number
+}
+
+type Handle = Database['db']
+/** Why keys were rotated: KEY_MAX_AGE, or somebody said so. */
+type Cause = 'age' | 'command'
+
+export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
+  const { config, database, vault, revocations, audit, log, now } = options
+  const { db, signingKeys, sessions } = database
+  const { state, kid, createdAt, changedAt } = signingKeys
+  const seconds = () => Math.floor(now() / 1000)
+
+  const readAll = () => db.select().from(signingKeys)
+  const some = (handle: Handle, which: SQL | undefined) =>
+    handle.select({ one: sql`1` }).from(signingKeys).where(which)
+
+  /** Fills the places: next becomes current where there is none, and `fresh` next where that is missing then. */
+  const refill = (handle: Handle, fresh: KeyRow) => [
+    handle
+      .update(signingKeys)
+      .set({ state: 'current', changedAt: seconds() })
+      .where(and(eq(state, 'next'), notExists(some(handle, eq(state, 'current')))))
+      .returning({ kid }),
+    // The unique index lets one key of each state in.
+    handle.insert(signingKeys).values(fresh).onConflictDoNothing().returning({ kid }),
+  ]
+
+  /** Nobody needs its private part any more. */
+  const retire = (handle: Handle, which: SQL | undefined) =>
+    handle
+      .update(signingKeys)
+      .set({ state: 'retiring', changedAt: seconds(), privateKey: '' })
+      .where(and(eq(state, 'current'), which))
+      .returning({ kid })
+
+  const entry = (event: AuditStep['event'], details: NonNullable<AuditStep['details']>): AuditStep => ({
+    event,
+    subject: null,
+    actor: OPERATOR.uuid,
+    sid: null,
+    device: OPERATOR.device,
+    details,
+  })
+
+  /** Writes down a rotation that led to `fresh`, if the statements before it were one. */
+  function noted(fresh: KeyRow, because: Cause): SQL {
+    // Kids are of letters that JSON need not escape.
+    const [start, end] = [`{"because":"${because}","next":"${fresh.kid}","current":"`, '"}']
+    const details = sql`CAST(${start} AS text) || ${kid} || ${end}`
+    const isNext = sql`SELECT 1 FROM ${signingKeys} AS fresh WHERE fresh.kid = ${fresh.kid} AND fresh.state = 'next'`
+    const promoted = and(eq(state, 'current'), eq(changedAt, seconds()))
+    return audit.step(
+      entry('keys_rotated', details),
+      sql`FROM ${signingKeys} WHERE ${promoted} AND EXISTS (${isNext})`,
+    )
+  }
+
+  async function turn(
+    publishedUntil: number,
+    currentSince: number,
+    because: Cause,
+  ): Promise<Rotation | null> {
+    const fresh = vault.make()
+    const [retired, promoted] = await revocations.changeKeys(
+      { published: [publishedKey(fresh)] },
+      (handle) => [
+        retire(
+          handle,
+          and(
+            lte(changedAt, currentSince),
+            exists(some(handle, and(eq(state, 'next'), lte(createdAt, publishedUntil)))),
+            sql`(${handle.select({ all: count() }).from(signingKeys)}) < ${MAX_KEYS}`,
+          ),
+        ),
+        ...refill(handle, fresh),
+        noted(fresh, because),
+      ],
+    )
+    const [before, after] = [retired, promoted].map((rows) => (rows?.[0] as { kid: string } | undefined)?.kid)
+    if (!before || !after) return null
+    const rotation = { retiring: before, current: after, next: fresh.kid }
+    log.info(rotation, 'the signing keys were rotated')
+    return rotation
+  }
+
+  const published = () => seconds() - PUBLISHED_BEFORE_USE
+
+  async function rotate({ force = false }: RotateOptions): Promise<RotationOutcome> {
+    const rotation = await turn(
+      force ? Number.MAX_SAFE_INTEGER : published(),
+      Number.MAX_SAFE_INTEGER,
+      'command',
+    )
+    if (rotation) return success(rotation)
+    const rows = await readAll()
+    if (rows.length >= MAX_KEYS) return failure('too_many')
+    const next = rows.find((row) => row.state === 'next')
+    const wait = Math.max(1, (next?.createdAt ?? seconds()) - published())
+    return { ok: false, reason: 'too_early', wait }
+  }
+
+  return {
+    async complete() {
+      const present = await readAll()
+      for (const row of present) {
+        if (row.state === 'retiring' || row.alg === config.signingAlg) continue
+        const { state, alg } = row
+        log.warn(
+          { state, alg },
+          'a signing key has another algorithm than SIGNING_ALG, which applies to new keys',
+        )
+      }
+      if (['current', 'next'].every((place) => present.some((row) => row.state === place))) return
+      const made = [vault.make(), vault.make()]
+      // Where there was none, nobody can have asked for the key set yet.
+      const news = present.length === 0 ? [] : made.map(publishedKey)
+      await revocations.changeKeys({ published: news }, (handle) =>
+        made.flatMap((key) => refill(handle, key)),
+      )
+    },
+    rotate,
+    async rotateIfDue() {
+      const due = seconds() - config.keyMaxAge
+      const [current] = await db.select({ changedAt }).from(signingKeys).where(eq(state, 'current'))
+      if (!current || current.changedAt > due) return null
+      const rotation = await turn(published(), due, 'age')
+      if (!rotation && (await readAll()).length >= MAX_KEYS) {
+        log.warn(
+          { keys: MAX_KEYS },
+          'could not make another key: there are too many signing keys; raise KEY_MAX_AGE',
+        )
+      }
+      return rotation
+    },
+    async remove(removed) {
+      const [row] = await db.select({ state }).from(signingKeys).where(eq(kid, removed))
+      if (!row) return false
+      const fresh = row.state === 'retiring' ? null : vault.make()
+      const news = { removed, published: fresh ? [publishedKey(fresh)] : [] }
+      const removal = entry('key_removed', { kid: removed, state: row.state })
+      await revocations.changeKeys(news, (handle) => [
+        audit.step(removal, sql`FROM ${signingKeys} WHERE ${eq(kid, removed)}`),
+        handle.delete(signingKeys).where(eq(kid, removed)).returning({ kid }),
+        ...(fresh ? refill(handle, fresh) : []),
+      ])
+      log.warn(
+        { kid: removed, state: row.state },
+        'a signing key was removed; tokens that it signed are refused',
+      )
+      return true
+    },
+    async sweep() {
+      // Another process may have signed with it for a little longer.
+      const lastSigned = sql`${changedAt} + ${KEYS_MAX_AGE / 1000}`
+      // REFRESH_TTL may have been longer when it signed.
+      const living = db
+        .select({ one: sql`1` })
+        .from(sessions)
+        .where(and(sql`${sessions.rotatedAt} <= ${lastSigned}`, gt(sessions.idleExpiresAt, seconds())))
+      const dead = sql`${lastSigned} <= ${seconds() - config.refreshTtl - CLOCK_TOLERANCE}`
+      const swept = await db
+        .delete(signingKeys)
+        .where(and(eq(state, 'retiring'), dead, notExists(living)))
+        .returning({ kid })
+      return swept.length
+    },
+  }
+}

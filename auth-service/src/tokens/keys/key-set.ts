@@ -1,0 +1,131 @@
+import { createPublicKey } from 'node:crypto'
+import type { KeyLookup, KeySource, PublicJwk, Revocation, VerificationKey } from '@latchkey/jwt-middleware'
+import type { Log } from '../../platform/logging/logger.ts'
+import { type KeyRow, publishedKey, type SigningKey } from './key-encryption.ts'
+
+/** The family's keys in memory. An outage of the database takes none away. */
+export interface KeyRing extends KeySource {
+  /** The key that signs now. */
+  current(): SigningKey
+  /** The public halves of all keys, as a JWK Set (RFC 7517, section 5). */
+  published(): { readonly keys: readonly PublicJwk[] }
+  /** Reads the keys again. Throws when the database does not answer; the last good ones stay in use. */
+  reload(): Promise<void>
+  /** Hears the feed: drops a removed key at once, and reads again where there is a key that it does not know. */
+  hear(entries: readonly Revocation[]): void
+}
+
+export interface KeyRingOptions {
+  /** All keys, as they are stored. */
+  readonly read: () => Promise<readonly KeyRow[]>
+  readonly open: (row: KeyRow) => SigningKey
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** Age in ms from which the keys are read again, in the background: another process may have rotated them. */
+export const KEYS_MAX_AGE = 60_000
+/** Shortest time in ms between two readings that a request brings about. */
+export const KEYS_COOLDOWN = 5_000
+
+interface KeySet {
+  readonly current: SigningKey
+  readonly published: { readonly keys: readonly PublicJwk[] }
+  readonly verifying: ReadonlyMap<string, VerificationKey>
+}
+
+/** Throws what reading and opening the keys throws. */
+export async function createKeyRing({ read, open, log, now }: KeyRingOptions): Promise<KeyRing> {
+  const removed = new Set<string>()
+  let keys = await load()
+  let attemptedAt = now()
+  let reachable = true
+  let flight: Promise<void> | null = null
+
+  async function load(known?: KeySet): Promise<KeySet> {
+    const rows = await read()
+    const current = rows.find(({ state }) => state === 'current')
+    if (!current)
+      throw new Error('The database holds no current signing key. Restart the service to make one.')
+    const published = rows.map(publishedKey)
+    return {
+      // What is open stays so: a process with a newer SECRET_KEY may have sealed it anew.
+      current: known?.current.kid === current.kid ? known.current : open(current),
+      published: { keys: published },
+      verifying: new Map(published.map(readPublic)),
+    }
+  }
+
+  async function reload(): Promise<void> {
+    attemptedAt = now()
+    try {
+      keys = without(await load(keys))
+      reachable = true
+    } catch (error) {
+      reachable = false
+      throw error
+    }
+  }
+
+  /** A key is removed for good; what was being read meanwhile may still have it. */
+  function without({ current, published, verifying }: KeySet): KeySet {
+    return {
+      current,
+      published: { keys: published.keys.filter(({ kid }) => !removed.has(kid)) },
+      verifying: new Map([...verifying].filter(([kid]) => !removed.has(kid))),
+    }
+  }
+
+  const reloadQuietly = () =>
+    reload().catch((error) =>
+      log.warn({ err: error }, 'could not read the signing keys; the last good ones stay in use'),
+    )
+
+  function start(after: Promise<void> | null): Promise<void> {
+    const mine = Promise.resolve(after)
+      .then(reloadQuietly)
+      .finally(() => {
+        if (flight === mine) flight = null
+      })
+    flight = mine
+    return mine
+  }
+
+  /** One reading at a time, and not too often; `null` where it is too early for another. */
+  const refresh = (): Promise<void> | null =>
+    flight || now() - attemptedAt < KEYS_COOLDOWN ? flight : start(null)
+
+  function fresh(): KeySet {
+    const limit = removed.has(keys.current.kid) ? KEYS_COOLDOWN : KEYS_MAX_AGE
+    if (now() - attemptedAt >= limit) refresh()
+    return keys
+  }
+
+  /** Whether this entry tells of what is not known here. */
+  function isNews(entry: Revocation): boolean {
+    if ('kid' in entry) return !removed.has(entry.kid)
+    return 'jwk' in entry && !keys.verifying.has(entry.jwk.kid) && !removed.has(entry.jwk.kid)
+  }
+
+  const find = (kid: string): KeyLookup => keys.verifying.get(kid) ?? (reachable ? 'unknown' : 'unavailable')
+
+  return {
+    current: () => fresh().current,
+    published: () => fresh().published,
+    reload,
+    hear(entries) {
+      const news = entries.filter(isNews)
+      if (news.length === 0) return
+      for (const entry of news) if ('kid' in entry) removed.add(entry.kid)
+      keys = without(keys)
+      // What is being read already may be from before.
+      void start(flight)
+    },
+    get: (kid) => fresh().verifying.get(kid) ?? refresh()?.then(() => find(kid)) ?? find(kid),
+  }
+}
+
+function readPublic(jwk: PublicJwk): [string, VerificationKey] {
+  const { kid, alg } = jwk
+  return [kid, { kid, alg, key: createPublicKey({ key: { ...jwk }, format: 'jwk' }) }]
+}

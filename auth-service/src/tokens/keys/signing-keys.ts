@@ -1,0 +1,101 @@
+import { and, asc, eq } from 'drizzle-orm'
+import type { Audit } from '../../events/audit-log.ts'
+import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Config } from '../../platform/config/config.ts'
+import type { Database } from '../../platform/database/open.ts'
+import type { Log } from '../../platform/logging/logger.ts'
+import { createKeyVault, type KeyRow } from './key-encryption.ts'
+import { createKeyRotation, type RotateOptions, type RotationOutcome } from './key-rotation.ts'
+import { createKeyRing, type KeyRing } from './key-set.ts'
+
+/** What an operator is told of a key; times in seconds. */
+export type KeyFacts = Pick<KeyRow, 'kid' | 'alg' | 'state' | 'createdAt' | 'changedAt'>
+
+/**
+ * The family's keys. `next` is published and does not sign yet, `current` signs, `retiring` is published until the
+ * last token it signed is dead. As a KeySource they serve the middleware inside the service.
+ */
+export interface Keys extends KeyRing {
+  /** Every key there is in the database, as it is told to operators. */
+  list(): Promise<KeyFacts[]>
+  /** Lets the next key sign from now on. Throws on an outage. */
+  rotate(options?: RotateOptions): Promise<RotationOutcome>
+  /**
+   * Withdraws a key at once: what it signed is refused everywhere, and whoever has nothing else signs in again.
+   * `false` where there is none of this kid. Throws on an outage.
+   */
+  remove(kid: string): Promise<boolean>
+  /** Rotates where that is due, and deletes what is dead. Throws on an outage. */
+  tend(): Promise<void>
+}
+
+export interface KeysOptions {
+  readonly config: Pick<
+    Config,
+    'secretKey' | 'secretKeyFallbacks' | 'signingAlg' | 'keyMaxAge' | 'refreshTtl'
+  >
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'changeKeys'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly log: Log
+  readonly now: () => number
+}
+
+/**
+ * Loads the signing keys, and makes them on the first start. What a fallback sealed is sealed with SECRET_KEY.
+ * @throws ConfigError where no secret opens them
+ */
+export async function createKeys(options: KeysOptions): Promise<Keys> {
+  const { config, database, log, now } = options
+  const { db, signingKeys } = database
+  const vault = createKeyVault(config, now)
+  const rotation = createKeyRotation({ ...options, vault })
+  const order = [asc(signingKeys.createdAt), asc(signingKeys.kid)]
+  const read = () =>
+    db
+      .select()
+      .from(signingKeys)
+      .orderBy(...order)
+
+  /** Of several processes that do this at once, each finds it done or does it; what changed meanwhile stays as it is. */
+  async function reseal(): Promise<void> {
+    for (const row of await read()) {
+      const privateKey = row.state === 'retiring' ? null : vault.reseal(row)
+      if (privateKey === null) continue
+      const same = and(eq(signingKeys.kid, row.kid), eq(signingKeys.privateKey, row.privateKey))
+      await db.update(signingKeys).set({ privateKey }).where(same)
+    }
+  }
+
+  await rotation.complete()
+  await reseal()
+  const ring = await createKeyRing({ read, open: vault.open, log, now })
+
+  return {
+    ...ring,
+    async list() {
+      return (await read()).map(({ kid, alg, state, createdAt, changedAt }) => ({
+        kid,
+        alg,
+        state,
+        createdAt,
+        changedAt,
+      }))
+    },
+    async rotate(options = {}) {
+      const result = await rotation.rotate(options)
+      if (result.ok) await ring.reload()
+      return result
+    },
+    async remove(kid) {
+      const found = await rotation.remove(kid)
+      if (found) await ring.reload()
+      return found
+    },
+    async tend() {
+      const rotated = await rotation.rotateIfDue()
+      const swept = await rotation.sweep()
+      if (rotated || swept > 0) await ring.reload()
+    },
+  }
+}

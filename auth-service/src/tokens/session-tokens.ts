@@ -1,0 +1,100 @@
+import {
+  ACCESS_TOKEN_TYPE,
+  type AccessClaims,
+  createTokenVerifier,
+  REFRESH_TOKEN_TYPE,
+  type RefreshClaims,
+  type Result,
+  type TokenReason,
+} from '@latchkey/jwt-middleware'
+import type { Config } from '../platform/config/config.ts'
+import { signJws } from '../platform/crypto/jws.ts'
+import { randomToken } from '../platform/crypto/random-id.ts'
+import type { User } from '../users/users.ts'
+import type { Keys } from './keys/signing-keys.ts'
+import type { Minted } from './sessions/session-cookies.ts'
+
+/** What the tokens say of a session; times in seconds. */
+export interface TokenSession {
+  readonly id: string
+  readonly currentJti: string
+  readonly rotatedAt: number
+  readonly idleExpiresAt: number
+  readonly expiresAt: number
+}
+
+/** Mints the two tokens, and checks those that come back. */
+export interface Tokens {
+  /** Never dated ahead. Of two tokens of a person, the one with the higher `user_version` is the one to believe. */
+  access(user: User, session: TokenSession): Minted
+  /** The same token every time, but for its signature: all of it comes from the session's row. */
+  refresh(user: User, session: TokenSession): Minted
+  verifyAccess(token: string): Promise<Result<AccessClaims, TokenReason>>
+  verifyRefresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
+}
+
+/** Seconds by which the clocks of several auth services may disagree. */
+const CLOCK_TOLERANCE = 30
+/**
+ * Seconds for which an app may believe an access token after its end by our clock: its own is behind by as much as it
+ * tolerates, 60 at most. What we say of such a token depends on its session, at this moment.
+ */
+const ACCESS_TOLERANCE = 120
+
+export interface TokensOptions {
+  readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'accessTtl'>
+  readonly keys: Keys
+  readonly now: () => number
+}
+
+export function createTokens({ config, keys, now }: TokensOptions): Tokens {
+  const { authUrl, cookieDomain, accessTtl } = config
+  const verifier = (clockTolerance: number) =>
+    createTokenVerifier({ keys, issuer: authUrl, clockTolerance, now, isIssuer: true })
+  const [ofAccess, ofRefresh] = [verifier(ACCESS_TOLERANCE), verifier(CLOCK_TOLERANCE)]
+  const { hostname } = new URL(authUrl)
+  const seconds = () => Math.floor(now() / 1000)
+
+  function mint(typ: string, claims: AccessClaims | RefreshClaims): Minted {
+    const { kid, alg, key } = keys.current()
+    return { token: signJws({ alg, kid, typ }, claims, key), ttl: claims.exp - seconds() }
+  }
+
+  return {
+    access(user, session) {
+      const iat = seconds()
+      return mint(ACCESS_TOKEN_TYPE, {
+        iss: authUrl,
+        aud: cookieDomain,
+        sub: user.uuid,
+        sid: session.id,
+        jti: randomToken(),
+        iat,
+        exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
+        token_type: 'access',
+        user_uuid: user.uuid,
+        user_version: user.version,
+        user_email: user.email,
+        email_verified: user.emailVerifiedAt !== null,
+        user_first_name: user.firstName,
+        user_last_name: user.lastName,
+        user_is_staff: user.isStaff,
+        user_is_superuser: user.isSuperuser,
+        ...(user.groups.length > 0 && { groups: user.groups }),
+      })
+    },
+    refresh: (user, session) =>
+      mint(REFRESH_TOKEN_TYPE, {
+        iss: authUrl,
+        aud: authUrl,
+        sub: user.uuid,
+        sid: session.id,
+        jti: session.currentJti,
+        iat: session.rotatedAt,
+        exp: session.idleExpiresAt,
+        token_type: 'refresh',
+      }),
+    verifyAccess: (token) => ofAccess.access(token, hostname),
+    verifyRefresh: (token) => ofRefresh.refresh(token),
+  }
+}

@@ -1,0 +1,86 @@
+import type { RefreshClaims } from '@latchkey/jwt-middleware'
+import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import type { Config } from '../../platform/config/config.ts'
+import { randomToken } from '../../platform/crypto/random-id.ts'
+import type { Database } from '../../platform/database/open.ts'
+
+/** A session as it is stored; the tables' schemas say what each column means. */
+export type SessionRow = Database['sessions']['$inferSelect']
+
+/**
+ * The session that a refresh token renews, after its rotation: the same one for every use of that token within the
+ * grace. `null` where the session is over, or the token was renewed long ago.
+ */
+export type Rotate = (claims: Pick<RefreshClaims, 'sid' | 'jti'>) => Promise<SessionRow | null>
+
+/**
+ * For so many seconds after a renewal the token that was renewed gives the same successor again: a hundred tabs, a lost
+ * answer, a retry after a crash. Later it is taken for stolen, and its session ends. Two rotations of a session lie
+ * further apart than this, so that a slow third request never comes with a token from before both.
+ */
+export const ROTATION_GRACE = 30
+
+export interface RotationOptions {
+  readonly config: Pick<Config, 'accessTtl' | 'refreshTtl'>
+  readonly database: Database
+  readonly now: () => number
+}
+
+/** Rotation, in the database: of any number of renewals by one token, on any number of servers, one rotates. */
+export function createRotation({ config, database, now }: RotationOptions): Rotate {
+  const rotation = prepareRotation(database)
+  const recognition = prepareRecognition(database)
+
+  return async ({ sid, jti }) => {
+    const at = Math.floor(now() / 1000)
+    const successor = randomToken()
+    const settled = at - ROTATION_GRACE
+    const idleExpiresAt = at + config.refreshTtl
+    const { accessTtl } = config
+    const [rotated] = await rotation.execute({ sid, jti, successor, at, settled, idleExpiresAt, accessTtl })
+    if (rotated) return rotated
+    const [row] = await recognition.execute({ sid, at })
+    if (!row || row.currentJti === jti) return row ?? null
+    // A rotation that lies in the future was long ago, too: the clock was set back.
+    const isRecent = Math.abs(at - row.rotatedAt) <= ROTATION_GRACE
+    return row.previousJti === jti && isRecent ? row : null
+  }
+}
+
+// Compiled once: drizzle takes longer to build a statement than SQLite to run it.
+
+const value = sql.placeholder
+
+/** One statement, which finds the token to be current once. */
+function prepareRotation({ db, sessions }: Database) {
+  const { expiresAt } = sessions
+  const idle = value('idleExpiresAt')
+  const ttl = value('accessTtl')
+  return db
+    .update(sessions)
+    .set({
+      previousJti: sql`${sessions.currentJti}`,
+      currentJti: sql`${value('successor')}`,
+      rotatedAt: sql`${value('at')}`,
+      lastUsedAt: sql`${value('at')}`,
+      accessTtl: sql`CASE WHEN ${sessions.accessTtl} > ${ttl} THEN ${sessions.accessTtl} ELSE ${ttl} END`,
+      idleExpiresAt: sql`CASE WHEN ${expiresAt} < ${idle} THEN ${expiresAt} ELSE ${idle} END`,
+    })
+    .where(
+      and(
+        eq(sessions.id, value('sid')),
+        eq(sessions.currentJti, value('jti')),
+        gt(sessions.idleExpiresAt, value('at')),
+        or(isNull(sessions.previousJti), lt(sessions.rotatedAt, value('settled'))),
+      ),
+    )
+    .returning()
+    .prepare('latchkey_rotate')
+}
+
+const prepareRecognition = ({ db, sessions }: Database) =>
+  db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.id, value('sid')), gt(sessions.idleExpiresAt, value('at'))))
+    .prepare('latchkey_session')

@@ -1,0 +1,105 @@
+import type { RefreshClaims } from '@latchkey/jwt-middleware'
+import { and, eq, gt, inArray, sql } from 'drizzle-orm'
+import { type Audit, factsOf } from '../../events/audit-log.ts'
+import type { Revocations } from '../../events/revocation-feed.ts'
+import { type Device, deviceInWords } from '../../platform/client/device.ts'
+import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { languageOrEnglish } from '../../platform/i18n/languages.ts'
+import type { Log } from '../../platform/logging/logger.ts'
+import type { Mail } from '../../platform/mail/outbox.ts'
+import type { Sender } from '../../platform/mail/template.ts'
+import { theftMail } from '../mails/token-reuse.ts'
+
+/**
+ * Ends those sessions of these tokens that live: the tokens came back although they were renewed long ago. With each
+ * goes one entry in the audit log and, once an hour at most, one mail to its person, whoever else notices at the same
+ * time. A token that is
+ * newer than its session's row tells of a database that lost something, by a power failure or a backup put back: then
+ * the session ends without an alarm. Throws on an outage.
+ */
+export type EndStolen = (tokens: readonly PresentedToken[], by: Device) => Promise<void>
+
+const EVENT = 'refresh_token_reused'
+
+/**
+ * Seconds between two mails to one person: who registers with somebody else's address could replay tokens of their own
+ * all day, to fill the mailbox of the other.
+ */
+const MAIL_PAUSE = 3_600
+
+/** What is asked of a genuine refresh token that its session does not know. */
+export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
+
+export interface TheftOptions {
+  readonly config: Sender
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'endWhere'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
+  readonly placeOf: PlaceOf
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** What happens when a refresh token comes back too late (RFC 9700, section 4.14.2). */
+export function createTheftAlarm(options: TheftOptions): EndStolen {
+  const { config, database, revocations, audit, mail, placeOf, log, now } = options
+  const { db, sessions, users, auditLog } = database
+
+  return async (tokens, by) => {
+    if (tokens.length === 0) return
+    const sids = tokens.map(({ sid }) => sid)
+    const at = Math.floor(now() / 1000)
+    const stolen = await db
+      .select({ session: sessions, uuid: users.uuid, language: users.language })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, at)))
+    for (const { session, uuid, language: code } of stolen) {
+      // Both of what is told are written only if the session is still there: of two servers that notice, one tells.
+      const which = eq(sessions.id, session.id)
+      // Only we sign, and each renewal is stored before its token is, with the same moment in both.
+      if (tokens.some(({ sid, iat }) => sid === session.id && iat > session.rotatedAt)) {
+        await revocations.endWhere(which)
+        log.warn(
+          { event: 'database_is_older', sid: session.id, userId: session.userId },
+          'ended a session: its refresh token is newer than its row, so the database was restored from a backup',
+        )
+        continue
+      }
+      const stillThere = sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
+      const entry = audit.step(
+        {
+          event: EVENT,
+          subject: uuid,
+          actor: null,
+          sid: session.id,
+          device: by,
+          details: { session: factsOf(session) },
+        },
+        stillThere,
+      )
+      // Theirs: what is known of the request is the thief's.
+      const language = languageOrEnglish(code)
+      const letter = theftMail(language, config, {
+        device: deviceInWords(session.userAgent),
+        from: whereabouts(session.address, placeOf, language.code),
+        signedInAt: session.createdAt,
+        noticedAt: at,
+      })
+      const toldLately = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${uuid}
+        AND ${auditLog.event} = ${EVENT} AND ${auditLog.at} > ${at - MAIL_PAUSE})`
+      const told = mail.step(
+        { to: users.email, person: uuid, ...letter },
+        sql`${stillThere} AND NOT ${toldLately}`,
+      )
+      if ((await revocations.endWhere(which, [told, entry])) === 0) continue
+      mail.wake()
+      log.warn(
+        { event: EVENT, sid: session.id, userId: session.userId },
+        'ended a session: a refresh token was used again long after it was renewed',
+      )
+    }
+  }
+}

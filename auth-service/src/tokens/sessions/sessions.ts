@@ -1,0 +1,366 @@
+import {
+  createLimitedLog,
+  failure,
+  LatchkeyError,
+  MAX_SAME_NAME,
+  type RefreshClaims,
+  type Result,
+  success,
+  type TokenReason,
+} from '@latchkey/jwt-middleware'
+import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
+import { NO_DEVICE } from '../../events/audit-log.ts'
+import { type Device, storableDevice } from '../../platform/client/device.ts'
+import type { Config } from '../../platform/config/config.ts'
+import { randomToken } from '../../platform/crypto/random-id.ts'
+import { insertIf } from '../../platform/database/conditional-insert.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { type PageOf, pageOf } from '../../platform/database/pagination.ts'
+import type { Log } from '../../platform/logging/logger.ts'
+import type { User, Users } from '../../users/users.ts'
+import type { Tokens } from '../session-tokens.ts'
+import type { Rotate, SessionRow } from './refresh-rotation.ts'
+import type { EndStolen } from './reuse-detection.ts'
+import type { SessionCookies } from './session-cookies.ts'
+import type { SessionSecrets } from './session-secret.ts'
+import { type Endings, MOST_SESSIONS } from './termination.ts'
+
+/** One sign-in on one device. Times in seconds. */
+export interface Session extends Device {
+  /** The claim `sid`. */
+  readonly id: string
+  readonly userId: number
+  readonly createdAt: number
+  readonly lastUsedAt: number
+  /** The end, however busy the session is. */
+  readonly expiresAt: number
+  /** When the person last proved who they are, e.g. by the password. */
+  readonly authenticatedAt: number
+}
+
+/** Everything a response needs to sign somebody in. */
+export interface SignedIn {
+  readonly user: User
+  readonly session: Session
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** Seconds that the access token will live. */
+  readonly expiresIn: number
+  /** Ready `Set-Cookie` values. */
+  readonly cookies: string[]
+  /** Whether the request brought the secret of the session as well, which opens `/account` and `/admin`. */
+  readonly hasSecret: boolean
+}
+
+/**
+ * Why refresh tokens were not renewed: there was none, it is none of ours, its session has ended, or they are of two
+ * different people (or more of them than anybody believes).
+ */
+export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicting'
+
+/**
+ * Whoever was to be signed in is not as they were seen any more: their password, something that tokens tell, or that they
+ * may sign in at all was changed since, or all their sessions were ended.
+ */
+export class PersonChanged extends Error {
+  override readonly name = 'PersonChanged'
+  readonly code = 'person_changed'
+
+  constructor() {
+    super('This person was changed meanwhile. Find them anew.')
+  }
+}
+
+/** Which of the sessions of a person. */
+export interface WhichSessions {
+  /** Where a page begins: what `next` of the one before said, of whatever worth. Default: at the start. */
+  readonly after?: string | null
+  /** Id of a session that is left out. */
+  readonly but?: string
+  readonly limit?: number
+}
+
+export interface Sessions extends Omit<Endings, 'endSurplus'> {
+  /**
+   * Stores a new session of a person who still is as they are given, and mints its tokens; its cookies outlive the
+   * browser only where it is persistent. Ends the session that was unused for longest where there are too many. Throws `cookie_too_large`, and when the row can't be stored.
+   * @throws PersonChanged
+   */
+  start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
+  /**
+   * Trades the refresh tokens of one request, judged together, for the next pair of the newest that is good. Ends
+   * the sessions of old ones only where none is good. Throws on an outage, which ends no session.
+   */
+  renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
+  /** Renews by the refresh tokens of a raw `Cookie` header; where they are stolen, it is told what brought them. */
+  renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
+  /** The ids of the sessions that the genuine refresh tokens in a raw `Cookie` header are for, live or not. */
+  idsFrom(header: string | undefined): Promise<string[]>
+  /** Whether the session with this id goes on. */
+  isLive(id: string): Promise<boolean>
+  /** The live sessions of a person, latest use first: 100 at most. */
+  list(userId: number, which?: WhichSessions): Promise<Session[]>
+  /** A page of them. */
+  page(userId: number, which?: Omit<WhichSessions, 'limit'> & { size?: number }): Promise<PageOf<Session>>
+  /** How many live sessions a person has. */
+  count(userId: number): Promise<number>
+  /** Notes that the person of this session has just proved who they are. */
+  noteProof(sid: string): Promise<void>
+  /** Deletes what has expired; how many. */
+  sweep(): Promise<number>
+  /** The `Set-Cookie` values that sign a browser out which sent this raw `Cookie` header. */
+  clearCookies(header?: string): string[]
+  /** The same without the cookie of the auth service alone: apps pass these on, and may have one of that name. */
+  clearFamilyCookies(header?: string): string[]
+  /** The values that take away what it holds of ours under former names and domains. */
+  clearLeftoverCookies(header: string | undefined): string[]
+  /**
+   * Whether no app can tell who sent this raw `Cookie` header: it holds genuine tokens of two people, or more tokens of
+   * one kind than anybody looks at. Worthless ones beside the genuine are passed over, here and there.
+   */
+  areTangled(header: string | undefined): Promise<boolean>
+  /** The `Set-Cookie` values that take away whatever a host of the family may have set under our names. */
+  clearTangledCookies(header?: string): string[]
+}
+
+export interface SessionsOptions {
+  readonly config: Pick<Config, 'accessTtl' | 'refreshTtl' | 'sessionMaxAge'>
+  readonly database: Database
+  readonly rotate: Rotate
+  readonly endStolen: EndStolen
+  readonly endings: Endings
+  readonly users: Users
+  readonly tokens: Tokens
+  readonly cookies: SessionCookies
+  readonly secrets: SessionSecrets
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** The sessions, in the database. */
+/** What to look at where a refresh token is refused for this reason; others are no setting's fault. */
+const SETTINGS: Partial<Record<TokenReason, string>> = {
+  wrong_issuer: 'AUTH_URL: was it changed?',
+  wrong_audience: 'AUTH_URL: was it changed?',
+  unknown_key: 'DATABASE_URL: another auth service sets cookies of the same name, or a key was removed',
+  bad_signature: 'DATABASE_URL: another auth service sets cookies of the same name',
+  not_yet_valid: 'the clocks of all auth services on this database (NTP)',
+  malformed: 'COOKIE_PREFIX: another program sets cookies of the same name',
+}
+
+export function createSessions(options: SessionsOptions): Sessions {
+  const { config, database, rotate, endStolen, endings, users, tokens, cookies, secrets, log, now } = options
+  const { db, sessions } = database
+  const warn = createLimitedLog(log)
+  const seconds = () => Math.floor(now() / 1000)
+
+  /** All that the browser gets. Minted from a row that is stored, or before it is stored: never from one that isn't. */
+  function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
+    const access = tokens.access(user, row)
+    const refresh = tokens.refresh(user, row)
+    return {
+      user,
+      session: sessionOf(row),
+      accessToken: access.token,
+      refreshToken: refresh.token,
+      expiresIn: access.ttl,
+      cookies: cookies.set(access, refresh, row.isPersistent),
+      hasSecret,
+    }
+  }
+
+  const stillAs = ({ id, password, version }: User) => {
+    const { users: people } = database
+    const unchanged = [eq(people.password, password), eq(people.version, version)]
+    return and(eq(people.id, id), eq(people.isActive, true), ...unchanged)
+  }
+
+  async function start(user: User, device: Device, isPersistent = true): Promise<SignedIn> {
+    const at = seconds()
+    const expiresAt = at + config.sessionMaxAge
+    const { secret, hash } = secrets.create()
+    const row: SessionRow = {
+      id: randomToken(),
+      userId: user.id,
+      currentJti: randomToken(),
+      previousJti: null,
+      rotatedAt: at,
+      createdAt: at,
+      lastUsedAt: at,
+      expiresAt,
+      idleExpiresAt: Math.min(at + config.refreshTtl, expiresAt),
+      accessTtl: config.accessTtl,
+      isPersistent,
+      secretHash: hash,
+      authenticatedAt: at,
+      ...storableDevice(device),
+    }
+    const signedIn = signIn(user, row, true)
+    if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new PersonChanged()
+    try {
+      await endings.endSurplus(user.id, row.id, device)
+    } catch (error) {
+      // The sign-in worked. The next one ends what is too many.
+      log.warn({ err: error }, 'could not end the sessions that are too many')
+    }
+    // Apps renew the other two. This one they never see, so it lasts as long as the session can.
+    const own = secrets.set(secret, isPersistent ? config.sessionMaxAge : undefined)
+    return { ...signedIn, cookies: [...signedIn.cookies, own] }
+  }
+
+  const liveOf = (userId: number) => and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
+
+  const list: Sessions['list'] = async (userId, { after = null, but, limit = MOST_SESSIONS } = {}) => {
+    const { lastUsedAt, id } = sessions
+    const place = after === null ? null : readPlace(after)
+    const beyond =
+      place === null
+        ? undefined
+        : or(lt(lastUsedAt, place.lastUsedAt), and(eq(lastUsedAt, place.lastUsedAt), lt(id, place.id)))
+    const rows = await db
+      .select()
+      .from(sessions)
+      .where(and(liveOf(userId), beyond, but === undefined ? undefined : ne(id, but)))
+      .orderBy(desc(lastUsedAt), desc(id))
+      .limit(limit)
+    return rows.map(sessionOf)
+  }
+
+  async function verify(token: string): Promise<Result<RefreshClaims, 'rejected' | 'session_over'>> {
+    const claims = await tokens.verifyRefresh(token)
+    if (claims.ok) return claims
+    if (claims.reason === 'keys_unavailable') {
+      throw new LatchkeyError('store_unavailable', 'The signing keys can not be read. Is the database up?')
+    }
+    const { reason } = claims
+    if (reason === 'expired') log.debug({ reason }, 'refused a refresh token')
+    else
+      warn(
+        { event: 'refresh_token_refused', cause: reason, setting: SETTINGS[reason] },
+        'refused a refresh token',
+      )
+    return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
+  }
+
+  async function renew(
+    refreshTokens: string[],
+    by: Device,
+    header?: string,
+  ): Promise<Result<SignedIn, RenewalReason>> {
+    if (refreshTokens.length > MAX_SAME_NAME) return conflict()
+    const results = await Promise.all(refreshTokens.map(verify))
+    const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
+    if (new Set(verified.map((claims) => claims.sub)).size > 1) return conflict()
+
+    for (const claims of verified.sort((a, b) => b.iat - a.iat)) {
+      const signedIn = await trade(claims, header)
+      if (signedIn) return success(signedIn)
+    }
+    await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
+    await endStolen(verified, by)
+    const [first] = results
+    if (!first) return failure('missing')
+    return verified.length > 0 || first.ok ? failure('session_over') : first
+  }
+
+  /** Of the sessions of these genuine tokens, those that had their time: no clock that is set back revives them. */
+  async function forgetEnded(refreshTokens: readonly string[]): Promise<void> {
+    if (refreshTokens.length === 0) return
+    const ended = and(inArray(sessions.id, refreshTokens.map(sidOf)), lte(sessions.idleExpiresAt, seconds()))
+    await db.delete(sessions).where(ended)
+  }
+
+  function conflict(): Result<never, 'conflicting'> {
+    warn(
+      { event: 'conflicting_cookies' },
+      'refused refresh tokens of several people, or too many, in one request: a sibling host may have set a cookie of this name',
+    )
+    return failure('conflicting')
+  }
+
+  async function trade(claims: RefreshClaims, header: string | undefined): Promise<SignedIn | null> {
+    // Looked at first: a token must not know of a change that ended its session meanwhile. Apps would take it for a newer
+    // one than those that the change was about.
+    const user = await users.findByUuid(claims.sub)
+    const row = await rotate(claims)
+    if (!row) return null
+    if (user?.isActive) return signIn(user, row, secrets.isIn(header, row.secretHash))
+    await endings.end(row.id)
+    return null
+  }
+
+  return {
+    start,
+    renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
+    renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
+    ...endings,
+    async idsFrom(header) {
+      const tokens = cookies.refreshTokens(header).slice(0, MAX_SAME_NAME)
+      const results = await Promise.all(tokens.map(verify))
+      return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))]
+    },
+    async isLive(id) {
+      const live = and(eq(sessions.id, id), gt(sessions.idleExpiresAt, seconds()))
+      return (await db.select({ id: sessions.id }).from(sessions).where(live)).length > 0
+    },
+    list,
+    async page(userId, { size = SESSIONS_PAGE, ...which } = {}) {
+      const rows = await list(userId, { ...which, limit: size + 1 })
+      return pageOf(rows, placeOf, size)
+    },
+    async count(userId) {
+      const [counted] = await db.select({ count: count() }).from(sessions).where(liveOf(userId))
+      return counted?.count ?? 0
+    },
+    async noteProof(sid) {
+      await db.update(sessions).set({ authenticatedAt: seconds() }).where(eq(sessions.id, sid))
+    },
+    async sweep() {
+      const dead = lte(sessions.idleExpiresAt, seconds())
+      const swept = await db.delete(sessions).where(dead).returning({ id: sessions.id })
+      return swept.length
+    },
+    clearCookies: (header) => [...cookies.clear(header), secrets.clear()],
+    clearFamilyCookies: cookies.clear,
+    clearLeftoverCookies: cookies.clearLeftovers,
+    async areTangled(header) {
+      const [access, refresh] = [cookies.accessTokens(header), cookies.refreshTokens(header)]
+      if (access.length <= 1 && refresh.length <= 1) return false
+      if (access.length > MAX_SAME_NAME || refresh.length > MAX_SAME_NAME) return true
+      const people = await Promise.all([
+        peopleIn(access, tokens.verifyAccess),
+        peopleIn(refresh, tokens.verifyRefresh),
+      ])
+      return people.some(({ size }) => size > 1)
+    },
+    clearTangledCookies: (header) => [...cookies.clearAll(header), secrets.clear()],
+  }
+}
+
+/** The uuids of those whom the genuine ones among these tokens are of. */
+async function peopleIn(
+  given: readonly string[],
+  verify: (token: string) => Promise<Result<{ readonly sub: string }, unknown>>,
+): Promise<ReadonlySet<string>> {
+  const results = await Promise.all(given.map(verify))
+  return new Set(results.flatMap((result) => (result.ok ? [result.value.sub] : [])))
+}
+
+const sidOf = (genuineToken: string): string =>
+  JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
+
+/** How many sessions a page shows. */
+export const SESSIONS_PAGE = 25
+
+/** Where a page ends, in the order of the list. */
+const placeOf = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`
+
+function readPlace(text: string): Pick<Session, 'lastUsedAt' | 'id'> | null {
+  const [, lastUsedAt, id = ''] = text.match(/^(\d{1,11})\.([\w-]{22})$/) ?? []
+  return lastUsedAt === undefined ? null : { lastUsedAt: Number(lastUsedAt), id }
+}
+
+function sessionOf(row: SessionRow): Session {
+  const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt } = row
+  return { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt }
+}

@@ -1,0 +1,127 @@
+import { and, desc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import {
+  type Actor,
+  type Audit,
+  type AuditEvent,
+  factsOf,
+  NO_DEVICE,
+  OPERATOR,
+} from '../../events/audit-log.ts'
+import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Device } from '../../platform/client/device.ts'
+import { isRandomToken } from '../../platform/crypto/random-id.ts'
+import type { Database } from '../../platform/database/open.ts'
+import type { Tokens } from '../session-tokens.ts'
+import type { SessionCookies } from './session-cookies.ts'
+
+/**
+ * The ways in which sessions end before their time. Each tells the apps and the audit log in the same transaction;
+ * unless somebody is named, it is who runs the service that ends them. All throw on an outage.
+ */
+export interface Endings {
+  end(sid: string): Promise<void>
+  /**
+   * Ends the sessions of all tokens in a raw `Cookie` header, access tokens included: their people sign out, or sign in
+   * anew.
+   */
+  endFrom(header: string | undefined, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<void>
+  /** Ends a session of this person; `false` where it is not theirs. */
+  endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
+  /** Ends all sessions of this person but one, and a sign-in that is under way begins anew; no device is known any more. How many. */
+  endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
+  /** Ends the sessions of this person that were unused for longest, where there are more than 100 with the one that is kept. */
+  endSurplus(userId: number, keepSid: string, by: Device): Promise<void>
+  /** Ends all sessions of this person, and a sign-in that is under way begins anew; how many. */
+  endAll(userId: number, by?: Actor): Promise<number>
+}
+
+/** How many sessions a person may have: more than anybody has devices, few enough to be told of one by one. */
+export const MOST_SESSIONS = 100
+/** So many are ended in one go: there are more only where they began before there was a limit. */
+const SURPLUS = 50
+
+export interface EndingsOptions {
+  readonly database: Database
+  readonly tokens: Tokens
+  readonly cookies: SessionCookies
+  readonly revocations: Pick<Revocations, 'endAllOf' | 'endWhere'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly now: () => number
+}
+
+export function createEndings(options: EndingsOptions): Endings {
+  const { database, tokens, cookies, revocations, audit, now } = options
+  const { db, sessions, users } = database
+
+  const subject = sql`${users.uuid}`
+
+  const ofEach = (which: SQL | undefined) =>
+    sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
+
+  /** Ends several at once with one entry for all of them, if there is any. */
+  function endTogether(
+    event: AuditEvent,
+    userId: number,
+    keepSid: string | null,
+    { uuid: actor, device }: Actor,
+  ): Promise<number> {
+    const others = keepSid === null ? undefined : ne(sessions.id, keepSid)
+    const which = and(eq(sessions.userId, userId), others)
+    const uuid = sql`(SELECT ${users.uuid} FROM ${users} WHERE ${users.id} = ${userId})`
+    const details = sql`'{"sessions":' || count(*) || '}'`
+    const entry = audit.step(
+      { event, subject: uuid, actor, sid: keepSid, device, details },
+      sql`FROM ${sessions} WHERE ${which} HAVING count(*) > 0`,
+    )
+    const strangers = sql`UPDATE ${users} SET device_epoch = device_epoch + 1 WHERE ${users.id} = ${userId}`
+    return revocations.endAllOf(eq(users.id, userId), keepSid, [entry, strangers])
+  }
+
+  return {
+    async end(sid) {
+      await revocations.endWhere(eq(sessions.id, sid))
+    },
+    // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
+    async endFrom(header, device = NO_DEVICE, event = 'signed_out') {
+      const { access, refresh } = cookies.everIssued(header)
+      const presented = await Promise.all([
+        ...refresh.map(tokens.verifyRefresh),
+        ...access.map(tokens.verifyAccess),
+      ])
+      const sids = presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : []))
+      if (sids.length === 0) return
+      const which = inArray(sessions.id, sids)
+      const entry = { event, subject, actor: subject, sid: sql`${sessions.id}`, device }
+      await revocations.endWhere(which, [audit.step(entry, ofEach(which))])
+    },
+    async endFor(userId, sid, { uuid: actor, device } = OPERATOR) {
+      if (!isRandomToken(sid)) return false
+      const which = and(eq(sessions.id, sid), eq(sessions.userId, userId))
+      const [session] = await db.select().from(sessions).where(which)
+      if (!session) return false
+      const details = { session: factsOf(session) }
+      const entry = { event: 'session_ended', subject, actor, sid, device, details } as const
+      return (await revocations.endWhere(which, [audit.step(entry, ofEach(which))])) > 0
+    },
+    async endSurplus(userId, keepSid, device) {
+      const live = gt(sessions.idleExpiresAt, Math.floor(now() / 1000))
+      const surplus = await db
+        .select()
+        .from(sessions)
+        .where(and(eq(sessions.userId, userId), live, ne(sessions.id, keepSid)))
+        .orderBy(desc(sessions.lastUsedAt), desc(sessions.id))
+        .limit(SURPLUS)
+        .offset(MOST_SESSIONS - 1)
+      if (surplus.length === 0) return
+      const entries = surplus.map((session) => {
+        const details = { session: factsOf(session) }
+        const entry = { event: 'surplus_session_ended', subject, actor: subject, sid: session.id } as const
+        return audit.step({ ...entry, device, details }, ofEach(eq(sessions.id, session.id)))
+      })
+      const ids = surplus.map(({ id }) => id)
+      await revocations.endWhere(inArray(sessions.id, ids), entries)
+    },
+    endOthers: (userId, keepSid, by = OPERATOR) => endTogether('other_sessions_ended', userId, keepSid, by),
+    endAll: (userId, by = OPERATOR) => endTogether('all_sessions_ended', userId, null, by),
+  }
+}

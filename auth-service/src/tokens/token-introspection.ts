@@ -1,0 +1,84 @@
+import { type AccessClaims, LatchkeyError, type RefreshClaims } from '@latchkey/jwt-middleware'
+import { and, eq, gt } from 'drizzle-orm'
+import type { Database } from '../platform/database/open.ts'
+import type { Users } from '../users/users.ts'
+import type { Tokens } from './session-tokens.ts'
+import { ROTATION_GRACE } from './sessions/refresh-rotation.ts'
+
+/**
+ * What a sound access token claims, if it is true at this very moment: its session lives, its person is active, and
+ * nothing that it tells of them has changed since. Otherwise `null`. Throws on an outage.
+ */
+export type Introspect = (token: string) => Promise<AccessClaims | null>
+
+export interface IntrospectionOptions {
+  readonly database: Database
+  readonly tokens: Tokens
+  readonly now: () => number
+}
+
+export function createIntrospection({ database, tokens, now }: IntrospectionOptions): Introspect {
+  const { db, sessions, users } = database
+
+  return async (token) => {
+    const verified = await tokens.verifyAccess(token)
+    if (!verified.ok && verified.reason === 'keys_unavailable') throw keysUnavailable()
+    if (!verified.ok) return null
+    const { sid, sub, iat, user_version: version } = verified.value
+    const [person] = await db
+      .select({ isActive: users.isActive, changedAt: users.changedAt, version: users.version })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(eq(sessions.id, sid), eq(users.uuid, sub), gt(sessions.idleExpiresAt, Math.floor(now() / 1000))),
+      )
+    if (!person?.isActive) return null
+    // Not older and not newer: after a backup was put back, tokens may know more than the database.
+    const isAsTold = version === undefined ? iat > person.changedAt : version === person.version
+    return isAsTold ? verified.value : null
+  }
+}
+
+const keysUnavailable = () =>
+  new LatchkeyError('store_unavailable', 'The signing keys can not be read. Is the database up?')
+
+/** A refresh token whose session lives, and what an access token of it would say at this very moment. */
+export interface LiveSession extends Omit<RefreshClaims, 'token_type'> {
+  readonly access_claims: AccessClaims
+}
+
+/**
+ * Looks at the session of a refresh token, without renewing it: for apps that can't hand out new cookies. `null` where
+ * renewing would be refused as well. Throws on an outage.
+ */
+export type IntrospectRefresh = (token: string) => Promise<LiveSession | null>
+
+export interface RefreshIntrospectionOptions extends IntrospectionOptions {
+  readonly users: Pick<Users, 'findById'>
+}
+
+export function createRefreshIntrospection(options: RefreshIntrospectionOptions): IntrospectRefresh {
+  const { database, tokens, users, now } = options
+  const { db, sessions } = database
+
+  return async (token) => {
+    const verified = await tokens.verifyRefresh(token)
+    if (!verified.ok && verified.reason === 'keys_unavailable') throw keysUnavailable()
+    if (!verified.ok) return null
+    const { iss, aud, sub, sid, jti, iat, exp } = verified.value
+    const at = Math.floor(now() / 1000)
+    const [row] = await db
+      .select()
+      .from(sessions)
+      .where(and(eq(sessions.id, sid), gt(sessions.idleExpiresAt, at)))
+    const isRecent = row?.previousJti === jti && Math.abs(at - row.rotatedAt) <= ROTATION_GRACE
+    if (!row || (row.currentJti !== jti && !isRecent)) return null
+    const user = await users.findById(row.userId)
+    if (!user?.isActive || user.uuid !== sub) return null
+    return { iss, aud, sub, sid, jti, iat, exp, access_claims: claimsOf(tokens.access(user, row).token) }
+  }
+}
+
+/** What a token of our own says; it goes to nobody. */
+const claimsOf = (token: string): AccessClaims =>
+  JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())

@@ -1,0 +1,206 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { eq, type SQL, sql } from 'drizzle-orm'
+import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
+import type { Revocations } from '../events/revocation-feed.ts'
+import { isUniqueViolation } from '../platform/database/db-errors.ts'
+import type { Database } from '../platform/database/open.ts'
+import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import type { Mail } from '../platform/mail/outbox.ts'
+import type { Sender } from '../platform/mail/template.ts'
+import { canonicalEmail } from '../platform/validation/email-address.ts'
+import { anotherSuperuser, keepsTheLights, mayAct } from './last-superuser.ts'
+import { emailChangedMail } from './mails/email-changed.ts'
+import type { User, Users } from './users.ts'
+
+/** What administrators may change of a person; nobody chooses somebody else's password. */
+export type PersonPatch = Partial<
+  Pick<User, 'email' | 'firstName' | 'lastName' | 'isActive' | 'isStaff' | 'isSuperuser'>
+>
+
+/** Why nothing was changed. */
+export type ChangeRefusal =
+  | 'not_found'
+  | 'email_taken'
+  /** People can't take rights from themselves: nobody locks themselves out by accident. */
+  | 'own_rights'
+  /** Without this person, nobody could change anything any more. */
+  | 'last_superuser'
+  /** Whoever asks for it is no active superuser, or no more. */
+  | 'not_allowed'
+  /** Somebody else has changed the same. */
+  | 'changed_meanwhile'
+
+export interface Administration {
+  /**
+   * Changes what is given. The apps hear of it within a second, and the audit log, with what was before and after, in
+   * the same transaction; an address that is no longer theirs is told by mail. Nothing is changed where something that
+   * was seen is another by now, unless it is what was asked for. Throws on an outage.
+   */
+  change(
+    uuid: string,
+    patch: PersonPatch,
+    by: Actor,
+    seen?: PersonPatch,
+  ): Promise<Result<User, ChangeRefusal>>
+}
+
+export interface AdministrationOptions {
+  readonly config: Sender
+  readonly database: Database
+  readonly users: Pick<Users, 'findByUuid'>
+  readonly revocations: Pick<Revocations, 'changePersonIf'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
+}
+
+/** How often a change begins anew because another one came first. */
+const ATTEMPTS = 10
+
+/** Names in the audit log and in JSON. */
+const NAMES = {
+  email: 'email',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  isActive: 'is_active',
+  isStaff: 'is_staff',
+  isSuperuser: 'is_superuser',
+} as const satisfies Record<keyof PersonPatch, string>
+
+type Field = keyof PersonPatch
+
+/** What superusers do to people. */
+export function createAdministration(options: AdministrationOptions): Administration {
+  const { config, database, users: people, revocations, audit, mail } = options
+  const { users, oneTimeTokens } = database
+
+  /** Whether the person is still as they were seen, and all that makes the change right; judged where it is made. */
+  function rightly(seen: User, after: User, { uuid: actor }: Actor): SQL {
+    const asSeen = sql`${users.uuid} = ${seen.uuid} AND ${users.version} = ${seen.version}`
+    const someoneIsLeft =
+      keepsTheLights(seen) && !keepsTheLights(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
+    return sql`${asSeen} AND ${someoneIsLeft} AND ${mayAct(database, actor)}`
+  }
+
+  async function attempt(seen: User, fields: readonly Field[], after: User, by: Actor): Promise<User | null> {
+    const onlyIf = rightly(seen, after, by)
+    const from = sql`FROM ${users} WHERE ${onlyIf}`
+    const entries = eventsOf(fields, after).map(([event, ofEvent]) => {
+      const details = { before: told(ofEvent, seen), after: told(ofEvent, after) }
+      const entry = { event, subject: seen.uuid, actor: by.uuid, sid: null, device: by.device, details }
+      return audit.step(entry, from)
+    })
+    const isMoving = fields.includes('email')
+    const farewell = mail.step(
+      { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOrEnglish(seen.language), config) },
+      from,
+    )
+    // Links that were mailed to the address before are worth nothing any more.
+    const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
+    const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt } = after
+    // Whoever gives it another address answers for it.
+    const unconfirmedSince = isMoving ? null : seen.unconfirmedSince
+    const values = {
+      email,
+      firstName,
+      lastName,
+      isActive,
+      isStaff,
+      isSuperuser,
+      emailVerifiedAt,
+      unconfirmedSince,
+    }
+    const [changed] = await revocations.changePersonIf(
+      onlyIf,
+      (handle, again) =>
+        handle
+          .update(users)
+          .set({
+            ...values,
+            emailCanonical: canonicalEmail(email),
+            ...(seen.isActive && !after.isActive && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
+            ...again,
+          })
+          .where(onlyIf)
+          .returning({ version: users.version, changedAt: users.changedAt }),
+      after.isActive ? 'stale' : 'over',
+      [...entries, ...(isMoving ? [farewell] : []), ...(isMoving || !after.isActive ? [void_] : [])],
+    )
+    if (changed && isMoving) mail.wake()
+    return changed ? { ...after, ...changed } : null
+  }
+
+  return {
+    async change(uuid, patch, by, expected = {}) {
+      for (let i = 0; i < ATTEMPTS; i++) {
+        const seen = await people.findByUuid(uuid)
+        if (!seen) return failure('not_found')
+        const fields = (Object.keys(NAMES) as Field[]).filter(
+          (field) => patch[field] !== undefined && patch[field] !== seen[field],
+        )
+        if (fields.length === 0) return success(seen)
+        if (isOutdated(expected, seen, patch)) return failure('changed_meanwhile')
+        const after = afterwards(seen, patch, fields)
+        if (uuid === by.uuid && losesRights(seen, after)) return failure('own_rights')
+        try {
+          const changed = await attempt(seen, fields, after, by)
+          if (changed) return success(changed)
+        } catch (error) {
+          if (isUniqueViolation(error)) return failure('email_taken')
+          throw error
+        }
+        if (by.uuid !== null && !keepsTheLights(await people.findByUuid(by.uuid)))
+          return failure('not_allowed')
+        if (keepsTheLights(seen) && !keepsTheLights(after) && !(await someoneElse(uuid))) {
+          return failure('last_superuser')
+        }
+      }
+      throw new Error('This person is being changed by others all the time.')
+    },
+  }
+
+  async function someoneElse(uuid: string): Promise<boolean> {
+    const [found] = await database.db
+      .select({ one: sql`1` })
+      .from(users)
+      .where(sql`${eq(users.uuid, uuid)} AND ${anotherSuperuser(database, uuid)}`)
+    return found !== undefined
+  }
+
+  function afterwards(seen: User, patch: PersonPatch, fields: readonly Field[]): User {
+    const changes = Object.fromEntries(fields.map((field) => [field, patch[field]]))
+    // Of a new address, nobody has shown anything yet.
+    const emailVerifiedAt = fields.includes('email') ? null : seen.emailVerifiedAt
+    return { ...seen, ...changes, emailVerifiedAt }
+  }
+}
+
+/** Whether somebody has changed what was seen, and not into what is asked for. */
+const isOutdated = (expected: PersonPatch, seen: User, patch: PersonPatch): boolean =>
+  (Object.keys(NAMES) as Field[]).some(
+    (field) =>
+      expected[field] !== undefined && expected[field] !== seen[field] && patch[field] !== seen[field],
+  )
+
+const RIGHTS = ['isActive', 'isStaff', 'isSuperuser'] as const
+
+const losesRights = (before: User, after: User): boolean =>
+  RIGHTS.some((right) => before[right] && !after[right])
+
+/** Which events a change is, and the fields that each tells of. */
+const eventsOf = (fields: readonly Field[], after: User): [AuditEvent, readonly Field[]][] =>
+  (
+    [
+      ['email_changed', ['email']],
+      ['names_changed', ['firstName', 'lastName']],
+      [after.isActive ? 'switched_on' : 'switched_off', ['isActive']],
+      ['rights_changed', ['isStaff', 'isSuperuser']],
+    ] as [AuditEvent, readonly Field[]][]
+  )
+    .map(([event, all]): [AuditEvent, readonly Field[]] => [
+      event,
+      all.filter((field) => fields.includes(field)),
+    ])
+    .filter(([, changed]) => changed.length > 0)
+
+const told = (fields: readonly Field[], person: User) =>
+  Object.fromEntries(fields.map((field) => [NAMES[field], person[field]]))

@@ -1,0 +1,107 @@
+import { asc, eq, or } from 'drizzle-orm'
+import type { Database, Queries } from '../platform/database/open.ts'
+import { canonicalEmail } from '../platform/validation/email-address.ts'
+import type { User } from './users.ts'
+
+/** Everything that is stored about a person, as JSON tells it: times in seconds; no hashes, tokens or other secrets. */
+export type Takeout = Readonly<Record<string, unknown>>
+
+/** Gathers it, as of one moment. Throws on an outage. */
+export const takeOut = (database: Database, person: User, at: number): Promise<Takeout> =>
+  database.snapshot((queries) => gather(queries, person, at))
+
+async function gather(queries: Queries, given: User, at: number): Promise<Takeout> {
+  const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
+  // Of the same moment as the rest.
+  const [row] = await db.select().from(users).where(eq(users.id, given.id))
+  const person = row ?? given
+  // One after the other: they share a connection.
+  const memberships = await db
+    .select({ name: groups.name })
+    .from(groupMembers)
+    .innerJoin(groups, eq(groups.id, groupMembers.groupId))
+    .where(eq(groupMembers.userId, person.id))
+    .orderBy(asc(groups.name))
+  const signIns = await db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.userId, person.id))
+    .orderBy(asc(sessions.createdAt))
+  const history = await db
+    .select()
+    .from(auditLog)
+    .where(eq(auditLog.subject, person.uuid))
+    .orderBy(asc(auditLog.id))
+  const mails = await db
+    .select()
+    .from(outbox)
+    .where(or(eq(outbox.recipient, person.email), eq(outbox.person, person.uuid)))
+    .orderBy(asc(outbox.id))
+  const links = await db.select().from(oneTimeTokens).where(eq(oneTimeTokens.userId, person.id))
+  const invited = await db
+    .select()
+    .from(invitations)
+    .where(or(eq(invitations.acceptedBy, person.uuid), eq(invitations.email, person.email)))
+    .orderBy(asc(invitations.id))
+  return {
+    exported_at: at,
+    profile: profileOf(person),
+    groups: memberships.map(({ name }) => name),
+    sessions: signIns.map((row) => ({
+      id: row.id,
+      created_at: row.createdAt,
+      last_used_at: row.lastUsedAt,
+      expires_at: row.idleExpiresAt,
+      ends_with_browser: !row.isPersistent,
+      user_agent: row.userAgent,
+      address: row.address,
+    })),
+    history: history.map((row) => ({
+      at: row.at,
+      event: row.event,
+      by_yourself: row.actor === row.subject,
+      session_id: row.sid,
+      user_agent: row.userAgent,
+      address: row.address,
+      details: JSON.parse(row.details),
+    })),
+    // Without their texts: links in them open the account.
+    mails: mails.map((row) => ({
+      to: row.recipient,
+      subject: row.subject,
+      created_at: row.createdAt,
+      sent_at: row.sentAt,
+    })),
+    links_sent: links.map((row) => ({
+      purpose: row.purpose,
+      email: row.email,
+      created_at: row.createdAt,
+      expires_at: row.expiresAt,
+    })),
+    invitations: invited.map((row) => ({
+      email: row.email,
+      created_at: row.createdAt,
+      expires_at: row.expiresAt,
+      accepted_at: row.acceptedAt,
+    })),
+  }
+}
+
+const profileOf = (person: Omit<User, 'groups'>) => ({
+  uuid: person.uuid,
+  email: person.email,
+  email_canonical: canonicalEmail(person.email),
+  email_verified_at: person.emailVerifiedAt,
+  unconfirmed_since: person.unconfirmedSince,
+  first_name: person.firstName,
+  last_name: person.lastName,
+  is_active: person.isActive,
+  is_staff: person.isStaff,
+  is_superuser: person.isSuperuser,
+  created_at: person.createdAt,
+  changed_at: person.changedAt,
+  version: person.version,
+  last_login_at: person.lastLoginAt,
+  deletion_due_at: person.deletionDueAt,
+  language: person.language,
+})

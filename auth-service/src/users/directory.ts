@@ -1,0 +1,141 @@
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../platform/database/open.ts'
+import { normalizeEmail } from '../platform/validation/email-address.ts'
+import { cleanedName } from '../platform/validation/validators.ts'
+import type { User } from './users.ts'
+
+/** A person as lists show them. */
+export type ListedPerson = Omit<User, 'password' | 'groups'>
+
+/** Which people are meant; `''` for all. */
+export type PeopleFilter = '' | 'active' | 'inactive' | 'staff' | 'superuser' | 'unverified'
+
+export interface PeopleQuery {
+  /** Parts of an address or of names, between spaces: all of them must be there. `''` for no search. */
+  readonly search: string
+  readonly filter: PeopleFilter
+  /** What is searched for comes newest first in any case. */
+  readonly order: 'newest' | 'email'
+  /** Where the page before ended: what its `next` was; `null` for the first page. */
+  readonly after: string | null
+}
+
+export interface FoundPeople {
+  readonly people: readonly ListedPerson[]
+  /** Where the next page begins; `null` where there is none. It may be that nobody is on the page, and more are to come. */
+  readonly next: string | null
+}
+
+/** The people as administrators look for them: a page at a time, each as quick as the first. */
+export interface Directory {
+  list(query: PeopleQuery): Promise<FoundPeople>
+  /** The addresses of those of these people that there still are, by uuid. */
+  emailsOf(uuids: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>
+}
+
+/** How many people a page shows. */
+export const PAGE = 50
+/** How many that match a search are looked at in one go for those that a filter wants; the page may then hold fewer. */
+const LOOKED_AT = 2000
+/** How many of them are looked at for one page, while nobody is found. */
+export const MOST_LOOKED_AT = 5 * LOOKED_AT
+const MAX_WORDS = 8
+
+/** Ids of people who match a search, the highest first, below that id; so many at most. */
+export async function idsOfMatches(
+  { db, searchPeople }: Pick<Database, 'db' | 'searchPeople'>,
+  search: string,
+  before: number,
+  limit: number,
+): Promise<number[]> {
+  const words = wordsOf(search)
+  // Nobody is called by signs alone, and no index could tell.
+  if (!words.every((word) => /[\p{L}\p{N}]/u.test(word))) return []
+  const matches = await db
+    .select({ id: sql`found.id`.mapWith(Number) })
+    .from(sql`(${searchPeople(words, before, limit)}) AS found`)
+  return matches.map(({ id }) => id).sort((a, b) => b - a)
+}
+
+export function createDirectory(database: Database): Directory {
+  const { db, users } = database
+  const { emailCanonical: _canonical, password: _password, ...columns } = getTableColumns(users)
+
+  // The flags stand bare, as in the conditions of their indexes: with a parameter, no planner would find these.
+  const FILTERS: Record<PeopleFilter, SQL | undefined> = {
+    '': undefined,
+    active: eq(users.isActive, true),
+    inactive: eq(users.isActive, false),
+    staff: sql`${users.isStaff}`,
+    superuser: sql`${users.isSuperuser}`,
+    unverified: isNull(users.emailVerifiedAt),
+  }
+
+  async function search({ search, filter }: PeopleQuery, before: number): Promise<FoundPeople> {
+    const limit = filter === '' ? PAGE + 1 : LOOKED_AT
+    const ids = await idsOfMatches(database, search, before, limit)
+    if (ids.length === 0) return { people: [], next: null }
+    const found = await db
+      .select(columns)
+      .from(users)
+      .where(and(inArray(users.id, ids), FILTERS[filter]))
+      .orderBy(desc(users.id))
+      .limit(PAGE + 1)
+    const people = found.slice(0, PAGE)
+    const rest = found.length > PAGE ? people.at(-1)?.id : ids.length === limit ? ids.at(-1) : undefined
+    return { people, next: rest === undefined ? null : String(rest) }
+  }
+
+  /** Goes on where the filter wants none of those who were looked at: an empty page looks like the end. */
+  async function searchOn(query: PeopleQuery): Promise<FoundPeople> {
+    let found = await search(query, idOf(query.after))
+    for (let seen = LOOKED_AT; seen < MOST_LOOKED_AT; seen += LOOKED_AT) {
+      if (found.people.length > 0 || found.next === null) break
+      found = await search(query, Number(found.next))
+    }
+    return found
+  }
+
+  async function list({ filter, order, after }: PeopleQuery): Promise<FoundPeople> {
+    const byEmail = order === 'email'
+    const beyond =
+      after === null ? undefined : byEmail ? gt(users.emailCanonical, after) : lt(users.id, idOf(after))
+    const rows = await db
+      .select({ ...columns, key: users.emailCanonical })
+      .from(users)
+      .where(and(FILTERS[filter], beyond))
+      .orderBy(byEmail ? asc(users.emailCanonical) : desc(users.id))
+      .limit(PAGE + 1)
+    const people = rows.slice(0, PAGE)
+    const last = rows.length > PAGE ? people.at(-1) : undefined
+    const next = last ? (byEmail ? last.key : String(last.id)) : null
+    return { people: people.map(({ key: _key, ...person }) => person), next }
+  }
+
+  return {
+    list: (query) => (wordsOf(query.search).length === 0 ? list(query) : searchOn(query)),
+    async emailsOf(uuids) {
+      const known = [...new Set(uuids.filter((uuid) => uuid !== null))]
+      if (known.length === 0) return new Map()
+      const found = await db
+        .select({ uuid: users.uuid, email: users.email })
+        .from(users)
+        .where(inArray(users.uuid, known))
+      return new Map(found.map(({ uuid, email }) => [uuid, email]))
+    },
+  }
+}
+
+/** In the form in which names and addresses are stored. */
+const wordsOf = (search: string): string[] =>
+  cleanedName(search).split(/\s+/).filter(Boolean).slice(0, MAX_WORDS).map(inUnicode)
+
+/** A domain in Punycode as it is stored. */
+function inUnicode(word: string): string {
+  if (!/xn--/i.test(word)) return word
+  return word.includes('@') ? normalizeEmail(word) : normalizeEmail(`@${word}`).slice(1)
+}
+
+/** The id that a page begins below. */
+const idOf = (after: string | null): number =>
+  after === null ? Number.MAX_SAFE_INTEGER : /^[0-9]{1,15}$/.test(after) ? Number(after) : 0

@@ -1,0 +1,152 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import type { Actor, Audit } from '../../events/audit-log.ts'
+import type { Revocations } from '../../events/revocation-feed.ts'
+import { isUniqueViolation } from '../../platform/database/db-errors.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
+import { message, type Words } from '../../platform/i18n/message.ts'
+import { createGroupMembers, GONE, type Group, type GroupMembers, groupEntry } from './members.ts'
+import { cleanedGroupName as cleaned, groupNameProblem } from './names.ts'
+
+export interface ListedGroup extends Group {
+  /** How many there are, counted no further than MANY. */
+  readonly members: number
+}
+
+/**
+ * Groups of people, whose names apps find in `user.groups`. Apps hear of every change within a second, unless the
+ * group is of tens of thousands. Failures are sentences for the administrator. Every method throws on an outage.
+ */
+export interface Groups extends Pick<GroupMembers, 'add' | 'drop'> {
+  /** Bytes that the names of one person's groups may take, each with AROUND_NAME more. */
+  readonly room: number
+  list(after: string | null): Promise<PageOf<ListedGroup>>
+  find(id: number): Promise<Group | null>
+  /** The group of this name, as it came, of any type. */
+  named(name: unknown): Promise<Group | null>
+  create(name: unknown, by: Actor): Promise<Result<Group, Words>>
+  rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, Words>>
+  /** `false` where somebody else was quicker. */
+  remove(group: Group, by: Actor): Promise<boolean>
+  readonly members: GroupMembers['list']
+}
+
+/** So many members are counted one by one. */
+export const MANY = 1000
+
+const TAKEN = message('There is a group of this name already.')
+
+export interface GroupsOptions {
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'changePeople'>
+  readonly audit: Pick<Audit, 'step'>
+  /** Bytes that the names of one person's groups may take: see group-budget.ts. */
+  readonly room: number
+  readonly now: () => number
+}
+
+/** The groups, in the database. */
+export function createGroups({ database, revocations, audit, room, now }: GroupsOptions): Groups {
+  const { db, groups, groupMembers } = database
+  const members = createGroupMembers({ database, revocations, audit, room })
+
+  async function find(id: number): Promise<Group | null> {
+    const [group] = await db
+      .select({ id: groups.id, name: groups.name })
+      .from(groups)
+      .where(eq(groups.id, id))
+    return group ?? null
+  }
+
+  return {
+    room,
+    find,
+    members: members.list,
+    add: members.add,
+    drop: members.drop,
+    async named(given) {
+      if (groupNameProblem(given)) return null
+      const [group] = await db
+        .select({ id: groups.id, name: groups.name })
+        .from(groups)
+        // One of before may have characters that are cleaned away today.
+        .where(inArray(groups.name, [cleaned(given), given as string]))
+      return group ?? null
+    },
+    async list(after) {
+      const counted = sql`SELECT 1 FROM ${groupMembers} WHERE ${groupMembers.groupId} = ${groups.id} LIMIT ${MANY + 1}`
+      const rows = await db
+        .select({
+          id: groups.id,
+          name: groups.name,
+          members: sql`(SELECT count(*) FROM (${counted}) AS counted)`.mapWith(Number),
+        })
+        .from(groups)
+        .where(after === null ? undefined : gt(groups.name, after))
+        .orderBy(asc(groups.name))
+        .limit(PAGE + 1)
+      return pageOf(rows, ({ name }) => name)
+    },
+    async create(given, by) {
+      const problem = groupNameProblem(given)
+      if (problem) return failure(problem)
+      const name = cleaned(given)
+      const createdAt = Math.floor(now() / 1000)
+      const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`
+      const [, created] = await revocations.changePeople(sql`false`, (handle) => [
+        audit.step(groupEntry('group_created', by, { group: name }), isNew),
+        handle
+          .insert(groups)
+          .values({ name, createdAt })
+          .onConflictDoNothing({ target: groups.name })
+          .returning({ id: groups.id, name: groups.name }),
+      ])
+      const [group] = created as readonly Group[]
+      return group ? success(group) : failure(TAKEN)
+    },
+    async rename(group, given, by) {
+      const problem = groupNameProblem(given)
+      if (problem) return failure(problem)
+      const { id } = group
+      const name = cleaned(given)
+      if (name === group.name) return success(group)
+      const more = Buffer.byteLength(name) - Buffer.byteLength(group.name)
+      const squeezed = await members.problemOfLength(group, more)
+      if (squeezed) return failure(squeezed)
+      const stillThere = and(eq(groups.id, id), eq(groups.name, group.name))
+      const details = { group: name, group_id: id, before: { name: group.name }, after: { name } }
+      try {
+        const [, renamed] = await revocations.changePeople(sql`false`, (handle) => [
+          audit.step(groupEntry('group_renamed', by, details), sql`FROM ${groups} WHERE ${stillThere}`),
+          handle.update(groups).set({ name }).where(stillThere).returning({ id: groups.id }),
+        ])
+        if (renamed?.length !== 1) return failure(GONE)
+      } catch (error) {
+        if (isUniqueViolation(error)) return failure(TAKEN)
+        throw error
+      }
+      // Not before: whoever joins from here on has the new name already.
+      await members.announce(group)
+      return success({ id, name })
+    },
+    async remove(group, by) {
+      const { id } = group
+      const empty = and(
+        eq(groups.id, id),
+        sql`NOT EXISTS (SELECT 1 FROM ${groupMembers} WHERE group_id = ${id})`,
+      )
+      let left = 0
+      for (;;) {
+        left += await members.dropAll(group, by)
+        const details = { group: group.name, group_id: id, members: left }
+        const [, deleted] = await revocations.changePeople(sql`false`, (handle) => [
+          audit.step(groupEntry('group_deleted', by, details), sql`FROM ${groups} WHERE ${empty}`),
+          handle.delete(groups).where(empty).returning({ id: groups.id }),
+        ])
+        if (deleted?.length === 1) return true
+        if ((await find(id)) === null) return false
+      }
+    },
+  }
+}

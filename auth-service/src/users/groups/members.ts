@@ -1,0 +1,224 @@
+import { setImmediate } from 'node:timers/promises'
+import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
+import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
+import { message, type Words } from '../../platform/i18n/message.ts'
+import type { User } from '../users.ts'
+import { AROUND_NAME } from './names.ts'
+
+export interface Group {
+  readonly id: number
+  readonly name: string
+}
+
+export type Member = Pick<User, 'uuid' | 'email' | 'firstName' | 'lastName' | 'isActive'>
+
+/** Who is in which group. Apps hear of every change. Every method throws on an outage. */
+export interface GroupMembers {
+  /** Whoever came last is first. */
+  list(group: Group, after: string | null): Promise<PageOf<Member>>
+  /** Refuses whoever would then be in more groups than an access token has room for. */
+  add(group: Group, person: User, by: Actor): Promise<Result<Group, Words>>
+  /** `false` where the person is none of its members. */
+  drop(group: Group, person: User, by: Actor): Promise<boolean>
+  /** Takes everybody out of it; how many. */
+  dropAll(group: Group, by: Actor): Promise<number>
+  /** What speaks against a name of the group that is so many bytes longer. */
+  problemOfLength(group: Group, more: number): Promise<Words | null>
+  /** Tells the apps of all members that their tokens are behind. */
+  announce(group: Group): Promise<void>
+}
+
+/** How many people one transaction changes: other requests are served in between. */
+const BATCH = 500
+
+/** What whoever changes a group is told when somebody else was quicker. */
+export const GONE = message('Somebody else has just changed this group. Look at it again.')
+
+export interface GroupMembersOptions {
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'changePeople'>
+  readonly audit: Pick<Audit, 'step'>
+  /** Bytes that the names of one person's groups may take: see group-budget.ts. */
+  readonly room: number
+}
+
+/** The members of groups, in the database. */
+export function createGroupMembers({
+  database,
+  revocations,
+  audit,
+  room,
+}: GroupMembersOptions): GroupMembers {
+  const { db, groups, groupMembers, users } = database
+  // What each dialect can walk in order, from the index on the group alone: SQLite ends each entry with the row's id.
+  const place = database.dialect === 'sqlite' ? sql`group_members._rowid_` : sql`${groupMembers.userId}`
+
+  const isMember = (group: SQL | number, person: SQL | number) =>
+    sql`EXISTS (SELECT 1 FROM ${groupMembers} AS its WHERE its.group_id = ${group} AND its.user_id = ${person})`
+
+  /** What the names of a person's groups take in a token. */
+  const taken = sql`(SELECT coalesce(sum(octet_length(its.name) + ${sql.raw(`${AROUND_NAME}`)}), 0)
+    FROM ${groupMembers} AS held JOIN ${groups} AS its ON its.id = held.group_id WHERE held.user_id = ${users.id})`
+
+  /** Members of a group, the latest first; `beyond` is the place of the last one before. */
+  const membersOf = (id: number, beyond: number | null, limit: number) =>
+    db
+      .select({ id: groupMembers.userId, place: place.mapWith(Number) })
+      .from(groupMembers)
+      .where(and(eq(groupMembers.groupId, id), beyond === null ? undefined : lt(place, beyond)))
+      .orderBy(desc(place))
+      .limit(limit)
+
+  /** Does something with all members, so many at a time that nobody has to wait for long. */
+  async function inBatches(id: number, act: (ids: number[]) => Promise<unknown>): Promise<void> {
+    let beyond: number | null = null
+    for (;;) {
+      const batch: { id: number; place: number }[] = await membersOf(id, beyond, BATCH)
+      if (batch.length > 0) await act(batch.map((member) => member.id))
+      if (batch.length < BATCH) return
+      beyond = batch.at(-1)?.place ?? 0
+      await setImmediate()
+    }
+  }
+
+  /** E-mail of one of these people whose groups would take that many bytes more than there is room for. */
+  async function whoHasNoRoom(ids: number[], more: number): Promise<string | undefined> {
+    const [person] = await db
+      .select({ email: users.email })
+      .from(users)
+      .where(and(inArray(users.id, ids), sql`${taken} + ${more} > ${room}`))
+      .limit(1)
+    return person?.email
+  }
+
+  async function belongs(group: Group, person: { readonly id: number }): Promise<boolean> {
+    const [member] = await db
+      .select({ id: groupMembers.userId })
+      .from(groupMembers)
+      .where(and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id)))
+    return member !== undefined
+  }
+
+  const noRoom = (email: string) =>
+    message(
+      '{email} is in so many groups that their names would not fit into the sign-in cookie any more: they have {room} bytes together. Take this person out of another group first, or use shorter names.',
+      { email, room },
+    )
+
+  async function isThere({ id, name }: Group): Promise<boolean> {
+    const which = and(eq(groups.id, id), eq(groups.name, name))
+    const [group] = await db.select({ id: groups.id }).from(groups).where(which)
+    return group !== undefined
+  }
+
+  const leaving = (group: Group, by: Actor) =>
+    groupEntry('group_left', by, membership(group, false), sql`${users.uuid}`)
+
+  return {
+    async list({ id }, after) {
+      const rows = await db
+        .select({
+          uuid: users.uuid,
+          email: users.email,
+          firstName: users.firstName,
+          lastName: users.lastName,
+          isActive: users.isActive,
+          place: place.mapWith(Number),
+        })
+        .from(groupMembers)
+        .innerJoin(users, eq(users.id, groupMembers.userId))
+        .where(and(eq(groupMembers.groupId, id), after === null ? undefined : lt(place, numberIn(after))))
+        .orderBy(desc(place))
+        .limit(PAGE + 1)
+      const { next, rows: shown } = pageOf(rows, (row) => String(row.place))
+      return { rows: shown.map(({ place: _place, ...member }) => member), next }
+    },
+    async add(group, person, by) {
+      // What changes nothing must not make tokens stale: each change dates those that follow a second later.
+      if (await belongs(group, person)) return failure(alreadyIn(person))
+      const more = Buffer.byteLength(group.name) + AROUND_NAME
+      if ((await whoHasNoRoom([person.id], more)) !== undefined) return failure(noRoom(person.email))
+      const [theirs, its] = [sql`${users.id}`, sql`${groups.id}`]
+      const joins = sql`FROM ${users} CROSS JOIN ${groups}
+        WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND ${eq(groups.name, group.name)} AND NOT ${isMember(its, theirs)}
+          AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${AROUND_NAME}`)} <= ${room}`
+      const joining = groupEntry('group_joined', by, membership(group, true), sql`${users.uuid}`)
+      const [, joined] = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+        audit.step(joining, joins),
+        handle
+          .insert(groupMembers)
+          .select(sql`SELECT ${groups.id}, ${users.id} ${joins}`)
+          .returning({ id: groupMembers.userId }),
+      ])
+      if (joined?.length === 1) return success(group)
+      if (await belongs(group, person)) return failure(alreadyIn(person))
+      return failure((await isThere(group)) ? noRoom(person.email) : GONE)
+    },
+    async drop(group, person, by) {
+      // What changes nothing must not make tokens stale, as in add().
+      if (!(await belongs(group, person))) return false
+      const which = and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id))
+      const [, left] = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+        audit.step(
+          leaving(group, by),
+          sql`FROM ${users} WHERE ${eq(users.id, person.id)} AND ${isMember(group.id, person.id)}`,
+        ),
+        handle.delete(groupMembers).where(which).returning({ id: groupMembers.userId }),
+      ])
+      return left?.length === 1
+    },
+    async dropAll(group, by) {
+      const { id } = group
+      let members = 0
+      await inBatches(id, async (ids) => {
+        const people = inArray(users.id, ids)
+        const theirs = and(eq(groupMembers.groupId, id), inArray(groupMembers.userId, ids))
+        const [, left] = await revocations.changePeople(people, (handle) => [
+          audit.step(
+            leaving(group, by),
+            sql`FROM ${users} WHERE ${people} AND ${isMember(id, sql`${users.id}`)}`,
+          ),
+          handle.delete(groupMembers).where(theirs).returning({ id: groupMembers.userId }),
+        ])
+        members += left?.length ?? 0
+      })
+      return members
+    },
+    async problemOfLength({ id }, more) {
+      let squeezed: string | undefined
+      if (more > 0) {
+        await inBatches(id, async (ids) => {
+          squeezed ??= await whoHasNoRoom(ids, more)
+        })
+      }
+      return squeezed === undefined ? null : noRoom(squeezed)
+    },
+    announce: ({ id }) => inBatches(id, (ids) => revocations.changePeople(inArray(users.id, ids), () => [])),
+  }
+}
+
+/** A line of the audit log about a group. */
+export const groupEntry = (event: AuditEvent, by: Actor, details: object, subject: SQL | null = null) => ({
+  event,
+  subject,
+  actor: by.uuid,
+  sid: null,
+  device: by.device,
+  details: details as Record<string, unknown>,
+})
+
+const membership = ({ id, name }: Group, isMember: boolean) => ({
+  group: name,
+  group_id: id,
+  before: { member: !isMember },
+  after: { member: isMember },
+})
+
+const alreadyIn = ({ email }: { readonly email: string }) =>
+  message('{email} is in this group already.', { email })
+
+const numberIn = (text: string): number => (/^[0-9]{1,15}$/.test(text) ? Number(text) : 0)

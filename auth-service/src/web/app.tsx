@@ -1,0 +1,104 @@
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { PasswordsBusy } from '../accounts/passwords/passwords.ts'
+import { TooManyTries } from '../accounts/rate-limits.ts'
+import { isOutage } from '../platform/database/db-errors.ts'
+import type { Service } from '../service.ts'
+import { leadingOn } from './components/continue-page.tsx'
+import { refuse, refuseForNow } from './components/error-page.tsx'
+import { endpointsForApps } from './endpoints/app-endpoints.ts'
+import { inspectEndpoint } from './endpoints/inspect.ts'
+import { answerOnce } from './forms/answer-once.ts'
+import { MAX_BODY } from './forms/body.ts'
+import { languages } from './middleware/accept-language.ts'
+import { assetFiles } from './middleware/assets.ts'
+import { sendToAuthUrl } from './middleware/canonical-origin.ts'
+import { knowClient } from './middleware/client-ip.ts'
+import { identifyRequest } from './middleware/request-id.ts'
+import { logRequests, patternOf } from './middleware/request-log.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { lookOf, wearing } from './middleware/theme.ts'
+import { accountPage } from './pages/account/account-page.tsx'
+import { adminPages } from './pages/admin/routes.tsx'
+import { changeEmailPage } from './pages/change-email-page.tsx'
+import { mailboxPage } from './pages/dev-mailbox-page.tsx'
+import { passwordForgotPage } from './pages/forgot-password-page.tsx'
+import { languagePage } from './pages/language-page.ts'
+import { loginPage } from './pages/login-page.tsx'
+import { logoutPage } from './pages/logout-page.tsx'
+import { loginMailPage } from './pages/magic-link-page.tsx'
+import { registerPage } from './pages/register-page.tsx'
+import { passwordResetPage } from './pages/reset-password-page.tsx'
+import { verifyEmailPage } from './pages/verify-email-page.tsx'
+import { HOME } from './sign-in/complete.ts'
+
+/** The whole service as one app: pages for people, endpoints for programs. */
+export function createApp(service: Service): Hono {
+  const { config, log } = service
+  const app = new Hono()
+  const { look, files } = lookOf(config.brand)
+  const speak = languages(config)
+
+  app.use(knowClient(service), identifyRequest(), logRequests(service))
+  app.use(securityHeaders(config, service.apps))
+  app.use(wearing(look))
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => refuse(c, 'method_not_allowed', { allow: methods.join(', ') }),
+    }),
+  )
+  const tooLarge = async (c: Context) => {
+    await speak(c, async () => {})
+    // The rest of such a body is never read, so that the connection can't serve another request.
+    return refuse(c, 'too_large', { connection: 'close' })
+  }
+  app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
+
+  app.route('/', endpointsForApps(service))
+  app.route('/', inspectEndpoint(service))
+
+  // Programs read no language: what is above is asked for all the time.
+  app.use(speak, leadingOn, sendToAuthUrl(service), answerOnce(service))
+  app.get('/', (c) => c.redirect(HOME, 302))
+  // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
+  app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
+  app.route('/', assetFiles(files))
+  app.route('/', languagePage(service))
+  app.route('/', loginPage(service))
+  app.route('/', loginMailPage(service))
+  app.route('/', registerPage(service))
+  app.route('/', verifyEmailPage(service))
+  app.route('/', passwordForgotPage(service))
+  app.route('/', passwordResetPage(service))
+  app.route('/', changeEmailPage(service))
+  app.route('/', logoutPage(service))
+  app.route('/', accountPage(service))
+  app.route('/', adminPages(service))
+  app.route('/', mailboxPage(service))
+
+  app.notFound((c) => refuse(c, 'not_found'))
+  app.onError((error, c) => {
+    if (error instanceof TooManyTries) return refuseForNow(c, error)
+    if (error instanceof PasswordsBusy) {
+      log.warn({ event: error.code, method: c.req.method, route: patternOf(c) }, error.message)
+      return refuse(c, 'unavailable')
+    }
+    const outage = isOutage(error)
+    const what = {
+      event: outage ? 'outage' : 'failure',
+      method: c.req.method,
+      route: patternOf(c),
+      err: error,
+    }
+    log[outage ? 'warn' : 'error'](
+      what,
+      outage
+        ? 'the request failed: the database, or something else that it needs, does not answer'
+        : 'the request failed',
+    )
+    return refuse(c, outage ? 'unavailable' : 'failed')
+  })
+  return app
+}

@@ -1,0 +1,43 @@
+import { problemResponse } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+import { message } from '../../platform/i18n/message.ts'
+import { wantsJson } from '../forms/negotiation.ts'
+import { Layout, page } from './layout.tsx'
+import { AskForHelp } from './support-note.tsx'
+import { useRich, useWords } from './translate.tsx'
+
+const TITLE = message('This link does not work any more')
+const DETAIL = message('It was used already, or it is too old, or something has changed since it was mailed.')
+
+/** Answers to a mailed link that is none; `remedy` says how to get another, with a link `<a>` to `href` in it. */
+export function deadLink(c: Context, remedy: string, href: string) {
+  if (wantsJson(c)) return problemResponse({ status: 404, title: TITLE, detail: DETAIL })
+  return page(c, 404, <DeadLink c={c} remedy={remedy} href={href} />)
+}
+
+interface DeadLinkProps {
+  readonly c: Context
+  readonly remedy: string
+  readonly href: string
+}
+
+const DeadLink = ({ c, remedy, href }: DeadLinkProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t(TITLE)}>
+      <div class="card">
+        <h1>{t(TITLE)}</h1>
+        <p>{t(DETAIL)}</p>
+        <p>{rich(remedy, { a: (words) => <a href={href}>{words}</a> })}</p>
+        <AskForHelp c={c} />
+      </div>
+    </Layout>
+  )
+}
+
+/** The token of a mailed link; given twice, it is none. */
+export function tokenOf(c: Context): string | undefined {
+  const given = c.req.queries('token') ?? []
+  return given.length === 1 ? given[0] : undefined
+}

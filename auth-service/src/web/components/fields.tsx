@@ -1,0 +1,61 @@
+import type { Words } from '../../platform/i18n/message.ts'
+import type { FieldErrors } from '../../platform/validation/field-errors.ts'
+import { type Submission, textOf } from '../forms/submission.ts'
+import { Field } from './form.tsx'
+import { PasswordStrength } from './password-strength-meter.tsx'
+import { useWords } from './translate.tsx'
+
+interface NameFieldsProps {
+  readonly fields: Submission['fields']
+  readonly errors: Pick<FieldErrors, 'first_name' | 'last_name'>
+}
+
+/** What somebody is called. Both names may stay empty. */
+export const NameFields = ({ fields, errors }: NameFieldsProps) => {
+  const t = useWords()
+  return (
+    <>
+      <Field
+        name="first_name"
+        label={t('First name')}
+        autocomplete="given-name"
+        value={textOf(fields, 'first_name')}
+        error={errors.first_name}
+        optional
+      />
+      <Field
+        name="last_name"
+        label={t('Last name')}
+        autocomplete="family-name"
+        value={textOf(fields, 'last_name')}
+        error={errors.last_name}
+        optional
+      />
+    </>
+  )
+}
+
+interface NewPasswordProps {
+  readonly label: string
+  /** Fewest characters of a password. */
+  readonly minimum: number
+  readonly error: Words | undefined
+}
+
+/** A password that is chosen now, with how good it is. */
+export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
+  const t = useWords()
+  return (
+    <>
+      <Field
+        name="password"
+        label={label}
+        type="password"
+        autocomplete="new-password"
+        hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
+        error={error}
+      />
+      <PasswordStrength of="password" minimum={minimum} />
+    </>
+  )
+}

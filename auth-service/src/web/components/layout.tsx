@@ -1,0 +1,112 @@
+import type { Context } from 'hono'
+import { html } from 'hono/html'
+import { type Child, createContext, type PropsWithChildren, useContext } from 'hono/jsx'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { signedInHere } from '../forms/submission.ts'
+import { languageFor, switchFor } from '../middleware/accept-language.ts'
+import { type Look, PLAIN_LOOK } from '../middleware/theme.ts'
+import { FormsFor } from './form.tsx'
+import { LanguageSwitch, Switchable } from './language-switch.tsx'
+import { Speaking, useLanguage, useWords } from './translate.tsx'
+
+interface LayoutProps {
+  readonly title: string
+  /** What is wrong with the form on it: the title says first that something is. */
+  readonly errors?: object
+  /** Room for lists, or in full for tables; forms are narrow. */
+  readonly wide?: boolean | 'full'
+  /** Where the page leads to by itself, at once. */
+  readonly refresh?: string | undefined
+  /** What stands at the end of the top bar. */
+  readonly nav?: Child
+}
+
+const LookContext = createContext<Look>(PLAIN_LOOK)
+
+/** The frame of every page. */
+export const Layout = ({
+  title,
+  errors = {},
+  wide = false,
+  refresh,
+  nav,
+  children,
+}: PropsWithChildren<LayoutProps>) => {
+  const t = useWords()
+  const { name, icon, logo, styles, links } = useContext(LookContext)
+  return (
+    <html lang={useLanguage().code}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>
+          {Object.keys(errors).length > 0 ? t('Error: {title}', { title }) : title} · {name}
+        </title>
+        {refresh !== undefined && <meta http-equiv="refresh" content={`0; url=${refresh}`} />}
+        <link rel="icon" type={icon.type} href={icon.href} />
+        {styles.map((href) => (
+          <link rel="stylesheet" href={href} />
+        ))}
+      </head>
+      <body>
+        <header class="bar">
+          <a class="brand" href="/">
+            {logo === null ? <KeyMark /> : <img class="logo" src={logo} alt="" />}
+            {name}
+          </a>
+          {nav}
+        </header>
+        <main class={wide === 'full' ? 'full' : wide ? 'wide' : 'narrow'}>{children}</main>
+        <footer class="foot">
+          {links.length > 0 && (
+            <ul>
+              {links.map(({ label, href }) => (
+                <li>
+                  <a href={href}>{label}</a>
+                </li>
+              ))}
+            </ul>
+          )}
+          <LanguageSwitch />
+        </footer>
+      </body>
+    </html>
+  )
+}
+
+const KeyMark = () => (
+  <svg
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="2.2"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
+    <circle cx="7.5" cy="12" r="4.5" />
+    <path d="M12 12h9.5M21.5 12v4M17 12v3" />
+  </svg>
+)
+
+/**
+ * Answers with a page in the language of the request: as a bare string, since anything else takes node-server's slow
+ * way, by streams.
+ */
+export function page(c: Context, status: ContentfulStatusCode, content: Child) {
+  const language = languageFor(c)
+  c.header('Content-Language', language.code)
+  c.header('Vary', 'Accept-Language, Cookie')
+  const framed = (
+    <LookContext.Provider value={c.get('look') ?? PLAIN_LOOK}>
+      <Speaking value={language}>
+        <FormsFor value={signedInHere(c)?.uuid ?? null}>
+          <Switchable value={switchFor(c)}>{content}</Switchable>
+        </FormsFor>
+      </Speaking>
+    </LookContext.Provider>
+  )
+  const markup = html`<!doctype html>${framed}`
+  return c.html(markup instanceof Promise ? markup : markup.toString(), status)
+}

@@ -1,0 +1,60 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { message, type Words } from '../../platform/i18n/message.ts'
+import type { User } from '../../users/users.ts'
+import type { Forms } from '../forms/submission.ts'
+import type { Next, NextReader } from '../sign-in/return-url.ts'
+import { PostForm } from './form.tsx'
+import { Layout, page } from './layout.tsx'
+import { useRich, useWords } from './translate.tsx'
+
+interface OtherPerson {
+  readonly csrf: string
+  /** Who is signed in here. */
+  readonly person: User
+  /** What the page is for, and for whom. */
+  readonly about: Words
+  /** The page to come back to, signed out. */
+  readonly next: Next
+}
+
+interface Tools {
+  readonly config: { readonly authUrl: string }
+  readonly forms: Pick<Forms, 'token'>
+  readonly nexts: Pick<NextReader, 'read'>
+}
+
+/**
+ * Answers a page that is for one person in a browser where another is signed in: says who that is, and offers to sign
+ * out first and come back to `path`. Nothing changes before. It is a 409, unless the page was only opened.
+ */
+export const otherPersonPage =
+  ({ config, forms, nexts }: Tools) =>
+  (c: Context, status: ContentfulStatusCode, person: User, about: Words, path: string) => {
+    const asked = { csrf: forms.token(c), person, about, next: nexts.read(config.authUrl + path) }
+    return page(c, status === 200 ? 200 : 409, <OtherPersonPage {...asked} />)
+  }
+
+const TITLE = message('Another account is signed in')
+
+const OtherPersonPage = ({ csrf, person, about, next }: OtherPerson) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t(TITLE)}>
+      <div class="card">
+        <h1>{t(TITLE)}</h1>
+        <p>{rich('You are signed in as {email}.', { email: <strong>{person.email}</strong> })}</p>
+        <p>{t(about)}</p>
+        <PostForm action="/logout" csrf={csrf} next={next}>
+          <button class="button full" type="submit">
+            {t('Sign out and go on')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href="/account">{t('Stay signed in as {email}', { email: person.email })}</a>
+      </p>
+    </Layout>
+  )
+}

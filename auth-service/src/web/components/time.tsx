@@ -1,0 +1,25 @@
+import { useLanguage, useWords } from './translate.tsx'
+
+/** Seconds that are no time at all. */
+const JUST_NOW = 120
+
+interface WhenProps {
+  /** Seconds since 1970. */
+  readonly at: number
+  /** The time of the request in seconds: given, what lies less than a day back is told from there. */
+  readonly now?: number
+}
+
+/** A moment, for people and for programs. */
+export const When = ({ at, now }: WhenProps) => {
+  const t = useWords()
+  const language = useLanguage()
+  const passed = now === undefined ? null : now - at
+  return (
+    <time datetime={new Date(at * 1000).toISOString()}>
+      {passed !== null && passed < JUST_NOW
+        ? t('just now')
+        : (passed !== null && language.ago(passed)) || language.moment(at)}
+    </time>
+  )
+}

@@ -1,0 +1,16 @@
+import { Hono } from 'hono'
+import type { Service } from '../../service.ts'
+import { healthzEndpoint } from './healthz.ts'
+import { introspectEndpoint } from './introspect.ts'
+import { jwksEndpoint } from './jwks.ts'
+import { refreshEndpoint } from './refresh.ts'
+import { type RevocationsEndpointOptions, revocationsEndpoint } from './revocations.ts'
+
+/** All that apps ask the auth service for. */
+export const endpointsForApps = (service: Service, options: RevocationsEndpointOptions = {}): Hono =>
+  new Hono()
+    .route('/', refreshEndpoint(service))
+    .route('/', revocationsEndpoint(service, options))
+    .route('/', introspectEndpoint(service))
+    .route('/', jwksEndpoint(service))
+    .route('/', healthzEndpoint(service))

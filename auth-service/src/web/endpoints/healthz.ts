@@ -1,0 +1,15 @@
+import { problemResponse } from '@latchkey/jwt-middleware'
+import { Hono } from 'hono'
+import type { Service } from '../../service.ts'
+
+/** `GET /healthz`: whether the process runs and its database answers. */
+export const healthzEndpoint = ({ database, log }: Pick<Service, 'database' | 'log'>) =>
+  new Hono().get('/healthz', async (c) => {
+    try {
+      await database.ping()
+      return c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' })
+    } catch (error) {
+      log.warn({ err: error }, 'the database does not answer')
+      return problemResponse({ status: 503, title: 'The database does not answer' }, { 'retry-after': '5' })
+    }
+  })

@@ -1,0 +1,60 @@
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { configuredCookieNames } from '../../platform/config/config.ts'
+import { isOperatorProof } from '../../platform/crypto/operator-proof.ts'
+import type { Service } from '../../service.ts'
+import { clientOf } from '../middleware/client-ip.ts'
+
+/** Where the doctor asks, and the header that proves that it may. */
+export const INSPECT_PATH = '/healthz/inspect'
+export const PROOF_HEADER = 'x-latchkey-proof'
+
+/** What the running service sees of a request, and what it runs with. Nothing of it is secret, and none of it public. */
+export interface Inspection {
+  /** The other end of the connection: a proxy, or the sender itself. */
+  readonly peer: string
+  readonly peerPort: number
+  /** Whether that is in TRUSTED_PROXIES. */
+  readonly isTrusted: boolean
+  /** Who the service takes for the sender. */
+  readonly address: string
+  readonly forwardedFor: string | null
+  /** The clock, in ms. */
+  readonly time: number
+  /** Settings that must be the same wherever they are named. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** `GET /healthz/inspect`: for `latchkey doctor`, which knows SECRET_KEY; for everybody else there is no such page. */
+export const inspectEndpoint = ({ config, now }: Pick<Service, 'config' | 'now'>) =>
+  new Hono().get(INSPECT_PATH, async (c, next) => {
+    if (!isOperatorProof(c.req.header(PROOF_HEADER) ?? '', config, Date.now())) return next()
+    return c.json(inspect(c, { config, now }), 200, { 'cache-control': 'no-store' })
+  })
+
+function inspect(c: Context, { config, now }: Pick<Service, 'config' | 'now'>): Inspection {
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  const { address, isProxied } = clientOf(c)
+  return {
+    peer: incoming?.socket.remoteAddress ?? '',
+    peerPort: incoming?.socket.remotePort ?? 0,
+    isTrusted: isProxied,
+    address,
+    forwardedFor: c.req.header('x-forwarded-for') ?? null,
+    time: now(),
+    settings: sharedSettings(config),
+  }
+}
+
+/** The settings that the doctor compares, by their names. */
+export function sharedSettings(config: Service['config']): Readonly<Record<string, string>> {
+  const { authUrl, cookieDomain, refreshCookie, trustedProxies, accessTtl } = config
+  return {
+    AUTH_URL: authUrl,
+    COOKIE_DOMAIN: cookieDomain,
+    COOKIE_PREFIX: configuredCookieNames(config).access.replace(/\.access$/, ''),
+    REFRESH_COOKIE: refreshCookie,
+    TRUSTED_PROXIES: trustedProxies.map(({ address, prefix }) => `${address}/${prefix}`).join(', '),
+    ACCESS_TTL: String(accessTtl),
+  }
+}

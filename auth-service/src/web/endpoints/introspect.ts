@@ -1,0 +1,46 @@
+import { problemResponse } from '@latchkey/jwt-middleware'
+import { Hono } from 'hono'
+import { isOutage } from '../../platform/database/db-errors.ts'
+import type { Service } from '../../service.ts'
+import { readBody } from '../forms/body.ts'
+import { noteRefusal } from '../middleware/refusal-log.ts'
+
+const NO_STORE = { 'cache-control': 'no-store' }
+
+/**
+ * `POST /introspect`: whether an access token counts at this very moment (RFC 7662). Who has the token may ask: it
+ * says everything already that the answer does. Nothing is told of a token that does not count.
+ *
+ * With `token_type_hint=refresh_token` it is a refresh token, whose session is looked at and not renewed:
+ * `access_claims` is what an access token of it would say. Without that hint a refresh token does not count, so that
+ * nothing takes it for an access token.
+ */
+export const introspectEndpoint = ({
+  introspect,
+  introspectRefresh,
+  log,
+}: Pick<Service, 'introspect' | 'introspectRefresh' | 'log'>) =>
+  new Hono().post('/introspect', async (c) => {
+    const body = await readBody(c)
+    const fields = body.ok && body.value.kind === 'form' ? body.value.fields : {}
+    const { token, token_type_hint: hint } = fields
+    if (typeof token !== 'string') {
+      noteRefusal(c, 'no_token')
+      const detail = 'Send a form (application/x-www-form-urlencoded) with the access token as `token`.'
+      return problemResponse({ status: 400, title: 'No token to look at', detail })
+    }
+    try {
+      if (hint === 'refresh_token') {
+        const session = await introspectRefresh(token)
+        return c.json(session ? { active: true, ...session } : { active: false }, 200, NO_STORE)
+      }
+      const claims = await introspect(token)
+      if (!claims) return c.json({ active: false }, 200, NO_STORE)
+      const { iss, aud, sub, sid, jti, iat, exp } = claims
+      return c.json({ active: true, iss, aud, sub, sid, jti, iat, exp }, 200, NO_STORE)
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      log.warn({ event: 'outage', err: error }, 'could not check a token: the database does not answer')
+      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+    }
+  })

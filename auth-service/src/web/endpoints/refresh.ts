@@ -1,0 +1,90 @@
+import { setTimeout } from 'node:timers/promises'
+import { CONTRACT_HEADER, isSameOrigin, problemResponse, readContract } from '@latchkey/jwt-middleware'
+import { type Context, Hono } from 'hono'
+import { isOutage } from '../../platform/database/db-errors.ts'
+import type { Service } from '../../service.ts'
+import type { RenewalReason } from '../../tokens/sessions/sessions.ts'
+import { familyCors, isFamilyOrigin } from '../middleware/cors.ts'
+import { noteRefusal } from '../middleware/refusal-log.ts'
+import { deviceOf } from '../middleware/request-device.ts'
+
+const DETAILS: Record<RenewalReason, string> = {
+  missing: 'No refresh token came with this request.',
+  rejected: 'The refresh token is none of ours.',
+  conflicting: 'The refresh tokens are of different people, or too many.',
+  session_over: 'The session has ended. Sign in again.',
+}
+
+/**
+ * `POST /refresh`: the refresh cookie in, both cookies out. 401 where there is no session to renew, which clears
+ * them; tokens of two people (409) and an outage (503) leave them alone. Where apps can't renew in line
+ * (`REFRESH_COOKIE=auth`), scripts of their pages may ask for it themselves.
+ */
+export function refreshEndpoint({
+  config,
+  sessions,
+  log,
+  now,
+}: Pick<Service, 'config' | 'sessions' | 'log' | 'now'>): Hono {
+  const openToScripts = config.refreshCookie === 'auth'
+  const app = new Hono()
+  if (openToScripts) app.use('/refresh', familyCors(config))
+
+  function isWelcome(c: Context): boolean {
+    const origin = c.req.header('origin')
+    const origins =
+      openToScripts && isFamilyOrigin(origin, config) ? [config.authUrl, origin as string] : [config.authUrl]
+    return isSameOrigin((name) => c.req.header(name), origins)
+  }
+
+  /**
+   * Apps with an older middleware go by `iat` alone, so that every token of the second of a change looks too old to them:
+   * they get one of the next second.
+   */
+  async function renew(c: Context) {
+    const once = () => sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const renewed = await once()
+    if (!renewed.ok || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
+    const left = (renewed.value.user.changedAt + 1) * 1000 - now()
+    if (left <= 0 || left > 1000) return renewed
+    await setTimeout(left)
+    return once()
+  }
+
+  return app.post('/refresh', async (c) => {
+    if (!isWelcome(c)) {
+      noteRefusal(c, 'cross_origin')
+      return problemResponse({
+        status: 403,
+        title: 'Only from our own pages',
+        detail: 'This came from another origin.',
+      })
+    }
+    try {
+      const renewed = await renew(c)
+      if (renewed.ok) {
+        const { expiresIn, cookies } = renewed.value
+        const response = c.json({ expires_in: expiresIn }, 200, { 'cache-control': 'private, no-store' })
+        return withCookies(response, cookies)
+      }
+      const { reason } = renewed
+      noteRefusal(c, reason)
+      const detail = DETAILS[reason]
+      // Of two people's cookies nobody knows which are the ones to delete.
+      if (reason === 'conflicting') {
+        return problemResponse({ status: 409, title: 'Contradicting cookies', detail, reason })
+      }
+      const response = problemResponse({ status: 401, title: 'Not signed in', detail, reason })
+      return withCookies(response, sessions.clearFamilyCookies(c.req.header('cookie')))
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not answer')
+      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+    }
+  })
+}
+
+function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
+}

@@ -1,0 +1,149 @@
+import type { Revocation } from '@latchkey/jwt-middleware'
+import type { FeedEntry, Revocations } from '../../events/revocation-feed.ts'
+import { toldTo } from './feed-entries.ts'
+
+export interface RevocationStreamOptions {
+  readonly revocations: Pick<Revocations, 'since' | 'subscribe' | 'hears'>
+  /** How much the client understands. */
+  readonly contract: number
+  /** The highest id that the client has, 0 for none. */
+  readonly from: number
+  /** How often a sign of life is sent, in ms. */
+  readonly heartbeat: number
+  /** The clock, in ms; each sign of life tells it. */
+  readonly now: () => number
+  /** Cuts the connection of a client that takes nothing more. */
+  readonly drop: () => void
+  /** Told once, when nothing more will be sent. */
+  readonly onEnd: () => void
+}
+
+/** As much as waits for a client that reads slowly, in bytes; what comes after that is read again when it has. */
+const QUEUE = 64 * 1024
+/** Entries read and written in one go, well within the queue. */
+const PAGE = 500
+/** To clients that are told of each session of a person, an entry may be a hundred. */
+const PAGE_OF_SESSIONS = 20
+/** Heartbeats that find the queue full before its client is given up. */
+const PATIENCE = 2
+/** What a browser's EventSource should wait before it comes back, in ms. */
+const RETRY = 1000
+
+/**
+ * The feed as server-sent events (WHATWG HTML, section 9.2): what is live beyond `from`, then `ready`, then what
+ * comes. Throws where the database does not answer; later on, the stream ends then, and the client comes back.
+ */
+export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
+  const { revocations, contract, from, heartbeat, now, drop, onEnd } = options
+  const page = contract > 1 ? PAGE : PAGE_OF_SESSIONS
+  const encoder = new TextEncoder()
+  let sent = from
+  let behind = true
+  let reading = false
+  let ready = false
+  let ended = false
+  let stalled = 0
+
+  let controller!: ReadableStreamDefaultController<Uint8Array>
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      start: (it) => {
+        controller = it
+      },
+      // There is room again.
+      pull: () => catchUp(),
+      cancel: () => stop(),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: QUEUE }),
+  )
+  const write = (text: string) => controller.enqueue(encoder.encode(text))
+  const tell = (entries: readonly FeedEntry[]) => {
+    if (entries.length > 0) write(entries.flatMap(toldTo(contract)).map(eventOf).join(''))
+  }
+  const hasRoom = () => (controller.desiredSize ?? 0) > 0
+
+  /** Writes everything there is beyond what was sent, page by page, as fast as the client takes it. */
+  async function catchUp(): Promise<void> {
+    if (reading) return
+    reading = true
+    try {
+      while (behind && !ended && hasRoom()) await nextPage()
+    } catch {
+      end()
+    } finally {
+      reading = false
+    }
+  }
+
+  async function nextPage(): Promise<void> {
+    behind = false
+    const { last, entries } = await revocations.since(sent, page)
+    if (ended) return
+    const full = entries.length === page
+    sent = (full && entries.at(-1)?.id) || last
+    behind ||= full
+    tell(entries)
+    if (full || ready) return
+    ready = true
+    write(`event: ready\ndata: ${JSON.stringify({ last: sent })}\n\n`)
+  }
+
+  function hear(entries: readonly FeedEntry[], after: number): void {
+    if (reading || behind || sent < after || entries.length > page || !hasRoom()) {
+      behind = true
+      void catchUp()
+      return
+    }
+    const news = entries.filter(({ id }) => id > sent)
+    sent = news.at(-1)?.id ?? sent
+    tell(news)
+  }
+
+  function beat(): void {
+    if (hasRoom()) {
+      stalled = 0
+      // Silent while we are deaf ourselves: apps must be able to tell that their feed is stale.
+      if (revocations.hears()) write(`: ${Math.floor(now() / 1000)}\n\n`)
+    } else if (++stalled >= PATIENCE) {
+      end()
+      drop()
+    }
+  }
+
+  function stop(): void {
+    if (ended) return
+    ended = true
+    clearInterval(beating)
+    unsubscribe()
+    onEnd()
+  }
+
+  function end(): void {
+    if (ended) return
+    stop()
+    controller.close()
+  }
+
+  const beating = setInterval(beat, heartbeat).unref()
+  let unsubscribe = () => {}
+  unsubscribe = revocations.subscribe(hear, () => {
+    const waits = !hasRoom()
+    end()
+    if (waits) drop()
+  })
+  if (ended) return stream
+  try {
+    write(`retry: ${RETRY}\n\n`)
+    reading = true
+    await nextPage()
+    reading = false
+    void catchUp()
+    return stream
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+const eventOf = (entry: Revocation): string =>
+  `id: ${entry.id}\nevent: revocation\ndata: ${JSON.stringify(entry)}\n\n`

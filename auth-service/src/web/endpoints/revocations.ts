@@ -1,0 +1,125 @@
+import type { HttpBindings } from '@hono/node-server'
+import { CONTRACT_HEADER, createLimitedLog, problemResponse, readContract } from '@latchkey/jwt-middleware'
+import { type Context, Hono } from 'hono'
+import { accepts } from 'hono/accepts'
+import { isOutage } from '../../platform/database/db-errors.ts'
+import { isPrivate } from '../../platform/net/ip-address.ts'
+import type { Service } from '../../service.ts'
+import { clientOf } from '../middleware/client-ip.ts'
+import { noteRefusal } from '../middleware/refusal-log.ts'
+import { toldTo } from './feed-entries.ts'
+import { createFeedPlaces, type Full } from './feed-places.ts'
+import { openRevocationStream } from './revocation-stream.ts'
+
+const JSON_TYPE = 'application/json'
+const STREAM_TYPE = 'text/event-stream'
+
+/** Entries in one answer of JSON: anybody may ask, and all of it is held in memory. */
+export const JSON_PAGE = 1_000
+
+/** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
+const HEARTBEAT = 15_000
+
+/**
+ * Streams at the same time, of one network and of all. Each takes some 50 KB. Strangers may take those of `public`; what
+ * comes from our own machine or a private network has places of its own, and so has the internal listener.
+ */
+const PLACES = {
+  public: { perNetwork: 100, total: 2_000 },
+  private: { perNetwork: 1_000, total: 4_000 },
+  internal: { perNetwork: 4_000, total: 4_000 },
+} as const
+
+export interface RevocationsEndpointOptions {
+  /** In ms. Default: 15 s. */
+  readonly heartbeat?: number
+  /** Streams of one network (an IPv4 address, a /64 of IPv6) at the same time; more get 503. Default: see PLACES. */
+  readonly maxStreams?: number
+  /** Whether it is served where only apps come. Default: `false`. */
+  readonly internal?: boolean
+}
+
+/**
+ * `GET /revocations`: what was revoked and still matters, as JSON (`?since=<id>` for what is newer), or as a live
+ * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries is not all there is: more come after its `last`.
+ * Apps that know no entries about all sessions of a person are told of each of these sessions.
+ */
+export const revocationsEndpoint = (
+  { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
+  { heartbeat = HEARTBEAT, maxStreams, internal = false }: RevocationsEndpointOptions = {},
+) => {
+  const open = (kind: keyof typeof PLACES) => {
+    const { perNetwork, total } = PLACES[kind]
+    return createFeedPlaces({ perNetwork: maxStreams ?? perNetwork, total, now })
+  }
+  const places = { public: open('public'), private: open('private'), internal: open('internal') }
+  const warn = createLimitedLog(log, now)
+
+  /** Takes a place, and returns what gives it back; `null` where there is none. */
+  function enter(c: Context): (() => void) | null {
+    const { address, viaUnknownProxy } = clientOf(c)
+    const kind = internal ? 'internal' : isPrivate(address) && !viaUnknownProxy ? 'private' : 'public'
+    const taken = places[kind].take(address, () => hangUp(c))
+    if (typeof taken === 'function') return taken
+    warn({ event: 'feed_full', cause: taken, places: kind }, FULL[taken])
+    return null
+  }
+
+  return new Hono().get('/revocations', async (c) => {
+    const since = readId(c.req.query('since') ?? '0')
+    if (since === null) {
+      const detail = '`since` is the id of an entry: a whole number.'
+      noteRefusal(c, 'bad_since')
+      return problemResponse({ status: 400, title: 'Since when?', detail })
+    }
+    const supports = [JSON_TYPE, STREAM_TYPE]
+    const type = accepts(c, { header: 'Accept', supports, default: JSON_TYPE })
+    c.header('Cache-Control', 'no-store')
+    c.header('Vary', `Accept, ${CONTRACT_HEADER}`)
+    const contract = readContract(c.req.header(CONTRACT_HEADER))
+    try {
+      if (type === JSON_TYPE) {
+        const { last, entries } = await revocations.since(since, JSON_PAGE)
+        const newest = entries.length === JSON_PAGE ? entries.at(-1) : undefined
+        return c.json({ last: newest?.id ?? last, entries: entries.flatMap(toldTo(contract)) })
+      }
+      c.header('Content-Type', STREAM_TYPE)
+      // Or nginx would hold the events back until it has a buffer full of them.
+      c.header('X-Accel-Buffering', 'no')
+      if (c.req.method === 'HEAD') return c.body(null)
+      // An id that is none of ours is as good as none: everything, from the start.
+      const from = readId(c.req.header('last-event-id') ?? '') ?? since
+      // Anybody may ask for one; nobody gets so many that the others have none.
+      const onEnd = enter(c)
+      if (!onEnd) {
+        noteRefusal(c, 'feed_full')
+        return tryAgain()
+      }
+      const drop = () => hangUp(c)
+      return c.body(await openRevocationStream({ revocations, contract, from, heartbeat, now, drop, onEnd }))
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      log.warn({ err: error }, 'could not read the revocations')
+      return tryAgain()
+    }
+  })
+}
+
+const FULL: Record<Full, string> = {
+  network:
+    'The feed of revocations refused a stream: its network has as many as it may have. If these are your apps, set ' +
+    'INTERNAL_PORT and let them connect there (AUTH_INTERNAL_URL); if they come through your proxy, check TRUSTED_PROXIES',
+  total:
+    'The feed of revocations refused a stream: all places are taken. If your apps were refused, set INTERNAL_PORT and ' +
+    'let them connect there (AUTH_INTERNAL_URL), where no stranger comes',
+}
+
+const tryAgain = () =>
+  problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+
+const readId = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null)
+
+function hangUp(c: Context): void {
+  const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
+  outgoing?.destroy()
+}

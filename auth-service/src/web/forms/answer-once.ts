@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import { isSameOrigin } from '@latchkey/jwt-middleware'
+import type { Context, MiddlewareHandler } from 'hono'
+import { configuredCookieNames } from '../../platform/config/config.ts'
+import type { Service } from '../../service.ts'
+import { deviceOf } from '../middleware/request-device.ts'
+import { createCsrf } from './csrf.ts'
+import { mediaType } from './negotiation.ts'
+
+/** An answer as it is kept, with the session that the browser had before and after it; `''` for none. */
+interface Kept {
+  readonly status: number
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly before: string
+  readonly after: string
+}
+
+/** What is made anew for each answer. */
+const NOT_KEPT = new Set(['content-length', 'date', 'x-request-id'])
+
+/**
+ * Answers a form that is sent twice as it answered the first time, and does what it asks once: after a double click, a
+ * reload, or a lost answer. The first answer may never have been seen, so that its cookies come again, too.
+ *
+ * The same is: the form with the token of the same page, the same content, and a browser with the same csrf cookie.
+ * Nobody else knows all three. The browser must also have the session that it had before the first answer, or the one
+ * that it got by it; so no other person's browser is signed in or out by it, nor one where a person signed out since.
+ *
+ * Only successes are kept, which are all redirects (303): they are small, and what was refused may be sent again.
+ * JSON carries no token, and each request is handled by itself.
+ */
+export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'sessions'>): MiddlewareHandler {
+  const { config, formAnswers, sessions } = service
+  const csrf = createCsrf(config)
+  const { refresh } = configuredCookieNames(config)
+
+  const sessionsIn = async (header: string | undefined): Promise<string> =>
+    (await sessions.idsFrom(header)).sort().join(' ')
+
+  /** Everything that makes a submission the same as another; `null` for what no form of ours has sent. */
+  async function nameOf(c: Context): Promise<string | null> {
+    if (c.req.method !== 'POST' || mediaType(c) !== 'application/x-www-form-urlencoded') return null
+    if (!isSameOrigin((name) => c.req.header(name), [config.authUrl])) return null
+    const cookies = csrf.cookies(c)
+    const body = Buffer.from(await c.req.arrayBuffer())
+    const isOurs = csrf.isSigned(new URLSearchParams(body.toString()).get('csrf_token'))
+    if (!isOurs || cookies.length === 0) return null
+    const { pathname, search } = new URL(c.req.url)
+    const content = createHash('sha256').update(body).digest('base64url')
+    return JSON.stringify([pathname + search, content, cookies.sort()])
+  }
+
+  async function keptOf(c: Context, before: string): Promise<string> {
+    const headers = [...c.res.headers].filter(([name]) => !NOT_KEPT.has(name))
+    const lines = c.res.headers.getSetCookie().map((line) => line.split(';', 1)[0] as string)
+    const given = lines.filter((line) => line.startsWith(`${refresh}=`)).at(-1)
+    const after = given === undefined ? before : await sessionsIn(given)
+    return JSON.stringify({ status: c.res.status, headers, before, after } satisfies Kept)
+  }
+
+  /** The same answer, for the cookies that the browser has now; `null` where it is not for this browser any more. */
+  async function again(c: Context, { status, headers, before, after }: Kept): Promise<Response | null> {
+    const header = c.req.header('cookie')
+    const current = await sessionsIn(header)
+    if (current !== before && current !== after) return null
+    const response = new Response(null, { status })
+    if (after === '' || current !== after) {
+      if (after !== '' && !(await sessions.isLive(after))) return null
+      for (const [name, value] of headers) response.headers.append(name, value)
+      return response
+    }
+    // The browser has the session, maybe with newer tokens than the answer holds. It needs none that are older.
+    const renewed = await sessions.renewFrom(header, deviceOf(c))
+    if (!renewed.ok) return null
+    const isOld = (line: string) =>
+      before !== after || renewed.value.cookies.some((cookie) => nameOfCookie(cookie) === nameOfCookie(line))
+    for (const [name, value] of headers) {
+      if (name !== 'set-cookie' || !isOld(value)) response.headers.append(name, value)
+    }
+    for (const cookie of renewed.value.cookies) response.headers.append('set-cookie', cookie)
+    return response
+  }
+
+  return async (c, next) => {
+    const name = await nameOf(c)
+    if (name === null) return next()
+    const place = await formAnswers.take(name)
+    if (!place.isFirst) return (await again(c, JSON.parse(place.answer))) ?? next()
+    let isKept = false
+    try {
+      const before = await sessionsIn(c.req.header('cookie'))
+      await next()
+      isKept = c.res.status === 303
+      if (isKept) await place.keep(await keptOf(c, before))
+    } finally {
+      if (!isKept) await place.giveUp().catch(() => {})
+    }
+  }
+}
+
+const nameOfCookie = (line: string): string => line.split('=', 1)[0] as string

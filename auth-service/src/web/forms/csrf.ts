@@ -1,0 +1,107 @@
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+import type { Secrets } from '../../platform/crypto/encryption.ts'
+
+export interface CsrfOptions extends Secrets {
+  /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
+  readonly https: boolean
+}
+
+export interface Csrf {
+  /** The value for a form's hidden field; sets a cookie where the browser has none. Another one for each page. */
+  token(c: Context, session?: string): string
+  /** Whether a token is one of ours, for whichever session and browser. */
+  isSigned(token: unknown): boolean
+  /** The values of the browser's own cookies, which it gets with a form. */
+  cookies(c: Context): string[]
+  /** Whether a form brought back a token of ours, for this session if there is one, from a browser with a cookie. */
+  matches(c: Context, token: unknown, session?: string): boolean
+}
+
+const PLANTED = 'plantedCsrfCookie'
+const TOKEN_ID = 'csrfTokenId'
+const COOKIE = /^[A-Za-z0-9_-]{43}$/
+const TOKEN = /^[A-Za-z0-9_-]{107}$/
+
+/** Lengths in bytes of what a token consists of. */
+const PART = 16
+const CLAIMS = 3 * PART
+
+/**
+ * Signed tokens for forms. A token says which page it is of (a random id), for which session (behind a sign-in), and
+ * which cookie the browser had; all of that is signed.
+ *
+ * Several tabs of a first visit each set that cookie, and the last one wins. So where the browser shows by `Origin` or
+ * `Sec-Fetch-Site` that the form comes from our own page, which is checked before, any cookie of ours will do: it shows
+ * that the browser keeps cookies, and SameSite=Lax that no foreign site sent the form. All browsers since 2020 send
+ * one of the two headers. Where neither was sent, the token must be the one of that very cookie (double submit).
+ *
+ * A sibling host can't sign its visitors in to an account of its own choice (login CSRF). It can get a token, and over
+ * http it can set a cookie for us to go with it. But a form on its pages has its `Origin`, and is refused. Over https
+ * it can't set the cookie either, which is `__Host-`. Only over http, and in a browser that sends neither header,
+ * could it succeed before a sign-in; behind one, the token must be for the session, whose id it does not have.
+ */
+export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions): Csrf {
+  const name = https ? '__Host-csrf' : 'csrf'
+  const key = deriveKey(secretKey)
+  // Forms that were open while SECRET_KEY was replaced come back, too.
+  const keys = [key, ...secretKeyFallbacks.map(deriveKey)]
+
+  const cookies = (c: Context): string[] =>
+    readCookies(c.req.header('cookie') ?? '', name)
+      .filter((value) => COOKIE.test(value))
+      .slice(0, MAX_SAME_NAME)
+
+  /** One for all forms of a page. */
+  function plant(c: Context): string {
+    const planted: unknown = c.get(PLANTED)
+    if (typeof planted === 'string') return planted
+    const value = randomBytes(32).toString('base64url')
+    c.header('Set-Cookie', serializeCookie(name, value, { secure: https }), { append: true })
+    c.set(PLANTED, value)
+    return value
+  }
+
+  /** One for all forms of a page, too: they differ in where they lead. */
+  function idOf(c: Context): Buffer {
+    const id: Buffer = c.get(TOKEN_ID) ?? randomBytes(PART)
+    c.set(TOKEN_ID, id)
+    return id
+  }
+
+  /** What a token says, if it is one of ours. */
+  function read(token: unknown): Buffer | null {
+    if (typeof token !== 'string' || !TOKEN.test(token)) return null
+    const bytes = Buffer.from(token, 'base64url')
+    const [claims, signature] = [bytes.subarray(0, CLAIMS), bytes.subarray(CLAIMS)]
+    return keys.some((one) => timingSafeEqual(sign(one, claims), signature)) ? claims : null
+  }
+
+  return {
+    token(c, session = '') {
+      const claims = Buffer.concat([idOf(c), digest(session), digest(cookies(c)[0] ?? plant(c))])
+      return Buffer.concat([claims, sign(key, claims)]).toString('base64url')
+    },
+    isSigned: (token) => read(token) !== null,
+    cookies,
+    matches(c, token, session = '') {
+      const claims = read(token)
+      if (!claims?.subarray(PART, 2 * PART).equals(digest(session))) return false
+      const values = cookies(c)
+      if (saysWhereFrom(c)) return values.length > 0
+      return values.some((value) => claims.subarray(2 * PART).equals(digest(value)))
+    },
+  }
+}
+
+/** Whether the browser told which page the form was on. */
+const saysWhereFrom = (c: Context): boolean =>
+  c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined
+
+const deriveKey = (secret: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'latchkey csrf v2', 32))
+
+const sign = (key: Buffer, claims: Buffer): Buffer => createHmac('sha256', key).update(claims).digest()
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, PART)

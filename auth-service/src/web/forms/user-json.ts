@@ -1,0 +1,11 @@
+import type { User } from '../../users/users.ts'
+
+/** A person as JSON tells it, named like the claims. */
+export const personOf = (user: Omit<User, 'password' | 'groups'>) => ({
+  uuid: user.uuid,
+  email: user.email,
+  first_name: user.firstName,
+  last_name: user.lastName,
+  is_staff: user.isStaff,
+  is_superuser: user.isSuperuser,
+})

@@ -1,0 +1,50 @@
+import { problemResponse } from '@latchkey/jwt-middleware'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { isOutage } from '../platform/database/db-errors.ts'
+import type { Service } from '../service.ts'
+import { endpointsForApps } from './endpoints/app-endpoints.ts'
+import { MAX_BODY } from './forms/body.ts'
+import { knowClient } from './middleware/client-ip.ts'
+import { identifyRequest } from './middleware/request-id.ts'
+import { logRequests, patternOf } from './middleware/request-log.ts'
+
+/** What INTERNAL_PORT serves: the endpoints for apps, with room for all of their streams, and no page. */
+export function createInternalApp(service: Service): Hono {
+  const { log } = service
+  const app = new Hono()
+  app.use(knowClient(service), identifyRequest(), logRequests(service))
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY,
+      onError: () => problemResponse({ status: 413, title: 'Too much at once' }),
+    }),
+  )
+  app.route('/', endpointsForApps(service, { internal: true }))
+  app.notFound(() =>
+    problemResponse({
+      status: 404,
+      title: 'Not found',
+      detail: 'This address is for apps alone: it has what they ask for, and no pages.',
+    }),
+  )
+  app.onError((error, c) => {
+    const outage = isOutage(error)
+    const what = {
+      event: outage ? 'outage' : 'failure',
+      method: c.req.method,
+      route: patternOf(c),
+      err: error,
+    }
+    log[outage ? 'warn' : 'error'](
+      what,
+      outage
+        ? 'the request failed: the database, or something else that it needs, does not answer'
+        : 'the request failed',
+    )
+    return outage
+      ? problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+      : problemResponse({ status: 500, title: 'Something went wrong' })
+  })
+  return app
+}

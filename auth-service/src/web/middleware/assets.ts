@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Hono } from 'hono'
+
+/** A file of the pages. */
+export interface Asset {
+  readonly name: string
+  readonly type: string
+  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly hash: string
+}
+
+/** Takes a file in, under the hash of its content. */
+export const asset = (name: string, type: string, body: Asset['body']): Asset => ({
+  name,
+  type,
+  body,
+  hash: createHash('sha256').update(body).digest('base64url').slice(0, 12),
+})
+
+/** Where a page finds a file; the address changes with the content. */
+export const addressOf = ({ name, hash }: Asset): string => `/assets/${name}?v=${hash}`
+
+// The same place seen from src/http and from dist/http.
+const DIRECTORY = new URL('../../../assets/', import.meta.url)
+
+const load = (name: string, type: string): Asset =>
+  asset(name, type, readFileSync(new URL(name, DIRECTORY), 'utf8'))
+
+const OWN = {
+  'theme.css': load('theme.css', 'text/css; charset=utf-8'),
+  'icon.svg': load('icon.svg', 'image/svg+xml'),
+  'fragment.js': load('fragment.js', 'text/javascript; charset=utf-8'),
+  'password-strength.js': load('password-strength.js', 'text/javascript; charset=utf-8'),
+}
+
+/** Where a page finds a file of our own. */
+export const assetUrl = (name: keyof typeof OWN): string => addressOf(OWN[name])
+
+/** Serves our own files and those of the brand. Caches keep them for a year under the address of their content only. */
+export function assetFiles(ofBrand: readonly Asset[] = []): Hono {
+  const assets = new Map([...Object.values(OWN), ...ofBrand].map((file) => [file.name, file]))
+  return new Hono().get('/assets/:name', (c) => {
+    const file = assets.get(c.req.param('name'))
+    // Nobody reads this as a page, which would set a cookie.
+    if (!file) return c.text('Not found', 404)
+    const current = c.req.query('v') === file.hash
+    return c.body(file.body, 200, {
+      'Content-Type': file.type,
+      'Cache-Control': current ? 'public, max-age=31536000, immutable' : 'no-cache',
+    })
+  })
+}

@@ -1,0 +1,98 @@
+import { isWithinDomain, loggableHost } from '@latchkey/jwt-middleware'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Service } from '../../service.ts'
+
+/** Set on an address that a browser was sent to once, so that no proxy can make it go round in circles. */
+const MARK = 'moved'
+/** More names than any set-up has; strangers may send any. */
+const MOST_NAMES = 50
+
+/**
+ * Sends pages that are opened under another name (an IP address, `localhost`, a trailing dot, http instead of https) to
+ * AUTH_URL: browsers keep our cookies there alone. Where a page comes back under the same name, a proxy puts its own in
+ * the place of the browser's, and it is served from then on. Names are compared and never built upon; programs are
+ * answered under any.
+ */
+export function sendToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>): MiddlewareHandler {
+  const { hostname } = new URL(config.authUrl)
+  const rewritten = new Set<string>()
+
+  function remember(name: string): void {
+    if (rewritten.size >= MOST_NAMES) rewritten.delete([...rewritten][0] as string)
+    rewritten.add(name)
+  }
+
+  function report(c: Context, cause: string, message: string): void {
+    const host = loggableHost(c.req.header('host'))
+    warn({ event: 'opened_elsewhere', cause, host, expected: config.authUrl, setting: 'AUTH_URL' }, message)
+  }
+
+  /** The other name that a page is opened under, or `null`. */
+  function otherName(c: Context): string | null {
+    const names = namesOf(c)
+    if (names.length === 0) return null
+    if (!names.includes(hostname)) return names[0] as string
+    const scheme = c.req.header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
+    return config.https && scheme === 'http' ? `http://${hostname}` : null
+  }
+
+  return async (c, next) => {
+    const name = isPage(c) ? otherName(c) : null
+    if (name === null || rewritten.has(name)) return next()
+    const { pathname, search, searchParams } = new URL(c.req.url)
+    if (searchParams.has(MARK)) {
+      remember(name)
+      report(
+        c,
+        'rewritten_host',
+        'a proxy sends another Host or X-Forwarded-Proto than the browser: let it pass on what the browser sent',
+      )
+      return next()
+    }
+    report(c, 'other_name', 'a page was opened under another name than AUTH_URL, and sent there')
+    c.header('cache-control', 'no-store')
+    return c.redirect(`${config.authUrl}${pathname}${search}${search === '' ? '?' : '&'}${MARK}=1`, 302)
+  }
+}
+
+/** Whether a browser asks for a page. */
+function isPage(c: Context): boolean {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
+  const mode = c.req.header('sec-fetch-mode')
+  return mode === undefined ? /\btext\/html\b/i.test(c.req.header('accept') ?? '') : mode === 'navigate'
+}
+
+/** The hosts that a request says it is for: by itself, and by a proxy that puts its own in the place of that. */
+function namesOf(c: Context): string[] {
+  const said = `${c.req.header('host') ?? ''},${c.req.header('x-forwarded-host') ?? ''}`.split(',')
+  return said.map((one) => URL.parse(`http://${one.trim()}`)?.hostname ?? '').filter((one) => one !== '')
+}
+
+/**
+ * Whether a form was sent from a page of ours that is open under a name where browsers keep none of our cookies. The
+ * browser's own word for it is `Origin`, which no proxy changes.
+ */
+export function isOfOtherAddress(
+  c: Context,
+  { authUrl, cookieDomain }: Pick<Service['config'], 'authUrl' | 'cookieDomain'>,
+): boolean {
+  const origin = URL.parse(c.req.header('origin') ?? '')
+  if (!origin) return false
+  // Over http, but for one's own machine, browsers send no Fetch Metadata.
+  const site = c.req.header('sec-fetch-site')
+  const isOurs = site === 'same-origin' || (site === undefined && origin.host === c.req.header('host'))
+  const isKept = isWithinDomain(origin.hostname, cookieDomain)
+  return isOurs && (!isKept || (authUrl.startsWith('https:') && origin.protocol === 'http:'))
+}
+
+const rightAddresses = new WeakMap<Context, string>()
+
+/** Remembers, for the page that says so, where the page of a refused form is at AUTH_URL. */
+export function noteRightAddress(c: Context, authUrl: string): void {
+  const page = URL.parse(c.req.header('referer') ?? '')
+  const isSame = page !== null && page.origin === c.req.header('origin')
+  rightAddresses.set(c, isSame ? authUrl + page.pathname + page.search : `${authUrl}/`)
+}
+
+/** See {@link noteRightAddress}; `null` for every other request. */
+export const rightAddressOf = (c: Context): string | null => rightAddresses.get(c) ?? null

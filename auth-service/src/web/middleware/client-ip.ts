@@ -1,0 +1,132 @@
+import { BlockList } from 'node:net'
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Config } from '../../platform/config/config.ts'
+import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts'
+import type { Service } from '../../service.ts'
+import { marksOf } from './device-cookie.ts'
+
+/** Who sent a request. */
+export interface Client {
+  /** In the one way to write it; `''` where it is unknown. */
+  readonly address: string
+  /** Whether a proxy of ours handed the request on, so that its headers count. */
+  readonly isProxied: boolean
+  /** Whether a proxy handed it on and its word does not count, or says nothing: then the address is the proxy's. */
+  readonly viaUnknownProxy: boolean
+  /** What its browser brings to be known by. */
+  readonly marks: readonly string[]
+}
+
+const clients = new WeakMap<Context, Client>()
+
+/** Finds out who sends a request, by the connection and by what proxies of TRUSTED_PROXIES tell. */
+export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
+  const trusted = new BlockList()
+  for (const { address, prefix } of config.trustedProxies) trusted.addSubnet(address, prefix, family(address))
+  const isTrusted = (address: string) => address !== '' && trusted.check(address, family(address))
+  const warn = createProxyWarnings(log)
+
+  return (c, next) => {
+    const peer = peerOf(c)
+    const isProxied = isTrusted(peer)
+    const forwardedFor = c.req.header('x-forwarded-for')
+    const address = isProxied ? lastStranger(forwardedFor ?? '', peer, isTrusted) : peer
+    const tellsClient = isProxied && forwardedFor !== undefined
+    const viaUnknownProxy = !tellsClient && isForwarded(c, config)
+    if (viaUnknownProxy && !isProxied) warn.ofUnknownProxy(peer)
+    if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
+    clients.set(c, { address, isProxied, viaUnknownProxy, marks: marksOf(c, config.https) })
+    return next()
+  }
+}
+
+/** What proxies add to a request, if only some of it. */
+const FORWARDED = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'via',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+]
+
+/**
+ * Whether a proxy handed the request on, by the headers that they add. Some add none: HAProxy leaves the public name in
+ * `Host`, which over https is a proxy's since we speak no TLS ourselves, and nginx speaks HTTP/1.0 unless it is told
+ * otherwise.
+ */
+function isForwarded(c: Context, { authUrl, https }: Pick<Config, 'authUrl' | 'https'>): boolean {
+  if (FORWARDED.some((name) => c.req.header(name) !== undefined)) return true
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  return incoming?.httpVersion === '1.0' || (https && c.req.header('host') === new URL(authUrl).host)
+}
+
+/** Browsers come through the proxy, while apps beside us may not. */
+const isFromBrowser = (c: Context): boolean => c.req.header('sec-fetch-mode') !== undefined
+
+/** Each kind once, since every request may cause it. Strangers who forge a header don't silence our own proxy. */
+function createProxyWarnings(log: Service['log']) {
+  const done = new Set<string>()
+  const once = (kind: string, write: () => void) => {
+    if (done.has(kind)) return
+    done.add(kind)
+    write()
+  }
+  return {
+    ofUnknownProxy(peer: string): void {
+      if (!isPrivate(peer)) {
+        // The address may be a person's.
+        once('stranger', () => log.warn({ event: 'untrusted_proxy' }, UNKNOWN_PROXY))
+      } else once('private', () => log.error({ event: 'untrusted_proxy', peer }, UNKNOWN_PROXY))
+    },
+    ofMissingHeader(): void {
+      once('missing', () => log.error({ event: 'missing_forwarded_for' }, MISSING_HEADER))
+    },
+  }
+}
+
+const UNKNOWN_PROXY =
+  'A request came through a proxy that is not in TRUSTED_PROXIES, so its X-Forwarded-For does not count. If it is your ' +
+  'proxy, add its address to TRUSTED_PROXIES: until then everybody behind it shares one limit of tries, and one ' +
+  'person can use it up for all'
+
+const MISSING_HEADER =
+  'A proxy in TRUSTED_PROXIES sent no address of the client in X-Forwarded-For. Set that header at the proxy, e.g. ' +
+  'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then everybody behind it shares one ' +
+  'limit of tries, and one person can use it up for all'
+
+/** See {@link knowClient}; without it, the other end of the connection. */
+export const clientOf = (c: Context): Client =>
+  clients.get(c) ?? { address: peerOf(c), isProxied: false, viaUnknownProxy: false, marks: [] }
+
+function peerOf(c: Context): string {
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  return readAddress(incoming?.socket.remoteAddress ?? '') ?? ''
+}
+
+/**
+ * Each proxy appends whom it got the request from: read from the right, the first that is no proxy of ours sent it, and
+ * what stands to the left of it is hearsay. So is all that stands to the left of what is no address.
+ */
+function lastStranger(header: string, peer: string, isTrusted: (address: string) => boolean): string {
+  let last = peer
+  for (const hop of header.split(',').reverse()) {
+    const address = readHop(hop.trim())
+    if (address === null) return last
+    if (!isTrusted(address)) return address
+    last = address
+  }
+  return last
+}
+
+/** An address, which some proxies write with the port: `192.0.2.7:4711`, `[2001:db8::7]:4711`. */
+function readHop(hop: string): string | null {
+  const [, bracketed] = hop.match(/^\[([^\]]+)\](?::\d{1,5})?$/) ?? []
+  const [, withPort] = hop.match(/^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/) ?? []
+  return readAddress(bracketed ?? withPort ?? hop)
+}

@@ -1,0 +1,89 @@
+import { loggableHost, type WarnLimited } from '@latchkey/jwt-middleware'
+import type { Context } from 'hono'
+import type { Service } from '../../service.ts'
+
+const refusals = new WeakMap<Context, string>()
+
+/** Remembers why a request is refused, for the log: a word of ours. The last one counts. */
+export function noteRefusal(c: Context, reason: string): void {
+  refusals.set(c, reason)
+}
+
+/** Why the request was refused; `undefined` where it was not. */
+export const refusalOf = (c: Context): string | undefined => refusals.get(c)
+
+/** Warns of a refusal that a setting may cause; the others stand in the line of their request alone. */
+export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
+  const reason = refusalOf(c)
+  if (reason === 'cross_origin') foreignOrigin(warn, c, config.authUrl)
+  if (reason === 'other_address') {
+    warn(
+      {
+        event: 'request_refused',
+        cause: reason,
+        host: loggableHost(c.req.header('origin')),
+        expected: config.authUrl,
+        setting: 'AUTH_URL',
+      },
+      'refused a form: its page was open at another address than AUTH_URL, where browsers keep none of its cookies',
+    )
+  }
+  if (reason === 'no_cookie') {
+    warn(
+      {
+        event: 'request_refused',
+        cause: reason,
+        host: hostOf(c),
+        expected: config.authUrl,
+        setting: 'AUTH_URL',
+      },
+      'refused a form, since the browser sent no cookie with it: it blocks cookies, or opened the page at another address than AUTH_URL',
+    )
+  }
+  if (reason === 'tangled_cookies') {
+    warn(
+      { event: 'conflicting_cookies', cause: 'tangled', setting: 'COOKIE_DOMAIN, PREVIOUS_COOKIES' },
+      'a browser sent several cookies of one name, which were cleared: a sibling host sets them, or the cookie domain was changed',
+    )
+  }
+}
+
+function foreignOrigin(warn: WarnLimited, c: Context, authUrl: string): void {
+  const host = loggableHost(c.req.header('origin'))
+  const isOwn = host === new URL(authUrl).hostname
+  warn(
+    { event: 'request_refused', cause: 'foreign_origin', host, expected: authUrl, setting: 'AUTH_URL' },
+    isOwn
+      ? 'refused a request from a page of this host: its scheme or port is not that of AUTH_URL'
+      : 'refused a request that a page of another origin sent: only pages at AUTH_URL may',
+  )
+}
+
+/** Warns where people open the service at another address than AUTH_URL: cookies and forms are made for that one. */
+export function logAddress({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
+  if (c.req.header('sec-fetch-mode') !== 'navigate' && !c.req.header('accept')?.includes('text/html')) return
+  if (config.https || !isOpenedOverHttps(c, config.authUrl)) return
+  warn(
+    {
+      event: 'settings_differ',
+      cause: 'auth_url_scheme',
+      host: hostOf(c),
+      expected: config.authUrl,
+      setting: 'AUTH_URL',
+    },
+    'this service is opened over https, and AUTH_URL is http: set AUTH_URL to the https address',
+  )
+}
+
+/**
+ * Whether the browser sees an https address, as far as it or a proxy tells: browsers send Fetch Metadata to
+ * trustworthy addresses alone, which http is on one's own machine only. For hints, never for decisions.
+ */
+export function isOpenedOverHttps(c: Context, authUrl: string): boolean {
+  const { hostname } = new URL(authUrl)
+  const isLocal = /(^|\.)localhost$|^127\.|^\[::1\]$/.test(hostname)
+  if (c.req.header('x-forwarded-proto')?.split(',', 1)[0]?.trim() === 'https') return true
+  return !isLocal && c.req.header('sec-fetch-site') !== undefined
+}
+
+const hostOf = (c: Context): string => loggableHost(c.req.header('x-forwarded-host') ?? c.req.header('host'))

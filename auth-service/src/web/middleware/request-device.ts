@@ -1,0 +1,17 @@
+import type { Context } from 'hono'
+import type { Device } from '../../platform/client/device.ts'
+import { languageFor } from './accept-language.ts'
+import { clientOf } from './client-ip.ts'
+
+/** What a request tells of the device it came from; the address is one that nobody can claim. */
+export function deviceOf(c: Context): Device {
+  const { address, isProxied, viaUnknownProxy, marks } = clientOf(c)
+  const viaProxy = isProxied || viaUnknownProxy
+  return {
+    userAgent: c.req.header('user-agent') ?? '',
+    address,
+    viaProxy,
+    marks,
+    language: languageFor(c).code,
+  }
+}

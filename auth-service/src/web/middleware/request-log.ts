@@ -1,0 +1,45 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { createPseudonyms } from '../../platform/crypto/keyed-hash.ts'
+import { networkOf } from '../../platform/net/ip-address.ts'
+import type { Service } from '../../service.ts'
+import { clientOf } from './client-ip.ts'
+import { logAddress, logRefusal, refusalOf } from './refusal-log.ts'
+
+/** What is asked for all the time, by pages and by watchdogs: only of interest to who looks closer. */
+const QUIET = new Set(['/assets/:name', '/healthz'])
+
+/**
+ * One line for every request: which page by its pattern, never its address, which may hold anything. Whom it came from is
+ * a pseudonym of the network, the same for all its requests.
+ */
+export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): MiddlewareHandler {
+  const { config, log } = service
+  const pseudonym = createPseudonyms(config.secretKey, 'log')
+  const networks = (c: Context) =>
+    pseudonym(networkOf(clientOf(c).address))
+      .toString('base64url')
+      .slice(0, 12)
+  return async (c, next) => {
+    const begin = performance.now()
+    await next()
+    const route = patternOf(c)
+    const refused = refusalOf(c)
+    const line = {
+      event: 'request',
+      method: c.req.method,
+      route,
+      status: c.res.status,
+      ...(refused && { refused }),
+    }
+    const level = QUIET.has(route ?? '') && c.res.ok ? 'debug' : 'info'
+    if (log.isLevelEnabled(level))
+      log[level]({ ...line, ms: Math.round(performance.now() - begin), network: networks(c) })
+    logRefusal(service, c)
+    logAddress(service, c)
+  }
+}
+
+/** The pattern of the page that was asked for, such as `/login`; `null` where there is none. */
+export const patternOf = (c: Context): string | null =>
+  matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? null

@@ -1,0 +1,119 @@
+import {
+  type AnonymousReason,
+  anonymous,
+  createAuth,
+  isSafeMethod,
+  problemResponse,
+} from '@latchkey/jwt-middleware'
+import type { Context, MiddlewareHandler } from 'hono'
+import { configuredCookieNames } from '../../platform/config/config.ts'
+import type { Service } from '../../service.ts'
+import type { Session } from '../../tokens/sessions/sessions.ts'
+import type { User } from '../../users/users.ts'
+import { noteRefusal } from './refusal-log.ts'
+import { deviceOf } from './request-device.ts'
+
+/** Whom a request of the account pages comes from, as the database has it now. */
+export interface Account {
+  readonly person: User
+  /** The session that this request belongs to. */
+  readonly session: Session
+  /** Its id. */
+  readonly current: string
+  /** Whether the person proved lately who they are: see reauthentication.ts. */
+  readonly isProved: boolean
+}
+
+/** What handlers behind {@link liveAccount} are given. */
+export type AccountEnv = { Variables: { account: Account } }
+
+/**
+ * Lets in people with a live session, and renews the family's two cookies. It goes by the refresh cookie: every app of
+ * the family holds copies of access tokens. And since apps may see the refresh cookie too, the request must also bring
+ * the secret of the session, which only the auth service receives. Without it the login page asks for the password, and
+ * the sign-in at the apps goes on.
+ */
+export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
+  const { log, reauthentication, sessions, users } = service
+
+  /** Cookies that tell of what the request has changed, if it has. */
+  async function cookiesAfter(c: Context, before: User): Promise<readonly string[] | null> {
+    if (isSafeMethod(c.req.method)) return null
+    const now = await users.findByUuid(before.uuid)
+    if (!now || now.version === before.version) return null
+    const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    return renewed.ok ? renewed.value.cookies : null
+  }
+
+  const { guard } = middlewareOfApps(service)
+
+  function refuse(c: Context, reason: AnonymousReason): Response {
+    const { pathname, search } = new URL(c.req.url)
+    const header = (name: string) => c.req.header(name)
+    return guard({ method: c.req.method, target: pathname + search, header }, anonymous(reason)) as Response
+  }
+
+  return async (c, next) => {
+    const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    if (!renewed.ok) {
+      noteRefusal(c, renewed.reason)
+      const refusal = refuse(c, renewed.reason)
+      if (renewed.reason === 'session_over')
+        setUnlessSet(refusal, sessions.clearCookies(c.req.header('cookie')))
+      return refusal
+    }
+    const { user: person, session, cookies, hasSecret } = renewed.value
+    if (!hasSecret) {
+      log.info(
+        { event: 'session_cookie_missing', sid: session.id, userId: person.id },
+        'asked to sign in again: the cookie of the auth service alone is missing, as after an upgrade or a theft',
+      )
+      const refusal = await explained(refuse(c, 'missing'))
+      setUnlessSet(refusal, cookies)
+      return refusal
+    }
+    const { id: current } = session
+    const isProved = reauthentication.isRecent(session.authenticatedAt)
+    c.set('account', { person, session, current, isProved })
+    await next()
+    setUnlessSet(c.res, (await cookiesAfter(c, person)) ?? cookies)
+  }
+}
+
+/** Tells programs why they are not signed in here, though they are at the apps. Pages are told by the login form. */
+async function explained(refusal: Response): Promise<Response> {
+  if (!refusal.headers.get('content-type')?.startsWith('application/problem+json')) return refusal
+  const { 'content-type': _, ...headers } = Object.fromEntries(refusal.headers)
+  const { login_url } = (await refusal.json()) as { login_url: string }
+  const detail =
+    'The cookies of the family do not open these pages. Sign in at the auth service again, keep all of its cookies, ' +
+    'then repeat the request.'
+  return problemResponse(
+    { status: 401, title: 'Sign in again', detail, code: 'session_cookie_missing', login_url },
+    headers,
+  )
+}
+
+/** Sets those cookies that the page has not set itself: it may just have ended this very session. */
+function setUnlessSet({ headers }: Response, cookies: readonly string[]): void {
+  const present = new Set(headers.getSetCookie().map(cookieName))
+  for (const cookie of cookies) if (!present.has(cookieName(cookie))) headers.append('set-cookie', cookie)
+}
+
+const cookieName = (line: string): string => line.split('=', 1)[0] as string
+
+/** What the apps use, for the answers it gives to strangers. */
+function middlewareOfApps({ config, keys, log, now }: Service) {
+  const { authUrl, refreshCookie } = config
+  return createAuth({
+    // Everything is given: what is left out, the middleware would look for in an app's environment.
+    loginUrl: `${authUrl}/login`,
+    ownUrl: authUrl,
+    authInternalUrl: authUrl,
+    refreshCookie,
+    cookiePrefix: configuredCookieNames(config).access.replace(/\.access$/, ''),
+    keys,
+    now,
+    log,
+  })
+}

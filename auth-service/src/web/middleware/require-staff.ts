@@ -1,0 +1,39 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Actor } from '../../events/audit-log.ts'
+import type { Service } from '../../service.ts'
+import { deviceOf } from './request-device.ts'
+import { type Account, liveAccount } from './require-session.ts'
+
+export type AdminEnv = { Variables: { account: Account } }
+export type AdminContext = Context<AdminEnv>
+
+/** Why somebody who is signed in is not let in, or not let do it. */
+export type AdminRefusal = 'staff_only' | 'superusers_only'
+
+/** Whether whoever is signed in may change things here. */
+export const mayWrite = (c: AdminContext): boolean => c.var.account.person.isSuperuser
+
+/** Who acts, for the audit log. */
+export const actorOf = (c: AdminContext): Actor => ({
+  uuid: c.var.account.person.uuid,
+  device: deviceOf(c),
+})
+
+/**
+ * Lets staff and superusers read, and superusers write, as the database has them now. Strangers are sent to sign in,
+ * like everywhere; all others get what `refuse` answers, and never a redirect.
+ */
+export function liveAdmin(
+  service: Service,
+  refuse: (c: AdminContext, reason: AdminRefusal) => Response | Promise<Response>,
+): MiddlewareHandler<AdminEnv> {
+  const live = liveAccount(service)
+  return (c, next) =>
+    live(c, async () => {
+      const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
+      const { isStaff } = c.var.account.person
+      if (!isStaff && !mayWrite(c)) c.res = await refuse(c, 'staff_only')
+      else if (!reads && !mayWrite(c)) c.res = await refuse(c, 'superusers_only')
+      else await next()
+    })
+}

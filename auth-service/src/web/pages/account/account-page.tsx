@@ -1,0 +1,226 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { App } from '../../../apps/apps.ts'
+import type { Actor, AuditRecord } from '../../../events/audit-log.ts'
+import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import { sendsMail } from '../../../platform/config/mail-config.ts'
+import type { PageOf } from '../../../platform/database/pagination.ts'
+import type { Words } from '../../../platform/i18n/message.ts'
+import type { Service } from '../../../service.ts'
+import { SESSIONS_PAGE, type Session } from '../../../tokens/sessions/sessions.ts'
+import { hasPassword } from '../../../users/unusable-password.ts'
+import type { User } from '../../../users/users.ts'
+import { refusal, refuse } from '../../components/error-page.tsx'
+import { FormError } from '../../components/form.tsx'
+import { Layout, page } from '../../components/layout.tsx'
+import { Notices } from '../../components/notices.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import { createForms, isOutdated } from '../../forms/submission.ts'
+import { personOf } from '../../forms/user-json.ts'
+import { returningTo } from '../../middleware/accept-language.ts'
+import { rememberDevice } from '../../middleware/device-cookie.ts'
+import { privately } from '../../middleware/no-store.ts'
+import { deviceOf } from '../../middleware/request-device.ts'
+import { type Account, type AccountEnv, liveAccount } from '../../middleware/require-session.ts'
+import { createNextReader, type Notice } from '../../sign-in/return-url.ts'
+import { Apps } from './apps-section.tsx'
+import { confirmPage, requireProof } from './confirm-page.tsx'
+import { deletionOfAccount } from './delete-page.tsx'
+import { emailOfAccount } from './email-page.tsx'
+import { eventOf } from './event-json.ts'
+import { exportOfAccount } from './export-page.tsx'
+import { historyOfAccount } from './history-page.tsx'
+import { History, TheftAlert } from './history-section.tsx'
+import { namesOfAccount } from './names-page.tsx'
+import { passwordOfAccount } from './password-page.tsx'
+import { About } from './profile-section.tsx'
+import { SigningIn, Unconfirmed } from './security-section.tsx'
+import { sessionOf, sessionsOfAccount } from './sessions-page.tsx'
+import { SessionList } from './sessions-section.tsx'
+import { YourData } from './your-data-section.tsx'
+
+/** How many of the latest events are told to programs. */
+const HISTORY = 10
+/** How many are looked at for people, to whom many failures in a row are one line. */
+const LATEST = 200
+
+/** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
+export function accountPage(service: Service): Hono<AccountEnv> {
+  const { apps, audit, config, limits, now, oneTimeTokens, placeOf, sessions, verification } = service
+  const nexts = createNextReader(service)
+  const forms = createForms(config)
+
+  async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
+    const { account } = c.var
+    const history = await audit.historyOf(account.person.uuid, LATEST)
+    const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
+    const listed = await firstSessions(account)
+    const csrf = forms.token(c, account.current)
+    const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
+    const content = { c, csrf, ...told, mails: sendsMail(config), ...account, listed }
+    return page(c, status, <AccountPage {...content} />)
+  }
+
+  /** This one first, then as many others as a page has room for. */
+  async function firstSessions({ person, session, current }: Account): Promise<PageOf<Session>> {
+    const { rows, next } = await sessions.page(person.id, { but: current, size: SESSIONS_PAGE - 1 })
+    return { rows: [session, ...rows], next }
+  }
+
+  function done(c: Context<AccountEnv>, notice: Notice, json: boolean) {
+    if (json) return c.body(null, 204)
+    const landing = notice === 'signed_out' || notice === 'all_ended' ? '/login' : '/account'
+    return c.redirect(nexts.landing(nexts.read(''), landing, notice), 303)
+  }
+
+  function signOut(c: Context<AccountEnv>): void {
+    const cookies = sessions.clearCookies(c.req.header('cookie'))
+    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+  }
+
+  /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */
+  const takes =
+    (act: (c: Context<AccountEnv>) => Promise<Notice | null>) => async (c: Context<AccountEnv>) => {
+      returningTo(c, '/account')
+      const { refused, json } = await forms.read(c, c.var.account.current)
+      if (isOutdated(refused) && !json) return show(c, 403, refusal(refused).detail)
+      if (refused) return refuse(c, refused)
+      const notice = await act(c)
+      return notice === null ? refuse(c, 'not_found') : done(c, notice, json)
+    }
+
+  const actorOf = (c: Context<AccountEnv>): Actor => ({
+    uuid: c.var.account.person.uuid,
+    device: deviceOf(c),
+  })
+
+  const endOthers = takes(async (c) => {
+    const { person, current } = c.var.account
+    await limits.takeChange('sessions', person.uuid)
+    await sessions.endOthers(person.id, current, actorOf(c))
+    await rememberDevice(c, service, person.email)
+    return 'others_ended'
+  })
+
+  const endAll = takes(async (c) => {
+    const { person } = c.var.account
+    await limits.takeChange('sessions', person.uuid)
+    await sessions.endAll(person.id, actorOf(c))
+    signOut(c)
+    return 'all_ended'
+  })
+
+  const endOne = takes(async (c) => {
+    const { person, current } = c.var.account
+    const id = c.req.param('id') as string
+    await limits.takeChange('sessions', person.uuid)
+    if (!(await sessions.endFor(person.id, id, actorOf(c)))) return null
+    if (id !== current) return 'session_ended'
+    signOut(c)
+    return 'signed_out'
+  })
+
+  const confirmAgain = takes(async (c) => {
+    const { person } = c.var.account
+    if (person.emailVerifiedAt === null) {
+      await limits.takeMail('verify_email', person.email, deviceOf(c))
+      await verification.ask(person, deviceOf(c), null)
+    }
+    return 'confirmation_mailed'
+  })
+
+  const app = new Hono<AccountEnv>()
+  app.use('/account/*', privately, liveAccount(service))
+  const proof = requireProof(service)
+  app.use('/account/export', proof)
+  // Their forms ask for the password themselves.
+  const proofOfOthers: MiddlewareHandler<AccountEnv> = (c, next) =>
+    hasPassword(c.var.account.person) ? next() : proof(c, next)
+  app.use('/account/email', proofOfOthers)
+  app.use('/account/delete', proofOfOthers)
+  app.route('/', confirmPage(service))
+  app.get('/account', async (c) => {
+    if (!wantsJson(c)) return show(c, 200)
+    const { person, current } = c.var.account
+    const { rows, next } = await firstSessions(c.var.account)
+    const history = await audit.historyOf(person.uuid, HISTORY)
+    return c.json({
+      ...personOf(person),
+      email_verified: person.emailVerifiedAt !== null,
+      pending_email: await oneTimeTokens.pendingEmail(person),
+      sessions: rows.map((session) => sessionOf(session, current, placeOf)),
+      sessions_next: next,
+      history: history.map((record) => eventOf(record, placeOf)),
+    })
+  })
+  app.post('/account/sessions/end-others', endOthers)
+  app.post('/account/sessions/end-all', endAll)
+  app.post('/account/sessions/:id/end', endOne)
+  app.route('/', exportOfAccount(service))
+  app.route('/', historyOfAccount(service))
+  app.route('/', sessionsOfAccount(service))
+  app.route('/', deletionOfAccount(service))
+  app.post('/account/verify-email', (c) => (sendsMail(config) ? confirmAgain(c) : refuse(c, 'no_mail')))
+  app.route('/', namesOfAccount(service))
+  app.route('/', emailOfAccount(service))
+  app.route('/', passwordOfAccount(service))
+  return app
+}
+
+interface AccountPageProps extends Account {
+  readonly c: Context
+  readonly listed: PageOf<Session>
+  readonly csrf: string
+  readonly now: number
+  readonly error?: Words | undefined
+  readonly history: readonly AuditRecord[]
+  readonly placeOf: PlaceOf
+  readonly apps: readonly App[]
+  readonly pendingEmail: string | null
+  readonly mails: boolean
+}
+
+const AccountPage = ({
+  c,
+  csrf,
+  now,
+  error,
+  history,
+  placeOf,
+  apps,
+  pendingEmail,
+  mails,
+  person,
+  listed,
+  current,
+}: AccountPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Your account')} wide nav={<Nav person={person} />}>
+      <h1>{person.firstName ? t('Hello, {name}', { name: person.firstName }) : t('Your account')}</h1>
+      <Notices c={c} />
+      <FormError words={error} />
+      <TheftAlert history={history} now={now} />
+      {mails && <Unconfirmed person={person} csrf={csrf} />}
+      <Apps apps={apps} />
+      <About person={person} />
+      <SigningIn person={person} pendingEmail={pendingEmail} mails={mails} />
+      <SessionList sessions={listed.rows} next={listed.next} {...{ current, csrf, now, placeOf }} />
+      {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
+      <YourData />
+    </Layout>
+  )
+}
+
+const Nav = ({ person }: { person: User }) => {
+  const t = useWords()
+  return (
+    <nav aria-label={t('Account')}>
+      {(person.isStaff || person.isSuperuser) && <a href="/admin">{t('Administration')}</a>}
+      <a class="button quiet small" href="/logout">
+        {t('Sign out')}
+      </a>
+    </nav>
+  )
+}

@@ -1,0 +1,24 @@
+import type { AuditRecord } from '../../../events/audit-log.ts'
+import { type Device, deviceName } from '../../../platform/client/device.ts'
+import type { PlaceOf } from '../../../platform/client/geoip.ts'
+
+/** A device as JSON tells it. */
+export const whatOf = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
+  user_agent: userAgent,
+  device: deviceName(userAgent),
+  address,
+  place: placeOf(address),
+})
+
+/** What happened, as JSON tells it to whom it happened. */
+export const eventOf = (
+  { at, event, actor, subject, sid, device, details }: AuditRecord,
+  placeOf: PlaceOf,
+) => ({
+  at,
+  event,
+  by_yourself: actor === subject,
+  session_id: sid,
+  ...whatOf(device, placeOf),
+  details,
+})

@@ -1,0 +1,14 @@
+import { Hono } from 'hono'
+import type { Service } from '../../../service.ts'
+import { takeOut } from '../../../users/data-export.ts'
+import type { AccountEnv } from '../../middleware/require-session.ts'
+
+/** `GET /account/export`: everything that is stored about the person, as a file. */
+export const exportOfAccount = ({ database, now }: Pick<Service, 'database' | 'now'>): Hono<AccountEnv> =>
+  new Hono<AccountEnv>().get('/account/export', async (c) => {
+    const { person } = c.var.account
+    const takeout = await takeOut(database, person, Math.floor(now() / 1000))
+    c.header('Content-Disposition', 'attachment; filename="account.json"')
+    c.header('Content-Type', 'application/json')
+    return c.body(`${JSON.stringify(takeout, null, 2)}\n`)
+  })

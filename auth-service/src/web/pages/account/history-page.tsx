@@ -1,0 +1,60 @@
+import { Hono } from 'hono'
+import { type AuditPage, createAuditSearch } from '../../../events/audit-search.ts'
+import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import type { Service } from '../../../service.ts'
+import { Layout, page } from '../../components/layout.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import type { AccountEnv } from '../../middleware/require-session.ts'
+import { eventOf } from './event-json.ts'
+import { HistoryList } from './history-section.tsx'
+
+/** `/account/history`: everything that happened to an account and is kept, a page at a time. */
+export function historyOfAccount({ database, now, placeOf }: Service): Hono<AccountEnv> {
+  const search = createAuditSearch(database)
+  const anything = { event: null, actor: null, address: null, from: null, until: null }
+
+  return new Hono<AccountEnv>().get('/account/history', async (c) => {
+    const after = c.req.query('after') || null
+    const found = await search({ ...anything, subject: c.var.account.person.uuid, after })
+    if (wantsJson(c)) {
+      return c.json({ history: found.entries.map((entry) => eventOf(entry, placeOf)), next: found.next })
+    }
+    const content = { found, isFirst: after === null, now: Math.floor(now() / 1000), placeOf }
+    return page(c, 200, <HistoryPage {...content} />)
+  })
+}
+
+interface HistoryPageProps {
+  readonly found: AuditPage
+  readonly isFirst: boolean
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly placeOf: PlaceOf
+}
+
+const HistoryPage = ({ found: { entries, next }, isFirst, now, placeOf }: HistoryPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('What happened to your account')} wide>
+      <h1>{t('What happened to your account')}</h1>
+      <p class="muted">{t('The newest comes first. After a year it is forgotten.')}</p>
+      <section class="card" aria-label={t('What happened to your account')}>
+        {entries.length === 0 ? (
+          <p>{t('Nothing here.')}</p>
+        ) : (
+          <HistoryList history={entries} now={now} placeOf={placeOf} />
+        )}
+      </section>
+      <nav class="pager" aria-label={t('Pages')}>
+        {!isFirst && <a href="/account/history">{t('Back to the start')}</a>}
+        {next !== null && (
+          <a href={`/account/history?${new URLSearchParams({ after: next })}`}>{t('Older entries')}</a>
+        )}
+      </nav>
+      <p class="aside">
+        <a href="/account">{t('Back to your account')}</a>
+      </p>
+    </Layout>
+  )
+}

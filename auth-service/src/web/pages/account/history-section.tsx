@@ -1,0 +1,229 @@
+import { type AuditEvent, type AuditRecord, THEFT_NEWS } from '../../../events/audit-log.ts'
+import { deviceInWords } from '../../../platform/client/device.ts'
+import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
+import { message, type Words } from '../../../platform/i18n/message.ts'
+import { Alert } from '../../components/form.tsx'
+import { When } from '../../components/time.tsx'
+import { useLanguage, useRich, useWords } from '../../components/translate.tsx'
+
+/** What happened, in words. */
+export const EVENTS: Record<AuditEvent, string> = {
+  registered: message('Account created'),
+  signed_in: message('Signed in'),
+  sign_in_failed: message('Sign-in failed: wrong password'),
+  signed_out: message('Signed out'),
+  session_replaced: message('Signed in anew, in place of the sign-in before'),
+  session_ended: message('Signed out another device'),
+  surplus_session_ended: message('Signed out the device unused for longest: 100 is the most'),
+  other_sessions_ended: message('Signed out all other devices'),
+  all_sessions_ended: message('Signed out everywhere'),
+  refresh_token_reused: message('Somebody used an old copy of a sign-in, so we ended that sign-in'),
+  switched_off: message('Account switched off'),
+  switched_on: message('Account switched on'),
+  rights_changed: message('Rights changed'),
+  deletion_requested: message('Deletion of the account requested'),
+  deletion_cancelled: message('Deletion of the account cancelled'),
+  email_confirmed: message('E-mail address confirmed'),
+  confirmation_mailed: message('Link to confirm the e-mail address mailed'),
+  email_change_requested: message('Change of the e-mail address asked for'),
+  email_changed: message('E-mail address changed'),
+  names_changed: message('Name changed'),
+  password_changed: message('Password changed'),
+  password_refused: message('Change refused: wrong password'),
+  password_dropped: message('E-mail address confirmed; the password set before is void'),
+  password_reset_requested: message('New password asked for by mail'),
+  password_link_made: message('Link to a new password made, to be handed over'),
+  password_reset: message('New password chosen by mail'),
+  sign_in_mail_requested: message('Sign-in by mail asked for'),
+  deleted: message('Account deleted'),
+  group_created: message('Group created'),
+  group_renamed: message('Group renamed'),
+  group_deleted: message('Group deleted'),
+  group_joined: message('Added to a group'),
+  group_left: message('Taken out of a group'),
+  app_created: message('App registered'),
+  app_changed: message('App changed'),
+  app_deleted: message('App removed'),
+  invited: message('Somebody invited'),
+  invitation_resent: message('Invitation sent again'),
+  invitation_revoked: message('Invitation withdrawn'),
+  invitation_accepted: message('Came by an invitation'),
+  imported: message('Account brought over from another system'),
+  keys_rotated: message('Signing keys rotated'),
+  key_removed: message('Signing key removed'),
+}
+
+const WITH_GROUP = {
+  group_joined: message('Added to a group: {group}'),
+  group_left: message('Taken out of a group: {group}'),
+}
+
+const BY_OPERATOR = {
+  deletion_requested: message('Deletion of the account decided by the people who run this service'),
+  deletion_cancelled: message('Deletion of the account cancelled by the people who run this service'),
+  email_confirmed: message('E-mail address confirmed by the people who run this service'),
+  session_ended: message('Signed out another device, by the people who run this service'),
+  other_sessions_ended: message('Signed out all other devices, by the people who run this service'),
+  all_sessions_ended: message('Signed out everywhere, by the people who run this service'),
+}
+
+interface HistoryProps {
+  readonly history: readonly AuditRecord[]
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly placeOf: PlaceOf
+}
+
+/** Says so at the top of the page where a sign-in was stolen lately. */
+export const TheftAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) => {
+  const rich = useRich()
+  return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < THEFT_NEWS) ? (
+    <Alert>
+      {rich(
+        'Somebody used an old copy of one of your sign-ins, so we ended it. See below under <a>Security</a>, and sign out whatever you don’t recognise.',
+        { a: (words) => <a href="#security">{words}</a> },
+      )}
+    </Alert>
+  ) : null
+}
+
+/** What happened to the account lately. */
+export const History = ({ history, now, placeOf }: HistoryProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="security">
+      <div class="heading">
+        <h2 id="security">{t('Security')}</h2>
+        <p class="muted">{t('What happened to your account lately.')}</p>
+      </div>
+      <Lines lines={shownOf(linesOf(history))} now={now} placeOf={placeOf} />
+      <p>
+        <a href="/account/history">{t('Everything that happened')}</a>
+      </p>
+    </section>
+  )
+}
+
+/** All of these events, a line each. */
+export const HistoryList = ({ history, ...props }: HistoryProps) => (
+  <Lines lines={history.map((record) => ({ last: record, all: [record] }))} {...props} />
+)
+
+/** Failures of one kind, one after the other; or one event of any other kind. */
+interface Line {
+  readonly last: AuditRecord
+  readonly all: readonly AuditRecord[]
+}
+
+/** What strangers can bring about as often as they like. */
+const FAILURES: ReadonlySet<AuditEvent> = new Set(['sign_in_failed', 'password_refused'])
+const SHOWN = 10
+
+function linesOf(history: readonly AuditRecord[]): Line[] {
+  const lines: Line[] = []
+  for (const record of history) {
+    const above = lines.at(-1)
+    if (above && FAILURES.has(record.event) && String(inWords(above.last)) === String(inWords(record))) {
+      lines[lines.length - 1] = { last: above.last, all: [...above.all, record] }
+    } else lines.push({ last: record, all: [record] })
+  }
+  return lines
+}
+
+/** The latest, and of a theft all there are. */
+const shownOf = (lines: readonly Line[]): Line[] =>
+  lines.filter((line, at) => at < SHOWN || isTheft(line.last))
+
+const isTheft = ({ event }: AuditRecord): boolean => event === 'refresh_token_reused'
+
+const Lines = ({ lines, ...props }: Omit<HistoryProps, 'history'> & { lines: readonly Line[] }) => (
+  <ul class="rows">
+    {lines.map((line) => (
+      <HistoryRow line={line} {...props} />
+    ))}
+  </ul>
+)
+
+interface HistoryRowProps extends Omit<HistoryProps, 'history'> {
+  readonly line: Line
+}
+
+const HistoryRow = ({ line: { last, all }, now, placeOf }: HistoryRowProps) => {
+  const t = useWords()
+  const rich = useRich()
+  const device = deviceOfAll(all)
+  const from = device && whereabouts(device.address, placeOf, useLanguage().code)
+  const what = t(inWords(last))
+  const count = all.length
+  const first = all.at(-1)?.at ?? last.at
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{count === 1 ? what : t('{what}, {count} times', { what, count })}</strong>{' '}
+          {isTheft(last) && <span class="badge danger">{t('Warning')}</span>}
+        </p>
+        <p class="muted small">
+          {count === 1 ? (
+            <When at={last.at} now={now} />
+          ) : (
+            rich('{first} to {last}', { first: <When at={first} />, last: <When at={last.at} now={now} /> })
+          )}
+          {device && ` · ${t(deviceInWords(device.userAgent))}`}
+          {from && ` · ${from}`}
+        </p>
+      </div>
+    </li>
+  )
+}
+
+/** The device of all of these, if it was one. */
+function deviceOfAll(records: readonly AuditRecord[]): Affected | null {
+  const devices = records.map(affected)
+  const [one = null] = devices
+  const isSame = (other: Affected | null) =>
+    other?.userAgent === one?.userAgent && other?.address === one?.address
+  return devices.every(isSame) ? one : null
+}
+
+function inWords({ event, subject, actor, details }: AuditRecord): Words {
+  if (typeof details.group === 'string' && Object.hasOwn(WITH_GROUP, event)) {
+    return message(WITH_GROUP[event as keyof typeof WITH_GROUP], { group: details.group })
+  }
+  if (event === 'sign_in_failed' && details.reason === 'switched_off') {
+    return message('Sign-in failed: switched off')
+  }
+  if (event === 'sign_in_failed' && details.reason === 'unconfirmed') {
+    return message('Sign-in failed: e-mail address not confirmed')
+  }
+  if (event === 'sign_in_failed' && details.reason === 'wrong_code') {
+    return message('Sign-in failed: wrong code')
+  }
+  if (event === 'password_refused' && details.reason === 'wrong_code') {
+    return message('Change refused: wrong code')
+  }
+  if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) {
+    return message('Signed in by mail')
+  }
+  if (event === 'deletion_cancelled' && actor === subject) {
+    return message('Deletion of the account cancelled by signing in')
+  }
+  return actor !== subject && Object.hasOwn(BY_OPERATOR, event)
+    ? BY_OPERATOR[event as keyof typeof BY_OPERATOR]
+    : EVENTS[event]
+}
+
+interface Affected {
+  readonly userAgent: string
+  readonly address: string
+}
+
+/**
+ * The device that it happened to or, where nothing happens to any, that did it. Of a theft, too: the old copy may come
+ * by way of an app, whose own address would tell people nothing.
+ */
+function affected({ device, details }: AuditRecord): Affected | null {
+  const session = details.session as { user_agent: string; address: string } | undefined
+  if (session) return { userAgent: session.user_agent, address: session.address }
+  return device.userAgent === '' && device.address === '' ? null : device
+}

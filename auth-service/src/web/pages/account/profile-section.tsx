@@ -1,0 +1,34 @@
+import type { User } from '../../../users/users.ts'
+import { When } from '../../components/time.tsx'
+import { useWords } from '../../components/translate.tsx'
+
+/** Who somebody is. */
+export const About = ({ person }: { readonly person: User }) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="person">
+      <div class="spread">
+        <h2 id="person">{t('About you')}</h2>
+        <a class="button quiet small" href="/account/names">
+          {t('Change your name')}
+        </a>
+      </div>
+      <dl class="facts">
+        <dt>{t('Name')}</dt>
+        <dd>{[person.firstName, person.lastName].filter(Boolean).join(' ') || '—'}</dd>
+        <dt>{t('Member since')}</dt>
+        <dd>
+          <When at={person.createdAt} />
+        </dd>
+        <dt>{t('Id')}</dt>
+        <dd>{person.uuid}</dd>
+        {(person.isStaff || person.isSuperuser) && (
+          <>
+            <dt>{t('Role')}</dt>
+            <dd>{t(person.isSuperuser ? 'Superuser' : 'Staff')}</dd>
+          </>
+        )}
+      </dl>
+    </section>
+  )
+}

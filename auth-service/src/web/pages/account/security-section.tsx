@@ -1,0 +1,103 @@
+import { hasPassword } from '../../../users/unusable-password.ts'
+import type { User } from '../../../users/users.ts'
+import { PostForm } from '../../components/form.tsx'
+import { useWords } from '../../components/translate.tsx'
+
+interface SigningInProps {
+  readonly person: User
+  /** Where the address waits to be changed to. */
+  readonly pendingEmail: string | null
+  /** Whether a mail can prove that an address is theirs. */
+  readonly mails: boolean
+}
+
+/** What somebody signs in with, and how to change it. */
+export const SigningIn = ({ person, pendingEmail, mails }: SigningInProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="signing-in">
+      <h2 id="signing-in">{t('How you sign in')}</h2>
+      <ul class="rows">
+        <li>
+          <div>
+            <p>
+              <strong>{t('E-mail')}</strong>{' '}
+              {person.emailVerifiedAt !== null && <span class="badge">{t('Confirmed')}</span>}
+            </p>
+            <p>{person.email}</p>
+            {pendingEmail !== null && (
+              <p class="muted small">
+                {t('Changes to {email} as soon as you open the link that we have mailed there.', {
+                  email: pendingEmail,
+                })}
+              </p>
+            )}
+            {!mails && <p class="muted small">{t('To change it, ask the people who run this service.')}</p>}
+          </div>
+          {mails && (
+            <a class="button quiet small" href="/account/email">
+              {t('Change e-mail')}
+            </a>
+          )}
+        </li>
+        <PasswordRow has={hasPassword(person)} mails={mails} />
+      </ul>
+    </section>
+  )
+}
+
+interface PasswordRowProps extends Pick<SigningInProps, 'mails'> {
+  readonly has: boolean
+}
+
+const PasswordRow = ({ has, mails }: PasswordRowProps) => {
+  const t = useWords()
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{t('Password')}</strong>
+        </p>
+        <p class="muted small">
+          {t(has ? 'Changing it signs out all other devices.' : 'You have none.')}
+          {!has && !mails && ` ${t('To change it, ask the people who run this service.')}`}
+        </p>
+      </div>
+      {has && (
+        <a class="button quiet small" href="/account/password">
+          {t('Change password')}
+        </a>
+      )}
+      {!has && mails && (
+        <a class="button quiet small" href="/password/forgot">
+          {t('Choose a password')}
+        </a>
+      )}
+    </li>
+  )
+}
+
+interface UnconfirmedProps {
+  readonly person: User
+  readonly csrf: string
+}
+
+/** Asks people to confirm their address, where they have not. */
+export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) => {
+  const t = useWords()
+  return person.emailVerifiedAt === null ? (
+    <section class="notice spread" aria-label={t('Confirm your address')}>
+      <p>
+        {t(
+          'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.',
+          { email: person.email },
+        )}
+      </p>
+      <PostForm action="/account/verify-email" csrf={csrf}>
+        <button class="button quiet small" type="submit">
+          {t('Mail it again')}
+        </button>
+      </PostForm>
+    </section>
+  ) : null
+}

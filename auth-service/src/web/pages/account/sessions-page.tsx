@@ -1,0 +1,69 @@
+import { Hono } from 'hono'
+import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import type { PageOf } from '../../../platform/database/pagination.ts'
+import type { Service } from '../../../service.ts'
+import type { Session } from '../../../tokens/sessions/sessions.ts'
+import { Layout, page } from '../../components/layout.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import { createForms } from '../../forms/submission.ts'
+import type { AccountEnv } from '../../middleware/require-session.ts'
+import { whatOf } from './event-json.ts'
+import { SessionRows } from './sessions-section.tsx'
+
+/** A session as JSON tells it. */
+export const sessionOf = (session: Session, current: string, placeOf: PlaceOf) => ({
+  id: session.id,
+  ...whatOf(session, placeOf),
+  created_at: session.createdAt,
+  last_used_at: session.lastUsedAt,
+  expires_at: session.expiresAt,
+  current: session.id === current,
+})
+
+/** `/account/sessions`: the other devices on which somebody is signed in, a page at a time. */
+export function sessionsOfAccount({ config, now, placeOf, sessions }: Service): Hono<AccountEnv> {
+  const forms = createForms(config)
+
+  return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
+    const { person, current } = c.var.account
+    const after = c.req.query('after') || null
+    const found = await sessions.page(person.id, { after, but: current })
+    if (wantsJson(c)) {
+      const rows = found.rows.map((session) => sessionOf(session, current, placeOf))
+      return c.json({ sessions: rows, next: found.next })
+    }
+    const csrf = forms.token(c, current)
+    const content = { found, current, csrf, now: Math.floor(now() / 1000), placeOf }
+    return page(c, 200, <SessionsPage {...content} />)
+  })
+}
+
+interface SessionsPageProps {
+  readonly found: PageOf<Session>
+  readonly current: string
+  readonly csrf: string
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly placeOf: PlaceOf
+}
+
+const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Where you are signed in')} wide>
+      <h1>{t('Where you are signed in')}</h1>
+      <section class="card" aria-label={t('Where you are signed in')}>
+        {rows.length === 0 ? <p>{t('Nothing here.')}</p> : <SessionRows sessions={rows} {...props} />}
+      </section>
+      {next !== null && (
+        <nav class="pager" aria-label={t('Pages')}>
+          <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
+        </nav>
+      )}
+      <p class="aside">
+        <a href="/account">{t('Back to your account')}</a>
+      </p>
+    </Layout>
+  )
+}

@@ -1,0 +1,117 @@
+import { deviceInWords } from '../../../platform/client/device.ts'
+import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
+import type { Session } from '../../../tokens/sessions/sessions.ts'
+import { PostForm } from '../../components/form.tsx'
+import { When } from '../../components/time.tsx'
+import { useLanguage, useRich, useWords } from '../../components/translate.tsx'
+
+interface SessionListProps {
+  /** As many as a page shows. */
+  readonly sessions: readonly Session[]
+  /** Where the page after this one begins, `null` where this is the last. */
+  readonly next: string | null
+  /** Id of the session that this page is shown to. */
+  readonly current: string
+  readonly csrf: string
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly placeOf: PlaceOf
+}
+
+/** Where somebody is signed in, in the order given, and how to sign out there. */
+export const SessionList = ({ sessions, next, current, csrf, now, placeOf }: SessionListProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="sessions">
+      <div class="heading">
+        <h2 id="sessions">{t('Where you are signed in')}</h2>
+        <p class="muted">{t('Sign out whatever you don’t recognise.')}</p>
+      </div>
+      <SessionRows {...{ sessions, current, csrf, now, placeOf }} />
+      {next !== null && (
+        <p>
+          <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
+        </p>
+      )}
+      {sessions.length > 1 && (
+        <div class="spread">
+          <PostForm action="/account/sessions/end-others" csrf={csrf}>
+            <button class="button quiet" type="submit">
+              {t('Sign out all other devices')}
+            </button>
+          </PostForm>
+          <PostForm action="/account/sessions/end-all" csrf={csrf}>
+            <button class="button quiet" type="submit">
+              {t('Sign out everywhere')}
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** The rows of a list of sessions. */
+export const SessionRows = ({ sessions, current, csrf, now, placeOf }: Omit<SessionListProps, 'next'>) => {
+  const language = useLanguage()
+  return (
+    <ul class="rows">
+      {sessions.map((session) => (
+        <SessionRow
+          session={session}
+          from={whereabouts(session.address, placeOf, language.code)}
+          isCurrent={session.id === current}
+          csrf={csrf}
+          now={now}
+        />
+      ))}
+    </ul>
+  )
+}
+
+interface SessionRowProps {
+  readonly session: Session
+  /** Place and address of the sign-in. */
+  readonly from: string
+  readonly isCurrent: boolean
+  readonly csrf: string
+  readonly now: number
+}
+
+const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) => {
+  const t = useWords()
+  const rich = useRich()
+  const name = t(deviceInWords(session.userAgent))
+  return (
+    <li>
+      <div>
+        <p>
+          <strong>{name}</strong> {isCurrent && <span class="badge">{t('This device')}</span>}
+        </p>
+        <p class="muted small">
+          {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
+        </p>
+        <p class="muted small">
+          {rich(from ? 'Signed in on {when} from {place}' : 'Signed in on {when}', {
+            when: <When at={session.createdAt} />,
+            place: from,
+          })}
+        </p>
+        <p class="muted small clamp" title={session.userAgent}>
+          {session.userAgent}
+        </p>
+      </div>
+      {!isCurrent && (
+        <PostForm action={`/account/sessions/${encodeURIComponent(session.id)}/end`} csrf={csrf}>
+          <button
+            class="button quiet small"
+            type="submit"
+            aria-label={t('Sign out {device}', { device: name })}
+          >
+            {t('Sign out')}
+          </button>
+        </PostForm>
+      )}
+    </li>
+  )
+}

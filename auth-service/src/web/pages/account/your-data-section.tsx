@@ -1,0 +1,22 @@
+import { useWords } from '../../components/translate.tsx'
+
+/** What people can do with all that is stored about them: the section on the account page. */
+export const YourData = () => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="data">
+      <div class="heading">
+        <h2 id="data">{t('Your data')}</h2>
+        <p class="muted">{t('Take everything that is stored about you with you, or have it deleted.')}</p>
+      </div>
+      <div class="spread">
+        <a class="button quiet" href="/account/export">
+          {t('Download your data')}
+        </a>
+        <a class="button quiet" href="/account/delete">
+          {t('Delete your account…')}
+        </a>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,70 @@
+import type { PropsWithChildren } from 'hono/jsx'
+import { Layout } from '../../components/layout.tsx'
+import { useWords } from '../../components/translate.tsx'
+import type { AdminContext } from '../../middleware/require-staff.ts'
+import { SECTIONS, type SectionPath } from './sections.ts'
+
+interface AdminFrameProps {
+  readonly c: AdminContext
+  /** Of the page; also its first heading. */
+  readonly title: string
+  readonly section: SectionPath
+}
+
+/** The frame of every page of the administration: who is signed in, the way around, the page's heading. */
+export const AdminFrame = ({ c, title, section, children }: PropsWithChildren<AdminFrameProps>) => {
+  const t = useWords()
+  return (
+    <Layout
+      title={t('{title} · Administration', { title })}
+      wide="full"
+      nav={<Who email={c.var.account.person.email} />}
+    >
+      <nav class="tabs" aria-label={t('Administration')}>
+        {SECTIONS.map(({ path, label }) => (
+          <a href={path} aria-current={path === section ? 'page' : undefined}>
+            {t(label)}
+          </a>
+        ))}
+      </nav>
+      <h1>{title}</h1>
+      {children}
+    </Layout>
+  )
+}
+
+const Who = ({ email }: { email: string }) => {
+  const t = useWords()
+  return (
+    <nav aria-label={t('Account')}>
+      <a href="/account">{email}</a>
+      <a class="button quiet small" href="/logout">
+        {t('Sign out')}
+      </a>
+    </nav>
+  )
+}
+
+interface DoneProps {
+  readonly c: AdminContext
+  /** What there is to tell, by the query's `done`. */
+  readonly texts: Readonly<Record<string, string>>
+}
+
+/** What the last step has done, where a page says so; unknown words are passed over. */
+export const Done = ({ c, texts }: DoneProps) => {
+  const t = useWords()
+  const done = c.req.query('done') ?? ''
+  const text = Object.hasOwn(texts, done) ? texts[done] : undefined
+  return text === undefined ? null : (
+    <p class="notice" role="status">
+      {t(text)}
+    </p>
+  )
+}
+
+/** Says so where somebody may look and not touch. */
+export const ReadOnly = () => {
+  const t = useWords()
+  return <p class="muted">{t('You are staff: you may look at this. Superusers may change it.')}</p>
+}

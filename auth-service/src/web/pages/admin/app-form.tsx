@@ -1,0 +1,87 @@
+import type { App } from '../../../apps/apps.ts'
+import { AsShown, Field, FormError, PostForm } from '../../components/form.tsx'
+import { useWords } from '../../components/translate.tsx'
+import type { Shown } from '../../forms/stale-form.ts'
+import { type Submission, textOf } from '../../forms/submission.ts'
+import type { Errors } from './form-handler.ts'
+
+interface AppFormProps {
+  readonly action: string
+  readonly csrf: string
+  /** The app to change; `null` for a new one. */
+  readonly app: App | null
+  /** What it shows of that app. */
+  readonly shown?: Shown
+  /** What was typed before, where something is wrong with it. */
+  readonly retry: { readonly fields: Submission['fields']; readonly errors: Errors } | null
+}
+
+/** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
+export const AppForm = ({ action, csrf, app, shown, retry }: AppFormProps) => {
+  const t = useWords()
+  const errors = retry?.errors ?? {}
+  const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
+  const id = app ? `${app.id}-` : ''
+  return (
+    <PostForm action={action} csrf={csrf}>
+      {shown && <AsShown values={shown} />}
+      <FormError words={errors.form} />
+      <Field
+        id={`${id}name`}
+        name="name"
+        label={t('Name')}
+        autocomplete="off"
+        value={value('name', app?.name)}
+        error={errors.name}
+      />
+      <Field
+        id={`${id}origins`}
+        name="origins"
+        label={t('Origins')}
+        autocomplete="off"
+        hint={t(
+          'Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them.',
+        )}
+        value={value('origins', app?.origins.join(' '))}
+        error={errors.origins}
+      />
+      <div class="row">
+        <Field
+          id={`${id}start_url`}
+          name="start_url"
+          label={t('Start page')}
+          autocomplete="off"
+          hint={t('Where its tile leads: an address at one of the origins.')}
+          value={value('start_url', app?.startUrl)}
+          error={errors.start_url}
+          optional
+        />
+        <Field
+          id={`${id}icon`}
+          name="icon"
+          label={t('Icon')}
+          autocomplete="off"
+          hint={t('Up to three letters, or an emoji.')}
+          value={value('icon', app?.icon)}
+          error={errors.icon}
+          optional
+        />
+      </div>
+      <button class="button" type="submit">
+        {t(app ? 'Save' : 'Register')}
+      </button>
+    </PostForm>
+  )
+}
+
+export const RemoveApp = ({ app, csrf, shown }: { app: App; csrf: string; shown: Shown }) => {
+  const t = useWords()
+  return (
+    <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
+      <AsShown values={shown} />
+      <button class="button quiet" type="submit" aria-label={t('Remove {name}', { name: app.name })}>
+        {t('Remove')}
+      </button>
+    </PostForm>
+  )
+}

@@ -1,0 +1,157 @@
+import { Hono } from 'hono'
+import { type AuditPage, type AuditQuery, createAuditSearch } from '../../../events/audit-search.ts'
+import { message } from '../../../platform/i18n/message.ts'
+import { readAddress } from '../../../platform/net/ip-address.ts'
+import { isStorable } from '../../../platform/validation/validators.ts'
+import type { Service } from '../../../service.ts'
+import { createDirectory } from '../../../users/directory.ts'
+import { page } from '../../components/layout.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
+import { EVENTS } from '../account/history-section.tsx'
+import { AdminFrame } from './admin-layout.tsx'
+import { EntryList } from './audit-entries.tsx'
+import { entryOf } from './audit-entry-json.ts'
+import { Choice } from './select.tsx'
+
+const DAY = 86_400
+
+/** Events as they are filtered by: all of them, or one. */
+const CHOICES = { '': message('Anything'), ...EVENTS }
+
+/** What the form holds, as it was sent. */
+type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'address' | 'from' | 'to', string>>
+
+/** `/admin/audit`: what happened to whom and by whom; the page as JSON with `format=json`, to keep. */
+export function auditPage({ database, now, users }: Service): Hono<AdminEnv> {
+  const search = createAuditSearch(database)
+  const directory = createDirectory(database)
+
+  /** The uuid that is meant by one, or by an address; what nobody has, where there is no such person. */
+  async function uuidOf(text: string): Promise<string | null> {
+    if (text === '') return null
+    return text.includes('@') ? ((await users.findByEmail(text))?.uuid ?? 'nobody') : text.toLowerCase()
+  }
+
+  async function queryOf(filters: Filters, after: string): Promise<AuditQuery> {
+    return {
+      event: filters.event || null,
+      subject: await uuidOf(filters.person),
+      actor: await uuidOf(filters.actor),
+      address: filters.address === '' ? null : (readAddress(filters.address) ?? filters.address),
+      from: midnight(filters.from),
+      until: beyondMidnight(filters.to),
+      after: after || null,
+    }
+  }
+
+  return new Hono<AdminEnv>().get('/admin/audit', async (c) => {
+    const filters = filtersOf(c)
+    const after = textOf(c, 'after')
+    const found = await search(await queryOf(filters, after))
+    const file = c.req.query('format') === 'json'
+    if (file) c.header('Content-Disposition', 'attachment; filename="audit-log.json"')
+    if (file || wantsJson(c)) return c.json({ entries: found.entries.map(entryOf), next: found.next })
+    const emails = await directory.emailsOf(found.entries.flatMap(({ subject, actor }) => [subject, actor]))
+    const content = { c, filters, after, found, emails, now: Math.floor(now() / 1000) }
+    return page(c, 200, <AuditLog {...content} />)
+  })
+}
+
+const textOf = (c: AdminContext, name: string): string => {
+  const text = (c.req.query(name) ?? '').trim()
+  return isStorable(text) ? text : ''
+}
+
+function filtersOf(c: AdminContext): Filters {
+  const event = textOf(c, 'event')
+  return {
+    event: Object.hasOwn(CHOICES, event) ? event : '',
+    person: textOf(c, 'person'),
+    actor: textOf(c, 'actor'),
+    address: textOf(c, 'address'),
+    from: dateOf(textOf(c, 'from')),
+    to: dateOf(textOf(c, 'to')),
+  }
+}
+
+const dateOf = (text: string): string =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : ''
+
+/** A day's first second; `null` for no day. */
+const midnight = (date: string): number | null => (date === '' ? null : Date.parse(date) / 1000)
+const beyondMidnight = (date: string): number | null => {
+  const at = midnight(date)
+  return at === null ? null : at + DAY
+}
+
+const addressOf = (filters: Filters, more: Record<string, string> = {}): string => {
+  const given = Object.entries({ ...filters, ...more }).filter(([, value]) => value !== '')
+  return `/admin/audit?${new URLSearchParams(given)}`
+}
+
+interface AuditLogProps {
+  readonly c: AdminContext
+  readonly filters: Filters
+  readonly after: string
+  readonly found: AuditPage
+  readonly emails: ReadonlyMap<string, string>
+  /** The time of the request in seconds. */
+  readonly now: number
+}
+
+const AuditLog = ({ c, filters, after, found, emails, now }: AuditLogProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('Audit log')} section="/admin/audit">
+      <search>
+        <form class="filters" method="get" action="/admin/audit">
+          <Choice name="event" label={t('What')} options={CHOICES} chosen={filters.event} />
+          <Text name="person" label={t('To whom')} value={filters.person} hint={t('E-mail or id')} />
+          <Text name="actor" label={t('By whom')} value={filters.actor} hint={t('E-mail or id')} />
+          <Text name="address" label={t('From where')} value={filters.address} hint={t('IP address')} />
+          <Day name="from" label={t('From (UTC)')} value={filters.from} />
+          <Day name="to" label={t('To (UTC)')} value={filters.to} />
+          <button class="button quiet" type="submit">
+            {t('Show')}
+          </button>
+        </form>
+      </search>
+      <EntryList entries={found.entries} emails={emails} now={now} />
+      <nav class="pager" aria-label={t('Pages')}>
+        {after !== '' && <a href={addressOf(filters)}>{t('Back to the start')}</a>}
+        <a href={addressOf(filters, { after, format: 'json' })}>{t('This page as JSON')}</a>
+        {found.next !== null && <a href={addressOf(filters, { after: found.next })}>{t('Older entries')}</a>}
+      </nav>
+    </AdminFrame>
+  )
+}
+
+interface InputProps {
+  readonly name: string
+  readonly label: string
+  readonly value: string
+}
+
+const Text = ({ name, label, value, hint }: InputProps & { readonly hint: string }) => (
+  <div class="field">
+    <label for={name}>{label}</label>
+    <input
+      id={name}
+      name={name}
+      type="text"
+      value={value}
+      placeholder={hint}
+      autocomplete="off"
+      autocapitalize="none"
+    />
+  </div>
+)
+
+const Day = ({ name, label, value }: InputProps) => (
+  <div class="field">
+    <label for={name}>{label}</label>
+    <input id={name} name={name} type="date" value={value} />
+  </div>
+)

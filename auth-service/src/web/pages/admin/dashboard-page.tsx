@@ -1,0 +1,104 @@
+import { Hono } from 'hono'
+import type { Language } from '../../../platform/i18n/language.ts'
+import { message } from '../../../platform/i18n/message.ts'
+import type { Service } from '../../../service.ts'
+import { createFigures, type DayFigures, type Figures } from '../../../users/statistics.ts'
+import { page } from '../../components/layout.tsx'
+import { When } from '../../components/time.tsx'
+import { useLanguage, useRich } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
+import { AdminFrame } from './admin-layout.tsx'
+import { Chart } from './chart.tsx'
+
+/** `/admin`: what the service did in the last 30 days, in charts. */
+export function dashboardPage(service: Service): Hono<AdminEnv> {
+  const figures = createFigures(service)
+  return new Hono<AdminEnv>().get('/admin', async (c) => {
+    const seen = await figures()
+    return wantsJson(c) ? c.json(figuresOf(seen)) : page(c, 200, <Dashboard c={c} figures={seen} />)
+  })
+}
+
+const dayOf = (at: number): string => new Date(at * 1000).toISOString().slice(0, 10)
+
+const figuresOf = ({ days, liveSessions, superusers, staff, at }: Figures) => ({
+  at,
+  live_sessions: liveSessions,
+  superusers,
+  staff,
+  days: days.map((day) => ({
+    day: dayOf(day.at),
+    sign_ins: day.signIns,
+    failures: day.failures,
+    new_people: day.newPeople,
+    sessions: day.sessions,
+  })),
+})
+
+type Name = Exclude<keyof DayFigures, 'at'>
+
+const CHARTS: readonly { name: Name; title: string; danger?: boolean }[] = [
+  { name: 'signIns', title: message('Sign-ins') },
+  { name: 'failures', title: message('Failed sign-ins'), danger: true },
+  { name: 'newPeople', title: message('New people') },
+  { name: 'sessions', title: message('Active sessions, by the day they began') },
+]
+
+/** What a chart says. */
+function summaryOf({ say, day }: Language, days: readonly DayFigures[], name: Name): string {
+  const total = days.reduce((sum, day) => sum + day[name], 0)
+  const most = days.reduce((best, day) => (day[name] > best[name] ? day : best))
+  const today = days.at(-1)?.[name] ?? 0
+  const figures = { total, days: days.length, today }
+  return total === 0
+    ? say('{total} in the last {days} days, {today} today.', figures)
+    : say('{total} in the last {days} days, {today} today; the most on {day}: {most}.', {
+        ...figures,
+        day: day(most.at),
+        most: most[name],
+      })
+}
+
+const Dashboard = ({ c, figures }: { c: AdminContext; figures: Figures }) => {
+  const { days, liveSessions, superusers, staff, at } = figures
+  const language = useLanguage()
+  const rich = useRich()
+  const t = language.say
+  const today = days.at(-1) as DayFigures
+  return (
+    <AdminFrame c={c} title={t('Dashboard')} section="/admin">
+      <dl class="tiles">
+        <Tile name={t('Sign-ins today')} value={today.signIns} />
+        <Tile name={t('New people today')} value={today.newPeople} />
+        <Tile name={t('Active sessions')} value={liveSessions} />
+        <Tile name={t('Staff')} value={staff} href="/admin/people?filter=staff" />
+        <Tile name={t('Superusers')} value={superusers} href="/admin/people?filter=superuser" />
+      </dl>
+      <div class="columns">
+        {CHARTS.map(({ name, title, danger }) => (
+          <Chart
+            id={name}
+            title={t(title)}
+            summary={summaryOf(language, days, name)}
+            bars={days.map((day) => ({ at: day.at, value: day[name] }))}
+            danger={danger ?? false}
+          />
+        ))}
+      </div>
+      <p class="muted small">
+        {rich('Counted at {when}, by days in UTC; at most once a minute.', { when: <When at={at} /> })}
+      </p>
+    </AdminFrame>
+  )
+}
+
+const Tile = ({ name, value, href }: { name: string; value: number; href?: string }) => {
+  const figure = useLanguage().number(value)
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{href ? <a href={href}>{figure}</a> : figure}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,140 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { PageOf } from '../../../platform/database/pagination.ts'
+import { message } from '../../../platform/i18n/message.ts'
+import { isStorable } from '../../../platform/validation/validators.ts'
+import type { Service } from '../../../service.ts'
+import { type ListedGroup, MANY } from '../../../users/groups/groups.ts'
+import type { Group } from '../../../users/groups/members.ts'
+import { invalid } from '../../components/error-page.tsx'
+import { Field, FormError, PostForm } from '../../components/form.tsx'
+import { page } from '../../components/layout.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import { createForms, textOf } from '../../forms/submission.ts'
+import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
+import { type Errors, taker } from './form-handler.ts'
+
+const DONE = { deleted: message('The group is deleted. The apps know within a second.') }
+
+/** `/admin/groups`: all groups, a page at a time, and how to make one. */
+export function groupsPage({ config, groups }: Service): Hono<AdminEnv> {
+  const forms = createForms(config)
+
+  async function show(c: AdminContext, status: ContentfulStatusCode, name = '', errors: Errors = {}) {
+    const after = afterIn(c)
+    const found = await groups.list(after)
+    const csrf = forms.token(c, c.var.account.current)
+    return page(c, status, <Groups {...{ c, csrf, found, name, errors, isFirst: after === null }} />)
+  }
+
+  const takes = taker(
+    forms,
+    () => '/admin/groups',
+    (c, { fields }, errors) => show(c, 403, textOf(fields, 'name'), errors),
+  )
+
+  return new Hono<AdminEnv>()
+    .get('/admin/groups', async (c) => {
+      if (!wantsJson(c)) return show(c, 200)
+      const { rows, next } = await groups.list(afterIn(c))
+      return c.json({ groups: rows, next })
+    })
+    .post(
+      '/admin/groups',
+      takes(async (c, { fields, json }) => {
+        const created = await groups.create(fields.name, actorOf(c))
+        const errors = created.ok ? {} : { name: created.reason }
+        if (!created.ok) return json ? invalid(422, errors) : show(c, 422, textOf(fields, 'name'), errors)
+        return json ? c.json(created.value, 201) : c.redirect(`${addressOf(created.value)}?done=created`, 303)
+      }),
+    )
+}
+
+export const addressOf = ({ id }: Pick<Group, 'id'>): string => `/admin/groups/${id}`
+
+/** Where the page begins that the address asks for. */
+export function afterIn(c: AdminContext): string | null {
+  const after = c.req.query('after') ?? ''
+  return after !== '' && isStorable(after) ? after : null
+}
+
+interface GroupsProps {
+  readonly c: AdminContext
+  readonly csrf: string
+  readonly found: PageOf<ListedGroup>
+  readonly isFirst: boolean
+  readonly name: string
+  readonly errors: Errors
+}
+
+const Groups = ({ c, csrf, found, isFirst, name, errors }: GroupsProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('Groups')} section="/admin/groups">
+      <Done c={c} texts={DONE} />
+      <p class="muted">
+        {t('Apps find the names of a person’s groups with the person, and decide what they mean.')}
+      </p>
+      <FormError words={errors.form} />
+      {mayWrite(c) ? (
+        <section class="card" aria-labelledby="new">
+          <h2 id="new">{t('New group')}</h2>
+          <PostForm action="/admin/groups" csrf={csrf}>
+            <Field name="name" label={t('Name')} autocomplete="off" value={name} error={errors.name} />
+            <button class="button" type="submit">
+              {t('Create group')}
+            </button>
+          </PostForm>
+        </section>
+      ) : (
+        <ReadOnly />
+      )}
+      {found.rows.length === 0 ? (
+        <p class="card">{t(isFirst ? 'No groups yet.' : 'No groups beyond these.')}</p>
+      ) : (
+        <div class="card sheet">
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">{t('Group')}</th>
+                <th scope="col">{t('Members')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {found.rows.map((group) => (
+                <tr>
+                  <th scope="row">
+                    <a href={addressOf(group)}>{group.name}</a>
+                  </th>
+                  <td data-label={t('Members')}>
+                    {group.members > MANY ? t('More than {many}', { many: MANY }) : group.members}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Pager path="/admin/groups" isFirst={isFirst} next={found.next} />
+    </AdminFrame>
+  )
+}
+
+interface PagerProps {
+  readonly path: string
+  readonly isFirst: boolean
+  readonly next: string | null
+}
+
+/** From one page of a list to the next. */
+export const Pager = ({ path, isFirst, next }: PagerProps) => {
+  const t = useWords()
+  return (
+    <nav class="pager" aria-label={t('Pages')}>
+      {!isFirst && <a href={path}>{t('Back to the start')}</a>}
+      {next !== null && <a href={`${path}?${new URLSearchParams({ after: next })}`}>{t('Next page')}</a>}
+    </nav>
+  )
+}

@@ -1,0 +1,280 @@
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Invitation, InvitationResult } from '../../../accounts/invitations.ts'
+import { sendsMail } from '../../../platform/config/mail-config.ts'
+import { message } from '../../../platform/i18n/message.ts'
+import type { Service } from '../../../service.ts'
+import { invalid, refuse } from '../../components/error-page.tsx'
+import { Checkbox, Field, FormError, PostForm } from '../../components/form.tsx'
+import { page } from '../../components/layout.tsx'
+import { When } from '../../components/time.tsx'
+import { useRich, useWords } from '../../components/translate.tsx'
+import { createFlash } from '../../forms/flash.ts'
+import { wantsJson } from '../../forms/negotiation.ts'
+import { createForms, type Submission, textOf, tickOf } from '../../forms/submission.ts'
+import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
+import { type Errors, ID, idIn, taker } from './form-handler.ts'
+import { Pager } from './groups-page.tsx'
+
+const DONE = {
+  invited: message('Invited: the mail is on its way.'),
+  resent: message('A new mail is on its way. The link in the one before works no more.'),
+  revoked: message('Withdrawn: the link works no more.'),
+}
+
+/** For how long the page shows a link that was made, in seconds. */
+const LINK_SHOWN = 60
+
+/** What is on the page beside the list. */
+interface Extra {
+  readonly fields?: Submission['fields']
+  readonly errors?: Errors
+  /** A link that was made just now. */
+  readonly link?: string
+}
+
+/** `/admin/invitations`: who is invited, and how to invite. */
+export function invitationsPage({ config, invitations, now }: Service): Hono<AdminEnv> {
+  const forms = createForms(config)
+  const newLink = createFlash(config, '/admin/invitations')
+  const seconds = () => Math.floor(now() / 1000)
+
+  async function show(c: AdminContext, status: ContentfulStatusCode, extra: Extra = {}) {
+    const { after, ...found } = await listed(c)
+    const csrf = forms.token(c, c.var.account.current)
+    const { registration } = config
+    const settings = { registration, mails: sendsMail(config) }
+    const content = { c, csrf, now: seconds(), ...settings, isFirst: after === null, ...found, ...extra }
+    return page(c, status, <InvitationsPage {...content} />)
+  }
+
+  async function listed(c: AdminContext) {
+    const given = c.req.query('after') ?? ''
+    const after = /^[0-9]{1,9}$/.test(given) ? Number(given) : null
+    return { after, ...(await invitations.list(after)) }
+  }
+
+  const takes = taker(
+    forms,
+    () => '/admin/invitations',
+    (c, { fields }, errors) => show(c, 403, { fields, errors }),
+  )
+
+  function answer(c: AdminContext, json: boolean, result: InvitationResult, done: keyof typeof DONE) {
+    if (!result.ok) return invalid(422, result.errors)
+    const { invitation, link } = result
+    if (json) return c.json({ ...invitationOf(invitation, seconds()), link }, done === 'invited' ? 201 : 200)
+    if (link === null) return c.redirect(`/admin/invitations?done=${done}`, 303)
+    newLink.set(c, link, LINK_SHOWN)
+    return c.redirect('/admin/invitations?done=link', 303)
+  }
+
+  return new Hono<AdminEnv>()
+    .get('/admin/invitations', async (c) => {
+      if (!wantsJson(c)) {
+        const link = c.req.query('done') === 'link' ? newLink.of(c) : null
+        return show(c, 200, link === null ? {} : { link })
+      }
+      const { rows, next } = await listed(c)
+      return c.json({ invitations: rows.map((one) => invitationOf(one, seconds())), next })
+    })
+    .post(
+      '/admin/invitations',
+      takes(async (c, { fields, json }) => {
+        const input = { email: fields.email, is_staff: tickOf(c, fields, 'is_staff') }
+        const result = await invitations.invite(input, actorOf(c))
+        if (!result.ok && !json) return show(c, 422, { fields, errors: result.errors })
+        return answer(c, json, result, 'invited')
+      }),
+    )
+    .post(
+      `/admin/invitations/${ID}/resend`,
+      takes(async (c, { json }) => {
+        const result = await invitations.resend(idIn(c), actorOf(c))
+        return result ? answer(c, json, result, 'resent') : refuse(c, 'not_found')
+      }),
+    )
+    .post(
+      `/admin/invitations/${ID}/revoke`,
+      takes(async (c, { json }) => {
+        if (!(await invitations.revoke(idIn(c), actorOf(c)))) return refuse(c, 'not_found')
+        return json ? c.body(null, 204) : c.redirect('/admin/invitations?done=revoked', 303)
+      }),
+    )
+}
+
+const stateOf = ({ acceptedAt, expiresAt }: Invitation, now: number) => {
+  if (acceptedAt !== null) return 'accepted'
+  return expiresAt > now ? 'open' : 'expired'
+}
+
+const invitationOf = (invitation: Invitation, now: number) => ({
+  id: invitation.id,
+  email: invitation.email,
+  is_staff: invitation.isStaff,
+  state: stateOf(invitation, now),
+  invited_by: invitation.invitedBy,
+  created_at: invitation.createdAt,
+  expires_at: invitation.expiresAt,
+  accepted_at: invitation.acceptedAt,
+  accepted_by: invitation.acceptedBy,
+})
+
+interface InvitationsPageProps extends Extra {
+  readonly c: AdminContext
+  readonly csrf: string
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly registration: Service['config']['registration']
+  /** Whether invitations can be mailed. */
+  readonly mails: boolean
+  readonly rows: readonly Invitation[]
+  readonly next: number | null
+  readonly isFirst: boolean
+}
+
+const REGISTRATION = {
+  open: message(
+    'Registration is open to everybody; who comes by an invitation need not confirm the address.',
+  ),
+  invite: message('Registration is by invitation alone.'),
+  closed: message('Registration is closed: nobody gets an account but by an invitation from here.'),
+}
+
+const InvitationsPage = ({
+  c,
+  csrf,
+  now,
+  registration,
+  mails,
+  rows,
+  next,
+  isFirst,
+  fields = {},
+  errors = {},
+  link,
+}: InvitationsPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <AdminFrame c={c} title={t('Invitations')} section="/admin/invitations">
+      <Done c={c} texts={DONE} />
+      {link && (
+        <p class="notice" role="status">
+          {rich(
+            'The first person to open this link may register. It works for seven days. Copy it now: {link}',
+            { link: <strong class="letter">{link}</strong> },
+          )}
+        </p>
+      )}
+      <p class="muted">{t(REGISTRATION[registration])}</p>
+      <FormError words={errors.form} />
+      {mayWrite(c) ? (
+        <section class="card" aria-labelledby="new">
+          <h2 id="new">{t('Invite somebody')}</h2>
+          <PostForm action="/admin/invitations" csrf={csrf}>
+            {mails ? (
+              <Field
+                name="email"
+                label={t('E-mail')}
+                type="email"
+                autocomplete="off"
+                hint={t('Leave this empty for a link that you hand over yourself.')}
+                value={textOf(fields, 'email')}
+                error={errors.email}
+                optional
+              />
+            ) : (
+              <p class="muted">
+                {t(
+                  'This service sends no mail: you get a link that you hand over yourself. Set SMTP_URL, and invitations are mailed.',
+                )}
+              </p>
+            )}
+            <Checkbox
+              name="is_staff"
+              label={t('As staff')}
+              hint={t('Staff may look at the administration.')}
+              checked={fields.is_staff !== undefined}
+            />
+            <button class="button" type="submit">
+              {t('Invite')}
+            </button>
+          </PostForm>
+        </section>
+      ) : (
+        <ReadOnly />
+      )}
+      {rows.length === 0 ? (
+        <p class="card">{t(isFirst ? 'Nobody is invited yet.' : 'Nobody is invited before that.')}</p>
+      ) : (
+        <section class="card" aria-label={t('All invitations')}>
+          <ul class="rows">
+            {rows.map((invitation) => (
+              <Row {...{ invitation, csrf, now, mails }} changeable={mayWrite(c)} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <Pager path="/admin/invitations" isFirst={isFirst} next={next === null ? null : String(next)} />
+    </AdminFrame>
+  )
+}
+
+interface RowProps {
+  readonly invitation: Invitation
+  readonly csrf: string
+  readonly now: number
+  readonly mails: boolean
+  readonly changeable: boolean
+}
+
+const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
+  const t = useWords()
+  const rich = useRich()
+  const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
+  const state = stateOf(invitation, now)
+  const whose = email ?? t('Link for anybody')
+  return (
+    <li>
+      <div>
+        <p>
+          {acceptedBy ? <a href={`/admin/people/${acceptedBy}`}>{whose}</a> : <strong>{whose}</strong>}{' '}
+          {isStaff && <span class="badge">{t('Staff')}</span>}{' '}
+          {state === 'expired' && <span class="badge danger">{t('Expired')}</span>}
+          {state === 'accepted' && <span class="badge plain">{t('Accepted')}</span>}
+        </p>
+        <p class="muted small">
+          {rich(
+            acceptedAt === null ? 'Invited {when}, good until {until}' : 'Invited {when}, accepted {until}',
+            {
+              when: <When at={createdAt} now={now} />,
+              until: <When at={acceptedAt ?? expiresAt} />,
+            },
+          )}
+        </p>
+      </div>
+      {changeable && state !== 'accepted' && (
+        <div class="spread">
+          {(mails || !email) && (
+            <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf}>
+              <button
+                class="button quiet small"
+                type="submit"
+                aria-label={t(email ? 'Send again: {whose}' : 'New link: {whose}', { whose })}
+              >
+                {t(email ? 'Send again' : 'New link')}
+              </button>
+            </PostForm>
+          )}
+          <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf}>
+            <button class="button quiet small" type="submit" aria-label={t('Withdraw: {whose}', { whose })}>
+              {t('Withdraw')}
+            </button>
+          </PostForm>
+        </div>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,13 @@
+import { message } from '../../../platform/i18n/message.ts'
+
+/** What the administration's navigation leads to, in its order; routes.tsx mounts the pages. */
+export const SECTIONS = [
+  { path: '/admin', label: message('Dashboard') },
+  { path: '/admin/people', label: message('People') },
+  { path: '/admin/groups', label: message('Groups') },
+  { path: '/admin/apps', label: message('Apps') },
+  { path: '/admin/invitations', label: message('Invitations') },
+  { path: '/admin/audit', label: message('Audit log') },
+] as const
+
+export type SectionPath = (typeof SECTIONS)[number]['path']

@@ -1,0 +1,26 @@
+import { useWords } from '../../components/translate.tsx'
+
+interface ChoiceProps {
+  readonly name: string
+  readonly label: string
+  /** Texts by their values; translated here. */
+  readonly options: Readonly<Record<string, string>>
+  readonly chosen: string
+}
+
+/** One of a few, for a form that filters. */
+export const Choice = ({ name, label, options, chosen }: ChoiceProps) => {
+  const t = useWords()
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name}>
+        {Object.entries(options).map(([value, text]) => (
+          <option value={value} selected={value === chosen}>
+            {t(text)}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}

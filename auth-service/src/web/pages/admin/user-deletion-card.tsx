@@ -1,0 +1,95 @@
+import { amountOf } from '../../../platform/i18n/duration.ts'
+import type { User } from '../../../users/users.ts'
+import { Field, PostForm } from '../../components/form.tsx'
+import { When } from '../../components/time.tsx'
+import { useRich, useWords } from '../../components/translate.tsx'
+import type { AdminContext } from '../../middleware/require-staff.ts'
+import type { Errors } from './form-handler.ts'
+
+interface DeletionProps {
+  readonly c: AdminContext
+  readonly person: User
+  readonly csrf: string
+  /** Seconds until it is for good. */
+  readonly grace: number
+  readonly errors: Errors
+}
+
+/** How a person is deleted, later or at once, and how they are not. */
+export const Deletion = ({ c, person, csrf, grace, errors }: DeletionProps) => {
+  const t = useWords()
+  const rich = useRich()
+  const isOneself = person.uuid === c.var.account.person.uuid
+  return (
+    <section class="card" aria-labelledby="deletion">
+      <h2 id="deletion">{t('Deletion')}</h2>
+      {isOneself ? (
+        <p class="muted">
+          {rich('Your own account you delete <a>on your account page</a>.', {
+            a: (words) => <a href="/account/delete">{words}</a>,
+          })}
+        </p>
+      ) : person.deletionDueAt === null ? (
+        <Request person={person} csrf={csrf} grace={grace} />
+      ) : (
+        <Pending person={person} csrf={csrf} dueAt={person.deletionDueAt} />
+      )}
+      {!isOneself && <AtOnce person={person} csrf={csrf} errors={errors} />}
+    </section>
+  )
+}
+
+const Request = ({ person, csrf, grace }: Pick<DeletionProps, 'person' | 'csrf' | 'grace'>) => {
+  const t = useWords()
+  return (
+    <PostForm action={`/admin/people/${person.uuid}/deletion`} csrf={csrf}>
+      <p class="muted">
+        {t(
+          'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.',
+          { time: amountOf(grace) },
+        )}
+      </p>
+      <button class="button danger" type="submit">
+        {t('Delete this account')}
+      </button>
+    </PostForm>
+  )
+}
+
+const Pending = ({ person, csrf, dueAt }: Pick<DeletionProps, 'person' | 'csrf'> & { dueAt: number }) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <PostForm action={`/admin/people/${person.uuid}/deletion/cancel`} csrf={csrf}>
+      <p>
+        {rich('Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.', {
+          when: <When at={dueAt} />,
+        })}
+      </p>
+      <button class="button quiet" type="submit">
+        {t('Cancel the deletion')}
+      </button>
+    </PostForm>
+  )
+}
+
+const AtOnce = ({ person, csrf, errors }: Pick<DeletionProps, 'person' | 'csrf' | 'errors'>) => {
+  const t = useWords()
+  return (
+    <details class="stack" open={errors.confirm_email !== undefined}>
+      <summary>{t('Delete at once, with no way back')}</summary>
+      <PostForm action={`/admin/people/${person.uuid}/delete-now`} csrf={csrf}>
+        <Field
+          name="confirm_email"
+          type="email"
+          label={t('Type their address, to be sure')}
+          error={errors.confirm_email}
+          autocomplete="off"
+        />
+        <button class="button danger" type="submit">
+          {t('Delete for good, now')}
+        </button>
+      </PostForm>
+    </details>
+  )
+}

@@ -1,0 +1,45 @@
+import type { User } from '../../../users/users.ts'
+import { PostForm } from '../../components/form.tsx'
+import { useWords } from '../../components/translate.tsx'
+
+interface ConfirmationProps {
+  readonly person: User
+  readonly csrf: string
+  /** Whether a link can be mailed. */
+  readonly mails: boolean
+}
+
+/** What helps somebody who has not shown that their address is theirs. */
+export const Confirmation = ({ person, csrf, mails }: ConfirmationProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="confirmation">
+      <h2 id="confirmation">{t('Unconfirmed address')}</h2>
+      <p class="muted">
+        {t(
+          mails
+            ? 'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.'
+            : 'This service sends no mail. Set SMTP_URL, and a mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.',
+          { email: person.email },
+        )}
+      </p>
+      <div class="spread">
+        {mails && person.isActive && (
+          <PostForm action={`/admin/people/${person.uuid}/mail-confirmation`} csrf={csrf}>
+            <input type="hidden" name="email" value={person.email} />
+            <button class="button quiet" type="submit">
+              {t('Mail the link again')}
+            </button>
+          </PostForm>
+        )}
+        <PostForm action={`/admin/people/${person.uuid}/confirm-email`} csrf={csrf}>
+          {/* What was looked at is confirmed, and no address that it was changed to meanwhile. */}
+          <input type="hidden" name="email" value={person.email} />
+          <button class="button quiet" type="submit">
+            {t('Mark as confirmed')}
+          </button>
+        </PostForm>
+      </div>
+    </section>
+  )
+}

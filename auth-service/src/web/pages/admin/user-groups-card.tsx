@@ -1,0 +1,61 @@
+import type { User } from '../../../users/users.ts'
+import { Field, PostForm } from '../../components/form.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { type Submission, textOf } from '../../forms/submission.ts'
+import type { Errors } from './form-handler.ts'
+
+interface PersonGroupsProps {
+  readonly person: User
+  readonly csrf: string
+  /** What was typed, where something is wrong with it. */
+  readonly fields?: Submission['fields'] | undefined
+  readonly errors: Errors
+  readonly changeable: boolean
+}
+
+/** The groups of a person, and how to put them into one and take them out. */
+export const PersonGroups = ({ person, csrf, fields = {}, errors, changeable }: PersonGroupsProps) => {
+  const t = useWords()
+  return (
+    <section class="card" aria-labelledby="groups">
+      <h2 id="groups">{t('Groups')}</h2>
+      {person.groups.length === 0 ? (
+        <p class="muted">{t('In no group.')}</p>
+      ) : (
+        <ul class="rows">
+          {person.groups.map((group) => (
+            <li>
+              <p>{group}</p>
+              {changeable && (
+                <PostForm action={`/admin/people/${person.uuid}/groups/remove`} csrf={csrf}>
+                  <input type="hidden" name="group" value={group} />
+                  <button
+                    class="button quiet small"
+                    type="submit"
+                    aria-label={t('Take out of {group}', { group })}
+                  >
+                    {t('Take out')}
+                  </button>
+                </PostForm>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {changeable && (
+        <PostForm action={`/admin/people/${person.uuid}/groups`} csrf={csrf}>
+          <Field
+            name="group"
+            label={t('Name of a group')}
+            value={textOf(fields, 'group')}
+            error={errors.group}
+            autocomplete="off"
+          />
+          <button class="button quiet" type="submit">
+            {t('Add to group')}
+          </button>
+        </PostForm>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,99 @@
+import { deviceInWords, deviceName } from '../../../platform/client/device.ts'
+import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
+import type { PageOf } from '../../../platform/database/pagination.ts'
+import type { Session } from '../../../tokens/sessions/sessions.ts'
+import type { User } from '../../../users/users.ts'
+import { PostForm } from '../../components/form.tsx'
+import { When } from '../../components/time.tsx'
+import { useRich, useWords } from '../../components/translate.tsx'
+
+/** A session as JSON tells it. */
+export const sessionOf = (session: Session, placeOf: PlaceOf) => ({
+  id: session.id,
+  user_agent: session.userAgent,
+  device: deviceName(session.userAgent),
+  address: session.address,
+  place: placeOf(session.address),
+  created_at: session.createdAt,
+  last_used_at: session.lastUsedAt,
+  expires_at: session.expiresAt,
+})
+
+interface PersonSessionsProps {
+  readonly person: User
+  readonly sessions: PageOf<Session>
+  readonly csrf: string
+  /** The time of the request in seconds. */
+  readonly now: number
+  readonly placeOf: PlaceOf
+  /** Whether they may be ended from here. */
+  readonly changeable: boolean
+}
+
+/** Where a person is signed in. */
+export const PersonSessions = ({
+  person,
+  sessions: found,
+  csrf,
+  now,
+  placeOf,
+  changeable,
+}: PersonSessionsProps) => {
+  const { rows: sessions, next } = found
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <section class="card" aria-labelledby="sessions">
+      <h2 id="sessions">{t('Sessions')}</h2>
+      {sessions.length === 0 ? (
+        <p class="muted">{t('Signed in nowhere.')}</p>
+      ) : (
+        <ul class="rows">
+          {sessions.map((session) => (
+            <li>
+              <div>
+                <p>
+                  <strong>{t(deviceInWords(session.userAgent))}</strong>
+                </p>
+                <p class="muted small">
+                  {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
+                </p>
+                <p class="muted small">
+                  {rich(session.address ? 'Since {when} from {where}' : 'Since {when}', {
+                    when: <When at={session.createdAt} now={now} />,
+                    where: whereabouts(session.address, placeOf),
+                  })}
+                </p>
+              </div>
+              {changeable && (
+                <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`} csrf={csrf}>
+                  <button
+                    class="button quiet small"
+                    type="submit"
+                    aria-label={t('End {device}', { device: t(deviceInWords(session.userAgent)) })}
+                  >
+                    {t('End')}
+                  </button>
+                </PostForm>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {next !== null && (
+        <p>
+          <a href={`/admin/people/${person.uuid}?${new URLSearchParams({ sessions_after: next })}#sessions`}>
+            {t('More devices')}
+          </a>
+        </p>
+      )}
+      {changeable && sessions.length > 0 && (
+        <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`} csrf={csrf}>
+          <button class="button quiet" type="submit">
+            {t('End all sessions')}
+          </button>
+        </PostForm>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,175 @@
+import { Hono } from 'hono'
+import { message } from '../../../platform/i18n/message.ts'
+import { isStorable } from '../../../platform/validation/validators.ts'
+import type { Service } from '../../../service.ts'
+import {
+  createDirectory,
+  type FoundPeople,
+  type ListedPerson,
+  MOST_LOOKED_AT,
+  type PeopleFilter,
+  type PeopleQuery,
+} from '../../../users/directory.ts'
+import { page } from '../../components/layout.tsx'
+import { When } from '../../components/time.tsx'
+import { useWords } from '../../components/translate.tsx'
+import { wantsJson } from '../../forms/negotiation.ts'
+import { personOf } from '../../forms/user-json.ts'
+import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
+import { AdminFrame, Done } from './admin-layout.tsx'
+import { Choice } from './select.tsx'
+
+const FILTERS: Record<PeopleFilter, string> = {
+  '': message('Everybody'),
+  active: message('Active'),
+  inactive: message('Switched off'),
+  staff: message('Staff'),
+  superuser: message('Superusers'),
+  unverified: message('Unverified e-mail'),
+}
+/** Longest search, in UTF-16 units. */
+const MAX_SEARCH = 254
+
+const DONE = { deleted: message('The account is deleted for good. The apps are told to forget them.') }
+
+const ORDERS = { newest: message('Newest first'), email: message('By e-mail') }
+
+/** `/admin/people`: everybody, a page at a time. */
+export function peoplePage({ database, now }: Service): Hono<AdminEnv> {
+  const directory = createDirectory(database)
+  return new Hono<AdminEnv>().get('/admin/people', async (c) => {
+    const query = queryOf(c)
+    const found = await directory.list(query)
+    if (wantsJson(c)) return c.json({ people: found.people.map(listedOf), next: found.next })
+    const content = { c, query, found, now: Math.floor(now() / 1000) }
+    return page(c, 200, <People {...content} />)
+  })
+}
+
+/** What the address asks for; what makes no sense is left out of it. */
+function queryOf(c: AdminContext): PeopleQuery {
+  const { q = '', filter = '', order = 'newest', after = '' } = c.req.query()
+  return {
+    search: isStorable(q) ? q.trim().slice(0, MAX_SEARCH) : '',
+    filter: Object.hasOwn(FILTERS, filter) ? (filter as PeopleFilter) : '',
+    order: order === 'email' ? 'email' : 'newest',
+    after: after !== '' && isStorable(after) ? after : null,
+  }
+}
+
+/** A person as JSON tells it to administrators. */
+export const listedOf = (person: ListedPerson) => ({
+  ...personOf(person),
+  is_active: person.isActive,
+  created_at: person.createdAt,
+  last_login_at: person.lastLoginAt,
+  email_verified_at: person.emailVerifiedAt,
+})
+
+const addressOf = ({ search, filter, order }: PeopleQuery, after?: string): string =>
+  `/admin/people?${new URLSearchParams({ q: search, filter, order, ...(after !== undefined && { after }) })}`
+
+interface PeopleProps {
+  readonly c: AdminContext
+  readonly query: PeopleQuery
+  readonly found: FoundPeople
+  /** The time of the request in seconds. */
+  readonly now: number
+}
+
+const People = ({ c, query, found, now }: PeopleProps) => {
+  const t = useWords()
+  return (
+    <AdminFrame c={c} title={t('People')} section="/admin/people">
+      <Done c={c} texts={DONE} />
+      <search>
+        <form class="filters" method="get" action="/admin/people">
+          <div class="field">
+            <label for="q">{t('Name or e-mail')}</label>
+            <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
+          </div>
+          <Choice name="filter" label={t('Who')} options={FILTERS} chosen={query.filter} />
+          <Choice name="order" label={t('Order')} options={ORDERS} chosen={query.order} />
+          <button class="button quiet" type="submit">
+            {t('Show')}
+          </button>
+        </form>
+      </search>
+      {found.people.length === 0 ? (
+        <p class="card">
+          {found.next !== null
+            ? t(
+                'Of {count} people with these words in their name or e-mail, nobody is as chosen. There are more: the next page goes on.',
+                { count: MOST_LOOKED_AT },
+              )
+            : t(query.after === null ? 'Nobody here.' : 'Nobody else.')}
+        </p>
+      ) : (
+        <PeopleTable people={found.people} now={now} />
+      )}
+      <nav class="pager" aria-label={t('Pages')}>
+        {query.after !== null && <a href={addressOf(query)}>{t('Back to the start')}</a>}
+        {found.next !== null && <a href={addressOf(query, found.next)}>{t('Next page')}</a>}
+      </nav>
+    </AdminFrame>
+  )
+}
+
+const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => {
+  const t = useWords()
+  return (
+    <div class="card sheet">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">{t('Person')}</th>
+            <th scope="col">{t('Status')}</th>
+            <th scope="col">{t('Member since')}</th>
+            <th scope="col">{t('Last sign-in')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {people.map((person) => (
+            <tr>
+              <th scope="row">
+                <a href={`/admin/people/${person.uuid}`}>{person.email}</a>
+                <span class="muted small under">{nameOf(person)}</span>
+              </th>
+              <td data-label={t('Status')}>
+                <Badges person={person} />
+              </td>
+              <td data-label={t('Member since')}>
+                <When at={person.createdAt} now={now} />
+              </td>
+              <td data-label={t('Last sign-in')}>
+                {person.lastLoginAt === null ? t('Never') : <When at={person.lastLoginAt} now={now} />}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** First and last name; `''` where there is neither. */
+export const nameOf = ({ firstName, lastName }: ListedPerson): string =>
+  [firstName, lastName].filter(Boolean).join(' ')
+
+/** What sets a person apart from most. */
+export const Badges = ({ person }: { person: ListedPerson }) => {
+  const t = useWords()
+  return (
+    <>
+      {person.isSuperuser && <span class="badge">{t('Superuser')}</span>}
+      {person.isStaff && <span class="badge">{t('Staff')}</span>}
+      {person.isActive ? (
+        <span class="badge plain">{t('Active')}</span>
+      ) : (
+        <span class="badge danger">{t('Switched off')}</span>
+      )}
+      {person.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
+      {person.deletionDueAt !== null && <span class="badge danger">{t('To be deleted')}</span>}
+    </>
+  )
+}

@@ -1,0 +1,141 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { hasMailbox, isLocalName, isLoopback } from '../../platform/config/mail-config.ts'
+import { message } from '../../platform/i18n/message.ts'
+import { createMailbox, type KeptMail } from '../../platform/mail/dev-mailbox.ts'
+import type { Service } from '../../service.ts'
+import { refuse } from '../components/error-page.tsx'
+import { Layout, page } from '../components/layout.tsx'
+import { When } from '../components/time.tsx'
+import { useWords } from '../components/translate.tsx'
+import { wantsJson } from '../forms/negotiation.ts'
+import { privately } from '../middleware/no-store.ts'
+import { LETTER_SANDBOX, mayFrame, servesLetter } from '../middleware/security-headers.ts'
+
+/** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
+export function mailboxPage({ config, database, now }: Service): Hono {
+  const app = new Hono()
+  if (!hasMailbox(config)) return app
+  const mailbox = createMailbox(database, config)
+
+  app.use('/mailbox/*', privately, fromThisMachine)
+  app.get('/mailbox', async (c) => {
+    const mails = await mailbox.list()
+    if (wantsJson(c)) return c.json({ messages: mails.map(messageOf) })
+    return page(c, 200, <MailboxPage mails={mails} now={Math.floor(now() / 1000)} />)
+  })
+  app.get('/mailbox/:id{[0-9]{1,9}}', async (c) => {
+    const mail = await mailbox.find(Number(c.req.param('id')))
+    if (!mail) return refuse(c, 'not_found')
+    if (wantsJson(c)) return c.json(messageOf(mail))
+    mayFrame(c)
+    return page(c, 200, <MailPage mail={mail} authUrl={config.authUrl} />)
+  })
+  app.get('/mailbox/:id{[0-9]{1,9}}/html', async (c) => {
+    const mail = await mailbox.find(Number(c.req.param('id')))
+    if (!mail?.html) return refuse(c, 'not_found')
+    servesLetter(c)
+    return c.html(outOfTheFrame(mail.html))
+  })
+  return app
+}
+
+/** Only by a name of this machine: any site can have its own name point here, and read what it is then shown. */
+const fromThisMachine: MiddlewareHandler = async (c, next) => {
+  const host = new URL(c.req.url).hostname.replace(/^\[|\]$/g, '')
+  return isLocalName(host) || isLoopback(host) ? next() : refuse(c, 'not_found')
+}
+
+/** As mail programs do: what is clicked in a mail opens outside of it. */
+const outOfTheFrame = (html: string): string => html.replace('<head>', '<head><base target="_top">')
+
+const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
+  id,
+  to,
+  subject,
+  text,
+  html,
+  created_at: createdAt,
+})
+
+const subjectOf = ({ subject }: KeptMail): string => subject.trim() || message('(no subject)')
+
+const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => {
+  const t = useWords()
+  return (
+    <Layout title={t('Mailbox')} wide>
+      <h1>{t('Mailbox')}</h1>
+      <p class="muted">
+        {t(
+          'SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest first.',
+        )}
+      </p>
+      <section class="card" aria-label={t('Mails')}>
+        {mails.length === 0 ? (
+          <p>{t('No mail yet.')}</p>
+        ) : (
+          <ul class="rows">
+            {mails.map((mail) => (
+              <li>
+                <div>
+                  <p>
+                    <a href={`/mailbox/${mail.id}`}>{t(subjectOf(mail))}</a>
+                  </p>
+                  <p class="muted small">{t('To {email}', { email: mail.to })}</p>
+                </div>
+                <p class="muted small">
+                  <When at={mail.createdAt} now={now} />
+                </p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </Layout>
+  )
+}
+
+const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
+  const t = useWords()
+  return (
+    <Layout title={t(subjectOf(mail))} wide>
+      <h1>{t(subjectOf(mail))}</h1>
+      <article class="card" aria-label={t('Mail')}>
+        <dl class="facts">
+          <dt>{t('To')}</dt>
+          <dd>{mail.to}</dd>
+          <dt>{t('Written')}</dt>
+          <dd>
+            <When at={mail.createdAt} />
+          </dd>
+        </dl>
+        {mail.html && (
+          <iframe
+            class="mail"
+            src={`/mailbox/${mail.id}/html`}
+            sandbox={LETTER_SANDBOX}
+            title={t('The mail as programs show it')}
+          />
+        )}
+        <h2>{t('The same as text')}</h2>
+        <p class="letter">
+          <Linked text={mail.text} authUrl={authUrl} />
+        </p>
+      </article>
+      <p>
+        <a href="/mailbox">{t('All mail')}</a>
+      </p>
+    </Layout>
+  )
+}
+
+/** The text, with links to our own pages to click on. Others stay text: a mail may quote what anybody typed. */
+const Linked = ({ text, authUrl }: { text: string; authUrl: string }) => (
+  <>
+    {text
+      .split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/)
+      .map((part, index) => (index % 2 === 1 && isOurs(part, authUrl) ? <a href={part}>{part}</a> : part))}
+  </>
+)
+
+const isOurs = (link: string, authUrl: string): boolean =>
+  URL.canParse(link) && new URL(link).origin === authUrl

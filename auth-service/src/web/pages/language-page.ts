@@ -1,0 +1,42 @@
+import { Hono } from 'hono'
+import { LANGUAGES, languageOf } from '../../platform/i18n/languages.ts'
+import { message } from '../../platform/i18n/message.ts'
+import type { Service } from '../../service.ts'
+import { invalid, refuse } from '../components/error-page.tsx'
+import { createFormCarrier } from '../forms/carried-form.ts'
+import { createForms } from '../forms/submission.ts'
+import { ownAddress, rememberLanguage } from '../middleware/accept-language.ts'
+import { privately } from '../middleware/no-store.ts'
+import { deviceOf } from '../middleware/request-device.ts'
+
+/**
+ * `POST /language`: what the switch on every page does; it leads back to that page. Whoever is signed in is mailed in that
+ * language, too.
+ */
+export function languagePage({ config, limits, sessions, users }: Service): Hono {
+  const forms = createForms(config)
+  const carrier = createFormCarrier(config)
+  const codes = LANGUAGES.map(({ code }) => code).join(', ')
+
+  return new Hono().use('/language', privately).post('/language', async (c) => {
+    const { fields, refused, json } = await forms.readHarmless(c)
+    if (refused) return refuse(c, refused)
+    const language = languageOf(fields.language)
+    if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
+    let kept: string | undefined
+    const signedIn = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    if (signedIn.ok) {
+      const { user, cookies } = signedIn.value
+      await limits.takeChange('language', user.uuid)
+      await users.noteLanguage(user.id, language.code)
+      kept = carrier.open(user, fields.sealed)?.path
+      for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+    }
+    rememberLanguage(c, language, config.https)
+    // The page that keeps a form is shown again, with the form.
+    if (kept !== undefined && !json) return c.redirect(config.authUrl + kept, 307)
+    return json
+      ? c.body(null, 204)
+      : c.redirect(ownAddress(fields.from ?? c.req.header('referer'), config.authUrl), 303)
+  })
+}

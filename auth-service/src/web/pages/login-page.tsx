@@ -1,0 +1,187 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { sendsMail } from '../../platform/config/mail-config.ts'
+import { message } from '../../platform/i18n/message.ts'
+import type { FieldErrors } from '../../platform/validation/field-errors.ts'
+import type { Service } from '../../service.ts'
+import { invalid, refusal, refuse } from '../components/error-page.tsx'
+import { Checkbox, Field, FormError, PostForm } from '../components/form.tsx'
+import { Layout, page } from '../components/layout.tsx'
+import { Notices } from '../components/notices.tsx'
+import { useRich, useWords } from '../components/translate.tsx'
+import { createForms, isOutdated, textOf, tickOf } from '../forms/submission.ts'
+import { returningTo } from '../middleware/accept-language.ts'
+import { privately } from '../middleware/no-store.ts'
+import { deviceOf } from '../middleware/request-device.ts'
+import { createEntrance } from '../sign-in/complete.ts'
+import { leadsToAdmin } from '../sign-in/leads-to-account.ts'
+import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
+import { showLoop } from './redirect-loop-page.tsx'
+
+/** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
+export function loginPage(service: Service): Hono {
+  const { accounts, config, sessions } = service
+  const nexts = createNextReader(service)
+  const forms = createForms(config)
+  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+
+  async function show(
+    c: Context,
+    status: ContentfulStatusCode,
+    next: Next,
+    filled: Filled = { email: '', remember: true },
+    errors: FieldErrors = {},
+    again?: string,
+  ) {
+    const csrf = forms.token(c)
+    const tangled = c.req.method === 'GET' && (await sessions.areTangled(c.req.header('cookie')))
+    const content = { c, csrf, next, ...filled, errors, tangled, again }
+    const offers = {
+      open: config.registration === 'open',
+      forgot: sendsMail(config),
+      byMail: config.signInByMail === 'on',
+    }
+    return page(c, status, <LoginPage {...content} {...offers} />)
+  }
+
+  return new Hono()
+    .use('/login', privately)
+    .get('/login', async (c) => {
+      const next = nexts.fromQuery(c)
+      const passing = await entrance.passThrough(c, next)
+      if (passing && 'to' in passing) return passing.to
+      if (passing) {
+        const filled = { email: passing.again.email, remember: true }
+        return show(c, 200, next, filled, {}, leadsToAdmin(next) ? AGAIN.admin : AGAIN.account)
+      }
+      const errors = entrance.hasLostCookies(c, next) ? { form: COOKIES_LOST } : {}
+      return show(c, 200, next, undefined, errors)
+    })
+    .post('/login', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, withNext('/login', next))
+      const remember = tickOf(c, fields, 'remember')
+      const filled = { email: textOf(fields, 'email'), remember: remember === true }
+      if (isOutdated(refused) && !json) {
+        return show(c, 403, next, filled, { form: refusal(refused).detail })
+      }
+      if (refused) return refuse(c, refused)
+
+      const { email, password } = fields
+      const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c), next.href)
+      if (outcome.ok) {
+        const { value, deletionCancelled } = outcome
+        return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled })
+      }
+      const { errors } = outcome
+      if (!json) return show(c, 422, next, filled, errors)
+      return errors.form
+        ? invalid(401, errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
+        : invalid(422, errors)
+    })
+}
+
+const COOKIES_LOST = message(
+  'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.',
+)
+
+/** To people whose sign-in is good for the apps alone. */
+const AGAIN = {
+  account: message('Sign in again to open your account. You stay signed in to your apps.'),
+  admin: message('Sign in again to open the administration. You stay signed in to your apps.'),
+}
+
+/** What was filled in. */
+interface Filled {
+  readonly email: string
+  readonly remember: boolean
+}
+
+interface LoginPageProps extends Filled {
+  readonly c: Context
+  readonly csrf: string
+  readonly next: Next
+  readonly errors: FieldErrors
+  /** Whether the browser's cookies contradicted each other. */
+  readonly tangled: boolean
+  /** Why the form is shown to somebody who is signed in to the apps. */
+  readonly again: string | undefined
+  readonly open: boolean
+  readonly forgot: boolean
+  readonly byMail: boolean
+}
+
+const LoginPage = ({
+  c,
+  csrf,
+  next,
+  email,
+  remember,
+  errors,
+  tangled,
+  again,
+  open,
+  forgot,
+  byMail,
+}: LoginPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Sign in')} errors={errors}>
+      <div class="card">
+        <h1>{next.name ? t('Sign in to continue to {app}', { app: next.name }) : t('Sign in')}</h1>
+        <Notices c={c} also={tangled ? 'tangled' : undefined} />
+        {again && (
+          <p class="notice" role="status">
+            {t(again)}
+          </p>
+        )}
+        <FormError words={errors.form} />
+        <PostForm action="/login" csrf={csrf} next={next}>
+          <Field
+            name="email"
+            label={t('E-mail')}
+            type="email"
+            autocomplete="username"
+            value={email}
+            error={errors.email}
+          />
+          <Field
+            name="password"
+            label={t('Password')}
+            type="password"
+            autocomplete="current-password"
+            error={errors.password}
+          />
+          <Checkbox
+            name="remember"
+            label={t('Keep me signed in')}
+            hint={t('Untick this on a shared computer.')}
+            checked={remember}
+          />
+          <button class="button full" type="submit">
+            {t('Sign in')}
+          </button>
+        </PostForm>
+        {forgot && (
+          <p class="aside">
+            <a href={withNext('/password/forgot', next)}>{t('Forgot your password?')}</a>
+          </p>
+        )}
+        {byMail && (
+          <p class="aside">
+            <a href={withNext('/login/mail', next)}>{t('Sign in by mail instead')}</a>
+          </p>
+        )}
+      </div>
+      {open && (
+        <p class="aside">
+          {rich('New here? <a>Create an account</a>', {
+            a: (words) => <a href={withNext('/register', next)}>{words}</a>,
+          })}
+        </p>
+      )}
+    </Layout>
+  )
+}

@@ -1,0 +1,179 @@
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Invitation } from '../../accounts/invitations.ts'
+import { message, type Words } from '../../platform/i18n/message.ts'
+import { canonicalEmail } from '../../platform/validation/email-address.ts'
+import type { FieldErrors } from '../../platform/validation/field-errors.ts'
+import type { Service } from '../../service.ts'
+import type { User } from '../../users/users.ts'
+import { Mailed, SHOWN } from '../components/check-your-inbox.tsx'
+import { invalid, refusal, refuse } from '../components/error-page.tsx'
+import { NameFields, NewPassword } from '../components/fields.tsx'
+import { Field, FormError, PostForm } from '../components/form.tsx'
+import { Layout, page } from '../components/layout.tsx'
+import { otherPersonPage } from '../components/other-user.tsx'
+import { useRich, useWords } from '../components/translate.tsx'
+import { createFlash } from '../forms/flash.ts'
+import { createForms, isOutdated, type Submission, textOf } from '../forms/submission.ts'
+import { returningTo } from '../middleware/accept-language.ts'
+import { privately } from '../middleware/no-store.ts'
+import { deviceOf } from '../middleware/request-device.ts'
+import { keepingAddress } from '../middleware/security-headers.ts'
+import { createEntrance } from '../sign-in/complete.ts'
+import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
+import { showLoop } from './redirect-loop-page.tsx'
+
+/** What strangers are told whom nobody has invited. */
+const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' } as const
+
+/** Where the form leads if a mail tells how to go on. */
+const MAILED = '/register/mailed'
+
+/** `/register`: makes an account, signs the new person in and sends them on. */
+export function registerPage(service: Service): Hono {
+  const { accounts, config, invitations } = service
+  const nexts = createNextReader(service)
+  const forms = createForms(config)
+  const mailedTo = createFlash(config, MAILED)
+  const otherPerson = otherPersonPage({ config, forms, nexts })
+  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+
+  function show(
+    c: Context,
+    status: ContentfulStatusCode,
+    next: Next,
+    fields: Submission['fields'] = {},
+    errors: FieldErrors = {},
+  ) {
+    const { passwordMinLength: minimum } = config
+    return page(c, status, <RegisterPage csrf={forms.token(c)} {...{ next, fields, errors, minimum }} />)
+  }
+
+  return new Hono()
+    .use('/register/*', privately)
+    .use('/register', keepingAddress)
+    .get('/register', async (c) => {
+      const next = nexts.fromQuery(c)
+      const { invitation: token } = c.req.query()
+      returningTo(c, addressOf(next, token))
+      const invitation = token === undefined ? null : await invitations.find(token)
+      const other = invitation && (await entrance.current(c))
+      if (invitation && other) {
+        return otherPerson(c, 200, other, aboutInvitation(invitation, other), addressOf(next, token))
+      }
+      const passing = await entrance.passThrough(c, next)
+      // An account they have: the login page asks for its password.
+      if (passing) return 'to' in passing ? passing.to : c.redirect(withNext('/login', next), 303)
+      if (token === undefined) {
+        return config.registration === 'open' ? show(c, 200, next) : refuse(c, UNINVITED[config.registration])
+      }
+      if (!invitation) return refuse(c, 'invitation_over')
+      return show(c, 200, next, { invitation: token, email: invitation.email ?? '' })
+    })
+    .post('/register', async (c) => {
+      const { fields, refused, json } = await forms.read(c)
+      const next = nexts.read(fields.next ?? c.req.query('next'))
+      returningTo(c, addressOf(next, textOf(fields, 'invitation')))
+      if (isOutdated(refused) && !json) {
+        return show(c, 403, next, fields, { form: refusal(refused).detail })
+      }
+      if (refused) return refuse(c, refused)
+
+      const { email, password, first_name, last_name, invitation } = fields
+      if (config.registration === 'closed' && !invitation) return refuse(c, 'registration_closed')
+      const input = { email, password, first_name, last_name, invitation }
+      const outcome = await accounts.register(input, deviceOf(c), next.href)
+      if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })
+      if (outcome.mailed && json) return c.json({ mailed: true }, 202)
+      if (outcome.mailed) {
+        mailedTo.set(c, textOf(fields, 'email'), SHOWN)
+        return c.redirect(withNext(MAILED, next), 303)
+      }
+      return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
+    })
+    .get(MAILED, (c) => page(c, 200, <ConfirmFirst email={mailedTo.of(c)} next={nexts.fromQuery(c)} />))
+}
+
+/** For whom an invitation is, to somebody who has an account. */
+function aboutInvitation({ email }: Invitation, person: User): Words {
+  if (email === null) return message('This invitation is for a new account.')
+  return canonicalEmail(email) === canonicalEmail(person.email)
+    ? message('This invitation is for your own address. You have an account, so you need none.')
+    : message('This invitation is for {email}.', { email })
+}
+
+const addressOf = (next: Next, invitation = ''): string =>
+  withNext('/register', next, invitation === '' ? {} : { invitation })
+
+const ConfirmFirst = ({ email, next }: { email: string | null; next: Next }) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Mailed>
+      <p>
+        {email === null
+          ? t(
+              'We have sent you an email. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
+            )
+          : rich(
+              'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
+              { email: <strong>{email}</strong> },
+            )}
+      </p>
+      <p class="muted">
+        {rich(
+          'Nothing came? Look among the spam, too. You get another link whenever you <a>sign in</a> with the password that you have just chosen.',
+          { a: (words) => <a href={withNext('/login', next)}>{words}</a> },
+        )}
+      </p>
+    </Mailed>
+  )
+}
+
+interface RegisterPageProps {
+  readonly csrf: string
+  readonly next: Next
+  readonly fields: Submission['fields']
+  readonly errors: FieldErrors
+  /** Fewest characters of a password. */
+  readonly minimum: number
+}
+
+const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps) => {
+  const t = useWords()
+  const rich = useRich()
+  return (
+    <Layout title={t('Create your account')} errors={errors}>
+      <div class="card">
+        <h1>{t('Create your account')}</h1>
+        {next.name && <p class="muted">{t('You will continue to {app}', { app: next.name })}</p>}
+        <FormError words={errors.form} />
+        <PostForm action="/register" csrf={csrf} next={next}>
+          {textOf(fields, 'invitation') !== '' && (
+            <input type="hidden" name="invitation" value={textOf(fields, 'invitation')} />
+          )}
+          <div class="row">
+            <NameFields fields={fields} errors={errors} />
+          </div>
+          <Field
+            name="email"
+            label={t('E-mail')}
+            type="email"
+            autocomplete="username"
+            value={textOf(fields, 'email')}
+            error={errors.email}
+          />
+          <NewPassword label={t('Password')} minimum={minimum} error={errors.password} />
+          <button class="button full" type="submit">
+            {t('Create account')}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        {rich('Already have an account? <a>Sign in</a>', {
+          a: (words) => <a href={withNext('/login', next)}>{words}</a>,
+        })}
+      </p>
+    </Layout>
+  )
+}

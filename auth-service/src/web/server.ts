@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { ConfigError, type Environment, readConfig } from '../platform/config/config.ts'
+import { sendsMail } from '../platform/config/mail-config.ts'
+import { databaseTrouble } from '../platform/database/explain-db-error.ts'
+import { describeError } from '../platform/logging/logger.ts'
+import { createDrain } from '../platform/process/graceful-shutdown.ts'
+import { createService, type Service } from '../service.ts'
+import { createApp } from './app.tsx'
+import { createInternalApp } from './internal-app.ts'
+import { answerUnreadable, MAX_HEADER } from './unreadable-request.ts'
+
+/** How long requests under way may take to end once we are asked to stop, in ms. */
+const SHUTDOWN_TIMEOUT = 10_000
+
+export interface RunningServer {
+  /** Where it listens: with PORT=0, only now known. */
+  readonly address: AddressInfo
+  /** The same of the listener for apps; `null` without INTERNAL_PORT. */
+  readonly internalAddress: AddressInfo | null
+  /** Takes no more requests, answers those under way, and closes the service. */
+  close(): Promise<void>
+}
+
+/**
+ * Serves the whole auth service on HOST and PORT, and what apps need on INTERNAL_HOST and INTERNAL_PORT as well. Rejects
+ * where it can't listen there.
+ */
+export async function serve(service: Service): Promise<RunningServer> {
+  const { host, port, internalHost, internalPort } = service.config
+  const outside = await listen(service, createApp(service).fetch, host, port)
+  const inside =
+    internalPort === undefined
+      ? null
+      : await listen(service, createInternalApp(service).fetch, internalHost, internalPort).catch(
+          async (error) => {
+            await outside.drain()
+            throw error
+          },
+        )
+  service.sweepSoon()
+  warnOfSettings(service)
+
+  return {
+    address: outside.address,
+    internalAddress: inside?.address ?? null,
+    async close() {
+      // Streams would never end by themselves; their clients resume with whoever runs next.
+      await Promise.all([outside.drain(), inside?.drain(), service.revocations.close()])
+      await service.close()
+    },
+  }
+}
+
+async function listen(service: Service, fetch: Hono['fetch'], host: string, port: number) {
+  const serverOptions = { maxHeaderSize: MAX_HEADER }
+  const server = createAdaptorServer({ fetch, serverOptions }) as Server
+  server.headersTimeout = 10_000
+  server.requestTimeout = 30_000
+  // Longer than proxies keep their side of a connection: else they meet it closing, and answer 502.
+  server.keepAliveTimeout = 75_000
+  answerUnreadable(server, service)
+  const drain = createDrain(server, SHUTDOWN_TIMEOUT)
+  server.listen(port, host)
+  await once(server, 'listening')
+  return { address: server.address() as AddressInfo, drain }
+}
+
+/** What the settings allow, and yet is hardly meant. */
+function warnOfSettings({ config, log }: Service): void {
+  if (!sendsMail(config)) {
+    log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: emails are stored and not sent')
+  }
+  if (config.https && config.trustedProxies.length === 0) {
+    log.error(
+      { event: 'no_trusted_proxy' },
+      'AUTH_URL is https, which only a proxy in front can speak, but TRUSTED_PROXIES is empty. Set it to the address ' +
+        'from which the proxy reaches the service: until then everybody shares one limit of tries, and one person ' +
+        'can use it up for all',
+    )
+  }
+}
+
+/** Runs the auth service as this process's one task, until it is told to stop. */
+export async function start(env: Environment): Promise<void> {
+  const service = await openService(env).catch((error) => fail('DATABASE_URL', error))
+  const server =
+    service && (await serve(service).catch((error) => fail(listenSettings(service, error), error)))
+  if (!server) return service?.close()
+
+  const stop = () => {
+    // A second signal finds no listener, and ends the process at once.
+    process.off('SIGTERM', stop).off('SIGINT', stop)
+    server.close().catch((error) => fail('The shutdown', error))
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+  // Last, since whoever waits for this line may tell us to stop at once.
+  const { address, port } = server.address
+  const inside = server.internalAddress
+  if (inside) console.log(`Apps reach it from inside at ${inside.address}, port ${inside.port}.`)
+  console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
+}
+
+/** The settings of the listener that failed. */
+const listenSettings = ({ config }: Service, error: { address?: string; port?: number }): string =>
+  error.address === config.internalHost && error.port === config.internalPort
+    ? 'INTERNAL_HOST and INTERNAL_PORT'
+    : 'HOST and PORT'
+
+const openService = async (env: Environment): Promise<Service> => createService(readConfig(env))
+
+/** Tells the operator which setting to look at; a stack only where the mistake is our own. */
+function fail(what: string, error: unknown): null {
+  const { code, message, stack } = describeError(error)
+  const trouble = what === 'DATABASE_URL' ? databaseTrouble(error) : null
+  const ours = trouble
+    ? `${what} can't be used: ${trouble.what}. ${trouble.remedy}`
+    : code === undefined
+      ? stack
+      : `${what} can't be used: ${message} (${code})`
+  console.error(error instanceof ConfigError ? error.message : ours)
+  process.exitCode = 1
+  return null
+}

@@ -1,0 +1,167 @@
+import { sql } from 'drizzle-orm'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createKnownDevices, MARK_LIFETIME } from '../../../auth-service/src/accounts/known-devices.ts'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { NOW } from '../../support/tokens.ts'
+import type { Browser } from '../support/browser.ts'
+import { linkIn } from '../support/mails.ts'
+import { addUser, openService, SECRET_KEY, testConfig } from '../support/services.ts'
+import { ADA as ADA_NAMED, openSite, PASSWORD } from '../support/site.ts'
+
+const OTHER_SECRET = 'another secret of the tests, of nobody else'
+const ADA = 'ada@example.com'
+
+const openDatabase = async () => {
+  const service = await openService(testConfig())
+  onTestFinished(() => service.close())
+  return service.database
+}
+type Opened = Awaited<ReturnType<typeof openDatabase>>
+
+async function open(secretKey = SECRET_KEY, secretKeyFallbacks: readonly string[] = [], database?: Opened) {
+  let clock = NOW * 1000
+  const used = database ?? (await openDatabase())
+  const devices = createKnownDevices({ secretKey, secretKeyFallbacks, database: used, now: () => clock })
+  return {
+    ...devices,
+    database: used,
+    wait(seconds: number) {
+      clock += seconds * 1000
+    },
+  }
+}
+
+describe('a mark', () => {
+  it('is recognised for the email it was made for, however that is written, and for no other', async () => {
+    const { mark, recognise, isOf } = await open()
+    const mine = await mark('Ada@Example.com')
+    expect(await recognise('ada@example.COM', [mine])).toMatch(/^[\w-]{16}$/)
+    expect(await recognise('grace@example.com', [mine])).toBeNull()
+    expect(await recognise('', [mine])).toBeNull()
+    expect([isOf(ADA, mine), isOf('grace@example.com', mine)]).toEqual([true, false])
+  })
+
+  it('tells nobody whose it is, and is another each time', async () => {
+    const { mark, recognise } = await open()
+    const marks = await Promise.all(Array.from({ length: 50 }, () => mark(ADA)))
+    const names = await Promise.all(marks.map((one) => recognise(ADA, [one])))
+    expect(new Set(names).size).toBe(50)
+    expect(marks.join()).not.toMatch(/ada|example/)
+  })
+
+  it('is found among others', async () => {
+    const { mark, recognise } = await open()
+    const marks = [await mark('grace@example.com'), 'rubbish', await mark(ADA)]
+    expect(await recognise(ADA, marks)).toBe(marks[2]?.slice(0, 16))
+  })
+
+  it('counts for a year', async () => {
+    const { mark, recognise, wait } = await open()
+    const mine = await mark(ADA)
+    wait(MARK_LIFETIME - 1)
+    expect(await recognise(ADA, [mine])).not.toBeNull()
+    wait(1)
+    expect(await recognise(ADA, [mine])).toBeNull()
+  })
+
+  it('outlives a change of SECRET_KEY that names the old one, and no other', async () => {
+    const { mark, database } = await open()
+    const mine = await mark(ADA)
+    const later = await open(OTHER_SECRET, [SECRET_KEY], database)
+    expect(await later.recognise(ADA, [mine])).not.toBeNull()
+    expect(await (await open(OTHER_SECRET, [], database)).recognise(ADA, [mine])).toBeNull()
+  })
+
+  it('with any character changed, added or left out is worth nothing, in the first epoch and later', async () => {
+    const service = await openService(testConfig())
+    onTestFinished(() => service.close())
+    const { mark, recognise } = service.knownDevices
+    const user = await addUser(service)
+    for (const epoch of [0, 1, 40]) {
+      const { db, users } = service.database
+      await db.update(users).set({ deviceEpoch: sql`${epoch}` })
+      const mine = await mark(user.email)
+      expect(await recognise(user.email, [mine])).not.toBeNull()
+      // The last character of the seal has four bits that say nothing.
+      for (let at = 0; at < mine.length - 1; at++) {
+        const other = mine[at] === 'x' ? 'y' : 'x'
+        const changed = [
+          mine.slice(0, at) + other + mine.slice(at + 1),
+          mine.slice(0, at) + mine.slice(at + 1),
+        ]
+        expect(await recognise(user.email, changed)).toBeNull()
+      }
+      for (const rubbish of ['', '..', `${mine}x`, `${mine}.x`, `x${mine}`, 'x'.repeat(10_000)]) {
+        expect(await recognise(user.email, [rubbish])).toBeNull()
+      }
+    }
+  })
+})
+
+describe('a device that is known', () => {
+  async function openWithDevice() {
+    const site = await openSite()
+    const browser = await site.signedIn()
+    const { users } = site.service
+    const ada = await users.findByEmail(ADA_NAMED.email)
+    if (!ada) throw new Error('Nobody registered.')
+    const marks = async (of: Browser) =>
+      (await of.jar.getCookies(site.origin)).find(({ key }) => key === 'device')?.value.split('~') ?? []
+    const before = await marks(browser)
+    const isKnown = async (given = before) =>
+      (await site.service.knownDevices.recognise(ADA_NAMED.email, given)) !== null
+    expect(await isKnown()).toBe(true)
+    return { ...site, ada, browser, isKnown, known: async () => isKnown(await marks(browser)) }
+  }
+
+  it('is a stranger after signing out everywhere, whoever does that', async () => {
+    for (const by of ['themselves', 'an administrator'] as const) {
+      const { browser, service, ada, isKnown } = await openWithDevice()
+      if (by === 'themselves') await browser.json('/account/sessions/end-all', {})
+      else await service.sessions.endAll(ada.id, OPERATOR)
+      expect([by, await isKnown()]).toEqual([by, false])
+      await browser.json('/login', ADA_NAMED)
+      expect([by, await isKnown()]).toEqual([by, false])
+    }
+  })
+
+  it('is a stranger after a new password by mail, but where that was chosen', async () => {
+    const { browser, service, isKnown, known } = await openWithDevice()
+    await browser.submit('/password/forgot', '/password/forgot', { email: ADA_NAMED.email })
+    const link = await linkIn(service, ADA_NAMED.email)
+    await browser.submit(link, '/password/reset', { password: 'a long walk by the sea' })
+    expect([await isKnown(), await known()]).toEqual([false, true])
+  })
+
+  it('is a stranger where another device changed the password, or signed all others out', async () => {
+    const { browser, isKnown, known } = await openWithDevice()
+    const fields = { current_password: PASSWORD, password: 'a long walk by the sea' }
+    expect((await browser.json('/account/password', fields)).status).toBe(204)
+    expect([await isKnown(), await known()]).toEqual([false, true])
+    const second = await openWithDevice()
+    await second.browser.json('/account/sessions/end-others', {})
+    expect([await second.isKnown(), await second.known()]).toEqual([false, true])
+  })
+
+  it('is a stranger once the account was disabled, or was to be deleted', async () => {
+    const disabled = await openWithDevice()
+    await disabled.service.administration.change(disabled.ada.uuid, { isActive: false }, OPERATOR)
+    expect(await disabled.isKnown()).toBe(false)
+    const removed = await openWithDevice()
+    await removed.service.removals.request(removed.ada, OPERATOR)
+    expect(await removed.isKnown()).toBe(false)
+    const leaving = await openWithDevice()
+    await leaving.browser.json('/account/delete', { password: PASSWORD })
+    expect(await leaving.isKnown()).toBe(false)
+  })
+
+  it('stays known through other changes, and to other people', async () => {
+    const { browser, service, ada, isKnown, signedIn } = await openWithDevice()
+    await browser.json('/account/names', { first_name: 'Augusta', last_name: 'King' })
+    await browser.submit('/logout', '/logout')
+    const bob = await signedIn({ email: 'bob@example.com' })
+    await bob.json('/account/sessions/end-all', {})
+    await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
+    expect(await isKnown()).toBe(true)
+  })
+})

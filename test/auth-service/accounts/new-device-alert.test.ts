@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest'
+import { mailsOf } from '../support/mails.ts'
+import { addUser, onBothDatabases, type TestService } from '../support/services.ts'
+
+const EMAIL = 'ada@example.com'
+const PASSWORD = 'a long walk by the sea'
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const LAPTOP = { userAgent: FIREFOX, address: '192.0.2.7' }
+const SUBJECT = 'A new device is signed in to your account'
+
+async function told(service: TestService): Promise<string[]> {
+  return (await mailsOf(service)).filter(({ subject }) => subject === SUBJECT).map(({ text }) => text)
+}
+
+const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = PASSWORD) =>
+  accounts.signIn({ email: EMAIL, password }, { ...LAPTOP, ...device })
+
+/** Somebody who has registered, and the mark that their browser got for it. */
+async function register(service: TestService) {
+  await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
+  return { marks: [await service.knownDevices.mark(EMAIL)] }
+}
+
+onBothDatabases('a sign-in', (open) => {
+  it('on a device that is not known is told to its owner, with when and from where', async () => {
+    const service = await open()
+    await register(service)
+    expect(await told(service), 'registration').toEqual([])
+    expect((await signIn(service, { address: '203.0.113.9' })).ok).toBe(true)
+    const [text = '', ...others] = await told(service)
+    expect(others).toEqual([])
+    expect(text).toContain('When: 15 January 2027 at 08:00 UTC')
+    expect(text).toContain('With: Firefox on Linux, from 203.0.113.9')
+    expect(text).toContain('If this was you, there is nothing to do.')
+    expect(text).toContain(`\n${service.config.authUrl}/password/forgot\n`)
+  })
+
+  it('on a known device is not, nor one that failed', async () => {
+    const service = await open()
+    const known = await register(service)
+    await signIn(service, known)
+    await signIn(service, {}, 'wrong one')
+    expect(await told(service)).toEqual([])
+    await signIn(service, { marks: [await service.knownDevices.mark('bob@example.com')] })
+    expect(await told(service), 'known to somebody else').toHaveLength(1)
+  })
+
+  it('is told once an hour at most, however many there are at once', async () => {
+    const service = await open()
+    await register(service)
+    await Promise.all([1, 2, 3].map(() => signIn(service)))
+    expect(await told(service)).toHaveLength(1)
+    service.wait(3599)
+    await signIn(service)
+    expect(await told(service)).toHaveLength(1)
+    service.wait(1)
+    await signIn(service)
+    expect(await told(service)).toHaveLength(2)
+  })
+
+  it('is not told where it is the first here, also of somebody who signed in elsewhere before', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    await service.users.noteLogin(ada.id)
+    await service.users.update(ada.uuid, { password: await service.passwords.hash(PASSWORD) })
+    expect((await signIn(service)).ok).toBe(true)
+    expect(await told(service)).toEqual([])
+    expect((await signIn(service)).ok).toBe(true)
+    expect(await told(service)).toHaveLength(1)
+  })
+
+  it('is told to nobody at an address that there can not be, as that of the doctor', async () => {
+    const service = await open()
+    const email = 'doctor@latchkey.invalid'
+    await service.accounts.register({ email, password: PASSWORD }, LAPTOP)
+    expect((await service.accounts.signIn({ email, password: PASSWORD }, LAPTOP)).ok).toBe(true)
+    expect(await told(service)).toEqual([])
+  })
+
+  it('is told in the language of its owner, not in that of whoever it was', async () => {
+    const service = await open()
+    await register(service)
+    const ada = await service.users.findByEmail(EMAIL)
+    await service.users.noteLanguage(ada?.id ?? 0, 'de')
+    await signIn(service, { language: 'en' })
+    const subjects = (await mailsOf(service)).map(({ subject }) => subject)
+    expect(subjects.at(-1)).toBe('Ein neues Gerät ist bei Ihrem Konto angemeldet')
+  })
+
+  it('by what was mailed needs no further mail', async () => {
+    const service = await open()
+    await register(service)
+    const ada = await service.users.findByEmail(EMAIL)
+    if (!ada) throw new Error('Nobody has registered.')
+    expect((await service.accounts.enter(ada, LAPTOP, true, 'link')).ok).toBe(true)
+    expect(await told(service)).toEqual([])
+  })
+})

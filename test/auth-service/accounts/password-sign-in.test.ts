@@ -1,0 +1,299 @@
+import { expect, it } from 'vitest'
+import { createAccounts } from '../../../auth-service/src/accounts/password-sign-in.ts'
+import { PasswordsBusy } from '../../../auth-service/src/accounts/passwords/passwords.ts'
+import type { User } from '../../../auth-service/src/users/users.ts'
+import { naughtyStrings } from '../../support/naughty-strings.ts'
+import { NOW } from '../../support/tokens.ts'
+import {
+  asJson,
+  DEVICE,
+  onBothDatabases,
+  payloadOf,
+  type TestService,
+  THIS_MACHINE,
+  WRONG_TYPES,
+} from '../support/services.ts'
+
+const ADA = { email: 'ada@example.com', password: 'correct horse battery staple' }
+const WRONG = { ok: false, errors: { form: 'This e-mail and password do not match.' } }
+
+onBothDatabases('signing in', (open) => {
+  const opened = async () => {
+    const service = await open()
+    await service.accounts.register(ADA, DEVICE)
+    return service
+  }
+
+  it('takes the e-mail in any case, starts a session and notes the time', async () => {
+    const service = await opened()
+    service.wait(60)
+    const { password } = ADA
+    const phone = { userAgent: 'Phone', address: '192.0.2.8' }
+    const signedIn = await service.accounts.signIn({ email: 'Ada@EXAMPLE.com', password }, phone)
+    if (!signedIn.ok) throw new Error(JSON.stringify(signedIn.errors))
+    const { user, session } = signedIn.value
+    expect(session).toMatchObject(phone)
+    expect(await service.sessions.list(user.id)).toHaveLength(2)
+    expect(await service.users.findById(user.id)).toMatchObject({ lastLoginAt: NOW + 60 })
+  })
+
+  it('is kept beyond the browser unless one says otherwise, which takes true or false', async () => {
+    const { accounts } = await opened()
+    const maxAge = async (remember: unknown) => {
+      const signedIn = await accounts.signIn({ ...ADA, remember }, DEVICE)
+      return signedIn.ok ? /Max-Age=\d+/.test(signedIn.value.cookies.join()) : signedIn.errors
+    }
+    expect([await maxAge(undefined), await maxAge(true), await maxAge(false)]).toEqual([true, true, false])
+    for (const value of WRONG_TYPES.filter((it) => it !== undefined && typeof it !== 'boolean')) {
+      expect(await maxAge(value)).toEqual({ remember: 'Say true or false, or leave this out for true.' })
+    }
+  })
+
+  it('with a hash that costs too much to check fails, and the log says so once an hour', async () => {
+    const service = await opened()
+    const user = await service.users.findByEmail(ADA.email)
+    const password = `pbkdf2_sha256$5000001$salt$${'A'.repeat(43)}=`
+    await service.users.update(user?.uuid ?? '', { password })
+    const told = () => service.logged.filter(({ event }) => event === 'password_hash_too_costly')
+    for (let i = 0; i < 2; i++) expect(await service.accounts.signIn(ADA, DEVICE)).toEqual(WRONG)
+    expect(told()).toMatchObject([{ user: user?.uuid, remedy: expect.stringContaining('reset-link') }])
+    expect(JSON.stringify(told())).not.toContain(ADA.email)
+    service.wait(3601)
+    expect(await service.accounts.signIn(ADA, DEVICE)).toEqual(WRONG)
+    expect(told()).toHaveLength(2)
+  })
+
+  it('tells nobody whether it was the e-mail or the password', async () => {
+    const { accounts } = await opened()
+    expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
+    expect(await accounts.signIn({ ...ADA, email: 'nobody@example.com' }, DEVICE)).toEqual(WRONG)
+    expect(await accounts.signIn({ ...ADA, email: 'no e-mail at all' }, DEVICE)).toEqual(WRONG)
+  })
+
+  it('takes an e-mail of a shape that nobody could register, for people from elsewhere', async () => {
+    const service = await opened()
+    const password = await service.passwords.hash(ADA.password)
+    await service.users.create({ email: 'ada lovelace@intranet', password })
+    const signedIn = await service.accounts.signIn({ ...ADA, email: 'Ada Lovelace@intranet' }, DEVICE)
+    expect(signedIn.ok).toBe(true)
+  })
+
+  it('checks a password even where there is nobody to have it', async () => {
+    const service = await opened()
+    const checked: (string | null)[] = []
+    const passwords = {
+      ...service.passwords,
+      check: async (password: string, encoded: string | null) => {
+        checked.push(encoded)
+        return service.passwords.check(password, encoded)
+      },
+    }
+    const accounts = createAccounts({ ...service, passwords, standIn: async () => null })
+    await accounts.signIn({ ...ADA, email: 'nobody@example.com' }, DEVICE)
+    await accounts.signIn({ ...ADA, email: '\0' }, DEVICE)
+    expect(checked).toEqual([null, null])
+  })
+
+  it('asks for what is missing', async () => {
+    const { accounts } = await opened()
+    for (const value of ['', ...WRONG_TYPES]) {
+      expect(await accounts.signIn({ email: value, password: value }, DEVICE)).toEqual({
+        ok: false,
+        errors: { email: 'Enter your e-mail address.', password: 'Enter your password.' },
+      })
+    }
+  })
+
+  it('is refused to somebody who was switched off, and says so only to them', async () => {
+    const service = await opened()
+    const ada = await service.users.findByEmail(ADA.email)
+    await service.users.update(ada?.uuid ?? '', { isActive: false })
+    expect(await service.accounts.signIn(ADA, DEVICE)).toMatchObject({
+      ok: false,
+      errors: { form: /^This account is switched off/ },
+    })
+    expect(await service.accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
+  })
+
+  it('never works for somebody without a usable password', async () => {
+    const service = await opened()
+    await service.users.create({ email: 'robot@example.com', password: '!' })
+    for (const password of ['!', '', 'x']) {
+      const refused = await service.accounts.signIn({ email: 'robot@example.com', password }, DEVICE)
+      expect(refused.ok).toBe(false)
+    }
+  })
+
+  /** Made by Django 5.2 of Ada's password. */
+  const FROM_DJANGO = [
+    'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk=',
+    'bcrypt$$2b$12$fwb3SxTWjg3PDSRwNuwHtObinBOU4TlquaaOOxos4oCadAJdChRYq',
+    'bcrypt_sha256$$2b$12$gHeBxw4Fh2THsAzO0mSgHO8zw0.lO5WHxmsVLbRkOvYw595GaSpcm',
+  ] as const
+  const imported = async (hash: string, config = {}) => {
+    const service = await open({ config })
+    const created = await service.users.create({ email: ADA.email, password: hash })
+    if (!created.ok) throw new Error(created.reason)
+    return { ...service, user: created.value, stored: () => service.users.findById(created.value.id) }
+  }
+
+  it.each(FROM_DJANGO)('stores %s anew, and no token gets stale by that', async (hash) => {
+    const { accounts, user, stored } = await imported(hash)
+    expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
+    expect(await stored()).toMatchObject({ password: hash })
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+    const after = await stored()
+    expect(after?.password).toMatch(/^bcrypt_sha256\$\$2b\$04\$/)
+    expect(after?.changedAt).toBe(user.changedAt)
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+    expect(await stored(), 'once').toMatchObject({ password: after?.password })
+    expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
+  })
+
+  it('stores hashes anew with argon2id where that is preferred, by many sign-ins at once, too', async () => {
+    const { accounts, stored } = await imported(FROM_DJANGO[0], { passwordHasher: 'argon2id' })
+    const results = await Promise.all(Array.from({ length: 5 }, () => accounts.signIn(ADA, DEVICE)))
+    expect(results.map(({ ok }) => ok)).toEqual(Array(5).fill(true))
+    expect((await stored())?.password).toMatch(/^argon2\$argon2id\$/)
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+  })
+
+  it('leaves a password alone that was changed while the old one was hashed anew', async () => {
+    const service = await imported(FROM_DJANGO[0])
+    const hash = async (password: string) => {
+      await service.users.update(service.user.uuid, { password: 'a newer hash' })
+      return service.passwords.hash(password)
+    }
+    const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
+    await accounts.signIn(ADA, DEVICE)
+    expect(await service.stored()).toMatchObject({ password: 'a newer hash' })
+  })
+
+  it('keeps nobody out whose hash can not be made anew just now', async () => {
+    const service = await imported(FROM_DJANGO[0])
+    const hash = () => Promise.reject(new PasswordsBusy())
+    const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
+    expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
+    expect(await service.stored()).toMatchObject({ password: FROM_DJANGO[0] })
+  })
+
+  it('leaves no session behind where it fails at the last step', async () => {
+    const service = await opened()
+    const ada = await service.users.findByEmail(ADA.email)
+    const before = await service.sessions.list(ada?.id ?? 0)
+    const tellOfDevice = () => Promise.reject(new Error('The outbox is full.'))
+    await expect(createAccounts({ ...service, tellOfDevice }).signIn(ADA, DEVICE)).rejects.toThrow('full')
+    expect(await service.sessions.list(ada?.id ?? 0)).toEqual(before)
+  })
+
+  it('answers every naughty string with a refusal', async () => {
+    const { accounts } = await opened()
+    for (const text of naughtyStrings) {
+      const refused = await accounts.signIn({ email: text, password: text }, THIS_MACHINE)
+      expect(refused.ok).toBe(false)
+    }
+  })
+})
+
+const BY_NOBODY = { uuid: null, device: DEVICE }
+const ANOTHER = 'an entirely different one'
+
+/** What may happen to somebody while their password waits to be checked. */
+const CHANGES = {
+  'gets another password': async (service: TestService, ada: User) => {
+    const password = await service.passwords.hash(ANOTHER)
+    await service.users.update(ada.uuid, { password }, { effect: 'over' })
+  },
+  'is switched off': (service: TestService, ada: User) =>
+    service.administration.change(ada.uuid, { isActive: false }, BY_NOBODY),
+  'is deleted': (service: TestService, ada: User) => service.users.remove(ada.uuid),
+  'is signed out everywhere': (service: TestService, ada: User) => service.sessions.endAll(ada.id),
+  'wants to be deleted': (service: TestService, ada: User) => service.deletions.request(ada, DEVICE),
+  'gets rights': (service: TestService, ada: User) =>
+    service.administration.change(ada.uuid, { isStaff: true }, BY_NOBODY),
+  'is renamed': (service: TestService, ada: User) => service.users.update(ada.uuid, { firstName: 'Augusta' }),
+  'joins a group': async (service: TestService, ada: User) => {
+    const group = await service.groups.create('editors', BY_NOBODY)
+    if (group.ok) await service.groups.add(group.value, ada, BY_NOBODY)
+  },
+}
+
+onBothDatabases('a sign-in whose person', (open) => {
+  /** Ada's sign-in, with a change of her that lands while her password is checked, the first time or always. */
+  async function overtaken(change: keyof typeof CHANGES, always = false) {
+    const service = await open()
+    const registered = await service.accounts.register(ADA, DEVICE)
+    if (!registered.ok) throw new Error(JSON.stringify(registered.errors))
+    const ada = registered.value.user
+    service.wait(60)
+    let left = always ? Number.POSITIVE_INFINITY : 1
+    const passwords = {
+      ...service.passwords,
+      async check(password: string, encoded: string | null) {
+        const isRight = await service.passwords.check(password, encoded)
+        if (left-- > 0) await CHANGES[change](service, ada)
+        return isRight
+      },
+    }
+    const outcome = await createAccounts({ ...service, passwords }).signIn(ADA, DEVICE)
+    return { service, ada, outcome }
+  }
+
+  it.each(['gets another password', 'is deleted'] as const)('%s meanwhile is refused', async (change) => {
+    const { service, ada, outcome } = await overtaken(change)
+    expect(outcome).toEqual(WRONG)
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it('is switched off meanwhile is refused', async () => {
+    const { service, ada, outcome } = await overtaken('is switched off')
+    expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is switched off/ } })
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it.each([
+    ['gets rights', { user_is_staff: true }],
+    ['is renamed', { user_first_name: 'Augusta' }],
+    ['joins a group', { groups: ['editors'] }],
+    ['is signed out everywhere', {}],
+  ] as const)('%s meanwhile has a token that knows, and is later', async (change, claims) => {
+    const { service, ada, outcome } = await overtaken(change)
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))
+    const after = await service.users.findById(ada.id)
+    expect(after?.changedAt).toBe(NOW + 60)
+    const { accessToken, session } = outcome.value
+    expect(payloadOf(accessToken)).toMatchObject({ ...claims, iat: NOW + 61 })
+    expect((await service.introspect(accessToken))?.sid).toBe(session.id)
+  })
+
+  it('wants to be deleted meanwhile keeps the account', async () => {
+    const { service, ada, outcome } = await overtaken('wants to be deleted')
+    expect(outcome).toMatchObject({ ok: true, deletionCancelled: true })
+    expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })
+  })
+
+  it('is changed again and again is refused kindly after the second time', async () => {
+    const { service, ada, outcome } = await overtaken('is signed out everywhere', true)
+    expect(asJson(outcome)).toEqual({
+      ok: false,
+      errors: { form: 'Your account was changed while you were signing in. Please try again.' },
+    })
+    expect(await service.sessions.list(ada.id)).toEqual([])
+  })
+
+  it.each([
+    ['is renamed', true],
+    ['gets another password', false],
+    ['is switched off', false],
+  ] as const)('%s after the mailed link was spent gets in: %s', async (change, getsIn) => {
+    const service = await open()
+    const registered = await service.accounts.register(ADA, DEVICE)
+    if (!registered.ok) throw new Error(JSON.stringify(registered.errors))
+    const ada = registered.value.user
+    await CHANGES[change](service, ada)
+    const before = (await service.sessions.list(ada.id)).length
+    const outcome = await service.accounts.enter(ada, DEVICE, true, 'link')
+    expect(outcome.ok).toBe(getsIn)
+    expect((await service.sessions.list(ada.id)).length - before).toBe(getsIn ? 1 : 0)
+  })
+})

@@ -1,0 +1,92 @@
+import { expect, it, vi } from 'vitest'
+import { createStandIns } from '../../../../auth-service/src/accounts/passwords/dummy-hash.ts'
+import { TooManyTries } from '../../../../auth-service/src/accounts/rate-limits.ts'
+import { DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
+
+const PHRASE = 'correct horse battery staple'
+/** Made by Django 5.2 of that. */
+const IMPORTED = 'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk='
+const ADDRESSES = Array.from({ length: 400 }, (_, i) => `nobody-${i}@example.com`)
+
+let count = 0
+async function add(service: TestService, password: string) {
+  const created = await service.users.create({ email: `somebody-${++count}@example.com`, password })
+  if (!created.ok) throw new Error('Somebody is there already.')
+  return created.value
+}
+
+/** Whose hash stands in for each of the addresses: the hashes here are names. */
+const choicesOf = (service: TestService) => Promise.all(ADDRESSES.map(createStandIns(service)))
+
+onBothDatabases('who stands in for an address that nobody has', (open) => {
+  it('is nobody where there is nobody', async () => {
+    expect(await createStandIns(await open())('nobody@example.com')).toBeNull()
+  })
+
+  it('is the same at any time, and for all spellings of the address', async () => {
+    const service = await open()
+    for (let i = 0; i < 20; i++) await add(service, `hash ${i}`)
+    const standIn = createStandIns(service)
+    const chosen = await standIn('nobody@example.com')
+    expect(chosen).toMatch(/^hash \d+$/)
+    expect(await standIn('Nobody@Example.COM')).toBe(chosen)
+    expect(await createStandIns(service)('nobody@example.com')).toBe(chosen)
+  })
+
+  it('is of each kind as often as people are', async () => {
+    const service = await open()
+    for (let i = 0; i < 30; i++) await add(service, i % 3 === 0 ? 'imported' : 'new')
+    const imported = (await choicesOf(service)).filter((hash) => hash === 'imported')
+    expect(imported.length / ADDRESSES.length).toBeGreaterThan(1 / 3 - 0.07)
+    expect(imported.length / ADDRESSES.length).toBeLessThan(1 / 3 + 0.07)
+  })
+
+  it('stays, but for the share of whoever comes', async () => {
+    const service = await open()
+    for (let i = 0; i < 10; i++) await add(service, `hash ${i}`)
+    const before = await choicesOf(service)
+    await add(service, 'newcomer')
+    const after = await choicesOf(service)
+    const moved = after.filter((hash, i) => hash !== before[i])
+    expect(new Set(moved)).toEqual(new Set(['newcomer']))
+    expect(moved.length).toBeLessThan(ADDRESSES.length / 5)
+  })
+
+  it('is somebody who is there, however many are gone', async () => {
+    const service = await open()
+    const people = []
+    for (let i = 0; i < 20; i++) people.push(await add(service, `hash ${i}`))
+    for (const { uuid } of people.slice(5, 15)) await service.users.remove(uuid)
+    const found = await choicesOf(service)
+    expect(new Set(found).size).toBe(10)
+    // No neighbour of the gap stands in for all who would have been chosen there.
+    for (const hash of new Set(found)) {
+      expect(found.filter((one) => one === hash).length, String(hash)).toBeLessThan(ADDRESSES.length / 4)
+    }
+  })
+
+  it('costs what a wrong password costs there, lets nobody in, and each try counts', async () => {
+    const service = await open()
+    const { email } = await add(service, IMPORTED)
+    const check = vi.spyOn(service.passwords, 'check')
+    const signIn = (address: string) =>
+      service.accounts.signIn({ email: address, password: PHRASE }, { ...DEVICE, address: '127.0.0.1' })
+    for (let i = 0; i < 5; i++) expect((await signIn('nobody@example.com')).ok).toBe(false)
+    expect(new Set(check.mock.calls.map(([, hash]) => hash))).toEqual(new Set([IMPORTED]))
+    await expect(check.mock.results[0]?.value).resolves.toBe(true)
+    await expect(signIn('nobody@example.com')).rejects.toThrow(TooManyTries)
+    expect((await signIn(email)).ok).toBe(true)
+  })
+
+  it('is looked for as well where somebody has the address', async () => {
+    const service = await open()
+    const { email } = await add(service, IMPORTED)
+    const select = vi.spyOn(service.database.db, 'select')
+    const statements = async (address: string) => {
+      select.mockClear()
+      await service.accounts.signIn({ email: address, password: 'wrong' }, DEVICE)
+      return select.mock.calls.length
+    }
+    expect(await statements(email)).toBe(await statements('nobody@example.com'))
+  })
+})

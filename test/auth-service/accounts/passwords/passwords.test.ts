@@ -1,0 +1,239 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  createPasswords,
+  MAX_WAITING,
+  PasswordsBusy,
+} from '../../../../auth-service/src/accounts/passwords/passwords.ts'
+import { naughtyStrings } from '../../../support/naughty-strings.ts'
+
+const passwords = createPasswords({ cost: 4, threads: 2 })
+afterAll(() => passwords.close())
+
+const PHRASE = 'correct horse battery staple'
+/** Made by Django 5.2, with BCryptSHA256PasswordHasher. */
+const FROM_DJANGO = 'bcrypt_sha256$$2b$12$.48E6x7WG.TVaLZfTT/3xu.JYuqWqFBeQQBmRjRnkwLyw7sVJj8iK'
+
+describe('a password hash', () => {
+  it("is written as Django's BCryptSHA256PasswordHasher writes it, at cost 12", async () => {
+    const usual = createPasswords({ threads: 1 })
+    expect(await usual.hash(PHRASE)).toMatch(/^bcrypt_sha256\$\$2b\$12\$[./A-Za-z0-9]{53}$/)
+    await usual.close()
+  })
+
+  it('that Django made is understood', async () => {
+    expect(await passwords.check(PHRASE, FROM_DJANGO)).toBe(true)
+    expect(await passwords.check(`${PHRASE}r`, FROM_DJANGO)).toBe(false)
+  })
+
+  it('of another bcrypt that hashed the same digest is understood', async () => {
+    // crypt(sha256_hex(…), "$2b$04$abcdefghijklmnopqrstuu") of libxcrypt.
+    const encoded = 'bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuuaBT8mpw5tGdD3eO40znWcQP/dT9hEVK'
+    expect(await passwords.check(PHRASE, encoded)).toBe(true)
+  })
+
+  it('is salted: no two are alike', async () => {
+    const [one, other] = await Promise.all([passwords.hash(PHRASE), passwords.hash(PHRASE)])
+    expect(one).not.toBe(other)
+    expect(await passwords.check(PHRASE, one)).toBe(true)
+    expect(await passwords.check(PHRASE, other)).toBe(true)
+  })
+})
+
+describe('two passwords', () => {
+  it('that differ at byte 73 only are two, although bcrypt reads 72', async () => {
+    const shared = 'x'.repeat(72)
+    const encoded = await passwords.hash(`${shared}a`)
+    expect(await passwords.check(`${shared}a`, encoded)).toBe(true)
+    expect(await passwords.check(`${shared}b`, encoded)).toBe(false)
+    expect(await passwords.check(shared, encoded)).toBe(false)
+  })
+
+  it('that differ after a NUL are two, although bcrypt stops there', async () => {
+    const encoded = await passwords.hash('before\0after')
+    expect(await passwords.check('before\0after', encoded)).toBe(true)
+    expect(await passwords.check('before\0other', encoded)).toBe(false)
+  })
+
+  it('that differ in composition only are one: keyboards compose differently', async () => {
+    const encoded = await passwords.hash('caf\u00E9 \uFB01le')
+    expect(await passwords.check('cafe\u0301 file', encoded)).toBe(true)
+  })
+
+  it('that Django took for two are told apart: it hashes what is typed, as it is typed', async () => {
+    // Made by Django 5.2 of the decomposed form, which nobody who types the composed one has.
+    const encoded = 'pbkdf2_sha256$1000$DFd3xIg9x2QcbfvK9atJRB$I8EZdbkIeaHFFqSrR6rG4GOccHwr2/sbnhRhG9N97Mk='
+    expect(await passwords.check('cafe\u0301 au lait', encoded)).toBe(true)
+    expect(await passwords.check('caf\u00E9 au lait', encoded)).toBe(false)
+    expect(await passwords.check('cafe au lait', encoded)).toBe(false)
+  })
+
+  it('that differ in case or in white space are two', async () => {
+    const encoded = await passwords.hash('Some words')
+    expect(await passwords.check('some words', encoded)).toBe(false)
+    expect(await passwords.check('Some words ', encoded)).toBe(false)
+  })
+})
+
+describe('checking', () => {
+  it('against nothing, or against a hash of a kind we do not know, is false', async () => {
+    for (const encoded of [
+      null,
+      '',
+      '!',
+      'x',
+      'pbkdf2_sha256$1000000$salt$hash',
+      'md5$pSVML2fHfw1ecd4lUzhiJ9$e733b082952c5fcc5995ba7c8e280214',
+      'bcrypt_sha256$',
+      'bcrypt_sha256$$2b$04$short',
+      `!${FROM_DJANGO}`,
+    ]) {
+      expect(await passwords.check(PHRASE, encoded)).toBe(false)
+      expect(await passwords.check('', encoded)).toBe(false)
+    }
+  })
+
+  it.each(['bcrypt_sha256', 'argon2id'] as const)(
+    'against nothing costs as much as against a new hash of %s',
+    async (hasher) => {
+      const costly = createPasswords({ hasher, cost: 10, threads: 1 })
+      const encoded = await costly.hash(PHRASE)
+      const timed = async (hash: string | null) => {
+        const begin = performance.now()
+        await costly.check('wrong', hash)
+        return performance.now() - begin
+      }
+      const times = { real: [] as number[], dummy: [] as number[], unusable: [] as number[] }
+      for (let round = 0; round < 9; round++) {
+        times.real.push(await timed(encoded))
+        times.dummy.push(await timed(null))
+        times.unusable.push(await timed('!'))
+      }
+      await costly.close()
+      for (const other of [times.dummy, times.unusable]) {
+        const ratio = Math.min(...other) / Math.min(...times.real)
+        expect(ratio).toBeGreaterThan(0.5)
+        expect(ratio).toBeLessThan(2)
+      }
+    },
+  )
+
+  it('takes any naughty string for a password', async () => {
+    const texts = naughtyStrings.filter((_, index) => index % 5 === 0)
+    for (const text of texts) expect(await passwords.check(text, await passwords.hash(text))).toBe(true)
+  })
+})
+
+it('with argon2id, new hashes are of that, and older ones are still understood', async () => {
+  const modern = createPasswords({ hasher: 'argon2id', threads: 1 })
+  const encoded = await modern.hash(PHRASE)
+  expect(encoded).toMatch(/^argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  expect(await modern.check(PHRASE, encoded)).toBe(true)
+  expect(await modern.check(PHRASE, FROM_DJANGO)).toBe(true)
+  expect(await modern.check('wrong', FROM_DJANGO)).toBe(false)
+  expect([modern.isOutdated(encoded), modern.isOutdated(FROM_DJANGO)]).toEqual([false, true])
+  await modern.close()
+})
+
+it('a hash of another cost or algorithm than new ones is outdated', async () => {
+  expect(passwords.isOutdated(await passwords.hash(PHRASE))).toBe(false)
+  expect(passwords.isOutdated(FROM_DJANGO), 'cost 12 here, where new ones have 4').toBe(true)
+  expect(passwords.isOutdated('!')).toBe(true)
+})
+
+describe('the worker pool', () => {
+  it('leaves the main thread free while it works', async () => {
+    const costly = createPasswords({ cost: 11, threads: 1 })
+    await costly.hash('warm')
+    let turns = 0
+    const ticking = setInterval(() => turns++, 1)
+    await costly.hash(PHRASE)
+    clearInterval(ticking)
+    await costly.close()
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  it('answers each of many what they asked', async () => {
+    const words = Array.from({ length: 40 }, (_, index) => `word number ${index}`)
+    const hashes = await Promise.all(words.map((word) => passwords.hash(word)))
+    const matches = await Promise.all(
+      hashes.map((hash, index) => passwords.check(`word number ${index - (index % 2)}`, hash)),
+    )
+    expect(matches).toEqual(words.map((_, index) => index % 2 === 0))
+  })
+
+  it('refuses at once what would have to wait too long, and takes passwords again later', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    const asked = Array.from({ length: 1 + MAX_WAITING }, () => single.check(PHRASE, null))
+    // The newest of one requester is the one that is refused.
+    await expect(single.check(PHRASE, null)).rejects.toThrow(PasswordsBusy)
+    await expect(single.hash(PHRASE)).rejects.toMatchObject({ code: 'passwords_busy' })
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([false]))
+    expect(await single.check(PHRASE, null)).toBe(false)
+    await single.close()
+  })
+
+  it('costs whoever fills the queue their own turn: others are served between', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    const settled: string[] = []
+    const ask = (network: string, account: string) =>
+      single.check(PHRASE, null, { network, account }).then(
+        () => settled.push(`${account} served`),
+        (error) => settled.push(`${account} ${error.code}`),
+      )
+    const crowd = Array.from({ length: 1 + MAX_WAITING }, (_, at) => ask('198.51.100.1', `crowd ${at}`))
+    await Promise.all([...crowd, ask('203.0.113.9', 'ada'), ask('198.51.100.1', 'neighbour')])
+    const refused = settled.filter((line) => line.endsWith('passwords_busy'))
+    expect(refused).toHaveLength(2)
+    for (const line of refused) expect(line).toMatch(/^(crowd|neighbour) /)
+    // One is under way, and one of the crowd may be next.
+    expect(settled.filter((line) => line.endsWith('served')).indexOf('ada served')).toBeLessThanOrEqual(2)
+    await single.close()
+  })
+
+  it('serves an account that fills a network no sooner than the others there', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    const served: string[] = []
+    const ask = (account: string) =>
+      single.hash(PHRASE, { network: '198.51.100.1', account }).then(
+        () => served.push(account),
+        (error) => expect(error).toBeInstanceOf(PasswordsBusy),
+      )
+    const attacker = Array.from({ length: 2 * MAX_WAITING }, () => ask('mallory'))
+    await Promise.all([...attacker, ask('ada'), ask('grace')])
+    expect(served.indexOf('ada')).toBeLessThanOrEqual(3)
+    expect(served.indexOf('grace')).toBeLessThanOrEqual(4)
+    expect(served.indexOf('ada')).toBeGreaterThan(-1)
+    await single.close()
+  })
+
+  it('refuses what can not be hashed, and goes on', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    await expect(single.hash(42 as never)).rejects.toThrow()
+    expect(await single.check(PHRASE, await single.hash(PHRASE))).toBe(true)
+    await single.close()
+  })
+
+  it('once closed, leaves nobody waiting', async () => {
+    const closing = createPasswords({ cost: 12, threads: 1 })
+    const asked = [closing.hash('one'), closing.hash('two')]
+    const settled = Promise.allSettled(asked)
+    await closing.close()
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await expect(closing.check('three', null)).rejects.toThrow('closed')
+  })
+})
+
+it('options that can not be are refused at once, and so are unknown ones', () => {
+  for (const options of [
+    { cost: 3 },
+    { cost: 16 },
+    { cost: 4.5 },
+    { threads: 0 },
+    { rounds: 12 },
+    { hasher: 'md5' },
+  ]) {
+    expect(() => createPasswords(options as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_options' }),
+    )
+  }
+})

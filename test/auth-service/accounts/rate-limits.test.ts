@@ -1,0 +1,462 @@
+import { sql } from 'drizzle-orm'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { LIFETIMES } from '../../../auth-service/src/accounts/one-time-tokens.ts'
+import { type MailKind, TooManyTries } from '../../../auth-service/src/accounts/rate-limits.ts'
+import type { Device } from '../../../auth-service/src/platform/client/device.ts'
+import { isOutage } from '../../../auth-service/src/platform/database/db-errors.ts'
+import { NOW } from '../../support/tokens.ts'
+import { onBothDatabases, type TestService } from '../support/services.ts'
+
+const ADA = 'ada@example.com'
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+// The library looks at the clock of the machine.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const pass = (service: TestService, seconds: number) => {
+  vi.setSystemTime(Date.now() + seconds * 1000)
+  service.wait(seconds)
+}
+
+/** A device in a network of its own. */
+let count = 0
+const stranger = (): Device => {
+  count++
+  return {
+    userAgent: 'attacker',
+    address: `2001:db8:${(count >> 16).toString(16)}:${(count & 0xffff).toString(16)}::1`,
+  }
+}
+
+type Limits = TestService['limits']
+
+/** What becomes of a wrong guess: `wrong` where it was looked at, else the seconds to wait. */
+const guess = (limits: Limits, email: string, device: Device): Promise<'wrong' | number> =>
+  limits
+    .check(email, device, async () => false)
+    .then(
+      () => 'wrong' as const,
+      (error) => {
+        if (error instanceof TooManyTries) return error.retryAfter
+        throw error
+      },
+    )
+
+/** Guesses until that is refused; how many were looked at, and the seconds to wait. */
+async function guessOn(limits: Limits, email: string, device: () => Device = stranger) {
+  for (let looked = 0; looked < 1000; looked++) {
+    const outcome = await guess(limits, email, device())
+    if (outcome !== 'wrong') return { looked, wait: outcome }
+  }
+  throw new Error('Nobody was ever refused.')
+}
+
+/** Takes until that is refused; how many were taken, and the seconds to wait. */
+const untilRefused = async (take: (i: number) => Promise<unknown>) => {
+  for (let taken = 0; ; taken++) {
+    const error = await take(taken).then(
+      () => null,
+      (error) => error,
+    )
+    if (error instanceof TooManyTries) return { taken, wait: error.retryAfter }
+    if (error) throw error
+  }
+}
+
+onBothDatabases('guesses at one account', (open) => {
+  it('are looked at five times a minute, from however many networks', async () => {
+    const { limits } = await open()
+    expect(await guessOn(limits, ADA)).toEqual({ looked: 5, wait: 60 })
+  })
+
+  it('are refused without a look, in every spelling of the e-mail', async () => {
+    const { limits } = await open()
+    await guessOn(limits, ADA)
+    const look = vi.fn(async () => true)
+    for (const spelling of ['ADA@example.com', 'Ada@EXAMPLE.com', ADA]) {
+      await expect(limits.check(spelling, stranger(), look)).rejects.toThrow(TooManyTries)
+    }
+    expect(look).not.toHaveBeenCalled()
+  })
+
+  it('leave other accounts alone', async () => {
+    const { limits } = await open()
+    await guessOn(limits, ADA)
+    expect(await guess(limits, 'grace@example.com', stranger())).toBe('wrong')
+  })
+
+  it('wait ever longer: a minute, up to an hour, up to a day; at most a hundred are looked at', async () => {
+    const service = await open()
+    const waits: number[] = []
+    let looked = 0
+    for (let elapsed = 0; elapsed < DAY; ) {
+      const round = await guessOn(service.limits, ADA)
+      looked += round.looked
+      waits.push(round.wait)
+      elapsed += round.wait
+      pass(service, round.wait)
+    }
+    expect(looked).toBe(100)
+    expect(waits.slice(0, 5)).toEqual([60, 60, 60, 60, HOUR - 4 * MINUTE])
+    expect(Math.max(...waits)).toBeGreaterThan(18 * HOUR)
+    // And when the day is over, so is all of it.
+    expect((await guessOn(service.limits, ADA)).looked).toBe(5)
+  })
+
+  it('that are refused make nobody wait longer', async () => {
+    const service = await open()
+    await guessOn(service.limits, ADA)
+    for (let i = 0; i < 200; i++) await guess(service.limits, ADA, stranger())
+    pass(service, 60)
+    expect((await guessOn(service.limits, ADA)).looked).toBe(5)
+  })
+
+  it('are looked at five times when a hundred come at once, on two services', async () => {
+    const service = await open()
+    const other = await open({ beside: service })
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        guess([service, other][i % 2]?.limits as Limits, ADA, stranger()),
+      ),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'wrong')).toHaveLength(5)
+  })
+
+  it('that are right do not count as guesses', async () => {
+    const { limits } = await open()
+    for (let i = 0; i < 25; i++) {
+      expect(await limits.check(ADA, stranger(), async () => true)).toBe(true)
+    }
+    expect((await guessOn(limits, ADA)).looked).toBe(5)
+  })
+
+  it('that are right are looked at thirty times a minute', async () => {
+    const service = await open()
+    const right = () => service.limits.check(ADA, stranger(), async () => true)
+    expect(await untilRefused(right)).toEqual({ taken: 30, wait: 60 })
+    pass(service, MINUTE)
+    expect(await untilRefused(right)).toMatchObject({ taken: 30 })
+  })
+
+  it('that are refused use up nothing of what is for the right ones', async () => {
+    const service = await open()
+    await guessOn(service.limits, ADA)
+    for (let i = 0; i < 40; i++) await guess(service.limits, ADA, stranger())
+    pass(service, MINUTE)
+    expect(await service.limits.check(ADA, stranger(), async () => true)).toBe(true)
+  })
+
+  it('and new passwords count together as work', async () => {
+    const { limits } = await open()
+    for (let i = 0; i < 10; i++) await limits.check(ADA, stranger(), async () => true)
+    expect(await untilRefused(() => limits.takeWork(ADA, stranger()))).toEqual({ taken: 20, wait: 60 })
+    await expect(limits.check(ADA, stranger(), async () => true)).rejects.toThrow(TooManyTries)
+    await limits.takeWork('grace@example.com', stranger())
+  })
+
+  it('that could not be looked at do not count', async () => {
+    const { limits } = await open()
+    for (let i = 0; i < 40; i++) {
+      const busy = () => Promise.reject(new Error('busy'))
+      await expect(limits.check(ADA, stranger(), busy)).rejects.toThrow('busy')
+    }
+    expect((await guessOn(limits, ADA)).looked).toBe(5)
+  })
+})
+
+onBothDatabases('a device that is known', (open) => {
+  const known = async (service: TestService, email = ADA): Promise<Device> => ({
+    userAgent: 'Firefox',
+    address: '203.0.113.9',
+    marks: [await service.knownDevices.mark(email)],
+  })
+
+  it('lets its person in while others guess, even from the same network', async () => {
+    const service = await open()
+    const mine = await known(service)
+    await guessOn(service.limits, ADA)
+    for (let i = 0; i < 100; i++) {
+      await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: mine.address })
+    }
+    const unknown = { userAgent: 'Firefox', address: mine.address }
+    await expect(service.limits.check(ADA, unknown, async () => true)).rejects.toThrow(TooManyTries)
+    expect(await service.limits.check(ADA, mine, async () => true)).toBe(true)
+  })
+
+  it('counts for its network with the other known devices there, of all accounts', async () => {
+    const service = await open()
+    const emails = Array.from({ length: 400 }, (_, i) => `p${i}@example.com`)
+    const devices = await Promise.all(
+      emails.map(async (email) => ({ email, device: await known(service, email) })),
+    )
+    const right = (i: number) =>
+      service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => true)
+    expect(await untilRefused(right)).toEqual({ taken: 300, wait: 60 })
+    pass(service, MINUTE)
+    const wrong = (i: number) =>
+      service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => false)
+    expect(await untilRefused(wrong)).toEqual({ taken: 60, wait: 60 })
+    const elsewhere = { ...(await known(service)), address: '203.0.113.10' }
+    expect(await guess(service.limits, ADA, elsewhere)).toBe('wrong')
+  })
+
+  it('has as many guesses as strangers have together, and uses up none of theirs', async () => {
+    const service = await open()
+    const mine = await known(service)
+    expect(await guessOn(service.limits, ADA, () => mine)).toEqual({ looked: 5, wait: 60 })
+    expect((await guessOn(service.limits, ADA)).looked).toBe(5)
+  })
+
+  it('is one of eight, however many marks somebody has who once had the account', async () => {
+    const service = await open()
+    const marked = await Promise.all(Array.from({ length: 200 }, () => known(service)))
+    let looked = 0
+    for (const device of marked) looked += (await guessOn(service.limits, ADA, () => device)).looked
+    expect(looked).toBeLessThanOrEqual(8 * 5)
+    expect(looked).toBeGreaterThan(5)
+  })
+
+  it('is a stranger to every other account', async () => {
+    const service = await open()
+    const mine = await known(service, 'mallory@example.com')
+    expect((await guessOn(service.limits, ADA, () => mine)).looked).toBe(5)
+    await expect(service.limits.check(ADA, mine, async () => true)).rejects.toThrow(TooManyTries)
+  })
+})
+
+onBothDatabases('guesses from one network', (open) => {
+  /** One password at one account after the other. */
+  async function spray(service: TestService, device: () => Device) {
+    let email = 0
+    return guessOn(
+      { ...service.limits, check: (_, ...rest) => service.limits.check(`p${++email}@example.com`, ...rest) },
+      '',
+      device,
+    )
+  }
+
+  it('are looked at sixty times a minute, at however many accounts', async () => {
+    const service = await open()
+    const device = { userAgent: '', address: '203.0.113.9' }
+    expect(await spray(service, () => device)).toEqual({ looked: 60, wait: 60 })
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '203.0.113.10' })).toBe('wrong')
+  })
+
+  it('are of one network in IPv6 where they are of one /64', async () => {
+    const service = await open()
+    let host = 0
+    const next = () => ({
+      userAgent: '',
+      address: `2001:db8:1:2:${(++host).toString(16)}::${host.toString(16)}`,
+    })
+    expect((await spray(service, next)).looked).toBe(60)
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '2001:db8:1:3::1' })).toBe('wrong')
+  })
+
+  it('through a local proxy that tells no address count together', async () => {
+    const service = await open()
+    let host = 0
+    const addresses = ['127.0.0.1', '::1', '127.0.0.2']
+    const device = () => ({ userAgent: '', address: addresses[++host % 3] ?? '', viaProxy: true })
+    expect(await spray(service, device)).toEqual({ looked: 60, wait: 60 })
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '127.0.0.1' })).toBe('wrong')
+  })
+
+  it('that are right do not count: an office signs in at nine', async () => {
+    const service = await open()
+    const device = { userAgent: '', address: '203.0.113.9' }
+    for (let i = 0; i < 200; i++) {
+      expect(await service.limits.check(`p${i}@example.com`, device, async () => true)).toBe(true)
+    }
+  })
+
+  it('from this machine itself count for the account alone', async () => {
+    const service = await open()
+    for (const address of ['127.0.0.1', '::1', '']) {
+      for (let i = 0; i < 100; i++) {
+        expect(await guess(service.limits, `${address}${i}@example.com`, { userAgent: '', address })).toBe(
+          'wrong',
+        )
+      }
+    }
+    expect((await guessOn(service.limits, ADA, () => ({ userAgent: '', address: '127.0.0.1' }))).looked).toBe(
+      5,
+    )
+  })
+})
+
+onBothDatabases('mails and new accounts', (open) => {
+  const device = { userAgent: '', address: '203.0.113.9' }
+  it('to one address are five in ten minutes, and do not count as guesses', async () => {
+    const { limits } = await open()
+    expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toEqual({
+      taken: 5,
+      wait: 600,
+    })
+    expect((await guessOn(limits, ADA)).looked).toBe(5)
+  })
+
+  it('to one mailbox count together, whatever tag its address has; guesses do not', async () => {
+    const service = await open()
+    const { limits } = service
+    const tagged = [
+      'ada@example.com',
+      'ada+1@example.com',
+      'ADA+2@example.com',
+      'ada+a+b@example.com',
+      'ada+@example.com',
+    ]
+    for (const email of tagged) await limits.takeMail('reset_password', email, stranger())
+    for (const email of [...tagged, 'ada+new@example.com']) {
+      await expect(limits.takeMail('reset_password', email, stranger())).rejects.toThrow(TooManyTries)
+    }
+    for (const email of ['grace+1@example.com', 'ada+1@example.org']) {
+      await limits.takeMail('reset_password', email, stranger())
+    }
+    expect(await guessOn(limits, 'ada+1@example.com')).toMatchObject({ looked: 5 })
+    expect(await guess(limits, 'ada+2@example.com', stranger())).toBe('wrong')
+  })
+
+  it('to one address go on, one an hour, when strangers have used up the ten of a day', async () => {
+    const service = await open()
+    const attack = async () => untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
+    for (let taken = 0; taken < 10; ) {
+      taken += (await attack()).taken
+      pass(service, 10 * MINUTE)
+    }
+    expect(await attack()).toEqual({ taken: 1, wait: HOUR })
+    pass(service, HOUR)
+    expect(await attack()).toEqual({ taken: 1, wait: HOUR })
+    pass(service, DAY)
+    expect(await attack()).toEqual({ taken: 5, wait: 10 * MINUTE })
+  })
+
+  it('that help nobody use up none that do', async () => {
+    const { limits } = await open()
+    await untilRefused(() => limits.takeMail('welcome', ADA, stranger()))
+    await untilRefused(() => limits.takeMail('sign_in', ADA, stranger()))
+    expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toMatchObject({
+      taken: 5,
+    })
+  })
+
+  it('with a link to choose a password: whoever asks gets one, or got one that still works', async () => {
+    const service = await open()
+    let mailed = Number.NEGATIVE_INFINITY
+    const ask = async (kind: MailKind, at: number, address: string) => {
+      const refusal = await service.limits
+        .takeMail(kind, ADA, { userAgent: '', address })
+        .catch((error) => error)
+      if (!refusal && kind === 'reset_password') mailed = at
+    }
+    for (let elapsed = 0; elapsed < DAY; elapsed += 5 * MINUTE) {
+      await ask('welcome', elapsed, '203.0.113.9')
+      await ask('reset_password', elapsed, '203.0.113.9')
+      if (elapsed % (30 * MINUTE) === 0) {
+        await ask('reset_password', elapsed, '198.51.100.1')
+        expect(elapsed - mailed).toBeLessThanOrEqual(LIFETIMES.reset_password)
+      }
+      pass(service, 5 * MINUTE)
+    }
+  })
+
+  it('to a known device are its own: strangers who ask use up none of them', async () => {
+    const service = await open()
+    await untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
+    const mine = { ...device, marks: [await service.knownDevices.mark(ADA)] }
+    expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, mine))).toEqual({
+      taken: 5,
+      wait: 600,
+    })
+    const anothers = { ...device, marks: [await service.knownDevices.mark('mallory@example.com')] }
+    expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, anothers))).toMatchObject({
+      taken: 0,
+    })
+  })
+
+  it('of one network are sixty a minute, each', async () => {
+    const { limits } = await open()
+    const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, device)
+    expect(await untilRefused(mail)).toEqual({ taken: 60, wait: 60 })
+    expect(await untilRefused(() => limits.takeRegistration(device))).toEqual({
+      taken: 60,
+      wait: 60,
+    })
+  })
+})
+
+onBothDatabases('the table', (open) => {
+  const rows = async ({ database }: TestService): Promise<{ key: string; expire: unknown }[]> => {
+    const query = sql`SELECT key, expire FROM rate_limits`
+    const { db } = database as unknown as {
+      db: { all?: (q: unknown) => never; execute: (q: unknown) => Promise<never> }
+    }
+    return db.all ? db.all(query) : ((await db.execute(query)) as { rows: never }).rows
+  }
+
+  it('holds neither e-mails nor addresses, and no more keys of a kind than a million', async () => {
+    const service = await open()
+    for (let i = 0; i < 50; i++) {
+      await guess(service.limits, `person-${i}@example.com`, { userAgent: '', address: `203.0.113.${i}` })
+    }
+    const keys = (await rows(service)).map(({ key }) => key)
+    expect(keys).toHaveLength(500)
+    for (const key of keys)
+      expect(key).toMatch(/^(password|work):(email|network):(60|3600|86400):[0-9a-z]{1,4}$/)
+    for (const key of keys) expect(Number.parseInt(key.split(':').at(-1) ?? '', 36)).toBeLessThan(2 ** 20)
+  })
+
+  it('holds no e-mails of a flood from one network beyond what that network may try', async () => {
+    const service = await open()
+    for (let i = 0; i < 200; i++) {
+      await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: '203.0.113.9' })
+    }
+    expect(await rows(service)).toHaveLength(5 + 60 * 5)
+  })
+
+  it('is swept of what no longer counts', async () => {
+    const service = await open()
+    await guess(service.limits, ADA, stranger())
+    expect(await rows(service)).toHaveLength(10)
+    pass(service, MINUTE)
+    await service.limits.sweep()
+    expect(await rows(service)).toHaveLength(6)
+    pass(service, DAY)
+    await service.limits.sweep()
+    expect(await rows(service)).toEqual([])
+  })
+
+  it('is there already for whoever starts next, with all it holds', async () => {
+    const service = await open()
+    await guessOn(service.limits, ADA)
+    expect(typeof (await guess((await open({ beside: service })).limits, ADA, stranger()))).toBe('number')
+  })
+})
+
+onBothDatabases('a database that is away', (open) => {
+  it('is an outage, and nothing is looked at', async () => {
+    const service = await open()
+    const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    const { createLimits } = await import('../../../auth-service/src/accounts/rate-limits.ts')
+    const limits = createLimits({
+      ...service,
+      database: {
+        rateLimits: {
+          limiter: () => ({ consume: () => Promise.reject(error), reward: () => Promise.reject(error) }),
+          sweep: () => Promise.reject(error),
+        },
+      },
+    })
+    const look = vi.fn(async () => true)
+    const refusal = await limits.check(ADA, stranger(), look).catch((error) => error)
+    expect(isOutage(refusal)).toBe(true)
+    expect(look).not.toHaveBeenCalled()
+  })
+})

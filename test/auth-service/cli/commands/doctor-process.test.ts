@@ -1,0 +1,353 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { resolve } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import SQLite from 'better-sqlite3'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { doctor as command } from '../../../../auth-service/src/cli/commands/doctor.ts'
+import { createTerminal } from '../../../../auth-service/src/cli/terminal.ts'
+import { deadPort } from '../../../support/dead-port.ts'
+import { clockOff, type RunningFamily, startFamily } from '../../../support/family.ts'
+import { startMailServer } from '../../support/mail-server.ts'
+import { openService, sqliteFiles, testConfig } from '../../support/services.ts'
+
+// What is installed as `latchkey`: the build.
+const CLI = resolve(import.meta.dirname, '../../../../auth-service/dist/cli.js')
+
+const files = sqliteFiles()
+let family: RunningFamily
+beforeAll(async () => {
+  family = await startFamily({ LOG_LEVEL: 'warn' })
+})
+afterAll(async () => {
+  await family.close()
+  await files.remove()
+})
+
+interface Finding {
+  readonly check: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly what: string
+  readonly remedy?: string
+}
+
+interface Given {
+  readonly urls?: readonly string[]
+  /** Settings that differ from those of the running service. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+async function latchkey(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const settings = { PATH: process.env.PATH, ...family.auth.env, ...env }
+  const child = spawn(process.execPath, [CLI, ...args], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code, out, err }
+}
+
+function read(json: string) {
+  const { ok, findings } = JSON.parse(json) as { ok: boolean; findings: Finding[] }
+  return { ok, findings, failed: findings.filter(({ status }) => status === 'fail') }
+}
+
+/** The command within this process: nothing of it depends on being one of its own, which takes a second to start. */
+async function doctor({ urls = [], env = {} }: Given = {}) {
+  const settings = { ...family.auth.env, ...env }
+  const given = { operands: urls, options: { json: true } }
+  const nowhere = createTerminal(process.stdin, new PassThrough(), settings)
+  const outcome = await command.runBare(settings, given, nowhere)
+  if (!outcome.ok && !('report' in outcome)) throw new Error(outcome.reason)
+  const report = read(outcome.ok ? outcome.value : outcome.report)
+  expect(outcome.ok).toBe(report.ok)
+  return report
+}
+
+/** What it says where one thing is wrong, which must be what is wrong, and how to mend it. */
+async function expectFailure(given: Given, what: RegExp, remedy: RegExp): Promise<void> {
+  const { ok, failed } = await doctor(given)
+  expect(ok).toBe(false)
+  expect(failed.length).toBeGreaterThan(0)
+  expect(failed.map((finding) => finding.what)).toContainEqual(expect.stringMatching(what))
+  const found = failed.find((finding) => what.test(finding.what))
+  expect(found?.remedy).toMatch(remedy)
+}
+
+/** A page that asks to sign in, of an app with settings of its own. */
+async function app(settings: (url: string) => Record<string, string>): Promise<string> {
+  const { url } = await family.double('notes', (own) => ({ OWN_URL: own, ...settings(own) }))
+  return `${url}/notes`
+}
+
+const people = () => family.administer(({ database }) => database.db.select().from(database.users))
+
+/** A database of another service than that which runs. */
+async function otherDatabase(): Promise<string> {
+  const databaseUrl = await files.empty()
+  const { AUTH_URL: authUrl = '', SECRET_KEY: secretKey = '' } = family.auth.env
+  await (await openService(testConfig({ databaseUrl, authUrl, secretKey }))).close()
+  return databaseUrl
+}
+
+describe('the doctor, of a running family,', () => {
+  it('finds nothing where all is well, walks from sign-in to sign-out, and leaves nobody behind', async () => {
+    const urls = [`${family.notes.url}/notes`, `${family.teamBoard.url}/`]
+    const { code, out } = await latchkey(['doctor', '--json', ...urls])
+    const { ok, findings, failed } = read(out)
+    expect(failed).toEqual([])
+    expect([code, ok]).toEqual([0, true])
+    const of = (check: string) => findings.filter((finding) => finding.check === check)
+    expect(of(family.notes.url).map(({ what }) => what)).toEqual([
+      '/notes leads strangers to the login page, and back to itself.',
+      'The app knows who is signed in, and renews the sign-in by itself.',
+      expect.stringMatching(/^Signed out, the app refused the cookies within \d\.\d s\.$/),
+    ])
+    for (const check of [
+      'Node',
+      'settings',
+      'database',
+      'keys',
+      'cookies',
+      'mail',
+      'outside',
+      'inside',
+      'running service',
+      'clock',
+      'proxy',
+      'feed',
+    ]) {
+      expect([check, of(check).map(({ status }) => status)]).toEqual([check, expect.arrayContaining(['ok'])])
+    }
+    expect(await people()).toEqual([])
+  })
+
+  it('tells people what it found in lines, with remedies, and how many there are', async () => {
+    const well = await latchkey(['doctor'])
+    expect(well).toMatchObject({ code: 0 })
+    expect(well.out).toMatch(/^ok {4}Node: Node \d+/)
+    const ill = await latchkey(['doctor'], { SECRET_KEY: 'another secret that never sealed a key' })
+    expect(ill).toMatchObject({ code: 1, err: expect.stringMatching(/1 thing needs mending\.\n$/) })
+    expect(ill.out).toMatch(/\nFAIL {2}keys: SECRET_KEY does not open .*\n {6}-> Use the SECRET_KEY that/)
+  })
+
+  it('warns of a page that is open to strangers, and still sees whether the app knows people', async () => {
+    const { ok, findings } = await doctor({ urls: [family.notes.url] })
+    expect(ok).toBe(true)
+    const what = findings.filter(({ check }) => check === family.notes.url)
+    expect(what.map(({ status }) => status)).toEqual(['warn', 'ok'])
+  })
+
+  it.each([
+    [['app1.example.com'], {}, '"app1.example.com" is no address of an app.'],
+    [['ftp://app1.example.com/'], {}, '"ftp://app1.example.com/" is no address of an app.'],
+    [[], { AUTH_INTERNAL_URL: 'auth:4000' }, 'AUTH_INTERNAL_URL is not an http(s) URL.'],
+  ])('refuses %j with %o, which is no address', async (operands, more, problem) => {
+    const env: Record<string, string> = { ...family.auth.env, ...more }
+    const nowhere = createTerminal(process.stdin, new PassThrough(), env)
+    expect(await command.runBare(env, { operands, options: {} }, nowhere)).toEqual({
+      ok: false,
+      reason: expect.stringContaining(problem),
+    })
+  })
+})
+
+describe('the doctor finds, and says how to mend,', () => {
+  it('settings that are no good', async () => {
+    await expectFailure({ env: { SECRET_KEY: 'hush' } }, /SECRET_KEY has 4 characters/, /openssl rand/)
+  })
+
+  it('a cookie domain that does not cover an app', async () => {
+    const urls = [`${family.notes.url}/notes`]
+    await expectFailure(
+      { env: { COOKIE_DOMAIN: 'auth.demo.localhost' }, urls },
+      /app1\.demo\.localhost:\d+ is not at or below COOKIE_DOMAIN=auth\.demo\.localhost/,
+      /^Set COOKIE_DOMAIN=demo\.localhost at the auth service/,
+    )
+  })
+
+  it('an app that leads to a login page at the wrong host', async () => {
+    const LOGIN_URL = family.auth.url.replace('//auth.', '//login.').concat('/login')
+    await expectFailure(
+      { urls: [await app(() => ({ LOGIN_URL }))] },
+      /leads strangers to http:\/\/login\.demo\.localhost/,
+      new RegExp(`^Set LOGIN_URL=${family.auth.url}/login `),
+    )
+  })
+
+  it('an app that gives another address for its own', async () => {
+    const url = await app(() => ({ OWN_URL: 'http://elsewhere.demo.localhost:4009' }))
+    await expectFailure(
+      { urls: [url] },
+      /wants people to come back to http:\/\/elsewhere\.demo\.localhost:4009/,
+      new RegExp(`^Set OWN_URL=${new URL(url).origin} `),
+    )
+  })
+
+  it('an app that looks for cookies of another name', async () => {
+    await expectFailure(
+      { urls: [await app(() => ({ COOKIE_PREFIX: 'other' }))] },
+      /sees no sign-in among the cookies/,
+      /^Set COOKIE_PREFIX in the app as at the auth service, where it is jwt/,
+    )
+  })
+
+  it('an app whose clock is ten minutes ahead', async () => {
+    await expectFailure(
+      { urls: [await app(() => clockOff(600))] },
+      /refuses a good sign-in \(expired\): its clock is (599|60[01]) s ahead of ours/,
+      /synchronise their clocks/,
+    )
+  })
+
+  it('a server whose clock is ten minutes behind, by the date of its answers', async () => {
+    const server = createServer((_, answer) => {
+      answer.setHeader('date', new Date(Date.now() - 600_000).toUTCString()).end('hello')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    await expectFailure(
+      { urls: [`http://app9.demo.localhost:${port}/`] },
+      /The clock of http:\/\/app9\.demo\.localhost:\d+ is (599|60[01]) s behind ours/,
+      /timedatectl set-ntp true/,
+    )
+  })
+
+  it('an app that can not reach the auth service from inside', async () => {
+    const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
+    const DATABASE_URL = await files.empty()
+    await expectFailure(
+      { urls: [await app(() => ({ AUTH_INTERNAL_URL, DATABASE_URL }))] },
+      /answers 503 to somebody who is signed in/,
+      /^Set AUTH_INTERNAL_URL in the settings of the app/,
+    )
+  })
+
+  it('an internal address where nothing is', async () => {
+    const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
+    await expectFailure(
+      { env: { AUTH_INTERNAL_URL } },
+      /The auth service is not at http:\/\/127\.0\.0\.1:\d+: nothing listens there/,
+      /^Set AUTH_INTERNAL_URL to where apps reach/,
+    )
+  })
+
+  it('an app that is down', async () => {
+    await expectFailure(
+      { urls: [`http://app8.demo.localhost:${await deadPort()}/`] },
+      /is out of reach: nothing listens there/,
+      /^Start the app/,
+    )
+  })
+
+  it('a secret that does not open the keys', async () => {
+    const env = { SECRET_KEY: 'another secret that never sealed a key' }
+    await expectFailure({ env }, /SECRET_KEY does not open the signing keys/, /SECRET_KEY_FALLBACKS/)
+  })
+
+  it('a database that is not there', async () => {
+    const env = { DATABASE_URL: 'file:/tmp/no-such-folder/latchkey.sqlite' }
+    await expectFailure({ env }, /There is no database at \/tmp\/no-such-folder/, /^Set DATABASE_URL/)
+  })
+
+  it('a database that lacks migrations', async () => {
+    const DATABASE_URL = await otherDatabase()
+    const client = new SQLite(DATABASE_URL.replace('file:', ''))
+    client.exec(`DELETE FROM latchkey_auth_migrations WHERE created_at > 1
+      AND created_at = (SELECT max(created_at) FROM latchkey_auth_migrations)`)
+    client.close()
+    await expectFailure(
+      { env: { DATABASE_URL } },
+      /Migrations are missing: \d{4}_/,
+      /^Run "latchkey migrate"/,
+    )
+  })
+
+  it('another database than that of the running service', async () => {
+    await expectFailure(
+      { env: { DATABASE_URL: await otherDatabase() } },
+      /publishes other keys than those in this database/,
+      /compare its DATABASE_URL/,
+    )
+  })
+
+  it('a mail server that is down', async () => {
+    const env = { SMTP_URL: `smtp://127.0.0.1:${await deadPort()}`, MAIL_FROM: 'no-reply@example.com' }
+    await expectFailure(
+      { env },
+      /127\.0\.0\.1:\d+ does not let us in: .*ECONN/,
+      /^Check host and port in SMTP_URL/,
+    )
+  })
+
+  it('a mail server that knows us by no such password, and sends nothing to one that does', async () => {
+    const server = await startMailServer({
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: ({ password }, _, answer) =>
+        password === 'right' ? answer(null, { user: 'us' }) : answer(new Error('No.')),
+    })
+    onTestFinished(() => server.stop())
+    const env = (password: string) => ({
+      SMTP_URL: `smtp://us:${password}@127.0.0.1:${server.port}`,
+      MAIL_FROM: 'no-reply@example.com',
+    })
+    await expectFailure(
+      { env: env('wrong') },
+      /does not let us in: EAUTH/,
+      /^Set the user and password in SMTP_URL/,
+    )
+    const { findings } = await doctor({ env: env('right') })
+    expect(findings.filter(({ check }) => check === 'mail')).toEqual([
+      expect.objectContaining({ status: 'ok', what: expect.stringContaining('signed in') }),
+    ])
+    expect(server.received).toEqual([])
+  })
+
+  it('an auth service that is down', async () => {
+    const AUTH_URL = `http://auth.demo.localhost:${await deadPort()}`
+    await expectFailure(
+      { env: { AUTH_URL } },
+      /The auth service is not at http:\/\/auth\.demo\.localhost:\d+: nothing listens there/,
+      /^Start the auth service/,
+    )
+  })
+
+  it('something else at the address of the auth service', async () => {
+    await expectFailure(
+      { env: { AUTH_URL: family.notes.url } },
+      /Something else answers at http:\/\/app1\.demo\.localhost/,
+      /proxy in front/,
+    )
+  })
+
+  it('an http app of an https auth service, and a port that speaks no TLS', async () => {
+    const AUTH_URL = family.auth.url.replace('http:', 'https:')
+    const given = { env: { AUTH_URL }, urls: [`${family.notes.url}/notes`] }
+    await expectFailure(given, /is http while AUTH_URL is https/, /^Serve the app over https/)
+    await expectFailure(given, /The auth service is not at https:.*it does not speak TLS/, /use http:/)
+  })
+
+  it('a feed that a proxy holds back', async () => {
+    const proxy = createServer(async (incoming, outgoing) => {
+      if (incoming.url?.startsWith('/revocations')) {
+        outgoing.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+        return
+      }
+      const answer = await fetch(`http://127.0.0.1:${new URL(family.auth.url).port}${incoming.url}`)
+      outgoing.writeHead(answer.status).end(await answer.text())
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    onTestFinished(() => {
+      proxy.closeAllConnections()
+      proxy.close()
+    })
+    const AUTH_INTERNAL_URL = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    await expectFailure(
+      { env: { AUTH_INTERNAL_URL } },
+      /The feed of revocations at http:\/\/127\.0\.0\.1:\d+ is held back/,
+      /proxy_buffering off/,
+    )
+  })
+})

@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { NOW } from '../../../support/tokens.ts'
+import { useLatchkey } from '../../support/latchkey.ts'
+import { addUser, onBothDatabases, type TestService } from '../../support/services.ts'
+
+const latchkey = useLatchkey()
+const DUE = NOW + 14 * 86_400
+
+onBothDatabases('latchkey users delete', (open) => {
+  const beside =
+    ({ config }: TestService) =>
+    (line: string, answers?: readonly string[]) =>
+      latchkey(['users', 'delete', ...line.split(' ')], {
+        env: { DATABASE_URL: config.databaseUrl },
+        ...(answers && { answers }),
+      })
+
+  it('deletes somebody after the grace, as the operator, once their address was typed', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const { code, out, err } = await beside(service)(ada.uuid, ['ADA@example.com'])
+    expect([code, err]).toEqual([0, 'This deletes this account. Type ada@example.com to go on:'])
+    expect(out).toBe(
+      'ada@example.com is signed out everywhere, and deleted for good at 2027-01-29T08:00:00Z.',
+    )
+    expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: DUE })
+    const [entry] = await service.audit.historyOf(ada.uuid, 1)
+    expect(entry).toMatchObject({ event: 'deletion_requested', actor: null, subject: ada.uuid })
+  })
+
+  it('deletes nobody whose address was not typed, or where nobody is there to be asked', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const mistyped = await beside(service)(`${ada.uuid} --now`, ['y'])
+    expect(mistyped).toMatchObject({ code: 1, out: '' })
+    expect(mistyped.err).toContain('at once, with no way back')
+    expect(mistyped.err).toContain('Nothing was deleted.')
+    expect(await beside(service)(ada.uuid)).toEqual({
+      code: 1,
+      out: '',
+      err: 'Nobody is here to be asked. Give --yes if you are sure.',
+    })
+    expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })
+  })
+
+  it('deletes at once with --now, and tells programs', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const { uuid, email } = ada
+    const planned = await beside(service)(`${email} --yes --json`)
+    expect(JSON.parse(planned.out)).toEqual({ uuid, email, deletion_due_at: DUE })
+    const gone = await beside(service)(`${email} --now --yes --json`)
+    expect(JSON.parse(gone.out)).toEqual({ uuid, email, deletion_due_at: null })
+    expect(await service.users.findById(ada.id)).toBeNull()
+    expect(await beside(service)(`${email} --now --yes`)).toMatchObject({ code: 1, out: '' })
+  })
+
+  it('leaves one superuser', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    await service.users.update(ada.uuid, { isSuperuser: true })
+    for (const line of [`${ada.email} --yes`, `${ada.email} --now --yes`]) {
+      expect(await beside(service)(line)).toMatchObject({
+        code: 1,
+        err: 'ada@example.com is the only superuser who is left. Make somebody else one first.',
+      })
+    }
+  })
+})

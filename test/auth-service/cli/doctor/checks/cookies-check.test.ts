@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest'
+import { checkCookies } from '../../../../../auth-service/src/cli/doctor/checks/cookies-check.ts'
+import { testConfig } from '../../../support/services.ts'
+
+const HTTPS = { authUrl: 'https://auth.example.com', https: true, cookieDomain: 'example.com' }
+
+const look = async (changes: Parameters<typeof testConfig>[0], ...apps: string[]) =>
+  (
+    await checkCookies({
+      config: testConfig(changes),
+      internalUrl: null,
+      apps: apps.map((url) => new URL(url)),
+      now: Date.now,
+    })
+  ).map(({ status, what }) => [status, what])
+
+it('is content with https everywhere, below the domain', async () => {
+  expect(await look(HTTPS, 'https://app1.example.com/', 'https://example.com/')).toEqual([
+    ['ok', 'Cookies are for example.com, Secure, and all apps are within reach of them.'],
+  ])
+})
+
+it('is content with http on one’s own machine alone', async () => {
+  expect(await look({}, 'http://app1.demo.localhost:4001/')).toEqual([
+    ['ok', expect.stringContaining('not Secure')],
+  ])
+  const open = { authUrl: 'http://auth.example.com', https: false, cookieDomain: 'example.com' }
+  expect(await look(open)).toEqual([['warn', expect.stringContaining('in the clear')]])
+})
+
+it('names each app that cookies never reach, and why', async () => {
+  expect(await look(HTTPS, 'http://app1.example.com/', 'https://app2.example.org/')).toEqual([
+    ['fail', expect.stringContaining('http://app1.example.com is http while AUTH_URL is https')],
+    [
+      'fail',
+      expect.stringContaining('https://app2.example.org is not at or below COOKIE_DOMAIN=example.com'),
+    ],
+  ])
+})
+
+it('warns where the app is safer than the auth service', async () => {
+  expect(await look({}, 'https://app1.demo.localhost/')).toEqual([
+    ['warn', expect.stringContaining('https://app1.demo.localhost is https while AUTH_URL is http')],
+  ])
+})
+
+const remedy = async (changes: Parameters<typeof testConfig>[0], app: string) => {
+  const config = testConfig(changes)
+  const patient = { config, internalUrl: null, apps: [new URL(app)], now: Date.now }
+  return (await checkCookies(patient)).map((finding) => finding.remedy)
+}
+
+it('asks for a COOKIE_DOMAIN that covers both hosts, where there is one', async () => {
+  const narrow = { ...HTTPS, cookieDomain: 'auth.example.com' }
+  expect(await remedy(narrow, 'https://app1.example.com/')).toEqual([
+    expect.stringMatching(/^Set COOKIE_DOMAIN=example\.com at the auth service/),
+  ])
+})
+
+it.each([
+  ['http://localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts.*demo\.localhost/],
+  ['http://app.demo.localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
+  ['http://127.0.0.1:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
+  ['http://[::1]:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
+  ['https://app.example.org/', /No COOKIE_DOMAIN covers both.*move the app to a name below example\.com/],
+  ['https://other.com/', /No COOKIE_DOMAIN covers both.*move the app/],
+])('asks for no COOKIE_DOMAIN that cannot be, of the app at %s', async (app, words) => {
+  expect(await remedy(HTTPS, app)).toEqual([expect.stringMatching(words)])
+})
+
+it('nor for a public suffix', async () => {
+  const pages = { authUrl: 'https://auth.github.io', https: true, cookieDomain: 'auth.github.io' }
+  expect(await remedy(pages, 'https://app.github.io/')).toEqual([
+    expect.stringMatching(/No COOKIE_DOMAIN covers both/),
+  ])
+})

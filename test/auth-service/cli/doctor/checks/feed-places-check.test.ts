@@ -1,0 +1,63 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { checkFeedPlaces } from '../../../../../auth-service/src/cli/doctor/checks/feed-places-check.ts'
+import { serve } from '../../../../../auth-service/src/web/server.ts'
+import { deadPort } from '../../../../support/dead-port.ts'
+import { openService, testConfig } from '../../../support/services.ts'
+
+type Changes = Parameters<typeof testConfig>[0]
+
+const look = async (changes: Changes) =>
+  (await checkFeedPlaces({ config: testConfig(changes), internalUrl: null, apps: [], now: Date.now })).map(
+    ({ status, what, remedy = '' }) => [status, what, remedy],
+  )
+
+const HTTPS = { authUrl: 'https://127.0.0.1', https: true }
+
+it('warns that apps share the places of strangers, and names INTERNAL_PORT', async () => {
+  expect(await look(HTTPS)).toEqual([
+    ['warn', expect.stringContaining('strangers'), expect.stringContaining('Set INTERNAL_PORT')],
+  ])
+})
+
+it("says nothing of it on somebody's own machine", async () => {
+  expect(await look({})).toEqual([])
+})
+
+it('is content with a listener that nobody reaches by the public name', async () => {
+  const server = await serve(await openService(testConfig({ internalPort: 0 })))
+  onTestFinished(() => server.close())
+  const internalPort = server.internalAddress?.port
+  expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort })).toEqual([
+    ['ok', expect.stringContaining(`port ${internalPort} of 127.0.0.1`), ''],
+  ])
+})
+
+it('says that it could not see one that does not listen', async () => {
+  const internalPort = await deadPort()
+  expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort })).toEqual([
+    [
+      'warn',
+      expect.stringContaining('could not be seen'),
+      expect.stringContaining('Start the auth service again'),
+    ],
+  ])
+})
+
+it('warns of one that answers at the public name, too', async () => {
+  const server = await serve(await openService(testConfig({ internalPort: 0 })))
+  onTestFinished(() => server.close())
+  const internalPort = server.internalAddress?.port
+  expect(await look({ ...HTTPS, internalPort })).toEqual([
+    [
+      'warn',
+      expect.stringContaining('the public name'),
+      expect.stringContaining(`close port ${internalPort} to the outside`),
+    ],
+  ])
+})
+
+it('warns of one that takes another port at each start', async () => {
+  expect(await look({ internalPort: 0 })).toEqual([
+    ['warn', expect.stringContaining('another port at each start'), expect.stringContaining('INTERNAL_PORT')],
+  ])
+})

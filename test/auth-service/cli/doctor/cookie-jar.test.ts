@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { createJar } from '../../../../auth-service/src/cli/doctor/cookie-jar.ts'
+
+const AUTH = new URL('https://auth.example.com/login')
+const APP = new URL('https://app1.example.com/notes')
+const SHARED = 'jwt.access=x=y; Domain=example.com; Path=/; HttpOnly; Secure; Max-Age=300'
+
+describe('a jar of cookies, as a browser keeps them,', () => {
+  it('sends what is for the domain to everything below it, and what is for a host to that alone', () => {
+    const jar = createJar()
+    expect(jar.keep(AUTH, [SHARED, '__Host-csrf=1; Path=/; Secure'])).toEqual([])
+    expect(jar.header(APP)).toBe('jwt.access=x=y')
+    expect(jar.header(AUTH)).toBe('jwt.access=x=y; __Host-csrf=1')
+    expect(jar.header(AUTH, ['__Host-csrf'])).toBe('__Host-csrf=1')
+    expect(jar.header(new URL('https://notexample.com/'))).toBe('')
+  })
+
+  it('sends nothing that is Secure over http, and takes none from there', () => {
+    const jar = createJar()
+    jar.keep(AUTH, [SHARED])
+    expect(jar.sentTo(new URL('http://app1.example.com/'))).toEqual([])
+    expect(jar.keep(new URL('http://auth.example.com/'), [SHARED])).toEqual([
+      "Browsers don't take the cookie jwt.access, which is Secure, over http.",
+    ])
+  })
+
+  it('takes nothing for a domain that the host is not below', () => {
+    const jar = createJar()
+    const [problem] = jar.keep(new URL('https://auth.example.org/'), [SHARED])
+    expect(problem).toMatch(
+      /^Browsers don't take the cookie jwt\.access for example\.com from auth\.example\.org/,
+    )
+    expect(jar.all()).toEqual([])
+  })
+
+  it('replaces what it has, and drops what is over', () => {
+    const jar = createJar()
+    jar.keep(AUTH, [SHARED])
+    jar.keep(APP, [SHARED.replace('x=y', 'z')])
+    expect(jar.header(APP)).toBe('jwt.access=z')
+    jar.keep(AUTH, ['jwt.access=; Domain=example.com; Path=/; Secure; Max-Age=0'])
+    expect(jar.all()).toEqual([])
+  })
+})

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { readPreviousCookies } from '../../../../auth-service/src/platform/config/previous-cookies.ts'
+
+const HERE = { host: 'auth.apps.example.com', https: true, cookieDomain: 'apps.example.com' }
+
+describe('PREVIOUS_COOKIES', () => {
+  it.each([undefined, '', ' , '])('%j is none', (value) => {
+    expect(readPreviousCookies(value, HERE)).toEqual({ ok: true, value: [] })
+  })
+
+  it('is a list of prefixes, each with its domain, which is the present one unless it says otherwise', () => {
+    const value = '__Secure-jwt@example.com, org.example.jwt ,jwt@auth.apps.example.com'
+    expect(readPreviousCookies(value, HERE)).toEqual({
+      ok: true,
+      value: [
+        { prefix: '__Secure-jwt', domain: 'example.com' },
+        { prefix: 'org.example.jwt', domain: 'apps.example.com' },
+        { prefix: 'jwt', domain: 'auth.apps.example.com' },
+      ],
+    })
+  })
+
+  it.each([
+    ['a b', 'starts with no COOKIE_PREFIX'],
+    ['@example.com', 'starts with no COOKIE_PREFIX'],
+    ['__Host-jwt', 'starts with no COOKIE_PREFIX'],
+    ['jwt;x@example.com', 'starts with no COOKIE_PREFIX'],
+    ['jwt@example.com@example.com', 'has more than one @'],
+    ['jwt@', 'can set no cookies for'],
+    ['jwt@com', 'can set no cookies for'],
+    ['jwt@example.org', 'can set no cookies for'],
+    ['jwt@.example.com', 'can set no cookies for'],
+    ['jwt@EXAMPLE.com', 'can set no cookies for'],
+    ['jwt@example.com; Secure', 'can set no cookies for'],
+    ['jwt@other.apps.example.com', 'can set no cookies for'],
+  ])('is refused with a remedy where one is %j', (entry, problem) => {
+    const read = readPreviousCookies(`fine,${entry}`, HERE)
+    const reason = read.ok ? '' : read.reason
+    expect(reason).toContain(`PREVIOUS_COOKIES has "${entry}", which `)
+    expect(reason).toContain(problem)
+    expect(reason).toContain('e.g. PREVIOUS_COOKIES=')
+  })
+
+  it('is refused over http where only https could clear it', () => {
+    const read = readPreviousCookies('__Secure-jwt', { ...HERE, https: false })
+    expect(read).toMatchObject({ ok: false, reason: expect.stringContaining('only https can clear') })
+  })
+
+  it('complains of no domain where AUTH_URL or COOKIE_DOMAIN is the problem', () => {
+    expect(readPreviousCookies('jwt@example.org', { ...HERE, host: '' }).ok).toBe(true)
+    expect(readPreviousCookies('jwt', { ...HERE, cookieDomain: '' }).ok).toBe(true)
+  })
+})

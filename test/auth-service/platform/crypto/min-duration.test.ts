@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+
+// Its timer is not one that the tests' clock replaces.
+const pauses: { ms: number; end: () => void }[] = []
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number) => new Promise<void>((end) => pauses.push({ ms, end })),
+}))
+const { evenly } = await import('../../../../auth-service/src/platform/crypto/min-duration.ts')
+
+/** What became of it so far. */
+function watch<Value>(promise: Promise<Value>) {
+  const seen: { outcome: 'waiting' | 'answered' | 'failed'; value?: Value; error?: unknown } = {
+    outcome: 'waiting',
+  }
+  promise.then(
+    (value) => Object.assign(seen, { outcome: 'answered', value }),
+    (error) => Object.assign(seen, { outcome: 'failed', error }),
+  )
+  return seen
+}
+const settled = () => new Promise((done) => setImmediate(done))
+
+beforeEach(() => void pauses.splice(0))
+afterEach(() => {
+  for (const { end } of pauses) end()
+})
+
+it('answers nothing before the time is over, however little there was to do', async () => {
+  const seen = watch(evenly(async () => 'nobody'))
+  await settled()
+  expect(seen.outcome).toBe('waiting')
+  expect(pauses.map(({ ms }) => ms)).toEqual([100])
+  pauses[0]?.end()
+  await settled()
+  expect(seen).toEqual({ outcome: 'answered', value: 'nobody' })
+})
+
+it('has the time run while it works, and not after it', async () => {
+  const work = Promise.withResolvers<string>()
+  const seen = watch(evenly(() => work.promise))
+  expect(pauses).toHaveLength(1)
+  pauses[0]?.end()
+  await settled()
+  expect(seen.outcome).toBe('waiting')
+  work.resolve('a mail')
+  await settled()
+  expect(seen).toEqual({ outcome: 'answered', value: 'a mail' })
+  expect(pauses).toHaveLength(1)
+})
+
+it('fails at once where the work fails: an outage tells nothing of anybody', async () => {
+  const error = new Error('The database is away.')
+  const seen = watch(evenly(() => Promise.reject(error)))
+  await settled()
+  expect(seen).toEqual({ outcome: 'failed', error })
+})

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readSettings } from '@latchkey/house-style/run'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  readDatabaseUrl,
+  readDirectUrl,
+} from '../../../../auth-service/src/platform/database/database-url.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-url-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const problem = (url: string): string => {
+  const read = readDatabaseUrl(url)
+  return read.ok ? 'none' : read.reason
+}
+
+describe('the address of a Postgres', () => {
+  it.each([
+    'postgres://user@/db?host=/var/run/postgresql',
+    'postgres:///db?host=/var/run/postgresql&user=ada',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/db',
+    'postgresql://user:p%40ss@[::1]:5432/db',
+    'postgres://db.internal',
+    'postgres://db.internal/auth?sslmode=require&channel_binding=require',
+    'postgres://db.internal/auth?options=-c%20search_path%3Dlatchkey&application_name=latchkey',
+    'postgres://db.internal:6543/auth?pgbouncer=true',
+  ])('may be %s', (url) => expect(problem(url)).toBe('none'))
+
+  it.each([
+    ['postgres://', /names no server/],
+    ['postgres://one,two/db', /several hosts/],
+    ['postgres://one:5432,two:5432/db', /several hosts/],
+    ['postgres://user@one,two/db', /several hosts/],
+    ['postgres://user:p/ss@db.internal/auth', /Write \/ \? # @ : % in a user or password as %2F/],
+    ['postgres://user:1#ss@db.internal/auth', /has a #/],
+    ['postgres://db.internal/auth?schema=latchkey', /parameter schema, .*options=-c%20search_path/],
+    ['postgres://db.internal/auth?connect_timeout=9', /connect_timeout, .*Leave it out/],
+    ['postgres://db.internal/auth?sslmod=require', /a parameter that means nothing here.*sslmode/],
+    ['postgres://db.internal/auth?sslmode=required', /sslmode that is not known.*verify-full/],
+    [
+      `postgres://db.internal/auth?sslrootcert=${folder}/none.pem`,
+      /none\.pem, which can't be read \(ENOENT\)/,
+    ],
+  ])('is refused with the remedy: %s', (url, reason) => expect(problem(url)).toMatch(reason))
+
+  it('may name a certificate that is there', () => {
+    writeFileSync(join(folder, 'ca.pem'), '')
+    expect(problem(`postgres://db.internal/auth?sslmode=verify-full&sslrootcert=${folder}/ca.pem`)).toBe(
+      'none',
+    )
+  })
+})
+
+describe('the address of a SQLite file', () => {
+  it.each([
+    'file:a.sqlite',
+    'file:./a b.sqlite',
+    'file:/srv/c#/a.sqlite',
+    'file:///srv/what%3F.sqlite',
+    ':memory:',
+  ])('may be %s', (url) => expect(problem(url)).toBe('none'))
+
+  it.each([
+    ['file:', /names no file/],
+    ['file:a.sqlite?mode=ro', /has parameters/],
+    ['file:///srv/a.sqlite?cache=shared', /has parameters/],
+    ['file:///srv/a#b.sqlite', /has parameters/],
+    ['file://data/a.sqlite', /two slashes.*file:data\/a\.sqlite .*file:\/\/\/data\/a\.sqlite/],
+    ['file:///srv/100%.sqlite', /Write % itself as %25/],
+    ['file::memory:', /Write that as :memory:/],
+  ])('is refused with the remedy: %s', (url, reason) => {
+    expect(problem(url)).toMatch(reason)
+    const settings = { OWN_URL: 'https://app.example.com', LOGIN_URL: 'https://auth.example.com/login' }
+    expect(() => readSettings({ ...settings, DATABASE_URL: url }), 'in an app').toThrow(reason)
+  })
+})
+
+it.each([
+  ['mysql://db.internal/auth', /works on SQLite and Postgres/],
+  ['mongodb+srv://db.internal/auth', /works on SQLite and Postgres/],
+  ['sqlite:///auth.sqlite', /SQLite is written file:/],
+  ['postgresql+psycopg://db.internal/auth', /Postgres is written postgres:/],
+  ['jdbc:postgresql://db.internal/auth', /Postgres is written postgres:/],
+  ['POSTGRES://db.internal/auth', /in lower case/],
+  ['"postgres://db.internal/auth"', /Leave out the quotes/],
+  [' file:auth.sqlite', /white space/],
+  ['host=db.internal dbname=auth', /Keywords and values/],
+  ['/var/run/postgresql auth', /A socket is written/],
+  ['auth.sqlite', /A file begins with file:/],
+  ['/srv/auth.sqlite', /A file begins with file:/],
+])('what other programs take is refused with how it is written here: %s', (url, reason) => {
+  expect(problem(url)).toMatch(reason)
+})
+
+describe('DATABASE_URL_DIRECT', () => {
+  const POOLER = 'postgres://pooler.internal/auth'
+
+  it('is another address of a Postgres', () => {
+    expect(readDirectUrl('postgres://db.internal/auth', POOLER)).toMatchObject({ ok: true })
+    expect(readDirectUrl('', POOLER)).toEqual({ ok: true, value: undefined })
+  })
+
+  it.each([
+    ['mysql://db.internal', POOLER, /DATABASE_URL_DIRECT names no Postgres/],
+    ['file:a.sqlite', POOLER, /DATABASE_URL_DIRECT names no Postgres/],
+    ['postgres://db.internal/auth', 'file:a.sqlite', /DATABASE_URL names no Postgres/],
+    ['postgres://db.internal/auth', undefined, /DATABASE_URL names no Postgres/],
+  ])('is refused as %s beside %s', (direct, usual, reason) => {
+    expect(readDirectUrl(direct, usual)).toMatchObject({ ok: false, reason: expect.stringMatching(reason) })
+  })
+})

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SQLite from 'better-sqlite3'
+import { afterAll, describe, expect, it } from 'vitest'
+import { databaseTrouble } from '../../../../auth-service/src/platform/database/explain-db-error.ts'
+import { freshPostgres } from '../../../support/database.ts'
+import { createRole, runAsOwner } from '../../../support/role.ts'
+import { openService, testConfig } from '../../support/services.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-trouble-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** What the start of a service on that database says to do. */
+async function remedyOf(databaseUrl: string): Promise<unknown> {
+  const error = await openService(testConfig({ databaseUrl })).then(
+    () => null,
+    (reason: unknown) => reason,
+  )
+  return databaseTrouble(error)?.remedy ?? (error as Error | null)?.message
+}
+
+describe('a service that can not start on its database says what to do', () => {
+  it('on Postgres, where its user may make no tables', async () => {
+    const { url } = await createRole(await freshPostgres())
+    expect(await remedyOf(url)).toMatch(/own the tables.*CREATE SCHEMA latchkey AUTHORIZATION/)
+  })
+
+  it('on Postgres, where the search_path names no schema that is there', async () => {
+    const { url } = await createRole(await freshPostgres(), 'ALTER ROLE {role} SET search_path = gone')
+    expect(await remedyOf(url)).toMatch(/CREATE SCHEMA latchkey AUTHORIZATION/)
+  })
+
+  it('on Postgres, where another program has tables of the same names', async () => {
+    const url = await freshPostgres()
+    await runAsOwner(url, 'CREATE TABLE users (id integer)')
+    expect(await remedyOf(url)).toMatch(/^Tables of another program are in the way.*schema of its own/)
+  })
+
+  it('on Postgres, where everything is read-only', async () => {
+    const { url } = await createRole(
+      await freshPostgres(),
+      'GRANT ALL ON SCHEMA public TO {role}',
+      'ALTER ROLE {role} SET default_transaction_read_only = on',
+    )
+    expect(await remedyOf(url)).toMatch(/primary.*default_transaction_read_only/)
+  })
+
+  it('on SQLite, where the file is of another program, no database, or a folder', async () => {
+    const other = new SQLite(join(folder, 'other.sqlite'))
+    other.exec('CREATE TABLE users (id INTEGER)')
+    other.close()
+    expect(await remedyOf(`file:${folder}/other.sqlite`)).toMatch(/^Tables of another program.*DATABASE_URL/)
+    writeFileSync(join(folder, 'text.sqlite'), 'this is no database at all, but a file of text'.repeat(50))
+    expect(await remedyOf(`file:${folder}/text.sqlite`)).toMatch(/^Set DATABASE_URL to the database/)
+    expect(await remedyOf(`file:${folder}`)).toMatch(/DATABASE_URL names the file .*name another file/)
+  })
+})

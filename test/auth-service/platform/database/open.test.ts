@@ -1,0 +1,135 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import SQLite from 'better-sqlite3'
+import { sql } from 'drizzle-orm'
+import { afterAll, describe, expect, it } from 'vitest'
+import { isPostgresUrl } from '../../../../auth-service/src/platform/database/open.ts'
+import { sqlitePath } from '../../../../auth-service/src/platform/database/sqlite-url.ts'
+import { addUser, onBothDatabases, openService, sqliteFiles, testConfig } from '../../support/services.ts'
+
+onBothDatabases('a database', (open) => {
+  it('keeps what it has when the service starts again', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const again = await open({ beside: service })
+    expect(await again.users.findByUuid(ada.uuid)).toEqual(ada)
+  })
+
+  it('is brought up to date once, however many services start on it at the same time', async () => {
+    const first = await open()
+    const others = await Promise.all(Array.from({ length: 5 }, () => open({ beside: first })))
+    for (const service of others) await service.database.ping()
+  })
+
+  it('deletes the sessions of whoever it deletes', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    await service.sessions.start(ada, { userAgent: '', address: '' })
+    const { db, users, sessions } = service.database
+    await db.delete(users)
+    expect(await db.select().from(sessions)).toEqual([])
+  })
+
+  it('never has two current or two next signing keys', async () => {
+    const { database } = await open()
+    const { db, signingKeys } = database
+    for (const state of ['current', 'next'] as const) {
+      const key = { kid: `another-${state}`, alg: 'ES256', state, publicJwk: '{}', privateKey: '' } as const
+      await expect(db.insert(signingKeys).values({ ...key, createdAt: 1, changedAt: 1 })).rejects.toThrow()
+    }
+    for (const kid of ['old', 'older']) {
+      const key = { kid, alg: 'ES256', state: 'retiring', publicJwk: '{}', privateKey: '' } as const
+      await db.insert(signingKeys).values({ ...key, createdAt: 1, changedAt: 1 })
+    }
+    const [{ count } = { count: 0 }] = await db
+      .select({ count: sql<number>`count(*)`.mapWith(Number) })
+      .from(signingKeys)
+    expect(count).toBe(4)
+  })
+})
+
+describe('a SQLite file', () => {
+  const files = sqliteFiles()
+  afterAll(files.remove)
+
+  it('is in WAL mode, checks references and waits a second for locks', async () => {
+    const url = await files.empty()
+    const service = await openService(testConfig({ databaseUrl: url }))
+    const { $client: client } = service.database.db as unknown as { $client: SQLite.Database }
+    const pragma = (name: string) => client.pragma(name, { simple: true })
+    expect([pragma('journal_mode'), pragma('foreign_keys'), pragma('busy_timeout')]).toEqual(['wal', 1, 1000])
+    await service.close()
+    expect(client.open).toBe(false)
+  })
+
+  it('has what is announced on disk before it is acknowledged, and waits for the disk for nothing else', async () => {
+    const service = await openService(testConfig({ databaseUrl: await files.empty() }))
+    const { announce, db } = service.database
+    const { $client: client } = db as unknown as { $client: SQLite.Database }
+    const NORMAL = 1
+    const FULL = 2
+    const level = () => client.pragma('synchronous', { simple: true })
+    expect(level()).toBe(NORMAL)
+    await announce(() => {
+      expect(level()).toBe(FULL)
+      return []
+    })
+    expect(level()).toBe(NORMAL)
+    await expect(announce(() => [sql`SELECT nothing`])).rejects.toThrow()
+    expect(level()).toBe(NORMAL)
+    await service.close()
+  })
+
+  it('and what SQLite puts beside it are for their owner alone', async () => {
+    const url = await files.empty()
+    const path = sqlitePath(url)
+    const service = await openService(testConfig({ databaseUrl: url }))
+    await addUser(service)
+    const modes = ['', '-wal', '-shm'].map((suffix) => (statSync(path + suffix).mode & 0o777).toString(8))
+    expect(modes).toEqual(['600', '600', '600'])
+    await service.close()
+  })
+
+  it('that is there already keeps the mode that somebody gave it', async () => {
+    const url = await files.empty()
+    expect(existsSync(sqlitePath(url))).toBe(false)
+    writeFileSync(sqlitePath(url), '', { mode: 0o640 })
+    const { close } = await openService(testConfig({ databaseUrl: url }))
+    await close()
+    expect((statSync(sqlitePath(url)).mode & 0o777).toString(8)).toBe('640')
+  })
+
+  it('is named by a relative or an absolute path, with or without slashes', () => {
+    expect(sqlitePath('file:latchkey.sqlite')).toBe('latchkey.sqlite')
+    expect(sqlitePath('file:./data/latchkey.sqlite')).toBe('./data/latchkey.sqlite')
+    expect(sqlitePath('file:/var/lib/latchkey.sqlite')).toBe('/var/lib/latchkey.sqlite')
+    expect(sqlitePath('file:///var/lib/with%20space.sqlite')).toBe('/var/lib/with space.sqlite')
+    expect(sqlitePath(':memory:')).toBe(':memory:')
+  })
+
+  it('in a folder that is not there is asked for by its setting', async () => {
+    const opening = openService(testConfig({ databaseUrl: 'file:/no/such/folder/auth.sqlite' }))
+    await expect(opening).rejects.toThrow(/DATABASE_URL names the file .*\. Make the folder/)
+  })
+
+  it('with the tables of somebody else is refused', async () => {
+    const url = await files.empty()
+    const file = new SQLite(sqlitePath(url))
+    file.exec('CREATE TABLE users (id INTEGER)')
+    file.close()
+    await expect(openService(testConfig({ databaseUrl: url }))).rejects.toThrow('already exists')
+  })
+})
+
+it('in memory, it serves for as long as the process lives', async () => {
+  const service = await openService(testConfig({ databaseUrl: ':memory:' }))
+  expect(await service.users.findById((await addUser(service)).id)).toMatchObject({
+    email: 'ada@example.com',
+  })
+  await service.close()
+})
+
+it('its address tells the dialect', () => {
+  expect(isPostgresUrl('postgres://localhost/x')).toBe(true)
+  expect(isPostgresUrl('postgresql://localhost/x')).toBe(true)
+  expect(isPostgresUrl('file:postgres.sqlite')).toBe(false)
+})

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import {
+  generateDrizzleJson,
+  generateMigration,
+  generateSQLiteDrizzleJson,
+  generateSQLiteMigration,
+} from 'drizzle-kit/api'
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import * as postgres from '../../../../auth-service/src/platform/database/schema-postgres.ts'
+import * as sqlite from '../../../../auth-service/src/platform/database/schema-sqlite.ts'
+
+/** The newest snapshot that drizzle-kit left beside the migrations of a dialect. */
+function snapshot(dialect: string): never {
+  const meta = new URL(`../../../../drizzle/auth/${dialect}/meta/`, import.meta.url)
+  const { entries } = JSON.parse(readFileSync(new URL('_journal.json', meta), 'utf8'))
+  const number = String(entries.length - 1).padStart(4, '0')
+  return JSON.parse(readFileSync(new URL(`${number}_snapshot.json`, meta), 'utf8')) as never
+}
+
+const outline = (table: Table) => ({
+  name: getTableName(table),
+  columns: Object.entries(getTableColumns(table)).map(([property, { name, notNull, dataType }]) => ({
+    property,
+    name,
+    notNull,
+    dataType,
+  })),
+})
+
+describe('the two schemas', () => {
+  it('agree on every table, property, column and type, so that the queries can be written once', () => {
+    expect(Object.values(sqlite).map(outline)).toEqual(Object.values(postgres).map(outline))
+  })
+
+  it('agree for the type checker too', () => {
+    expectTypeOf<typeof sqlite.users.$inferSelect>().toEqualTypeOf<typeof postgres.users.$inferSelect>()
+    expectTypeOf<typeof sqlite.sessions.$inferSelect>().toEqualTypeOf<typeof postgres.sessions.$inferSelect>()
+    expectTypeOf<typeof sqlite.signingKeys.$inferSelect>().toEqualTypeOf<
+      typeof postgres.signingKeys.$inferSelect
+    >()
+  })
+
+  it('are what the migrations make: nothing is left to generate', async () => {
+    expect(
+      await generateSQLiteMigration(snapshot('sqlite'), await generateSQLiteDrizzleJson(sqlite)),
+    ).toEqual([])
+    expect(await generateMigration(snapshot('postgres'), generateDrizzleJson(postgres))).toEqual([])
+  })
+})

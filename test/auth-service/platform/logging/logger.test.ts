@@ -1,0 +1,45 @@
+import { DrizzleQueryError } from 'drizzle-orm'
+import { describe, expect, it } from 'vitest'
+import { createLog, describeError } from '../../../../auth-service/src/platform/logging/logger.ts'
+
+/** What a log of this level writes. */
+function logged(
+  level: string,
+  write: (log: ReturnType<typeof createLog>) => void,
+): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = []
+  write(createLog(level, { write: (line) => void lines.push(JSON.parse(line)) }))
+  return lines
+}
+
+const unique = Object.assign(new Error('duplicate key value violates unique constraint'), {
+  code: '23505',
+  detail: 'Key (email)=(ada@example.com) already exists.',
+})
+const failedQuery = new DrizzleQueryError(
+  'INSERT INTO users',
+  ['ada@example.com', 'bcrypt_sha256$$x'],
+  unique,
+)
+
+describe('the log', () => {
+  it('writes one JSON line for what its level lets through', () => {
+    const lines = logged('warn', (log) => {
+      log.info('not this')
+      log.warn({ sid: 'x' }, 'this')
+    })
+    expect(lines).toEqual([{ level: 40, time: expect.any(Number), sid: 'x', msg: 'this' }])
+  })
+
+  it('says what broke, but neither what the query was given nor what the row holds', () => {
+    const [line] = logged('warn', (log) => log.error({ err: failedQuery }, 'failed'))
+    expect(line).toMatchObject({ err: { name: 'Error', code: '23505', message: unique.message } })
+    expect(JSON.stringify(line)).not.toMatch(/ada@example|bcrypt_sha256/)
+  })
+
+  it('takes whatever may be thrown', () => {
+    expect(describeError('a string')).toEqual({ message: 'a string' })
+    expect(describeError(undefined)).toEqual({ message: 'undefined' })
+    expect(describeError(new TypeError('x'))).toMatchObject({ name: 'TypeError', message: 'x' })
+  })
+})

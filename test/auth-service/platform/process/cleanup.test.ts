@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createSweeping } from '../../../../auth-service/src/platform/process/cleanup.ts'
+
+const HOUR = 3_600_000
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+const log = () => ({ warn: vi.fn() })
+
+it('sweeps every hour', async () => {
+  const sweep = vi.fn(async () => {})
+  const sweeping = createSweeping(sweep, log())
+  await vi.advanceTimersByTimeAsync(HOUR - 1)
+  expect(sweep).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(HOUR + 1)
+  expect(sweep).toHaveBeenCalledTimes(2)
+  await sweeping.close()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+it.each([
+  [0, 5_000],
+  [0.5, 10_000],
+])('sweeps once soon after the start, and not with all others (%d)', async (random, delay) => {
+  vi.spyOn(Math, 'random').mockReturnValue(random)
+  const sweep = vi.fn(async () => {})
+  const sweeping = createSweeping(sweep, log())
+  sweeping.soon()
+  sweeping.soon()
+  await vi.advanceTimersByTimeAsync(delay - 1)
+  expect(sweep).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(sweep).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(HOUR - delay)
+  expect(sweep).toHaveBeenCalledTimes(2)
+  await sweeping.close()
+})
+
+it('closed before the first run, never sweeps', async () => {
+  const sweep = vi.fn(async () => {})
+  const sweeping = createSweeping(sweep, log())
+  sweeping.soon()
+  await sweeping.close()
+  expect(vi.getTimerCount()).toBe(0)
+  await vi.advanceTimersByTimeAsync(2 * HOUR)
+  expect(sweep).not.toHaveBeenCalled()
+})
+
+it('closed during a run, waits for its end', async () => {
+  const run = Promise.withResolvers<void>()
+  const sweeping = createSweeping(() => run.promise, log())
+  await vi.advanceTimersByTimeAsync(HOUR)
+  const closed = vi.fn()
+  const closing = sweeping.close().then(closed)
+  await vi.advanceTimersByTimeAsync(HOUR)
+  expect(closed).not.toHaveBeenCalled()
+  run.resolve()
+  await closing
+})
+
+it('begins no run before the one before is over', async () => {
+  const run = Promise.withResolvers<void>()
+  const sweep = vi.fn(() => run.promise)
+  const sweeping = createSweeping(sweep, log())
+  await vi.advanceTimersByTimeAsync(2 * HOUR)
+  expect(sweep).toHaveBeenCalledTimes(1)
+  run.resolve()
+  await sweeping.close()
+  expect(sweep).toHaveBeenCalledTimes(2)
+})
+
+it('says that it failed, and tries again', async () => {
+  const error = new Error('The database is away.')
+  const [sweep, { warn }] = [vi.fn(() => Promise.reject(error)), log()]
+  const sweeping = createSweeping(sweep, { warn })
+  await vi.advanceTimersByTimeAsync(2 * HOUR)
+  expect(warn.mock.calls).toEqual(
+    Array(2).fill([{ event: 'cleanup_failed', err: error }, expect.stringContaining('cleanup failed')]),
+  )
+  await sweeping.close()
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import {
+  canonicalEmail,
+  formerCanonicalEmail,
+  isSameMailbox,
+  normalizeEmail,
+  withoutTag,
+} from '../../../../auth-service/src/platform/validation/email-address.ts'
+
+describe('An email address', () => {
+  it.each([
+    ['lena@xn--bcher-kva.example', 'lena@bücher.example'],
+    ['lena@XN--BCHER-KVA.Example', 'lena@bücher.example'],
+    ['lena@BÜCHER.example', 'lena@bücher.example'],
+    ['lena@bu\u0308cher.example', 'lena@bücher.example'],
+    ['lena@größe.example', 'lena@größe.example'],
+    ['lena@xn--gre-6ka8i.example', 'lena@größe.example'],
+    ['  lena@bücher.example\u200B\n', 'lena@bücher.example'],
+    ['Lena@Example.COM', 'Lena@Example.COM'],
+    ['mi\u212Ae@example.com', 'miKe@example.com'],
+    ['lena@127.1', 'lena@127.1'],
+    ['lena@１.2.3', 'lena@1.2.3'],
+    ['lena@xn--a.example', 'lena@xn--a.example'],
+    ['no address', 'no address'],
+  ])('%j is stored and shown as %j', (typed, stored) => {
+    expect(normalizeEmail(typed)).toBe(stored)
+    expect(normalizeEmail(stored)).toBe(stored)
+  })
+
+  it.each([
+    ['lena@bücher.example', 'lena@xn--bcher-kva.example'],
+    ['LENA@xn--bcher-kva.EXAMPLE', 'lena@BÜCHER.example'],
+    ['lena@größe.example', 'lena@xn--gre-6ka8i.example'],
+    ['lena@faß.de', 'LENA@FAß.DE'],
+    ['lena@例え.テスト', 'lena@xn--r8jz45g.xn--zckzah'],
+    ['lena@example.com', ' LENA@Example.com '],
+  ])('is one, as %j and as %j', (one, other) => {
+    expect(canonicalEmail(one)).toBe(canonicalEmail(other))
+    expect(canonicalEmail(canonicalEmail(one))).toBe(canonicalEmail(one))
+  })
+
+  it.each([
+    ['lena@größe.example', 'lena@grösse.example'],
+    ['lena@strasse.example', 'lena@straße.example'],
+    ['lena@1.2.3', 'lena@1.2.0.3'],
+    ['lena@bücher.example', 'lena@bucher.example'],
+  ])('is another one as %j than as %j: DNS knows two domains', (one, other) => {
+    expect(canonicalEmail(one)).not.toBe(canonicalEmail(other))
+  })
+
+  it('has a former key only where that can be the key of no account of today', () => {
+    expect(formerCanonicalEmail('lena@xn--bcher-kva.example')).toBe('lena@xn--bcher-kva.example')
+    expect(formerCanonicalEmail('lena@bücher.example')).toBeNull()
+    expect(formerCanonicalEmail('lena@größe.example')).toBeNull()
+    expect(formerCanonicalEmail('lena@example.com')).toBeNull()
+  })
+
+  it.each([
+    ['mike@example.com', 'mike@EXAMPLE.com', true],
+    ['mike@bücher.example', 'mike@xn--bcher-kva.example', true],
+    ['mike@example.com', 'Mike@example.com', true],
+    // In NFC, the sign for kelvin is the letter K.
+    ['mike@example.com', 'mi\u212Ae@example.com', true],
+    ['zoë@example.com', 'zoe\u0308@example.com', true],
+    ['zoë@example.com', 'ZOË@example.com', false],
+    ['sam@example.com', '\u017Fam@example.com', false],
+    ['straße@example.com', 'strasse@example.com', false],
+    ['mike@example.com', '\uFF4Dike@example.com', false],
+    ['mike@example.com', 'mike@example.org', false],
+  ])('%j proves %j: %s', (one, other, same) => {
+    expect(isSameMailbox(one, other)).toBe(same)
+  })
+
+  it.each([
+    ['ada+notes@example.com', 'ada@example.com'],
+    ['ADA+a+b@example.com', 'ada@example.com'],
+    ['ada@example.com', 'ada@example.com'],
+    ['+ada@example.com', '+ada@example.com'],
+  ])('of %j, mails are counted as of %j', (email, mailbox) => {
+    expect(withoutTag(email)).toBe(mailbox)
+  })
+
+  it('of any length costs no time', () => {
+    const long = `a@${'ü'.repeat(100_000)}.example`
+    expect(canonicalEmail(long)).toBe(long)
+    expect(normalizeEmail(long)).toBe(long)
+  })
+})

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { quoted } from '../../../../auth-service/src/platform/validation/redact.ts'
+
+it('a setting is quoted as it is', () => {
+  expect([quoted('loud'), quoted(''), quoted('::1'), quoted('a@b.example')]).toEqual([
+    '"loud"',
+    '""',
+    '"::1"',
+    '"a@b.example"',
+  ])
+})
+
+it.each([
+  'postgres://user:my secret@host/db',
+  'postgres://user:se"cret@host/db',
+  'user:secret@host',
+  'smtp://user:two\nlines secret@host',
+])('of what may be an address with a password, nothing is told: %j', (value) => {
+  expect(quoted(value)).toBe('"…"')
+})

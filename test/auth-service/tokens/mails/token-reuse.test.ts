@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { ENGLISH, LANGUAGES, languageOf } from '../../../../auth-service/src/platform/i18n/languages.ts'
+import { theftMail } from '../../../../auth-service/src/tokens/mails/token-reuse.ts'
+import { testConfig } from '../../support/services.ts'
+
+const FACTS = {
+  device: 'Safari on iPhone',
+  from: '',
+  signedInAt: 1_800_000_000,
+  noticedAt: 1_800_003_600,
+}
+const config = testConfig({ authUrl: 'https://auth.example.com' })
+
+it('a mail about a theft says what happened, to which sign-in, when, and what to do', () => {
+  const { subject, text } = theftMail(ENGLISH, config, { ...FACTS, from: 'Berlin, Germany (192.0.2.7)' })
+  expect(subject).toMatch(/copied.*ended/)
+  expect(text).toContain('Sign-in: Safari on iPhone, from Berlin, Germany (192.0.2.7)\n')
+  expect(text).toContain('15 January 2027 at 08:00 UTC')
+  expect(text).toContain('15 January 2027 at 09:00 UTC')
+  expect(text).toContain('"Sign out everywhere":\n   https://auth.example.com/account\n')
+})
+
+it.each(LANGUAGES)('a mail about a theft names a change of the password as a step, in $name', (language) => {
+  const { text, html } = theftMail(language, config, FACTS)
+  expect(text).toMatch(/^3\. (Change your password|Ändern Sie Ihr Passwort)/m)
+  expect(text).toContain('\n   https://auth.example.com/account/password\n')
+  expect(html).toContain('<a href="https://auth.example.com/account/password"')
+})
+
+it('a mail about a theft quotes the button that signs out everywhere as it is in that language', () => {
+  const german = languageOf('de')
+  expect(german && theftMail(german, config, FACTS).text.replace(/\s+/g, ' ')).toContain(
+    `„${german?.say('Sign out everywhere')}“`,
+  )
+})
+
+it('a mail about a theft does not speak of a place that nobody knows', () => {
+  expect(theftMail(ENGLISH, config, FACTS).text).toContain('Sign-in: Safari on iPhone\n')
+})
+
+it('a mail about a theft fits any screen and any mail server', () => {
+  const { text } = theftMail(ENGLISH, config, FACTS)
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(78)
+  expect(text).toMatch(/^[\x20-\x7E\n]*$/)
+})

@@ -1,0 +1,148 @@
+import { readAccessClaims, readRefreshClaims } from '@latchkey/jwt-middleware'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTokens, type Tokens } from '../../../auth-service/src/tokens/session-tokens.ts'
+import { createSessionCookies } from '../../../auth-service/src/tokens/sessions/session-cookies.ts'
+import type { User } from '../../../auth-service/src/users/users.ts'
+import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
+import { addUser, openService, payloadOf, type TestService, testConfig } from '../support/services.ts'
+
+const SESSION = {
+  id: 'the-session',
+  currentJti: 'the-jti',
+  rotatedAt: NOW - 100,
+  idleExpiresAt: NOW + 400_000,
+  expiresAt: NOW + 2_000_000,
+}
+
+let service: TestService
+let tokens: Tokens
+let ada: User
+beforeAll(async () => {
+  service = await openService(testConfig())
+  tokens = createTokens(service)
+  ada = await addUser(service)
+})
+afterAll(() => service.close())
+
+describe('an access token', () => {
+  it('says who the person is, and of which session', () => {
+    const { token, ttl } = tokens.access({ ...ada, isStaff: true }, SESSION)
+    expect(ttl).toBe(300)
+    expect(payloadOf(token)).toEqual({
+      iss: ISSUER,
+      aud: COOKIE_DOMAIN,
+      sub: ada.uuid,
+      sid: 'the-session',
+      jti: expect.stringMatching(/^[\w-]{22}$/),
+      iat: NOW,
+      exp: NOW + 300,
+      token_type: 'access',
+      user_uuid: ada.uuid,
+      user_version: ada.version,
+      user_email: 'ada@example.com',
+      email_verified: false,
+      user_first_name: 'Ada',
+      user_last_name: 'Lovelace',
+      user_is_staff: true,
+      user_is_superuser: false,
+    })
+    expect(readAccessClaims(payloadOf(token))).toMatchObject({ ok: true })
+  })
+
+  it('has an id of its own', () => {
+    const jtis = Array.from({ length: 100 }, () => payloadOf(tokens.access(ada, SESSION).token).jti)
+    expect(new Set(jtis).size).toBe(100)
+  })
+
+  it.each([NOW - 1, NOW, NOW + 2, NOW + 10_000])(
+    'is dated now, whenever the person was changed last (%d)',
+    (changedAt) => {
+      const { token, ttl } = tokens.access({ ...ada, changedAt, version: changedAt }, SESSION)
+      expect(payloadOf(token)).toMatchObject({ iat: NOW, exp: NOW + 300, user_version: changedAt })
+      expect(ttl).toBe(300)
+    },
+  )
+
+  it('says whether the e-mail is confirmed', () => {
+    const said = (emailVerifiedAt: number | null) =>
+      payloadOf(tokens.access({ ...ada, emailVerifiedAt }, SESSION).token).email_verified
+    expect([said(null), said(NOW), said(0)]).toEqual([false, true, true])
+  })
+
+  it('does not outlive its session', () => {
+    const { token, ttl } = tokens.access(ada, { ...SESSION, expiresAt: NOW + 20 })
+    expect(payloadOf(token).exp).toBe(NOW + 20)
+    expect(ttl).toBe(20)
+  })
+
+  it('is sound in the very last second of a session, and just after a change', () => {
+    const { token } = tokens.access({ ...ada, changedAt: NOW }, { ...SESSION, expiresAt: NOW + 1 })
+    expect(readAccessClaims(payloadOf(token))).toMatchObject({ ok: true })
+  })
+
+  it('verifies here', async () => {
+    const { token } = tokens.access(ada, SESSION)
+    expect(await tokens.verifyAccess(token)).toMatchObject({ ok: true, value: { sid: 'the-session' } })
+    expect(await tokens.verifyRefresh(token)).toEqual({ ok: false, reason: 'wrong_type' })
+  })
+
+  it.each(['ES256', 'RS256', 'EdDSA'] as const)(
+    'fits into a cookie with the longest names and %s',
+    async (alg) => {
+      const own = await openService(testConfig({ signingAlg: alg, cookiePrefix: 'p'.repeat(64) }))
+      const longest = '\u{1F511}'.repeat(150)
+      const user = {
+        ...ada,
+        email: `${'\u{1F511}'.repeat(61)}@example.c`,
+        firstName: longest,
+        lastName: longest,
+      }
+      const minted = createTokens(own)
+      const [access, refresh] = [minted.access(user, SESSION), minted.refresh(user, SESSION)]
+      expect(createSessionCookies(own.config).set(access, refresh)).toHaveLength(2)
+      await own.close()
+    },
+  )
+})
+
+describe('a refresh token', () => {
+  it('says nothing of the person but their uuid', () => {
+    const { token, ttl } = tokens.refresh(ada, SESSION)
+    expect(ttl).toBe(400_000)
+    expect(payloadOf(token)).toEqual({
+      iss: ISSUER,
+      aud: ISSUER,
+      sub: ada.uuid,
+      sid: 'the-session',
+      jti: 'the-jti',
+      iat: NOW - 100,
+      exp: NOW + 400_000,
+      token_type: 'refresh',
+    })
+    expect(readRefreshClaims(payloadOf(token))).toMatchObject({ ok: true })
+  })
+
+  it('verifies here, and passes for no access token', async () => {
+    const { token } = tokens.refresh(ada, SESSION)
+    expect(await tokens.verifyRefresh(token)).toMatchObject({ ok: true, value: { jti: 'the-jti' } })
+    expect(await tokens.verifyAccess(token)).toEqual({ ok: false, reason: 'wrong_type' })
+  })
+
+  it('of another family is refused', async () => {
+    const stranger = await openService(testConfig())
+    const { token } = createTokens(stranger).refresh(ada, SESSION)
+    expect(await tokens.verifyRefresh(token)).toEqual({ ok: false, reason: 'unknown_key' })
+    await stranger.close()
+  })
+})
+
+it('both name the key that signed them', () => {
+  for (const { token } of [tokens.access(ada, SESSION), tokens.refresh(ada, SESSION)]) {
+    const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
+    expect(header).toEqual({
+      alg: 'ES256',
+      kid: service.keys.current().kid,
+      typ: expect.stringMatching(/^(at|rt)\+jwt$/),
+    })
+  }
+})

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import { createSessionCookies } from '../../../../auth-service/src/tokens/sessions/session-cookies.ts'
+import { testConfig } from '../../support/services.ts'
+
+const ACCESS = { token: 'aaa', ttl: 300 }
+const REFRESH = { token: 'rrr', ttl: 432_000 }
+const HTTPS = { authUrl: 'https://auth.example.com', https: true, cookieDomain: 'example.com' }
+
+describe('the two cookies', () => {
+  it('are Secure over https, under names that only https can set', () => {
+    expect(createSessionCookies(testConfig(HTTPS)).set(ACCESS, REFRESH)).toEqual([
+      '__Secure-jwt.access=aaa; Domain=example.com; Path=/; Max-Age=300; HttpOnly; Secure; SameSite=Lax',
+      '__Secure-jwt.refresh=rrr; Domain=example.com; Path=/; Max-Age=432000; HttpOnly; Secure; SameSite=Lax',
+    ])
+  })
+
+  it('go without Secure over http, where browsers would refuse it', () => {
+    expect(createSessionCookies(testConfig()).set(ACCESS, REFRESH)).toEqual([
+      'jwt.access=aaa; Domain=demo.localhost; Path=/; Max-Age=300; HttpOnly; SameSite=Lax',
+      'jwt.refresh=rrr; Domain=demo.localhost; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax',
+    ])
+  })
+
+  it('keep the refresh token to the auth service when REFRESH_COOKIE says so', () => {
+    const [access, refresh] = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' })).set(
+      ACCESS,
+      REFRESH,
+    )
+    expect(access).toContain('Domain=example.com')
+    expect(refresh).toBe('__Host-jwt.refresh=rrr; Path=/; Max-Age=432000; HttpOnly; Secure; SameSite=Lax')
+    const [, overHttp] = createSessionCookies(testConfig({ refreshCookie: 'auth' })).set(ACCESS, REFRESH)
+    expect(overHttp).toBe('jwt.refresh=rrr; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax')
+  })
+
+  it('end with the browser where they are not to outlive it', () => {
+    expect(createSessionCookies(testConfig()).set(ACCESS, REFRESH, false)).toEqual([
+      'jwt.access=aaa; Domain=demo.localhost; Path=/; HttpOnly; SameSite=Lax',
+      'jwt.refresh=rrr; Domain=demo.localhost; Path=/; HttpOnly; SameSite=Lax',
+    ])
+  })
+
+  it('have the prefix that COOKIE_PREFIX says', () => {
+    const cookies = createSessionCookies(testConfig({ cookiePrefix: 'org.breakthesystem.jwt' }))
+    expect(cookies.set(ACCESS, REFRESH).map((line) => line.split('=')[0])).toEqual([
+      'org.breakthesystem.jwt.access',
+      'org.breakthesystem.jwt.refresh',
+    ])
+  })
+
+  it.each([{}, HTTPS, { ...HTTPS, refreshCookie: 'auth' as const }])(
+    'are deleted with the attributes they were set with: %o',
+    (changes) => {
+      const cookies = createSessionCookies(testConfig(changes))
+      const deleted = cookies.set({ token: '', ttl: 0 }, { token: '', ttl: 0 })
+      expect(cookies.clear()).toEqual(deleted)
+      expect(cookies.clear().every((line) => line.includes('=; ') && line.includes('Max-Age=0'))).toBe(true)
+    },
+  )
+
+  it('are taken away under every domain that a host of the family can have set them for', () => {
+    const deep = { authUrl: 'https://auth.login.example.com', https: true, cookieDomain: 'example.com' }
+    const domainsOf = (lines: string[]) =>
+      lines.map((line) => [line.split('=')[0], line.match(/Domain=([^;]*)/)?.[1]])
+    const domains = [undefined, 'auth.login.example.com', 'login.example.com', 'example.com']
+    const both = createSessionCookies(testConfig(deep)).clearAll()
+    expect(domainsOf(both)).toEqual(
+      ['__Secure-jwt.access', '__Secure-jwt.refresh'].flatMap((name) =>
+        domains.map((domain) => [name, domain]),
+      ),
+    )
+    expect(both.every((line) => line.includes('=; ') && line.includes('Max-Age=0; HttpOnly; Secure'))).toBe(
+      true,
+    )
+    const own = createSessionCookies(testConfig({ ...deep, refreshCookie: 'auth' })).clearAll()
+    expect(domainsOf(own).slice(4)).toEqual([['__Host-jwt.refresh', undefined]])
+    const bare = { ...HTTPS, authUrl: 'https://example.com' }
+    expect(domainsOf(createSessionCookies(testConfig(bare)).clearAll()).map(([, domain]) => domain)).toEqual([
+      undefined,
+      'example.com',
+      undefined,
+      'example.com',
+    ])
+  })
+
+  const gone = (name: string, domain: string | undefined) =>
+    `${name}=; ${domain ? `Domain=${domain}; ` : ''}Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax`
+  const PREVIOUS = {
+    authUrl: 'https://auth.apps.example.com',
+    https: true,
+    cookieDomain: 'apps.example.com',
+    previousCookies: [
+      { prefix: '__Secure-jwt', domain: 'example.com' },
+      { prefix: 'org.example.jwt', domain: 'apps.example.com' },
+    ],
+  }
+  const OWN = [
+    gone('__Secure-jwt.access', 'apps.example.com'),
+    gone('__Secure-jwt.refresh', 'apps.example.com'),
+  ]
+
+  it('are deleted with whatever else of ours a browser shows: former names, former domains, the other scope', () => {
+    const cookies = createSessionCookies(testConfig(PREVIOUS))
+    const cleared = (...names: string[]) => {
+      const header = names.map((name) => `${name}=x`).join('; ')
+      return cookies.clear(header).slice(2)
+    }
+    expect(cookies.clear().slice(0, 2)).toEqual(OWN)
+    expect(cleared()).toEqual([])
+    expect(cleared('other', '__Host-csrf', 'x__Secure-jwt.access')).toEqual([])
+    expect(cleared('__Secure-jwt.access')).toEqual([gone('__Secure-jwt.access', 'example.com')])
+    expect(cleared('org.example.jwt.refresh', 'org.example.jwt.refresh')).toEqual([
+      gone('org.example.jwt.refresh', 'apps.example.com'),
+    ])
+    expect(cleared('__Host-jwt.refresh', '__Host-org.example.jwt.refresh')).toEqual([
+      gone('__Host-jwt.refresh', undefined),
+      gone('__Host-org.example.jwt.refresh', undefined),
+    ])
+  })
+
+  it('are deleted in the other scope where the browser shows them, and in the present one at any time', () => {
+    const auth = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' }))
+    const present = [gone('__Secure-jwt.access', 'example.com'), gone('__Host-jwt.refresh', undefined)]
+    expect(auth.clear()).toEqual(present)
+    expect(auth.clear('__Host-jwt.refresh=a; __Secure-jwt.refresh=b')).toEqual([
+      ...present,
+      gone('__Secure-jwt.refresh', 'example.com'),
+    ])
+    // Over http both scopes have one name: which of them the browser has, it does not tell.
+    const plain = createSessionCookies(testConfig())
+    expect(plain.clear('jwt.refresh=a').slice(2)).toEqual([
+      'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+    ])
+  })
+
+  it('take former ones along when they are tangled, and leave the new ones alone after a sign-in', () => {
+    const cookies = createSessionCookies(testConfig(PREVIOUS))
+    const header = '__Secure-jwt.refresh=a; __Secure-jwt.refresh=b; org.example.jwt.access=c'
+    const leftovers = [
+      gone('__Secure-jwt.refresh', 'example.com'),
+      gone('org.example.jwt.access', 'apps.example.com'),
+    ]
+    expect(cookies.clearAll(header)).toEqual([...cookies.clearAll(), ...leftovers])
+    expect(cookies.clearLeftovers(header)).toEqual(leftovers)
+    expect(cookies.clearLeftovers(undefined)).toEqual([])
+  })
+
+  it('are refused when browsers would drop them', () => {
+    const huge = { token: 'x'.repeat(4096), ttl: 300 }
+    const { set } = createSessionCookies(testConfig())
+    expect(() => set(huge, REFRESH)).toThrow(expect.objectContaining({ code: 'cookie_too_large' }))
+    expect(() => set(ACCESS, huge)).toThrow(expect.objectContaining({ code: 'cookie_too_large' }))
+  })
+})
+
+describe('the tokens in a Cookie header', () => {
+  const cookies = createSessionCookies(testConfig())
+
+  it('are all values of the name, each once', () => {
+    const header = 'a=1; jwt.refresh=one; jwt.access=acc; jwt.refresh=two; jwt.refresh=one; xjwt.refresh=no'
+    expect(cookies.refreshTokens(header)).toEqual(['one', 'two'])
+    expect(cookies.accessTokens(header)).toEqual(['acc'])
+  })
+
+  it('are none where there is no header, or no such cookie', () => {
+    expect(cookies.refreshTokens(undefined)).toEqual([])
+    expect(cookies.accessTokens('jwt.refresh=one')).toEqual([])
+  })
+
+  it('are found under every name they ever had, to end their sessions', () => {
+    const previousCookies = [{ prefix: 'old', domain: 'demo.localhost' }]
+    const header = 'jwt.refresh=1; old.refresh=2; old.access=3; jwt.access=4; old.refresh=5; cold.refresh=6'
+    expect(createSessionCookies(testConfig({ previousCookies })).everIssued(header)).toEqual({
+      access: ['4', '3'],
+      refresh: ['1', '2', '5'],
+    })
+    expect(cookies.everIssued(undefined)).toEqual({ access: [], refresh: [] })
+  })
+
+  it('are all that came, however many', () => {
+    const many = Array.from({ length: 20 }, (_, index) => `jwt.refresh=${index}`).join('; ')
+    expect(cookies.refreshTokens(many)).toHaveLength(20)
+  })
+})

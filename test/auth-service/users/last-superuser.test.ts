@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { isLastSuperuser, keepsTheLights } from '../../../auth-service/src/users/last-superuser.ts'
+import type { User } from '../../../auth-service/src/users/users.ts'
+import { insist } from '../support/insist.ts'
+import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
+
+const REFUSED = { ok: false, reason: 'last_superuser' }
+
+async function addSuperuser(service: TestService, email: string): Promise<User> {
+  const { uuid } = await addUser(service, email)
+  const changed = await service.users.update(uuid, { isSuperuser: true })
+  if (!changed.ok) throw new Error(changed.reason)
+  return changed.value
+}
+
+/** All that is told of a person, and mailed to prove who they are. */
+const traces = async ({ audit, revocations, database }: TestService, uuid: string) => [
+  await audit.historyOf(uuid, 10),
+  (await revocations.since(0)).entries,
+  await database.db.select().from(database.oneTimeTokens),
+]
+
+onBothDatabases('the last superuser', (open) => {
+  it('is the one who is active while no other is, and none of them is about to go', async () => {
+    const service = await open()
+    const promote = (email: string) => addSuperuser(service, email)
+    const isLast = (person: Parameters<typeof isLastSuperuser>[1]) =>
+      isLastSuperuser(service.database, person)
+    const eve = await addUser(service, 'eve@example.com')
+    expect(await isLast(eve)).toBe(false)
+    const ada = await promote('ada@example.com')
+    expect(await isLast(ada)).toBe(true)
+    const bob = await promote('bob@example.com')
+    expect([await isLast(ada), await isLast(bob)]).toEqual([false, false])
+    await service.deletions.request(bob, DEVICE)
+    expect(await isLast(ada)).toBe(true)
+    const cyd = await promote('cyd@example.com')
+    expect(await isLast(ada)).toBe(false)
+    await service.users.update(cyd.uuid, { isActive: false })
+    expect(await isLast(ada)).toBe(true)
+    expect(await isLast({ ...cyd, isActive: false })).toBe(false)
+  })
+
+  it.each<[string, (service: TestService, uuid: string) => Promise<unknown>, unknown]>([
+    ['a flag', ({ users }, uuid) => users.update(uuid, { isSuperuser: false }), REFUSED],
+    ['the switch', ({ users }, uuid) => users.update(uuid, { isActive: false }), REFUSED],
+    [
+      'both, with a new address',
+      ({ users }, uuid) =>
+        users.update(uuid, { email: 'new@example.com', isActive: false, isSuperuser: false }),
+      REFUSED,
+    ],
+    ['deletion', ({ users }, uuid) => users.remove(uuid), false],
+  ])('stays, and signed in, whoever uses this as a library: against %s', async (_, take, outcome) => {
+    const service = await open()
+    const ada = await addSuperuser(service, 'ada@example.com')
+    const { session } = await service.sessions.start(ada, DEVICE)
+    await service.oneTimeTokens.issue('reset_password', ada.id, ada.email)
+    const before = await traces(service, ada.uuid)
+    expect(await take(service, ada.uuid)).toEqual(outcome)
+    expect(await service.users.findByUuid(ada.uuid)).toEqual(ada)
+    expect(await service.sessions.list(ada.id)).toEqual([session])
+    expect(await traces(service, ada.uuid)).toEqual(before)
+    // And goes where somebody else is left.
+    await addSuperuser(service, 'bob@example.com')
+    expect([true, expect.objectContaining({ ok: true })]).toContainEqual(await take(service, ada.uuid))
+    expect(keepsTheLights(await service.users.findByUuid(ada.uuid))).toBe(false)
+  })
+
+  it('is left where a hundred at once take away all that there are, in every way there is, in two services', async () => {
+    const service = await open()
+    const beside = await open({ beside: service })
+    const all: User[] = []
+    for (let i = 0; i < 10; i++) all.push(await addSuperuser(service, `s${i}@example.com`))
+    const ways: ((service: TestService, person: User) => Promise<unknown>)[] = [
+      ({ users }, { uuid }) => users.update(uuid, { isSuperuser: false }),
+      ({ users }, { uuid }) => users.update(uuid, { isActive: false }),
+      ({ users }, { uuid }) => users.remove(uuid),
+      ({ deletions }, person) => deletions.request(person, DEVICE),
+      ({ administration }, { uuid }) => administration.change(uuid, { isSuperuser: false }, OPERATOR),
+      ({ administration }, { uuid }) => administration.change(uuid, { isActive: false }, OPERATOR),
+    ]
+    const attempts = Array.from({ length: 100 }, (_, i) => {
+      const [way, person] = [ways[i % ways.length], all[i % all.length]]
+      if (!way || !person) throw new Error('There are as many as that.')
+      return insist(() => way(i % 2 ? service : beside, person))
+    })
+    await Promise.all(attempts)
+    const left = await Promise.all(all.map(({ uuid }) => service.users.findByUuid(uuid)))
+    expect(left.filter(keepsTheLights)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,42 @@
+import type { Child } from 'hono/jsx'
+import { describe, expect, it } from 'vitest'
+import { createLanguage } from '../../../../auth-service/src/platform/i18n/language.ts'
+import {
+  type Parts,
+  Speaking,
+  useRich,
+  useWords,
+} from '../../../../auth-service/src/web/components/translate.tsx'
+
+const german = createLanguage({
+  code: 'de',
+  name: 'Deutsch',
+  locale: 'de-DE',
+  dictionary: { 'See <a>the page of {name}</a>.': 'Die <a>Seite von {name}</a> ansehen.', Yes: 'Ja' },
+})
+
+const Yes = () => <p>{useWords()('Yes')}</p>
+const Rich = ({ text, parts }: { text: string; parts: Parts }) => <p>{useRich()(text, parts)}</p>
+
+const speaking = (content: Child) => String(<Speaking value={german}>{content}</Speaking>)
+
+describe('words', () => {
+  it('are in the language around them, and in English without one', () => {
+    expect([speaking(<Yes />), String(<Yes />)]).toEqual(['<p>Ja</p>', '<p>Yes</p>'])
+  })
+})
+
+describe('rich words', () => {
+  const link = { a: (words: unknown) => <a href="/x">{words as string}</a> }
+
+  it('have markup where the sentence has it, in either language', () => {
+    const rich = <Rich text="See <a>the page of {name}</a>." parts={{ ...link, name: <b>Ada</b> }} />
+    expect(speaking(rich)).toBe('<p>Die <a href="/x">Seite von <b>Ada</b></a> ansehen.</p>')
+    expect(String(rich)).toBe('<p>See <a href="/x">the page of <b>Ada</b></a>.</p>')
+  })
+
+  it('show as text what is filled in and what nothing is known of', () => {
+    const rich = <Rich text="{name} <b>is</b> {other} < {}" parts={{ name: '<i>{name}</i>' }} />
+    expect(String(rich)).toBe('<p>&lt;i&gt;{name}&lt;/i&gt; &lt;b&gt;is&lt;/b&gt; {other} &lt; {}</p>')
+  })
+})

@@ -1,0 +1,185 @@
+import { expect, it } from 'vitest'
+import type { Service } from '../../../../auth-service/src/service.ts'
+import { createApp } from '../../../../auth-service/src/web/app.tsx'
+import { introspectEndpoint } from '../../../../auth-service/src/web/endpoints/introspect.ts'
+import { naughtyStrings } from '../../../support/naughty-strings.ts'
+import { COOKIE_DOMAIN, ISSUER, NOW } from '../../../support/tokens.ts'
+import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf } from '../../support/services.ts'
+
+const post = (service: Service, body: string, type = 'application/x-www-form-urlencoded') =>
+  createApp(service).request('/introspect', { method: 'POST', headers: { 'content-type': type }, body })
+
+const ask = async (service: Service, token: string) => {
+  const response = await post(service, new URLSearchParams({ token }).toString())
+  expect(response.status).toBe(200)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  return response.json()
+}
+
+async function adaSignedIn(open: OpenService) {
+  const service = await open()
+  const ada = await addUser(service)
+  return { service, ada, ...(await service.sessions.start(ada, DEVICE)) }
+}
+
+const INACTIVE = { active: false }
+
+onBothDatabases('POST /introspect', (open) => {
+  it('says of a token that counts what it is', async () => {
+    const { service, ada, session, accessToken } = await adaSignedIn(open)
+    expect(await ask(service, accessToken)).toEqual({
+      active: true,
+      iss: ISSUER,
+      aud: COOKIE_DOMAIN,
+      sub: ada.uuid,
+      sid: session.id,
+      jti: payloadOf(accessToken).jti,
+      iat: NOW,
+      exp: NOW + 300,
+    })
+  })
+
+  it('says nothing of a token whose session is over', async () => {
+    const { service, session, accessToken } = await adaSignedIn(open)
+    await service.sessions.end(session.id)
+    expect(await ask(service, accessToken)).toEqual(INACTIVE)
+  })
+
+  it('says nothing of a token whose person was switched off or deleted', async () => {
+    const { service, ada, accessToken } = await adaSignedIn(open)
+    await service.users.update(ada.uuid, { isActive: false })
+    expect(await ask(service, accessToken)).toEqual(INACTIVE)
+    const bob = await addUser(service, 'bob@example.com')
+    const bobs = await service.sessions.start(bob, DEVICE)
+    expect(await ask(service, bobs.accessToken)).toMatchObject({ active: true })
+    await service.users.remove(bob.uuid)
+    expect(await ask(service, bobs.accessToken)).toEqual(INACTIVE)
+  })
+
+  it('says nothing of a token that does not know of the latest change, and counts the next', async () => {
+    const { service, ada, accessToken, refreshToken } = await adaSignedIn(open)
+    await service.users.update(ada.uuid, { isStaff: true })
+    expect(await ask(service, accessToken)).toEqual(INACTIVE)
+    const renewed = await service.sessions.renew(refreshToken)
+    expect(renewed.ok && (await ask(service, renewed.value.accessToken))).toMatchObject({ active: true })
+  })
+
+  it('says nothing of an expired token, nor of one whose session has', async () => {
+    const { service, accessToken, refreshToken } = await adaSignedIn(open)
+    service.wait(300 + 119)
+    expect(await ask(service, accessToken), 'an app whose clock is behind').toMatchObject({ active: true })
+    service.wait(1)
+    expect(await ask(service, accessToken)).toEqual(INACTIVE)
+    const renewed = await service.sessions.renew(refreshToken)
+    const { db, sessions } = service.database
+    await db.update(sessions).set({ idleExpiresAt: NOW })
+    expect(renewed.ok && (await ask(service, renewed.value.accessToken))).toEqual(INACTIVE)
+  })
+
+  it('says nothing of what is no access token of ours', async () => {
+    const { service, accessToken, refreshToken } = await adaSignedIn(open)
+    for (const token of [
+      refreshToken,
+      `${accessToken}x`,
+      ...naughtyStrings.filter((s) => s.isWellFormed()),
+    ]) {
+      expect(await ask(service, token)).toEqual(INACTIVE)
+    }
+  })
+
+  it('wants one token, as a form', async () => {
+    const { service, accessToken } = await adaSignedIn(open)
+    const refused = [
+      await post(service, ''),
+      await post(service, `token=${accessToken}&token=${accessToken}`),
+      await post(service, JSON.stringify({ token: accessToken }), 'application/json'),
+      await post(service, accessToken, 'text/plain'),
+    ]
+    expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400])
+  })
+
+  const look = async (service: Service, token: string) => {
+    const response = await post(
+      service,
+      new URLSearchParams({ token, token_type_hint: 'refresh_token' }).toString(),
+    )
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    return response.json()
+  }
+
+  it('looks at the session of a refresh token without renewing it, and says what an access token would say', async () => {
+    const { service, ada, session, accessToken, refreshToken } = await adaSignedIn(open)
+    const { jti, iat, exp, ...said } = payloadOf(accessToken)
+    expect([jti, iat, exp]).not.toContain(undefined)
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await look(service, refreshToken)).toMatchObject({
+        active: true,
+        sub: ada.uuid,
+        sid: session.id,
+        jti: payloadOf(refreshToken).jti,
+        access_claims: said,
+      })
+      service.wait(100)
+    }
+    await service.users.update(ada.uuid, { firstName: 'Augusta' })
+    expect(await look(service, refreshToken)).toMatchObject({ access_claims: { user_first_name: 'Augusta' } })
+    expect((await service.sessions.renew(refreshToken)).ok, 'it is still the current one').toBe(true)
+  })
+
+  it('takes a refresh token for nothing else, and nothing else for a refresh token', async () => {
+    const { service, accessToken, refreshToken } = await adaSignedIn(open)
+    expect(await ask(service, refreshToken)).toEqual(INACTIVE)
+    expect(await look(service, accessToken)).toEqual(INACTIVE)
+    expect(await look(service, 'rubbish')).toEqual(INACTIVE)
+    const wrong = new URLSearchParams({ token: refreshToken, token_type_hint: 'access_token' }).toString()
+    expect(await (await post(service, wrong)).json()).toEqual(INACTIVE)
+  })
+
+  it('says nothing of a refresh token whose session or person is over', async () => {
+    const { service, ada, session, refreshToken } = await adaSignedIn(open)
+    const second = await service.sessions.start(ada, DEVICE)
+    await service.sessions.end(session.id)
+    expect(await look(service, refreshToken)).toEqual(INACTIVE)
+    expect(await look(service, second.refreshToken)).toMatchObject({ active: true })
+    await service.users.update(ada.uuid, { isActive: false })
+    expect(await look(service, second.refreshToken)).toEqual(INACTIVE)
+  })
+
+  it('says nothing of a refresh token that was renewed long ago', async () => {
+    const { service, refreshToken } = await adaSignedIn(open)
+    service.wait(60)
+    await service.sessions.renew(refreshToken)
+    service.wait(20)
+    expect(await look(service, refreshToken), 'within the grace').toMatchObject({ active: true })
+    service.wait(20)
+    expect(await look(service, refreshToken)).toEqual(INACTIVE)
+  })
+
+  it('answers 503 during an outage, which ends nothing, and 500 to our own mistakes', async () => {
+    const { service, accessToken } = await adaSignedIn(open)
+    const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+    const body = `token=${accessToken}`
+    const away = await post({ ...service, introspect: () => Promise.reject(failing) }, body)
+    expect(away.status).toBe(503)
+    expect(away.headers.get('retry-after')).toBe('5')
+    const mistaken = await post({ ...service, introspect: () => Promise.reject(new TypeError('x')) }, body)
+    expect(mistaken.status).toBe(500)
+    expect(await ask(service, accessToken)).toMatchObject({ active: true })
+  })
+
+  it('is an outage, too, where the keys can not be looked up', async () => {
+    const { service, accessToken } = await adaSignedIn(open)
+    const [header = '', ...rest] = accessToken.split('.')
+    const other = { ...JSON.parse(Buffer.from(header, 'base64url').toString()), kid: 'made-elsewhere' }
+    const token = [Buffer.from(JSON.stringify(other)).toString('base64url'), ...rest].join('.')
+    const { db, signingKeys } = service.database
+    await db.delete(signingKeys)
+    service.wait(60)
+    const response = await introspectEndpoint(service).request('/introspect', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `token=${token}`,
+    })
+    expect(response.status).toBe(503)
+  })
+})

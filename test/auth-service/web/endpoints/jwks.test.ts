@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createApp } from '../../../../auth-service/src/web/app.tsx'
+import { openService, type TestService, testConfig } from '../../support/services.ts'
+
+let service: TestService
+beforeAll(async () => {
+  service = await openService(testConfig())
+})
+afterAll(() => service.close())
+const get = () => createApp(service).request('/.well-known/jwks.json')
+
+it('the public keys are there for five minutes of caching', async () => {
+  const response = await get()
+  expect(response.status).toBe(200)
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+  expect(response.headers.get('cache-control')).toBe('public, max-age=300')
+  expect(await response.json()).toEqual(service.keys.published())
+})
+
+it('no private part is among them', async () => {
+  const text = await (await get()).text()
+  for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(text).not.toContain(`"${member}":`)
+})
+
+it('they need no database: an outage changes nothing', async () => {
+  const own = await openService(testConfig())
+  const before = await (await createApp(own).request('/.well-known/jwks.json')).text()
+  await own.database.close()
+  own.wait(3600)
+  const after = await createApp(own).request('/.well-known/jwks.json')
+  expect(after.status).toBe(200)
+  expect(await after.text()).toBe(before)
+  await own.passwords.close()
+})

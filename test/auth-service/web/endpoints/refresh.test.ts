@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest'
+import type { Config } from '../../../../auth-service/src/platform/config/config.ts'
+import type { Service } from '../../../../auth-service/src/service.ts'
+import { createApp } from '../../../../auth-service/src/web/app.tsx'
+import { refreshEndpoint } from '../../../../auth-service/src/web/endpoints/refresh.ts'
+import { naughtyStrings } from '../../../support/naughty-strings.ts'
+import { APP, ISSUER, NOW } from '../../../support/tokens.ts'
+import {
+  addUser,
+  DEVICE,
+  onBothDatabases,
+  openService,
+  payloadOf,
+  testConfig,
+} from '../../support/services.ts'
+
+const refresh = (service: Service, headers: Record<string, string> = {}) =>
+  createApp(service).request('/refresh', { method: 'POST', headers })
+
+const tokenIn = (line: string | undefined) => line?.split(';', 1)[0]?.split('=')[1] ?? ''
+
+onBothDatabases('POST /refresh', (open) => {
+  const signedIn = async (config: Partial<Config> = {}) => {
+    const service = await open({ config })
+    const ada = await addUser(service)
+    const { refreshToken } = await service.sessions.start(ada, DEVICE)
+    return { service, ada, refreshToken, cookie: `jwt.refresh=${refreshToken}` }
+  }
+
+  it('takes the refresh cookie and gives both cookies anew', async () => {
+    const { service, ada, cookie, refreshToken } = await signedIn()
+    service.wait(600)
+    const response = await refresh(service, { cookie })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(await response.json()).toEqual({ expires_in: 300 })
+    const [access, refreshed, ...more] = response.headers.getSetCookie()
+    expect(more).toEqual([])
+    expect(payloadOf(tokenIn(access))).toMatchObject({ sub: ada.uuid, token_type: 'access' })
+    expect(tokenIn(refreshed)).not.toBe(refreshToken)
+    const again = await refresh(service, { cookie: `jwt.refresh=${tokenIn(refreshed)}` })
+    expect(again.status).toBe(200)
+  })
+
+  it('says how long the access token will live, even where that is less than usual', async () => {
+    const { service, cookie } = await signedIn({ refreshTtl: 1000, sessionMaxAge: 1000 })
+    service.wait(900)
+    const response = await refresh(service, { cookie })
+    expect(await response.json()).toEqual({ expires_in: 100 })
+    expect(response.headers.getSetCookie()[0]).toContain('Max-Age=100;')
+  })
+
+  it('gives a hundred tabs that ask at once the same refresh token', async () => {
+    const { service, cookie } = await signedIn()
+    const app = createApp(service)
+    const responses = await Promise.all(
+      Array.from({ length: 100 }, () => app.request('/refresh', { method: 'POST', headers: { cookie } })),
+    )
+    const jtis = responses.map((response) => payloadOf(tokenIn(response.headers.getSetCookie()[1])).jti)
+    expect(responses.every(({ status }) => status === 200)).toBe(true)
+    expect(new Set(jtis).size).toBe(1)
+  })
+
+  it('gives apps that go by the second alone a token of the second after a change, and others one at once', async () => {
+    const { service, ada, cookie } = await signedIn()
+    const iatAfterChange = async (headers: Record<string, string>) => {
+      await service.users.update(ada.uuid, { firstName: `Ada at ${service.now()}` })
+      // The second is nearly over; it passes once the endpoint has asked how long that takes.
+      const now = () => {
+        setTimeout(() => service.wait(1), 0)
+        return service.now() + 990
+      }
+      const app = refreshEndpoint({ ...service, now })
+      const request = { method: 'POST', headers: { cookie, ...headers } }
+      const response = await app.request('/refresh', request)
+      return Number(payloadOf(tokenIn(response.headers.getSetCookie()[0])).iat) - NOW
+    }
+    expect(await iatAfterChange({ 'latchkey-contract': '2' })).toBe(0)
+    expect(await iatAfterChange({})).toBe(1)
+    expect(await iatAfterChange({ 'latchkey-contract': 'new' })).toBe(2)
+  })
+
+  it('answers 401 and clears both cookies when the session is over', async () => {
+    const { service, ada, cookie } = await signedIn()
+    await service.sessions.endOthers(ada.id, '')
+    const response = await refresh(service, { cookie })
+    expect(response.status).toBe(401)
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(await response.json()).toMatchObject({ status: 401, reason: 'session_over' })
+    expect(response.headers.getSetCookie()).toEqual(service.sessions.clearFamilyCookies(cookie))
+  })
+
+  it('answers 401 to whoever has no refresh token, or none of ours', async () => {
+    const { service } = await signedIn()
+    const reasons: unknown[] = []
+    for (const headers of [{}, { cookie: 'jwt.access=x' }, { cookie: 'jwt.refresh=x' }]) {
+      const response = await refresh(service, headers)
+      expect(response.status).toBe(401)
+      reasons.push(((await response.json()) as { reason: string }).reason)
+    }
+    expect(reasons).toEqual(['missing', 'missing', 'rejected'])
+  })
+
+  it('answers 409 to the cookies of two people, and deletes neither', async () => {
+    const { service, cookie } = await signedIn()
+    const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
+    const response = await refresh(service, { cookie: `${cookie}; jwt.refresh=${bob.refreshToken}` })
+    expect(response.status).toBe(409)
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+    expect(await response.json()).toMatchObject({ status: 409, reason: 'conflicting' })
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('answers 503 during an outage, and leaves the cookies alone', async () => {
+    const { service, cookie } = await signedIn()
+    const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+    const sessions = { ...service.sessions, renewFrom: () => Promise.reject(failing) }
+    const response = await refresh({ ...service, sessions }, { cookie })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('5')
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect((await refresh(service, { cookie })).status).toBe(200)
+  })
+
+  it('leaves our own mistakes to the app: 500, and no cookies', async () => {
+    const { service, cookie } = await signedIn()
+    const sessions = { ...service.sessions, renewFrom: () => Promise.reject(new TypeError('a mistake')) }
+    const response = await refresh({ ...service, sessions }, { cookie })
+    expect(response.status).toBe(500)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('is there for our own pages and for programs, not for other origins', async () => {
+    const { service, cookie } = await signedIn()
+    const status = async (headers: Record<string, string>) =>
+      (await refresh(service, { cookie, ...headers })).status
+    expect(await status({ origin: ISSUER })).toBe(200)
+    expect(await status({ 'sec-fetch-site': 'same-origin' })).toBe(200)
+    expect(await status({ origin: APP })).toBe(403)
+    expect(await status({ 'sec-fetch-site': 'same-site' })).toBe(403)
+    expect(await status({ 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' })).toBe(403)
+    expect(await status({ origin: 'null' })).toBe(403)
+  })
+
+  it('is there for scripts of the family where apps can’t renew, and for no others', async () => {
+    const { service, refreshToken } = await signedIn({ refreshCookie: 'auth' })
+    const from = (origin: string, site: string) =>
+      refresh(service, { cookie: `jwt.refresh=${refreshToken}`, origin, 'sec-fetch-site': site })
+
+    const welcome = await from(APP, 'same-site')
+    expect(welcome.status).toBe(200)
+    expect(welcome.headers.getSetCookie()).toHaveLength(2)
+    expect(welcome.headers.get('access-control-allow-origin')).toBe(APP)
+    expect(welcome.headers.get('access-control-allow-credentials')).toBe('true')
+    expect(welcome.headers.get('vary')).toContain('Origin')
+    expect(welcome.headers.get('cache-control')).toBe('private, no-store')
+
+    for (const origin of ['https://evil.example', 'null', 'http://app1.demo.localhost.evil.example']) {
+      const refused = await from(origin, 'cross-site')
+      expect(refused.status).toBe(403)
+      expect([...refused.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+      expect(refused.headers.getSetCookie()).toEqual([])
+    }
+  })
+
+  it('lets those scripts read that a session is over', async () => {
+    const { service } = await signedIn({ refreshCookie: 'auth' })
+    const response = await refresh(service, { origin: APP, 'sec-fetch-site': 'same-site' })
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, APP])
+  })
+
+  it('gives no leave to scripts where apps renew in line', async () => {
+    const { service, cookie } = await signedIn()
+    for (const method of ['POST', 'OPTIONS']) {
+      const response = await createApp(service).request('/refresh', {
+        method,
+        headers: { cookie, origin: APP, 'sec-fetch-site': 'same-site' },
+      })
+      expect(response.status).toBe(method === 'POST' ? 403 : 405)
+      expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    }
+  })
+
+  it('answers any naughty cookie with 401', async () => {
+    const { service } = await signedIn()
+    for (const text of naughtyStrings) {
+      // What no header can hold never gets here.
+      const value = Buffer.from(text)
+        .toString('latin1')
+        .replace(/[\0\r\n]/g, '')
+      expect((await refresh(service, { cookie: `jwt.refresh=${value}` })).status).toBe(401)
+    }
+  })
+})
+
+describe('GET /refresh', () => {
+  it('does nothing', async () => {
+    const service = await openService(testConfig())
+    expect((await createApp(service).request('/refresh')).status).toBe(405)
+    expect((await refreshEndpoint(service).request('/refresh')).status).toBe(404)
+    await service.close()
+  })
+})

@@ -1,0 +1,463 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { Backlog, Revocations } from '../../../../auth-service/src/events/revocation-feed.ts'
+import type { Service } from '../../../../auth-service/src/service.ts'
+import { createApp } from '../../../../auth-service/src/web/app.tsx'
+import {
+  JSON_PAGE,
+  type RevocationsEndpointOptions,
+  revocationsEndpoint,
+} from '../../../../auth-service/src/web/endpoints/revocations.ts'
+import { knowClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { serve } from '../../../../auth-service/src/web/server.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { NOW } from '../../../support/tokens.ts'
+import { openStream } from '../../support/event-stream.ts'
+import { addUser, DEVICE, onBothDatabases, openService, testConfig } from '../../support/services.ts'
+
+const STREAM = { accept: 'text/event-stream' }
+const OUTAGE = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+
+const CONTRACT_2 = { 'latchkey-contract': '2' }
+
+const get = (service: Service, path = '/revocations', headers: Record<string, string> = {}) =>
+  createApp(service).request(path, { headers })
+
+/** Serves the endpoint alone on a free port, until the test ends. */
+async function listening(
+  service: Pick<Service, 'revocations' | 'log' | 'now'>,
+  options?: RevocationsEndpointOptions,
+): Promise<number> {
+  const app = new Hono()
+    .use(knowClient({ ...service, config: testConfig() }))
+    .route('/', revocationsEndpoint(service, options))
+  const server = createAdaptorServer({ fetch: app.fetch })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+async function opened() {
+  const service = await openService(testConfig())
+  onTestFinished(() => service.close())
+  return service
+}
+
+/** The revocations, with what a test wants different, and the number of those who listen. */
+function observed(revocations: Revocations, changes: Partial<Revocations> = {}) {
+  let listening = 0
+  const subscribe: Revocations['subscribe'] = (...args) => {
+    const stop = revocations.subscribe(...args)
+    let stopped = false
+    listening++
+    return () => {
+      stop()
+      if (!stopped) listening--
+      stopped = true
+    }
+  }
+  return { revocations: { ...revocations, subscribe, ...changes }, listening: () => listening }
+}
+
+/** Stores pages of 500 entries, about a megabyte each. */
+async function fill({ database }: Service, pages: number): Promise<void> {
+  const kid = 'k'.repeat(2000)
+  for (let page = 0; page < pages; page++) {
+    const entries = Array.from({ length: 500 }, () => ({ kid, exp: NOW + 60 }))
+    await database.db.insert(database.revocations).values(entries)
+  }
+}
+
+/** More pages than all buffers between us and a client hold that reads nothing. */
+const BUFFERS = 24
+
+onBothDatabases('GET /revocations', (open) => {
+  it('gives what is live as JSON that nobody keeps', async () => {
+    const service = await open()
+    const { session } = await service.sessions.start(await addUser(service), DEVICE)
+    const empty = await get(service)
+    expect(await empty.json()).toEqual({ last: 0, entries: [] })
+    await service.sessions.end(session.id)
+    const response = await get(service)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('vary')).toBe('Accept, latchkey-contract')
+    const entry = { id: 1, sid: session.id, exp: NOW + 360 }
+    expect(await response.json()).toEqual({ last: 1, entries: [entry] })
+  })
+
+  it('tells of the end of all sessions by one entry, and to apps that know none of that kind by one each', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const [one, other] = [
+      await service.sessions.start(ada, DEVICE),
+      await service.sessions.start(ada, DEVICE),
+    ]
+    const stream = async (headers: Record<string, string>) => openStream(await listening(service), headers)
+    const live = [await stream(CONTRACT_2), await stream({})] as const
+    for (const { isReady } of live) await eventually(() => expect(isReady()).toBe(true))
+    await service.sessions.endAll(ada.id)
+    const sids = [one, other].map(({ session }) => session.id).sort()
+    const person = [{ id: 1, sub: ada.uuid, before: NOW + 1, version: ada.version + 1, exp: NOW + 360 }]
+    const sessions = sids.map((sid) => ({ id: 1, sid, exp: NOW + 360 }))
+    const bySid = (entries: readonly object[]) =>
+      [...entries].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
+    const json = async (headers: Record<string, string>) => {
+      const { entries } = (await (await get(service, '/revocations', headers)).json()) as {
+        entries: object[]
+      }
+      return bySid(entries)
+    }
+    expect(await json(CONTRACT_2)).toEqual(person)
+    expect(await json({})).toEqual(bySid(sessions))
+    const late = [await stream(CONTRACT_2), await stream({ 'latchkey-contract': '1' })] as const
+    for (const [known, unknown] of [live, late]) {
+      await eventually(() => expect(known.entries()).toEqual(person))
+      await eventually(() => expect(bySid(unknown.entries())).toEqual(bySid(sessions)))
+    }
+  })
+
+  it('gives what is newer than `since`', async () => {
+    const service = await open()
+    for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
+    const ids = async (since: string) => {
+      const { last, entries } = (await (await get(service, `/revocations?since=${since}`)).json()) as Awaited<
+        ReturnType<Revocations['since']>
+      >
+      return [last, ...entries.map(({ id }) => id)]
+    }
+    expect(await ids('1')).toEqual([3, 2, 3])
+    expect(await ids('3')).toEqual([3])
+    expect(await ids('99')).toEqual([3, 1, 2, 3])
+  })
+
+  it('gives no more than a page at once, since anybody may ask, and the rest after its last', async () => {
+    const service = await open()
+    const { db, revocations } = service.database
+    const kids = Array.from({ length: JSON_PAGE + 2 }, (_, at) => ({ kid: `${at}`, exp: NOW + 60 }))
+    await db.insert(revocations).values(kids)
+    const page = async (path: string) => {
+      const { last, entries } = (await (await get(service, path)).json()) as Backlog
+      return [last, entries.length, entries[0]?.id, entries.at(-1)?.id]
+    }
+    expect(await page('/revocations')).toEqual([JSON_PAGE, JSON_PAGE, 1, JSON_PAGE])
+    const rest = `/revocations?since=${JSON_PAGE}`
+    expect(await page(rest)).toEqual([JSON_PAGE + 2, 2, JSON_PAGE + 1, JSON_PAGE + 2])
+  })
+
+  it('streams what is live, says that this was all, and goes on', async () => {
+    const service = await open()
+    await service.revocations.changeKeys({ removed: 'a' })
+    const stream = await openStream(await listening(service))
+    expect(stream.response.statusCode).toBe(200)
+    expect(stream.response.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    await eventually(() => expect(stream.isReady()).toBe(true))
+    await service.revocations.changeKeys({ removed: 'b' })
+    await eventually(() => expect(stream.events).toHaveLength(4))
+    const event = (id: number, kid: string) => ({
+      id: String(id),
+      event: 'revocation',
+      data: JSON.stringify({ id, kid, removed: true, exp: NOW + 30 * 86_400 }),
+    })
+    expect(stream.events).toEqual([
+      { retry: '1000' },
+      event(1, 'a'),
+      { event: 'ready', data: '{"last":1}' },
+      event(2, 'b'),
+    ])
+  })
+
+  it('resumes after the last event that a client has, with nothing lost or doubled', async () => {
+    const service = await open()
+    const port = await listening(service)
+    const first = await openStream(port)
+    for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
+    await eventually(() => expect(first.entries()).toHaveLength(2))
+    first.close()
+    for (const kid of ['c', 'd']) await service.revocations.changeKeys({ removed: kid })
+    const second = await openStream(port, { 'last-event-id': '2' })
+    await service.revocations.changeKeys({ removed: 'e' })
+    await eventually(() => expect(second.entries()).toHaveLength(3))
+    expect([...first.entries(), ...second.entries()].map(({ kid }) => kid)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('loses and doubles nothing while much comes at once', async () => {
+    const service = await open()
+    const other = await open({ beside: service })
+    const port = await listening(service)
+    const announce = (from: number) =>
+      Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          (index % 2 ? service : other).revocations.changeKeys({ removed: `${from + index}` }),
+        ),
+      )
+    const early = await openStream(port)
+    const [, ...late] = await Promise.all([announce(0), openStream(port), announce(40), openStream(port)])
+    await announce(80)
+    for (const stream of [early, late[0], late[2]]) {
+      if (!(stream && 'entries' in stream)) throw new Error()
+      await eventually(() => expect(stream.entries()).toHaveLength(120))
+      expect(stream.entries().map(({ id }) => id)).toEqual(
+        Array.from({ length: 120 }, (_, index) => index + 1),
+      )
+    }
+  })
+})
+
+describe('a stream of revocations', () => {
+  it.each(['99', 'nonsense', '-1', ''])('from an id that is none of ours (%j) has everything', async (id) => {
+    const service = await opened()
+    await service.revocations.changeKeys({ removed: 'a' })
+    const stream = await openStream(await listening(service), { 'last-event-id': id })
+    await eventually(() => expect(stream.isReady()).toBe(true))
+    expect(stream.entries().map(({ kid }) => kid)).toEqual(['a'])
+  })
+
+  it('has nothing but what is new where the client has all', async () => {
+    const service = await opened()
+    for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
+    const stream = await openStream(await listening(service), { 'last-event-id': '2' })
+    await eventually(() => expect(stream.isReady()).toBe(true))
+    expect(stream.events.slice(1)).toEqual([{ event: 'ready', data: '{"last":2}' }])
+  })
+
+  it('gives a sign of life now and then, which tells the time', async () => {
+    const stream = await openStream(await listening(await opened(), { heartbeat: 10 }))
+    await eventually(() => expect(stream.events.filter(({ comment }) => comment).length).toBeGreaterThan(3))
+    expect(stream.events.at(-1)).toEqual({ comment: `${NOW}` })
+  })
+
+  it('falls silent while its service hears nothing itself, so that apps know', async () => {
+    const service = await opened()
+    let hearing = true
+    const { revocations } = observed(service.revocations, { hears: () => hearing })
+    const stream = await openStream(await listening({ ...service, revocations }, { heartbeat: 10 }))
+    const beats = () => stream.events.filter(({ comment }) => comment).length
+    await eventually(() => expect(beats()).toBeGreaterThan(0))
+    hearing = false
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const other = await openStream(await listening({ ...service, revocations }, { heartbeat: 10 }))
+    vi.advanceTimersByTime(1000)
+    await service.revocations.changeKeys({ removed: 'a' })
+    await eventually(() => expect(other.entries()).toHaveLength(1))
+    expect(other.events.some(({ comment }) => comment)).toBe(false)
+  })
+
+  it('is not given to an address that has as many as it may, until one of them ends', async () => {
+    const port = await listening(await opened(), { maxStreams: 2 })
+    const [first] = await Promise.all([openStream(port), openStream(port)])
+    const refused = await openStream(port)
+    expect(refused.response.statusCode).toBe(503)
+    expect(refused.response.headers['retry-after']).toBe('5')
+    first?.close()
+    await eventually(async () => expect((await openStream(port)).response.statusCode).toBe(200))
+  })
+
+  it('is there for apps on this machine when strangers behind a proxy that nobody named have taken all of theirs', async () => {
+    const port = await listening(await opened(), { maxStreams: 2 })
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+    const statuses: (number | undefined)[] = []
+    for (const headers of [forwarded, forwarded, forwarded, {}]) {
+      statuses.push((await openStream(port, headers)).response.statusCode)
+    }
+    expect(statuses).toEqual([200, 200, 503, 200])
+  })
+
+  it('is refused with one line in the log that names the remedy, however many are', async () => {
+    const service = await opened()
+    const port = await listening(service, { maxStreams: 1 })
+    await openStream(port)
+    for (let i = 0; i < 3; i++) expect((await openStream(port)).response.statusCode).toBe(503)
+    const lines = () => service.logged.filter(({ event }) => event === 'feed_full')
+    expect(lines()).toEqual([
+      expect.objectContaining({
+        level: 40,
+        cause: 'network',
+        msg: expect.stringContaining('INTERNAL_PORT'),
+      }),
+    ])
+    service.wait(60)
+    await openStream(port)
+    expect(lines()).toHaveLength(2)
+  })
+
+  it('is there for all apps where the listener for apps is asked, however they come', async () => {
+    const port = await listening(await opened(), { internal: true })
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+    const streams = await Promise.all(Array.from({ length: 150 }, () => openStream(port, forwarded)))
+    expect(streams.every(({ response }) => response.statusCode === 200)).toBe(true)
+    const outside = await listening(await opened())
+    const strangers = await Promise.all(Array.from({ length: 101 }, () => openStream(outside, forwarded)))
+    expect(strangers.filter(({ response }) => response.statusCode === 503)).toHaveLength(1)
+    for (const stream of [...streams, ...strangers]) stream.close()
+  })
+
+  it('is not opened while the database is away: 503, and nobody is left listening', async () => {
+    const service = await opened()
+    const { revocations, listening } = observed(service.revocations, { since: () => Promise.reject(OUTAGE) })
+    for (const headers of [{}, STREAM]) {
+      const response = await get({ ...service, revocations }, '/revocations', headers)
+      expect(response.status).toBe(503)
+      expect(response.headers.get('retry-after')).toBe('5')
+    }
+    expect(listening()).toBe(0)
+  })
+
+  it('ends where the database is away when it must read, so that its client comes back', async () => {
+    const service = await opened()
+    let away = false
+    const since: Revocations['since'] = (...args) =>
+      away ? Promise.reject(OUTAGE) : service.revocations.since(...args)
+    const { revocations, listening: count } = observed(service.revocations, { since })
+    const stream = await openStream(await listening({ ...service, revocations }))
+    await eventually(() => expect(stream.isReady()).toBe(true))
+    away = true
+    // More than a stream takes from memory.
+    await fill(service, 2)
+    expect(await stream.ended).toBe(true)
+    expect(count()).toBe(0)
+  })
+
+  it('leaves our own mistakes to the app', async () => {
+    const service = await opened()
+    const since = () => Promise.reject(new TypeError('a mistake'))
+    const { revocations } = observed(service.revocations, { since })
+    expect((await get({ ...service, revocations })).status).toBe(500)
+  })
+
+  it('comes page by page where there is much', async () => {
+    const service = await opened()
+    await fill(service, 3)
+    const stream = await openStream(await listening(service))
+    await eventually(() => expect(stream.isReady()).toBe(true))
+    expect(stream.entries().map(({ id }) => id)).toEqual(Array.from({ length: 1500 }, (_, n) => n + 1))
+    expect(stream.events.at(-1)).toEqual({ event: 'ready', data: '{"last":1500}' })
+  })
+
+  it('is forgotten when its client has gone', async () => {
+    const service = await opened()
+    const { revocations, listening: count } = observed(service.revocations)
+    const port = await listening({ ...service, revocations })
+    const streams = await Promise.all([openStream(port), openStream(port)])
+    await eventually(() => expect(count()).toBe(2))
+    streams[0]?.close()
+    await eventually(() => expect(count()).toBe(1))
+    streams[1]?.close()
+    await eventually(() => expect(count()).toBe(0))
+  })
+
+  it('waits for a client that reads slowly without piling up what it has not read', async () => {
+    const service = await opened()
+    let pages = 0
+    const since: Revocations['since'] = (...args) => {
+      pages++
+      return service.revocations.since(...args)
+    }
+    const { revocations } = observed(service.revocations, { since })
+    await fill(service, BUFFERS)
+    const stream = await openStream(await listening({ ...service, revocations }), CONTRACT_2)
+    stream.response.pause()
+    await eventually(() => expect(pages).toBeGreaterThan(0))
+    const seen = pages
+    expect(seen).toBeLessThan(BUFFERS)
+    stream.response.resume()
+    await eventually(() => expect(stream.isReady()).toBe(true))
+    expect(stream.entries().map(({ id }) => id)).toEqual(
+      Array.from({ length: BUFFERS * 500 }, (_, n) => n + 1),
+    )
+    expect(pages).toBeGreaterThan(BUFFERS)
+  })
+
+  it('is cut where its client takes nothing more', async () => {
+    const service = await opened()
+    await fill(service, BUFFERS)
+    const { revocations, listening: count } = observed(service.revocations)
+    const port = await listening({ ...service, revocations }, { heartbeat: 20 })
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    socket.write('GET /revocations HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n')
+    await once(socket, 'readable')
+    expect(count()).toBe(1)
+    await eventually(() => expect(count()).toBe(0))
+    const closed = once(socket, 'close')
+    socket.resume()
+    await closed
+  })
+
+  it('is not opened by HEAD, which tells its headers', async () => {
+    const service = await opened()
+    const { revocations, listening } = observed(service.revocations)
+    const response = await createApp({ ...service, revocations }).request('/revocations', {
+      method: 'HEAD',
+      headers: STREAM,
+    })
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    expect(listening()).toBe(0)
+  })
+
+  it.each(['x', '-1', '1.5', '1e3', '9'.repeat(16)])('is not asked since %s', async (since) => {
+    const response = await get(await opened(), `/revocations?since=${since}`)
+    expect(response.status).toBe(400)
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  })
+
+  it('begins where `since` says, unless the client has later events already', async () => {
+    const service = await opened()
+    for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
+    const app = createApp(service)
+    const read = async (headers: Record<string, string>) => {
+      const response = await app.request('/revocations?since=1', { headers: { ...STREAM, ...headers } })
+      const reader = response.body?.getReader()
+      let text = ''
+      while (!text.includes('event: ready')) text += new TextDecoder().decode((await reader?.read())?.value)
+      await reader?.cancel()
+      return [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
+    }
+    expect(await read({})).toEqual([2, 3])
+    expect(await read({ 'last-event-id': '2' })).toEqual([3])
+  })
+})
+
+describe('a server that is asked to close', () => {
+  it('ends its streams well and at once, and tells those who come later to come back', async () => {
+    const service = await openService(testConfig())
+    const server = await serve(service)
+    const { port } = server.address
+    const streams = await Promise.all(Array.from({ length: 20 }, () => openStream(port)))
+    await eventually(() => expect(streams.every((stream) => stream.isReady())).toBe(true))
+    const begin = performance.now()
+    await server.close()
+    expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(streams.map(() => true))
+    expect(performance.now() - begin).toBeLessThan(8000)
+  })
+
+  it('is not kept by a client that takes nothing more', async () => {
+    const service = await openService(testConfig())
+    await fill(service, BUFFERS)
+    const server = await serve(service)
+    const socket = connect(server.address.port, '127.0.0.1').on('error', () => {})
+    socket.write('GET /revocations HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n')
+    await once(socket, 'readable')
+    const begin = performance.now()
+    await server.close()
+    expect(performance.now() - begin).toBeLessThan(8000)
+  })
+
+  it('opens no stream any more that would keep it', async () => {
+    const service = await openService(testConfig())
+    await service.revocations.close()
+    const response = await get(service, '/revocations', STREAM)
+    expect(await response.text()).toBe('')
+    await service.close()
+  })
+})

@@ -1,0 +1,98 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { readBody } from '../../../../auth-service/src/web/forms/body.ts'
+
+const app = new Hono().post('/', async (c) => c.json(await readBody(c)))
+
+async function read(
+  type: string | undefined,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+) {
+  const sent = type === undefined ? headers : { ...headers, 'content-type': type }
+  const response = await app.request('/', { method: 'POST', headers: sent, body })
+  return (await response.json()) as { ok: boolean; reason?: string; value?: unknown }
+}
+
+/** A body without a type: from a string, `Request` would make one up. */
+const untyped = (text: string) => new TextEncoder().encode(text)
+
+const FORM = 'application/x-www-form-urlencoded'
+
+describe('a request body', () => {
+  it('is read as a form', async () => {
+    const { value } = await read(FORM, 'email=ada%40example.com&first_name=Ada+M%C3%A4ry&empty=')
+    expect(value).toEqual({
+      kind: 'form',
+      fields: { email: 'ada@example.com', first_name: 'Ada Märy', empty: '' },
+    })
+  })
+
+  it('is read as a JSON object, whose members keep their types', async () => {
+    const { value } = await read('application/json', '{"email":"ä","password":5,"next":null}')
+    expect(value).toEqual({ kind: 'json', fields: { email: 'ä', password: 5, next: null } })
+  })
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON', ' application/json ;x=y'])(
+    'is JSON when its type is written %j',
+    async (type) => {
+      expect(await read(type, '{}')).toEqual({ ok: true, value: { kind: 'json', fields: {} } })
+    },
+  )
+
+  it.each([
+    'text/plain',
+    'text/json',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'application/json-patch+json',
+    'text/plain; application/json',
+    'text/plain, application/json',
+    'application',
+    '*/*',
+  ])('of type %s is refused, whatever it holds', async (type) => {
+    expect(await read(type, '{"email":"ada@example.com"}')).toEqual({
+      ok: false,
+      reason: 'unsupported_media_type',
+    })
+  })
+
+  it('without a type is refused, unless there is nothing in it', async () => {
+    expect(await read(undefined, untyped('{}'))).toEqual({ ok: false, reason: 'unsupported_media_type' })
+    expect(await read(undefined, untyped(''))).toMatchObject({ value: { kind: 'form', fields: {} } })
+    const asJson = await read(undefined, untyped(''), { accept: 'application/json' })
+    expect(asJson).toMatchObject({ value: { kind: 'json', fields: {} } })
+  })
+
+  it.each(['', '{', '[]', '["email"]', 'null', '5', '"text"', '{"a":1}{"b":2}', "{'a':1}"])(
+    'of JSON %j is malformed',
+    async (text) => {
+      expect(await read('application/json', text)).toEqual({ ok: false, reason: 'malformed' })
+    },
+  )
+
+  it.each([FORM, 'application/json'])('of type %s that is no UTF-8 is malformed', async (type) => {
+    const bytes = new Uint8Array([...untyped('{"a":"'), 0xff, ...untyped('"}')])
+    expect(await read(type, bytes)).toEqual({ ok: false, reason: 'malformed' })
+  })
+
+  it.each(['a=%', 'a=%zz', 'a=%ff', '%c3=b', 'a=%ed%a0%80'])(
+    'of a form with broken escapes, as in %s, is malformed',
+    async (text) => {
+      expect(await read(FORM, text)).toEqual({ ok: false, reason: 'malformed' })
+    },
+  )
+
+  it.each(['next=a&next=b', 'email=a&x=1&email=a', 'a&a', 'em%61il=x&email=y'])(
+    'with a field twice, as in %s, is refused',
+    async (text) => {
+      expect(await read(FORM, text)).toEqual({ ok: false, reason: 'duplicate_field' })
+    },
+  )
+
+  it('can name a field like a property of objects without harm', async () => {
+    const { value } = await read('application/json', '{"__proto__":{"email":"x"},"constructor":1}')
+    expect((value as { fields: object }).fields).not.toHaveProperty('email')
+    expect((await read(FORM, '__proto__=1&constructor=2')).ok).toBe(true)
+  })
+})

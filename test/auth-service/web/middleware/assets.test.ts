@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { assetFiles, assetUrl } from '../../../../auth-service/src/web/middleware/assets.ts'
+
+const app = assetFiles()
+
+describe('the files of the pages', () => {
+  it.each([
+    ['theme.css', 'text/css; charset=utf-8'],
+    ['icon.svg', 'image/svg+xml'],
+    ['password-strength.js', 'text/javascript; charset=utf-8'],
+  ] as const)('include %s, kept for a year under the address of its content', async (name, type) => {
+    const response = await app.request(assetUrl(name))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe(type)
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect((await response.text()).length).toBeGreaterThan(100)
+  })
+
+  it('have scripts of less than 2 KB', async () => {
+    const script = await app.request(assetUrl('password-strength.js'))
+    expect((await script.arrayBuffer()).byteLength).toBeLessThan(2048)
+  })
+
+  it('are looked at anew under any other address, as while a new version is rolled out', async () => {
+    for (const address of ['/assets/theme.css', '/assets/theme.css?v=older']) {
+      const response = await app.request(address)
+      expect(response.headers.get('cache-control')).toBe('no-cache')
+      expect(response.status).toBe(200)
+    }
+  })
+
+  it.each([
+    '/assets/',
+    '/assets/other.css',
+    '/assets/..%2Fpackage.json',
+    '/assets/__proto__',
+    '/assets/a/theme.css',
+  ])('do not include %s', async (address) => {
+    expect((await app.request(address)).status).toBe(404)
+  })
+
+  it('can be had by apps that want to look alike', () => {
+    const file = fileURLToPath(import.meta.resolve('@latchkey/auth-service/theme.css'))
+    expect(file).toMatch(/auth-service\/assets\/theme\.css$/)
+  })
+})

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import { APP } from '../../../support/tokens.ts'
+import { ADA, openSite, PASSWORD } from '../../support/site.ts'
+
+const NEXT = `${APP}/notes?page=2`
+const PATH = `/login?${new URLSearchParams({ next: NEXT })}`
+const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' }
+const HTTPS = { authUrl: 'https://auth.example.com', cookieDomain: 'example.com', https: true }
+
+/** The site, and how it answers a page that is asked for with these headers. */
+async function open(config: Parameters<typeof openSite>[0] = {}) {
+  const site = await openSite(config)
+  const get = (path: string, headers: Record<string, string>) =>
+    site.app.request(site.origin + path, { headers: { ...PAGE, ...headers } })
+  return { ...site, get }
+}
+
+describe('a page that is opened under another name than AUTH_URL', () => {
+  it.each(['127.0.0.1:4000', 'localhost:4000', 'auth.demo.localhost.:4000', '[::1]:4000', 'evil.example'])(
+    '%s leads to AUTH_URL, with all of its address',
+    async (host) => {
+      const { get, origin } = await open()
+      const answer = await get(PATH, { host })
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, `${origin}${PATH}&moved=1`])
+      expect((await get('/account', { host })).headers.get('location')).toBe(`${origin}/account?moved=1`)
+      expect((await get('//evil.example/x', { host })).headers.get('location')).toBe(
+        `${origin}//evil.example/x?moved=1`,
+      )
+    },
+  )
+
+  it('over http where AUTH_URL is https leads there, as far as a proxy tells', async () => {
+    const { get, origin } = await open(HTTPS)
+    const own = { host: 'auth.example.com' }
+    const plain = await get(PATH, { ...own, 'x-forwarded-proto': 'http' })
+    expect([plain.status, plain.headers.get('location')]).toEqual([302, `${origin}${PATH}&moved=1`])
+    expect((await get(PATH, { ...own, 'x-forwarded-proto': 'https' })).status).toBe(200)
+    expect((await get(PATH, own)).status).toBe(200)
+  })
+
+  it.each([
+    ['as it is', { host: 'auth.demo.localhost:4000' }],
+    ['in upper case', { host: 'AUTH.Demo.Localhost:4000' }],
+    ['without its port', { host: 'auth.demo.localhost' }],
+    ['told by a proxy', { host: 'backend:4000', 'x-forwarded-host': 'auth.demo.localhost:4000' }],
+    ['over https where AUTH_URL is http', { host: 'auth.demo.localhost', 'x-forwarded-proto': 'https' }],
+  ])('does not lead away from AUTH_URL: %s', async (_, headers) => {
+    const { get } = await open()
+    expect((await get(PATH, headers)).status).toBe(200)
+  })
+
+  it('goes round in no circles behind a proxy that sends a Host of its own: once, and then never again', async () => {
+    const { get, origin, service } = await open()
+    const host = 'backend:4000'
+    const first = await get(PATH, { host })
+    const target = first.headers.get('location') ?? ''
+    expect((await get(target.slice(origin.length), { host })).status).toBe(200)
+    expect((await get('/login', { host })).status).toBe(200)
+    expect((await get('/login', { host: '127.0.0.1:4000' })).status, 'other names still lead there').toBe(302)
+    const causes = service.logged
+      .filter(({ event }) => event === 'opened_elsewhere')
+      .map(({ cause }) => cause)
+    expect(causes).toEqual(['other_name', 'rewritten_host', 'other_name'])
+  })
+
+  it('remembers no more names than there are proxies', async () => {
+    const { get } = await open()
+    for (let i = 0; i < 60; i++)
+      expect((await get('/login?moved=1', { host: `name-${i}.example` })).status).toBe(200)
+    expect((await get('/login', { host: 'name-0.example' })).status).toBe(302)
+    expect((await get('/login', { host: 'name-59.example' })).status).toBe(200)
+  })
+
+  it('is no matter to programs: keys, health, feed, renewals, introspection and JSON', async () => {
+    const { app, origin } = await open()
+    const headers = { host: '127.0.0.1:4000' }
+    const ask = async (path: string, init: RequestInit = {}) =>
+      (await app.request(origin + path, { ...init, headers: { ...headers, ...init.headers } })).status
+    expect(await ask('/.well-known/jwks.json', { headers: PAGE })).toBe(200)
+    expect(await ask('/healthz', { headers: PAGE })).toBe(200)
+    expect(await ask('/revocations', { headers: PAGE })).toBe(200)
+    expect(await ask('/refresh', { method: 'POST' })).toBe(401)
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect(await ask('/introspect', { method: 'POST', headers: form, body: 'token=x' })).toBe(200)
+    expect(await ask('/account', { headers: { accept: 'application/json' } })).toBe(401)
+    expect(await ask('/login', { headers: { accept: '*/*' } })).toBe(200)
+  })
+})
+
+describe('a form of a page that is open under another name than AUTH_URL', () => {
+  const sent = { email: ADA.email, password: PASSWORD }
+
+  /** Signs in as a browser does that shows the page at this origin. */
+  async function signIn(origin: string, config: Parameters<typeof openSite>[0] = {}, more = {}) {
+    const site = await openSite(config)
+    await site.signedIn()
+    const browser = site.browser()
+    const fields = (await browser.get(PATH)).form('/login')
+    const answer = await browser.request('/login', {
+      method: 'POST',
+      headers: {
+        origin,
+        referer: `${origin}${PATH}`,
+        'sec-fetch-site': 'same-origin',
+        'sec-fetch-mode': 'navigate',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...more,
+      },
+      body: new URLSearchParams({ ...fields, ...sent }).toString(),
+    })
+    return { site, answer }
+  }
+
+  it.each(['http://127.0.0.1:4000', 'http://localhost:4000', 'http://auth.demo.localhost.:4000'])(
+    '%s signs nobody in, since the browser would not keep that, and says where to go',
+    async (origin) => {
+      const { site, answer } = await signIn(origin)
+      expect(answer.status).toBe(403)
+      expect(answer.html).toContain('your browser would not keep your sign-in here')
+      expect(answer.html).toContain(`href="${site.origin}${PATH.replaceAll('&', '&amp;')}"`)
+      expect(answer.headers.getSetCookie().join()).not.toContain('jwt.')
+      expect(site.service.logged).toContainEqual(
+        expect.objectContaining({ cause: 'other_address', expected: site.origin, setting: 'AUTH_URL' }),
+      )
+    },
+  )
+
+  it('says so as well where browsers don’t say that the page was of the same origin', async () => {
+    const plain = 'http://auth.lan:4000'
+    const site = await openSite()
+    const answer = await site.app.request(`${site.origin}/login`, {
+      method: 'POST',
+      headers: { host: 'auth.lan:4000', origin: plain, referer: `${plain}${PATH}`, accept: 'text/html' },
+    })
+    expect(answer.status).toBe(403)
+    expect(await answer.text()).toContain('your browser would not keep your sign-in here')
+  })
+
+  it.each([
+    ['AUTH_URL', 'http://auth.demo.localhost:4000'],
+    ['another name of the family', 'http://login.demo.localhost:4000'],
+    ['another port', 'http://auth.demo.localhost:9999'],
+    ['no origin that is told', 'null'],
+  ])('signs in where the browser keeps the cookies: %s', async (_, origin) => {
+    expect((await signIn(origin)).answer.location).toBe(NEXT)
+  })
+
+  it('leads nowhere but to AUTH_URL, whatever the address before says', async () => {
+    const { site, answer } = await signIn(
+      'http://127.0.0.1:4000',
+      {},
+      { referer: 'http://evil.example/login?x=1' },
+    )
+    expect(answer.html).toContain(`href="${site.origin}/"`)
+    expect(answer.html).not.toContain('evil')
+  })
+})

@@ -1,0 +1,172 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { readTrustedProxies } from '../../../../auth-service/src/platform/config/trusted-proxies.ts'
+import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
+import { type Client, clientOf, knowClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { cpuTime } from '../../../support/cpu-time.ts'
+import { testConfig } from '../../support/services.ts'
+
+/** Whom requests come from, with these proxies trusted. */
+function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
+  const read = readTrustedProxies(proxies)
+  if (!read.ok) throw new Error(read.reason)
+  const logged: Record<string, unknown>[] = []
+  const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
+  const service = {
+    config: testConfig({ trustedProxies: read.value, authUrl, https: authUrl.startsWith('https:') }),
+    log,
+  }
+  const app = new Hono().use(knowClient(service)).get('/', (c) => c.json(clientOf(c)))
+  async function ask(
+    remoteAddress: string | undefined,
+    headers: Record<string, string> = {},
+    httpVersion = '1.1',
+  ) {
+    const incoming = { httpVersion, socket: { remoteAddress } }
+    const response = await app.request('/', { headers }, { incoming })
+    return (await response.json()) as Client
+  }
+  return { logged, ask }
+}
+
+describe('without trusted proxies', () => {
+  it('a request is of whoever has the connection, whatever headers claim', async () => {
+    const { ask } = open('')
+    const claims = {
+      'x-forwarded-for': '203.0.113.9',
+      forwarded: 'for=203.0.113.9',
+      'x-real-ip': '203.0.113.9',
+    }
+    expect(await ask('192.0.2.7', claims)).toEqual({
+      address: '192.0.2.7',
+      isProxied: false,
+      viaUnknownProxy: true,
+      marks: [],
+    })
+    expect(await ask('::ffff:192.0.2.7')).toEqual({
+      address: '192.0.2.7',
+      isProxied: false,
+      viaUnknownProxy: false,
+      marks: [],
+    })
+    expect(await ask(undefined)).toEqual({ address: '', isProxied: false, viaUnknownProxy: false, marks: [] })
+  })
+
+  it('the first that is forwarded makes the log say so, once', async () => {
+    const { ask, logged } = open('')
+    await ask('172.17.0.1')
+    expect(logged).toEqual([])
+    await ask('172.17.0.1', { 'x-forwarded-for': '203.0.113.9' })
+    await ask('172.17.0.2', { forwarded: 'for=203.0.113.9' })
+    expect(logged).toEqual([
+      expect.objectContaining({ event: 'untrusted_proxy', level: 50, peer: '172.17.0.1' }),
+    ])
+  })
+
+  it.each([
+    ['x-forwarded-for', '203.0.113.9'],
+    ['forwarded', 'for=203.0.113.9'],
+    ['x-real-ip', '203.0.113.9'],
+    ['via', '1.1 proxy'],
+    ['x-forwarded-proto', 'https'],
+    ['x-forwarded-host', 'auth.example.com'],
+    ['cf-connecting-ip', '203.0.113.9'],
+  ])('a request with %s came through a proxy that nobody named', async (name, value) => {
+    const { ask, logged } = open('')
+    expect(await ask('127.0.0.1', { [name]: value })).toMatchObject({
+      address: '127.0.0.1',
+      viaUnknownProxy: true,
+    })
+    expect(logged).toHaveLength(1)
+  })
+
+  it('so did one in HTTP/1.0, and over https one to the public name, whose proxy adds no header', async () => {
+    const { ask } = open('', 'https://auth.example.com')
+    const isProxied = async (...args: Parameters<typeof ask>) => (await ask(...args)).viaUnknownProxy
+    expect(await isProxied('127.0.0.1', {}, '1.0')).toBe(true)
+    expect(await isProxied('127.0.0.1', { host: 'auth.example.com' })).toBe(true)
+    expect(await isProxied('127.0.0.1', { host: '127.0.0.1:4000' })).toBe(false)
+    const local = open('')
+    expect((await local.ask('127.0.0.1', { host: 'auth.demo.localhost:4000' })).viaUnknownProxy).toBe(false)
+  })
+
+  it('a stranger who forges the header does not keep the log from naming our own proxy', async () => {
+    const { ask, logged } = open('')
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+    for (const peer of ['198.51.100.1', '198.51.100.2', '127.0.0.1', '127.0.0.1']) await ask(peer, forwarded)
+    expect(logged.map(({ level, peer }) => [level, peer])).toEqual([
+      [40, undefined],
+      [50, '127.0.0.1'],
+    ])
+  })
+
+  it('and does not tell the address of somebody out there', async () => {
+    const { ask, logged } = open('10.0.0.1')
+    await ask('203.0.113.9', { 'x-forwarded-for': '198.51.100.1' })
+    expect(logged).toHaveLength(1)
+    expect(JSON.stringify(logged)).not.toMatch(/203\.0|198\.51/)
+  })
+})
+
+describe('behind trusted proxies', () => {
+  const { ask, logged } = open('10.0.0.0/8,fd00::/8,127.0.0.1')
+  const address = async (peer: string, forwarded: string) =>
+    (await ask(peer, { 'x-forwarded-for': forwarded })).address
+
+  it.each([
+    ['what the proxy appended', '10.0.0.1', '203.0.113.9', '203.0.113.9'],
+    ['what it appended to a lie', '10.0.0.1', '198.51.100.1, 203.0.113.9', '203.0.113.9'],
+    ['what the outer one appended', '10.0.0.1', '198.51.100.1,203.0.113.9 , 10.0.0.2', '203.0.113.9'],
+    ['what it appended to rubbish', '10.0.0.1', '<script>, , 203.0.113.9', '203.0.113.9'],
+    ['an address with its port', '127.0.0.1', '203.0.113.9:4711', '203.0.113.9'],
+    ['an IPv6 address with its port', 'fd00::1', '[2001:db8::7]:4711', '2001:db8::7'],
+    ['an IPv6 address', '::ffff:10.0.0.1', '2001:DB8:0::7', '2001:db8::7'],
+    ['IPv4 within IPv6', '10.0.0.1', '::ffff:203.0.113.9', '203.0.113.9'],
+    ['a proxy within IPv6', '10.0.0.1', '203.0.113.9, ::ffff:10.1.1.1', '203.0.113.9'],
+    ['the innermost, where all are ours', '10.0.0.1', '10.0.0.3, 10.0.0.2', '10.0.0.3'],
+    ['the proxy, where it tells nothing', '10.0.0.1', '', '10.0.0.1'],
+    ['the proxy, where it tells rubbish', '10.0.0.1', '203.0.113.9, unknown', '10.0.0.1'],
+    ['the last that is known', '10.0.0.1', '203.0.113.9, _hidden, 10.0.0.2', '10.0.0.2'],
+    ['the connection, where that is a stranger', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
+  ])('a request is of %s', async (_, peer, header, expected) => {
+    expect(await address(peer, header)).toBe(expected)
+  })
+
+  it('it counts that a request came through one', async () => {
+    expect(await ask('10.0.0.1')).toEqual({
+      address: '10.0.0.1',
+      isProxied: true,
+      viaUnknownProxy: false,
+      marks: [],
+    })
+    expect(await ask('203.0.113.9')).toEqual({
+      address: '203.0.113.9',
+      isProxied: false,
+      viaUnknownProxy: false,
+      marks: [],
+    })
+  })
+
+  it('it is said, once, of one that tells no address of a browser', async () => {
+    const silent = open('127.0.0.1')
+    await silent.ask('127.0.0.1')
+    expect(silent.logged).toEqual([])
+    for (let i = 0; i < 3; i++) await silent.ask('127.0.0.1', { 'sec-fetch-mode': 'navigate' })
+    expect(silent.logged).toEqual([expect.objectContaining({ event: 'missing_forwarded_for', level: 50 })])
+    expect(await silent.ask('127.0.0.1', { 'x-forwarded-proto': 'https' })).toMatchObject({
+      isProxied: true,
+      viaUnknownProxy: true,
+    })
+  })
+
+  it('nothing is said, except of strangers who forward', () => {
+    expect(logged).toHaveLength(1)
+  })
+
+  it('a header of thousands of addresses is read at once', async () => {
+    const spent = await cpuTime(async () =>
+      expect(await address('10.0.0.1', Array(4000).fill('10.0.0.2').join())).toBe('10.0.0.2'),
+    )
+    expect(spent).toBeLessThan(1000)
+  })
+})

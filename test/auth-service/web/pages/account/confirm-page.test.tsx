@@ -1,0 +1,325 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { unusablePassword } from '../../../../../auth-service/src/users/unusable-password.ts'
+import { NOW } from '../../../../support/tokens.ts'
+import type { Browser, Page } from '../../../support/browser.ts'
+import { mailsOf } from '../../../support/mails.ts'
+import { ADA, openSite, PASSWORD, type Site } from '../../../support/site.ts'
+
+const TITLE = 'Confirm that it is you · Latchkey'
+const QUARTER = 15 * 60
+
+let site: Site
+let root: Browser
+beforeEach(async () => {
+  site = await openSite()
+  root = await superuser('root@example.com')
+})
+
+async function superuser(email: string): Promise<Browser> {
+  const browser = await site.signedIn({ email })
+  const user = await site.service.users.findByEmail(email)
+  await site.service.users.update(user?.uuid ?? '', { isSuperuser: true })
+  return browser
+}
+
+const group = (name: string) => site.service.groups.named(name)
+const uuidOf = async (email: string) => (await site.service.users.findByEmail(email))?.uuid ?? ''
+
+/** Fills in the form for a new group on its page, and sends it. */
+const create = (browser: Browser, name = 'editors') =>
+  browser.submit('/admin/groups', '/admin/groups', { name })
+
+/** Gives the password on the page in between. */
+const confirm = (browser: Browser, page: Page, action = '/admin/groups', password = PASSWORD) =>
+  browser.post(action, { ...page.form(action), password })
+
+describe('what administrators change', () => {
+  it('needs no further proof within 15 minutes of signing in', async () => {
+    site.service.wait(QUARTER)
+    expect((await create(root)).status).toBe(303)
+    expect(await group('editors')).not.toBeNull()
+  })
+
+  it('asks for the password after that, and then does what the form asked for', async () => {
+    site.service.wait(QUARTER + 1)
+    const page = await create(root)
+    expect([page.status, page.title]).toEqual([403, TITLE])
+    expect(page.html).toContain('root@example.com')
+    expect(await group('editors')).toBeNull()
+    const done = await confirm(root, page)
+    expect([done.status, done.location]).toEqual([303, expect.stringContaining('/admin/groups/')])
+    expect(await group('editors')).not.toBeNull()
+    expect((await create(root, 'authors')).status).toBe(303)
+  })
+
+  it('comes back filled in where something is wrong with it', async () => {
+    await site.signedIn()
+    site.service.wait(QUARTER + 1)
+    const home = `/admin/people/${await uuidOf(ADA.email)}`
+    const fields = { first_name: 'Augusta', last_name: 'King', email: 'root@example.com' }
+    const page = await root.submit(home, `${home}/details`, fields)
+    expect(page.title).toBe(TITLE)
+    const again = await confirm(root, page, `${home}/details`)
+    expect(again.status).toBe(422)
+    expect(again.form(`${home}/details`)).toMatchObject(fields)
+    expect((await site.service.users.findByEmail(ADA.email))?.firstName).toBe('Ada')
+  })
+
+  it('does not happen by a wrong password, and the form is still there', async () => {
+    site.service.wait(QUARTER + 1)
+    const asked = await create(root)
+    const wrong = await confirm(root, asked, '/admin/groups', 'guessed')
+    expect([wrong.status, wrong.title]).toEqual([422, `Error: ${TITLE}`])
+    expect(wrong.html).toContain('This is not your password.')
+    expect(wrong.html).not.toContain('guessed')
+    const empty = await confirm(root, wrong, '/admin/groups', '')
+    expect(empty.html).toContain('Enter your password.')
+    expect(await group('editors')).toBeNull()
+    expect((await confirm(root, empty)).status).toBe(303)
+    expect(await group('editors')).not.toBeNull()
+    const history = await site.service.audit.historyOf(await uuidOf('root@example.com'), 10)
+    expect(history.filter(({ event }) => event === 'password_refused')).toHaveLength(1)
+  })
+
+  it('waits where too many passwords were wrong, and keeps the form meanwhile', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+    try {
+      await root.jar.removeAllCookies()
+      await root.json('/login', { email: 'root@example.com', password: PASSWORD })
+      const { origin } = site
+      await root.jar.setCookie('device=; Path=/; Max-Age=0', origin)
+      site.service.wait(QUARTER + 1)
+      let page = await create(root)
+      for (let i = 0; i < 5; i++) page = await confirm(root, page, '/admin/groups', 'guessed')
+      const refused = await confirm(root, page)
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+      expect(refused.html).toContain('Please wait 60 seconds')
+      vi.setSystemTime((NOW + 61) * 1000)
+      expect((await confirm(root, refused)).status).toBe(303)
+      expect(await group('editors')).not.toBeNull()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is a 403 with a code for programs, which give the password and repeat the request', async () => {
+    site.service.wait(QUARTER + 1)
+    const refused = await root.json('/admin/groups', { name: 'editors' })
+    expect(refused.status).toBe(403)
+    expect(JSON.parse(refused.html)).toMatchObject({
+      title: 'Confirm that it is you',
+      code: 'insufficient_user_authentication',
+      max_age: QUARTER,
+      confirm_url: `${site.origin}/account/confirm`,
+    })
+    expect((await root.json('/account/confirm', { password: 'guessed' })).status).toBe(422)
+    expect((await root.json('/account/confirm', {})).status).toBe(422)
+    expect((await root.json('/admin/groups', { name: 'editors' })).status).toBe(403)
+    expect((await root.json('/account/confirm', { password: PASSWORD })).status).toBe(204)
+    expect((await root.json('/admin/groups', { name: 'editors' })).status).toBe(201)
+  })
+
+  it('is still refused to staff, who are not asked for anything', async () => {
+    const staff = await site.signedIn({ email: 'staff@example.com' })
+    await site.service.users.update(await uuidOf('staff@example.com'), { isStaff: true })
+    site.service.wait(QUARTER + 1)
+    const page = await staff.post('/admin/groups', { name: 'editors' })
+    expect([page.status, page.title]).toEqual([403, 'For superusers only · Latchkey'])
+  })
+
+  it('can be looked at without a proof', async () => {
+    site.service.wait(QUARTER + 1)
+    for (const path of ['/admin', '/admin/groups', '/admin/audit?format=json', '/account'])
+      expect((await root.get(path)).status).toBe(200)
+  })
+
+  it('asks again where the clock was set back', async () => {
+    site.service.wait(-QUARTER - 1)
+    const page = await create(root)
+    expect(page.title).toBe(TITLE)
+  })
+})
+
+describe('the page in between', () => {
+  it('is for one session: a proof on another device opens nothing here', async () => {
+    const other = site.browser()
+    await other.json('/login', { email: 'root@example.com', password: PASSWORD })
+    site.service.wait(QUARTER + 1)
+    const page = await create(other)
+    await confirm(other, page)
+    expect((await create(root, 'authors')).title).toBe(TITLE)
+  })
+
+  it('of a second tab goes on once the first has given the password', async () => {
+    site.service.wait(QUARTER + 1)
+    const [first, second] = [await create(root, 'editors'), await create(root, 'authors')]
+    expect((await confirm(root, first)).status).toBe(303)
+    expect((await confirm(root, second)).status).toBe(303)
+    expect([await group('editors'), await group('authors')]).not.toContain(null)
+  })
+
+  it('keeps the form while the same person signs in anew in another tab', async () => {
+    site.service.wait(QUARTER + 1)
+    const page = await create(root)
+    await root.json('/login', { email: 'root@example.com', password: PASSWORD })
+    const again = await confirm(root, page)
+    expect([again.status, again.title]).toEqual([403, `Error: ${TITLE}`])
+    expect(await group('editors')).toBeNull()
+    expect((await confirm(root, again)).status).toBe(303)
+    expect(await group('editors')).not.toBeNull()
+  })
+
+  it('does nothing for another person who signed in meanwhile, whatever password is given', async () => {
+    site.service.wait(QUARTER + 1)
+    const page = await create(root)
+    await superuser('grace@example.com')
+    await root.json('/login', { email: 'grace@example.com', password: PASSWORD })
+    const answer = await confirm(root, page)
+    expect([answer.status, answer.title]).toEqual([409, 'Another person is signed in · Latchkey'])
+    expect(answer.html).not.toContain('editors')
+    expect(await group('editors')).toBeNull()
+  })
+
+  it('takes no form that it did not seal, nor for another address', async () => {
+    site.service.wait(QUARTER + 1)
+    const page = await create(root)
+    const fields = page.form('/admin/groups')
+    for (const sealed of ['', 'v1.a.b.c', `${fields.sealed}x`]) {
+      const answer = await root.post('/admin/groups', { ...fields, sealed, password: PASSWORD, name: 'x' })
+      expect(answer.title).toBe(TITLE)
+    }
+    const elsewhere = await root.post('/admin/apps', { ...fields, password: PASSWORD })
+    expect(elsewhere.status).toBe(403)
+    expect(await group('editors')).toBeNull()
+    expect(site.service.apps.list()).toEqual([])
+  })
+
+  it('needs a token of its own: another page can’t send it', async () => {
+    site.service.wait(QUARTER + 1)
+    const { csrf_token: _, ...fields } = (await create(root)).form('/admin/groups')
+    const answer = await root.post('/admin/groups', { ...fields, password: PASSWORD })
+    expect([answer.status, answer.title]).toEqual([403, `Error: ${TITLE}`])
+    const foreign = await root.request('/admin/groups', {
+      method: 'POST',
+      headers: { origin: 'http://app1.demo.localhost', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ ...fields, password: PASSWORD }).toString(),
+    })
+    expect(foreign.status).toBe(403)
+    expect(await group('editors')).toBeNull()
+  })
+
+  it('comes in another language, with the form', async () => {
+    site.service.wait(QUARTER + 1)
+    const page = await create(root)
+    const switched = await root.post('/language', { ...page.form('/language'), language: 'de' })
+    expect([switched.status, switched.location]).toEqual([307, `${site.origin}/admin/groups`])
+    const german = await root.post('/admin/groups', { ...page.form('/language'), language: 'de' })
+    expect(german.title).toBe('Bestätigen Sie, dass Sie es sind · Latchkey')
+    expect((await confirm(root, german)).status).toBe(303)
+    expect(await group('editors')).not.toBeNull()
+  })
+
+  it('hides what was filled in', async () => {
+    site.service.wait(QUARTER + 1)
+    const page = await create(root, 'a name that nobody should see')
+    expect(page.html).not.toContain('nobody should see')
+    expect(page.headers.get('cache-control')).toBe('private, no-store')
+  })
+})
+
+describe('the export of one’s data', () => {
+  it('asks for the password after 15 minutes, and then comes', async () => {
+    const ada = await site.signedIn()
+    expect((await ada.get('/account/export')).status).toBe(200)
+    site.service.wait(QUARTER + 1)
+    const page = await ada.get('/account/export')
+    expect(page.location).toBe('/account/confirm?next=%2Faccount%2Fexport')
+    const wrong = await ada.submit(page.location ?? '', '/account/confirm', { password: 'guessed' })
+    expect([wrong.status, wrong.title]).toEqual([422, `Error: ${TITLE}`])
+    const done = await confirm(ada, wrong, '/account/confirm')
+    expect([done.status, done.location]).toEqual([303, `${site.origin}/account/export`])
+    expect((await ada.get('/account/export')).headers.get('content-disposition')).toContain('account.json')
+    expect((await ada.get('/account/confirm?next=/account/export')).location).toBe(
+      `${site.origin}/account/export`,
+    )
+  })
+
+  it('is a 403 for programs until they give the password', async () => {
+    const ada = await site.signedIn()
+    site.service.wait(QUARTER + 1)
+    const ask = () => ada.request('/account/export', { headers: { accept: 'application/json' } })
+    expect((await ask()).status).toBe(403)
+    await ada.json('/account/confirm', { password: PASSWORD })
+    expect((await ask()).status).toBe(200)
+  })
+
+  it.each(['https://evil.example/', '//evil.example', 'javascript:alert(1)', '', '/'])(
+    'leads nowhere else: %j',
+    async (next) => {
+      const ada = await site.signedIn()
+      site.service.wait(QUARTER + 1)
+      const path = `/account/confirm?${new URLSearchParams({ next })}`
+      const done = await ada.submit(path, '/account/confirm', { password: PASSWORD })
+      expect([done.status, done.location]).toEqual([303, `${site.origin}/account`])
+    },
+  )
+})
+
+describe('people without a password', () => {
+  let ada: Browser
+  beforeEach(async () => {
+    ada = await site.signedIn()
+    const { db, users } = site.service.database
+    await db.update(users).set({ password: unusablePassword() })
+    site.service.wait(QUARTER + 1)
+  })
+
+  const codeOf = async () =>
+    (await mailsOf(site.service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
+
+  it('get a code by mail, and can then delete their account', async () => {
+    const page = await ada.get('/account/delete')
+    expect(page.location).toBe('/account/confirm?next=%2Faccount%2Fdelete')
+    const asked = await ada.get(page.location ?? '')
+    expect(asked.html).not.toContain('type="password"')
+    const sent = await ada.post('/account/confirm', { ...asked.form('/account/confirm'), send_code: '1' })
+    expect(sent.status).toBe(200)
+    const wrong = await ada.post('/account/confirm', { ...sent.form('/account/confirm'), code: '12345' })
+    expect(wrong.status).toBe(422)
+    expect(wrong.html).toContain('That code is wrong or expired.')
+    const code = await codeOf()
+    const done = await ada.post('/account/confirm', { ...wrong.form('/account/confirm'), code })
+    expect([done.status, done.location]).toEqual([303, `${site.origin}/account/delete`])
+    const form = await ada.get('/account/delete')
+    expect(form.html).not.toContain('type="password"')
+    const deleted = await ada.post('/account/delete', form.form('/account/delete'))
+    expect(deleted.location).toContain('/login?notice=deletion_requested')
+  })
+
+  it('can’t use a code that was mailed to somebody else, nor one to sign in with', async () => {
+    const bob = await site.signedIn({ email: 'bob@example.com' })
+    const { db, users } = site.service.database
+    await db.update(users).set({ password: unusablePassword() })
+    site.service.wait(QUARTER + 1)
+    const send = async (browser: Browser) => {
+      const asked = await browser.get('/account/confirm')
+      return browser.post('/account/confirm', { ...asked.form('/account/confirm'), send_code: '1' })
+    }
+    const [bobs, adas] = [await send(bob), await send(ada)]
+    const code = await codeOf()
+    const answer = await bob.post('/account/confirm', { ...bobs.form('/account/confirm'), code })
+    expect(answer.status).toBe(422)
+    const stolen = { ...bobs.form('/account/confirm'), sealed: adas.form('/account/confirm').sealed ?? '' }
+    expect((await bob.post('/account/confirm', { ...stolen, code })).status).not.toBe(303)
+  })
+
+  it('do the same as programs', async () => {
+    expect((await ada.json('/account/delete', {})).status).toBe(403)
+    const sent = await ada.json('/account/confirm', { send_code: true })
+    expect(sent.status).toBe(202)
+    const { sealed } = JSON.parse(sent.html)
+    expect((await ada.json('/account/confirm', { sealed, code: 'wrong' })).status).toBe(422)
+    expect((await ada.json('/account/confirm', { sealed, code: await codeOf() })).status).toBe(204)
+    expect((await ada.json('/account/delete', {})).status).toBe(200)
+  })
+})

@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Browser } from '../../../support/browser.ts'
+import { ADA, openSite, type Site } from '../../../support/site.ts'
+
+let site: Site
+let root: Browser
+beforeEach(async () => {
+  site = await openSite()
+  root = await site.signedIn({ email: 'root@example.com' })
+  await site.service.users.update((await person('root@example.com')).uuid, { isSuperuser: true })
+})
+
+async function person(email = ADA.email) {
+  const found = await site.service.users.findByEmail(email)
+  if (!found) throw new Error(`There is no ${email}.`)
+  return found
+}
+
+interface Found {
+  entries: {
+    id: number
+    at: number
+    event: string
+    subject: string
+    actor: string
+    address: string
+    details: object
+  }[]
+  next: string | null
+}
+const ask = async (query: Record<string, string>): Promise<Found> =>
+  JSON.parse((await root.get(`/admin/audit?${new URLSearchParams({ format: 'json', ...query })}`)).html)
+const events = async (query: Record<string, string>) => (await ask(query)).entries.map(({ event }) => event)
+
+describe('the audit log', () => {
+  it('shows what happened to whom and by whom, newest first', async () => {
+    await site.signedIn()
+    await root.json(`/admin/people/${(await person()).uuid}/rights`, { is_staff: true })
+    const { html } = await root.get('/admin/audit')
+    expect(html).toMatch(
+      /Rights changed.*is staff: no → yes.*ada@example\.com.*root@example\.com.*Account created/,
+    )
+  })
+
+  it('filters by event, person and actor, each by address or id', async () => {
+    await site.signedIn()
+    const { uuid } = await person()
+    await root.json(`/admin/people/${uuid}/rights`, { is_staff: true })
+    expect(await events({ event: 'registered' })).toEqual(['registered', 'registered'])
+    expect(await events({ person: uuid })).toEqual(['rights_changed', 'registered'])
+    expect(await events({ person: 'ADA@example.com' })).toEqual(['rights_changed', 'registered'])
+    expect(await events({ person: ADA.email, event: 'registered' })).toEqual(['registered'])
+    expect(await events({ actor: 'root@example.com' })).toEqual(['rights_changed', 'registered'])
+    expect(await events({ actor: 'root@example.com', person: uuid })).toEqual(['rights_changed'])
+    expect(await events({ person: 'nobody@example.com' })).toEqual([])
+  })
+
+  it('filters by address, however it is written, and each leads to what else came from it', async () => {
+    const record = (address: string, subject = 'a') =>
+      site.service.audit.record({
+        event: 'signed_in',
+        subject,
+        actor: subject,
+        sid: null,
+        device: { userAgent: '', address },
+      })
+    for (const address of ['203.0.113.9', '2001:db8::7', '203.0.113.99', '']) await record(address)
+    await record('203.0.113.9', 'b')
+    const found = async (query: Record<string, string>) =>
+      (await ask(query)).entries.map(({ subject, address }) => [subject, address])
+    expect(await found({ address: '203.0.113.9' })).toEqual([
+      ['b', '203.0.113.9'],
+      ['a', '203.0.113.9'],
+    ])
+    expect(await found({ address: '203.0.113.9', person: 'a' })).toEqual([['a', '203.0.113.9']])
+    expect(await found({ address: '203.0.113.9', event: 'registered' })).toEqual([])
+    expect(await found({ address: ' 2001:0DB8:0::7 ' })).toEqual([['a', '2001:db8::7']])
+    expect(await found({ address: '203.0.113' })).toEqual([])
+    expect((await root.get('/admin/audit')).html).toContain('href="/admin/audit?address=2001%3Adb8%3A%3A7"')
+    expect((await root.get('/admin/audit?address=203.0.113.9')).html).toContain('value="203.0.113.9"')
+  })
+
+  it('filters by days, the last one included', async () => {
+    site.service.wait(3 * 86_400)
+    await site.signedIn()
+    const day = new Date(site.service.now()).toISOString().slice(0, 10)
+    const before = new Date(site.service.now() - 86_400_000).toISOString().slice(0, 10)
+    expect(await events({ from: day, person: ADA.email })).toEqual(['registered'])
+    expect(await events({ from: day, to: day, person: ADA.email })).toEqual(['registered'])
+    expect(await events({ to: before, person: ADA.email })).toEqual([])
+    expect(await events({ from: 'yesterday', person: ADA.email })).toEqual(['registered'])
+    expect(await events({ from: '2026-02-31', person: ADA.email }), 'no such day').toEqual(['registered'])
+  })
+
+  it('shows each entry once, page by page, also where many share a second', async () => {
+    for (let i = 0; i < 250; i++) {
+      await site.service.audit.record({
+        event: 'signed_in',
+        subject: 'a',
+        actor: 'a',
+        sid: null,
+        device: { userAgent: '', address: '' },
+        details: { number: i },
+      })
+      if (i % 90 === 0) site.service.wait(1)
+    }
+    const ids: number[] = []
+    let after = ''
+    for (;;) {
+      const { entries, next } = await ask({ person: 'a', ...(after && { after }) })
+      ids.push(...entries.map(({ id }) => id))
+      if (next === null) break
+      after = next
+    }
+    expect(ids).toHaveLength(250)
+    expect(ids).toEqual([...ids].sort((a, b) => b - a))
+    expect(await events({ after: 'nonsense' })).toEqual([])
+  })
+
+  it('gives the page as a file', async () => {
+    const { headers } = await root.get('/admin/audit?event=registered&format=json')
+    expect(headers.get('content-disposition')).toBe('attachment; filename="audit-log.json"')
+    expect(headers.get('content-type')).toContain('application/json')
+    expect((await root.get('/admin/audit?event=registered')).html).toContain(
+      'href="/admin/audit?event=registered&amp;format=json"',
+    )
+  })
+
+  it.each(['event', 'person', 'actor', 'address', 'from', 'to', 'after'])(
+    'takes anything as %s',
+    async (name) => {
+      for (const value of [
+        '<script>',
+        "' OR 1=1 --",
+        '\0',
+        '\ud800',
+        '-1',
+        '9'.repeat(400),
+        'a@'.repeat(300),
+      ]) {
+        const { status, html } = await root.get(
+          `/admin/audit?${name}=${encodeURIComponent(value.toWellFormed())}`,
+        )
+        expect(status).toBe(200)
+        expect(html).not.toContain('<script>')
+      }
+    },
+  )
+})

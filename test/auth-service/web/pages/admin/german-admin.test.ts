@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
+import { german } from '../../../../../auth-service/src/platform/i18n/de.ts'
+import { type Browser, contentOf } from '../../../support/browser.ts'
+import { openSite } from '../../../support/site.ts'
+import { said } from '../../../support/texts.ts'
+
+/** What is the same in both languages: what people are called and have typed, and what the service calls things. */
+const SAME = new Set(
+  Object.entries(german).flatMap(([text, translated]) => (text === translated ? [text] : [])),
+)
+const isData = (text: string) => /[@\d]/.test(text) || !/\p{L}{2}/u.test(text) || SAME.has(text)
+
+async function read(browser: Browser, path: string, language: string) {
+  const page = await browser.request(path, {
+    headers: { 'accept-language': language, 'sec-fetch-mode': 'navigate' },
+  })
+  expect([page.status, page.html.includes(`<html lang="${language}">`)], path).toEqual([200, true])
+  return { title: page.title, said: said(contentOf(page.html)) }
+}
+
+it('every page of the administration is in German, where it is asked for, with nothing left in English', async () => {
+  const site = await openSite()
+  const { users, groups, apps, invitations, administration, removals } = site.service
+  const browser = await site.signedIn({ first_name: 'A1', last_name: 'L1' })
+  const ada = await users.findByEmail('ada@example.com')
+  if (!ada) throw new Error('Nobody has registered.')
+  await users.update(ada.uuid, { isSuperuser: true, isStaff: true })
+  const person = await site.signedIn({ email: 'bob@example.com', first_name: 'B2', last_name: '' })
+  await person.get('/account')
+  const bob = await users.findByEmail('bob@example.com')
+  if (!bob) throw new Error('Nobody has registered.')
+  const group = await groups.create('group1', OPERATOR)
+  if (group.ok) await groups.add(group.value, bob, OPERATOR)
+  await apps.create({ name: 'app1', origins: ['http://app9.demo.localhost'] }, OPERATOR)
+  await invitations.invite({ is_staff: true }, OPERATOR)
+  const by = { uuid: ada.uuid, device: OPERATOR.device }
+  await administration.change(bob.uuid, { firstName: 'C3', isActive: false, isStaff: true }, by)
+
+  const leaving = await users.create({ email: 'p9@example.com', password: '!' })
+  if (leaving.ok) await removals.request(leaving.value, by)
+
+  const paths = [
+    '/admin',
+    '/admin/people',
+    '/admin/people?q=zz9',
+    '/admin/people?done=deleted',
+    `/admin/people/${bob.uuid}`,
+    `/admin/people/${ada.uuid}`,
+    `/admin/people/${leaving.ok && leaving.value.uuid}?done=deletion_planned`,
+    '/admin/groups',
+    '/admin/groups/1',
+    '/admin/apps?change=1',
+    '/admin/invitations',
+    '/admin/audit',
+    '/admin/audit?person=nobody',
+  ]
+  for (const path of paths) {
+    const [english, translated] = [await read(browser, path, 'en'), await read(browser, path, 'de')]
+    expect(translated.title, path).toContain('Verwaltung')
+    const left = [...translated.said].filter((text) => english.said.has(text) && !isData(text))
+    expect(left, path).toEqual([])
+  }
+})

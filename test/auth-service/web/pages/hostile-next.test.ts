@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import { hostileNexts } from '../../../support/corpora.ts'
+import { naughtyStrings } from '../../../support/naughty-strings.ts'
+import { APP } from '../../../support/tokens.ts'
+import { readPage, skeleton } from '../../support/browser.ts'
+import { ADA, openSite, type Site } from '../../support/site.ts'
+
+const { source, lines } = hostileNexts()
+
+function decoded(line: string): string {
+  try {
+    return decodeURIComponent(line)
+  } catch {
+    return line
+  }
+}
+
+/** As they come, percent-decoded once and twice. */
+const alone = [...new Set(lines.flatMap((line) => [line, decoded(line), decoded(decoded(line))]))]
+/** Behind the origin, a path and a query of an app that is one of ours. */
+const appended = alone.flatMap((value) => [`${APP}${value}`, `${APP}/${value}`, `${APP}/notes?to=${value}`])
+
+const isOurs = (address: string | null) =>
+  address !== null && /^http:\/\/([a-z0-9-]+\.)*demo\.localhost(:\d+)?\//.test(address)
+
+/** What the address means to a browser, which reads control characters and backslashes its own way. */
+const hostOf = (address: string | null, base: string) => new URL(address ?? '', base).hostname
+
+function query(next: string): string {
+  return `next=${encodeURIComponent(next.toWellFormed())}`
+}
+
+describe(`hostile next (${source})`, () => {
+  it.each([
+    ['alone', alone],
+    ['appended to a good address', appended],
+  ])('%s never sends a signed-in person away from the family', async (how, values) => {
+    const { signedIn, origin, service } = await openSite()
+    const browser = await signedIn()
+    for (const value of values) {
+      // Slower than a loop of redirects.
+      service.wait(20)
+      const { status, location } = await browser.get(`/login?${query(value)}`)
+      expect([status, isOurs(location)], value).toEqual([303, true])
+      expect(hostOf(location, origin), value).toMatch(/(^|\.)demo\.localhost$/)
+      if (how === 'alone') expect(location, value).toBe(`${origin}/account?notice=next_refused`)
+    }
+  })
+
+  it('in a hand-made query, without encoding, does no better', async () => {
+    const { signedIn } = await openSite()
+    const browser = await signedIn()
+    for (const value of alone) {
+      const { status, location } = await browser.get(`/login?next=${value}`)
+      expect([status, isOurs(location)], value).toEqual([303, true])
+    }
+  })
+
+  it('never gets through a form or JSON', async () => {
+    const { browser, signedIn, origin } = await openSite()
+    await signedIn()
+    const visitor = browser()
+    const { csrf_token = '' } = (await visitor.get('/login')).form('/login')
+    for (const next of alone) {
+      const home = `${origin}/account?notice=next_refused`
+      const form = await visitor.post('/login', {
+        email: ADA.email,
+        password: ADA.password,
+        csrf_token,
+        next,
+      })
+      expect([form.status, form.location], next).toEqual([303, home])
+      const answer = await browser().json('/login', { email: ADA.email, password: ADA.password, next })
+      expect(JSON.parse(answer.html).next, next).toBe(home)
+    }
+  })
+
+  it('never follows somebody who signs out', async () => {
+    const { browser } = await openSite()
+    const visitor = browser()
+    const { csrf_token = '' } = (await visitor.get('/logout')).form('/logout')
+    for (const next of [...alone, ...appended]) {
+      const { status, location } = await visitor.post('/logout', { csrf_token, next })
+      expect([status, isOurs(location)], next).toEqual([303, true])
+    }
+  })
+
+  it('leaves no mark on a page', async () => {
+    const site = await openSite()
+    for (const path of ['/login', '/register', '/logout']) await unmarked(site, path, alone)
+  })
+})
+
+describe('naughty strings as next', () => {
+  it('never lead away, and leave no mark on a page', async () => {
+    const site = await openSite()
+    const browser = await site.signedIn()
+    for (const value of naughtyStrings.filter(Boolean)) {
+      const { status, location } = await browser.get(`/login?${query(value)}`)
+      expect([status, location], value).toEqual([303, `${site.origin}/account?notice=next_refused`])
+    }
+    for (const path of ['/login', '/register', '/logout']) await unmarked(site, path, naughtyStrings)
+  })
+})
+
+/** Pages with a refused `next` are the page of any other refused `next`, byte for byte but for the form's token. */
+async function unmarked(site: Site, path: string, values: readonly string[]) {
+  const visitor = site.browser()
+  await visitor.get(path)
+  const withoutToken = (html: string) => html.replaceAll(/csrf_token" value="[^"]*"/g, '')
+  const expected = withoutToken((await visitor.get(`${path}?next=refused`)).html)
+  for (const value of values.filter(Boolean)) {
+    const page = await visitor.get(`${path}?${query(value)}`)
+    expect([page.status, withoutToken(page.html) === expected], value).toEqual([200, true])
+  }
+  const { html } = await readPage(
+    await site.app.request(`${path}?next=${encodeURIComponent(`${APP}/"><b>`)}`),
+  )
+  expect(skeleton(html)).not.toContain('<b>')
+}

@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { APP } from '../../../support/tokens.ts'
+import type { Browser } from '../../support/browser.ts'
+import { linkIn, mailsOf } from '../../support/mails.ts'
+import { ADA, openSite, type Site } from '../../support/site.ts'
+
+let site: Site
+beforeEach(async () => {
+  site = await openSite({ signInByMail: 'on' })
+  await site.signedIn()
+  await site.service.users.noteVerified(await idOf(ADA.email))
+})
+
+const idOf = async (email: string) => (await site.service.users.findByEmail(email))?.id ?? 0
+
+/** The page for the code, with the cookies of the answer that leads to it. */
+async function ask(browser: Browser, email = ADA.email, query = '') {
+  const answer = await browser.submit(`/login/mail${query}`, '/login/mail', { email })
+  return { ...(await browser.landed(answer)), setCookies: answer.headers.getSetCookie() }
+}
+const codeOf = async () => (await mailsOf(site.service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
+const NEXT = `?next=${encodeURIComponent(`${APP}/notes`)}`
+
+describe('sign-in by mail', () => {
+  it('is no page where it is off, and nothing leads there', async () => {
+    const other = await openSite()
+    expect((await other.browser().get('/login/mail')).status).toBe(404)
+    expect((await other.browser().get('/login')).html).not.toContain('/login/mail')
+    expect((await site.browser().get('/login')).html).toContain('href="/login/mail"')
+  })
+
+  it('takes the code in the browser that asked for it, and goes on', async () => {
+    const browser = site.browser()
+    const page = await ask(browser, ADA.email, NEXT)
+    const code = await codeOf()
+    const fields = { ...page.form('/login/mail/code'), code }
+    expect((await site.browser().submit('/login/mail/code', '/login/mail/code', { code })).status).toBe(422)
+    const landed = await browser.post('/login/mail/code', fields)
+    expect([landed.status, landed.location]).toEqual([303, `${APP}/notes`])
+    expect((await browser.get('/account')).html).toContain('Signed in by mail')
+    expect((await browser.get('/account')).html).toContain('Confirmed')
+  })
+
+  it('makes a password void that was set before anybody showed that the address is theirs, and says so first', async () => {
+    const stranger = await site.signedIn({ email: 'bob@example.com' })
+    const browser = site.browser()
+    const page = await ask(browser, 'bob@example.com', NEXT)
+    const fields = { ...page.form('/login/mail/code'), code: await codeOf() }
+    const landed = await browser.post('/login/mail/code', fields)
+    expect([landed.status, landed.location]).toEqual([303, `${site.origin}/account?notice=password_dropped`])
+    expect((await stranger.get('/account')).status).toBe(302)
+    const { html } = await browser.get('/account?notice=password_dropped')
+    expect(html).toContain('so the password that it had is void')
+    expect(html).toContain('E-mail address confirmed; the password set before is void')
+    expect(html).not.toContain('href="/account/password"')
+    expect(html).toContain('href="/password/forgot"')
+    await browser.submit('/password/forgot', '/password/forgot', { email: 'bob@example.com' })
+    const link = await linkIn(site.service, 'bob@example.com')
+    const password = 'a long walk by the sea'
+    expect((await browser.submit(link, '/password/reset', { password })).status).toBe(303)
+    await browser.submit('/login', '/login', { email: 'bob@example.com', password })
+    expect((await browser.get('/account')).html).toContain('href="/account/password"')
+  })
+
+  it('tells programs that a password is void', async () => {
+    await site.signedIn({ email: 'bob@example.com' })
+    const browser = site.browser()
+    await browser.json('/login/mail', { email: 'bob@example.com' })
+    const answer = await browser.json('/login/mail/code', { code: await codeOf() })
+    expect([answer.status, JSON.parse(answer.html)]).toMatchObject([200, { password_dropped: true }])
+  })
+
+  it('takes no code after five wrong ones', async () => {
+    const browser = site.browser()
+    const page = await ask(browser)
+    const code = await codeOf()
+    const wrong = String((Number(code.replace(' ', '')) + 1) % 1_000_000).padStart(6, '0')
+    for (let i = 0; i < 5; i++) {
+      const again = await browser.post('/login/mail/code', { ...page.form('/login/mail/code'), code: wrong })
+      expect([again.status, again.title]).toEqual([422, 'Error: Enter the code · Latchkey'])
+    }
+    // Right away, no more tries are possible anyway.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    expect((await browser.post('/login/mail/code', { ...page.form('/login/mail/code'), code })).status).toBe(
+      422,
+    )
+  })
+
+  it('takes the link on any device, after a click, with a word of caution on another one', async () => {
+    const browser = site.browser()
+    await ask(browser, ADA.email, NEXT)
+    const link = await linkIn(site.service, ADA.email)
+    expect((await browser.get(link)).html).not.toContain('another browser')
+    const phone = site.browser()
+    const page = await phone.get(link)
+    expect(page.html).toContain('This was asked for in another browser.')
+    expect(page.headers.get('referrer-policy')).toBe('strict-origin')
+    expect((await phone.post('/login/mail/link', page.form('/login/mail/link'))).location).toBe(
+      `${APP}/notes`,
+    )
+    expect((await browser.get(link)).status).toBe(404)
+    expect(
+      (await browser.submit('/login/mail/code', '/login/mail/code', { code: await codeOf() })).status,
+    ).toBe(422)
+  })
+
+  it('says the same for every address, and of a wrong code', async () => {
+    const answers: unknown[] = []
+    for (const email of [ADA.email, 'eve@example.com']) {
+      const browser = site.browser()
+      const page = await ask(browser, email)
+      const wrong: [number, string][] = []
+      for (let i = 0; i < 7; i++) {
+        const again = await browser.post('/login/mail/code', {
+          ...page.form('/login/mail/code'),
+          code: '000000',
+        })
+        wrong.push([again.status, again.html.replace(/value="[^"]*"|<code>.*?<\/code>|\d+ seconds/g, '')])
+      }
+      expect(wrong.map(([status]) => status)).toEqual([422, 422, 422, 422, 422, 429, 429])
+      const cookies = page.setCookies.map((line) => line.replace(/=[^;]*/, ''))
+      const lengths = page.setCookies.map((line) => line.length)
+      answers.push([
+        page.status,
+        page.html.replaceAll(email, '').replace(/value="[^"]*"/g, ''),
+        cookies,
+        lengths,
+        wrong,
+      ])
+    }
+    expect(answers[1]).toEqual(answers[0])
+  })
+
+  it('speaks JSON, and forgets with the browser where that is wished', async () => {
+    const browser = site.browser()
+    expect((await browser.json('/login/mail', { email: ADA.email })).status).toBe(202)
+    const answer = await browser.json('/login/mail/code', { code: await codeOf(), remember: false })
+    expect([answer.status, JSON.parse(answer.html)]).toMatchObject([200, { email: ADA.email }])
+    const refresh = answer.headers.getSetCookie().find((line) => line.startsWith('jwt.refresh='))
+    expect(refresh).not.toContain('Max-Age')
+  })
+})

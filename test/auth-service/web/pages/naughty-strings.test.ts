@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { naughtyStrings } from '../../../support/naughty-strings.ts'
+import { skeleton } from '../../support/browser.ts'
+import { ADA, openSite } from '../../support/site.ts'
+
+const FIELDS = ['first_name', 'last_name', 'email', 'password'] as const
+
+describe('naughty strings', () => {
+  it.each(FIELDS)('as %s in the form are kept as typed and never become markup', async (field) => {
+    const visitor = (await openSite()).browser()
+    const { csrf_token = '' } = (await visitor.get('/register')).form('/register')
+    // The password is too short, so that the form always comes back.
+    const fill = (value: string) => ({ ...ADA, password: 'short', csrf_token, [field]: value })
+    const benign = skeleton((await visitor.post('/register', fill('x'.repeat(300)))).html)
+    for (const value of naughtyStrings) {
+      const page = await visitor.post('/register', fill(value))
+      if (page.status === 303) continue
+      expect(page.status, value).toBe(422)
+      expect(withoutErrors(skeleton(page.html)), value).toBe(withoutErrors(benign))
+      if (field !== 'password') expect(page.form('/register')[field], value).toBe(value)
+      else expect(page.form('/register').password).toBe('')
+    }
+  })
+
+  it('as a name come back unchanged where they were accepted, and never become markup', async () => {
+    const { browser, signedIn } = await openSite()
+    const benign = skeleton((await (await signedIn()).get('/account')).html)
+    let accepted = 0
+    for (const [at, name] of naughtyStrings.entries()) {
+      const visitor = browser()
+      const answer = await visitor.json('/register', {
+        ...ADA,
+        email: `p${at}@example.com`,
+        first_name: name,
+        last_name: name,
+      })
+      expect([201, 422], name).toContain(answer.status)
+      if (answer.status === 422) continue
+      accepted++
+      expect(JSON.parse(answer.html), name).toMatchObject({ first_name: name, last_name: name })
+      const page = await visitor.get('/account')
+      expect(page.status, name).toBe(200)
+      expect(skeleton(page.html), name).toBe(benign)
+    }
+    expect(accepted).toBeGreaterThan(naughtyStrings.length / 2)
+  })
+
+  it('as e-mail and password sign nobody in and break nothing', async () => {
+    const { browser, service } = await openSite()
+    const visitor = browser()
+    for (const value of naughtyStrings) {
+      for (const body of [
+        { email: value, password: ADA.password },
+        { email: ADA.email, password: value },
+        { [value]: value },
+      ]) {
+        const { status } = await visitor.json('/login', body)
+        // At one address, only so many passwords are looked at.
+        expect([401, 422, 429], value).toContain(status)
+      }
+    }
+    expect(service.logged.filter(({ level }) => Number(level) >= 40)).toEqual([])
+  })
+
+  it('as a user agent are shown as they came and never become markup', async () => {
+    const { app, signedIn } = await openSite()
+    const reader = await signedIn()
+    const headers = (userAgent: string) => ({ 'content-type': 'application/json', 'user-agent': userAgent })
+    // Without what no HTTP header can carry; as bytes, the way node hands them on.
+    const sendable = naughtyStrings
+      .map((value) =>
+        Buffer.from(value.replace(/\p{Cc}/gu, ' '))
+          .toString('latin1')
+          .trim(),
+      )
+      .filter(Boolean)
+    for (const userAgent of sendable) {
+      const body = JSON.stringify(ADA)
+      const { status } = await app.request('/login', { method: 'POST', headers: headers(userAgent), body })
+      expect(status, userAgent).toBe(200)
+    }
+    const page = await reader.get('/account')
+    expect(page.status).toBe(200)
+    const [, sessions = '', history = ''] = page.html.split(/id="(?:sessions|security)"/)
+    const rowsOf = (html: string) => (html.match(/<li>.*?<\/li>/gs) ?? []).map(skeleton)
+    const rows = rowsOf(sessions).slice(1)
+    expect(rows).toHaveLength(sendable.length)
+    expect([...new Set(rows)]).toHaveLength(1)
+    expect([...new Set(rowsOf(history))]).toHaveLength(1)
+    const told = await reader.request('/account', { headers: { accept: 'application/json' } })
+    const shown = JSON.parse(told.html).sessions.map((one: { user_agent: string }) => one.user_agent)
+    expect(shown.sort()).toEqual(['Test', ...sendable.map((userAgent) => userAgent.slice(0, 512))].sort())
+  })
+
+  it('as a session, a notice, a token or a path break nothing', async () => {
+    const { signedIn } = await openSite()
+    const browser = await signedIn()
+    for (const value of naughtyStrings) {
+      const escaped = encodeURIComponent(value)
+      const answers = [
+        await browser.json(`/account/sessions/${escaped}/end`, {}),
+        await browser.post('/account/sessions/end-others', { csrf_token: value }),
+        await browser.get(`/account?notice=${escaped}`),
+        await browser.get(`/${escaped}`),
+        await browser.get(`/assets/${escaped}?v=${escaped}`),
+      ]
+      for (const { status } of answers) expect(status, value).toBeLessThan(500)
+    }
+  })
+})
+
+/** Fields are right or wrong by what is in them; all else must be the same. */
+const withoutErrors = (tags: string) =>
+  tags.replaceAll(/<p class id><\/p>/g, '').replaceAll(/ aria-(invalid|describedby)/g, '')

@@ -1,0 +1,176 @@
+import { writeRefusalNote } from '@latchkey/jwt-middleware'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { APP, NOW } from '../../../support/tokens.ts'
+import type { Browser, Page } from '../../support/browser.ts'
+import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
+
+const NOTES = `${APP}/notes?page=2`
+
+let site: Site
+beforeEach(async () => {
+  site = await openSite()
+})
+
+const accessToken = async (browser: Browser) =>
+  (await browser.jar.getCookies(site.origin)).find(({ key }) => key === 'jwt.access')?.value ?? ''
+
+/** What an app sends the browser to, which refuses its token for that reason. */
+async function back(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
+  const query = new URLSearchParams({ next: NOTES })
+  const said = { reason: reason ?? '', host: 'app1.demo.localhost', now }
+  if (reason) query.set('refused', writeRefusalNote(said, [await accessToken(browser)]))
+  return browser.get(`${path}?${query}`)
+}
+
+/** As an app does that refuses every token. */
+async function thirdTime(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
+  // Without a word it takes longer, since a bookmark of the login page looks the same.
+  for (let i = 0; i < (reason ? 2 : 5); i++) {
+    const { status, location } = await back(browser, reason, now, path)
+    expect([status, location]).toEqual([303, NOTES])
+  }
+  return back(browser, reason, now, path)
+}
+
+const textOf = (page: Page) => page.html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+
+describe('the third time that an app sends somebody back who is signed in', () => {
+  it('they see why, with the figures, instead of going there again', async () => {
+    const page = await thirdTime(await site.signedIn(), 'not_yet_valid', NOW - 300)
+    expect([page.status, page.location]).toEqual([409, null])
+    expect(page.title).toBe('app1.demo.localhost sends you back · Latchkey')
+    const text = textOf(page)
+    expect(text).toContain('Compared with ours, that of app1.demo.localhost is 300 s behind.')
+    expect(text).toContain('What it said not_yet_valid')
+    expect(text).toContain('Clock here 2027-01-15 08:00:00 UTC')
+    expect(text).toContain('Clock of the app 2027-01-15 07:55:00 UTC, 300 s behind')
+    expect(text).toContain('Sign-in issued 2027-01-15 08:00:00 UTC')
+    expect(text).toContain('Sign-in ends 2027-01-15 08:05:00 UTC')
+    expect(text).toContain('Issued for demo.localhost')
+    expect(page.headers.get('cache-control')).toBe('private, no-store')
+  })
+
+  it.each([
+    ['expired', NOW + 400, 'is 400 s ahead.'],
+    ['wrong_issuer', NOW, 'Set its LOGIN_URL to http://auth.demo.localhost:4000/login'],
+    ['wrong_audience', NOW, 'set the app’s OWN_URL'],
+    ['unknown_key', NOW, 'Its AUTH_INTERNAL_URL must lead to'],
+    ['malformed', NOW, 'reaches app1.demo.localhost damaged'],
+    ['conflicting', NOW, 'some host has set a cookie named jwt.access'],
+    ['session_over', NOW, 'was told that this sign-in is over'],
+    ['whatever', NOW, 'did not say why'],
+    [null, NOW, 'set its COOKIE_PREFIX as it is here'],
+    [null, NOW, 'If only some accounts are sent back, the app must answer them with 403'],
+  ])('because of %s, it says what to do', async (reason, now, words) => {
+    expect(textOf(await thirdTime(await site.signedIn(), reason, now))).toContain(words)
+  })
+
+  it('they are told where the browser keeps the session alone', async () => {
+    const browser = await site.signedIn()
+    for (let i = 0; i < 6; i++) {
+      const { domain, path } = (await browser.jar.getCookies(site.origin)).find(
+        ({ key }) => key === 'jwt.access',
+      ) as { domain: string; path: string }
+      await browser.jar.store.removeCookie(domain, path, 'jwt.access')
+      const page = await back(browser, null)
+      if (i < 5) expect(page.status).toBe(303)
+      else expect(textOf(page)).toContain('did not keep the cookie that we set for demo.localhost')
+    }
+  })
+
+  it('the sign-in before counts as sending them there', async () => {
+    await site.signedIn()
+    const browser = site.browser()
+    const path = `/login?${new URLSearchParams({ next: NOTES })}`
+    const { location } = await browser.submit(path, '/login', { email: ADA.email, password: PASSWORD })
+    expect(location).toBe(NOTES)
+    expect((await back(browser, 'wrong_issuer')).status).toBe(303)
+    expect((await back(browser, 'wrong_issuer')).status).toBe(409)
+  })
+
+  it('registration is no way around', async () => {
+    const page = await thirdTime(await site.signedIn(), 'wrong_issuer', NOW, '/register')
+    expect(page.status).toBe(409)
+  })
+
+  it('they stay signed in, may try again, and may sign out', async () => {
+    const browser = await site.signedIn()
+    const page = await thirdTime(browser, 'wrong_issuer')
+    expect(page.html).toContain(`<a class="button" href="${NOTES}">`)
+    expect(page.html).toContain(`href="/logout?${new URLSearchParams({ next: NOTES })}"`)
+    expect((await browser.get('/account')).status).toBe(200)
+    expect((await back(browser, null)).status, 'it may be mended by now').toBe(303)
+  })
+
+  it('the page holds nothing of what an address can claim', async () => {
+    const browser = await site.signedIn()
+    for (let i = 0; i < 5; i++) await back(browser, null)
+    const query = new URLSearchParams({ next: NOTES, refused: '<b>call 0900</b>' })
+    const page = await browser.get(`/login?${query}`)
+    expect(page.status).toBe(409)
+    expect(page.html).not.toContain('0900')
+  })
+
+  it('the log says so, and never the token', async () => {
+    const browser = await site.signedIn()
+    await thirdTime(browser, 'wrong_issuer')
+    const events = site.service.logged.filter(({ event }) => event === 'login_loop')
+    expect(events).toEqual([expect.objectContaining({ app: 'app1.demo.localhost', cause: 'issuer' })])
+    expect(JSON.stringify(site.service.logged)).not.toContain((await accessToken(browser)).slice(-20))
+  })
+})
+
+describe('what is no loop', () => {
+  it('is coming back after more than 20 s', async () => {
+    const browser = await site.signedIn()
+    for (let i = 0; i < 9; i++) {
+      expect((await back(browser, null)).status).toBe(303)
+      site.service.wait(20)
+    }
+  })
+
+  it('is signing out in between', async () => {
+    const browser = await site.signedIn()
+    for (let i = 0; i < 2; i++) await back(browser, null)
+    await browser.submit('/logout', '/logout')
+    await browser.json('/login', { email: ADA.email, password: PASSWORD })
+    expect((await back(browser, null)).status).toBe(303)
+  })
+})
+
+describe('a browser that keeps no cookies', () => {
+  const sign = { email: ADA.email, password: PASSWORD }
+  const path = `/login?${new URLSearchParams({ next: NOTES })}`
+
+  it('hears so when it sends the form, which nothing else would make work', async () => {
+    await site.signedIn()
+    const fields = (await site.browser().get(path)).form('/login')
+    const page = await site.browser().post('/login', { ...fields, ...sign })
+    expect(page.status).toBe(403)
+    expect(textOf(page)).toContain('please allow cookies for this site')
+    expect(page.form('/login')).toMatchObject({ email: ADA.email, password: '', next: NOTES })
+  })
+
+  it('or keeps none that is shared with the apps, hears so when it is back from there', async () => {
+    await site.signedIn()
+    const browser = site.browser()
+    await browser.submit(path, '/login', sign)
+    for (const { key, domain, path } of await browser.jar.getCookies(site.origin)) {
+      if (key.startsWith('jwt.')) await browser.jar.store.removeCookie(domain ?? '', path ?? '/', key)
+    }
+    const page = await browser.get(path)
+    expect(page.status).toBe(200)
+    expect(textOf(page)).toContain('You signed in a moment ago, but your browser kept no cookie of that.')
+    expect(page.form('/login').next).toBe(NOTES)
+    site.service.wait(20)
+    expect(textOf(await browser.get(path))).not.toContain('a moment ago')
+  })
+
+  it('is not who has signed out', async () => {
+    await site.signedIn()
+    const browser = site.browser()
+    await browser.submit(path, '/login', sign)
+    await browser.submit('/logout', '/logout')
+    expect(textOf(await browser.get(path))).not.toContain('a moment ago')
+  })
+})

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createApp } from '../../../auth-service/src/web/app.tsx'
+import { NOW } from '../../support/tokens.ts'
+import { openBrowser } from '../support/browser.ts'
+import { onBothDatabases, type TestService } from '../support/services.ts'
+import { ADA, openSite, PASSWORD } from '../support/site.ts'
+
+// The limits look at the clock of the machine.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const PROXY = { trustedProxies: [{ address: '10.0.0.1', prefix: 32 }] }
+
+/** A program somewhere that tries to sign in; what it is answered. */
+const signInFrom = (
+  app: ReturnType<typeof createApp>,
+  address: string,
+  fields: object,
+  accept = 'application/json',
+) =>
+  app.request(
+    '/login',
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept, 'x-forwarded-for': address },
+      body: JSON.stringify(fields),
+    },
+    { incoming: { socket: { remoteAddress: '10.0.0.1' } } },
+  )
+
+let host = 0
+const elsewhere = () => `203.0.113.${++host % 250}`
+const wrong = { email: ADA.email, password: 'guessed' }
+
+/** Guesses until no more is looked at. */
+async function attack(app: ReturnType<typeof createApp>, fields: object = wrong): Promise<Response> {
+  for (let i = 0; i < 20; i++) {
+    const response = await signInFrom(app, elsewhere(), fields)
+    if (response.status !== 401) return response
+  }
+  throw new Error('Nobody was refused.')
+}
+
+describe('who tries too often', () => {
+  it('is told as a program when to try again', async () => {
+    const { app, signedIn } = await openSite(PROXY)
+    await signedIn()
+    const response = await attack(app)
+    expect(response.status).toBe(429)
+    expect(response.headers.get('retry-after')).toBe('60')
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(await response.json()).toMatchObject({
+      status: 429,
+      title: 'Too many tries',
+      detail: expect.stringContaining('Please wait 60 seconds, then try again.'),
+      request_id: response.headers.get('x-request-id'),
+    })
+  })
+
+  it('is told as a person, in words', async () => {
+    const { app, browser } = await openSite(PROXY)
+    await attack(app)
+    const page = await browser().submit('/login', '/login', wrong)
+    expect(page.status).toBe(429)
+    expect(page.headers.get('retry-after')).toBe('60')
+    expect(page.html).toContain('<h1>Too many tries</h1>')
+    expect(page.html).toContain('Please wait 60 seconds, then try again.')
+  })
+
+  it('learns nothing of who has an account: the answers are the same', async () => {
+    const { app, signedIn } = await openSite(PROXY)
+    await signedIn()
+    const known = await attack(app)
+    const unknown = await attack(app, { ...wrong, email: 'nobody@example.com' })
+    const facts = async (response: Response) => {
+      const { request_id: _, ...problem } = (await response.json()) as Record<string, unknown>
+      const { 'x-request-id': __, ...headers } = Object.fromEntries(response.headers)
+      return { status: response.status, headers, problem }
+    }
+    expect(await facts(known)).toEqual(await facts(unknown))
+  })
+
+  it('gets in with the right password once a minute has passed', async () => {
+    const { app, signedIn } = await openSite(PROXY)
+    await signedIn()
+    await attack(app)
+    expect((await signInFrom(app, elsewhere(), ADA)).status).toBe(429)
+    vi.setSystemTime(Date.now() + 60_000)
+    expect((await signInFrom(app, elsewhere(), ADA)).status).toBe(200)
+  })
+
+  it('does not get past by another spelling, another address, or a header of their own', async () => {
+    const { app } = await openSite(PROXY)
+    await attack(app)
+    for (const email of ['ADA@EXAMPLE.COM', 'Ada@example.com']) {
+      expect((await signInFrom(app, elsewhere(), { ...wrong, email })).status).toBe(429)
+    }
+    expect((await signInFrom(app, `198.51.100.7, ${elsewhere()}`, wrong)).status).toBe(429)
+  })
+
+  it('is no worse off for asking the account page for a password, where the same limit counts', async () => {
+    const { app, signedIn, service } = await openSite(PROXY)
+    const visitor = await signedIn()
+    // Not on this device, which is known.
+    await visitor.jar.setCookie('device=; Max-Age=0', service.config.authUrl)
+    await attack(app)
+    const { status } = await visitor.json('/account/delete', { password: PASSWORD })
+    expect(status).toBe(429)
+  })
+
+  it('reads about it in the log, without an e-mail or an address', async () => {
+    const { app, service } = await openSite(PROXY)
+    await attack(app)
+    const lines = service.logged.filter(({ event }) => event === 'too_many_tries')
+    expect(lines).toMatchObject([{ level: 30, what: 'password', whose: 'email', seconds: 60 }])
+    expect(JSON.stringify(service.logged)).not.toMatch(/ada@|203\.0/)
+  })
+})
+
+describe('a device on which somebody signed in', () => {
+  it('lets them in during an attack, and with the right password alone', async () => {
+    const { app, browser, signedIn } = await openSite(PROXY)
+    const mine = await signedIn()
+    await mine.submit('/logout', '/logout')
+    await attack(app)
+    expect((await browser().json('/login', ADA)).status).toBe(429)
+    expect((await mine.json('/login', wrong)).status).toBe(401)
+    expect((await mine.json('/login', ADA)).status).toBe(200)
+  })
+
+  it('is known by a cookie that tells nothing and that scripts and other hosts never see', async () => {
+    const { app } = await openSite({ authUrl: 'https://auth.demo.localhost', https: true })
+    const register = await app.request('/register', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(ADA),
+    })
+    const line = register.headers.getSetCookie().find((cookie) => cookie.startsWith('__Host-device='))
+    expect(line).toMatch(
+      /^__Host-device=[\w.-]{46,48}; Path=\/; Max-Age=31536000; HttpOnly; Secure; SameSite=Lax$/,
+    )
+  })
+
+  it('knows five people, the latest first, and is known to each of them', async () => {
+    const { app, browser, service } = await openSite(PROXY)
+    const family = browser()
+    for (let i = 0; i < 6; i++) {
+      expect((await family.json('/register', { ...ADA, email: `p${i}@example.com` })).status).toBe(201)
+    }
+    const cookie = (await family.jar.getCookies(service.config.authUrl)).find(({ key }) => key === 'device')
+    const marks = cookie?.value.split('~') ?? []
+    expect(marks).toHaveLength(5)
+    const knownTo = async (i: number) =>
+      (await service.knownDevices.recognise(`p${i}@example.com`, marks)) !== null
+    expect(await Promise.all([0, 1, 2, 3, 4, 5].map(knownTo))).toEqual([false, true, true, true, true, true])
+    await attack(app, { ...wrong, email: 'p3@example.com' })
+    expect((await family.json('/login', { ...ADA, email: 'p3@example.com' })).status).toBe(200)
+  })
+
+  it('stays small however often somebody signs in, and whatever it was given', async () => {
+    const { signedIn, service } = await openSite()
+    const visitor = await signedIn()
+    await visitor.jar.setCookie(`device=${'x'.repeat(50)}~~~${'y'.repeat(50)}`, service.config.authUrl)
+    for (let i = 0; i < 5; i++) await visitor.json('/login', ADA)
+    const cookie = (await visitor.jar.getCookies(service.config.authUrl)).find(({ key }) => key === 'device')
+    expect(cookie?.value.length).toBeLessThan(5 * 55)
+  })
+})
+
+onBothDatabases('two services', (open) => {
+  it('count together what is tried at either', async () => {
+    const one = await open({ config: PROXY })
+    const other = await open({ beside: one, config: PROXY })
+    const apps = [createApp(one), createApp(other)]
+    const statuses: number[] = []
+    for (let i = 0; i < 8; i++) {
+      statuses.push(
+        (await signInFrom(apps[i % 2] as ReturnType<typeof createApp>, elsewhere(), wrong)).status,
+      )
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
+  })
+
+  it('know each the devices of the other', async () => {
+    const one = await open({ config: PROXY })
+    const other: TestService = await open({ beside: one, config: PROXY })
+    const mine = openBrowser(createApp(one), { origin: one.config.authUrl })
+    expect((await mine.json('/register', ADA)).status).toBe(201)
+    await attack(createApp(other))
+    const cookie = await mine.jar.getCookieString(one.config.authUrl)
+    const answer = await createApp(other).request('/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie },
+      body: JSON.stringify(ADA),
+    })
+    expect(answer.status).toBe(200)
+  })
+})

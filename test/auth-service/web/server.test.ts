@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { serve } from '../../../auth-service/src/web/server.ts'
+import { eventually } from '../../support/eventually.ts'
+import { smtpSettings } from '../support/mail-server.ts'
+import { openService, testConfig } from '../support/services.ts'
+
+describe('the server', () => {
+  it('listens where HOST and PORT say; PORT=0 takes a free one', async () => {
+    const server = await serve(await openService(testConfig()))
+    expect(server.address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) })
+    const response = await fetch(`http://127.0.0.1:${server.address.port}/healthz`)
+    expect(response.status).toBe(200)
+    await server.close()
+  })
+
+  it('has what is over swept soon', async () => {
+    const service = await openService(testConfig())
+    const sweepSoon = vi.fn()
+    await (await serve({ ...service, sweepSoon })).close()
+    expect(sweepSoon).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([
+    [
+      'says that mail is only kept where nobody can read it',
+      { authUrl: 'https://auth.demo.localhost', https: true },
+      1,
+    ],
+    ['says nothing of mail where there is a mailbox', {}, 0],
+    ['says nothing of mail where it is sent', smtpSettings(25), 0],
+  ])('%s', async (_, config, lines) => {
+    const service = await openService(testConfig(config))
+    const server = await serve(service)
+    await server.close()
+    expect(service.logged.filter(({ event }) => event === 'mail_is_kept')).toHaveLength(lines)
+  })
+
+  it.each([
+    [1, 'error where AUTH_URL is https and no proxy is named', 'https://auth.example.com', []],
+    [0, 'nothing where one is', 'https://auth.example.com', [{ address: '10.0.0.1', prefix: 32 }]],
+    [0, 'nothing over http', 'http://auth.demo.localhost:4000', []],
+  ])('logs %i %s', async (lines, _, authUrl, trustedProxies) => {
+    const config = { authUrl, https: authUrl.startsWith('https:'), trustedProxies }
+    const service = await openService(testConfig(config))
+    await (await serve(service)).close()
+    const found = service.logged.filter(({ event }) => event === 'no_trusted_proxy')
+    expect(found.map(({ level }) => level)).toEqual(Array(lines).fill(50))
+  })
+
+  it('is not started where the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const service = await openService(testConfig({ port }))
+    await expect(serve(service)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await service.close()
+    other.close()
+  })
+
+  it('asked to close, answers what is under way and takes nothing new', async () => {
+    const service = await openService(testConfig())
+    const { started, release, ping } = heldBack()
+    const server = await serve({ ...service, database: { ...service.database, ping } })
+    const url = `http://127.0.0.1:${server.address.port}/healthz`
+    const underWay = fetch(url)
+    await started
+    const closed = server.close()
+    await eventually(() => refused(server.address.port))
+    release()
+    expect((await underWay).status).toBe(200)
+    const answered = performance.now()
+    await closed
+    expect(performance.now() - answered).toBeLessThan(9000)
+  })
+
+  it('asked to close, does not wait for connections that are idle', async () => {
+    const service = await openService(testConfig())
+    const server = await serve(service)
+    const socket = connect(server.address.port, '127.0.0.1')
+    socket.write('GET /healthz HTTP/1.1\r\nHost: auth.demo.localhost\r\n\r\n')
+    await once(socket, 'data')
+    const end = once(socket, 'close')
+    socket.resume()
+    await server.close()
+    await end
+    await expect(service.database.ping()).rejects.toThrow('not open')
+  })
+})
+
+/** Resolves where nobody listens any more. */
+async function refused(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  const taken = await once(socket, 'connect').catch(() => null)
+  socket.destroy()
+  if (taken) throw new Error('A connection was taken.')
+}
+
+/** A database's answer that comes when the test says so. */
+function heldBack() {
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<void>()
+  return {
+    started: asked.promise,
+    release: answer.resolve,
+    ping: () => {
+      asked.resolve()
+      return answer.promise
+    },
+  }
+}

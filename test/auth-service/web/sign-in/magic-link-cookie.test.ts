@@ -1,0 +1,94 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import type { AskedFlow } from '../../../../auth-service/src/accounts/magic-link.ts'
+import { noFlow } from '../../../../auth-service/src/accounts/one-time-tokens.ts'
+import { createSignInFlow } from '../../../../auth-service/src/web/sign-in/magic-link-cookie.ts'
+import { SECRET_KEY } from '../../support/services.ts'
+
+const FLOW: AskedFlow = { ...noFlow(), email: 'Ada@example.com' }
+const OTHER = 'another secret of the tests and of nobody else'
+
+/** A service that remembers a flow at `/remember`, and says at `/` which one it is brought. */
+function serve({ https = true, secretKey = SECRET_KEY, fallbacks = [] as string[] } = {}) {
+  const flows = createSignInFlow({ https, secretKey, secretKeyFallbacks: fallbacks })
+  const app = new Hono()
+    .get('/remember', (c) => {
+      flows.remember(c, FLOW)
+      return c.body(null)
+    })
+    .get('/forget', (c) => {
+      flows.forget(c)
+      return c.body(null)
+    })
+    .get('/', (c) => c.json(flows.of(c)))
+  return {
+    cookieOf: async (path: '/remember' | '/forget') =>
+      (await app.request(path)).headers.get('set-cookie') ?? '',
+    bring: async (cookie: string) => (await app.request('/', { headers: { cookie } })).json(),
+  }
+}
+
+const pairOf = (cookie: string) => cookie.split(';')[0] ?? ''
+
+describe('the flow of a sign-in by mail', () => {
+  it('comes back as it was, for ten minutes, from the browser that asked alone', async () => {
+    const { cookieOf, bring } = serve()
+    const cookie = await cookieOf('/remember')
+    expect(cookie).toMatch(/^__Host-sign-in=v1\.[\w.-]+; /)
+    expect(cookie.split('; ').slice(1).sort()).toEqual(
+      ['HttpOnly', 'Max-Age=600', 'Path=/', 'SameSite=Lax', 'Secure'].sort(),
+    )
+    expect(await bring(pairOf(cookie))).toEqual(FLOW)
+    expect(await bring('')).toBeNull()
+  })
+
+  it('tells nothing of what is in it', async () => {
+    const cookie = decodeURIComponent(await serve().cookieOf('/remember'))
+    const inside = cookie.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'))
+    for (const text of [cookie, ...inside]) expect(text).not.toMatch(/ada@example|Ada@example/)
+    expect(cookie).not.toContain(FLOW.id)
+  })
+
+  it('is told to be forgotten', async () => {
+    expect(await serve().cookieOf('/forget')).toMatch(/^__Host-sign-in=; .*Max-Age=0/)
+  })
+
+  it('has a name over http that goes without https, and is none of https there', async () => {
+    const http = serve({ https: false })
+    const cookie = await http.cookieOf('/remember')
+    expect(cookie).toMatch(/^sign-in=/)
+    expect(cookie).not.toContain('Secure')
+    expect(await http.bring(pairOf(cookie))).toEqual(FLOW)
+    // What a sibling host plants over http has no such prefix.
+    expect(await serve().bring(pairOf(cookie))).toBeNull()
+    expect(await serve().bring(pairOf(cookie).replace('sign-in', '__Host-sign-in'))).toBeNull()
+  })
+
+  it('is none where it was touched, cut off or made up', async () => {
+    const { cookieOf, bring } = serve()
+    const good = pairOf(await cookieOf('/remember'))
+    const [name, value = ''] = good.split('=')
+    const parts = value.split('.')
+    const touched = parts.map((part, at) => {
+      const other = (part[0] === 'A' ? 'B' : 'A') + part.slice(1)
+      return parts.map((same, i) => (i === at ? other : same)).join('.')
+    })
+    for (const bad of [
+      ...touched,
+      value.slice(0, -3),
+      parts.slice(0, 3).join('.'),
+      'v1...',
+      '%',
+      'null',
+      '',
+    ]) {
+      expect(await bring(`${name}=${bad}`), bad).toBeNull()
+    }
+  })
+
+  it('is opened with a former secret, and with none that was never ours', async () => {
+    const cookie = pairOf(await serve({ secretKey: OTHER }).cookieOf('/remember'))
+    expect(await serve({ fallbacks: [OTHER] }).bring(cookie)).toEqual(FLOW)
+    expect(await serve().bring(cookie)).toBeNull()
+  })
+})

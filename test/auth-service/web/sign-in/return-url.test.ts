@@ -1,0 +1,117 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { carried, createNextReader, withNext } from '../../../../auth-service/src/web/sign-in/return-url.ts'
+import { APP, COOKIE_DOMAIN, ISSUER } from '../../../support/tokens.ts'
+
+const NO_APPS = { at: () => null, origins: () => [] }
+const CONFIG = { authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false }
+const nexts = createNextReader({ config: CONFIG, apps: NO_APPS, warn() {} })
+const page = `${APP}/notes?q=a%20b#end`
+
+describe('next', () => {
+  it('is taken where it is one of ours, with the host to name', () => {
+    expect(nexts.read(page)).toEqual({
+      href: page,
+      host: 'app1.demo.localhost',
+      name: 'app1.demo.localhost',
+      refused: false,
+    })
+  })
+
+  it('names no host where it is the auth service itself', () => {
+    expect(nexts.read(`${ISSUER}/account`)).toMatchObject({ host: null, name: null, refused: false })
+  })
+
+  it.each([undefined, null, ''])('is nothing when it is %j', (given) => {
+    expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: false })
+  })
+
+  it.each([
+    'https://evil.example/',
+    '/account',
+    5,
+    true,
+    {},
+    [page],
+    [page, page],
+    'refused',
+    `${APP}/${'x'.repeat(8192)}`,
+  ])('is refused when it is %j', (given) => {
+    expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: true })
+  })
+
+  it('must be https where the auth service is', () => {
+    const config = { authUrl: 'https://auth.a.example', cookieDomain: 'a.example', https: true }
+    const strict = createNextReader({ config, apps: NO_APPS, warn() {} })
+    expect(strict.read('http://app.a.example/').refused).toBe(true)
+    expect(strict.read('https://app.a.example/').refused).toBe(false)
+  })
+
+  it('may be at an origin that is registered for an app, which gives it its name', () => {
+    const shop = { id: 1, name: 'Shop', origins: ['http://shop.example:81'], startUrl: '', icon: 'S' }
+    const apps = {
+      at: (origin: string) => (origin === shop.origins[0] ? shop : null),
+      origins: () => shop.origins,
+    }
+    const reader = createNextReader({ config: CONFIG, apps, warn() {} })
+    const next = reader.read('http://shop.example:81/cart')
+    expect(next).toEqual({
+      href: 'http://shop.example:81/cart',
+      host: 'shop.example',
+      name: 'Shop',
+      refused: false,
+    })
+    expect(reader.landing(next, '/account')).toBe('http://shop.example:81/cart')
+    for (const other of [
+      'http://shop.example/cart',
+      'https://shop.example:81/',
+      'http://a.shop.example:81/',
+    ]) {
+      expect(reader.read(other).refused, other).toBe(true)
+    }
+    expect(nexts.landing(next, '/account'), 'once it is registered no more').toBe(`${ISSUER}/account`)
+  })
+
+  it('is read from the query, where two of them are none', async () => {
+    const app = new Hono().get('/', (c) => c.json(nexts.fromQuery(c)))
+    const read = async (query: string) => (await app.request(`/?${query}`)).json()
+    expect(await read(new URLSearchParams({ next: page }).toString())).toMatchObject({ href: page })
+    expect(await read('')).toMatchObject({ refused: false })
+    expect(await read(`next=${APP}&next=${APP}`)).toMatchObject({ href: null, refused: true })
+  })
+})
+
+describe('what a form carries on', () => {
+  it('is the address that was accepted, as the parser wrote it', () => {
+    expect(carried(nexts.read('HTTP://APP1.demo.localhost:4001/a/../b'))).toBe(`${APP}/b`)
+    expect(withNext('/register', nexts.read(page))).toBe(
+      `/register?next=${encodeURIComponent(page).replaceAll('%20', '+')}`,
+    )
+  })
+
+  it('is nothing where nothing was asked for', () => {
+    expect(withNext('/register', nexts.read(''))).toBe('/register')
+  })
+
+  it('is never the address that was refused, but the fact that one was', () => {
+    const refused = nexts.read('https://evil.example/')
+    expect(carried(refused)).not.toContain('evil')
+    expect(nexts.read(carried(refused)).refused).toBe(true)
+  })
+})
+
+describe('landing', () => {
+  it('is next, judged anew', () => {
+    expect(nexts.landing(nexts.read(page), '/account')).toBe(page)
+    const forged = { href: 'https://evil.example/', host: null, name: null, refused: false }
+    expect(nexts.landing(forged, '/account')).toBe(`${ISSUER}/account`)
+  })
+
+  it('is our own page with what there is to note', () => {
+    expect(nexts.landing(nexts.read(''), '/account')).toBe(`${ISSUER}/account`)
+    expect(nexts.landing(nexts.read('x'), '/account')).toBe(`${ISSUER}/account?notice=next_refused`)
+    expect(nexts.landing(nexts.read('x'), '/login', 'signed_out')).toBe(
+      `${ISSUER}/login?notice=signed_out&notice=next_refused`,
+    )
+  })
+})
