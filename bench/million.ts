@@ -1,9 +1,9 @@
 /** Measures a million revoked sessions: bytes for each, and what a look-up costs next to one without any. */
 import { randomBytes } from 'node:crypto'
-import { createTokenCache } from '../jwt-middleware/src/cache.ts'
-import type { AuthenticatedUser } from '../jwt-middleware/src/permissions.ts'
-import { readRevocation } from '../jwt-middleware/src/revocation.ts'
-import { createRevocationList } from '../jwt-middleware/src/revocation-list.ts'
+import { readRevocation } from '../jwt-middleware/src/contract/revocation.ts'
+import { createRevocationList } from '../jwt-middleware/src/feed/revocation-list.ts'
+import { createTokenCache } from '../jwt-middleware/src/session/token-cache.ts'
+import type { AuthenticatedUser } from '../jwt-middleware/src/users/user.ts'
 
 const COUNT = 1_000_000
 const TOKENS = 1_000

@@ -2,6 +2,6 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: './jwt-middleware/src/stores/schema-postgres.ts',
+  schema: './jwt-middleware/src/stores/user-schema-postgres.ts',
   out: './drizzle/app/postgres',
 })

@@ -1,30 +1,30 @@
-import { createChallenge } from './challenge.ts'
-import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './claims.ts'
-import { MAX_SAME_NAME, readCookies } from './cookies.ts'
-import { type Counters, createCounters } from './counters.ts'
-import { isExempt } from './exempt.ts'
-import { readFormat } from './format.ts'
-import { createIdentification, type Identified, nobody } from './identification.ts'
-import { createIntrospection } from './introspection.ts'
-import { createKeySet, type KeySource, type KeysStatus } from './keys.ts'
-import { createLimitedLog } from './limited-log.ts'
+import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './contract/claims.ts'
+import { MAX_SAME_NAME, readCookies } from './contract/cookies.ts'
+import { readFormat } from './contract/jws-format.ts'
+import { createLimitedLog } from './contract/limited-log.ts'
+import { writeRefusalNote } from './contract/refusal-note.ts'
+import { isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
+import { createFeed, type FeedStatus } from './feed/feed.ts'
+import { createChallenge } from './http/challenge.ts'
+import { isExempt } from './http/exempt.ts'
+import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './http/request.ts'
+import { createSettingHints } from './http/setting-hints.ts'
 import { type AuthOptions, readOptions } from './options.ts'
-import { isSameOrigin, needsSameOrigin } from './origin.ts'
+import { createIdentification, type Identified, nobody } from './session/authenticate.ts'
+import { type Counters, createCounters } from './session/counters.ts'
+import { createIntrospection } from './session/introspection.ts'
+import { createRenewal } from './session/renewal.ts'
+import { keptState } from './users/state.ts'
 import {
   type AnonymousUser,
   type AuthenticatedUser,
   anonymous,
   type User,
   type UserTest,
-} from './permissions.ts'
-import { logTokenRefusal } from './refusal-log.ts'
-import { writeRefusalNote } from './refusal-note.ts'
-import { createRenewal } from './renewal.ts'
-import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './request.ts'
-import { createFeed, type FeedStatus } from './revocations.ts'
-import { createSettingHints } from './setting-hints.ts'
-import { keptState } from './state.ts'
-import { createTokenVerifier } from './verify.ts'
+} from './users/user.ts'
+import { createKeySet, type KeySource, type KeysStatus } from './verify/jwks-client.ts'
+import { logTokenRefusal } from './verify/rejection-log.ts'
+import { createTokenVerifier } from './verify/verifier.ts'
 
 /** Who sent a request, and what the response owes the browser for it. */
 export interface Authentication {

@@ -1,6 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Auth, createAuth } from './auth.ts'
-import { LatchkeyError } from './errors.ts'
+import { LatchkeyError } from './contract/errors.ts'
+import { type AuthRequest, rawHeaderReader } from './http/request.ts'
+import { markGuarded, presetHead } from './http/response-head.ts'
 import type { AuthOptions } from './options.ts'
 import {
   type AuthenticatedUser,
@@ -8,13 +10,11 @@ import {
   isSuperuser,
   type User as LatchkeyUser,
   type UserTest,
-} from './permissions.ts'
-import { type AuthRequest, rawHeaderReader } from './request.ts'
-import { markGuarded, presetHead } from './response-head.ts'
+} from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
-export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './permissions.ts'
+export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
 
 declare global {
   namespace Express {

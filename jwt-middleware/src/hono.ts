@@ -1,15 +1,15 @@
 import type { Context, Env, MiddlewareHandler, Next } from 'hono'
 import { type Auth, createAuth } from './auth.ts'
-import { PRIVATE } from './challenge.ts'
-import { LatchkeyError } from './errors.ts'
+import { LatchkeyError } from './contract/errors.ts'
+import { PRIVATE } from './http/challenge.ts'
+import { type AuthRequest, rawHeaderReader } from './http/request.ts'
+import { completeHead, markGuarded, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
 import type { AuthOptions } from './options.ts'
-import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './permissions.ts'
-import { type AuthRequest, rawHeaderReader } from './request.ts'
-import { completeHead, markGuarded, variesByCookie, withoutSharedCaches } from './response-head.ts'
+import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions } from './options.ts'
-export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './permissions.ts'
+export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {

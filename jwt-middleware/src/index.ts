@@ -7,14 +7,14 @@ export {
   type RefreshClaims,
   readAccessClaims,
   readRefreshClaims,
-} from './claims.ts'
+} from './contract/claims.ts'
 export {
   type AnswerHead,
   type ConnectionFailure,
   explainAnswer,
   explainError,
-} from './connection-failure.ts'
-export { CONTRACT, CONTRACT_HEADER, readContract } from './contract.ts'
+} from './contract/connection-failure.ts'
+export { CONTRACT, CONTRACT_HEADER, readContract } from './contract/contract-version.ts'
 export {
   type CookieAttributes,
   type CookieNames,
@@ -26,28 +26,22 @@ export {
   type RefreshCookieScope,
   readCookies,
   serializeCookie,
-} from './cookies.ts'
-export type { Counters } from './counters.ts'
-export { type ErrorCode, LatchkeyError, refuseInvalidOptions, refuseUnknownOptions } from './errors.ts'
-export { type PublicJwk, readPublicJwk, type SigningAlgorithm } from './jwk.ts'
-export type { VerificationKey } from './jwks.ts'
-export type { KeyLookup, KeySource, KeysStatus } from './keys.ts'
-export { createLimitedLog, type LimitedFields, type WarnLimited } from './limited-log.ts'
-export type { Logger } from './log.ts'
-export { loggableHost } from './loggable-host.ts'
-export type { AuthOptions } from './options.ts'
-export { type HeaderReader, isSafeMethod, isSameOrigin } from './origin.ts'
+} from './contract/cookies.ts'
 export {
-  type AnonymousReason,
-  type AnonymousUser,
-  type AuthenticatedUser,
-  anonymous,
-  isStaff,
-  isSuperuser,
-  type User,
-  type UserTest,
-} from './permissions.ts'
-export { type Problem, problemResponse } from './problem.ts'
+  type ErrorCode,
+  LatchkeyError,
+  refuseInvalidOptions,
+  refuseUnknownOptions,
+} from './contract/errors.ts'
+export { type PublicJwk, readPublicJwk, type SigningAlgorithm } from './contract/jwk.ts'
+export { createLimitedLog, type LimitedFields, type WarnLimited } from './contract/limited-log.ts'
+export type { Logger } from './contract/log.ts'
+export { loggableHost } from './contract/loggable-host.ts'
+export { type Problem, problemResponse } from './contract/problem.ts'
+export { type RefusalNote, readRefusalNote, writeRefusalNote } from './contract/refusal-note.ts'
+export { failure, type Result, success } from './contract/result.ts'
+export * from './contract/revocation.ts'
+export { type HeaderReader, isSafeMethod, isSameOrigin } from './contract/same-origin.ts'
 export {
   isWithinDomain,
   loginUrl,
@@ -57,14 +51,13 @@ export {
   readOrigin,
   SHORTENED,
   safeNext,
-} from './redirect.ts'
-export { type RefusalNote, readRefusalNote, writeRefusalNote } from './refusal-note.ts'
-export type { Renew, Renewal } from './renewal.ts'
-export type { AuthRequest, RawHeaders } from './request.ts'
-export { failure, type Result, success } from './result.ts'
-export * from './revocation.ts'
-export type { FeedState, FeedStatus } from './revocations.ts'
-export type { StateStore } from './state.ts'
+} from './contract/urls.ts'
+export type { FeedState, FeedStatus } from './feed/feed.ts'
+export type { AuthRequest, RawHeaders } from './http/request.ts'
+export type { AuthOptions } from './options.ts'
+export type { Counters } from './session/counters.ts'
+export type { Renew, Renewal } from './session/renewal.ts'
+export type { StateStore } from './users/state.ts'
 export {
   type Identity,
   type LocalUser,
@@ -72,10 +65,22 @@ export {
   type Provisioning,
   type UserStore,
   type UserSync,
-} from './users.ts'
+} from './users/store.ts'
+export {
+  type AnonymousReason,
+  type AnonymousUser,
+  type AuthenticatedUser,
+  anonymous,
+  isStaff,
+  isSuperuser,
+  type User,
+  type UserTest,
+} from './users/user.ts'
+export type { KeyLookup, KeySource, KeysStatus } from './verify/jwks-client.ts'
+export type { VerificationKey } from './verify/parse-jwks.ts'
 export {
   createTokenVerifier,
   type TokenReason,
   type TokenVerifier,
   type VerifierOptions,
-} from './verify.ts'
+} from './verify/verifier.ts'

@@ -1,12 +1,12 @@
-import { createSteadyClock } from './clock.ts'
-import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './cookies.ts'
-import { refuseInvalidOptions, refuseUnknownOptions } from './errors.ts'
-import type { KeySource } from './keys.ts'
-import { defaultLogger, type Logger } from './log.ts'
-import { readOrigin } from './redirect.ts'
-import type { Renew } from './renewal.ts'
-import type { RevocationSource } from './revocation.ts'
-import { memoryUsers, type Provisioning, type UserSync } from './users.ts'
+import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './contract/cookies.ts'
+import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts'
+import { defaultLogger, type Logger } from './contract/log.ts'
+import type { RevocationSource } from './contract/revocation.ts'
+import { readOrigin } from './contract/urls.ts'
+import type { Renew } from './session/renewal.ts'
+import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
+import type { KeySource } from './verify/jwks-client.ts'
+import { createSteadyClock } from './verify/monotonic-clock.ts'
 
 /** How an app wants its visitors authenticated. `LOGIN_URL` and `OWN_URL` are all that must be set. */
 export interface AuthOptions {

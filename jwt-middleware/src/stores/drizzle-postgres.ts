@@ -1,21 +1,21 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
-import { refuseUnknownOptions } from '../errors.ts'
-import type { LocalUser, UserStore } from '../users.ts'
+import { refuseUnknownOptions } from '../contract/errors.ts'
+import type { LocalUser, UserStore } from '../users/store.ts'
 import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
 import { retryLostRaces } from './retry.ts'
-import { type UsersTable, users } from './schema-postgres.ts'
 import { postgresState } from './state-postgres.ts'
 import { prepareStatements, rowOf } from './statements.ts'
+import { type UsersTable, users } from './user-schema-postgres.ts'
 import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
 export { findMigrationsSchema, migratePostgres } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migrate-sqlite.ts'
 export { retryLostRaces } from './retry.ts'
-export { type UsersTable, userColumns, users } from './schema-postgres.ts'
 export { state } from './state-schema-postgres.ts'
+export { type UsersTable, userColumns, users } from './user-schema-postgres.ts'
 
 export interface PostgresUsersOptions {
   /**

@@ -1,18 +1,18 @@
 import type { Database } from 'better-sqlite3'
 import { getTableName } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
-import { refuseUnknownOptions } from '../errors.ts'
-import type { LocalUser, UserStore } from '../users.ts'
+import { refuseUnknownOptions } from '../contract/errors.ts'
+import type { LocalUser, UserStore } from '../users/store.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
-import { type UsersTable, users } from './schema-sqlite.ts'
 import { sqliteState } from './state-sqlite.ts'
 import { prepareStatements, rowOf } from './statements.ts'
+import { type UsersTable, users } from './user-schema-sqlite.ts'
 import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
 export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
-export { type UsersTable, userColumns, users } from './schema-sqlite.ts'
 export { state } from './state-schema-sqlite.ts'
+export { type UsersTable, userColumns, users } from './user-schema-sqlite.ts'
 export { useWriteAheadLog } from './write-ahead-log.ts'
 
 export interface SqliteUsersOptions {

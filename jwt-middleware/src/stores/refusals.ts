@@ -1,5 +1,5 @@
 import { DrizzleQueryError, getTableColumns, type Table } from 'drizzle-orm'
-import { LatchkeyError, refuseInvalidOptions } from '../errors.ts'
+import { LatchkeyError, refuseInvalidOptions } from '../contract/errors.ts'
 
 /** Refuses a table with columns of the app's own that the store could not fill. */
 export function refuseUnfitTable(caller: string, table: Table, shipped: Table): void {

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
-import type { StateStore } from '../state.ts'
+import type { StateStore } from '../users/state.ts'
 import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { unavailable } from './refusals.ts'

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import type { StateStore } from '../state.ts'
+import type { StateStore } from '../users/state.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { unavailable } from './refusals.ts'
 import { state } from './state-schema-sqlite.ts'

@@ -1,7 +1,7 @@
 import { and, eq, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { Identity } from '../users.ts'
-import type { UsersTable } from './schema-postgres.ts'
+import type { Identity } from '../users/store.ts'
+import type { UsersTable } from './user-schema-postgres.ts'
 
 /** The columns that follow the token, besides the uuid; the rest of the row belongs to the app. */
 const FOLLOWING = ['email', 'firstName', 'lastName', 'isStaff', 'isSuperuser', 'tokenIat'] as const

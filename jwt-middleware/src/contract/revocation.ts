@@ -1,0 +1,89 @@
+import { isUuid } from './claims.ts'
+import { type PublicJwk, readPublicJwk } from './jwk.ts'
+import { isKeyId } from './jws-format.ts'
+
+/** Every entry of the feed: `id` grows in the order of commits, and from `exp` (in seconds) on it says nothing more. */
+interface Entry {
+  readonly id: number
+  readonly exp: number
+}
+
+/**
+ * A session is over; with `before`, it goes on, and only its older tokens are stale: those with a lower `user_version`
+ * than `version`. Of tokens or entries without a version, those issued before that second.
+ */
+export interface SessionRevocation extends Entry {
+  readonly sid: string
+  readonly before?: number
+  readonly version?: number
+}
+
+/**
+ * All sessions of a person are over that began before, except `kept`. Their tokens have a lower `user_version` than
+ * `version`, or none and were issued before that second.
+ */
+export interface PersonRevocation extends Entry {
+  readonly sub: string
+  readonly before: number
+  readonly version: number
+  readonly kept?: string
+}
+
+/** A person was deleted at the auth service. */
+export interface PersonDeletion extends Entry {
+  readonly sub: string
+  readonly deleted: true
+}
+
+/** A signing key was withdrawn at once. */
+export interface KeyRemoval extends Entry {
+  readonly kid: string
+  readonly removed: true
+}
+
+/** A signing key was published; it signs from later on, so that whoever listens knows it by then. */
+export interface KeyPublication extends Entry {
+  readonly jwk: PublicJwk
+}
+
+/** One entry of the revocation feed, as it is sent. */
+export type Revocation = SessionRevocation | PersonRevocation | PersonDeletion | KeyRemoval | KeyPublication
+
+/** Where an app in the auth service's own process learns what was revoked, without a connection. */
+export interface RevocationSource {
+  /** Everything live with a higher id, in ascending order, and the highest id there is (0 where there is none). */
+  since(id: number): Promise<{ readonly last: number; readonly entries: readonly Revocation[] }>
+  /** Tells of what is revoked from now on, until the function it returns is called. */
+  subscribe(listener: (entries: readonly Revocation[]) => void): () => void
+}
+
+const MAX_SESSION_ID_LENGTH = 128
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isSessionId = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= MAX_SESSION_ID_LENGTH
+
+/** The entry, or `null` for what is none. Fields nobody knows yet are left out. */
+export function readRevocation(value: unknown): Revocation | null {
+  if (typeof value !== 'object' || value === null) return null
+  const { id, exp, sid, before, version, sub, kept, deleted, kid, removed, jwk } = value as Record<
+    string,
+    unknown
+  >
+  if (!isCount(id) || !isCount(exp)) return null
+  if (isSessionId(sid)) {
+    if (before === undefined) return { id, sid, exp }
+    if (!isCount(before)) return null
+    if (version === undefined) return { id, sid, before, exp }
+    return isCount(version) ? { id, sid, before, version, exp } : null
+  }
+  if (isUuid(sub)) {
+    if (deleted === true) return { id, sub, deleted, exp }
+    if (!isCount(before) || !isCount(version)) return null
+    if (kept === undefined) return { id, sub, before, version, exp }
+    return isSessionId(kept) ? { id, sub, before, version, kept, exp } : null
+  }
+  if (removed === true && isKeyId(kid)) return { id, kid, removed, exp }
+  const key = readPublicJwk(jwk)
+  return key && { id, jwk: key, exp }
+}

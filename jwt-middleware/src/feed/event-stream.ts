@@ -1,0 +1,147 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { createParser } from 'eventsource-parser'
+import { type ConnectionFailure, explainAnswer, explainError } from '../contract/connection-failure.ts'
+import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
+
+export interface EventStreamOptions {
+  readonly url: string
+  /** The id to resume after, or `null` for everything; asked before every attempt. */
+  readonly resumeAfter: () => string | null
+  readonly onEvent: (event: string, data: string) => void
+  readonly onComment: (text: string) => void
+  /** Anything at all arrived, a heartbeat for example. */
+  readonly onHeard: () => void
+  /** The connection ended, or there was none; another attempt follows. */
+  readonly onLost: (failure: ConnectionFailure) => void
+}
+
+/** Ms without a sign of life after which a connection is given up. Servers send a heartbeat every 15 s. */
+export const SILENCE = 45_000
+const RETRY_FIRST = 250
+const RETRY_LAST = 10_000
+const ANSWER_TIMEOUT = 10_000
+/** In characters; no entry is near it, so that whoever sends more is no feed. */
+const MAX_EVENT = 64 * 1024
+
+/**
+ * Keeps a stream of server-sent events open (HTML, section 9.2) until the function it returns is called; reconnects
+ * with growing, random pauses. Unlike `fetch`, it does not keep the process alive while nothing else does.
+ */
+export function keepEventStream(options: EventStreamOptions): () => void {
+  let attempts = 0
+  let firstPause = RETRY_FIRST
+  let abandon: (() => void) | null = null
+  let timer: NodeJS.Timeout | undefined
+
+  function connect(): void {
+    abandon = openEventStream({
+      ...options,
+      onOpen() {
+        attempts = 0
+      },
+      onRetry(ms) {
+        firstPause = Math.min(Math.max(ms, RETRY_FIRST), RETRY_LAST)
+      },
+      onLost(failure) {
+        abandon = null
+        timer = setTimeout(connect, pause()).unref()
+        options.onLost(failure)
+      },
+    })
+  }
+
+  function pause(): number {
+    const longest = Math.min(firstPause * 2 ** ++attempts, RETRY_LAST)
+    return firstPause + Math.random() * (longest - firstPause)
+  }
+
+  connect()
+  return () => {
+    clearTimeout(timer)
+    abandon?.()
+  }
+}
+
+const BUFFERING =
+  'If a proxy is in between, switch off buffering and compression for /revocations, e.g. proxy_buffering off in nginx.'
+const HELD_BACK = { reason: 'it does not answer within 10 s', remedy: BUFFERING }
+const FELL_SILENT = { reason: 'it was silent for 45 s', remedy: BUFFERING }
+const ENDED = {
+  reason: 'the connection ended',
+  remedy:
+    'The auth service or a proxy restarted, or the proxy cuts long connections: raise its read timeout.',
+}
+const NO_STREAM = {
+  reason: 'its answer is not an event stream',
+  remedy:
+    'Something else may answer there: check AUTH_INTERNAL_URL, and let the proxy pass the Accept header on.',
+}
+
+interface OneStream extends EventStreamOptions {
+  readonly onOpen: () => void
+  readonly onRetry: (ms: number) => void
+}
+
+/** One connection. `onLost` is its last word, unless it is abandoned by the function returned. */
+function openEventStream(options: OneStream) {
+  const { url, resumeAfter, onEvent, onComment, onHeard, onOpen, onRetry, onLost } = options
+  const id = resumeAfter()
+  const headers = {
+    accept: 'text/event-stream',
+    [CONTRACT_HEADER]: String(CONTRACT),
+    ...(id !== null && { 'last-event-id': id }),
+  }
+  const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
+  let ended = false
+  const silence = setTimeout(() => lose(HELD_BACK), ANSWER_TIMEOUT).unref()
+
+  function end(): void {
+    ended = true
+    clearTimeout(silence)
+    request.destroy()
+  }
+
+  function lose(failure: ConnectionFailure): void {
+    if (ended) return
+    end()
+    onLost(failure)
+  }
+
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT,
+    onEvent: ({ event, data }) => onEvent(event ?? 'message', data),
+    onComment,
+    onRetry,
+    onError({ type, message }) {
+      if (type === 'max-buffer-size-exceeded') lose({ ...NO_STREAM, reason: message })
+    },
+  })
+
+  request.on('socket', (socket) => {
+    socket.unref()
+    // Trying one address after the other gives the socket another handle.
+    socket.once('connect', () => socket.unref())
+  })
+  request.on('error', (error) => lose(explainError(error, { url })))
+  request.on('response', (response) => {
+    response.on('error', () => {}) // It closes as well.
+    response.on('close', () => lose(ENDED))
+    const { statusCode: status = 0, headers: received } = response
+    const { 'content-type': contentType = '', location = null } = received
+    const strange = explainAnswer({ status, contentType, location }, { url })
+    if (strange) return lose(strange)
+    if (!/^text\/event-stream\b/.test(contentType)) return lose(NO_STREAM)
+    onOpen()
+    clearTimeout(silence)
+    const patience = setTimeout(() => lose(FELL_SILENT), SILENCE).unref()
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      if (ended) return
+      patience.refresh()
+      onHeard()
+      parser.feed(chunk)
+    })
+    response.on('close', () => clearTimeout(patience))
+  })
+  return end
+}

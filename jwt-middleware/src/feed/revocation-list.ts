@@ -1,0 +1,173 @@
+import type { PersonRevocation, Revocation, SessionRevocation } from '../contract/revocation.ts'
+
+/** `over`: refuse the token. `stale`: what it says may have changed, so renew it. */
+export type Verdict = 'good' | 'over' | 'stale'
+
+/** What a token must be asked about, and the version of the list that it was last compared with. */
+export interface Standing {
+  readonly sid: string
+  readonly sub: string
+  /** `iat`, in seconds. */
+  readonly iat: number
+  /** `user_version`; tokens of older auth services have none. */
+  readonly userVersion?: number | undefined
+  version: number
+}
+
+type Token = Omit<Standing, 'version'>
+
+/** All that is revoked and may still have a living token. */
+export interface RevocationList {
+  /** Grows whenever something new is revoked. */
+  readonly version: number
+  readonly size: number
+  /** Takes an entry in; one that is known already, or revokes nothing, changes nothing. */
+  add(entry: Revocation): void
+  verdict(token: Token): Verdict
+  isRemovedKey(kid: string): boolean
+  /**
+   * Whether a token that was good still is. Usually one comparison, however long the list: only after something new
+   * was revoked is the list itself asked, once for each token.
+   */
+  holds(standing: Standing): boolean
+  /** Drops entries that have nothing more to say, at most `limit` of each kind. */
+  sweep(limit: number): void
+}
+
+/** Tokens are older that have a lower version; those without one, that were issued before that second. */
+interface Mark {
+  readonly version: number
+  readonly before: number
+  readonly exp: number
+}
+
+/** What is said of a session whose tokens are stale. */
+interface Stale extends Mark {
+  /** Every token issued before that second, whatever its version: the entry had none. */
+  readonly allBefore: number
+}
+
+/** What is said of the sessions of a person. */
+interface Ended extends Mark {
+  /** The session that goes on. */
+  readonly kept: string | undefined
+}
+
+const isOlder = ({ userVersion, iat }: Token, { version, before }: Mark): boolean =>
+  userVersion === undefined ? iat < before : userVersion < version
+
+/** Alive entries that a sweep passes over before it takes all that follow for alive. */
+const PASSED_OVER = 1_000
+
+/** The list takes some 70 bytes for an ended session and twice that for a stale one. `now` is in ms. */
+export function createRevocationList(now: () => number): RevocationList {
+  const over = new Map<string, number>()
+  const stale = new Map<string, Stale>()
+  const ended = new Map<string, readonly Ended[]>()
+  const deleted = new Map<string, number>()
+  const removedKeys = new Map<string, number>()
+  let version = 0
+  let keyRemovedAt = 0
+
+  /** The later end is kept; whatever is new goes to the end of the map, so that a sweep finds the first to go first. */
+  function put(map: Map<string, number>, name: string, exp: number): boolean {
+    const known = map.get(name)
+    if (known !== undefined && known >= exp) return false
+    if (known !== undefined) map.delete(name)
+    map.set(name, exp)
+    return known === undefined
+  }
+
+  function addSession({ sid, before, version: given, exp }: SessionRevocation): boolean {
+    if (before === undefined) {
+      stale.delete(sid)
+      return put(over, sid, exp)
+    }
+    if (over.has(sid)) return false
+    const known = stale.get(sid)
+    const mark = {
+      version: Math.max(given ?? 0, known?.version ?? 0),
+      before: Math.max(before, known?.before ?? 0),
+      allBefore: Math.max(given === undefined ? before : 0, known?.allBefore ?? 0),
+      exp: Math.max(exp, known?.exp ?? 0),
+    }
+    const saysMore =
+      known === undefined ||
+      mark.version > known.version ||
+      mark.before > known.before ||
+      mark.allBefore > known.allBefore
+    if (!saysMore && mark.exp === known.exp) return false
+    stale.delete(sid)
+    stale.set(sid, mark)
+    return saysMore
+  }
+
+  function addPerson({ sub, before, version: given, kept, exp }: PersonRevocation): boolean {
+    const mark: Ended = { version: given, before, kept, exp }
+    const known = ended.get(sub) ?? []
+    const covers = (one: Ended, other: Ended) =>
+      (one.kept === undefined || one.kept === other.kept) &&
+      one.version >= other.version &&
+      one.before >= other.before &&
+      one.exp >= other.exp
+    if (known.some((one) => covers(one, mark))) return false
+    ended.delete(sub)
+    ended.set(sub, [...known.filter((one) => !covers(mark, one)), mark])
+    return true
+  }
+
+  function verdict(token: Token): Verdict {
+    const { sid, sub } = token
+    if (over.has(sid) || deleted.has(sub)) return 'over'
+    if (ended.get(sub)?.some((mark) => mark.kept !== sid && isOlder(token, mark))) return 'over'
+    const mark = stale.get(sid)
+    return mark !== undefined && (token.iat < mark.allBefore || isOlder(token, mark)) ? 'stale' : 'good'
+  }
+
+  return {
+    get version() {
+      return version
+    },
+    get size() {
+      return over.size + stale.size + ended.size + deleted.size + removedKeys.size
+    },
+    add(entry) {
+      if ('sid' in entry) {
+        if (addSession(entry)) version++
+      } else if ('deleted' in entry) {
+        if (put(deleted, entry.sub, entry.exp)) version++
+      } else if ('sub' in entry) {
+        if (addPerson(entry)) version++
+      } else if ('kid' in entry) {
+        if (put(removedKeys, entry.kid, entry.exp)) keyRemovedAt = ++version
+      }
+    },
+    verdict,
+    isRemovedKey: (kid) => removedKeys.has(kid),
+    holds(standing) {
+      if (standing.version === version) return true
+      if (standing.version < keyRemovedAt || verdict(standing) !== 'good') return false
+      standing.version = version
+      return true
+    },
+    sweep(limit) {
+      const seconds = now() / 1000
+      for (const map of [over, deleted, removedKeys]) sweep(map, limit, (exp) => exp <= seconds)
+      sweep(stale, limit, ({ exp }) => exp <= seconds)
+      sweep(ended, limit, (marks) => marks.every(({ exp }) => exp <= seconds))
+    },
+  }
+}
+
+/**
+ * Entries of one kind live about equally long, so that the dead ones are first. Some live longer, for tokens that do: when
+ * their lifetime was a longer one, or when older auth services dated them ahead.
+ */
+function sweep<Value>(map: Map<string, Value>, limit: number, isOver: (value: Value) => boolean): void {
+  let [left, alive] = [limit, 0]
+  for (const [name, value] of map) {
+    if (left-- === 0) return
+    if (isOver(value)) map.delete(name)
+    else if (++alive > PASSED_OVER) return
+  }
+}

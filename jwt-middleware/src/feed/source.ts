@@ -1,0 +1,85 @@
+import type { ConnectionFailure } from '../contract/connection-failure.ts'
+import { innermostError } from '../contract/innermost-error.ts'
+import { type Revocation, type RevocationSource, readRevocation } from '../contract/revocation.ts'
+import { keepEventStream } from './event-stream.ts'
+
+/** What a source of entries reports. */
+export interface FeedListener {
+  /** The id to resume after; 0 for everything. */
+  resumeAfter(): number
+  entry(entry: Revocation): void
+  /** Everything up to the id `last` was reported; from now on entries come as they are made. */
+  ready(last: number): void
+  /** Still there. */
+  heard(): void
+  /** What the auth service's clock shows, in seconds. */
+  time(seconds: number): void
+  /** Not there any more, or not yet; ready follows once it is. */
+  lost(failure: ConnectionFailure): void
+}
+
+/** Follows `GET /revocations` as an event stream, until the function it returns is called. */
+export function followStream(url: string, listener: FeedListener): () => void {
+  return keepEventStream({
+    url,
+    resumeAfter: () => (listener.resumeAfter() > 0 ? String(listener.resumeAfter()) : null),
+    onHeard: listener.heard,
+    onComment(text) {
+      if (/^\d{1,11}$/.test(text.trim())) listener.time(Number(text))
+    },
+    onLost: listener.lost,
+    onEvent(event, data) {
+      const value = parseJson(data)
+      if (event === 'ready') listener.ready(readLast(value))
+      if (event !== 'revocation') return
+      const entry = readRevocation(value)
+      if (entry) listener.entry(entry)
+    },
+  })
+}
+
+/** Ms between two attempts to read what is revoked already. */
+const RETRY = 1_000
+
+/** Listens to a source in this process, until the function it returns is called. */
+export function listenTo(source: RevocationSource, listener: FeedListener): () => void {
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+  // First, so that nothing falls between the two; entries that come twice do no harm.
+  const unsubscribe = source.subscribe((entries) => entries.forEach(listener.entry))
+
+  async function catchUp(): Promise<void> {
+    try {
+      const { last, entries } = await source.since(0)
+      if (closed) return
+      entries.forEach(listener.entry)
+      listener.ready(Math.max(last, listener.resumeAfter()))
+    } catch (error) {
+      if (closed) return
+      listener.lost({
+        reason: innermostError(error).message,
+        remedy: 'Check the database of the auth service.',
+      })
+      timer = setTimeout(catchUp, RETRY).unref()
+    }
+  }
+  void catchUp()
+  return () => {
+    closed = true
+    clearTimeout(timer)
+    unsubscribe()
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function readLast(value: unknown): number {
+  const last = (value as { last?: unknown } | null)?.last
+  return Number.isSafeInteger(last) && (last as number) >= 0 ? (last as number) : 0
+}

@@ -1,0 +1,106 @@
+import type { Logger } from '../contract/log.ts'
+import type { PersonDeletion } from '../contract/revocation.ts'
+import type { KeptState } from '../users/state.ts'
+
+export interface DeletionsOptions {
+  readonly onUserDeleted: (uuid: string) => void | Promise<void>
+  /** Where the id of the last deletion that was handled is kept. */
+  readonly state: KeptState
+  readonly log: Logger
+}
+
+/** Hands deletions to the app, each at least once. */
+export interface Deletions {
+  announce(entry: PersonDeletion): void
+  /** What was announced so far is all there is up to the id `last`; from now on every entry is news. */
+  ready(last: number): void
+  /** The feed is interrupted: what is announced next is its backlog, until it is ready again. */
+  interrupted(): void
+  close(): void
+}
+
+const RETRY_FIRST = 1_000
+const RETRY_LAST = 60_000
+
+/**
+ * Calls the hook in the order of the feed, one at a time, and writes the position down after it succeeded. A hook
+ * that fails is called again, and the next ones wait for it: a single number tells what is done.
+ */
+export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions): Deletions {
+  let backlog: PersonDeletion[] | null = []
+  let queue: PersonDeletion[] = []
+  let last = 0
+  /** What was handled, and what of it is written down. */
+  let position: number | null = null
+  let written: number | null = null
+  let failures = 0
+  let working = false
+  let closed = false
+  let timer: NodeJS.Timeout | undefined
+
+  /** A feed that ends before our position was restored from a backup: its ids start over, and so do we. */
+  function startsOver(): boolean {
+    if (position === null || last >= position) return false
+    position = 0
+    return true
+  }
+
+  async function next(): Promise<boolean> {
+    if (position === null) {
+      position = written = readPosition(await state.read())
+      startsOver()
+    }
+    while (queue[0] && queue[0].id <= position) queue.shift()
+    const entry = queue[0]
+    if (entry && !closed) {
+      await onUserDeleted(entry.sub)
+      // Otherwise the feed started over meanwhile, and this entry may not be part of it.
+      if (queue[0] === entry) position = entry.id
+    }
+    if (position !== written) {
+      await state.write(String(position))
+      written = position
+    }
+    return queue.length > 0
+  }
+
+  async function work(): Promise<void> {
+    if (working || closed) return
+    working = true
+    clearTimeout(timer)
+    try {
+      while (!closed && (await next())) failures = 0
+      failures = 0
+    } catch (error) {
+      log.warn({ error: (error as Error).message }, 'onUserDeleted failed for a deleted person; trying again')
+      const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
+      timer = setTimeout(work, pause).unref()
+    }
+    working = false
+  }
+
+  return {
+    announce(entry) {
+      if (backlog) return void backlog.push(entry)
+      last = Math.max(last, entry.id)
+      queue.push(entry)
+      void work()
+    },
+    ready(highest) {
+      last = highest
+      queue = startsOver() ? [] : queue
+      queue.push(...(backlog ?? []))
+      backlog = null
+      if (queue.length > 0) void work()
+    },
+    interrupted() {
+      backlog ??= []
+    },
+    close() {
+      closed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+const readPosition = (text: string | null): number => (/^\d{1,15}$/.test(text ?? '') ? Number(text) : 0)

@@ -1,0 +1,88 @@
+import type { CookieNames } from '../contract/cookies.ts'
+import type { HeaderReader } from '../contract/same-origin.ts'
+
+/** What authentication needs to know of a request, whatever the framework. */
+export interface AuthRequest {
+  /** In upper case. */
+  readonly method: string
+  /** Path and query as the client sent them. */
+  readonly target: string
+  readonly header: HeaderReader
+}
+
+/** A node request's raw header list; names and values alternate. */
+export type RawHeaders = readonly string[]
+
+/** Reads headers from node's raw list; several of one name are joined as RFC 9110, section 5.3, and RFC 6265 say. */
+export function rawHeaderReader(raw: RawHeaders): HeaderReader {
+  return (name) => {
+    let found: string | undefined
+    for (let i = 0; i < raw.length; i += 2) {
+      if ((raw[i] as string).toLowerCase() !== name) continue
+      found = found === undefined ? raw[i + 1] : `${found}${name === 'cookie' ? '; ' : ', '}${raw[i + 1]}`
+    }
+    return found
+  }
+}
+
+/** The cookies of a request that tell who sent it. */
+export interface SessionTokens {
+  /** The access token. */
+  readonly token: string
+  /** What tells the refresh token beside it from others: see `companionOf`. 0 where there is none. */
+  readonly companion: number
+}
+
+/**
+ * The tokens of an ordinary request: one `Cookie` header with one cookie of each name at most, no `Authorization` and no
+ * `Upgrade`. Anything else is `null` and takes the long way. Reading node's list costs a tenth of building a `Headers`
+ * object.
+ */
+export function soleTokens(raw: RawHeaders, names: CookieNames): SessionTokens | null {
+  let cookies: string | null = null
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string
+    if (name.length === 6 && name.toLowerCase() === 'cookie') {
+      if (cookies !== null) return null
+      cookies = raw[i + 1] as string
+    } else if (name.length === 13 && name.toLowerCase() === 'authorization') return null
+    else if (name.length === 7 && name.toLowerCase() === 'upgrade') return null
+  }
+  return cookies === null ? null : soleTokensOf(cookies, names)
+}
+
+function soleTokensOf(cookies: string, { access, refresh }: CookieNames): SessionTokens | null {
+  let token: string | null = null
+  let companion = 0
+  for (let at = 0; at < cookies.length; ) {
+    const semicolon = cookies.indexOf(';', at)
+    const end = semicolon === -1 ? cookies.length : semicolon
+    while (cookies.charCodeAt(at) === 32 || cookies.charCodeAt(at) === 9) at++
+    if (isNamed(cookies, access, at)) {
+      if (token !== null) return null
+      token = cookies.slice(at + access.length + 1, end)
+    } else if (isNamed(cookies, refresh, at)) {
+      if (companion !== 0) return null
+      companion = companionAt(cookies, end)
+    }
+    at = end + 1
+  }
+  return token === null ? null : { token, companion }
+}
+
+const isNamed = (cookies: string, name: string, at: number): boolean =>
+  cookies.charCodeAt(at + name.length) === 61 /* = */ && cookies.startsWith(name, at)
+
+/** What tells a refresh token from others, for who compares and believes none of it: the end of its signature. */
+export const companionOf = (refreshToken: string): number => companionAt(refreshToken, refreshToken.length)
+
+function companionAt(text: string, end: number): number {
+  let key = 0
+  for (let i = Math.max(0, end - 6); i < end; i++) key = (key << 6) ^ text.charCodeAt(i)
+  return key === 0 ? 1 : key
+}
+
+/** The token of an `Authorization: Bearer` header, scheme in any case (RFC 6750, section 2.1), or `null`. */
+export function readBearer(authorization: string | undefined): string | null {
+  return authorization?.match(/^bearer +([^ ]+) *$/i)?.[1] ?? null
+}

@@ -1,0 +1,131 @@
+import { readCookies } from '../contract/cookies.ts'
+import { readFormat } from '../contract/jws-format.ts'
+import type { WarnLimited } from '../contract/limited-log.ts'
+import { loggableHost, NO_HOST, SOME_ADDRESS } from '../contract/loggable-host.ts'
+import type { HeaderReader } from '../contract/same-origin.ts'
+
+/** What the app is set to. */
+export interface HintedSettings {
+  readonly ownOrigin: string
+  readonly issuer: string
+  readonly cookies: { readonly access: string; readonly refresh: string }
+  /** Whether apps see the refresh cookie. */
+  readonly renewsInLine: boolean
+}
+
+/** Warns of settings that contradict what browsers send. None of it decides anything: headers can say what they like. */
+export interface SettingHints {
+  /** A request without an access token of ours: it may have one under another name. */
+  noToken(cookies: string, now: number): void
+  /** A person was recognised by their cookie: the refresh cookie should be there, or should not. */
+  recognised(cookies: string, refreshTokens: number): void
+  /** Somebody is sent to the login page: they will come back to `OWN_URL`. */
+  sentToLogin(header: HeaderReader): void
+  /** An unsafe request came from another origin, and is refused. */
+  foreign(header: HeaderReader): void
+}
+
+const EVENT = 'settings_differ'
+/** Cookies of other names that are looked at. */
+const MOST_COOKIES = 4
+const ACCESS_COOKIE = /(?:^|;)[ \t]*([!#$%&'*+\-.0-9A-Z^_`a-z|~]{1,64})\.access=([^;\s]{20,4096})/g
+
+export function createSettingHints(settings: HintedSettings, warn: WarnLimited): SettingHints {
+  const { ownOrigin, issuer, cookies, renewsInLine } = settings
+  const own = new URL(ownOrigin)
+  const familyRefresh = cookies.access.replace(/\.access$/, '.refresh')
+
+  function lookAt(name: string, iss: URL): void {
+    if (iss.origin === issuer) {
+      warn(
+        {
+          event: EVENT,
+          cause: 'cookie_prefix',
+          found: `${name}.access`,
+          expected: cookies.access,
+          setting: 'COOKIE_PREFIX',
+        },
+        'a browser sent an access token under another cookie name: set COOKIE_PREFIX as at the auth service',
+      )
+    } else if (iss.hostname === new URL(issuer).hostname) {
+      warn(
+        { event: EVENT, cause: 'issuer_origin', found: iss.origin, expected: issuer, setting: 'LOGIN_URL' },
+        'a browser sent an access token of the same host with another scheme or port: set LOGIN_URL to the AUTH_URL of the auth service, with /login',
+      )
+    }
+  }
+
+  return {
+    noToken(header, now) {
+      if (!header.includes('.access=')) return
+      const others = [...header.matchAll(ACCESS_COOKIE)].filter(
+        ([, name]) => `${name}.access` !== cookies.access,
+      )
+      for (const [, name = '', token = ''] of others.slice(0, MOST_COOKIES)) {
+        const { iss, exp } = payloadOf(token, 'at+jwt')
+        // One that has ended is left over from other settings.
+        const url = typeof iss === 'string' && Number(exp) > now ? URL.parse(iss) : null
+        if (url) lookAt(name, url)
+      }
+    },
+    recognised(header, refreshTokens) {
+      if (renewsInLine && refreshTokens === 0) {
+        warn(
+          { event: EVENT, cause: 'no_refresh_cookie', expected: cookies.refresh, setting: 'REFRESH_COOKIE' },
+          'an access token came without a refresh cookie: if the auth service keeps that to itself, set REFRESH_COOKIE=auth here, too',
+        )
+      } else if (
+        !renewsInLine &&
+        readCookies(header, familyRefresh).some((token) => payloadOf(token, 'rt+jwt').iss === issuer)
+      ) {
+        warn(
+          { event: EVENT, cause: 'refresh_cookie', found: familyRefresh, setting: 'REFRESH_COOKIE' },
+          'a refresh cookie reached this app, which has REFRESH_COOKIE=auth: set it as at the auth service',
+        )
+      }
+    },
+    sentToLogin(header) {
+      const host = publicHost(header('x-forwarded-host') ?? header('host'))
+      if (host !== null && host !== own.hostname) {
+        warn(
+          { event: EVENT, cause: 'own_url_host', host, expected: own.hostname, setting: 'OWN_URL' },
+          'this app was opened at another host than OWN_URL names: after signing in, people come back to OWN_URL',
+        )
+      } else if (own.protocol === 'http:' && header('x-forwarded-proto') === 'https') {
+        warn(
+          { event: EVENT, cause: 'own_url_scheme', host: own.hostname, setting: 'OWN_URL' },
+          'this app is opened over https, and OWN_URL is http: set OWN_URL to the https address',
+        )
+      }
+    },
+    foreign(header) {
+      const host = loggableHost(header('origin'))
+      const isSelf = host === own.hostname
+      warn(
+        {
+          event: 'request_refused',
+          cause: 'foreign_origin',
+          host,
+          site: /^[a-z-]{1,20}$/.exec(header('sec-fetch-site') ?? '')?.[0],
+          expected: ownOrigin,
+          setting: isSelf ? 'OWN_URL' : 'trustedOrigins',
+        },
+        isSelf
+          ? 'refused a request from a page of this host: its scheme or port is not that of OWN_URL'
+          : 'refused a request that a page of another origin sent: if that page is yours, add its origin to trustedOrigins',
+      )
+    },
+  }
+}
+
+function payloadOf(token: string, type: string): Readonly<Record<string, unknown>> {
+  const format = readFormat(token)
+  return format.ok && format.value.header.typ === type ? format.value.payload : {}
+}
+
+/** The host that a browser has in its address bar; `null` for what only machines call each other. */
+function publicHost(header: string | undefined): string | null {
+  const host = loggableHost(header?.split(',')[0]?.trim())
+  const isInternal = host === NO_HOST || host === SOME_ADDRESS || !host.includes('.') || /^127\./.test(host)
+  return isInternal || /\.(local|internal|svc|lan|docker)$/.test(host) ? null : host
+}

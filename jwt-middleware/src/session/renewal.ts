@@ -1,0 +1,92 @@
+import {
+  type ConnectionFailure,
+  explainAnswer,
+  explainError,
+  headOf,
+} from '../contract/connection-failure.ts'
+import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
+import { readCookies } from '../contract/cookies.ts'
+import { createLimitedLog } from '../contract/limited-log.ts'
+import type { Logger } from '../contract/log.ts'
+
+/** What became of a request's refresh tokens. `setCookies` are for the browser, whatever the outcome. */
+export type Renewal =
+  | { readonly ok: true; readonly accessToken: string; readonly setCookies: readonly string[] }
+  | {
+      readonly ok: false
+      readonly reason: 'session_over' | 'conflicting' | 'unavailable'
+      readonly setCookies: readonly string[]
+    }
+
+/** Renews by all refresh tokens of a request together, so that two people are noticed before a token is spent. */
+export type Renew = (refreshTokens: readonly string[]) => Promise<Renewal>
+
+export interface RenewalOptions {
+  /** The auth service's `/refresh`, as reached from inside. */
+  readonly url: string
+  readonly accessCookie: string
+  readonly refreshCookie: string
+  readonly fetch: typeof globalThis.fetch
+  readonly log: Logger
+}
+
+const TIMEOUT = 3_000
+const UNAVAILABLE: Renewal = { ok: false, reason: 'unavailable', setCookies: [] }
+const CONFLICTING: Renewal = { ok: false, reason: 'conflicting', setCookies: [] }
+
+/**
+ * Trades refresh tokens for a new pair at the auth service. Only its clear "no" (401) ends a session; silence and
+ * errors are outages.
+ */
+export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: RenewalOptions): Renew {
+  const warn = createLimitedLog(log)
+  const report = (failure: ConnectionFailure) =>
+    warn({ event: 'renewal_failed', url, ...failure }, 'could not renew a session at the auth service')
+
+  const flight = singleFlight(async (cookie): Promise<Renewal> => {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        // Not followed: it would carry the token along.
+        redirect: 'manual',
+        headers: { accept: 'application/json', [CONTRACT_HEADER]: String(CONTRACT), cookie },
+        signal: AbortSignal.timeout(TIMEOUT),
+      })
+      await response.body?.cancel()
+      const setCookies = response.headers.getSetCookie()
+      if (response.status === 409) return CONFLICTING
+      const head = headOf(response)
+      // A page instead of a problem is a proxy's own "no".
+      if (response.status === 401 && !/^text\/html\b/i.test(head.contentType))
+        return { ok: false, reason: 'session_over', setCookies }
+      const accessToken = setCookies.flatMap((line) =>
+        readCookies(line.split(';', 1)[0] ?? '', accessCookie),
+      )[0]
+      if (response.status === 200 && accessToken) return { ok: true, accessToken, setCookies }
+      report(explainAnswer(head, { url }) ?? noCookie(accessCookie))
+    } catch (error) {
+      report(explainError(error, { url }))
+    }
+    return UNAVAILABLE
+  })
+  return (tokens) => flight(tokens.map((token) => `${refreshCookie}=${token}`).join('; '))
+}
+
+const noCookie = (name: string) => ({
+  reason: `its answer sets no cookie ${name}`,
+  remedy: 'Set COOKIE_PREFIX here as at the auth service, and let no proxy in between remove Set-Cookie.',
+})
+
+/** Callers that ask the same while an answer is under way share that answer. */
+export function singleFlight<Value>(
+  ask: (question: string) => Promise<Value>,
+): (question: string) => Promise<Value> {
+  const flights = new Map<string, Promise<Value>>()
+  return (question) => {
+    const pending = flights.get(question)
+    if (pending) return pending
+    const flight = ask(question).finally(() => flights.delete(question))
+    flights.set(question, flight)
+    return flight
+  }
+}

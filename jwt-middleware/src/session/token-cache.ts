@@ -1,0 +1,83 @@
+import type { Standing } from '../feed/revocation-list.ts'
+import type { AuthenticatedUser } from '../users/user.ts'
+
+interface Entry {
+  readonly token: string
+  readonly user: AuthenticatedUser
+  /** In ms; looked at on every hit. */
+  readonly expiresAt: number
+  /** Looked at on every hit, too, where it matters. */
+  readonly standing: Standing | undefined
+  /** The refresh token that is known to be of the same person: see `companionOf`. 0 where none is. */
+  companion: number
+}
+
+/** Users by the whole token that proved them: what makes a warm request cost one look-up. */
+export interface TokenCache {
+  get(token: string): AuthenticatedUser | null
+  /** The same, for a request with that refresh token, or without one (0): `null` where it may be of somebody else. */
+  getPaired(token: string, companion: number): AuthenticatedUser | null
+  /** Notes that this refresh token is of the same person. */
+  pair(token: string, companion: number): void
+  /** Returns its own copy of the token. */
+  set(token: string, user: AuthenticatedUser, expiresAt: number, standing?: Standing): string
+  /** Drops every token of this person. */
+  forget(uuid: string): void
+  /** Grows with each `forget`, so that nothing found out before is stored after it. */
+  generation(): number
+}
+
+/**
+ * What a token is looked up by before it is compared as a whole: the end of its signature, as a number. Hashing a fresh
+ * string, or even the end of it, would cost more than the comparison.
+ */
+function keyOf(token: string): number {
+  let key = 0
+  for (let i = token.length - 6; i < token.length; i++) key = (key << 6) ^ token.charCodeAt(i)
+  return key
+}
+
+/** Holds `size` verified tokens, about 1.2 KB each. The oldest leaves first, which is the first to expire, too. */
+export function createTokenCache(
+  size: number,
+  now: () => number,
+  holds: (standing: Standing, time: number) => boolean = () => true,
+): TokenCache {
+  const entries = new Map<number, Entry>()
+  let generation = 0
+
+  function get(token: string, companion: number): AuthenticatedUser | null {
+    const key = keyOf(token)
+    const entry = entries.get(key)
+    if (entry === undefined || entry.token !== token) return null
+    if (companion !== 0 && entry.companion !== companion) return null
+    const time = now()
+    if (time >= entry.expiresAt) entries.delete(key)
+    else if (entry.standing === undefined || holds(entry.standing, time)) return entry.user
+    return null
+  }
+
+  return {
+    get: (token) => get(token, 0),
+    getPaired: get,
+    pair(token, companion) {
+      const entry = entries.get(keyOf(token))
+      if (entry?.token === token) entry.companion = companion
+    },
+    set(token, user, expiresAt, standing) {
+      const key = keyOf(token)
+      if (entries.size >= size && !entries.has(key)) entries.delete(entries.keys().next().value as number)
+      const own = copy(token)
+      entries.set(key, { token: own, user, expiresAt, standing, companion: 0 })
+      return own
+    },
+    forget(uuid) {
+      generation++
+      for (const [key, { user }] of entries) if (user.uuid === uuid) entries.delete(key)
+    },
+    generation: () => generation,
+  }
+}
+
+/** A slice would keep the whole request header alive for as long as the entry lives. */
+const copy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

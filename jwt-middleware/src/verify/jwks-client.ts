@@ -1,0 +1,196 @@
+import { setTimeout } from 'node:timers/promises'
+import type { PublicJwk } from '../contract/jwk.ts'
+import { createLimitedLog } from '../contract/limited-log.ts'
+import type { Logger } from '../contract/log.ts'
+import type { KeptState } from '../users/state.ts'
+import { fetchKeySet, readKey, readKeySet, type VerificationKey } from './parse-jwks.ts'
+import { keptKeys } from './persisted-keys.ts'
+
+/** The key, or why there is none: nobody published it, or nobody could be asked. */
+export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
+
+/** Where verifiers find keys. One that is at hand is answered without a promise. */
+export interface KeySource {
+  get(kid: string): KeyLookup | Promise<KeyLookup>
+}
+
+export interface KeySetOptions {
+  /** Where the keys are published, e.g. `https://auth.example.com/.well-known/jwks.json`. */
+  readonly url: string
+  readonly fetch: typeof globalThis.fetch
+  readonly now: () => number
+  readonly log: Logger
+  /** Where the last good keys outlive the process. */
+  readonly state: KeptState
+}
+
+export interface KeysStatus {
+  readonly count: number
+  /** Seconds since the keys were last fetched; `null` where they never were. */
+  readonly age: number | null
+}
+
+/** Keys that are fetched and kept. */
+export interface KeySet extends KeySource {
+  /**
+   * Takes in a key that was published just now, without a fetch. Whoever asks for it meanwhile waits. One that was
+   * removed does not come back.
+   */
+  add(jwk: PublicJwk): void
+  /** Drops a key at once, from what outlives the process, too. */
+  remove(kid: string): void
+  status(): KeysStatus
+}
+
+/** Age in ms from which keys are refreshed in the background; they keep being used meanwhile. */
+export const KEYS_MAX_AGE = 300_000
+/** Shortest time in ms between two fetches, whatever happens. */
+export const KEYS_COOLDOWN = 30_000
+/** How long newer keys are waited for, in ms, where kept ones are at hand. */
+const PATIENCE = 1_000
+const MAX_UNKNOWN = 1_000
+
+/**
+ * The auth service's public keys (RFC 7517, section 5). What was good stays in use until something better has
+ * arrived: no outage, empty set or broken answer takes it away, and no restart.
+ */
+export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): KeySet {
+  let keys: ReadonlyMap<string, VerificationKey> = new Map()
+  let fetchedAt = Number.NEGATIVE_INFINITY
+  let attemptedAt = Number.NEGATIVE_INFINITY
+  /** Why the last fetch failed; `null` where it did not. */
+  let failing: string | null = null
+  const warn = createLimitedLog(log)
+  let flight: Promise<void> | null = null
+  let restoring: Promise<void> | null = null
+  let restored = false
+  const unknown = new Map<string, number>()
+  const removed = new Set<string>()
+  /** Keys that were added, and when, in ms. */
+  const added = new Map<string, number>()
+  const arriving = new Map<string, Promise<void>>()
+  const keptOnes = keptKeys(state, log)
+  /** Ms since then; what lies ahead is from a clock that was wrong, and as long ago as can be. */
+  const since = (moment: number) => (moment > now() ? Number.POSITIVE_INFINITY : now() - moment)
+
+  /** What was added stays until an answer without it can not be one from before its time, cached somewhere. */
+  function use(found: ReadonlyMap<string, VerificationKey>, askedAt: number, at: number): void {
+    for (const [kid, addedAt] of added) {
+      if (found.has(kid) || addedAt <= askedAt - KEYS_MAX_AGE) added.delete(kid)
+    }
+    const stay = [...keys].filter(([kid]) => added.has(kid))
+    keys = new Map([...found, ...stay].filter(([kid]) => !removed.has(kid)))
+    fetchedAt = at
+  }
+
+  function keep(): void {
+    if (restored && Number.isFinite(fetchedAt)) void keptOnes.write(keys, fetchedAt)
+  }
+
+  /** What an earlier process kept serves only where nothing newer is to be had. */
+  async function restore(): Promise<void> {
+    const pending = refresh()
+    const kept = await soon(keptOnes.read())
+    const found = kept ? await readKeySet(kept.jwks) : null
+    if (kept && found?.ok) {
+      await soon(pending)
+      if (!Number.isFinite(fetchedAt)) use(found.value, kept.fetchedAt, kept.fetchedAt)
+    }
+    restored = true
+    // Before we got here.
+    if (removed.size > 0 || added.size > 0) keep()
+  }
+
+  async function load(): Promise<void> {
+    const fetched = await fetchKeySet(url, fetch)
+    if (fetched.ok) {
+      use(fetched.value, attemptedAt, now())
+      failing = null
+      void keptOnes.write(keys, fetchedAt)
+      return
+    }
+    const { reason, remedy } = fetched.reason
+    if (reason !== failing) {
+      const message = 'could not fetch the public keys; the last good ones stay in use'
+      warn({ event: 'keys_unavailable', url, reason, remedy }, message)
+    }
+    failing = reason
+  }
+
+  function refresh(): Promise<void> | null {
+    if (flight || since(attemptedAt) < KEYS_COOLDOWN) return flight
+    attemptedAt = now()
+    flight = load().finally(() => {
+      flight = null
+    })
+    return flight
+  }
+
+  /** Only a fetch that ran for this kid proves that nobody published it. */
+  function absent(kid: string, fetched: boolean): KeyLookup {
+    if (failing !== null || keys.size === 0) return 'unavailable'
+    if (!fetched) return 'unknown'
+    unknown.delete(kid)
+    unknown.set(kid, now())
+    if (unknown.size > MAX_UNKNOWN) unknown.delete(unknown.keys().next().value as string)
+    return 'unknown'
+  }
+
+  async function takeIn(jwk: PublicJwk): Promise<void> {
+    const { kid } = jwk
+    const key = await readKey(jwk)
+    arriving.delete(kid)
+    if (!key || keys.has(kid) || removed.has(kid)) return
+    unknown.delete(kid)
+    keys = new Map([...keys, [kid, key]])
+    keep()
+  }
+
+  function get(kid: string): KeyLookup | Promise<KeyLookup> {
+    if (!restored) {
+      restoring ??= restore()
+      return restoring.then(() => get(kid))
+    }
+    const stale = since(fetchedAt) >= KEYS_MAX_AGE
+    const key = keys.get(kid)
+    if (key) {
+      if (stale) refresh()
+      return key
+    }
+    const arrival = arrivalOf(kid)
+    if (arrival) return arrival
+    const seenAt = unknown.get(kid)
+    if (seenAt !== undefined && since(seenAt) < KEYS_MAX_AGE) return 'unknown'
+    const pending = refresh()
+    return pending
+      ? pending.then(() => keys.get(kid) ?? arrivalOf(kid) ?? absent(kid, true))
+      : absent(kid, false)
+  }
+
+  const arrivalOf = (kid: string) => arriving.get(kid)?.then(() => get(kid))
+
+  return {
+    get,
+    add(jwk) {
+      const { kid } = jwk
+      if (removed.has(kid)) return
+      added.set(kid, now())
+      if (!keys.has(kid) && !arriving.has(kid)) arriving.set(kid, takeIn(jwk))
+    },
+    remove(kid) {
+      if (removed.has(kid)) return
+      removed.add(kid)
+      added.delete(kid)
+      keys = new Map([...keys].filter(([known]) => known !== kid))
+      keep()
+    },
+    status: () => ({
+      count: keys.size,
+      age: Number.isFinite(fetchedAt) ? Math.max(0, Math.round((now() - fetchedAt) / 1000)) : null,
+    }),
+  }
+}
+
+/** The value, or `null` where it takes too long. */
+const soon = <Value>(value: Promise<Value> | null): Promise<Value | null> =>
+  Promise.race([value, setTimeout(PATIENCE, null, { ref: false })])

@@ -1,0 +1,47 @@
+import type { KeyObject } from 'node:crypto'
+import { innermostError } from '../contract/innermost-error.ts'
+import type { Logger } from '../contract/log.ts'
+import type { KeptState } from '../users/state.ts'
+
+type PublicKeys = ReadonlyMap<string, { readonly alg: string; readonly key: KeyObject }>
+
+/** The last good keys, as they outlive the process: public parts alone, and when they were fetched, in ms. */
+export interface KeptKeys {
+  /** A JWK Set, or `null`. A store that can't be read is as good as an empty one. */
+  read(): Promise<{ readonly jwks: unknown; readonly fetchedAt: number } | null>
+  write(keys: PublicKeys, fetchedAt: number): Promise<void>
+}
+
+export function keptKeys(state: KeptState, log: Logger): KeptKeys {
+  const report = (error: unknown, message: string) =>
+    log.warn({ error: innermostError(error).message }, message)
+  let writing = Promise.resolve()
+
+  async function write(keys: PublicKeys, fetchedAt: number): Promise<void> {
+    try {
+      const list = [...keys].map(([kid, { alg, key }]) => ({ ...key.export({ format: 'jwk' }), kid, alg }))
+      await state.write(JSON.stringify({ fetchedAt, keys: list }))
+    } catch (error) {
+      report(error, 'could not save the public keys for the next start')
+    }
+  }
+
+  return {
+    async read() {
+      try {
+        const text = await state.read()
+        if (text === null) return null
+        const jwks = JSON.parse(text) as { fetchedAt?: unknown }
+        return Number.isSafeInteger(jwks.fetchedAt) ? { jwks, fetchedAt: jwks.fetchedAt as number } : null
+      } catch (error) {
+        report(error, 'could not read the public keys that the last start saved')
+        return null
+      }
+    },
+    // One after the other, so that the newest is what stays.
+    write(keys, fetchedAt) {
+      writing = writing.then(() => write(keys, fetchedAt))
+      return writing
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { readFormat } from '../contract/jws-format.ts'
+import type { WarnLimited } from '../contract/limited-log.ts'
+import type { TokenReason } from './verifier.ts'
+
+/** What the app expects, to be compared with a token. */
+export interface Expected {
+  /** Name of the access token's cookie. */
+  readonly cookie: string
+  readonly issuer: string
+  /** The host of `OWN_URL`. */
+  readonly host: string
+  /** Where the keys come from; the auth service as reached from inside. */
+  readonly keysFrom: string
+  /** In ms. */
+  readonly now: () => number
+}
+
+/** Reasons that need a person's attention; the others (a token that ended, or keys that were never fetched) don't. */
+type Noteworthy = Exclude<TokenReason, 'expired' | 'keys_unavailable'>
+
+interface Note {
+  readonly message: string
+  /** The settings to look at. */
+  readonly setting: string
+}
+
+const UNREADABLE: Note = {
+  message:
+    'refused an access token that cannot be read: a proxy changes cookies, another program sets a cookie of this name, or ' +
+    'the middleware and the auth service have different versions',
+  setting: 'COOKIE_PREFIX',
+}
+const NOT_OURS: Note = {
+  message:
+    'refused an access token with a bad signature: it was altered or forged, or AUTH_INTERNAL_URL leads to another auth service',
+  setting: 'AUTH_INTERNAL_URL',
+}
+
+const NOTES: Readonly<Record<Noteworthy, Note>> = {
+  malformed: UNREADABLE,
+  too_large: UNREADABLE,
+  unsupported_header: UNREADABLE,
+  wrong_type: UNREADABLE,
+  bad_claims: UNREADABLE,
+  bad_signature: NOT_OURS,
+  wrong_algorithm: NOT_OURS,
+  unknown_key: {
+    message:
+      'refused an access token that was signed by an unknown key: it is forged, or the keys come from another auth service',
+    setting: 'AUTH_INTERNAL_URL',
+  },
+  wrong_issuer: {
+    message: 'refused a genuine access token: it was issued by another address than this app expects',
+    setting: 'LOGIN_URL',
+  },
+  wrong_audience: {
+    message: 'refused a genuine access token: it is for another domain than that of this app',
+    setting: 'OWN_URL here, COOKIE_DOMAIN at the auth service',
+  },
+  not_yet_valid: {
+    message: 'refused a genuine access token: it was issued in the future, so this clock is behind',
+    setting: 'the clock (NTP)',
+  },
+}
+
+/** Logs why a token was refused, with what to compare; nothing where that is everyday life. */
+export function logTokenRefusal(
+  warn: WarnLimited,
+  reason: TokenReason,
+  token: string,
+  expected: Expected,
+): void {
+  if (!isNoteworthy(reason)) return
+  const { message, setting } = NOTES[reason]
+  warn({ event: 'token_refused', cause: reason, ...factsOf(reason, token, expected), setting }, message)
+}
+
+const isNoteworthy = (reason: TokenReason): reason is Noteworthy => Object.hasOwn(NOTES, reason)
+
+/** What the token says is repeated only where its signature is good. */
+function factsOf(reason: Noteworthy, token: string, { cookie, issuer, host, keysFrom, now }: Expected) {
+  if (reason === 'unknown_key' || reason === 'bad_signature' || reason === 'wrong_algorithm')
+    return { keysFrom }
+  const format = readFormat(token)
+  const { iss, aud, iat } = format.ok ? format.value.payload : {}
+  if (reason === 'wrong_issuer') return { expected: issuer, found: iss }
+  if (reason === 'wrong_audience') return { host, found: aud }
+  return reason === 'not_yet_valid' ? { behind: Math.round(Number(iat) - now() / 1000) } : { cookie }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import {
+  cookieNames,
+  isCookiePrefix,
+  readCookies,
+  serializeCookie,
+} from '../../../jwt-middleware/src/contract/cookies.ts'
+
+describe('cookie names', () => {
+  it.each([
+    [{ https: true }, '__Secure-jwt.access', '__Secure-jwt.refresh'],
+    [{ https: false }, 'jwt.access', 'jwt.refresh'],
+    [{ https: true, refreshScope: 'auth' }, '__Secure-jwt.access', '__Host-jwt.refresh'],
+    [{ https: false, refreshScope: 'auth' }, 'jwt.access', 'jwt.refresh'],
+    [
+      { https: true, prefix: 'org.breakthesystem.jwt' },
+      'org.breakthesystem.jwt.access',
+      'org.breakthesystem.jwt.refresh',
+    ],
+  ] as const)('of %j', (naming, access, refresh) => {
+    expect(cookieNames(naming)).toEqual({ access, refresh })
+  })
+
+  it('start with what a shared cookie may be called', () => {
+    expect(isCookiePrefix('org.breakthesystem.jwt')).toBe(true)
+    for (const prefix of ['', 'a b', 'a;b', 'a=b', 'ä', '__Host-jwt', '__host-x', 'x'.repeat(65)]) {
+      expect(isCookiePrefix(prefix), prefix).toBe(false)
+    }
+  })
+})
+
+describe('Set-Cookie', () => {
+  it('carries every attribute of a shared session cookie', () => {
+    expect(serializeCookie('jwt.access', 'abc', { domain: 'example.com', secure: true, maxAge: 300 })).toBe(
+      'jwt.access=abc; Domain=example.com; Path=/; Max-Age=300; HttpOnly; Secure; SameSite=Lax',
+    )
+  })
+
+  it('leaves out what does not apply', () => {
+    expect(serializeCookie('csrf', 'abc', { secure: false })).toBe('csrf=abc; Path=/; HttpOnly; SameSite=Lax')
+  })
+
+  it('refuses what browsers would silently drop, without quoting it', () => {
+    const mint = (length: number) => serializeCookie('jwt.access', 'x'.repeat(length), { secure: true })
+    expect(mint(4095 - 'jwt.access'.length)).toContain('jwt.access=x')
+    expect(() => mint(4096 - 'jwt.access'.length)).toThrow(
+      expect.objectContaining({
+        code: 'cookie_too_large',
+        message: expect.stringMatching(/4096 bytes.*leave some groups/),
+      }),
+    )
+    expect(() => mint(5000)).not.toThrow(/xxx/)
+  })
+})
+
+describe('reading cookies', () => {
+  it.each([
+    ['', []],
+    ['jwt.access=a', ['a']],
+    ['other=1; jwt.access=a; more=2', ['a']],
+    ['other=1;jwt.access=a', ['a']],
+    ['jwt.access=a; jwt.access=b', ['a', 'b']],
+    ['jwt.access=; x=1', ['']],
+    ['jwt.access=a ; x=1', ['a']],
+    ['xjwt.access=a', []],
+    ['jwt.accessx=a', []],
+    ['jwt.access', []],
+    ['x=jwt.access=a', []],
+    // A value with a space in it must not smuggle in another cookie.
+    ['x=1 jwt.access=evil', []],
+    ['x="; jwt.access=a', ['a']],
+    ['\tjwt.access=a', ['a']],
+    ['JWT.ACCESS=a', []],
+  ])('finds in %j the values %j', (header, values) => {
+    expect(readCookies(header, 'jwt.access')).toEqual(values)
+  })
+})

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const file = resolve(import.meta.dirname, '../../../jwt-middleware/src/contract/log.ts')
+const script = `
+  const { defaultLogger } = await import(${JSON.stringify(file)})
+  defaultLogger.debug({ reason: 'expired' }, 'refused an access token')
+  defaultLogger.warn({ url: 'http://auth' }, 'could not refresh the keys')
+`
+
+/** What the default logger prints on stderr, in a process of its own, since it reads NODE_DEBUG as it starts. */
+const printed = (env: Record<string, string>) => {
+  const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options)
+  expect(stdout).toBe('')
+  return stderr
+}
+
+describe('the default logger', () => {
+  it('warns on stderr, and keeps the rest to itself', () => {
+    expect(printed({})).toMatch(/latchkey: could not refresh the keys.*http:\/\/auth/)
+    expect(printed({})).not.toContain('refused')
+  })
+
+  it('tells the reasons of refusals with NODE_DEBUG=latchkey', () => {
+    expect(printed({ NODE_DEBUG: 'latchkey' })).toMatch(/LATCHKEY.*refused an access token.*expired/)
+  })
+})

@@ -1,0 +1,83 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { readRefusalNote, writeRefusalNote } from '../../../jwt-middleware/src/contract/refusal-note.ts'
+import { accessPayload, NOW, testKey } from '../../support/tokens.ts'
+
+const SAID = { reason: 'not_yet_valid', host: 'app1.example.com', now: NOW }
+let tokens: string[]
+beforeAll(async () => {
+  const key = await testKey('key-1')
+  tokens = Array.from({ length: 9 }, () => key.sign(accessPayload()))
+})
+
+const [encode, decode] = [
+  (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url'),
+  (text = '') => JSON.parse(Buffer.from(text, 'base64url').toString()),
+]
+
+describe('a note on a refused token', () => {
+  it('can be read by whoever has the token', () => {
+    const [token = ''] = tokens
+    expect(readRefusalNote(writeRefusalNote(SAID, [token]), [token])).toEqual(SAID)
+  })
+
+  it('says nothing to others, and nothing of the token', () => {
+    const [token = '', other = ''] = tokens
+    const note = writeRefusalNote(SAID, [token])
+    for (const wrong of [[], [other], [token.slice(0, -1)], ['']])
+      expect(readRefusalNote(note, wrong)).toBeNull()
+    expect(decode(note.split('.')[0])).toEqual({ v: 1, ...SAID })
+    expect(note).not.toContain(token.slice(-20))
+  })
+
+  it('is short, and an address carries it as it is', () => {
+    const [token = ''] = tokens
+    const note = writeRefusalNote(SAID, [token])
+    expect(note.length).toBeLessThan(130)
+    expect(encodeURIComponent(note)).toBe(note)
+  })
+
+  it('of several tokens can be read with any of them', () => {
+    const some = tokens.slice(0, 4)
+    const note = writeRefusalNote(SAID, [...some, ...some])
+    for (const token of some) expect(readRefusalNote(note, ['none', token])).toEqual(SAID)
+  })
+
+  it('of very many is sealed by the last ones: browsers send those of the widest path last', () => {
+    const note = writeRefusalNote(SAID, tokens)
+    expect(note.length).toBeLessThan(300)
+    expect(readRefusalNote(note, tokens.slice(0, 4))).toBeNull()
+    for (const token of tokens.slice(4)) expect(readRefusalNote(note, [token])).toEqual(SAID)
+  })
+
+  it.each([
+    ['other words', ({ text, seal }: Parts) => `${encode({ ...decode(text), reason: 'expired' })}.${seal}`],
+    ['another seal', ({ text, seal }: Parts) => `${text}.${seal.slice(0, -2)}AA`],
+    ['a shorter seal', ({ text, seal }: Parts) => `${text}.${seal.slice(0, 4)}`],
+    ['no seal', ({ text }: Parts) => text],
+    ['an empty seal', ({ text }: Parts) => `${text}.`],
+    ['nothing', () => ''],
+    ['too much', ({ text, seal }: Parts) => `${text}.${`${'x'.repeat(22)}.`.repeat(40)}${seal}`],
+    ['rubbish', () => '%00.ä.💥'],
+  ])('with %s is none', (_, change) => {
+    const [token = ''] = tokens
+    const [text = '', seal = ''] = writeRefusalNote(SAID, [token]).split('.')
+    expect(readRefusalNote(change({ text, seal }), [token])).toBeNull()
+  })
+
+  it.each([
+    ['a reason of many words', { ...SAID, reason: '<b>call 0900</b>' }],
+    ['no reason', { ...SAID, reason: '' }],
+    ['a host with a path', { ...SAID, host: 'evil.example/x y' }],
+    ['no host', { host: undefined, reason: 'expired', now: NOW }],
+    ['a moment that is none', { ...SAID, now: 1.5 }],
+    ['no moment', { ...SAID, now: '1' }],
+  ])('that holds %s is none, even from an app that has the token', (_, said) => {
+    const [token = ''] = tokens
+    expect(readRefusalNote(writeRefusalNote(said as never, [token]), [token])).toBeNull()
+  })
+})
+
+interface Parts {
+  readonly text: string
+  readonly seal: string
+}

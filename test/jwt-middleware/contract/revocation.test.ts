@@ -1,0 +1,63 @@
+import { readRevocation } from '@latchkey/jwt-middleware'
+import { describe, expect, it } from 'vitest'
+import { ADA } from '../../support/tokens.ts'
+
+const POINT = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+const JWK = { kty: 'EC', kid: 'key-1', alg: 'ES256', use: 'sig', crv: 'P-256', x: POINT, y: POINT }
+
+describe('an entry of the feed', () => {
+  it.each([
+    ['a session that is over', { id: 1, sid: 'session-1', exp: 9 }],
+    ['tokens that are stale', { id: 2, sid: 'session-1', before: 5, exp: 9 }],
+    ['tokens that are stale by their version', { id: 2, sid: 'session-1', before: 5, version: 7, exp: 9 }],
+    ['all sessions of a person', { id: 2, sub: ADA.uuid, before: 5, version: 7, exp: 9 }],
+    [
+      'all sessions of a person but one',
+      { id: 2, sub: ADA.uuid, before: 5, version: 7, kept: 'session-1', exp: 9 },
+    ],
+    ['a person who was deleted', { id: 3, sub: ADA.uuid, deleted: true, exp: 9 }],
+    ['a key that was removed', { id: 4, kid: 'key-1', removed: true, exp: 9 }],
+    ['a key that was published', { id: 5, jwk: JWK, exp: 9 }],
+  ])('says of %s what it says', (_, entry) => {
+    expect(readRevocation(JSON.parse(JSON.stringify(entry)))).toEqual(entry)
+  })
+
+  it('may say more, which an older app passes over', () => {
+    expect(readRevocation({ id: 1, sid: 's', exp: 9, why: 'theft' })).toEqual({ id: 1, sid: 's', exp: 9 })
+  })
+
+  it.each([
+    null,
+    'text',
+    7,
+    [],
+    {},
+    { id: 1, exp: 9 },
+    { id: -1, sid: 's', exp: 9 },
+    { id: 1.5, sid: 's', exp: 9 },
+    { id: '1', sid: 's', exp: 9 },
+    { sid: 's', exp: 9 },
+    { id: 1, sid: 's' },
+    { id: 1, sid: 's', exp: Number.NaN },
+    { id: 1, sid: '', exp: 9 },
+    { id: 1, sid: 7, exp: 9 },
+    { id: 1, sid: 'x'.repeat(129), exp: 9 },
+    { id: 1, sid: 's', before: null, exp: 9 },
+    { id: 1, sid: 's', before: '5', exp: 9 },
+    { id: 1, sid: 's', before: 5, version: '7', exp: 9 },
+    { id: 1, sub: ADA.uuid, before: 5, exp: 9 },
+    { id: 1, sub: ADA.uuid, version: 7, exp: 9 },
+    { id: 1, sub: 'ada', before: 5, version: 7, exp: 9 },
+    { id: 1, sub: ADA.uuid, before: 5, version: 7, kept: '', exp: 9 },
+    { id: 1, sub: 'ada', deleted: true, exp: 9 },
+    { id: 1, sub: ADA.uuid, exp: 9 },
+    { id: 1, sub: ADA.uuid, deleted: 1, exp: 9 },
+    { id: 1, kid: 'key 1', removed: true, exp: 9 },
+    { id: 1, kid: 'key-1', removed: false, exp: 9 },
+    { id: 1, jwk: JWK },
+    { id: 1, jwk: null, exp: 9 },
+    { id: 1, jwk: { ...JWK, d: POINT }, exp: 9 },
+  ])('is not %j', (value) => {
+    expect(readRevocation(value)).toBeNull()
+  })
+})

@@ -1,0 +1,265 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { beforeEach, describe, expect, it } from 'vitest'
+import {
+  createRevocationList,
+  type RevocationList,
+  type Standing,
+} from '../../../jwt-middleware/src/feed/revocation-list.ts'
+import { ADA } from '../../support/tokens.ts'
+
+const token = (changes: Partial<Standing> = {}) => ({ sid: 'one', sub: ADA.uuid, iat: 100, ...changes })
+
+describe('the list of what is revoked', () => {
+  let seconds: number
+  let list: RevocationList
+  let id: number
+  beforeEach(() => {
+    seconds = 100
+    id = 0
+    list = createRevocationList(() => seconds * 1000)
+  })
+  const over = (sid = 'one', exp = 460) => list.add({ id: ++id, sid, exp })
+  const stale = (before: number, sid = 'one', exp = 460) => list.add({ id: ++id, sid, before, exp })
+
+  it('is empty at first, and everything is good', () => {
+    expect(list.verdict(token())).toBe('good')
+    expect([list.size, list.version]).toEqual([0, 0])
+    expect(list.isRemovedKey('key-1')).toBe(false)
+  })
+
+  it('knows a session that is over, whatever its token says', () => {
+    over()
+    expect(list.verdict(token())).toBe('over')
+    expect(list.verdict(token({ iat: 10_000 }))).toBe('over')
+    expect(list.verdict(token({ sid: 'two' }))).toBe('good')
+  })
+
+  it('knows tokens that are stale by the second of their issue', () => {
+    stale(100)
+    expect(list.verdict(token({ iat: 99 }))).toBe('stale')
+    expect(list.verdict(token({ iat: 100 }))).toBe('good')
+  })
+
+  describe('where both say a version', () => {
+    const staleBy = (version: number, before = 101) =>
+      list.add({ id: ++id, sid: 'one', before, version, exp: 460 })
+
+    it('tells tokens of one second apart', () => {
+      staleBy(8)
+      expect(list.verdict(token({ userVersion: 7 }))).toBe('stale')
+      expect(list.verdict(token({ userVersion: 8 }))).toBe('good')
+      expect(list.verdict(token({ userVersion: 9 }))).toBe('good')
+    })
+
+    it('goes by it, however the token is dated', () => {
+      staleBy(8)
+      expect(list.verdict(token({ userVersion: 7, iat: 10_000 }))).toBe('stale')
+      expect(list.verdict(token({ userVersion: 8, iat: 1 }))).toBe('good')
+    })
+
+    it('keeps the higher of two, in whatever order they arrive', () => {
+      staleBy(8)
+      staleBy(7)
+      const { version } = list
+      staleBy(8)
+      expect([list.size, list.version]).toEqual([1, version])
+      expect(list.verdict(token({ userVersion: 7 }))).toBe('stale')
+      staleBy(9)
+      expect(list.verdict(token({ userVersion: 8 }))).toBe('stale')
+    })
+
+    it('goes by the second where the token has none, or the entry', () => {
+      staleBy(8)
+      expect(list.verdict(token({ iat: 100 }))).toBe('stale')
+      expect(list.verdict(token({ iat: 101 }))).toBe('good')
+      stale(120)
+      expect(list.verdict(token({ userVersion: 8, iat: 119 }))).toBe('stale')
+      expect(list.verdict(token({ userVersion: 8, iat: 120 }))).toBe('good')
+      expect(list.verdict(token({ userVersion: 7, iat: 120 }))).toBe('stale')
+    })
+  })
+
+  describe('where all sessions of a person ended', () => {
+    const endAll = (version: number, kept?: string, exp = 460) =>
+      list.add({ id: ++id, sub: ADA.uuid, before: 101, version, ...(kept && { kept }), exp })
+
+    it('knows the sessions that began before, and no later one', () => {
+      endAll(8)
+      for (const sid of ['one', 'two']) {
+        expect(list.verdict(token({ sid, userVersion: 7 }))).toBe('over')
+        expect(list.verdict(token({ sid, userVersion: 8 }))).toBe('good')
+      }
+      expect(list.verdict(token({ iat: 100 })), 'a token of an older auth service').toBe('over')
+      expect(list.verdict(token({ iat: 101 }))).toBe('good')
+      expect(list.verdict(token({ sub: 'somebody else', userVersion: 7 }))).toBe('good')
+    })
+
+    it('lets the one go on that was kept, until another one is', () => {
+      endAll(8, 'one')
+      const verdicts = () => ['one', 'two'].map((sid) => list.verdict(token({ sid, userVersion: 7 })))
+      expect(verdicts()).toEqual(['good', 'over'])
+      endAll(9, 'two')
+      expect(verdicts()).toEqual(['over', 'over'])
+      expect(list.verdict(token({ sid: 'two', userVersion: 8 }))).toBe('good')
+      expect(list.verdict(token({ sid: 'one', userVersion: 8 }))).toBe('over')
+    })
+
+    it('remembers no more than it must, and hears nothing new in what it knows', () => {
+      for (let version = 8; version < 100; version++) endAll(version, 'one')
+      const { version, size } = list
+      endAll(50, 'one')
+      endAll(99, 'one')
+      expect([list.version, list.size]).toEqual([version, size])
+      endAll(100)
+      expect(list.verdict(token({ userVersion: 99 }))).toBe('over')
+      expect(size).toBe(1)
+    })
+
+    it('asks again of a token that was good, and forgets with the time', () => {
+      const standing = { ...token({ userVersion: 7 }), version: list.version }
+      endAll(8)
+      expect(list.holds(standing)).toBe(false)
+      seconds = 460
+      list.sweep(100)
+      expect([list.size, list.verdict(token({ userVersion: 7 }))]).toEqual([0, 'good'])
+    })
+  })
+
+  it('keeps the later of two changes, in whatever order they arrive', () => {
+    stale(200)
+    stale(150)
+    expect(list.verdict(token({ iat: 199 }))).toBe('stale')
+    stale(250)
+    expect(list.verdict(token({ iat: 249 }))).toBe('stale')
+    expect(list.size).toBe(1)
+  })
+
+  it('does not take a session for alive that was over and then changed', () => {
+    over()
+    stale(50)
+    expect(list.verdict(token())).toBe('over')
+    expect(list.size).toBe(1)
+  })
+
+  it('takes a session for over that first changed', () => {
+    stale(50)
+    over()
+    expect(list.verdict(token())).toBe('over')
+    expect(list.size).toBe(1)
+  })
+
+  it('knows deleted people, in all sessions', () => {
+    list.add({ id: 1, sub: ADA.uuid, deleted: true, exp: 9_999 })
+    expect(list.verdict(token({ sid: 'any' }))).toBe('over')
+    expect(list.verdict(token({ sub: 'somebody else' }))).toBe('good')
+  })
+
+  describe('asked whether a token that was good still is', () => {
+    it('says yes until something new concerns it', () => {
+      const standing = { ...token(), version: list.version }
+      expect(list.holds(standing)).toBe(true)
+      over('somebody')
+      expect(list.holds(standing)).toBe(true)
+      over('one')
+      expect(list.holds(standing)).toBe(false)
+      expect(list.holds(standing), 'and stays with it').toBe(false)
+    })
+
+    it('compares with the list once for each news, not for each question', () => {
+      const standing = { ...token(), version: list.version }
+      over('somebody')
+      list.holds(standing)
+      expect(standing.version).toBe(list.version)
+    })
+
+    it('says no to whatever was verified before a key was removed', () => {
+      const [before, after] = [
+        { ...token(), version: list.version },
+        { ...token(), version: list.version + 1 },
+      ]
+      list.add({ id: 1, kid: 'key-1', removed: true, exp: 460 })
+      expect([list.isRemovedKey('key-1'), list.isRemovedKey('key-2')]).toEqual([true, false])
+      expect([list.holds(before), list.holds(after)]).toEqual([false, true])
+      over('somebody')
+      expect([list.holds(before), list.holds(after)]).toEqual([false, true])
+    })
+
+    it('is not asked again where the same entries arrive twice', () => {
+      over()
+      stale(10, 'two')
+      list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 9_999 })
+      list.add({ id: 4, kid: 'key-1', removed: true, exp: 460 })
+      const { version, size } = list
+      over()
+      stale(10, 'two')
+      list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 9_999 })
+      list.add({ id: 4, kid: 'key-1', removed: true, exp: 460 })
+      expect([list.version, list.size]).toEqual([version, size])
+    })
+  })
+
+  describe('swept', () => {
+    it('forgets what has nothing more to say, to the second', () => {
+      over('one', 200)
+      stale(100, 'two', 200)
+      list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 300 })
+      list.add({ id: 4, kid: 'key-1', removed: true, exp: 200 })
+      seconds = 199.9
+      list.sweep(100)
+      expect(list.size).toBe(4)
+      seconds = 200
+      list.sweep(100)
+      expect(list.size).toBe(1)
+      expect(list.verdict(token({ sub: 'x' }))).toBe('good')
+      expect(list.isRemovedKey('key-1')).toBe(false)
+      seconds = 300
+      list.sweep(100)
+      expect(list.size).toBe(0)
+    })
+
+    it('takes no longer than it is given, and goes on next time', () => {
+      for (let i = 0; i < 25; i++) over(`session-${i}`, 200)
+      seconds = 200
+      const sizes = [1, 2, 3].map(() => {
+        list.sweep(10)
+        return list.size
+      })
+      expect(sizes).toEqual([15, 5, 0])
+    })
+
+    it('is not held up by some that live longer than those after them', () => {
+      for (let i = 0; i < 900; i++) over(`dated ahead ${i}`, 10_000)
+      over('one', 200)
+      seconds = 200
+      list.sweep(100_000)
+      expect(list.size).toBe(900)
+    })
+
+    it('keeps an entry that was renewed, and those after it are not kept from going', () => {
+      over('one', 200)
+      over('two', 210)
+      over('one', 300)
+      seconds = 250
+      list.sweep(100)
+      expect([list.size, list.verdict(token())]).toEqual([1, 'over'])
+    })
+  })
+})
+
+describe('a million ended sessions', () => {
+  // A process of its own, so that nothing else is measured with it.
+  const measured = () => {
+    const script = fileURLToPath(new URL('../../../bench/million.ts', import.meta.url))
+    const options = ['--expose-gc', '--conditions=@latchkey/source', script]
+    const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    return JSON.parse(stdout) as { bytes: number; staleBytes: number }
+  }
+
+  it('take less than 200 bytes each', () => {
+    const { bytes, staleBytes } = measured()
+    expect(bytes).toBeLessThan(200)
+    expect(staleBytes).toBeLessThan(200)
+  })
+})

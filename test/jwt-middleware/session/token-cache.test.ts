@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { createTokenCache } from '../../../jwt-middleware/src/session/token-cache.ts'
+import type { AuthenticatedUser } from '../../../jwt-middleware/src/users/user.ts'
+
+const user = (uuid: string) => ({ isAuthenticated: true, uuid }) as AuthenticatedUser
+
+describe('the cache of verified tokens', () => {
+  it('gives the user back until the token ends, to the millisecond', () => {
+    let time = 0
+    const cache = createTokenCache(10, () => time)
+    cache.set('token', user('ada'), 1000)
+    time = 999
+    expect(cache.get('token')?.uuid).toBe('ada')
+    time = 1000
+    expect(cache.get('token')).toBeNull()
+    time = 999
+    expect(cache.get('token'), 'a clock that steps back revives nothing').toBeNull()
+  })
+
+  it('knows the whole token, not its beginning or end', () => {
+    const cache = createTokenCache(10, () => 0)
+    cache.set('head.body.signature', user('ada'), 1000)
+    for (const other of ['head.body.signaturf', 'xead.body.signature', 'head.bodz.signature', '']) {
+      expect(cache.get(other), other).toBeNull()
+    }
+  })
+
+  it('tells two tokens apart that end alike', () => {
+    const cache = createTokenCache(10, () => 0)
+    const end = 's'.repeat(64)
+    cache.set(`ada.${end}`, user('ada'), 1000)
+    expect(cache.get(`bob.${end}`)).toBeNull()
+    expect(cache.get(end)).toBeNull()
+    cache.set(`bob.${end}`, user('bob'), 1000)
+    expect(cache.get(`bob.${end}`)?.uuid).toBe('bob')
+  })
+
+  it('never holds more than its size, and lets the oldest go first', () => {
+    const cache = createTokenCache(3, () => 0)
+    for (const name of ['a', 'b', 'c', 'd']) cache.set(name, user(name), 1000)
+    expect(['a', 'b', 'c', 'd'].map((name) => cache.get(name)?.uuid)).toEqual([undefined, 'b', 'c', 'd'])
+  })
+
+  it('makes no room when it learns a token anew', () => {
+    const cache = createTokenCache(2, () => 0)
+    for (const name of ['a', 'b', 'b']) cache.set(name, user(name), 1000)
+    expect([cache.get('a')?.uuid, cache.get('b')?.uuid]).toEqual(['a', 'b'])
+  })
+
+  it('counts how often somebody was forgotten, for those who were looking them up meanwhile', () => {
+    const cache = createTokenCache(10, () => 0)
+    const before = cache.generation()
+    cache.set('1', user('ada'), 1000)
+    expect(cache.generation()).toBe(before)
+    cache.forget('nobody')
+    expect(cache.generation()).not.toBe(before)
+  })
+
+  it('forgets every token of one person', () => {
+    const cache = createTokenCache(10, () => 0)
+    cache.set('1', user('ada'), 1000)
+    cache.set('2', user('bob'), 1000)
+    cache.set('3', user('ada'), 1000)
+    cache.forget('ada')
+    expect([cache.get('1'), cache.get('2')?.uuid, cache.get('3')]).toEqual([null, 'bob', null])
+  })
+})

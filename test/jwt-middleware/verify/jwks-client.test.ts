@@ -1,0 +1,455 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, generateKeyPair } from 'jose'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type PublicJwk, readPublicJwk } from '../../../jwt-middleware/src/contract/jwk.ts'
+import { keptState, memoryState, type StateStore } from '../../../jwt-middleware/src/users/state.ts'
+import {
+  createKeySet,
+  KEYS_COOLDOWN,
+  KEYS_MAX_AGE,
+  type KeyLookup,
+} from '../../../jwt-middleware/src/verify/jwks-client.ts'
+import { eventually } from '../../support/eventually.ts'
+import { jwksResponse, recordingLogger, type TestKey, testKey } from '../../support/tokens.ts'
+
+let first: TestKey
+let second: TestKey
+beforeAll(async () => {
+  ;[first, second] = await Promise.all([testKey('first'), testKey('second')])
+})
+
+/** A key set whose endpoint answers what the test says, and whose clock the test turns. */
+function keySet(initial: () => Response | Promise<Response>, store: Partial<StateStore> = memoryState()) {
+  const state = { answer: initial, time: 1_000_000, fetches: 0 }
+  const log = recordingLogger()
+  const keys = createKeySet({
+    url: 'http://127.0.0.1/.well-known/jwks.json',
+    now: () => state.time,
+    log,
+    state: keptState(store, 'keys'),
+    fetch: async () => {
+      state.fetches++
+      return state.answer()
+    },
+  })
+  // Who asks for a kid that nobody published waits for the fetch under way.
+  const settled = async () => void (await keys.get('nobody'))
+  return { state, log, settled, kid: async (kid: string) => summary(await keys.get(kid)), keys }
+}
+
+const summary = (found: KeyLookup) => (typeof found === 'string' ? found : `${found.kid} ${found.alg}`)
+
+describe('the key set over a socket', () => {
+  it('waits five seconds for a server that never answers, and no longer', { timeout: 60_000 }, async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const keys = createKeySet({
+      url,
+      fetch,
+      now: Date.now,
+      log: recordingLogger(),
+      state: keptState(memoryState(), 'keys'),
+    })
+    expect(await keys.get('first')).toBe('unavailable')
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('follows no redirect to keys of somebody else', async () => {
+    const reached: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      reached.push(request.url)
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
+    const keys = createKeySet({
+      url,
+      fetch,
+      now: Date.now,
+      log: recordingLogger(),
+      state: keptState(memoryState(), 'keys'),
+    })
+    expect(await keys.get('first')).toBe('unavailable')
+    expect(reached).toEqual(['/jwks'])
+    server.close()
+  })
+})
+
+describe('the key set', () => {
+  it('fetches nothing before a token asks, then once for all that ask together', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    expect(state.fetches).toBe(0)
+    const found = await Promise.all(Array.from({ length: 100 }, () => kid('first')))
+    expect(new Set(found)).toEqual(new Set(['first ES256']))
+    expect(state.fetches).toBe(1)
+  })
+
+  it('answers from memory without a promise once it knows the key', async () => {
+    const { kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    expect(keys.get('first')).toMatchObject({ kid: 'first' })
+  })
+
+  it('refreshes old keys in the background while they serve on', async () => {
+    const { state, kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    state.time += KEYS_MAX_AGE
+    state.answer = () => jwksResponse(first, second)
+    expect(keys.get('first')).toMatchObject({ kid: 'first' })
+    expect(await kid('second')).toBe('second ES256')
+    expect(state.fetches).toBe(2)
+  })
+
+  it('learns a new key when it first meets one, once the cooldown is over', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    await kid('first')
+    state.answer = () => jwksResponse(first, second)
+    state.time += KEYS_COOLDOWN
+    expect(await kid('second')).toBe('second ES256')
+  })
+
+  it('goes by its clock again once that is set right, however far ahead it was', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    await kid('first')
+    expect(await kid('second')).toBe('unknown')
+    state.time -= 3_600_000
+    state.answer = () => jwksResponse(first, second)
+    expect(await kid('second')).toBe('second ES256')
+    expect(await kid('third')).toBe('unknown')
+    expect(state.fetches).toBe(2)
+  })
+
+  it('drops a key that is no longer published', async () => {
+    const { state, kid, settled } = keySet(() => jwksResponse(first, second))
+    expect(await kid('second')).toBe('second ES256')
+    state.answer = () => jwksResponse(first)
+    state.time += KEYS_MAX_AGE
+    await kid('second')
+    await settled()
+    expect(await kid('second')).toBe('unknown')
+  })
+
+  const POISON: [string, () => Response][] = [
+    ['an empty set', () => Response.json({ keys: [] })],
+    ['a page', () => new Response('<html>', { headers: { 'content-type': 'text/html' } })],
+    [
+      'a page that claims to be JSON',
+      () => new Response('<html>', { headers: { 'content-type': 'application/json' } }),
+    ],
+    ['JSON of another kind', () => Response.json(['keys'])],
+    ['null', () => Response.json(null)],
+    ['an error', () => new Response('no', { status: 500 })],
+    ['ten megabytes', () => Response.json({ keys: [], filler: 'x'.repeat(10_000_000) })],
+    [
+      'two keys of one kid',
+      () => jwksResponse(first, { ...second, publicJwk: { ...second.publicJwk, kid: 'first' } }),
+    ],
+    ['a redirect', () => new Response(null, { status: 302, headers: { location: 'http://evil.example/' } })],
+    ['a symmetric key', () => Response.json({ keys: [{ kty: 'oct', kid: 'first', k: 'c2VjcmV0' }] })],
+    ['a private key', () => Response.json({ keys: [{ ...first.publicJwk, d: 'c2VjcmV0' }] })],
+    ['an encryption key', () => Response.json({ keys: [{ ...first.publicJwk, use: 'enc' }] })],
+    ['a key of another algorithm', () => Response.json({ keys: [{ ...first.publicJwk, alg: 'RS256' }] })],
+    ['a point off the curve', () => Response.json({ keys: [{ ...first.publicJwk, x: first.publicJwk.y }] })],
+    ['a kid that is no name', () => Response.json({ keys: [{ ...first.publicJwk, kid: '../first' }] })],
+    ['a list of nothing', () => Response.json({ keys: [null, 1, 'x'] })],
+    [
+      'a broken connection',
+      () => {
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
+      },
+    ],
+  ]
+
+  it.each(POISON)('keeps the last good keys against %s, with one warning', async (_, poison) => {
+    const { state, kid, log, settled } = keySet(() => jwksResponse(first))
+    await kid('first')
+    state.answer = poison
+    for (let round = 0; round < 5; round++) {
+      state.time += KEYS_MAX_AGE
+      expect(await kid('first')).toBe('first ES256')
+      await settled()
+    }
+    expect(state.fetches).toBe(6)
+    expect(log.warnings).toHaveLength(1)
+    state.answer = () => jwksResponse(second)
+    state.time += KEYS_MAX_AGE
+    expect(await kid('second')).toBe('second ES256')
+  })
+
+  it.each(POISON)('says "unavailable", not "unknown", where all it ever got was %s', async (_, poison) => {
+    const { kid } = keySet(poison)
+    expect(await kid('first')).toBe('unavailable')
+  })
+
+  it('refuses an RSA key that is too short to trust', async () => {
+    const { privateKey: _, ...pair } = await generateKeyPair('RS256', { extractable: true })
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'rsa' }
+    const short = {
+      ...jwk,
+      n: Buffer.from(jwk.n as string, 'base64url')
+        .subarray(0, 128)
+        .toString('base64url'),
+    }
+    expect(await keySet(() => Response.json({ keys: [jwk] })).kid('rsa')).toBe('rsa RS256')
+    expect(await keySet(() => Response.json({ keys: [short] })).kid('rsa')).toBe('unavailable')
+  })
+
+  it.each(['ES256', 'RS256', 'EdDSA'] as const)('reads keys for %s', async (alg) => {
+    const key = await testKey('key', alg)
+    expect(await keySet(() => jwksResponse(key)).kid('key')).toBe(`key ${alg}`)
+  })
+
+  it.each([
+    ['up', () => jwksResponse(first)],
+    ['down', () => new Response(null, { status: 503 })],
+  ])(
+    'fetches at most once in 30 s while 20,000 unknown kids pour in, the service being %s',
+    async (_, answer) => {
+      const { state, kid } = keySet(answer)
+      for (let i = 0; i < 20_000; i++) {
+        state.time += 9 // three minutes in all
+        await kid(`flood-${i}`)
+      }
+      expect(state.fetches).toBeGreaterThan(1)
+      expect(state.fetches).toBeLessThanOrEqual(Math.ceil((20_000 * 9) / KEYS_COOLDOWN))
+    },
+  )
+
+  it('remembers an unknown kid beyond the cooldown, so that one client can not keep it busy', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    expect(await kid('ghost')).toBe('unknown')
+    for (let i = 0; i < 9; i++) {
+      state.time += KEYS_COOLDOWN
+      expect(await kid('ghost')).toBe('unknown')
+    }
+    expect(state.fetches).toBe(1)
+  })
+
+  it('calls nobody unknown for long whom it did not ask about', async () => {
+    const { state, kid } = keySet(() => jwksResponse(first))
+    await kid('first')
+    state.answer = () => jwksResponse(first, second)
+    state.time += 1_000
+    expect(await kid('second'), 'within the cooldown').toBe('unknown')
+    state.time += KEYS_COOLDOWN
+    expect(await kid('second')).toBe('second ES256')
+  })
+
+  it('serves again at once when the auth service is back', async () => {
+    const { state, kid } = keySet(() => new Response(null, { status: 503 }))
+    expect(await kid('first')).toBe('unavailable')
+    state.answer = () => jwksResponse(first)
+    expect(await kid('first')).toBe('unavailable')
+    state.time += KEYS_COOLDOWN
+    expect(await kid('first')).toBe('first ES256')
+  })
+})
+
+describe('the key set that is told of a new key', () => {
+  const jwkOf = (key: TestKey) => readPublicJwk(key.publicJwk) as PublicJwk
+
+  it('has it at once, without a fetch; whoever asks meanwhile waits', async () => {
+    const { state, kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add(jwkOf(second))
+    const asked = kid('second')
+    expect(await asked).toBe('second ES256')
+    expect(keys.get('second')).toMatchObject({ kid: 'second' })
+    expect(keys.status().count).toBe(2)
+    expect(state.fetches).toBe(1)
+  })
+
+  it('knows it even where it had found out that nobody published it', async () => {
+    const { kid, keys, state } = keySet(() => jwksResponse(first))
+    expect(await kid('second')).toBe('unknown')
+    keys.add(jwkOf(second))
+    expect(await kid('second')).toBe('second ES256')
+    expect(state.fetches).toBe(1)
+  })
+
+  it('knows it before it ever fetched, and whoever waits for that fetch is given it', async () => {
+    const answer = Promise.withResolvers<Response>()
+    const { kid, keys } = keySet(() => answer.promise)
+    const asked = kid('second')
+    await eventually(() => expect(keys.status().age).toBeNull())
+    keys.add(jwkOf(second))
+    answer.resolve(jwksResponse(first))
+    expect(await asked).toBe('second ES256')
+    expect(await kid('first')).toBe('first ES256')
+  })
+
+  it('keeps it against answers from before its time, for as long as they may be cached', async () => {
+    const { kid, keys, state, settled } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add(jwkOf(second))
+    await kid('second')
+    state.time += KEYS_MAX_AGE - 1
+    await settled()
+    expect(state.fetches).toBe(2)
+    expect(await kid('second')).toBe('second ES256')
+    state.time += KEYS_MAX_AGE
+    await kid('first')
+    await settled()
+    expect(state.fetches).toBe(3)
+    expect(await kid('second')).toBe('unknown')
+  })
+
+  it('keeps it for as long as it is published', async () => {
+    const { kid, keys, state, settled } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add(jwkOf(second))
+    state.answer = () => jwksResponse(first, second)
+    for (let round = 0; round < 3; round++) {
+      state.time += KEYS_MAX_AGE
+      await kid('second')
+      await settled()
+    }
+    state.answer = () => jwksResponse(first)
+    state.time += KEYS_MAX_AGE
+    await kid('second')
+    await settled()
+    expect(await kid('second')).toBe('unknown')
+  })
+
+  it('has it after a restart, even if the auth service is down', async () => {
+    const store = memoryState()
+    const { kid, keys } = keySet(() => jwksResponse(first), store)
+    await kid('first')
+    keys.add(jwkOf(second))
+    await eventually(() => expect(store.readState('keys')?.toString()).toContain('second'))
+    const down = () => new Response(null, { status: 503 })
+    expect(await keySet(down, store).kid('second')).toBe('second ES256')
+
+    const restarted = keySet(down, store)
+    restarted.keys.add(jwkOf(await testKey('third')))
+    expect(await restarted.kid('first')).toBe('first ES256')
+    await eventually(() => expect(store.readState('keys')?.toString()).toContain('third'))
+    expect(await keySet(down, store).kid('third')).toBe('third ES256')
+  })
+
+  it('does not take back one that was removed, whatever comes first', async () => {
+    const { kid, keys } = keySet(() => jwksResponse(first, second))
+    await kid('first')
+    keys.remove('second')
+    keys.add(jwkOf(second))
+    expect(await kid('second')).toBe('unknown')
+    const third = await testKey('third')
+    keys.add(jwkOf(third))
+    keys.remove('third')
+    expect(await kid('third')).toBe('unknown')
+    expect(keys.status().count).toBe(1)
+  })
+
+  it('passes over one that is no key', async () => {
+    const { kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    keys.add({ ...jwkOf(second), x: jwkOf(second).y as string })
+    expect(await kid('second')).toBe('unknown')
+    expect(keys.status().count).toBe(1)
+  })
+})
+
+describe('the key set after a restart', () => {
+  const down = () => {
+    throw new TypeError('fetch failed')
+  }
+
+  /** A store in which an earlier process left these keys. */
+  async function left(...keys: readonly TestKey[]) {
+    const store = memoryState()
+    await keySet(() => jwksResponse(...keys), store).kid('first')
+    await eventually(() => expect(store.readState('keys')).not.toBeNull())
+    return store
+  }
+
+  it('uses the keys of last time while the auth service is down, whatever their age', async () => {
+    const { kid, keys, state, log } = keySet(down, await left(first, second))
+    state.time += 30 * 86_400_000
+    expect(await kid('first')).toBe('first ES256')
+    expect(keys.get('second')).toMatchObject({ kid: 'second' })
+    expect(await kid('third')).toBe('unavailable')
+    expect(keys.status()).toEqual({ count: 2, age: 30 * 86_400 })
+    expect(log.warnings).toHaveLength(1)
+  })
+
+  it('says what was published where the auth service is up', async () => {
+    const { kid, state } = keySet(() => jwksResponse(second), await left(first))
+    expect(await kid('first')).toBe('unknown')
+    expect(await kid('second')).toBe('second ES256')
+    expect(state.fetches).toBe(1)
+  })
+
+  it('waits no longer than a second for an auth service that does not answer', async () => {
+    const { kid } = keySet(() => new Promise(() => {}), await left(first))
+    expect(await kid('first')).toBe('first ES256')
+  })
+
+  it('keeps public parts alone', async () => {
+    const text = (await left(first)).readState('keys') as string
+    expect(JSON.parse(text)).toEqual({
+      fetchedAt: 1_000_000,
+      keys: [
+        { kty: 'EC', crv: 'P-256', x: first.publicJwk.x, y: first.publicJwk.y, kid: 'first', alg: 'ES256' },
+      ],
+    })
+  })
+
+  it('does not bring back a key that was removed at once, not even while it is still published', async () => {
+    const store = await left(first, second)
+    const before = keySet(() => jwksResponse(first, second), store)
+    await before.kid('first')
+    before.keys.remove('first')
+    before.keys.remove('first')
+    expect(before.keys.status().count).toBe(1)
+    before.state.time += KEYS_MAX_AGE
+    await before.settled()
+    expect(await before.kid('first')).toBe('unknown')
+    expect(await keySet(down, store).kid('first')).toBe('unavailable')
+    expect(await keySet(down, store).kid('second')).toBe('second ES256')
+  })
+
+  it('drops a kept key that is removed before anybody asked for it, for the next start, too', async () => {
+    const store = await left(first, second)
+    const { keys, kid } = keySet(down, store)
+    keys.remove('first')
+    expect([await kid('first'), await kid('second')]).toEqual(['unavailable', 'second ES256'])
+    await eventually(() => expect(store.readState('keys')?.toString()).not.toContain('first'))
+    expect(await keySet(down, store).kid('first')).toBe('unavailable')
+  })
+
+  it.each([
+    ['nonsense', 'nonsense'],
+    ['half of it', '{"fetchedAt":1,"ke'],
+    ['another format', '{"keys":[]}'],
+    ['no key', '{"fetchedAt":1,"keys":[]}'],
+    ['null', 'null'],
+  ])('starts as if it were the first time where %s was kept', async (_, text) => {
+    const store = memoryState()
+    store.writeState('keys', text)
+    expect(await keySet(() => jwksResponse(first), store).kid('first')).toBe('first ES256')
+    store.writeState('keys', text)
+    expect(await keySet(down, store).kid('first')).toBe('unavailable')
+  })
+
+  it('works where the store keeps nothing, or does not answer, and says so', async () => {
+    expect(await keySet(() => jwksResponse(first), {}).kid('first')).toBe('first ES256')
+    const fail = () => {
+      throw new Error('database is locked')
+    }
+    const { kid, log } = keySet(() => jwksResponse(first), { readState: fail, writeState: fail })
+    expect(await kid('first')).toBe('first ES256')
+    await eventually(() => expect(log.warnings).toHaveLength(2))
+    expect(log.warnings.join()).toMatch(
+      /could not read the public keys.*database is locked.*could not save the public keys/,
+    )
+  })
+
+  it('waits no longer than a second for a store that does not answer', async () => {
+    const readState = () => new Promise<never>(() => {})
+    expect(await keySet(() => jwksResponse(first), { readState }).kid('first')).toBe('first ES256')
+  })
+})
