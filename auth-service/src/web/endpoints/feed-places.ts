@@ -28,6 +28,13 @@ interface Place {
   readonly drop: () => void
 }
 
+/** A place that is kept free for a network. */
+interface Kept {
+  readonly network: string
+  /** When it is given up, in ms. */
+  readonly until: number
+}
+
 /** A stream that lasted for so long is an app's, most likely: it is not dropped, and its place is kept. In ms. */
 const PROBATION = 60_000
 /** For how long the place of a stream that ended is kept free for its network, in ms. */
@@ -44,28 +51,41 @@ export function createFeedPlaces({ perNetwork, total, now }: FeedPlacesOptions):
   /** By site, the oldest first. */
   const sites = new Map<string, Place[]>()
   const networks = new Map<string, number>()
-  /** By network, when each place that is kept free is given up, the earliest first. */
-  const kept = new Map<string, number[]>()
+  /** By site, the places that are kept free for its networks, the oldest first. */
+  const kept = new Map<string, readonly Kept[]>()
   let taken = 0
   let free = 0
 
+  const keptOf = (site: string): readonly Kept[] => kept.get(site) ?? []
+
+  function keepFree(site: string, places: readonly Kept[]): void {
+    free += places.length - keptOf(site).length
+    if (places.length > 0) kept.set(site, places)
+    else kept.delete(site)
+  }
+
   function forget(): void {
-    for (const [network, times] of kept) {
-      while (times.length > 0 && (times[0] as number) <= now()) {
-        times.shift()
-        free--
-      }
-      if (times.length === 0) kept.delete(network)
+    for (const [site, places] of kept) {
+      if ((places[0] as Kept).until > now()) continue
+      keepFree(
+        site,
+        places.filter(({ until }) => until > now()),
+      )
     }
   }
 
   /** Uses up a place that was kept free for the network. */
-  function useKept(network: string): boolean {
-    const times = kept.get(network)
-    if (!times?.shift()) return false
-    free--
-    if (times.length === 0) kept.delete(network)
-    return true
+  function useKept(site: string, network: string): boolean {
+    const places = keptOf(site)
+    const at = places.findIndex((place) => place.network === network)
+    if (at !== -1) keepFree(site, places.toSpliced(at, 1))
+    return at !== -1
+  }
+
+  /** What is kept counts as taken: else a site could keep all places, by taking them in turn for its many networks. */
+  function giveUpSurplus(site: string, most: number): void {
+    const surplus = keptOf(site).length - most
+    if (surplus > 0) keepFree(site, keptOf(site).slice(surplus))
   }
 
   /** The newest place of whoever has most of those that may be dropped, and more than the newcomer would have. */
@@ -96,8 +116,7 @@ export function createFeedPlaces({ perNetwork, total, now }: FeedPlacesOptions):
 
   function giveBack(place: Place): void {
     if (!remove(place) || now() - place.since < PROBATION) return
-    kept.set(place.network, [...(kept.get(place.network) ?? []), now() + KEPT])
-    free++
+    keepFree(place.site, [...keptOf(place.site), { network: place.network, until: now() + KEPT }])
   }
 
   return {
@@ -106,8 +125,11 @@ export function createFeedPlaces({ perNetwork, total, now }: FeedPlacesOptions):
       const [network, site] = [networkOf(address), siteOf(address)]
       const neighbours = sites.get(site)?.length ?? 0
       const mine = networks.get(network) ?? 0
-      if (mine >= perNetwork || neighbours >= NETWORKS_OF_SITE * perNetwork) return 'network'
-      if (!useKept(network) && taken + free >= total) {
+      const left = NETWORKS_OF_SITE * perNetwork - neighbours
+      if (mine >= perNetwork || left <= 0) return 'network'
+      const wasKept = useKept(site, network)
+      giveUpSurplus(site, left - 1)
+      if (!wasKept && taken + free >= total) {
         const dispensable = mostDispensable(neighbours)
         if (!dispensable) return 'total'
         remove(dispensable)

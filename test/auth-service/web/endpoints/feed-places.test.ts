@@ -82,6 +82,35 @@ describe('places at the feed', () => {
     hold('198.51.100.2', 3)
   })
 
+  it('are not kept for more networks of a site than it may have places, so that it can not keep them all', () => {
+    const { hold, wait, take } = open(3, 18)
+    for (let network = 0; network < 18; network += 3) {
+      const held = [0, 1, 2].flatMap((at) => hold(`2001:db8:1:${network + at}::1`, 3))
+      wait(MINUTE)
+      for (const giveBack of held) giveBack()
+    }
+    hold(APP, 3)
+    hold('198.51.100.1', 3)
+    hold('198.51.100.2', 3)
+    wait(MINUTE)
+    expect(take('198.51.100.3')).toBe('total')
+    // What the site's latest networks had is still free for them.
+    hold('2001:db8:1:17::1', 3)
+  })
+
+  it('that are kept for a site are given up, the oldest first, for another network of it', () => {
+    const { hold, wait, take } = open(3, 9)
+    const first = hold('2001:db8:1:1::1', 3)
+    wait(MINUTE)
+    for (const giveBack of first) giveBack()
+    hold('2001:db8:1:2::1', 3)
+    hold('2001:db8:1:3::1', 3)
+    hold('2001:db8:1:4::1', 1)
+    hold('2001:db8:1:1::1', 2)
+    expect(take('2001:db8:1:1::1')).toBe('network')
+    expect(take(APP)).not.toBeTypeOf('string')
+  })
+
   it('of who left within a minute are not kept free', () => {
     const { hold } = open()
     for (const giveBack of hold('198.51.100.1', 3)) giveBack()
