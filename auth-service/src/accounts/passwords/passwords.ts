@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
-import { type Device, networkOfDevice } from '../../platform/client/device.ts'
+import { type Device, networkOfDevice, siteOfDevice } from '../../platform/client/device.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
 import { createFairQueue } from '../../platform/process/fair-queue.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
@@ -25,8 +25,13 @@ export interface Passwords {
   close(): Promise<void>
 }
 
-/** Who waits for a password to be hashed or checked: networks share the queue evenly, and accounts the turns of a network. */
+/**
+ * Who waits for a password to be hashed or checked: sites share the queue evenly, networks the turns of a site, and
+ * accounts those of a network.
+ */
 export interface Requester {
+  /** What many networks may belong to that one stranger has: see `siteOf`. */
+  readonly site: string
   readonly network: string
   /** By its email, whether or not there is such an account. */
   readonly account: string
@@ -34,6 +39,7 @@ export interface Requester {
 
 /** What shares the queue with whoever uses this device for this email. */
 export const requesterOf = (email: string, device: Device): Requester => ({
+  site: siteOfDevice(device) ?? '',
   network: networkOfDevice(device) ?? '',
   account: canonicalEmail(email),
 })
@@ -48,7 +54,7 @@ export interface PasswordOptions {
 }
 
 /**
- * So many passwords wait for a free thread at most: some ten seconds' work of two cores. One more costs the network that
+ * So many passwords wait for a free thread at most: some ten seconds' work of two cores. One more costs the site that
  * has most of them waiting its newest.
  */
 export const MAX_WAITING = 64
@@ -116,7 +122,7 @@ const isWhole = (value: number, least: number, most: number): boolean =>
   Number.isInteger(value) && value >= least && value <= most
 
 /** A command, or a test. */
-const OURSELVES: Requester = { network: '', account: '' }
+const OURSELVES: Requester = { site: '', network: '', account: '' }
 
 interface Job {
   readonly task: PasswordTask
@@ -125,7 +131,7 @@ interface Job {
 }
 
 function createPool(size: number) {
-  const waiting = createFairQueue<Job>(2)
+  const waiting = createFairQueue<Job>(3)
   const idle: Worker[] = []
   const busy = new Map<Worker, Job>()
   let closed = false
@@ -170,10 +176,10 @@ function createPool(size: number) {
   }
 
   return {
-    run(task: PasswordTask, { network, account }: Requester = OURSELVES): Promise<string | boolean> {
+    run(task: PasswordTask, { site, network, account }: Requester = OURSELVES): Promise<string | boolean> {
       if (closed) return Promise.reject(new Error('Passwords are closed.'))
       return new Promise((resolve, reject) => {
-        waiting.push([network, account], { task, resolve, reject })
+        waiting.push([site, network, account], { task, resolve, reject })
         next()
         if (waiting.size > MAX_WAITING) waiting.drop()?.reject(new PasswordsBusy())
       })

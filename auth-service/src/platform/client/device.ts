@@ -2,7 +2,7 @@ import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
 import type { Language } from '../i18n/language.ts'
 import { languageOrEnglish } from '../i18n/languages.ts'
 import { message, type Words } from '../i18n/message.ts'
-import { isLoopback, networkOf } from '../net/ip-address.ts'
+import { isLoopback, networkOf, siteOf } from '../net/ip-address.ts'
 
 /** What a request comes from, for people to recognise it by. */
 export interface Device {
@@ -97,6 +97,10 @@ export function networkOfDevice({ address, viaProxy = false }: Device): string |
   if (!isLoopback(address)) return networkOf(address)
   return viaProxy ? 'a local proxy' : null
 }
+
+/** Likewise the site that its network belongs to: a /48 of IPv6. */
+export const siteOfDevice = (device: Device): string | null =>
+  isLoopback(device.address) ? networkOfDevice(device) : siteOf(device.address)
 
 /** What any client may claim, cut to what every database stores: no NUL, no half of a character, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({

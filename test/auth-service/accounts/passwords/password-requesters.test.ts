@@ -59,7 +59,11 @@ it('every password that is hashed or checked waits in the share of its network a
     await take()
     expect(asked.length, step).toBeGreaterThan(0)
     for (const requester of asked) {
-      expect(requester, step).toEqual({ network: '2001:db8:1:2::/64', account: EMAIL })
+      expect(requester, step).toEqual({
+        site: '2001:db8:1::/48',
+        network: '2001:db8:1:2::/64',
+        account: EMAIL,
+      })
     }
   }
 })

@@ -3,6 +3,7 @@ import {
   createPasswords,
   MAX_WAITING,
   PasswordsBusy,
+  requesterOf,
 } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
@@ -176,7 +177,7 @@ describe('the worker pool', () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const settled: string[] = []
     const ask = (network: string, account: string) =>
-      single.check(PHRASE, null, { network, account }).then(
+      single.check(PHRASE, null, { site: network, network, account }).then(
         () => settled.push(`${account} served`),
         (error) => settled.push(`${account} ${error.code}`),
       )
@@ -194,7 +195,7 @@ describe('the worker pool', () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const served: string[] = []
     const ask = (account: string) =>
-      single.hash(PHRASE, { network: '198.51.100.1', account }).then(
+      single.hash(PHRASE, { site: '198.51.100.1', network: '198.51.100.1', account }).then(
         () => served.push(account),
         (error) => expect(error).toBeInstanceOf(PasswordsBusy),
       )
@@ -203,6 +204,27 @@ describe('the worker pool', () => {
     expect(served.indexOf('ada')).toBeLessThanOrEqual(3)
     expect(served.indexOf('grace')).toBeLessThanOrEqual(4)
     expect(served.indexOf('ada')).toBeGreaterThan(-1)
+    await single.close()
+  })
+
+  it('gives a site of many networks one share: a stranger with a /48 keeps nobody out', async () => {
+    const single = createPasswords({ cost: 4, threads: 1 })
+    const settled: string[] = []
+    const ask = (name: string, address: string) =>
+      single.check(PHRASE, null, requesterOf(`${name}@example.com`, { userAgent: '', address })).then(
+        () => settled.push(`${name} served`),
+        (error) => settled.push(`${name} ${error.code}`),
+      )
+    const crowd = Array.from({ length: 1 + MAX_WAITING }, (_, at) =>
+      ask(`crowd${at}`, `2001:db8:1:${at.toString(16)}::1`),
+    )
+    await Promise.all([...crowd, ask('ada', '2001:db8:2:1::1'), ask('grace', '203.0.113.9')])
+    const served = settled.filter((line) => line.endsWith('served'))
+    expect(settled).toHaveLength(crowd.length + 2)
+    expect(served.indexOf('ada served')).toBeGreaterThan(-1)
+    expect(served.indexOf('ada served')).toBeLessThanOrEqual(3)
+    expect(served.indexOf('grace served')).toBeGreaterThan(-1)
+    expect(served.indexOf('grace served')).toBeLessThanOrEqual(3)
     await single.close()
   })
 
