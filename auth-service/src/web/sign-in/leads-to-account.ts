@@ -1,3 +1,4 @@
+import { getPath } from 'hono/utils/url'
 import type { Next } from './return-url.ts'
 
 const DOORS = /^\/(?:account|admin)(?:\/|$)/
@@ -8,10 +9,13 @@ const DOORS = /^\/(?:account|admin)(?:\/|$)/
  */
 export function leadsToDoor({ href, host }: Next): boolean {
   if (href === null) return true
-  const { pathname } = new URL(href)
-  return host === null && (pathname === '/' || DOORS.test(pathname))
+  const path = pathOf(href)
+  return host === null && (path === '/' || DOORS.test(path))
 }
 
 /** Whether it leads into the administration. */
 export const leadsToAdmin = ({ href, host }: Next): boolean =>
-  href !== null && host === null && /^\/admin(?:\/|$)/.test(new URL(href).pathname)
+  href !== null && host === null && /^\/admin(?:\/|$)/.test(pathOf(href))
+
+/** As the routes read it: `/%61ccount` is `/account` to them. */
+const pathOf = (href: string): string => getPath(new Request(href))

@@ -82,6 +82,21 @@ describe('the cookies that apps receive', () => {
       expect((await browser.get(path)).form('/login').email).toBe(ADA.email)
   })
 
+  it.each(['/%61ccount', '/%61ccount/names', '/%61dmin', '/a%64min/people'])(
+    'lead from %s to the login form, and not round in circles',
+    async (path) => {
+      const browser = await familyCookiesOf(await site.signedIn())
+      const page = await browser.get(path)
+      expect(page.status).toBe(302)
+      const form = await browser.get(page.location ?? '')
+      const name = path.includes('min') ? 'administration' : 'account'
+      expect(form.html).toContain(`Sign in again to open ${name === 'account' ? 'your' : 'the'} ${name}.`)
+      expect(
+        (await browser.get(`/login?next=${encodeURIComponent(`${site.origin}/%2561ccount`)}`)).status,
+      ).toBe(303)
+    },
+  )
+
   it('still lead on to an app, to sign-out and to another language', async () => {
     const browser = await familyCookiesOf(await site.signedIn())
     const passed = await browser.get(`/login?next=${encodeURIComponent(`${APP}/notes`)}`)
