@@ -116,8 +116,11 @@ export interface Revocations {
   close(): Promise<void>
 }
 
-/** Seconds for which an entry outlives the tokens it is about: as much as any app lets its clock be wrong. */
-export const CLOCK_TOLERANCE = 60
+/**
+ * Seconds for which an entry outlives the tokens it is about: the 60 for which an app may believe a token after its end,
+ * and the 30 by which the clocks of two auth services may be apart, of which one dated the token and one the entry.
+ */
+export const CLOCK_TOLERANCE = 90
 /** Seconds for which news of people and keys are told, so that apps which were off for long hear of them too. */
 export const DELETION_TTL = 30 * 86_400
 

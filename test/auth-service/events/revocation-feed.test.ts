@@ -114,6 +114,25 @@ onBothDatabases('the feed', (open) => {
     expect(await entriesOf(service)).toHaveLength(2)
   })
 
+  it('keeps an entry until the last token is dead, where the clock of another service is ahead', async () => {
+    const service = await open()
+    const ahead = await open({ beside: service })
+    ahead.wait(30)
+    const ada = await addUser(service)
+    for (const end of [
+      ({ id }: { id: string }) => service.sessions.end(id),
+      ({ id }: { id: string }) => service.sessions.endFor(ada.id, id),
+      () => service.sessions.endAll(ada.id),
+    ]) {
+      const user = (await service.users.findById(ada.id)) as User
+      const { accessToken, session } = await ahead.sessions.start(user, DEVICE)
+      await end(session)
+      const [entry] = (await entriesOf(service)).slice(-1)
+      // By the clock of the app, which may believe it for 60 s after its end.
+      expect(entry?.exp).toBeGreaterThanOrEqual((payloadOf(accessToken).exp as number) + 60)
+    }
+  })
+
   it('keeps an entry until the last token is dead, where older services dated them ahead', async () => {
     const { service, ada, laptop } = await threeSessions(open)
     const { db, users } = service.database
