@@ -291,7 +291,7 @@ describe('the same answer again', () => {
     expect((await browser.post(path, fields)).status).toBe(303)
     await browser.json('/login', GRACE)
     const page = await browser.post(path, fields)
-    expect(page.status).toBe(403)
+    expect(page.status).toBe(409)
     expect((await site.service.users.findByEmail(GRACE.email))?.firstName).toBe('Ada')
   })
 
