@@ -71,7 +71,8 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     async sendCode(user, { device }) {
       await limits.takeMail('sign_in', user.email, device)
       const { code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
-      await mail.send({ to: user.email, ...reauthenticationMail(languageOfDevice(device), config, code) })
+      const letter = reauthenticationMail(languageOfDevice(device), config, code)
+      await mail.send({ to: user.email, person: user.uuid, ...letter })
       return flow
     },
     async byCode(user, flow, code, origin) {

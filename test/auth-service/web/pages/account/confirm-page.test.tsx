@@ -288,6 +288,9 @@ describe('people without a password', () => {
     expect(wrong.status).toBe(422)
     expect(wrong.html).toContain('That code is wrong or expired.')
     const code = await codeOf()
+    const { db, outbox } = site.service.database
+    // Or the mail would stay when the account goes, under an address that is not the account's any more.
+    expect((await db.select().from(outbox)).at(-1)?.person).toBe(await uuidOf(ADA.email))
     const done = await ada.post('/account/confirm', { ...wrong.form('/account/confirm'), code })
     expect([done.status, done.location]).toEqual([303, `${site.origin}/account/delete`])
     const form = await ada.get('/account/delete')
