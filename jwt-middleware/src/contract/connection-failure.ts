@@ -51,7 +51,14 @@ const CLOSED: Explain = ({ setting }) => ({
   remedy: `Check whether that port speaks http or https, as ${setting} says, and look into the log of the server there.`,
 })
 
+/** What `fetch` says, without a code, of a port that it never uses (Fetch, section 2.10). */
+const BAD_PORT = 'bad port'
+
 const EXPLANATIONS: Readonly<Record<string, Explain>> = {
+  [BAD_PORT]: ({ setting }) => ({
+    reason: 'fetch never uses that port, nor do browsers: it belongs to another protocol',
+    remedy: `Let the auth service listen on another port, such as 4000, and set ${setting} to that.`,
+  }),
   ENOTFOUND: ({ host, setting }) => ({
     reason: `DNS knows no address for ${host}`,
     remedy: /(^|\.)localhost$/.test(host)
@@ -107,7 +114,7 @@ export function explainError(
   { url, setting = 'AUTH_INTERNAL_URL' }: Target,
 ): ConnectionFailure {
   const innermost = innermostError(error)
-  const { code = innermost.name } = innermost
+  const { code = innermost.message === BAD_PORT ? BAD_PORT : innermost.name } = innermost
   const explain = /^HPE_|^HTTPParserError$/.test(code) ? NOT_HTTP : EXPLANATIONS[code]
   const host = URL.parse(url)?.hostname ?? url
   const explained = explain?.({ url, setting, host, error: innermost })

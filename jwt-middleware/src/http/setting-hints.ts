@@ -86,15 +86,27 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
     },
     sentToLogin(header) {
       const host = publicHost(header('x-forwarded-host') ?? header('host'))
+      const scheme = header('x-forwarded-proto')?.split(',', 1)[0]?.trim().toLowerCase()
+      const port = header('x-forwarded-host') === undefined ? localPort(header('host')) : null
       if (host !== null && host !== own.hostname) {
         warn(
           { event: EVENT, cause: 'own_url_host', host, expected: own.hostname, setting: 'OWN_URL' },
           'this app was opened at another host than OWN_URL names: after signing in, people come back to OWN_URL',
         )
-      } else if (own.protocol === 'http:' && header('x-forwarded-proto') === 'https') {
+      } else if (own.protocol === 'http:' && scheme === 'https') {
         warn(
           { event: EVENT, cause: 'own_url_scheme', host: own.hostname, setting: 'OWN_URL' },
           'this app is opened over https, and OWN_URL is http: set OWN_URL to the https address',
+        )
+      } else if (own.protocol === 'https:' && scheme === 'http') {
+        warn(
+          { event: EVENT, cause: 'own_url_scheme', host: own.hostname, setting: 'OWN_URL' },
+          'this app is opened over http, and OWN_URL is https: let the proxy redirect http to https, or set OWN_URL to the http address',
+        )
+      } else if (host !== null && port !== null && port !== portOf(own)) {
+        warn(
+          { event: EVENT, cause: 'own_url_port', host, port, expected: portOf(own), setting: 'OWN_URL' },
+          'this app was opened at another port than OWN_URL names: after signing in, people come back to OWN_URL',
         )
       }
     },
@@ -128,4 +140,12 @@ function publicHost(header: string | undefined): string | null {
   const host = loggableHost(header?.split(',')[0]?.trim())
   const isInternal = host === NO_HOST || host === SOME_ADDRESS || !host.includes('.') || /^127\./.test(host)
   return isInternal || /\.(local|internal|svc|lan|docker)$/.test(host) ? null : host
+}
+
+const portOf = ({ protocol, port }: URL): number => Number(port) || (protocol === 'https:' ? 443 : 80)
+
+/** The port of a name below localhost, which browsers reach without a proxy; `null` for every other host. */
+function localPort(host: string | undefined): number | null {
+  const url = URL.parse(`http://${host ?? ''}`)
+  return url && /\.localhost$/.test(url.hostname) ? portOf(url) : null
 }

@@ -62,6 +62,13 @@ describe('a fetch of the keys that fails says why, and how to mend it:', () => {
     })
   })
 
+  it.each([1, 6000, 5061])('a port that fetch never uses: %i', async (port) => {
+    expect(await failureAt(`http://127.0.0.1:${port}/`)).toEqual({
+      reason: expect.stringMatching(/never uses that port.*\(bad port\)$/),
+      remedy: expect.stringMatching(/another port.*AUTH_INTERNAL_URL/),
+    })
+  })
+
   it('a port that speaks no TLS, and one that speaks no HTTP', async () => {
     const plain = await httpThat((_, answer) => void answer.end())
     expect((await failureAt(`https://127.0.0.1:${plain}/`))?.reason).toMatch(/does not speak TLS/)

@@ -96,6 +96,27 @@ describe('one line names the setting, where', () => {
       /OWN_URL/,
     ],
     [
+      'OWN_URL is http behind two proxies, of which the first speaks TLS',
+      () => [{ host: 'app1.demo.localhost:4001', 'x-forwarded-proto': 'https, http' }],
+      'own_url_scheme',
+      /opened over https.*OWN_URL/,
+    ],
+    [
+      'OWN_URL is https, and a proxy tells that people use http',
+      () => [
+        { host: 'app1.demo.localhost:4001', 'x-forwarded-proto': 'http' },
+        { ownUrl: 'https://app1.demo.localhost:4001' },
+      ],
+      'own_url_scheme',
+      /opened over http, and OWN_URL is https/,
+    ],
+    [
+      'OWN_URL is that of another app on the same host',
+      () => [{ host: 'app1.demo.localhost:4002' }],
+      'own_url_port',
+      /"port":4002,"expected":4001.*OWN_URL/,
+    ],
+    [
       'a page of another origin posts',
       () => [{ cookie: both(), origin: 'https://evil.example/page?q=1' }, {}, 'POST'],
       'foreign_origin',
@@ -169,6 +190,10 @@ describe('no line is written', () => {
     ['of a host that only the proxy uses', () => ({ host: '127.0.0.1:4001' })],
     ['of a name within a cluster', () => ({ host: 'notes.default.svc' })],
     ['of an IP address', () => ({ host: '203.0.113.7' })],
+    [
+      'of a port behind a proxy',
+      () => ({ host: 'app1.demo.localhost:80', 'x-forwarded-host': 'app1.demo.localhost' }),
+    ],
     [
       'of another family’s cookie',
       () => ({ cookie: `other.access=${access({ iss: 'https://id.example' })}` }),
