@@ -181,6 +181,7 @@ function fromCsv(text: string): Result<Dump, string> {
 /** What else people have, by how it begins. */
 function otherFormat(text: string): string | null {
   const start = text.trimStart().slice(0, 500)
+  if (start === '') return `It is empty. ${DUMPDATA}`
   const again = `Let Django write it as JSON. ${DUMPDATA}`
   if (/^<(\?xml|django-objects)/i.test(start)) return `It is XML. ${again}`
   if (/^</.test(start)) return 'It is a web page, or XML. Download the file itself.'
