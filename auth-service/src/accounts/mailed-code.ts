@@ -1,3 +1,8 @@
+import { message } from '../platform/i18n/message.ts'
+
+/** What is wrong with what has not six digits. */
+export const NO_CODE = message('Enter the six digits of the code in the mail.')
+
 /** Longest text that is searched for a code: somebody may paste the line of the mail. */
 const MAX_LENGTH = 200
 

@@ -5,6 +5,7 @@ import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import type { Sessions } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
+import { NO_CODE, readCode } from './mailed-code.ts'
 import { reauthenticationMail } from './mails/proof-link.ts'
 import type { Flow, OneTimeTokens } from './one-time-tokens.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
@@ -76,7 +77,8 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
       return flow
     },
     async byCode(user, flow, code, origin) {
-      if (typeof code !== 'string' || code === '') return message('Enter the code.')
+      // What has not six digits is no guess.
+      if (readCode(code) === null) return NO_CODE
       const isRight = async () => {
         const proof = flow && (await oneTimeTokens.redeemCode(flow, code))
         return proof?.userId === user.id && proof.email === user.email

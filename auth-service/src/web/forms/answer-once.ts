@@ -11,9 +11,15 @@ import { mediaType } from './negotiation.ts'
 interface Kept {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | null
   readonly before: string
   readonly after: string
 }
+
+const PAGE = 'keptPage'
+
+/** Has the page that is answered kept as well, though it is no redirect: what it says was done must not be done twice. */
+export const keepPage = (c: Context): void => c.set(PAGE, true)
 
 /** What is made anew for each answer. */
 const NOT_KEPT = new Set(['content-length', 'date', 'x-request-id'])
@@ -26,7 +32,8 @@ const NOT_KEPT = new Set(['content-length', 'date', 'x-request-id'])
  * Nobody else knows all three. The browser must also have the session that it had before the first answer, or the one
  * that it got by it; so no other person's browser is signed in or out by it, nor one where a person signed out since.
  *
- * Only successes are kept, which are all redirects (303): they are small, and what was refused may be sent again.
+ * Only successes are kept, which are redirects (303) but for a page that asks for it ({@link keepPage}): they are small,
+ * and what was refused may be sent again.
  * JSON carries no token, and each request is handled by itself.
  */
 export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'sessions'>): MiddlewareHandler {
@@ -55,15 +62,16 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
     const lines = c.res.headers.getSetCookie().map((line) => line.split(';', 1)[0] as string)
     const given = lines.filter((line) => line.startsWith(`${refresh}=`)).at(-1)
     const after = given === undefined ? before : await sessionsIn(given)
-    return JSON.stringify({ status: c.res.status, headers, before, after } satisfies Kept)
+    const body = c.get(PAGE) ? await c.res.clone().text() : null
+    return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
   }
 
   /** The same answer, for the cookies that the browser has now; `null` where it is not for this browser any more. */
-  async function again(c: Context, { status, headers, before, after }: Kept): Promise<Response | null> {
+  async function again(c: Context, { status, headers, body, before, after }: Kept): Promise<Response | null> {
     const header = c.req.header('cookie')
     const current = await sessionsIn(header)
     if (current !== before && current !== after) return null
-    const response = new Response(null, { status })
+    const response = new Response(body, { status })
     if (after === '' || current !== after) {
       if (after !== '' && !(await sessions.isLive(after))) return null
       for (const [name, value] of headers) response.headers.append(name, value)
@@ -90,7 +98,7 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
     try {
       const before = await sessionsIn(c.req.header('cookie'))
       await next()
-      isKept = c.res.status === 303
+      isKept = c.res.status === 303 || c.get(PAGE) === true
       if (isKept) await place.keep(await keptOf(c, before))
     } finally {
       if (!isKept) await place.giveUp().catch(() => {})

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Proved } from '../../accounts/first-verification.ts'
-import { readCode } from '../../accounts/mailed-code.ts'
+import { NO_CODE, readCode } from '../../accounts/mailed-code.ts'
 import { isOfFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import { message } from '../../platform/i18n/message.ts'
 import type { FieldErrors } from '../../platform/validation/field-errors.ts'
@@ -24,7 +24,6 @@ import { createSignInFlow } from '../sign-in/magic-link-cookie.ts'
 import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
 import { showLoop } from './redirect-loop-page.tsx'
 
-const NO_CODE = message('Enter the six digits of the code in the mail.')
 const WRONG = message('This code is wrong, or it works no more. After five wrong ones, it takes a new mail.')
 
 /**

@@ -62,7 +62,6 @@ export const errorsInGerman: Dictionary = {
   'Say true or false, or leave this out for true.':
     'Geben Sie true oder false an, oder lassen Sie es weg: Dann gilt true.',
   'Choose one of these: {codes}.': 'Wählen Sie eine davon: {codes}.',
-  'Enter the code.': 'Geben Sie den Code ein.',
   'That code is wrong or expired. After five wrong codes, ask for a new one.':
     'Dieser Code ist falsch oder abgelaufen. Nach fünf falschen Codes brauchen Sie einen neuen.',
 }

@@ -13,6 +13,7 @@ import { invalid, refusal, refuse, waitFor } from '../../components/error-page.t
 import { Field, FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { useRich, useWords } from '../../components/translate.tsx'
+import { keepPage } from '../../forms/answer-once.ts'
 import { type CarriedForm, carryOn, createFormCarrier, keepForm } from '../../forms/carried-form.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { createForms, isOutdated, type Submission } from '../../forms/submission.ts'
@@ -59,7 +60,9 @@ export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
       return password === undefined ? null : ask(c, 422, form, { password })
     }
     if (fields.send_code !== undefined && sendsMail(config)) {
-      return ask(c, 200, { ...form, flow: await reauthentication.sendCode(person, origin) })
+      const flow = await reauthentication.sendCode(person, origin)
+      keepPage(c)
+      return ask(c, 200, { ...form, flow })
     }
     const code = await reauthentication.byCode(person, form.flow, fields.code, origin)
     return code === undefined ? null : ask(c, 422, form, { code })
