@@ -7,7 +7,7 @@ import { sources } from '../../../support/imports.ts'
 import { marksOf, textsIn, textsOf, untranslatedIn } from '../../support/texts.ts'
 
 const folder = join(resolve(import.meta.dirname, '../../../..'), 'auth-service/src')
-const texts = textsIn(folder, ['commands/'])
+const texts = textsIn(folder, ['cli/'])
 
 describe.each(LANGUAGES.filter((language) => language !== ENGLISH))('$name', ({ dictionary }) => {
   it('has every text that people can read', () => {
