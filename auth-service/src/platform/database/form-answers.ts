@@ -11,6 +11,8 @@ export const KEPT = 30
 const LONGEST_WAIT = 15_000
 /** Between two looks whether it is there, in ms. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [20, 250]
+/** So many submissions wait at most, since each asks the database again and again. People's double clicks are far fewer. */
+export const MOST_WAITING = 100
 
 /** What became of a submission that was asked about. */
 export type Place =
@@ -18,6 +20,9 @@ export type Place =
   | { readonly isFirst: true; keep(answer: string): Promise<void>; giveUp(): Promise<void> }
   /** The same was sent before, and this was the answer. */
   | { readonly isFirst: false; readonly answer: string }
+
+/** Handled without regard to others like it. */
+const BY_ITSELF: Place = { isFirst: true, keep: async () => {}, giveUp: async () => {} }
 
 /**
  * Has a form handled once, however often a browser sends it within seconds: by two clicks at once, or by reloading. All
@@ -58,6 +63,9 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     return claimed.length === 1
   }
 
+  /** How many wait at this moment. */
+  let waiting = 0
+
   const first = (key: string): Place => ({
     isFirst: true,
     async keep(answer) {
@@ -85,21 +93,39 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     return (await db.delete(formAnswers).where(over).returning({ key: formAnswers.key })).length
   }
 
+  /** The place, or the answer of the one that has it; `null` while there is none. */
+  async function look(key: string): Promise<Place | null> {
+    if (await claim(key)) return first(key)
+    const answer = await find(key)
+    return answer === null ? null : { isFirst: false, answer }
+  }
+
+  async function wait(key: string): Promise<Place> {
+    let pause = FIRST_PAUSE
+    for (let waited = 0; waited < LONGEST_WAIT; waited += pause) {
+      await setTimeout(pause)
+      const place = await look(key)
+      if (place) return place
+      pause = Math.min(pause * 1.5, LONGEST_PAUSE)
+    }
+    // Its process may have ended. To handle the form twice is better than not at all.
+    return first(key)
+  }
+
   return {
     sweep,
     async take(name) {
       const key = hash(name).toString('base64url')
       await sweep()
-      let pause = FIRST_PAUSE
-      for (let waited = 0; waited < LONGEST_WAIT; waited += pause) {
-        if (await claim(key)) return first(key)
-        const answer = await find(key)
-        if (answer !== null) return { isFirst: false, answer }
-        await setTimeout(pause)
-        pause = Math.min(pause * 1.5, LONGEST_PAUSE)
+      const place = await look(key)
+      if (place) return place
+      if (waiting >= MOST_WAITING) return BY_ITSELF
+      waiting++
+      try {
+        return await wait(key)
+      } finally {
+        waiting--
       }
-      // Its process may have ended. To handle the form twice is better than not at all.
-      return first(key)
     },
   }
 }
