@@ -7,6 +7,7 @@ import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
 import { measureSignIn } from './sign-in.ts'
 import { measureSignOut } from './sign-out.ts'
+import { measureWalks } from './walks.ts'
 
 console.log(
   `Node ${process.versions.node} on ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
@@ -21,6 +22,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   'sign-in': measureSignIn,
   enumeration: () => measureEnumeration(),
   admin: () => measureAdmin(),
+  walks: measureWalks,
   'bare-page': () => compareHotPath('2 KB'),
   'notes-page': () => compareHotPath('notes'),
 }

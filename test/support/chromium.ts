@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
+import { locate } from './programs.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 const PLACES = [
@@ -9,39 +9,18 @@ const PLACES = [
 ]
 
 /**
- * Path of a Chromium or Chrome: `CHROMIUM_PATH`, an installed one, or one that is installed now with apt-get.
- * @throws Error that says what to install where none of that works
+ * Path of a Chromium or Chrome: `CHROMIUM_PATH`, or an installed one.
+ * @throws Error that names the remedy if there is none
  */
 export function findChromium(): string {
   const given = process.env.CHROMIUM_PATH
   if (given !== undefined) {
     if (existsSync(given)) return given
-    throw new Error(`CHROMIUM_PATH says ${given}, and nothing is there.`)
+    throw new Error(`CHROMIUM_PATH is ${given}, and that file does not exist.`)
   }
-  return installed() ?? install()
-}
-
-function installed(): string | null {
-  for (const name of NAMES) {
-    const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' })
-    if (status === 0) return stdout.trim()
-  }
-  return PLACES.find((place) => existsSync(place)) ?? null
-}
-
-function install(): string {
-  console.log('No Chromium here: installing it with apt-get, once. Set CHROMIUM_PATH to use another.')
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const [command, ...rest] = [...asRoot, 'apt-get', '-qq', ...args] as [string, ...string[]]
-    spawnSync(command, rest, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  }
-  const path = installed()
-  if (path) return path
-  throw new Error('The browser tests need Chromium. Install chromium or Chrome, or set CHROMIUM_PATH to one.')
+  const found = NAMES.map(locate).find((path) => path !== null) ?? PLACES.find((place) => existsSync(place))
+  if (found) return found
+  throw new Error('The browser tests need Chromium or Chrome. Run: npm run setup (or set CHROMIUM_PATH)')
 }
 
 /** A Chromium that asks nothing of any network. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -7,40 +7,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.ts'
 import { freePort } from './postgres.ts'
+import { locate } from './programs.ts'
 
 const PLACES = ['/usr/sbin/pgbouncer', '/usr/local/sbin/pgbouncer', '/opt/homebrew/bin/pgbouncer']
 
 /**
- * Path of a PgBouncer: `PGBOUNCER_PATH`, an installed one, or one that is installed now with apt-get.
- * @throws Error that says what to install where none of that works
+ * Path of a PgBouncer: `PGBOUNCER_PATH`, or an installed one.
+ * @throws Error that names the remedy if there is none
  */
-function findPgBouncer(): string {
-  const given = process.env.PGBOUNCER_PATH
-  if (given !== undefined) {
-    if (existsSync(given)) return given
-    throw new Error(`PGBOUNCER_PATH says ${given}, and nothing is there.`)
-  }
-  return installed() ?? install()
-}
-
-function installed(): string | null {
-  const { status, stdout } = spawnSync('which', ['pgbouncer'], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : (PLACES.find((place) => existsSync(place)) ?? null)
-}
-
-function install(): string {
-  console.log('No PgBouncer here: installing it with apt-get, once. Set PGBOUNCER_PATH to use another.')
-  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'pgbouncer']]) {
-    const [command, ...rest] = [...asRoot, 'apt-get', '-qq', ...args] as [string, ...string[]]
-    spawnSync(command, rest, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-  }
-  const path = installed()
-  if (path) return path
-  throw new Error('These tests need PgBouncer. Install pgbouncer, or set PGBOUNCER_PATH to it.')
+export function findPgBouncer(): string {
+  const found = process.env.PGBOUNCER_PATH ?? locate('pgbouncer') ?? PLACES.find((place) => existsSync(place))
+  if (found && existsSync(found)) return found
+  throw new Error('These tests need PgBouncer. Run: npm run setup (or set PGBOUNCER_PATH)')
 }
 
 export interface Pooler {

@@ -6,9 +6,10 @@ import {
   configuredCookieNames,
   readConfig,
 } from '../../auth-service/src/platform/config/config.ts'
-import { settingsRead } from './support/settings.ts'
+import { settingsRead } from '../auth-service/support/settings.ts'
 
-const README = readFileSync('README.md', 'utf8')
+const SETTINGS = readFileSync('docs/settings.md', 'utf8')
+const SECURITY = readFileSync('docs/security.md', 'utf8')
 const REQUIRED = {
   AUTH_URL: 'https://auth.example.com',
   COOKIE_DOMAIN: 'example.com',
@@ -17,8 +18,8 @@ const REQUIRED = {
 const MAIL = { SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'no-reply@example.com' }
 
 /** The cells of the first table after a line, without its headings. */
-function tableAfter(line: string): string[][] {
-  const [, after = ''] = README.split(`\n${line}`)
+function tableAfter(line: string, page = SETTINGS): string[][] {
+  const [, after = ''] = page.split(`\n${line}`)
   const [table = ''] = /^\|.*\n\|[-|]+\n(?:\|.*\n)+/m.exec(after) ?? []
   return table
     .trim()
@@ -32,9 +33,9 @@ function tableAfter(line: string): string[][] {
     )
 }
 
-/** What README says of each setting: its default. */
+/** What the page says of each setting: its default. */
 const defaults = new Map(
-  tableAfter('### Settings of the auth service').flatMap(([names = '', texts = '']) => {
+  tableAfter('## Settings of the auth service').flatMap(([names = '', texts = '']) => {
     const all = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
     const split = all.length === 1 ? [texts] : texts.split(', ')
     return all.map((name, i): [string, string] => [name, split[i] ?? ''])
@@ -63,7 +64,7 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
 }
 const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST']
 
-describe('README names, of the settings of the auth service,', () => {
+describe('docs/settings.md names, of the settings of the auth service,', () => {
   it('every one there is, and no other', () => {
     expect([...defaults.keys()].sort()).toEqual(settingsRead().sort())
   })
@@ -106,7 +107,7 @@ describe('README names, of the settings of the auth service,', () => {
   })
 })
 
-describe('README tells, of the limits,', () => {
+describe('docs/security.md tells, of the limits,', () => {
   const NUMBERS: Readonly<Record<string, number>> = { one: 1, ten: 10 }
   const SPANS: Readonly<Record<string, number>> = { minute: 60, minutes: 60, hour: 3600, day: 86_400 }
 
@@ -130,7 +131,7 @@ describe('README tells, of the limits,', () => {
     ['new accounts', RULES.registration],
   ])('how many %s are taken', (what, { email, device, network }) => {
     const [, ofAddress = '', ofNetwork = ''] =
-      tableAfter('**Limits** are counted').find(([name]) => name === what) ?? []
+      tableAfter('**Limits** are counted', SECURITY).find(([name]) => name === what) ?? []
     expect(ofAddress === '–' ? [] : rulesIn(ofAddress)).toEqual(email)
     expect(device).toEqual(email)
     expect(rulesIn(ofNetwork)).toEqual(network)

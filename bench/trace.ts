@@ -1,0 +1,57 @@
+/**
+ * Preloaded into a process (`--import`), notes each call of a function in the built packages, by its file. It puts one
+ * call at the beginning of each function as the file is loaded; nothing else of the code changes.
+ */
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { parse } from '@babel/parser'
+import MagicString from 'magic-string'
+
+/** Notes which files were entered, in order. */
+export interface Trace {
+  readonly entered: string[]
+}
+
+const OURS = /\/(auth-service|jwt-middleware)\/dist\/(.+)\.js$/
+const trace: Trace = { entered: [] }
+Object.assign(globalThis, { latchkeyTrace: trace })
+
+registerHooks({
+  load(url, context, next) {
+    const [, owner, path] = OURS.exec(url) ?? []
+    if (owner === undefined) return next(url, context)
+    const source = instrument(readFileSync(fileURLToPath(url), 'utf8'), `${owner}/${path}`)
+    return { format: 'module', source, shortCircuit: true }
+  },
+})
+
+interface Node {
+  readonly type: string
+  readonly start: number
+  readonly end: number
+}
+
+const FUNCTIONS =
+  /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ObjectMethod|ClassMethod)$/
+
+/** The same code, in which each function says that it was entered. */
+function instrument(code: string, file: string): string {
+  const text = new MagicString(code)
+  const note = `globalThis.latchkeyTrace.entered.push(${JSON.stringify(file)})`
+  const { program } = parse(code, { sourceType: 'module', createParenthesizedExpressions: true })
+  visit(program, (node) => {
+    if (!FUNCTIONS.test(node.type)) return
+    const { body } = node as unknown as { body: Node }
+    if (body.type === 'BlockStatement') text.appendRight(body.start + 1, `${note};`)
+    else text.appendRight(body.start, `(${note},`).appendLeft(body.end, ')')
+  })
+  return text.toString()
+}
+
+function visit(node: unknown, see: (node: Node) => void): void {
+  if (Array.isArray(node)) for (const one of node) visit(one, see)
+  if (typeof node !== 'object' || node === null || typeof (node as Node).type !== 'string') return
+  see(node as Node)
+  for (const value of Object.values(node)) if (typeof value === 'object') visit(value, see)
+}

@@ -1,0 +1,35 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+
+/** The files that each request entered, in order: one entry for each call of a function. */
+export type Walks = Readonly<Record<string, readonly string[]>>
+
+/** How many files a request may visit, and how often it may come back to one that it had left. */
+const PROMISED: Readonly<Record<string, { readonly files: number; readonly turns: number }>> = {
+  'sign-in': { files: 40, turns: 40 },
+  renewal: { files: 35, turns: 60 },
+}
+
+/**
+ * Says how many files a sign-in (`POST /login` of a new device) and a renewal (in an app and at the auth service) visit,
+ * and how often they return to a file, in the packages as built.
+ */
+export async function measureWalks(): Promise<void> {
+  console.log('\nHow many files a request visits, and how often it returns to one that it had left:')
+  const child = fork(new URL('walking.ts', import.meta.url), {
+    execArgv: ['--import', new URL('trace.ts', import.meta.url).href],
+  })
+  const [walks] = (await once(child, 'message')) as [Walks]
+  for (const [request, entered] of Object.entries(walks)) {
+    const path = entered.filter((file, at) => file !== entered[at - 1])
+    const files = new Set(path)
+    const turns = path.length - files.size
+    const promised = PROMISED[request]
+    const met = promised && files.size <= promised.files && turns <= promised.turns
+    const goal = promised
+      ? ` (at most ${promised.files} and ${promised.turns}: ${met ? 'met' : 'NOT met'})`
+      : ''
+    console.log(`${request}: ${files.size} files, ${turns} returns${goal}`)
+    if (process.env.WALKS_PATH) console.log(path.map((file) => `  ${file}`).join('\n'))
+  }
+}

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { run } from '../../auth-service/src/cli/run.ts'
+import { readConfig } from '../../auth-service/src/platform/config/config.ts'
+import { type Block, blocksOf, pages } from './pages.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+const blocks = pages.flatMap((page) => blocksOf(page))
+const of = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language))
+const where = ({ page, line }: Block) => `${page}:${line}`
+
+/** What the reader has already: an app, a database, a page. */
+const AROUND = {
+  hono: `
+import type { AuthenticatedUser } from '@latchkey/jwt-middleware'
+import type Sqlite from 'better-sqlite3'
+import type { Hono } from 'hono'
+declare const app: Hono
+declare const db: Sqlite.Database
+declare const Notes: (props: { of: AuthenticatedUser }) => JSX.Element
+`,
+  express: `
+import type Sqlite from 'better-sqlite3'
+import type { Express } from 'express'
+declare const app: Express
+declare const db: Sqlite.Database
+`,
+}
+
+/** A block as a module of its own, with the imports that an earlier block of its page has. */
+function asModule(block: Block): string {
+  const kind = block.code.includes('/express') ? 'express' : 'hono'
+  const imported = new Set(
+    [...block.code.matchAll(/import \{([^}]+)\}/g)].flatMap(([, names = '']) =>
+      names.split(',').map((name) => name.trim()),
+    ),
+  )
+  const needed: Record<string, string> = {
+    auth: `import { auth } from '@latchkey/jwt-middleware/${kind}'`,
+    sqliteUsers: "import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'",
+    sqliteTable: "import { sqliteTable, text } from 'drizzle-orm/sqlite-core'",
+  }
+  const missing = Object.entries(needed)
+    .filter(([name]) => new RegExp(`\\b${name}\\(`).test(block.code) && !imported.has(name))
+    .map(([, line]) => line)
+  const around = AROUND[kind].replace('JSX.Element', "ReturnType<import('hono/jsx').FC>")
+  return `${around}\n${missing.join('\n')}\n${block.code}\nexport {}\n`
+}
+
+describe('Code blocks in the documentation', () => {
+  it('are of languages that are checked here', () => {
+    const checked = ['ts', 'tsx', 'js', 'sh', 'css', 'nginx', 'caddyfile', 'python', 'json', 'mermaid']
+    const drawings = (block: Block) => block.language === '' && block.page === 'CONTRIBUTING.md'
+    expect(
+      blocks.filter((block) => !checked.includes(block.language) && !drawings(block)).map(where),
+    ).toEqual([])
+    expect(blocks.length).toBeGreaterThan(20)
+  })
+
+  it('in TypeScript compile', () => {
+    const folder = join(root, 'artefacts/docs')
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+    for (const block of of('ts', 'tsx')) {
+      writeFileSync(join(folder, `${basename(block.page, '.md')}-${block.line}.tsx`), asModule(block))
+    }
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../tsconfig.json',
+        compilerOptions: { noUnusedLocals: false },
+        include: ['*.tsx'],
+        exclude: [],
+      }),
+    )
+    try {
+      execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' })
+    } catch (error) {
+      expect.fail((error as { stdout: string }).stdout)
+    }
+  })
+
+  it.each(of('sh').map((block) => [where(block), block] as const))(
+    'in the shell name what exists: %s',
+    async (_, block) => {
+      const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as Record<
+        string,
+        string
+      >
+      for (const [, script = ''] of block.code.matchAll(/npm run (?:--silent )?([\w:]+)/g)) {
+        expect(scripts, `npm run ${script}`).toHaveProperty(script)
+      }
+      for (const [, typed = ''] of block.code.matchAll(
+        /npx latchkey ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)/g,
+      )) {
+        const words = typed.split(' ')
+        const names = [words, words.slice(0, 1)]
+        const codes = await Promise.all(names.map((name) => quietly(() => run([...name, '--help'], {}))))
+        expect(codes, `npx latchkey ${typed}`).toContain(0)
+      }
+    },
+  )
+
+  it.each(of('css').map((block) => [where(block), block] as const))(
+    'in CSS are accepted as BRAND_CSS: %s',
+    (_, block) => {
+      const folder = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
+      const file = join(folder, 'brand.css')
+      writeFileSync(file, block.code)
+      const config = readConfig({
+        AUTH_URL: 'https://auth.example.com',
+        COOKIE_DOMAIN: 'example.com',
+        SECRET_KEY: 'only the tests know this secret of theirs',
+        BRAND_CSS: file,
+      })
+      expect(config.brand.css).toBeDefined()
+      rmSync(folder, { recursive: true })
+    },
+  )
+
+  it.each(of('python').map((block) => [where(block), block] as const))(
+    'in Python can be read: %s',
+    (_, block) => {
+      execFileSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: block.code })
+    },
+  )
+
+  it.each(of('json').map((block) => [where(block), block] as const))(
+    'in JSON can be read: %s',
+    (_, block) => {
+      expect(JSON.parse(block.code)).toBeTypeOf('object')
+    },
+  )
+})
+
+/** Runs without printing. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout
+  process.stdout.write = () => true
+  try {
+    return await work()
+  } finally {
+    process.stdout.write = write
+  }
+}

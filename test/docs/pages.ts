@@ -1,0 +1,52 @@
+import { globSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A fenced block of code. */
+export interface Block {
+  /** The page, relative to the repository. */
+  readonly page: string
+  /** The line that the block begins on. */
+  readonly line: number
+  readonly language: string
+  readonly code: string
+}
+
+/** The pages that users and contributors read. */
+export const pages: readonly string[] = [
+  ...globSync('{README,CONTRIBUTING,SECURITY,CHANGELOG}.md', { cwd: root }),
+  ...globSync('{jwt-middleware,auth-service}/README.md', { cwd: root }),
+  ...globSync('docs/**/*.md', { cwd: root }),
+].sort()
+
+export const readPage = (page: string): string => readFileSync(resolve(root, page), 'utf8')
+
+/** The fenced blocks of a page, also those that are indented in a list. */
+export function blocksOf(page: string, text: string = readPage(page)): Block[] {
+  const blocks: Block[] = []
+  let open: { indent: string; language: string; line: number; code: string[] } | null = null
+  for (const [index, line] of text.split('\n').entries()) {
+    const [, indent = '', language] = /^( *)```(\S*)$/.exec(line) ?? []
+    if (language === undefined) open?.code.push(line.slice(open.indent.length))
+    else if (open === null) open = { indent, language, line: index + 1, code: [] }
+    else {
+      blocks.push({ page, line: open.line, language: open.language, code: open.code.join('\n') })
+      open = null
+    }
+  }
+  if (open !== null) throw new Error(`${page}:${open.line}: the block of code has no end`)
+  return blocks
+}
+
+/** A page without its blocks of code. */
+export const proseOf = (text: string): string => text.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '')
+
+/** The anchors that GitHub gives to the headings of a page. */
+export const anchorsOf = (text: string): string[] =>
+  [...proseOf(text).matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )

@@ -1,0 +1,66 @@
+/** Installs what the tests need from this machine and is not there yet, and nothing else. `npm run setup` runs it. */
+import { spawnSync } from 'node:child_process'
+import { findChromium } from './support/chromium.ts'
+import { findDjango } from './support/django.ts'
+import { findPgBouncer } from './support/pgbouncer.ts'
+import { findProgram } from './support/programs.ts'
+
+interface Need {
+  readonly what: string
+  /** Throws if it is not there. */
+  readonly find: () => string
+  /** Debian's packages of it. */
+  readonly packages: readonly string[]
+}
+
+const NEEDS: readonly Need[] = [
+  { what: 'a browser', find: findChromium, packages: ['chromium'] },
+  {
+    what: 'Django, to import and export users',
+    find: findDjango,
+    packages: ['python3-django', 'python3-bcrypt', 'python3-argon2'],
+  },
+  { what: 'a pooler in front of Postgres', find: findPgBouncer, packages: ['pgbouncer'] },
+  { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
+  { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
+]
+
+const isThere = ({ find }: Need): boolean => {
+  try {
+    find()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Runs apt-get as root; whether it succeeded. */
+function aptGet(...args: string[]): boolean {
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo']
+  const [command, ...rest] = [...asRoot, 'apt-get', '-qq', ...args] as [string, ...string[]]
+  const { status } = spawnSync(command, rest, {
+    stdio: ['inherit', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  return status === 0
+}
+
+const missing = NEEDS.filter((need) => !isThere(need))
+if (missing.length === 0) {
+  console.log('Everything that the tests need is installed. Next: npm test')
+} else {
+  const packages = missing.flatMap((need) => need.packages)
+  console.log(
+    `Installing ${missing.map(({ what }) => what).join('; ')}: apt-get install ${packages.join(' ')}`,
+  )
+  const installed = aptGet('update') && aptGet('install', '-y', '--no-install-recommends', ...packages)
+  const left = missing.filter((need) => !isThere(need))
+  if (!installed || left.length > 0) {
+    console.error(
+      `Still missing: ${left.map(({ what }) => what).join('; ') || 'nothing, but apt-get failed'}.`,
+    )
+    console.error(`Install what Debian calls ${packages.join(' ')}, then run npm run setup again.`)
+    process.exit(1)
+  }
+  console.log('Done. Next: npm test')
+}
