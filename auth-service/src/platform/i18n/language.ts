@@ -23,7 +23,7 @@ export interface Language {
   /** What is written here in English; what no dictionary has stays so. */
   say: Say
   number(value: number): string
-  /** Seconds since 1970, to the minute: nobody knows the reader's time zone, so it is UTC. */
+  /** Seconds since 1970, to the minute, in UTC: local-time.js shows it in the reader's time zone. */
   moment(at: number): string
   /** The day of it, in UTC. */
   day(at: number): string

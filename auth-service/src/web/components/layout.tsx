@@ -4,6 +4,7 @@ import { type Child, createContext, type PropsWithChildren, useContext } from 'h
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { signedInHere } from '../forms/submission.ts'
 import { languageFor, switchFor } from '../middleware/accept-language.ts'
+import { assetUrl } from '../middleware/assets.ts'
 import { type Look, PLAIN_LOOK } from '../middleware/theme.ts'
 import { FormsFor } from './form.tsx'
 import { LanguageSwitch, Switchable } from './language-switch.tsx'
@@ -48,6 +49,7 @@ export const Layout = ({
         {styles.map((href) => (
           <link rel="stylesheet" href={href} />
         ))}
+        <script type="module" src={assetUrl('local-time.js')} />
       </head>
       <body>
         <header class="bar">

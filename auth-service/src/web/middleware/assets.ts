@@ -30,6 +30,7 @@ const load = (name: string, type: string): Asset =>
 const OWN = {
   'theme.css': load('theme.css', 'text/css; charset=utf-8'),
   'icon.svg': load('icon.svg', 'image/svg+xml'),
+  'local-time.js': load('local-time.js', 'text/javascript; charset=utf-8'),
   'fragment.js': load('fragment.js', 'text/javascript; charset=utf-8'),
   'password-strength.js': load('password-strength.js', 'text/javascript; charset=utf-8'),
 }
