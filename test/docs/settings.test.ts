@@ -129,11 +129,13 @@ describe('docs/security.md tells, of the limits,', () => {
     ['passwords and codes looked at, right or wrong', RULES.work],
     ['mails of each kind', RULES.mail],
     ['new accounts', RULES.registration],
-  ])('how many %s are taken', (what, { email, device, network }) => {
+  ])('how many %s are taken', (what, { email, device, network, site }) => {
     const [, ofAddress = '', ofNetwork = ''] =
       tableAfter('**Limits** are counted', SECURITY).find(([name]) => name === what) ?? []
     expect(ofAddress === '–' ? [] : rulesIn(ofAddress)).toEqual(email)
     expect(device).toEqual(email)
     expect(rulesIn(ofNetwork)).toEqual(network)
+    expect(SECURITY.replaceAll('\n', ' ')).toContain('a /48 has three times the numbers of a network')
+    expect(site).toEqual(network.map(([tries, seconds]) => [3 * tries, seconds]))
   })
 })

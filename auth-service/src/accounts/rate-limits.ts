@@ -1,5 +1,5 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { type Device, networkOfDevice } from '../platform/client/device.ts'
+import { type Device, networkOfDevice, siteOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createPseudonyms } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -132,14 +132,26 @@ const CHANGES: readonly Rule[] = [
   [300, DAY],
 ]
 
-/** How often what may be tried, by what it is counted; for the account and a known device, or for all of a network. */
+/** A site has so many times the numbers of a network: one subscriber may have all of its 65,536 networks. */
+const SITE_FACTOR = 3
+
+/** The rules for one network, and for its site. */
+const byNetwork = (network: readonly Rule[]) => ({
+  network,
+  site: network.map(([tries, seconds]): Rule => [tries * SITE_FACTOR, seconds]),
+})
+
+/**
+ * How often what may be tried, by what it is counted: for the account and a known device, for all of a network, or for
+ * all of a site (a /48 of IPv6).
+ */
 export const RULES = {
-  work: { email: WORK, device: WORK, network: WORK_OF_NETWORK },
-  password: { email: GUESSES, device: GUESSES, network: GUESSES_OF_NETWORK },
-  mail: { email: MAILS, device: MAILS, network: COSTS_OF_NETWORK },
-  registration: { email: [], device: [], network: COSTS_OF_NETWORK },
-  change: { email: CHANGES, device: [], network: [] },
-} satisfies Record<string, Record<'email' | 'device' | 'network', readonly Rule[]>>
+  work: { email: WORK, device: WORK, ...byNetwork(WORK_OF_NETWORK) },
+  password: { email: GUESSES, device: GUESSES, ...byNetwork(GUESSES_OF_NETWORK) },
+  mail: { email: MAILS, device: MAILS, ...byNetwork(COSTS_OF_NETWORK) },
+  registration: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
+  change: { email: CHANGES, device: [], ...byNetwork([]) },
+} satisfies Record<string, Record<'email' | 'device' | 'network' | 'site', readonly Rule[]>>
 
 type What = keyof typeof RULES
 type Whose = keyof (typeof RULES)[What]
@@ -168,7 +180,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
         more ? orElse(limiter(tries, seconds), limiter(...more)) : limiter(tries, seconds),
       )
     }
-    return { email: of('email'), device: of('device'), network: of('network') }
+    return { email: of('email'), device: of('device'), network: of('network'), site: of('site') }
   }
   const limiters = {
     work: limitersOf('work'),
@@ -179,8 +191,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   /**
-   * By what to count: the network, and the device where it is known, else the email, within a kind if there is one. Known
-   * devices of a network count by themselves: whatever strangers use up there, they don't keep them out.
+   * By what to count: the network and its site, and the device where it is known, else the email, within a kind if there
+   * is one. Known devices of a network count by themselves, and not for the site: whatever strangers use up there, they
+   * don't keep them out.
    */
   function* countedBy(
     email: string | null,
@@ -190,6 +203,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   ): Generator<[Whose, string]> {
     const network = networkOfDevice(device)
     if (network !== null) yield ['network', known === null ? network : `${network} known`]
+    const site = known === null ? siteOfDevice(device) : null
+    // In IPv4, a network is its own site.
+    if (site !== network && site !== null) yield ['site', site]
     if (email === null) return
     // Mails to name+tag@ most likely end up in one mailbox; guesses are at one account.
     const account = `${kind} ${kind ? withoutTag(email) : canonicalEmail(email)}`

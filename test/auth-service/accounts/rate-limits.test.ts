@@ -25,13 +25,13 @@ const pass = (service: TestService, seconds: number) => {
   service.wait(seconds)
 }
 
-/** A device in a network of its own. */
+/** A device in a network of its own, and in a site of its own. */
 let count = 0
 const stranger = (): Device => {
   count++
   return {
     userAgent: 'attacker',
-    address: `2001:db8:${(count >> 16).toString(16)}:${(count & 0xffff).toString(16)}::1`,
+    address: `2001:${(0xdb8 + (count >> 16)).toString(16)}:${(count & 0xffff).toString(16)}::1`,
   }
 }
 
@@ -260,6 +260,40 @@ onBothDatabases('guesses from one network', (open) => {
     expect(await guess(service.limits, ADA, { userAgent: '', address: '2001:db8:1:3::1' })).toBe('wrong')
   })
 
+  /** A device in the next network of one /48. */
+  const networksOf48 = () => {
+    let network = 0
+    return () => ({ userAgent: '', address: `2001:db8:7:${(++network).toString(16)}::1` })
+  }
+
+  it('are looked at three times as often in one /48 of IPv6, from however many of its networks', async () => {
+    const service = await open()
+    expect(await spray(service, networksOf48())).toEqual({ looked: 180, wait: 60 })
+    expect(await guess(service.limits, ADA, { userAgent: '', address: '2001:db8:8::1' })).toBe('wrong')
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'too_many_tries', what: 'password', whose: 'site' }),
+    )
+  })
+
+  it('leave known devices of their /48 alone', async () => {
+    const service = await open()
+    const next = networksOf48()
+    await spray(service, next)
+    const stranger = next()
+    await expect(service.limits.check(ADA, stranger, async () => true)).rejects.toThrow(TooManyTries)
+    const known = { ...stranger, marks: [await service.knownDevices.mark(ADA)] }
+    expect(await service.limits.check(ADA, known, async () => true)).toBe(true)
+  })
+
+  it('and neighbours in IPv4 have nothing to do with each other', async () => {
+    const service = await open()
+    let host = 0
+    const next = () => ({ userAgent: '', address: `203.0.113.${++host % 256}` })
+    for (let i = 0; i < 200; i++) {
+      expect(await guess(service.limits, `p${i}@example.com`, next())).toBe('wrong')
+    }
+  })
+
   it('through a local proxy that tells no address count together', async () => {
     const service = await open()
     let host = 0
@@ -381,6 +415,15 @@ onBothDatabases('mails and new accounts', (open) => {
     })
   })
 
+  it('of one /48 of IPv6 are three times as many, each', async () => {
+    const { limits } = await open()
+    const from = (i: number) => ({ userAgent: '', address: `2001:db8:7:${i.toString(16)}::1` })
+    const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, from(i))
+    expect(await untilRefused(mail)).toEqual({ taken: 180, wait: 60 })
+    expect(await untilRefused((i) => limits.takeRegistration(from(i)))).toEqual({ taken: 180, wait: 60 })
+    await limits.takeRegistration({ userAgent: '', address: '2001:db8:8::1' })
+  })
+
   it('of one network are sixty a minute, each', async () => {
     const { limits } = await open()
     const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, device)
@@ -424,10 +467,10 @@ onBothDatabases('the table', (open) => {
   it('is swept of what no longer counts', async () => {
     const service = await open()
     await guess(service.limits, ADA, stranger())
-    expect(await rows(service)).toHaveLength(10)
+    expect(await rows(service)).toHaveLength(15)
     pass(service, MINUTE)
     await service.limits.sweep()
-    expect(await rows(service)).toHaveLength(6)
+    expect(await rows(service)).toHaveLength(9)
     pass(service, DAY)
     await service.limits.sweep()
     expect(await rows(service)).toEqual([])
