@@ -256,13 +256,14 @@ onBothDatabases('a sign-in whose person', (open) => {
     ['is renamed', { user_first_name: 'Augusta' }],
     ['joins a group', { groups: ['editors'] }],
     ['is signed out everywhere', {}],
-  ] as const)('%s meanwhile has a token that knows, and is later', async (change, claims) => {
+  ] as const)('%s meanwhile has a token that knows, of a higher version', async (change, claims) => {
     const { service, ada, outcome } = await overtaken(change)
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))
     const after = await service.users.findById(ada.id)
     expect(after?.changedAt).toBe(NOW + 60)
     const { accessToken, session } = outcome.value
-    expect(payloadOf(accessToken)).toMatchObject({ ...claims, iat: NOW + 61 })
+    expect(after?.version).toBeGreaterThan(ada.version)
+    expect(payloadOf(accessToken)).toMatchObject({ ...claims, iat: NOW + 60, user_version: after?.version })
     expect((await service.introspect(accessToken))?.sid).toBe(session.id)
   })
 

@@ -150,11 +150,12 @@ it('whoever may not in finds nothing left in English', async () => {
   await visits(await mailless.signedIn(PERSON, { userAgent: 'T1' }), '/account')
 })
 
-it('whoever an app keeps sending back finds nothing left in English', () =>
+it('the page on redirect loops has nothing left in English', () =>
   inGerman('the page on loops', async (headers) => {
     const browser = await site.signedIn({ email: `p${headers['accept-language']}@example.com` })
     const back = `/login?${new URLSearchParams({ next: 'http://app1.demo.localhost:4001/' })}`
-    for (let times = 1; times < 3; times++) await browser.request(back, { headers })
+    // Without a note of the app, five returns may be a bookmark that is opened again.
+    for (let times = 1; times < 6; times++) await browser.request(back, { headers })
     return browser.request(back, { headers })
   }))
 
