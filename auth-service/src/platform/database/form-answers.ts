@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { eq, lte } from 'drizzle-orm'
+import { and, eq, lte } from 'drizzle-orm'
 import { createSealer, type Secrets } from '../crypto/encryption.ts'
 import { createPseudonyms } from '../crypto/keyed-hash.ts'
+import { randomToken } from '../crypto/random-id.ts'
 import type { Database } from './open.ts'
 
 /** Seconds for which an answer is kept, and a form that is being handled keeps others like it waiting. */
@@ -52,29 +53,38 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   const hash = createPseudonyms(config.secretKey, 'form answers')
   const seconds = () => Math.floor(now() / 1000)
 
-  /** Whether this is the first submission of its kind. */
-  async function claim(key: string): Promise<boolean> {
-    const row = { key, answer: null, expiresAt: seconds() + KEPT }
+  /**
+   * Claims the form for one submission, if no other has it. Returns the claim, which stands in the place of the answer and
+   * opens as none, or `null`.
+   */
+  async function claim(key: string): Promise<string | null> {
+    const own = `claim.${randomToken()}`
+    const row = { key, answer: own, expiresAt: seconds() + KEPT }
     const claimed = await db
       .insert(formAnswers)
       .values(row)
       .onConflictDoNothing({ target: formAnswers.key })
       .returning({ key: formAnswers.key })
-    return claimed.length === 1
+    return claimed.length === 1 ? own : null
   }
 
   /** How many wait at this moment. */
   let waiting = 0
 
-  const first = (key: string): Place => ({
+  /** Its claim may be over by the time it has an answer, and another submission may have one. */
+  const first = (key: string, own: string | null): Place => ({
     isFirst: true,
     async keep(answer) {
       const sealed = sealer.seal(Buffer.from(answer), key)
       const kept = { answer: sealed, expiresAt: seconds() + KEPT }
-      await db.update(formAnswers).set(kept).where(eq(formAnswers.key, key))
+      await db
+        .insert(formAnswers)
+        .values({ key, ...kept })
+        .onConflictDoUpdate({ target: formAnswers.key, set: kept })
     },
     async giveUp() {
-      await db.delete(formAnswers).where(eq(formAnswers.key, key))
+      if (own === null) return
+      await db.delete(formAnswers).where(and(eq(formAnswers.key, key), eq(formAnswers.answer, own)))
     },
   })
 
@@ -95,7 +105,8 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
 
   /** The place, or the answer of the one that has it; `null` while there is none. */
   async function look(key: string): Promise<Place | null> {
-    if (await claim(key)) return first(key)
+    const own = await claim(key)
+    if (own !== null) return first(key, own)
     const answer = await find(key)
     return answer === null ? null : { isFirst: false, answer }
   }
@@ -109,7 +120,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
       pause = Math.min(pause * 1.5, LONGEST_PAUSE)
     }
     // Its process may have ended. To handle the form twice is better than not at all.
-    return first(key)
+    return first(key, null)
   }
 
   return {

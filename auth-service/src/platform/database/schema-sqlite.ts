@@ -282,7 +282,7 @@ export const formAnswers = sqliteTable(
   {
     /** Keyed hash of the form, all that it holds and the browser. */
     key: text('key').primaryKey(),
-    /** Sealed; `null` while the form is being handled. */
+    /** Sealed; while the form is being handled, whose turn it is (`claim.…`). */
     answer: text('answer'),
     expiresAt: integer('expires_at').notNull(),
   },

@@ -1,7 +1,18 @@
-import { expect, it } from 'vitest'
-import { MOST_WAITING } from '../../../../auth-service/src/platform/database/form-answers.ts'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { KEPT, MOST_WAITING } from '../../../../auth-service/src/platform/database/form-answers.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { onBothDatabases } from '../../support/services.ts'
+
+/** Whether pauses between two looks are left out. */
+const pauses = vi.hoisted(() => ({ skipped: false }))
+vi.mock('node:timers/promises', async (original) => {
+  const timers = await original<typeof import('node:timers/promises')>()
+  const setTimeout = (ms: number) => timers.setTimeout(pauses.skipped ? 0 : ms)
+  return { ...timers, setTimeout, default: { ...timers, setTimeout } }
+})
+beforeEach(() => {
+  pauses.skipped = false
+})
 
 onBothDatabases('a form that is sent very often at once', (open) => {
   it('has so many wait for its answer, and handles the others by themselves', async () => {
@@ -43,5 +54,57 @@ onBothDatabases('a form that is sent very often at once', (open) => {
     const second = formAnswers.take('form')
     if (first.isFirst) await first.giveUp()
     expect(await second).toMatchObject({ isFirst: true })
+  })
+})
+
+onBothDatabases('a form that takes longer than answers are kept', (open) => {
+  /** The first submission, whose time is over, and the second one, which is handled as well. */
+  async function openBoth() {
+    const service = await open()
+    const { formAnswers } = service
+    const first = await formAnswers.take('form')
+    service.wait(KEPT + 1)
+    const second = await formAnswers.take('form')
+    if (!first.isFirst || !second.isFirst) throw new Error('One of them was not handled.')
+    return { service, formAnswers, first, second }
+  }
+
+  it('and then gives up leaves the place of its successor alone', async () => {
+    const { formAnswers, first, second } = await openBoth()
+    await first.giveUp()
+    const third = formAnswers.take('form')
+    await second.keep('the answer')
+    expect(await third).toEqual({ isFirst: false, answer: 'the answer' })
+    await first.giveUp()
+    expect(await formAnswers.take('form')).toEqual({ isFirst: false, answer: 'the answer' })
+  })
+
+  it('and then succeeds has its answer kept, though its successor gives up', async () => {
+    const { formAnswers, first, second } = await openBoth()
+    await first.keep('the answer')
+    await second.giveUp()
+    expect(await formAnswers.take('form')).toEqual({ isFirst: false, answer: 'the answer' })
+  })
+
+  it('has its answer kept where nothing is left of its place', async () => {
+    const service = await open()
+    const first = await service.formAnswers.take('form')
+    service.wait(KEPT + 1)
+    expect(await service.formAnswers.sweep()).toBe(1)
+    if (first.isFirst) await first.keep('the answer')
+    expect(await service.formAnswers.take('form')).toEqual({ isFirst: false, answer: 'the answer' })
+  })
+
+  it('keeps its place while another one that waited in vain is handled and gives up', async () => {
+    const { formAnswers } = await open()
+    const first = await formAnswers.take('form')
+    pauses.skipped = true
+    const impatient = await formAnswers.take('form')
+    pauses.skipped = false
+    if (!impatient.isFirst) throw new Error('It was not handled.')
+    await impatient.giveUp()
+    const third = formAnswers.take('form')
+    if (first.isFirst) await first.keep('the answer')
+    expect(await third).toEqual({ isFirst: false, answer: 'the answer' })
   })
 })
