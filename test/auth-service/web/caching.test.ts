@@ -13,7 +13,7 @@ const FOR_EVERYBODY = new Set([
   'POST /introspect',
 ])
 /** What programs and scripts ask for alone, by POST, which nothing keeps by itself. */
-const NO_PAGES = new Set(['POST /refresh'])
+const NO_PAGES = new Set(['GET /healthz/inspect', 'POST /refresh'])
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
 const FORM = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }

@@ -49,7 +49,6 @@ export const Layout = ({
         {styles.map((href) => (
           <link rel="stylesheet" href={href} />
         ))}
-        <script type="module" src={assetUrl('local-time.js')} />
       </head>
       <body>
         <header class="bar">
@@ -110,5 +109,16 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
     </LookContext.Provider>
   )
   const markup = html`<!doctype html>${framed}`
-  return c.html(markup instanceof Promise ? markup : markup.toString(), status)
+  return c.html(
+    markup instanceof Promise
+      ? markup.then((text) => withLocalTimes(`${text}`))
+      : withLocalTimes(`${markup}`),
+    status,
+  )
 }
+
+/** Pages that show moments get the script that shows them in the reader's time zone; all others need none. */
+const withLocalTimes = (markup: string): string =>
+  markup.includes('<time ') ? markup.replace('</head>', `${LOCAL_TIME}</head>`) : markup
+
+const LOCAL_TIME = `<script type="module" src="${assetUrl('local-time.js')}"></script>`

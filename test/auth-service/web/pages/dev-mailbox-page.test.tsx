@@ -5,6 +5,9 @@ import { attribute, contentOf } from '../../support/browser.ts'
 import { smtpSettings } from '../../support/mail-server.ts'
 import { openSite, type Site } from '../../support/site.ts'
 
+/** Shows times in the reader's time zone. */
+const OWN_SCRIPT = /<script type="module" src="\/assets\/local-time\.js\?v=[\w-]+"><\/script>/
+
 const RESET = {
   to: 'ada@example.com',
   subject: 'Choose a new password',
@@ -53,7 +56,7 @@ describe('the mailbox', () => {
     const links = [...html.matchAll(/<a href="(http[^"]*)"/g)].map(([, href]) => href)
     expect(links).toEqual([`${origin}/password/reset?token=abc&amp;x=1`])
     expect(html).toContain('&lt;b&gt;https://evil.example/&lt;/b&gt;')
-    expect(html).not.toMatch(/<script|<b>|alert/)
+    expect(html.replace(OWN_SCRIPT, '')).not.toMatch(/<script|<b>|alert/)
   })
 
   it('shows the html in a frame of its own, which can do nothing but lead elsewhere', async () => {
@@ -110,7 +113,7 @@ describe('the mailbox', () => {
     for (const text of naughtyStrings)
       await site.service.mail.send({ to: text, subject: text, text, html: text })
     const list = await site.browser().get('/mailbox')
-    expect(list.html).not.toMatch(/<(script|img|svg|iframe|b|i)[\s>](?!viewBox)/i)
+    expect(list.html.replace(OWN_SCRIPT, '')).not.toMatch(/<(script|img|svg|iframe|b|i)[\s>](?!viewBox)/i)
     for (let id = 1; id <= naughtyStrings.length; id += 7) {
       const { status, html } = await site.browser().get(`/mailbox/${id}`)
       expect(status).toBe(200)
