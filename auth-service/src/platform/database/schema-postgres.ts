@@ -27,6 +27,8 @@ export const users = pgTable(
     unconfirmedSince: seconds('unconfirmed_since'),
     /** Code of the language that they are written to in; `null` where nobody knows. */
     language: text('language'),
+    /** Name of the time zone that times are told them in; `null` where nobody knows. */
+    timeZone: text('time_zone'),
     deviceEpoch: integer('device_epoch').notNull().default(0),
   },
   (table) => [

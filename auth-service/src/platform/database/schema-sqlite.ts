@@ -31,6 +31,8 @@ export const users = sqliteTable(
     unconfirmedSince: integer('unconfirmed_since'),
     /** Code of the language that they are written to in; `null` where nobody knows. */
     language: text('language'),
+    /** Name of the time zone that times are told them in; `null` where nobody knows. */
+    timeZone: text('time_zone'),
     /** Grows when the person's devices stop being known: see known-devices.ts. */
     deviceEpoch: integer('device_epoch').notNull().default(0),
   },
