@@ -56,6 +56,7 @@ const MUST_SHIP: Record<string, Expected> = {
       'assets/theme.css',
       'assets/icon.svg',
       'assets/password-strength.js',
+      'assets/local-time.js',
     ],
   },
 }

@@ -67,7 +67,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     await audit.record({ event, subject: uuid, actor: uuid, sid, device, details })
     const deletionCancelled = await deletions.cancel(user, device)
     // Last: until then, a registration counts as one that was cut short.
-    await users.noteLogin(user.id, device.language)
+    await users.noteLogin(user.id, device.language, device.timeZone)
     return deletionCancelled
   }
 

@@ -1,7 +1,7 @@
 import type { Actor, Audit, AuditEntry, AuditEvent } from '../events/audit-log.ts'
 import { type Device, languageOfDevice } from '../platform/client/device.ts'
 import type { Language } from '../platform/i18n/language.ts'
-import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
@@ -49,7 +49,7 @@ export function createVerification(options: VerificationOptions): Verification {
     ask: (user, device, next) => send(user, languageOfDevice(device), next),
     async remind(user, by) {
       await note('confirmation_mailed', user, by)
-      await send(user, languageOrEnglish(user.language), null)
+      await send(user, languageOfReader(user), null)
     },
     async vouch(user, by) {
       await users.noteVerified(user.id)

@@ -3,7 +3,7 @@ import { type Device, languageOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { evenly } from '../platform/crypto/min-duration.ts'
 import type { Language } from '../platform/i18n/language.ts'
-import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
@@ -92,7 +92,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       )
       return {}
     },
-    sendLink: (user, by) => request(user, by, languageOrEnglish(user.language), null),
+    sendLink: (user, by) => request(user, by, languageOfReader(user), null),
     async makeLink(user) {
       const { uuid: actor, device } = OPERATOR
       await audit.record({ event: 'password_link_made', subject: user.uuid, actor, sid: null, device })

@@ -158,9 +158,9 @@ export function createRegistration(options: RegistrationOptions): Register {
     }
     // Openly, an address is mailed once, when it gets its account.
     if (!openly) await limits.takeMail('welcome', person.email, device)
-    const { language } = device
+    const { language, timeZone } = device
     const hash = await passwords.hash(password as string, requesterOf(person.email, device))
-    const newUser = { ...person, language, mustConfirm: !openly, password: hash }
+    const newUser = { ...person, language, timeZone, mustConfirm: !openly, password: hash }
     const goOn = async () => {
       const created = invited ? await createInvited(newUser, input.invitation, device) : await create(newUser)
       return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)

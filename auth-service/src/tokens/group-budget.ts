@@ -33,6 +33,7 @@ export function roomForGroups(config: Config, tokens: Pick<Tokens, 'access'>): n
     deletionDueAt: null,
     unconfirmedSince: null,
     language: null,
+    timeZone: null,
     groups: [''],
   }
   const session = { id: randomToken(), currentJti: '', rotatedAt: at, idleExpiresAt: at, expiresAt: at }

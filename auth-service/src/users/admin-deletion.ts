@@ -4,7 +4,7 @@ import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/revocation-feed.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
-import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Letter, Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { isDispensable, mayAct } from './last-superuser.ts'
@@ -85,7 +85,7 @@ export function createRemovals(options: RemovalsOptions): Removals {
         mayAct(database, by.uuid),
       ) as SQL
       const deed = { by, details: { due_at: dueAt, before: rightsOf(person) } }
-      const letter = removalMail(languageOrEnglish(person.language), config, { dueAt, ...person })
+      const letter = removalMail(languageOfReader(person), config, { dueAt, ...person })
       const [changed] = await revocations.changePersonIf(
         which,
         (handle, again) =>
@@ -111,7 +111,7 @@ export function createRemovals(options: RemovalsOptions): Removals {
     async cancel(person, by) {
       const { uuid, deletionDueAt } = person
       const which = and(eq(users.uuid, uuid), isNotNull(users.deletionDueAt), mayAct(database, by.uuid))
-      const letter = removalCancelledMail(languageOrEnglish(person.language), config)
+      const letter = removalCancelledMail(languageOfReader(person), config)
       const results = await database.announce((handle) => [
         ...told(which, 'deletion_cancelled', person, { by, details: { due_at: deletionDueAt } }, letter),
         handle.update(users).set({ deletionDueAt: null }).where(which).returning({ id: users.id }),

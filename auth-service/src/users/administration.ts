@@ -4,7 +4,7 @@ import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/revocation-feed.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
-import { languageOrEnglish } from '../platform/i18n/languages.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
@@ -91,7 +91,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     })
     const isMoving = fields.includes('email')
     const farewell = mail.step(
-      { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOrEnglish(seen.language), config) },
+      { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOfReader(seen), config) },
       from,
     )
     // Links that were mailed to the address before are worth nothing any more.

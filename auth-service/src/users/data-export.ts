@@ -104,4 +104,5 @@ const profileOf = (person: Omit<User, 'groups'>) => ({
   last_login_at: person.lastLoginAt,
   deletion_due_at: person.deletionDueAt,
   language: person.language,
+  time_zone: person.timeZone,
 })

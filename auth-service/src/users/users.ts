@@ -41,6 +41,8 @@ export interface User {
    * renewal changes nothing about it: tokens can be stolen.
    */
   readonly language: string | null
+  /** Name of the time zone of their browser at those times, e.g. `Europe/Berlin`; `null` where nobody knows. */
+  readonly timeZone: string | null
   /** Names of their groups, in the order of their characters. */
   readonly groups: readonly string[]
 }
@@ -60,6 +62,8 @@ export interface NewUser {
   readonly mustConfirm?: boolean
   /** Code of the language that they registered in. Default: `null`, unknown. */
   readonly language?: string | undefined
+  /** Name of the time zone that they registered in. Default: `null`, unknown. */
+  readonly timeZone?: string | undefined
 }
 
 /** A new e-mail counts as unconfirmed unless `emailVerifiedAt` is given with it. */
@@ -114,12 +118,12 @@ export interface Users {
   /** Notes that the e-mail is theirs, unless that is known. Apps hear of it as of any change. */
   noteVerified(id: number): Promise<void>
   /**
-   * Notes the time of a sign-in, and the code of its language where that is known. Mailed links stay as they are: a
-   * thief who knows the password must not void those of the owner. No app is told.
+   * Notes the time of a sign-in, and the code of its language and its time zone where those are known. Mailed links stay
+   * as they are: a thief who knows the password must not void those of the owner. No app is told.
    */
-  noteLogin(id: number, language?: string): Promise<void>
-  /** Notes the code of the language that somebody chose who is signed in. No app is told. */
-  noteLanguage(id: number, language: string): Promise<void>
+  noteLogin(id: number, language?: string, timeZone?: string): Promise<void>
+  /** Notes the code of the language that a signed-in person chose, and their time zone where known. No app is told. */
+  noteLanguage(id: number, language: string, timeZone?: string): Promise<void>
   /**
    * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
    * `onlyIf` is true, and for the last superuser. What outlives them is freed of who they were. The audit log tells who
@@ -202,6 +206,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
           emailVerifiedAt: rest.emailVerifiedAt ?? null,
           unconfirmedSince: rest.mustConfirm && rest.emailVerifiedAt === undefined ? createdAt : null,
           language: rest.language ?? null,
+          timeZone: rest.timeZone ?? null,
           createdAt,
           // Nobody has seen a token yet.
           changedAt: createdAt - 1,
@@ -301,17 +306,22 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
       )
     },
 
-    async noteLogin(id, language) {
+    async noteLogin(id, language, timeZone) {
       const noted = {
         lastLoginAt: seconds(),
         unconfirmedSince: null,
         ...(language !== undefined && { language }),
+        ...(timeZone !== undefined && { timeZone }),
       }
       await db.update(users).set(noted).where(eq(users.id, id))
     },
 
-    async noteLanguage(id, language) {
-      await db.update(users).set({ language }).where(eq(users.id, id))
+    async noteLanguage(id, language, timeZone) {
+      const zone = timeZone !== undefined && { timeZone }
+      await db
+        .update(users)
+        .set({ language, ...zone })
+        .where(eq(users.id, id))
     },
 
     async remove(uuid, onlyIf = sql`true`, deed = BY_OPERATOR) {

@@ -41,7 +41,7 @@ onBothDatabases('what people can take with them', (open) => {
       acceptedBy: ada.uuid,
     })
 
-    await service.users.noteLanguage(ada.id, 'de')
+    await service.users.noteLanguage(ada.id, 'de', 'Europe/Berlin')
     const takeout = await takeOut(database, ada, NOW)
     expect(takeout).toMatchObject({
       exported_at: NOW,
@@ -51,6 +51,7 @@ onBothDatabases('what people can take with them', (open) => {
         first_name: 'Ada',
         last_name: 'Lovelace',
         language: 'de',
+        time_zone: 'Europe/Berlin',
       },
       groups: ['editors'],
       sessions: [{ id: session.id, user_agent: DEVICE.userAgent, address: DEVICE.address }],

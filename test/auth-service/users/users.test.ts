@@ -29,9 +29,9 @@ onBothDatabases('users', (open) => {
         lastLoginAt: null,
         emailVerifiedAt: null,
         deletionDueAt: null,
-        deviceEpoch: 0,
         unconfirmedSince: null,
         language: null,
+        timeZone: null,
         groups: [],
       },
     })
@@ -161,6 +161,19 @@ onBothDatabases('users', (open) => {
     expect(await language()).toBe('de')
     await service.users.noteLanguage(ada.id, 'en')
     expect(await language()).toBe('en')
+  })
+
+  it('are known by the time zone of their last sign-in or choice of a language, where that is known', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const zone = async () => (await service.users.findById(ada.id))?.timeZone
+    expect(await zone()).toBe(null)
+    await service.users.noteLogin(ada.id, 'de', 'Europe/Berlin')
+    await service.users.noteLogin(ada.id, 'de')
+    await service.users.noteLanguage(ada.id, 'en')
+    expect(await zone()).toBe('Europe/Berlin')
+    await service.users.noteLanguage(ada.id, 'en', 'Asia/Tokyo')
+    expect(await zone()).toBe('Asia/Tokyo')
   })
 
   it('come back unchanged with any naughty string that a database keeps', async () => {

@@ -1,6 +1,6 @@
 import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
 import type { Language } from '../i18n/language.ts'
-import { languageOrEnglish } from '../i18n/languages.ts'
+import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { message, type Words } from '../i18n/message.ts'
 import { isLoopback, networkOf, siteOf } from '../net/ip-address.ts'
 
@@ -14,6 +14,8 @@ export interface Device {
   readonly marks?: readonly string[]
   /** Code of the language that its answers are in. */
   readonly language?: string
+  /** Name of the time zone that its answers are in; absent where the browser told none. */
+  readonly timeZone?: string | undefined
 }
 
 // Known names alone: of a browser it has never heard of, the parser passes on whatever the text claims.
@@ -77,17 +79,15 @@ function programIn(userAgent: string): string | undefined {
 /** The same in English. */
 export const deviceName = (userAgent: string): string => String(deviceInWords(userAgent))
 
-/** The language to write in to whoever used it just now: English where it told none. */
-export const languageOfDevice = ({ language }: Device): Language => languageOrEnglish(language)
+/** The language to write in to whoever used it just now: English where it told none, with times in its zone. */
+export const languageOfDevice = (device: Device): Language => languageOfReader(device)
 
 /**
  * The language to write in to somebody about what was done with this device as them: theirs where it is known, since it
  * may have been somebody else.
  */
-export const languageOfOwner = (
-  { language }: { readonly language: string | null },
-  device: Device,
-): Language => languageOrEnglish(language ?? device.language)
+export const languageOfOwner = ({ language, timeZone }: Reader, device: Device): Language =>
+  languageOfReader({ language: language ?? device.language, timeZone: timeZone ?? device.timeZone })
 
 /**
  * The network that limits count it by: an IPv4 address, or a /64 of IPv6. `null` for this machine itself, or where the

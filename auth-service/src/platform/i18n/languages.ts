@@ -16,3 +16,15 @@ export const languageOf = (code: unknown): Language | undefined =>
 
 /** The same; English where we don't speak it, or nobody knows. */
 export const languageOrEnglish = (code: unknown): Language => languageOf(code) ?? ENGLISH
+
+/** What is known of how somebody reads. */
+export interface Reader {
+  /** Code of their language. */
+  readonly language?: string | null | undefined
+  /** Name of their time zone. */
+  readonly timeZone?: string | null | undefined
+}
+
+/** The language to write to them in, with times in their zone: English, and UTC, where that is unknown. */
+export const languageOfReader = ({ language, timeZone }: Reader): Language =>
+  languageOrEnglish(language).inTimeZone(timeZone)

@@ -5,7 +5,7 @@ import type { Revocations } from '../../events/revocation-feed.ts'
 import { type Device, deviceInWords } from '../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
 import type { Database } from '../../platform/database/open.ts'
-import { languageOrEnglish } from '../../platform/i18n/languages.ts'
+import { languageOfReader } from '../../platform/i18n/languages.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Sender } from '../../platform/mail/template.ts'
@@ -52,11 +52,11 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
     const sids = tokens.map(({ sid }) => sid)
     const at = Math.floor(now() / 1000)
     const stolen = await db
-      .select({ session: sessions, uuid: users.uuid, language: users.language })
+      .select({ session: sessions, uuid: users.uuid, language: users.language, timeZone: users.timeZone })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, at)))
-    for (const { session, uuid, language: code } of stolen) {
+    for (const { session, uuid, ...reader } of stolen) {
       // Both of what is told are written only if the session is still there: of two servers that notice, one tells.
       const which = eq(sessions.id, session.id)
       // Only we sign, and each renewal is stored before its token is, with the same moment in both.
@@ -81,7 +81,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
         stillThere,
       )
       // Theirs: what is known of the request is the thief's.
-      const language = languageOrEnglish(code)
+      const language = languageOfReader(reader)
       const letter = theftMail(language, config, {
         device: deviceInWords(session.userAgent),
         from: whereabouts(session.address, placeOf, language.code),

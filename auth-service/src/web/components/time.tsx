@@ -10,16 +10,15 @@ interface WhenProps {
   readonly now?: number
 }
 
-/** A moment, for people and for programs. */
+/** A moment, for people and for programs. The script local-time.js writes it anew, unless it tells how long ago it was. */
 export const When = ({ at, now }: WhenProps) => {
   const t = useWords()
   const language = useLanguage()
   const passed = now === undefined ? null : now - at
+  const ago = passed === null ? null : passed < JUST_NOW ? t('just now') : language.ago(passed)
   return (
-    <time datetime={new Date(at * 1000).toISOString()}>
-      {passed !== null && passed < JUST_NOW
-        ? t('just now')
-        : (passed !== null && language.ago(passed)) || language.moment(at)}
+    <time datetime={new Date(at * 1000).toISOString()} data-ago={ago === null ? undefined : ''}>
+      {ago ?? language.moment(at)}
     </time>
   )
 }

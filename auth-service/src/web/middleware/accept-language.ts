@@ -1,8 +1,9 @@
-import { serializeCookie } from '@latchkey/jwt-middleware'
+import { readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
 import type { Language } from '../../platform/i18n/language.ts'
-import { ENGLISH, LANGUAGES, languageOrEnglish } from '../../platform/i18n/languages.ts'
+import { ENGLISH, LANGUAGES, languageOfReader } from '../../platform/i18n/languages.ts'
+import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 import { keptForm } from '../forms/carried-form.ts'
 
 /** What the form needs that has a page come in another language. */
@@ -18,7 +19,13 @@ const KEPT = 400 * 86_400
 
 const nameOf = (https: boolean): string => (https ? '__Host-language' : 'language')
 
-/** Finds out which language to answer in: the one that was chosen here, else the browser's, else English. */
+/** The script local-time.js sets it. */
+const zoneCookieOf = (https: boolean): string => (https ? '__Host-time-zone' : 'time-zone')
+
+/**
+ * Finds out which language to answer in: the one that was chosen here, else the browser's, else English; and in which
+ * time zone: the browser's, if its script has told it, else UTC.
+ */
 export function languages(config: { readonly authUrl: string; readonly https: boolean }): MiddlewareHandler {
   const detect = languageDetector({
     order: ['cookie', 'header'],
@@ -28,15 +35,22 @@ export function languages(config: { readonly authUrl: string; readonly https: bo
     caches: false,
   })
   return (c, next) => {
+    const [zone] = readCookies(c.req.header('cookie') ?? '', zoneCookieOf(config.https))
+    c.set(TIME_ZONE, timeZoneOf(zone) ?? undefined)
     c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl), kept: keptForm(c) }))
     return detect(c, next)
   }
 }
 
 const SWITCH = 'languageSwitch'
+const TIME_ZONE = 'timeZone'
 
-/** The language of a request; English where it did not come past `languages`. */
-export const languageFor = (c: Context): Language => languageOrEnglish(c.get('language'))
+/** The language of a request, with times in its zone; English and UTC where it did not come past `languages`. */
+export const languageFor = (c: Context): Language =>
+  languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
+
+/** Name of the time zone that the browser has told; `undefined` where it has told none that exists. */
+export const timeZoneFor = (c: Context): string | undefined => c.get(TIME_ZONE)
 
 /** What the switch on the answer to a request needs; `null` where that did not come past `languages`. */
 export const switchFor = (c: Context): Switch | null => c.get(SWITCH)?.() ?? null

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Device } from '../../platform/client/device.ts'
-import { languageFor } from './accept-language.ts'
+import { languageFor, timeZoneFor } from './accept-language.ts'
 import { clientOf } from './client-ip.ts'
 
 /** What a request tells of the device it came from; the address is one that nobody can claim. */
@@ -13,5 +13,6 @@ export function deviceOf(c: Context): Device {
     viaProxy,
     marks,
     language: languageFor(c).code,
+    timeZone: timeZoneFor(c),
   }
 }

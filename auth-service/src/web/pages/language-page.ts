@@ -24,11 +24,12 @@ export function languagePage({ config, limits, sessions, users }: Service): Hono
     const language = languageOf(fields.language)
     if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
     let kept: string | undefined
-    const signedIn = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const device = deviceOf(c)
+    const signedIn = await sessions.renewFrom(c.req.header('cookie'), device)
     if (signedIn.ok) {
       const { user, cookies } = signedIn.value
       await limits.takeChange('language', user.uuid)
-      await users.noteLanguage(user.id, language.code)
+      await users.noteLanguage(user.id, language.code, device.timeZone)
       kept = carrier.open(user, fields.sealed)?.path
       for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
     }

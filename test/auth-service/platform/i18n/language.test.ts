@@ -45,6 +45,53 @@ describe('a language', () => {
   })
 })
 
+describe('in a time zone, a language', () => {
+  const SUMMER = Date.UTC(2027, 6, 15, 22, 5) / 1000
+
+  it.each([
+    ['Europe/Berlin', '15 January 2027 at 13:05 CET', '16 July 2027 at 00:05 CEST'],
+    ['europe/berlin', '15 January 2027 at 13:05 CET', '16 July 2027 at 00:05 CEST'],
+    ['America/New_York', '15 January 2027 at 07:05 GMT-5', '15 July 2027 at 18:05 GMT-4'],
+    ['Asia/Kolkata', '15 January 2027 at 17:35 GMT+5:30', '16 July 2027 at 03:35 GMT+5:30'],
+  ])('writes moments in %s, in summer time too, and names the zone', (zone, winter, summer) => {
+    const { moment } = english.inTimeZone(zone)
+    expect([moment(NOON), moment(SUMMER)]).toEqual([winter, summer])
+  })
+
+  it('is the same language otherwise, and tells days in UTC, by which statistics count', () => {
+    const german12 = german.inTimeZone('America/New_York')
+    expect([german12.code, german12.say('Yes'), german12.timeZone]).toEqual(['de', 'Ja', 'America/New_York'])
+    expect(german12.day(Date.UTC(2027, 0, 15) / 1000)).toBe('15. Januar 2027')
+    expect(german.inTimeZone('Europe/Berlin').moment(NOON)).toBe('15. Januar 2027 um 13:05 MEZ')
+    expect(german.moment(NOON)).toBe('15. Januar 2027 um 12:05 UTC')
+    expect(german12.inTimeZone(null).moment(NOON)).toBe('15. Januar 2027 um 12:05 UTC')
+  })
+
+  it.each([
+    [undefined],
+    [null],
+    [''],
+    ['Mars/Olympus_Mons'],
+    ['+01:00'],
+    ['../../etc/passwd'],
+    ['Europe/Berlin\0'],
+    ['<b>UTC</b>'],
+    ['__proto__'],
+    ['a'.repeat(100_000)],
+  ])('writes moments in UTC where the zone is %j', (zone) => {
+    const language = english.inTimeZone(zone)
+    expect([language.timeZone, language.moment(NOON)]).toEqual(['UTC', '15 January 2027 at 12:05 UTC'])
+  })
+
+  it('writes the same after more time zones than it keeps in mind', () => {
+    const zones = Intl.supportedValuesOf('timeZone')
+    const all = () => zones.map((zone) => english.inTimeZone(zone).moment(NOON))
+    const first = english.inTimeZone('Europe/Berlin').moment(NOON)
+    expect(new Set(all()).size).toBeGreaterThan(20)
+    expect(english.inTimeZone('Europe/Berlin').moment(NOON)).toBe(first)
+  })
+})
+
 describe('a message', () => {
   const full = message('At least {count} of {what}.', { count: 8, what: 'X' })
 

@@ -61,6 +61,18 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(mail?.text).toContain('\n3. Ändern Sie Ihr Passwort')
   })
 
+  it.each([
+    ['in their time zone', 'America/New_York', ' GMT-5'],
+    ['in UTC, where their time zone is unknown', undefined, ' UTC'],
+  ])('is told to its owner with times %s, whatever that of the thief', async (_, zone, named) => {
+    const { service, ada, header } = await adaRobbed(open)
+    await service.users.noteLogin(ada.id, 'en', zone)
+    await service.sessions.renewFrom(header, { ...THIEF, language: 'en', timeZone: 'Asia/Tokyo' })
+    const [mail] = await outboxOf(service)
+    expect(mail?.text).toContain(named)
+    expect(mail?.text).not.toContain('GMT+9')
+  })
+
   it('is told to its owner by mail, in plain words and without a token', async () => {
     const { service, first, second, header } = await adaRobbed(open)
     await service.sessions.renewFrom(header, THIEF)

@@ -9,6 +9,7 @@ describe('the files of the pages', () => {
     ['theme.css', 'text/css; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
     ['password-strength.js', 'text/javascript; charset=utf-8'],
+    ['local-time.js', 'text/javascript; charset=utf-8'],
   ] as const)('include %s, kept for a year under the address of its content', async (name, type) => {
     const response = await app.request(assetUrl(name))
     expect(response.status).toBe(200)
@@ -18,8 +19,10 @@ describe('the files of the pages', () => {
   })
 
   it('have scripts of less than 2 KB', async () => {
-    const script = await app.request(assetUrl('password-strength.js'))
-    expect((await script.arrayBuffer()).byteLength).toBeLessThan(2048)
+    for (const name of ['password-strength.js', 'local-time.js'] as const) {
+      const script = await app.request(assetUrl(name))
+      expect((await script.arrayBuffer()).byteLength, name).toBeLessThan(2048)
+    }
   })
 
   it('are looked at anew under any other address, as while a new version is rolled out', async () => {

@@ -28,13 +28,14 @@ describe('the registration page', () => {
     expect(page.html).toContain(`<a href="/login?${new URLSearchParams({ next: NOTES })}">Sign in</a>`)
   })
 
-  it('has one script, which has nothing to say before somebody types', async () => {
+  it('has a script that has nothing to say before somebody types', async () => {
     const { html } = await site.browser().get('/register')
     expect(html.match(/<script[^>]*>/g)).toEqual([
+      expect.stringContaining('/assets/local-time.js?'),
       expect.stringMatching(/^<script src="\/assets\/password-strength\.js\?v=[\w-]{12}" defer="">$/),
     ])
     expect(html).toContain('<p role="status" aria-live="polite"></p>')
-    expect((await site.browser().get('/login')).html).not.toContain('<script')
+    expect((await site.browser().get('/login')).html).not.toContain('password-strength.js')
   })
 
   it('asks for as many characters as PASSWORD_MIN_LENGTH says', async () => {
