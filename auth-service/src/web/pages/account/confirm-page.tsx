@@ -16,7 +16,7 @@ import { useRich, useWords } from '../../components/translate.tsx'
 import { keepPage } from '../../forms/answer-once.ts'
 import { type CarriedForm, carryOn, createFormCarrier, keepForm } from '../../forms/carried-form.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { createForms, isOutdated, type Submission } from '../../forms/submission.ts'
+import { createForms, isOutdated, type Submission, textOf } from '../../forms/submission.ts'
 import { ownAddress } from '../../middleware/accept-language.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { type AccountContext, originOf } from './origin.ts'
@@ -29,17 +29,17 @@ interface Errors {
   readonly code?: Words | undefined
 }
 
-/**
- * Lets only those on who proved within the last 15 minutes who they are. Others get a page in between that asks for the
- * password, or for a mailed code where there is none. A form that was sent is kept on that page, sealed, and then goes on
- * as if it had come from the page it was on.
- */
-export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
-  const { config, log, reauthentication } = service
+/** Shows the page in between, which keeps a form, sealed. */
+function createQuestion(config: Service['config']) {
   const forms = createForms(config)
   const carrier = createFormCarrier(config)
 
-  function ask(c: AccountContext, status: ContentfulStatusCode, form: CarriedForm, errors: Errors = {}) {
+  return function ask(
+    c: AccountContext,
+    status: ContentfulStatusCode,
+    form: CarriedForm,
+    errors: Errors = {},
+  ) {
     const { person, current } = c.var.account
     const sealed = carrier.seal(person, form)
     keepForm(c, sealed)
@@ -50,6 +50,18 @@ export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
       <ConfirmPage {...content} csrf={forms.token(c, current)} mails={sendsMail(config)} />,
     )
   }
+}
+
+/**
+ * Lets only those on who proved within the last 15 minutes who they are. Others get a page in between that asks for the
+ * password, or for a mailed code where there is none. A form that was sent is kept on that page, sealed, and then goes on
+ * as if it had come from the page it was on.
+ */
+export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
+  const { config, log, reauthentication } = service
+  const forms = createForms(config)
+  const carrier = createFormCarrier(config)
+  const ask = createQuestion(config)
 
   /** Nothing, where the person has proved who they are by what was sent; else the page once more. */
   async function prove(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
@@ -91,8 +103,8 @@ export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
     const { fields, refused } = await forms.read(c, current)
     const form = carrier.open(person, fields.sealed)
     if (!form) {
-      // What is refused anyway, the page itself refuses.
-      if (isProved || refused) return next()
+      // What is refused anyway, the page itself refuses; and this page keeps no form of its own in another one.
+      if (isProved || refused || c.req.path === PATH) return next()
       const { csrf_token: _, ...kept } = fields
       return ask(c, 403, { path: c.req.path, fields: kept, flow: null })
     }
@@ -127,6 +139,7 @@ export function confirmPage(service: Service): Hono<AccountEnv> {
   const forms = createForms(config)
   const carrier = createFormCarrier(config)
   const proof = requireProof(service)
+  const ask = createQuestion(config)
   const onTo = (c: AccountContext, path: unknown) => {
     const address = ownAddress(path, config.authUrl)
     return c.redirect(address === `${config.authUrl}/` ? `${config.authUrl}/account` : address, 303)
@@ -160,13 +173,23 @@ export function confirmPage(service: Service): Hono<AccountEnv> {
     .get(PATH, (c) => (c.var.account.isProved ? onTo(c, c.req.query('next')) : askFirst(c)))
     .post(PATH, async (c) => {
       if (wantsJson(c)) return proveAsProgram(c)
-      let landing: unknown
+      let landed: Response | undefined
       const answer = await proof(c, async () => {
-        const { fields, refused } = await forms.read(c, c.var.account.current)
-        landing = refused ? undefined : fields.next
+        landed = await land(c)
       })
-      return answer instanceof Response ? answer : onTo(c, landing)
+      return answer instanceof Response ? answer : (landed as Response)
     })
+
+  /** Goes on to where the person wanted to, or says why the form they sent can't be taken. */
+  async function land(c: AccountContext): Promise<Response> {
+    const { fields, refused } = await forms.read(c, c.var.account.current)
+    const isUnproved = refused === null && !c.var.account.isProved
+    if (isOutdated(refused) || isUnproved) {
+      const form = { path: PATH, fields: { next: textOf(fields, 'next') }, flow: null }
+      return ask(c, 403, form, { form: refusal(refused ?? 'expired_form').detail })
+    }
+    return refused ? refuse(c, refused) : onTo(c, fields.next)
+  }
 
   function askFirst(c: AccountContext) {
     const { person, current } = c.var.account

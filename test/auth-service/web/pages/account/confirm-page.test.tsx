@@ -244,6 +244,74 @@ describe('the export of one’s data', () => {
     )
   })
 
+  describe('shows the page again, and why,', () => {
+    const PATH = '/account/confirm'
+    /** Ada’s page in between, and the fields of its form. */
+    async function ask(): Promise<{ ada: Browser; fields: Record<string, string> }> {
+      const ada = await site.signedIn()
+      site.service.wait(QUARTER + 1)
+      const fields = (await ada.get(`${PATH}?next=/account/export`)).form(PATH)
+      return { ada, fields: { ...fields, password: PASSWORD } }
+    }
+
+    it('where its token is outdated, with the form if it was sealed for this person', async () => {
+      const { ada, fields } = await ask()
+      for (const csrf_token of ['', 'outdated']) {
+        const again = await ada.post(PATH, { ...fields, csrf_token })
+        expect([again.status, again.title]).toEqual([403, `Error: ${TITLE}`])
+        expect(again.html).toContain('This page had been open for too long.')
+        const done = await confirm(ada, again, PATH)
+        expect([done.status, done.location]).toEqual([303, `${site.origin}/account/export`])
+        site.service.wait(QUARTER + 1)
+      }
+    })
+
+    it('where its token is outdated and its form is not sealed, or for another person', async () => {
+      const { ada, fields } = await ask()
+      const foreign = (await root.get(`${PATH}?next=/admin/groups`)).form(PATH)
+      const [own = '', roots = '', sealedForRoot = ''] = [
+        fields.csrf_token,
+        foreign.csrf_token,
+        foreign.sealed,
+      ]
+      const series = [
+        [roots, ''],
+        [roots, 'v1.a.b.c'],
+        [roots, sealedForRoot],
+        [own, sealedForRoot],
+      ] as const
+      for (const [csrf_token, sealed] of series) {
+        const again = await ada.post(PATH, { ...fields, csrf_token, sealed })
+        expect([again.status, again.title]).toEqual([403, `Error: ${TITLE}`])
+        expect(again.html).toContain('This page had been open for too long.')
+        const done = await confirm(ada, again, PATH)
+        expect([done.status, done.location]).toEqual([303, `${site.origin}/account`])
+        site.service.wait(QUARTER + 1)
+      }
+    })
+
+    it('where the person has just proved who they are in another tab', async () => {
+      const { ada, fields } = await ask()
+      await ada.post(PATH, fields)
+      const again = await ada.post(PATH, { ...fields, csrf_token: 'outdated', sealed: '' })
+      expect([again.status, again.title]).toEqual([403, `Error: ${TITLE}`])
+      expect((await confirm(ada, again, PATH)).status).toBe(303)
+    })
+
+    it('but not to a page of another origin, nor where another person is signed in', async () => {
+      const { ada, fields } = await ask()
+      const other = await ada.post(PATH, { ...fields, signed_in_as: await uuidOf('root@example.com') })
+      expect([other.status, other.title]).toEqual([409, 'Another person is signed in · Latchkey'])
+      const crossed = await ada.request(PATH, {
+        method: 'POST',
+        headers: { origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ csrf_token: fields.csrf_token ?? '', password: PASSWORD }).toString(),
+      })
+      expect(crossed.status).toBe(403)
+      expect(crossed.html).not.toContain('name="password"')
+    })
+  })
+
   it('is a 403 for programs until they give the password', async () => {
     const ada = await site.signedIn()
     site.service.wait(QUARTER + 1)
