@@ -1,6 +1,6 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
 import type { FeedEntry, Revocations } from '../../events/revocation-feed.ts'
-import { toldTo } from './feed-entries.ts'
+import { ROWS_OF_SESSIONS, toldTo } from './feed-entries.ts'
 
 export interface RevocationStreamOptions {
   readonly revocations: Pick<Revocations, 'since' | 'subscribe' | 'hears'>
@@ -22,8 +22,6 @@ export interface RevocationStreamOptions {
 const QUEUE = 64 * 1024
 /** Entries read and written in one go, well within the queue. */
 const PAGE = 500
-/** To clients that are told of each session of a person, an entry may be a hundred. */
-const PAGE_OF_SESSIONS = 20
 /** Heartbeats that find the queue full before its client is given up. */
 const PATIENCE = 2
 /** What a browser's EventSource should wait before it comes back, in ms. */
@@ -35,7 +33,7 @@ const RETRY = 1000
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
   const { revocations, contract, from, heartbeat, now, drop, onEnd } = options
-  const page = contract > 1 ? PAGE : PAGE_OF_SESSIONS
+  const page = contract > 1 ? PAGE : ROWS_OF_SESSIONS
   const encoder = new TextEncoder()
   let sent = from
   let behind = true

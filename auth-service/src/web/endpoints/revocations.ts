@@ -7,14 +7,14 @@ import { isPrivate } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { toldTo } from './feed-entries.ts'
+import { pageFor } from './feed-entries.ts'
 import { createFeedPlaces, type Full } from './feed-places.ts'
 import { openRevocationStream } from './revocation-stream.ts'
 
 const JSON_TYPE = 'application/json'
 const STREAM_TYPE = 'text/event-stream'
 
-/** Entries in one answer of JSON: anybody may ask, and all of it is held in memory. */
+/** Entries in one answer of JSON, as they are told: anybody may ask, and all of it is held in memory. */
 export const JSON_PAGE = 1_000
 
 /** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
@@ -41,8 +41,9 @@ export interface RevocationsEndpointOptions {
 
 /**
  * `GET /revocations`: what was revoked and still matters, as JSON (`?since=<id>` for what is newer), or as a live
- * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries is not all there is: more come after its `last`.
- * Apps that know no entries about all sessions of a person are told of each of these sessions.
+ * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries or more is not all there is: more may come after its
+ * `last`. Apps that know no entries about all sessions of a person are told of each of these sessions; those of the last
+ * person in an answer are told completely, even beyond JSON_PAGE.
  */
 export const revocationsEndpoint = (
   { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
@@ -78,11 +79,7 @@ export const revocationsEndpoint = (
     c.header('Vary', `Accept, ${CONTRACT_HEADER}`)
     const contract = readContract(c.req.header(CONTRACT_HEADER))
     try {
-      if (type === JSON_TYPE) {
-        const { last, entries } = await revocations.since(since, JSON_PAGE)
-        const newest = entries.length === JSON_PAGE ? entries.at(-1) : undefined
-        return c.json({ last: newest?.id ?? last, entries: entries.flatMap(toldTo(contract)) })
-      }
+      if (type === JSON_TYPE) return c.json(await pageFor(contract, revocations, since, JSON_PAGE))
       c.header('Content-Type', STREAM_TYPE)
       // Or nginx would hold the events back until it has a buffer full of them.
       c.header('X-Accel-Buffering', 'no')

@@ -155,6 +155,48 @@ onBothDatabases('GET /revocations', (open) => {
     expect(await page(rest)).toEqual([JSON_PAGE + 2, 2, JSON_PAGE + 1, JSON_PAGE + 2])
   })
 
+  it('gives apps that are told of each session no more than a page and the sessions of one person at once', async () => {
+    const service = await open()
+    const { db, revocations } = service.database
+    const [PEOPLE, SESSIONS] = [45, 30]
+    const sidOf = (person: number, at: number) => `${person}-${at}`
+    const people = Array.from({ length: PEOPLE }, (_, person) => ({
+      sub: `person-${person}`,
+      before: NOW,
+      version: 1,
+      sids: JSON.stringify(Array.from({ length: SESSIONS }, (_, at) => sidOf(person, at))),
+      exp: NOW + 60,
+    }))
+    await db.insert(revocations).values(people)
+    const read = async (since: number, headers: Record<string, string> = {}) =>
+      (await (await get(service, `/revocations?since=${since}`, headers)).json()) as {
+        last: number
+        entries: { id: number; sid?: string }[]
+      }
+    // 33 people have 990 sessions; those of the next one are told completely.
+    const first = await read(0)
+    expect([first.last, first.entries.length, first.entries.at(-1)?.id]).toEqual([34, 1020, 34])
+    const second = await read(first.last)
+    expect([second.last, second.entries.length]).toEqual([PEOPLE, (PEOPLE - 34) * SESSIONS])
+    expect(await read(second.last)).toEqual({ last: PEOPLE, entries: [] })
+    const told = [...first.entries, ...second.entries].map(({ sid }) => sid)
+    expect(new Set(told).size).toBe(PEOPLE * SESSIONS)
+    expect(told).toContain(sidOf(33, SESSIONS - 1))
+    expect((await read(0, CONTRACT_2)).entries).toHaveLength(PEOPLE)
+    // Of a database that was replaced: everything, from the start.
+    expect((await read(9_999)).last).toBe(34)
+  })
+
+  it('gives apps that are told of each session other entries by the page as well, and tells where it ends', async () => {
+    const service = await open()
+    const { db, revocations } = service.database
+    await db
+      .insert(revocations)
+      .values(Array.from({ length: 40 }, (_, at) => ({ sid: `${at}`, exp: NOW + 60 })))
+    const { last, entries } = (await (await get(service)).json()) as Backlog
+    expect([last, entries.length]).toEqual([40, 40])
+  })
+
   it('streams what is live, says that this was all, and goes on', async () => {
     const service = await open()
     await service.revocations.changeKeys({ removed: 'a' })
