@@ -1,26 +1,27 @@
 import { isWithinDomain, loggableHost } from '@latchkey/jwt-middleware'
 import type { Context, MiddlewareHandler } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
 import type { Service } from '../../service.ts'
 
 /** Set on an address that a browser was sent to once, so that no proxy can make it go round in circles. */
 const MARK = 'moved'
-/** More names than any set-up has; strangers may send any. */
-const MOST_NAMES = 50
+/**
+ * Cookie of a browser that was sent to AUTH_URL (`sent`), and came back from there (`back`). It is kept under the name
+ * that the browser knows, so that it only comes back where a proxy puts another in its place.
+ */
+const COOKIE = 'moved'
 
 /**
  * Sends pages that are opened under another name (an IP address, `localhost`, a trailing dot, http instead of https) to
- * AUTH_URL: browsers keep our cookies there alone. Where a page comes back under the same name, a proxy puts its own in
- * the place of the browser's, and it is served from then on. Names are compared and never built upon; programs are
+ * AUTH_URL: browsers keep our cookies there alone. Where a browser comes back under another name, a proxy puts its own in
+ * the place of the browser's, and this browser is served from then on, no other one: strangers may send any name. Names are compared and never built upon; programs are
  * answered under any.
  */
 export function sendToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>): MiddlewareHandler {
   const { hostname } = new URL(config.authUrl)
-  const rewritten = new Set<string>()
 
-  function remember(name: string): void {
-    if (rewritten.size >= MOST_NAMES) rewritten.delete([...rewritten][0] as string)
-    rewritten.add(name)
-  }
+  const remember = (c: Context, what: 'sent' | 'back') =>
+    setCookie(c, COOKIE, what, { path: '/', httpOnly: true, sameSite: 'Lax' })
 
   function report(c: Context, cause: string, message: string): void {
     const host = loggableHost(c.req.header('host'))
@@ -38,19 +39,25 @@ export function sendToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>
 
   return async (c, next) => {
     const name = isPage(c) ? otherName(c) : null
-    if (name === null || rewritten.has(name)) return next()
+    if (name === null) return next()
+    const known = getCookie(c, COOKIE)
+    if (known === 'back') return next()
     const { pathname, search, searchParams } = new URL(c.req.url)
     if (searchParams.has(MARK)) {
-      remember(name)
-      report(
-        c,
-        'rewritten_host',
-        'a proxy sends another Host or X-Forwarded-Proto than the browser: let it pass on what the browser sent',
-      )
+      // Served in any case: a browser that keeps no cookies must not go round in circles either.
+      if (known === 'sent') {
+        remember(c, 'back')
+        report(
+          c,
+          'rewritten_host',
+          'a proxy sends another Host or X-Forwarded-Proto than the browser: let it pass on what the browser sent',
+        )
+      }
       return next()
     }
     report(c, 'other_name', 'a page was opened under another name than AUTH_URL, and sent there')
     c.header('cache-control', 'no-store')
+    remember(c, 'sent')
     return c.redirect(`${config.authUrl}${pathname}${search}${search === '' ? '?' : '&'}${MARK}=1`, 302)
   }
 }
