@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import { type Child, createContext, type PropsWithChildren, useContext } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { signedInHere } from '../forms/submission.ts'
-import { languageFor, switchFor } from '../middleware/accept-language.ts'
+import { languageFor, switchFor, timeZoneFor } from '../middleware/accept-language.ts'
 import { assetUrl } from '../middleware/assets.ts'
 import { type Look, PLAIN_LOOK } from '../middleware/theme.ts'
 import { FormsFor } from './form.tsx'
@@ -109,16 +109,20 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
     </LookContext.Provider>
   )
   const markup = html`<!doctype html>${framed}`
+  const isZoneKnown = timeZoneFor(c) !== undefined
   return c.html(
     markup instanceof Promise
-      ? markup.then((text) => withLocalTimes(`${text}`))
-      : withLocalTimes(`${markup}`),
+      ? markup.then((text) => withLocalTimes(`${text}`, isZoneKnown))
+      : withLocalTimes(`${markup}`, isZoneKnown),
     status,
   )
 }
 
-/** Pages that show moments get the script that shows them in the reader's time zone; all others need none. */
-const withLocalTimes = (markup: string): string =>
-  markup.includes('<time ') ? markup.replace('</head>', `${LOCAL_TIME}</head>`) : markup
+/**
+ * Pages that show moments get the script that shows them in the reader's time zone. So do others until the browser has
+ * told that zone: a sign-in keeps it, for mails. All others need none.
+ */
+const withLocalTimes = (markup: string, isZoneKnown: boolean): string =>
+  !isZoneKnown || markup.includes('<time ') ? markup.replace('</head>', `${LOCAL_TIME}</head>`) : markup
 
 const LOCAL_TIME = `<script type="module" src="${assetUrl('local-time.js')}"></script>`

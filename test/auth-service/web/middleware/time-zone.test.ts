@@ -36,6 +36,15 @@ describe('a browser that has told its time zone', () => {
     expect(timesOf(html)).toContain('15 January 2027 at 03:00 GMT-5')
   })
 
+  it('needs no script any more on pages without times', async () => {
+    const script = '<script type="module" src="/assets/local-time.js?'
+    expect((await browser.get('/login')).html).toContain(script)
+    await tell('America/New_York')
+    expect((await browser.get('/login')).html).not.toContain(script)
+    await send('/register', ADA)
+    expect((await browser.get('/account')).html).toContain(script)
+  })
+
   it.each([
     ['no zone', 'Mars/Olympus_Mons'],
     ['an offset', '+01:00'],

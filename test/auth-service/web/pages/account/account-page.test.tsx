@@ -81,7 +81,9 @@ describe('the account page', () => {
     expect(rows[0]).toContain(FIREFOX)
     expect(rows[0]).not.toContain('<form')
     expect(rows[1]).toContain('<strong>Safari on iPhone</strong>')
-    expect(rows[1]).toContain('Last used <time datetime="2027-01-15T10:00:00.000Z">just now</time>')
+    expect(rows[1]).toContain(
+      'Last used <time datetime="2027-01-15T10:00:00.000Z" data-ago="">just now</time>',
+    )
     expect(rows[1]).toContain(
       'Signed in on <time datetime="2027-01-15T10:00:00.000Z">15 January 2027 at 10:00 UTC</time>',
     )
@@ -344,7 +346,7 @@ describe('the history of the account', () => {
       'Account created',
     ])
     expect(rows[2]).toContain(
-      '<time datetime="2027-01-15T10:00:00.000Z">just now</time> · Safari on iPhone</p>',
+      '<time datetime="2027-01-15T10:00:00.000Z" data-ago="">just now</time> · Safari on iPhone</p>',
     )
     expect(html).not.toContain('role="alert"')
     expect((await account(laptop)).body.history[2]).toEqual({
