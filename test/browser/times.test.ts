@@ -102,7 +102,7 @@ it('the first page, which the server wrote in UTC, shows the time zone of the br
 
 it('a browser in UTC needs no cookie, and one that has moved there changes it', async () => {
   await inContext(browser, { timezoneId: 'UTC' }, async (page) => {
-    await page.goto(at('/login'))
+    await register(page, 'moved@example.com')
     expect(await cookiesOf(page)).toEqual([])
     await page.context().addCookies([{ name: 'time-zone', value: 'Asia/Tokyo', url: family.auth.url }])
     await page.reload()
