@@ -1,8 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const SCRIPT = fileURLToPath(new URL('./first-visit.ts', import.meta.url))
+
+/** How many migrations the store of that dialect has. */
+export const migrationsOf = (dialect: 'sqlite' | 'postgres'): number =>
+  globSync(fileURLToPath(new URL(`../../../drizzle/app/${dialect}/*.sql`, import.meta.url))).length
 
 /** Starts that many processes of an app on one database at the same moment; resolves to what each of them said. */
 export async function startTogether(database: string, count: number): Promise<string[]> {

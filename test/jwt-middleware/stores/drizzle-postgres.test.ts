@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { freshPostgres } from '../../support/database.ts'
 import { createRole, runAsOwner } from '../../support/role.ts'
 import { describeUserStore, identity } from '../user-store-suite.ts'
-import { startTogether } from './crowd.ts'
+import { migrationsOf, startTogether } from './crowd.ts'
 import { postgresDrift, postgresTables } from './schema.ts'
 
 const people = pgTable('people', { ...userColumns(), theme: text('theme').notNull().default('light') })
@@ -146,7 +146,7 @@ describe('the Postgres store', () => {
       { uuid: identity().uuid, token_iat: '1007' },
     ])
     expect((await client.query('SELECT count(*)::int FROM __latchkey_migrations')).rows).toEqual([
-      { count: 1 },
+      { count: migrationsOf('postgres') },
     ])
     await client.end()
   })
