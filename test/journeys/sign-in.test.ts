@@ -243,7 +243,7 @@ it('no process of the family printed a token, a cookie or a password, though eac
   for (const app of [family.notes, family.teamBoard]) {
     expect(app.output()).toContain('refused an access token')
   }
-  expect(family.auth.output()).toContain('refresh token refused')
+  expect(family.auth.output()).toContain('refused a refresh token')
   for (const { output } of family.processes()) {
     expect(output()).not.toMatch(
       /eyJ[A-Za-z0-9_-]{8}|(jwt\.(access|refresh)|csrf(_token)?|session)=|walk by the sea/,
