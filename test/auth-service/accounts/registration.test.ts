@@ -26,7 +26,8 @@ onBothDatabases('registration', (open) => {
       isSuperuser: false,
     })
     expect(user.password).toMatch(/^bcrypt_sha256\$\$2b\$04\$/)
-    expect(cookies).toHaveLength(2)
+    // Two for the family, and the auth service's own.
+    expect(cookies).toHaveLength(3)
     expect(payloadOf(accessToken)).toMatchObject({ sub: user.uuid, user_first_name: 'Ada', iat: NOW })
     expect(await service.sessions.list(user.id)).toEqual([session])
     expect(await service.users.findById(user.id)).toMatchObject({ lastLoginAt: NOW })

@@ -123,6 +123,8 @@ interface PostFormProps {
   /** Left out where a form of another site could do no harm. */
   readonly csrf?: string
   readonly next?: Next
+  /** One of many in a list. The token alone keeps it from another person then, so that the page stays light. */
+  readonly inList?: boolean
 }
 
 const PersonContext = createContext<string | null>(null)
@@ -131,12 +133,20 @@ const PersonContext = createContext<string | null>(null)
 export const FormsFor = PersonContext.Provider
 
 /** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
-export const PostForm = ({ action, csrf, next, children }: PropsWithChildren<PostFormProps>) => {
+export const PostForm = ({
+  action,
+  csrf,
+  next,
+  inList = false,
+  children,
+}: PropsWithChildren<PostFormProps>) => {
   const person = useContext(PersonContext)
   return (
     <form method="post" action={action} novalidate>
       {csrf !== undefined && <input type="hidden" name="csrf_token" value={csrf} />}
-      {csrf !== undefined && person !== null && <input type="hidden" name="signed_in_as" value={person} />}
+      {csrf !== undefined && person !== null && !inList && (
+        <input type="hidden" name="signed_in_as" value={person} />
+      )}
       {next && carried(next) !== '' && (
         <>
           <input type="hidden" name="next" value={carried(next)} />

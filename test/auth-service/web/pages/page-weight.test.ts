@@ -53,6 +53,8 @@ async function readAll() {
     .map(({ path }) => path.replace(':uuid', ada.uuid).replace(/:\w+(\{[^/]*\})?/, '1'))
   paths.push('/admin/apps?change=1')
   const pages = new Map<string, string>()
+  // /account/confirm asks only once the last proof is old. The access token has ended by then, and is renewed.
+  service.wait(16 * 60)
   for (const browser of [superuser, site.browser()]) {
     for (const path of paths) {
       const { status, html } = await browser.get(path)

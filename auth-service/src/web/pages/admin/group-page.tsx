@@ -229,7 +229,7 @@ const MemberRow = ({ group, member, csrf, changeable }: MemberRowProps) => {
         <p class="muted small">{[member.firstName, member.lastName].filter(Boolean).join(' ')}</p>
       </div>
       {changeable && (
-        <PostForm action={`${addressOf(group)}/members/${member.uuid}/remove`} csrf={csrf}>
+        <PostForm action={`${addressOf(group)}/members/${member.uuid}/remove`} csrf={csrf} inList>
           <AsShown values={{ name: group.name }} />
           <button
             class="button quiet small"

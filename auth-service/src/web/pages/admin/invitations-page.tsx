@@ -258,7 +258,7 @@ const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
       {changeable && state !== 'accepted' && (
         <div class="spread">
           {(mails || !email) && (
-            <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf}>
+            <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf} inList>
               <button
                 class="button quiet small"
                 type="submit"
@@ -268,7 +268,7 @@ const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
               </button>
             </PostForm>
           )}
-          <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf}>
+          <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf} inList>
             <button class="button quiet small" type="submit" aria-label={t('Withdraw: {whose}', { whose })}>
               {t('Withdraw')}
             </button>

@@ -27,7 +27,7 @@ export const PersonGroups = ({ person, csrf, fields = {}, errors, changeable }: 
             <li>
               <p>{group}</p>
               {changeable && (
-                <PostForm action={`/admin/people/${person.uuid}/groups/remove`} csrf={csrf}>
+                <PostForm action={`/admin/people/${person.uuid}/groups/remove`} csrf={csrf} inList>
                   <input type="hidden" name="group" value={group} />
                   <button
                     class="button quiet small"
