@@ -95,5 +95,5 @@ it('on Postgres, is found by a change that begins while it is inserted', async (
   expect(await changed).toMatchObject({ ok: true })
   expect(await stored(service)).toEqual([])
   const { entries } = await service.revocations.since(0)
-  expect(entries).toMatchObject([{ sid: 'a session' }])
+  expect(entries).toMatchObject([{ sub: ada.uuid, sids: ['a session'] }])
 })

@@ -29,6 +29,7 @@ onBothDatabases('rotation', (open) => {
         rotatedAt: NOW + 600,
         lastUsedAt: NOW + 600,
         idleExpiresAt: NOW + 600 + service.config.refreshTtl,
+        secretHash: expect.any(String),
       })
     },
   )

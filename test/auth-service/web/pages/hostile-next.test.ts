@@ -57,22 +57,8 @@ describe(`hostile next (${source})`, () => {
   })
 
   it('never gets through a form or JSON', async () => {
-    const { browser, signedIn, origin } = await openSite()
-    await signedIn()
-    const visitor = browser()
-    const { csrf_token = '' } = (await visitor.get('/login')).form('/login')
-    for (const next of alone) {
-      const home = `${origin}/account?notice=next_refused`
-      const form = await visitor.post('/login', {
-        email: ADA.email,
-        password: ADA.password,
-        csrf_token,
-        next,
-      })
-      expect([form.status, form.location], next).toEqual([303, home])
-      const answer = await browser().json('/login', { email: ADA.email, password: ADA.password, next })
-      expect(JSON.parse(answer.html).next, next).toBe(home)
-    }
+    // One site looks at so many passwords a minute, and each line takes two.
+    for (let from = 0; from < alone.length; from += 14) await areRefused(alone.slice(from, from + 14))
   })
 
   it('never follows somebody who signs out', async () => {
@@ -117,4 +103,19 @@ async function unmarked(site: Site, path: string, values: readonly string[]) {
     await site.app.request(`${path}?next=${encodeURIComponent(`${APP}/"><b>`)}`),
   )
   expect(skeleton(html)).not.toContain('<b>')
+}
+
+async function areRefused(lines: readonly string[]) {
+  const { browser, signedIn, origin } = await openSite()
+  await signedIn()
+  const home = `${origin}/account?notice=next_refused`
+  const { email, password } = ADA
+  const visitor = browser()
+  const { csrf_token = '' } = (await visitor.get('/login')).form('/login')
+  for (const next of lines) {
+    const form = await visitor.post('/login', { email, password, csrf_token, next })
+    expect([form.status, form.location], next).toEqual([303, home])
+    const answer = await browser().json('/login', { email, password, next })
+    expect([answer.status, JSON.parse(answer.html).next], next).toEqual([200, home])
+  }
 }
