@@ -24,8 +24,8 @@ const events = async ({ database: { db, auditLog } }: TestService) =>
 const register = (service: TestService, invitation: string | undefined, email: string) =>
   service.accounts.register({ email, password: PASSWORD, invitation }, DEVICE)
 
-onBothDatabases('invitations', (open) => {
-  it('let one person in by each link, however many try at the same moment', async () => {
+onBothDatabases('Invitations', (open) => {
+  it('register one user per link when many try at the same moment', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const token = await link(service)
     const outcomes = await Promise.all(
@@ -46,7 +46,7 @@ onBothDatabases('invitations', (open) => {
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1)
   })
 
-  it('are mailed in the language of whoever invites; in English by the command', async () => {
+  it('are emailed in the language of the inviter, or in English when sent from the command line', async () => {
     const service = await open()
     const { db, outbox } = service.database
     const german = { ...OPERATOR, device: { ...DEVICE, language: 'de' } }
@@ -61,7 +61,7 @@ onBothDatabases('invitations', (open) => {
     ])
   })
 
-  it('are mailed, and count the address as confirmed where it is the one that was invited', async () => {
+  it('are emailed, and confirm the address only if the user registers with the invited one', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const result = await service.invitations.invite({ email: 'Ada@example.com', is_staff: true }, OPERATOR)
     expect(result).toMatchObject({ ok: true, link: null, invitation: { email: 'Ada@example.com' } })
@@ -80,7 +80,7 @@ onBothDatabases('invitations', (open) => {
     ['strasse@example.com', 'straße@example.com', 'straße@example.com', false],
     ['sam@example.com', '\u017Fam@example.com', '\u017Fam@example.com', false],
     ['ada@größe.example', 'ada@grösse.example', 'ada@grösse.example', false],
-  ])('to %s, used by %s, make an account of %s, confirmed: %s', async (invited, typed, stored, confirmed) => {
+  ])('sent to %s and used by %s register %s, confirmed: %s', async (invited, typed, stored, confirmed) => {
     const service = await open({ config: { registration: 'invite' } })
     await service.invitations.invite({ email: invited }, OPERATOR)
     const outcome = await register(service, await mailed(service), typed)
@@ -88,7 +88,7 @@ onBothDatabases('invitations', (open) => {
     expect(outcome).toMatchObject({ ok: true, value: { user } })
   })
 
-  it('are over after seven days, when they are withdrawn, or sent anew, which makes another link', async () => {
+  it('expire after seven days, when withdrawn, and when sent again with a new link', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const { invitations } = service
     const over = { ok: false, errors: { form: expect.stringContaining('older than seven days') } }
@@ -115,7 +115,7 @@ onBothDatabases('invitations', (open) => {
     ])
   })
 
-  it('are not used up by a registration that fails', async () => {
+  it('stay usable after a failed registration', async () => {
     const service = await open({ config: { registration: 'invite' } })
     await addUser(service)
     const token = await link(service)
@@ -128,7 +128,7 @@ onBothDatabases('invitations', (open) => {
     expect(await register(service, token, 'bob@example.com')).toMatchObject({ ok: true })
   })
 
-  it('are given back where two of one address race', async () => {
+  it('become usable again when two registrations for one address collide', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const tokens = [await link(service), await link(service)] as const
     const outcomes = await Promise.all(tokens.map((token) => register(service, token, 'ada@example.com')))
@@ -137,7 +137,7 @@ onBothDatabases('invitations', (open) => {
     expect(rows.filter(({ acceptedAt }) => acceptedAt === null)).toHaveLength(1)
   })
 
-  it('are free again five minutes after a registration that was cut off', async () => {
+  it('become usable again five minutes after an interrupted registration', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const { invitations } = service
     const token = await link(service)
@@ -164,7 +164,7 @@ onBothDatabases('invitations', (open) => {
     expect([await invitations.find(token), await invitations.claim(token)]).toEqual([null, null])
   })
 
-  it('can be withdrawn, or sent anew, once a claim on them is void', async () => {
+  it('can be withdrawn or sent again once a claim on them has expired', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const { invitations } = service
     const tokens = [await link(service), await link(service)]
@@ -176,7 +176,7 @@ onBothDatabases('invitations', (open) => {
     expect(await register(service, another ?? '', 'bob@example.com')).toMatchObject({ ok: true })
   })
 
-  it('are of people who have no account, at addresses that there can be, while anybody may accept them', async () => {
+  it('need a valid address without an account, and a closed registration', async () => {
     const service = await open({ config: { registration: 'invite' } })
     await addUser(service)
     const invite = (input: object) => service.invitations.invite(input, OPERATOR)
@@ -191,7 +191,7 @@ onBothDatabases('invitations', (open) => {
     expect(await events(service)).toEqual([])
   })
 
-  it('let somebody in where registration is closed to all others, once each', async () => {
+  it('allow one registration each when registration is closed', async () => {
     const service = await open({ config: { registration: 'closed' } })
     const token = await link(service)
     expect(await register(service, undefined, 'eve@example.com')).toMatchObject({ ok: false })
@@ -200,7 +200,7 @@ onBothDatabases('invitations', (open) => {
     expect(await service.users.findByEmail('eve@example.com')).toBeNull()
   })
 
-  it('are kept as hashes, and forgotten long after they are over', async () => {
+  it('are stored as hashes and deleted long after they expire', async () => {
     const service = await open()
     const token = await link(service)
     const rows = await service.database.db.select().from(service.database.invitations)

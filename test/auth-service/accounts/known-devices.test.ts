@@ -31,8 +31,8 @@ async function open(secretKey = SECRET_KEY, secretKeyFallbacks: readonly string[
   }
 }
 
-describe('a mark', () => {
-  it('is recognised for the email it was made for, however that is written, and for no other', async () => {
+describe('A device cookie', () => {
+  it('is valid for the email it was issued for, in any spelling, and for no other', async () => {
     const { mark, recognise, isOf } = await open()
     const mine = await mark('Ada@Example.com')
     expect(await recognise('ada@example.COM', [mine])).toMatch(/^[\w-]{16}$/)
@@ -41,7 +41,7 @@ describe('a mark', () => {
     expect([isOf(ADA, mine), isOf('grace@example.com', mine)]).toEqual([true, false])
   })
 
-  it('tells nobody whose it is, and is another each time', async () => {
+  it('does not reveal the email and differs each time', async () => {
     const { mark, recognise } = await open()
     const marks = await Promise.all(Array.from({ length: 50 }, () => mark(ADA)))
     const names = await Promise.all(marks.map((one) => recognise(ADA, [one])))
@@ -55,7 +55,7 @@ describe('a mark', () => {
     expect(await recognise(ADA, marks)).toBe(marks[2]?.slice(0, 16))
   })
 
-  it('counts for a year', async () => {
+  it('is valid for a year', async () => {
     const { mark, recognise, wait } = await open()
     const mine = await mark(ADA)
     wait(MARK_LIFETIME - 1)
@@ -64,7 +64,7 @@ describe('a mark', () => {
     expect(await recognise(ADA, [mine])).toBeNull()
   })
 
-  it('outlives a change of SECRET_KEY that names the old one, and no other', async () => {
+  it('survives a change of SECRET_KEY only if the old key is listed as a fallback', async () => {
     const { mark, database } = await open()
     const mine = await mark(ADA)
     const later = await open(OTHER_SECRET, [SECRET_KEY], database)
@@ -72,7 +72,7 @@ describe('a mark', () => {
     expect(await (await open(OTHER_SECRET, [], database)).recognise(ADA, [mine])).toBeNull()
   })
 
-  it('with any character changed, added or left out is worth nothing, in the first epoch and later', async () => {
+  it('is invalid with any character changed, added or left out, in the first epoch and later', async () => {
     const service = await openService(testConfig())
     onTestFinished(() => service.close())
     const { mark, recognise } = service.knownDevices
@@ -98,7 +98,7 @@ describe('a mark', () => {
   })
 })
 
-describe('a device that is known', () => {
+describe('A known device', () => {
   async function openWithDevice() {
     const site = await openSite()
     const browser = await site.signedIn()
@@ -114,7 +114,7 @@ describe('a device that is known', () => {
     return { ...site, ada, browser, isKnown, known: async () => isKnown(await marks(browser)) }
   }
 
-  it('is a stranger after signing out everywhere, whoever does that', async () => {
+  it('becomes unknown after signing out everywhere, by the user or by an administrator', async () => {
     for (const by of ['themselves', 'an administrator'] as const) {
       const { browser, service, ada, isKnown } = await openWithDevice()
       if (by === 'themselves') await browser.json('/account/sessions/end-all', {})
@@ -125,7 +125,7 @@ describe('a device that is known', () => {
     }
   })
 
-  it('is a stranger after a new password by mail, but where that was chosen', async () => {
+  it('becomes unknown after an emailed password reset, except where the password was chosen', async () => {
     const { browser, service, isKnown, known } = await openWithDevice()
     await browser.submit('/password/forgot', '/password/forgot', { email: ADA_NAMED.email })
     const link = await linkIn(service, ADA_NAMED.email)
@@ -133,7 +133,7 @@ describe('a device that is known', () => {
     expect([await isKnown(), await known()]).toEqual([false, true])
   })
 
-  it('is a stranger where another device changed the password, or signed all others out', async () => {
+  it('becomes unknown when another device changes the password or signs out all others', async () => {
     const { browser, isKnown, known } = await openWithDevice()
     const fields = { current_password: PASSWORD, password: 'a long walk by the sea' }
     expect((await browser.json('/account/password', fields)).status).toBe(204)
@@ -143,7 +143,7 @@ describe('a device that is known', () => {
     expect([await second.isKnown(), await second.known()]).toEqual([false, true])
   })
 
-  it('is a stranger once the account was disabled, or was to be deleted', async () => {
+  it('becomes unknown once the account is disabled or scheduled for deletion', async () => {
     const disabled = await openWithDevice()
     await disabled.service.administration.change(disabled.ada.uuid, { isActive: false }, OPERATOR)
     expect(await disabled.isKnown()).toBe(false)
@@ -155,7 +155,7 @@ describe('a device that is known', () => {
     expect(await leaving.isKnown()).toBe(false)
   })
 
-  it('stays known through other changes, and to other people', async () => {
+  it('stays known through other changes, and to other users', async () => {
     const { browser, service, ada, isKnown, signedIn } = await openWithDevice()
     await browser.json('/account/names', { first_name: 'Augusta', last_name: 'King' })
     await browser.submit('/logout', '/logout')

@@ -17,8 +17,8 @@ async function asked(open: OpenService, email = ADA) {
   return { service, ada, flow: asked.flow, code, wrong }
 }
 
-onBothDatabases('a mailed code', (open) => {
-  it('that is wrong is a failed sign-in, for the log, the person and the figures', async () => {
+onBothDatabases('An emailed code', (open) => {
+  it('counts as a failed sign-in in the log, the history and the statistics when it is wrong', async () => {
     const { service, ada, flow, code, wrong } = await asked(open)
     expect(await service.mailSignIn.byCode(flow, wrong, DEVICE)).toBeNull()
     const [latest] = await service.audit.historyOf(ada.uuid, 1)
@@ -38,7 +38,7 @@ onBothDatabases('a mailed code', (open) => {
     expect((await createFigures(service)()).days.at(-1)).toMatchObject({ failures: 1 })
   })
 
-  it('for an address that nobody has is one, too', async () => {
+  it('counts as a failed sign-in for an unknown address, too', async () => {
     const { service, flow } = await asked(open, 'nobody@example.com')
     expect(await service.mailSignIn.byCode(flow, '123456', DEVICE)).toBeNull()
     const { db, auditLog } = service.database
@@ -52,7 +52,7 @@ onBothDatabases('a mailed code', (open) => {
 
 const HERS = { email: ADA, password: 'correct horse battery staple' }
 
-onBothDatabases('whoever reads the mail to an address that somebody registered', (open) => {
+onBothDatabases('The owner of an address that a stranger registered', (open) => {
   /** A stranger, signed in, with whatever an account can be kept by; and a link that its owner gets. */
   async function registered() {
     const service = await open()
@@ -67,7 +67,7 @@ onBothDatabases('whoever reads the mail to an address that somebody registered',
     return { service, user, session, token, signIn, phone: { userAgent: 'Phone', address: '192.0.2.8' } }
   }
 
-  it('gets an account whose password, sessions and mailed links are void, as the log tells', async () => {
+  it('takes over the account: its password, sessions and emailed links are void, and the log says so', async () => {
     const { service, user, token, signIn, phone } = await registered()
     const proved = await service.mailSignIn.byLink(token, phone)
     expect(proved).toMatchObject({ passwordDropped: true, user: { uuid: user.uuid, emailVerifiedAt: NOW } })
@@ -84,7 +84,7 @@ onBothDatabases('whoever reads the mail to an address that somebody registered',
     expect(await service.accounts.enter(proved.user, phone, true, 'link')).toMatchObject({ ok: true })
   })
 
-  it('finds it as it was where the address was confirmed before', async () => {
+  it('finds the account unchanged if the address was confirmed before', async () => {
     const { service, user, session, token, signIn, phone } = await registered()
     await service.users.noteVerified(user.id)
     expect(await service.mailSignIn.byLink(token, phone)).toMatchObject({ passwordDropped: false })
@@ -92,7 +92,7 @@ onBothDatabases('whoever reads the mail to an address that somebody registered',
     expect(await signIn()).toBe(true)
   })
 
-  it('does not undo a password that was chosen by mail at the same moment', async () => {
+  it('keeps a password that was chosen through an emailed link at the same moment', async () => {
     const { service, user, phone } = await registered()
     const password = 'an entirely different one'
     const byMail = await service.oneTimeTokens.issue('reset_password', user.id, user.email)
@@ -103,8 +103,8 @@ onBothDatabases('whoever reads the mail to an address that somebody registered',
   })
 })
 
-onBothDatabases('a link to a new password for an address that somebody registered', (open) => {
-  it('replaces theirs, ends their sessions and confirms the address', async () => {
+onBothDatabases('A password reset link for an address that a stranger registered', (open) => {
+  it("replaces the stranger's password, ends the sessions and confirms the address", async () => {
     const service = await open()
     const outcome = await service.accounts.register(HERS, DEVICE)
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))

@@ -16,7 +16,7 @@ it.each([
   ['in Devanagari digits', inDigits(0x966)],
   ['in mathematical digits', inDigits(0x1d7ce)],
   ['in the digits of Adlam', inDigits(0x1e950)],
-])('a code is read %s', (_how, typed) => {
+])('a code is accepted %s', (_how, typed) => {
   expect(readCode(typed)).toBe('012789')
 })
 
@@ -31,6 +31,6 @@ it.each([
   null,
   undefined,
   ['123456'],
-])('%j has not six digits', (typed) => {
+])('%j is not a six-digit code', (typed) => {
   expect(readCode(typed)).toBeNull()
 })

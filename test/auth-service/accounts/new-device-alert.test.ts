@@ -21,8 +21,8 @@ async function register(service: TestService) {
   return { marks: [await service.knownDevices.mark(EMAIL)] }
 }
 
-onBothDatabases('a sign-in', (open) => {
-  it('on a device that is not known is told to its owner, with when and from where', async () => {
+onBothDatabases('A sign-in', (open) => {
+  it('on an unknown device alerts the owner, with time and place', async () => {
     const service = await open()
     await register(service)
     expect(await told(service), 'registration').toEqual([])
@@ -35,7 +35,7 @@ onBothDatabases('a sign-in', (open) => {
     expect(text).toContain(`\n${service.config.authUrl}/password/forgot\n`)
   })
 
-  it('on a known device is not, nor one that failed', async () => {
+  it('on a known device sends no alert, and neither does a failed one', async () => {
     const service = await open()
     const known = await register(service)
     await signIn(service, known)
@@ -45,7 +45,7 @@ onBothDatabases('a sign-in', (open) => {
     expect(await told(service), 'known to somebody else').toHaveLength(1)
   })
 
-  it('is told once an hour at most, however many there are at once', async () => {
+  it('sends at most one alert per hour, even for many at once', async () => {
     const service = await open()
     await register(service)
     await Promise.all([1, 2, 3].map(() => signIn(service)))
@@ -58,7 +58,7 @@ onBothDatabases('a sign-in', (open) => {
     expect(await told(service)).toHaveLength(2)
   })
 
-  it('is not told where it is the first here, also of somebody who signed in elsewhere before', async () => {
+  it('on the first device sends no alert, even for users who signed in elsewhere before', async () => {
     const service = await open()
     const ada = await addUser(service)
     await service.users.noteLogin(ada.id)
@@ -69,7 +69,7 @@ onBothDatabases('a sign-in', (open) => {
     expect(await told(service)).toHaveLength(1)
   })
 
-  it('is told to nobody at an address that there can not be, as that of the doctor', async () => {
+  it("sends no alert to addresses that cannot exist, such as the doctor's", async () => {
     const service = await open()
     const email = 'doctor@latchkey.invalid'
     await service.accounts.register({ email, password: PASSWORD }, LAPTOP)
@@ -77,7 +77,7 @@ onBothDatabases('a sign-in', (open) => {
     expect(await told(service)).toEqual([])
   })
 
-  it('is told in the language of its owner, not in that of whoever it was', async () => {
+  it("sends the alert in the owner's language, not in the device's", async () => {
     const service = await open()
     await register(service)
     const ada = await service.users.findByEmail(EMAIL)
@@ -87,7 +87,7 @@ onBothDatabases('a sign-in', (open) => {
     expect(subjects.at(-1)).toBe('Ein neues Gerät ist bei Ihrem Konto angemeldet')
   })
 
-  it('by what was mailed needs no further mail', async () => {
+  it('by an emailed code or link sends no alert', async () => {
     const service = await open()
     await register(service)
     const ada = await service.users.findByEmail(EMAIL)

@@ -20,8 +20,8 @@ async function ada(open: OpenService) {
 
 const rowsOf = ({ database }: TestService) => database.db.select().from(database.oneTimeTokens)
 
-onBothDatabases('a mailed token', (open) => {
-  it.each(PURPOSES)('to %s is good for one use, for that alone', async (purpose) => {
+onBothDatabases('An emailed token', (open) => {
+  it.each(PURPOSES)('to %s can be used once, and only for that', async (purpose) => {
     const { user, issue, tokens } = await ada(open)
     const { token } = await issue(purpose)
     const proof = { userId: user.id, email: user.email }
@@ -36,7 +36,7 @@ onBothDatabases('a mailed token', (open) => {
   })
 
   it.each(['.', ')', '>', ',', ' ', '.)', '\n', '”', '_', '&next=x', '='])(
-    'works with %j behind it',
+    'works with %j appended to it',
     async (behind) => {
       const { user, issue, tokens } = await ada(open)
       const { token, flow } = await issue('sign_in')
@@ -48,7 +48,7 @@ onBothDatabases('a mailed token', (open) => {
     },
   )
 
-  it('goes to one of a hundred that redeem it at the same time, on two servers', async () => {
+  it('is redeemed by one of a hundred simultaneous requests on two servers', async () => {
     const { service, issue, tokens } = await ada(open)
     const beside = await open({ beside: service })
     const { token } = await issue('reset_password')
@@ -60,7 +60,7 @@ onBothDatabases('a mailed token', (open) => {
     expect(results.filter((proof) => proof !== null)).toHaveLength(1)
   })
 
-  it.each(PURPOSES)('to %s works until its time is over, and is then swept', async (purpose) => {
+  it.each(PURPOSES)('to %s works until it expires, and is then deleted', async (purpose) => {
     const { service, issue, tokens } = await ada(open)
     const { token } = await issue(purpose)
     service.wait(LIFETIMES[purpose] - 1)
@@ -73,7 +73,7 @@ onBothDatabases('a mailed token', (open) => {
     expect(await rowsOf(service)).toEqual([])
   })
 
-  it('has 128 random bits, of which only a hash is stored, as of its code', async () => {
+  it('has 128 random bits, and only hashes of it and of its code are stored', async () => {
     const { service, issue } = await ada(open)
     const { token, code, flow } = await issue('sign_in')
     expect(Buffer.from(token, 'base64url')).toHaveLength(16)
@@ -91,7 +91,7 @@ onBothDatabases('a mailed token', (open) => {
     },
   )
 
-  it('dies with the password, but for the confirmation of the address', async () => {
+  it('dies when the password changes, unless it confirms the address', async () => {
     const { service, user, issue } = await ada(open)
     await Promise.all(PURPOSES.map(issue))
     await service.users.update(user.uuid, { firstName: 'Augusta' })
@@ -100,16 +100,19 @@ onBothDatabases('a mailed token', (open) => {
     expect((await rowsOf(service)).map(({ purpose }) => purpose)).toEqual(['verify_email'])
   })
 
-  it.each([{ email: 'augusta@example.com' }, { isActive: false }])('dies with %j', async (patch) => {
-    const { service, user, issue } = await ada(open)
-    const other = await addUser(service, 'grace@example.com')
-    await service.oneTimeTokens.issue('reset_password', other.id, other.email)
-    await Promise.all(PURPOSES.map(issue))
-    await service.users.update(user.uuid, patch)
-    expect((await rowsOf(service)).map(({ userId }) => userId)).toEqual([other.id])
-  })
+  it.each([{ email: 'augusta@example.com' }, { isActive: false }])(
+    'dies when the user changes to %j',
+    async (patch) => {
+      const { service, user, issue } = await ada(open)
+      const other = await addUser(service, 'grace@example.com')
+      await service.oneTimeTokens.issue('reset_password', other.id, other.email)
+      await Promise.all(PURPOSES.map(issue))
+      await service.users.update(user.uuid, patch)
+      expect((await rowsOf(service)).map(({ userId }) => userId)).toEqual([other.id])
+    },
+  )
 
-  it('survives every sign-in: a thief who knows the password cannot void the link of the owner', async () => {
+  it("survives sign-ins: a thief who knows the password cannot void the owner's link", async () => {
     const { service, user, issue, tokens } = await ada(open)
     const password = await service.passwords.hash(PASSWORD)
     await service.users.update(user.uuid, { password, emailVerifiedAt: 1 })
@@ -134,7 +137,7 @@ onBothDatabases('a mailed token', (open) => {
     })
   })
 
-  it('to a new password survives a request for deletion, since a thief can ask for that again and again', async () => {
+  it('to reset the password survives deletion requests, since a thief can repeat those at will', async () => {
     const { service, user, issue } = await ada(open)
     const { token } = await issue('reset_password')
     await service.deletions.request(user, DEVICE)
@@ -149,10 +152,10 @@ onBothDatabases('a mailed token', (open) => {
   })
 })
 
-onBothDatabases('a mailed code', (open) => {
+onBothDatabases('An emailed code', (open) => {
   const wrong = (code: string) => String((Number(code) + 1) % 1_000_000).padStart(6, '0')
 
-  it('signs in once from the browser that asked for it, spaces or not, and its link is spent with it', async () => {
+  it('signs in once in the browser that requested it, with or without spaces, and uses up its link', async () => {
     const { user, issue, tokens } = await ada(open)
     const { token, code, flow } = await issue('sign_in')
     expect(await tokens.redeemCode(flow, `${code.slice(0, 3)} ${code.slice(3)} `)).toEqual({
@@ -163,7 +166,7 @@ onBothDatabases('a mailed code', (open) => {
     expect(await tokens.redeem('sign_in', token)).toBeNull()
   })
 
-  it('fits in no other browser, and there is none for other purposes', async () => {
+  it('works in no other browser and for no other purpose', async () => {
     const { issue, tokens } = await ada(open)
     const { code, flow } = await issue('sign_in')
     expect(await tokens.redeemCode({ ...flow, secret: noFlow().secret }, code)).toBeNull()
@@ -174,14 +177,14 @@ onBothDatabases('a mailed code', (open) => {
     expect(await tokens.redeemCode(flow, code)).not.toBeNull()
   })
 
-  it('can be got wrong four times', async () => {
+  it('allows four wrong attempts', async () => {
     const { issue, tokens } = await ada(open)
     const { code, flow } = await issue('sign_in')
     for (let i = 1; i < MAX_ATTEMPTS; i++) expect(await tokens.redeemCode(flow, wrong(code))).toBeNull()
     expect(await tokens.redeemCode(flow, code)).not.toBeNull()
   })
 
-  it('is not used up by what has not six digits', async () => {
+  it('counts no attempt for input without six digits', async () => {
     const { issue, tokens } = await ada(open)
     const { code, flow } = await issue('sign_in')
     for (const typed of ['', '12345', '1234567', 'abcdef', `${code}1`, '½', null]) {
@@ -190,7 +193,7 @@ onBothDatabases('a mailed code', (open) => {
     expect(await tokens.redeemCode(flow, `${code.slice(0, 3)}\u2011${code.slice(3)}`)).not.toBeNull()
   })
 
-  it('is dead after five wrong ones, and so is its link', async () => {
+  it('is void after five wrong attempts, and so is its link', async () => {
     const { service, issue, tokens } = await ada(open)
     const { token, code, flow } = await issue('sign_in')
     for (let i = 0; i < MAX_ATTEMPTS; i++) expect(await tokens.redeemCode(flow, wrong(code))).toBeNull()
@@ -199,7 +202,7 @@ onBothDatabases('a mailed code', (open) => {
     expect(await rowsOf(service)).toEqual([])
   })
 
-  it('is looked at five times, of a hundred guesses at once on two servers', async () => {
+  it('is checked five times when a hundred guesses arrive at once on two servers', async () => {
     const { service, issue, tokens } = await ada(open)
     const beside = await open({ beside: service })
     const { code, flow } = await issue('sign_in')
@@ -211,7 +214,7 @@ onBothDatabases('a mailed code', (open) => {
     expect(await tokens.redeemCode(flow, code)).toBeNull()
   })
 
-  it('goes to one of twenty who redeem it at the same time', async () => {
+  it('is redeemed by one of twenty simultaneous requests', async () => {
     const { issue, tokens } = await ada(open)
     const { code, flow } = await issue('sign_in')
     const results = await Promise.all(Array.from({ length: 20 }, () => tokens.redeemCode(flow, code)))
@@ -219,8 +222,8 @@ onBothDatabases('a mailed code', (open) => {
   })
 })
 
-onBothDatabases('a change of the password', (open) => {
-  it('keeps one session, ends the others, tells the log and the owner: at once', async () => {
+onBothDatabases('A password change', (open) => {
+  it('keeps one session, ends the others, and informs the log and the owner in one transaction', async () => {
     const { service, user } = await ada(open)
     const here = await service.sessions.start(user, DEVICE)
     const there = await service.sessions.start(user, DEVICE)

@@ -17,14 +17,14 @@ import {
 const ADA = { email: 'ada@example.com', password: 'correct horse battery staple' }
 const WRONG = { ok: false, errors: { form: 'This e-mail and password do not match.' } }
 
-onBothDatabases('signing in', (open) => {
+onBothDatabases('Signing in', (open) => {
   const opened = async () => {
     const service = await open()
     await service.accounts.register(ADA, DEVICE)
     return service
   }
 
-  it('takes the e-mail in any case, starts a session and notes the time', async () => {
+  it('accepts the email in any case, starts a session and records the time', async () => {
     const service = await opened()
     service.wait(60)
     const { password } = ADA
@@ -37,7 +37,7 @@ onBothDatabases('signing in', (open) => {
     expect(await service.users.findById(user.id)).toMatchObject({ lastLoginAt: NOW + 60 })
   })
 
-  it('is kept beyond the browser unless one says otherwise, which takes true or false', async () => {
+  it('outlives the browser by default; the choice must be true or false', async () => {
     const { accounts } = await opened()
     const maxAge = async (remember: unknown) => {
       const signedIn = await accounts.signIn({ ...ADA, remember }, DEVICE)
@@ -49,7 +49,7 @@ onBothDatabases('signing in', (open) => {
     }
   })
 
-  it('with a hash that costs too much to check fails, and the log says so once an hour', async () => {
+  it('fails for a hash that is too expensive to check, with one log line an hour', async () => {
     const service = await opened()
     const user = await service.users.findByEmail(ADA.email)
     const password = `pbkdf2_sha256$5000001$salt$${'A'.repeat(43)}=`
@@ -63,14 +63,14 @@ onBothDatabases('signing in', (open) => {
     expect(told()).toHaveLength(2)
   })
 
-  it('tells nobody whether it was the e-mail or the password', async () => {
+  it('does not reveal whether the email or the password was wrong', async () => {
     const { accounts } = await opened()
     expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
     expect(await accounts.signIn({ ...ADA, email: 'nobody@example.com' }, DEVICE)).toEqual(WRONG)
     expect(await accounts.signIn({ ...ADA, email: 'no e-mail at all' }, DEVICE)).toEqual(WRONG)
   })
 
-  it('takes an e-mail of a shape that nobody could register, for people from elsewhere', async () => {
+  it('accepts emails that registration would reject, for imported users', async () => {
     const service = await opened()
     const password = await service.passwords.hash(ADA.password)
     await service.users.create({ email: 'ada lovelace@intranet', password })
@@ -78,7 +78,7 @@ onBothDatabases('signing in', (open) => {
     expect(signedIn.ok).toBe(true)
   })
 
-  it('checks a password even where there is nobody to have it', async () => {
+  it('checks a password even for unknown emails', async () => {
     const service = await opened()
     const checked: (string | null)[] = []
     const passwords = {
@@ -94,7 +94,7 @@ onBothDatabases('signing in', (open) => {
     expect(checked).toEqual([null, null])
   })
 
-  it('asks for what is missing', async () => {
+  it('reports missing fields', async () => {
     const { accounts } = await opened()
     for (const value of ['', ...WRONG_TYPES]) {
       expect(await accounts.signIn({ email: value, password: value }, DEVICE)).toEqual({
@@ -104,7 +104,7 @@ onBothDatabases('signing in', (open) => {
     }
   })
 
-  it('is refused to somebody who was switched off, and says so only to them', async () => {
+  it('rejects disabled users, and only they learn why', async () => {
     const service = await opened()
     const ada = await service.users.findByEmail(ADA.email)
     await service.users.update(ada?.uuid ?? '', { isActive: false })
@@ -115,7 +115,7 @@ onBothDatabases('signing in', (open) => {
     expect(await service.accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
   })
 
-  it('never works for somebody without a usable password', async () => {
+  it('never works for users without a usable password', async () => {
     const service = await opened()
     await service.users.create({ email: 'robot@example.com', password: '!' })
     for (const password of ['!', '', 'x']) {
@@ -137,7 +137,7 @@ onBothDatabases('signing in', (open) => {
     return { ...service, user: created.value, stored: () => service.users.findById(created.value.id) }
   }
 
-  it.each(FROM_DJANGO)('stores %s anew, and no token gets stale by that', async (hash) => {
+  it.each(FROM_DJANGO)('rehashes %s without making tokens stale', async (hash) => {
     const { accounts, user, stored } = await imported(hash)
     expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
     expect(await stored()).toMatchObject({ password: hash })
@@ -150,7 +150,7 @@ onBothDatabases('signing in', (open) => {
     expect(await accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
   })
 
-  it('stores hashes anew with argon2id where that is preferred, by many sign-ins at once, too', async () => {
+  it('rehashes with argon2id where that is preferred, also during many simultaneous sign-ins', async () => {
     const { accounts, stored } = await imported(FROM_DJANGO[0], { passwordHasher: 'argon2id' })
     const results = await Promise.all(Array.from({ length: 5 }, () => accounts.signIn(ADA, DEVICE)))
     expect(results.map(({ ok }) => ok)).toEqual(Array(5).fill(true))
@@ -158,7 +158,7 @@ onBothDatabases('signing in', (open) => {
     expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
   })
 
-  it('leaves a password alone that was changed while the old one was hashed anew', async () => {
+  it('keeps a password that changed while the old one was being rehashed', async () => {
     const service = await imported(FROM_DJANGO[0])
     const hash = async (password: string) => {
       await service.users.update(service.user.uuid, { password: 'a newer hash' })
@@ -169,7 +169,7 @@ onBothDatabases('signing in', (open) => {
     expect(await service.stored()).toMatchObject({ password: 'a newer hash' })
   })
 
-  it('keeps nobody out whose hash can not be made anew just now', async () => {
+  it('succeeds when the hash cannot be upgraded right now', async () => {
     const service = await imported(FROM_DJANGO[0])
     const hash = () => Promise.reject(new PasswordsBusy())
     const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
@@ -177,7 +177,7 @@ onBothDatabases('signing in', (open) => {
     expect(await service.stored()).toMatchObject({ password: FROM_DJANGO[0] })
   })
 
-  it('leaves no session behind where it fails at the last step', async () => {
+  it('leaves no session behind when the last step fails', async () => {
     const service = await opened()
     const ada = await service.users.findByEmail(ADA.email)
     const before = await service.sessions.list(ada?.id ?? 0)
@@ -186,7 +186,7 @@ onBothDatabases('signing in', (open) => {
     expect(await service.sessions.list(ada?.id ?? 0)).toEqual(before)
   })
 
-  it('answers every naughty string with a refusal', async () => {
+  it('rejects every naughty string', async () => {
     const { accounts } = await opened()
     for (const text of naughtyStrings) {
       const refused = await accounts.signIn({ email: text, password: text }, THIS_MACHINE)
@@ -218,7 +218,7 @@ const CHANGES = {
   },
 }
 
-onBothDatabases('a sign-in whose person', (open) => {
+onBothDatabases('A sign-in whose user', (open) => {
   /** Ada's sign-in, with a change of her that lands while her password is checked, the first time or always. */
   async function overtaken(change: keyof typeof CHANGES, always = false) {
     const service = await open()
@@ -239,13 +239,13 @@ onBothDatabases('a sign-in whose person', (open) => {
     return { service, ada, outcome }
   }
 
-  it.each(['gets another password', 'is deleted'] as const)('%s meanwhile is refused', async (change) => {
+  it.each(['gets another password', 'is deleted'] as const)('%s meanwhile is rejected', async (change) => {
     const { service, ada, outcome } = await overtaken(change)
     expect(outcome).toEqual(WRONG)
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('is switched off meanwhile is refused', async () => {
+  it('is disabled meanwhile is rejected', async () => {
     const { service, ada, outcome } = await overtaken('is switched off')
     expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is switched off/ } })
     expect(await service.sessions.list(ada.id)).toEqual([])
@@ -256,7 +256,7 @@ onBothDatabases('a sign-in whose person', (open) => {
     ['is renamed', { user_first_name: 'Augusta' }],
     ['joins a group', { groups: ['editors'] }],
     ['is signed out everywhere', {}],
-  ] as const)('%s meanwhile has a token that knows, of a higher version', async (change, claims) => {
+  ] as const)('%s meanwhile gets a token with the change and a higher version', async (change, claims) => {
     const { service, ada, outcome } = await overtaken(change)
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))
     const after = await service.users.findById(ada.id)
@@ -267,13 +267,13 @@ onBothDatabases('a sign-in whose person', (open) => {
     expect((await service.introspect(accessToken))?.sid).toBe(session.id)
   })
 
-  it('wants to be deleted meanwhile keeps the account', async () => {
+  it('requests deletion meanwhile keeps the account', async () => {
     const { service, ada, outcome } = await overtaken('wants to be deleted')
     expect(outcome).toMatchObject({ ok: true, deletionCancelled: true })
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })
   })
 
-  it('is changed again and again is refused kindly after the second time', async () => {
+  it('changes again and again is rejected politely after the second attempt', async () => {
     const { service, ada, outcome } = await overtaken('is signed out everywhere', true)
     expect(asJson(outcome)).toEqual({
       ok: false,
@@ -286,7 +286,7 @@ onBothDatabases('a sign-in whose person', (open) => {
     ['is renamed', true],
     ['gets another password', false],
     ['is switched off', false],
-  ] as const)('%s after the mailed link was spent gets in: %s', async (change, getsIn) => {
+  ] as const)('%s after the link was redeemed succeeds: %s', async (change, getsIn) => {
     const service = await open()
     const registered = await service.accounts.register(ADA, DEVICE)
     if (!registered.ok) throw new Error(JSON.stringify(registered.errors))

@@ -24,7 +24,7 @@ async function reset(service: TestService, { id, email }: User): Promise<void> {
 const signIn = (service: TestService, password: string) =>
   service.accounts.signIn({ ...ADA, password }, DEVICE)
 
-onBothDatabases('what somebody does with a password that its owner replaces meanwhile', (open) => {
+onBothDatabases('A request whose password the owner replaces meanwhile', (open) => {
   /** Their profile, where the owner is quicker once the old password was found to be right. */
   async function overtaken() {
     const service = await open()
@@ -41,7 +41,7 @@ onBothDatabases('what somebody does with a password that its owner replaces mean
     return { service, ada, origin, profile: createProfile({ ...service, passwords, changePassword }) }
   }
 
-  it('is no other password', async () => {
+  it('does not change the password', async () => {
     const { service, ada, origin, profile } = await overtaken()
     const input = { current_password: ADA.password, password: 'the password of an intruder' }
     expect(await profile.changePassword(ada, input, origin)).toEqual(OUTDATED)
@@ -53,7 +53,7 @@ onBothDatabases('what somebody does with a password that its owner replaces mean
     expect(mails.filter(({ subject }) => subject === 'Your password was changed')).toHaveLength(1)
   })
 
-  it('is no link to another address', async () => {
+  it('does not send a link to another address', async () => {
     const { service, ada, origin, profile } = await overtaken()
     const input = { current_password: ADA.password, email: 'eve@example.com' }
     expect(await profile.askForEmail(ada, input, origin)).toEqual(OUTDATED)
@@ -63,7 +63,7 @@ onBothDatabases('what somebody does with a password that its owner replaces mean
     expect((await db.select().from(outbox)).map(({ recipient }) => recipient)).not.toContain(input.email)
   })
 
-  it('is no deletion, and nobody is signed out', async () => {
+  it('does not delete the account or sign anyone out', async () => {
     const { service, ada, origin, profile } = await overtaken()
     const deleting = profile.requestDeletion(ada, { password: ADA.password }, origin)
     expect(await deleting).toEqual({ ok: false, reason: OUTDATED })
@@ -72,7 +72,7 @@ onBothDatabases('what somebody does with a password that its owner replaces mean
     expect(history.map(({ event }) => event).slice(0, 2)).toEqual(['password_refused', 'password_reset'])
   })
 
-  it('ends no session that began with the new one', async () => {
+  it('does not end sessions that began with the new password', async () => {
     const service = await open()
     const { ada } = await registered(service)
     await reset(service, ada)
@@ -83,8 +83,8 @@ onBothDatabases('what somebody does with a password that its owner replaces mean
   })
 })
 
-onBothDatabases('a link to another address', (open) => {
-  it('is dead after five wrong passwords, not after four', async () => {
+onBothDatabases('A link to another address', (open) => {
+  it('is void after five wrong passwords, not after four', async () => {
     const service = await open()
     const { ada } = await registered(service)
     const { token } = await service.oneTimeTokens.issue('change_email', ada.id, 'augusta@example.com')
@@ -99,7 +99,7 @@ onBothDatabases('a link to another address', (open) => {
     expect(await service.users.findById(ada.id)).toMatchObject({ email: ADA.email })
   })
 
-  it('is worth nothing where the password is replaced while it is spent', async () => {
+  it('is void if the password changes while it is redeemed', async () => {
     const service = await open()
     const { ada } = await registered(service)
     const { token } = await service.oneTimeTokens.issue('change_email', ada.id, 'eve@example.com')
@@ -123,8 +123,8 @@ onBothDatabases('a link to another address', (open) => {
   })
 })
 
-onBothDatabases('a wrong password', (open) => {
-  it('is in the audit log, whatever it was to do', async () => {
+onBothDatabases('A wrong password', (open) => {
+  it('is recorded in the audit log for every purpose', async () => {
     const service = await open()
     const { ada, origin } = await registered(service)
     const { profile } = service

@@ -70,13 +70,13 @@ const untilRefused = async (take: (i: number) => Promise<unknown>) => {
   }
 }
 
-onBothDatabases('guesses at one account', (open) => {
-  it('are looked at five times a minute, from however many networks', async () => {
+onBothDatabases('Guesses at one account', (open) => {
+  it('are checked five times a minute, across all networks', async () => {
     const { limits } = await open()
     expect(await guessOn(limits, ADA)).toEqual({ looked: 5, wait: 60 })
   })
 
-  it('are refused without a look, in every spelling of the e-mail', async () => {
+  it('are rejected unchecked in every spelling of the email', async () => {
     const { limits } = await open()
     await guessOn(limits, ADA)
     const look = vi.fn(async () => true)
@@ -92,7 +92,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect(await guess(limits, 'grace@example.com', stranger())).toBe('wrong')
   })
 
-  it('wait ever longer: a minute, up to an hour, up to a day; at most a hundred are looked at', async () => {
+  it('wait longer and longer: a minute, up to an hour, up to a day; at most a hundred are checked', async () => {
     const service = await open()
     const waits: number[] = []
     let looked = 0
@@ -110,7 +110,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect((await guessOn(service.limits, ADA)).looked).toBe(5)
   })
 
-  it('that are refused make nobody wait longer', async () => {
+  it('extend no wait when they are rejected', async () => {
     const service = await open()
     await guessOn(service.limits, ADA)
     for (let i = 0; i < 200; i++) await guess(service.limits, ADA, stranger())
@@ -118,7 +118,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect((await guessOn(service.limits, ADA)).looked).toBe(5)
   })
 
-  it('are looked at five times when a hundred come at once, on two services', async () => {
+  it('are checked five times when a hundred arrive at once on two services', async () => {
     const service = await open()
     const other = await open({ beside: service })
     const outcomes = await Promise.all(
@@ -129,7 +129,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect(outcomes.filter((outcome) => outcome === 'wrong')).toHaveLength(5)
   })
 
-  it('that are right do not count as guesses', async () => {
+  it('do not count when they are right', async () => {
     const { limits } = await open()
     for (let i = 0; i < 25; i++) {
       expect(await limits.check(ADA, stranger(), async () => true)).toBe(true)
@@ -137,7 +137,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
-  it('that are right are looked at thirty times a minute', async () => {
+  it('are checked thirty times a minute when they are right', async () => {
     const service = await open()
     const right = () => service.limits.check(ADA, stranger(), async () => true)
     expect(await untilRefused(right)).toEqual({ taken: 30, wait: 60 })
@@ -145,7 +145,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect(await untilRefused(right)).toMatchObject({ taken: 30 })
   })
 
-  it('that are refused use up nothing of what is for the right ones', async () => {
+  it('use up none of the allowance for right ones when they are rejected', async () => {
     const service = await open()
     await guessOn(service.limits, ADA)
     for (let i = 0; i < 40; i++) await guess(service.limits, ADA, stranger())
@@ -153,7 +153,7 @@ onBothDatabases('guesses at one account', (open) => {
     expect(await service.limits.check(ADA, stranger(), async () => true)).toBe(true)
   })
 
-  it('and new passwords count together as work', async () => {
+  it('count together with new passwords as work', async () => {
     const { limits } = await open()
     for (let i = 0; i < 10; i++) await limits.check(ADA, stranger(), async () => true)
     expect(await untilRefused(() => limits.takeWork(ADA, stranger()))).toEqual({ taken: 20, wait: 60 })
@@ -161,7 +161,7 @@ onBothDatabases('guesses at one account', (open) => {
     await limits.takeWork('grace@example.com', stranger())
   })
 
-  it('that could not be looked at do not count', async () => {
+  it('do not count when they could not be checked', async () => {
     const { limits } = await open()
     for (let i = 0; i < 40; i++) {
       const busy = () => Promise.reject(new Error('busy'))
@@ -171,14 +171,14 @@ onBothDatabases('guesses at one account', (open) => {
   })
 })
 
-onBothDatabases('a device that is known', (open) => {
+onBothDatabases('A known device', (open) => {
   const known = async (service: TestService, email = ADA): Promise<Device> => ({
     userAgent: 'Firefox',
     address: '203.0.113.9',
     marks: [await service.knownDevices.mark(email)],
   })
 
-  it('lets its person in while others guess, even from the same network', async () => {
+  it('lets its user in while others guess, even from the same network', async () => {
     const service = await open()
     const mine = await known(service)
     await guessOn(service.limits, ADA)
@@ -190,7 +190,7 @@ onBothDatabases('a device that is known', (open) => {
     expect(await service.limits.check(ADA, mine, async () => true)).toBe(true)
   })
 
-  it('counts for its network with the other known devices there, of all accounts', async () => {
+  it('counts toward its network together with the other known devices there, for all accounts', async () => {
     const service = await open()
     const emails = Array.from({ length: 400 }, (_, i) => `p${i}@example.com`)
     const devices = await Promise.all(
@@ -207,14 +207,14 @@ onBothDatabases('a device that is known', (open) => {
     expect(await guess(service.limits, ADA, elsewhere)).toBe('wrong')
   })
 
-  it('has as many guesses as strangers have together, and uses up none of theirs', async () => {
+  it('has as many guesses as all strangers together, and uses up none of theirs', async () => {
     const service = await open()
     const mine = await known(service)
     expect(await guessOn(service.limits, ADA, () => mine)).toEqual({ looked: 5, wait: 60 })
     expect((await guessOn(service.limits, ADA)).looked).toBe(5)
   })
 
-  it('is one of eight, however many marks somebody has who once had the account', async () => {
+  it('is one of at most eight, even for a former owner with many device cookies', async () => {
     const service = await open()
     const marked = await Promise.all(Array.from({ length: 200 }, () => known(service)))
     let looked = 0
@@ -223,7 +223,7 @@ onBothDatabases('a device that is known', (open) => {
     expect(looked).toBeGreaterThan(5)
   })
 
-  it('is a stranger to every other account', async () => {
+  it('is unknown to every other account', async () => {
     const service = await open()
     const mine = await known(service, 'mallory@example.com')
     expect((await guessOn(service.limits, ADA, () => mine)).looked).toBe(5)
@@ -231,7 +231,7 @@ onBothDatabases('a device that is known', (open) => {
   })
 })
 
-onBothDatabases('guesses from one network', (open) => {
+onBothDatabases('Guesses from one network', (open) => {
   /** One password at one account after the other. */
   async function spray(service: TestService, device: () => Device) {
     let email = 0
@@ -242,14 +242,14 @@ onBothDatabases('guesses from one network', (open) => {
     )
   }
 
-  it('are looked at sixty times a minute, at however many accounts', async () => {
+  it('are checked sixty times a minute across all accounts', async () => {
     const service = await open()
     const device = { userAgent: '', address: '203.0.113.9' }
     expect(await spray(service, () => device)).toEqual({ looked: 60, wait: 60 })
     expect(await guess(service.limits, ADA, { userAgent: '', address: '203.0.113.10' })).toBe('wrong')
   })
 
-  it('are of one network in IPv6 where they are of one /64', async () => {
+  it('count by /64 in IPv6', async () => {
     const service = await open()
     let host = 0
     const next = () => ({
@@ -266,7 +266,7 @@ onBothDatabases('guesses from one network', (open) => {
     return () => ({ userAgent: '', address: `2001:db8:7:${(++network).toString(16)}::1` })
   }
 
-  it('are looked at three times as often in one /48 of IPv6, from however many of its networks', async () => {
+  it('are checked three times as often in one IPv6 /48, across all its networks', async () => {
     const service = await open()
     expect(await spray(service, networksOf48())).toEqual({ looked: 180, wait: 60 })
     expect(await guess(service.limits, ADA, { userAgent: '', address: '2001:db8:8::1' })).toBe('wrong')
@@ -275,7 +275,7 @@ onBothDatabases('guesses from one network', (open) => {
     )
   })
 
-  it('leave known devices of their /48 alone', async () => {
+  it('leave known devices in their /48 alone', async () => {
     const service = await open()
     const next = networksOf48()
     await spray(service, next)
@@ -285,7 +285,7 @@ onBothDatabases('guesses from one network', (open) => {
     expect(await service.limits.check(ADA, known, async () => true)).toBe(true)
   })
 
-  it('and neighbours in IPv4 have nothing to do with each other', async () => {
+  it('do not affect neighbours in IPv4', async () => {
     const service = await open()
     let host = 0
     const next = () => ({ userAgent: '', address: `203.0.113.${++host % 256}` })
@@ -294,7 +294,7 @@ onBothDatabases('guesses from one network', (open) => {
     }
   })
 
-  it('through a local proxy that tells no address count together', async () => {
+  it('count together behind a local proxy that sends no client address', async () => {
     const service = await open()
     let host = 0
     const addresses = ['127.0.0.1', '::1', '127.0.0.2']
@@ -303,7 +303,7 @@ onBothDatabases('guesses from one network', (open) => {
     expect(await guess(service.limits, ADA, { userAgent: '', address: '127.0.0.1' })).toBe('wrong')
   })
 
-  it('that are right do not count: an office signs in at nine', async () => {
+  it('do not count when they are right: a whole office can sign in at nine', async () => {
     const service = await open()
     const device = { userAgent: '', address: '203.0.113.9' }
     for (let i = 0; i < 200; i++) {
@@ -311,7 +311,7 @@ onBothDatabases('guesses from one network', (open) => {
     }
   })
 
-  it('from this machine itself count for the account alone', async () => {
+  it('count only toward the account when they come from this machine', async () => {
     const service = await open()
     for (const address of ['127.0.0.1', '::1', '']) {
       for (let i = 0; i < 100; i++) {
@@ -326,9 +326,9 @@ onBothDatabases('guesses from one network', (open) => {
   })
 })
 
-onBothDatabases('mails and new accounts', (open) => {
+onBothDatabases('Emails and new accounts', (open) => {
   const device = { userAgent: '', address: '203.0.113.9' }
-  it('to one address are five in ten minutes, and do not count as guesses', async () => {
+  it('are limited to five per address in ten minutes, and do not count as guesses', async () => {
     const { limits } = await open()
     expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toEqual({
       taken: 5,
@@ -337,7 +337,7 @@ onBothDatabases('mails and new accounts', (open) => {
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
-  it('to one mailbox count together, whatever tag its address has; guesses do not', async () => {
+  it('count together for one mailbox, across all tags of its address; guesses do not', async () => {
     const service = await open()
     const { limits } = service
     const tagged = [
@@ -358,7 +358,7 @@ onBothDatabases('mails and new accounts', (open) => {
     expect(await guess(limits, 'ada+2@example.com', stranger())).toBe('wrong')
   })
 
-  it('to one address go on, one an hour, when strangers have used up the ten of a day', async () => {
+  it("continue at one an hour after strangers used up an address's ten per day", async () => {
     const service = await open()
     const attack = async () => untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
     for (let taken = 0; taken < 10; ) {
@@ -372,7 +372,7 @@ onBothDatabases('mails and new accounts', (open) => {
     expect(await attack()).toEqual({ taken: 5, wait: 10 * MINUTE })
   })
 
-  it('that help nobody use up none that do', async () => {
+  it('use up no useful allowance when they are useless', async () => {
     const { limits } = await open()
     await untilRefused(() => limits.takeMail('welcome', ADA, stranger()))
     await untilRefused(() => limits.takeMail('sign_in', ADA, stranger()))
@@ -381,7 +381,7 @@ onBothDatabases('mails and new accounts', (open) => {
     })
   })
 
-  it('with a link to choose a password: whoever asks gets one, or got one that still works', async () => {
+  it('are limited, but the last password reset link sent still works', async () => {
     const service = await open()
     let mailed = Number.NEGATIVE_INFINITY
     const ask = async (kind: MailKind, at: number, address: string) => {
@@ -401,7 +401,7 @@ onBothDatabases('mails and new accounts', (open) => {
     }
   })
 
-  it('to a known device are its own: strangers who ask use up none of them', async () => {
+  it('have a limit of their own on a known device, which strangers cannot use up', async () => {
     const service = await open()
     await untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
     const mine = { ...device, marks: [await service.knownDevices.mark(ADA)] }
@@ -415,7 +415,7 @@ onBothDatabases('mails and new accounts', (open) => {
     })
   })
 
-  it('of one /48 of IPv6 are three times as many, each', async () => {
+  it('are allowed three times as often per IPv6 /48, each', async () => {
     const { limits } = await open()
     const from = (i: number) => ({ userAgent: '', address: `2001:db8:7:${i.toString(16)}::1` })
     const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, from(i))
@@ -424,7 +424,7 @@ onBothDatabases('mails and new accounts', (open) => {
     await limits.takeRegistration({ userAgent: '', address: '2001:db8:8::1' })
   })
 
-  it('of one network are sixty a minute, each', async () => {
+  it('are limited to sixty a minute per network, each', async () => {
     const { limits } = await open()
     const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, device)
     expect(await untilRefused(mail)).toEqual({ taken: 60, wait: 60 })
@@ -435,7 +435,7 @@ onBothDatabases('mails and new accounts', (open) => {
   })
 })
 
-onBothDatabases('the table', (open) => {
+onBothDatabases('The table of rate limits', (open) => {
   const rows = async ({ database }: TestService): Promise<{ key: string; expire: unknown }[]> => {
     const query = sql`SELECT key, expire FROM rate_limits`
     const { db } = database as unknown as {
@@ -444,7 +444,7 @@ onBothDatabases('the table', (open) => {
     return db.all ? db.all(query) : ((await db.execute(query)) as { rows: never }).rows
   }
 
-  it('holds neither e-mails nor addresses, and no more keys of a kind than a million', async () => {
+  it('holds neither emails nor addresses, and at most a million keys of a kind', async () => {
     const service = await open()
     for (let i = 0; i < 50; i++) {
       await guess(service.limits, `person-${i}@example.com`, { userAgent: '', address: `203.0.113.${i}` })
@@ -456,7 +456,7 @@ onBothDatabases('the table', (open) => {
     for (const key of keys) expect(Number.parseInt(key.split(':').at(-1) ?? '', 36)).toBeLessThan(2 ** 20)
   })
 
-  it('holds no e-mails of a flood from one network beyond what that network may try', async () => {
+  it('keeps no emails from a flood beyond what its network may try', async () => {
     const service = await open()
     for (let i = 0; i < 200; i++) {
       await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: '203.0.113.9' })
@@ -464,7 +464,7 @@ onBothDatabases('the table', (open) => {
     expect(await rows(service)).toHaveLength(5 + 60 * 5)
   })
 
-  it('is swept of what no longer counts', async () => {
+  it('is cleaned of expired entries', async () => {
     const service = await open()
     await guess(service.limits, ADA, stranger())
     expect(await rows(service)).toHaveLength(15)
@@ -476,15 +476,15 @@ onBothDatabases('the table', (open) => {
     expect(await rows(service)).toEqual([])
   })
 
-  it('is there already for whoever starts next, with all it holds', async () => {
+  it('is there with all its entries for the next service that starts', async () => {
     const service = await open()
     await guessOn(service.limits, ADA)
     expect(typeof (await guess((await open({ beside: service })).limits, ADA, stranger()))).toBe('number')
   })
 })
 
-onBothDatabases('a database that is away', (open) => {
-  it('is an outage, and nothing is looked at', async () => {
+onBothDatabases('An unavailable database', (open) => {
+  it('is an outage, and no password is checked', async () => {
     const service = await open()
     const error = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     const { createLimits } = await import('../../../auth-service/src/accounts/rate-limits.ts')

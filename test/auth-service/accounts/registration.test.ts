@@ -11,8 +11,8 @@ const TAKEN = {
   errors: { email: 'There is an account with this e-mail already. Sign in instead.' },
 }
 
-onBothDatabases('registration', (open) => {
-  it('makes a person and signs them in', async () => {
+onBothDatabases('Registration', (open) => {
+  it('creates a user and signs them in', async () => {
     const service = await open()
     const registered = await service.accounts.register(ADA, DEVICE)
     if (!registered.ok) throw new Error(JSON.stringify(registered.errors))
@@ -33,7 +33,7 @@ onBothDatabases('registration', (open) => {
     expect(await service.users.findById(user.id)).toMatchObject({ lastLoginAt: NOW })
   })
 
-  it('needs no names, and nobody can give themselves rights', async () => {
+  it('needs no names, and grants no rights', async () => {
     const { accounts } = await open()
     const { email, password } = ADA
     const input = { email, password, is_staff: true, isSuperuser: true, uuid: 'mine', id: 7 }
@@ -43,7 +43,7 @@ onBothDatabases('registration', (open) => {
     })
   })
 
-  it('tells what is wrong with each field, and makes nobody', async () => {
+  it('reports the problem with each field, and creates no user', async () => {
     const service = await open()
     const input = { email: 'ada', password: 'short', first_name: 'a\nb', last_name: 'x'.repeat(151) }
     expect(asJson(await service.accounts.register(input, DEVICE))).toEqual({
@@ -58,7 +58,7 @@ onBothDatabases('registration', (open) => {
     expect(await service.database.db.select().from(service.database.users)).toEqual([])
   })
 
-  it('refuses values of every wrong type', async () => {
+  it('rejects values of every wrong type', async () => {
     const { accounts } = await open()
     for (const value of WRONG_TYPES) {
       const refused = await accounts.register({ email: value, password: value }, DEVICE)
@@ -73,20 +73,20 @@ onBothDatabases('registration', (open) => {
     }
   })
 
-  it('refuses an e-mail that is taken, however it is written', async () => {
+  it('rejects an email that is taken, in any spelling', async () => {
     const { accounts } = await open()
     await accounts.register(ADA, DEVICE)
     expect(await accounts.register({ ...ADA, email: 'ADA@Example.com' }, DEVICE)).toEqual(TAKEN)
   })
 
-  it('lets one of many win who register one e-mail at once', async () => {
+  it('succeeds once when many register one email at the same time', async () => {
     const { accounts } = await open()
     const results = await Promise.all(Array.from({ length: 10 }, () => accounts.register(ADA, DEVICE)))
     expect(results.filter(({ ok }) => ok)).toHaveLength(1)
     expect(results.filter(({ ok }) => !ok)).toEqual(Array.from({ length: 9 }, () => TAKEN))
   })
 
-  it('goes on where it was cut short, for whoever knows the password', async () => {
+  it('continues after an interruption for a user who knows the password', async () => {
     const service = await open()
     const { audit } = service
     const record = () => Promise.reject(new Error('The disk is full.'))
@@ -103,7 +103,7 @@ onBothDatabases('registration', (open) => {
     expect(asJson(await service.accounts.register(ADA, DEVICE)), 'once').toEqual(TAKEN)
   })
 
-  it('refuses a password that is common, or like the person', async () => {
+  it("rejects passwords that are common or resemble the user's data", async () => {
     const { accounts } = await open()
     const refusal = async (password: string) => {
       const refused = await accounts.register({ ...ADA, password }, DEVICE)
@@ -114,7 +114,7 @@ onBothDatabases('registration', (open) => {
     expect(await refusal('ada@example.com')).toMatch(/^This is too much like your e-mail address/)
   })
 
-  it('asks for as many characters as PASSWORD_MIN_LENGTH says', async () => {
+  it('requires PASSWORD_MIN_LENGTH characters', async () => {
     const { accounts } = await open({ config: { passwordMinLength: 15 } })
     expect(asJson(await accounts.register({ ...ADA, password: 'by the sea' }, DEVICE))).toEqual({
       ok: false,
@@ -130,7 +130,7 @@ onBothDatabases('registration', (open) => {
     expect(await service.users.findByEmail(ADA.email)).toBeNull()
   })
 
-  it('takes any naughty string as a name or refuses it kindly, and keeps it but for what nobody sees', async () => {
+  it('accepts or politely rejects any naughty string as a name, and strips invisible characters', async () => {
     const service = await open()
     let accepted = 0
     for (const [index, text] of naughtyStrings.entries()) {
@@ -149,7 +149,7 @@ onBothDatabases('registration', (open) => {
     expect(accepted).toBeGreaterThan(400)
   })
 
-  it('takes any naughty string as an e-mail or refuses it kindly', async () => {
+  it('accepts or politely rejects any naughty string as an email', async () => {
     const { accounts } = await open()
     for (const text of naughtyStrings.flatMap((text) => [text, `${text}@example.com`])) {
       const registered = await accounts.register({ ...ADA, email: text }, THIS_MACHINE)

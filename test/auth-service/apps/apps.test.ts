@@ -18,8 +18,8 @@ const audited = async ({ database: { db, auditLog } }: TestService) =>
 /** An outcome as programs are told it: its sentences in English. */
 const inEnglish = (outcome: unknown) => JSON.parse(JSON.stringify(outcome))
 
-onBothDatabases('apps', (open) => {
-  it('are known by name, in order, and by each of their origins', async () => {
+onBothDatabases('Apps', (open) => {
+  it('are found by name, in order, and by each of their origins', async () => {
     const { apps } = await open()
     expect(apps.list()).toEqual([])
     await apps.create(NOTES, BY)
@@ -36,7 +36,7 @@ onBothDatabases('apps', (open) => {
     expect([...apps.origins()].sort()).toEqual([...origins, ...NOTES.origins].sort())
   })
 
-  it('are changed and removed at once, and it is written down what they were', async () => {
+  it('change and disappear at once, and the log keeps their former values', async () => {
     const service = await open()
     const { apps } = service
     const created = await apps.create(NOTES, BY)
@@ -74,7 +74,7 @@ onBothDatabases('apps', (open) => {
     expect(await audited(service)).toHaveLength(2)
   })
 
-  it('are known to other services within seconds, and a change too', async () => {
+  it('become known to other services within seconds, and so do changes', async () => {
     const service = await open()
     const beside = await open({ beside: service })
     const created = await service.apps.create(NOTES, BY)
@@ -109,12 +109,12 @@ it.each([
   ['icon', { icon: 'Note' }],
   ['icon', { icon: 'a b' }],
   ['icon', { icon: 7 }],
-])('an app is refused for its %s when it is %j', (field, change) => {
+])('an app is rejected for its %s when it is %j', (field, change) => {
   const read = readApp({ ...NOTES, ...change }, true)
   expect(inEnglish(read)).toEqual({ ok: false, errors: { [field]: expect.stringMatching(/\.$/) } })
 })
 
-it('an app may be described by a form, and has an icon and a start page in any case', () => {
+it('an app can be described by a form, and always has an icon and a start page', () => {
   const origins = ' https://a.example.com\r\nhttps://A.example.com/ https://b.example.com '
   expect(readApp({ name: ' ärger ', origins }, true)).toEqual({
     ok: true,

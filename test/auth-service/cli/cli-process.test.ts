@@ -26,7 +26,7 @@ async function latchkey(databaseUrl: string, ...args: string[]) {
   return { code, out, err }
 }
 
-it('processes that rotate the keys at the same moment do it one after the other, and lose none', async () => {
+it('processes that rotate the keys at the same moment take turns, and lose no key', async () => {
   const url = await freshPostgres()
   const list = async () =>
     JSON.parse((await latchkey(url, 'keys', 'list', '--json')).out) as { state: string }[]
@@ -38,7 +38,7 @@ it('processes that rotate the keys at the same moment do it one after the other,
   expect(states).toEqual(['current', 'next', 'retiring', 'retiring', 'retiring'])
 })
 
-it('stops an import at Ctrl-C between two people, says how to go on, and goes on', async () => {
+it('stops an import at Ctrl-C between two users, says how to continue, and continues', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const url = `file:${join(folder, 'auth.sqlite')}`
@@ -61,7 +61,7 @@ it('stops an import at Ctrl-C between two people, says how to go on, and goes on
   expect(again.imported.length).toBeGreaterThan(0)
 })
 
-it('copies a database that a service keeps writing to, as it was at one moment', async () => {
+it('copies a database in use as it was at one moment', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const path = join(folder, 'auth.sqlite')

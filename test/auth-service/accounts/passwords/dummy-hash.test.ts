@@ -18,12 +18,12 @@ async function add(service: TestService, password: string) {
 /** Whose hash stands in for each of the addresses: the hashes here are names. */
 const choicesOf = (service: TestService) => Promise.all(ADDRESSES.map(createStandIns(service)))
 
-onBothDatabases('who stands in for an address that nobody has', (open) => {
-  it('is nobody where there is nobody', async () => {
+onBothDatabases('The decoy hash for an unknown address', (open) => {
+  it('does not exist in an empty database', async () => {
     expect(await createStandIns(await open())('nobody@example.com')).toBeNull()
   })
 
-  it('is the same at any time, and for all spellings of the address', async () => {
+  it('is the same every time and for all spellings of the address', async () => {
     const service = await open()
     for (let i = 0; i < 20; i++) await add(service, `hash ${i}`)
     const standIn = createStandIns(service)
@@ -33,7 +33,7 @@ onBothDatabases('who stands in for an address that nobody has', (open) => {
     expect(await createStandIns(service)('nobody@example.com')).toBe(chosen)
   })
 
-  it('is of each kind as often as people are', async () => {
+  it('has each algorithm as often as real users do', async () => {
     const service = await open()
     for (let i = 0; i < 30; i++) await add(service, i % 3 === 0 ? 'imported' : 'new')
     const imported = (await choicesOf(service)).filter((hash) => hash === 'imported')
@@ -41,7 +41,7 @@ onBothDatabases('who stands in for an address that nobody has', (open) => {
     expect(imported.length / ADDRESSES.length).toBeLessThan(1 / 3 + 0.07)
   })
 
-  it('stays, but for the share of whoever comes', async () => {
+  it('stays the same, except for the share of new users', async () => {
     const service = await open()
     for (let i = 0; i < 10; i++) await add(service, `hash ${i}`)
     const before = await choicesOf(service)
@@ -52,7 +52,7 @@ onBothDatabases('who stands in for an address that nobody has', (open) => {
     expect(moved.length).toBeLessThan(ADDRESSES.length / 5)
   })
 
-  it('is somebody who is there, however many are gone', async () => {
+  it('belongs to an existing user after many were deleted', async () => {
     const service = await open()
     const people = []
     for (let i = 0; i < 20; i++) people.push(await add(service, `hash ${i}`))
@@ -65,7 +65,7 @@ onBothDatabases('who stands in for an address that nobody has', (open) => {
     }
   })
 
-  it('costs what a wrong password costs there, lets nobody in, and each try counts', async () => {
+  it('costs what a wrong password costs, signs no one in, and each attempt counts', async () => {
     const service = await open()
     const { email } = await add(service, IMPORTED)
     const check = vi.spyOn(service.passwords, 'check')
@@ -78,7 +78,7 @@ onBothDatabases('who stands in for an address that nobody has', (open) => {
     expect((await signIn(email)).ok).toBe(true)
   })
 
-  it('is looked for as well where somebody has the address', async () => {
+  it('is also looked up for known addresses', async () => {
     const service = await open()
     const { email } = await add(service, IMPORTED)
     const select = vi.spyOn(service.database.db, 'select')

@@ -15,25 +15,25 @@ const PHRASE = 'correct horse battery staple'
 /** Made by Django 5.2, with BCryptSHA256PasswordHasher. */
 const FROM_DJANGO = 'bcrypt_sha256$$2b$12$.48E6x7WG.TVaLZfTT/3xu.JYuqWqFBeQQBmRjRnkwLyw7sVJj8iK'
 
-describe('a password hash', () => {
-  it("is written as Django's BCryptSHA256PasswordHasher writes it, at cost 12", async () => {
+describe('A password hash', () => {
+  it("has the format of Django's BCryptSHA256PasswordHasher, at cost 12", async () => {
     const usual = createPasswords({ threads: 1 })
     expect(await usual.hash(PHRASE)).toMatch(/^bcrypt_sha256\$\$2b\$12\$[./A-Za-z0-9]{53}$/)
     await usual.close()
   })
 
-  it('that Django made is understood', async () => {
+  it('made by Django is understood', async () => {
     expect(await passwords.check(PHRASE, FROM_DJANGO)).toBe(true)
     expect(await passwords.check(`${PHRASE}r`, FROM_DJANGO)).toBe(false)
   })
 
-  it('of another bcrypt that hashed the same digest is understood', async () => {
+  it('by another bcrypt implementation with the same digest is understood', async () => {
     // crypt(sha256_hex(…), "$2b$04$abcdefghijklmnopqrstuu") of libxcrypt.
     const encoded = 'bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuuaBT8mpw5tGdD3eO40znWcQP/dT9hEVK'
     expect(await passwords.check(PHRASE, encoded)).toBe(true)
   })
 
-  it('is salted: no two are alike', async () => {
+  it('is salted: no two are equal', async () => {
     const [one, other] = await Promise.all([passwords.hash(PHRASE), passwords.hash(PHRASE)])
     expect(one).not.toBe(other)
     expect(await passwords.check(PHRASE, one)).toBe(true)
@@ -41,8 +41,8 @@ describe('a password hash', () => {
   })
 })
 
-describe('two passwords', () => {
-  it('that differ at byte 73 only are two, although bcrypt reads 72', async () => {
+describe('Two passwords', () => {
+  it('that differ only at byte 73 are different, although bcrypt reads 72', async () => {
     const shared = 'x'.repeat(72)
     const encoded = await passwords.hash(`${shared}a`)
     expect(await passwords.check(`${shared}a`, encoded)).toBe(true)
@@ -50,18 +50,18 @@ describe('two passwords', () => {
     expect(await passwords.check(shared, encoded)).toBe(false)
   })
 
-  it('that differ after a NUL are two, although bcrypt stops there', async () => {
+  it('that differ only after a NUL are different, although bcrypt stops there', async () => {
     const encoded = await passwords.hash('before\0after')
     expect(await passwords.check('before\0after', encoded)).toBe(true)
     expect(await passwords.check('before\0other', encoded)).toBe(false)
   })
 
-  it('that differ in composition only are one: keyboards compose differently', async () => {
+  it('that differ only in Unicode composition are equal: keyboards compose differently', async () => {
     const encoded = await passwords.hash('caf\u00E9 \uFB01le')
     expect(await passwords.check('cafe\u0301 file', encoded)).toBe(true)
   })
 
-  it('that Django took for two are told apart: it hashes what is typed, as it is typed', async () => {
+  it('that Django told apart stay different: Django hashes the input as typed', async () => {
     // Made by Django 5.2 of the decomposed form, which nobody who types the composed one has.
     const encoded = 'pbkdf2_sha256$1000$DFd3xIg9x2QcbfvK9atJRB$I8EZdbkIeaHFFqSrR6rG4GOccHwr2/sbnhRhG9N97Mk='
     expect(await passwords.check('cafe\u0301 au lait', encoded)).toBe(true)
@@ -69,15 +69,15 @@ describe('two passwords', () => {
     expect(await passwords.check('cafe au lait', encoded)).toBe(false)
   })
 
-  it('that differ in case or in white space are two', async () => {
+  it('that differ in case or white space are different', async () => {
     const encoded = await passwords.hash('Some words')
     expect(await passwords.check('some words', encoded)).toBe(false)
     expect(await passwords.check('Some words ', encoded)).toBe(false)
   })
 })
 
-describe('checking', () => {
-  it('against nothing, or against a hash of a kind we do not know, is false', async () => {
+describe('Checking a password', () => {
+  it('against no hash, or one of an unknown kind, returns false', async () => {
     for (const encoded of [
       null,
       '',
@@ -95,7 +95,7 @@ describe('checking', () => {
   })
 
   it.each(['bcrypt_sha256', 'argon2id'] as const)(
-    'against nothing costs as much as against a new hash of %s',
+    'against no hash takes as long as against a new hash of %s',
     async (hasher) => {
       const costly = createPasswords({ hasher, cost: 10, threads: 1 })
       const encoded = await costly.hash(PHRASE)
@@ -115,13 +115,13 @@ describe('checking', () => {
     },
   )
 
-  it('takes any naughty string for a password', async () => {
+  it('accepts any naughty string as a password', async () => {
     const texts = naughtyStrings.filter((_, index) => index % 5 === 0)
     for (const text of texts) expect(await passwords.check(text, await passwords.hash(text))).toBe(true)
   })
 })
 
-it('with argon2id, new hashes are of that, and older ones are still understood', async () => {
+it('argon2id is used for new hashes, and older hashes still work', async () => {
   const modern = createPasswords({ hasher: 'argon2id', threads: 1 })
   const encoded = await modern.hash(PHRASE)
   expect(encoded).toMatch(/^argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
@@ -132,14 +132,14 @@ it('with argon2id, new hashes are of that, and older ones are still understood',
   await modern.close()
 })
 
-it('a hash of another cost or algorithm than new ones is outdated', async () => {
+it('a hash with another cost or algorithm than new ones is outdated', async () => {
   expect(passwords.isOutdated(await passwords.hash(PHRASE))).toBe(false)
   expect(passwords.isOutdated(FROM_DJANGO), 'cost 12 here, where new ones have 4').toBe(true)
   expect(passwords.isOutdated('!')).toBe(true)
 })
 
-describe('the worker pool', () => {
-  it('leaves the main thread free while it works', async () => {
+describe('The worker pool', () => {
+  it('keeps the main thread free while it works', async () => {
     const costly = createPasswords({ cost: 11, threads: 1 })
     await costly.hash('warm')
     let turns = 0
@@ -150,7 +150,7 @@ describe('the worker pool', () => {
     expect(turns).toBeGreaterThan(5)
   })
 
-  it('answers each of many what they asked', async () => {
+  it('returns each caller its own result', async () => {
     const words = Array.from({ length: 40 }, (_, index) => `word number ${index}`)
     const hashes = await Promise.all(words.map((word) => passwords.hash(word)))
     const matches = await Promise.all(
@@ -159,7 +159,7 @@ describe('the worker pool', () => {
     expect(matches).toEqual(words.map((_, index) => index % 2 === 0))
   })
 
-  it('refuses at once what would have to wait too long, and takes passwords again later', async () => {
+  it('rejects at once what would wait too long, and accepts passwords again later', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const asked = Array.from({ length: 1 + MAX_WAITING }, () => single.check(PHRASE, null))
     // The newest of one requester is the one that is refused.
@@ -170,7 +170,7 @@ describe('the worker pool', () => {
     await single.close()
   })
 
-  it('costs whoever fills the queue their own turn: others are served between', async () => {
+  it('delays only the client that fills the queue: others are served in between', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const settled: string[] = []
     const ask = (network: string, account: string) =>
@@ -188,7 +188,7 @@ describe('the worker pool', () => {
     await single.close()
   })
 
-  it('serves an account that fills a network no sooner than the others there', async () => {
+  it('does not prefer an account that fills a network over others there', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const served: string[] = []
     const ask = (account: string) =>
@@ -204,7 +204,7 @@ describe('the worker pool', () => {
     await single.close()
   })
 
-  it('gives a site of many networks one share: a stranger with a /48 keeps nobody out', async () => {
+  it('gives a site of many networks one share, so that a stranger with a /48 locks no one out', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const settled: string[] = []
     const ask = (name: string, address: string) =>
@@ -225,14 +225,14 @@ describe('the worker pool', () => {
     await single.close()
   })
 
-  it('refuses what can not be hashed, and goes on', async () => {
+  it('rejects input that cannot be hashed, and continues', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     await expect(single.hash(42 as never)).rejects.toThrow()
     expect(await single.check(PHRASE, await single.hash(PHRASE))).toBe(true)
     await single.close()
   })
 
-  it('once closed, leaves nobody waiting', async () => {
+  it('leaves no caller waiting once closed', async () => {
     const closing = createPasswords({ cost: 12, threads: 1 })
     const asked = [closing.hash('one'), closing.hash('two')]
     const settled = Promise.allSettled(asked)
@@ -242,7 +242,7 @@ describe('the worker pool', () => {
   })
 })
 
-it('options that can not be are refused at once, and so are unknown ones', () => {
+it('impossible and unknown options are rejected at once', () => {
   for (const options of [
     { cost: 3 },
     { cost: 16 },

@@ -12,8 +12,8 @@ const COMMON =
   'This is one of the most common passwords, which are guessed first. Choose another, such as a few words in a row.'
 const like = (what: string) => `This is too much like your ${what}, which others know. Choose something else.`
 
-describe('a new password', () => {
-  it('has 8 to 256 characters of any kind, with none asked for', () => {
+describe('A new password', () => {
+  it('has 8 to 256 characters of any kind', () => {
     for (const password of [
       'xkqvmwzt',
       '83920174652',
@@ -30,32 +30,32 @@ describe('a new password', () => {
     expect(problem('x'.repeat(257))).toBe('Use at most 256 characters.')
   })
 
-  it('is as long as PASSWORD_MIN_LENGTH says', () => {
+  it('has at least PASSWORD_MIN_LENGTH characters', () => {
     expect(problem('xkqvmwztbnplrd', {}, 15)).toBe('Use at least 15 characters.')
     expect(problem('xkqvmwztbnplrds', {}, 15)).toBeUndefined()
   })
 
-  it('is counted as it is hashed: in NFKC', () => {
+  it('is measured as it is hashed: in NFKC', () => {
     expect(problem('e\u0301'.repeat(7))).toBe('Use at least 8 characters.')
     expect(problem('e\u0301'.repeat(200))).toBeUndefined()
     expect(problem('\uFB03zk')).toBe('Use at least 8 characters.')
     expect(problem('\uFDFA'.repeat(15))).toBe('Use at most 256 characters.')
   })
 
-  it('has whole characters only, and no NUL', () => {
+  it('has only whole characters and no NUL', () => {
     for (const password of ['12345678\uD83D', '12345678\0']) {
       expect(problem(password)).toBe('This password has characters that can not be used. Choose another.')
     }
   })
 
-  it('is asked for where it is missing or no text', () => {
+  it('is required and must be text', () => {
     for (const value of ['', undefined, null, 42, true, {}, [], ['xkqvmwzt']]) {
       expect(problem(value)).toBe('Choose a password.')
     }
   })
 })
 
-describe('a common password is refused', () => {
+describe('A common password is rejected', () => {
   it.each(['password', 'PassWord1', 'iloveyou', 'qwertyuiop', '1234567890', 'trustno1', 'ｐａｓｓｗｏｒｄ'])(
     '%s',
     (password) => {
@@ -63,18 +63,18 @@ describe('a common password is refused', () => {
     },
   )
 
-  it('whichever of the list it is', () => {
+  it('for every entry of the list', () => {
     const long = dictionary['passwords-common'].filter((word) => word.length >= 8)
     expect(long.length).toBeGreaterThan(10_000)
     expect(long.filter((word) => problem(word) !== COMMON)).toEqual([])
   })
 
-  it('and is no longer common within a longer one', () => {
+  it('but accepted as part of a longer one', () => {
     expect(problem('my password is iloveyou')).toBeUndefined()
   })
 })
 
-describe('a password that is mostly what others know of its person is refused', () => {
+describe("A password that consists mostly of the user's own data is rejected", () => {
   it.each([
     ['augusta1815', 'first name'],
     ['AUGUSTA!!', 'first name'],
@@ -94,7 +94,7 @@ describe('a password that is mostly what others know of its person is refused', 
     expect(problem(password)).toBeUndefined()
   })
 
-  it('whatever accents there are', () => {
+  it('with or without accents', () => {
     const zoe = { email: 'z@b\u00FCcher.example', firstName: 'Zo\u00EB', lastName: 'M\u00FCller' }
     expect(problem('mueller-1', zoe)).toBeUndefined()
     expect(problem('muller-12', zoe)).toBe(like('last name'))
@@ -103,7 +103,7 @@ describe('a password that is mostly what others know of its person is refused', 
     expect(problem('b\u00FCcher12', zoe)).toBe(like('e-mail address'))
   })
 
-  it('but not one in which they are a small part', () => {
+  it('but accepted if the data is a small part of it', () => {
     for (const password of [
       'augusta walks along the sea at dawn',
       'lovelace-krypton-tulip',
@@ -114,7 +114,7 @@ describe('a password that is mostly what others know of its person is refused', 
     }
   })
 
-  it('and nothing is like somebody who said nothing, or too little to tell', () => {
+  it('but accepted if the user gave no data or too little to compare', () => {
     for (const owner of [
       {},
       { email: '', firstName: '', lastName: '' },
@@ -125,7 +125,7 @@ describe('a password that is mostly what others know of its person is refused', 
     expect(problem('xkqvmwzt', { email: 42, firstName: null, lastName: ['xkqvmwzt'] })).toBeUndefined()
   })
 
-  it('and is looked at in no time, however odd or long all of it is', async () => {
+  it('quickly, for input of any length and shape', async () => {
     const spent = await cpuTime(() => {
       for (const text of ['@'.repeat(60_000), 'ab.'.repeat(20_000), '\u0301'.repeat(60_000)]) {
         problem('x'.repeat(256), { email: text, firstName: text, lastName: text })

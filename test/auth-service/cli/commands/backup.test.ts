@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it('copies a database that is in use into one file, for our eyes alone, which works', async () => {
+it('copies a database in use into one working file that only its owner can read', async () => {
   const databaseUrl = `file:${join(folder, 'auth.sqlite')}`
   const service = await openService(testConfig({ databaseUrl }))
   const ada = await addUser(service)
@@ -30,7 +30,7 @@ it('copies a database that is in use into one file, for our eyes alone, which wo
   await restored.close()
 })
 
-it('overwrites nothing, and says where it can not write', async () => {
+it('overwrites nothing, and explains why it cannot write', async () => {
   const databaseUrl = `file:${join(folder, 'other.sqlite')}`
   await (await openService(testConfig({ databaseUrl }))).close()
   const env = { DATABASE_URL: databaseUrl }
@@ -50,14 +50,14 @@ it('overwrites nothing, and says where it can not write', async () => {
   )
 })
 
-it('makes no copy of a database that is not there', async () => {
+it('copies no database that does not exist', async () => {
   const target = join(folder, 'nothing')
   const env = { DATABASE_URL: `file:${join(folder, 'missing.sqlite')}` }
   expect(await latchkey(['backup', target], { env })).toMatchObject({ code: 1 })
   expect(existsSync(target)).toBe(false)
 })
 
-it('names the tool of Postgres', async () => {
+it('names the Postgres tool to use', async () => {
   const { code, err } = await latchkey(['backup', 'x'], {
     env: { DATABASE_URL: 'postgres://u:hush@127.0.0.1/x' },
   })
@@ -66,7 +66,7 @@ it('names the tool of Postgres', async () => {
   expect(err).not.toContain('hush')
 })
 
-it('leaves nothing behind when somebody presses Ctrl-C', async () => {
+it('leaves nothing behind after Ctrl-C', async () => {
   const databaseUrl = `file:${join(folder, 'stopped.sqlite')}`
   await (await openService(testConfig({ databaseUrl }))).close()
   const target = join(folder, 'stopped-copy')

@@ -6,7 +6,7 @@ const PASSWORD = 'a long walk by the sea'
 const latchkey = useLatchkey()
 
 onBothDatabases('createsuperuser', (open) => {
-  it('makes somebody who may do everything, without asking, and tells the audit log', async () => {
+  it('creates a superuser without prompts, and writes to the audit log', async () => {
     const service = await open()
     const env = { DATABASE_URL: service.config.databaseUrl }
     const args = ['createsuperuser', '--email', 'ada@example.com', '--first-name', 'Ada', '--password-stdin']
@@ -33,7 +33,7 @@ onBothDatabases('createsuperuser', (open) => {
     })
   })
 
-  it('asks again for what is no good, and shows why', async () => {
+  it('repeats the prompt after invalid input, with the reason', async () => {
     const service = await open()
     await addUser(service, 'bob@example.com')
     const env = { DATABASE_URL: service.config.databaseUrl }
@@ -70,7 +70,7 @@ onBothDatabases('createsuperuser', (open) => {
     expect(await service.users.findByEmail('ada@example.com')).toMatchObject({ isSuperuser: true })
   })
 
-  it('says what is missing where nobody is there to be asked', async () => {
+  it('reports what is missing when there is no terminal', async () => {
     const service = await open()
     const DATABASE_URL = service.config.databaseUrl
     const ada = ['createsuperuser', '--email', 'ada@example.com']
@@ -89,7 +89,7 @@ onBothDatabases('createsuperuser', (open) => {
     expect(await latchkey(ada, { env })).toMatchObject({ code: 1, err: expect.stringContaining('already') })
   })
 
-  it('takes no password as an argument', async () => {
+  it('accepts no password as an argument', async () => {
     const { code, err } = await latchkey(['createsuperuser', '--password', PASSWORD])
     expect(code).toBe(2)
     expect(err).toContain("Unknown option '--password'")

@@ -90,8 +90,8 @@ async function otherDatabase(): Promise<string> {
   return databaseUrl
 }
 
-describe('the doctor, of a running family,', () => {
-  it('finds nothing where all is well, walks from sign-in to sign-out, and leaves nobody behind', async () => {
+describe('The doctor of a running family', () => {
+  it('reports no problem in a healthy set-up, tests sign-in to sign-out, and deletes its test user', async () => {
     const urls = [`${family.notes.url}/notes`, `${family.teamBoard.url}/`]
     const { code, out } = await latchkey(['doctor', '--json', ...urls])
     const { ok, findings, failed } = read(out)
@@ -122,7 +122,7 @@ describe('the doctor, of a running family,', () => {
     expect(await people()).toEqual([])
   })
 
-  it('tells people what it found in lines, with remedies, and how many there are', async () => {
+  it('prints one line per finding, with remedies and a count', async () => {
     const well = await latchkey(['doctor'])
     expect(well).toMatchObject({ code: 0 })
     expect(well.out).toMatch(/^ok {4}Node: Node \d+/)
@@ -131,7 +131,7 @@ describe('the doctor, of a running family,', () => {
     expect(ill.out).toMatch(/\nFAIL {2}keys: SECRET_KEY does not open .*\n {6}-> Use the SECRET_KEY that/)
   })
 
-  it('warns of a page that is open to strangers, and still sees whether the app knows people', async () => {
+  it('warns about a public page, and still checks whether the app recognizes users', async () => {
     const { ok, findings } = await doctor({ urls: [family.notes.url] })
     expect(ok).toBe(true)
     const what = findings.filter(({ check }) => check === family.notes.url)
@@ -142,7 +142,7 @@ describe('the doctor, of a running family,', () => {
     [['app1.example.com'], {}, '"app1.example.com" is no address of an app.'],
     [['ftp://app1.example.com/'], {}, '"ftp://app1.example.com/" is no address of an app.'],
     [[], { AUTH_INTERNAL_URL: 'auth:4000' }, 'AUTH_INTERNAL_URL is not an http(s) URL.'],
-  ])('refuses %j with %o, which is no address', async (operands, more, problem) => {
+  ])('rejects %j with %o as an address', async (operands, more, problem) => {
     const env: Record<string, string> = { ...family.auth.env, ...more }
     const nowhere = createTerminal(process.stdin, new PassThrough(), env)
     expect(await command.runBare(env, { operands, options: {} }, nowhere)).toEqual({
@@ -152,8 +152,8 @@ describe('the doctor, of a running family,', () => {
   })
 })
 
-describe('the doctor finds, and says how to mend,', () => {
-  it('settings that are no good', async () => {
+describe('The doctor finds, with a remedy,', () => {
+  it('invalid settings', async () => {
     await expectFailure({ env: { SECRET_KEY: 'hush' } }, /SECRET_KEY has 4 characters/, /openssl rand/)
   })
 
@@ -166,7 +166,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('an app that leads to a login page at the wrong host', async () => {
+  it('an app that redirects to a login page at the wrong host', async () => {
     const LOGIN_URL = family.auth.url.replace('//auth.', '//login.').concat('/login')
     await expectFailure(
       { urls: [await app(() => ({ LOGIN_URL }))] },
@@ -175,7 +175,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('an app that gives another address for its own', async () => {
+  it('an app that announces another address as its own', async () => {
     const url = await app(() => ({ OWN_URL: 'http://elsewhere.demo.localhost:4009' }))
     await expectFailure(
       { urls: [url] },
@@ -184,7 +184,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('an app that looks for cookies of another name', async () => {
+  it('an app that expects cookies of another name', async () => {
     await expectFailure(
       { urls: [await app(() => ({ COOKIE_PREFIX: 'other' }))] },
       /sees no sign-in among the cookies/,
@@ -200,7 +200,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('a server whose clock is ten minutes behind, by the date of its answers', async () => {
+  it('a server whose clock is ten minutes behind, by the Date header of its responses', async () => {
     const server = createServer((_, answer) => {
       answer.setHeader('date', new Date(Date.now() - 600_000).toUTCString()).end('hello')
     }).listen(0, '127.0.0.1')
@@ -214,7 +214,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('an app that can not reach the auth service from inside', async () => {
+  it('an app that cannot reach the auth service internally', async () => {
     const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
     const DATABASE_URL = await files.empty()
     await expectFailure(
@@ -224,7 +224,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('an internal address where nothing is', async () => {
+  it('an internal address where nothing listens', async () => {
     const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
     await expectFailure(
       { env: { AUTH_INTERNAL_URL } },
@@ -241,17 +241,17 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('a secret that does not open the keys', async () => {
+  it('a secret that does not decrypt the keys', async () => {
     const env = { SECRET_KEY: 'another secret that never sealed a key' }
     await expectFailure({ env }, /SECRET_KEY does not open the signing keys/, /SECRET_KEY_FALLBACKS/)
   })
 
-  it('a database that is not there', async () => {
+  it('a missing database', async () => {
     const env = { DATABASE_URL: 'file:/tmp/no-such-folder/latchkey.sqlite' }
     await expectFailure({ env }, /There is no database at \/tmp\/no-such-folder/, /^Set DATABASE_URL/)
   })
 
-  it('a database that lacks migrations', async () => {
+  it('a database without the latest migrations', async () => {
     const DATABASE_URL = await otherDatabase()
     const client = new SQLite(DATABASE_URL.replace('file:', ''))
     client.exec(`DELETE FROM latchkey_auth_migrations WHERE created_at > 1
@@ -264,7 +264,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('another database than that of the running service', async () => {
+  it("a different database from the running service's", async () => {
     await expectFailure(
       { env: { DATABASE_URL: await otherDatabase() } },
       /publishes other keys than those in this database/,
@@ -281,7 +281,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('a mail server that knows us by no such password, and sends nothing to one that does', async () => {
+  it('a mail server that rejects the password, without sending mail to one that accepts it', async () => {
     const server = await startMailServer({
       disabledCommands: ['STARTTLS'],
       allowInsecureAuth: true,
@@ -314,7 +314,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('something else at the address of the auth service', async () => {
+  it("another service at the auth service's address", async () => {
     await expectFailure(
       { env: { AUTH_URL: family.notes.url } },
       /Something else answers at http:\/\/app1\.demo\.localhost/,
@@ -322,7 +322,7 @@ describe('the doctor finds, and says how to mend,', () => {
     )
   })
 
-  it('an http app of an https auth service, and a port that speaks no TLS', async () => {
+  it('an http app of an https auth service, and a port without TLS', async () => {
     const AUTH_URL = family.auth.url.replace('http:', 'https:')
     const given = { env: { AUTH_URL }, urls: [`${family.notes.url}/notes`] }
     await expectFailure(given, /is http while AUTH_URL is https/, /^Serve the app over https/)

@@ -64,65 +64,62 @@ onBothDatabases('export-django', (open) => {
     return { service, ada, env: { DATABASE_URL: service.config.databaseUrl } }
   }
 
-  it.each(['json', 'jsonl'])(
-    'writes everybody to a .%s, from which another service has them',
-    async (ending) => {
-      const { service, ada, env } = await opened()
-      const target = newFile(ending)
-      const { code, out, err } = await latchkey(['export-django', target], { env })
-      expect([code, err]).toEqual([0, ''])
-      expect(out).toContain(`Wrote 1003 people and 2 groups to ${target}`)
-      expect(out).toContain("1 of them confirmed their addresses, which the file can't tell")
-      expect(out).toContain('1 of them are to be deleted')
-      expect(statSync(target).mode & 0o777).toBe(0o600)
-      const text = readFileSync(target, 'utf8')
-      const models =
-        ending === 'json'
-          ? JSON.parse(text)
-          : text
-              .trimEnd()
-              .split('\n')
-              .map((line) => JSON.parse(line))
-      expect(models).toHaveLength(1005)
-      expect(models[2]).toEqual({
-        model: 'auth.user',
-        fields: {
-          username: ada.uuid,
-          password: expect.stringMatching(/^bcrypt_sha256\$\$2b\$04\$/),
-          email: 'ada@example.com',
-          first_name: ada.firstName,
-          last_name: ada.lastName,
-          is_active: true,
-          is_staff: true,
-          is_superuser: false,
-          date_joined: new Date(ada.createdAt * 1000).toISOString(),
-          last_login: null,
-          groups: [['editors']],
-        },
+  it.each(['json', 'jsonl'])('writes all users to a .%s that another service can import', async (ending) => {
+    const { service, ada, env } = await opened()
+    const target = newFile(ending)
+    const { code, out, err } = await latchkey(['export-django', target], { env })
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(`Wrote 1003 people and 2 groups to ${target}`)
+    expect(out).toContain("1 of them confirmed their addresses, which the file can't tell")
+    expect(out).toContain('1 of them are to be deleted')
+    expect(statSync(target).mode & 0o777).toBe(0o600)
+    const text = readFileSync(target, 'utf8')
+    const models =
+      ending === 'json'
+        ? JSON.parse(text)
+        : text
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line))
+    expect(models).toHaveLength(1005)
+    expect(models[2]).toEqual({
+      model: 'auth.user',
+      fields: {
+        username: ada.uuid,
+        password: expect.stringMatching(/^bcrypt_sha256\$\$2b\$04\$/),
+        email: 'ada@example.com',
+        first_name: ada.firstName,
+        last_name: ada.lastName,
+        is_active: true,
+        is_staff: true,
+        is_superuser: false,
+        date_joined: new Date(ada.createdAt * 1000).toISOString(),
+        last_login: null,
+        groups: [['editors']],
+      },
+    })
+
+    const databaseUrl = `file:${newFile('sqlite')}`
+    const other = await openService(testConfig({ databaseUrl }))
+    try {
+      const imported = await latchkey(['import-django', target, '--verified'], {
+        env: { DATABASE_URL: databaseUrl },
       })
+      expect(imported.out).toMatch(
+        /^Imported 1003 people, 0 superusers among them; 0 here already, 0 skipped\.$/,
+      )
+      expect(await allKept(other.database)).toEqual(await allKept(service.database))
+      expect(await other.users.findByUuid(ada.uuid)).toMatchObject({ groups: ['editors'] })
+      const groups = await other.database.db.select().from(other.database.groups)
+      expect(groups.map(({ name }) => name).sort()).toEqual(['archivists', 'editors'])
+      const signedIn = await other.accounts.signIn({ email: ada.email, password: 'by the sea' }, DEVICE)
+      expect(signedIn.ok).toBe(true)
+    } finally {
+      await other.close()
+    }
+  })
 
-      const databaseUrl = `file:${newFile('sqlite')}`
-      const other = await openService(testConfig({ databaseUrl }))
-      try {
-        const imported = await latchkey(['import-django', target, '--verified'], {
-          env: { DATABASE_URL: databaseUrl },
-        })
-        expect(imported.out).toMatch(
-          /^Imported 1003 people, 0 superusers among them; 0 here already, 0 skipped\.$/,
-        )
-        expect(await allKept(other.database)).toEqual(await allKept(service.database))
-        expect(await other.users.findByUuid(ada.uuid)).toMatchObject({ groups: ['editors'] })
-        const groups = await other.database.db.select().from(other.database.groups)
-        expect(groups.map(({ name }) => name).sort()).toEqual(['archivists', 'editors'])
-        const signedIn = await other.accounts.signIn({ email: ada.email, password: 'by the sea' }, DEVICE)
-        expect(signedIn.ok).toBe(true)
-      } finally {
-        await other.close()
-      }
-    },
-  )
-
-  it('gives no password to whoever was kept out for want of a confirmed address', async () => {
+  it('exports unconfirmed users without a password where confirmation is required', async () => {
     const { env, ada } = await opened()
     const target = newFile()
     const asked = { ...env, EMAIL_VERIFICATION: 'required' }
@@ -136,7 +133,7 @@ onBothDatabases('export-django', (open) => {
     expect(able.map(({ fields }: { fields: { email: string } }) => fields.email)).toEqual([ada.email])
   })
 
-  it('tells of one moment, whatever is changed while it writes', async () => {
+  it('exports a snapshot while data changes', async () => {
     const { service } = await opened()
     const tellAll = async (meanwhile: () => Promise<unknown>) => {
       const models: Model[] = []
@@ -170,7 +167,7 @@ onBothDatabases('export-django', (open) => {
     expect(after.filter(({ model }) => model === 'auth.group')).toHaveLength(3)
   })
 
-  it('writes an empty list where there is nobody', async () => {
+  it('writes an empty list when there are no users', async () => {
     const service = await open()
     const env = { DATABASE_URL: service.config.databaseUrl }
     for (const ending of ['json', 'jsonl']) {
@@ -181,7 +178,7 @@ onBothDatabases('export-django', (open) => {
     }
   })
 
-  it('leaves nothing behind where somebody stops it', async () => {
+  it('leaves nothing behind when it is interrupted', async () => {
     const { env } = await opened()
     const target = newFile()
     const stopped = await latchkey(['export-django', target], { env, interrupted: true })
@@ -189,7 +186,7 @@ onBothDatabases('export-django', (open) => {
     expect(readdirSync(join(target, '..'))).toEqual([])
   })
 
-  it('takes no name that says nothing of the format, and overwrites nothing', async () => {
+  it('rejects a file name without a known format, and overwrites nothing', async () => {
     const { env } = await opened()
     const unnamed = await latchkey(['export-django', join(folder, 'people')], { env })
     expect(unnamed).toMatchObject({

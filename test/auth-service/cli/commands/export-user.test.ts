@@ -5,7 +5,7 @@ import { addUser, onBothDatabases } from '../../support/services.ts'
 const latchkey = useLatchkey()
 
 onBothDatabases('export', (open) => {
-  it('prints everything that is stored about a person', async () => {
+  it('prints all data stored about a user', async () => {
     const service = await open()
     const ada = await addUser(service)
     const env = { DATABASE_URL: service.config.databaseUrl }

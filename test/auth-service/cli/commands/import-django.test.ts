@@ -92,7 +92,7 @@ async function facts(service: TestService, content: unknown, ...options: string[
 const everybody = ({ database: { db, users } }: TestService) => db.select().from(users).orderBy(users.id)
 
 onBothDatabases('import-django', (open) => {
-  it('keeps the uuid, address, names, flags, dates and password of a person', async () => {
+  it('keeps the uuid, address, names, flags, dates and password of a user', async () => {
     const service = await open()
     const ada = person(7, {
       username: UUID.toUpperCase(),
@@ -131,7 +131,7 @@ onBothDatabases('import-django', (open) => {
     ])
   })
 
-  it('lets people sign in with the password they had, and with no other', async () => {
+  it('lets users sign in with their old password, and with no other', async () => {
     const service = await open()
     await importInto(service, [person(1)])
     const signIn = (password: string) =>
@@ -142,7 +142,7 @@ onBothDatabases('import-django', (open) => {
     expect((await everybody(service))[0]?.password).toMatch(/^bcrypt_sha256\$/)
   })
 
-  it('gives a new uuid to whose username is none, and says which', async () => {
+  it('assigns a new uuid where the username is not one, and lists those users', async () => {
     const service = await open()
     const dump = [
       person(1, { username: 'ada' }),
@@ -160,7 +160,7 @@ onBothDatabases('import-django', (open) => {
     )
   })
 
-  it('changes nothing when it runs again, whatever was changed here meanwhile', async () => {
+  it('changes nothing when run again, even after changes here', async () => {
     const service = await open()
     const dump = [
       { model: 'auth.group', pk: 1, fields: { name: 'editors' } },
@@ -183,7 +183,7 @@ onBothDatabases('import-django', (open) => {
     expect(await service.audit.historyOf(UUID, 50)).toHaveLength(1)
   })
 
-  it('only tells what would come of it with --dry-run', async () => {
+  it('only reports what it would do with --dry-run', async () => {
     const service = await open()
     const dump = [
       { model: 'auth.group', pk: 1, fields: { name: 'editors' } },
@@ -200,13 +200,13 @@ onBothDatabases('import-django', (open) => {
     expect(await service.database.db.select().from(service.database.groups)).toEqual([])
   })
 
-  it('takes addresses for confirmed with --verified', async () => {
+  it('marks addresses as confirmed with --verified', async () => {
     const service = await open()
     await importInto(service, [person(1)], '--verified')
     expect(await everybody(service)).toMatchObject([{ emailVerifiedAt: NOW }])
   })
 
-  it('brings the groups and who is in them, by key and by name', async () => {
+  it('imports groups and their members, by key and by name', async () => {
     const service = await open()
     const { db, users, groups, groupMembers } = service.database
     await db.insert(groups).values({ name: 'editors', createdAt: 5 })
@@ -241,7 +241,7 @@ onBothDatabases('import-django', (open) => {
     )
   })
 
-  it("notes once that Django's permissions are not kept, of people and of groups", async () => {
+  it("notes once that Django's permissions of users and groups are not imported", async () => {
     const service = await open()
     const { notes } = await facts(service, [
       { model: 'auth.group', pk: 1, fields: { name: 'editors', permissions: [3, 4] } },
@@ -260,7 +260,7 @@ onBothDatabases('import-django', (open) => {
     expect(told.out).toMatch(/\nNot kept:\n {2}permissions: Permissions of people \(1\) and groups \(0\)/)
   })
 
-  it('keeps people out of more groups than their token has room for', async () => {
+  it('adds no user to more groups than fit in a token', async () => {
     const service = await open()
     const names = Array.from({ length: 200 }, (_, index) => [`a group with a name of some length ${index}`])
     const { notes } = await facts(service, [person(1, { groups: names })])
@@ -273,7 +273,7 @@ onBothDatabases('import-django', (open) => {
     expect(bytes).toBeGreaterThan(service.groups.room - 50)
   })
 
-  it('skips who can not come along, says why, and brings all others', async () => {
+  it('skips users who cannot be imported, explains why, and imports all others', async () => {
     const service = await open()
     for (const name of ['taken', 'here']) {
       await service.users.create({ email: `${name}@example.com`, password: '!' })
@@ -310,7 +310,7 @@ onBothDatabases('import-django', (open) => {
     })
   })
 
-  it('brings people without what is not worth losing them for, and notes it', async () => {
+  it('imports users without values that are invalid but optional, and notes it', async () => {
     const service = await open()
     const { imported, notes } = await facts(service, [
       person(1, { first_name: 'x'.repeat(151), last_name: 'a\nb' }),
@@ -373,7 +373,7 @@ onBothDatabases('import-django', (open) => {
     ])
   })
 
-  it('reads JSON Lines, and a user model of a project of its own', async () => {
+  it('reads JSON Lines and custom user models', async () => {
     const service = await open()
     const own = { ...person(UUID), model: 'people.member' }
     const lines = [JSON.stringify(own), '{"half": ', '', JSON.stringify(person(2)), 'null']
@@ -411,7 +411,7 @@ onBothDatabases('import-django', (open) => {
     ])
   })
 
-  it('reads UTF-16, as PowerShell writes it, and what --encoding names', async () => {
+  it('reads UTF-16 as PowerShell writes it, and any --encoding', async () => {
     const service = await open()
     const csv = (email: string) => `email;first_name\n${email};Zoë`
     await facts(service, Buffer.from(`\uFEFF${csv('a@example.com')}`, 'utf16le'))
@@ -423,7 +423,7 @@ onBothDatabases('import-django', (open) => {
     expect((await everybody(service)).map(({ firstName }) => firstName)).toEqual(['Zoë', 'Zoë', 'Zoë'])
   })
 
-  it('reads JSON with what a script printed before and after it, and names those lines', async () => {
+  it('reads JSON with script output before and after it, and quotes those lines', async () => {
     const service = await open()
     const dump = JSON.stringify([person(1)], null, 2)
     const { imported, skipped } = await facts(
@@ -442,7 +442,7 @@ onBothDatabases('import-django', (open) => {
     expect((await facts(service, JSON.stringify(person(4), null, 2))).imported).toHaveLength(1)
   })
 
-  it('notes characters that were lost before, and groups in CSV', async () => {
+  it('notes characters that were already lost, and groups in CSV', async () => {
     const service = await open()
     const { notes } = await facts(service, 'email,first_name,groups\na@example.com,Zo\uFFFD,editors')
     expect(notes.map(({ note }) => note)).toEqual([
@@ -451,7 +451,7 @@ onBothDatabases('import-django', (open) => {
     ])
   })
 
-  it('imports many thousands in batches, and tells how far it is', async () => {
+  it('imports many thousands in batches, and shows its progress', async () => {
     const service = await open()
     const dump = Array.from({ length: 10_700 }, (_, index) => person(index, { groups: [['all']] }))
     const result = await importInto(service, dump)
@@ -462,7 +462,7 @@ onBothDatabases('import-django', (open) => {
     expect(await everybody(service)).toHaveLength(10_700)
   })
 
-  it('takes any naughty string in any field, or says why not', async () => {
+  it('accepts any naughty string in any field, or explains the rejection', async () => {
     const service = await open()
     const dump = naughtyStrings.flatMap((text, index) => [
       person(index, { username: text, first_name: text, last_name: text, groups: [[text]] }),
@@ -495,13 +495,13 @@ describe('import-django', () => {
     ['email\n"ada', /The quotes in line 2 do not match\.$/],
     ['[]', /has no people in it\. Make it with: manage\.py dumpdata auth\.user auth\.group$/],
     ['email\n', /has no people in it/],
-  ])('refuses a file that holds %j', async (content, reason) => {
+  ])('rejects a file that contains %j', async (content, reason) => {
     expect(await run(['import-django', fileOf(content)], { ...env, DATABASE_URL: sqlite() })).toBe(1)
     expect(err.join('\n')).toMatch(reason)
     expect(out).toEqual([])
   })
 
-  it('says so where there is no such file, or none is named', async () => {
+  it('reports a missing file and a missing argument', async () => {
     expect(await run(['import-django', join(folder, 'nowhere')], { ...env, DATABASE_URL: sqlite() })).toBe(1)
     expect(err.join()).toContain("nowhere can't be read: ENOENT")
     expect(await run(['import-django'], env)).toBe(2)

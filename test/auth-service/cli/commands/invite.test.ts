@@ -24,7 +24,7 @@ onBothDatabases('latchkey invite', (open) => {
     return result.ok ? service.users.findByEmail(email) : result.errors
   }
 
-  it('prints a link for anybody, by which one person registers', async () => {
+  it('prints a link with which anyone can register, once', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const { code, out, err } = await beside(service)()
     expect([code, err]).toEqual([0, ''])
@@ -38,7 +38,7 @@ onBothDatabases('latchkey invite', (open) => {
     expect(await mailsOf(service)).toHaveLength(1)
   })
 
-  it('mails a link to an address, tells nobody else of it, and says that the mail is kept', async () => {
+  it('emails a link to an address, keeps it from everyone else, and says that the email is queued', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const { code, out, err } = await beside(service)('ada@example.com', '--staff')
     expect([code, err]).toEqual([0, ''])
@@ -53,7 +53,7 @@ onBothDatabases('latchkey invite', (open) => {
     })
   })
 
-  it('tells programs what they need, and the link where it was not mailed', async () => {
+  it('prints JSON for programs, with the link if it was not emailed', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const anybody = JSON.parse((await beside(service)('--json')).out)
     expect(anybody).toEqual({
@@ -66,7 +66,7 @@ onBothDatabases('latchkey invite', (open) => {
     expect(mailed).toMatchObject({ email: 'ada@example.com', link: null })
   })
 
-  it('is in the audit log, as of the operator', async () => {
+  it('appears in the audit log as an action of the operator', async () => {
     const service = await open({ config: { registration: 'invite' } })
     await beside(service)('ada@example.com', '--staff')
     const { db, auditLog } = service.database
@@ -78,7 +78,7 @@ onBothDatabases('latchkey invite', (open) => {
   it.each([
     ['no address', ['ada'], /address/i],
     ['somebody who is here already', ['bob@example.com'], /already/],
-  ])('refuses %s, in words', async (_, args, words) => {
+  ])('rejects %s with an explanation', async (_, args, words) => {
     const service = await open({ config: { registration: 'invite' } })
     await addUser(service, 'bob@example.com')
     const { code, out, err } = await beside(service)(...args)
@@ -87,7 +87,7 @@ onBothDatabases('latchkey invite', (open) => {
     expect(await mailsOf(service)).toEqual([])
   })
 
-  it('prints links alone where no mail is sent, and says why', async () => {
+  it('only prints links when email is off, and says why', async () => {
     const service = await open()
     const nowhere = { AUTH_URL: 'http://auth.family.example', COOKIE_DOMAIN: 'family.example' }
     const { code, err } = await beside(service, nowhere)('ada@example.com')
@@ -97,7 +97,7 @@ onBothDatabases('latchkey invite', (open) => {
     )
   })
 
-  it('lets somebody in where registration is closed to all others', async () => {
+  it('lets a user register while registration is closed', async () => {
     const service = await open({ config: { registration: 'closed' } })
     const { code, out } = await beside(service, { REGISTRATION: 'closed' })()
     const [, link = ''] = out.split('\n')
@@ -108,7 +108,7 @@ onBothDatabases('latchkey invite', (open) => {
   it.each([
     [['a@example.com', 'b@example.com'], 'It takes 0 to 1 operands, and there are 2.'],
     [['--admin'], "Unknown option '--admin'"],
-  ])('refuses %j, and says how it is written', async (args, problem) => {
+  ])('rejects %j and shows the usage', async (args, problem) => {
     const { code, out, err } = await latchkey(['invite', ...args])
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain(problem)

@@ -20,7 +20,7 @@ it.each([
   ['sqlite', files.empty],
   ['postgres', freshPostgres],
 ])(
-  'makes all tables of %s, says which migrations that were, and does nothing twice',
+  'creates all tables of %s, lists the migrations, and does nothing the second time',
   async (dialect, empty) => {
     const env = { DATABASE_URL: await empty() }
     const names = all(dialect)
@@ -35,7 +35,7 @@ it.each([
   },
 )
 
-it('tells programs what it did', async () => {
+it('prints its result for programs', async () => {
   const env = { DATABASE_URL: await files.empty() }
   const names = all('sqlite')
   const told = async () => JSON.parse((await latchkey(['migrate', '--json'], { env })).out)
@@ -44,7 +44,7 @@ it('tells programs what it did', async () => {
 })
 
 onBothDatabases('migrate', (open) => {
-  it('touches nothing that a newer version made', async () => {
+  it('changes nothing that a newer version created', async () => {
     const service = await open()
     const table = sql.identifier(MIGRATIONS_TABLE)
     const { database } = service

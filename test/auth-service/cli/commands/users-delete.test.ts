@@ -15,7 +15,7 @@ onBothDatabases('latchkey users delete', (open) => {
         ...(answers && { answers }),
       })
 
-  it('deletes somebody after the grace, as the operator, once their address was typed', async () => {
+  it('deletes a user after the grace period, as the operator, once their address was typed', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { code, out, err } = await beside(service)(ada.uuid, ['ADA@example.com'])
@@ -28,7 +28,7 @@ onBothDatabases('latchkey users delete', (open) => {
     expect(entry).toMatchObject({ event: 'deletion_requested', actor: null, subject: ada.uuid })
   })
 
-  it('deletes nobody whose address was not typed, or where nobody is there to be asked', async () => {
+  it('deletes no one if the address was not typed, or without a terminal', async () => {
     const service = await open()
     const ada = await addUser(service)
     const mistyped = await beside(service)(`${ada.uuid} --now`, ['y'])
@@ -43,7 +43,7 @@ onBothDatabases('latchkey users delete', (open) => {
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })
   })
 
-  it('deletes at once with --now, and tells programs', async () => {
+  it('deletes at once with --now, and prints JSON for programs', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { uuid, email } = ada
@@ -55,7 +55,7 @@ onBothDatabases('latchkey users delete', (open) => {
     expect(await beside(service)(`${email} --now --yes`)).toMatchObject({ code: 1, out: '' })
   })
 
-  it('leaves one superuser', async () => {
+  it('keeps the last superuser', async () => {
     const service = await open()
     const ada = await addUser(service)
     await service.users.update(ada.uuid, { isSuperuser: true })

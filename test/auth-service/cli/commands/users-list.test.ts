@@ -16,7 +16,7 @@ onBothDatabases('latchkey users', (open) => {
     return { service, ada, bob, users: beside(service) }
   }
 
-  it('lists people, those who are meant, for people and for programs', async () => {
+  it('lists the matching users, for people and for programs', async () => {
     const { users, service, ada, bob } = await openWithPeople()
     const all = await users('users list')
     expect(all).toMatchObject({ code: 0, err: '' })
@@ -40,7 +40,7 @@ onBothDatabases('latchkey users', (open) => {
     expect((await users('users list --superuser')).out).toBe('Nobody is like that.')
   })
 
-  it('shows a person', async () => {
+  it('shows a user', async () => {
     const { users, service, ada } = await openWithPeople()
     await service.sessions.start(ada, DEVICE)
     const { out } = await users('users show ADA@example.com')
@@ -52,7 +52,7 @@ onBothDatabases('latchkey users', (open) => {
     expect(await users('users show eve@example.com')).toMatchObject({ code: 1, out: '' })
   })
 
-  it('prints a link by which somebody chooses a new password once, and mails nobody', async () => {
+  it('prints a one-time password reset link, and sends no email', async () => {
     const { users, service, ada, bob } = await openWithPeople()
     const { out } = await users(`users reset-link ${ada.email}`)
     const link = new URL(out.split('\n')[1] ?? '')
@@ -83,7 +83,7 @@ onBothDatabases('latchkey users', (open) => {
     })
   })
 
-  it('switches people off and on, which ends their sessions and is in the audit log', async () => {
+  it('disables and enables users, which ends their sessions and appears in the audit log', async () => {
     const { users, service, ada } = await openWithPeople()
     const { refreshToken } = await service.sessions.start(ada, DEVICE)
     expect(await users(`users deactivate ${ada.email}`)).toEqual({
@@ -101,7 +101,7 @@ onBothDatabases('latchkey users', (open) => {
     ])
   })
 
-  it('gives and takes rights, and leaves one superuser', async () => {
+  it('grants and revokes rights, and keeps the last superuser', async () => {
     const { users, service, ada, bob } = await openWithPeople()
     const given = await users(`users set-flags ${ada.email} --staff --superuser`)
     expect(given).toMatchObject({ code: 0, out: 'ada@example.com is active, staff, superuser now.' })

@@ -18,14 +18,14 @@ describe('CSV', () => {
     ])
   })
 
-  it('has commas, quotes and line ends within quotes', () => {
+  it('contains commas, quotes and line ends within quotes', () => {
     expect(cellsOf('"a,b","say ""hi""","two\r\nlines",""\n,"","""",x')).toEqual([
       ['a,b', 'say "hi"', 'two\r\nlines', ''],
       ['', '', '"', 'x'],
     ])
   })
 
-  it('has empty cells at the end of a line and of the file', () => {
+  it('can have empty cells at the end of a line and of the file', () => {
     expect(cellsOf('a,\n,b,\n,')).toEqual([
       ['a', ''],
       ['', 'b', ''],
@@ -35,18 +35,18 @@ describe('CSV', () => {
     expect(cellsOf('""')).toEqual([['']])
   })
 
-  it('tells on which line each record begins', () => {
+  it('reports the line on which each record begins', () => {
     expect(parseCsv('a\n\n"b\nb"\r\nc').map(({ line }) => line)).toEqual([1, 3, 5])
   })
 
   it.each(['"a', 'a\n"b', 'a"b', '"a"b', '"a" ,b', '"""'])(
-    'is refused where quotes do not match: %j',
+    'is rejected with unbalanced quotes: %j',
     (text) => {
       expect(() => parseCsv(text)).toThrow(SyntaxError)
     },
   )
 
-  it('is read in no time, however large a cell or a file is', async () => {
+  it('is parsed quickly, for cells and files of any size', async () => {
     const spent = await cpuTime(() => {
       expect(cellsOf(`"${'x""'.repeat(500_000)}"`)[0]?.[0]).toHaveLength(1_000_000)
       expect(cellsOf('a,b,c\n'.repeat(100_000))).toHaveLength(100_000)

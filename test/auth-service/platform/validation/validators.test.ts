@@ -78,7 +78,7 @@ describe('an e-mail address', () => {
     expect(emailProblem(email)).toMatch(SENTENCE)
   })
 
-  it('is asked for where it is missing or no text', () => {
+  it('is required and must be text', () => {
     for (const value of ['', ...WRONG_TYPES]) expect(emailProblem(value)).toBe('Enter your e-mail address.')
   })
 

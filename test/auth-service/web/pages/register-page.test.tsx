@@ -38,7 +38,7 @@ describe('the registration page', () => {
     expect((await site.browser().get('/login')).html).not.toContain('password-strength.js')
   })
 
-  it('asks for as many characters as PASSWORD_MIN_LENGTH says', async () => {
+  it('requires PASSWORD_MIN_LENGTH characters', async () => {
     const strict = await openSite({ passwordMinLength: 15 })
     const { html } = await strict.browser().get('/register')
     expect(html).toContain('At least 15 characters.')

@@ -23,9 +23,9 @@ const FROM_DJANGO = [
 const [PBKDF2, , PBKDF2_SHA1, ARGON2, BCRYPT_SHA256, BCRYPT, SCRYPT] = FROM_DJANGO
 
 describe.each(FROM_DJANGO.map((encoded) => [algorithmOf(encoded), encoded] as const))(
-  'a hash by Django with %s',
+  'A Django hash with %s',
   (_, encoded) => {
-    it('matches the password, and nothing that is nearly it', () => {
+    it('matches the password and no near miss', () => {
       const stored = readHash(encoded)
       expect(stored?.matches(PHRASE)).toBe(true)
       for (const wrong of [`${PHRASE} `, PHRASE.slice(1), PHRASE.toUpperCase(), '']) {
@@ -33,7 +33,7 @@ describe.each(FROM_DJANGO.map((encoded) => [algorithmOf(encoded), encoded] as co
       }
     })
 
-    it('is refused where anything is missing, added or changed in its form', () => {
+    it('is rejected if any part is missing, added or malformed', () => {
       const parts = encoded.split('$')
       const spoilt = [
         encoded.slice(0, -1),
@@ -56,7 +56,7 @@ describe.each(FROM_DJANGO.map((encoded) => [algorithmOf(encoded), encoded] as co
   },
 )
 
-describe('a hash that would cost too much is refused unexecuted', () => {
+describe('A hash that is too expensive is rejected without running it', () => {
   it.each([
     PBKDF2.replace('1000000', '5000001'),
     PBKDF2.replace('1000000', '9'.repeat(30)),
@@ -91,7 +91,7 @@ describe('a hash that would cost too much is refused unexecuted', () => {
   })
 })
 
-describe('argon2 without a version is version 1.0, as Django reads it:', () => {
+describe('An argon2 hash without a version is version 1.0, as in Django:', () => {
   it.each([
     // Of the test suite of the reference implementation.
     'argon2$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ',
@@ -103,7 +103,7 @@ describe('argon2 without a version is version 1.0, as Django reads it:', () => {
   })
 })
 
-it('a hash that is sound and too costly is told apart from one of no kind we know', () => {
+it('a valid but expensive hash is distinguished from an unknown one', () => {
   for (const encoded of [
     PBKDF2.replace('1000000', '5000001'),
     PBKDF2.replace('1000000', '999999999'),
@@ -129,7 +129,7 @@ it('a hash that is sound and too costly is told apart from one of no kind we kno
   for (const encoded of sound) expect(isTooCostly(encoded), encoded).toBe(false)
 })
 
-it('what is no hash of a kind we know is none', () => {
+it('hashes of unknown kinds are recognized as such', () => {
   const strangers = [
     '',
     '!',
@@ -150,14 +150,14 @@ it('what is no hash of a kind we know is none', () => {
   }
 })
 
-it('Base64 that no encoder writes matches nothing', () => {
+it('Base64 that no encoder produces matches nothing', () => {
   const salt = 'eHdNa3dpRUlKWXhjcDhOTjQyU05nbA'
   for (const other of [`${salt}eHd`, salt.replace(/A$/, 'B')]) {
     expect(readHash(ARGON2.replace(salt, other))?.matches(PHRASE)).toBe(false)
   }
 })
 
-it('plain bcrypt reads 72 bytes of a password, as Django has it', () => {
+it('plain bcrypt reads 72 bytes of a password, as in Django', () => {
   // Made by Django 5.2 of 72 times x.
   const stored = readHash('bcrypt$$2b$12$ad6fh9Gu5tEYroIfH474XebuS8ahGb2B7v8rqlZW4XCoYvoWybJN6')
   expect(stored?.matches('x'.repeat(72))).toBe(true)
@@ -168,10 +168,10 @@ it('plain bcrypt reads 72 bytes of a password, as Django has it', () => {
 describe.each([
   ['bcrypt_sha256', 'bcrypt_sha256', /^bcrypt_sha256\$\$2b\$05\$[./A-Za-z0-9]{53}$/],
   ['argon2id', 'argon2', /^argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/],
-] as const)('new hashes with PASSWORD_HASHER=%s', (name, algorithm, format) => {
+] as const)('New hashes with PASSWORD_HASHER=%s', (name, algorithm, format) => {
   const hasher = preferredHasher(name, 5)
 
-  it('are written as Django writes them, each with a salt of its own, and match', () => {
+  it("have Django's format, a salt of their own, and match", () => {
     const [one, other] = [hasher.hash(PHRASE), hasher.hash(PHRASE)]
     expect(one).toMatch(format)
     expect(one).not.toBe(other)
@@ -180,12 +180,12 @@ describe.each([
     expect(readHash(one)?.matches('another')).toBe(false)
   })
 
-  it('are current, and of all others none is', () => {
+  it('are current; all other hashes are outdated', () => {
     expect(isCurrent(hasher.hash(PHRASE), hasher)).toBe(true)
     for (const encoded of [...FROM_DJANGO, '', '!', 'x$y']) expect(isCurrent(encoded, hasher)).toBe(false)
   })
 
-  it('have a dummy of the same cost that is well-formed and matches nothing', () => {
+  it('have a well-formed decoy of the same cost that matches nothing', () => {
     expect(isCurrent(hasher.dummy, hasher)).toBe(true)
     for (const text of ['', PHRASE, '\0']) expect(readHash(hasher.dummy)?.matches(text)).toBe(false)
   })

@@ -14,13 +14,13 @@ const look = async (changes: Parameters<typeof testConfig>[0], ...apps: string[]
     })
   ).map(({ status, what }) => [status, what])
 
-it('is content with https everywhere, below the domain', async () => {
+it('accepts https everywhere below the domain', async () => {
   expect(await look(HTTPS, 'https://app1.example.com/', 'https://example.com/')).toEqual([
     ['ok', 'Cookies are for example.com, Secure, and all apps are within reach of them.'],
   ])
 })
 
-it('is content with http on one’s own machine alone', async () => {
+it("accepts http on one's own machine only", async () => {
   expect(await look({}, 'http://app1.demo.localhost:4001/')).toEqual([
     ['ok', expect.stringContaining('not Secure')],
   ])
@@ -28,7 +28,7 @@ it('is content with http on one’s own machine alone', async () => {
   expect(await look(open)).toEqual([['warn', expect.stringContaining('in the clear')]])
 })
 
-it('names each app that cookies never reach, and why', async () => {
+it('lists each app that cookies never reach, and why', async () => {
   expect(await look(HTTPS, 'http://app1.example.com/', 'https://app2.example.org/')).toEqual([
     ['fail', expect.stringContaining('http://app1.example.com is http while AUTH_URL is https')],
     [
@@ -38,7 +38,7 @@ it('names each app that cookies never reach, and why', async () => {
   ])
 })
 
-it('warns where the app is safer than the auth service', async () => {
+it('warns when an app is safer than the auth service', async () => {
   expect(await look({}, 'https://app1.demo.localhost/')).toEqual([
     ['warn', expect.stringContaining('https://app1.demo.localhost is https while AUTH_URL is http')],
   ])
@@ -50,7 +50,7 @@ const remedy = async (changes: Parameters<typeof testConfig>[0], app: string) =>
   return (await checkCookies(patient)).map((finding) => finding.remedy)
 }
 
-it('asks for a COOKIE_DOMAIN that covers both hosts, where there is one', async () => {
+it('suggests a COOKIE_DOMAIN that covers both hosts, if one exists', async () => {
   const narrow = { ...HTTPS, cookieDomain: 'auth.example.com' }
   expect(await remedy(narrow, 'https://app1.example.com/')).toEqual([
     expect.stringMatching(/^Set COOKIE_DOMAIN=example\.com at the auth service/),
@@ -64,11 +64,11 @@ it.each([
   ['http://[::1]:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
   ['https://app.example.org/', /No COOKIE_DOMAIN covers both.*move the app to a name below example\.com/],
   ['https://other.com/', /No COOKIE_DOMAIN covers both.*move the app/],
-])('asks for no COOKIE_DOMAIN that cannot be, of the app at %s', async (app, words) => {
+])('suggests no impossible COOKIE_DOMAIN for the app at %s', async (app, words) => {
   expect(await remedy(HTTPS, app)).toEqual([expect.stringMatching(words)])
 })
 
-it('nor for a public suffix', async () => {
+it('suggests no public suffix', async () => {
   const pages = { authUrl: 'https://auth.github.io', https: true, cookieDomain: 'auth.github.io' }
   expect(await remedy(pages, 'https://app.github.io/')).toEqual([
     expect.stringMatching(/No COOKIE_DOMAIN covers both/),

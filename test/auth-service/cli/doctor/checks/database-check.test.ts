@@ -60,11 +60,11 @@ async function migrated(url: string): Promise<string> {
 const forgetLastMigration = `DELETE FROM ${MIGRATIONS_TABLE}
   WHERE created_at = (SELECT max(created_at) FROM ${MIGRATIONS_TABLE})`
 
-describe('of SQLite, the doctor', () => {
+describe("The doctor's check of SQLite", () => {
   const fresh = async () => migrated(await files.empty())
   const pathOf = (url: string) => url.replace('file:', '')
 
-  it('is content with one that can be written to, has all tables, and has room', async () => {
+  it('accepts a database that is writable, complete, and has free disk space', async () => {
     const findings = await look(await fresh())
     expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok'])
     expect(findings.map(({ what }) => what)).toEqual([
@@ -74,12 +74,12 @@ describe('of SQLite, the doctor', () => {
     ])
   })
 
-  it('finds that it is not there, nor its folder', async () => {
+  it('finds that the file or its folder is missing', async () => {
     const path = join(folder, 'nowhere', 'latchkey.sqlite')
     await expectFailure(`file:${path}`, /^There is no database at \/.*nowhere/, /^Set DATABASE_URL/)
   })
 
-  it('finds that it forgets everything', async () => {
+  it('finds that the database is in memory', async () => {
     await expectFailure(':memory:', /which forgets everything/, /^Set it to file:/)
   })
 
@@ -92,7 +92,7 @@ describe('of SQLite, the doctor', () => {
     await expectFailure(`file:${path}`, code, /DATABASE_URL|write to/)
   })
 
-  it('finds that somebody else holds it', async () => {
+  it('finds that another process holds a lock', async () => {
     const url = await fresh()
     const other = new SQLite(pathOf(url))
     other.exec('BEGIN IMMEDIATE')
@@ -103,7 +103,7 @@ describe('of SQLite, the doctor', () => {
   it.each([
     ['the file', (place: string) => place.endsWith('.sqlite')],
     ['the folder, where the write-ahead log goes', (place: string) => !place.endsWith('.sqlite')],
-  ])('finds that %s can not be written to', async (_, isClosed) => {
+  ])('finds that %s is not writable', async (_, isClosed) => {
     const url = await fresh()
     const { accessSync } = fs
     // Root, who may run this, writes wherever they like.
@@ -129,7 +129,7 @@ describe('of SQLite, the doctor', () => {
     if (status !== 'ok') expect(finding?.remedy).toMatch(/^Make room on the disk of \//)
   })
 
-  it('finds that migrations are missing, or that a newer version made some', async () => {
+  it('finds missing migrations, and migrations of a newer version', async () => {
     const url = await fresh()
     const client = new SQLite(pathOf(url))
     client.exec(forgetLastMigration)
@@ -140,7 +140,7 @@ describe('of SQLite, the doctor', () => {
   })
 })
 
-describe('of Postgres, the doctor', () => {
+describe("The doctor's check of Postgres", () => {
   let url: string
   beforeAll(async () => {
     url = await migrated(await freshPostgres())
@@ -161,7 +161,7 @@ describe('of Postgres, the doctor', () => {
     }
   }
 
-  it('is content with one that can be written to and has all tables', async () => {
+  it('accepts a database that is writable and complete', async () => {
     expect((await look(url)).map(({ status, what }) => [status, what])).toEqual([
       ['ok', expect.stringMatching(/^Postgres \d+/)],
       ['ok', expect.stringMatching(/^Notifications arrive/)],
@@ -169,7 +169,7 @@ describe('of Postgres, the doctor', () => {
     ])
   })
 
-  it('finds a pooler in transaction mode, and is content with a direct address beside it', async () => {
+  it('finds a pooler in transaction mode, and accepts it with a direct address beside it', async () => {
     const pooler = await startPgBouncer(url, { pool_mode: 'transaction' })
     try {
       const worries = async (...urls: Parameters<typeof look>) =>
@@ -190,14 +190,14 @@ describe('of Postgres, the doctor', () => {
     }
   })
 
-  it('finds a password that it does not know, and tells nobody', async () => {
+  it('finds a wrong password, without printing it', async () => {
     const wrong = changed((address) => {
       address.password = 'hush-hush'
     })
     await expectFailure(wrong, /password authentication failed.*\(28P01\)/, /^Set the user and password in/)
   })
 
-  it('finds a port at which nothing listens', async () => {
+  it('finds a port where nothing listens', async () => {
     const port = await deadPort()
     const wrong = changed((address) => {
       address.port = String(port)
@@ -205,7 +205,7 @@ describe('of Postgres, the doctor', () => {
     await expectFailure(wrong, /ECONNREFUSED/, /^Start the database, or set host and port in DATABASE_URL/)
   })
 
-  it('finds a host that nobody knows', async () => {
+  it('finds an unknown host', async () => {
     const wrong = changed((address) => {
       address.hostname = 'no-such-host.invalid'
     })
@@ -216,7 +216,7 @@ describe('of Postgres, the doctor', () => {
     )
   })
 
-  it('finds that there is no such database', async () => {
+  it('finds a missing database', async () => {
     const wrong = changed((address) => {
       address.pathname = '/no_such_database'
     })
@@ -227,7 +227,7 @@ describe('of Postgres, the doctor', () => {
     )
   })
 
-  it('finds that it is read-only, as replicas are', async () => {
+  it('finds that the database is read-only, like a replica', async () => {
     const own = await migrated(await freshPostgres())
     await query(
       own,
@@ -236,7 +236,7 @@ describe('of Postgres, the doctor', () => {
     await expectFailure(own, /^It is read-only\.$/, /^Point DATABASE_URL at the primary/)
   })
 
-  it('finds that its user may not write, or not even read', async () => {
+  it('finds that the role may not write, or not even read', async () => {
     const own = await migrated(await freshPostgres())
     const reader = `reader_${new URL(own).pathname.slice(-12)}`
     await query(own, `CREATE ROLE ${reader} LOGIN PASSWORD 'hush-hush'`)
@@ -256,7 +256,7 @@ describe('of Postgres, the doctor', () => {
     expect(failed.map((finding) => finding.what)).toEqual(what.map((one) => expect.stringMatching(one)))
   }
 
-  it('finds that migrations are missing', async () => {
+  it('finds missing migrations', async () => {
     const own = await migrated(await freshPostgres())
     await query(own, forgetLastMigration)
     await expectFailure(own, /^Migrations are missing: \d{4}_[\w-]+\.$/, /^Run "latchkey migrate"/)

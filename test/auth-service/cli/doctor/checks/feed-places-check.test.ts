@@ -13,17 +13,17 @@ const look = async (changes: Changes) =>
 
 const HTTPS = { authUrl: 'https://127.0.0.1', https: true }
 
-it('warns that apps share the places of strangers, and names INTERNAL_PORT', async () => {
+it('warns that apps share feed connections with strangers, and names INTERNAL_PORT', async () => {
   expect(await look(HTTPS)).toEqual([
     ['warn', expect.stringContaining('strangers'), expect.stringContaining('Set INTERNAL_PORT')],
   ])
 })
 
-it("says nothing of it on somebody's own machine", async () => {
+it("is silent on a developer's machine", async () => {
   expect(await look({})).toEqual([])
 })
 
-it('is content with a listener that nobody reaches by the public name', async () => {
+it('accepts a listener that is unreachable by the public name', async () => {
   const server = await serve(await openService(testConfig({ internalPort: 0 })))
   onTestFinished(() => server.close())
   const internalPort = server.internalAddress?.port
@@ -32,7 +32,7 @@ it('is content with a listener that nobody reaches by the public name', async ()
   ])
 })
 
-it('says that it could not see one that does not listen', async () => {
+it('says that it could not test a listener that is down', async () => {
   const internalPort = await deadPort()
   expect(await look({ ...HTTPS, authUrl: 'https://auth.invalid', internalPort })).toEqual([
     [
@@ -43,7 +43,7 @@ it('says that it could not see one that does not listen', async () => {
   ])
 })
 
-it('warns of one that answers at the public name, too', async () => {
+it('warns about a listener that also answers at the public name', async () => {
   const server = await serve(await openService(testConfig({ internalPort: 0 })))
   onTestFinished(() => server.close())
   const internalPort = server.internalAddress?.port
@@ -56,7 +56,7 @@ it('warns of one that answers at the public name, too', async () => {
   ])
 })
 
-it('warns of one that takes another port at each start', async () => {
+it('warns about a listener whose port changes at each start', async () => {
   expect(await look({ internalPort: 0 })).toEqual([
     ['warn', expect.stringContaining('another port at each start'), expect.stringContaining('INTERNAL_PORT')],
   ])

@@ -33,7 +33,7 @@ async function look(check: Check, port: number, changes: Changes = {}, more: Par
   return findings.map(({ status, what, remedy }) => [status, what, ...(remedy === undefined ? [] : [remedy])])
 }
 
-describe('of the way to the service, the doctor', () => {
+describe("The doctor's check of the connection", () => {
   it('sees that there is no proxy', async () => {
     const port = await startService(LOOPBACK)
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
@@ -45,14 +45,14 @@ describe('of the way to the service, the doctor', () => {
     ['nginx that appends', (port: number) => startNginx(port, [APPEND])],
     ['nginx that replaces', (port: number) => startNginx(port, [REPLACE])],
     ['Caddy as it is', (port: number) => startCaddy(port)],
-  ])('is content with %s to X-Forwarded-For, and that TRUSTED_PROXIES names', async (_, start) => {
+  ])('accepts %s to X-Forwarded-For and is listed in TRUSTED_PROXIES', async (_, start) => {
     const port = await start(await startService(LOOPBACK))
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
       ['ok', expect.stringMatching(/^The proxy .* tells the address of its clients/)],
     ])
   })
 
-  it('finds nginx that sends no X-Forwarded-For', async () => {
+  it('finds nginx without X-Forwarded-For', async () => {
     const port = await startNginx(await startService(LOOPBACK), ['proxy_set_header X-Forwarded-For "";'])
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
       [
@@ -63,7 +63,7 @@ describe('of the way to the service, the doctor', () => {
     ])
   })
 
-  it('finds nginx that passes on what clients claim, as it does by default', async () => {
+  it('finds nginx that forwards what clients claim, as it does by default', async () => {
     const port = await startNginx(await startService(LOOPBACK))
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
       ['fail', expect.stringContaining('anybody can choose an address'), expect.any(String)],
