@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { RateLimits } from './rate-limit-store.ts'
-import type * as tables from './schema-postgres.ts'
+import type { Tables } from './tables.ts'
 
 /** Where the database is. */
 export interface DatabaseSettings {
@@ -10,21 +10,8 @@ export interface DatabaseSettings {
 }
 
 /** What the queries are written against: one query builder and one set of tables, whatever the dialect. */
-export interface Queries {
+export interface Queries extends Tables {
   readonly db: NodePgDatabase
-  readonly users: typeof tables.users
-  readonly sessions: typeof tables.sessions
-  readonly signingKeys: typeof tables.signingKeys
-  readonly revocations: typeof tables.revocations
-  readonly auditLog: typeof tables.auditLog
-  readonly outbox: typeof tables.outbox
-  readonly groups: typeof tables.groups
-  readonly groupMembers: typeof tables.groupMembers
-  readonly apps: typeof tables.apps
-  readonly invitations: typeof tables.invitations
-  readonly oneTimeTokens: typeof tables.oneTimeTokens
-  readonly formAnswers: typeof tables.formAnswers
-  readonly dataMigrations: typeof tables.dataMigrations
 }
 
 /** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */

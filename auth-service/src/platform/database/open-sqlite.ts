@@ -40,9 +40,10 @@ export async function openSqlite(url: string): Promise<Database> {
   const ping = client.prepare('SELECT 1')
   // The one cast: both dialects' builders have the methods that the queries use, awaited alike.
   const db = drizzle(client)
-  const queries = { db, ...tables } as unknown as Queries
+  const queries = db as unknown as Queries['db']
   return {
-    ...queries,
+    db: queries,
+    ...tables,
     dialect: 'sqlite',
     async announce(statements) {
       // On disk before it is acknowledged: no power failure gives somebody back who was signed out.

@@ -16,7 +16,7 @@ export function createSqliteSnapshot(shared: SQLite.Database, timeout: number): 
       client.exec('BEGIN')
       // The first look is what fixes the moment.
       client.prepare('SELECT count(*) FROM sqlite_master').get()
-      return await read({ ...tables, db: drizzle(client) } as unknown as Queries)
+      return await read({ ...tables, db: drizzle(client) as unknown as Queries['db'] })
     } finally {
       client.close()
     }

@@ -1,0 +1,31 @@
+import {
+  index,
+  integer,
+  primaryKey,
+  type SQLiteColumn,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
+import type { PostgresColumns } from './columns-postgres.ts'
+
+const number = (name: string) => integer(name)
+
+const columns = {
+  table: sqliteTable,
+  // An id is never given twice.
+  id: (name: string) => number(name).primaryKey({ autoIncrement: true }),
+  ref: (name: string, to: () => SQLiteColumn) =>
+    number(name).notNull().references(to, { onDelete: 'cascade' }),
+  seconds: number,
+  number,
+  small: number,
+  bool: (name: string) => integer(name, { mode: 'boolean' }),
+  text,
+  index,
+  uniqueIndex,
+  primaryKey,
+} satisfies Record<keyof PostgresColumns, unknown>
+
+/** What tables are made of on SQLite. Cast, since the builders of both dialects have the methods that the tables use. */
+export const sqliteColumns = columns as unknown as PostgresColumns

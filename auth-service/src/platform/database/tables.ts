@@ -1,0 +1,319 @@
+import { sql } from 'drizzle-orm'
+import type { PostgresColumns } from './columns-postgres.ts'
+
+/** The tables of the service. */
+export type Tables = ReturnType<typeof defineTables>
+
+/**
+ * Describes every table once for both dialects, from the columns of one. The types are those of Postgres, so that
+ * queries are written once, too. Times are seconds since 1970.
+ */
+export function defineTables({
+  table,
+  id,
+  ref,
+  seconds,
+  number,
+  small,
+  bool,
+  text,
+  index,
+  uniqueIndex,
+  primaryKey,
+}: PostgresColumns) {
+  const users = table(
+    'users',
+    {
+      id: id('id'),
+      uuid: text('uuid').notNull().unique(),
+      /** As typed. */
+      email: text('email').notNull(),
+      /** Decides whether two emails are the same: see canonicalEmail. */
+      emailCanonical: text('email_canonical').notNull().unique(),
+      firstName: text('first_name').notNull(),
+      lastName: text('last_name').notNull(),
+      password: text('password').notNull(),
+      isActive: bool('is_active').notNull(),
+      isStaff: bool('is_staff').notNull(),
+      isSuperuser: bool('is_superuser').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      changedAt: seconds('changed_at').notNull(),
+      /** Grows with every change of what tokens contain: see changed-at.ts. */
+      version: number('version').notNull().default(1),
+      lastLoginAt: seconds('last_login_at'),
+      /** When the user proved that the email is theirs. */
+      emailVerifiedAt: seconds('email_verified_at'),
+      /** When the account will be deleted, unless the user signs in before. */
+      deletionDueAt: seconds('deletion_due_at'),
+      /** When the user registered, while the address must still be verified; `null` otherwise. */
+      unconfirmedSince: seconds('unconfirmed_since'),
+      /** Code of the language of mails to this user; `null` if unknown. */
+      language: text('language'),
+      /** Name of the time zone of times in mails and on pages; `null` if unknown. */
+      timeZone: text('time_zone'),
+      /** Grows when all devices of this user are forgotten: see known-devices.ts. */
+      deviceEpoch: small('device_epoch').notNull().default(0),
+    },
+    (columns) => [
+      index('users_created_at').on(columns.createdAt),
+      index('users_deletion_due_at').on(columns.deletionDueAt).where(sql`deletion_due_at IS NOT NULL`),
+      index('users_unconfirmed_since').on(columns.unconfirmedSince).where(sql`unconfirmed_since IS NOT NULL`),
+      // The filters of the admin pages, in each order.
+      index('users_is_active').on(columns.isActive, columns.id),
+      index('users_is_active_email').on(columns.isActive, columns.emailCanonical),
+      index('users_staff').on(columns.id).where(sql`is_staff`),
+      index('users_staff_email').on(columns.emailCanonical).where(sql`is_staff`),
+      index('users_superusers').on(columns.id).where(sql`is_superuser`),
+      index('users_superusers_email').on(columns.emailCanonical).where(sql`is_superuser`),
+      index('users_unverified').on(columns.id).where(sql`email_verified_at IS NULL`),
+      index('users_unverified_email').on(columns.emailCanonical).where(sql`email_verified_at IS NULL`),
+    ],
+  )
+
+  const sessions = table(
+    'sessions',
+    {
+      id: text('id').primaryKey(),
+      userId: ref('user_id', () => users.id),
+      currentJti: text('current_jti').notNull(),
+      previousJti: text('previous_jti'),
+      /** When the current refresh token was issued: its `iat`. */
+      rotatedAt: seconds('rotated_at').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      lastUsedAt: seconds('last_used_at').notNull(),
+      /** The end, even of a session that is in use. */
+      expiresAt: seconds('expires_at').notNull(),
+      /** The end unless the session is renewed before: `exp` of the current refresh token. */
+      idleExpiresAt: seconds('idle_expires_at').notNull(),
+      /** The longest lifetime of its access tokens. Sessions from before this column have the longest possible. */
+      accessTtl: seconds('access_ttl').notNull().default(3600),
+      /** Whether the cookies outlive the browser: "keep me signed in". */
+      isPersistent: bool('is_persistent').notNull().default(true),
+      /** SHA-256 of the secret in the `session` cookie; `null` for sessions older than that cookie. */
+      secretHash: text('secret_hash'),
+      /** When the user last proved who they are, for example by the password. */
+      authenticatedAt: seconds('authenticated_at').notNull().default(0),
+      userAgent: text('user_agent').notNull(),
+      address: text('address').notNull(),
+    },
+    (columns) => [
+      index('sessions_user_id').on(columns.userId),
+      index('sessions_idle_expires_at').on(columns.idleExpiresAt, columns.createdAt),
+    ],
+  )
+
+  const signingKeys = table(
+    'signing_keys',
+    {
+      kid: text('kid').primaryKey(),
+      alg: text('alg', { enum: ['ES256', 'RS256', 'EdDSA'] }).notNull(),
+      state: text('state', { enum: ['next', 'current', 'retiring'] }).notNull(),
+      /** RFC 7517, as JSON. */
+      publicJwk: text('public_jwk').notNull(),
+      /** PKCS #8, encrypted with SECRET_KEY; empty once the key no longer signs. */
+      privateKey: text('private_key').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      changedAt: seconds('changed_at').notNull(),
+    },
+    // Even if several processes start at once, there is one current key and one next key.
+    (columns) => [uniqueIndex('signing_keys_one_a_state').on(columns.state).where(sql`state <> 'retiring'`)],
+  )
+
+  /** What apps must learn: see revocation-feed.ts. One of sid, sub and kid is set. */
+  const revocations = table(
+    'revocations',
+    {
+      /** Grows in the order of commits; never reused. */
+      id: id('id'),
+      /** The session that has ended or, with `before`, whose older tokens are stale. */
+      sid: text('sid'),
+      /** For tokens without a version: those issued before this time are older. */
+      before: seconds('before'),
+      /** Tokens with a lower version are older; `null` in entries from before this column. */
+      version: number('version'),
+      /** UUID of a user who was deleted or, with `before`, whose sessions with older tokens have ended. */
+      sub: text('sub'),
+      /** The one session of that user that continues. */
+      kept: text('kept'),
+      /** Ids of the sessions that ended with it, as JSON: for older apps, which do not know entries with `sub` and `before`. */
+      sids: text('sids'),
+      /** The signing key that was withdrawn or, with `jwk`, published. */
+      kid: text('kid'),
+      /** Its public half (RFC 7517, as JSON). */
+      jwk: text('jwk'),
+      /** When apps may forget this entry. */
+      exp: seconds('exp').notNull(),
+    },
+    (columns) => [index('revocations_sid').on(columns.sid), index('revocations_exp').on(columns.exp)],
+  )
+
+  /** Security events, for the history of users and for the operator: see audit-log.ts. */
+  const auditLog = table(
+    'audit_log',
+    {
+      id: id('id'),
+      at: seconds('at').notNull(),
+      /** Stable name, e.g. `refresh_token_reused`. */
+      event: text('event').notNull(),
+      /** UUID of the user it happened to; kept after the user is deleted. */
+      subject: text('subject'),
+      /** UUID of the user who did it, if known. */
+      actor: text('actor'),
+      /** The session it belongs to. */
+      sid: text('sid'),
+      userAgent: text('user_agent').notNull(),
+      address: text('address').notNull(),
+      /** Further facts, as JSON; never a secret. */
+      details: text('details').notNull(),
+    },
+    (columns) => [
+      index('audit_log_subject').on(columns.subject, columns.id),
+      index('audit_log_at').on(columns.at),
+      index('audit_log_event').on(columns.event, columns.at),
+      index('audit_log_actor').on(columns.actor, columns.at),
+      index('audit_log_address').on(columns.address, columns.at),
+    ],
+  )
+
+  /** Mails to send and sent ones. Text and HTML are encrypted, and emptied once sent: see mail-encryption.ts. */
+  const outbox = table(
+    'outbox',
+    {
+      id: id('id'),
+      recipient: text('recipient').notNull(),
+      /** UUID of the user whose account it is about: the mail is deleted with the account, even if it went to another address. */
+      person: text('person'),
+      subject: text('subject').notNull(),
+      text: text('text').notNull(),
+      html: text('html'),
+      createdAt: seconds('created_at').notNull(),
+      /** Number of delivery attempts. */
+      attempts: number('attempts').notNull(),
+      /** When to try next; `null` once sent or failed. */
+      dueAt: seconds('due_at'),
+      sentAt: seconds('sent_at'),
+    },
+    (columns) => [
+      index('outbox_due_at').on(columns.dueAt),
+      index('outbox_created_at').on(columns.createdAt),
+      index('outbox_recipient').on(columns.recipient),
+      index('outbox_person').on(columns.person),
+    ],
+  )
+
+  const groups = table('groups', {
+    id: id('id'),
+    name: text('name').notNull().unique(),
+    createdAt: seconds('created_at').notNull(),
+  })
+
+  const groupMembers = table(
+    'group_members',
+    {
+      groupId: ref('group_id', () => groups.id),
+      userId: ref('user_id', () => users.id),
+    },
+    (columns) => [
+      primaryKey({ columns: [columns.userId, columns.groupId] }),
+      index('group_members_group_id').on(columns.groupId),
+    ],
+  )
+
+  /** Registered apps: shown on the account page, and allowed as return addresses (`next`). */
+  const apps = table('apps', {
+    id: id('id'),
+    name: text('name').notNull().unique(),
+    /** Origins allowed in `next`, as a JSON list. */
+    origins: text('origins').notNull(),
+    /** The target of its tile on the account page. */
+    startUrl: text('start_url').notNull(),
+    /** A few letters or an emoji for the tile. */
+    icon: text('icon').notNull(),
+    createdAt: seconds('created_at').notNull(),
+    changedAt: seconds('changed_at').notNull(),
+  })
+
+  const invitations = table(
+    'invitations',
+    {
+      id: id('id'),
+      /** SHA-256 of the token in the link. */
+      tokenHash: text('token_hash').notNull().unique(),
+      /** The recipient; `null` if anyone with the link may accept. */
+      email: text('email'),
+      isStaff: bool('is_staff').notNull(),
+      /** UUID of the inviting user. */
+      invitedBy: text('invited_by'),
+      createdAt: seconds('created_at').notNull(),
+      expiresAt: seconds('expires_at').notNull(),
+      acceptedAt: seconds('accepted_at'),
+      /** UUID of the user who accepted. */
+      acceptedBy: text('accepted_by'),
+    },
+    (columns) => [
+      index('invitations_created_at').on(columns.createdAt),
+      index('invitations_email').on(columns.email),
+      index('invitations_accepted_by').on(columns.acceptedBy),
+    ],
+  )
+
+  /** Changes of stored data made by code, each once: see data-migrations. */
+  const dataMigrations = table('data_migrations', {
+    name: text('name').primaryKey(),
+    doneAt: seconds('done_at').notNull(),
+  })
+
+  /** Mailed tokens that prove control of an address; used up by deleting the row. */
+  const oneTimeTokens = table(
+    'one_time_tokens',
+    {
+      /** SHA-256 of the token in the link. */
+      hash: text('hash').primaryKey(),
+      purpose: text('purpose', {
+        enum: ['verify_email', 'reset_password', 'change_email', 'sign_in'],
+      }).notNull(),
+      userId: ref('user_id', () => users.id),
+      /** The address it was mailed to; for a change of address, the new one. */
+      email: text('email').notNull(),
+      /** Hash of the six-digit code that can be used instead, if any. */
+      codeHash: text('code_hash'),
+      /** Number of wrong codes so far. */
+      attempts: number('attempts').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      expiresAt: seconds('expires_at').notNull(),
+    },
+    (columns) => [
+      index('one_time_tokens_user_id').on(columns.userId, columns.purpose),
+      index('one_time_tokens_expires_at').on(columns.expiresAt),
+    ],
+  )
+
+  /** Responses to recently submitted forms, to repeat when the same form is submitted again. */
+  const formAnswers = table(
+    'form_answers',
+    {
+      /** Keyed hash of the form, its contents and the browser. */
+      key: text('key').primaryKey(),
+      /** Encrypted; while the form is being handled, the claim of the request that handles it (`claim.…`). */
+      answer: text('answer'),
+      expiresAt: seconds('expires_at').notNull(),
+    },
+    (columns) => [index('form_answers_expires_at').on(columns.expiresAt)],
+  )
+
+  return {
+    users,
+    sessions,
+    signingKeys,
+    revocations,
+    auditLog,
+    outbox,
+    groups,
+    groupMembers,
+    apps,
+    invitations,
+    dataMigrations,
+    oneTimeTokens,
+    formAnswers,
+  }
+}
