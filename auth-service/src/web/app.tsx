@@ -5,31 +5,31 @@ import { PasswordsBusy } from '../accounts/passwords/passwords.ts'
 import { TooManyTries } from '../accounts/rate-limits.ts'
 import { isOutage } from '../platform/database/db-errors.ts'
 import type { Service } from '../service.ts'
-import { leadingOn } from './components/continue-page.tsx'
+import { continuePage } from './components/continue-page.tsx'
 import { refuse, refuseForNow } from './components/error-page.tsx'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
 import { answerOnce } from './forms/answer-once.ts'
 import { MAX_BODY } from './forms/body.ts'
-import { languages } from './middleware/accept-language.ts'
+import { acceptLanguage } from './middleware/accept-language.ts'
 import { assetFiles } from './middleware/assets.ts'
-import { sendToAuthUrl } from './middleware/canonical-origin.ts'
-import { knowClient } from './middleware/client-ip.ts'
+import { redirectToAuthUrl } from './middleware/canonical-origin.ts'
+import { identifyClient } from './middleware/client-ip.ts'
 import { identifyRequest } from './middleware/request-id.ts'
 import { logRequests, patternOf } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
-import { lookOf, wearing } from './middleware/theme.ts'
+import { themeOf, withTheme } from './middleware/theme.ts'
 import { accountPage } from './pages/account/account-page.tsx'
-import { adminPages } from './pages/admin/routes.tsx'
+import { adminRoutes } from './pages/admin/routes.tsx'
 import { changeEmailPage } from './pages/change-email-page.tsx'
-import { mailboxPage } from './pages/dev-mailbox-page.tsx'
-import { passwordForgotPage } from './pages/forgot-password-page.tsx'
+import { devMailboxPage } from './pages/dev-mailbox-page.tsx'
+import { forgotPasswordPage } from './pages/forgot-password-page.tsx'
 import { languagePage } from './pages/language-page.ts'
 import { loginPage } from './pages/login-page.tsx'
 import { logoutPage } from './pages/logout-page.tsx'
-import { loginMailPage } from './pages/magic-link-page.tsx'
+import { magicLinkPage } from './pages/magic-link-page.tsx'
 import { registerPage } from './pages/register-page.tsx'
-import { passwordResetPage } from './pages/reset-password-page.tsx'
+import { resetPasswordPage } from './pages/reset-password-page.tsx'
 import { verifyEmailPage } from './pages/verify-email-page.tsx'
 import { HOME } from './sign-in/complete.ts'
 
@@ -37,12 +37,12 @@ import { HOME } from './sign-in/complete.ts'
 export function createApp(service: Service): Hono {
   const { config, log } = service
   const app = new Hono()
-  const { look, files } = lookOf(config.brand)
-  const speak = languages(config)
+  const { look, files } = themeOf(config.brand)
+  const speak = acceptLanguage(config)
 
-  app.use(knowClient(service), identifyRequest(), logRequests(service))
+  app.use(identifyClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps))
-  app.use(wearing(look))
+  app.use(withTheme(look))
   app.use(
     methodNotAllowed({
       app,
@@ -60,23 +60,23 @@ export function createApp(service: Service): Hono {
   app.route('/', inspectEndpoint(service))
 
   // Programs read no language: what is above is asked for all the time.
-  app.use(speak, leadingOn, sendToAuthUrl(service), answerOnce(service))
+  app.use(speak, continuePage, redirectToAuthUrl(service), answerOnce(service))
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
   app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
   app.route('/', assetFiles(files))
   app.route('/', languagePage(service))
   app.route('/', loginPage(service))
-  app.route('/', loginMailPage(service))
+  app.route('/', magicLinkPage(service))
   app.route('/', registerPage(service))
   app.route('/', verifyEmailPage(service))
-  app.route('/', passwordForgotPage(service))
-  app.route('/', passwordResetPage(service))
+  app.route('/', forgotPasswordPage(service))
+  app.route('/', resetPasswordPage(service))
   app.route('/', changeEmailPage(service))
   app.route('/', logoutPage(service))
   app.route('/', accountPage(service))
-  app.route('/', adminPages(service))
-  app.route('/', mailboxPage(service))
+  app.route('/', adminRoutes(service))
+  app.route('/', devMailboxPage(service))
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {

@@ -5,7 +5,7 @@ import { isOutage } from '../platform/database/db-errors.ts'
 import type { Service } from '../service.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { MAX_BODY } from './forms/body.ts'
-import { knowClient } from './middleware/client-ip.ts'
+import { identifyClient } from './middleware/client-ip.ts'
 import { identifyRequest } from './middleware/request-id.ts'
 import { logRequests, patternOf } from './middleware/request-log.ts'
 
@@ -13,7 +13,7 @@ import { logRequests, patternOf } from './middleware/request-log.ts'
 export function createInternalApp(service: Service): Hono {
   const { log } = service
   const app = new Hono()
-  app.use(knowClient(service), identifyRequest(), logRequests(service))
+  app.use(identifyClient(service), identifyRequest(), logRequests(service))
   app.use(
     bodyLimit({
       maxSize: MAX_BODY,

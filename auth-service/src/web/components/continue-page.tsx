@@ -2,13 +2,13 @@ import { MAX_LOCATION_LENGTH, SHORTENED } from '@latchkey/jwt-middleware'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
-import { useWords } from './translate.tsx'
+import { useTranslation } from './translate.tsx'
 
 /**
  * Puts a page in the place of a redirect that proxies may not take, since its address is too long for a header. So does a
  * redirect to an address that the app had to shorten, which would otherwise happen without a word.
  */
-export const leadingOn: MiddlewareHandler = async (c, next) => {
+export const continuePage: MiddlewareHandler = async (c, next) => {
   await next()
   const href = c.res.headers.get('location')
   if (href === null) return
@@ -16,18 +16,18 @@ export const leadingOn: MiddlewareHandler = async (c, next) => {
   if (href.length <= MAX_LOCATION_LENGTH && !tells) return
   c.res.headers.delete('location')
   // The cookies of the redirect go along: a new answer of this context keeps the headers of the one before.
-  c.res = await page(c, 200, <LeadOnPage c={c} href={href} waits={tells} />)
+  c.res = await page(c, 200, <ContinuePage c={c} href={href} waits={tells} />)
 }
 
-interface LeadOnPageProps {
+interface ContinuePageProps {
   readonly c: Context
   readonly href: string
   /** Whether the person goes on by a click, after reading what the page tells. */
   readonly waits: boolean
 }
 
-const LeadOnPage = ({ c, href, waits }: LeadOnPageProps) => {
-  const t = useWords()
+const ContinuePage = ({ c, href, waits }: ContinuePageProps) => {
+  const t = useTranslation()
   return (
     <Layout title={t('Continue')} refresh={waits ? undefined : href}>
       <div class="card">

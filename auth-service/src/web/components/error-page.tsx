@@ -9,8 +9,8 @@ import { type RefusalReason, signedInHere } from '../forms/submission.ts'
 import { rightAddressOf } from '../middleware/canonical-origin.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { Layout, page } from './layout.tsx'
-import { AskForHelp } from './support-note.tsx'
-import { useRich, useWords } from './translate.tsx'
+import { SupportNote } from './support-note.tsx'
+import { useRichTranslation, useTranslation } from './translate.tsx'
 
 interface Refusal {
   readonly status: ContentfulStatusCode
@@ -180,8 +180,8 @@ interface RefusalPageProps extends Pick<Refusal, 'title' | 'detail'> {
 }
 
 const RefusalPage = ({ c, title, detail, rightAddress }: RefusalPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   const signedIn = detail === REFUSALS.other_person.detail ? signedInHere(c) : null
   return (
     <Layout title={t(title)}>
@@ -203,7 +203,7 @@ const RefusalPage = ({ c, title, detail, rightAddress }: RefusalPageProps) => {
             <a href={rightAddress}>{t('Go to {url}', { url: new URL(rightAddress).origin })}</a>
           )}
         </p>
-        <AskForHelp c={c} />
+        <SupportNote c={c} />
       </div>
     </Layout>
   )

@@ -3,34 +3,34 @@ import type { Context } from 'hono'
 import { message } from '../../platform/i18n/message.ts'
 import { wantsJson } from '../forms/negotiation.ts'
 import { Layout, page } from './layout.tsx'
-import { AskForHelp } from './support-note.tsx'
-import { useRich, useWords } from './translate.tsx'
+import { SupportNote } from './support-note.tsx'
+import { useRichTranslation, useTranslation } from './translate.tsx'
 
 const TITLE = message('This link does not work any more')
 const DETAIL = message('It was used already, or it is too old, or something has changed since it was mailed.')
 
 /** Answers to a mailed link that is none; `remedy` says how to get another, with a link `<a>` to `href` in it. */
-export function deadLink(c: Context, remedy: string, href: string) {
+export function expiredLink(c: Context, remedy: string, href: string) {
   if (wantsJson(c)) return problemResponse({ status: 404, title: TITLE, detail: DETAIL })
-  return page(c, 404, <DeadLink c={c} remedy={remedy} href={href} />)
+  return page(c, 404, <ExpiredLinkPage c={c} remedy={remedy} href={href} />)
 }
 
-interface DeadLinkProps {
+interface ExpiredLinkPageProps {
   readonly c: Context
   readonly remedy: string
   readonly href: string
 }
 
-const DeadLink = ({ c, remedy, href }: DeadLinkProps) => {
-  const t = useWords()
-  const rich = useRich()
+const ExpiredLinkPage = ({ c, remedy, href }: ExpiredLinkPageProps) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t(TITLE)}>
       <div class="card">
         <h1>{t(TITLE)}</h1>
         <p>{t(DETAIL)}</p>
         <p>{rich(remedy, { a: (words) => <a href={href}>{words}</a> })}</p>
-        <AskForHelp c={c} />
+        <SupportNote c={c} />
       </div>
     </Layout>
   )

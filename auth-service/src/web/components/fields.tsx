@@ -2,8 +2,8 @@ import type { Words } from '../../platform/i18n/message.ts'
 import type { FieldErrors } from '../../platform/validation/field-errors.ts'
 import { type Submission, textOf } from '../forms/submission.ts'
 import { Field } from './form.tsx'
-import { PasswordStrength } from './password-strength-meter.tsx'
-import { useWords } from './translate.tsx'
+import { PasswordStrengthMeter } from './password-strength-meter.tsx'
+import { useTranslation } from './translate.tsx'
 
 interface NameFieldsProps {
   readonly fields: Submission['fields']
@@ -12,7 +12,7 @@ interface NameFieldsProps {
 
 /** What somebody is called. Both names may stay empty. */
 export const NameFields = ({ fields, errors }: NameFieldsProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <>
       <Field
@@ -44,7 +44,7 @@ interface NewPasswordProps {
 
 /** A password that is chosen now, with how good it is. */
 export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <>
       <Field
@@ -55,7 +55,7 @@ export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
         hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
         error={error}
       />
-      <PasswordStrength of="password" minimum={minimum} />
+      <PasswordStrengthMeter of="password" minimum={minimum} />
     </>
   )
 }

@@ -2,8 +2,8 @@ import { createContext, type PropsWithChildren, useContext } from 'hono/jsx'
 import type { Words } from '../../platform/i18n/message.ts'
 import type { Shown } from '../forms/stale-form.ts'
 import { assetUrl } from '../middleware/assets.ts'
-import { carried, type Next } from '../sign-in/return-url.ts'
-import { useWords } from './translate.tsx'
+import { carried, type ReturnUrl } from '../sign-in/return-url.ts'
+import { useTranslation } from './translate.tsx'
 
 interface FieldProps {
   readonly name: string
@@ -34,7 +34,7 @@ export const Field = ({
   keys,
   autocomplete,
 }: FieldProps) => {
-  const t = useWords()
+  const t = useTranslation()
   const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
     <div class="field">
@@ -83,7 +83,7 @@ interface YourPasswordProps {
 
 /** The password that somebody has, once more. */
 export const YourPassword = ({ name = 'password', email, error }: YourPasswordProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <>
       {email !== undefined && <Username email={email} />}
@@ -122,15 +122,15 @@ interface PostFormProps {
   readonly action: string
   /** Left out where a form of another site could do no harm. */
   readonly csrf?: string
-  readonly next?: Next
+  readonly next?: ReturnUrl
   /** One of many in a list. The token alone keeps it from another person then, so that the page stays light. */
   readonly inList?: boolean
 }
 
-const PersonContext = createContext<string | null>(null)
+const FormUserContext = createContext<string | null>(null)
 
 /** The forms inside are for the person with this uuid: they are not taken from anybody else who signs in meanwhile. */
-export const FormsFor = PersonContext.Provider
+export const FormUserProvider = FormUserContext.Provider
 
 /** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
 export const PostForm = ({
@@ -140,7 +140,7 @@ export const PostForm = ({
   inList = false,
   children,
 }: PropsWithChildren<PostFormProps>) => {
-  const person = useContext(PersonContext)
+  const person = useContext(FormUserContext)
   return (
     <form method="post" action={action} novalidate>
       {csrf !== undefined && <input type="hidden" name="csrf_token" value={csrf} />}
@@ -172,6 +172,6 @@ export const Alert = ({ children }: PropsWithChildren) => (
 
 /** What is wrong with the form as a whole, if anything is. */
 export const FormError = ({ words }: { readonly words: Words | undefined }) => {
-  const t = useWords()
+  const t = useTranslation()
   return words === undefined ? null : <Alert>{t(words)}</Alert>
 }

@@ -2,16 +2,16 @@ import { createContext, useContext } from 'hono/jsx'
 import { LANGUAGES } from '../../platform/i18n/languages.ts'
 import type { Switch } from '../middleware/accept-language.ts'
 import { PostForm } from './form.tsx'
-import { useLanguage, useWords } from './translate.tsx'
+import { useLanguage, useTranslation } from './translate.tsx'
 
 const SwitchContext = createContext<Switch | null>(null)
 
 /** What is inside can be had in another language. */
-export const Switchable = SwitchContext.Provider
+export const LanguageSwitchProvider = SwitchContext.Provider
 
 /** Has the page come again in another language, and every page after it. Its form needs no token, and so no cookie. */
 export const LanguageSwitch = () => {
-  const t = useWords()
+  const t = useTranslation()
   const { code: spoken } = useLanguage()
   const given = useContext(SwitchContext)
   if (given === null) return null

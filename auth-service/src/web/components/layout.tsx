@@ -5,10 +5,10 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { signedInHere } from '../forms/submission.ts'
 import { languageFor, switchFor, timeZoneFor } from '../middleware/accept-language.ts'
 import { assetUrl } from '../middleware/assets.ts'
-import { type Look, PLAIN_LOOK } from '../middleware/theme.ts'
-import { FormsFor } from './form.tsx'
-import { LanguageSwitch, Switchable } from './language-switch.tsx'
-import { Speaking, useLanguage, useWords } from './translate.tsx'
+import { DEFAULT_THEME, type Theme } from '../middleware/theme.ts'
+import { FormUserProvider } from './form.tsx'
+import { LanguageSwitch, LanguageSwitchProvider } from './language-switch.tsx'
+import { LanguageProvider, useLanguage, useTranslation } from './translate.tsx'
 
 interface LayoutProps {
   readonly title: string
@@ -22,7 +22,7 @@ interface LayoutProps {
   readonly nav?: Child
 }
 
-const LookContext = createContext<Look>(PLAIN_LOOK)
+const ThemeContext = createContext<Theme>(DEFAULT_THEME)
 
 /** The frame of every page. */
 export const Layout = ({
@@ -33,8 +33,8 @@ export const Layout = ({
   nav,
   children,
 }: PropsWithChildren<LayoutProps>) => {
-  const t = useWords()
-  const { name, icon, logo, styles, links } = useContext(LookContext)
+  const t = useTranslation()
+  const { name, icon, logo, styles, links } = useContext(ThemeContext)
   return (
     <html lang={useLanguage().code}>
       <head>
@@ -100,13 +100,13 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
   c.header('Content-Language', language.code)
   c.header('Vary', 'Accept-Language, Cookie')
   const framed = (
-    <LookContext.Provider value={c.get('look') ?? PLAIN_LOOK}>
-      <Speaking value={language}>
-        <FormsFor value={signedInHere(c)?.uuid ?? null}>
-          <Switchable value={switchFor(c)}>{content}</Switchable>
-        </FormsFor>
-      </Speaking>
-    </LookContext.Provider>
+    <ThemeContext.Provider value={c.get('look') ?? DEFAULT_THEME}>
+      <LanguageProvider value={language}>
+        <FormUserProvider value={signedInHere(c)?.uuid ?? null}>
+          <LanguageSwitchProvider value={switchFor(c)}>{content}</LanguageSwitchProvider>
+        </FormUserProvider>
+      </LanguageProvider>
+    </ThemeContext.Provider>
   )
   const markup = html`<!doctype html>${framed}`
   const isZoneKnown = timeZoneFor(c) !== undefined

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { message } from '../../platform/i18n/message.ts'
 import type { Notice } from '../sign-in/return-url.ts'
-import { useWords } from './translate.tsx'
+import { useTranslation } from './translate.tsx'
 
 const TEXTS: Record<Notice, string> = {
   next_refused: message(
@@ -45,7 +45,7 @@ interface NoticesProps {
 
 /** What the last step has to tell, by the query's `notice`; unknown ones are passed over. */
 export const Notices = ({ c, also }: NoticesProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <>
       {[...new Set([...(c.req.queries('notice') ?? []), also])]

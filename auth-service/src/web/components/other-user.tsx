@@ -3,43 +3,43 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import type { User } from '../../users/users.ts'
 import type { Forms } from '../forms/submission.ts'
-import type { Next, NextReader } from '../sign-in/return-url.ts'
+import type { ReturnUrl, ReturnUrls } from '../sign-in/return-url.ts'
 import { PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
-import { useRich, useWords } from './translate.tsx'
+import { useRichTranslation, useTranslation } from './translate.tsx'
 
-interface OtherPerson {
+interface OtherUser {
   readonly csrf: string
   /** Who is signed in here. */
   readonly person: User
   /** What the page is for, and for whom. */
   readonly about: Words
   /** The page to come back to, signed out. */
-  readonly next: Next
+  readonly next: ReturnUrl
 }
 
 interface Tools {
   readonly config: { readonly authUrl: string }
   readonly forms: Pick<Forms, 'token'>
-  readonly nexts: Pick<NextReader, 'read'>
+  readonly returnUrls: Pick<ReturnUrls, 'read'>
 }
 
 /**
  * Answers a page that is for one person in a browser where another is signed in: says who that is, and offers to sign
  * out first and come back to `path`. Nothing changes before. It is a 409, unless the page was only opened.
  */
-export const otherPersonPage =
-  ({ config, forms, nexts }: Tools) =>
+export const otherUserPage =
+  ({ config, forms, returnUrls }: Tools) =>
   (c: Context, status: ContentfulStatusCode, person: User, about: Words, path: string) => {
-    const asked = { csrf: forms.token(c), person, about, next: nexts.read(config.authUrl + path) }
-    return page(c, status === 200 ? 200 : 409, <OtherPersonPage {...asked} />)
+    const asked = { csrf: forms.token(c), person, about, next: returnUrls.read(config.authUrl + path) }
+    return page(c, status === 200 ? 200 : 409, <OtherUserPage {...asked} />)
   }
 
 const TITLE = message('Another account is signed in')
 
-const OtherPersonPage = ({ csrf, person, about, next }: OtherPerson) => {
-  const t = useWords()
-  const rich = useRich()
+const OtherUserPage = ({ csrf, person, about, next }: OtherUser) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t(TITLE)}>
       <div class="card">

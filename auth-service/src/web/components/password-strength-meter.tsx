@@ -1,6 +1,6 @@
 import { message } from '../../platform/i18n/message.ts'
 import { assetUrl } from '../middleware/assets.ts'
-import { useWords } from './translate.tsx'
+import { useTranslation } from './translate.tsx'
 
 /** What is said of passwords that are too short, and of four that are better and better. */
 const WORDS = [
@@ -19,8 +19,8 @@ interface PasswordStrengthProps {
 }
 
 /** Where scripts run, says how good a password is while it is typed; nothing else depends on it. */
-export const PasswordStrength = ({ of, minimum }: PasswordStrengthProps) => {
-  const t = useWords()
+export const PasswordStrengthMeter = ({ of, minimum }: PasswordStrengthProps) => {
+  const t = useTranslation()
   return (
     <div
       class="strength"

@@ -1,9 +1,9 @@
-import { useLanguage, useWords } from './translate.tsx'
+import { useLanguage, useTranslation } from './translate.tsx'
 
 /** Seconds that are no time at all. */
 const JUST_NOW = 120
 
-interface WhenProps {
+interface TimeProps {
   /** Seconds since 1970. */
   readonly at: number
   /** The time of the request in seconds: given, what lies less than a day back is told from there. */
@@ -11,8 +11,8 @@ interface WhenProps {
 }
 
 /** A moment, for people and for programs. The script local-time.js writes it anew, unless it tells how long ago it was. */
-export const When = ({ at, now }: WhenProps) => {
-  const t = useWords()
+export const Time = ({ at, now }: TimeProps) => {
+  const t = useTranslation()
   const language = useLanguage()
   const passed = now === undefined ? null : now - at
   const ago = passed === null ? null : passed < JUST_NOW ? t('just now') : language.ago(passed)

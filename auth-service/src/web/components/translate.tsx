@@ -5,13 +5,13 @@ import { ENGLISH } from '../../platform/i18n/languages.ts'
 const LanguageContext = createContext<Language>(ENGLISH)
 
 /** What is inside speaks this language. */
-export const Speaking = LanguageContext.Provider
+export const LanguageProvider = LanguageContext.Provider
 
 /** The language of the page, for its dates and numbers. */
 export const useLanguage = (): Language => useContext(LanguageContext)
 
 /** What says a text in the language of the page: `t('At least {count} characters.', { count })`. */
-export const useWords = (): Say => useLanguage().say
+export const useTranslation = (): Say => useLanguage().say
 
 /** What stands in a sentence: for `{place}` something to put there, for `<a>words</a>` what to make of the words. */
 export type Parts = Readonly<Record<string, Child | ((words: Child) => Child)>>
@@ -20,8 +20,8 @@ export type Parts = Readonly<Record<string, Child | ((words: Child) => Child)>>
  * What says a sentence with markup in it: `rich('See <a>your account</a>, {name}.', { a: (words) => <a
  * href="/account">{words}</a>, name: <strong>{name}</strong> })`.
  */
-export function useRich(): (text: string, parts: Parts) => Child {
-  const t = useWords()
+export function useRichTranslation(): (text: string, parts: Parts) => Child {
+  const t = useTranslation()
   return (text, parts) => <>{assembled(t(text), parts)}</>
 }
 

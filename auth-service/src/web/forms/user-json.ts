@@ -1,7 +1,7 @@
 import type { User } from '../../users/users.ts'
 
 /** A person as JSON tells it, named like the claims. */
-export const personOf = (user: Omit<User, 'password' | 'groups'>) => ({
+export const userJson = (user: Omit<User, 'password' | 'groups'>) => ({
   uuid: user.uuid,
   email: user.email,
   first_name: user.firstName,

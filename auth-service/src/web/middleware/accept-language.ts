@@ -26,7 +26,10 @@ const zoneCookieOf = (https: boolean): string => (https ? '__Host-time-zone' : '
  * Finds out which language to answer in: the one that was chosen here, else the browser's, else English; and in which
  * time zone: the browser's, if its script has told it, else UTC.
  */
-export function languages(config: { readonly authUrl: string; readonly https: boolean }): MiddlewareHandler {
+export function acceptLanguage(config: {
+  readonly authUrl: string
+  readonly https: boolean
+}): MiddlewareHandler {
   const detect = languageDetector({
     order: ['cookie', 'header'],
     lookupCookie: nameOf(config.https),
@@ -72,7 +75,7 @@ const RETURN = 'returnPath'
 
 /**
  * Says at which path of ours the page is that a request leads to, with all that it needs: what a form answers is found
- * nowhere, or at another address, and `Referer` keeps quiet about tokens (`keepingAddress`).
+ * nowhere, or at another address, and `Referer` keeps quiet about tokens (`originAsReferrer`).
  */
 export const returningTo = (c: Context, path: string): void => c.set(RETURN, path)
 

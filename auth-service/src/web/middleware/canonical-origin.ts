@@ -17,7 +17,7 @@ const COOKIE = 'moved'
  * the place of the browser's, and this browser is served from then on, no other one: strangers may send any name. Names are compared and never built upon; programs are
  * answered under any.
  */
-export function sendToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>): MiddlewareHandler {
+export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>): MiddlewareHandler {
   const { hostname } = new URL(config.authUrl)
 
   const remember = (c: Context, what: 'sent' | 'back') =>

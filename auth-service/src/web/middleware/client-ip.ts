@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Config } from '../../platform/config/config.ts'
 import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
-import { marksOf } from './device-cookie.ts'
+import { deviceMarksOf } from './device-cookie.ts'
 
 /** Who sent a request. */
 export interface Client {
@@ -21,7 +21,7 @@ export interface Client {
 const clients = new WeakMap<Context, Client>()
 
 /** Finds out who sends a request, by the connection and by what proxies of TRUSTED_PROXIES tell. */
-export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
+export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
   const trusted = new BlockList()
   for (const { address, prefix } of config.trustedProxies) trusted.addSubnet(address, prefix, family(address))
   const isTrusted = (address: string) => address !== '' && trusted.check(address, family(address))
@@ -36,7 +36,7 @@ export function knowClient({ config, log }: Pick<Service, 'config' | 'log'>): Mi
     const viaUnknownProxy = !tellsClient && isForwarded(c, config)
     if (viaUnknownProxy && !isProxied) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
-    clients.set(c, { address, isProxied, viaUnknownProxy, marks: marksOf(c, config.https) })
+    clients.set(c, { address, isProxied, viaUnknownProxy, marks: deviceMarksOf(c, config.https) })
     return next()
   }
 }
@@ -100,7 +100,7 @@ const MISSING_HEADER =
   'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then everybody behind it shares one ' +
   'limit of tries, and one person can use it up for all'
 
-/** See {@link knowClient}; without it, the other end of the connection. */
+/** See {@link identifyClient}; without it, the other end of the connection. */
 export const clientOf = (c: Context): Client =>
   clients.get(c) ?? { address: peerOf(c), isProxied: false, viaUnknownProxy: false, marks: [] }
 

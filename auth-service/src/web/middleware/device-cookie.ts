@@ -11,7 +11,7 @@ const SEPARATOR = '~'
 const cookieName = (https: boolean): string => (https ? '__Host-device' : 'device')
 
 /** The marks that a browser brings, of whatever worth. */
-export const marksOf = (c: Context, https: boolean): string[] =>
+export const deviceMarksOf = (c: Context, https: boolean): string[] =>
   readCookies(c.req.header('cookie') ?? '', cookieName(https))
     .slice(0, MAX_SAME_NAME)
     .flatMap((value) => value.split(SEPARATOR, MOST))
@@ -24,7 +24,7 @@ export async function rememberDevice(
   email: string,
 ): Promise<void> {
   const { https } = config
-  const others = marksOf(c, https).filter((mark) => !knownDevices.isOf(email, mark))
+  const others = deviceMarksOf(c, https).filter((mark) => !knownDevices.isOf(email, mark))
   const value = [await knownDevices.mark(email), ...others].slice(0, MOST).join(SEPARATOR)
   setCookies(c, [serializeCookie(cookieName(https), value, { secure: https, maxAge: MARK_LIFETIME })])
 }

@@ -7,7 +7,7 @@ export function varyBy(c: Context, name: string): void {
 }
 
 /** Marks what a handler answers as made for one visitor: no cache keeps it. */
-export const privately: MiddlewareHandler = async (c, next) => {
+export const noStore: MiddlewareHandler = async (c, next) => {
   await next()
   c.res.headers.set('Cache-Control', 'private, no-store')
   varyBy(c, 'Cookie')

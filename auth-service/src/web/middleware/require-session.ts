@@ -24,7 +24,7 @@ export interface Account {
   readonly isProved: boolean
 }
 
-/** What handlers behind {@link liveAccount} are given. */
+/** What handlers behind {@link requireSession} are given. */
 export type AccountEnv = { Variables: { account: Account } }
 
 /**
@@ -33,7 +33,7 @@ export type AccountEnv = { Variables: { account: Account } }
  * the secret of the session, which only the auth service receives. Without it the login page asks for the password, and
  * the sign-in at the apps goes on.
  */
-export function liveAccount(service: Service): MiddlewareHandler<AccountEnv> {
+export function requireSession(service: Service): MiddlewareHandler<AccountEnv> {
   const { log, reauthentication, sessions, users } = service
 
   /** Cookies that tell of what the request has changed, if it has. */

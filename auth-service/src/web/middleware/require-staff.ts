@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Actor } from '../../events/audit-log.ts'
 import type { Service } from '../../service.ts'
 import { deviceOf } from './request-device.ts'
-import { type Account, liveAccount } from './require-session.ts'
+import { type Account, requireSession } from './require-session.ts'
 
 export type AdminEnv = { Variables: { account: Account } }
 export type AdminContext = Context<AdminEnv>
@@ -23,11 +23,11 @@ export const actorOf = (c: AdminContext): Actor => ({
  * Lets staff and superusers read, and superusers write, as the database has them now. Strangers are sent to sign in,
  * like everywhere; all others get what `refuse` answers, and never a redirect.
  */
-export function liveAdmin(
+export function requireStaff(
   service: Service,
   refuse: (c: AdminContext, reason: AdminRefusal) => Response | Promise<Response>,
 ): MiddlewareHandler<AdminEnv> {
-  const live = liveAccount(service)
+  const live = requireSession(service)
   return (c, next) =>
     live(c, async () => {
       const reads = c.req.method === 'GET' || c.req.method === 'HEAD'

@@ -75,7 +75,7 @@ const REFERRER_POLICY = 'Referrer-Policy'
  * For pages whose address holds a secret: it reaches nobody by `Referer`, not even our own log. Of the policies that do
  * so, `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, section 3.2).
  */
-export const keepingAddress: MiddlewareHandler = async (c, next) => {
+export const originAsReferrer: MiddlewareHandler = async (c, next) => {
   await next()
   c.res.headers.set(REFERRER_POLICY, 'strict-origin')
 }

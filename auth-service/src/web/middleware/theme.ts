@@ -3,7 +3,7 @@ import { BRAND_NAME, type Brand, type FooterLink, type LogoType } from '../../pl
 import { type Asset, addressOf, asset, assetUrl } from './assets.ts'
 
 /** What the frame of every page shows of the brand. */
-export interface Look {
+export interface Theme {
   readonly name: string
   readonly icon: { readonly href: string; readonly type: LogoType }
   /** Address of the picture beside the name; `null` for the key. */
@@ -20,7 +20,7 @@ const EXTENSIONS: Readonly<Record<LogoType, string>> = {
 }
 
 /** Latchkey's own. */
-export const PLAIN_LOOK: Look = {
+export const DEFAULT_THEME: Theme = {
   name: BRAND_NAME,
   icon: { href: assetUrl('icon.svg'), type: 'image/svg+xml' },
   logo: null,
@@ -29,23 +29,23 @@ export const PLAIN_LOOK: Look = {
 }
 
 /** The brand as pages show it, and the files that this takes beside our own. */
-export function lookOf({ name, logo, css, links }: Brand): { look: Look; files: readonly Asset[] } {
+export function themeOf({ name, logo, css, links }: Brand): { look: Theme; files: readonly Asset[] } {
   const picture = logo && asset(`logo.${EXTENSIONS[logo.type]}`, logo.type, logo.body)
   const style = css === undefined ? undefined : asset('brand.css', 'text/css; charset=utf-8', css)
   const address = picture && addressOf(picture)
-  const look: Look = {
-    ...PLAIN_LOOK,
+  const look: Theme = {
+    ...DEFAULT_THEME,
     name,
     links,
     ...(logo && address && { logo: address, icon: { href: address, type: logo.type } }),
-    ...(style && { styles: [...PLAIN_LOOK.styles, addressOf(style)] }),
+    ...(style && { styles: [...DEFAULT_THEME.styles, addressOf(style)] }),
   }
   return { look, files: [picture, style].filter((file) => file !== undefined) }
 }
 
 /** Lets every page of this request have that look. */
-export const wearing =
-  (look: Look): MiddlewareHandler<{ Variables: { look: Look } }> =>
+export const withTheme =
+  (look: Theme): MiddlewareHandler<{ Variables: { look: Theme } }> =>
   (c, next) => {
     c.set('look', look)
     return next()

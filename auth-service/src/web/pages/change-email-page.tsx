@@ -5,21 +5,21 @@ import { message, type Words } from '../../platform/i18n/message.ts'
 import type { FieldErrors } from '../../platform/validation/field-errors.ts'
 import type { Service } from '../../service.ts'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
-import { deadLink, tokenOf } from '../components/expired-link.tsx'
+import { expiredLink, tokenOf } from '../components/expired-link.tsx'
 import { FormError, PostForm, YourPassword } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { otherPersonPage } from '../components/other-user.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { otherUserPage } from '../components/other-user.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
 import { createForms, isOutdated, textOf } from '../forms/submission.ts'
-import { personOf } from '../forms/user-json.ts'
+import { userJson } from '../forms/user-json.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { keepingAddress } from '../middleware/security-headers.ts'
-import { createEntrance, type Resumed } from '../sign-in/complete.ts'
-import { createNextReader, withNotice } from '../sign-in/return-url.ts'
-import { showLoop } from './redirect-loop-page.tsx'
+import { originAsReferrer } from '../middleware/security-headers.ts'
+import { createSignIn, type Resumed } from '../sign-in/complete.ts'
+import { createReturnUrls, withNotice } from '../sign-in/return-url.ts'
+import { redirectLoopPage } from './redirect-loop-page.tsx'
 
 /**
  * `/change-email`: where the link leads that was mailed to a new address. It changes the address, and signs nobody in.
@@ -27,13 +27,13 @@ import { showLoop } from './redirect-loop-page.tsx'
  */
 export function changeEmailPage(service: Service): Hono {
   const { config, profile } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
-  const otherPerson = otherPersonPage({ config, forms, nexts })
-  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+  const otherPerson = otherUserPage({ config, forms, returnUrls })
+  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
   const dead = (c: Context) =>
-    deadLink(
+    expiredLink(
       c,
       message('See <a>your account</a> for the address that it has, and change it from there.'),
       '/account',
@@ -43,14 +43,14 @@ export function changeEmailPage(service: Service): Hono {
   async function ask(c: Context, status: ContentfulStatusCode, token: string, errors?: FieldErrors) {
     const change = await profile.findChange(token)
     if (!change) return dead(c)
-    const { isOwner, other } = await entrance.resume(c, change.user)
+    const { isOwner, other } = await signIn.resume(c, change.user)
     if (other) return otherPerson(c, status, other, aboutLink(change), addressOf(token))
     const asked = { csrf: forms.token(c), token, email: change.email, secret: !isOwner, errors }
     return page(c, status, <ChangePage {...asked} />)
   }
 
   return new Hono()
-    .use('/change-email', privately, keepingAddress)
+    .use('/change-email', noStore, originAsReferrer)
     .get('/change-email', async (c) => {
       const token = tokenOf(c) ?? ''
       returningTo(c, addressOf(token))
@@ -68,7 +68,7 @@ export function changeEmailPage(service: Service): Hono {
       const change = await profile.findChange(token)
       if (!change) return dead(c)
       // Not for programs: what refuses them carries no cookies, and to lose new ones looks like a theft later.
-      const { isOwner, other } = json ? NOBODY : await entrance.resume(c, change.user)
+      const { isOwner, other } = json ? NOBODY : await signIn.resume(c, change.user)
       if (other) return otherPerson(c, 409, other, aboutLink(change), addressOf(token))
       const isSignedIn = isOwner
       const by = { device: deviceOf(c), isSignedIn, password: fields.password }
@@ -85,12 +85,12 @@ export function changeEmailPage(service: Service): Hono {
               <ChangePage csrf={forms.token(c)} token={token} email={change.email} secret errors={errors} />,
             )
       }
-      if (json) return c.json(personOf(outcome.value))
+      if (json) return c.json(userJson(outcome.value))
       // Once more: the cookies, and what the device is known by, tell the new address.
-      if (isSignedIn) await entrance.resume(c, outcome.value)
+      if (isSignedIn) await signIn.resume(c, outcome.value)
       const landing = isSignedIn ? '/account' : '/login'
       return c.redirect(
-        new URL(withNotice(landing, nexts.read(''), 'email_changed'), config.authUrl).href,
+        new URL(withNotice(landing, returnUrls.read(''), 'email_changed'), config.authUrl).href,
         303,
       )
     })
@@ -114,8 +114,8 @@ interface Asked {
 }
 
 const ChangePage = ({ csrf, token, email, secret, errors = {} }: Asked) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Confirm your new e-mail address')} errors={errors}>
       <div class="card">
@@ -141,7 +141,7 @@ const ChangePage = ({ csrf, token, email, secret, errors = {} }: Asked) => {
 }
 
 const TakenPage = ({ words }: { readonly words: Words }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('This address is taken')}>
       <div class="card">

@@ -5,28 +5,28 @@ import { createMailbox, type KeptMail } from '../../platform/mail/dev-mailbox.ts
 import type { Service } from '../../service.ts'
 import { refuse } from '../components/error-page.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { When } from '../components/time.tsx'
-import { useWords } from '../components/translate.tsx'
+import { Time } from '../components/time.tsx'
+import { useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { LETTER_SANDBOX, mayFrame, servesLetter } from '../middleware/security-headers.ts'
 
 /** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
-export function mailboxPage({ config, database, now }: Service): Hono {
+export function devMailboxPage({ config, database, now }: Service): Hono {
   const app = new Hono()
   if (!hasMailbox(config)) return app
   const mailbox = createMailbox(database, config)
 
-  app.use('/mailbox/*', privately, fromThisMachine)
+  app.use('/mailbox/*', noStore, fromThisMachine)
   app.get('/mailbox', async (c) => {
     const mails = await mailbox.list()
-    if (wantsJson(c)) return c.json({ messages: mails.map(messageOf) })
+    if (wantsJson(c)) return c.json({ messages: mails.map(mailJson) })
     return page(c, 200, <MailboxPage mails={mails} now={Math.floor(now() / 1000)} />)
   })
   app.get('/mailbox/:id{[0-9]{1,9}}', async (c) => {
     const mail = await mailbox.find(Number(c.req.param('id')))
     if (!mail) return refuse(c, 'not_found')
-    if (wantsJson(c)) return c.json(messageOf(mail))
+    if (wantsJson(c)) return c.json(mailJson(mail))
     mayFrame(c)
     return page(c, 200, <MailPage mail={mail} authUrl={config.authUrl} />)
   })
@@ -48,7 +48,7 @@ const fromThisMachine: MiddlewareHandler = async (c, next) => {
 /** As mail programs do: what is clicked in a mail opens outside of it. */
 const outOfTheFrame = (html: string): string => html.replace('<head>', '<head><base target="_top">')
 
-const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
+const mailJson = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
   id,
   to,
   subject,
@@ -60,7 +60,7 @@ const messageOf = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
 const subjectOf = ({ subject }: KeptMail): string => subject.trim() || message('(no subject)')
 
 const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('Mailbox')} wide>
       <h1>{t('Mailbox')}</h1>
@@ -83,7 +83,7 @@ const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }
                   <p class="muted small">{t('To {email}', { email: mail.to })}</p>
                 </div>
                 <p class="muted small">
-                  <When at={mail.createdAt} now={now} />
+                  <Time at={mail.createdAt} now={now} />
                 </p>
               </li>
             ))}
@@ -95,7 +95,7 @@ const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }
 }
 
 const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t(subjectOf(mail))} wide>
       <h1>{t(subjectOf(mail))}</h1>
@@ -105,7 +105,7 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
           <dd>{mail.to}</dd>
           <dt>{t('Written')}</dt>
           <dd>
-            <When at={mail.createdAt} />
+            <Time at={mail.createdAt} />
           </dd>
         </dl>
         {mail.html && (

@@ -3,39 +3,44 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../platform/config/mail-config.ts'
 import type { FieldErrors } from '../../platform/validation/field-errors.ts'
 import type { Service } from '../../service.ts'
-import { Mailed, SHOWN } from '../components/check-your-inbox.tsx'
+import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
 import { Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
 import { createForms, isOutdated, textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
+import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 
 /** Where the form leads. */
 const MAILED = '/password/forgot/mailed'
 
 /** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
-export function passwordForgotPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'warn'>): Hono {
+export function forgotPasswordPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'warn'>): Hono {
   const { config, recovery } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
 
   const mailedTo = createFlash(config, MAILED)
 
-  const show = (c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) =>
-    page(c, status, <ForgotPage csrf={forms.token(c)} {...{ next, email, errors }} />)
+  const show = (
+    c: Context,
+    status: ContentfulStatusCode,
+    next: ReturnUrl,
+    email = '',
+    errors: FieldErrors = {},
+  ) => page(c, status, <ForgotPage csrf={forms.token(c)} {...{ next, email, errors }} />)
 
   return new Hono()
-    .use('/password/forgot/*', privately)
+    .use('/password/forgot/*', noStore)
     .use('/password/forgot/*', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
-    .get('/password/forgot', (c) => show(c, 200, nexts.fromQuery(c)))
+    .get('/password/forgot', (c) => show(c, 200, returnUrls.fromQuery(c)))
     .post('/password/forgot', async (c) => {
       const { fields, refused, json } = await forms.read(c)
-      const next = nexts.read(fields.next ?? c.req.query('next'))
+      const next = returnUrls.read(fields.next ?? c.req.query('next'))
       returningTo(c, withNext('/password/forgot', next))
       const email = textOf(fields, 'email')
       if (isOutdated(refused) && !json) return show(c, 403, next, email, { form: refusal(refused).detail })
@@ -49,14 +54,14 @@ export function passwordForgotPage(service: Pick<Service, 'apps' | 'config' | 'r
       mailedTo.set(c, email, SHOWN)
       return c.redirect(withNext(MAILED, next), 303)
     })
-    .get(MAILED, (c) => page(c, 200, <LinkMailed email={mailedTo.of(c)} next={nexts.fromQuery(c)} />))
+    .get(MAILED, (c) => page(c, 200, <LinkSentPage email={mailedTo.of(c)} next={returnUrls.fromQuery(c)} />))
 }
 
-const LinkMailed = ({ email, next }: { email: string | null; next: Next }) => {
-  const t = useWords()
-  const rich = useRich()
+const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
-    <Mailed>
+    <CheckYourInbox>
       <p>
         {email === null
           ? t('If there is an account with your address, we have mailed it a link to choose a new password.')
@@ -71,19 +76,19 @@ const LinkMailed = ({ email, next }: { email: string | null; next: Next }) => {
           { a: (words) => <a href={withNext('/password/forgot', next)}>{words}</a> },
         )}
       </p>
-    </Mailed>
+    </CheckYourInbox>
   )
 }
 
 interface ForgotPageProps {
   readonly csrf: string
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly email: string
   readonly errors: FieldErrors
 }
 
 const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('Forgot your password?')} errors={errors}>
       <div class="card">

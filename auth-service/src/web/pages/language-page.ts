@@ -6,7 +6,7 @@ import { invalid, refuse } from '../components/error-page.tsx'
 import { createFormCarrier } from '../forms/carried-form.ts'
 import { createForms } from '../forms/submission.ts'
 import { ownAddress, rememberLanguage } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 
 /**
@@ -18,7 +18,7 @@ export function languagePage({ config, limits, sessions, users }: Service): Hono
   const carrier = createFormCarrier(config)
   const codes = LANGUAGES.map(({ code }) => code).join(', ')
 
-  return new Hono().use('/language', privately).post('/language', async (c) => {
+  return new Hono().use('/language', noStore).post('/language', async (c) => {
     const { fields, refused, json } = await forms.readHarmless(c)
     if (refused) return refuse(c, refused)
     const language = languageOf(fields.language)

@@ -8,27 +8,27 @@ import { invalid, refusal, refuse } from '../components/error-page.tsx'
 import { Checkbox, Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { Notices } from '../components/notices.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createForms, isOutdated, textOf, tickOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { createEntrance } from '../sign-in/complete.ts'
+import { createSignIn } from '../sign-in/complete.ts'
 import { leadsToAdmin } from '../sign-in/leads-to-account.ts'
-import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
-import { showLoop } from './redirect-loop-page.tsx'
+import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { redirectLoopPage } from './redirect-loop-page.tsx'
 
 /** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
 export function loginPage(service: Service): Hono {
   const { accounts, config, sessions } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
-  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
   async function show(
     c: Context,
     status: ContentfulStatusCode,
-    next: Next,
+    next: ReturnUrl,
     filled: Filled = { email: '', remember: true },
     errors: FieldErrors = {},
     again?: string,
@@ -45,21 +45,21 @@ export function loginPage(service: Service): Hono {
   }
 
   return new Hono()
-    .use('/login', privately)
+    .use('/login', noStore)
     .get('/login', async (c) => {
-      const next = nexts.fromQuery(c)
-      const passing = await entrance.passThrough(c, next)
+      const next = returnUrls.fromQuery(c)
+      const passing = await signIn.passThrough(c, next)
       if (passing && 'to' in passing) return passing.to
       if (passing) {
         const filled = { email: passing.again.email, remember: true }
         return show(c, 200, next, filled, {}, leadsToAdmin(next) ? AGAIN.admin : AGAIN.account)
       }
-      const errors = entrance.hasLostCookies(c, next) ? { form: COOKIES_LOST } : {}
+      const errors = signIn.hasLostCookies(c, next) ? { form: COOKIES_LOST } : {}
       return show(c, 200, next, undefined, errors)
     })
     .post('/login', async (c) => {
       const { fields, refused, json } = await forms.read(c)
-      const next = nexts.read(fields.next ?? c.req.query('next'))
+      const next = returnUrls.read(fields.next ?? c.req.query('next'))
       returningTo(c, withNext('/login', next))
       const remember = tickOf(c, fields, 'remember')
       const filled = { email: textOf(fields, 'email'), remember: remember === true }
@@ -72,7 +72,7 @@ export function loginPage(service: Service): Hono {
       const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c), next.href)
       if (outcome.ok) {
         const { value, deletionCancelled } = outcome
-        return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled })
+        return signIn.completeSignIn(c, value, next, { json, status: 200, deletionCancelled })
       }
       const { errors } = outcome
       if (!json) return show(c, 422, next, filled, errors)
@@ -101,7 +101,7 @@ interface Filled {
 interface LoginPageProps extends Filled {
   readonly c: Context
   readonly csrf: string
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly errors: FieldErrors
   /** Whether the browser's cookies contradicted each other. */
   readonly tangled: boolean
@@ -125,8 +125,8 @@ const LoginPage = ({
   forgot,
   byMail,
 }: LoginPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Sign in')} errors={errors}>
       <div class="card">

@@ -8,21 +8,21 @@ import type { FieldErrors } from '../../platform/validation/field-errors.ts'
 import type { Service } from '../../service.ts'
 import type { User } from '../../users/users.ts'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
-import { deadLink, tokenOf } from '../components/expired-link.tsx'
+import { expiredLink, tokenOf } from '../components/expired-link.tsx'
 import { Checkbox, Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { otherPersonPage } from '../components/other-user.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { otherUserPage } from '../components/other-user.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { keepingAddress } from '../middleware/security-headers.ts'
-import { createEntrance } from '../sign-in/complete.ts'
-import { createSignInFlow } from '../sign-in/magic-link-cookie.ts'
-import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
-import { showLoop } from './redirect-loop-page.tsx'
+import { originAsReferrer } from '../middleware/security-headers.ts'
+import { createSignIn } from '../sign-in/complete.ts'
+import { createMagicLinkCookie } from '../sign-in/magic-link-cookie.ts'
+import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { redirectLoopPage } from './redirect-loop-page.tsx'
 
 const WRONG = message('This code is wrong, or it works no more. After five wrong ones, it takes a new mail.')
 
@@ -30,18 +30,23 @@ const WRONG = message('This code is wrong, or it works no more. After five wrong
  * `/login/mail`: sign-in by a mailed code, which is good in this browser alone, or by the link beside it, which is good
  * anywhere after a click on a button.
  */
-export function loginMailPage(service: Service): Hono {
+export function magicLinkPage(service: Service): Hono {
   const { accounts, config, mailSignIn } = service
   const app = new Hono()
   if (config.signInByMail === 'off') return app
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
-  const flows = createSignInFlow(config)
-  const otherPerson = otherPersonPage({ config, forms, nexts })
-  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+  const flows = createMagicLinkCookie(config)
+  const otherPerson = otherUserPage({ config, forms, returnUrls })
+  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
-  const ask = (c: Context, status: ContentfulStatusCode, next: Next, email = '', errors: FieldErrors = {}) =>
-    page(c, status, <AskPage csrf={forms.token(c)} {...{ next, email, errors }} />)
+  const ask = (
+    c: Context,
+    status: ContentfulStatusCode,
+    next: ReturnUrl,
+    email = '',
+    errors: FieldErrors = {},
+  ) => page(c, status, <RequestPage csrf={forms.token(c)} {...{ next, email, errors }} />)
 
   const askForCode = (c: Context, status: ContentfulStatusCode, form: Form, email?: string) =>
     page(c, status, <CodePage csrf={forms.token(c)} {...form} email={email} />)
@@ -50,18 +55,18 @@ export function loginMailPage(service: Service): Hono {
     const user = await mailSignIn.find(token)
     if (!user) return dead(c, form.next)
     if (wantsJson(c)) return c.json({ email: user.email })
-    const { other } = await entrance.resume(c, user)
+    const { other } = await signIn.resume(c, user)
     if (other) return otherPerson(c, status, other, aboutLink(user), linkOf(token, form.next))
     const here = isOfFlow(token, flows.of(c))
     return page(c, status, <LinkPage csrf={forms.token(c)} {...form} {...{ token, user, here }} />)
   }
 
-  const dead = (c: Context, next: Next) =>
-    deadLink(c, message('We can <a>mail you another one</a>.'), withNext('/login/mail', next))
+  const dead = (c: Context, next: ReturnUrl) =>
+    expiredLink(c, message('We can <a>mail you another one</a>.'), withNext('/login/mail', next))
 
   /** What a form says of where to go, and for how long to stay. */
   const formOf = (c: Context, fields: Submission['fields']): Form => ({
-    next: nexts.read(fields.next ?? c.req.query('next')),
+    next: returnUrls.read(fields.next ?? c.req.query('next')),
     remember: (tickOf(c, fields, 'remember') ?? true) === true,
   })
 
@@ -74,21 +79,21 @@ export function loginMailPage(service: Service): Hono {
     }
     flows.forget(c)
     const { value, deletionCancelled } = outcome
-    return entrance.welcome(c, value, next, { json, status: 200, deletionCancelled, passwordDropped })
+    return signIn.completeSignIn(c, value, next, { json, status: 200, deletionCancelled, passwordDropped })
   }
 
   return app
-    .use('/login/mail/*', privately)
-    .use('/login/mail/link', keepingAddress)
+    .use('/login/mail/*', noStore)
+    .use('/login/mail/link', originAsReferrer)
     .get('/login/mail', async (c) => {
-      const next = nexts.fromQuery(c)
-      const passing = await entrance.passThrough(c, next)
+      const next = returnUrls.fromQuery(c)
+      const passing = await signIn.passThrough(c, next)
       if (passing && 'to' in passing) return passing.to
       return ask(c, 200, next, passing?.again.email)
     })
     .post('/login/mail', async (c) => {
       const { fields, refused, json } = await forms.read(c)
-      const next = nexts.read(fields.next ?? c.req.query('next'))
+      const next = returnUrls.read(fields.next ?? c.req.query('next'))
       returningTo(c, withNext('/login/mail', next))
       const email = textOf(fields, 'email')
       if (isOutdated(refused) && !json) return ask(c, 403, next, email, { form: refusal(refused).detail })
@@ -100,7 +105,7 @@ export function loginMailPage(service: Service): Hono {
       return json ? c.json({ mailed: true }, 202) : c.redirect(withNext('/login/mail/code', next), 303)
     })
     .get('/login/mail/code', (c) =>
-      askForCode(c, 200, { next: nexts.fromQuery(c), remember: true }, flows.of(c)?.email),
+      askForCode(c, 200, { next: returnUrls.fromQuery(c), remember: true }, flows.of(c)?.email),
     )
     .post('/login/mail/code', async (c) => {
       const { fields, refused, json } = await forms.read(c)
@@ -122,7 +127,7 @@ export function loginMailPage(service: Service): Hono {
       return json ? invalid(422, errors) : askForCode(c, 422, { ...form, errors })
     })
     .get('/login/mail/link', (c) => {
-      const [token, next] = [tokenOf(c) ?? '', nexts.fromQuery(c)]
+      const [token, next] = [tokenOf(c) ?? '', returnUrls.fromQuery(c)]
       returningTo(c, linkOf(token, next))
       return showLink(c, 200, token, { next, remember: true })
     })
@@ -137,7 +142,7 @@ export function loginMailPage(service: Service): Hono {
       if (refused) return refuse(c, refused)
 
       const owner = json ? null : await mailSignIn.find(token)
-      const other = owner && (await entrance.resume(c, owner)).other
+      const other = owner && (await signIn.resume(c, owner)).other
       if (owner && other) return otherPerson(c, 409, other, aboutLink(owner), linkOf(token, form.next))
       const proved = await mailSignIn.byLink(token, deviceOf(c))
       return proved ? enter(c, proved, 'link', form, json) : dead(c, form.next)
@@ -146,23 +151,23 @@ export function loginMailPage(service: Service): Hono {
 
 const aboutLink = ({ email }: User) => message('This link is to sign in as {email}.', { email })
 
-const linkOf = (token: string, next: Next) => withNext('/login/mail/link', next, { token })
+const linkOf = (token: string, next: ReturnUrl) => withNext('/login/mail/link', next, { token })
 
 interface Form {
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly remember: boolean
   readonly errors?: FieldErrors
 }
 
-interface AskPageProps {
+interface RequestPageProps {
   readonly csrf: string
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly email: string
   readonly errors: FieldErrors
 }
 
-const AskPage = ({ csrf, next, email, errors }: AskPageProps) => {
-  const t = useWords()
+const RequestPage = ({ csrf, next, email, errors }: RequestPageProps) => {
+  const t = useTranslation()
   return (
     <Layout title={t('Sign in by mail')} errors={errors}>
       <div class="card">
@@ -193,7 +198,7 @@ const AskPage = ({ csrf, next, email, errors }: AskPageProps) => {
 }
 
 const Remember = ({ remember }: { readonly remember: boolean }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Checkbox
       name="remember"
@@ -211,8 +216,8 @@ interface CodePageProps extends Form {
 }
 
 const CodePage = ({ csrf, next, remember, email, errors = {} }: CodePageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Enter the code')} errors={errors}>
       <div class="card">
@@ -260,8 +265,8 @@ interface LinkPageProps extends Form {
 }
 
 const LinkPage = ({ csrf, next, remember, errors = {}, token, user, here }: LinkPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Sign in by mail')}>
       <div class="card">

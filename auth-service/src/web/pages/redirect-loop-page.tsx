@@ -2,10 +2,10 @@ import type { Context } from 'hono'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import { Layout, page } from '../components/layout.tsx'
-import { AskForHelp } from '../components/support-note.tsx'
-import { useWords } from '../components/translate.tsx'
-import type { Cause, Loop } from '../sign-in/redirect-loop.ts'
-import { type Next, withNext } from '../sign-in/return-url.ts'
+import { SupportNote } from '../components/support-note.tsx'
+import { useTranslation } from '../components/translate.tsx'
+import type { Cause, RedirectLoop } from '../sign-in/redirect-loop.ts'
+import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 
 interface Explanation {
   readonly cause: Words
@@ -13,24 +13,24 @@ interface Explanation {
   readonly remedy: Words
 }
 
-type Explain = (loop: Loop, config: Config) => Explanation
+type Explain = (loop: RedirectLoop, config: Config) => Explanation
 
 /**
  * Instead of one more redirect. 409 (RFC 9110, section 15.5.10): both sides are well, and contradict each other. Not a
  * 5xx, whose pages many proxies replace.
  */
-export const showLoop = (c: Context, config: Config, next: Next, loop: Loop) =>
-  page(c, 409, <LoopPage {...{ c, config, next, loop }} />)
+export const redirectLoopPage = (c: Context, config: Config, next: ReturnUrl, loop: RedirectLoop) =>
+  page(c, 409, <RedirectLoopPage {...{ c, config, next, loop }} />)
 
-interface LoopPageProps {
+interface RedirectLoopPageProps {
   readonly c: Context
   readonly config: Config
-  readonly next: Next
-  readonly loop: Loop
+  readonly next: ReturnUrl
+  readonly loop: RedirectLoop
 }
 
-const LoopPage = ({ c, config, next, loop }: LoopPageProps) => {
-  const t = useWords()
+const RedirectLoopPage = ({ c, config, next, loop }: RedirectLoopPageProps) => {
+  const t = useTranslation()
   const { app } = loop
   const { cause, remedy } = EXPLANATIONS[loop.cause](loop, config)
   return (
@@ -65,13 +65,13 @@ const LoopPage = ({ c, config, next, loop }: LoopPageProps) => {
             {t('Sign out')}
           </a>
         </p>
-        <AskForHelp c={c} />
+        <SupportNote c={c} />
       </div>
     </Layout>
   )
 }
 
-function factsOf({ app, reason, ownTime, appTime, token }: Loop, config: Config): [string, Words][] {
+function factsOf({ app, reason, ownTime, appTime, token }: RedirectLoop, config: Config): [string, Words][] {
   const facts: [string, Words | null][] = [
     [message('App'), app],
     [message('What it said'), reason ?? message('nothing that we could check')],

@@ -6,22 +6,22 @@ import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import type { FieldErrors } from '../../platform/validation/field-errors.ts'
 import type { Service } from '../../service.ts'
 import type { User } from '../../users/users.ts'
-import { Mailed, SHOWN } from '../components/check-your-inbox.tsx'
+import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
 import { NameFields, NewPassword } from '../components/fields.tsx'
 import { Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { otherPersonPage } from '../components/other-user.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { otherUserPage } from '../components/other-user.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
 import { createForms, isOutdated, type Submission, textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { keepingAddress } from '../middleware/security-headers.ts'
-import { createEntrance } from '../sign-in/complete.ts'
-import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
-import { showLoop } from './redirect-loop-page.tsx'
+import { originAsReferrer } from '../middleware/security-headers.ts'
+import { createSignIn } from '../sign-in/complete.ts'
+import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { redirectLoopPage } from './redirect-loop-page.tsx'
 
 /** What strangers are told whom nobody has invited. */
 const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' } as const
@@ -32,16 +32,16 @@ const MAILED = '/register/mailed'
 /** `/register`: makes an account, signs the new person in and sends them on. */
 export function registerPage(service: Service): Hono {
   const { accounts, config, invitations } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
   const mailedTo = createFlash(config, MAILED)
-  const otherPerson = otherPersonPage({ config, forms, nexts })
-  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+  const otherPerson = otherUserPage({ config, forms, returnUrls })
+  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
   function show(
     c: Context,
     status: ContentfulStatusCode,
-    next: Next,
+    next: ReturnUrl,
     fields: Submission['fields'] = {},
     errors: FieldErrors = {},
   ) {
@@ -50,18 +50,18 @@ export function registerPage(service: Service): Hono {
   }
 
   return new Hono()
-    .use('/register/*', privately)
-    .use('/register', keepingAddress)
+    .use('/register/*', noStore)
+    .use('/register', originAsReferrer)
     .get('/register', async (c) => {
-      const next = nexts.fromQuery(c)
+      const next = returnUrls.fromQuery(c)
       const { invitation: token } = c.req.query()
       returningTo(c, addressOf(next, token))
       const invitation = token === undefined ? null : await invitations.find(token)
-      const other = invitation && (await entrance.current(c))
+      const other = invitation && (await signIn.current(c))
       if (invitation && other) {
         return otherPerson(c, 200, other, aboutInvitation(invitation, other), addressOf(next, token))
       }
-      const passing = await entrance.passThrough(c, next)
+      const passing = await signIn.passThrough(c, next)
       // An account they have: the login page asks for its password.
       if (passing) return 'to' in passing ? passing.to : c.redirect(withNext('/login', next), 303)
       if (token === undefined) {
@@ -72,7 +72,7 @@ export function registerPage(service: Service): Hono {
     })
     .post('/register', async (c) => {
       const { fields, refused, json } = await forms.read(c)
-      const next = nexts.read(fields.next ?? c.req.query('next'))
+      const next = returnUrls.read(fields.next ?? c.req.query('next'))
       returningTo(c, addressOf(next, textOf(fields, 'invitation')))
       if (isOutdated(refused) && !json) {
         return show(c, 403, next, fields, { form: refusal(refused).detail })
@@ -83,7 +83,7 @@ export function registerPage(service: Service): Hono {
       if (config.registration === 'closed' && !invitation) return refuse(c, 'registration_closed')
       const input = { email, password, first_name, last_name, invitation }
       const outcome = await accounts.register(input, deviceOf(c), next.href)
-      if (outcome.ok) return entrance.welcome(c, outcome.value, next, { json, status: 201 })
+      if (outcome.ok) return signIn.completeSignIn(c, outcome.value, next, { json, status: 201 })
       if (outcome.mailed && json) return c.json({ mailed: true }, 202)
       if (outcome.mailed) {
         mailedTo.set(c, textOf(fields, 'email'), SHOWN)
@@ -91,7 +91,7 @@ export function registerPage(service: Service): Hono {
       }
       return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
     })
-    .get(MAILED, (c) => page(c, 200, <ConfirmFirst email={mailedTo.of(c)} next={nexts.fromQuery(c)} />))
+    .get(MAILED, (c) => page(c, 200, <LinkSentPage email={mailedTo.of(c)} next={returnUrls.fromQuery(c)} />))
 }
 
 /** For whom an invitation is, to somebody who has an account. */
@@ -102,14 +102,14 @@ function aboutInvitation({ email }: Invitation, person: User): Words {
     : message('This invitation is for {email}.', { email })
 }
 
-const addressOf = (next: Next, invitation = ''): string =>
+const addressOf = (next: ReturnUrl, invitation = ''): string =>
   withNext('/register', next, invitation === '' ? {} : { invitation })
 
-const ConfirmFirst = ({ email, next }: { email: string | null; next: Next }) => {
-  const t = useWords()
-  const rich = useRich()
+const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
-    <Mailed>
+    <CheckYourInbox>
       <p>
         {email === null
           ? t(
@@ -126,13 +126,13 @@ const ConfirmFirst = ({ email, next }: { email: string | null; next: Next }) => 
           { a: (words) => <a href={withNext('/login', next)}>{words}</a> },
         )}
       </p>
-    </Mailed>
+    </CheckYourInbox>
   )
 }
 
 interface RegisterPageProps {
   readonly csrf: string
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly fields: Submission['fields']
   readonly errors: FieldErrors
   /** Fewest characters of a password. */
@@ -140,8 +140,8 @@ interface RegisterPageProps {
 }
 
 const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Create your account')} errors={errors}>
       <div class="card">

@@ -5,42 +5,42 @@ import type { FieldErrors } from '../../platform/validation/field-errors.ts'
 import type { Service } from '../../service.ts'
 import type { User } from '../../users/users.ts'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
-import { deadLink, tokenOf } from '../components/expired-link.tsx'
+import { expiredLink, tokenOf } from '../components/expired-link.tsx'
 import { NewPassword } from '../components/fields.tsx'
 import { FormError, PostForm, Username } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { otherPersonPage } from '../components/other-user.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { otherUserPage } from '../components/other-user.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
 import { createForms, isOutdated, textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
 import { rememberDevice } from '../middleware/device-cookie.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { keepingAddress } from '../middleware/security-headers.ts'
-import { createEntrance } from '../sign-in/complete.ts'
-import { createNextReader, type Next, withNext, withNotice } from '../sign-in/return-url.ts'
-import { showLoop } from './redirect-loop-page.tsx'
+import { originAsReferrer } from '../middleware/security-headers.ts'
+import { createSignIn } from '../sign-in/complete.ts'
+import { createReturnUrls, type ReturnUrl, withNext, withNotice } from '../sign-in/return-url.ts'
+import { redirectLoopPage } from './redirect-loop-page.tsx'
 
 /**
  * `/password/reset`: where the mailed link leads. Whoever chose a new password signs in with it, as always: the link
  * alone opens no session.
  */
-export function passwordResetPage(service: Service): Hono {
+export function resetPasswordPage(service: Service): Hono {
   const { config, recovery, sessions } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
-  const otherPerson = otherPersonPage({ config, forms, nexts })
-  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+  const otherPerson = otherUserPage({ config, forms, returnUrls })
+  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
-  const dead = (c: Context, next: Next) =>
-    deadLink(c, message('We can <a>mail you another one</a>.'), withNext('/password/forgot', next))
+  const dead = (c: Context, next: ReturnUrl) =>
+    expiredLink(c, message('We can <a>mail you another one</a>.'), withNext('/password/forgot', next))
 
   async function show(c: Context, status: ContentfulStatusCode, asked: Asked) {
     const user = await recovery.find(asked.token)
     if (!user) return dead(c, asked.next)
     if (wantsJson(c)) return c.json({ email: user.email })
-    const { other } = await entrance.resume(c, user)
+    const { other } = await signIn.resume(c, user)
     if (other) return otherPerson(c, status, other, aboutLink(user), addressOf(asked))
     return page(
       c,
@@ -50,15 +50,15 @@ export function passwordResetPage(service: Service): Hono {
   }
 
   return new Hono()
-    .use('/password/reset', privately, keepingAddress)
+    .use('/password/reset', noStore, originAsReferrer)
     .get('/password/reset', (c) => {
-      const asked = { token: tokenOf(c) ?? '', next: nexts.fromQuery(c) }
+      const asked = { token: tokenOf(c) ?? '', next: returnUrls.fromQuery(c) }
       returningTo(c, addressOf(asked))
       return show(c, 200, asked)
     })
     .post('/password/reset', async (c) => {
       const { fields, refused, json } = await forms.read(c)
-      const next = nexts.read(fields.next)
+      const next = returnUrls.read(fields.next)
       const token = textOf(fields, 'token')
       returningTo(c, addressOf({ token, next }))
       if (isOutdated(refused) && !json) {
@@ -76,7 +76,7 @@ export function passwordResetPage(service: Service): Hono {
       if (!outcome.ok) {
         const { errors } = outcome
         if (errors === 'gone') {
-          if (!json) await entrance.current(c)
+          if (!json) await signIn.current(c)
           return dead(c, next)
         }
         return json ? invalid(422, errors) : show(c, 422, { token, next, errors })
@@ -93,7 +93,7 @@ export function passwordResetPage(service: Service): Hono {
 
 interface Asked {
   readonly token: string
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly errors?: FieldErrors
 }
 
@@ -114,8 +114,8 @@ interface ResetPageProps extends Asked {
 }
 
 const ResetPage = ({ csrf, email, minimum, token, next, errors = {} }: ResetPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Choose a new password')} errors={errors}>
       <div class="card">

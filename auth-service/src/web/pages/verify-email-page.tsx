@@ -6,20 +6,20 @@ import type { Service } from '../../service.ts'
 import { hasPassword } from '../../users/unusable-password.ts'
 import type { User } from '../../users/users.ts'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
-import { deadLink, tokenOf } from '../components/expired-link.tsx'
+import { expiredLink, tokenOf } from '../components/expired-link.tsx'
 import { FormError, PostForm, YourPassword } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { otherPersonPage } from '../components/other-user.tsx'
-import { useRich, useWords } from '../components/translate.tsx'
+import { otherUserPage } from '../components/other-user.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
 import { createForms, isOutdated, textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { privately } from '../middleware/no-store.ts'
+import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { keepingAddress } from '../middleware/security-headers.ts'
-import { createEntrance } from '../sign-in/complete.ts'
-import { createNextReader, type Next, withNext } from '../sign-in/return-url.ts'
-import { showLoop } from './redirect-loop-page.tsx'
+import { originAsReferrer } from '../middleware/security-headers.ts'
+import { createSignIn } from '../sign-in/complete.ts'
+import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { redirectLoopPage } from './redirect-loop-page.tsx'
 
 /**
  * `/verify-email`: where the mailed link leads. GET only asks, since programs that look for malware open every link;
@@ -28,13 +28,13 @@ import { showLoop } from './redirect-loop-page.tsx'
  */
 export function verifyEmailPage(service: Service): Hono {
   const { accounts, config, verification } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
-  const otherPerson = otherPersonPage({ config, forms, nexts })
-  const entrance = createEntrance(service, nexts, (c, next, loop) => showLoop(c, config, next, loop))
+  const otherPerson = otherUserPage({ config, forms, returnUrls })
+  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
-  const dead = (c: Context, next: Next) =>
-    deadLink(
+  const dead = (c: Context, next: ReturnUrl) =>
+    expiredLink(
       c,
       message('If your address is not confirmed yet, <a>sign in</a>, and we mail you another link.'),
       withNext('/login', next),
@@ -48,20 +48,20 @@ export function verifyEmailPage(service: Service): Hono {
     c: Context,
     status: ContentfulStatusCode,
     token: string,
-    next: Next,
+    next: ReturnUrl,
     errors?: FieldErrors,
   ) {
     const user = await verification.find(token)
     if (!user) return dead(c, next)
-    const { isOwner, other } = await entrance.resume(c, user)
+    const { isOwner, other } = await signIn.resume(c, user)
     if (other) return otherPerson(c, status, other, aboutLink(user), addressOf(token, next))
     return show(c, status, { token, user, next, errors, secret: hasPassword(user) && !isOwner })
   }
 
   return new Hono()
-    .use('/verify-email', privately, keepingAddress)
+    .use('/verify-email', noStore, originAsReferrer)
     .get('/verify-email', async (c) => {
-      const next = nexts.fromQuery(c)
+      const next = returnUrls.fromQuery(c)
       const token = tokenOf(c) ?? ''
       returningTo(c, addressOf(token, next))
       if (!wantsJson(c)) return ask(c, 200, token, next)
@@ -70,7 +70,7 @@ export function verifyEmailPage(service: Service): Hono {
     })
     .post('/verify-email', async (c) => {
       const { fields, refused, json } = await forms.read(c)
-      const next = nexts.read(fields.next)
+      const next = returnUrls.read(fields.next)
       const token = textOf(fields, 'token')
       returningTo(c, addressOf(token, next))
       if (isOutdated(refused) && !json) {
@@ -80,14 +80,14 @@ export function verifyEmailPage(service: Service): Hono {
 
       const user = await verification.find(token)
       if (!json && user) {
-        const { isOwner, other } = await entrance.resume(c, user)
+        const { isOwner, other } = await signIn.resume(c, user)
         if (other) return otherPerson(c, 409, other, aboutLink(user), addressOf(token, next))
         if (isOwner) {
           const confirmed = await verification.confirm(token, deviceOf(c))
           if (!confirmed) return dead(c, next)
           // Once more: the cookies tell that the address is confirmed.
-          await entrance.resume(c, confirmed)
-          return c.redirect(nexts.landing(next, '/account', 'email_confirmed'), 303)
+          await signIn.resume(c, confirmed)
+          return c.redirect(returnUrls.landing(next, '/account', 'email_confirmed'), 303)
         }
       }
       const outcome = await accounts.confirm(token, fields.password, deviceOf(c))
@@ -97,26 +97,26 @@ export function verifyEmailPage(service: Service): Hono {
       }
       const { value, deletionCancelled } = outcome
       const notice = 'email_confirmed'
-      return entrance.welcome(c, value, next, { json, status: 200, notice, deletionCancelled })
+      return signIn.completeSignIn(c, value, next, { json, status: 200, notice, deletionCancelled })
     })
 }
 
 const aboutLink = ({ email }: User) => message('This link is to confirm the address {email}.', { email })
 
-const addressOf = (token: string, next: Next) => withNext('/verify-email', next, { token })
+const addressOf = (token: string, next: ReturnUrl) => withNext('/verify-email', next, { token })
 
 interface Asked {
   readonly token: string
   readonly user: User
-  readonly next: Next
+  readonly next: ReturnUrl
   readonly errors?: FieldErrors | undefined
   /** Whether it takes the password. */
   readonly secret: boolean
 }
 
 const VerifyPage = ({ csrf, token, user, next, errors = {}, secret }: Asked & { readonly csrf: string }) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Confirm your address')} errors={errors}>
       <div class="card">

@@ -2,34 +2,34 @@ import type { Context } from 'hono'
 import type { Service } from '../../service.ts'
 import type { SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
-import { personOf } from '../forms/user-json.ts'
+import { userJson } from '../forms/user-json.ts'
 import { rememberDevice } from '../middleware/device-cookie.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { setCookies } from '../middleware/set-cookies.ts'
-import { leadsToDoor } from './leads-to-account.ts'
-import { createLoops, type Loop } from './redirect-loop.ts'
-import type { Next, NextReader, Notice } from './return-url.ts'
+import { leadsToAccount } from './leads-to-account.ts'
+import { createRedirectLoops, type RedirectLoop } from './redirect-loop.ts'
+import type { Notice, ReturnUrl, ReturnUrls } from './return-url.ts'
 
 /** What signing in and registering have in common: how one gets in. */
-export interface Entrance {
+export interface SignIn {
   /**
    * Sends people on who are signed in already, with fresh cookies. A browser with tokens of two people loses them
    * first: an app that believes none of them would send it back here, on and on. People whom an app sends back for
    * other reasons are told why, instead of being sent there again.
    */
-  passThrough(c: Context, next: Next): Promise<Passing>
+  passThrough(c: Context, next: ReturnUrl): Promise<Passing>
   /**
    * Sets the cookies and sends the person on, or tells a program who that was. Sessions that the browser came with
    * end: nothing could renew or end them from there again.
    */
-  welcome(c: Context, signedIn: SignedIn, next: Next, answer: Answer): Promise<Response>
+  completeSignIn(c: Context, signedIn: SignedIn, next: ReturnUrl, answer: Answer): Promise<Response>
   /** Who is signed in here, compared with the person whom a page is for. They go on so, with fresh cookies. */
   resume(c: Context, person: User): Promise<Resumed>
   /** Who is signed in here, with fresh cookies; `null` for nobody. */
   current(c: Context): Promise<User | null>
   /** Whether somebody signed in here just now and is back without a cookie of that. */
-  hasLostCookies(c: Context, next: Next): boolean
+  hasLostCookies(c: Context, next: ReturnUrl): boolean
 }
 
 /** Who is signed in where a mailed link is opened. */
@@ -63,15 +63,19 @@ export interface Answer {
 }
 
 /** The page for those whom an app keeps sending back. */
-export type ShowLoop = (c: Context, next: Next, loop: Loop) => Response | Promise<Response>
+export type ShowRedirectLoop = (
+  c: Context,
+  next: ReturnUrl,
+  loop: RedirectLoop,
+) => Response | Promise<Response>
 
 /** Where people land who want to go nowhere in particular. */
 export const HOME = '/account'
-const NOWHERE: Next = { href: null, host: null, name: null, refused: false }
+const NOWHERE: ReturnUrl = { href: null, host: null, name: null, refused: false }
 
-export function createEntrance(service: Service, nexts: NextReader, showLoop: ShowLoop): Entrance {
+export function createSignIn(service: Service, returnUrls: ReturnUrls, showLoop: ShowRedirectLoop): SignIn {
   const { sessions } = service
-  const loops = createLoops(service)
+  const redirectLoops = createRedirectLoops(service)
 
   /** The session of this browser. Without fresh cookies, a browser that kept those before would be taken for a thief. */
   async function renewed(c: Context): Promise<SignedIn | null> {
@@ -92,30 +96,30 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       const renewed = await sessions.renewFrom(header, deviceOf(c))
       if (!renewed.ok) return null
       setCookies(c, renewed.value.cookies)
-      const loop = await loops.spot(c, next)
+      const loop = await redirectLoops.spot(c, next)
       if (loop) return { to: await showLoop(c, next, loop) }
       // The page would only send the browser back to here.
-      if (!renewed.value.hasSecret && leadsToDoor(next)) return { again: renewed.value.user }
-      return { to: c.redirect(nexts.landing(next, HOME), 303) }
+      if (!renewed.value.hasSecret && leadsToAccount(next)) return { again: renewed.value.user }
+      return { to: c.redirect(returnUrls.landing(next, HOME), 303) }
     },
-    async welcome(c, signedIn, next, answer) {
+    async completeSignIn(c, signedIn, next, answer) {
       const { json, status, notice, deletionCancelled = false, passwordDropped = false } = answer
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
       await rememberDevice(c, service, signedIn.user.email)
-      const landing = nexts.landing(next, HOME, ...(notice ? [notice] : []))
+      const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
         ...(passwordDropped ? ['password_dropped' as const] : []),
       ]
-      if (!json && first.length > 0) return c.redirect(nexts.landing(NOWHERE, HOME, ...first), 303)
+      if (!json && first.length > 0) return c.redirect(returnUrls.landing(NOWHERE, HOME, ...first), 303)
       if (!json) {
-        loops.send(c, next)
+        redirectLoops.send(c, next)
         return c.redirect(landing, 303)
       }
       const news = Object.fromEntries(first.map((name) => [name, true]))
-      return c.json({ ...personOf(signedIn.user), next: landing, ...news }, status)
+      return c.json({ ...userJson(signedIn.user), next: landing, ...news }, status)
     },
     async resume(c, person) {
       const here = await renewed(c)
@@ -125,6 +129,6 @@ export function createEntrance(service: Service, nexts: NextReader, showLoop: Sh
       return { isOwner: here.hasSecret, other: null }
     },
     current: async (c) => (await renewed(c))?.user ?? null,
-    hasLostCookies: loops.hasLostCookies,
+    hasLostCookies: redirectLoops.hasLostCookies,
   }
 }

@@ -5,7 +5,7 @@ import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import { createSealer, type Secrets } from '../../platform/crypto/encryption.ts'
 
 /** Which browser asked for a code by mail. */
-export interface SignInFlow {
+export interface MagicLinkCookie {
   remember(c: Context, flow: AskedFlow): void
   /** What the browser brings; a sibling host may have planted another, over http. */
   of(c: Context): AskedFlow | null
@@ -16,7 +16,7 @@ export interface SignInFlow {
  * Keeps a flow in a cookie of our own. It is sealed for the address in it: wrong codes count for that one, whether
  * somebody has it or not, and nobody gets more of them by naming others.
  */
-export function createSignInFlow(config: Secrets & { readonly https: boolean }): SignInFlow {
+export function createMagicLinkCookie(config: Secrets & { readonly https: boolean }): MagicLinkCookie {
   const { https } = config
   const name = https ? '__Host-sign-in' : 'sign-in'
   const sealer = createSealer(config, 'sign-in by mail')

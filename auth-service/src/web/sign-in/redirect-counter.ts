@@ -2,7 +2,7 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 
-export interface BouncesOptions {
+export interface RedirectCounterOptions {
   readonly secretKey: string
   /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
   readonly https: boolean
@@ -13,7 +13,7 @@ export interface BouncesOptions {
 }
 
 /** How often a browser was sent to an app as signed in, lately; it is back all the same. */
-export interface Bounces {
+export interface RedirectCounter {
   /** Remembers that the browser is sent to this page as signed in; `isTold` where an app has just said why it refused it. */
   add(c: Context, page: string, isTold?: boolean): void
   /** Whether it was sent there before. */
@@ -23,7 +23,7 @@ export interface Bounces {
   forget(c: Context): void
 }
 
-/** How long a bounce counts, in seconds. */
+/** How long a redirect counts, in seconds. */
 const WINDOW = 20
 /** Refused by an app that often on the way to one page, a browser is not sent there again. */
 const SAME_PAGE = 2
@@ -37,12 +37,17 @@ const SAME_APP = 5
 const VERSION = 2
 
 /** Digests of the app's origin and of the page, which keep the cookie short, the moment in seconds, and whether told. */
-type Bounce = readonly [app: string, page: string, at: number, isTold: 0 | 1]
+type Redirect = readonly [app: string, page: string, at: number, isTold: 0 | 1]
 
 /**
- * Counts in a signed cookie, which lives no longer than the bounces count. What is not signed by us counts for nothing.
+ * Counts in a signed cookie, which lives no longer than the redirects count. What is not signed by us counts for nothing.
  */
-export function createBounces({ secretKey, https, accessTtl, now }: BouncesOptions): Bounces {
+export function createRedirectCounter({
+  secretKey,
+  https,
+  accessTtl,
+  now,
+}: RedirectCounterOptions): RedirectCounter {
   const name = https ? '__Host-bounces' : 'bounces'
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', `latchkey bounces v${VERSION}`, 32))
   const window = Math.min(WINDOW, accessTtl)
@@ -50,35 +55,35 @@ export function createBounces({ secretKey, https, accessTtl, now }: BouncesOptio
 
   const sign = (text: string) => createHmac('sha256', key).update(text).digest()
 
-  function open(value: string): Bounce[] {
+  function open(value: string): Redirect[] {
     const [text = '', seal = ''] = value.split('.', 2)
     const given = Buffer.from(seal, 'base64url')
     const expected = sign(text)
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return []
-    const bounces = JSON.parse(Buffer.from(text, 'base64url').toString()) as Bounce[]
-    return bounces.filter(([, , at]) => at > seconds() - window)
+    const redirects = JSON.parse(Buffer.from(text, 'base64url').toString()) as Redirect[]
+    return redirects.filter(([, , at]) => at > seconds() - window)
   }
 
-  function read(c: Context): Bounce[] {
+  function read(c: Context): Redirect[] {
     const values = readCookies(c.req.header('cookie') ?? '', name).slice(0, MAX_SAME_NAME)
-    return values.map(open).find((bounces) => bounces.length > 0) ?? []
+    return values.map(open).find((redirects) => redirects.length > 0) ?? []
   }
 
   const set = (c: Context, value: string, maxAge: number) =>
     c.header('Set-Cookie', serializeCookie(name, value, { secure: https, maxAge }), { append: true })
 
-  const toPage = (c: Context, page: string) => read(c).filter((bounce) => bounce[1] === digest(page))
-  /** How often it was sent there in vain, where an app has just refused it: a refusal follows each of these bounces. */
-  const inVain = ([first, ...later]: readonly Bounce[]) =>
-    later.filter((bounce) => bounce[3] === 1).length + (first === undefined ? 0 : 1)
+  const toPage = (c: Context, page: string) => read(c).filter((redirect) => redirect[1] === digest(page))
+  /** How often it was sent there in vain, where an app has just refused it: a refusal follows each of these redirects. */
+  const inVain = ([first, ...later]: readonly Redirect[]) =>
+    later.filter((redirect) => redirect[3] === 1).length + (first === undefined ? 0 : 1)
   const toApp = (c: Context, page: string) =>
-    read(c).filter((bounce) => bounce[0] === digest(new URL(page).origin)).length
+    read(c).filter((redirect) => redirect[0] === digest(new URL(page).origin)).length
 
   return {
     add(c, page, isTold = false) {
-      const bounce: Bounce = [digest(new URL(page).origin), digest(page), seconds(), isTold ? 1 : 0]
-      const bounces = [...read(c), bounce].slice(-SAME_APP)
-      const text = Buffer.from(JSON.stringify(bounces)).toString('base64url')
+      const redirect: Redirect = [digest(new URL(page).origin), digest(page), seconds(), isTold ? 1 : 0]
+      const redirects = [...read(c), redirect].slice(-SAME_APP)
+      const text = Buffer.from(JSON.stringify(redirects)).toString('base64url')
       set(c, `${text}.${sign(text).toString('base64url')}`, WINDOW)
     },
     isBack: (c, page) => toPage(c, page).length > 0,

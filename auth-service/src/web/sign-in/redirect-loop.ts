@@ -3,8 +3,8 @@ import type { Context } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { isOpenedOverHttps, noteRefusal } from '../middleware/refusal-log.ts'
-import { createBounces } from './redirect-counter.ts'
-import type { Next } from './return-url.ts'
+import { createRedirectCounter } from './redirect-counter.ts'
+import type { ReturnUrl } from './return-url.ts'
 
 /**
  * What most likely keeps an app from knowing a person who is signed in: `scheme` AUTH_URL is http and people see https,
@@ -25,7 +25,7 @@ export type Cause =
   | 'unclear'
 
 /** An app that sends back whoever we send there. Times in seconds. */
-export interface Loop {
+export interface RedirectLoop {
   /** The app's host. */
   readonly app: string
   readonly cause: Cause
@@ -38,22 +38,22 @@ export interface Loop {
 }
 
 /** Watches browsers that come back from where they were sent as signed in. */
-export interface Loops {
+export interface RedirectLoops {
   /** The loop that this request is part of, or `null`; then the browser may be sent to `next`, which is remembered. */
-  spot(c: Context, next: Next): Promise<Loop | null>
+  spot(c: Context, next: ReturnUrl): Promise<RedirectLoop | null>
   /** Remembers that somebody who has just signed in is sent to `next`. */
-  send(c: Context, next: Next): void
+  send(c: Context, next: ReturnUrl): void
   /** Whether somebody was sent there signed in, just now, and is back without any cookie of that. */
-  hasLostCookies(c: Context, next: Next): boolean
+  hasLostCookies(c: Context, next: ReturnUrl): boolean
 }
 
-type LoopsOptions = Pick<Service, 'config' | 'introspect' | 'log' | 'now'>
+type RedirectLoopsOptions = Pick<Service, 'config' | 'introspect' | 'log' | 'now'>
 
 /** Clocks that are less apart, in seconds, make no app refuse what was issued just now. */
 const NOTEWORTHY = 10
 
-export function createLoops({ config, introspect, log, now }: LoopsOptions): Loops {
-  const bounces = createBounces({ ...config, now })
+export function createRedirectLoops({ config, introspect, log, now }: RedirectLoopsOptions): RedirectLoops {
+  const redirectCounter = createRedirectCounter({ ...config, now })
   const names = configuredCookieNames(config)
   const cookies = (c: Context, name: string) => readCookies(c.req.header('cookie') ?? '', name)
 
@@ -62,14 +62,14 @@ export function createLoops({ config, introspect, log, now }: LoopsOptions): Loo
     return token === undefined ? null : introspect(token)
   }
 
-  async function diagnose(c: Context, app: string, note: RefusalNote | null): Promise<Loop> {
+  async function diagnose(c: Context, app: string, note: RefusalNote | null): Promise<RedirectLoop> {
     const token = await claimsOf(cookies(c, names.access))
     const ownTime = Math.floor(now() / 1000)
     const cause = note
       ? causeOf(note, ownTime)
       : silentCause(c.req.query('refused') !== undefined, token !== null)
     const isHttps = !config.https && isOpenedOverHttps(c, config.authUrl)
-    const loop: Loop = {
+    const loop: RedirectLoop = {
       app,
       cause: isHttps && OF_ADDRESSES.has(cause) ? 'scheme' : cause,
       reason: note?.reason ?? null,
@@ -93,19 +93,19 @@ export function createLoops({ config, introspect, log, now }: LoopsOptions): Loo
       if (next.href === null || next.host === null) return null
       // Only a note that the very token seals says for certain that an app has refused it.
       const isTold = note?.host === next.host
-      if (!bounces.isLoop(c, next.href, isTold)) {
-        bounces.add(c, next.href, isTold)
+      if (!redirectCounter.isLoop(c, next.href, isTold)) {
+        redirectCounter.add(c, next.href, isTold)
         return null
       }
       // So that whoever tries again, does.
-      bounces.forget(c)
+      redirectCounter.forget(c)
       return diagnose(c, next.host, isTold ? note : null)
     },
     send(c, next) {
-      if (next.href !== null && next.host !== null) bounces.add(c, next.href)
+      if (next.href !== null && next.host !== null) redirectCounter.add(c, next.href)
     },
     hasLostCookies: (c, next) =>
-      next.href !== null && cookies(c, names.refresh).length === 0 && bounces.isBack(c, next.href),
+      next.href !== null && cookies(c, names.refresh).length === 0 && redirectCounter.isBack(c, next.href),
   }
 }
 

@@ -1,7 +1,7 @@
 import { isWithinDomain, loggableHost, type WarnLimited } from '@latchkey/jwt-middleware'
 
 /** What a `next` must be. */
-export interface NextRules {
+export interface ReturnUrlRules {
   readonly cookieDomain: string
   readonly https: boolean
 }
@@ -40,14 +40,14 @@ const NOTES: Readonly<Record<Cause, readonly [message: string, setting: string]>
 }
 
 /** Logs why a `next` was refused, by its host alone: its path and query may be private. */
-export function logNextRefusal(warn: WarnLimited, given: unknown, rules: NextRules): void {
+export function logRefusedReturnUrl(warn: WarnLimited, given: unknown, rules: ReturnUrlRules): void {
   const cause = causeOf(given, rules)
   const [message, setting] = NOTES[cause]
   const host = typeof given === 'string' ? loggableHost(given) : undefined
   warn({ event: 'next_refused', cause, host, setting }, message)
 }
 
-function causeOf(given: unknown, { cookieDomain, https }: NextRules): Cause {
+function causeOf(given: unknown, { cookieDomain, https }: ReturnUrlRules): Cause {
   if (Array.isArray(given)) return 'several'
   if (typeof given !== 'string') return 'unreadable'
   const url = /^https?:\/\/[^/]/i.test(given) ? URL.parse(given) : null

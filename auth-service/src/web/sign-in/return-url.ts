@@ -2,10 +2,10 @@ import { type SHORTENED, safeNext, type WarnLimited } from '@latchkey/jwt-middle
 import type { Context } from 'hono'
 import type { Apps } from '../../apps/apps.ts'
 import type { Config } from '../../platform/config/config.ts'
-import { logNextRefusal } from './return-url-log.ts'
+import { logRefusedReturnUrl } from './return-url-log.ts'
 
 /** Where to go when the form is done. */
-export interface Next {
+export interface ReturnUrl {
   /** The absolute URL that was asked for, if it is one of ours. */
   readonly href: string | null
   /** The host to name on the page, where it is another than the auth service's own. */
@@ -16,19 +16,19 @@ export interface Next {
   readonly refused: boolean
 }
 
-export interface NextOptions {
+export interface ReturnUrlOptions {
   readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'https'>
   readonly apps: Pick<Apps, 'at' | 'origins'>
   readonly warn: WarnLimited
 }
 
-export interface NextReader {
+export interface ReturnUrls {
   /** Judges a value: one string, or anything else, which is refused. */
-  read(given: unknown): Next
+  read(given: unknown): ReturnUrl
   /** The `next` of a request's query; given twice, it is refused. */
-  fromQuery(c: Context): Next
+  fromQuery(c: Context): ReturnUrl
   /** Absolute URL to send the person to: `next`, judged anew, or our own page with what there is to note. */
-  landing(next: Next, page: string, ...notices: Notice[]): string
+  landing(next: ReturnUrl, page: string, ...notices: Notice[]): string
 }
 
 /** What a page may be asked to say, by its query; the words are the page's. */
@@ -55,33 +55,37 @@ export type Notice =
 const REFUSED = 'refused'
 
 /** What a form or link carries on as `next`; `''` for nothing. */
-export const carried = (next: Next): string => next.href ?? (next.refused ? REFUSED : '')
+export const carried = (next: ReturnUrl): string => next.href ?? (next.refused ? REFUSED : '')
 
 /** The same on a path of ours that tells something first. */
-export const withNotice = (path: string, next: Next, notice: Notice): string => {
+export const withNotice = (path: string, next: ReturnUrl, notice: Notice): string => {
   const query = new URLSearchParams({ ...(carried(next) !== '' && { next: carried(next) }), notice })
   return `${path}?${query}`
 }
 
 /** One of our own paths with `next` on it, e.g. from signing in to registering, after what else its query says. */
-export const withNext = (path: string, next: Next, query: Readonly<Record<string, string>> = {}): string => {
+export const withNext = (
+  path: string,
+  next: ReturnUrl,
+  query: Readonly<Record<string, string>> = {},
+): string => {
   const all = new URLSearchParams({ ...query, ...(carried(next) !== '' && { next: carried(next) }) })
   return all.size === 0 ? path : `${path}?${all}`
 }
 
 /** Judges every `next` when it comes in and again when it goes out. */
-export function createNextReader({ config, apps, warn }: NextOptions): NextReader {
+export function createReturnUrls({ config, apps, warn }: ReturnUrlOptions): ReturnUrls {
   const { authUrl, cookieDomain, https } = config
   const judge = (given: unknown) =>
     safeNext(given, { cookieDomain, httpsOnly: https, origins: apps.origins() })
 
-  function read(given: unknown): Next {
+  function read(given: unknown): ReturnUrl {
     if (given === undefined || given === null || given === '')
       return { href: null, host: null, name: null, refused: false }
     const href = judge(given)
     if (href === null) {
       // Ours, on a form: what it stands for was logged when the form was asked for.
-      if (given !== REFUSED) logNextRefusal(warn, given, config)
+      if (given !== REFUSED) logRefusedReturnUrl(warn, given, config)
       return { href, host: null, name: null, refused: true }
     }
     const { hostname, origin } = new URL(href)

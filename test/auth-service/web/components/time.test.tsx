@@ -1,26 +1,26 @@
 import { expect, it } from 'vitest'
 import { ENGLISH } from '../../../../auth-service/src/platform/i18n/languages.ts'
-import { When } from '../../../../auth-service/src/web/components/time.tsx'
-import { Speaking } from '../../../../auth-service/src/web/components/translate.tsx'
+import { Time } from '../../../../auth-service/src/web/components/time.tsx'
+import { LanguageProvider } from '../../../../auth-service/src/web/components/translate.tsx'
 import { NOW } from '../../../support/tokens.ts'
 
 it('a moment is told in words, and exactly for programs', () => {
-  expect(String(<When at={NOW} />)).toBe(
+  expect(String(<Time at={NOW} />)).toBe(
     '<time datetime="2027-01-15T08:00:00.000Z">15 January 2027 at 08:00 UTC</time>',
   )
 })
 
 it('a moment is told in the time zone of the reader, and programs are told the same as ever', () => {
   const told = (
-    <Speaking value={ENGLISH.inTimeZone('Asia/Tokyo')}>
-      <When at={NOW} now={NOW + 86_400} />
-    </Speaking>
+    <LanguageProvider value={ENGLISH.inTimeZone('Asia/Tokyo')}>
+      <Time at={NOW} now={NOW + 86_400} />
+    </LanguageProvider>
   )
   expect(String(told)).toBe('<time datetime="2027-01-15T08:00:00.000Z">15 January 2027 at 17:00 GMT+9</time>')
 })
 
 it('what tells how long ago it was is marked, so that the script leaves it as it is', () => {
-  expect(String(<When at={NOW - 180} now={NOW} />)).toBe(
+  expect(String(<Time at={NOW - 180} now={NOW} />)).toBe(
     '<time datetime="2027-01-15T07:57:00.000Z" data-ago="">3 minutes ago</time>',
   )
 })
@@ -35,5 +35,5 @@ it.each([
   [86_399, '23 hours ago'],
   [86_400, '14 January 2027 at 08:00 UTC'],
 ])('%i seconds later it is called %s', (later, words) => {
-  expect(String(<When at={NOW - later} now={NOW} />)).toContain(`>${words}<`)
+  expect(String(<Time at={NOW - later} now={NOW} />)).toContain(`>${words}<`)
 })

@@ -2,10 +2,10 @@ import type { Child } from 'hono/jsx'
 import { describe, expect, it } from 'vitest'
 import { createLanguage } from '../../../../auth-service/src/platform/i18n/language.ts'
 import {
+  LanguageProvider,
   type Parts,
-  Speaking,
-  useRich,
-  useWords,
+  useRichTranslation,
+  useTranslation,
 } from '../../../../auth-service/src/web/components/translate.tsx'
 
 const german = createLanguage({
@@ -15,10 +15,10 @@ const german = createLanguage({
   dictionary: { 'See <a>the page of {name}</a>.': 'Die <a>Seite von {name}</a> ansehen.', Yes: 'Ja' },
 })
 
-const Yes = () => <p>{useWords()('Yes')}</p>
-const Rich = ({ text, parts }: { text: string; parts: Parts }) => <p>{useRich()(text, parts)}</p>
+const Yes = () => <p>{useTranslation()('Yes')}</p>
+const Rich = ({ text, parts }: { text: string; parts: Parts }) => <p>{useRichTranslation()(text, parts)}</p>
 
-const speaking = (content: Child) => String(<Speaking value={german}>{content}</Speaking>)
+const speaking = (content: Child) => String(<LanguageProvider value={german}>{content}</LanguageProvider>)
 
 describe('words', () => {
   it('are in the language around them, and in English without one', () => {

@@ -11,7 +11,7 @@ import {
   type RevocationsEndpointOptions,
   revocationsEndpoint,
 } from '../../../../auth-service/src/web/endpoints/revocations.ts'
-import { knowClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { identifyClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
 import { serve } from '../../../../auth-service/src/web/server.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { NOW } from '../../../support/tokens.ts'
@@ -32,7 +32,7 @@ async function listening(
   options?: RevocationsEndpointOptions,
 ): Promise<number> {
   const app = new Hono()
-    .use(knowClient({ ...service, config: testConfig() }))
+    .use(identifyClient({ ...service, config: testConfig() }))
     .route('/', revocationsEndpoint(service, options))
   const server = createAdaptorServer({ fetch: app.fetch })
   server.listen(0, '127.0.0.1')

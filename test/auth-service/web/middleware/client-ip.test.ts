@@ -2,7 +2,11 @@ import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { readTrustedProxies } from '../../../../auth-service/src/platform/config/trusted-proxies.ts'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
-import { type Client, clientOf, knowClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import {
+  type Client,
+  clientOf,
+  identifyClient,
+} from '../../../../auth-service/src/web/middleware/client-ip.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { testConfig } from '../../support/services.ts'
 
@@ -16,7 +20,7 @@ function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
     config: testConfig({ trustedProxies: read.value, authUrl, https: authUrl.startsWith('https:') }),
     log,
   }
-  const app = new Hono().use(knowClient(service)).get('/', (c) => c.json(clientOf(c)))
+  const app = new Hono().use(identifyClient(service)).get('/', (c) => c.json(clientOf(c)))
   async function ask(
     remoteAddress: string | undefined,
     headers: Record<string, string> = {},

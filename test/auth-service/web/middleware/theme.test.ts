@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Brand } from '../../../../auth-service/src/platform/config/brand-config.ts'
 import { assetFiles, assetUrl } from '../../../../auth-service/src/web/middleware/assets.ts'
-import { lookOf, PLAIN_LOOK } from '../../../../auth-service/src/web/middleware/theme.ts'
+import { DEFAULT_THEME, themeOf } from '../../../../auth-service/src/web/middleware/theme.ts'
 import { PNG, SVG, WEBP } from '../../support/logos.ts'
 
 const PLAIN: Brand = { name: 'Latchkey', logo: undefined, css: undefined, links: [] }
@@ -9,7 +9,7 @@ const picture = (content: string | Buffer) => new Uint8Array(Buffer.from(content
 
 describe('the look', () => {
   it("is Latchkey's own where nothing is set", () => {
-    expect(lookOf(PLAIN)).toEqual({ look: PLAIN_LOOK, files: [] })
+    expect(themeOf(PLAIN)).toEqual({ look: DEFAULT_THEME, files: [] })
   })
 
   it.each([
@@ -17,7 +17,7 @@ describe('the look', () => {
     ['png', 'image/png', picture(PNG)],
     ['webp', 'image/webp', picture(WEBP)],
   ] as const)('has a logo.%s, which is the icon, too, and kept for a year', async (extension, type, body) => {
-    const { look, files } = lookOf({ ...PLAIN, logo: { type, body } })
+    const { look, files } = themeOf({ ...PLAIN, logo: { type, body } })
     expect(look.logo).toMatch(new RegExp(`^/assets/logo\\.${extension}\\?v=[\\w-]{12}$`))
     expect(look.icon).toEqual({ href: look.logo, type })
 
@@ -29,10 +29,10 @@ describe('the look', () => {
 
   it("has the operator's style sheet after ours, at an address that changes with it", async () => {
     const css = ':root { --accent: #7a1f5c; }'
-    const { look, files } = lookOf({ ...PLAIN, css })
+    const { look, files } = themeOf({ ...PLAIN, css })
     const [ours, theirs = '', ...more] = look.styles
     expect([ours, more]).toEqual([assetUrl('theme.css'), []])
-    expect(lookOf({ ...PLAIN, css: `${css}\n` }).look.styles[1]).not.toBe(theirs)
+    expect(themeOf({ ...PLAIN, css: `${css}\n` }).look.styles[1]).not.toBe(theirs)
 
     const response = await assetFiles(files).request(theirs)
     expect(response.headers.get('content-type')).toBe('text/css; charset=utf-8')

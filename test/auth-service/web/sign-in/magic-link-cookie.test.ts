@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import type { AskedFlow } from '../../../../auth-service/src/accounts/magic-link.ts'
 import { noFlow } from '../../../../auth-service/src/accounts/one-time-tokens.ts'
-import { createSignInFlow } from '../../../../auth-service/src/web/sign-in/magic-link-cookie.ts'
+import { createMagicLinkCookie } from '../../../../auth-service/src/web/sign-in/magic-link-cookie.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 const FLOW: AskedFlow = { ...noFlow(), email: 'Ada@example.com' }
@@ -10,7 +10,7 @@ const OTHER = 'another secret of the tests and of nobody else'
 
 /** A service that remembers a flow at `/remember`, and says at `/` which one it is brought. */
 function serve({ https = true, secretKey = SECRET_KEY, fallbacks = [] as string[] } = {}) {
-  const flows = createSignInFlow({ https, secretKey, secretKeyFallbacks: fallbacks })
+  const flows = createMagicLinkCookie({ https, secretKey, secretKeyFallbacks: fallbacks })
   const app = new Hono()
     .get('/remember', (c) => {
       flows.remember(c, FLOW)

@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import {
-  type BouncesOptions,
-  createBounces,
+  createRedirectCounter,
+  type RedirectCounterOptions,
 } from '../../../../auth-service/src/web/sign-in/redirect-counter.ts'
 import { APP, NOW } from '../../../support/tokens.ts'
 import { openBrowser } from '../../support/browser.ts'
@@ -11,10 +11,16 @@ import { SECRET_KEY } from '../../support/services.ts'
 const PAGE = `${APP}/notes?page=2`
 const ORIGIN = 'https://auth.example.com'
 
-function open(changes: Partial<BouncesOptions> = {}) {
+function open(changes: Partial<RedirectCounterOptions> = {}) {
   let seconds = NOW
   const now = () => seconds * 1000
-  const bounces = createBounces({ secretKey: SECRET_KEY, https: true, accessTtl: 300, now, ...changes })
+  const bounces = createRedirectCounter({
+    secretKey: SECRET_KEY,
+    https: true,
+    accessTtl: 300,
+    now,
+    ...changes,
+  })
   const app = new Hono()
     .get('/add', (c) => {
       bounces.add(c, c.req.query('page') ?? PAGE, c.req.query('told') !== undefined)

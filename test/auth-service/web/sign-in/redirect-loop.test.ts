@@ -2,8 +2,8 @@ import { type AccessClaims, writeRefusalNote } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
-import { createLoops } from '../../../../auth-service/src/web/sign-in/redirect-loop.ts'
-import { createNextReader } from '../../../../auth-service/src/web/sign-in/return-url.ts'
+import { createRedirectLoops } from '../../../../auth-service/src/web/sign-in/redirect-loop.ts'
+import { createReturnUrls } from '../../../../auth-service/src/web/sign-in/return-url.ts'
 import { APP, accessPayload, COOKIE_DOMAIN, ISSUER, NOW } from '../../../support/tokens.ts'
 import { testConfig } from '../../support/services.ts'
 
@@ -18,8 +18,8 @@ function open(authUrl = ISSUER) {
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
   const introspect = async (token: string) =>
     token === TOKEN ? (accessPayload() as unknown as AccessClaims) : null
-  const loops = createLoops({ config, log, now: () => NOW * 1000, introspect })
-  const nexts = createNextReader({ config, apps: { at: () => null, origins: () => [] }, warn() {} })
+  const loops = createRedirectLoops({ config, log, now: () => NOW * 1000, introspect })
+  const nexts = createReturnUrls({ config, apps: { at: () => null, origins: () => [] }, warn() {} })
   const app = new Hono()
     .get('/spot', async (c) => c.json(await loops.spot(c, nexts.fromQuery(c))))
     .get('/send', (c) => {

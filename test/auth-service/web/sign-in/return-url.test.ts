@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { carried, createNextReader, withNext } from '../../../../auth-service/src/web/sign-in/return-url.ts'
+import { carried, createReturnUrls, withNext } from '../../../../auth-service/src/web/sign-in/return-url.ts'
 import { APP, COOKIE_DOMAIN, ISSUER } from '../../../support/tokens.ts'
 
 const NO_APPS = { at: () => null, origins: () => [] }
 const CONFIG = { authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false }
-const nexts = createNextReader({ config: CONFIG, apps: NO_APPS, warn() {} })
+const nexts = createReturnUrls({ config: CONFIG, apps: NO_APPS, warn() {} })
 const page = `${APP}/notes?q=a%20b#end`
 
 describe('next', () => {
@@ -42,7 +42,7 @@ describe('next', () => {
 
   it('must be https where the auth service is', () => {
     const config = { authUrl: 'https://auth.a.example', cookieDomain: 'a.example', https: true }
-    const strict = createNextReader({ config, apps: NO_APPS, warn() {} })
+    const strict = createReturnUrls({ config, apps: NO_APPS, warn() {} })
     expect(strict.read('http://app.a.example/').refused).toBe(true)
     expect(strict.read('https://app.a.example/').refused).toBe(false)
   })
@@ -53,7 +53,7 @@ describe('next', () => {
       at: (origin: string) => (origin === shop.origins[0] ? shop : null),
       origins: () => shop.origins,
     }
-    const reader = createNextReader({ config: CONFIG, apps, warn() {} })
+    const reader = createReturnUrls({ config: CONFIG, apps, warn() {} })
     const next = reader.read('http://shop.example:81/cart')
     expect(next).toEqual({
       href: 'http://shop.example:81/cart',

@@ -14,31 +14,31 @@ import { refusal, refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { Notices } from '../../components/notices.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { createForms, isOutdated } from '../../forms/submission.ts'
-import { personOf } from '../../forms/user-json.ts'
+import { userJson } from '../../forms/user-json.ts'
 import { returningTo } from '../../middleware/accept-language.ts'
 import { rememberDevice } from '../../middleware/device-cookie.ts'
-import { privately } from '../../middleware/no-store.ts'
+import { noStore } from '../../middleware/no-store.ts'
 import { deviceOf } from '../../middleware/request-device.ts'
-import { type Account, type AccountEnv, liveAccount } from '../../middleware/require-session.ts'
-import { createNextReader, type Notice } from '../../sign-in/return-url.ts'
-import { Apps } from './apps-section.tsx'
+import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
+import { createReturnUrls, type Notice } from '../../sign-in/return-url.ts'
+import { AppsSection } from './apps-section.tsx'
 import { confirmPage, requireProof } from './confirm-page.tsx'
-import { deletionOfAccount } from './delete-page.tsx'
-import { emailOfAccount } from './email-page.tsx'
-import { eventOf } from './event-json.ts'
-import { exportOfAccount } from './export-page.tsx'
-import { historyOfAccount } from './history-page.tsx'
-import { History, TheftAlert } from './history-section.tsx'
-import { namesOfAccount } from './names-page.tsx'
-import { passwordOfAccount } from './password-page.tsx'
-import { About } from './profile-section.tsx'
-import { SigningIn, Unconfirmed } from './security-section.tsx'
-import { sessionOf, sessionsOfAccount } from './sessions-page.tsx'
-import { SessionList } from './sessions-section.tsx'
-import { YourData } from './your-data-section.tsx'
+import { deletePage } from './delete-page.tsx'
+import { emailPage } from './email-page.tsx'
+import { eventJson } from './event-json.ts'
+import { exportPage } from './export-page.tsx'
+import { historyPage } from './history-page.tsx'
+import { HistorySection, TokenReuseAlert } from './history-section.tsx'
+import { namesPage } from './names-page.tsx'
+import { passwordPage } from './password-page.tsx'
+import { ProfileSection } from './profile-section.tsx'
+import { SecuritySection, Unconfirmed } from './security-section.tsx'
+import { sessionJson, sessionsPage } from './sessions-page.tsx'
+import { SessionsSection } from './sessions-section.tsx'
+import { YourDataSection } from './your-data-section.tsx'
 
 /** How many of the latest events are told to programs. */
 const HISTORY = 10
@@ -48,7 +48,7 @@ const LATEST = 200
 /** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
 export function accountPage(service: Service): Hono<AccountEnv> {
   const { apps, audit, config, limits, now, oneTimeTokens, placeOf, sessions, verification } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
@@ -71,7 +71,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   function done(c: Context<AccountEnv>, notice: Notice, json: boolean) {
     if (json) return c.body(null, 204)
     const landing = notice === 'signed_out' || notice === 'all_ended' ? '/login' : '/account'
-    return c.redirect(nexts.landing(nexts.read(''), landing, notice), 303)
+    return c.redirect(returnUrls.landing(returnUrls.read(''), landing, notice), 303)
   }
 
   function signOut(c: Context<AccountEnv>): void {
@@ -131,7 +131,7 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   })
 
   const app = new Hono<AccountEnv>()
-  app.use('/account/*', privately, liveAccount(service))
+  app.use('/account/*', noStore, requireSession(service))
   const proof = requireProof(service)
   app.use('/account/export', proof)
   // Their forms ask for the password themselves.
@@ -146,25 +146,25 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     const { rows, next } = await firstSessions(c.var.account)
     const history = await audit.historyOf(person.uuid, HISTORY)
     return c.json({
-      ...personOf(person),
+      ...userJson(person),
       email_verified: person.emailVerifiedAt !== null,
       pending_email: await oneTimeTokens.pendingEmail(person),
-      sessions: rows.map((session) => sessionOf(session, current, placeOf)),
+      sessions: rows.map((session) => sessionJson(session, current, placeOf)),
       sessions_next: next,
-      history: history.map((record) => eventOf(record, placeOf)),
+      history: history.map((record) => eventJson(record, placeOf)),
     })
   })
   app.post('/account/sessions/end-others', endOthers)
   app.post('/account/sessions/end-all', endAll)
   app.post('/account/sessions/:id/end', endOne)
-  app.route('/', exportOfAccount(service))
-  app.route('/', historyOfAccount(service))
-  app.route('/', sessionsOfAccount(service))
-  app.route('/', deletionOfAccount(service))
+  app.route('/', exportPage(service))
+  app.route('/', historyPage(service))
+  app.route('/', sessionsPage(service))
+  app.route('/', deletePage(service))
   app.post('/account/verify-email', (c) => (sendsMail(config) ? confirmAgain(c) : refuse(c, 'no_mail')))
-  app.route('/', namesOfAccount(service))
-  app.route('/', emailOfAccount(service))
-  app.route('/', passwordOfAccount(service))
+  app.route('/', namesPage(service))
+  app.route('/', emailPage(service))
+  app.route('/', passwordPage(service))
   return app
 }
 
@@ -195,26 +195,26 @@ const AccountPage = ({
   listed,
   current,
 }: AccountPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('Your account')} wide nav={<Nav person={person} />}>
       <h1>{person.firstName ? t('Hello, {name}', { name: person.firstName }) : t('Your account')}</h1>
       <Notices c={c} />
       <FormError words={error} />
-      <TheftAlert history={history} now={now} />
+      <TokenReuseAlert history={history} now={now} />
       {mails && <Unconfirmed person={person} csrf={csrf} />}
-      <Apps apps={apps} />
-      <About person={person} />
-      <SigningIn person={person} pendingEmail={pendingEmail} mails={mails} />
-      <SessionList sessions={listed.rows} next={listed.next} {...{ current, csrf, now, placeOf }} />
-      {history.length > 0 && <History history={history} now={now} placeOf={placeOf} />}
-      <YourData />
+      <AppsSection apps={apps} />
+      <ProfileSection person={person} />
+      <SecuritySection person={person} pendingEmail={pendingEmail} mails={mails} />
+      <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, csrf, now, placeOf }} />
+      {history.length > 0 && <HistorySection history={history} now={now} placeOf={placeOf} />}
+      <YourDataSection />
     </Layout>
   )
 }
 
 const Nav = ({ person }: { person: User }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <nav aria-label={t('Account')}>
       {(person.isStaff || person.isSuperuser) && <a href="/admin">{t('Administration')}</a>}

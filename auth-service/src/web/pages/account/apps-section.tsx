@@ -1,9 +1,9 @@
 import type { App } from '../../../apps/apps.ts'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 
 /** The apps of the family, as tiles that lead to them. */
-export const Apps = ({ apps }: { apps: readonly App[] }) => {
-  const t = useWords()
+export const AppsSection = ({ apps }: { apps: readonly App[] }) => {
+  const t = useTranslation()
   return apps.length === 0 ? null : (
     <section class="card" aria-labelledby="apps">
       <h2 id="apps">{t('Your apps')}</h2>

@@ -12,7 +12,7 @@ import type { User } from '../../../users/users.ts'
 import { invalid, refusal, refuse, waitFor } from '../../components/error-page.tsx'
 import { Field, FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
-import { useRich, useWords } from '../../components/translate.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { keepPage } from '../../forms/answer-once.ts'
 import { type CarriedForm, carryOn, createFormCarrier, keepForm } from '../../forms/carried-form.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
@@ -30,7 +30,7 @@ interface Errors {
 }
 
 /** Shows the page in between, which keeps a form, sealed. */
-function createQuestion(config: Service['config']) {
+function createConfirmation(config: Service['config']) {
   const forms = createForms(config)
   const carrier = createFormCarrier(config)
 
@@ -61,7 +61,7 @@ export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
   const { config, log, reauthentication } = service
   const forms = createForms(config)
   const carrier = createFormCarrier(config)
-  const ask = createQuestion(config)
+  const ask = createConfirmation(config)
 
   /** Nothing, where the person has proved who they are by what was sent; else the page once more. */
   async function prove(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
@@ -139,7 +139,7 @@ export function confirmPage(service: Service): Hono<AccountEnv> {
   const forms = createForms(config)
   const carrier = createFormCarrier(config)
   const proof = requireProof(service)
-  const ask = createQuestion(config)
+  const ask = createConfirmation(config)
   const onTo = (c: AccountContext, path: unknown) => {
     const address = ownAddress(path, config.authUrl)
     return c.redirect(address === `${config.authUrl}/` ? `${config.authUrl}/account` : address, 303)
@@ -212,8 +212,8 @@ interface ConfirmPageProps {
 }
 
 const ConfirmPage = ({ person, csrf, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   const byPassword = hasPassword(person)
   return (
     <Layout title={t('Confirm that it is you')} errors={errors}>
@@ -264,8 +264,8 @@ const WithoutPassword = ({
   path,
   mails,
 }: Pick<ConfirmPageProps, 'csrf' | 'sealed' | 'path' | 'mails'>) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return mails ? (
     <PostForm action={path} csrf={csrf}>
       <input type="hidden" name="sealed" value={sealed} />

@@ -8,23 +8,23 @@ import type { User } from '../../../users/users.ts'
 import { invalid, refusal, refuse } from '../../components/error-page.tsx'
 import { FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { createForms, isOutdated } from '../../forms/submission.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
-import { createNextReader } from '../../sign-in/return-url.ts'
+import { createReturnUrls } from '../../sign-in/return-url.ts'
 import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/delete`: asks for the password, where there is one, and has the account deleted once the grace period is over. */
-export function deletionOfAccount(service: Service): Hono<AccountEnv> {
+export function deletePage(service: Service): Hono<AccountEnv> {
   const { config, profile, sessions } = service
-  const nexts = createNextReader(service)
+  const returnUrls = createReturnUrls(service)
   const forms = createForms(config)
 
   function show(c: AccountContext, status: ContentfulStatusCode, errors: FieldErrors = {}) {
     const { person, current } = c.var.account
     const csrf = forms.token(c, current)
     const content = { csrf, person, grace: config.deletionGrace, errors }
-    return page(c, status, <DeletionPage {...content} />)
+    return page(c, status, <DeletePage {...content} />)
   }
 
   return new Hono<AccountEnv>()
@@ -41,11 +41,11 @@ export function deletionOfAccount(service: Service): Hono<AccountEnv> {
       for (const cookie of sessions.clearCookies(c.req.header('cookie')))
         c.header('Set-Cookie', cookie, { append: true })
       if (json) return c.json({ deletion_due_at: outcome.value })
-      return c.redirect(nexts.landing(nexts.read(''), '/login', 'deletion_requested'), 303)
+      return c.redirect(returnUrls.landing(returnUrls.read(''), '/login', 'deletion_requested'), 303)
     })
 }
 
-interface DeletionPageProps {
+interface DeletePageProps {
   readonly csrf: string
   readonly person: User
   /** Seconds until it is gone. */
@@ -53,8 +53,8 @@ interface DeletionPageProps {
   readonly errors: FieldErrors
 }
 
-const DeletionPage = ({ csrf, person, grace, errors }: DeletionPageProps) => {
-  const t = useWords()
+const DeletePage = ({ csrf, person, grace, errors }: DeletePageProps) => {
+  const t = useTranslation()
   return (
     <Layout title={t('Delete your account')} errors={errors}>
       <div class="card">

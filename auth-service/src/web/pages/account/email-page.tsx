@@ -8,13 +8,13 @@ import type { User } from '../../../users/users.ts'
 import { invalid, refusal, refuse } from '../../components/error-page.tsx'
 import { Field, FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
-import { useRich, useWords } from '../../components/translate.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { createForms, isOutdated, textOf } from '../../forms/submission.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/email`: another address, from when it is confirmed. */
-export function emailOfAccount({ config, profile }: Service): Hono<AccountEnv> {
+export function emailPage({ config, profile }: Service): Hono<AccountEnv> {
   const forms = createForms(config)
 
   const show = (c: AccountContext, status: ContentfulStatusCode, email = '', errors: FieldErrors = {}) => {
@@ -48,8 +48,8 @@ interface EmailPageProps {
 }
 
 const EmailPage = ({ csrf, person, email, errors }: EmailPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Change your e-mail')} errors={errors}>
       <div class="card">

@@ -3,7 +3,7 @@ import { type Device, deviceName } from '../../../platform/client/device.ts'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
 
 /** A device as JSON tells it. */
-export const whatOf = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
+export const deviceJson = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
   user_agent: userAgent,
   device: deviceName(userAgent),
   address,
@@ -11,7 +11,7 @@ export const whatOf = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
 })
 
 /** What happened, as JSON tells it to whom it happened. */
-export const eventOf = (
+export const eventJson = (
   { at, event, actor, subject, sid, device, details }: AuditRecord,
   placeOf: PlaceOf,
 ) => ({
@@ -19,6 +19,6 @@ export const eventOf = (
   event,
   by_yourself: actor === subject,
   session_id: sid,
-  ...whatOf(device, placeOf),
+  ...deviceJson(device, placeOf),
   details,
 })

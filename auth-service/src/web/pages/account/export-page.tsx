@@ -4,7 +4,7 @@ import { takeOut } from '../../../users/data-export.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 
 /** `GET /account/export`: everything that is stored about the person, as a file. */
-export const exportOfAccount = ({ database, now }: Pick<Service, 'database' | 'now'>): Hono<AccountEnv> =>
+export const exportPage = ({ database, now }: Pick<Service, 'database' | 'now'>): Hono<AccountEnv> =>
   new Hono<AccountEnv>().get('/account/export', async (c) => {
     const { person } = c.var.account
     const takeout = await takeOut(database, person, Math.floor(now() / 1000))

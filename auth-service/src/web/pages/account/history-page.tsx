@@ -3,14 +3,14 @@ import { type AuditPage, createAuditSearch } from '../../../events/audit-search.
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
 import type { Service } from '../../../service.ts'
 import { Layout, page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
-import { eventOf } from './event-json.ts'
+import { eventJson } from './event-json.ts'
 import { HistoryList } from './history-section.tsx'
 
 /** `/account/history`: everything that happened to an account and is kept, a page at a time. */
-export function historyOfAccount({ database, now, placeOf }: Service): Hono<AccountEnv> {
+export function historyPage({ database, now, placeOf }: Service): Hono<AccountEnv> {
   const search = createAuditSearch(database)
   const anything = { event: null, actor: null, address: null, from: null, until: null }
 
@@ -18,7 +18,7 @@ export function historyOfAccount({ database, now, placeOf }: Service): Hono<Acco
     const after = c.req.query('after') || null
     const found = await search({ ...anything, subject: c.var.account.person.uuid, after })
     if (wantsJson(c)) {
-      return c.json({ history: found.entries.map((entry) => eventOf(entry, placeOf)), next: found.next })
+      return c.json({ history: found.entries.map((entry) => eventJson(entry, placeOf)), next: found.next })
     }
     const content = { found, isFirst: after === null, now: Math.floor(now() / 1000), placeOf }
     return page(c, 200, <HistoryPage {...content} />)
@@ -34,7 +34,7 @@ interface HistoryPageProps {
 }
 
 const HistoryPage = ({ found: { entries, next }, isFirst, now, placeOf }: HistoryPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('What happened to your account')} wide>
       <h1>{t('What happened to your account')}</h1>

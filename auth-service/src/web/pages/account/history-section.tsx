@@ -3,8 +3,8 @@ import { deviceInWords } from '../../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
 import { message, type Words } from '../../../platform/i18n/message.ts'
 import { Alert } from '../../components/form.tsx'
-import { When } from '../../components/time.tsx'
-import { useLanguage, useRich, useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 /** What happened, in words. */
 export const EVENTS: Record<AuditEvent, string> = {
@@ -75,8 +75,8 @@ interface HistoryProps {
 }
 
 /** Says so at the top of the page where a sign-in was stolen lately. */
-export const TheftAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) => {
-  const rich = useRich()
+export const TokenReuseAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) => {
+  const rich = useRichTranslation()
   return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < THEFT_NEWS) ? (
     <Alert>
       {rich(
@@ -88,8 +88,8 @@ export const TheftAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now
 }
 
 /** What happened to the account lately. */
-export const History = ({ history, now, placeOf }: HistoryProps) => {
-  const t = useWords()
+export const HistorySection = ({ history, now, placeOf }: HistoryProps) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="security">
       <div class="heading">
@@ -149,8 +149,8 @@ interface HistoryRowProps extends Omit<HistoryProps, 'history'> {
 }
 
 const HistoryRow = ({ line: { last, all }, now, placeOf }: HistoryRowProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   const device = deviceOfAll(all)
   const from = device && whereabouts(device.address, placeOf, useLanguage().code)
   const what = t(inWords(last))
@@ -165,9 +165,9 @@ const HistoryRow = ({ line: { last, all }, now, placeOf }: HistoryRowProps) => {
         </p>
         <p class="muted small">
           {count === 1 ? (
-            <When at={last.at} now={now} />
+            <Time at={last.at} now={now} />
           ) : (
-            rich('{first} to {last}', { first: <When at={first} />, last: <When at={last.at} now={now} /> })
+            rich('{first} to {last}', { first: <Time at={first} />, last: <Time at={last.at} now={now} /> })
           )}
           {device && ` · ${t(deviceInWords(device.userAgent))}`}
           {from && ` · ${from}`}

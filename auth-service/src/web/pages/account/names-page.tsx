@@ -8,7 +8,7 @@ import { invalid, refusal, refuse } from '../../components/error-page.tsx'
 import { NameFields } from '../../components/fields.tsx'
 import { AsShown, FormError, PostForm } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
 import { createForms, isOutdated, type Submission } from '../../forms/submission.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
@@ -16,7 +16,7 @@ import { changedProblem } from '../admin/changed-meanwhile.tsx'
 import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/names`: what somebody is called. */
-export function namesOfAccount({ config, profile }: Service): Hono<AccountEnv> {
+export function namesPage({ config, profile }: Service): Hono<AccountEnv> {
   const forms = createForms(config)
 
   const show = (
@@ -67,7 +67,7 @@ interface NamesPageProps {
 }
 
 const NamesPage = ({ csrf, shown, fields, errors }: NamesPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('Your name')} errors={errors}>
       <div class="card">

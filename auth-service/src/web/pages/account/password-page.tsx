@@ -6,14 +6,14 @@ import { invalid, refusal, refuse } from '../../components/error-page.tsx'
 import { NewPassword } from '../../components/fields.tsx'
 import { Checkbox, Field, FormError, PostForm, Username } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { createForms, isOutdated, tickOf } from '../../forms/submission.ts'
 import { rememberDevice } from '../../middleware/device-cookie.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/password`: another password, for whoever knows the one before. */
-export function passwordOfAccount(service: Service): Hono<AccountEnv> {
+export function passwordPage(service: Service): Hono<AccountEnv> {
   const { config, profile, sessions } = service
   const forms = createForms(config)
 
@@ -62,7 +62,7 @@ interface PasswordPageProps {
 }
 
 const PasswordPage = ({ csrf, email, minimum, keep, errors }: PasswordPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('Change your password')} errors={errors}>
       <div class="card">

@@ -1,10 +1,10 @@
 import type { User } from '../../../users/users.ts'
-import { When } from '../../components/time.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 
 /** Who somebody is. */
-export const About = ({ person }: { readonly person: User }) => {
-  const t = useWords()
+export const ProfileSection = ({ person }: { readonly person: User }) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="person">
       <div class="spread">
@@ -18,7 +18,7 @@ export const About = ({ person }: { readonly person: User }) => {
         <dd>{[person.firstName, person.lastName].filter(Boolean).join(' ') || '—'}</dd>
         <dt>{t('Member since')}</dt>
         <dd>
-          <When at={person.createdAt} />
+          <Time at={person.createdAt} />
         </dd>
         <dt>{t('Id')}</dt>
         <dd>{person.uuid}</dd>

@@ -1,9 +1,9 @@
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
 import { PostForm } from '../../components/form.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 
-interface SigningInProps {
+interface SecuritySectionProps {
   readonly person: User
   /** Where the address waits to be changed to. */
   readonly pendingEmail: string | null
@@ -12,8 +12,8 @@ interface SigningInProps {
 }
 
 /** What somebody signs in with, and how to change it. */
-export const SigningIn = ({ person, pendingEmail, mails }: SigningInProps) => {
-  const t = useWords()
+export const SecuritySection = ({ person, pendingEmail, mails }: SecuritySectionProps) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="signing-in">
       <h2 id="signing-in">{t('How you sign in')}</h2>
@@ -46,12 +46,12 @@ export const SigningIn = ({ person, pendingEmail, mails }: SigningInProps) => {
   )
 }
 
-interface PasswordRowProps extends Pick<SigningInProps, 'mails'> {
+interface PasswordRowProps extends Pick<SecuritySectionProps, 'mails'> {
   readonly has: boolean
 }
 
 const PasswordRow = ({ has, mails }: PasswordRowProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <li>
       <div>
@@ -84,7 +84,7 @@ interface UnconfirmedProps {
 
 /** Asks people to confirm their address, where they have not. */
 export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return person.emailVerifiedAt === null ? (
     <section class="notice spread" aria-label={t('Confirm your address')}>
       <p>

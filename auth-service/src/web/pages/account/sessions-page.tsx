@@ -4,17 +4,17 @@ import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { Layout, page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { createForms } from '../../forms/submission.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
-import { whatOf } from './event-json.ts'
+import { deviceJson } from './event-json.ts'
 import { SessionRows } from './sessions-section.tsx'
 
 /** A session as JSON tells it. */
-export const sessionOf = (session: Session, current: string, placeOf: PlaceOf) => ({
+export const sessionJson = (session: Session, current: string, placeOf: PlaceOf) => ({
   id: session.id,
-  ...whatOf(session, placeOf),
+  ...deviceJson(session, placeOf),
   created_at: session.createdAt,
   last_used_at: session.lastUsedAt,
   expires_at: session.expiresAt,
@@ -22,7 +22,7 @@ export const sessionOf = (session: Session, current: string, placeOf: PlaceOf) =
 })
 
 /** `/account/sessions`: the other devices on which somebody is signed in, a page at a time. */
-export function sessionsOfAccount({ config, now, placeOf, sessions }: Service): Hono<AccountEnv> {
+export function sessionsPage({ config, now, placeOf, sessions }: Service): Hono<AccountEnv> {
   const forms = createForms(config)
 
   return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
@@ -30,7 +30,7 @@ export function sessionsOfAccount({ config, now, placeOf, sessions }: Service): 
     const after = c.req.query('after') || null
     const found = await sessions.page(person.id, { after, but: current })
     if (wantsJson(c)) {
-      const rows = found.rows.map((session) => sessionOf(session, current, placeOf))
+      const rows = found.rows.map((session) => sessionJson(session, current, placeOf))
       return c.json({ sessions: rows, next: found.next })
     }
     const csrf = forms.token(c, current)
@@ -49,7 +49,7 @@ interface SessionsPageProps {
 }
 
 const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <Layout title={t('Where you are signed in')} wide>
       <h1>{t('Where you are signed in')}</h1>

@@ -2,10 +2,10 @@ import { deviceInWords } from '../../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { PostForm } from '../../components/form.tsx'
-import { When } from '../../components/time.tsx'
-import { useLanguage, useRich, useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
-interface SessionListProps {
+interface SessionsSectionProps {
   /** As many as a page shows. */
   readonly sessions: readonly Session[]
   /** Where the page after this one begins, `null` where this is the last. */
@@ -19,8 +19,8 @@ interface SessionListProps {
 }
 
 /** Where somebody is signed in, in the order given, and how to sign out there. */
-export const SessionList = ({ sessions, next, current, csrf, now, placeOf }: SessionListProps) => {
-  const t = useWords()
+export const SessionsSection = ({ sessions, next, current, csrf, now, placeOf }: SessionsSectionProps) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="sessions">
       <div class="heading">
@@ -52,7 +52,13 @@ export const SessionList = ({ sessions, next, current, csrf, now, placeOf }: Ses
 }
 
 /** The rows of a list of sessions. */
-export const SessionRows = ({ sessions, current, csrf, now, placeOf }: Omit<SessionListProps, 'next'>) => {
+export const SessionRows = ({
+  sessions,
+  current,
+  csrf,
+  now,
+  placeOf,
+}: Omit<SessionsSectionProps, 'next'>) => {
   const language = useLanguage()
   return (
     <ul class="rows">
@@ -79,8 +85,8 @@ interface SessionRowProps {
 }
 
 const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   const name = t(deviceInWords(session.userAgent))
   return (
     <li>
@@ -89,11 +95,11 @@ const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) =>
           <strong>{name}</strong> {isCurrent && <span class="badge">{t('This device')}</span>}
         </p>
         <p class="muted small">
-          {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
+          {rich('Last used {when}', { when: <Time at={session.lastUsedAt} now={now} /> })}
         </p>
         <p class="muted small">
           {rich(from ? 'Signed in on {when} from {place}' : 'Signed in on {when}', {
-            when: <When at={session.createdAt} />,
+            when: <Time at={session.createdAt} />,
             place: from,
           })}
         </p>

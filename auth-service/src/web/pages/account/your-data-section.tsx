@@ -1,8 +1,8 @@
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 
 /** What people can do with all that is stored about them: the section on the account page. */
-export const YourData = () => {
-  const t = useWords()
+export const YourDataSection = () => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="data">
       <div class="heading">

@@ -1,10 +1,10 @@
 import type { PropsWithChildren } from 'hono/jsx'
 import { Layout } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import type { AdminContext } from '../../middleware/require-staff.ts'
 import { SECTIONS, type SectionPath } from './sections.ts'
 
-interface AdminFrameProps {
+interface AdminLayoutProps {
   readonly c: AdminContext
   /** Of the page; also its first heading. */
   readonly title: string
@@ -12,8 +12,8 @@ interface AdminFrameProps {
 }
 
 /** The frame of every page of the administration: who is signed in, the way around, the page's heading. */
-export const AdminFrame = ({ c, title, section, children }: PropsWithChildren<AdminFrameProps>) => {
-  const t = useWords()
+export const AdminLayout = ({ c, title, section, children }: PropsWithChildren<AdminLayoutProps>) => {
+  const t = useTranslation()
   return (
     <Layout
       title={t('{title} · Administration', { title })}
@@ -34,7 +34,7 @@ export const AdminFrame = ({ c, title, section, children }: PropsWithChildren<Ad
 }
 
 const Who = ({ email }: { email: string }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <nav aria-label={t('Account')}>
       <a href="/account">{email}</a>
@@ -53,7 +53,7 @@ interface DoneProps {
 
 /** What the last step has done, where a page says so; unknown words are passed over. */
 export const Done = ({ c, texts }: DoneProps) => {
-  const t = useWords()
+  const t = useTranslation()
   const done = c.req.query('done') ?? ''
   const text = Object.hasOwn(texts, done) ? texts[done] : undefined
   return text === undefined ? null : (
@@ -65,6 +65,6 @@ export const Done = ({ c, texts }: DoneProps) => {
 
 /** Says so where somebody may look and not touch. */
 export const ReadOnly = () => {
-  const t = useWords()
+  const t = useTranslation()
   return <p class="muted">{t('You are staff: you may look at this. Superusers may change it.')}</p>
 }

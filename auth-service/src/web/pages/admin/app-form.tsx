@@ -1,6 +1,6 @@
 import type { App } from '../../../apps/apps.ts'
 import { AsShown, Field, FormError, PostForm } from '../../components/form.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import type { Shown } from '../../forms/stale-form.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
 import type { Errors } from './form-handler.ts'
@@ -18,7 +18,7 @@ interface AppFormProps {
 
 /** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
 export const AppForm = ({ action, csrf, app, shown, retry }: AppFormProps) => {
-  const t = useWords()
+  const t = useTranslation()
   const errors = retry?.errors ?? {}
   const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
   const id = app ? `${app.id}-` : ''
@@ -75,7 +75,7 @@ export const AppForm = ({ action, csrf, app, shown, retry }: AppFormProps) => {
 }
 
 export const RemoveApp = ({ app, csrf, shown }: { app: App; csrf: string; shown: Shown }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
       <AsShown values={shown} />

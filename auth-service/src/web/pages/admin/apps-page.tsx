@@ -6,12 +6,12 @@ import { message } from '../../../platform/i18n/message.ts'
 import type { Service } from '../../../service.ts'
 import { invalid, refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { type Changed, changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
 import { createForms, type Submission } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
-import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
+import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
 import { ChangedMeanwhile, changedProblem } from './changed-meanwhile.tsx'
 import { type Errors, ID, idIn, taker } from './form-handler.ts'
@@ -69,11 +69,13 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
 
   const answer = (c: AdminContext, json: boolean, app: App, status: 200 | 201) =>
     json
-      ? c.json(appOf(app), status)
+      ? c.json(appJson(app), status)
       : c.redirect(`/admin/apps?done=${status === 201 ? 'created' : 'saved'}`, 303)
 
   return new Hono<AdminEnv>()
-    .get('/admin/apps', async (c) => (wantsJson(c) ? c.json({ apps: apps.list().map(appOf) }) : show(c, 200)))
+    .get('/admin/apps', async (c) =>
+      wantsJson(c) ? c.json({ apps: apps.list().map(appJson) }) : show(c, 200),
+    )
     .post(
       '/admin/apps',
       takes(async (c, submission) => {
@@ -122,7 +124,7 @@ const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
   icon,
 })
 
-const appOf = (app: App) => ({ id: app.id, ...told(app) })
+const appJson = (app: App) => ({ id: app.id, ...told(app) })
 
 interface AppsPageProps {
   readonly c: AdminContext
@@ -134,9 +136,9 @@ interface AppsPageProps {
 }
 
 const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
-    <AdminFrame c={c} title={t('Apps')} section="/admin/apps">
+    <AdminLayout c={c} title={t('Apps')} section="/admin/apps">
       <Done c={c} texts={DONE} />
       <p class="muted">
         {t(
@@ -191,6 +193,6 @@ const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
       ) : (
         apps.length === 0 && <p class="card">{t('No apps yet.')}</p>
       )}
-    </AdminFrame>
+    </AdminLayout>
   )
 }

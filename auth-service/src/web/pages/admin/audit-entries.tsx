@@ -2,11 +2,11 @@ import type { AuditRecord } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
 import type { Say } from '../../../platform/i18n/language.ts'
 import { message } from '../../../platform/i18n/message.ts'
-import { When } from '../../components/time.tsx'
-import { useLanguage, useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useLanguage, useTranslation } from '../../components/translate.tsx'
 import { EVENTS } from '../account/history-section.tsx'
 
-interface EntryListProps {
+interface AuditEntriesProps {
   readonly entries: readonly AuditRecord[]
   /** Addresses of those whom the entries name by their uuid, as far as there still are such people. */
   readonly emails: ReadonlyMap<string, string>
@@ -15,8 +15,8 @@ interface EntryListProps {
 }
 
 /** Entries of the audit log, as a table. */
-export const EntryList = ({ entries, emails, now }: EntryListProps) => {
-  const t = useWords()
+export const AuditEntries = ({ entries, emails, now }: AuditEntriesProps) => {
+  const t = useTranslation()
   return entries.length === 0 ? (
     <p class="card">{t('Nothing here.')}</p>
   ) : (
@@ -45,8 +45,8 @@ const Row = ({
   entry: { at, event, subject, actor, device, details },
   emails,
   now,
-}: Omit<EntryListProps, 'entries'> & { entry: AuditRecord }) => {
-  const t = useWords()
+}: Omit<AuditEntriesProps, 'entries'> & { entry: AuditRecord }) => {
+  const t = useTranslation()
   return (
     <tr>
       <th scope="row">
@@ -70,7 +70,7 @@ const Row = ({
         {device.userAgent && <span class="muted small under">{t(deviceInWords(device.userAgent))}</span>}
       </td>
       <td data-label={t('When')}>
-        <When at={at} now={now} />
+        <Time at={at} now={now} />
       </td>
     </tr>
   )
@@ -78,7 +78,7 @@ const Row = ({
 
 /** Of what strangers try, nobody knows who it was; all else without a name comes from who runs the service. */
 const Nobody = ({ event }: Pick<AuditRecord, 'event'>) => {
-  const t = useWords()
+  const t = useTranslation()
   return event === 'sign_in_failed' || event === 'refresh_token_reused' ? (
     <span class="muted">{t('Unknown')}</span>
   ) : (
@@ -97,7 +97,7 @@ const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, 
 
 /** What an entry tells beside its event: what was before and after, or one fact a line. */
 const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
-  const t = useWords()
+  const t = useTranslation()
   const language = useLanguage()
   const { before, after, ...rest } = details
   const lines = isRecord(before) && isRecord(after) ? changesInWords(t, before, after) : []

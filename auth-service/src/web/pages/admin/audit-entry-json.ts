@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../../events/audit-log.ts'
 
 /** An entry of the audit log as JSON tells it. */
-export const entryOf = ({ id, at, event, subject, actor, sid, device, details }: AuditRecord) => ({
+export const auditEntryJson = ({ id, at, event, subject, actor, sid, device, details }: AuditRecord) => ({
   id,
   at,
   event,

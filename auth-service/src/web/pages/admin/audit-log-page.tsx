@@ -6,14 +6,14 @@ import { isStorable } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
 import { createDirectory } from '../../../users/directory.ts'
 import { page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
 import { EVENTS } from '../account/history-section.tsx'
-import { AdminFrame } from './admin-layout.tsx'
-import { EntryList } from './audit-entries.tsx'
-import { entryOf } from './audit-entry-json.ts'
-import { Choice } from './select.tsx'
+import { AdminLayout } from './admin-layout.tsx'
+import { AuditEntries } from './audit-entries.tsx'
+import { auditEntryJson } from './audit-entry-json.ts'
+import { Select } from './select.tsx'
 
 const DAY = 86_400
 
@@ -24,7 +24,7 @@ const CHOICES = { '': message('Anything'), ...EVENTS }
 type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'address' | 'from' | 'to', string>>
 
 /** `/admin/audit`: what happened to whom and by whom; the page as JSON with `format=json`, to keep. */
-export function auditPage({ database, now, users }: Service): Hono<AdminEnv> {
+export function auditLogPage({ database, now, users }: Service): Hono<AdminEnv> {
   const search = createAuditSearch(database)
   const directory = createDirectory(database)
 
@@ -52,10 +52,10 @@ export function auditPage({ database, now, users }: Service): Hono<AdminEnv> {
     const found = await search(await queryOf(filters, after))
     const file = c.req.query('format') === 'json'
     if (file) c.header('Content-Disposition', 'attachment; filename="audit-log.json"')
-    if (file || wantsJson(c)) return c.json({ entries: found.entries.map(entryOf), next: found.next })
+    if (file || wantsJson(c)) return c.json({ entries: found.entries.map(auditEntryJson), next: found.next })
     const emails = await directory.emailsOf(found.entries.flatMap(({ subject, actor }) => [subject, actor]))
     const content = { c, filters, after, found, emails, now: Math.floor(now() / 1000) }
-    return page(c, 200, <AuditLog {...content} />)
+    return page(c, 200, <AuditLogPage {...content} />)
   })
 }
 
@@ -91,7 +91,7 @@ const addressOf = (filters: Filters, more: Record<string, string> = {}): string 
   return `/admin/audit?${new URLSearchParams(given)}`
 }
 
-interface AuditLogProps {
+interface AuditLogPageProps {
   readonly c: AdminContext
   readonly filters: Filters
   readonly after: string
@@ -101,13 +101,13 @@ interface AuditLogProps {
   readonly now: number
 }
 
-const AuditLog = ({ c, filters, after, found, emails, now }: AuditLogProps) => {
-  const t = useWords()
+const AuditLogPage = ({ c, filters, after, found, emails, now }: AuditLogPageProps) => {
+  const t = useTranslation()
   return (
-    <AdminFrame c={c} title={t('Audit log')} section="/admin/audit">
+    <AdminLayout c={c} title={t('Audit log')} section="/admin/audit">
       <search>
         <form class="filters" method="get" action="/admin/audit">
-          <Choice name="event" label={t('What')} options={CHOICES} chosen={filters.event} />
+          <Select name="event" label={t('What')} options={CHOICES} chosen={filters.event} />
           <Text name="person" label={t('To whom')} value={filters.person} hint={t('E-mail or id')} />
           <Text name="actor" label={t('By whom')} value={filters.actor} hint={t('E-mail or id')} />
           <Text name="address" label={t('From where')} value={filters.address} hint={t('IP address')} />
@@ -118,13 +118,13 @@ const AuditLog = ({ c, filters, after, found, emails, now }: AuditLogProps) => {
           </button>
         </form>
       </search>
-      <EntryList entries={found.entries} emails={emails} now={now} />
+      <AuditEntries entries={found.entries} emails={emails} now={now} />
       <nav class="pager" aria-label={t('Pages')}>
         {after !== '' && <a href={addressOf(filters)}>{t('Back to the start')}</a>}
         <a href={addressOf(filters, { after, format: 'json' })}>{t('This page as JSON')}</a>
         {found.next !== null && <a href={addressOf(filters, { after: found.next })}>{t('Older entries')}</a>}
       </nav>
-    </AdminFrame>
+    </AdminLayout>
   )
 }
 

@@ -1,6 +1,6 @@
 import { problemResponse } from '@latchkey/jwt-middleware'
 import { message } from '../../../platform/i18n/message.ts'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import type { Changed } from '../../forms/stale-form.ts'
 import { changesInWords } from './audit-entries.tsx'
 
@@ -9,7 +9,7 @@ const DETAIL = message('Somebody else changed this after the page was opened. No
 
 /** Says what others changed after a page was opened. */
 export const ChangedMeanwhile = ({ changed }: { readonly changed: Changed | undefined }) => {
-  const t = useWords()
+  const t = useTranslation()
   return changed === undefined ? null : (
     <div class="alert" role="alert">
       <p>{t(DETAIL)}</p>

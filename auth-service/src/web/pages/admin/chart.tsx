@@ -1,4 +1,4 @@
-import { useLanguage, useWords } from '../../components/translate.tsx'
+import { useLanguage, useTranslation } from '../../components/translate.tsx'
 
 interface ChartProps {
   /** Unique on the page. */
@@ -17,7 +17,7 @@ const GAP = 4
 
 /** A number a day, as bars; for those who don't see them as a sentence, and as a table. */
 export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) => {
-  const t = useWords()
+  const t = useTranslation()
   const { day, number } = useLanguage()
   const most = Math.max(1, ...bars.map(({ value }) => value))
   const step = WIDTH / bars.length

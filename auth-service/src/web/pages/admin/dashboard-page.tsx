@@ -4,11 +4,11 @@ import { message } from '../../../platform/i18n/message.ts'
 import type { Service } from '../../../service.ts'
 import { createFigures, type DayFigures, type Figures } from '../../../users/statistics.ts'
 import { page } from '../../components/layout.tsx'
-import { When } from '../../components/time.tsx'
-import { useLanguage, useRich } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useLanguage, useRichTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
-import { AdminFrame } from './admin-layout.tsx'
+import { AdminLayout } from './admin-layout.tsx'
 import { Chart } from './chart.tsx'
 
 /** `/admin`: what the service did in the last 30 days, in charts. */
@@ -63,11 +63,11 @@ function summaryOf({ say, day }: Language, days: readonly DayFigures[], name: Na
 const Dashboard = ({ c, figures }: { c: AdminContext; figures: Figures }) => {
   const { days, liveSessions, superusers, staff, at } = figures
   const language = useLanguage()
-  const rich = useRich()
+  const rich = useRichTranslation()
   const t = language.say
   const today = days.at(-1) as DayFigures
   return (
-    <AdminFrame c={c} title={t('Dashboard')} section="/admin">
+    <AdminLayout c={c} title={t('Dashboard')} section="/admin">
       <dl class="tiles">
         <Tile name={t('Sign-ins today')} value={today.signIns} />
         <Tile name={t('New people today')} value={today.newPeople} />
@@ -87,9 +87,9 @@ const Dashboard = ({ c, figures }: { c: AdminContext; figures: Figures }) => {
         ))}
       </div>
       <p class="muted small">
-        {rich('Counted at {when}, by days in UTC; at most once a minute.', { when: <When at={at} /> })}
+        {rich('Counted at {when}, by days in UTC; at most once a minute.', { when: <Time at={at} /> })}
       </p>
-    </AdminFrame>
+    </AdminLayout>
   )
 }
 

@@ -8,12 +8,12 @@ import type { Group, Member } from '../../../users/groups/members.ts'
 import { invalid, refuse } from '../../components/error-page.tsx'
 import { AsShown, Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { type Changed, changedSince, shownIn } from '../../forms/stale-form.ts'
 import { createForms, type Submission, textOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
-import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
+import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { ChangedMeanwhile, changedProblem } from './changed-meanwhile.tsx'
 import { type Errors, ID, idIn, taker } from './form-handler.ts'
 import { addressOf, afterIn, Pager } from './groups-page.tsx'
@@ -75,7 +75,7 @@ export function groupPage({ config, groups, users }: Service): Hono<AdminEnv> {
       if (!group) return refuse(c, 'not_found')
       if (!wantsJson(c)) return show(c, 200, group)
       const { rows, next } = await groups.members(group, afterIn(c))
-      return c.json({ ...group, members: rows.map(memberOf), next })
+      return c.json({ ...group, members: rows.map(memberJson), next })
     })
     .post(
       `/admin/groups/${ID}/rename`,
@@ -115,7 +115,7 @@ export function groupPage({ config, groups, users }: Service): Hono<AdminEnv> {
     )
 }
 
-const memberOf = ({ uuid, email, firstName, lastName, isActive }: Member) => ({
+const memberJson = ({ uuid, email, firstName, lastName, isActive }: Member) => ({
   uuid,
   email,
   first_name: firstName,
@@ -132,9 +132,9 @@ interface GroupPageProps extends Retry {
 }
 
 const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {}, changed }: GroupPageProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
-    <AdminFrame c={c} title={group.name} section="/admin/groups">
+    <AdminLayout c={c} title={group.name} section="/admin/groups">
       <Done c={c} texts={DONE} />
       <FormError words={errors.form} />
       <ChangedMeanwhile changed={changed} />
@@ -185,7 +185,7 @@ const GroupPage = ({ c, csrf, group, found, isFirst, fields = {}, errors = {}, c
           </details>
         </section>
       )}
-    </AdminFrame>
+    </AdminLayout>
   )
 }
 
@@ -197,7 +197,7 @@ interface AddMemberProps {
 }
 
 const AddMember = ({ group, csrf, email, error }: AddMemberProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="add">
       <h2 id="add">{t('Add a member')}</h2>
@@ -220,7 +220,7 @@ interface MemberRowProps {
 }
 
 const MemberRow = ({ group, member, csrf, changeable }: MemberRowProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <li>
       <div>

@@ -9,11 +9,11 @@ import type { Group } from '../../../users/groups/members.ts'
 import { invalid } from '../../components/error-page.tsx'
 import { Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { createForms, textOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
-import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
+import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { type Errors, taker } from './form-handler.ts'
 
 const DONE = { deleted: message('The group is deleted. The apps know within a second.') }
@@ -26,7 +26,7 @@ export function groupsPage({ config, groups }: Service): Hono<AdminEnv> {
     const after = afterIn(c)
     const found = await groups.list(after)
     const csrf = forms.token(c, c.var.account.current)
-    return page(c, status, <Groups {...{ c, csrf, found, name, errors, isFirst: after === null }} />)
+    return page(c, status, <GroupsPage {...{ c, csrf, found, name, errors, isFirst: after === null }} />)
   }
 
   const takes = taker(
@@ -60,7 +60,7 @@ export function afterIn(c: AdminContext): string | null {
   return after !== '' && isStorable(after) ? after : null
 }
 
-interface GroupsProps {
+interface GroupsPageProps {
   readonly c: AdminContext
   readonly csrf: string
   readonly found: PageOf<ListedGroup>
@@ -69,10 +69,10 @@ interface GroupsProps {
   readonly errors: Errors
 }
 
-const Groups = ({ c, csrf, found, isFirst, name, errors }: GroupsProps) => {
-  const t = useWords()
+const GroupsPage = ({ c, csrf, found, isFirst, name, errors }: GroupsPageProps) => {
+  const t = useTranslation()
   return (
-    <AdminFrame c={c} title={t('Groups')} section="/admin/groups">
+    <AdminLayout c={c} title={t('Groups')} section="/admin/groups">
       <Done c={c} texts={DONE} />
       <p class="muted">
         {t('Apps find the names of a person’s groups with the person, and decide what they mean.')}
@@ -118,7 +118,7 @@ const Groups = ({ c, csrf, found, isFirst, name, errors }: GroupsProps) => {
         </div>
       )}
       <Pager path="/admin/groups" isFirst={isFirst} next={found.next} />
-    </AdminFrame>
+    </AdminLayout>
   )
 }
 
@@ -130,7 +130,7 @@ interface PagerProps {
 
 /** From one page of a list to the next. */
 export const Pager = ({ path, isFirst, next }: PagerProps) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <nav class="pager" aria-label={t('Pages')}>
       {!isFirst && <a href={path}>{t('Back to the start')}</a>}

@@ -7,13 +7,13 @@ import type { Service } from '../../../service.ts'
 import { invalid, refuse } from '../../components/error-page.tsx'
 import { Checkbox, Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
-import { When } from '../../components/time.tsx'
-import { useRich, useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { createFlash } from '../../forms/flash.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { createForms, type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
-import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
+import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { type Errors, ID, idIn, taker } from './form-handler.ts'
 import { Pager } from './groups-page.tsx'
 
@@ -64,7 +64,8 @@ export function invitationsPage({ config, invitations, now }: Service): Hono<Adm
   function answer(c: AdminContext, json: boolean, result: InvitationResult, done: keyof typeof DONE) {
     if (!result.ok) return invalid(422, result.errors)
     const { invitation, link } = result
-    if (json) return c.json({ ...invitationOf(invitation, seconds()), link }, done === 'invited' ? 201 : 200)
+    if (json)
+      return c.json({ ...invitationJson(invitation, seconds()), link }, done === 'invited' ? 201 : 200)
     if (link === null) return c.redirect(`/admin/invitations?done=${done}`, 303)
     newLink.set(c, link, LINK_SHOWN)
     return c.redirect('/admin/invitations?done=link', 303)
@@ -77,7 +78,7 @@ export function invitationsPage({ config, invitations, now }: Service): Hono<Adm
         return show(c, 200, link === null ? {} : { link })
       }
       const { rows, next } = await listed(c)
-      return c.json({ invitations: rows.map((one) => invitationOf(one, seconds())), next })
+      return c.json({ invitations: rows.map((one) => invitationJson(one, seconds())), next })
     })
     .post(
       '/admin/invitations',
@@ -109,7 +110,7 @@ const stateOf = ({ acceptedAt, expiresAt }: Invitation, now: number) => {
   return expiresAt > now ? 'open' : 'expired'
 }
 
-const invitationOf = (invitation: Invitation, now: number) => ({
+const invitationJson = (invitation: Invitation, now: number) => ({
   id: invitation.id,
   email: invitation.email,
   is_staff: invitation.isStaff,
@@ -155,10 +156,10 @@ const InvitationsPage = ({
   errors = {},
   link,
 }: InvitationsPageProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
-    <AdminFrame c={c} title={t('Invitations')} section="/admin/invitations">
+    <AdminLayout c={c} title={t('Invitations')} section="/admin/invitations">
       <Done c={c} texts={DONE} />
       {link && (
         <p class="notice" role="status">
@@ -218,7 +219,7 @@ const InvitationsPage = ({
         </section>
       )}
       <Pager path="/admin/invitations" isFirst={isFirst} next={next === null ? null : String(next)} />
-    </AdminFrame>
+    </AdminLayout>
   )
 }
 
@@ -231,8 +232,8 @@ interface RowProps {
 }
 
 const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
   const state = stateOf(invitation, now)
   const whose = email ?? t('Link for anybody')
@@ -249,8 +250,8 @@ const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
           {rich(
             acceptedAt === null ? 'Invited {when}, good until {until}' : 'Invited {when}, accepted {until}',
             {
-              when: <When at={createdAt} now={now} />,
-              until: <When at={acceptedAt ?? expiresAt} />,
+              when: <Time at={createdAt} now={now} />,
+              until: <Time at={acceptedAt ?? expiresAt} />,
             },
           )}
         </p>

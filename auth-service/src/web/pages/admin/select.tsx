@@ -1,4 +1,4 @@
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 
 interface ChoiceProps {
   readonly name: string
@@ -9,8 +9,8 @@ interface ChoiceProps {
 }
 
 /** One of a few, for a form that filters. */
-export const Choice = ({ name, label, options, chosen }: ChoiceProps) => {
-  const t = useWords()
+export const Select = ({ name, label, options, chosen }: ChoiceProps) => {
+  const t = useTranslation()
   return (
     <div class="field">
       <label for={name}>{label}</label>

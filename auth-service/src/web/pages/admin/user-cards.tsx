@@ -1,14 +1,14 @@
 import type { User } from '../../../users/users.ts'
 import { AsShown, Checkbox, Field, PostForm } from '../../components/form.tsx'
-import { When } from '../../components/time.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { type Submission, textOf } from '../../forms/submission.ts'
 import type { Errors } from './form-handler.ts'
 import { Badges, nameOf } from './users-page.tsx'
 
 /** Who somebody is. */
-export const Facts = ({ person, now }: { person: User; now: number }) => {
-  const t = useWords()
+export const FactsCard = ({ person, now }: { person: User; now: number }) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="about">
       <h2 id="about">{t('About')}</h2>
@@ -22,18 +22,18 @@ export const Facts = ({ person, now }: { person: User; now: number }) => {
           <Badges person={person} />
         </dd>
         <dt>{t('Verified')}</dt>
-        <dd>{person.emailVerifiedAt === null ? t('Not yet') : <When at={person.emailVerifiedAt} />}</dd>
+        <dd>{person.emailVerifiedAt === null ? t('Not yet') : <Time at={person.emailVerifiedAt} />}</dd>
         <dt>{t('Member since')}</dt>
         <dd>
-          <When at={person.createdAt} />
+          <Time at={person.createdAt} />
         </dd>
         <dt>{t('Last sign-in')}</dt>
-        <dd>{person.lastLoginAt === null ? t('Never') : <When at={person.lastLoginAt} now={now} />}</dd>
+        <dd>{person.lastLoginAt === null ? t('Never') : <Time at={person.lastLoginAt} now={now} />}</dd>
         {person.deletionDueAt !== null && (
           <>
             <dt>{t('Will be deleted')}</dt>
             <dd>
-              <When at={person.deletionDueAt} />
+              <Time at={person.deletionDueAt} />
             </dd>
           </>
         )}
@@ -52,8 +52,8 @@ interface DetailsProps {
 }
 
 /** What they are called, and where their mail goes. */
-export const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
-  const t = useWords()
+export const DetailsCard = ({ person, csrf, fields, errors }: DetailsProps) => {
+  const t = useTranslation()
   const typed = (name: string, value: string) =>
     fields && Object.hasOwn(fields, name) ? textOf(fields, name) : value
   return (
@@ -95,8 +95,8 @@ export const Details = ({ person, csrf, fields, errors }: DetailsProps) => {
 }
 
 /** What they may do. */
-export const Rights = ({ person, csrf }: { person: User; csrf: string }) => {
-  const t = useWords()
+export const RightsCard = ({ person, csrf }: { person: User; csrf: string }) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="rights">
       <h2 id="rights">{t('Rights')}</h2>
@@ -138,8 +138,8 @@ interface PasswordProps {
 }
 
 /** A way to a new password, which nobody chooses for them. */
-export const Password = ({ person, csrf, mails }: PasswordProps) => {
-  const t = useWords()
+export const PasswordCard = ({ person, csrf, mails }: PasswordProps) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="password">
       <h2 id="password">{t('Password')}</h2>

@@ -1,8 +1,8 @@
 import { amountOf } from '../../../platform/i18n/duration.ts'
 import type { User } from '../../../users/users.ts'
 import { Field, PostForm } from '../../components/form.tsx'
-import { When } from '../../components/time.tsx'
-import { useRich, useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import type { AdminContext } from '../../middleware/require-staff.ts'
 import type { Errors } from './form-handler.ts'
 
@@ -16,9 +16,9 @@ interface DeletionProps {
 }
 
 /** How a person is deleted, later or at once, and how they are not. */
-export const Deletion = ({ c, person, csrf, grace, errors }: DeletionProps) => {
-  const t = useWords()
-  const rich = useRich()
+export const UserDeletionCard = ({ c, person, csrf, grace, errors }: DeletionProps) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
   const isOneself = person.uuid === c.var.account.person.uuid
   return (
     <section class="card" aria-labelledby="deletion">
@@ -40,7 +40,7 @@ export const Deletion = ({ c, person, csrf, grace, errors }: DeletionProps) => {
 }
 
 const Request = ({ person, csrf, grace }: Pick<DeletionProps, 'person' | 'csrf' | 'grace'>) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <PostForm action={`/admin/people/${person.uuid}/deletion`} csrf={csrf}>
       <p class="muted">
@@ -57,13 +57,13 @@ const Request = ({ person, csrf, grace }: Pick<DeletionProps, 'person' | 'csrf' 
 }
 
 const Pending = ({ person, csrf, dueAt }: Pick<DeletionProps, 'person' | 'csrf'> & { dueAt: number }) => {
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <PostForm action={`/admin/people/${person.uuid}/deletion/cancel`} csrf={csrf}>
       <p>
         {rich('Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.', {
-          when: <When at={dueAt} />,
+          when: <Time at={dueAt} />,
         })}
       </p>
       <button class="button quiet" type="submit">
@@ -74,7 +74,7 @@ const Pending = ({ person, csrf, dueAt }: Pick<DeletionProps, 'person' | 'csrf'>
 }
 
 const AtOnce = ({ person, csrf, errors }: Pick<DeletionProps, 'person' | 'csrf' | 'errors'>) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <details class="stack" open={errors.confirm_email !== undefined}>
       <summary>{t('Delete at once, with no way back')}</summary>

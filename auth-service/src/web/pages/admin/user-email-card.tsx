@@ -1,6 +1,6 @@
 import type { User } from '../../../users/users.ts'
 import { PostForm } from '../../components/form.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 
 interface ConfirmationProps {
   readonly person: User
@@ -10,8 +10,8 @@ interface ConfirmationProps {
 }
 
 /** What helps somebody who has not shown that their address is theirs. */
-export const Confirmation = ({ person, csrf, mails }: ConfirmationProps) => {
-  const t = useWords()
+export const UserEmailCard = ({ person, csrf, mails }: ConfirmationProps) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="confirmation">
       <h2 id="confirmation">{t('Unconfirmed address')}</h2>

@@ -1,6 +1,6 @@
 import type { User } from '../../../users/users.ts'
 import { Field, PostForm } from '../../components/form.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { type Submission, textOf } from '../../forms/submission.ts'
 import type { Errors } from './form-handler.ts'
 
@@ -14,8 +14,8 @@ interface PersonGroupsProps {
 }
 
 /** The groups of a person, and how to put them into one and take them out. */
-export const PersonGroups = ({ person, csrf, fields = {}, errors, changeable }: PersonGroupsProps) => {
-  const t = useWords()
+export const UserGroupsCard = ({ person, csrf, fields = {}, errors, changeable }: PersonGroupsProps) => {
+  const t = useTranslation()
   return (
     <section class="card" aria-labelledby="groups">
       <h2 id="groups">{t('Groups')}</h2>

@@ -17,23 +17,23 @@ import type { User } from '../../../users/users.ts'
 import { invalid, refusal, refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { type Changed, changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
 import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { returningTo } from '../../middleware/accept-language.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
-import { AdminFrame, Done, ReadOnly } from './admin-layout.tsx'
-import { EntryList } from './audit-entries.tsx'
-import { entryOf } from './audit-entry-json.ts'
+import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
+import { AuditEntries } from './audit-entries.tsx'
+import { auditEntryJson } from './audit-entry-json.ts'
 import { ChangedMeanwhile, changedProblem } from './changed-meanwhile.tsx'
 import type { Errors } from './form-handler.ts'
-import { Details, Facts, Password, Rights } from './user-cards.tsx'
-import { Deletion } from './user-deletion-card.tsx'
-import { Confirmation } from './user-email-card.tsx'
-import { PersonGroups } from './user-groups-card.tsx'
-import { PersonSessions, sessionOf } from './user-sessions-card.tsx'
-import { listedOf, nameOf } from './users-page.tsx'
+import { DetailsCard, FactsCard, PasswordCard, RightsCard } from './user-cards.tsx'
+import { UserDeletionCard } from './user-deletion-card.tsx'
+import { UserEmailCard } from './user-email-card.tsx'
+import { UserGroupsCard } from './user-groups-card.tsx'
+import { sessionJson, UserSessionsCard } from './user-sessions-card.tsx'
+import { listedUserJson, nameOf } from './users-page.tsx'
 
 /** How many of the latest events are told. */
 const HISTORY = 10
@@ -73,7 +73,7 @@ const NO_GROUP = message('There is no group of this name.')
 const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
-export function personPage(service: Service): Hono<AdminEnv> {
+export function userPage(service: Service): Hono<AdminEnv> {
   const { administration, audit, config, database, groups, now, placeOf } = service
   const { recovery, removals, sessions, users, verification } = service
   const forms = createForms(config)
@@ -93,7 +93,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
     const { deletionGrace: grace } = config
     const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
     const seen = { c, person, csrf, ...found, now: Math.floor(now() / 1000), placeOf }
-    return page(c, status, <Person {...seen} {...retry} />)
+    return page(c, status, <UserPage {...seen} {...retry} />)
   }
 
   const sessionsOf = (c: Context, person: User) =>
@@ -157,7 +157,7 @@ export function personPage(service: Service): Hono<AdminEnv> {
       actorOf(c),
       expected,
     )
-    if (changed.ok) return json ? c.json(listedOf(changed.value)) : done(c, person, json, 'saved')
+    if (changed.ok) return json ? c.json(listedUserJson(changed.value)) : done(c, person, json, 'saved')
     if (changed.reason === 'not_found') return refuse(c, 'not_found')
     if (changed.reason === 'not_allowed') return refuse(c, 'superusers_only')
     if (changed.reason === 'changed_meanwhile') return changedMeanwhile(c, person, submission, seen)
@@ -213,12 +213,12 @@ export function personPage(service: Service): Hono<AdminEnv> {
         audit.historyOf(person.uuid, HISTORY),
       ])
       return c.json({
-        ...listedOf(person),
+        ...listedUserJson(person),
         groups: person.groups,
         deletion_due_at: person.deletionDueAt,
-        sessions: live.rows.map((session) => sessionOf(session, placeOf)),
+        sessions: live.rows.map((session) => sessionJson(session, placeOf)),
         sessions_next: live.next,
-        history: history.map(entryOf),
+        history: history.map(auditEntryJson),
       })
     })
     .post('/admin/people/:uuid/details', saveDetails)
@@ -336,7 +336,7 @@ const patchOf = (values: Shown) =>
       .map(([name, key]) => [key, values[name]]),
   )
 
-interface PersonProps {
+interface UserPageProps {
   readonly c: AdminContext
   readonly person: User
   readonly csrf: string
@@ -354,7 +354,7 @@ interface PersonProps {
   readonly changed?: Changed
 }
 
-const Person = ({
+const UserPage = ({
   c,
   person,
   csrf,
@@ -368,28 +368,28 @@ const Person = ({
   fields,
   errors: given,
   changed,
-}: PersonProps) => {
-  const t = useWords()
+}: UserPageProps) => {
+  const t = useTranslation()
   const errors = given ?? {}
   const changeable = mayWrite(c)
   return (
-    <AdminFrame c={c} title={nameOf(person) || person.email} section="/admin/people">
+    <AdminLayout c={c} title={nameOf(person) || person.email} section="/admin/people">
       <Done c={c} texts={DONE} />
       <FormError words={errors.form} />
       <ChangedMeanwhile changed={changed} />
       {!changeable && <ReadOnly />}
       <div class="columns">
         <div class="stack">
-          <Facts person={person} now={now} />
-          <PersonGroups {...{ person, csrf, fields, errors, changeable }} />
-          <PersonSessions {...{ person, sessions, csrf, now, placeOf, changeable }} />
+          <FactsCard person={person} now={now} />
+          <UserGroupsCard {...{ person, csrf, fields, errors, changeable }} />
+          <UserSessionsCard {...{ person, sessions, csrf, now, placeOf, changeable }} />
         </div>
         <div class="stack">
-          {changeable && <Details person={person} csrf={csrf} fields={fields} errors={errors} />}
-          {changeable && person.emailVerifiedAt === null && <Confirmation {...{ person, csrf, mails }} />}
-          {changeable && <Rights person={person} csrf={csrf} />}
-          {changeable && person.isActive && <Password {...{ person, csrf, mails }} />}
-          {changeable && <Deletion {...{ c, person, csrf, grace, errors }} />}
+          {changeable && <DetailsCard person={person} csrf={csrf} fields={fields} errors={errors} />}
+          {changeable && person.emailVerifiedAt === null && <UserEmailCard {...{ person, csrf, mails }} />}
+          {changeable && <RightsCard person={person} csrf={csrf} />}
+          {changeable && person.isActive && <PasswordCard {...{ person, csrf, mails }} />}
+          {changeable && <UserDeletionCard {...{ c, person, csrf, grace, errors }} />}
         </div>
       </div>
       <section class="stack" aria-labelledby="history">
@@ -397,8 +397,8 @@ const Person = ({
           <h2 id="history">{t('History')}</h2>
           <a href={`/admin/audit?${new URLSearchParams({ person: person.uuid })}`}>{t('All of it')}</a>
         </div>
-        <EntryList entries={history} emails={emails} now={now} />
+        <AuditEntries entries={history} emails={emails} now={now} />
       </section>
-    </AdminFrame>
+    </AdminLayout>
   )
 }

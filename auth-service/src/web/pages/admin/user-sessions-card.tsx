@@ -4,11 +4,11 @@ import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { User } from '../../../users/users.ts'
 import { PostForm } from '../../components/form.tsx'
-import { When } from '../../components/time.tsx'
-import { useRich, useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 /** A session as JSON tells it. */
-export const sessionOf = (session: Session, placeOf: PlaceOf) => ({
+export const sessionJson = (session: Session, placeOf: PlaceOf) => ({
   id: session.id,
   user_agent: session.userAgent,
   device: deviceName(session.userAgent),
@@ -19,7 +19,7 @@ export const sessionOf = (session: Session, placeOf: PlaceOf) => ({
   expires_at: session.expiresAt,
 })
 
-interface PersonSessionsProps {
+interface UserSessionsCardProps {
   readonly person: User
   readonly sessions: PageOf<Session>
   readonly csrf: string
@@ -31,17 +31,17 @@ interface PersonSessionsProps {
 }
 
 /** Where a person is signed in. */
-export const PersonSessions = ({
+export const UserSessionsCard = ({
   person,
   sessions: found,
   csrf,
   now,
   placeOf,
   changeable,
-}: PersonSessionsProps) => {
+}: UserSessionsCardProps) => {
   const { rows: sessions, next } = found
-  const t = useWords()
-  const rich = useRich()
+  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <section class="card" aria-labelledby="sessions">
       <h2 id="sessions">{t('Sessions')}</h2>
@@ -56,11 +56,11 @@ export const PersonSessions = ({
                   <strong>{t(deviceInWords(session.userAgent))}</strong>
                 </p>
                 <p class="muted small">
-                  {rich('Last used {when}', { when: <When at={session.lastUsedAt} now={now} /> })}
+                  {rich('Last used {when}', { when: <Time at={session.lastUsedAt} now={now} /> })}
                 </p>
                 <p class="muted small">
                   {rich(session.address ? 'Since {when} from {where}' : 'Since {when}', {
-                    when: <When at={session.createdAt} now={now} />,
+                    when: <Time at={session.createdAt} now={now} />,
                     where: whereabouts(session.address, placeOf),
                   })}
                 </p>

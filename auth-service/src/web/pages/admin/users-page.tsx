@@ -11,13 +11,13 @@ import {
   type PeopleQuery,
 } from '../../../users/directory.ts'
 import { page } from '../../components/layout.tsx'
-import { When } from '../../components/time.tsx'
-import { useWords } from '../../components/translate.tsx'
+import { Time } from '../../components/time.tsx'
+import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { personOf } from '../../forms/user-json.ts'
+import { userJson } from '../../forms/user-json.ts'
 import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
-import { AdminFrame, Done } from './admin-layout.tsx'
-import { Choice } from './select.tsx'
+import { AdminLayout, Done } from './admin-layout.tsx'
+import { Select } from './select.tsx'
 
 const FILTERS: Record<PeopleFilter, string> = {
   '': message('Everybody'),
@@ -35,14 +35,14 @@ const DONE = { deleted: message('The account is deleted for good. The apps are t
 const ORDERS = { newest: message('Newest first'), email: message('By e-mail') }
 
 /** `/admin/people`: everybody, a page at a time. */
-export function peoplePage({ database, now }: Service): Hono<AdminEnv> {
+export function usersPage({ database, now }: Service): Hono<AdminEnv> {
   const directory = createDirectory(database)
   return new Hono<AdminEnv>().get('/admin/people', async (c) => {
     const query = queryOf(c)
     const found = await directory.list(query)
-    if (wantsJson(c)) return c.json({ people: found.people.map(listedOf), next: found.next })
+    if (wantsJson(c)) return c.json({ people: found.people.map(listedUserJson), next: found.next })
     const content = { c, query, found, now: Math.floor(now() / 1000) }
-    return page(c, 200, <People {...content} />)
+    return page(c, 200, <UsersPage {...content} />)
   })
 }
 
@@ -58,8 +58,8 @@ function queryOf(c: AdminContext): PeopleQuery {
 }
 
 /** A person as JSON tells it to administrators. */
-export const listedOf = (person: ListedPerson) => ({
-  ...personOf(person),
+export const listedUserJson = (person: ListedPerson) => ({
+  ...userJson(person),
   is_active: person.isActive,
   created_at: person.createdAt,
   last_login_at: person.lastLoginAt,
@@ -69,7 +69,7 @@ export const listedOf = (person: ListedPerson) => ({
 const addressOf = ({ search, filter, order }: PeopleQuery, after?: string): string =>
   `/admin/people?${new URLSearchParams({ q: search, filter, order, ...(after !== undefined && { after }) })}`
 
-interface PeopleProps {
+interface UsersPageProps {
   readonly c: AdminContext
   readonly query: PeopleQuery
   readonly found: FoundPeople
@@ -77,10 +77,10 @@ interface PeopleProps {
   readonly now: number
 }
 
-const People = ({ c, query, found, now }: PeopleProps) => {
-  const t = useWords()
+const UsersPage = ({ c, query, found, now }: UsersPageProps) => {
+  const t = useTranslation()
   return (
-    <AdminFrame c={c} title={t('People')} section="/admin/people">
+    <AdminLayout c={c} title={t('People')} section="/admin/people">
       <Done c={c} texts={DONE} />
       <search>
         <form class="filters" method="get" action="/admin/people">
@@ -88,8 +88,8 @@ const People = ({ c, query, found, now }: PeopleProps) => {
             <label for="q">{t('Name or e-mail')}</label>
             <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
           </div>
-          <Choice name="filter" label={t('Who')} options={FILTERS} chosen={query.filter} />
-          <Choice name="order" label={t('Order')} options={ORDERS} chosen={query.order} />
+          <Select name="filter" label={t('Who')} options={FILTERS} chosen={query.filter} />
+          <Select name="order" label={t('Order')} options={ORDERS} chosen={query.order} />
           <button class="button quiet" type="submit">
             {t('Show')}
           </button>
@@ -105,18 +105,18 @@ const People = ({ c, query, found, now }: PeopleProps) => {
             : t(query.after === null ? 'Nobody here.' : 'Nobody else.')}
         </p>
       ) : (
-        <PeopleTable people={found.people} now={now} />
+        <UsersTable people={found.people} now={now} />
       )}
       <nav class="pager" aria-label={t('Pages')}>
         {query.after !== null && <a href={addressOf(query)}>{t('Back to the start')}</a>}
         {found.next !== null && <a href={addressOf(query, found.next)}>{t('Next page')}</a>}
       </nav>
-    </AdminFrame>
+    </AdminLayout>
   )
 }
 
-const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => {
-  const t = useWords()
+const UsersTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => {
+  const t = useTranslation()
   return (
     <div class="card sheet">
       <table class="list">
@@ -139,10 +139,10 @@ const PeopleTable = ({ people, now }: { people: readonly ListedPerson[]; now: nu
                 <Badges person={person} />
               </td>
               <td data-label={t('Member since')}>
-                <When at={person.createdAt} now={now} />
+                <Time at={person.createdAt} now={now} />
               </td>
               <td data-label={t('Last sign-in')}>
-                {person.lastLoginAt === null ? t('Never') : <When at={person.lastLoginAt} now={now} />}
+                {person.lastLoginAt === null ? t('Never') : <Time at={person.lastLoginAt} now={now} />}
               </td>
             </tr>
           ))}
@@ -158,7 +158,7 @@ export const nameOf = ({ firstName, lastName }: ListedPerson): string =>
 
 /** What sets a person apart from most. */
 export const Badges = ({ person }: { person: ListedPerson }) => {
-  const t = useWords()
+  const t = useTranslation()
   return (
     <>
       {person.isSuperuser && <span class="badge">{t('Superuser')}</span>}
