@@ -31,7 +31,7 @@ function run(env: Record<string, string>) {
   return { child, end, output: () => output, port: ready.promise }
 }
 
-it('the process says where it is, serves, and ends well when told to', async () => {
+it('the process prints its address, serves, and exits cleanly on request', async () => {
   const service = run({ ...REQUIRED, DATABASE_URL: await files.empty() })
   const port = await service.port
   expect(service.output()).toBe(`The auth service is at ${ISSUER}/ (listening on 127.0.0.1, port ${port}).\n`)
@@ -40,7 +40,7 @@ it('the process says where it is, serves, and ends well when told to', async () 
   expect(await service.end).toMatchObject({ code: 0, signal: null })
 })
 
-it('a second signal ends it at once, whoever is still being served', async () => {
+it('a second signal ends the process at once, even during requests', async () => {
   const service = run(REQUIRED)
   const port = await service.port
   const slow = connect(port, '127.0.0.1').on('error', () => {})
@@ -76,14 +76,14 @@ it.each([
     /^DATABASE_URL can't be used: .*ECONNREFUSED/,
   ],
   ['it can not listen there', { HOST: '192.0.2.1' }, /^HOST and PORT can't be used: .*EADDRNOTAVAIL/],
-])('where %s, it says so in words and ends with 1', async (_, changes, words) => {
+])('when %s, the process explains it and exits with 1', async (_, changes, words) => {
   const { code, output } = await run({ ...REQUIRED, ...changes }).end
   expect(output).toMatch(words)
   expect(output).not.toMatch(/ {4}at |hush/)
   expect(code).toBe(1)
 })
 
-it('says nothing of what is secret in its settings, at any level, whatever the mail server says', async () => {
+it('logs no secret of its settings at any level, for any response of the mail server', async () => {
   const mails = await startMailServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
@@ -110,7 +110,7 @@ it('says nothing of what is secret in its settings, at any level, whatever the m
   expect((await service.end).output).not.toContain('hush')
 })
 
-it('where SECRET_KEY is not the one the keys were stored with, it says what to do', async () => {
+it('explains what to do when SECRET_KEY does not match the stored keys', async () => {
   const env = { ...REQUIRED, DATABASE_URL: await files.empty() }
   const first = run(env)
   await first.port
@@ -121,7 +121,7 @@ it('where SECRET_KEY is not the one the keys were stored with, it says what to d
   expect(code).toBe(1)
 })
 
-it('two processes share one SQLite file: what one stores, the other knows', async () => {
+it('two processes share one SQLite file: each sees what the other stores', async () => {
   const env = { ...REQUIRED, DATABASE_URL: await files.empty() }
   const both = [run(env), run(env)]
   const keys = await Promise.all(

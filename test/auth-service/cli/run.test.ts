@@ -33,7 +33,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
   const beside = (service: TestService) => (line: string) =>
     latchkey(line, { DATABASE_URL: service.config.databaseUrl })
 
-  it('refuses arguments that lost a character, before anything is done', async () => {
+  it('rejects arguments with lost characters before doing anything', async () => {
     const line = 'createsuperuser --email zoe@example.com --first-name Zo\uFFFD'
     expect(await beside(await open())(line)).toMatchObject({
       code: 2,
@@ -61,7 +61,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     )
   })
 
-  it('rotates the keys, which the service notices at once', async () => {
+  it('rotates the keys, and the service notices at once', async () => {
     const service = await open()
     const next = (await service.keys.list()).find(({ state }) => state === 'next')?.kid as string
     const refused = await beside(service)('keys rotate')
@@ -75,7 +75,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     await eventually(() => expect(service.keys.current().kid).toBe(next))
   })
 
-  it('removes a key, and says where there is none', async () => {
+  it('removes a key, and reports an unknown one', async () => {
     const service = await open()
     const { kid } = service.keys.current()
     expect(await beside(service)('keys remove nobody')).toEqual({
@@ -89,7 +89,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     await eventually(() => expect(service.keys.current().kid).not.toBe(kid))
   })
 
-  it('ends all sessions of a person, by e-mail or uuid', async () => {
+  it('ends all sessions of a user, by email or uuid', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { refreshToken } = await service.sessions.start(ada, DEVICE)
@@ -116,7 +116,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
 })
 
 describe('latchkey', () => {
-  it('explains itself when it is asked, and when it does not understand', async () => {
+  it('shows its help on request and after a mistake', async () => {
     const help = await latchkey('--help')
     expect(help).toMatchObject({ code: 0, err: '' })
     expect(help.out).toMatch(/^Usage:\n {2}latchkey createsuperuser /)
@@ -124,7 +124,7 @@ describe('latchkey', () => {
     expect(await latchkey('')).toEqual({ code: 2, out: '', err: help.out })
   })
 
-  it('explains each command, and each group of them, when it is asked', async () => {
+  it('shows the help of each command and group', async () => {
     const one = await latchkey('keys rotate --help')
     expect(one).toMatchObject({ code: 0, err: '' })
     expect(one.out).toMatch(/^Usage: latchkey keys rotate \[--force\]\n {2}lets the next key sign/)
@@ -143,14 +143,14 @@ describe('latchkey', () => {
     ['keys remove', 'It takes 1 operand, and there are 0.', 'Usage: latchkey keys remove KID'],
     ['keys list all', 'It takes no operands, and there is 1.', 'Usage: latchkey keys list [--json]'],
     ['keys rotate --hard', "Unknown option '--hard'", 'Usage: latchkey keys rotate [--force]'],
-  ])('refuses "%s", and says how it is written', async (line, problem, usage) => {
+  ])('rejects "%s" and shows the usage', async (line, problem, usage) => {
     const { code, out, err } = await latchkey(line)
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain(problem)
     expect(err).toContain(usage)
   })
 
-  it('names all settings that are wrong, without a stack', async () => {
+  it('lists all invalid settings without a stack trace', async () => {
     const { code, err } = await latchkey('keys list', { AUTH_URL: '', SECRET_KEY: 'hush' })
     expect(code).toBe(1)
     expect(err).toMatch(
@@ -159,13 +159,13 @@ describe('latchkey', () => {
     expect(err).not.toContain('hush')
   })
 
-  it('makes no database where there is none', async () => {
+  it('creates no database where none exists', async () => {
     const { code, err } = await latchkey('keys list', { DATABASE_URL: 'file:/tmp/no-such-latchkey.sqlite' })
     expect(code).toBe(1)
     expect(err).toMatch(/^There is no database at file:\/tmp\/no-such-latchkey\.sqlite.* Set DATABASE_URL/)
   })
 
-  it('says that the database is down', async () => {
+  it('reports that the database is down', async () => {
     const { code, err } = await latchkey('keys list', { DATABASE_URL: 'postgres://u:hush@127.0.0.1:9/x' })
     expect(code).toBe(1)
     expect(err).toMatch(

@@ -14,7 +14,7 @@ function openTerminal(isTTY: boolean) {
   return { input, terminal, shown }
 }
 
-describe('a terminal', () => {
+describe('A terminal', () => {
   it('asks, and shows what is typed', async () => {
     const { input, terminal, shown } = openTerminal(true)
     expect(terminal.interactive).toBe(true)
@@ -26,7 +26,7 @@ describe('a terminal', () => {
     expect(screen).toContain('ada@example.com')
   })
 
-  it('asks for a password without showing a character of it, nor how many there are', async () => {
+  it('asks for a password without showing its characters or their number', async () => {
     const { input, terminal, shown } = openTerminal(true)
     const answer = terminal.askHidden('Password:')
     input.write('correct hoorse')
@@ -38,14 +38,14 @@ describe('a terminal', () => {
   it.each([
     ['Ctrl-C', '\x03'],
     ['Ctrl-D', '\x04'],
-  ])('takes %s for a no', async (_, key) => {
+  ])('treats %s as a no', async (_, key) => {
     const { input, terminal } = openTerminal(true)
     const answer = terminal.askHidden('Password:')
     input.write(key)
     await expect(answer).rejects.toThrow(Cancelled)
   })
 
-  it('shows progress in place, and elsewhere on lines that are not too many', async () => {
+  it('updates progress in place, and prints a limited number of lines elsewhere', async () => {
     const screen = openTerminal(true)
     screen.terminal.progress('1 of 2')
     screen.terminal.progress('2 of 2')
@@ -60,13 +60,13 @@ describe('a terminal', () => {
     expect(await pipe.shown()).toBe('1 of 2\n')
   })
 
-  it('reads all that is piped in', async () => {
+  it('reads all piped input', async () => {
     const { input, terminal } = openTerminal(false)
     input.end('two\nlines\n')
     expect(await terminal.readInput()).toBe('two\nlines\n')
   })
 
-  it('refuses what is not UTF-8, piped in or typed, and never loses a character of a password', async () => {
+  it('rejects input that is not UTF-8, piped or typed, and never loses a character of a password', async () => {
     const piped = openTerminal(false)
     piped.input.end(Buffer.from('M\xfcller', 'latin1'))
     await expect(piped.terminal.readInput()).rejects.toThrow(/Line 1 is not UTF-8\..*Nothing was done\.$/)

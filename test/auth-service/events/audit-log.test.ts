@@ -13,8 +13,8 @@ import { addUser, DEVICE, onBothDatabases } from '../support/services.ts'
 const ADA = '6e6e0c0e-1d6b-4d0c-9a55-0d4f2d5a3c11'
 const ENTRY: AuditEntry = { event: 'signed_in', subject: ADA, actor: ADA, sid: 'a-session', device: DEVICE }
 
-onBothDatabases('the audit log', (open) => {
-  it('keeps what happened to whom, with whatever else there is to know', async () => {
+onBothDatabases('The audit log', (open) => {
+  it('stores the event, the user and all details', async () => {
     const { audit } = await open()
     await audit.record({
       ...ENTRY,
@@ -37,7 +37,7 @@ onBothDatabases('the audit log', (open) => {
     ])
   })
 
-  it('tells each person their own, the newest first, and no more than was asked for', async () => {
+  it("lists each user's own entries, newest first, up to the limit", async () => {
     const { audit, wait } = await open()
     for (let index = 0; index < 5; index++) {
       await audit.record({ ...ENTRY, sid: String(index) })
@@ -54,7 +54,7 @@ onBothDatabases('the audit log', (open) => {
     expect(await audit.historyOf('nobody', 3)).toEqual([])
   })
 
-  it('tells of a theft for 30 days, however much happened since, such as a stranger who tries passwords', async () => {
+  it('shows token reuse for 30 days, even after thousands of failed sign-ins', async () => {
     const { audit, wait } = await open()
     await audit.record({ ...ENTRY, event: 'refresh_token_reused' })
     for (let index = 0; index < 5; index++) await audit.record({ ...ENTRY, event: 'sign_in_failed' })
@@ -66,7 +66,7 @@ onBothDatabases('the audit log', (open) => {
     expect(await told()).toEqual(failed)
   })
 
-  it('takes any naughty user agent, and mends what no database keeps', async () => {
+  it('accepts any naughty user agent, and repairs what no database can store', async () => {
     const { audit } = await open()
     for (const text of [...naughtyStrings, '\0', 'half \uD83D', 'x'.repeat(1000)]) {
       await audit.record({ ...ENTRY, device: { userAgent: text, address: text }, details: { text } })
@@ -78,7 +78,7 @@ onBothDatabases('the audit log', (open) => {
     expect(told[2]?.device.userAgent).toBe('\uFFFD')
   })
 
-  it('writes an entry of a transaction only where there is something to tell of, and with it or not at all', async () => {
+  it('writes an entry with its transaction, or not at all, and only if something changed', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { audit, database } = service
@@ -93,7 +93,7 @@ onBothDatabases('the audit log', (open) => {
     expect(await audit.historyOf('nobody', 10)).toEqual([])
   })
 
-  it('forgets after a year, and not before', async () => {
+  it('deletes entries after a year, and not before', async () => {
     const { audit, wait } = await open()
     await audit.record(ENTRY)
     wait(60)
@@ -106,10 +106,10 @@ onBothDatabases('the audit log', (open) => {
   })
 })
 
-onBothDatabases('what is written down', (open) => {
+onBothDatabases('The audit log records', (open) => {
   const ACCOUNT = { email: 'ada@example.com', password: 'correct horse battery staple' }
 
-  it('of coming and going: who, on what, and nothing that is secret', async () => {
+  it('sign-ins and sign-outs with user and device, and without secrets', async () => {
     const service = await open()
     const { accounts, sessions, audit, wait } = service
     const registered = await accounts.register(ACCOUNT, DEVICE)
@@ -150,7 +150,7 @@ onBothDatabases('what is written down', (open) => {
     }
   })
 
-  it('of a failed sign-in by an e-mail that nobody has: as much work, and no e-mail', async () => {
+  it('failed sign-ins with an unknown email, at the same cost and without the email', async () => {
     const { accounts, database } = await open()
     await accounts.signIn({ email: 'nobody@example.com', password: 'whatever' }, DEVICE)
     await accounts.signIn({ email: '\0', password: 'whatever' }, DEVICE)
@@ -160,7 +160,7 @@ onBothDatabases('what is written down', (open) => {
     )
   })
 
-  it('of sessions that a person ends, or who runs the service does', async () => {
+  it('sessions ended by the user or the operator', async () => {
     const service = await open()
     const { sessions, audit } = service
     const ada = await addUser(service)
@@ -198,7 +198,7 @@ onBothDatabases('what is written down', (open) => {
     ])
   })
 
-  it('of a person whose rights change, who is switched off and on, or deleted; not of a new name', async () => {
+  it('changed rights, disabling, enabling and deletion, but not a new name', async () => {
     const service = await open()
     const { users, audit } = service
     const ada = await addUser(service)
@@ -220,7 +220,7 @@ onBothDatabases('what is written down', (open) => {
     expect(await audit.historyOf('nobody', 10)).toEqual([])
   })
 
-  it('comes with what it tells of, or neither happens', async () => {
+  it('an event together with its change, or neither', async () => {
     const service = await open()
     const { sessions, users, database } = service
     const ada = await addUser(service)

@@ -28,7 +28,7 @@ function listen({ revocations }: Service): Revocation[] {
 
 const kidsOf = (entries: readonly Revocation[]) => entries.map((entry) => ('kid' in entry ? entry.kid : null))
 
-describe('two services on one Postgres', () => {
+describe('Two services on one Postgres database', () => {
   let here: TestService
   let there: TestService
   let proxy: CuttableProxy
@@ -40,7 +40,7 @@ describe('two services on one Postgres', () => {
     there = await opened(url.href)
   })
 
-  it('hear of each other’s sign-outs at once, not when they next look', async () => {
+  it("hear of each other's sign-outs at once, without polling", async () => {
     const sid = (await here.sessions.start(await addUser(here), DEVICE)).session.id
     const heard = listen(there)
     await there.revocations.changeKeys({ removed: 'to know that it listens' })
@@ -55,7 +55,7 @@ describe('two services on one Postgres', () => {
     expect(passed / (await slowness(20, ping)), 'not when they next look').toBeLessThan(4000)
   })
 
-  it('lose and double nothing when the connection of one is cut and comes back', async () => {
+  it('lose and repeat nothing when one connection breaks and comes back', async () => {
     const heard = listen(there)
     const announced: string[] = []
     const announce = async (kid: string) => {
@@ -78,7 +78,7 @@ describe('two services on one Postgres', () => {
     expect(heard).toHaveLength(10)
   })
 
-  it('say once that the connection broke, not with every try', async () => {
+  it('log a broken connection once, not at every attempt', async () => {
     listen(there)
     await eventually(async () => expect(await listeners(here)).toBe(2))
     await proxy.cut()
@@ -94,7 +94,7 @@ describe('two services on one Postgres', () => {
     ])
   })
 
-  it('keep a connection each to listen, however many hear, and none once they have closed', async () => {
+  it('use one listening connection each for any number of subscribers, and none once closed', async () => {
     const stop = there.revocations.subscribe(() => {})
     await eventually(async () => expect(await listeners(here)).toBe(2))
     stop()
@@ -102,7 +102,7 @@ describe('two services on one Postgres', () => {
     await eventually(async () => expect(await listeners(here)).toBe(1))
   })
 
-  it('do not wait for ever for one that was cut off while it announced', async () => {
+  it('do not wait forever for a service that was cut off while publishing', async () => {
     const { announce, revocations } = there.database
     const held = Promise.withResolvers<object[]>()
     const stuck = announce((db) => [db.select().from(revocations), held.promise])
@@ -128,11 +128,11 @@ async function count(database: Service['database'], condition: string): Promise<
   return rows[0]?.n
 }
 
-describe('two services on one SQLite file', () => {
+describe('Two services on one SQLite file', () => {
   const files = sqliteFiles()
   afterAll(files.remove)
 
-  it('hear of each other’s sign-outs within a second', async () => {
+  it("hear of each other's sign-outs within a second", async () => {
     const url = await files.empty()
     const [here, there] = [await opened(url), await opened(url)]
     const heard = listen(there)

@@ -51,7 +51,7 @@ async function post(port: number, path: string, body: object, cookie = '') {
 it.each([
   ['SQLite file', files.empty],
   ['Postgres', freshPostgres],
-])('two processes on one %s: who signs out everywhere at one is announced by the other', async (_, empty) => {
+])('two processes on one %s: a sign-out everywhere at one is published by the other', async (_, empty) => {
   const url = await empty()
   const one = await start(url)
   const other = await start(url)
@@ -69,7 +69,7 @@ it.each([
   expect(streams[0]?.entries()).toEqual(streams[1]?.entries())
 })
 
-it('a process that is told to stop ends its streams well and at once; the next one resumes them', async () => {
+it('a process that is stopped ends its streams cleanly and at once; the next process resumes them', async () => {
   const url = await files.empty()
   const first = await start(url)
   const { cookie } = await post(first.port, '/register', ADA)
@@ -90,7 +90,7 @@ it('a process that is told to stop ends its streams well and at once; the next o
   expect(resumed.entries().map(({ id }) => id)).toEqual([2])
 })
 
-it('a process that was killed comes back with all it had announced', async () => {
+it('a process that was killed returns with all published entries', async () => {
   const url = await files.empty()
   const first = await start(url)
   const { cookie } = await post(first.port, '/register', ADA)

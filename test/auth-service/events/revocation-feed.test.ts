@@ -35,14 +35,14 @@ function listen({ revocations }: Pick<Service, 'revocations'>) {
   return { heard, stop }
 }
 
-onBothDatabases('the feed', (open) => {
+onBothDatabases('The feed', (open) => {
   it('is empty at first, and begins at 0', async () => {
     const { revocations } = await open()
     expect(await revocations.since(0)).toEqual({ last: 0, entries: [] })
     expect(await revocations.since(17)).toEqual({ last: 0, entries: [] })
   })
 
-  it('tells of a session that ended for as long as its last token can be taken for good', async () => {
+  it('lists an ended session for as long as its last token could be valid', async () => {
     const { service, laptop } = await threeSessions(open)
     await service.sessions.end(laptop.session.id)
     const told = { last: 1, entries: [{ id: 1, sid: laptop.session.id, exp: SESSION_END }] }
@@ -53,7 +53,7 @@ onBothDatabases('the feed', (open) => {
     expect(await service.revocations.since(0)).toEqual({ last: 1, entries: [] })
   })
 
-  it('tells of every way to end sessions, of each session once', async () => {
+  it('lists every way to end sessions, each session once', async () => {
     const { service, ada, laptop, phone, bobs } = await threeSessions(open)
     const { sessions } = service
     expect(await sessions.endFor(ada.id, bobs.session.id)).toBe(false)
@@ -78,7 +78,7 @@ onBothDatabases('the feed', (open) => {
     expect(await sessions.list(bobs.user.id)).toHaveLength(1)
   })
 
-  it('tells of a session that ended for theft', async () => {
+  it('lists a session that ended because of token reuse', async () => {
     const { service, laptop } = await threeSessions(open)
     await service.sessions.renew(laptop.refreshToken)
     service.wait(31)
@@ -86,7 +86,7 @@ onBothDatabases('the feed', (open) => {
     expect(sidsOf(await entriesOf(service))).toEqual([laptop.session.id])
   })
 
-  it('tells by one entry that all sessions of a person ended, and of which tokens it speaks', async () => {
+  it('has one entry for the end of all sessions of a user, which says which tokens it covers', async () => {
     const { service, ada, laptop, phone, bobs } = await threeSessions(open)
     expect(await service.sessions.endAll(ada.id)).toBe(2)
     const [entry, ...more] = await entriesOf(service)
@@ -104,7 +104,7 @@ onBothDatabases('the feed', (open) => {
     expect(await service.sessions.list(bobs.user.id)).toHaveLength(1)
   })
 
-  it('tells nothing where there is no session to end, and none other than the one that is kept', async () => {
+  it('has no entry when no session ends, and none for the session that is kept', async () => {
     const { service, ada, laptop, phone } = await threeSessions(open)
     await service.sessions.end(phone.session.id)
     expect(await service.sessions.endOthers(ada.id, laptop.session.id)).toBe(0)
@@ -114,7 +114,7 @@ onBothDatabases('the feed', (open) => {
     expect(await entriesOf(service)).toHaveLength(2)
   })
 
-  it('keeps an entry until the last token is dead, where the clock of another service is ahead', async () => {
+  it("keeps an entry until the last token expires, even if another service's clock is ahead", async () => {
     const service = await open()
     const ahead = await open({ beside: service })
     ahead.wait(30)
@@ -133,7 +133,7 @@ onBothDatabases('the feed', (open) => {
     }
   })
 
-  it('keeps an entry until the last token is dead, where older services dated them ahead', async () => {
+  it('keeps an entry until the last token expires, even if older services dated tokens ahead', async () => {
     const { service, ada, laptop } = await threeSessions(open)
     const { db, users } = service.database
     // As 400 quick changes used to leave it: a token of then is dated a second later.
@@ -154,7 +154,7 @@ onBothDatabases('the feed', (open) => {
     expect(payloadOf(accessToken).iat).toBe(NOW)
   })
 
-  it('keeps an entry until the last token is dead, where they lived longer before the settings were changed', async () => {
+  it('keeps an entry until the last token expires, even if tokens lived longer under earlier settings', async () => {
     const before = await open({ config: { accessTtl: 1800 } })
     const ada = await addUser(before)
     const sessions = [await before.sessions.start(ada, DEVICE), await before.sessions.start(ada, DEVICE)]
@@ -167,7 +167,7 @@ onBothDatabases('the feed', (open) => {
     expect(exps).toEqual([1, 2, 3, 4].map(() => NOW + 1800 + CLOCK_TOLERANCE))
   })
 
-  it('tells of no token as newer that a session got which ended meanwhile', async () => {
+  it('treats no token of a session that ended meanwhile as newer', async () => {
     const { service, ada, laptop } = await threeSessions(open)
     const { findByUuid } = service.users
     const seen = Promise.withResolvers<void>()
@@ -185,7 +185,7 @@ onBothDatabases('the feed', (open) => {
     expect(await renewing).toMatchObject({ ok: false })
   })
 
-  it('tells, when a person is changed, which version their tokens have that know of it', async () => {
+  it('says from which version on tokens know of a change to the user', async () => {
     const { service, ada, laptop, phone } = await threeSessions(open)
     await service.users.update(ada.uuid, { isStaff: true })
     await service.users.update(ada.uuid, { firstName: 'Augusta' })
@@ -201,7 +201,7 @@ onBothDatabases('the feed', (open) => {
     expect(payloadOf(laptop.accessToken)).toMatchObject({ iat: NOW, user_version: ada.version })
   })
 
-  it('tells nothing of a change that was refused', async () => {
+  it('has no entry for a rejected change', async () => {
     const { service, ada } = await threeSessions(open)
     expect(await service.users.update(ada.uuid, { email: 'bob@example.com' })).toEqual({
       ok: false,
@@ -214,7 +214,7 @@ onBothDatabases('the feed', (open) => {
     expect(await service.users.findById(ada.id)).toEqual(ada)
   })
 
-  it('tells that the sessions of somebody who was switched off are over, and they are', async () => {
+  it('lists the sessions of a disabled user, and they have ended', async () => {
     const { service, ada, laptop, phone } = await threeSessions(open)
     await service.users.update(ada.uuid, { isActive: false })
     const [entry, ...more] = await entriesOf(service)
@@ -226,7 +226,7 @@ onBothDatabases('the feed', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('tells of a deleted person for 30 days, whose sessions are over with that', async () => {
+  it('lists a deleted user for 30 days, which also ends their sessions', async () => {
     const { service, ada, laptop, bobs } = await threeSessions(open)
     expect(await service.users.remove(ada.uuid)).toBe(true)
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
@@ -240,7 +240,7 @@ onBothDatabases('the feed', (open) => {
     expect(await service.users.findById(bobs.user.id)).not.toBeNull()
   })
 
-  it('tells of a key that was withdrawn, and what older services announced', async () => {
+  it('lists removed keys, and entries of older service versions', async () => {
     const service = await open()
     const { db, revocations } = service.database
     const old = { sid: 'one', before: NOW + 7, exp: SESSION_END }
@@ -252,7 +252,7 @@ onBothDatabases('the feed', (open) => {
     ])
   })
 
-  it('gives what is newer than an id; where the id is none of ours yet, everything', async () => {
+  it('returns what is newer than an id, and everything for an unknown id', async () => {
     const { service, laptop, phone, bobs } = await threeSessions(open)
     for (const { session } of [laptop, phone, bobs]) await service.sessions.end(session.id)
     const ids = async (id: number, limit?: number) =>
@@ -265,7 +265,7 @@ onBothDatabases('the feed', (open) => {
     expect((await service.revocations.since(0, 2)).last).toBe(3)
   })
 
-  it('is swept of what everybody may forget, and never gives an id twice', async () => {
+  it('drops expired entries, and never reuses an id', async () => {
     const { service, ada, laptop, phone } = await threeSessions(open)
     for (const { session } of [laptop, phone]) await service.sessions.end(session.id)
     await service.users.remove(ada.uuid)
@@ -281,7 +281,7 @@ onBothDatabases('the feed', (open) => {
     expect(await service.revocations.sweep()).toBe(1)
   })
 
-  it('counts in the order of commits, however many announce at once', async () => {
+  it('numbers entries in the order of commits, even for simultaneous transactions', async () => {
     const service = await open()
     const others = [service, await open({ beside: service }), await open({ beside: service })]
     const { heard } = listen(service)
@@ -296,8 +296,8 @@ onBothDatabases('the feed', (open) => {
   })
 })
 
-onBothDatabases('a subscriber', (open) => {
-  it('hears what is live, and then what comes, once', async () => {
+onBothDatabases('A subscriber', (open) => {
+  it('receives the live entries, and then each new one, once', async () => {
     const { service, laptop, phone } = await threeSessions(open)
     await service.sessions.end(laptop.session.id)
     const { heard } = listen(service)
@@ -307,7 +307,7 @@ onBothDatabases('a subscriber', (open) => {
     expect(heard).toEqual(await entriesOf(service))
   })
 
-  it('hears of what another service on the database announces', async () => {
+  it('receives entries of another service on the same database', async () => {
     const { service, laptop, ada } = await threeSessions(open)
     const other = await open({ beside: service })
     const [here, there] = [listen(service), listen(other)]
@@ -317,7 +317,7 @@ onBothDatabases('a subscriber', (open) => {
     expect(here.heard).toEqual(there.heard)
   })
 
-  it('hears nothing more once it has unsubscribed, or the service has closed', async () => {
+  it('receives nothing after it unsubscribed or the service closed', async () => {
     const service = await open()
     const [one, other] = [listen(service), listen(service)]
     one.stop()
@@ -343,7 +343,7 @@ onBothDatabases('a subscriber', (open) => {
   /** The feed without the keys of its service, which always listen. */
   const unheard = async () => ({ revocations: createRevocations(await open()) })
 
-  it('that comes back after all have gone hears everything that is live', async () => {
+  it('that returns after all have left receives every live entry', async () => {
     const service = await unheard()
     const first = listen(service)
     await service.revocations.changeKeys({ removed: 'a' })
@@ -355,7 +355,7 @@ onBothDatabases('a subscriber', (open) => {
     expect(first.heard).toHaveLength(1)
   })
 
-  it('that comes while the last one leaves in the middle of a look hears everything, too', async () => {
+  it('that arrives while the last one leaves in the middle of a read receives everything, too', async () => {
     const service = await unheard()
     const first = listen(service)
     await service.revocations.changeKeys({ removed: 'a' })
@@ -366,7 +366,7 @@ onBothDatabases('a subscriber', (open) => {
     await eventually(() => expect(second.heard.map(({ id }) => id)).toEqual([1, 2]))
   })
 
-  it('is told everything anew, and that it is, where the database was replaced by an older one', async () => {
+  it('receives everything again, with a notice, after the database was replaced by an older one', async () => {
     const service = await open()
     const { announce, revocations } = service.database
     const calls: [number[], number][] = []
@@ -385,8 +385,8 @@ onBothDatabases('a subscriber', (open) => {
   })
 })
 
-onBothDatabases('what is announced', (open) => {
-  it('is done, or not done and not told: never half of it', async () => {
+onBothDatabases('A published change', (open) => {
+  it('is committed and published, or neither', async () => {
     const { service, ada, laptop } = await threeSessions(open)
     const { announce } = service.database
     const broken = announce((db) => [
@@ -400,7 +400,7 @@ onBothDatabases('what is announced', (open) => {
     expect(await service.sessions.list(ada.id)).toHaveLength(1)
   })
 
-  it('throws an outage where the database does not answer', async () => {
+  it('throws an outage when the database does not respond', async () => {
     const { service, laptop } = await threeSessions(open)
     const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
     vi.spyOn(service.database, 'announce').mockRejectedValueOnce(failing)

@@ -5,8 +5,8 @@ const AUTH = new URL('https://auth.example.com/login')
 const APP = new URL('https://app1.example.com/notes')
 const SHARED = 'jwt.access=x=y; Domain=example.com; Path=/; HttpOnly; Secure; Max-Age=300'
 
-describe('a jar of cookies, as a browser keeps them,', () => {
-  it('sends what is for the domain to everything below it, and what is for a host to that alone', () => {
+describe("A cookie jar that behaves like a browser's", () => {
+  it('sends domain cookies to all hosts below the domain, and host cookies to their host only', () => {
     const jar = createJar()
     expect(jar.keep(AUTH, [SHARED, '__Host-csrf=1; Path=/; Secure'])).toEqual([])
     expect(jar.header(APP)).toBe('jwt.access=x=y')
@@ -15,7 +15,7 @@ describe('a jar of cookies, as a browser keeps them,', () => {
     expect(jar.header(new URL('https://notexample.com/'))).toBe('')
   })
 
-  it('sends nothing that is Secure over http, and takes none from there', () => {
+  it('sends and accepts no Secure cookies over http', () => {
     const jar = createJar()
     jar.keep(AUTH, [SHARED])
     expect(jar.sentTo(new URL('http://app1.example.com/'))).toEqual([])
@@ -24,7 +24,7 @@ describe('a jar of cookies, as a browser keeps them,', () => {
     ])
   })
 
-  it('takes nothing for a domain that the host is not below', () => {
+  it('accepts no cookies for a domain that does not contain the host', () => {
     const jar = createJar()
     const [problem] = jar.keep(new URL('https://auth.example.org/'), [SHARED])
     expect(problem).toMatch(
@@ -33,7 +33,7 @@ describe('a jar of cookies, as a browser keeps them,', () => {
     expect(jar.all()).toEqual([])
   })
 
-  it('replaces what it has, and drops what is over', () => {
+  it('replaces cookies, and drops expired ones', () => {
     const jar = createJar()
     jar.keep(AUTH, [SHARED])
     jar.keep(APP, [SHARED.replace('x=y', 'z')])

@@ -5,7 +5,7 @@ import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 
-describe('the name of a device', () => {
+describe('The name of a device', () => {
   it.each([
     [
       `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/140.0.0.0 Safari/537.36`,
@@ -41,11 +41,11 @@ describe('the name of a device', () => {
     ['curling/1.0', 'Another program'],
     ['notcurl/8.5.0 curl-like', 'Another program'],
     ['', 'Unknown device'],
-  ])('of %j is %s', (userAgent, name) => {
+  ])('with user agent %j is %s', (userAgent, name) => {
     expect(deviceName(userAgent)).toBe(name)
   })
 
-  it('is never what the user agent made up: mails and pages quote it', () => {
+  it('is never free text from the user agent, since emails and pages quote it', () => {
     expect(deviceName('Win a prize at https://evil.example/now 1.0')).toBe('Another program')
     expect(deviceName('Generic/1.0 (X11; Linux)')).toBe('Linux')
     for (const text of naughtyStrings) {
@@ -55,7 +55,7 @@ describe('the name of a device', () => {
     }
   })
 
-  it('takes no time to find, however long and hostile the user agent', async () => {
+  it('is found quickly for any user agent, however long and hostile', async () => {
     const pieces = [
       '/',
       'a/',
@@ -76,13 +76,13 @@ describe('the name of a device', () => {
   })
 })
 
-describe('a device is stored', () => {
-  it('as it came, where every database keeps that', () => {
+describe('A device is stored', () => {
+  it('unchanged if every database can keep it', () => {
     const device = { userAgent: 'Firefox \u{1F511}', address: '::1' }
     expect(storableDevice(device)).toEqual(device)
   })
 
-  it('mended and cut, where it does not', () => {
+  it('repaired and truncated otherwise', () => {
     const stored = (userAgent: string) => storableDevice({ userAgent, address: '' }).userAgent
     expect(stored('a\0b')).toBe('a\uFFFDb')
     expect(stored('half \uD83D of a character')).toBe('half \uFFFD of a character')

@@ -31,7 +31,7 @@ async function places(content: Buffer) {
   return openPlaces(path)
 }
 
-describe('the place of an address', () => {
+describe('The location of an address', () => {
   it.each([
     ['192.0.2.7', 'Berlin, Germany'],
     ['192.0.2.255', 'Berlin, Germany'],
@@ -53,7 +53,7 @@ describe('the place of an address', () => {
     expect(placeOf(address)).toBe(place)
   })
 
-  it('is not guessed for IPv6 by a database of IPv4 alone', async () => {
+  it('is not guessed for IPv6 from an IPv4 database', async () => {
     const placeOf = await places(encodeMmdb([['32.0.0.0/8', city('Berlin', 'Germany')]], 4))
     expect(placeOf('32.1.13.184')).toBe('Berlin, Germany')
     expect(placeOf('::ffff:32.1.13.184')).toBe('Berlin, Germany')
@@ -61,7 +61,7 @@ describe('the place of an address', () => {
     expect(placeOf('2001:db8::1')).toBeNull()
   })
 
-  it('is not known by records that say something else, or nothing', async () => {
+  it('is unknown if the record has other data or none', async () => {
     const records = [
       'text',
       7,
@@ -77,7 +77,7 @@ describe('the place of an address', () => {
     for (const at of records.keys()) expect(placeOf(`192.0.2.${at}`)).toBeNull()
   })
 
-  it('is not known by a file that is damaged, wherever, and never an error', async () => {
+  it('is unknown if the file is damaged anywhere, without an error', async () => {
     const sound = encodeMmdb(NETWORKS)
     const metadata = sound.indexOf('MaxMind.com') - 3
     for (let at = 0; at < metadata; at += 7) {
@@ -90,16 +90,16 @@ describe('the place of an address', () => {
     }
   })
 
-  it('is not known of what is no address', async () => {
+  it('is unknown for input that is no address', async () => {
     const placeOf = await places(encodeMmdb(NETWORKS))
     for (const text of naughtyStrings) expect(placeOf(text)).toBeNull()
   })
 
-  it('is nowhere without a database', async () => {
+  it('is unknown without a database', async () => {
     expect((await openPlaces(undefined))('192.0.2.7')).toBeNull()
   })
 
-  it('stands before the address', async () => {
+  it('is shown before the address', async () => {
     const placeOf = await places(encodeMmdb(NETWORKS))
     expect(whereabouts('192.0.2.7', placeOf)).toBe('Berlin, Germany (192.0.2.7)')
     expect(whereabouts('127.0.0.1', placeOf)).toBe('127.0.0.1')
@@ -107,14 +107,14 @@ describe('the place of an address', () => {
   })
 })
 
-describe('a database that can not be used', () => {
+describe('An unusable location database', () => {
   it.each([
     ['is missing', null],
     ['is empty', Buffer.alloc(0)],
     ['is something else', Buffer.from('id,city\n1,Berlin\n')],
     ['is packed', Buffer.from([0x1f, 0x8b, 8, 0])],
     ['lacks its end', encodeMmdb(NETWORKS).subarray(0, -20)],
-  ])('because it %s is a problem with its remedy', async (_, content) => {
+  ])('that %s is a problem with a remedy', async (_, content) => {
     const opening = content === null ? openPlaces(join(folder, 'missing.mmdb')) : places(content)
     await expect(opening).rejects.toMatchObject({
       code: 'invalid_config',

@@ -30,11 +30,11 @@ describe('BRAND_NAME', () => {
     [' 例子 ', '例子'],
     ['👩‍🚀 Space', '👩‍🚀 Space'],
     ['x'.repeat(40), 'x'.repeat(40)],
-  ])('%j is the name %s', (value, name) => {
+  ])('%j becomes the name %s', (value, name) => {
     expect(readBrandName(value)).toEqual({ ok: true, value: name })
   })
 
-  it.each(['x'.repeat(41), 'two\nlines', 'Ex<b>ample', 'a"b', 'half \uD83D'])('%j is refused', (value) => {
+  it.each(['x'.repeat(41), 'two\nlines', 'Ex<b>ample', 'a"b', 'half \uD83D'])('%j is rejected', (value) => {
     expect(readBrandName(value)).toMatchObject({
       ok: false,
       reason: expect.stringMatching(/^BRAND_NAME .* Give 1 to 40/s),
@@ -43,7 +43,7 @@ describe('BRAND_NAME', () => {
 })
 
 describe('BRAND_LOGO', () => {
-  it('is not needed', () => {
+  it('is optional', () => {
     expect([readLogo(undefined), readLogo('')]).toEqual([
       { ok: true, value: undefined },
       { ok: true, value: undefined },
@@ -55,7 +55,7 @@ describe('BRAND_LOGO', () => {
     ['image/webp', WEBP],
     ['image/svg+xml', SVG],
     ['image/svg+xml', `\uFEFF<?xml version="1.0"?>\n<!-- a\nkey -->\n<!DOCTYPE svg>${SVG}`],
-  ])('may be of the type %s, which its content tells', (type, content) => {
+  ])('can have the type %s, detected from the content', (type, content) => {
     const logo = readLogo(file(content))
     expect(logo).toMatchObject({ ok: true, value: { type } })
     expect(logo.ok && Buffer.from(logo.value?.body ?? '')).toEqual(Buffer.from(content))
@@ -68,7 +68,7 @@ describe('BRAND_LOGO', () => {
     ['neither SVG, PNG nor WebP', Buffer.from([0xff, 0xd8, 0xff, 0xe0])],
     ["browsers don't show. Add xmlns", '<svg viewBox="0 0 1 1"></svg>'],
     ['65537 bytes.* make it 65536 at most', SVG.padEnd(64 * 1024 + 1)],
-  ])('that is %s is refused', (why, content) => {
+  ])('that is %s is rejected', (why, content) => {
     expect(readLogo(file(content))).toMatchObject({
       ok: false,
       reason: expect.stringMatching(new RegExp(`^BRAND_LOGO names .*${why}`)),
@@ -78,7 +78,7 @@ describe('BRAND_LOGO', () => {
   it.each([
     ["can't be read: ENOENT", join(folder, 'missing.svg')],
     ['is no file', folder],
-  ])('that %s is refused', (why, path) => {
+  ])('that %s is rejected', (why, path) => {
     expect(readLogo(path)).toMatchObject({ ok: false, reason: expect.stringContaining(why) })
   })
 })
@@ -89,11 +89,11 @@ describe('BRAND_CSS', () => {
     '/* @import "from elsewhere"; url(https://example.com) */ :root { --round: 0; }',
     'body { background: url("data:image/svg+xml,%3Csvg/%3E"); }',
     '',
-  ])('may be %s', (css) => {
+  ])('can be %s', (css) => {
     expect(readBrandCss(file(css))).toEqual({ ok: true, value: css })
   })
 
-  it('is not needed', () => {
+  it('is optional', () => {
     expect(readBrandCss(undefined)).toEqual({ ok: true, value: undefined })
   })
 
@@ -106,11 +106,11 @@ describe('BRAND_CSS', () => {
     ['loads data:font/woff2,AA. ', '@font-face { src: url(data:font/woff2,AA) }'],
     ['not in UTF-8. Save it as UTF-8', Buffer.from('/* B\u00FCcher */', 'latin1')],
     ['has 65537 bytes', ' '.repeat(64 * 1024 + 1)],
-  ])('that %s… is refused', (why, css) => {
+  ])('that %s… is rejected', (why, css) => {
     expect(readBrandCss(file(css))).toMatchObject({ ok: false, reason: expect.stringContaining(why) })
   })
 
-  it('that is not there is refused', () => {
+  it('that does not exist is rejected', () => {
     expect(readBrandCss(join(folder, 'missing.css'))).toMatchObject({
       reason: expect.stringMatching(/^BRAND_CSS names .*can't be read: ENOENT.* Name a file/),
     })
@@ -130,7 +130,7 @@ describe('FOOTER_LINKS', () => {
       ],
     ],
     ['Map=https://example.com/?at=52%2C13', [{ label: 'Map', href: 'https://example.com/?at=52%2C13' }]],
-  ])('%j is read', (value, links) => {
+  ])('%j is accepted', (value, links) => {
     expect(readFooterLinks(value)).toEqual({ ok: true, value: links })
   })
 
@@ -153,14 +153,14 @@ describe('FOOTER_LINKS', () => {
     `${'x'.repeat(41)}=/x`,
     'a\nb=/x',
     Array.from({ length: 9 }, (_, index) => `L${index}=/${index}`).join(','),
-  ])('%j is refused, with an example', (value) => {
+  ])('%j is rejected, with an example', (value) => {
     expect(readFooterLinks(value)).toMatchObject({
       ok: false,
       reason: expect.stringMatching(/^FOOTER_LINKS .* Give .*FOOTER_LINKS=Imprint=/s),
     })
   })
 
-  it('may be eight', () => {
+  it('can be eight', () => {
     const value = Array.from({ length: 8 }, (_, index) => `L${index}=/${index}`).join(',')
     expect(readFooterLinks(value)).toMatchObject({ ok: true, value: { length: 8 } })
   })

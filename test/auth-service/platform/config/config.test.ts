@@ -23,8 +23,8 @@ function problemsOf(changes: Record<string, string | undefined>): readonly strin
   }
 }
 
-describe('the settings', () => {
-  it('are three at least; the rest has defaults', () => {
+describe('The settings', () => {
+  it('have three required values, and defaults for the rest', () => {
     expect(readConfig(REQUIRED)).toEqual({
       authUrl: 'https://auth.example.com',
       https: true,
@@ -61,7 +61,7 @@ describe('the settings', () => {
     } satisfies Config)
   })
 
-  it('are read from the environment', () => {
+  it('come from the environment', () => {
     const config = readConfig({
       AUTH_URL: 'http://auth.demo.localhost:4000/',
       COOKIE_DOMAIN: 'demo.localhost',
@@ -153,7 +153,7 @@ describe('the settings', () => {
     })
   })
 
-  it('that are empty count as not set', () => {
+  it('count as unset when empty', () => {
     const empty = { PORT: '', DATABASE_URL: '', COOKIE_PREFIX: '', REGISTRATION: '', HOST: '', LOG_LEVEL: '' }
     expect(readConfig({ ...REQUIRED, ...empty })).toEqual(readConfig(REQUIRED))
   })
@@ -171,7 +171,7 @@ describe('the settings', () => {
     expect(readConfig({ ...REQUIRED, ...settings })).toMatchObject({ port: 4001, internalPort: 4001 })
   })
 
-  it('that are all missing are all asked for at once', () => {
+  it('are all requested at once when all are missing', () => {
     const read = () => readConfig({})
     expect(read).toThrow(ConfigError)
     expect(read).toThrow(/AUTH_URL is not set\..*\n.*COOKIE_DOMAIN is not set\..*\n.*SECRET_KEY is not set\./)
@@ -179,7 +179,7 @@ describe('the settings', () => {
     expect(read).toThrow('Set it to the public origin, e.g. https://auth.example.com')
   })
 
-  it('that are wrong are all named at once, each with its remedy', () => {
+  it('report all invalid values at once, each with a remedy', () => {
     const problems = problemsOf({
       AUTH_URL: 'auth.example.com',
       COOKIE_DOMAIN: '.example.com',
@@ -246,13 +246,13 @@ describe('the settings', () => {
     { SMTP_URL: 'mail.internal?hush' },
     { SMTP_URL: 'smtp://somebody:hush@mail.internal/hush?hush' },
     { SMTP_URL: 'smtp://somebody:100%hush@mail.internal' },
-  ])('never show what may be a secret: %o', (changes) => {
+  ])('never reveal a possible secret: %o', (changes) => {
     const problems = problemsOf({ MAIL_FROM: 'no-reply@example.com', ...changes })
     expect(problems.length).toBeGreaterThan(0)
     expect(problems.join()).not.toMatch(/hu\/?sh/)
   })
 
-  it('never show the password in an address, whatever setting it was given for', () => {
+  it('never reveal the password in a URL, for any setting', () => {
     const addresses = [
       'https://somebody:hush@app.example.com/x',
       'postgres://somebody:hu@sh/hush@db/x y',
@@ -276,7 +276,7 @@ describe('the settings', () => {
   it.each([
     [{ EMAIL_VERIFICATION: 'required' }, /^EMAIL_VERIFICATION is required.* Set SMTP_URL .*or.* optional$/],
     [{ SIGN_IN_BY_MAIL: 'on' }, /^SIGN_IN_BY_MAIL is on.* Set SMTP_URL .*or leave SIGN_IN_BY_MAIL out$/],
-  ])('that count on mail, as %o does, are refused where no mail is sent', (changes, problem) => {
+  ])('that need email, such as %o, are rejected when email is off', (changes, problem) => {
     expect(problemsOf(changes)).toEqual([expect.stringMatching(problem)])
     expect(problemsOf({ ...changes, AUTH_URL: 'http://auth.example.com' })).toHaveLength(1)
     const mail = { SMTP_URL: 'smtp://mail.internal', MAIL_FROM: 'no-reply@example.com' }
@@ -287,7 +287,7 @@ describe('the settings', () => {
     ])
   })
 
-  it('that count on mail are good where a mailbox shows it, on the own machine', () => {
+  it("that need email are accepted when the dev inbox shows it on a developer's machine", () => {
     const here = { AUTH_URL: 'http://auth.demo.localhost:4000', COOKIE_DOMAIN: 'demo.localhost' }
     expect(problemsOf({ ...here, EMAIL_VERIFICATION: 'required', SIGN_IN_BY_MAIL: 'on' })).toEqual([])
   })
@@ -315,7 +315,7 @@ describe('the settings', () => {
     { DATABASE_URL: 'postgres://' },
     { COOKIE_PREFIX: '__Host-jwt' },
     { AUTH_URL: 'http://auth.example.com', COOKIE_PREFIX: '__Secure-jwt' },
-  ])('%o are refused', (changes) => {
+  ])('%o are rejected', (changes) => {
     expect(problemsOf(changes).length).toBeGreaterThan(0)
   })
 
@@ -324,12 +324,12 @@ describe('the settings', () => {
     'file:///var/lib/latchkey.sqlite',
     ':memory:',
     'postgresql://localhost/x',
-  ])('the database may be %s', (DATABASE_URL) => {
+  ])('accept the database %s', (DATABASE_URL) => {
     expect(problemsOf({ DATABASE_URL })).toEqual([])
   })
 })
 
-describe('the cookie domain', () => {
+describe('The cookie domain', () => {
   const domainProblems = (AUTH_URL: string, COOKIE_DOMAIN: string) => problemsOf({ AUTH_URL, COOKIE_DOMAIN })
 
   it.each([
@@ -341,7 +341,7 @@ describe('the cookie domain', () => {
     ['http://auth.demo.localhost:4000', 'demo.localhost'],
     ['https://auth.intra.corp', 'intra.corp'],
     ['https://auth.b\u00FCcher.example', 'xn--bcher-kva.example'],
-  ])("may, for %s, be %s: the service's host or above it", (authUrl, domain) => {
+  ])("for %s can be %s: the service's host or above it", (authUrl, domain) => {
     expect(domainProblems(authUrl, domain)).toEqual([])
   })
 
@@ -363,7 +363,7 @@ describe('the cookie domain', () => {
     ['http://127.0.0.1:4000', '127.0.0.1', /addresses have no subdomains/],
     ['http://[::1]:4000', '[::1]', /bare domain|addresses/],
     ['https://auth.example.com', 'exa mple.com', /bare domain/],
-  ])('may not, for %s, be %s', (authUrl, domain, why) => {
+  ])('for %s cannot be %s', (authUrl, domain, why) => {
     expect(domainProblems(authUrl, domain)).toEqual([expect.stringMatching(why)])
   })
 })

@@ -26,13 +26,13 @@ describe('SMTP_URL', () => {
     expect(read(url)).toEqual({ ...server, credentials: undefined })
   })
 
-  it('may hold a user and a password, percent-encoded', () => {
+  it('can contain a user and a password, percent-encoded', () => {
     const password = 'p@ss/w\u00F6rd:%?#'
     const url = `smtp://no-reply%40example.com:${encodeURIComponent(password)}@mail.example.com`
     expect(read(url)).toMatchObject({ credentials: { user: 'no-reply@example.com', password } })
   })
 
-  it('is not needed', () => {
+  it('is optional', () => {
     expect([readSmtpUrl(undefined), readSmtpUrl('')]).toEqual([
       { ok: true, value: undefined },
       { ok: true, value: undefined },
@@ -54,7 +54,7 @@ describe('SMTP_URL', () => {
     'smtp://user:hush%@mail.example.com',
     'smtp://hush@mail.example.com',
     'smtp://:hush@mail.example.com',
-  ])('%s is refused with a remedy, and without being quoted', (url) => {
+  ])('%s is rejected with a remedy, and not quoted', (url) => {
     const result = readSmtpUrl(url)
     expect(result).toMatchObject({
       ok: false,
@@ -71,7 +71,7 @@ describe('MAIL_FROM', () => {
     ['Example <no-reply@example.com>', 'Example', 'no-reply@example.com'],
     ['"Example, Inc." <no-reply@example.com>', 'Example, Inc.', 'no-reply@example.com'],
     ['B\u00FCcher & Co<post@b\u00FCcher.example>', 'B\u00FCcher & Co', 'post@b\u00FCcher.example'],
-  ])('%s is a sender, by the name of the brand where it has none', (text, name, address) => {
+  ])('%s is a sender, named after the brand by default', (text, name, address) => {
     expect(readMailFrom(text, true, 'Brand')).toEqual({ ok: true, value: { name, address } })
   })
 
@@ -82,14 +82,14 @@ describe('MAIL_FROM', () => {
     'Example <a@example.com> <b@example.com>',
     'Exa\nmple <no-reply@example.com>',
     'Example <no-reply@example.com>\r\nBcc: all@example.com',
-  ])('%j is none', (text) => {
+  ])('%j is empty or invalid', (text) => {
     expect(readMailFrom(text, false, 'Brand')).toMatchObject({
       ok: false,
       reason: expect.stringContaining('Set it to'),
     })
   })
 
-  it('is needed where mail is sent, and only there', () => {
+  it('is required exactly when email is sent', () => {
     expect(readMailFrom('', false, 'Brand')).toEqual({ ok: true, value: undefined })
     expect(readMailFrom(undefined, true, 'Brand')).toMatchObject({
       reason: expect.stringMatching(/^MAIL_FROM is not set, but SMTP_URL is\. Set it/),
@@ -107,6 +107,6 @@ it.each([
   ['127.0.0.1.example.com', false],
   ['0.0.0.0', false],
   ['mail.example.com', false],
-])('whether %s is this machine: %s', (host, local) => {
+])('%s is this machine: %s', (host, local) => {
   expect(isLoopback(host)).toBe(local)
 })

@@ -4,11 +4,11 @@ import { readPreviousCookies } from '../../../../auth-service/src/platform/confi
 const HERE = { host: 'auth.apps.example.com', https: true, cookieDomain: 'apps.example.com' }
 
 describe('PREVIOUS_COOKIES', () => {
-  it.each([undefined, '', ' , '])('%j is none', (value) => {
+  it.each([undefined, '', ' , '])('%j is empty or invalid', (value) => {
     expect(readPreviousCookies(value, HERE)).toEqual({ ok: true, value: [] })
   })
 
-  it('is a list of prefixes, each with its domain, which is the present one unless it says otherwise', () => {
+  it('is a list of prefixes with domains, which default to the current one', () => {
     const value = '__Secure-jwt@example.com, org.example.jwt ,jwt@auth.apps.example.com'
     expect(readPreviousCookies(value, HERE)).toEqual({
       ok: true,
@@ -33,7 +33,7 @@ describe('PREVIOUS_COOKIES', () => {
     ['jwt@EXAMPLE.com', 'can set no cookies for'],
     ['jwt@example.com; Secure', 'can set no cookies for'],
     ['jwt@other.apps.example.com', 'can set no cookies for'],
-  ])('is refused with a remedy where one is %j', (entry, problem) => {
+  ])('is rejected with a remedy for the entry %j', (entry, problem) => {
     const read = readPreviousCookies(`fine,${entry}`, HERE)
     const reason = read.ok ? '' : read.reason
     expect(reason).toContain(`PREVIOUS_COOKIES has "${entry}", which `)
@@ -41,12 +41,12 @@ describe('PREVIOUS_COOKIES', () => {
     expect(reason).toContain('e.g. PREVIOUS_COOKIES=')
   })
 
-  it('is refused over http where only https could clear it', () => {
+  it('is rejected over http if only https could delete the cookie', () => {
     const read = readPreviousCookies('__Secure-jwt', { ...HERE, https: false })
     expect(read).toMatchObject({ ok: false, reason: expect.stringContaining('only https can clear') })
   })
 
-  it('complains of no domain where AUTH_URL or COOKIE_DOMAIN is the problem', () => {
+  it('reports no domain when AUTH_URL or COOKIE_DOMAIN is the problem', () => {
     expect(readPreviousCookies('jwt@example.org', { ...HERE, host: '' }).ok).toBe(true)
     expect(readPreviousCookies('jwt', { ...HERE, cookieDomain: '' }).ok).toBe(true)
   })

@@ -6,30 +6,30 @@ const secrets = (secretKey: string, ...secretKeyFallbacks: string[]) => ({ secre
 const PLAIN = Buffer.from('what nobody may read')
 const sealer = createSealer(secrets(SECRET), 'tests')
 
-describe('what is sealed', () => {
-  it('is opened with the same secret, purpose and context', () => {
+describe('Encrypted data', () => {
+  it('is decrypted with the same secret, purpose and context', () => {
     expect(createSealer(secrets(SECRET), 'tests').open(sealer.seal(PLAIN, 'a'), 'a')).toEqual(PLAIN)
   })
 
-  it('says which version of the format it is, and nothing else', () => {
+  it('reveals only the version of its format', () => {
     const sealed = sealer.seal(PLAIN, 'a')
     expect(sealed).toMatch(/^v1\.[\w-]{16}\.[\w-]{27}\.[\w-]{22}$/)
     expect(sealer.seal(PLAIN, 'a')).not.toBe(sealed)
   })
 
-  it('still opens as it was first written', () => {
+  it('still decrypts from its first format', () => {
     const sealed = 'v1.dAUI3Z-ZvveIOen3.zVyVMIaD8wRD9iCgLk6ZoyvogdU.ecBs_8U7qp_fgw57qfwikQ'
     expect(sealer.open(sealed, 'a')).toEqual(PLAIN)
   })
 
-  it('stays shut for another secret, purpose or context', () => {
+  it('does not decrypt with another secret, purpose or context', () => {
     const sealed = sealer.seal(PLAIN, 'a')
     expect(createSealer(secrets(`${SECRET}.`), 'tests').open(sealed, 'a')).toBeNull()
     expect(createSealer(secrets(SECRET), 'others').open(sealed, 'a')).toBeNull()
     expect(sealer.open(sealed, 'b')).toBeNull()
   })
 
-  it('stays shut when any part of it was touched', () => {
+  it('does not decrypt if any part was changed', () => {
     const sealed = sealer.seal(PLAIN, 'a')
     const [version, iv, text, tag] = sealed.split('.') as [string, string, string, string]
     const flip = (part: string) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)
@@ -49,7 +49,7 @@ describe('what is sealed', () => {
     }
   })
 
-  it('is opened with an earlier secret too, and sealed with the newest', () => {
+  it('decrypts with an earlier secret, and is encrypted with the newest', () => {
     const old = sealer.seal(PLAIN, 'a')
     const newer = createSealer(
       secrets('another secret of more than 32 characters', `${SECRET}?`, SECRET),
@@ -60,7 +60,7 @@ describe('what is sealed', () => {
     expect(sealer.open(newer.seal(PLAIN, 'a'), 'a')).toBeNull()
   })
 
-  it('is sealed anew where an earlier secret sealed it, and only then', () => {
+  it('is encrypted again only if it used an earlier secret', () => {
     const old = sealer.seal(PLAIN, 'a')
     const newest = secrets('another secret of more than 32 characters')
     const newer = createSealer({ ...newest, secretKeyFallbacks: [SECRET] }, 'tests')

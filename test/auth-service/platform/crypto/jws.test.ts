@@ -12,18 +12,18 @@ import { isSigned } from '../../../../jwt-middleware/src/verify/signature.ts'
 
 const PAYLOAD = { sub: 'somebody', name: 'Zo\u00EB \u{1F511}' }
 
-describe.each(['ES256', 'RS256', 'EdDSA'] as const)('a JWS signed with %s', (alg) => {
+describe.each(['ES256', 'RS256', 'EdDSA'] as const)('A JWS signed with %s', (alg) => {
   const key = generateKey(alg)
   const header = { alg, kid: 'one', typ: 'at+jwt' }
 
-  it('is verified by another library, with the published half of the key', async () => {
+  it('is verified by another library with the public key', async () => {
     const jws = signJws(header, PAYLOAD, key)
     const verified = await compactVerify(jws, await importJWK(publicJwk(key) as never, alg))
     expect(verified.protectedHeader).toEqual(header)
     expect(JSON.parse(new TextDecoder().decode(verified.payload))).toEqual(PAYLOAD)
   })
 
-  it('is refused with another key, or with another payload', async () => {
+  it('is rejected with another key or another payload', async () => {
     const jws = signJws(header, PAYLOAD, key)
     const own = await importJWK(publicJwk(key) as never, alg)
     const other = await importJWK(publicJwk(generateKey(alg)) as never, alg)
@@ -33,23 +33,23 @@ describe.each(['ES256', 'RS256', 'EdDSA'] as const)('a JWS signed with %s', (alg
     await expect(compactVerify(forged, own)).rejects.toThrow()
   })
 
-  it('is signed alike by a key that was stored and read again', () => {
+  it('is signed the same way by a key that was stored and loaded', () => {
     const again = importPrivateKey(exportPrivateKey(key))
     expect(publicJwk(again)).toEqual(publicJwk(key))
   })
 
-  it('has a key that publishes no private part', () => {
+  it('has a key whose public form contains no private part', () => {
     expect(Object.keys(publicJwk(key))).not.toEqual(expect.arrayContaining(['d']))
   })
 })
 
-it('an ES256 signature is 64 bytes, and an RS256 key 2,048 bits', () => {
+it('an ES256 signature has 64 bytes, and an RS256 key has 2,048 bits', () => {
   const jws = signJws({ alg: 'ES256', kid: 'one', typ: 'at+jwt' }, PAYLOAD, generateKey('ES256'))
   expect(Buffer.from(jws.split('.')[2] ?? '', 'base64url')).toHaveLength(64)
   expect(generateKey('RS256').asymmetricKeyDetails?.modulusLength).toBe(2048)
 })
 
-it('every ES256 signature is good for us and for node, those with short numbers, too', () => {
+it('every ES256 signature is valid here and in Node, also with short numbers', () => {
   const key = generateKey('ES256')
   const publicKey = createPublicKey(key)
   const shortest = { r: 32, s: 32 }

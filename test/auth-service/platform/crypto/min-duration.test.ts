@@ -25,7 +25,7 @@ afterEach(() => {
   for (const { end } of pauses) end()
 })
 
-it('answers nothing before the time is over, however little there was to do', async () => {
+it('returns nothing before the minimum duration, however fast the work is', async () => {
   const seen = watch(evenly(async () => 'nobody'))
   await settled()
   expect(seen.outcome).toBe('waiting')
@@ -35,7 +35,7 @@ it('answers nothing before the time is over, however little there was to do', as
   expect(seen).toEqual({ outcome: 'answered', value: 'nobody' })
 })
 
-it('has the time run while it works, and not after it', async () => {
+it('counts the time of the work, and adds nothing to it', async () => {
   const work = Promise.withResolvers<string>()
   const seen = watch(evenly(() => work.promise))
   expect(pauses).toHaveLength(1)
@@ -48,7 +48,7 @@ it('has the time run while it works, and not after it', async () => {
   expect(pauses).toHaveLength(1)
 })
 
-it('fails at once where the work fails: an outage tells nothing of anybody', async () => {
+it('fails at once when the work fails, since an outage reveals nothing about accounts', async () => {
   const error = new Error('The database is away.')
   const seen = watch(evenly(() => Promise.reject(error)))
   await settled()

@@ -11,16 +11,16 @@ const NOW = 1_800_000_000_000
 const KEYS = { secretKey: SECRET_KEY, secretKeyFallbacks: [] }
 const proof = (secretKey = SECRET_KEY) => createOperatorProof({ secretKey }, NOW)
 
-describe('the proof of an operator', () => {
-  it.each([0, 60_000, -60_000])('is good %i ms later', (later) => {
+describe('An operator proof', () => {
+  it.each([0, 60_000, -60_000])('is valid %i ms later', (later) => {
     expect(isOperatorProof(proof(), KEYS, NOW + later)).toBe(true)
   })
 
-  it.each([61_000, -61_000])('is worthless %i ms later', (later) => {
+  it.each([61_000, -61_000])('is invalid %i ms later', (later) => {
     expect(isOperatorProof(proof(), KEYS, NOW + later)).toBe(false)
   })
 
-  it('is good where it was made with a former secret', () => {
+  it('is valid when made with a former secret', () => {
     const old = 'a former secret of the tests, long enough'
     expect(isOperatorProof(proof(old), { ...KEYS, secretKeyFallbacks: [old] }, NOW)).toBe(true)
     expect(isOperatorProof(proof(old), KEYS, NOW)).toBe(false)
@@ -39,7 +39,7 @@ describe('the proof of an operator', () => {
 })
 
 describe(`GET ${INSPECT_PATH}`, () => {
-  it('does not exist for those who have no proof', async () => {
+  it('does not exist for requests without a proof', async () => {
     const app = createApp(await openService(testConfig()))
     for (const headers of [{}, { [PROOF_HEADER]: 'x' }, { [PROOF_HEADER]: proof() }] as const) {
       const answer = await app.request(INSPECT_PATH, { headers: headers as Record<string, string> })
@@ -48,7 +48,7 @@ describe(`GET ${INSPECT_PATH}`, () => {
     }
   })
 
-  it('tells no secret', async () => {
+  it('reveals no secret', async () => {
     const app = createApp(await openService(testConfig()))
     const headers = { [PROOF_HEADER]: createOperatorProof(KEYS, Date.now()) }
     const answer = await app.request(INSPECT_PATH, { headers })

@@ -34,8 +34,8 @@ const rowFor = (userId: number) => ({
 
 const stored = ({ database: { db, sessions } }: TestService) => db.select().from(sessions)
 
-onBothDatabases('a row that is about a person', (open) => {
-  it('is inserted as it is, if the person is as is asked for', async () => {
+onBothDatabases('A row about a user', (open) => {
+  it('is inserted unchanged if the user matches the condition', async () => {
     const service = await open()
     const { database } = service
     const { id } = await addUser(service)
@@ -44,7 +44,7 @@ onBothDatabases('a row that is about a person', (open) => {
     expect(await stored(service)).toEqual([rowFor(id)])
   })
 
-  it('is not inserted where nobody is like that', async () => {
+  it('is not inserted if no user matches', async () => {
     const service = await open()
     const { database } = service
     const { id } = await addUser(service)
@@ -70,7 +70,7 @@ async function withAnother() {
   return { service, ada: await addUser(service), other, somebodyWaits }
 }
 
-it('on Postgres, goes by what comes of a change that is under way', async () => {
+it('waits on Postgres for the outcome of a running change', async () => {
   const { service, ada, other, somebodyWaits } = await withAnother()
   const { database } = service
   await other.query('BEGIN')
@@ -83,7 +83,7 @@ it('on Postgres, goes by what comes of a change that is under way', async () => 
   expect(await stored(service)).toEqual([])
 })
 
-it('on Postgres, is found by a change that begins while it is inserted', async () => {
+it('is seen on Postgres by a change that begins during the insert', async () => {
   const { service, ada, other, somebodyWaits } = await withAnother()
   const inTransaction = { ...service.database, db: drizzle(other) }
   await other.query('BEGIN')

@@ -28,8 +28,8 @@ async function stored(open: OpenService, emails: readonly (readonly [email: stri
 const emailsOf = async ({ database: { db, users } }: TestService) =>
   (await db.select().from(users).orderBy(users.id)).map(({ email }) => email)
 
-onBothDatabases('Addresses of before the upgrade', (open) => {
-  it('are shown in Unicode and found in either spelling, with two services that start at once', async () => {
+onBothDatabases('Addresses from before the upgrade', (open) => {
+  it('appear in Unicode and are found in either spelling, while two services start at once', async () => {
     const { service, people } = await stored(open, [
       ['lena@xn--bcher-kva.example', 'lena@xn--bcher-kva.example'],
       ['Ada@größe.example', 'ada@grösse.example'],
@@ -58,7 +58,7 @@ onBothDatabases('Addresses of before the upgrade', (open) => {
     expect(await service.database.db.select().from(service.database.dataMigrations)).toHaveLength(3)
   })
 
-  it('of two accounts stay as they are, each found by its own, and are told of until one is changed', async () => {
+  it('of two conflicting accounts stay distinct, and are reported until one is changed', async () => {
     const { service, people } = await stored(open, [
       ['lena@xn--bcher-kva.example', 'lena@xn--bcher-kva.example'],
       ['lena@bücher.example', 'lena@bücher.example'],
@@ -84,7 +84,7 @@ onBothDatabases('Addresses of before the upgrade', (open) => {
     expect(await list()).toMatchObject({ ok: true, value: 'Every account has an address of its own.' })
   })
 
-  it('keep the links that were mailed to them', async () => {
+  it('keep their emailed links', async () => {
     const { service, people } = await stored(open, [
       ['lena@xn--bcher-kva.example', 'lena@xn--bcher-kva.example'],
     ])
@@ -98,8 +98,8 @@ onBothDatabases('Addresses of before the upgrade', (open) => {
   })
 })
 
-onBothDatabases('Names of before the upgrade', (open) => {
-  it('are in NFC, and without what turns the text or can not be seen; a search finds them', async () => {
+onBothDatabases('Names from before the upgrade', (open) => {
+  it('become NFC without invisible and direction characters, and a search finds them', async () => {
     const service = await open()
     const { db, users, dataMigrations } = service.database
     const person = await addUser(service)
@@ -112,8 +112,8 @@ onBothDatabases('Names of before the upgrade', (open) => {
   })
 })
 
-onBothDatabases('Registrations of before the upgrade', (open) => {
-  it('that nobody confirmed begin to expire; of all others, none does', async () => {
+onBothDatabases('Registrations from before the upgrade', (open) => {
+  it('begin to expire if unconfirmed; no others do', async () => {
     const service = await open({ config: { emailVerification: 'required' } })
     const { db, users, dataMigrations } = service.database
     const password = 'a long walk by the sea'

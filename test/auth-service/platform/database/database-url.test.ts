@@ -16,7 +16,7 @@ const problem = (url: string): string => {
   return read.ok ? 'none' : read.reason
 }
 
-describe('the address of a Postgres', () => {
+describe('A Postgres URL', () => {
   it.each([
     'postgres://user@/db?host=/var/run/postgresql',
     'postgres:///db?host=/var/run/postgresql&user=ada',
@@ -26,7 +26,7 @@ describe('the address of a Postgres', () => {
     'postgres://db.internal/auth?sslmode=require&channel_binding=require',
     'postgres://db.internal/auth?options=-c%20search_path%3Dlatchkey&application_name=latchkey',
     'postgres://db.internal:6543/auth?pgbouncer=true',
-  ])('may be %s', (url) => expect(problem(url)).toBe('none'))
+  ])('can be %s', (url) => expect(problem(url)).toBe('none'))
 
   it.each([
     ['postgres://', /names no server/],
@@ -43,9 +43,9 @@ describe('the address of a Postgres', () => {
       `postgres://db.internal/auth?sslrootcert=${folder}/none.pem`,
       /none\.pem, which can't be read \(ENOENT\)/,
     ],
-  ])('is refused with the remedy: %s', (url, reason) => expect(problem(url)).toMatch(reason))
+  ])('is rejected with the remedy: %s', (url, reason) => expect(problem(url)).toMatch(reason))
 
-  it('may name a certificate that is there', () => {
+  it('can name an existing certificate', () => {
     writeFileSync(join(folder, 'ca.pem'), '')
     expect(problem(`postgres://db.internal/auth?sslmode=verify-full&sslrootcert=${folder}/ca.pem`)).toBe(
       'none',
@@ -53,14 +53,14 @@ describe('the address of a Postgres', () => {
   })
 })
 
-describe('the address of a SQLite file', () => {
+describe('A SQLite URL', () => {
   it.each([
     'file:a.sqlite',
     'file:./a b.sqlite',
     'file:/srv/c#/a.sqlite',
     'file:///srv/what%3F.sqlite',
     ':memory:',
-  ])('may be %s', (url) => expect(problem(url)).toBe('none'))
+  ])('can be %s', (url) => expect(problem(url)).toBe('none'))
 
   it.each([
     ['file:', /names no file/],
@@ -70,7 +70,7 @@ describe('the address of a SQLite file', () => {
     ['file://data/a.sqlite', /two slashes.*file:data\/a\.sqlite .*file:\/\/\/data\/a\.sqlite/],
     ['file:///srv/100%.sqlite', /Write % itself as %25/],
     ['file::memory:', /Write that as :memory:/],
-  ])('is refused with the remedy: %s', (url, reason) => {
+  ])('is rejected with the remedy: %s', (url, reason) => {
     expect(problem(url)).toMatch(reason)
     const settings = { OWN_URL: 'https://app.example.com', LOGIN_URL: 'https://auth.example.com/login' }
     expect(() => readSettings({ ...settings, DATABASE_URL: url }), 'in an app').toThrow(reason)
@@ -90,14 +90,14 @@ it.each([
   ['/var/run/postgresql auth', /A socket is written/],
   ['auth.sqlite', /A file begins with file:/],
   ['/srv/auth.sqlite', /A file begins with file:/],
-])('what other programs take is refused with how it is written here: %s', (url, reason) => {
+])('formats of other programs are rejected, with the format to use: %s', (url, reason) => {
   expect(problem(url)).toMatch(reason)
 })
 
 describe('DATABASE_URL_DIRECT', () => {
   const POOLER = 'postgres://pooler.internal/auth'
 
-  it('is another address of a Postgres', () => {
+  it('is another URL of a Postgres server', () => {
     expect(readDirectUrl('postgres://db.internal/auth', POOLER)).toMatchObject({ ok: true })
     expect(readDirectUrl('', POOLER)).toEqual({ ok: true, value: undefined })
   })
@@ -107,7 +107,7 @@ describe('DATABASE_URL_DIRECT', () => {
     ['file:a.sqlite', POOLER, /DATABASE_URL_DIRECT names no Postgres/],
     ['postgres://db.internal/auth', 'file:a.sqlite', /DATABASE_URL names no Postgres/],
     ['postgres://db.internal/auth', undefined, /DATABASE_URL names no Postgres/],
-  ])('is refused as %s beside %s', (direct, usual, reason) => {
+  ])('is rejected as %s beside %s', (direct, usual, reason) => {
     expect(readDirectUrl(direct, usual)).toMatchObject({ ok: false, reason: expect.stringMatching(reason) })
   })
 })

@@ -10,7 +10,7 @@ import { addUser, DEVICE, openService, sqliteFiles, testConfig } from '../../sup
 
 const failed = (code: unknown, message = 'failed') => Object.assign(new Error(message), { code })
 
-describe('an outage', () => {
+describe('An outage', () => {
   it.each([
     'SQLITE_FULL',
     'SQLITE_BUSY',
@@ -30,7 +30,7 @@ describe('an outage', () => {
     '57014',
     '40P01',
     '25006',
-  ])('is what %s stands for, wrapped or not', (code) => {
+  ])('includes the code %s, wrapped or not', (code) => {
     const error = failed(code)
     expect(isOutage(error)).toBe(true)
     expect(isOutage(new DrizzleQueryError('SELECT 1', [], error))).toBe(true)
@@ -44,11 +44,11 @@ describe('an outage', () => {
     'Query read timeout',
     'Client has encountered a connection error and is not queryable',
     'Client was closed and is not queryable',
-  ])('is what the driver means by "%s"', (message) => {
+  ])(`includes the driver's message "%s"`, (message) => {
     expect(isOutage(new Error(message))).toBe(true)
   })
 
-  it('is what the other parts call unavailable', () => {
+  it('includes errors that other parts call unavailable', () => {
     expect(isOutage(new LatchkeyError('store_unavailable', 'The database is away.'))).toBe(true)
   })
 
@@ -65,11 +65,11 @@ describe('an outage', () => {
     'SQLITE_FULL',
     null,
     undefined,
-  ])('is not what %s is', (error) => {
+  ])('excludes %s', (error) => {
     expect(isOutage(error)).toBe(false)
   })
 
-  it('ends the search in errors that cause each other', () => {
+  it('is recognized without an endless loop in errors that cause each other', () => {
     const [one, other] = [new Error('one'), new Error('other')]
     one.cause = other
     other.cause = one
@@ -77,7 +77,7 @@ describe('an outage', () => {
   })
 })
 
-it('a unique constraint is told from every other failure', () => {
+it('a unique violation is distinguished from all other failures', () => {
   expect(isUniqueViolation(failed('SQLITE_CONSTRAINT_UNIQUE'))).toBe(true)
   expect(isUniqueViolation(new DrizzleQueryError('INSERT', [], failed('23505')))).toBe(true)
   expect(isUniqueViolation(failed('SQLITE_CONSTRAINT_FOREIGNKEY'))).toBe(false)
@@ -86,11 +86,11 @@ it('a unique constraint is told from every other failure', () => {
 
 const outage = expect.toSatisfy(isOutage, 'is an outage')
 
-describe('a database that fails', () => {
+describe('A failing database', () => {
   const files = sqliteFiles()
   afterAll(files.remove)
 
-  it('on a locked SQLite file, ends no session: the same token renews afterwards', async () => {
+  it('on a locked SQLite file ends no session: the same token renews afterwards', async () => {
     const url = await files.empty()
     const service = await openService(testConfig({ databaseUrl: url }))
     const ada = await addUser(service)
@@ -107,7 +107,7 @@ describe('a database that fails', () => {
     await service.close()
   })
 
-  it('on a full SQLite file, hands nobody a session that is not stored', async () => {
+  it('on a full SQLite file issues no session that is not stored', async () => {
     const service = await openService(testConfig({ databaseUrl: await files.empty() }))
     const ada = await addUser(service)
     const { $client: client } = service.database.db as unknown as { $client: SQLite.Database }
@@ -121,7 +121,7 @@ describe('a database that fails', () => {
     await service.close()
   })
 
-  it('on a Postgres that died, ends no session either, and needs no restart of ours', async () => {
+  it('on a stopped Postgres ends no session, and needs no restart of the service', async () => {
     const url = new URL(await freshPostgres())
     const proxy = await cuttableProxy(Number(url.port))
     url.port = String(proxy.port)

@@ -20,24 +20,24 @@ async function remedyOf(databaseUrl: string): Promise<unknown> {
   return databaseTrouble(error)?.remedy ?? (error as Error | null)?.message
 }
 
-describe('a service that can not start on its database says what to do', () => {
-  it('on Postgres, where its user may make no tables', async () => {
+describe('A service that cannot start on its database explains what to do', () => {
+  it('on Postgres, if its role may not create tables', async () => {
     const { url } = await createRole(await freshPostgres())
     expect(await remedyOf(url)).toMatch(/own the tables.*CREATE SCHEMA latchkey AUTHORIZATION/)
   })
 
-  it('on Postgres, where the search_path names no schema that is there', async () => {
+  it('on Postgres, if the search_path names no existing schema', async () => {
     const { url } = await createRole(await freshPostgres(), 'ALTER ROLE {role} SET search_path = gone')
     expect(await remedyOf(url)).toMatch(/CREATE SCHEMA latchkey AUTHORIZATION/)
   })
 
-  it('on Postgres, where another program has tables of the same names', async () => {
+  it('on Postgres, if another program has tables of the same names', async () => {
     const url = await freshPostgres()
     await runAsOwner(url, 'CREATE TABLE users (id integer)')
     expect(await remedyOf(url)).toMatch(/^Tables of another program are in the way.*schema of its own/)
   })
 
-  it('on Postgres, where everything is read-only', async () => {
+  it('on Postgres, if everything is read-only', async () => {
     const { url } = await createRole(
       await freshPostgres(),
       'GRANT ALL ON SCHEMA public TO {role}',
@@ -46,7 +46,7 @@ describe('a service that can not start on its database says what to do', () => {
     expect(await remedyOf(url)).toMatch(/primary.*default_transaction_read_only/)
   })
 
-  it('on SQLite, where the file is of another program, no database, or a folder', async () => {
+  it('on SQLite, if the file belongs to another program, is no database, or is a folder', async () => {
     const other = new SQLite(join(folder, 'other.sqlite'))
     other.exec('CREATE TABLE users (id INTEGER)')
     other.close()

@@ -14,8 +14,8 @@ beforeEach(() => {
   pauses.skipped = false
 })
 
-onBothDatabases('a form that is sent very often at once', (open) => {
-  it('has so many wait for its answer, and handles the others by themselves', async () => {
+onBothDatabases('A form that is sent very often at once', (open) => {
+  it('has a limited number of requests waiting for its answer, and handles the others itself', async () => {
     const { formAnswers } = await open()
     const first = await formAnswers.take('form')
     const alone: Awaited<ReturnType<typeof formAnswers.take>>[] = []
@@ -38,7 +38,7 @@ onBothDatabases('a form that is sent very often at once', (open) => {
     expect(answers).toEqual(Array(MOST_WAITING).fill('the answer'))
   })
 
-  it('has others wait again once these are answered', async () => {
+  it('accepts waiting requests again once the first ones are answered', async () => {
     const { formAnswers } = await open()
     for (const name of ['one', 'other']) {
       const first = await formAnswers.take(name)
@@ -48,7 +48,7 @@ onBothDatabases('a form that is sent very often at once', (open) => {
     }
   })
 
-  it('is handled by who waits, where the first one gave up', async () => {
+  it('is handled by a waiting request if the first one fails', async () => {
     const { formAnswers } = await open()
     const first = await formAnswers.take('form')
     const second = formAnswers.take('form')
@@ -57,7 +57,7 @@ onBothDatabases('a form that is sent very often at once', (open) => {
   })
 })
 
-onBothDatabases('a form that takes longer than answers are kept', (open) => {
+onBothDatabases('A form that takes longer than answers are kept', (open) => {
   /** The first submission, whose time is over, and the second one, which is handled as well. */
   async function openBoth() {
     const service = await open()
@@ -69,7 +69,7 @@ onBothDatabases('a form that takes longer than answers are kept', (open) => {
     return { service, formAnswers, first, second }
   }
 
-  it('and then gives up leaves the place of its successor alone', async () => {
+  it("and then fails leaves its successor's claim alone", async () => {
     const { formAnswers, first, second } = await openBoth()
     await first.giveUp()
     const third = formAnswers.take('form')
@@ -79,14 +79,14 @@ onBothDatabases('a form that takes longer than answers are kept', (open) => {
     expect(await formAnswers.take('form')).toEqual({ isFirst: false, answer: 'the answer' })
   })
 
-  it('and then succeeds has its answer kept, though its successor gives up', async () => {
+  it('and then succeeds keeps its answer, even if its successor fails', async () => {
     const { formAnswers, first, second } = await openBoth()
     await first.keep('the answer')
     await second.giveUp()
     expect(await formAnswers.take('form')).toEqual({ isFirst: false, answer: 'the answer' })
   })
 
-  it('has its answer kept where nothing is left of its place', async () => {
+  it('keeps its answer after its claim was deleted', async () => {
     const service = await open()
     const first = await service.formAnswers.take('form')
     service.wait(KEPT + 1)
@@ -95,7 +95,7 @@ onBothDatabases('a form that takes longer than answers are kept', (open) => {
     expect(await service.formAnswers.take('form')).toEqual({ isFirst: false, answer: 'the answer' })
   })
 
-  it('keeps its place while another one that waited in vain is handled and gives up', async () => {
+  it('keeps its claim when another waiting request is handled and fails', async () => {
     const { formAnswers } = await open()
     const first = await formAnswers.take('form')
     pauses.skipped = true

@@ -11,7 +11,7 @@ import { ADA, openSite } from '../../support/site.ts'
 const atOnce = <Value>(count: number, run: (index: number) => Value | Promise<Value>) =>
   Promise.all(Array.from({ length: count }, (_, index) => run(index)))
 
-describe.each(['repeatable read', 'serializable'])('where the default isolation is %s', (isolation) => {
+describe.each(['repeatable read', 'serializable'])('When the default isolation is %s', (isolation) => {
   const asRole = async () =>
     (
       await createRole(
@@ -22,13 +22,13 @@ describe.each(['repeatable read', 'serializable'])('where the default isolation 
       )
     ).url
 
-  it('services start at once, and make each table once', async () => {
+  it('services start at once and create each table once', async () => {
     const databaseUrl = await asRole()
     const services = await atOnce(4, () => openService(testConfig({ databaseUrl })))
     for (const service of services) await service.close()
   })
 
-  it('one person signs in on many devices at the same moment', async () => {
+  it('one user signs in on many devices at the same moment', async () => {
     const site = await openSite({ databaseUrl: await asRole() })
     await site.signedIn()
     for (let round = 0; round < 3; round++) {
@@ -49,7 +49,7 @@ describe.each(['repeatable read', 'serializable'])('where the default isolation 
     expect(rows[0]).toMatchObject({ previousJti: jti })
   })
 
-  it('limits count everything that is taken at the same moment', async () => {
+  it('rate limits count all simultaneous requests', async () => {
     const service = await openService(testConfig({ databaseUrl: await asRole() }))
     onTestFinished(() => service.close())
     const limiter = service.database.rateLimits.limiter({ keyPrefix: 'x', points: 10, duration: 60 })
@@ -60,7 +60,7 @@ describe.each(['repeatable read', 'serializable'])('where the default isolation 
     }
   })
 
-  it("an app's store follows many tokens of one person", async () => {
+  it("an app's store follows many tokens of one user", async () => {
     const pool = new pg.Pool({ connectionString: await asRole(), max: 10 })
     onTestFinished(() => pool.end())
     const store = postgresUsers(pool)

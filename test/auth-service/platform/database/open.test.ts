@@ -6,21 +6,21 @@ import { isPostgresUrl } from '../../../../auth-service/src/platform/database/op
 import { sqlitePath } from '../../../../auth-service/src/platform/database/sqlite-url.ts'
 import { addUser, onBothDatabases, openService, sqliteFiles, testConfig } from '../../support/services.ts'
 
-onBothDatabases('a database', (open) => {
-  it('keeps what it has when the service starts again', async () => {
+onBothDatabases('A database', (open) => {
+  it('keeps its data when the service restarts', async () => {
     const service = await open()
     const ada = await addUser(service)
     const again = await open({ beside: service })
     expect(await again.users.findByUuid(ada.uuid)).toEqual(ada)
   })
 
-  it('is brought up to date once, however many services start on it at the same time', async () => {
+  it('is migrated once when many services start at the same time', async () => {
     const first = await open()
     const others = await Promise.all(Array.from({ length: 5 }, () => open({ beside: first })))
     for (const service of others) await service.database.ping()
   })
 
-  it('deletes the sessions of whoever it deletes', async () => {
+  it('deletes the sessions of deleted users', async () => {
     const service = await open()
     const ada = await addUser(service)
     await service.sessions.start(ada, { userAgent: '', address: '' })
@@ -47,7 +47,7 @@ onBothDatabases('a database', (open) => {
   })
 })
 
-describe('a SQLite file', () => {
+describe('A SQLite file', () => {
   const files = sqliteFiles()
   afterAll(files.remove)
 
@@ -61,7 +61,7 @@ describe('a SQLite file', () => {
     expect(client.open).toBe(false)
   })
 
-  it('has what is announced on disk before it is acknowledged, and waits for the disk for nothing else', async () => {
+  it('has published changes on disk before they are acknowledged, and syncs nothing else', async () => {
     const service = await openService(testConfig({ databaseUrl: await files.empty() }))
     const { announce, db } = service.database
     const { $client: client } = db as unknown as { $client: SQLite.Database }
@@ -79,7 +79,7 @@ describe('a SQLite file', () => {
     await service.close()
   })
 
-  it('and what SQLite puts beside it are for their owner alone', async () => {
+  it("and SQLite's files beside it are readable by their owner only", async () => {
     const url = await files.empty()
     const path = sqlitePath(url)
     const service = await openService(testConfig({ databaseUrl: url }))
@@ -89,7 +89,7 @@ describe('a SQLite file', () => {
     await service.close()
   })
 
-  it('that is there already keeps the mode that somebody gave it', async () => {
+  it('keeps its mode if it already exists', async () => {
     const url = await files.empty()
     expect(existsSync(sqlitePath(url))).toBe(false)
     writeFileSync(sqlitePath(url), '', { mode: 0o640 })
@@ -98,7 +98,7 @@ describe('a SQLite file', () => {
     expect((statSync(sqlitePath(url)).mode & 0o777).toString(8)).toBe('640')
   })
 
-  it('is named by a relative or an absolute path, with or without slashes', () => {
+  it('can have a relative or absolute path, with or without slashes', () => {
     expect(sqlitePath('file:latchkey.sqlite')).toBe('latchkey.sqlite')
     expect(sqlitePath('file:./data/latchkey.sqlite')).toBe('./data/latchkey.sqlite')
     expect(sqlitePath('file:/var/lib/latchkey.sqlite')).toBe('/var/lib/latchkey.sqlite')
@@ -106,12 +106,12 @@ describe('a SQLite file', () => {
     expect(sqlitePath(':memory:')).toBe(':memory:')
   })
 
-  it('in a folder that is not there is asked for by its setting', async () => {
+  it('in a missing folder is reported with its setting', async () => {
     const opening = openService(testConfig({ databaseUrl: 'file:/no/such/folder/auth.sqlite' }))
     await expect(opening).rejects.toThrow(/DATABASE_URL names the file .*\. Make the folder/)
   })
 
-  it('with the tables of somebody else is refused', async () => {
+  it("with another program's tables is rejected", async () => {
     const url = await files.empty()
     const file = new SQLite(sqlitePath(url))
     file.exec('CREATE TABLE users (id INTEGER)')
@@ -120,7 +120,7 @@ describe('a SQLite file', () => {
   })
 })
 
-it('in memory, it serves for as long as the process lives', async () => {
+it('a database in memory lives as long as the process', async () => {
   const service = await openService(testConfig({ databaseUrl: ':memory:' }))
   expect(await service.users.findById((await addUser(service)).id)).toMatchObject({
     email: 'ada@example.com',
@@ -128,7 +128,7 @@ it('in memory, it serves for as long as the process lives', async () => {
   await service.close()
 })
 
-it('its address tells the dialect', () => {
+it('a database URL determines the dialect', () => {
   expect(isPostgresUrl('postgres://localhost/x')).toBe(true)
   expect(isPostgresUrl('postgresql://localhost/x')).toBe(true)
   expect(isPostgresUrl('file:postgres.sqlite')).toBe(false)

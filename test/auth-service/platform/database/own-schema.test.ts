@@ -42,7 +42,7 @@ const schemas = async (url: string) =>
     )
   ).map(({ schemaname }) => schemaname)
 
-it('a role with a search_path of its own and no right on "public" has all tables in that schema', async () => {
+it('a role with its own search_path and no right on "public" has all tables in that schema', async () => {
   const owner = await freshPostgres()
   const { url } = await createRole(
     owner,
@@ -61,7 +61,7 @@ it('options in DATABASE_URL name the schema as well', async () => {
   expect(await useTwice(`${url}?options=${options}`, owner)).toEqual(['latchkey'])
 })
 
-it('a schema named like the role, which Postgres looks at first, is used', async () => {
+it('a schema named like the role is used, since Postgres looks there first', async () => {
   const owner = await freshPostgres()
   const { name, url } = await createRole(
     owner,
@@ -71,7 +71,7 @@ it('a schema named like the role, which Postgres looks at first, is used', async
   expect(await useTwice(url, owner)).toEqual([name])
 })
 
-it('a database whose tables are in "public" goes on there, even if a schema comes first in the path by now', async () => {
+it('a database with tables in "public" keeps them there, even if another schema now comes first in the path', async () => {
   const owner = await freshPostgres()
   const { url, name } = await createRole(
     owner,
@@ -85,7 +85,7 @@ it('a database whose tables are in "public" goes on there, even if a schema come
   expect(await useTwice(url, owner)).toEqual(['public'])
 })
 
-it('two services in two schemas of one database do not share people', async () => {
+it('two services in two schemas of one database share no users', async () => {
   const owner = await freshPostgres()
   const inPublic = await openService(testConfig({ databaseUrl: owner }))
   await addUser(inPublic, 'mia@example.com')
@@ -103,7 +103,7 @@ it('two services in two schemas of one database do not share people', async () =
   await inPublic.close()
 })
 
-it('once an owner has migrated, a role that may only read and write rows runs the service', async () => {
+it('a role that may only read and write rows runs the service after an owner migrated', async () => {
   const owner = await freshPostgres()
   await (await openService(testConfig({ databaseUrl: owner }))).close()
   const { url } = await createRole(

@@ -43,14 +43,14 @@ async function work(service: TestService): Promise<void> {
 describe.each([
   ['transaction mode', { pool_mode: 'transaction' }],
   ['transaction mode, with connections in turn', { pool_mode: 'transaction', server_round_robin: '1' }],
-] as const)('behind a PgBouncer in %s', (_, settings) => {
+] as const)('Behind a PgBouncer in %s', (_, settings) => {
   let pooler: Pooler
   beforeAll(async () => {
     pooler = await startPgBouncer(inject('postgresUrl'), settings)
   })
   afterAll(() => pooler.stop())
 
-  it('two services start at once, work, and hear of each other', async () => {
+  it('two services start at once, work, and notify each other', async () => {
     const url = pooler.through(await freshPostgres())
     const [here, there] = await Promise.all([open(url), open(url)])
     expect(await readMigrationState(url)).toMatchObject({ missing: [] })
@@ -65,7 +65,7 @@ describe.each([
     expect(warning?.msg).toMatch(/Set DATABASE_URL_DIRECT/)
   })
 
-  it('a direct address lets notifications arrive, and nothing is warned of', async () => {
+  it('a direct URL delivers notifications without a warning', async () => {
     const direct = await freshPostgres()
     const [here, there] = await Promise.all([
       open(pooler.through(direct), direct),
@@ -80,7 +80,7 @@ describe.each([
     expect(there.logged).not.toContainEqual(DEAF)
   })
 
-  it('the store of an app works, from several processes at once', async () => {
+  it("an app's store works from several processes at once", async () => {
     const direct = await freshPostgres()
     const url = pooler.through(direct)
     expect(await startAppsTogether(url, 3)).toEqual(['fine', 'fine', 'fine'])
@@ -102,14 +102,14 @@ describe.each([
   })
 })
 
-describe('a PgBouncer', () => {
+describe('A PgBouncer', () => {
   async function start(settings: Record<string, string>): Promise<Pooler> {
     const pooler = await startPgBouncer(inject('postgresUrl'), settings)
     onTestFinished(() => pooler.stop())
     return pooler
   }
 
-  it('in session mode passes notifications on', async () => {
+  it('in session mode delivers notifications', async () => {
     const pooler = await start({ pool_mode: 'session', default_pool_size: '20' })
     const url = pooler.through(await freshPostgres())
     const [here, there] = await Promise.all([open(url), open(url)])
@@ -122,7 +122,7 @@ describe('a PgBouncer', () => {
     expect(there.logged).not.toContainEqual(DEAF)
   })
 
-  it('in statement mode is refused at the start, with the remedy', async () => {
+  it('in statement mode is rejected at the start, with the remedy', async () => {
     const pooler = await start({ pool_mode: 'statement' })
     const error = await open(pooler.through(await freshPostgres())).catch((reason: unknown) => reason)
     expect(databaseTrouble(error)).toMatchObject({
@@ -131,14 +131,14 @@ describe('a PgBouncer', () => {
     })
   })
 
-  it('that does not know the options of the address is refused at the start, with the remedy', async () => {
+  it('that rejects the options in the URL is reported at the start, with the remedy', async () => {
     const pooler = await start({ pool_mode: 'transaction' })
     const url = `${pooler.through(await freshPostgres())}?options=-c%20search_path%3Dlatchkey`
     const error = await open(url).catch((reason: unknown) => reason)
     expect(databaseTrouble(error)).toMatchObject({ remedy: expect.stringMatching(/ALTER ROLE/) })
   })
 
-  it('that drops the options of the address is refused at the start: the tables would be elsewhere', async () => {
+  it('that drops the options in the URL is rejected at the start, since the tables would be elsewhere', async () => {
     const pooler = await start({ pool_mode: 'transaction', ignore_startup_parameters: 'options' })
     const direct = await freshPostgres()
     const options = '?options=-c%20search_path%3Dlatchkey'
@@ -152,7 +152,7 @@ describe('a PgBouncer', () => {
     ).toEqual([{ n: 0 }])
   })
 
-  it('given as the direct address is told of', async () => {
+  it('given as the direct URL is reported', async () => {
     const pooler = await start({ pool_mode: 'transaction' })
     const direct = await freshPostgres()
     const service = await open(direct, pooler.through(direct))

@@ -138,8 +138,8 @@ const READING = [
   '/account/export',
 ]
 
-onBothDatabases('no full scan', (open) => {
-  it('in sign-in, search, any page of the administration and what people see of their own', async () => {
+onBothDatabases('No full table scan', (open) => {
+  it('happens in sign-in, search, the administration or the account pages', async () => {
     const service = await open()
     await seedPeople(service.database, { people: 20_000, now: Math.floor(service.now() / 1000) })
     const { db } = service.database

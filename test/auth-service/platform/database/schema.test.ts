@@ -28,7 +28,7 @@ const outline = (table: Table) => ({
   })),
 })
 
-describe('the two schemas', () => {
+describe('The two schemas', () => {
   it('agree on every table, property, column and type of value', () => {
     expect(Object.values(sqlite).map(outline)).toEqual(Object.values(postgres).map(outline))
   })

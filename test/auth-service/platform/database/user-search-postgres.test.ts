@@ -24,7 +24,7 @@ async function withoutExtensions() {
 
 const WARNING = /pg_trgm can not be added.*CREATE EXTENSION pg_trgm/
 
-it('where pg_trgm is refused, people are found by the beginning of their address, and a later start mends it', async () => {
+it('without pg_trgm, users are found by the beginning of their address, and a later start creates the index', async () => {
   const { allow, url } = await withoutExtensions()
   const open = () => openService(testConfig({ databaseUrl: url }))
   const find = async (service: Awaited<ReturnType<typeof open>>, search: string) => {
@@ -50,7 +50,7 @@ it('where pg_trgm is refused, people are found by the beginning of their address
   await mended.close()
 })
 
-it('services that start at once on one database make one index', async () => {
+it('services that start at once on one database create one index', async () => {
   const databaseUrl = await freshPostgres()
   const services = await Promise.all([1, 2, 3].map(() => openService(testConfig({ databaseUrl }))))
   for (const service of services) {

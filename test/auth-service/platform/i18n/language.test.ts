@@ -12,13 +12,13 @@ const german = createLanguage({
   dictionary: { 'At least {count} of {what}.': '{what}: mindestens {count}.', Yes: 'Ja' },
 })
 
-describe('a language', () => {
-  it('says what its dictionary has, with everything in its place', () => {
+describe('A language', () => {
+  it('translates what its dictionary has, with all placeholders filled', () => {
     expect(german.say('Yes')).toBe('Ja')
     expect(german.say('At least {count} of {what}.', { count: 1234, what: 'X' })).toBe('X: mindestens 1.234.')
   })
 
-  it('says the rest in English', () => {
+  it('uses English for everything else', () => {
     expect(german.say('No')).toBe('No')
     expect(english.say('At least {count} of {what}.', { count: 1234, what: 'X' })).toBe(
       'At least 1,234 of X.',
@@ -26,12 +26,12 @@ describe('a language', () => {
     for (const text of ['constructor', '__proto__', 'toString']) expect(german.say(text)).toBe(text)
   })
 
-  it('fills in once: what was filled in is no place', () => {
+  it('fills placeholders once: a filled-in value is not a placeholder', () => {
     expect(english.say('{a} {b}', { a: '{b}', b: '{a}' })).toBe('{b} {a}')
     expect(english.say('{a} {constructor}', { a: '$&' })).toBe('$& {constructor}')
   })
 
-  it('writes dates in UTC, and tells what lies less than a day back from there', () => {
+  it('writes dates in UTC, and relative times within a day', () => {
     expect([english.moment(NOON), german.moment(NOON)]).toEqual([
       '15 January 2027 at 12:05 UTC',
       '15. Januar 2027 um 12:05 UTC',
@@ -45,7 +45,7 @@ describe('a language', () => {
   })
 })
 
-describe('in a time zone, a language', () => {
+describe('A language with a time zone', () => {
   const SUMMER = Date.UTC(2027, 6, 15, 22, 5) / 1000
 
   it.each([
@@ -53,12 +53,12 @@ describe('in a time zone, a language', () => {
     ['europe/berlin', '15 January 2027 at 13:05 CET', '16 July 2027 at 00:05 CEST'],
     ['America/New_York', '15 January 2027 at 07:05 GMT-5', '15 July 2027 at 18:05 GMT-4'],
     ['Asia/Kolkata', '15 January 2027 at 17:35 GMT+5:30', '16 July 2027 at 03:35 GMT+5:30'],
-  ])('writes moments in %s, in summer time too, and names the zone', (zone, winter, summer) => {
+  ])('writes times in %s, with summer time and the name of the zone', (zone, winter, summer) => {
     const { moment } = english.inTimeZone(zone)
     expect([moment(NOON), moment(SUMMER)]).toEqual([winter, summer])
   })
 
-  it('is the same language otherwise, and tells days in UTC, by which statistics count', () => {
+  it('is otherwise the same, and counts days in UTC as the statistics do', () => {
     const german12 = german.inTimeZone('America/New_York')
     expect([german12.code, german12.say('Yes'), german12.timeZone]).toEqual(['de', 'Ja', 'America/New_York'])
     expect(german12.day(Date.UTC(2027, 0, 15) / 1000)).toBe('15. Januar 2027')
@@ -78,12 +78,12 @@ describe('in a time zone, a language', () => {
     ['<b>UTC</b>'],
     ['__proto__'],
     ['a'.repeat(100_000)],
-  ])('writes moments in UTC where the zone is %j', (zone) => {
+  ])('writes times in UTC for the zone %j', (zone) => {
     const language = english.inTimeZone(zone)
     expect([language.timeZone, language.moment(NOON)]).toEqual(['UTC', '15 January 2027 at 12:05 UTC'])
   })
 
-  it('writes the same after more time zones than it keeps in mind', () => {
+  it('writes the same after more time zones than it caches', () => {
     const zones = Intl.supportedValuesOf('timeZone')
     const all = () => zones.map((zone) => english.inTimeZone(zone).moment(NOON))
     const first = english.inTimeZone('Europe/Berlin').moment(NOON)
@@ -92,7 +92,7 @@ describe('in a time zone, a language', () => {
   })
 })
 
-describe('a message', () => {
+describe('A message', () => {
   const full = message('At least {count} of {what}.', { count: 8, what: 'X' })
 
   it('is English as text and as JSON', () => {
@@ -102,11 +102,11 @@ describe('a message', () => {
     ])
   })
 
-  it('is translated where it is said', () => {
+  it('is translated where it is shown', () => {
     expect(german.say(full)).toBe('X: mindestens 8.')
   })
 
-  it('is its text where there is nothing to fill in', () => {
+  it('is its text if it has no placeholders', () => {
     expect(message('Yes')).toBe('Yes')
   })
 })

@@ -22,8 +22,8 @@ const failedQuery = new DrizzleQueryError(
   unique,
 )
 
-describe('the log', () => {
-  it('writes one JSON line for what its level lets through', () => {
+describe('The log', () => {
+  it('writes one JSON line for each entry at its level', () => {
     const lines = logged('warn', (log) => {
       log.info('not this')
       log.warn({ sid: 'x' }, 'this')
@@ -31,13 +31,13 @@ describe('the log', () => {
     expect(lines).toEqual([{ level: 40, time: expect.any(Number), sid: 'x', msg: 'this' }])
   })
 
-  it('says what broke, but neither what the query was given nor what the row holds', () => {
+  it("names the failure without the query's parameters or the row's values", () => {
     const [line] = logged('warn', (log) => log.error({ err: failedQuery }, 'failed'))
     expect(line).toMatchObject({ err: { name: 'Error', code: '23505', message: unique.message } })
     expect(JSON.stringify(line)).not.toMatch(/ada@example|bcrypt_sha256/)
   })
 
-  it('takes whatever may be thrown', () => {
+  it('accepts any thrown value', () => {
     expect(describeError('a string')).toEqual({ message: 'a string' })
     expect(describeError(undefined)).toEqual({ message: 'undefined' })
     expect(describeError(new TypeError('x'))).toMatchObject({ name: 'TypeError', message: 'x' })

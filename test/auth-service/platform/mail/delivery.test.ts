@@ -58,7 +58,7 @@ const arrived = (server: { received: readonly Received[] }, count: number) =>
   eventually(() => expect(server.received.length).toBeGreaterThanOrEqual(count))
 
 onBothDatabases('Mail', (open) => {
-  it('is sent at once, with all that belongs to it', async () => {
+  it('is sent at once and complete', async () => {
     const server = await mailServer()
     const service = await open({ config: smtpSettings(server.port) })
     await service.mail.send(MESSAGE)
@@ -77,7 +77,7 @@ onBothDatabases('Mail', (open) => {
     expect(mail?.raw).toContain('<p>How are <b>you</b>?</p>')
   })
 
-  it('goes over few connections, which are used again', async () => {
+  it('uses few connections, again and again', async () => {
     const server = await mailServer()
     const service = await open({ config: smtpSettings(server.port) })
     await Promise.all(
@@ -90,7 +90,7 @@ onBothDatabases('Mail', (open) => {
     expect(new Set(server.received.map((mail) => headerOf(mail, 'Message-ID'))).size).toBe(20)
   })
 
-  it('that others put into the outbox is sent when somebody says so, or at the next look', async () => {
+  it('that other processes queued is sent on a signal or at the next poll', async () => {
     const server = await mailServer()
     const service = await open({ config: smtpSettings(server.port) })
     const { db, outbox } = service.database
@@ -112,7 +112,7 @@ onBothDatabases('Mail', (open) => {
     await settled(service)
   })
 
-  it('waits while the server is down, holds nobody up, and is all delivered when it is back', async () => {
+  it('waits while the server is down, delays no request, and is delivered afterwards', async () => {
     const gone = await startMailServer()
     await gone.stop()
     const service = await open({ config: smtpSettings(gone.port) })
@@ -141,7 +141,7 @@ onBothDatabases('Mail', (open) => {
     expect(server.received.map((mail) => headerOf(mail, 'Subject')).sort()).toEqual([...wanted].sort())
   })
 
-  it('is sent once however many services share the outbox', async () => {
+  it('is sent once by services that share the outbox', async () => {
     const server = await mailServer()
     const one = await open({ config: smtpSettings(server.port) })
     const other = await open({ config: smtpSettings(server.port), beside: one })
@@ -164,7 +164,7 @@ onBothDatabases('Mail', (open) => {
     )
   })
 
-  it('that a process took and did not finish is taken over by another, as the same message', async () => {
+  it('that a process claimed but did not finish is sent by another, as the same message', async () => {
     const server = await mailServer()
     const service = await open({ config: smtpSettings(server.port) })
     await service.mail.send(MESSAGE)
@@ -261,7 +261,7 @@ describe('A mail server that fails', () => {
     ['at the mail, for now', onData(reply(452, '4.3.1 Full')), { command: 'DATA', reply: 452 }],
     ['at the mail, for what we are', onData(reply(550, '5.7.26 No SPF')), { command: 'DATA', reply: 550 }],
     ['at everything', onRcptTo(reply(421, '4.3.2 Going down')), { reply: 421 }],
-  ])('%s, is asked again later', async (_, options, why) => {
+  ])('%s, gets the message again later', async (_, options, why) => {
     const { server, service } = await openWith(options)
     await service.mail.send(MESSAGE)
     expect(await settled(service)).toMatchObject([{ dueAt: NOW + 30, sentAt: null }])
@@ -280,7 +280,7 @@ describe('A mail server that fails', () => {
     ['recipient', onRcptTo(reply(550, '5.1.1 No such user here')), { command: 'RCPT TO', reply: 550 }],
     ['recipient, without further code', onRcptTo(reply(553, 'No')), { command: 'RCPT TO', reply: 553 }],
     ['mail', onData(reply(552, '5.3.4 Too big')), { command: 'DATA', reply: 552 }],
-  ])('for good, for this %s, is not asked again', async (_, options, why) => {
+  ])('permanently for this %s gets it no more', async (_, options, why) => {
     const { server, service } = await openWith(options)
     await service.mail.send(MESSAGE)
     expect(await settled(service)).toMatchObject([{ dueAt: null, sentAt: null }])
@@ -292,14 +292,14 @@ describe('A mail server that fails', () => {
     expect(headerOf(server.received[0], 'Subject')).toBe('The next')
   })
 
-  it('to greet us back is asked again later', async () => {
+  it('to return our greeting gets the message again later', async () => {
     const { service } = await openWith({ disabledCommands: ['EHLO', 'HELO', 'STARTTLS', 'AUTH'] })
     await service.mail.send(MESSAGE)
     expect(await settled(service)).toMatchObject([{ dueAt: NOW + 30, sentAt: null }])
     expect(service.logged).toContainEqual(expect.objectContaining({ event: 'mail_put_off', command: 'HELO' }))
   })
 
-  it('to say 250 to a mail it took gets the same message again', async () => {
+  it('to send 250 for an accepted message gets the same message again', async () => {
     const mails: Received[] = []
     const { service } = await openWith({
       take(mail, cut) {
@@ -316,7 +316,7 @@ describe('A mail server that fails', () => {
     expect(headerOf(mails[1], 'Message-ID')).toBe(headerOf(mails[0], 'Message-ID'))
   })
 
-  it('to answer in time is left, and asked again later', async () => {
+  it('to answer in time is dropped, and gets the message again later', async () => {
     const { service } = await openWith({ onRcptTo: () => {} }, { socketTimeout: 200 })
     await service.mail.send(MESSAGE)
     expect(await settled(service)).toMatchObject([{ dueAt: NOW + 30, sentAt: null }])
@@ -325,7 +325,7 @@ describe('A mail server that fails', () => {
     )
   })
 
-  it('is asked ever more rarely, and not at all after five days', async () => {
+  it('is retried ever more rarely, and no more after five days', async () => {
     const { service } = await openWith({ onRcptTo: (_, __, callback) => callback(reply(450, '4.2.0 Busy')) })
     await service.mail.send(MESSAGE)
     const pauses: number[] = []
@@ -350,7 +350,7 @@ describe('A mail server that fails', () => {
     })
   })
 
-  it('for one mail does not keep the others', async () => {
+  it('for one message does not delay the others', async () => {
     const { server, service } = await openWith({
       onRcptTo: ({ address }, _, callback) => callback(address.startsWith('bad') ? reply(450, 'Busy') : null),
     })
@@ -361,7 +361,7 @@ describe('A mail server that fails', () => {
     expect(server.received.map(({ to }) => to)).toEqual([['good@example.com'], ['good@example.com']])
   })
 
-  it('is spoken of in the log without anybody’s address, and without what was said', async () => {
+  it("appears in the log without addresses or the server's text", async () => {
     const { service } = await openWith({
       onRcptTo: ({ address }, _, callback) => callback(reply(550, `5.1.1 <${address}> is unknown, was hush`)),
     })

@@ -41,8 +41,8 @@ async function confirmation(site: Site): Promise<string> {
 const wordsOf = (text: string) =>
   new Set(text.split('\n').filter((line) => /\p{L}{3}/u.test(line) && !/^ *http/.test(line)))
 
-describe('whoever speaks German', () => {
-  it('is written to in German, in mails with nothing left in English', async () => {
+describe('German users', () => {
+  it('get German emails without English words', async () => {
     const [english, german] = [await mailed('en'), await mailed('de-AT')]
     expect(german.map(({ subject }) => subject)).toEqual([
       'Bitte bestätigen Sie Ihre E-Mail-Adresse',
@@ -69,7 +69,7 @@ describe('whoever speaks German', () => {
     }
   })
 
-  it('finds times as people write them', async () => {
+  it('see times in German format', async () => {
     const texts = (await mailed('de')).map(({ text }) => text).join('\n')
     expect(texts).toContain('Er läuft ab nach: 1 Tag.')
     expect(texts).toContain('Er läuft ab nach: 1 Stunde, oder sobald')
@@ -90,13 +90,13 @@ async function mailedByAdministrator(admin: string, person?: string): Promise<st
   return (await mailsOf(site.service)).at(-1)?.subject
 }
 
-it('whom an administrator has mailed a link is written to in their own language, in English if nobody knows it', async () => {
+it('get links from an administrator in their own language, or in English if it is unknown', async () => {
   expect(await mailedByAdministrator('en', 'de')).toBe('Neues Passwort wählen')
   expect(await mailedByAdministrator('de', 'en')).toBe('Choose a new password')
   expect(await mailedByAdministrator('de')).toBe('Choose a new password')
 })
 
-it('whose account is touched by a device that speaks another language is warned in their own', async () => {
+it('get warnings about devices with another language in their own', async () => {
   const site = await openSite()
   const ada = await site.signedIn({}, { origin: site.origin })
   const user = await site.service.users.findByEmail('ada@example.com')

@@ -35,10 +35,10 @@ function unbalanced(html: string): string[] {
   return open
 }
 
-describe.each(LANGUAGES)('the HTML of every mail, in $name,', (language) => {
+describe.each(LANGUAGES)('The HTML of every email, in $name,', (language) => {
   const letters = everyLetter(language, sender).map((letter) => [letter.subject, letter] as const)
 
-  it.each(letters)('%s: says whose it is, in which language, and what the text says', (subject, letter) => {
+  it.each(letters)('%s: names the sender and the language, and matches the text', (subject, letter) => {
     const { html, text } = letter
     expect(html).toMatch(new RegExp(`^<!doctype html>\n<html lang="${language.code}"`))
     expect(readable(html)).toContain(NAME)
@@ -50,7 +50,7 @@ describe.each(LANGUAGES)('the HTML of every mail, in $name,', (language) => {
     expect(missing.filter((word) => !/^\d\.$/.test(word))).toEqual([])
   })
 
-  it.each(letters)('%s: is whole, light, and styled inline in the colours of the pages', (_, { html }) => {
+  it.each(letters)('%s: is complete, small, and styled inline in the colours of the pages', (_, { html }) => {
     expect(unbalanced(html)).toEqual([])
     expect(Buffer.byteLength(html)).toBeLessThan(LIMIT)
     expect(html).toContain('<meta name="color-scheme" content="light dark">')
@@ -59,7 +59,7 @@ describe.each(LANGUAGES)('the HTML of every mail, in $name,', (language) => {
     expect(html).not.toMatch(/<(style|link|script)/)
   })
 
-  it.each(letters)('%s: loads nothing, and leads nowhere but to us', (_, { html, text }) => {
+  it.each(letters)('%s: loads nothing, and links only to the service', (_, { html, text }) => {
     expect(html).not.toMatch(/ (src|srcset|background|poster|action)=|url\(|@import/)
     const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => plainText(href))
     expect(links.filter((href) => new URL(href).origin !== sender.authUrl)).toEqual([])
@@ -67,7 +67,7 @@ describe.each(LANGUAGES)('the HTML of every mail, in $name,', (language) => {
   })
 })
 
-describe('the HTML of a mail', () => {
+describe('The HTML of an email', () => {
   it('has a button for a link, with the address below it', () => {
     const link = 'https://auth.example.com/login?a=1&b=2'
     const found = [...html({ link, label: 'Sign in' }).matchAll(/<a href="([^"]*)"[^>]*>([^<]*)</g)]
@@ -77,7 +77,7 @@ describe('the HTML of a mail', () => {
     ])
   })
 
-  it('has facts in a table, whose first cells are its headings, and steps in a list', () => {
+  it('has facts in a table with headings in the first column, and steps in a list', () => {
     const facts = html({ facts: [['When', 'now']] })
     expect(skeleton(facts)).toContain('<table style><tr><th scope style></th><td style></td></tr></table>')
     const steps = html({ steps: [['Look.'], ['Run.']] })
@@ -86,7 +86,7 @@ describe('the HTML of a mail', () => {
     )
   })
 
-  it('has no markup of anybody else’s, and shows what they wrote as they wrote it', () => {
+  it('escapes markup in user input and shows it as written', () => {
     const all = (words: string): Part[] => [
       words,
       { link: words, label: words },

@@ -27,8 +27,8 @@ async function mailServer(status: '250' | '550' = '250') {
   return server
 }
 
-onBothDatabases('The body of a mail', (open) => {
-  it('is encrypted while it waits: no link or code that works stands in the database', async () => {
+onBothDatabases('The body of an email', (open) => {
+  it('is encrypted while it waits: the database contains no working link or code', async () => {
     const service = await open({ config: { signInByMail: 'on' } })
     const ada = await addUser(service)
     await service.recovery.forgot(ADA, DEVICE)
@@ -47,7 +47,7 @@ onBothDatabases('The body of a mail', (open) => {
     expect(await mailsOf(service)).toHaveLength(4)
   })
 
-  it('is shown in the mailbox where no mail is sent', async () => {
+  it('appears in the dev inbox when email is off', async () => {
     const service = await open()
     await service.mail.send(MESSAGE)
     const mailbox = createMailbox(service.database, service.config)
@@ -60,7 +60,7 @@ onBothDatabases('The body of a mail', (open) => {
     })
   })
 
-  it.each(['250', '550'] as const)('is sent as it was written, and emptied then (%s)', async (status) => {
+  it.each(['250', '550'] as const)('is sent as written, and then emptied (%s)', async (status) => {
     const server = await mailServer(status)
     const service = await open({ config: smtpSettings(server.port) })
     await service.mail.send(MESSAGE)
@@ -70,7 +70,7 @@ onBothDatabases('The body of a mail', (open) => {
     if (status === '250') expect(server.received[0]?.raw).toContain('token=secret')
   })
 
-  it('of before the upgrade is encrypted at the start, by two services at once, and emptied where it was sent', async () => {
+  it('from before the upgrade is encrypted at the start by two services at once, and emptied if it was sent', async () => {
     const first = await open()
     const { db, outbox } = first.database
     const waiting = Array.from({ length: 250 }, (_, n) => ({
@@ -99,7 +99,7 @@ onBothDatabases('The body of a mail', (open) => {
     expect(await rowsOf(first)).toEqual(before)
   })
 
-  it('that a service of a former version writes meanwhile is sent, and encrypted within the hour', async () => {
+  it('from an earlier version of the service is sent, and encrypted within the hour', async () => {
     const service = await open()
     const { db, outbox } = service.database
     await db.insert(outbox).values({ ...PLAIN, dueAt: NOW })
@@ -121,7 +121,7 @@ onBothDatabases('The body of a mail', (open) => {
     expect(await mailsOf(after)).toMatchObject([MESSAGE, { ...MESSAGE, subject: 'later' }])
   })
 
-  it('waits for the service that can decrypt it, and the log names the setting', async () => {
+  it('waits for a service that can decrypt it, and the log names the setting', async () => {
     const before = await open()
     await before.mail.send(MESSAGE)
     const server = await mailServer()

@@ -7,7 +7,7 @@ import { sqliteFiles } from '../../support/services.ts'
 const files = sqliteFiles()
 afterAll(files.remove)
 
-it('a theft alarm outlives the outage of the mail server and the death of the process', async () => {
+it('a token reuse alert survives an outage of the mail server and the death of the process', async () => {
   const gone = await startMailServer()
   await gone.stop()
   const env = {

@@ -20,7 +20,7 @@ onBothDatabases('The outbox', (open) => {
     expect(await mailsOf(service)).toEqual([MESSAGE, { ...MESSAGE, to: 'bob@example.com' }])
   })
 
-  it('keeps what no database stores as it is', async () => {
+  it('repairs text that no database can store', async () => {
     const service = await open()
     const { mail, database } = service
     await mail.send({ to: 'a\0@example.com', subject: '\uD83D', text: 'a\0b', html: '\0' })
@@ -29,7 +29,7 @@ onBothDatabases('The outbox', (open) => {
     expect(await mailsOf(service)).toMatchObject([{ text: 'a\uFFFDb', html: '\uFFFD' }])
   })
 
-  it('forgets what was sent a week ago, and everything after a month', async () => {
+  it('deletes sent messages after a week, and everything after a month', async () => {
     const { mail, database, wait } = await open()
     const { db, outbox } = database
     const row = { recipient: 'ada@example.com', text: 'x', createdAt: NOW, attempts: 1, dueAt: null }

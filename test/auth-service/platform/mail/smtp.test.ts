@@ -79,14 +79,14 @@ describe('The connection', () => {
   const offersStarttls = () => ({ ...tls, disabledCommands: ['AUTH'] })
   const trusting = () => ({ tls: { ca: tls.cert, servername: NAME } })
 
-  it('to another machine is turned into TLS first', async () => {
+  it('to another machine uses STARTTLS first', async () => {
     const { server, service } = await openWith('smtp://0.0.0.0', offersStarttls(), trusting())
     await service.mail.send(MESSAGE)
     await sent(service)
     expect(server.received).toMatchObject([{ secure: true }])
   })
 
-  it('is not used where it can not be turned into TLS', async () => {
+  it('is not used if STARTTLS fails', async () => {
     const { server, service } = await openWith('smtp://0.0.0.0', {})
     await service.mail.send(MESSAGE)
     await putOff(service)
@@ -99,7 +99,7 @@ describe('The connection', () => {
   it.each([
     ['STARTTLS', 'smtp://0.0.0.0', false],
     ['TLS', 'smtps://127.0.0.1', true],
-  ])('by %s is not used where nobody vouches for the certificate', async (_, url, secure) => {
+  ])('by %s is not used if the certificate is not trusted', async (_, url, secure) => {
     const { server, service } = await openWith(url, { ...offersStarttls(), secure })
     await service.mail.send(MESSAGE)
     await putOff(service)
@@ -109,7 +109,7 @@ describe('The connection', () => {
     )
   })
 
-  it('is TLS from the start for smtps', async () => {
+  it('uses TLS from the start for smtps', async () => {
     const options = { ...offersStarttls(), secure: true }
     const { server, service } = await openWith('smtps://127.0.0.1', options, trusting())
     await service.mail.send(MESSAGE)
@@ -117,7 +117,7 @@ describe('The connection', () => {
     expect(server.received).toMatchObject([{ secure: true }])
   })
 
-  it('to this machine is TLS where offered, with whatever certificate', async () => {
+  it('to this machine uses TLS if offered, with any certificate', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', offersStarttls())
     await service.mail.send(MESSAGE)
     await sent(service)
@@ -127,7 +127,7 @@ describe('The connection', () => {
   const onAuth: MailServerOptions['onAuth'] = ({ username, password }, _, callback) =>
     callback(null, password === 'open sesame' ? { user: username } : { message: 'Invalid login, hush' })
 
-  it('signs in as SMTP_URL says, under TLS', async () => {
+  it('signs in with the SMTP_URL credentials, under TLS', async () => {
     const options = { ...tls, onAuth, authOptional: false, disabledCommands: [] }
     const { server, service } = await openWith('smtp://mailer:open%20sesame@0.0.0.0', options, trusting())
     await service.mail.send(MESSAGE)
@@ -135,7 +135,7 @@ describe('The connection', () => {
     expect(server.received).toMatchObject([{ secure: true, user: 'mailer' }])
   })
 
-  it('that is not let in is tried again later, and the log has no password', async () => {
+  it('with rejected credentials is retried later, and the log has no password', async () => {
     const options = { onAuth, authOptional: false, allowInsecureAuth: true, disabledCommands: ['STARTTLS'] }
     const { server, service } = await openWith('smtp://mailer:wrong-hush@127.0.0.1', options)
     await service.mail.send(MESSAGE)
@@ -158,7 +158,7 @@ function holding() {
   return { taken: taken.promise, release: release.resolve, onRcptTo }
 }
 
-it('A mail that takes three minutes is put off, however alive its connection is', async () => {
+it('A message that takes three minutes is postponed, even on an active connection', async () => {
   const { taken, onRcptTo } = holding()
   // From the start: the limit of a mail that is on its way is set when it leaves.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -173,8 +173,8 @@ it('A mail that takes three minutes is put off, however alive its connection is'
   expect(service.logged).toContainEqual(expect.objectContaining({ event: 'mail_put_off', code: 'EABORT' }))
 })
 
-describe('The end of a service', () => {
-  it('waits for the mail that is on its way, and begins no other', async () => {
+describe('A service that stops', () => {
+  it('waits for the message being sent, and begins no other', async () => {
     const { taken, release, onRcptTo } = holding()
     const { server, service } = await openWith('smtp://127.0.0.1', { onRcptTo })
     for (let n = 0; n < 5; n++) await service.mail.send(MESSAGE)
@@ -190,7 +190,7 @@ describe('The end of a service', () => {
     expect(server.received).toHaveLength(done)
   })
 
-  it('does not wait for a server that never answers; the mail stays', async () => {
+  it('does not wait for a silent server; the message stays', async () => {
     const { taken, onRcptTo } = holding()
     const { service } = await openWith('smtp://127.0.0.1', { onRcptTo })
     await service.mail.send(MESSAGE)
@@ -204,7 +204,7 @@ describe('The end of a service', () => {
   })
 })
 
-describe('Whatever people are called, and whatever a mail says,', () => {
+describe('With any names and any content,', () => {
   const NAMES = [
     'From',
     'To',
@@ -237,7 +237,7 @@ describe('Whatever people are called, and whatever a mail says,', () => {
     for (const line of mail.raw.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(998)
   }
 
-  it('no subject and no text adds a header, a recipient or a mail', async () => {
+  it('no subject or text adds a header, a recipient or a message', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const texts = [...HOSTILE, 'x'.repeat(5000), 'x '.repeat(5000)]
     for (const text of texts) await service.mail.send({ ...MESSAGE, subject: text, text, html: text })
@@ -249,7 +249,7 @@ describe('Whatever people are called, and whatever a mail says,', () => {
     }
   })
 
-  it('subjects and texts arrive as they were written', async () => {
+  it('subjects and texts arrive as written', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const written = naughtyStrings.filter((text) => /^[^\p{C}\s]([^\p{C}\s]| (?! ))*$/u.test(text))
     expect(written.length).toBeGreaterThan(300)
@@ -264,7 +264,7 @@ describe('Whatever people are called, and whatever a mail says,', () => {
     }
   })
 
-  it('our own mails arrive as text and as HTML, in UTF-8, and have markup of nobody else’s', async () => {
+  it("the service's emails arrive as text and HTML in UTF-8, without foreign markup", async () => {
     const [plain, { server, service }] = [
       await openWith('smtp://127.0.0.1', {}),
       await openWith('smtp://127.0.0.1', {}),
@@ -306,7 +306,7 @@ describe('Whatever people are called, and whatever a mail says,', () => {
     expect(people.length).toBeGreaterThan(names.length)
   })
 
-  it('no address becomes two, or adds a header', async () => {
+  it('no address becomes two or adds a header', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
     const addresses = HOSTILE.flatMap((text) => [text, `${text}@example.com`])
     for (const to of addresses) await service.mail.send({ ...MESSAGE, to })

@@ -4,12 +4,12 @@ import { textOf } from '../../../../auth-service/src/platform/mail/text.ts'
 const LINK = `https://auth.example.com/password/reset?token=${'x'.repeat(100)}`
 const lines = (...parts: Parameters<typeof textOf>[0]) => textOf(parts).split('\n')
 
-describe('the text of a mail', () => {
-  it('keeps paragraphs apart', () => {
+describe('The text of an email', () => {
+  it('separates paragraphs', () => {
     expect(textOf(['Hello,', 'all is well.'])).toBe('Hello,\n\nall is well.\n')
   })
 
-  it('is broken between words, after 78 characters at most, and nothing is lost', () => {
+  it('wraps between words after at most 78 characters, and loses nothing', () => {
     for (const word of ['a', 'word', 'Wörterbucheintrag', 'x'.repeat(77), 'x'.repeat(78)]) {
       const text = Array(50).fill(word).join(' ')
       expect(Math.max(...lines(text).map((line) => line.length))).toBeLessThanOrEqual(78)
@@ -17,15 +17,15 @@ describe('the text of a mail', () => {
     }
   })
 
-  it('has an address whole in a line of its own, however long it is', () => {
+  it('keeps an address whole on its own line, at any length', () => {
     expect(lines({ link: LINK, label: 'Choose a new password' })).toEqual([LINK, ''])
   })
 
-  it('sets a code off, in groups that people can keep in mind', () => {
+  it('shows a code in groups that are easy to remember', () => {
     expect(lines({ code: '123456' })).toEqual(['    123 456', ''])
   })
 
-  it('has each fact behind its label', () => {
+  it('shows each fact after its label', () => {
     const facts = [
       ['When', '15 January 2027'],
       ['With', 'Safari on iPhone'],
@@ -33,7 +33,7 @@ describe('the text of a mail', () => {
     expect(textOf([{ facts }])).toBe('When: 15 January 2027\nWith: Safari on iPhone\n')
   })
 
-  it('numbers steps, and keeps what belongs to one beside its number', () => {
+  it('numbers steps, and indents their text', () => {
     const steps = [['Look:', { link: LINK, label: 'Look' }], ['word '.repeat(20).trim()]]
     expect(lines('First:', { steps })).toEqual([
       'First:',

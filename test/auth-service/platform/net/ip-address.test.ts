@@ -7,7 +7,7 @@ import {
   siteOf,
 } from '../../../../auth-service/src/platform/net/ip-address.ts'
 
-describe('an address', () => {
+describe('An IP address', () => {
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -16,7 +16,7 @@ describe('an address', () => {
     ['2001:DB8:0:0:0:0:0:7', '2001:db8::7'],
     ['fe80::1%eth0', 'fe80::1'],
     ['::', '::'],
-  ])('%s is written as %s', (text, written) => {
+  ])('%s is normalized to %s', (text, written) => {
     expect(readAddress(text)).toBe(written)
   })
 
@@ -43,7 +43,7 @@ describe('an address', () => {
     ['2001:db8:1:2::', '2001:db8:1:2::/64'],
     ['::7', '0:0:0:0::/64'],
     ['', ''],
-  ])('%s is of the network %s', (address, network) => {
+  ])('%s belongs to the network %s', (address, network) => {
     expect(networkOf(address)).toBe(network)
   })
 
@@ -51,18 +51,18 @@ describe('an address', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
     ['2001:db8::7', '2001:db8:0::/48'],
-  ])('%s is of the site %s', (address, site) => {
+  ])('%s belongs to the site %s', (address, site) => {
     expect(siteOf(address)).toBe(site)
   })
 
-  it('is private where no stranger can have it', () => {
+  it('is private if no stranger can have it', () => {
     const ours = ['127.0.0.1', '', '10.1.2.3', '172.31.0.1', '192.168.1.1', '100.64.0.1', '169.254.1.1']
     expect([...ours, 'fd00::1', 'fe80::1'].filter((address) => !isPrivate(address))).toEqual([])
     const others = ['192.0.2.7', '172.32.0.1', '100.128.0.1', '11.0.0.1', '2001:db8::7']
     expect(others.filter(isPrivate)).toEqual([])
   })
 
-  it('is the machine itself where it is unknown or loops back', () => {
+  it('is the machine itself if it is unknown or a loopback address', () => {
     expect(['', '::1', '127.0.0.1', '127.9.9.9'].map(isLoopback)).toEqual([true, true, true, true])
     expect(['128.0.0.1', '10.0.0.1', '::2'].map(isLoopback)).toEqual([false, false, false])
   })

@@ -11,7 +11,7 @@ afterEach(() => {
 
 const log = () => ({ warn: vi.fn() })
 
-it('sweeps every hour', async () => {
+it('cleans up every hour', async () => {
   const sweep = vi.fn(async () => {})
   const sweeping = createSweeping(sweep, log())
   await vi.advanceTimersByTimeAsync(HOUR - 1)
@@ -25,7 +25,7 @@ it('sweeps every hour', async () => {
 it.each([
   [0, 5_000],
   [0.5, 10_000],
-])('sweeps once soon after the start, and not with all others (%d)', async (random, delay) => {
+])('cleans up once soon after the start, at a random time (%d)', async (random, delay) => {
   vi.spyOn(Math, 'random').mockReturnValue(random)
   const sweep = vi.fn(async () => {})
   const sweeping = createSweeping(sweep, log())
@@ -40,7 +40,7 @@ it.each([
   await sweeping.close()
 })
 
-it('closed before the first run, never sweeps', async () => {
+it('never cleans up when closed before the first run', async () => {
   const sweep = vi.fn(async () => {})
   const sweeping = createSweeping(sweep, log())
   sweeping.soon()
@@ -50,7 +50,7 @@ it('closed before the first run, never sweeps', async () => {
   expect(sweep).not.toHaveBeenCalled()
 })
 
-it('closed during a run, waits for its end', async () => {
+it('waits for a running clean-up when closed', async () => {
   const run = Promise.withResolvers<void>()
   const sweeping = createSweeping(() => run.promise, log())
   await vi.advanceTimersByTimeAsync(HOUR)
@@ -62,7 +62,7 @@ it('closed during a run, waits for its end', async () => {
   await closing
 })
 
-it('begins no run before the one before is over', async () => {
+it('starts no run before the previous one has finished', async () => {
   const run = Promise.withResolvers<void>()
   const sweep = vi.fn(() => run.promise)
   const sweeping = createSweeping(sweep, log())
@@ -73,7 +73,7 @@ it('begins no run before the one before is over', async () => {
   expect(sweep).toHaveBeenCalledTimes(2)
 })
 
-it('says that it failed, and tries again', async () => {
+it('logs a failure, and tries again', async () => {
   const error = new Error('The database is away.')
   const [sweep, { warn }] = [vi.fn(() => Promise.reject(error)), log()]
   const sweeping = createSweeping(sweep, { warn })

@@ -13,7 +13,7 @@ const series = (path: string, count: number) => Array.from({ length: count }, (_
 const take = (queue: ReturnType<typeof filled>, count: number) =>
   Array.from({ length: count }, () => queue.shift())
 
-describe('a fair queue', () => {
+describe('A fair queue', () => {
   it('of one account is first in, first out', () => {
     const queue = filled(...series('n1 a1', 3))
     expect([queue.size, take(queue, 4), queue.size]).toEqual([
@@ -23,17 +23,17 @@ describe('a fair queue', () => {
     ])
   })
 
-  it('takes turns between networks, whichever has more waiting', () => {
+  it('alternates between networks, even if one has more waiting', () => {
     const queue = filled(...series('n1 a1', 5), ...series('n2 a2', 2))
     expect(take(queue, 5)).toEqual(['n1 a1 1', 'n2 a2 1', 'n1 a1 2', 'n2 a2 2', 'n1 a1 3'])
   })
 
-  it('takes turns between the accounts of a network, and many accounts are no larger share', () => {
+  it('alternates between the accounts of a network, whose share does not grow with their number', () => {
     const queue = filled(...series('n1 a1', 3), ...series('n1 a2', 1), ...series('n2 a3', 3))
     expect(take(queue, 6)).toEqual(['n1 a1 1', 'n2 a3 1', 'n1 a2 1', 'n2 a3 2', 'n1 a1 2', 'n2 a3 3'])
   })
 
-  it('takes who comes new before the second of who was there', () => {
+  it('serves a newcomer before the second request of another', () => {
     const queue = filled(...series('n1 a1', 40))
     take(queue, 5)
     queue.push(['n2', 'a2'], 'new network')
@@ -41,7 +41,7 @@ describe('a fair queue', () => {
     expect(take(queue, 3)).toEqual(['new network', 'new account', 'n1 a1 6'])
   })
 
-  it('lets nobody overtake by coming again and again with one', () => {
+  it('lets no account overtake by returning with one request at a time', () => {
     const queue = filled('n1 a1 1', 'n2 a2 1', 'n2 a2 2')
     const order: (string | undefined)[] = []
     for (let round = 0; round < 4; round++) {
@@ -51,7 +51,7 @@ describe('a fair queue', () => {
     expect(order).toEqual(['n1 a1 1', 'n2 a2 1', 'n2 a2 2', 'n1 a1 again'])
   })
 
-  it('gets to those who wait for their second turn, however many come for their first', () => {
+  it('serves second requests even while many newcomers arrive', () => {
     const queue = filled(...series('n1 a1', 2))
     let turns = 0
     for (let at = 0; at < 1000; at++) {
@@ -61,12 +61,12 @@ describe('a fair queue', () => {
     expect(turns).toBe(2)
   })
 
-  it('drops the newest of the account with most waiting in the network with most waiting', () => {
+  it('drops the newest request of the account with most waiting in the network with most waiting', () => {
     const queue = filled(...series('n1 a1', 2), ...series('n1 a2', 3), ...series('n2 a3', 4))
     expect([queue.drop(), queue.drop(), queue.size]).toEqual(['n1 a2 3', 'n2 a3 4', 7])
   })
 
-  it('drops who came last where all have as many', () => {
+  it('drops the last arrival if all have the same number waiting', () => {
     const queue = filled('n1 a1 1', 'n2 a2 1', 'n3 a3 1')
     expect(queue.drop()).toBe('n3 a3 1')
     queue.shift()

@@ -37,7 +37,7 @@ function load(before: string) {
   return { ...rest, foundWithin: found.filter((specifier) => specifier.startsWith('.')).length }
 }
 
-it('finds the same modules of drizzle as Node does, without asking it', () => {
+it("resolves drizzle's modules as Node does, without asking it", () => {
   const [slow, quick] = [load(''), load('quickenImports()')]
   expect(slow.foundWithin).toBeGreaterThan(100)
   expect(quick.foundWithin).toBe(0)
@@ -45,6 +45,6 @@ it('finds the same modules of drizzle as Node does, without asking it', () => {
   expect(slow).toMatchObject({ is: true, statement: { params: [7] } })
 })
 
-it('does nothing where Node has no hooks', () => {
+it('does nothing in a Node without hooks', () => {
   expect(load('module.registerHooks = undefined; quickenImports()').foundWithin).toBeGreaterThan(100)
 })

@@ -34,8 +34,8 @@ async function read(response: IncomingMessage, breath = 0): Promise<number> {
   return length
 }
 
-describe('a server that is drained', () => {
-  it('answers what still comes on a connection that is open, and closes it after that', async () => {
+describe('A server that shuts down', () => {
+  it('answers further requests on an open connection, and then closes it', async () => {
     const { server, drain, ask } = await listen((_, response) => void response.end('Hello'))
     const first = await ask()
     await read(first)
@@ -48,7 +48,7 @@ describe('a server that is drained', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
-  it('says on the answer to what was under way that the connection ends', async () => {
+  it('announces the end of the connection in the current response', async () => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const { server, drain, ask } = await listen(async (_, response) => {
       await released
@@ -65,7 +65,7 @@ describe('a server that is drained', () => {
     await drained
   })
 
-  it('sends the whole of a long answer to who reads slowly', async () => {
+  it('sends a long response completely to a slow reader', async () => {
     const length = 16 * 1024 * 1024
     const { drain, ask } = await listen((_, response) => void response.end(Buffer.alloc(length)))
     const response = await ask()
@@ -74,7 +74,7 @@ describe('a server that is drained', () => {
     await drained
   })
 
-  it('waits for a request of which it has a part', async () => {
+  it('waits for a request that has partly arrived', async () => {
     const { server, port, drain } = await listen((_, response) => void response.end('Hello'))
     const socket = connect(port, '127.0.0.1')
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n')
@@ -89,7 +89,7 @@ describe('a server that is drained', () => {
     expect(performance.now() - begin).toBeLessThan(9_000)
   })
 
-  it('cuts what takes longer than anybody waits', async () => {
+  it('cuts off requests that take longer than the limit', async () => {
     const { drain, ask } = await listen((_, response) => void response.write('Once upon a time'), 300)
     const story = read(await ask())
     story.catch(() => {})

@@ -5,7 +5,7 @@ const TEXT = 'email,first_name\nada@example.com,Zoë Müller\n'
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16()
 const read = (bytes: Buffer, encoding?: string) => decodeText(bytes, encoding)
 
-describe('text', () => {
+describe('Text', () => {
   it.each([
     ['UTF-8', Buffer.from(TEXT)],
     ['UTF-8 with a mark', Buffer.from(`\uFEFF${TEXT}`)],
@@ -13,7 +13,7 @@ describe('text', () => {
     ['UTF-16BE with a mark', utf16be(`\uFEFF${TEXT}`)],
     ['UTF-16LE without one', Buffer.from(TEXT, 'utf16le')],
     ['UTF-16BE without one', utf16be(TEXT)],
-  ])('is decoded by what its bytes say: %s', (_, bytes) => {
+  ])('is decoded by its bytes: %s', (_, bytes) => {
     expect(read(bytes)).toEqual({ ok: true, value: TEXT })
   })
 
@@ -23,7 +23,7 @@ describe('text', () => {
     ['iso-8859-2', [0xb1, 0xe6], 'ąć'],
     ['macintosh', [0x9f, 0x8a], 'üä'],
     ['windows-1251', [0xc0, 0xe4], 'Ад'],
-  ])('is decoded as it is said to be: %s', (encoding, bytes, text) => {
+  ])('is decoded by its declared encoding: %s', (encoding, bytes, text) => {
     expect(read(Buffer.from(bytes), encoding)).toEqual({ ok: true, value: text })
   })
 
@@ -31,14 +31,14 @@ describe('text', () => {
     [1, Buffer.from('Müller', 'latin1')],
     [3, Buffer.from('a\nb\nZo\xeb\nc', 'latin1')],
     [2, Buffer.concat([Buffer.from('größe\n'), Buffer.from([0xc3])])],
-  ])('that is not UTF-8 is refused, in line %i', (line, bytes) => {
+  ])('that is not UTF-8 is rejected, with line %i', (line, bytes) => {
     expect(read(bytes)).toEqual({
       ok: false,
       reason: expect.stringMatching(`^Line ${line} is not UTF-8\\. .*--encoding, for example windows-1252`),
     })
   })
 
-  it('is refused where the encoding is not known, is another one than its mark says, or does not fit', () => {
+  it('is rejected if the encoding is unknown, contradicts the byte order mark, or does not fit', () => {
     expect(read(Buffer.from('a'), 'cp9999')).toMatchObject({
       reason: expect.stringMatching(/"cp9999" is not known/),
     })
@@ -59,7 +59,7 @@ describe('text', () => {
     ['an old workbook', [0xd0, 0xcf, 0x11, 0xe0], /old Excel/],
     ['SQLite', [...Buffer.from('SQLite format 3\0')], /SQLite database.*dumpdata/],
     ['pg_dump', [...Buffer.from('PGDMP\x01')], /pg_dump.*dumpdata/],
-  ])('is told from %s', (_, bytes, reason) => {
+  ])('is distinguished from %s', (_, bytes, reason) => {
     expect(read(Buffer.from(bytes))).toEqual({ ok: false, reason: expect.stringMatching(reason) })
   })
 })

@@ -34,7 +34,7 @@ describe('An email address', () => {
     ['lena@faß.de', 'LENA@FAß.DE'],
     ['lena@例え.テスト', 'lena@xn--r8jz45g.xn--zckzah'],
     ['lena@example.com', ' LENA@Example.com '],
-  ])('is one, as %j and as %j', (one, other) => {
+  ])('is the same account as %j and as %j', (one, other) => {
     expect(canonicalEmail(one)).toBe(canonicalEmail(other))
     expect(canonicalEmail(canonicalEmail(one))).toBe(canonicalEmail(one))
   })
@@ -44,11 +44,11 @@ describe('An email address', () => {
     ['lena@strasse.example', 'lena@straße.example'],
     ['lena@1.2.3', 'lena@1.2.0.3'],
     ['lena@bücher.example', 'lena@bucher.example'],
-  ])('is another one as %j than as %j: DNS knows two domains', (one, other) => {
+  ])('is another account as %j than as %j: DNS has two domains', (one, other) => {
     expect(canonicalEmail(one)).not.toBe(canonicalEmail(other))
   })
 
-  it('has a former key only where that can be the key of no account of today', () => {
+  it('has a former key only if no current account can have that key', () => {
     expect(formerCanonicalEmail('lena@xn--bcher-kva.example')).toBe('lena@xn--bcher-kva.example')
     expect(formerCanonicalEmail('lena@bücher.example')).toBeNull()
     expect(formerCanonicalEmail('lena@größe.example')).toBeNull()
@@ -76,11 +76,11 @@ describe('An email address', () => {
     ['ADA+a+b@example.com', 'ada@example.com'],
     ['ada@example.com', 'ada@example.com'],
     ['+ada@example.com', '+ada@example.com'],
-  ])('of %j, mails are counted as of %j', (email, mailbox) => {
+  ])('%j has the mail limit of %j', (email, mailbox) => {
     expect(withoutTag(email)).toBe(mailbox)
   })
 
-  it('of any length costs no time', () => {
+  it('of any length is checked quickly', () => {
     const long = `a@${'ü'.repeat(100_000)}.example`
     expect(canonicalEmail(long)).toBe(long)
     expect(normalizeEmail(long)).toBe(long)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { quoted } from '../../../../auth-service/src/platform/validation/redact.ts'
 
-it('a setting is quoted as it is', () => {
+it('a setting is quoted unchanged', () => {
   expect([quoted('loud'), quoted(''), quoted('::1'), quoted('a@b.example')]).toEqual([
     '"loud"',
     '""',
@@ -15,6 +15,6 @@ it.each([
   'postgres://user:se"cret@host/db',
   'user:secret@host',
   'smtp://user:two\nlines secret@host',
-])('of what may be an address with a password, nothing is told: %j', (value) => {
+])('a possible URL with a password is not quoted: %j', (value) => {
   expect(quoted(value)).toBe('"…"')
 })

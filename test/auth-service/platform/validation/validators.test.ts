@@ -19,7 +19,7 @@ const WRONG_TYPES: readonly unknown[] = [
 const emailProblem = (value: unknown) => input.emailProblem(value)?.toString()
 const nameProblem = (value: unknown) => input.nameProblem(value)?.toString()
 
-describe('an e-mail address', () => {
+describe('An email address', () => {
   it.each([
     'ada@example.com',
     'Ada.Lovelace+notes@sub.example.co.uk',
@@ -40,7 +40,7 @@ describe('an e-mail address', () => {
     ' ada@example.com',
     'ada@example.com \n',
     '\u2066ada@example.com\u2069',
-  ])('may be %s', (email) => {
+  ])('can be %s', (email) => {
     expect(emailProblem(email)).toBeUndefined()
   })
 
@@ -74,7 +74,7 @@ describe('an e-mail address', () => {
     `${'x'.repeat(65)}@example.com`,
     `ada@${'x'.repeat(250)}.com`,
     `ada@${'\u00FC'.repeat(125)}.com`,
-  ])('may not be %j', (email) => {
+  ])('cannot be %j', (email) => {
     expect(emailProblem(email)).toMatch(SENTENCE)
   })
 
@@ -82,7 +82,7 @@ describe('an e-mail address', () => {
     for (const value of ['', ...WRONG_TYPES]) expect(emailProblem(value)).toBe('Enter your e-mail address.')
   })
 
-  it('of any length is judged at once', async () => {
+  it('of any length is checked quickly', async () => {
     const spent = await cpuTime(() => {
       for (const text of ['a'.repeat(60_000), `a@${'a.'.repeat(30_000)}`, `a@${'a'.repeat(60_000)}!`]) {
         expect(emailProblem(text)).toMatch(SENTENCE)
@@ -92,8 +92,8 @@ describe('an e-mail address', () => {
   })
 })
 
-describe('a name', () => {
-  it('may be empty, and is otherwise as people are called', () => {
+describe('A name', () => {
+  it('is optional, and can be any real name', () => {
     for (const name of [
       '',
       'Ada',
@@ -139,12 +139,12 @@ describe('a name', () => {
     expect(input.cleanedName(stored)).toBe(stored)
   })
 
-  it('is text', () => {
+  it('must be text', () => {
     for (const value of WRONG_TYPES) expect(nameProblem(value)).toMatch(SENTENCE)
   })
 })
 
-it('no naughty string breaks any of them', () => {
+it('no naughty string breaks any validator', () => {
   for (const text of naughtyStrings) {
     for (const problem of [emailProblem(text), emailProblem(`${text}@example.com`), nameProblem(text)]) {
       if (problem !== undefined) expect(problem).toMatch(SENTENCE)

@@ -267,12 +267,12 @@ onBothDatabases('groups', (open) => {
 })
 
 describe('the name of a group', () => {
-  it.each(['editors', 'Ärzte & Co', 'team-1', '\u{1F511} keys', 'x'.repeat(150)])('may be %s', (name) => {
+  it.each(['editors', 'Ärzte & Co', 'team-1', '\u{1F511} keys', 'x'.repeat(150)])('can be %s', (name) => {
     expect(groupNameProblem(name)).toBeUndefined()
   })
 
   it.each(['', '   ', 5, null, undefined, [], 'a "b"', 'a\\b', 'a\nb', 'a\0b', 'x'.repeat(151), '\ud800'])(
-    'may not be %j',
+    'cannot be %j',
     (name) => {
       expect(String(groupNameProblem(name))).toMatch(/\.$/)
     },

@@ -70,7 +70,7 @@ describe("The doctor's check of the connection", () => {
     ])
   })
 
-  it('warns of a proxy that is not named, and names its address', async () => {
+  it('warns about an unlisted proxy, and prints its address', async () => {
     const port = await startNginx(await startService(), [APPEND])
     expect(await look(checkProxy, port)).toEqual([
       ['warn', expect.stringContaining('TRUSTED_PROXIES is empty'), expect.stringContaining('=127.0.0.1,')],
@@ -82,7 +82,7 @@ describe("The doctor's check of the connection", () => {
     ])
   })
 
-  it('says that it could not see, where the service has another secret, or none is there', async () => {
+  it('says that it could not check a service that is down or has another secret', async () => {
     const port = await startService()
     const secretKey = 'another secret of the tests, and just as long'
     expect(await look(checkProxy, port, { secretKey })).toEqual([
@@ -94,12 +94,12 @@ describe("The doctor's check of the connection", () => {
   })
 })
 
-describe('of the feed, the doctor', () => {
+describe("The doctor's check of the feed", () => {
   it.each([
     ['nginx, which our header tells not to buffer', (port: number) => startNginx(port)],
     ['nginx without buffering', (port: number) => startNginx(port, ['proxy_buffering off;'])],
     ['Caddy', (port: number) => startCaddy(port)],
-  ])('sees its first event through %s', async (_, start) => {
+  ])('receives its first event through %s', async (_, start) => {
     const port = await start(await startService())
     expect(await look(checkFeed, port)).toEqual([
       ['ok', expect.stringContaining('The first event of the feed of revocations comes through at once')],
@@ -112,7 +112,7 @@ describe('of the feed, the doctor', () => {
       'nginx that ignores our header, and compresses',
       ['proxy_ignore_headers X-Accel-Buffering;', 'gzip on;', 'gzip_types text/event-stream;'],
     ],
-  ])('says first that %s holds it back', { timeout: 30_000 }, async (_, lines) => {
+  ])('reports first that %s holds it back', { timeout: 30_000 }, async (_, lines) => {
     const port = await startNginx(await startService(), lines)
     expect(await look(checkFeed, port)).toEqual([
       [
@@ -124,10 +124,10 @@ describe('of the feed, the doctor', () => {
   })
 })
 
-describe('of a private authority, the doctor', () => {
+describe("The doctor's check of a private certificate authority", () => {
   const https = (port: number): Changes => ({ authUrl: `https://auth.demo.localhost:${port}`, https: true })
 
-  it('says that NODE_EXTRA_CA_CERTS is missing', async () => {
+  it('reports a missing NODE_EXTRA_CA_CERTS', async () => {
     const certificate = makeCertificate('auth.demo.localhost')
     const port = await startNginx(await startService(), [APPEND], certificate)
     expect(await look(checkReach, port, https(port))).toEqual([
@@ -142,7 +142,7 @@ describe('of a private authority, the doctor', () => {
     expect(await ask(url, { authorities: rootCertificates })).toMatchObject({ ok: false })
   })
 
-  it('says that a certificate is for another host', async () => {
+  it('reports a certificate for another host', async () => {
     const certificate = makeCertificate('www.demo.localhost')
     const port = await startNginx(await startService(), [APPEND], certificate)
     const answer = await ask(`https://auth.demo.localhost:${port}/`, { authorities: [certificate.authority] })
@@ -153,8 +153,8 @@ describe('of a private authority, the doctor', () => {
   })
 })
 
-describe('of another Latchkey, the doctor', () => {
-  it('finds it at AUTH_INTERNAL_URL by its keys', async () => {
+describe("The doctor's check for another Latchkey", () => {
+  it('recognizes it at AUTH_INTERNAL_URL by its keys', async () => {
     const [ours, other] = [await startService(), await startService()]
     const at = (port: number) => ({ internalUrl: `http://127.0.0.1:${port}` })
     expect(await look(checkReach, ours, {}, at(other))).toContainEqual([
@@ -168,7 +168,7 @@ describe('of another Latchkey, the doctor', () => {
     ])
   })
 
-  it('finds a running service with other settings than those given', async () => {
+  it('finds a running service with different settings', async () => {
     const port = await startService({ authUrl: 'http://auth.demo.localhost:4000' })
     const same = { authUrl: `http://127.0.0.1:${port}` }
     const found = await look(checkRunning, port, {

@@ -32,7 +32,7 @@ const ask = async (query: Record<string, string>): Promise<Found> =>
   JSON.parse((await root.get(`/admin/audit?${new URLSearchParams({ format: 'json', ...query })}`)).html)
 const events = async (query: Record<string, string>) => (await ask(query)).entries.map(({ event }) => event)
 
-describe('the audit log', () => {
+describe('The audit log', () => {
   it('shows what happened to whom and by whom, newest first', async () => {
     await site.signedIn()
     await root.json(`/admin/people/${(await person()).uuid}/rights`, { is_staff: true })
