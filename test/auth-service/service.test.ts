@@ -9,7 +9,7 @@ const files = sqliteFiles()
 afterAll(files.remove)
 afterEach(() => vi.useRealTimers())
 
-it('a service needs nothing but its settings', async () => {
+it('a service needs only its settings', async () => {
   const url = await files.empty()
   const env = { AUTH_URL: 'http://auth.demo.localhost', COOKIE_DOMAIN: 'demo.localhost', SECRET_KEY }
   const service = await createService(readConfig({ ...env, DATABASE_URL: url, LOG_LEVEL: 'silent' }))
@@ -19,7 +19,7 @@ it('a service needs nothing but its settings', async () => {
   expect(existsSync(sqlitePath(url))).toBe(true)
 })
 
-it('a service that can not start leaves no open database behind', async () => {
+it('a service that cannot start leaves no database open', async () => {
   const url = await files.empty()
   await (await openService(testConfig({ databaseUrl: url }))).close()
   const secretKey = 'some other secret of more than 32 characters'
@@ -43,7 +43,7 @@ it('a service deletes expired sessions every hour', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('a service forgets old mail every hour', async () => {
+it('a service deletes old mail every hour', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const service = await openService(testConfig())
   const { db, outbox } = service.database
@@ -55,7 +55,7 @@ it('a service forgets old mail every hour', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-it('a service whose database is away says so, and tries again an hour later', async () => {
+it('a service without its database logs the failure, and tries again an hour later', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const service = await openService(testConfig())
   await service.database.close()

@@ -81,7 +81,7 @@ export function onBothDatabases(name: string, tests: (open: OpenService) => void
     ['SQLite', sqliteFiles()],
     ['Postgres', onePostgres()],
   ] as const) {
-    describe(`${name}, on ${dialect},`, () => {
+    describe(`${name} (${dialect})`, () => {
       const cleanups: (() => Promise<void>)[] = []
       afterEach(async () => {
         for (const cleanup of cleanups.splice(0).reverse()) await cleanup()

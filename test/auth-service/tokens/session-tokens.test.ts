@@ -24,8 +24,8 @@ beforeAll(async () => {
 })
 afterAll(() => service.close())
 
-describe('an access token', () => {
-  it('says who the person is, and of which session', () => {
+describe('An access token', () => {
+  it('identifies the user and the session', () => {
     const { token, ttl } = tokens.access({ ...ada, isStaff: true }, SESSION)
     expect(ttl).toBe(300)
     expect(payloadOf(token)).toEqual({
@@ -49,13 +49,13 @@ describe('an access token', () => {
     expect(readAccessClaims(payloadOf(token))).toMatchObject({ ok: true })
   })
 
-  it('has an id of its own', () => {
+  it('has a unique id', () => {
     const jtis = Array.from({ length: 100 }, () => payloadOf(tokens.access(ada, SESSION).token).jti)
     expect(new Set(jtis).size).toBe(100)
   })
 
   it.each([NOW - 1, NOW, NOW + 2, NOW + 10_000])(
-    'is dated now, whenever the person was changed last (%d)',
+    "is dated now, for any date of the user's last change (%d)",
     (changedAt) => {
       const { token, ttl } = tokens.access({ ...ada, changedAt, version: changedAt }, SESSION)
       expect(payloadOf(token)).toMatchObject({ iat: NOW, exp: NOW + 300, user_version: changedAt })
@@ -63,7 +63,7 @@ describe('an access token', () => {
     },
   )
 
-  it('says whether the e-mail is confirmed', () => {
+  it('says whether the email is confirmed', () => {
     const said = (emailVerifiedAt: number | null) =>
       payloadOf(tokens.access({ ...ada, emailVerifiedAt }, SESSION).token).email_verified
     expect([said(null), said(NOW), said(0)]).toEqual([false, true, true])
@@ -75,12 +75,12 @@ describe('an access token', () => {
     expect(ttl).toBe(20)
   })
 
-  it('is sound in the very last second of a session, and just after a change', () => {
+  it('is valid in the last second of a session and just after a change', () => {
     const { token } = tokens.access({ ...ada, changedAt: NOW }, { ...SESSION, expiresAt: NOW + 1 })
     expect(readAccessClaims(payloadOf(token))).toMatchObject({ ok: true })
   })
 
-  it('verifies here', async () => {
+  it('is verified by this service', async () => {
     const { token } = tokens.access(ada, SESSION)
     expect(await tokens.verifyAccess(token)).toMatchObject({ ok: true, value: { sid: 'the-session' } })
     expect(await tokens.verifyRefresh(token)).toEqual({ ok: false, reason: 'wrong_type' })
@@ -105,8 +105,8 @@ describe('an access token', () => {
   )
 })
 
-describe('a refresh token', () => {
-  it('says nothing of the person but their uuid', () => {
+describe('A refresh token', () => {
+  it('contains only the uuid of the user', () => {
     const { token, ttl } = tokens.refresh(ada, SESSION)
     expect(ttl).toBe(400_000)
     expect(payloadOf(token)).toEqual({
@@ -122,13 +122,13 @@ describe('a refresh token', () => {
     expect(readRefreshClaims(payloadOf(token))).toMatchObject({ ok: true })
   })
 
-  it('verifies here, and passes for no access token', async () => {
+  it('is verified by this service, and rejected as an access token', async () => {
     const { token } = tokens.refresh(ada, SESSION)
     expect(await tokens.verifyRefresh(token)).toMatchObject({ ok: true, value: { jti: 'the-jti' } })
     expect(await tokens.verifyAccess(token)).toEqual({ ok: false, reason: 'wrong_type' })
   })
 
-  it('of another family is refused', async () => {
+  it('of another family is rejected', async () => {
     const stranger = await openService(testConfig())
     const { token } = createTokens(stranger).refresh(ada, SESSION)
     expect(await tokens.verifyRefresh(token)).toEqual({ ok: false, reason: 'unknown_key' })

@@ -13,8 +13,8 @@ async function mailsTo(service: TestService, email: string): Promise<string[]> {
 const eventsOf = async (service: TestService, uuid: string) =>
   (await service.audit.historyOf(uuid, 10)).map(({ event }) => event)
 
-onBothDatabases('an account that its person wants deleted', (open) => {
-  it('is there until the grace period is over, then gone for good, and apps hear of it', async () => {
+onBothDatabases('An account whose owner requests deletion', (open) => {
+  it('exists until the grace period ends, and is then gone for good, and apps are told', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { refreshToken } = await service.sessions.start(ada, DEVICE)
@@ -34,7 +34,7 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     expect(await service.deletions.sweep()).toBe(0)
   })
 
-  it('is told of it by one mail and one entry, however often it is asked at once', async () => {
+  it('gets one email and one entry for many simultaneous requests', async () => {
     const service = await open()
     const ada = await addUser(service)
     const asked = await Promise.all([1, 2, 3].map(() => service.deletions.request(ada, DEVICE)))
@@ -43,7 +43,7 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     expect(await eventsOf(service, ada.uuid)).toEqual(['deletion_requested'])
   })
 
-  it('voids all mailed links of its person but those to a new password', async () => {
+  it('has all its emailed links voided except password resets', async () => {
     const service = await open()
     const ada = await addUser(service)
     const bob = await addUser(service, 'bob@example.com')
@@ -59,7 +59,7 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     ])
   })
 
-  it('stays when its person comes back, who is told so once', async () => {
+  it('is kept when its owner signs in, with one notice', async () => {
     const service = await open()
     const { id } = await addUser(service)
     const find = async () => {
@@ -81,7 +81,7 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     expect(await find()).toMatchObject({ deletionDueAt: null })
   })
 
-  it('stays where its person comes back while the sweep is under way', async () => {
+  it('is kept when its owner signs in during the clean-up', async () => {
     const service = await open()
     const ada = await addUser(service)
     await service.deletions.request(ada, DEVICE)
@@ -97,7 +97,7 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     )
   })
 
-  it('stays of the last of two superusers who ask at the same moment', async () => {
+  it('is kept for the last of two superusers who request deletion at the same moment', async () => {
     const service = await open()
     const promote = async (email: string) => {
       const { uuid } = await addUser(service, email)
@@ -110,7 +110,7 @@ onBothDatabases('an account that its person wants deleted', (open) => {
     expect(asked.map(({ ok }) => ok).sort()).toEqual([false, true])
   })
 
-  it('stays where nobody else is a superuser, neither at once nor once the others are gone', async () => {
+  it('is kept if there is no other superuser, now or after the others are gone', async () => {
     const service = await open()
     const promote = async (email: string) => {
       const { uuid } = await addUser(service, email)

@@ -24,8 +24,8 @@ async function two(service: TestService) {
 const lastOf = async (service: TestService, uuid: string) => (await service.audit.historyOf(uuid, 1))[0]
 const again = async (service: TestService, { uuid }: User) => (await service.users.findByUuid(uuid)) as User
 
-onBothDatabases('a person whom a superuser has deleted', (open) => {
-  it('is signed out and told at once, and gone once the grace period is over', async () => {
+onBothDatabases('A user whom a superuser deletes', (open) => {
+  it('is signed out and notified at once, and gone after the grace period', async () => {
     const service = await open()
     const { root, ada } = await two(service)
     const { refreshToken, session } = await service.sessions.start(ada, DEVICE)
@@ -53,7 +53,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
   })
 
-  it('is told by one mail and one entry, and keeps the date, however often it is decided', async () => {
+  it('gets one email and one entry, and keeps the date, for repeated requests', async () => {
     const service = await open()
     const { root, ada } = await two(service)
     const first = await service.removals.request(ada, as(root))
@@ -64,7 +64,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     expect(await service.audit.historyOf(ada.uuid, 10)).toHaveLength(1)
   })
 
-  it('comes back by signing in, as after a request of their own', async () => {
+  it('can return by signing in, as after their own request', async () => {
     const service = await open()
     const { root, ada } = await two(service)
     await service.removals.request(ada, as(root))
@@ -73,7 +73,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     expect(await service.deletions.sweep()).toBe(0)
   })
 
-  it('is told whom to ask where they are switched off, since they can not sign in', async () => {
+  it('is told whom to contact if they are disabled, since they cannot sign in', async () => {
     const service = await open()
     const { root } = await two(service)
     const bob = await add(service, 'bob@example.com', { isActive: false, language: 'de' })
@@ -84,7 +84,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     expect(letter?.text).not.toContain('/login')
   })
 
-  it('stays where the deletion is cancelled, also one of their own, and is told so once', async () => {
+  it('is kept when the deletion is cancelled, also their own, with one notice', async () => {
     const service = await open()
     const { root, ada } = await two(service)
     expect(await service.removals.cancel(ada, as(root))).toEqual({ ok: true, value: false })
@@ -102,7 +102,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     })
   })
 
-  it('is gone at once where there is to be no way back, and apps hear of it', async () => {
+  it('is gone at once if deleted without a grace period, and apps are told', async () => {
     const service = await open()
     const { root, ada } = await two(service)
     await service.sessions.start(ada, DEVICE)
@@ -121,7 +121,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
   })
 
   it.each(['request', 'atOnce'] as const)(
-    'is never oneself, nor the last superuser, nor anybody for whom has no rights any more (%s)',
+    'can be neither oneself nor the last superuser, and the actor still needs rights (%s)',
     async (how) => {
       const service = await open()
       const { root, ada } = await two(service)
@@ -140,7 +140,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     },
   )
 
-  it('is one of two superusers at most who delete each other at the same moment', async () => {
+  it('is at most one of two superusers who delete each other at the same moment', async () => {
     const service = await open()
     const { root } = await two(service)
     const bob = await add(service, 'bob@example.com', { isSuperuser: true })
@@ -151,7 +151,7 @@ onBothDatabases('a person whom a superuser has deleted', (open) => {
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
   })
 
-  it('has nobody who may cancel it but superusers', async () => {
+  it('can be restored only by superusers', async () => {
     const service = await open()
     const { root, ada } = await two(service)
     await service.removals.request(ada, as(root))

@@ -31,8 +31,8 @@ const logOf = async ({ database }: TestService, subject: string) =>
     }),
   )
 
-onBothDatabases('an administrator', (open) => {
-  it('changes names and the address, and the log tells what was before and after', async () => {
+onBothDatabases('An administrator', (open) => {
+  it('changes names and the address, and the log shows the old and new values', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')
     const ada = await add(service, 'ada@example.com')
@@ -52,7 +52,7 @@ onBothDatabases('an administrator', (open) => {
     ])
   })
 
-  it('tells the old address of a new one by mail, and nobody of anything else', async () => {
+  it('informs only the old address about a new one', async () => {
     const service = await open()
     const { db, outbox } = service.database
     const root = await addSuperuser(service, 'root@example.com')
@@ -66,7 +66,7 @@ onBothDatabases('an administrator', (open) => {
     ])
   })
 
-  it('tells the old address in the language of its person, not in that of whoever changes it', async () => {
+  it("informs the old address in the user's language, not the administrator's", async () => {
     const service = await open()
     const { db, outbox } = service.database
     const root = await addSuperuser(service, 'root@example.com')
@@ -77,7 +77,7 @@ onBothDatabases('an administrator', (open) => {
     expect(await db.select().from(outbox)).toMatchObject([{ subject: 'Ihre E-Mail-Adresse wurde geändert' }])
   })
 
-  it('changes nothing, says nothing and bothers no app where all is as it was', async () => {
+  it('causes no entry, email or feed event by a change that changes nothing', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')
     const ada = await add(service, 'ada@example.com')
@@ -92,7 +92,7 @@ onBothDatabases('an administrator', (open) => {
     expect((await service.revocations.since(0)).entries).toEqual([])
   })
 
-  it('changes rights: tokens go stale, and nobody is signed out', async () => {
+  it('changes rights: tokens go stale, and no one is signed out', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')
     const ada = await add(service, 'ada@example.com')
@@ -112,7 +112,7 @@ onBothDatabases('an administrator', (open) => {
     ])
   })
 
-  it('switches somebody off: their sessions are over, the apps hear it, mailed links are void', async () => {
+  it('disables a user: sessions end, apps are told, and emailed links are void', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')
     const ada = await add(service, 'ada@example.com')
@@ -131,7 +131,7 @@ onBothDatabases('an administrator', (open) => {
   })
 
   it.each([{ isActive: false }, { isStaff: false }, { isSuperuser: false }])(
-    'takes no rights from themselves: %o',
+    'cannot remove their own rights: %o',
     async (patch) => {
       const service = await open()
       await addSuperuser(service, 'other@example.com')
@@ -146,7 +146,7 @@ onBothDatabases('an administrator', (open) => {
     },
   )
 
-  it('takes no address that somebody has, in whatever spelling, and then changes nothing else', async () => {
+  it('cannot use an address that is taken in any spelling, and then changes nothing else', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')
     const ada = await add(service, 'ada@example.com')
@@ -159,7 +159,7 @@ onBothDatabases('an administrator', (open) => {
     expect(await logOf(service, ada.uuid)).toEqual([])
   })
 
-  it('changes nobody who is not there', async () => {
+  it('cannot change a user who does not exist', async () => {
     const service = await open()
     const root = await addSuperuser(service, 'root@example.com')
     expect(await service.administration.change('nobody', { isStaff: true }, as(root))).toEqual({
@@ -169,9 +169,9 @@ onBothDatabases('an administrator', (open) => {
   })
 })
 
-onBothDatabases('the last active superuser', (open) => {
+onBothDatabases('The last active superuser', (open) => {
   it.each([{ isActive: false }, { isSuperuser: false }])(
-    'stays, even for the operator: %o',
+    'keeps the rights, even against the operator: %o',
     async (patch) => {
       const service = await open()
       const root = await addSuperuser(service, 'root@example.com')
@@ -192,7 +192,7 @@ onBothDatabases('the last active superuser', (open) => {
   it.each([
     ['demote', { isSuperuser: false }],
     ['switch off', { isActive: false }],
-  ])('is left where two %s each other at the same time, in two services', async (_, patch) => {
+  ])('remains when two superusers %s each other at the same time, in two services', async (_, patch) => {
     const service = await open()
     const beside = await open({ beside: service })
     for (let round = 0; round < 10; round++) {
@@ -213,7 +213,7 @@ onBothDatabases('the last active superuser', (open) => {
     }
   })
 
-  it('is left where a hundred at once take away the rights of all', async () => {
+  it("remains when a hundred requests revoke everyone's rights at once", async () => {
     const service = await open()
     const all: User[] = []
     for (let i = 0; i < 10; i++) all.push(await addSuperuser(service, `s${i}@example.com`))
@@ -229,9 +229,9 @@ onBothDatabases('the last active superuser', (open) => {
   })
 })
 
-describe('changes at the same time', () => {
-  onBothDatabases('of the same person', (open) => {
-    it('all come true, and each is told as it was', async () => {
+describe('Simultaneous changes', () => {
+  onBothDatabases('of the same user', (open) => {
+    it('all take effect, each with a correct log entry', async () => {
       const service = await open()
       const root = await addSuperuser(service, 'root@example.com')
       const ada = await add(service, 'ada@example.com')

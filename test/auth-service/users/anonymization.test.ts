@@ -51,8 +51,8 @@ async function live(service: TestService, root: User): Promise<User> {
   return (await users.findById(ada.id)) as User
 }
 
-onBothDatabases('what is kept of somebody who was deleted', (open) => {
-  it('tells no name, address or device of theirs, but what happened to whom and when', async () => {
+onBothDatabases('The records kept after a deletion', (open) => {
+  it('contain no name, address or device of the user, but the events and their times', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const root = await addRoot(service)
     const ada = await live(service, root)
@@ -80,7 +80,7 @@ onBothDatabases('what is kept of somebody who was deleted', (open) => {
     expect(told('names_changed')?.details).toEqual({})
   })
 
-  it('is what it was of everybody else, and of whoever stays', async () => {
+  it('leave all other users unchanged', async () => {
     const service = await open({ config: { registration: 'invite' } })
     const root = await addRoot(service)
     const ada = await live(service, root)

@@ -3,8 +3,8 @@ import { takeOut } from '../../../auth-service/src/users/data-export.ts'
 import { NOW } from '../../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases } from '../support/services.ts'
 
-onBothDatabases('what people can take with them', (open) => {
-  it('is everything that is stored about them, and nothing about others', async () => {
+onBothDatabases('A data export', (open) => {
+  it('contains all data stored about the user, and none about others', async () => {
     const service = await open()
     const { database } = service
     const ada = await addUser(service)
@@ -66,7 +66,7 @@ onBothDatabases('what people can take with them', (open) => {
     }
   })
 
-  it('is of one moment, whatever is changed while it is gathered', async () => {
+  it('is a snapshot while data changes', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { session } = await service.sessions.start(ada, DEVICE)
@@ -91,7 +91,7 @@ onBothDatabases('what people can take with them', (open) => {
     })
   })
 
-  it('has a place for every column of the person but what only we need', async () => {
+  it('includes every column of the user except internal ones', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { profile } = (await takeOut(service.database, ada, NOW)) as { profile: object }

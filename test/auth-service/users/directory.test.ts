@@ -36,7 +36,7 @@ async function readAll(service: Service, query: Partial<PeopleQuery>) {
   }
 }
 
-onBothDatabases('the directory', (open) => {
+onBothDatabases('The directory', (open) => {
   describe('finds', () => {
     it('a part of an address or a name, in any case, newest first', async () => {
       const service = await open()
@@ -50,7 +50,7 @@ onBothDatabases('the directory', (open) => {
       expect(await find(service, 'nobody')).toEqual([])
     })
 
-    it('all words, wherever each of them stands', async () => {
+    it('all words, in any position', async () => {
       const service = await open()
       await add(service, 'ada@example.com', 'Ada', 'Lovelace')
       await add(service, 'ada@navy.example', 'Ada', 'Hopper')
@@ -58,7 +58,7 @@ onBothDatabases('the directory', (open) => {
       expect(await find(service, 'lovelace hopper')).toEqual([])
     })
 
-    it('who begins with it, of less than three characters', async () => {
+    it('the beginning of an address or a name with less than three characters', async () => {
       const service = await open()
       await add(service, 'lin@example.com', '明', '李')
       await add(service, 'ada@example.com', 'Ada', 'Lovelace')
@@ -93,13 +93,13 @@ onBothDatabases('the directory', (open) => {
       'AND ada',
       '^ada',
       'ada:',
-    ])('nobody by %s, which is no pattern and no operator', async (search) => {
+    ])('no users by %s, which is no pattern and no operator', async (search) => {
       const service = await open()
       await add(service, 'ada@example.com', 'Ada', 'Lovelace')
       expect(await find(service, search)).toEqual([])
     })
 
-    it('what is changed by its new name alone, and nobody who is gone', async () => {
+    it('changed users by their new name only, and no deleted users', async () => {
       const service = await open()
       const { uuid } = await add(service, 'ada@example.com', 'Ada', 'Byron')
       await service.users.update(uuid, { lastName: 'Lovelace', email: 'ada@navy.example' })
@@ -132,7 +132,7 @@ onBothDatabases('the directory', (open) => {
     }
   })
 
-  it('goes on among thousands who match, until somebody is as chosen, or for so long at most', async () => {
+  it('continues through thousands of matches until a user passes the filter or a limit is reached', async () => {
     const service = await open()
     const { db, users } = service.database
     await seedPeople(service.database, { people: MOST_LOOKED_AT + 2500, now: 1_800_000_000 })
@@ -157,7 +157,7 @@ onBothDatabases('the directory', (open) => {
     { order: 'newest', search: 'exam' },
     { order: 'newest', search: 'exam', filter: 'active' },
     { order: 'email', filter: 'unverified' },
-  ] as const)('shows everybody once, page by page: %o', async (query) => {
+  ] as const)('lists every user once, page by page: %o', async (query) => {
     const service = await open()
     const emails = Array.from({ length: 2 * PAGE }, (_, i) => `p${(i * 37) % 100}@example.com`)
     for (const email of emails) await add(service, email)
@@ -166,7 +166,7 @@ onBothDatabases('the directory', (open) => {
     expect(pages.flat()).toEqual(query.order === 'email' ? [...emails].sort() : [...emails].reverse())
   })
 
-  it.each(['x', '-1', '1e3', '99999999999999999999', "'"])('begins nowhere at %s', async (after) => {
+  it.each(['x', '-1', '1e3', '99999999999999999999', "'"])('rejects the start %s', async (after) => {
     const service = await open()
     await add(service, 'ada@example.com', 'Ada')
     expect(await ask(service, { after })).toEqual({ emails: [], next: null })

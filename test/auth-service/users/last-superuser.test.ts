@@ -21,8 +21,8 @@ const traces = async ({ audit, revocations, database }: TestService, uuid: strin
   await database.db.select().from(database.oneTimeTokens),
 ]
 
-onBothDatabases('the last superuser', (open) => {
-  it('is the one who is active while no other is, and none of them is about to go', async () => {
+onBothDatabases('The last superuser', (open) => {
+  it('is the only active one, not counting those scheduled for deletion', async () => {
     const service = await open()
     const promote = (email: string) => addSuperuser(service, email)
     const isLast = (person: Parameters<typeof isLastSuperuser>[1]) =>
@@ -52,7 +52,7 @@ onBothDatabases('the last superuser', (open) => {
       REFUSED,
     ],
     ['deletion', ({ users }, uuid) => users.remove(uuid), false],
-  ])('stays, and signed in, whoever uses this as a library: against %s', async (_, take, outcome) => {
+  ])('keeps the rights and the session against any library call: %s', async (_, take, outcome) => {
     const service = await open()
     const ada = await addSuperuser(service, 'ada@example.com')
     const { session } = await service.sessions.start(ada, DEVICE)
@@ -68,7 +68,7 @@ onBothDatabases('the last superuser', (open) => {
     expect(keepsTheLights(await service.users.findByUuid(ada.uuid))).toBe(false)
   })
 
-  it('is left where a hundred at once take away all that there are, in every way there is, in two services', async () => {
+  it('remains when a hundred requests remove all superusers at once in every way, in two services', async () => {
     const service = await open()
     const beside = await open({ beside: service })
     const all: User[] = []

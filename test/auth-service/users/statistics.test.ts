@@ -9,8 +9,8 @@ const DAY = 86_400
 const signIn = (service: TestService, event: 'signed_in' | 'sign_in_failed') =>
   service.audit.record({ event, subject: null, actor: null, sid: null, device: NO_DEVICE })
 
-onBothDatabases('the figures', (open) => {
-  it('count what happened on each of the last 30 days, in UTC', async () => {
+onBothDatabases('The statistics', (open) => {
+  it('count the events of each of the last 30 days, in UTC', async () => {
     const service = await open()
     const figures = createFigures(service)
     const ada = await addUser(service)
@@ -31,7 +31,7 @@ onBothDatabases('the figures', (open) => {
     expect(liveSessions).toBe(1)
   })
 
-  it('are counted once a minute, however many ask', async () => {
+  it('are computed once a minute for any number of requests', async () => {
     const service = await open()
     const figures = createFigures(service)
     const [first, second] = await Promise.all([figures(), figures()])
@@ -43,7 +43,7 @@ onBothDatabases('the figures', (open) => {
     await eventually(async () => expect((await figures()).days.at(-1)?.signIns).toBe(1))
   })
 
-  it('are waited for where what was counted is older than ten minutes', async () => {
+  it('are computed before the response if the last ones are older than ten minutes', async () => {
     const service = await open()
     const figures = createFigures(service)
     await figures()
@@ -52,7 +52,7 @@ onBothDatabases('the figures', (open) => {
     expect((await figures()).days.at(-1)?.signIns).toBe(1)
   })
 
-  it('leave out sessions that ended, and count who has rights', async () => {
+  it('omit ended sessions, and count users with rights', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { session } = await service.sessions.start(ada, DEVICE)
@@ -65,7 +65,7 @@ onBothDatabases('the figures', (open) => {
     expect((await createFigures(service)()).liveSessions).toBe(0)
   })
 
-  it('are asked for anew after an outage', async () => {
+  it('are computed again after an outage', async () => {
     const service = await open()
     let broken = true
     const db = new Proxy(service.database.db, {

@@ -17,8 +17,8 @@ async function registered(open: OpenService, input: object = {}) {
   return { service, ada, find, sweep: () => service.unconfirmedAccounts.sweep() }
 }
 
-onBothDatabases('An account that was never confirmed', (open) => {
-  it('expires after UNCONFIRMED_TTL, with its mails; the apps and the audit log are told', async () => {
+onBothDatabases('An unconfirmed account', (open) => {
+  it('expires after UNCONFIRMED_TTL, with its mail; apps and the audit log are told', async () => {
     const { service, ada, find, sweep } = await registered(open)
     service.wait(TTL - 1)
     expect(await sweep()).toBe(0)
@@ -38,7 +38,7 @@ onBothDatabases('An account that was never confirmed', (open) => {
     expect(await service.accounts.register(ADA, DEVICE)).toMatchObject({ mailed: true })
   })
 
-  it('expires once, of two services that sweep at the same time', async () => {
+  it('expires once in two services that clean up at the same time', async () => {
     const { service } = await registered(open)
     const beside = await open({ beside: service, config: { emailVerification: 'required' } })
     service.wait(TTL)
@@ -47,7 +47,7 @@ onBothDatabases('An account that was never confirmed', (open) => {
     expect(swept.sort()).toEqual([0, 1])
   })
 
-  it('lives as long as a link works that would confirm it', async () => {
+  it('lives as long as its confirmation link works', async () => {
     const { service, ada, find, sweep } = await registered(open)
     service.wait(TTL - 60)
     await service.verification.remind(ada, OPERATOR)
@@ -100,7 +100,7 @@ onBothDatabases('An account that was never confirmed', (open) => {
         if (group.ok && person) await service.groups.add(group.value, person, OPERATOR)
       },
     ],
-  ])('stays where its person %s', async (_what, change) => {
+  ])('is kept if its user %s', async (_what, change) => {
     const { service, ada, find, sweep } = await registered(open)
     await change(service, ada.uuid)
     service.wait(400 * DAY)
@@ -108,7 +108,7 @@ onBothDatabases('An account that was never confirmed', (open) => {
     expect(await find()).not.toBeNull()
   })
 
-  it('stays where people were imported or made by others, or need no confirmation', async () => {
+  it('is kept if it was imported or created by others, or needs no confirmation', async () => {
     const { service, sweep } = await registered(open)
     await addUser(service, 'imported@example.com')
     service.wait(400 * DAY)
@@ -126,7 +126,7 @@ onBothDatabases('An account that was never confirmed', (open) => {
 })
 
 onBothDatabases('A deleted account', (open) => {
-  it('takes the mails to a former and to a not yet confirmed address with it, and those of nobody else', async () => {
+  it("takes the mail to its former and unconfirmed addresses with it, and no one else's", async () => {
     const service = await open()
     const ada = await addUser(service)
     const bob = await addUser(service, 'bob@example.com')

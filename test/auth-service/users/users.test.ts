@@ -7,8 +7,8 @@ import { addUser, onBothDatabases } from '../support/services.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-onBothDatabases('users', (open) => {
-  it('are active people without rights unless something else is said', async () => {
+onBothDatabases('Users', (open) => {
+  it('are active and without rights by default', async () => {
     const { users } = await open()
     const created = await users.create({ email: 'ada@example.com', password: '!' })
     expect(created).toEqual({
@@ -37,14 +37,14 @@ onBothDatabases('users', (open) => {
     })
   })
 
-  it('are made with the flags that are given', async () => {
+  it('are created with the given flags', async () => {
     const { users } = await open()
     const flags = { isActive: false, isStaff: true, isSuperuser: true }
     const created = await users.create({ email: 'root@example.com', password: '!', ...flags })
     expect(created).toMatchObject({ ok: true, value: flags })
   })
 
-  it('are found by id, uuid and e-mail, and otherwise not', async () => {
+  it('are found by id, uuid and email only', async () => {
     const service = await open()
     const { users } = service
     const ada = await addUser(service)
@@ -57,7 +57,7 @@ onBothDatabases('users', (open) => {
     expect(await users.findByEmail('nobody@example.com')).toBeNull()
   })
 
-  it('are found in whatever case and form their e-mail is typed, and keep it as it was typed first', async () => {
+  it('are found by their email in any case and form, and keep the original spelling', async () => {
     const service = await open()
     const typed = 'Zo\u00EB@Example.COM'
     const zoe = await addUser(service, typed)
@@ -71,7 +71,7 @@ onBothDatabases('users', (open) => {
     }
   })
 
-  it('are one, however many register an e-mail at once', async () => {
+  it('exist once when many registrations use one email at once', async () => {
     const { users } = await open()
     const spellings = ['ada@example.com', 'ADA@example.com', 'Ada@Example.com']
     const results = await Promise.all(
@@ -82,7 +82,7 @@ onBothDatabases('users', (open) => {
     expect(results.filter(({ ok }) => ok)).toHaveLength(1)
   })
 
-  it('change what is given and nothing else', async () => {
+  it('change only the given properties', async () => {
     const service = await open()
     const ada = await addUser(service)
     service.wait(60)
@@ -92,7 +92,7 @@ onBothDatabases('users', (open) => {
     expect(await service.users.findById(ada.id)).toEqual(expected)
   })
 
-  it('carry a higher version with every change, even within one second', async () => {
+  it('get a higher version with every change, even within one second', async () => {
     const service = await open()
     const ada = await addUser(service)
     const seen: number[][] = []
@@ -103,7 +103,7 @@ onBothDatabases('users', (open) => {
     expect(seen).toEqual([1, 2, 3].map((version) => [version, NOW]))
   })
 
-  it('have a version that goes by the clock, so that it grows on after a backup was put back', async () => {
+  it('have a version that follows the clock, so that it still grows after a backup is restored', async () => {
     const service = await open()
     const ada = await addUser(service)
     service.wait(3_600)
@@ -111,7 +111,7 @@ onBothDatabases('users', (open) => {
     expect(updated).toMatchObject({ ok: true, value: { version: NOW + 3_600 } })
   })
 
-  it('can be given another e-mail, unless somebody else has it', async () => {
+  it('can get another email unless it is taken', async () => {
     const service = await open()
     const { users } = service
     const ada = await addUser(service)
@@ -126,7 +126,7 @@ onBothDatabases('users', (open) => {
     expect(await users.findByEmail('ada@example.com')).toBeNull()
   })
 
-  it('can change the spelling of their own e-mail', async () => {
+  it('can change the spelling of their own email', async () => {
     const service = await open()
     const ada = await addUser(service)
     expect(await service.users.update(ada.uuid, { email: 'Ada@Example.com' })).toMatchObject({
@@ -135,7 +135,7 @@ onBothDatabases('users', (open) => {
     })
   })
 
-  it('can not be changed where there are none', async () => {
+  it('cannot be changed if they do not exist', async () => {
     const { users } = await open()
     expect(await users.update('00000000-0000-4000-8000-000000000000', { isStaff: true })).toEqual({
       ok: false,
@@ -143,7 +143,7 @@ onBothDatabases('users', (open) => {
     })
   })
 
-  it('remember their last sign-in, which no app needs to hear of', async () => {
+  it('record their last sign-in without telling apps', async () => {
     const service = await open()
     const ada = await addUser(service)
     service.wait(5)
@@ -151,7 +151,7 @@ onBothDatabases('users', (open) => {
     expect(await service.users.findById(ada.id)).toEqual({ ...ada, lastLoginAt: NOW + 5 })
   })
 
-  it('are known by the language of their last sign-in, where that is known, and by the one that they chose', async () => {
+  it('have the language they chose or last signed in with, if known', async () => {
     const service = await open()
     const ada = await addUser(service)
     const language = async () => (await service.users.findById(ada.id))?.language
@@ -163,7 +163,7 @@ onBothDatabases('users', (open) => {
     expect(await language()).toBe('en')
   })
 
-  it('are known by the time zone of their last sign-in or choice of a language, where that is known', async () => {
+  it('have the time zone of their last sign-in or choice of language, if known', async () => {
     const service = await open()
     const ada = await addUser(service)
     const zone = async () => (await service.users.findById(ada.id))?.timeZone
@@ -176,7 +176,7 @@ onBothDatabases('users', (open) => {
     expect(await zone()).toBe('Asia/Tokyo')
   })
 
-  it('come back unchanged with any naughty string that a database keeps', async () => {
+  it('return unchanged with any naughty string that a database can store', async () => {
     const { users } = await open()
     for (const [index, text] of naughtyStrings.entries()) {
       if (text.includes('\0') || !text.isWellFormed()) continue
@@ -187,8 +187,8 @@ onBothDatabases('users', (open) => {
   })
 })
 
-onBothDatabases('an account', (open) => {
-  it('is found by its address in Unicode and in Punycode, whichever was registered', async () => {
+onBothDatabases('An account', (open) => {
+  it('is found by its address in Unicode and in Punycode, in whichever it was registered', async () => {
     const { users } = await open()
     for (const [email, other] of [
       ['lena@bücher.example', 'LENA@xn--bcher-kva.example'],
@@ -204,7 +204,7 @@ onBothDatabases('an account', (open) => {
     expect(await users.findByEmail('lena@grösse.example')).toBeNull()
   })
 
-  it('that kept a former key beside another account is found by its own spelling alone', async () => {
+  it('that kept a former key beside another account is found only by its own spelling', async () => {
     const service = await open()
     const { users, database } = service
     const unicode = await addUser(service, 'lena@bücher.example')
@@ -216,7 +216,7 @@ onBothDatabases('an account', (open) => {
   })
 })
 
-it('two e-mails are one if they differ in case or composition only', () => {
+it('two emails are equal if they differ only in case or composition', () => {
   expect(canonicalEmail('ADA@EXAMPLE.COM')).toBe('ada@example.com')
   expect(canonicalEmail('e\u0301@x.org')).toBe(canonicalEmail('\u00C9@X.ORG'))
   // The sign for kelvin is the letter K; its e-mail is not somebody else's.

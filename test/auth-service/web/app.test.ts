@@ -10,8 +10,8 @@ beforeEach(async () => {
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' }
 
-describe('the address where password managers look for the page to change a password', () => {
-  it('leads there, also over the form to sign in', async () => {
+describe('The well-known URL for changing a password', () => {
+  it('leads to the page, also through the login form', async () => {
     const browser = await site.signedIn()
     const { status, location } = await browser.get('/.well-known/change-password')
     expect([status, location]).toEqual([302, '/account/password'])
@@ -23,12 +23,12 @@ describe('the address where password managers look for the page to change a pass
   it.each([
     '/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200',
     '/.well-known/',
-  ])('is no answer for others there: %s', async (path) => {
+  ])('does not exist for other names: %s', async (path) => {
     expect((await site.browser().get(path)).status).toBe(404)
   })
 })
 
-describe('several tabs of a first visit', () => {
+describe('Several tabs of a first visit', () => {
   const PATHS = [
     '/login',
     '/register',
@@ -47,7 +47,7 @@ describe('several tabs of a first visit', () => {
     return { browser, tabs }
   }
 
-  it.each([0, 1, 2, 3])('all have forms that work, that of tab %i first', async (first) => {
+  it.each([0, 1, 2, 3])('all have working forms, that of tab %i first', async (first) => {
     await site.signedIn()
     const { browser, tabs } = await openTabs()
     const order = [first, ...[0, 1, 2, 3].filter((index) => index !== first)]
@@ -70,7 +70,7 @@ describe('several tabs of a first visit', () => {
   })
 })
 
-describe('an address that leads nowhere', () => {
+describe('A URL without a page', () => {
   it.each([
     '/nothing',
     '/login/x',
@@ -88,14 +88,14 @@ describe('an address that leads nowhere', () => {
   })
 
   it.each(['/nothing', '/favicon.ico', '/register?invitation=none', '/.well-known/change-password'])(
-    'or to no form sets no cookie: %s',
+    'or without a form sets no cookie: %s',
     async (path) => {
       const page = await site.browser().get(path)
       expect(page.headers.getSetCookie()).toEqual([])
     },
   )
 
-  it('is answered with a problem where a program asks', async () => {
+  it('is answered with a problem for programs', async () => {
     const response = await site.app.request('/nothing', { headers: { accept: 'application/json' } })
     expect(response.status).toBe(404)
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
@@ -112,7 +112,7 @@ describe('an address that leads nowhere', () => {
     ['GET', '/introspect', 'POST'],
     ['GET', '/account/sessions/end-all', 'POST'],
     ['GET', '/account/sessions/end-others', 'POST'],
-  ])('by %s alone, as %s, says by which methods it can be had', async (method, path, allow) => {
+  ])('for %s alone, at %s, lists the allowed methods', async (method, path, allow) => {
     const browser = await site.signedIn()
     const page = await browser.request(path, { method })
     expect(page.status).toBe(405)
@@ -120,11 +120,11 @@ describe('an address that leads nowhere', () => {
   })
 })
 
-describe('a body', () => {
+describe('A body', () => {
   const long = (length: number) => `email=${'x'.repeat(length)}`
 
   it.each(['/login', '/register', '/logout', '/refresh', '/nothing'])(
-    'over 64 KiB to %s is refused, announced or not',
+    'over 64 KiB to %s is rejected, with or without a declared length',
     async (path) => {
       const headers = { ...FORM, 'content-length': '65542' }
       const announced = await site.app.request(path, { method: 'POST', headers, body: long(65_536) })
@@ -147,7 +147,7 @@ describe('a body', () => {
     expect(response.status).toBe(401)
   })
 
-  it('is refused with a page for people and a problem for programs', async () => {
+  it('is rejected with a page for people and a problem for programs', async () => {
     const page = await site.app.request('/login', { method: 'POST', headers: FORM, body: long(70_000) })
     expect(await page.text()).toContain('<h1>Too much at once</h1>')
     expect(page.headers.get('cache-control')).toBe('private, no-store')
@@ -168,7 +168,7 @@ describe('a body', () => {
     [400, 'application/json', '[]'],
     [400, 'application/x-www-form-urlencoded', 'email=a&email=b'],
     [400, 'application/x-www-form-urlencoded', 'email=%ff'],
-  ])('gets %i for %s that holds %j, with a reason', async (status, type, body) => {
+  ])('gets %i for %s that contains %j, with a reason', async (status, type, body) => {
     for (const path of ['/login', '/register', '/logout']) {
       const response = await site.app.request(path, {
         method: 'POST',
@@ -181,11 +181,11 @@ describe('a body', () => {
   })
 })
 
-describe('when the database is out of reach', () => {
+describe('While the database is unavailable', () => {
   const outage = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
   const fails = () => Promise.reject(outage)
 
-  it('people read that, are told when to come back, and nobody’s cookies are touched', async () => {
+  it('users see a page with the time to return, and keep their cookies', async () => {
     const { browser, service } = await openSite({}, (it) => ({
       ...it,
       accounts: { ...it.accounts, signIn: fails, register: fails },
@@ -201,7 +201,7 @@ describe('when the database is out of reach', () => {
     expect(service.logged.filter(({ event }) => event === 'outage')).toHaveLength(2)
   })
 
-  it('a session that can’t be renewed is not over', async () => {
+  it("a session that can't be renewed does not end", async () => {
     let down = false
     const { signedIn } = await openSite({}, (it) => ({
       ...it,
@@ -228,7 +228,7 @@ describe('when the database is out of reach', () => {
     expect((await browser.get('/account')).status).toBe(200)
   })
 
-  it('or when too many passwords wait, people are told the same at once', async () => {
+  it('or too many passwords wait, users see the same page at once', async () => {
     const { browser, service } = await openSite({}, (it) => ({
       ...it,
       accounts: { ...it.accounts, signIn: () => Promise.reject(new PasswordsBusy()) },
@@ -256,8 +256,8 @@ describe('when the database is out of reach', () => {
   })
 })
 
-describe('a fault of ours', () => {
-  it('is a page without the details, which are in the log', async () => {
+describe('An internal error', () => {
+  it('is shown as a page without the details, which are in the log', async () => {
     const bug = new TypeError('cannot read the secret of undefined')
     const { browser, service } = await openSite({}, (it) => ({
       ...it,
@@ -276,9 +276,9 @@ describe('a fault of ours', () => {
   })
 })
 
-describe('every response', () => {
+describe('Every response', () => {
   it.each(['/login', '/account', '/nothing', '/healthz', '/.well-known/jwks.json', '/assets/theme.css'])(
-    'carries the security headers, that of %s too',
+    'has the security headers, including %s',
     async (path) => {
       const { headers } = await site.browser().get(path)
       expect(headers.get('content-security-policy')).toContain("default-src 'none'")
@@ -286,7 +286,7 @@ describe('every response', () => {
     },
   )
 
-  it('on https sets no cookie without Secure, and forms get a __Host- one', async () => {
+  it('over https sets only Secure cookies, and a __Host- cookie for forms', async () => {
     const https = await openSite({
       authUrl: 'https://auth.demo.example',
       cookieDomain: 'demo.example',

@@ -87,15 +87,15 @@ async function careless(site: Site, routes: readonly string[]) {
 
 const personal = (site: Site) => routesOf(site).filter((route) => !FOR_EVERYBODY.has(route))
 
-describe('no cache keeps', () => {
-  it('what sets a cookie or depends on one, whoever asks for it, however', async () => {
+describe('No cache stores', () => {
+  it('a response that sets or depends on a cookie, for any kind of request', async () => {
     const site = await openSite()
     expect(routesOf(site)).toEqual(expect.arrayContaining([...FOR_EVERYBODY, ...NO_PAGES]))
     expect(personal(site)).toEqual(expect.arrayContaining(['GET /login', 'POST /logout', 'GET /account']))
     expect(await careless(site, personal(site))).toEqual([])
   })
 
-  it('what such a page says while the database is out of reach', async () => {
+  it("such a page's response while the database is unavailable", async () => {
     const outage = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
     const site = await openSite({}, (service) => {
       const renewFrom = () => Promise.reject(outage)
@@ -111,7 +111,7 @@ describe('no cache keeps', () => {
     expect(await careless(site, routes)).toEqual([])
   })
 
-  it('a cookie: what is for everybody sets none', async () => {
+  it('a cookie: public responses set none', async () => {
     const site = await openSite()
     for (const route of FOR_EVERYBODY) {
       for (const { what, response } of await answersOf(site, route)) {

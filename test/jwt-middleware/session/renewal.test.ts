@@ -63,7 +63,7 @@ describe('renewal over a socket', () => {
   })
 })
 
-describe('renewal', () => {
+describe('Renewal', () => {
   it('trades the refresh token for a pair and hands both cookies on, untouched', async () => {
     const { renew, requests } = renewal(() => respond(200, COOKIES))
     expect(await renew(['old'])).toEqual({ ok: true, accessToken: 'new-access', setCookies: COOKIES })

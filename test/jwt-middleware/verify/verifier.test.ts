@@ -41,7 +41,7 @@ const reasonOf = async (token: string, host = HOST) => {
   return result.ok ? 'accepted' : result.reason
 }
 
-describe('an access token', () => {
+describe('An access token', () => {
   it('proves who somebody is', async () => {
     const result = await verifier().access(key.sign(accessPayload()), HOST)
     expect(result).toMatchObject({ ok: true, value: { user_uuid: ADA.uuid, user_email: ADA.email } })
@@ -174,7 +174,7 @@ describe('an access token', () => {
   })
 })
 
-describe('a refresh token', () => {
+describe('A refresh token', () => {
   const sign = (changes = {}, header: Record<string, unknown> = refreshHeader(key)) =>
     key.sign(refreshPayload(changes), header)
 

@@ -39,8 +39,8 @@ async function settled(open: (options?: object) => Promise<TestService>, config 
   return { service, user, signedIn, first: await states(service) }
 }
 
-onBothDatabases('a rotation of the signing keys', (open) => {
-  it('lets the next key sign, and publishes another', async () => {
+onBothDatabases('A rotation of the signing keys', (open) => {
+  it('makes the next key sign, and publishes another', async () => {
     const { service, user, signedIn, first } = await settled(open)
     const outcome = await service.keys.rotate()
     const now = await states(service)
@@ -58,7 +58,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(await service.sessions.renew(signedIn.refreshToken)).toMatchObject({ ok: true })
   })
 
-  it('is in the audit log, by command or by age, and none that did not come about', async () => {
+  it('is recorded in the audit log, whether by command or by age, unless it failed', async () => {
     const { service, first } = await settled(open, { keyMaxAge: DAY })
     expect(await logged(service)).toEqual([])
     await service.keys.rotate()
@@ -78,7 +78,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     ])
   })
 
-  it('tells of the new key, in the feed, as it is published', async () => {
+  it('announces the new key in the feed when it is published', async () => {
     const { service } = await settled(open)
     expect(await announced(service)).toEqual([])
     await service.keys.rotate()
@@ -88,7 +88,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(Object.keys(jwk ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
   })
 
-  it('leaves nothing in the database that the retiring key could sign with', async () => {
+  it("removes the retiring key's private part from the database", async () => {
     const { service, first } = await settled(open)
     await service.keys.rotate()
     const { db, signingKeys } = service.database
@@ -101,7 +101,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect((await open({ beside: service })).keys.current().kid).toBe(first.next[0])
   })
 
-  it('is refused while apps may not know the next key, saying for how long, unless it is forced', async () => {
+  it('is rejected while apps may not know the next key, with the remaining time, unless it is forced', async () => {
     const service = await open()
     service.wait(30)
     const first = await states(service)
@@ -120,7 +120,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(await service.keys.rotate()).toMatchObject({ ok: true })
   })
 
-  it('makes keys of the SIGNING_ALG of the day', async () => {
+  it('creates keys of the current SIGNING_ALG', async () => {
     const { service } = await settled(open)
     const again = await open({ beside: service, config: { signingAlg: 'EdDSA' } })
     await again.keys.rotate({ force: true })
@@ -131,7 +131,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     ])
   })
 
-  it('happens once, however many processes want it at the same moment', async () => {
+  it('happens once when many processes try at the same moment', async () => {
     const { service, first } = await settled(open)
     const others = await Promise.all([1, 2, 3].map(() => open({ beside: service })))
     for (const other of others) other.wait(PUBLISHED_BEFORE_USE)
@@ -144,7 +144,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(await announced(service)).toHaveLength(1)
   })
 
-  it('is noticed by the other processes at once: they sign with the new key', async () => {
+  it('reaches the other processes at once: they sign with the new key', async () => {
     const { service, user, first } = await settled(open)
     const other = await open({ beside: service })
     other.wait(PUBLISHED_BEFORE_USE)
@@ -155,7 +155,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(await service.introspect(accessToken)).not.toBeNull()
   })
 
-  it('comes by itself once the key is old enough, in one process of several', async () => {
+  it('happens automatically once the key is old enough, in one of several processes', async () => {
     const { service, first } = await settled(open, { keyMaxAge: DAY })
     const other = await open({ beside: service, config: { keyMaxAge: DAY } })
     service.wait(DAY - PUBLISHED_BEFORE_USE - 1)
@@ -172,7 +172,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect(await announced(service)).toHaveLength(1)
   })
 
-  it('does not come by itself while apps may not know the next key', async () => {
+  it('waits, when automatic, while apps may not know the next key', async () => {
     const { service } = await settled(open, { keyMaxAge: DAY })
     service.wait(DAY)
     await service.keys.remove((await states(service)).next[0] ?? '')
@@ -184,7 +184,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
     expect((await states(service)).current).toEqual(now.next)
   })
 
-  it('is refused where there would be too many keys, by itself with a warning', async () => {
+  it('is rejected if there would be too many keys, and only logs a warning when automatic', async () => {
     const { service } = await settled(open, { keyMaxAge: DAY })
     const { db, signingKeys } = service.database
     const [row] = await db.select().from(signingKeys)
@@ -203,7 +203,7 @@ onBothDatabases('a rotation of the signing keys', (open) => {
   })
 })
 
-onBothDatabases('a retiring key', (open) => {
+onBothDatabases('A retiring key', (open) => {
   /** When the last token that it signed is dead, with the service at that moment less one second. */
   async function almostDead() {
     const { service, user, first } = await settled(open)
@@ -212,7 +212,7 @@ onBothDatabases('a retiring key', (open) => {
     return { service, user, kid: first.current[0] as string }
   }
 
-  it('is published until the last token that it signed is dead, and then deleted', async () => {
+  it('is published until its last token expires, and then deleted', async () => {
     const { service, kid } = await almostDead()
     await service.sessions.sweep()
     await service.keys.tend()
@@ -224,7 +224,7 @@ onBothDatabases('a retiring key', (open) => {
     expect((await states(service)).retiring).toEqual([])
   })
 
-  it('stays for sessions from before REFRESH_TTL was made shorter', async () => {
+  it('stays for sessions from before REFRESH_TTL was shortened', async () => {
     const { service, user, kid } = await almostDead()
     const { db, sessions } = service.database
     await service.sessions.start(user, DEVICE)
@@ -244,7 +244,7 @@ onBothDatabases('a retiring key', (open) => {
     expect(kidsOf(service)).not.toContain(kid)
   })
 
-  it('is no news any more once it is deleted', async () => {
+  it('leaves the feed once it is deleted', async () => {
     const { service } = await settled(open)
     await service.keys.rotate()
     service.wait(PUBLISHED_BEFORE_USE)
@@ -265,8 +265,8 @@ onBothDatabases('a retiring key', (open) => {
   })
 })
 
-onBothDatabases('a signing key that is removed', (open) => {
-  it('is deleted and told, and where it was the current one the next one signs, and another comes next', async () => {
+onBothDatabases('A signing key that an operator removes', (open) => {
+  it('is deleted and announced; if it was current, the next one signs and another becomes next', async () => {
     const { service, user, signedIn, first } = await settled(open)
     expect(await service.keys.remove(first.current[0] ?? '')).toBe(true)
     const now = await states(service)
@@ -290,7 +290,7 @@ onBothDatabases('a signing key that is removed', (open) => {
     expect(await service.sessions.renew(signedIn.refreshToken)).toEqual({ ok: false, reason: 'rejected' })
   })
 
-  it('may be the next one, which is replaced, or a retiring one, which is not', async () => {
+  it('can be the next one, which is replaced, or a retiring one, which is not', async () => {
     const { service, first } = await settled(open)
     await service.keys.remove(first.next[0] ?? '')
     const second = await states(service)
@@ -302,7 +302,7 @@ onBothDatabases('a signing key that is removed', (open) => {
     expect(await states(service)).toEqual({ ...third, retiring: [] })
   })
 
-  it('must be there', async () => {
+  it('must exist', async () => {
     const { service, first } = await settled(open)
     expect(await service.keys.remove('nobody')).toBe(false)
     expect(await logged(service)).toEqual([])

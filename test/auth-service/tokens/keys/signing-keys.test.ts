@@ -29,8 +29,8 @@ async function rotateElsewhere(service: TestService): Promise<void> {
   await db.insert(signingKeys).values({ ...row, kid: 'added', state: 'next' })
 }
 
-onBothDatabases('signing keys', (open) => {
-  it('are made on the first start, one to sign and one to come next, and kept', async () => {
+onBothDatabases('Signing keys', (open) => {
+  it('are created on the first start, one to sign and one as the next, and kept', async () => {
     const service = await open()
     const rows = await rowsOf(service)
     expect(rows.map(({ state }) => state).sort()).toEqual(['current', 'next'])
@@ -43,7 +43,7 @@ onBothDatabases('signing keys', (open) => {
     expect(again.keys.current().kid).toBe(service.keys.current().kid)
   })
 
-  it('publish their public halves and nothing else', async () => {
+  it('publish only their public halves', async () => {
     const service = await open()
     expect(service.keys.published().keys).toHaveLength(2)
     for (const key of service.keys.published().keys) {
@@ -54,7 +54,7 @@ onBothDatabases('signing keys', (open) => {
     expect(kidsOf(service)).toContain(service.keys.current().kid)
   })
 
-  it('are stored sealed', async () => {
+  it('are stored encrypted', async () => {
     const service = await open()
     for (const { privateKey } of await rowsOf(service)) {
       expect(privateKey).toMatch(/^v1\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/)
@@ -63,7 +63,7 @@ onBothDatabases('signing keys', (open) => {
     expect(JSON.stringify(await rowsOf(service))).not.toContain(exported)
   })
 
-  it('are not opened by another SECRET_KEY: the start is refused with what to do', async () => {
+  it('cannot be read with another SECRET_KEY: the start fails with instructions', async () => {
     const service = await open()
     const starting = open({
       beside: service,
@@ -74,10 +74,10 @@ onBothDatabases('signing keys', (open) => {
     await expect(starting).rejects.not.toThrow(/another secret/)
   })
 
-  describe('while SECRET_KEY is replaced', () => {
+  describe('While SECRET_KEY is replaced, signing keys', () => {
     const newer = { secretKey: 'another secret of more than 32 characters', secretKeyFallbacks: [SECRET_KEY] }
 
-    it('are sealed anew at the start, so that the fallback can go', async () => {
+    it('are encrypted again at the start, so that the fallback can go', async () => {
       const before = await open()
       const { kid } = before.keys.current()
       const between = await open({ beside: before, config: newer })
@@ -91,7 +91,7 @@ onBothDatabases('signing keys', (open) => {
       expect(await before.introspect(accessToken)).not.toBeNull()
     })
 
-    it('are sealed once, however many processes start', async () => {
+    it('are encrypted again once, even if many processes start', async () => {
       const before = await open()
       await Promise.all([1, 2, 3, 4].map(() => open({ beside: before, config: newer })))
       const sealed = (await rowsOf(before)).map(({ privateKey }) => privateKey)
@@ -99,7 +99,7 @@ onBothDatabases('signing keys', (open) => {
       expect((await rowsOf(before)).map(({ privateKey }) => privateKey)).toEqual(sealed)
     })
 
-    it('stay in use in a process that runs on with the old one', async () => {
+    it('stay in use in a process that still runs with the old secret', async () => {
       const before = await open()
       const { kid } = before.keys.current()
       await open({ beside: before, config: newer })
@@ -107,7 +107,7 @@ onBothDatabases('signing keys', (open) => {
       expect(before.keys.current().kid).toBe(kid)
     })
 
-    it('are looked at, not just the one that signs now', async () => {
+    it('are all checked, not only the current one', async () => {
       const service = await open()
       const { db, signingKeys } = service.database
       await db
@@ -147,7 +147,7 @@ onBothDatabases('signing keys', (open) => {
     )
   })
 
-  it('are told to the middleware by their kid', async () => {
+  it('are identified to the middleware by their kid', async () => {
     const { keys } = await open()
     const { kid } = keys.current()
     const found = (await keys.get(kid)) as VerificationKey
@@ -156,7 +156,7 @@ onBothDatabases('signing keys', (open) => {
     expect(await keys.get('nobody')).toBe('unknown')
   })
 
-  it('that another process has rotated are noticed within a minute', async () => {
+  it('that another process rotated are noticed within a minute', async () => {
     const service = await open()
     const before = service.keys.current().kid
     await rotateElsewhere(service)
@@ -170,7 +170,7 @@ onBothDatabases('signing keys', (open) => {
     expect(kidsOf(service)).toContain('added')
   })
 
-  it('that are unknown are looked for at once, but not at every request', async () => {
+  it('that are unknown are looked up at once, but not for every request', async () => {
     const service = await open()
     service.wait(KEYS_COOLDOWN / 1000)
     expect(await service.keys.get('added')).toBe('unknown')
@@ -181,7 +181,7 @@ onBothDatabases('signing keys', (open) => {
     expect(asked).toMatchObject([{ kid: 'added' }, { kid: 'added' }])
   })
 
-  it('that can not be read again stay in use, and nobody is told that a kid is unknown', async () => {
+  it('stay in use if they cannot be read again, and no kid is reported as unknown', async () => {
     const service = await open()
     const { kid } = service.keys.current()
     const { db, signingKeys } = service.database

@@ -11,7 +11,7 @@ const FACTS = {
 }
 const config = testConfig({ authUrl: 'https://auth.example.com' })
 
-it('a mail about a theft says what happened, to which sign-in, when, and what to do', () => {
+it('a token reuse email says what happened, in which session, when, and what to do', () => {
   const { subject, text } = theftMail(ENGLISH, config, { ...FACTS, from: 'Berlin, Germany (192.0.2.7)' })
   expect(subject).toMatch(/copied.*ended/)
   expect(text).toContain('Sign-in: Safari on iPhone, from Berlin, Germany (192.0.2.7)\n')
@@ -20,25 +20,25 @@ it('a mail about a theft says what happened, to which sign-in, when, and what to
   expect(text).toContain('"Sign out everywhere":\n   https://auth.example.com/account\n')
 })
 
-it.each(LANGUAGES)('a mail about a theft names a change of the password as a step, in $name', (language) => {
+it.each(LANGUAGES)('a token reuse email lists a password change as a step, in $name', (language) => {
   const { text, html } = theftMail(language, config, FACTS)
   expect(text).toMatch(/^3\. (Change your password|Ändern Sie Ihr Passwort)/m)
   expect(text).toContain('\n   https://auth.example.com/account/password\n')
   expect(html).toContain('<a href="https://auth.example.com/account/password"')
 })
 
-it('a mail about a theft quotes the button that signs out everywhere as it is in that language', () => {
+it('a token reuse email quotes the button that signs out everywhere in the same language', () => {
   const german = languageOf('de')
   expect(german && theftMail(german, config, FACTS).text.replace(/\s+/g, ' ')).toContain(
     `„${german?.say('Sign out everywhere')}“`,
   )
 })
 
-it('a mail about a theft does not speak of a place that nobody knows', () => {
+it('a token reuse email omits an unknown location', () => {
   expect(theftMail(ENGLISH, config, FACTS).text).toContain('Sign-in: Safari on iPhone\n')
 })
 
-it('a mail about a theft fits any screen and any mail server', () => {
+it('a token reuse email fits any screen and any mail server', () => {
   const { text } = theftMail(ENGLISH, config, FACTS)
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(78)
   expect(text).toMatch(/^[\x20-\x7E\n]*$/)

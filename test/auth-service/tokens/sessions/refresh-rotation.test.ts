@@ -14,9 +14,9 @@ async function adaSignedIn(open: OpenService, isPersistent = true) {
 }
 
 // What it means for people is tested in sessions.test.ts.
-onBothDatabases('rotation', (open) => {
+onBothDatabases('Rotation', (open) => {
   it.each([true, false])(
-    'replaces the token, notes the use, and leaves the rest as it was (persistent: %s)',
+    'replaces the token, records the use, and changes nothing else (persistent: %s)',
     async (isPersistent) => {
       const { service, session, claims, rotate } = await adaSignedIn(open, isPersistent)
       service.wait(600)
@@ -34,14 +34,14 @@ onBothDatabases('rotation', (open) => {
     },
   )
 
-  it('gives a hundred of one token one successor', async () => {
+  it('gives a hundred uses of one token one successor', async () => {
     const { service, claims, rotate } = await adaSignedIn(open)
     service.wait(600)
     const rows = await Promise.all(Array.from({ length: 100 }, () => rotate(claims)))
     expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(1)
   })
 
-  it('knows the token before for as long as the grace lasts, and a token of another session never', async () => {
+  it('accepts the previous token during the grace period, and never a token of another session', async () => {
     const { service, claims, rotate } = await adaSignedIn(open)
     service.wait(600)
     const next = await rotate(claims)
@@ -53,7 +53,7 @@ onBothDatabases('rotation', (open) => {
     expect(await rotate({ ...claims, sid: 'another' })).toBeNull()
   })
 
-  it('makes no token young again where the clock is set back', async () => {
+  it('makes no token young again when the clock is set back', async () => {
     const { service, claims, rotate } = await adaSignedIn(open)
     service.wait(600)
     await rotate(claims)

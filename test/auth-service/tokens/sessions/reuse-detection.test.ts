@@ -29,8 +29,8 @@ type Robbed = Awaited<ReturnType<typeof adaRobbed>>
 const OVER = { ok: false, reason: 'session_over' }
 const NOTICED = NOW + 2 * (ROTATION_GRACE + 1)
 
-onBothDatabases('a refresh token that comes back too late', (open) => {
-  it('ends its session, and leaves an entry in the log that tells of both devices', async () => {
+onBothDatabases('A refresh token that returns too late', (open) => {
+  it('ends its session, and adds a log entry with both devices', async () => {
     const { service, ada, first, second, header } = await adaRobbed(open)
     expect(await service.sessions.renewFrom(header, THIEF)).toEqual(OVER)
     expect(await service.sessions.renew(second.refreshToken)).toEqual(OVER)
@@ -49,7 +49,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect((await service.revocations.since(0)).entries).toMatchObject([{ sid: first.session.id }])
   })
 
-  it('is told to its owner in their language, whatever the thief speaks', async () => {
+  it("is reported to the owner in their language, not the thief's", async () => {
     const { service, ada, header } = await adaRobbed(open)
     await service.users.noteLogin(ada.id, 'de')
     await service.sessions.renewFrom(header, { ...THIEF, language: 'en' })
@@ -64,7 +64,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
   it.each([
     ['in their time zone', 'America/New_York', ' GMT-5'],
     ['in UTC, where their time zone is unknown', undefined, ' UTC'],
-  ])('is told to its owner with times %s, whatever that of the thief', async (_, zone, named) => {
+  ])("is reported to the owner with times %s, not in the thief's time zone", async (_, zone, named) => {
     const { service, ada, header } = await adaRobbed(open)
     await service.users.noteLogin(ada.id, 'en', zone)
     await service.sessions.renewFrom(header, { ...THIEF, language: 'en', timeZone: 'Asia/Tokyo' })
@@ -73,7 +73,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(mail?.text).not.toContain('GMT+9')
   })
 
-  it('is told to its owner by mail, in plain words and without a token', async () => {
+  it('is reported to the owner by email, in plain words and without a token', async () => {
     const { service, first, second, header } = await adaRobbed(open)
     await service.sessions.renewFrom(header, THIEF)
     const [mail, ...more] = await outboxOf(service)
@@ -98,7 +98,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     }
   })
 
-  it('is told once, however many servers notice at the same time', async () => {
+  it('is reported once when many servers notice it at the same time', async () => {
     const { service, ada, header } = await adaRobbed(open)
     const beside = await open({ beside: service })
     beside.wait(NOTICED - NOW)
@@ -118,7 +118,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(warned).toHaveLength(1)
   })
 
-  it('is mailed once an hour at most, and noted every time', async () => {
+  it('is emailed once an hour at most, and recorded every time', async () => {
     const { service, ada, header } = await adaRobbed(open)
     await service.sessions.renewFrom(header, THIEF)
 
@@ -138,7 +138,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
   })
 
   it.each(['audit_log', 'outbox', 'revocations'])(
-    'ends nothing while %s can not be written, and all of it afterwards',
+    'ends nothing while %s cannot be written, and everything afterwards',
     async (table) => {
       const { service, ada, second, header } = await adaRobbed(open)
       const rename = (from: string, to: string) =>
@@ -163,7 +163,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
   it.each([
     ['was ended', ({ service, first }: Robbed) => service.sessions.end(first.session.id)],
     ['has expired', async ({ service }: Robbed) => service.wait(service.config.refreshTtl)],
-  ])('is no news where its session %s before', async (_, finish) => {
+  ])('is not reported if its session %s before', async (_, finish) => {
     const robbed = await adaRobbed(open)
     const { service, ada, header } = robbed
     await finish(robbed)
@@ -172,7 +172,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(await outboxOf(service)).toEqual([])
   })
 
-  it('is no theft where the database is older than the token: a power failure, or a backup put back', async () => {
+  it('is no token reuse if the database is older than the token, as after a power failure or a restored backup', async () => {
     const { service, ada, first, second } = await adaRobbed(open)
     const { db, sessions } = service.database
     const was = { currentJti: 'of the time before', previousJti: null, rotatedAt: NOW }
@@ -185,7 +185,7 @@ onBothDatabases('a refresh token that comes back too late', (open) => {
     expect(service.logged.filter(({ event }) => event === 'database_is_older')).toHaveLength(1)
   })
 
-  it('has the mail delivered without delay', async () => {
+  it('sends the email without delay', async () => {
     const { service, header } = await adaRobbed(open)
     let woken = 0
     service.mail.wake = () => {

@@ -6,22 +6,22 @@ const ACCESS = { token: 'aaa', ttl: 300 }
 const REFRESH = { token: 'rrr', ttl: 432_000 }
 const HTTPS = { authUrl: 'https://auth.example.com', https: true, cookieDomain: 'example.com' }
 
-describe('the two cookies', () => {
-  it('are Secure over https, under names that only https can set', () => {
+describe('The two cookies', () => {
+  it('are Secure over https, with names that only https can set', () => {
     expect(createSessionCookies(testConfig(HTTPS)).set(ACCESS, REFRESH)).toEqual([
       '__Secure-jwt.access=aaa; Domain=example.com; Path=/; Max-Age=300; HttpOnly; Secure; SameSite=Lax',
       '__Secure-jwt.refresh=rrr; Domain=example.com; Path=/; Max-Age=432000; HttpOnly; Secure; SameSite=Lax',
     ])
   })
 
-  it('go without Secure over http, where browsers would refuse it', () => {
+  it('are not Secure over http, where browsers would reject that', () => {
     expect(createSessionCookies(testConfig()).set(ACCESS, REFRESH)).toEqual([
       'jwt.access=aaa; Domain=demo.localhost; Path=/; Max-Age=300; HttpOnly; SameSite=Lax',
       'jwt.refresh=rrr; Domain=demo.localhost; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax',
     ])
   })
 
-  it('keep the refresh token to the auth service when REFRESH_COOKIE says so', () => {
+  it('confine the refresh token to the auth service when REFRESH_COOKIE says so', () => {
     const [access, refresh] = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' })).set(
       ACCESS,
       REFRESH,
@@ -32,14 +32,14 @@ describe('the two cookies', () => {
     expect(overHttp).toBe('jwt.refresh=rrr; Path=/; Max-Age=432000; HttpOnly; SameSite=Lax')
   })
 
-  it('end with the browser where they are not to outlive it', () => {
+  it('are session cookies unless the session should outlive the browser', () => {
     expect(createSessionCookies(testConfig()).set(ACCESS, REFRESH, false)).toEqual([
       'jwt.access=aaa; Domain=demo.localhost; Path=/; HttpOnly; SameSite=Lax',
       'jwt.refresh=rrr; Domain=demo.localhost; Path=/; HttpOnly; SameSite=Lax',
     ])
   })
 
-  it('have the prefix that COOKIE_PREFIX says', () => {
+  it('have the prefix from COOKIE_PREFIX', () => {
     const cookies = createSessionCookies(testConfig({ cookiePrefix: 'org.breakthesystem.jwt' }))
     expect(cookies.set(ACCESS, REFRESH).map((line) => line.split('=')[0])).toEqual([
       'org.breakthesystem.jwt.access',
@@ -57,7 +57,7 @@ describe('the two cookies', () => {
     },
   )
 
-  it('are taken away under every domain that a host of the family can have set them for', () => {
+  it('are deleted under every domain for which a host of the family can have set them', () => {
     const deep = { authUrl: 'https://auth.login.example.com', https: true, cookieDomain: 'example.com' }
     const domainsOf = (lines: string[]) =>
       lines.map((line) => [line.split('=')[0], line.match(/Domain=([^;]*)/)?.[1]])
@@ -98,7 +98,7 @@ describe('the two cookies', () => {
     gone('__Secure-jwt.refresh', 'apps.example.com'),
   ]
 
-  it('are deleted with whatever else of ours a browser shows: former names, former domains, the other scope', () => {
+  it('are deleted with all others of ours that the browser sends: former names, former domains, the other scope', () => {
     const cookies = createSessionCookies(testConfig(PREVIOUS))
     const cleared = (...names: string[]) => {
       const header = names.map((name) => `${name}=x`).join('; ')
@@ -117,7 +117,7 @@ describe('the two cookies', () => {
     ])
   })
 
-  it('are deleted in the other scope where the browser shows them, and in the present one at any time', () => {
+  it('are deleted in the other scope if the browser sends them, and always in the current one', () => {
     const auth = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' }))
     const present = [gone('__Secure-jwt.access', 'example.com'), gone('__Host-jwt.refresh', undefined)]
     expect(auth.clear()).toEqual(present)
@@ -132,7 +132,7 @@ describe('the two cookies', () => {
     ])
   })
 
-  it('take former ones along when they are tangled, and leave the new ones alone after a sign-in', () => {
+  it('are deleted with former ones when they are mixed up, and kept after a sign-in', () => {
     const cookies = createSessionCookies(testConfig(PREVIOUS))
     const header = '__Secure-jwt.refresh=a; __Secure-jwt.refresh=b; org.example.jwt.access=c'
     const leftovers = [
@@ -144,7 +144,7 @@ describe('the two cookies', () => {
     expect(cookies.clearLeftovers(undefined)).toEqual([])
   })
 
-  it('are refused when browsers would drop them', () => {
+  it('are rejected when browsers would drop them', () => {
     const huge = { token: 'x'.repeat(4096), ttl: 300 }
     const { set } = createSessionCookies(testConfig())
     expect(() => set(huge, REFRESH)).toThrow(expect.objectContaining({ code: 'cookie_too_large' }))
@@ -152,7 +152,7 @@ describe('the two cookies', () => {
   })
 })
 
-describe('the tokens in a Cookie header', () => {
+describe('The tokens in a Cookie header', () => {
   const cookies = createSessionCookies(testConfig())
 
   it('are all values of the name, each once', () => {
@@ -161,12 +161,12 @@ describe('the tokens in a Cookie header', () => {
     expect(cookies.accessTokens(header)).toEqual(['acc'])
   })
 
-  it('are none where there is no header, or no such cookie', () => {
+  it('are none without a header or such a cookie', () => {
     expect(cookies.refreshTokens(undefined)).toEqual([])
     expect(cookies.accessTokens('jwt.refresh=one')).toEqual([])
   })
 
-  it('are found under every name they ever had, to end their sessions', () => {
+  it('are found under every former name, to end their sessions', () => {
     const previousCookies = [{ prefix: 'old', domain: 'demo.localhost' }]
     const header = 'jwt.refresh=1; old.refresh=2; old.access=3; jwt.access=4; old.refresh=5; cold.refresh=6'
     expect(createSessionCookies(testConfig({ previousCookies })).everIssued(header)).toEqual({
@@ -176,7 +176,7 @@ describe('the tokens in a Cookie header', () => {
     expect(cookies.everIssued(undefined)).toEqual({ access: [], refresh: [] })
   })
 
-  it('are all that came, however many', () => {
+  it('are all that arrived, in any number', () => {
     const many = Array.from({ length: 20 }, (_, index) => `jwt.refresh=${index}`).join('; ')
     expect(cookies.refreshTokens(many)).toHaveLength(20)
   })

@@ -3,14 +3,14 @@ import { createSessionSecrets } from '../../../../auth-service/src/tokens/sessio
 
 const { create, set, clear, isIn } = createSessionSecrets({ https: false })
 
-describe('the secret of a session', () => {
-  it('is in a cookie of one host, which no script can read', () => {
+describe('The secret of a session', () => {
+  it('is in a host cookie that no script can read', () => {
     expect(set('value', 60)).toBe('session=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax')
     expect(set('value', undefined)).toBe('session=value; Path=/; HttpOnly; SameSite=Lax')
     expect(clear()).toBe('session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
   })
 
-  it('is in a __Host- cookie over https, which no sibling can set', () => {
+  it('is in a __Host- cookie over https, which no sibling host can set', () => {
     const secure = createSessionSecrets({ https: true })
     expect(secure.set('value', 60)).toBe(
       '__Host-session=value; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax',
@@ -20,7 +20,7 @@ describe('the secret of a session', () => {
     expect(secure.isIn(`session=${secret}`, hash)).toBe(false)
   })
 
-  it('is recognised by its hash alone', () => {
+  it('is recognized by its hash alone', () => {
     const { secret, hash } = create()
     expect(hash).not.toContain(secret)
     expect(isIn(`a=1; session=${secret}; b=2`, hash)).toBe(true)
@@ -37,7 +37,7 @@ describe('the secret of a session', () => {
       expect(isIn(header, hash)).toBe(false)
   })
 
-  it('is found among values that a sibling planted, four of them at most', () => {
+  it('is found among values that a sibling host planted, up to four', () => {
     const { secret, hash } = create()
     const planted = ['x', create().secret, '"quoted"']
     for (let at = 0; at <= planted.length; at++) {
@@ -48,7 +48,7 @@ describe('the secret of a session', () => {
     expect(isIn(tooMany, hash)).toBe(false)
   })
 
-  it('differs from every other', () => {
+  it('is unique', () => {
     expect(new Set(Array.from({ length: 50 }, () => create().secret)).size).toBe(50)
   })
 })

@@ -44,8 +44,8 @@ const identity = ({ refreshToken }: SignedIn) => {
   return { sid, jti, iat, exp }
 }
 
-onBothDatabases('a new session', (open) => {
-  it('is stored, and shown with the device it is on', async () => {
+onBothDatabases('A new session', (open) => {
+  it('is stored, and listed with its device', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const expected = {
       id: first.session.id,
@@ -60,7 +60,7 @@ onBothDatabases('a new session', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([expected])
   })
 
-  it('comes with two tokens that the family verifies', async () => {
+  it('has two tokens that the family verifies', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const { keys, now } = service
     const verifier = createTokenVerifier({ keys, issuer: ISSUER, clockTolerance: 0, now })
@@ -75,7 +75,7 @@ onBothDatabases('a new session', (open) => {
     })
   })
 
-  it('comes with two cookies for the family and one for the auth service, out of reach of scripts', async () => {
+  it('has two cookies for the family and one for the auth service, all hidden from scripts', async () => {
     const { first } = await adaSignedIn(open)
     const attributes = (maxAge: number) =>
       `Domain=demo.localhost; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax`
@@ -88,7 +88,7 @@ onBothDatabases('a new session', (open) => {
     ])
   })
 
-  it('that is not to outlive the browser never gives cookies that do, however often it is renewed', async () => {
+  it('stays a browser session through all renewals if it should not outlive the browser', async () => {
     const { service, ada } = await adaSignedIn(open)
     let last = await service.sessions.start(ada, DEVICE, false)
     for (let round = 0; round < 3; round++) {
@@ -102,7 +102,7 @@ onBothDatabases('a new session', (open) => {
     expect((await renewed(service, kept.refreshToken)).cookies[1]).toContain(`Max-Age=${REFRESH_TTL};`)
   })
 
-  it('gives nobody cookies when its row can not be stored', async () => {
+  it('returns no cookies when its row cannot be stored', async () => {
     const { service, ada } = await adaSignedIn(open)
     const { db, users } = service.database
     await db.delete(users).where(eq(users.id, ada.id))
@@ -122,7 +122,7 @@ onBothDatabases('a new session', (open) => {
     expect(await service.sessions.list(user.id)).toEqual([])
   })
 
-  it('keeps any naughty user agent as it came, and mends what no database keeps', async () => {
+  it('keeps any naughty user agent unchanged, except for what no database can store', async () => {
     const service = await open()
     const ada = await addUser(service)
     const start = async (userAgent: string) => {
@@ -142,8 +142,8 @@ onBothDatabases('a new session', (open) => {
   })
 })
 
-onBothDatabases('renewal', (open) => {
-  it('gives new tokens of the same session and notes its use', async () => {
+onBothDatabases('Renewal', (open) => {
+  it('returns new tokens of the same session and records its use', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     service.wait(600)
     const second = await renewed(service, first.refreshToken)
@@ -161,7 +161,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([expected])
   })
 
-  it('works on and on, with the newest token each time', async () => {
+  it('works repeatedly with the newest token', async () => {
     const { service, first } = await adaSignedIn(open)
     let token = first.refreshToken
     const seen = new Set([identity(first).jti])
@@ -174,7 +174,7 @@ onBothDatabases('renewal', (open) => {
     expect(seen.size).toBe(11)
   })
 
-  it('by one token in a hundred tabs at once, on two servers, gives all of them one successor', async () => {
+  it('gives a hundred tabs with one token one successor, on two servers at once', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const beside = await open({ beside: service })
     const servers = [service, beside] as const
@@ -192,14 +192,14 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew((tabs[99] as SignedIn).refreshToken)).toMatchObject({ ok: true })
   })
 
-  it('needs no waiting after a sign-in', async () => {
+  it('works immediately after a sign-in', async () => {
     const { service, first } = await adaSignedIn(open)
     const second = await renewed(service, first.refreshToken)
     expect(identity(second).jti).not.toBe(identity(first).jti)
     expect(identity(await renewed(service, first.refreshToken))).toEqual(identity(second))
   })
 
-  it('leaves a token alone that is just new: many tabs come by one after the other', async () => {
+  it('keeps a very new token: many tabs arrive one after the other', async () => {
     const { service, first } = await adaSignedIn(open)
     service.wait(600)
     const tabs = [await renewed(service, first.refreshToken)]
@@ -215,7 +215,7 @@ onBothDatabases('renewal', (open) => {
   })
 
   it.each([0, 1, ROTATION_GRACE])(
-    'by the previous token gives the same successor again after %i s: its answer may have been lost',
+    'with the previous token returns the same successor after %i s, since the response may have been lost',
     async (late) => {
       const { service, first } = await adaSignedIn(open)
       service.wait(600)
@@ -228,7 +228,7 @@ onBothDatabases('renewal', (open) => {
     },
   )
 
-  it(`by the previous token after ${ROTATION_GRACE} s ends the session for whoever has it`, async () => {
+  it(`with the previous token after ${ROTATION_GRACE} s ends the session for all its holders`, async () => {
     const { service, ada, first } = await adaSignedIn(open)
     age(service)
     const second = await renewed(service, first.refreshToken)
@@ -238,7 +238,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('by a copy that was renewed twice is found out when its owner comes back', async () => {
+  it('detects a copy that was renewed twice when its owner returns', async () => {
     const { service, first } = await adaSignedIn(open)
     age(service)
     const stolen = await renewed(service, first.refreshToken)
@@ -248,7 +248,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(ahead.refreshToken)).toEqual(OVER)
   })
 
-  it('never ends a session by a token that was current half a minute ago, however many renew', async () => {
+  it('never ends a session because of a token that was current half a minute ago, after any number of renewals', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const beside = await open({ beside: service })
     const servers = [service, beside] as const
@@ -274,7 +274,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.list(ada.id)).toHaveLength(1)
   })
 
-  it('warns of a token that came back too late, without telling it', async () => {
+  it('warns about a late token without printing it', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     age(service)
     const second = await renewed(service, first.refreshToken)
@@ -295,7 +295,7 @@ onBothDatabases('renewal', (open) => {
     }
   })
 
-  it('leaves the other sessions of the person alone when one is ended for theft', async () => {
+  it("keeps the user's other sessions when one ends because of token reuse", async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const phone = await service.sessions.start(ada, { userAgent: 'Phone', address: '' })
     age(service)
@@ -305,7 +305,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([phone.session])
   })
 
-  it('is refused once the refresh token has expired', async () => {
+  it('is rejected once the refresh token has expired', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     service.wait(REFRESH_TTL)
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
@@ -314,7 +314,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
   })
 
-  it('goes on where the clock of the service is set back', async () => {
+  it("continues when the service's clock is set back", async () => {
     const { service, first } = await adaSignedIn(open)
     service.wait(600)
     const second = await renewed(service, first.refreshToken)
@@ -322,7 +322,7 @@ onBothDatabases('renewal', (open) => {
     expect(identity(await renewed(service, second.refreshToken))).toEqual(identity(second))
   })
 
-  it('stays refused where the clock is set back after that', async () => {
+  it('stays rejected when the clock is set back afterwards', async () => {
     const { service, first } = await adaSignedIn(open)
     service.wait(REFRESH_TTL)
     expect(await service.sessions.renew(first.refreshToken), 'within the tolerance of clocks').toEqual(OVER)
@@ -337,7 +337,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(other.refreshToken)).toEqual(OVER)
   })
 
-  it('never carries a session beyond its greatest age', async () => {
+  it('never extends a session beyond its maximum age', async () => {
     const { service, first } = await adaSignedIn(open)
     let last = first
     for (let day = 4; day < 30; day += 4) {
@@ -354,7 +354,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(last.refreshToken)).toEqual(OVER)
   })
 
-  it('ends the session of somebody who was switched off', async () => {
+  it('ends the session of a disabled user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.users.update(ada.uuid, { isActive: false })
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
@@ -362,14 +362,14 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
   })
 
-  it('is over for somebody who was deleted', async () => {
+  it('fails for a deleted user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const { db, users } = service.database
     await db.delete(users).where(eq(users.id, ada.id))
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
   })
 
-  it('tells of changed flags in a token whose version is higher than that of any that did not know', async () => {
+  it('returns changed flags in a token with a higher version than any token without them', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const before = await renewed(service, first.refreshToken)
     await service.users.update(ada.uuid, { isStaff: true })
@@ -387,7 +387,7 @@ onBothDatabases('renewal', (open) => {
     ])
   })
 
-  it('tells of a confirmed address, and makes the tokens before stale', async () => {
+  it('returns a newly confirmed address, and makes earlier tokens stale', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.users.noteVerified(ada.id)
     await service.users.noteVerified(ada.id)
@@ -398,7 +398,7 @@ onBothDatabases('renewal', (open) => {
     expect(said).toEqual([false, true])
   })
 
-  it('by a key that can not be looked up is an outage, not the end of a session', async () => {
+  it('with a key that cannot be looked up is an outage and ends no session', async () => {
     const { service, first } = await adaSignedIn(open)
     const [header, ...rest] = first.refreshToken.split('.')
     const other = { ...JSON.parse(Buffer.from(header ?? '', 'base64url').toString()), kid: 'made-elsewhere' }
@@ -411,7 +411,7 @@ onBothDatabases('renewal', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
   })
 
-  it('is refused to everything that is not a refresh token of ours', async () => {
+  it('is rejected for anything but a refresh token of ours', async () => {
     const { service, first } = await adaSignedIn(open)
     const [header, payload, signature] = first.refreshToken.split('.')
     const other = Buffer.from(JSON.stringify({ ...payloadOf(first.refreshToken), sid: 'x' })).toString(
@@ -432,15 +432,15 @@ onBothDatabases('renewal', (open) => {
   })
 })
 
-onBothDatabases('renewal by a Cookie header', (open) => {
-  it('tells when there is no refresh token in it', async () => {
+onBothDatabases('Renewal by Cookie header', (open) => {
+  it('reports a missing refresh token', async () => {
     const { service, first } = await adaSignedIn(open)
     const missing = { ok: false, reason: 'missing' }
     expect(await service.sessions.renewFrom(undefined)).toEqual(missing)
     expect(await service.sessions.renewFrom(`jwt.access=${first.accessToken}`)).toEqual(missing)
   })
 
-  it('passes over what is none of ours', async () => {
+  it('ignores foreign tokens', async () => {
     const { service, first } = await adaSignedIn(open)
     expect(await service.sessions.renewFrom(cookie('nonsense'))).toEqual(REJECTED)
     expect(await service.sessions.renewFrom(cookie('nonsense', first.refreshToken))).toMatchObject({
@@ -448,7 +448,7 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     })
   })
 
-  it('finds the live one among two sessions of a person', async () => {
+  it('finds the live session of two sessions of a user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const second = await service.sessions.start(ada, DEVICE)
     await service.sessions.end(first.session.id)
@@ -458,7 +458,7 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     expect(await service.sessions.renewFrom(cookie(first.refreshToken, second.refreshToken))).toEqual(OVER)
   })
 
-  it('believes nobody when the tokens are of two people, and warns', async () => {
+  it('accepts no tokens of two users together, and warns', async () => {
     const { service, first } = await adaSignedIn(open)
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     const header = cookie(first.refreshToken, bob.refreshToken)
@@ -469,7 +469,7 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
   })
 
-  it('ends no session by an old token beside a good one of it: who holds both is no thief', async () => {
+  it('ends no session for an old token beside a good one, since a thief would not hold both', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     age(service)
     const second = await renewed(service, first.refreshToken)
@@ -490,7 +490,7 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('spends none of the tokens of two people', async () => {
+  it('uses up none of the tokens of two users', async () => {
     const { service, first } = await adaSignedIn(open)
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     age(service)
@@ -503,13 +503,13 @@ onBothDatabases('renewal by a Cookie header', (open) => {
     ])
   })
 
-  it('believes none of five', async () => {
+  it('accepts none of five tokens', async () => {
     const { service, first } = await adaSignedIn(open)
     const header = cookie(first.refreshToken, 'b', 'c', 'd', 'e')
     expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
   })
 
-  it('tells a browser whose cookies came from us alone from others', async () => {
+  it('recognizes browsers with cookies from the auth service alone', async () => {
     const { service, first } = await adaSignedIn(open)
     const { areTangled } = service.sessions
     const sound = `${cookie(first.refreshToken)}; jwt.access=${first.accessToken}`
@@ -532,8 +532,8 @@ onBothDatabases('renewal by a Cookie header', (open) => {
   })
 })
 
-onBothDatabases('sessions', (open) => {
-  it('are listed with the latest used first, each person their own', async () => {
+onBothDatabases('Sessions', (open) => {
+  it('are listed per user, last used first', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     service.wait(60)
     const phone = await service.sessions.start(ada, { userAgent: 'Phone', address: '' })
@@ -550,7 +550,7 @@ onBothDatabases('sessions', (open) => {
     ])
   })
 
-  it('end when told so, and stay ended', async () => {
+  it('end on request, and stay ended', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.sessions.end(first.session.id)
     await service.sessions.end(first.session.id)
@@ -558,7 +558,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('are ended by their own person only', async () => {
+  it('can be ended only by their own user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const bob = await addUser(service, 'bob@example.com')
     expect(await service.sessions.endFor(bob.id, first.session.id)).toBe(false)
@@ -567,7 +567,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.endFor(ada.id, first.session.id)).toBe(false)
   })
 
-  it('are not ended by what is no id, be it text that no database takes', async () => {
+  it('do not end for an invalid id, such as text that no database accepts', async () => {
     const { service, ada } = await adaSignedIn(open)
     for (const text of ['', '\0', '\uD83D', ...naughtyStrings]) {
       expect(await service.sessions.endFor(ada.id, text)).toBe(false)
@@ -575,7 +575,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toHaveLength(1)
   })
 
-  it('can all be ended but one', async () => {
+  it('can all be ended except one', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.sessions.start(ada, DEVICE)
     await service.sessions.start(ada, DEVICE)
@@ -586,7 +586,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(bob.id)).toEqual([bobs.session])
   })
 
-  it('end by the cookies of a browser that signs out, whichever of the two it still has', async () => {
+  it('end with either cookie of a browser that signs out', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const second = await service.sessions.start(ada, DEVICE)
     const third = await service.sessions.start(ada, DEVICE)
@@ -597,7 +597,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([third.session])
   })
 
-  it('end by the cookies of a browser that signs out, whatever a sibling host put before them', async () => {
+  it('end with the cookies of a browser that signs out, even behind cookies of a sibling host', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const [header, payload] = first.refreshToken.split('.')
     const tossed = Array.from(
@@ -608,7 +608,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
-  it('are deleted some time after they have expired, and not before', async () => {
+  it('are deleted some time after they expire, and not before', async () => {
     const { service, ada } = await adaSignedIn(open)
     service.wait(60)
     const later = await service.sessions.start(ada, DEVICE)
@@ -619,7 +619,7 @@ onBothDatabases('sessions', (open) => {
     expect(await service.sessions.list(ada.id)).toEqual([later.session])
   })
 
-  it('are signed out by three cookies that end at once, two of which apps may pass on', async () => {
+  it('are signed out with three expired cookies, two of which apps may forward', async () => {
     const { sessions } = await open()
     const gone = 'Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax'
     const family = [`jwt.access=; ${gone}`, `jwt.refresh=; ${gone}`]
@@ -631,8 +631,8 @@ onBothDatabases('sessions', (open) => {
   })
 })
 
-onBothDatabases('the sessions of one person', (open) => {
-  it('are a hundred at most: the one unused for longest ends, and apps and the history hear of it', async () => {
+onBothDatabases('The sessions of one user', (open) => {
+  it('are at most a hundred: the one unused for longest ends, and apps and the history show it', async () => {
     const service = await open()
     const [ada, bob] = [await addUser(service), await addUser(service, 'bob@example.com')]
     const bobs = await service.sessions.start(bob, DEVICE)
@@ -662,7 +662,7 @@ onBothDatabases('the sessions of one person', (open) => {
     expect((await service.sessions.list(bob.id)).map(({ id }) => id)).toEqual([bobs.session.id])
   })
 
-  it('stay a hundred, however many begin at once, also where there were more before', async () => {
+  it('stay at most a hundred when many begin at once, even if there were more before', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { session } = await service.sessions.start(ada, DEVICE)
@@ -683,7 +683,7 @@ onBothDatabases('the sessions of one person', (open) => {
     )
   })
 
-  it('are listed a page at a time, the latest used first, each once', async () => {
+  it('are listed in pages, last used first, each once', async () => {
     const service = await open()
     const ada = await addUser(service)
     const sids: string[] = []

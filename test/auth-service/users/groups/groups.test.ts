@@ -46,8 +46,8 @@ const audited = async ({ database: { db, auditLog } }: TestService) =>
 
 const entries = async (service: TestService) => (await service.revocations.since(0)).entries
 
-onBothDatabases('groups', (open) => {
-  it('make no token stale where nothing changes: who is in already, or was not in', async () => {
+onBothDatabases('Groups', (open) => {
+  it('make no tokens stale when a change has no effect', async () => {
     const service = await open()
     const ada = await addUser(service)
     const [writers, editors] = [await addGroup(service, 'writers'), await addGroup(service, 'editors')]
@@ -61,7 +61,7 @@ onBothDatabases('groups', (open) => {
     expect(await entries(service)).toEqual(before)
   })
 
-  it('are told by name in access tokens, in order, and left out where there are none', async () => {
+  it('are listed by name in access tokens, in order, and omitted if there are none', async () => {
     const service = await open()
     const ada = await addUser(service)
     const before = await service.sessions.start(ada, DEVICE)
@@ -76,7 +76,7 @@ onBothDatabases('groups', (open) => {
     })
   })
 
-  it('that somebody joins or leaves make the tokens of this person stale, and of nobody else', async () => {
+  it('make only the tokens of the user stale who joins or leaves', async () => {
     const service = await open()
     const [ada, bob] = [await addUser(service), await addUser(service, 'bob@example.com')]
     const { session } = await service.sessions.start(ada, DEVICE)
@@ -92,7 +92,7 @@ onBothDatabases('groups', (open) => {
     expect(await service.groups.drop(editors, ada, BY), 'twice').toBe(false)
   })
 
-  it('are written down with who did what to whom, and what it was before', async () => {
+  it('record in the audit log who changed what for which user, with the old value', async () => {
     const service = await open()
     const ada = await addUser(service)
     const editors = await addGroup(service, 'editors')
@@ -126,7 +126,7 @@ onBothDatabases('groups', (open) => {
     ])
   })
 
-  it('renamed or deleted, make the tokens of all members stale, however many there are', async () => {
+  it('make the tokens of all members stale when renamed or deleted, for any number of members', async () => {
     const service = await open()
     const crowd = await addGroup(service, 'crowd')
     await addCrowd(service, 1_203, crowd)
@@ -157,7 +157,7 @@ onBothDatabases('groups', (open) => {
     })
   })
 
-  it('are as many as fit into the cookie of somebody with the longest names; one more is refused', async () => {
+  it('must fit in the cookie of a user with the longest names; one more is rejected', async () => {
     const service = await open({ config: { https: true, signingAlg: 'RS256' } })
     const created = await service.users.create({
       email: `${'x'.repeat(64)}@${'y'.repeat(189)}`,
@@ -190,7 +190,7 @@ onBothDatabases('groups', (open) => {
     expect(await service.groups.rename(joined[0] as Group, 'short', BY)).toMatchObject({ ok: true })
   })
 
-  it('have names of their own, trimmed and composed', async () => {
+  it('have unique names, trimmed and composed', async () => {
     const service = await open()
     const zoe = await addGroup(service, ' zoe\u0308 ')
     expect(zoe.name).toBe('zoë')
@@ -202,7 +202,7 @@ onBothDatabases('groups', (open) => {
     expect((await audited(service)).map(({ event }) => event)).toEqual(['group_created', 'group_created'])
   })
 
-  it('are not changed by somebody who saw an older one', async () => {
+  it('reject changes based on an outdated version', async () => {
     const service = await open()
     const ada = await addUser(service)
     const group = await addGroup(service, 'editors')
@@ -214,7 +214,7 @@ onBothDatabases('groups', (open) => {
     expect(await service.groups.drop(group, ada, BY)).toBe(false)
   })
 
-  it('take somebody in once, however many administrators add them at the same moment', async () => {
+  it('add a user once when many administrators do so at the same moment', async () => {
     const service = await open()
     const ada = await addUser(service)
     const group = await addGroup(service, 'editors')
@@ -225,7 +225,7 @@ onBothDatabases('groups', (open) => {
     expect((await audited(service)).filter(({ event }) => event === 'group_joined')).toHaveLength(1)
   })
 
-  it('forget who is deleted', async () => {
+  it('lose deleted users', async () => {
     const service = await open()
     const ada = await addUser(service)
     const group = await addGroup(service, 'editors')
@@ -234,7 +234,7 @@ onBothDatabases('groups', (open) => {
     expect(await service.groups.members(group, null)).toEqual({ rows: [], next: null })
   })
 
-  it('are listed a page at a time, with how many members they have, counted up to a thousand', async () => {
+  it('are listed in pages with their number of members, counted up to a thousand', async () => {
     const service = await open()
     for (let i = 0; i < PAGE + 1; i++) await addGroup(service, `group ${String(i).padStart(3, '0')}`)
     const first = await service.groups.list(null)
@@ -266,7 +266,7 @@ onBothDatabases('groups', (open) => {
   })
 })
 
-describe('the name of a group', () => {
+describe('The name of a group', () => {
   it.each(['editors', 'Ärzte & Co', 'team-1', '\u{1F511} keys', 'x'.repeat(150)])('can be %s', (name) => {
     expect(groupNameProblem(name)).toBeUndefined()
   })
@@ -279,8 +279,8 @@ describe('the name of a group', () => {
   )
 })
 
-onBothDatabases('any naughty string', (open) => {
-  it('that is a name of a group comes back as it is stored, in tokens too', async () => {
+onBothDatabases('Any naughty string', (open) => {
+  it('that is a valid group name is returned as stored, in tokens too', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { database } = service

@@ -4,14 +4,14 @@ import { deletionCancelledMail, deletionMail } from '../../../../auth-service/sr
 import { ISSUER, NOW } from '../../../support/tokens.ts'
 import { testConfig } from '../../support/services.ts'
 
-it('tells when the account goes, how to keep it, and to change a password that others know', () => {
+it('says when the account will be deleted, how to keep it, and to change a password that others know', () => {
   const { text } = deletionMail(ENGLISH, testConfig(), { dueAt: NOW })
   expect(text).toContain('Deleted for good: 15 January 2027 at 08:00 UTC')
   expect(text).toContain(`\n${ISSUER}/login\n`)
   expect(text).toContain(`\n${ISSUER}/account/password\n`)
 })
 
-it('tells that somebody signed in, who may be somebody else', () => {
+it("reports the sign-in, which may be a stranger's", () => {
   const { text } = deletionCancelledMail(ENGLISH, testConfig(), { at: NOW })
   expect(text).toContain('Signed in: 15 January 2027 at 08:00 UTC')
   expect(text).toContain(`\n${ISSUER}/account/password\n`)

@@ -10,7 +10,7 @@ const links = [
   { label: 'Privacy', href: '/privacy' },
 ]
 
-describe('a service of its own brand', () => {
+describe('A service with its own brand', () => {
   let site: Site
   beforeEach(async () => {
     site = await openSite({
@@ -42,13 +42,13 @@ describe('a service of its own brand', () => {
     },
   )
 
-  it('has them for who is signed in, too', async () => {
+  it('shows them to signed-in users, too', async () => {
     const { title, html } = await (await site.signedIn()).get('/account')
     expect(title).toBe('Your account · Söhne & Co')
     expect(html).toContain('<a href="/privacy">Privacy</a>')
   })
 
-  it('has a logo that runs and loads nothing, even where it is opened by itself', async () => {
+  it('has a logo that runs and loads nothing, even when opened directly', async () => {
     const { html } = await site.browser().get('/login')
     const [, address = ''] = /src="(\/assets\/logo[^"]*)"/.exec(html) ?? []
     const { status, headers } = await site.app.request(address)
@@ -59,7 +59,7 @@ describe('a service of its own brand', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  it('invites people under its name', async () => {
+  it('invites users under its name', async () => {
     await site.service.invitations.invite({ email: 'bob@example.com' }, OPERATOR)
     const [mail] = await mailsOf(site.service)
     expect(mail?.subject).toBe('You are invited to Söhne & Co')
@@ -68,7 +68,7 @@ describe('a service of its own brand', () => {
   })
 })
 
-it("a service without one has Latchkey's name and key, one style sheet, and nothing but the languages at its foot", async () => {
+it("a service without a brand has Latchkey's name and key, one style sheet, and only the languages in its footer", async () => {
   const { html, title } = await (await openSite()).browser().get('/login')
   expect(title).toBe('Sign in · Latchkey')
   expect(html).toMatch(/<a class="brand" href="\/"><svg .*?<\/svg>Latchkey<\/a>/)

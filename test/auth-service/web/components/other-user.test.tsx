@@ -32,9 +32,9 @@ async function expectQuestion(browser: Browser, page: Page, status: number, abou
   return browser.post('/logout', page.form('/logout'))
 }
 
-describe('a form that one person had open', () => {
+describe('A form that one user left open', () => {
   it.each(['/account/names', '/account/email', '/account/password', '/account/delete'])(
-    'at %s changes nothing for the next one who signs in, and is not shown again',
+    'at %s changes nothing for the next user who signs in, and is not shown again',
     async (path) => {
       const browser = await site.signedIn()
       const form = (await browser.get(path)).form(path)
@@ -67,7 +67,7 @@ describe('a form that one person had open', () => {
     expect((await site.service.invitations.list(null)).rows).toEqual([])
   })
 
-  it('ends no session of the next one', async () => {
+  it('ends no session of the next user', async () => {
     const browser = await site.signedIn()
     await site.browser().json('/login', ADA)
     const form = (await browser.get('/account')).form('/account/sessions/end-all')
@@ -76,7 +76,7 @@ describe('a form that one person had open', () => {
     expect(await signedInAs(browser)).toBe(BOB.email)
   })
 
-  it('is taken once more from the person who opened it, signed in anew', async () => {
+  it('is accepted again from the user who opened it, after they sign in', async () => {
     const browser = await site.signedIn()
     const form = (await browser.get('/account/names')).form('/account/names')
     await browser.json('/login', ADA)
@@ -86,7 +86,7 @@ describe('a form that one person had open', () => {
     expect((await user(ADA.email)).firstName).toBe('Augusta')
   })
 
-  it('is a problem for programs that say for whom it is', async () => {
+  it('is a problem for programs that name its user', async () => {
     const browser = await site.signedIn(BOB)
     const signed_in_as = 'b1946ac9-0000-4000-8000-000000000000'
     const names = { first_name: 'Augusta', last_name: 'King' }
@@ -95,11 +95,11 @@ describe('a form that one person had open', () => {
   })
 })
 
-describe('an invitation opened by a person who is signed in', () => {
+describe('An invitation opened by a signed-in user', () => {
   it.each([
     [{ email: 'new@example.com' }, 'This invitation is for new@example.com.'],
     [{}, 'This invitation is for a new account.'],
-  ])('says so, and leads to the form after signing out: %j', async (input, about) => {
+  ])('explains itself, and leads to the form after signing out: %j', async (input, about) => {
     const invited = await site.service.invitations.invite(input, OPERATOR)
     if (!invited.ok) throw new Error('Not invited.')
     const token = await tokenOf('email' in input ? input.email : undefined, invited.link)
@@ -110,7 +110,7 @@ describe('an invitation opened by a person who is signed in', () => {
     expect((await bob.get(out.location ?? '')).form('/register').invitation).toBe(token)
   })
 
-  it('says that it is not needed where it is for their own address', async () => {
+  it("is not needed if it is for the user's own address", async () => {
     await site.service.invitations.invite({ email: BOB.email }, OPERATOR)
     const token = await tokenOf(BOB.email, null)
     const bob = await site.signedIn({ ...BOB, email: 'BOB@example.com' })
@@ -118,7 +118,7 @@ describe('an invitation opened by a person who is signed in', () => {
     expect(html).toContain('You have an account, so you need none.')
   })
 
-  it('that is over leads on as before', async () => {
+  it('that has expired continues as usual', async () => {
     const bob = await site.signedIn(BOB)
     expect((await bob.get('/register?invitation=over')).location).toBe(`${site.origin}/account`)
   })
@@ -131,8 +131,8 @@ describe('an invitation opened by a person who is signed in', () => {
   }
 })
 
-describe('a mailed link opened by another person who is signed in', () => {
-  it('to a new password changes nothing before they sign out, and leaves their session alone', async () => {
+describe('An emailed link opened by another signed-in user', () => {
+  it('to reset a password changes nothing before they sign out, and keeps their session', async () => {
     await site.signedIn()
     await site.browser().submit('/password/forgot', '/password/forgot', { email: ADA.email })
     const link = await linkIn(site.service, ADA.email)
@@ -151,7 +151,7 @@ describe('a mailed link opened by another person who is signed in', () => {
     expect(await passwordOf(ADA.email)).not.toBe(before)
   })
 
-  it('to a new password, used by a program, takes no cookies of somebody else away', async () => {
+  it('to reset a password, used by a program, deletes no cookies of another user', async () => {
     await site.signedIn()
     await site.browser().submit('/password/forgot', '/password/forgot', { email: ADA.email })
     const token = new URLSearchParams((await linkIn(site.service, ADA.email)).split('?')[1]).get('token')
@@ -161,7 +161,7 @@ describe('a mailed link opened by another person who is signed in', () => {
     expect(await signedInAs(bob)).toBe(BOB.email)
   })
 
-  it('to a new password ends the session of its person here', async () => {
+  it("to reset a password ends its user's session in this browser", async () => {
     const ada = await site.signedIn()
     await ada.submit('/password/forgot', '/password/forgot', { email: ADA.email })
     const link = await linkIn(site.service, ADA.email)
@@ -171,7 +171,7 @@ describe('a mailed link opened by another person who is signed in', () => {
     expect((await ada.cookies()).join()).not.toMatch(/jwt|session/)
   })
 
-  it('that confirms an address confirms none, and signs nobody in', async () => {
+  it('to confirm an address confirms none, and signs no one in', async () => {
     await site.signedIn()
     const link = await linkIn(site.service, ADA.email)
     const bob = site.browser()
@@ -186,7 +186,7 @@ describe('a mailed link opened by another person who is signed in', () => {
     expect(await signedInAs(bob)).toBe(ADA.email)
   })
 
-  it('to a new address changes none', async () => {
+  it('to change an address changes none', async () => {
     const ada = await site.signedIn()
     const asked = { email: 'countess@example.com', current_password: PASSWORD }
     await ada.submit('/account/email', '/account/email', asked)
@@ -204,7 +204,7 @@ describe('a mailed link opened by another person who is signed in', () => {
     expect(await site.service.users.findByEmail('countess@example.com')).not.toBeNull()
   })
 
-  it('that signs in asks first', async () => {
+  it('to sign in asks first', async () => {
     await site.signedIn()
     await site.browser().submit('/login/mail', '/login/mail', { email: ADA.email })
     const link = await linkIn(site.service, ADA.email)
@@ -219,8 +219,8 @@ describe('a mailed link opened by another person who is signed in', () => {
   })
 })
 
-describe('a link that confirms an address', () => {
-  it('takes the password where only the family’s cookies say who is signed in: a sibling can plant those', async () => {
+describe('A link that confirms an address', () => {
+  it("requires the password if only the family's cookies identify the user, since a sibling host can plant those", async () => {
     const ada = await site.signedIn()
     const link = await linkIn(site.service, ADA.email)
     await ada.jar.setCookie('session=; Path=/; Max-Age=0', site.origin)

@@ -20,22 +20,22 @@ const Rich = ({ text, parts }: { text: string; parts: Parts }) => <p>{useRichTra
 
 const speaking = (content: Child) => String(<LanguageProvider value={german}>{content}</LanguageProvider>)
 
-describe('words', () => {
-  it('are in the language around them, and in English without one', () => {
+describe('Translated text', () => {
+  it('uses the surrounding language, and English without one', () => {
     expect([speaking(<Yes />), String(<Yes />)]).toEqual(['<p>Ja</p>', '<p>Yes</p>'])
   })
 })
 
-describe('rich words', () => {
+describe('Translated text with markup', () => {
   const link = { a: (words: unknown) => <a href="/x">{words as string}</a> }
 
-  it('have markup where the sentence has it, in either language', () => {
+  it('has markup where the sentence has it, in both languages', () => {
     const rich = <Rich text="See <a>the page of {name}</a>." parts={{ ...link, name: <b>Ada</b> }} />
     expect(speaking(rich)).toBe('<p>Die <a href="/x">Seite von <b>Ada</b></a> ansehen.</p>')
     expect(String(rich)).toBe('<p>See <a href="/x">the page of <b>Ada</b></a>.</p>')
   })
 
-  it('show as text what is filled in and what nothing is known of', () => {
+  it('escapes filled-in values and unknown markup', () => {
     const rich = <Rich text="{name} <b>is</b> {other} < {}" parts={{ name: '<i>{name}</i>' }} />
     expect(String(rich)).toBe('<p>&lt;i&gt;{name}&lt;/i&gt; &lt;b&gt;is&lt;/b&gt; {other} &lt; {}</p>')
   })

@@ -27,8 +27,8 @@ function open(perNetwork = 3, total = 6) {
   }
 }
 
-describe('places at the feed', () => {
-  it('are so many for a network, and one that is given back is free, once', () => {
+describe('Feed connections', () => {
+  it('are limited per network, and one that ends is free once', () => {
     const { take, hold } = open(3, 100)
     const [giveBack] = hold(APP, 3)
     expect(take(APP)).toBe('network')
@@ -49,7 +49,7 @@ describe('places at the feed', () => {
     hold('2001:db8:2:1::1', 1)
   })
 
-  it('that all are taken for a minute are refused to who comes new', () => {
+  it('are refused to newcomers when all have been taken for a minute', () => {
     const { take, hold, wait, dropped } = open()
     for (const address of ['198.51.100.1', '198.51.100.2']) hold(address, 3)
     wait(MINUTE)
@@ -57,7 +57,7 @@ describe('places at the feed', () => {
     expect(dropped).toEqual([])
   })
 
-  it('are kept free for the network that held them for a minute, until an hour has passed', () => {
+  it('are reserved for an hour for a network that held them for a minute', () => {
     const { take, hold, wait } = open()
     const apps = hold(APP, 2)
     wait(MINUTE)
@@ -70,7 +70,7 @@ describe('places at the feed', () => {
     expect(take(APP)).toBe('total')
   })
 
-  it('are given up for who comes new where nobody came back within the hour', () => {
+  it('become free for newcomers when no one returns within the hour', () => {
     const { hold, wait, take } = open()
     const apps = hold(APP, 3)
     wait(MINUTE)
@@ -82,7 +82,7 @@ describe('places at the feed', () => {
     hold('198.51.100.2', 3)
   })
 
-  it('are not kept for more networks of a site than it may have places, so that it can not keep them all', () => {
+  it("are reserved for a limited number of a site's networks, so that it cannot reserve all", () => {
     const { hold, wait, take } = open(3, 18)
     for (let network = 0; network < 18; network += 3) {
       const held = [0, 1, 2].flatMap((at) => hold(`2001:db8:1:${network + at}::1`, 3))
@@ -98,7 +98,7 @@ describe('places at the feed', () => {
     hold('2001:db8:1:17::1', 3)
   })
 
-  it('that are kept for a site are given up, the oldest first, for another network of it', () => {
+  it('reserved for a site become free, oldest first, for another of its networks', () => {
     const { hold, wait, take } = open(3, 9)
     const first = hold('2001:db8:1:1::1', 3)
     wait(MINUTE)
@@ -111,14 +111,14 @@ describe('places at the feed', () => {
     expect(take(APP)).not.toBeTypeOf('string')
   })
 
-  it('of who left within a minute are not kept free', () => {
+  it('are not reserved for clients that left within a minute', () => {
     const { hold } = open()
     for (const giveBack of hold('198.51.100.1', 3)) giveBack()
     hold('198.51.100.2', 3)
     hold('198.51.100.3', 3)
   })
 
-  it('are shared evenly by those who come at once: the largest gives up its newest', () => {
+  it('are shared evenly among simultaneous clients: the largest gives up its newest', () => {
     const { hold, take, dropped } = open(6, 6)
     hold('198.51.100.1', 5)
     hold('198.51.100.2', 1)
@@ -130,7 +130,7 @@ describe('places at the feed', () => {
     expect(take('198.51.100.1')).toBe('total')
   })
 
-  it('are not taken from another one by a site of many networks', () => {
+  it('are not taken from others by a site of many networks', () => {
     const { hold, take, dropped } = open(3, 6)
     hold(APP, 3)
     for (const at of [1, 2, 3]) hold(`2001:db8:1:${at}::1`, 1)
@@ -138,7 +138,7 @@ describe('places at the feed', () => {
     expect(dropped).toEqual([])
   })
 
-  it('that were dropped are not kept free, nor given back twice', () => {
+  it('that were dropped are neither reserved nor returned twice', () => {
     const { hold, wait, take } = open(6, 6)
     const crowd = hold('198.51.100.1', 6)
     hold(APP, 3)

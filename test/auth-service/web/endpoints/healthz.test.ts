@@ -3,7 +3,7 @@ import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { onBothDatabases, openService, testConfig } from '../../support/services.ts'
 
 onBothDatabases('GET /healthz', (open) => {
-  it('says that all is well', async () => {
+  it('reports that the service is healthy', async () => {
     const response = await createApp(await open()).request('/healthz')
     expect(response.status).toBe(200)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -11,7 +11,7 @@ onBothDatabases('GET /healthz', (open) => {
   })
 })
 
-it('GET /healthz says 503 when the database does not answer, and the log says why', async () => {
+it('GET /healthz returns 503 when the database does not respond, and the log says why', async () => {
   const service = await openService(testConfig())
   await service.close()
   const response = await createApp(service).request('/healthz')

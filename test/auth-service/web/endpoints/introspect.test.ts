@@ -25,7 +25,7 @@ async function adaSignedIn(open: OpenService) {
 const INACTIVE = { active: false }
 
 onBothDatabases('POST /introspect', (open) => {
-  it('says of a token that counts what it is', async () => {
+  it('describes a valid token', async () => {
     const { service, ada, session, accessToken } = await adaSignedIn(open)
     expect(await ask(service, accessToken)).toEqual({
       active: true,
@@ -39,13 +39,13 @@ onBothDatabases('POST /introspect', (open) => {
     })
   })
 
-  it('says nothing of a token whose session is over', async () => {
+  it('reveals nothing about a token whose session has ended', async () => {
     const { service, session, accessToken } = await adaSignedIn(open)
     await service.sessions.end(session.id)
     expect(await ask(service, accessToken)).toEqual(INACTIVE)
   })
 
-  it('says nothing of a token whose person was switched off or deleted', async () => {
+  it('reveals nothing about a token whose user was disabled or deleted', async () => {
     const { service, ada, accessToken } = await adaSignedIn(open)
     await service.users.update(ada.uuid, { isActive: false })
     expect(await ask(service, accessToken)).toEqual(INACTIVE)
@@ -56,7 +56,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(await ask(service, bobs.accessToken)).toEqual(INACTIVE)
   })
 
-  it('says nothing of a token that does not know of the latest change, and counts the next', async () => {
+  it('rejects a token from before the latest change, and accepts the next', async () => {
     const { service, ada, accessToken, refreshToken } = await adaSignedIn(open)
     await service.users.update(ada.uuid, { isStaff: true })
     expect(await ask(service, accessToken)).toEqual(INACTIVE)
@@ -64,7 +64,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(renewed.ok && (await ask(service, renewed.value.accessToken))).toMatchObject({ active: true })
   })
 
-  it('says nothing of an expired token, nor of one whose session has', async () => {
+  it('reveals nothing about an expired token or a token of an expired session', async () => {
     const { service, accessToken, refreshToken } = await adaSignedIn(open)
     service.wait(300 + 119)
     expect(await ask(service, accessToken), 'an app whose clock is behind').toMatchObject({ active: true })
@@ -76,7 +76,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(renewed.ok && (await ask(service, renewed.value.accessToken))).toEqual(INACTIVE)
   })
 
-  it('says nothing of what is no access token of ours', async () => {
+  it('reveals nothing about anything but an access token of ours', async () => {
     const { service, accessToken, refreshToken } = await adaSignedIn(open)
     for (const token of [
       refreshToken,
@@ -87,7 +87,7 @@ onBothDatabases('POST /introspect', (open) => {
     }
   })
 
-  it('wants one token, as a form', async () => {
+  it('requires one token, as a form', async () => {
     const { service, accessToken } = await adaSignedIn(open)
     const refused = [
       await post(service, ''),
@@ -107,7 +107,7 @@ onBothDatabases('POST /introspect', (open) => {
     return response.json()
   }
 
-  it('looks at the session of a refresh token without renewing it, and says what an access token would say', async () => {
+  it('checks the session of a refresh token without renewing it, and returns what an access token would', async () => {
     const { service, ada, session, accessToken, refreshToken } = await adaSignedIn(open)
     const { jti, iat, exp, ...said } = payloadOf(accessToken)
     expect([jti, iat, exp]).not.toContain(undefined)
@@ -126,7 +126,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect((await service.sessions.renew(refreshToken)).ok, 'it is still the current one').toBe(true)
   })
 
-  it('takes a refresh token for nothing else, and nothing else for a refresh token', async () => {
+  it('accepts refresh tokens only as such, and no other token as one', async () => {
     const { service, accessToken, refreshToken } = await adaSignedIn(open)
     expect(await ask(service, refreshToken)).toEqual(INACTIVE)
     expect(await look(service, accessToken)).toEqual(INACTIVE)
@@ -135,7 +135,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(await (await post(service, wrong)).json()).toEqual(INACTIVE)
   })
 
-  it('says nothing of a refresh token whose session or person is over', async () => {
+  it('reveals nothing about a refresh token whose session or user is gone', async () => {
     const { service, ada, session, refreshToken } = await adaSignedIn(open)
     const second = await service.sessions.start(ada, DEVICE)
     await service.sessions.end(session.id)
@@ -145,7 +145,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(await look(service, second.refreshToken)).toEqual(INACTIVE)
   })
 
-  it('says nothing of a refresh token that was renewed long ago', async () => {
+  it('reveals nothing about a refresh token that was renewed long ago', async () => {
     const { service, refreshToken } = await adaSignedIn(open)
     service.wait(60)
     await service.sessions.renew(refreshToken)
@@ -155,7 +155,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(await look(service, refreshToken)).toEqual(INACTIVE)
   })
 
-  it('answers 503 during an outage, which ends nothing, and 500 to our own mistakes', async () => {
+  it('returns 503 during an outage, which ends nothing, and 500 for internal errors', async () => {
     const { service, accessToken } = await adaSignedIn(open)
     const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
     const body = `token=${accessToken}`
@@ -167,7 +167,7 @@ onBothDatabases('POST /introspect', (open) => {
     expect(await ask(service, accessToken)).toMatchObject({ active: true })
   })
 
-  it('is an outage, too, where the keys can not be looked up', async () => {
+  it('is unavailable, too, when the keys cannot be looked up', async () => {
     const { service, accessToken } = await adaSignedIn(open)
     const [header = '', ...rest] = accessToken.split('.')
     const other = { ...JSON.parse(Buffer.from(header, 'base64url').toString()), kid: 'made-elsewhere' }

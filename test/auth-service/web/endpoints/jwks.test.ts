@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => service.close())
 const get = () => createApp(service).request('/.well-known/jwks.json')
 
-it('the public keys are there for five minutes of caching', async () => {
+it('the public keys can be cached for five minutes', async () => {
   const response = await get()
   expect(response.status).toBe(200)
   expect(response.headers.get('content-type')).toMatch(/^application\/json/)
@@ -17,12 +17,12 @@ it('the public keys are there for five minutes of caching', async () => {
   expect(await response.json()).toEqual(service.keys.published())
 })
 
-it('no private part is among them', async () => {
+it('the response contains no private part', async () => {
   const text = await (await get()).text()
   for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(text).not.toContain(`"${member}":`)
 })
 
-it('they need no database: an outage changes nothing', async () => {
+it('the keys need no database and survive its outage', async () => {
   const own = await openService(testConfig())
   const before = await (await createApp(own).request('/.well-known/jwks.json')).text()
   await own.database.close()

@@ -27,7 +27,7 @@ onBothDatabases('POST /refresh', (open) => {
     return { service, ada, refreshToken, cookie: `jwt.refresh=${refreshToken}` }
   }
 
-  it('takes the refresh cookie and gives both cookies anew', async () => {
+  it('exchanges the refresh cookie for two new cookies', async () => {
     const { service, ada, cookie, refreshToken } = await signedIn()
     service.wait(600)
     const response = await refresh(service, { cookie })
@@ -42,7 +42,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(again.status).toBe(200)
   })
 
-  it('says how long the access token will live, even where that is less than usual', async () => {
+  it('reports the lifetime of the access token, even when it is shorter than usual', async () => {
     const { service, cookie } = await signedIn({ refreshTtl: 1000, sessionMaxAge: 1000 })
     service.wait(900)
     const response = await refresh(service, { cookie })
@@ -50,7 +50,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(response.headers.getSetCookie()[0]).toContain('Max-Age=100;')
   })
 
-  it('gives a hundred tabs that ask at once the same refresh token', async () => {
+  it('gives a hundred simultaneous tabs the same refresh token', async () => {
     const { service, cookie } = await signedIn()
     const app = createApp(service)
     const responses = await Promise.all(
@@ -61,7 +61,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(new Set(jtis).size).toBe(1)
   })
 
-  it('gives apps that go by the second alone a token of the second after a change, and others one at once', async () => {
+  it('gives apps that compare seconds a token of the second after a change, and others one at once', async () => {
     const { service, ada, cookie } = await signedIn()
     const iatAfterChange = async (headers: Record<string, string>) => {
       await service.users.update(ada.uuid, { firstName: `Ada at ${service.now()}` })
@@ -80,7 +80,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(await iatAfterChange({ 'latchkey-contract': 'new' })).toBe(2)
   })
 
-  it('answers 401 and clears both cookies when the session is over', async () => {
+  it('returns 401 and deletes both cookies when the session has ended', async () => {
     const { service, ada, cookie } = await signedIn()
     await service.sessions.endOthers(ada.id, '')
     const response = await refresh(service, { cookie })
@@ -91,7 +91,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(response.headers.getSetCookie()).toEqual(service.sessions.clearFamilyCookies(cookie))
   })
 
-  it('answers 401 to whoever has no refresh token, or none of ours', async () => {
+  it('returns 401 without a refresh token, or with a foreign one', async () => {
     const { service } = await signedIn()
     const reasons: unknown[] = []
     for (const headers of [{}, { cookie: 'jwt.access=x' }, { cookie: 'jwt.refresh=x' }]) {
@@ -102,7 +102,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(reasons).toEqual(['missing', 'missing', 'rejected'])
   })
 
-  it('answers 409 to the cookies of two people, and deletes neither', async () => {
+  it('returns 409 for cookies of two users, and deletes neither', async () => {
     const { service, cookie } = await signedIn()
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     const response = await refresh(service, { cookie: `${cookie}; jwt.refresh=${bob.refreshToken}` })
@@ -112,7 +112,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('answers 503 during an outage, and leaves the cookies alone', async () => {
+  it('returns 503 during an outage, and keeps the cookies', async () => {
     const { service, cookie } = await signedIn()
     const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
     const sessions = { ...service.sessions, renewFrom: () => Promise.reject(failing) }
@@ -123,7 +123,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect((await refresh(service, { cookie })).status).toBe(200)
   })
 
-  it('leaves our own mistakes to the app: 500, and no cookies', async () => {
+  it('returns 500 without cookies for internal errors', async () => {
     const { service, cookie } = await signedIn()
     const sessions = { ...service.sessions, renewFrom: () => Promise.reject(new TypeError('a mistake')) }
     const response = await refresh({ ...service, sessions }, { cookie })
@@ -131,7 +131,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is there for our own pages and for programs, not for other origins', async () => {
+  it('serves our own pages and programs, and no other origins', async () => {
     const { service, cookie } = await signedIn()
     const status = async (headers: Record<string, string>) =>
       (await refresh(service, { cookie, ...headers })).status
@@ -143,7 +143,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(await status({ origin: 'null' })).toBe(403)
   })
 
-  it('is there for scripts of the family where apps can’t renew, and for no others', async () => {
+  it('serves scripts of the family where apps cannot renew, and no others', async () => {
     const { service, refreshToken } = await signedIn({ refreshCookie: 'auth' })
     const from = (origin: string, site: string) =>
       refresh(service, { cookie: `jwt.refresh=${refreshToken}`, origin, 'sec-fetch-site': site })
@@ -164,13 +164,13 @@ onBothDatabases('POST /refresh', (open) => {
     }
   })
 
-  it('lets those scripts read that a session is over', async () => {
+  it('lets those scripts read that a session has ended', async () => {
     const { service } = await signedIn({ refreshCookie: 'auth' })
     const response = await refresh(service, { origin: APP, 'sec-fetch-site': 'same-site' })
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, APP])
   })
 
-  it('gives no leave to scripts where apps renew in line', async () => {
+  it('does not serve scripts where apps renew in line', async () => {
     const { service, cookie } = await signedIn()
     for (const method of ['POST', 'OPTIONS']) {
       const response = await createApp(service).request('/refresh', {
@@ -182,7 +182,7 @@ onBothDatabases('POST /refresh', (open) => {
     }
   })
 
-  it('answers any naughty cookie with 401', async () => {
+  it('returns 401 for any naughty cookie', async () => {
     const { service } = await signedIn()
     for (const text of naughtyStrings) {
       // What no header can hold never gets here.

@@ -77,7 +77,7 @@ async function fill({ database }: Service, pages: number): Promise<void> {
 const BUFFERS = 24
 
 onBothDatabases('GET /revocations', (open) => {
-  it('gives what is live as JSON that nobody keeps', async () => {
+  it('returns the live entries as JSON that no cache stores', async () => {
     const service = await open()
     const { session } = await service.sessions.start(await addUser(service), DEVICE)
     const empty = await get(service)
@@ -92,7 +92,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect(await response.json()).toEqual({ last: 1, entries: [entry] })
   })
 
-  it('tells of the end of all sessions by one entry, and to apps that know none of that kind by one each', async () => {
+  it('returns one entry for the end of all sessions, or one per session to older apps', async () => {
     const service = await open()
     const ada = await addUser(service)
     const [one, other] = [
@@ -127,7 +127,7 @@ onBothDatabases('GET /revocations', (open) => {
     }
   })
 
-  it('gives what is newer than `since`', async () => {
+  it('returns entries after `since`', async () => {
     const service = await open()
     for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
     const ids = async (since: string) => {
@@ -141,7 +141,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect(await ids('99')).toEqual([3, 1, 2, 3])
   })
 
-  it('gives no more than a page at once, since anybody may ask, and the rest after its last', async () => {
+  it('returns one page at a time, since anyone may ask, and the rest after its last entry', async () => {
     const service = await open()
     const { db, revocations } = service.database
     const kids = Array.from({ length: JSON_PAGE + 2 }, (_, at) => ({ kid: `${at}`, exp: NOW + 60 }))
@@ -155,7 +155,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect(await page(rest)).toEqual([JSON_PAGE + 2, 2, JSON_PAGE + 1, JSON_PAGE + 2])
   })
 
-  it('gives apps that are told of each session no more than a page and the sessions of one person at once', async () => {
+  it('returns older apps at most a page plus the sessions of one user at a time', async () => {
     const service = await open()
     const { db, revocations } = service.database
     const [PEOPLE, SESSIONS] = [45, 30]
@@ -187,7 +187,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect((await read(9_999)).last).toBe(34)
   })
 
-  it('gives apps that are told of each session other entries by the page as well, and tells where it ends', async () => {
+  it('returns older apps pages of other entries as well, and says where each ends', async () => {
     const service = await open()
     const { db, revocations } = service.database
     await db
@@ -197,7 +197,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect([last, entries.length]).toEqual([40, 40])
   })
 
-  it('streams what is live, says that this was all, and goes on', async () => {
+  it('streams the live entries, marks their end, and continues', async () => {
     const service = await open()
     await service.revocations.changeKeys({ removed: 'a' })
     const stream = await openStream(await listening(service))
@@ -223,7 +223,7 @@ onBothDatabases('GET /revocations', (open) => {
     ])
   })
 
-  it('resumes after the last event that a client has, with nothing lost or doubled', async () => {
+  it("resumes after the client's last event, without loss or repetition", async () => {
     const service = await open()
     const port = await listening(service)
     const first = await openStream(port)
@@ -237,7 +237,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect([...first.entries(), ...second.entries()].map(({ kid }) => kid)).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('loses and doubles nothing while much comes at once', async () => {
+  it('loses and repeats nothing during many simultaneous events', async () => {
     const service = await open()
     const other = await open({ beside: service })
     const port = await listening(service)
@@ -260,8 +260,8 @@ onBothDatabases('GET /revocations', (open) => {
   })
 })
 
-describe('a stream of revocations', () => {
-  it.each(['99', 'nonsense', '-1', ''])('from an id that is none of ours (%j) has everything', async (id) => {
+describe('A revocation stream', () => {
+  it.each(['99', 'nonsense', '-1', ''])('after an unknown id (%j) contains everything', async (id) => {
     const service = await opened()
     await service.revocations.changeKeys({ removed: 'a' })
     const stream = await openStream(await listening(service), { 'last-event-id': id })
@@ -269,7 +269,7 @@ describe('a stream of revocations', () => {
     expect(stream.entries().map(({ kid }) => kid)).toEqual(['a'])
   })
 
-  it('has nothing but what is new where the client has all', async () => {
+  it('contains only new entries if the client has all others', async () => {
     const service = await opened()
     for (const kid of ['a', 'b']) await service.revocations.changeKeys({ removed: kid })
     const stream = await openStream(await listening(service), { 'last-event-id': '2' })
@@ -277,13 +277,13 @@ describe('a stream of revocations', () => {
     expect(stream.events.slice(1)).toEqual([{ event: 'ready', data: '{"last":2}' }])
   })
 
-  it('gives a sign of life now and then, which tells the time', async () => {
+  it('sends regular heartbeats with the time', async () => {
     const stream = await openStream(await listening(await opened(), { heartbeat: 10 }))
     await eventually(() => expect(stream.events.filter(({ comment }) => comment).length).toBeGreaterThan(3))
     expect(stream.events.at(-1)).toEqual({ comment: `${NOW}` })
   })
 
-  it('falls silent while its service hears nothing itself, so that apps know', async () => {
+  it('goes silent while its service receives nothing itself, so that apps notice', async () => {
     const service = await opened()
     let hearing = true
     const { revocations } = observed(service.revocations, { hears: () => hearing })
@@ -300,7 +300,7 @@ describe('a stream of revocations', () => {
     expect(other.events.some(({ comment }) => comment)).toBe(false)
   })
 
-  it('is not given to an address that has as many as it may, until one of them ends', async () => {
+  it('is refused to an address with too many streams until one of them ends', async () => {
     const port = await listening(await opened(), { maxStreams: 2 })
     const [first] = await Promise.all([openStream(port), openStream(port)])
     const refused = await openStream(port)
@@ -310,7 +310,7 @@ describe('a stream of revocations', () => {
     await eventually(async () => expect((await openStream(port)).response.statusCode).toBe(200))
   })
 
-  it('is there for apps on this machine when strangers behind a proxy that nobody named have taken all of theirs', async () => {
+  it('is open to apps on this machine when strangers behind an unlisted proxy have used up theirs', async () => {
     const port = await listening(await opened(), { maxStreams: 2 })
     const forwarded = { 'x-forwarded-for': '203.0.113.9' }
     const statuses: (number | undefined)[] = []
@@ -320,7 +320,7 @@ describe('a stream of revocations', () => {
     expect(statuses).toEqual([200, 200, 503, 200])
   })
 
-  it('is refused with one line in the log that names the remedy, however many are', async () => {
+  it('is refused with one log line that names the remedy, for any number of refusals', async () => {
     const service = await opened()
     const port = await listening(service, { maxStreams: 1 })
     await openStream(port)
@@ -338,7 +338,7 @@ describe('a stream of revocations', () => {
     expect(lines()).toHaveLength(2)
   })
 
-  it('is there for all apps where the listener for apps is asked, however they come', async () => {
+  it('is open to all apps on the listener for apps, in any number', async () => {
     const port = await listening(await opened(), { internal: true })
     const forwarded = { 'x-forwarded-for': '203.0.113.9' }
     const streams = await Promise.all(Array.from({ length: 150 }, () => openStream(port, forwarded)))
@@ -349,7 +349,7 @@ describe('a stream of revocations', () => {
     for (const stream of [...streams, ...strangers]) stream.close()
   })
 
-  it('is not opened while the database is away: 503, and nobody is left listening', async () => {
+  it('returns 503 while the database is unavailable, and leaves no subscriber behind', async () => {
     const service = await opened()
     const { revocations, listening } = observed(service.revocations, { since: () => Promise.reject(OUTAGE) })
     for (const headers of [{}, STREAM]) {
@@ -360,7 +360,7 @@ describe('a stream of revocations', () => {
     expect(listening()).toBe(0)
   })
 
-  it('ends where the database is away when it must read, so that its client comes back', async () => {
+  it('ends if the database is unavailable when it must read, so that its client returns', async () => {
     const service = await opened()
     let away = false
     const since: Revocations['since'] = (...args) =>
@@ -375,14 +375,14 @@ describe('a stream of revocations', () => {
     expect(count()).toBe(0)
   })
 
-  it('leaves our own mistakes to the app', async () => {
+  it('reports internal errors to the app', async () => {
     const service = await opened()
     const since = () => Promise.reject(new TypeError('a mistake'))
     const { revocations } = observed(service.revocations, { since })
     expect((await get({ ...service, revocations })).status).toBe(500)
   })
 
-  it('comes page by page where there is much', async () => {
+  it('comes in pages when it is long', async () => {
     const service = await opened()
     await fill(service, 3)
     const stream = await openStream(await listening(service))
@@ -391,7 +391,7 @@ describe('a stream of revocations', () => {
     expect(stream.events.at(-1)).toEqual({ event: 'ready', data: '{"last":1500}' })
   })
 
-  it('is forgotten when its client has gone', async () => {
+  it('is forgotten when its client has left', async () => {
     const service = await opened()
     const { revocations, listening: count } = observed(service.revocations)
     const port = await listening({ ...service, revocations })
@@ -403,7 +403,7 @@ describe('a stream of revocations', () => {
     await eventually(() => expect(count()).toBe(0))
   })
 
-  it('waits for a client that reads slowly without piling up what it has not read', async () => {
+  it('waits for a slow client without buffering unread entries', async () => {
     const service = await opened()
     let pages = 0
     const since: Revocations['since'] = (...args) => {
@@ -425,7 +425,7 @@ describe('a stream of revocations', () => {
     expect(pages).toBeGreaterThan(BUFFERS)
   })
 
-  it('is cut where its client takes nothing more', async () => {
+  it('is cut off when its client stops reading', async () => {
     const service = await opened()
     await fill(service, BUFFERS)
     const { revocations, listening: count } = observed(service.revocations)
@@ -440,7 +440,7 @@ describe('a stream of revocations', () => {
     await closed
   })
 
-  it('is not opened by HEAD, which tells its headers', async () => {
+  it('answers HEAD with its headers only', async () => {
     const service = await opened()
     const { revocations, listening } = observed(service.revocations)
     const response = await createApp({ ...service, revocations }).request('/revocations', {
@@ -451,13 +451,13 @@ describe('a stream of revocations', () => {
     expect(listening()).toBe(0)
   })
 
-  it.each(['x', '-1', '1.5', '1e3', '9'.repeat(16)])('is not asked since %s', async (since) => {
+  it.each(['x', '-1', '1.5', '1e3', '9'.repeat(16)])('rejects since=%s', async (since) => {
     const response = await get(await opened(), `/revocations?since=${since}`)
     expect(response.status).toBe(400)
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
   })
 
-  it('begins where `since` says, unless the client has later events already', async () => {
+  it('begins at `since` unless the client already has later events', async () => {
     const service = await opened()
     for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
     const app = createApp(service)
@@ -474,8 +474,8 @@ describe('a stream of revocations', () => {
   })
 })
 
-describe('a server that is asked to close', () => {
-  it('ends its streams well and at once, and tells those who come later to come back', async () => {
+describe('A server that shuts down', () => {
+  it('ends its streams cleanly and at once, and tells later clients to return', async () => {
     const service = await openService(testConfig())
     const server = await serve(service)
     const { port } = server.address
@@ -487,7 +487,7 @@ describe('a server that is asked to close', () => {
     expect(performance.now() - begin).toBeLessThan(8000)
   })
 
-  it('is not kept by a client that takes nothing more', async () => {
+  it('does not wait for a client that stops reading', async () => {
     const service = await openService(testConfig())
     await fill(service, BUFFERS)
     const server = await serve(service)
@@ -499,7 +499,7 @@ describe('a server that is asked to close', () => {
     expect(performance.now() - begin).toBeLessThan(8000)
   })
 
-  it('opens no stream any more that would keep it', async () => {
+  it('opens no new stream', async () => {
     const service = await openService(testConfig())
     await service.revocations.close()
     const response = await get(service, '/revocations', STREAM)
