@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { judge, median, tell } from './figures.ts'
-import type { PageKind, Variant } from './page-server.ts'
 import { signIn } from './people.ts'
+import type { PageKind, Variant } from './variants.ts'
 import { joinLoad, load, requireWrk } from './wrk.ts'
 
 interface Contender {
@@ -24,6 +24,7 @@ interface Sample {
 }
 
 interface Result extends Contender {
+  readonly kind: PageKind
   readonly samples: Sample[]
 }
 
@@ -37,17 +38,28 @@ interface Running extends Result {
 const LIMIT = 'nothing (the limit)'
 /** The same answer as Latchkey's, from the same page. */
 const SAME_ANSWER = 'nothing, but says that it is private'
+const JOSE = 'jose on every request'
+const LATCHKEY = 'Latchkey'
+const MANY = 'Latchkey, 10,000 people in rotation'
 
-const CONTENDERS: readonly Contender[] = [
+const ESSENTIAL: readonly Contender[] = [
   { name: LIMIT, variant: 'nothing', people: 1 },
   { name: SAME_ANSWER, variant: 'headers by hand', people: 1 },
-  { name: 'an empty async middleware', variant: 'empty async middleware', people: 1 },
-  { name: 'Latchkey', variant: 'Latchkey', people: 1 },
-  { name: 'Latchkey and loginRequired()', variant: 'Latchkey and a guard', people: 1 },
-  { name: 'Latchkey, 10,000 people in rotation', variant: 'Latchkey', people: 10_000 },
-  { name: 'jose on every request', variant: 'jose on every request', people: 1 },
-  { name: 'hono/jwt', variant: 'hono/jwt', people: 1 },
+  { name: LATCHKEY, variant: 'Latchkey', people: 1 },
+  { name: MANY, variant: 'Latchkey', people: 10_000 },
+  { name: JOSE, variant: 'jose on every request', people: 1 },
 ]
+
+const CONTENDERS: Record<PageKind, readonly Contender[]> = {
+  bare: [
+    ...ESSENTIAL,
+    { name: 'an empty async middleware', variant: 'empty async middleware', people: 1 },
+    { name: 'Latchkey and loginRequired()', variant: 'Latchkey and a guard', people: 1 },
+    { name: 'hono/jwt', variant: 'hono/jwt', people: 1 },
+  ],
+  notes: ESSENTIAL,
+  express: ESSENTIAL,
+}
 
 const GENERATIONS = Number(process.env.BENCH_GENERATIONS ?? 8)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -56,23 +68,30 @@ const SECONDS = 1
 const CONNECTIONS = 32
 
 /**
- * One page, all contenders side by side, each on a server of its own, a second at a time in shuffled order; and all
- * of it again with fresh servers, since two processes of one program differ by more than what is measured.
+ * Pages with all of their contenders side by side, each on a server of its own, a second at a time in shuffled order; and
+ * all of it again with fresh servers, since two processes of one program differ by more than what is measured.
  */
-export async function compareHotPath(kind: PageKind): Promise<void> {
+export async function compareHotPath(kinds: readonly PageKind[]): Promise<void> {
   requireWrk()
   console.log(
-    `\nThe page "${kind}": ${GENERATIONS} generations of servers, ${ROUNDS} rounds of ${SECONDS} s for each, ` +
-      `${CONNECTIONS} connections`,
+    `\nPages (${kinds.join(', ')}): ${GENERATIONS} generations of servers, ${ROUNDS} rounds of ${SECONDS} s for each, ` +
+      `${CONNECTIONS} connections. Load of the machine: ${loadavg()[0]?.toFixed(1)}`,
   )
-  const results: readonly Result[] = CONTENDERS.map((contender) => ({ ...contender, samples: [] }))
-  for (let generation = 0; generation < GENERATIONS; generation++) await measureGeneration(kind, results)
-  report(kind, results)
+  const results = kinds.flatMap((kind) =>
+    CONTENDERS[kind].map((contender): Result => ({ ...contender, kind, samples: [] })),
+  )
+  for (let generation = 0; generation < GENERATIONS; generation++) await measureGeneration(results)
+  for (const kind of kinds) {
+    report(
+      kind,
+      results.filter((one) => one.kind === kind),
+    )
+  }
 }
 
-async function measureGeneration(kind: PageKind, results: readonly Result[]): Promise<void> {
+async function measureGeneration(results: readonly Result[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
-  const running = await Promise.all(results.map((result) => start(result, kind, folder)))
+  const running = await Promise.all(results.map((result) => start(result, folder)))
   try {
     for (const one of running) await warmUp(one)
     for (let round = 0; round < ROUNDS; round++) {
@@ -85,11 +104,11 @@ async function measureGeneration(kind: PageKind, results: readonly Result[]): Pr
   }
 }
 
-async function start(result: Result, kind: PageKind, folder: string): Promise<Running> {
-  const { variant, people, name } = result
+async function start(result: Result, folder: string): Promise<Running> {
+  const { variant, kind, people, name } = result
   // hono/jwt refuses explicitly typed tokens.
   const { jwk, cookies } = await signIn(people, variant === 'hono/jwt' ? 'JWT' : 'at+jwt')
-  const cookieFile = join(folder, name.replace(/\W+/g, '-'))
+  const cookieFile = join(folder, `${kind} ${name}`.replace(/\W+/g, '-'))
   writeFileSync(cookieFile, cookies.join('\n'))
   const serves = [variant, kind, JSON.stringify(jwk), String(people)]
   const child = fork(new URL('page-server.ts', import.meta.url), serves)
@@ -128,7 +147,7 @@ function report(kind: PageKind, results: readonly Result[]): void {
   const samplesOf = (name: string) => results.find((one) => one.name === name)?.samples ?? []
   const ofRate = (name: string, limit: string) => ratio(samplesOf(name), samplesOf(limit), byRate)
   const ofCpu = (name: string, limit: string) => ratio(samplesOf(name), samplesOf(limit), byCpu)
-  console.log()
+  console.log(`\nThe page "${kind}"`)
   console.table(
     results.map(({ name, samples }) => ({
       'what the page does about the session': name,
@@ -142,13 +161,18 @@ function report(kind: PageKind, results: readonly Result[]): void {
     })),
   )
   const better = (name: string, limit: string) => Math.max(ofRate(name, limit), ofCpu(name, limit))
-  const [one, many] = ['Latchkey', 'Latchkey, 10,000 people in rotation']
-  // The promises are about a page of a real app; on a bare one any middleware looks dear.
-  const say = kind === 'notes' ? judge : tell
-  say('of the limit, by the better of both figures', better(one, LIMIT), 0.9)
-  tell('of a page that gives the same answer, likewise', better(one, SAME_ANSWER))
-  say('of the limit with 10,000 people in rotation', better(many, LIMIT), 0.75)
-  say('times the speed of jose on every request', better(one, 'jose on every request'), 5)
+  if (kind === 'notes') {
+    judge('of the same answer, by the better of both figures', better(LATCHKEY, SAME_ANSWER), 0.97)
+    judge('of the same answer with 10,000 people in rotation', better(MANY, SAME_ANSWER), 0.9)
+    judge('times the speed of jose on every request', better(LATCHKEY, JOSE), 4)
+  } else if (kind === 'express') {
+    judge('of the limit in Express, by the better of both figures', better(LATCHKEY, LIMIT), 0.88)
+    judge('times the speed of jose on every request', better(LATCHKEY, JOSE), 4)
+  } else {
+    // Nothing is promised about a page that costs nothing: any middleware looks expensive beside it.
+    tell('of the same answer, by the better of both figures', better(LATCHKEY, SAME_ANSWER))
+    tell('times the speed of jose on every request', better(LATCHKEY, JOSE))
+  }
 }
 
 const byRate = (sample: Sample, limit: Sample) => sample.rate / limit.rate

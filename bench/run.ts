@@ -23,8 +23,8 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   enumeration: () => measureEnumeration(),
   admin: () => measureAdmin(),
   walks: measureWalks,
-  'bare-page': () => compareHotPath('2 KB'),
-  'notes-page': () => compareHotPath('notes'),
+  'bare-page': () => compareHotPath(['bare']),
+  'notes-page': () => compareHotPath(['notes', 'express']),
 }
 
 const wanted = process.argv.slice(2)

@@ -42,6 +42,8 @@ export async function load(
     '-t1',
     `-c${connections}`,
     `-d${seconds}s`,
+    '--timeout',
+    '30s',
     '--latency',
     '-s',
     script,

@@ -1,0 +1,85 @@
+import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import Database from 'better-sqlite3'
+import { createRemoteJWKSet, customFetch, type JWK, jwtVerify } from 'jose'
+import { ISSUER, NO_REVOCATIONS, OWN_URL, uuidOf } from './people.ts'
+
+/** Who a page is drawn for. */
+export interface PageUser {
+  readonly isAuthenticated: true
+  readonly id: number
+  readonly email: string
+  readonly firstName: string
+  readonly lastName: string
+}
+
+/** Whom pages without authentication are drawn for. All contenders draw the same page. */
+export const ADA: PageUser = {
+  isAuthenticated: true,
+  id: 1,
+  email: 'person-0@example.com',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+}
+
+interface LocalRow {
+  readonly id: number
+  readonly email: string
+  readonly first_name: string
+  readonly last_name: string
+  readonly is_staff: number
+  readonly is_superuser: number
+}
+
+/** A database in memory with that many local users, and the ways to recognise them. */
+export function createLocalUsers(jwk: JWK, people: number) {
+  const db = new Database(':memory:')
+  const users = sqliteUsers(db)
+  for (let person = 0; person < people; person++) users.register(uuidOf(person))
+  const columns = 'id, email, first_name, last_name, is_staff, is_superuser'
+  const byUuid = db.prepare<[string], LocalRow>(`SELECT ${columns} FROM latchkey_users WHERE uuid = ?`)
+  const update = db.prepare(
+    'UPDATE latchkey_users SET email = ?, first_name = ?, last_name = ?, is_staff = ?, is_superuser = ? WHERE id = ?',
+  )
+  const fetch = async () => Response.json({ keys: [jwk] })
+  // As jose's documentation shows it for keys that rotate; the fetch is answered here, as Latchkey's is.
+  const keys = createRemoteJWKSet(new URL(`${ISSUER}/.well-known/jwks.json`), { [customFetch]: fetch })
+  const expected = { issuer: ISSUER, audience: 'bench.localhost', typ: 'at+jwt', algorithms: ['ES256'] }
+
+  /** What an app without Latchkey does next: its row of this person is kept in step with the token. */
+  function follow(claims: Readonly<Record<string, unknown>>): PageUser {
+    const email = claims.user_email as string
+    const [firstName, lastName] = [claims.user_first_name as string, claims.user_last_name as string]
+    const [isStaff, isSuperuser] = [Number(claims.user_is_staff), Number(claims.user_is_superuser)]
+    const row = byUuid.get(claims.user_uuid as string) as LocalRow
+    if (
+      row.email !== email ||
+      row.first_name !== firstName ||
+      row.last_name !== lastName ||
+      row.is_staff !== isStaff ||
+      row.is_superuser !== isSuperuser
+    ) {
+      update.run(email, firstName, lastName, isStaff, isSuperuser, row.id)
+    }
+    return { isAuthenticated: true, id: row.id, email, firstName, lastName }
+  }
+
+  return {
+    db,
+    ids: () => Array.from({ length: people }, (_, person) => (byUuid.get(uuidOf(person)) as LocalRow).id),
+    /** Options of Latchkey's middleware. */
+    options: {
+      users,
+      fetch,
+      loginUrl: `${ISSUER}/login`,
+      ownUrl: OWN_URL,
+      revocations: NO_REVOCATIONS,
+      log: { debug() {}, warn() {} },
+    },
+    follow,
+    async byJose(token = ''): Promise<PageUser> {
+      return follow((await jwtVerify(token, keys, expected)).payload)
+    },
+  }
+}
+
+export type LocalUsers = ReturnType<typeof createLocalUsers>
