@@ -57,7 +57,7 @@ it('an app five minutes behind believes nobody who signs in, and says that a clo
   const { requests, warnings } = (await app?.state()) ?? {}
   expect(requests?.refused).toEqual({ not_yet_valid: 3 })
   expect(requests?.renewed, 'a new token would be no better').toBe(0)
-  expect(warnings?.[0]?.message).toContain('clocks')
+  expect(warnings?.[0]?.message).toContain('this clock is behind')
   expect(warnings?.[0]?.fields).toEqual({ reason: 'not_yet_valid' })
   await expectNoAlarm(auth)
 })

@@ -129,7 +129,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const before = known.find((app) => app.id === id)
       if (!before) return null
       if (!seen(before)) return { ok: false, now: before }
-      const facts = read({ ...told(before), ...given(input) }, id)
+      const facts = read({ ...told(before), ...followingStart(before), ...given(input) }, id)
       if (!facts.ok) return facts
       const details = { app: before.name, app_id: id, before: told(before), after: told(facts.value) }
       const was = rowOf(before)
@@ -201,6 +201,10 @@ const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
 /** What of an app's description was sent. */
 const given = (input: AppInput): AppInput =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+
+/** A start page that was never chosen moves along with the first origin. */
+const followingStart = ({ origins, startUrl }: AppFacts): AppInput =>
+  startUrl === `${origins[0]}/` ? { start_url: '' } : {}
 
 /** As JSON tells it. */
 export const told = ({ name, origins, startUrl, icon }: AppFacts) => ({
