@@ -11,7 +11,7 @@ const NO_DEVICE = { userAgent: '', address: '' }
 
 type Answer = Pick<Response, 'status' | 'headers'>
 
-describe('an SQLite file that can not be written to', () => {
+describe('A request to a SQLite file that is not writable', () => {
   const files = sqliteFiles()
   afterAll(files.remove)
 
@@ -49,7 +49,7 @@ describe('an SQLite file that can not be written to', () => {
     expect(names).toEqual(expect.arrayContaining(['jwt.access', 'jwt.refresh']))
   }
 
-  it('as another process has locked it: 503 and no cookie, and all of it succeeds later', async () => {
+  it('because it is locked gets 503 and no cookie, and succeeds later', async () => {
     const { service, path, client, sessions, asked } = await openOnFile()
     service.wait(600)
     // Less than the lock lasts, as the usual second would be; the tests need not wait for it.
@@ -71,7 +71,7 @@ describe('an SQLite file that can not be written to', () => {
     expect(sessions()).toEqual(expect.arrayContaining(before))
   })
 
-  it('as it is full: 503, and no cookie of a session that is not stored', async () => {
+  it('because it is full gets 503, and no cookie of a session that is not stored', async () => {
     const { app, service, client, ada, sessions, asked } = await openOnFile()
     const most = client.pragma('max_page_count', { simple: true })
     const started: string[] = []

@@ -13,8 +13,8 @@ async function opened() {
   return service
 }
 
-describe('the listener for apps', () => {
-  it('has what apps ask for', async () => {
+describe('The listener for apps', () => {
+  it('serves the endpoints for apps', async () => {
     const service = await opened()
     onTestFinished(() => service.close())
     const app = createInternalApp(service)
@@ -33,7 +33,7 @@ describe('the listener for apps', () => {
   })
 
   it.each(['/', '/login', '/account', '/admin', '/register', '/mailbox', '/assets/theme.css'])(
-    'has no page: %s',
+    'serves no page: %s',
     async (path) => {
       const service = await opened()
       onTestFinished(() => service.close())
@@ -43,7 +43,7 @@ describe('the listener for apps', () => {
     },
   )
 
-  it('is served beside the public one, has streams of its own, and ends with it', async () => {
+  it('runs beside the public one with streams of its own, and stops with it', async () => {
     const service = await opened()
     const server = await serve(service)
     const port = server.internalAddress?.port ?? 0
@@ -56,14 +56,14 @@ describe('the listener for apps', () => {
     expect(await stream.ended).toBe(true)
   })
 
-  it('is not there unless INTERNAL_PORT is set', async () => {
+  it('exists only if INTERNAL_PORT is set', async () => {
     const service = await openService(testConfig())
     const server = await serve(service)
     expect(server.internalAddress).toBeNull()
     await server.close()
   })
 
-  it('keeps the service from starting where its port is taken, and lets go of the public one', async () => {
+  it('prevents the start if its port is taken, and the public port is released', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     onTestFinished(() => void other.close())

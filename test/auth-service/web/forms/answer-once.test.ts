@@ -80,7 +80,7 @@ async function superuser(): Promise<Browser> {
   return browser
 }
 
-describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and both answers work:', (how) => {
+describe.each(HOW)('A form that is sent twice, %s, takes effect once, and both responses work:', (how) => {
   it('registering', async () => {
     const browser = site.browser()
     const { first, second } = await twice(browser, '/register', '/register', ADA, how)
@@ -90,14 +90,14 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect(await who(browser)).toMatchObject({ email: ADA.email })
   })
 
-  it('registering where an address is confirmed first, with one mail', async () => {
+  it('registering with required confirmation, which sends one email', async () => {
     site = await openSite({ emailVerification: 'required' })
     const { first, second } = await twice(site.browser(), '/register', '/register', ADA, how)
     expect([first.status, second.location]).toEqual([303, first.location])
     expect(await mailsOf(site.service)).toHaveLength(1)
   })
 
-  it('registering by an invitation', async () => {
+  it('registering with an invitation', async () => {
     site = await openSite({ registration: 'invite' })
     const { link } = (await site.service.invitations.invite(
       {},
@@ -120,7 +120,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect(account.history.filter(({ event }: { event: string }) => event === 'signed_in')).toHaveLength(1)
   })
 
-  it('confirming an address by a mailed link', async () => {
+  it('confirming an address with an emailed link', async () => {
     site = await openSite({ emailVerification: 'required' })
     await site.browser().json('/register', ADA)
     const browser = site.browser()
@@ -130,7 +130,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect(await who(browser)).toMatchObject({ email_verified: true })
   })
 
-  it('asking for a link to a new password, with one mail', async () => {
+  it('requesting a password reset, which sends one email', async () => {
     await site.signedIn()
     const before = (await mailsOf(site.service)).length
     const fields = { email: ADA.email }
@@ -139,7 +139,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect(await mailsOf(site.service)).toHaveLength(before + 1)
   })
 
-  it('choosing a new password by a mailed link', async () => {
+  it('choosing a new password with an emailed link', async () => {
     await site.signedIn()
     await site.browser().json('/password/forgot', { email: ADA.email })
     const link = await linkIn(site.service, ADA.email)
@@ -150,7 +150,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect((await browser.json('/login', ADA)).status).toBe(401)
   })
 
-  it('changing the password, which signs nobody out here', async () => {
+  it('changing the password, which keeps this browser signed in', async () => {
     const browser = await site.signedIn()
     const fields = { current_password: PASSWORD, password: NEW }
     const { second } = await twice(browser, '/account/password', '/account/password', fields, how)
@@ -159,7 +159,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect(await eventsOf((await ada())?.uuid)).toEqual(['registered', 'password_changed'])
   })
 
-  it('changing the password without staying signed in, whose session is over by the second time', async () => {
+  it('changing the password without staying signed in, after which the session has ended', async () => {
     const browser = await site.signedIn()
     const page = await browser.get('/account/password')
     const { keep: _, ...form } = page.form('/account/password')
@@ -170,7 +170,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect([first.status, second.status, second.location]).toEqual([303, 303, first.location])
   })
 
-  it('changing the address: asking, and confirming', async () => {
+  it('requesting and confirming a new address', async () => {
     const browser = await site.signedIn()
     const fields = { email: GRACE.email, current_password: PASSWORD }
     const before = (await mailsOf(site.service)).length
@@ -199,7 +199,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect(await who(browser)).toBeNull()
   })
 
-  it('making a group and an app, and inviting, as an administrator', async () => {
+  it('creating a group and an app, and inviting, as an administrator', async () => {
     const browser = await superuser()
     const group = await twice(browser, '/admin/groups', '/admin/groups', { name: 'editors' }, how)
     expect(group.second.location).toBe('/admin/groups/1?done=created')
@@ -213,7 +213,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
     expect((await site.service.invitations.list(null)).rows).toHaveLength(1)
   })
 
-  it('deleting a group and a person as an administrator', async () => {
+  it('deleting a group and a user as an administrator', async () => {
     await site.signedIn()
     const browser = await superuser()
     await browser.json('/admin/groups', { name: 'editors' })
@@ -226,7 +226,7 @@ describe.each(HOW)('a form that is sent twice, %s, does once what it asks, and b
   })
 })
 
-describe('the same answer again', () => {
+describe('A repeated response', () => {
   const LOGIN = { email: ADA.email, password: PASSWORD }
 
   /** Ada's browser after signing in, with what it sent. */
@@ -241,7 +241,7 @@ describe('the same answer again', () => {
   const isSignedIn = (page: Page) =>
     page.headers.getSetCookie().some((line) => /^jwt\.refresh=[^;]{20}/.test(line))
 
-  it('does not go to a browser without the cookie, nor to one with another', async () => {
+  it('goes to no browser without the cookie or with another one', async () => {
     const { fields, first } = await signedInByForm()
     const another = site.browser()
     expect((await another.post('/login', fields)).status).toBe(403)
@@ -252,7 +252,7 @@ describe('the same answer again', () => {
     expect(refreshIn(page)).not.toBe(refreshIn(first))
   })
 
-  it('is not given for other content, nor to a form of another page', async () => {
+  it("is not given for other content or for another page's form", async () => {
     const { cookie, fields } = await signedInByForm()
     const token: string = (fields as Fields).csrf_token ?? ''
     expect((await send(site.app, cookie, '/login', { ...fields, password: 'wrong horse' })).status).toBe(422)
@@ -261,7 +261,7 @@ describe('the same answer again', () => {
     expect((await send(site.app, cookie, '/login', strange)).status).toBe(403)
   })
 
-  it('does not come from elsewhere', async () => {
+  it('is not given to another origin', async () => {
     const { cookie, fields } = await signedInByForm()
     const headers = {
       cookie,
@@ -274,7 +274,7 @@ describe('the same answer again', () => {
     expect([response.status, response.headers.getSetCookie()]).toEqual([403, []])
   })
 
-  it('signs nobody in whose session was ended since', async () => {
+  it('signs no one in whose session has ended since', async () => {
     const { browser, fields } = await signedInByForm()
     await browser.submit('/logout', '/logout')
     const page = await browser.post('/login', fields)
@@ -283,7 +283,7 @@ describe('the same answer again', () => {
     expect(await who(browser)).toMatchObject({ email: ADA.email })
   })
 
-  it('changes nothing where somebody else has signed in since', async () => {
+  it('changes nothing if another user has signed in since', async () => {
     await site.signedIn(GRACE)
     const browser = await site.signedIn()
     const path = '/account/names'
@@ -295,7 +295,7 @@ describe('the same answer again', () => {
     expect((await site.service.users.findByEmail(GRACE.email))?.firstName).toBe('Ada')
   })
 
-  it('brings no older tokens to a browser that has newer ones', async () => {
+  it('sets no older tokens in a browser with newer ones', async () => {
     const { browser, fields } = await signedInByForm()
     for (let i = 0; i < 3; i++) await browser.get('/account')
     const again = await browser.post('/login', fields)
@@ -317,7 +317,7 @@ describe('the same answer again', () => {
     expect(await signIns()).toHaveLength(2)
   })
 
-  it('is none where the first was refused: the same may be sent again, and other values', async () => {
+  it('does not exist after a rejection: the same or other values can be sent again', async () => {
     const browser = site.browser()
     const fields = { ...(await browser.get('/login')).form('/login'), ...LOGIN }
     expect((await browser.post('/login', fields)).status).toBe(422)
@@ -325,13 +325,13 @@ describe('the same answer again', () => {
     expect((await browser.post('/login', fields)).status).toBe(303)
   })
 
-  it('is none for JSON: each request is handled', async () => {
+  it('does not exist for JSON: each request is handled', async () => {
     const browser = await superuser()
     const make = () => browser.json('/admin/groups', { name: 'editors' })
     expect([(await make()).status, (await make()).status]).toEqual([201, 422])
   })
 
-  it('is kept sealed, without a password or token to read, and not for long', async () => {
+  it('is stored encrypted and briefly, without a readable password or token', async () => {
     await signedInByForm()
     const { db, formAnswers } = site.service.database
     const rows = await db.select().from(formAnswers)
@@ -343,7 +343,7 @@ describe('the same answer again', () => {
   })
 })
 
-onBothDatabases('two auth services on one database', (open) => {
+onBothDatabases('Two auth services on one database', (open) => {
   it('handle a form once between them', async () => {
     const service = await open()
     const beside = await open({ beside: service })

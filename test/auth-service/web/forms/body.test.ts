@@ -19,7 +19,7 @@ const untyped = (text: string) => new TextEncoder().encode(text)
 
 const FORM = 'application/x-www-form-urlencoded'
 
-describe('a request body', () => {
+describe('A request body', () => {
   it('is read as a form', async () => {
     const { value } = await read(FORM, 'email=ada%40example.com&first_name=Ada+M%C3%A4ry&empty=')
     expect(value).toEqual({
@@ -28,13 +28,13 @@ describe('a request body', () => {
     })
   })
 
-  it('is read as a JSON object, whose members keep their types', async () => {
+  it('is read as a JSON object with the types of its members', async () => {
     const { value } = await read('application/json', '{"email":"ä","password":5,"next":null}')
     expect(value).toEqual({ kind: 'json', fields: { email: 'ä', password: 5, next: null } })
   })
 
   it.each(['application/json; charset=utf-8', 'Application/JSON', ' application/json ;x=y'])(
-    'is JSON when its type is written %j',
+    'is JSON for the type %j',
     async (type) => {
       expect(await read(type, '{}')).toEqual({ ok: true, value: { kind: 'json', fields: {} } })
     },
@@ -50,14 +50,14 @@ describe('a request body', () => {
     'text/plain, application/json',
     'application',
     '*/*',
-  ])('of type %s is refused, whatever it holds', async (type) => {
+  ])('of type %s is rejected, whatever it contains', async (type) => {
     expect(await read(type, '{"email":"ada@example.com"}')).toEqual({
       ok: false,
       reason: 'unsupported_media_type',
     })
   })
 
-  it('without a type is refused, unless there is nothing in it', async () => {
+  it('without a type is rejected unless it is empty', async () => {
     expect(await read(undefined, untyped('{}'))).toEqual({ ok: false, reason: 'unsupported_media_type' })
     expect(await read(undefined, untyped(''))).toMatchObject({ value: { kind: 'form', fields: {} } })
     const asJson = await read(undefined, untyped(''), { accept: 'application/json' })
@@ -71,26 +71,26 @@ describe('a request body', () => {
     },
   )
 
-  it.each([FORM, 'application/json'])('of type %s that is no UTF-8 is malformed', async (type) => {
+  it.each([FORM, 'application/json'])('of type %s that is not UTF-8 is malformed', async (type) => {
     const bytes = new Uint8Array([...untyped('{"a":"'), 0xff, ...untyped('"}')])
     expect(await read(type, bytes)).toEqual({ ok: false, reason: 'malformed' })
   })
 
   it.each(['a=%', 'a=%zz', 'a=%ff', '%c3=b', 'a=%ed%a0%80'])(
-    'of a form with broken escapes, as in %s, is malformed',
+    'of a form with broken escapes, such as %s, is malformed',
     async (text) => {
       expect(await read(FORM, text)).toEqual({ ok: false, reason: 'malformed' })
     },
   )
 
   it.each(['next=a&next=b', 'email=a&x=1&email=a', 'a&a', 'em%61il=x&email=y'])(
-    'with a field twice, as in %s, is refused',
+    'with a repeated field, such as %s, is rejected',
     async (text) => {
       expect(await read(FORM, text)).toEqual({ ok: false, reason: 'duplicate_field' })
     },
   )
 
-  it('can name a field like a property of objects without harm', async () => {
+  it('can safely name a field like a property of objects', async () => {
     const { value } = await read('application/json', '{"__proto__":{"email":"x"},"constructor":1}')
     expect((value as { fields: object }).fields).not.toHaveProperty('email')
     expect((await read(FORM, '__proto__=1&constructor=2')).ok).toBe(true)

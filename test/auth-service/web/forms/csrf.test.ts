@@ -22,8 +22,8 @@ function site({ secretKey = SECRET_KEY, secretKeyFallbacks = [] as string[], htt
   }
 }
 
-describe('a form token', () => {
-  it('belongs to the cookie that came with it', async () => {
+describe('A form token', () => {
+  it('belongs to the cookie issued with it', async () => {
     const { open, check } = site()
     const { token, cookie } = await open()
     expect(await check(cookie, token)).toBe(true)
@@ -34,12 +34,12 @@ describe('a form token', () => {
     expect(setCookie).toMatch(/^__Host-csrf=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
   })
 
-  it('does without the prefix over http, where browsers would refuse it', async () => {
+  it('uses no cookie prefix over http, where browsers would reject it', async () => {
     const { setCookie } = await site({ https: false }).open()
     expect(setCookie).toMatch(/^csrf=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
   })
 
-  it('is another one for each page, and all of them belong to the cookie that is there', async () => {
+  it('differs for each page, but every one fits the current cookie', async () => {
     const { open, check } = site()
     const first = await open()
     const second = await open(`other=1; ${first.cookie}`)
@@ -55,10 +55,10 @@ describe('a form token', () => {
     expect(one).toBe(other)
   })
 
-  describe('of several tabs of a first visit, where each answer brought a cookie of its own', () => {
+  describe('of several tabs of a first visit, each with a new cookie,', () => {
     const OWN_PAGE = [{ origin: 'https://auth.example.com' }, { 'sec-fetch-site': 'same-origin' }]
 
-    it.each(OWN_PAGE)('goes with the last one, when the browser says %j', async (from) => {
+    it.each(OWN_PAGE)('fits the last cookie when the browser sends %j', async (from) => {
       const { open, check } = site()
       const tabs = await Promise.all(Array.from({ length: 20 }, () => open()))
       const kept = tabs.at(-1)?.cookie ?? ''
@@ -66,7 +66,7 @@ describe('a form token', () => {
     })
 
     it.each(OWN_PAGE)(
-      'still needs some cookie of ours, and its session, when the browser says %j',
+      'still needs a cookie of ours and its session when the browser sends %j',
       async (from) => {
         const { open, check } = site()
         const [{ token, cookie }, behind] = [await open(), await open('', 'session of Ada')]
@@ -79,7 +79,7 @@ describe('a form token', () => {
       },
     )
 
-    it('is signed, whatever the browser says', async () => {
+    it('must be signed for any headers of the browser', async () => {
       const { open, check } = site()
       const { token, cookie } = await open()
       for (let place = 0; place < token.length - 1; place += 7) {
@@ -88,7 +88,7 @@ describe('a form token', () => {
       }
     })
 
-    it('goes with its own alone, when a browser says nothing of where a form comes from', async () => {
+    it('fits only its own cookie when the browser does not say where a form comes from', async () => {
       const { open, check } = site()
       const [first, second] = [await open(), await open()]
       expect(await check(second.cookie, first.token)).toBe(false)
@@ -96,7 +96,7 @@ describe('a form token', () => {
     })
   })
 
-  it('behind a sign-in belongs to the session, so that no cookie of a sibling host brings its own', async () => {
+  it("of a signed-in user belongs to the session, so that a sibling host's cookie cannot bring its own", async () => {
     const { open, check } = site({ https: false })
     const mallory = await open('', 'session of Mallory')
     expect(await check(mallory.cookie, mallory.token, 'session of Mallory')).toBe(true)
@@ -106,25 +106,25 @@ describe('a form token', () => {
     expect(await check(anonymous.cookie, anonymous.token, 'session of Ada')).toBe(false)
   })
 
-  it('is another for every browser', async () => {
+  it('differs for every browser', async () => {
     const { open, check } = site()
     const [mine, theirs] = [await open(), await open()]
     expect(mine.token).not.toBe(theirs.token)
     expect(await check(mine.cookie, theirs.token)).toBe(false)
   })
 
-  it('is none of the cookie itself, which a sibling host could choose over http', async () => {
+  it('is not the cookie itself, which a sibling host could choose over http', async () => {
     const { check } = site({ https: false })
     const value = 'a'.repeat(43)
     expect(await check(`csrf=${value}`, value)).toBe(false)
   })
 
-  it('is worth nothing under another secret', async () => {
+  it('is invalid with another secret', async () => {
     const { token, cookie } = await site().open()
     expect(await site({ secretKey: `${SECRET_KEY}!` }).check(cookie, token)).toBe(false)
   })
 
-  it('is good while its secret is a fallback, and new ones are of the new secret', async () => {
+  it('is valid while its secret is a fallback, and new ones use the new secret', async () => {
     const secretKey = `${SECRET_KEY}!`
     const between = site({
       secretKey,
@@ -137,7 +137,7 @@ describe('a form token', () => {
     expect(await site({ secretKey }).check(cookie, token)).toBe(true)
   })
 
-  it('survives a second cookie of its name', async () => {
+  it('survives a second cookie of the same name', async () => {
     const { open, check } = site({ https: false })
     const { token, cookie } = await open()
     const tossed = `csrf=${'x'.repeat(43)}; ${cookie}`
@@ -145,14 +145,14 @@ describe('a form token', () => {
     expect(await check(tossed, (await open(tossed)).token)).toBe(true)
   })
 
-  it('replaces a cookie that is none of ours', async () => {
+  it('replaces a foreign cookie', async () => {
     const { open } = site()
     expect((await open('__Host-csrf=short')).setCookie).not.toBeNull()
     expect((await open('__Host-csrf=')).setCookie).not.toBeNull()
   })
 
   it.each(['', 'x', 'x'.repeat(43), 'x'.repeat(107), 'ä'.repeat(107), '='.repeat(107)])(
-    'that was made up, as %j, matches nothing',
+    'that was made up, such as %j, matches nothing',
     async (token) => {
       const { open, check } = site()
       const { cookie } = await open()

@@ -6,7 +6,7 @@ const app = new Hono().all('/', (c) => c.text(wantsJson(c) ? 'JSON' : 'a page'))
 
 const answer = async (headers: Record<string, string>) => (await app.request('/', { headers })).text()
 
-describe('the answer', () => {
+describe('The response', () => {
   it.each([
     'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8',
     'text/html',
@@ -31,7 +31,7 @@ describe('the answer', () => {
     expect(await answer({ accept })).toBe('JSON')
   })
 
-  it('to somebody who says nothing is a page', async () => {
+  it('without an Accept header is a page', async () => {
     expect(await answer({})).toBe('a page')
   })
 

@@ -32,15 +32,15 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'tex
 const JSON_TYPE = { 'content-type': 'application/json' }
 const OWN = { origin: ISSUER, 'sec-fetch-site': 'same-origin' }
 
-describe('a form', () => {
-  it('is taken with its token, from our own page', async () => {
+describe('A form', () => {
+  it('is accepted with its token from our own page', async () => {
     const { cookie, token } = await openForm()
     const body = `email=ada&csrf_token=${token}`
     expect(await send(body, { ...FORM, ...OWN, cookie })).toMatchObject({ refused: null, json: false })
     expect(await send(body, { ...FORM, origin: ISSUER, cookie })).toMatchObject({ refused: null })
   })
 
-  it('is to be sent again without its token, keeping what was typed', async () => {
+  it('without its token must be sent again, and keeps the input', async () => {
     const { cookie } = await openForm()
     const body = 'email=ada&csrf_token=x'
     const expected = { refused: 'expired_form', fields: { email: 'ada' } }
@@ -48,7 +48,7 @@ describe('a form', () => {
     expect(await send('email=ada', { ...FORM, ...OWN, cookie })).toMatchObject(expected)
   })
 
-  it('without the cookie that came with it comes from a browser that may block cookies, unless it is signed in', async () => {
+  it('without its cookie reports that the browser may block cookies, unless the user is signed in', async () => {
     const { token } = await openForm()
     const body = `email=ada&csrf_token=${token}`
     const expected = { refused: 'no_cookie', fields: { email: 'ada' } }
@@ -65,7 +65,7 @@ describe('a form', () => {
     { origin: 'null' },
     { origin: `${ISSUER}.evil.example` },
     { origin: 'http://auth.demo.localhost' },
-  ])('from elsewhere is refused, even with its token: %j', async (from) => {
+  ])('from another origin is rejected, even with its token: %j', async (from) => {
     const { cookie, token } = await openForm()
     const sent = await send(`csrf_token=${token}&email=ada`, { ...FORM, ...from, cookie } as Record<
       string,
@@ -74,17 +74,17 @@ describe('a form', () => {
     expect(sent).toEqual({ refused: 'cross_origin', fields: {}, json: false })
   })
 
-  it('needs its token from programs too, since any page can make a browser send one', async () => {
+  it('from a program needs its token, too, since any page can make a browser send one', async () => {
     expect(await send('email=ada', FORM)).toMatchObject({ refused: 'no_cookie' })
   })
 
-  it('without a token is taken where it can do no harm, from our own pages alone', async () => {
+  it('is accepted without a token where it is harmless, from our own pages only', async () => {
     expect(await send('language=de', { ...FORM, ...OWN }, '/harmless')).toMatchObject({ refused: null })
     const foreign = { ...FORM, origin: 'https://evil.example' }
     expect(await send('language=de', foreign, '/harmless')).toMatchObject({ refused: 'cross_origin' })
   })
 
-  it('that asks for JSON is still a form', async () => {
+  it('that accepts JSON is still a form', async () => {
     const sent = await send('email=ada', { ...FORM, ...OWN, accept: 'application/json' })
     expect(sent).toMatchObject({ refused: 'expired_form', json: true })
   })
@@ -100,12 +100,12 @@ describe('JSON', () => {
     expect(await send('{}', JSON_TYPE)).toMatchObject({ refused: null })
   })
 
-  it('from elsewhere is refused', async () => {
+  it('from another origin is rejected', async () => {
     const from = { 'sec-fetch-site': 'same-site', origin: 'http://app1.demo.localhost:4001' }
     expect(await send('{}', { ...JSON_TYPE, ...from })).toMatchObject({ refused: 'cross_origin', json: true })
   })
 
-  it('in the clothes of a form is refused', async () => {
+  it('with the content type of a form is rejected', async () => {
     const sent = await send('{"email":"ada","x":"="}', { ...OWN, 'content-type': 'text/plain' })
     expect(sent).toMatchObject({ refused: 'unsupported_media_type' })
   })

@@ -4,13 +4,13 @@ import { assetFiles, assetUrl } from '../../../../auth-service/src/web/middlewar
 
 const app = assetFiles()
 
-describe('the files of the pages', () => {
+describe('The assets', () => {
   it.each([
     ['theme.css', 'text/css; charset=utf-8'],
     ['icon.svg', 'image/svg+xml'],
     ['password-strength.js', 'text/javascript; charset=utf-8'],
     ['local-time.js', 'text/javascript; charset=utf-8'],
-  ] as const)('include %s, kept for a year under the address of its content', async (name, type) => {
+  ] as const)('include %s, cached for a year under a URL with its hash', async (name, type) => {
     const response = await app.request(assetUrl(name))
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe(type)
@@ -25,7 +25,7 @@ describe('the files of the pages', () => {
     }
   })
 
-  it('are looked at anew under any other address, as while a new version is rolled out', async () => {
+  it('are revalidated under any other URL, as during the rollout of a new version', async () => {
     for (const address of ['/assets/theme.css', '/assets/theme.css?v=older']) {
       const response = await app.request(address)
       expect(response.headers.get('cache-control')).toBe('no-cache')
@@ -43,7 +43,7 @@ describe('the files of the pages', () => {
     expect((await app.request(address)).status).toBe(404)
   })
 
-  it('can be had by apps that want to look alike', () => {
+  it('are available to apps with the same design', () => {
     const file = fileURLToPath(import.meta.resolve('@latchkey/auth-service/theme.css'))
     expect(file).toMatch(/auth-service\/assets\/theme\.css$/)
   })

@@ -15,9 +15,9 @@ async function open(config: Parameters<typeof openSite>[0] = {}) {
   return { ...site, get }
 }
 
-describe('a page that is opened under another name than AUTH_URL', () => {
+describe('A page opened under another name than AUTH_URL', () => {
   it.each(['127.0.0.1:4000', 'localhost:4000', 'auth.demo.localhost.:4000', '[::1]:4000', 'evil.example'])(
-    '%s leads to AUTH_URL, with all of its address',
+    '%s redirects to AUTH_URL with the full path and query',
     async (host) => {
       const { get, origin } = await open()
       const answer = await get(PATH, { host })
@@ -29,7 +29,7 @@ describe('a page that is opened under another name than AUTH_URL', () => {
     },
   )
 
-  it('over http where AUTH_URL is https leads there, as far as a proxy tells', async () => {
+  it('over http redirects to an https AUTH_URL, if the proxy reports it', async () => {
     const { get, origin } = await open(HTTPS)
     const own = { host: 'auth.example.com' }
     const plain = await get(PATH, { ...own, 'x-forwarded-proto': 'http' })
@@ -44,7 +44,7 @@ describe('a page that is opened under another name than AUTH_URL', () => {
     ['without its port', { host: 'auth.demo.localhost' }],
     ['told by a proxy', { host: 'backend:4000', 'x-forwarded-host': 'auth.demo.localhost:4000' }],
     ['over https where AUTH_URL is http', { host: 'auth.demo.localhost', 'x-forwarded-proto': 'https' }],
-  ])('does not lead away from AUTH_URL: %s', async (_, headers) => {
+  ])('is not redirected away from AUTH_URL: %s', async (_, headers) => {
     const { get } = await open()
     expect((await get(PATH, headers)).status).toBe(200)
   })
@@ -54,7 +54,7 @@ describe('a page that is opened under another name than AUTH_URL', () => {
   const causesIn = ({ service }: Awaited<ReturnType<typeof open>>) =>
     service.logged.filter(({ event }) => event === 'opened_elsewhere').map(({ cause }) => cause)
 
-  it('goes round in no circles behind a proxy that sends a Host of its own: once, and then never again', async () => {
+  it('is redirected only once behind a proxy that sends a Host of its own', async () => {
     const site = await open()
     const { get, origin } = site
     const host = 'backend:4000'
@@ -69,14 +69,14 @@ describe('a page that is opened under another name than AUTH_URL', () => {
     expect(causesIn(site)).toEqual(['other_name', 'rewritten_host', 'other_name'])
   })
 
-  it('goes round in no circles where the browser keeps no cookies', async () => {
+  it('is not redirected in a loop if the browser stores no cookies', async () => {
     const { get, origin } = await open()
     const host = 'backend:4000'
     const target = ((await get(PATH, { host })).headers.get('location') ?? '').slice(origin.length)
     expect((await get(target, { host })).status).toBe(200)
   })
 
-  it('still leads there for everybody else, whatever a stranger opens', async () => {
+  it('still redirects all other browsers, whatever a stranger opens', async () => {
     const site = await open()
     const { get } = site
     const host = '192.0.2.7'
@@ -89,7 +89,7 @@ describe('a page that is opened under another name than AUTH_URL', () => {
       expect((await get('/login', { host, cookie })).status).toBe(302)
   })
 
-  it('is no matter to programs: keys, health, feed, renewals, introspection and JSON', async () => {
+  it('does not affect programs: keys, health, feed, renewals, introspection and JSON', async () => {
     const { app, origin } = await open()
     const headers = { host: '127.0.0.1:4000' }
     const ask = async (path: string, init: RequestInit = {}) =>
@@ -105,7 +105,7 @@ describe('a page that is opened under another name than AUTH_URL', () => {
   })
 })
 
-describe('a form of a page that is open under another name than AUTH_URL', () => {
+describe('A form on a page under another name than AUTH_URL', () => {
   const sent = { email: ADA.email, password: PASSWORD }
 
   /** Signs in as a browser does that shows the page at this origin. */
@@ -130,7 +130,7 @@ describe('a form of a page that is open under another name than AUTH_URL', () =>
   }
 
   it.each(['http://127.0.0.1:4000', 'http://localhost:4000', 'http://auth.demo.localhost.:4000'])(
-    '%s signs nobody in, since the browser would not keep that, and says where to go',
+    '%s signs no one in, since the browser would drop the cookies, and says where to go',
     async (origin) => {
       const { site, answer } = await signIn(origin)
       expect(answer.status).toBe(403)
@@ -143,7 +143,7 @@ describe('a form of a page that is open under another name than AUTH_URL', () =>
     },
   )
 
-  it('says so as well where browsers don’t say that the page was of the same origin', async () => {
+  it('says so, too, if the browser does not report the page as same-origin', async () => {
     const plain = 'http://auth.lan:4000'
     const site = await openSite()
     const answer = await site.app.request(`${site.origin}/login`, {
@@ -159,11 +159,11 @@ describe('a form of a page that is open under another name than AUTH_URL', () =>
     ['another name of the family', 'http://login.demo.localhost:4000'],
     ['another port', 'http://auth.demo.localhost:9999'],
     ['no origin that is told', 'null'],
-  ])('signs in where the browser keeps the cookies: %s', async (_, origin) => {
+  ])('signs in if the browser stores the cookies: %s', async (_, origin) => {
     expect((await signIn(origin)).answer.location).toBe(NEXT)
   })
 
-  it('leads nowhere but to AUTH_URL, whatever the address before says', async () => {
+  it('leads only to AUTH_URL, for any URL of the page', async () => {
     const { site, answer } = await signIn(
       'http://127.0.0.1:4000',
       {},

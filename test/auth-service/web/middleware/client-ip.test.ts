@@ -33,8 +33,8 @@ function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
   return { logged, ask }
 }
 
-describe('without trusted proxies', () => {
-  it('a request is of whoever has the connection, whatever headers claim', async () => {
+describe('Without trusted proxies,', () => {
+  it("the client address is the connection's, whatever headers claim", async () => {
     const { ask } = open('')
     const claims = {
       'x-forwarded-for': '203.0.113.9',
@@ -56,7 +56,7 @@ describe('without trusted proxies', () => {
     expect(await ask(undefined)).toEqual({ address: '', isProxied: false, viaUnknownProxy: false, marks: [] })
   })
 
-  it('the first that is forwarded makes the log say so, once', async () => {
+  it('the first forwarded request is logged, once', async () => {
     const { ask, logged } = open('')
     await ask('172.17.0.1')
     expect(logged).toEqual([])
@@ -75,7 +75,7 @@ describe('without trusted proxies', () => {
     ['x-forwarded-proto', 'https'],
     ['x-forwarded-host', 'auth.example.com'],
     ['cf-connecting-ip', '203.0.113.9'],
-  ])('a request with %s came through a proxy that nobody named', async (name, value) => {
+  ])('a request with %s came through an unlisted proxy', async (name, value) => {
     const { ask, logged } = open('')
     expect(await ask('127.0.0.1', { [name]: value })).toMatchObject({
       address: '127.0.0.1',
@@ -84,7 +84,7 @@ describe('without trusted proxies', () => {
     expect(logged).toHaveLength(1)
   })
 
-  it('so did one in HTTP/1.0, and over https one to the public name, whose proxy adds no header', async () => {
+  it('an HTTP/1.0 request and an https request to the public name came through one, too', async () => {
     const { ask } = open('', 'https://auth.example.com')
     const isProxied = async (...args: Parameters<typeof ask>) => (await ask(...args)).viaUnknownProxy
     expect(await isProxied('127.0.0.1', {}, '1.0')).toBe(true)
@@ -94,7 +94,7 @@ describe('without trusted proxies', () => {
     expect((await local.ask('127.0.0.1', { host: 'auth.demo.localhost:4000' })).viaUnknownProxy).toBe(false)
   })
 
-  it('a stranger who forges the header does not keep the log from naming our own proxy', async () => {
+  it('a forged header of a stranger does not keep the log from naming the local proxy', async () => {
     const { ask, logged } = open('')
     const forwarded = { 'x-forwarded-for': '203.0.113.9' }
     for (const peer of ['198.51.100.1', '198.51.100.2', '127.0.0.1', '127.0.0.1']) await ask(peer, forwarded)
@@ -104,7 +104,7 @@ describe('without trusted proxies', () => {
     ])
   })
 
-  it('and does not tell the address of somebody out there', async () => {
+  it('the log contains no address of a stranger', async () => {
     const { ask, logged } = open('10.0.0.1')
     await ask('203.0.113.9', { 'x-forwarded-for': '198.51.100.1' })
     expect(logged).toHaveLength(1)
@@ -112,7 +112,7 @@ describe('without trusted proxies', () => {
   })
 })
 
-describe('behind trusted proxies', () => {
+describe('Behind trusted proxies,', () => {
   const { ask, logged } = open('10.0.0.0/8,fd00::/8,127.0.0.1')
   const address = async (peer: string, forwarded: string) =>
     (await ask(peer, { 'x-forwarded-for': forwarded })).address
@@ -132,11 +132,11 @@ describe('behind trusted proxies', () => {
     ['the proxy, where it tells rubbish', '10.0.0.1', '203.0.113.9, unknown', '10.0.0.1'],
     ['the last that is known', '10.0.0.1', '203.0.113.9, _hidden, 10.0.0.2', '10.0.0.2'],
     ['the connection, where that is a stranger', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
-  ])('a request is of %s', async (_, peer, header, expected) => {
+  ])('the client address is %s', async (_, peer, header, expected) => {
     expect(await address(peer, header)).toBe(expected)
   })
 
-  it('it counts that a request came through one', async () => {
+  it('a request through a proxy is recognized', async () => {
     expect(await ask('10.0.0.1')).toEqual({
       address: '10.0.0.1',
       isProxied: true,
@@ -151,7 +151,7 @@ describe('behind trusted proxies', () => {
     })
   })
 
-  it('it is said, once, of one that tells no address of a browser', async () => {
+  it('a proxy that sends no client address is logged, once', async () => {
     const silent = open('127.0.0.1')
     await silent.ask('127.0.0.1')
     expect(silent.logged).toEqual([])
@@ -163,11 +163,11 @@ describe('behind trusted proxies', () => {
     })
   })
 
-  it('nothing is said, except of strangers who forward', () => {
+  it('nothing is logged except forwarding by strangers', () => {
     expect(logged).toHaveLength(1)
   })
 
-  it('a header of thousands of addresses is read at once', async () => {
+  it('a header with thousands of addresses is parsed quickly', async () => {
     const spent = await cpuTime(async () =>
       expect(await address('10.0.0.1', Array(4000).fill('10.0.0.2').join())).toBe('10.0.0.2'),
     )

@@ -5,8 +5,8 @@ import { familyCors, isFamilyOrigin } from '../../../../auth-service/src/web/mid
 const FAMILY = { cookieDomain: 'example.com', https: true }
 const APP = 'https://app1.example.com'
 
-describe('an origin of the family', () => {
-  it.each([APP, 'https://example.com', 'https://a.b.example.com:8443'])('is %s', (origin) => {
+describe('An origin of the family', () => {
+  it.each([APP, 'https://example.com', 'https://a.b.example.com:8443'])('can be %s', (origin) => {
     expect(isFamilyOrigin(origin, FAMILY)).toBe(true)
   })
 
@@ -30,27 +30,27 @@ describe('an origin of the family', () => {
     expect(isFamilyOrigin(origin, FAMILY)).toBe(false)
   })
 
-  it('may be http where the family lives on http', () => {
+  it('can be http if the family uses http', () => {
     const family = { cookieDomain: 'demo.localhost', https: false }
     expect(isFamilyOrigin('http://app1.demo.localhost:4001', family)).toBe(true)
   })
 })
 
-describe('cross-origin requests', () => {
+describe('Cross-origin requests', () => {
   const app = new Hono().use(familyCors(FAMILY)).post('/refresh', (c) => c.text('done'))
   const ask = (origin: string, method = 'POST') =>
     app.request('/refresh', { method, headers: { origin, 'access-control-request-method': 'POST' } })
   const allowed = ({ headers }: Response) =>
     [...headers.keys()].filter((name) => name.startsWith('access-control-'))
 
-  it('of the family may send cookies and read the answer', async () => {
+  it('of the family can send cookies and read the response', async () => {
     const { headers } = await ask(APP)
     expect(headers.get('access-control-allow-origin')).toBe(APP)
     expect(headers.get('access-control-allow-credentials')).toBe('true')
     expect(headers.get('vary')).toBe('Origin')
   })
 
-  it('of the family may ask beforehand', async () => {
+  it('of the family can send a preflight', async () => {
     const response = await ask(APP, 'OPTIONS')
     expect(response.status).toBe(204)
     expect(response.headers.get('access-control-allow-origin')).toBe(APP)
@@ -59,7 +59,7 @@ describe('cross-origin requests', () => {
     expect(response.headers.get('vary')).toMatch(/^Origin\b/)
   })
 
-  it('of others get no leave of any kind, and no cache takes their answer for one', async () => {
+  it('of other origins get no CORS headers, and caches keep the responses apart', async () => {
     for (const method of ['POST', 'OPTIONS']) {
       const response = await ask('https://evil.example', method)
       expect(allowed(response)).toEqual([])

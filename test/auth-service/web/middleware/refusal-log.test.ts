@@ -21,7 +21,7 @@ async function open(changes: Parameters<typeof testConfig>[0] = {}) {
 const TLS = { authUrl: 'https://auth.example.com', cookieDomain: 'example.com', https: true }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-describe('a return address that is refused leaves a line with its host, the cause and the setting:', () => {
+describe('A rejected return URL is logged with its host, the cause and the setting:', () => {
   it.each([
     [
       'https://app1.elsewhere.example/notes?secret=1',
@@ -44,7 +44,7 @@ describe('a return address that is refused leaves a line with its host, the caus
     expect(text()).not.toMatch(/secret|203\.0/)
   })
 
-  it('an http page where AUTH_URL is https', async () => {
+  it('an http page when AUTH_URL uses https', async () => {
     const { app, of } = await open(TLS)
     await app.request('/login?next=http%3A%2F%2Fapp1.example.com%2F')
     expect(of('next_refused')).toMatchObject([
@@ -52,27 +52,27 @@ describe('a return address that is refused leaves a line with its host, the caus
     ])
   })
 
-  it('two of them', async () => {
+  it('two return URLs', async () => {
     const { app, of } = await open()
     await app.request('/login?next=a&next=b')
     expect(of('next_refused')).toMatchObject([{ cause: 'several' }])
   })
 
-  it('and the form that stands for it leaves no second line', async () => {
+  it("and not a second time for the page's form", async () => {
     const { app, of } = await open()
     await app.request('/login?next=refused')
     expect(of('next_refused')).toEqual([])
   })
 
-  it('of which a flood writes ten a minute', async () => {
+  it('at most ten times a minute during a flood', async () => {
     const { app, of } = await open()
     for (let i = 0; i < 30; i++) await app.request(`/login?next=https://${i}.example/`)
     expect(of('next_refused')).toHaveLength(10)
   })
 })
 
-describe('a form that is refused leaves a line', () => {
-  it('with both origins, where it came from another site', async () => {
+describe('A rejected form is logged', () => {
+  it('with both origins if it came from another site', async () => {
     const { app, of } = await open()
     const headers = { ...FORM, origin: 'https://evil.example/' }
     for (let i = 0; i < 3; i++) await app.request('/login', { method: 'POST', headers, body: 'email=a' })
@@ -82,14 +82,14 @@ describe('a form that is refused leaves a line', () => {
     expect(of('request')).toMatchObject(Array(3).fill({ status: 403, refused: 'cross_origin' }))
   })
 
-  it('that says so where it is the same host over https', async () => {
+  it('as the same host over https, if it is', async () => {
     const { app, of } = await open()
     const headers = { ...FORM, origin: ISSUER.replace('http:', 'https:') }
     await app.request('/login', { method: 'POST', headers, body: 'email=a' })
     expect(of('request_refused')).toMatchObject([{ msg: expect.stringContaining('its scheme or port') }])
   })
 
-  it('where the browser sent no cookie with it', async () => {
+  it('as a form without a cookie from the browser', async () => {
     const { app, of } = await open()
     const headers = { ...FORM, host: 'login.example.com' }
     await app.request('/login', { method: 'POST', headers, body: 'email=a' })
@@ -98,14 +98,14 @@ describe('a form that is refused leaves a line', () => {
     ])
   })
 
-  it('and so does a renewal by a script of another origin', async () => {
+  it('and so is a renewal by a script of another origin', async () => {
     const { app, of } = await open()
     await app.request('/refresh', { method: 'POST', headers: { origin: 'https://app1.demo.localhost' } })
     expect(of('request_refused')).toMatchObject([{ cause: 'foreign_origin', host: 'app1.demo.localhost' }])
   })
 })
 
-describe('the line of each refused request says why:', () => {
+describe('The log explains each rejected request:', () => {
   it.each([
     ['GET', '/nothing', {}, 'not_found'],
     ['DELETE', '/login', {}, 'method_not_allowed'],
@@ -121,7 +121,7 @@ describe('the line of each refused request says why:', () => {
     expect(of('request')).toMatchObject([{ refused }])
   })
 
-  it('and nothing of what passes', async () => {
+  it('and contains nothing about accepted ones', async () => {
     const { app, of } = await open()
     await app.request('/login')
     expect(of('request')).toMatchObject([{ status: 200 }])
@@ -129,8 +129,8 @@ describe('the line of each refused request says why:', () => {
   })
 })
 
-describe('a refresh token that is refused leaves a line', () => {
-  it('once, where it is none of ours', async () => {
+describe('A rejected refresh token is logged', () => {
+  it('once, if it is foreign', async () => {
     const { app, of } = await open()
     for (let i = 0; i < 3; i++) {
       await app.request('/refresh', { method: 'POST', headers: { cookie: 'jwt.refresh=rubbish' } })
@@ -141,12 +141,12 @@ describe('a refresh token that is refused leaves a line', () => {
   })
 })
 
-describe('an http AUTH_URL behind a proxy that speaks TLS leaves a line', () => {
+describe('An http AUTH_URL behind a TLS proxy is logged', () => {
   const config = { authUrl: 'http://auth.example.com', cookieDomain: 'example.com' }
   const PAGE = { accept: 'text/html' }
 
   it.each([{ 'x-forwarded-proto': 'https' }, { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' }])(
-    'where %j shows it',
+    'when %j shows it',
     async (headers) => {
       const { app, of } = await open(config)
       await app.request('/login', { headers: { ...PAGE, host: 'auth.example.com', ...headers } })
@@ -156,7 +156,7 @@ describe('an http AUTH_URL behind a proxy that speaks TLS leaves a line', () => 
     },
   )
 
-  it('and nothing does where there is none', async () => {
+  it('only then', async () => {
     const plain = await open(config)
     await plain.app.request('/login', { headers: PAGE })
     const local = await open()

@@ -4,7 +4,7 @@ import { deviceOf } from '../../../../auth-service/src/web/middleware/request-de
 
 const app = new Hono().get('/', (c) => c.json(deviceOf(c)))
 
-it('a device is told by its user agent and by the connection, not by what a header claims', async () => {
+it('a device is identified by its user agent and connection, not by forwarding headers', async () => {
   const headers = {
     'user-agent': 'curl/8.5.0',
     'x-forwarded-for': '203.0.113.9',
@@ -21,7 +21,7 @@ it('a device is told by its user agent and by the connection, not by what a head
   })
 })
 
-it('a device that tells nothing is nothing', async () => {
+it('a device without a user agent is empty', async () => {
   expect(await (await app.request('/')).json()).toEqual({
     userAgent: '',
     address: '',

@@ -5,8 +5,8 @@ import { ADA, openSite } from '../../support/site.ts'
 const OWN_ID = /^[0-9a-hjkmnp-tv-z]{12}$/
 const PROXY = { incoming: { socket: { remoteAddress: '10.0.0.1' } } }
 
-describe('the id of a request', () => {
-  it('is in the header of every answer, and of each another', async () => {
+describe('A request id', () => {
+  it('is in the header of every response, and unique', async () => {
     const { app } = await openSite()
     const ids: (string | null)[] = []
     for (const path of ['/login', '/nothing', '/assets/icon.svg', '/account', '/healthz']) {
@@ -40,7 +40,7 @@ describe('the id of a request', () => {
     expect(page.html).toContain(`say: <code>${page.headers.get('x-request-id')}</code>`)
   })
 
-  it('leaves the cookies of a problem as they are', async () => {
+  it("leaves a problem's cookies alone", async () => {
     const { app } = await openSite()
     const response = await app.request('/refresh', { method: 'POST' })
     expect(response.status).toBe(401)
@@ -51,7 +51,7 @@ describe('the id of a request', () => {
     })
   })
 
-  it('is what people are told to say who ask for help, and leads to what broke in the log', async () => {
+  it('is shown to users who need help, and leads to the error in the log', async () => {
     const { browser, service } = await openSite({}, (service) => ({
       ...service,
       accounts: { ...service.accounts, signIn: () => Promise.reject(new TypeError('a bug')) },
@@ -67,7 +67,7 @@ describe('the id of a request', () => {
     ])
   })
 
-  it('is the one that a proxy of ours gave it, if that is well-formed', async () => {
+  it('comes from a trusted proxy if it is well-formed', async () => {
     const { app } = await openSite({ trustedProxies: [{ address: '10.0.0.1', prefix: 32 }] })
     const ask = async (id: string, env: object = PROXY) =>
       (await app.request('/login', { headers: { 'x-request-id': id } }, env)).headers.get('x-request-id')
@@ -87,7 +87,7 @@ describe('the id of a request', () => {
     expect(await ask('7f9c2ba4e88f827d616045507605853e', stranger)).toMatch(OWN_ID)
   })
 
-  it('is not mixed up between requests that are answered at once', async () => {
+  it('is kept apart between simultaneous requests', async () => {
     const { service } = await openSite()
     const app = createApp({
       ...service,

@@ -17,8 +17,8 @@ async function open(changes: Parameters<typeof openSite>[0] = {}) {
 const from = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } })
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-describe('the line of a request', () => {
-  it('tells method, page, status, time and network, and nothing of what was sent', async () => {
+describe('The log line of a request', () => {
+  it('has method, route, status, duration and network, and no input', async () => {
     const { app, written } = await open()
     await app.request(
       '/login?next=https%3A%2F%2Fapp1.demo.localhost%2Fsecret-page',
@@ -52,7 +52,7 @@ describe('the line of a request', () => {
     ['GET', '/nothing/of/the/kind', null, 404],
     ['DELETE', '/login', null, 405],
     ['HEAD', '/login', '/login', 200],
-  ])('names the page of %s %s by its pattern: %s', async (method, path, route, status) => {
+  ])('shows the route of %s %s as a pattern: %s', async (method, path, route, status) => {
     const { app, written } = await open()
     await app.request(path, { method })
     expect(written.map((line) => JSON.parse(line))).toMatchObject([
@@ -61,7 +61,7 @@ describe('the line of a request', () => {
   })
 
   it.each(['/verify-email', '/password/reset', '/change-email', '/login/mail/link', '/register'])(
-    'of %s tells nothing of the link that was mailed, not even where it breaks',
+    'of %s reveals nothing of an emailed link, even if it is broken',
     async (path) => {
       const { app, service, written } = await open({ signInByMail: 'on' })
       const secret = randomToken()
@@ -83,7 +83,7 @@ describe('the line of a request', () => {
     },
   )
 
-  it('calls a network by the same name each time, and no two by one', async () => {
+  it('has a stable, unique pseudonym for each network', async () => {
     const { app, written } = await open()
     for (const address of [
       '203.0.113.9',
@@ -100,7 +100,7 @@ describe('the line of a request', () => {
     expect(new Set([a, c, e]).size).toBe(3)
   })
 
-  it('is left out, unless one looks closer, for files and watchdogs that are served', async () => {
+  it('is omitted for successful assets and health checks, unless the level is debug', async () => {
     const { app, written } = await open()
     await app.request('/assets/icon.svg')
     await app.request('/healthz')
@@ -109,7 +109,7 @@ describe('the line of a request', () => {
   })
 })
 
-describe('whatever is sent', () => {
+describe('For any request', () => {
   const hostile = [
     ...naughtyStrings,
     ...Array.from({ length: 33 }, (_, code) => `a${String.fromCharCode(code)}b`),
@@ -125,7 +125,7 @@ describe('whatever is sent', () => {
       .toString('latin1')
       .trim()
 
-  it('there is one line a request, it is JSON, and nothing of what was sent is in it', async () => {
+  it('the log has one JSON line without any input', async () => {
     const { app, written } = await open()
     for (const text of hostile) {
       const header = asHeader(text)
@@ -154,7 +154,7 @@ describe('whatever is sent', () => {
     }
   })
 
-  it('an error that quotes it is one line, too', async () => {
+  it('an error that quotes the input is one line, too', async () => {
     const { app: _, service, ...site } = await open()
     for (const text of hostile) {
       const broken = createApp({

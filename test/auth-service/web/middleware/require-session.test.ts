@@ -33,7 +33,7 @@ async function makeSuperuser(): Promise<void> {
 const DOORS = ['/account', '/account/names', '/account/history', '/account/export', '/account/delete']
 const ADMIN_DOORS = ['/admin', '/admin/people', '/admin/audit?format=json', '/admin/apps']
 
-describe('the cookies that apps receive', () => {
+describe('The cookies that apps receive', () => {
   it.each([...DOORS, ...ADMIN_DOORS])('do not open %s', async (path) => {
     const owner = await site.signedIn()
     await makeSuperuser()
@@ -69,7 +69,7 @@ describe('the cookies that apps receive', () => {
     },
   )
 
-  it('lead to the login form with the address filled in, which says why', async () => {
+  it('lead to the login form, which explains why and has the address filled in', async () => {
     const browser = await familyCookiesOf(await site.signedIn())
     const page = await browser.get('/account')
     const form = await browser.get(page.location ?? '')
@@ -83,7 +83,7 @@ describe('the cookies that apps receive', () => {
   })
 
   it.each(['/%61ccount', '/%61ccount/names', '/%61dmin', '/a%64min/people'])(
-    'lead from %s to the login form, and not round in circles',
+    'lead from %s to the login form without a redirect loop',
     async (path) => {
       const browser = await familyCookiesOf(await site.signedIn())
       const page = await browser.get(path)
@@ -97,7 +97,7 @@ describe('the cookies that apps receive', () => {
     },
   )
 
-  it('still lead on to an app, to sign-out and to another language', async () => {
+  it('still lead to an app, to sign-out and to another language', async () => {
     const browser = await familyCookiesOf(await site.signedIn())
     const passed = await browser.get(`/login?next=${encodeURIComponent(`${APP}/notes`)}`)
     expect([passed.status, passed.location]).toEqual([303, `${APP}/notes`])
@@ -107,7 +107,7 @@ describe('the cookies that apps receive', () => {
     expect((await asProgram(browser, '/account')).html).toContain('Not signed in')
   })
 
-  it('stay good for the family while the login form is open', async () => {
+  it('stay valid for the family while the login form is open', async () => {
     const browser = await familyCookiesOf(await site.signedIn())
     site.service.wait(3600)
     await browser.get('/account')
@@ -117,7 +117,7 @@ describe('the cookies that apps receive', () => {
     expect(refreshed.status).toBe(200)
   })
 
-  it('open the account once the password was given', async () => {
+  it('open the account page after the password', async () => {
     const browser = await familyCookiesOf(await site.signedIn())
     await browser.get('/account')
     const page = await browser.submit('/login?next=/', '/login', { password: PASSWORD })
@@ -127,14 +127,14 @@ describe('the cookies that apps receive', () => {
     expect(await site.service.sessions.list(ada?.id ?? 0)).toHaveLength(1)
   })
 
-  it('lead from the form to register to the login form', async () => {
+  it('lead from the registration form to the login form', async () => {
     const browser = await familyCookiesOf(await site.signedIn())
     const page = await browser.get('/register')
     expect([page.status, page.location]).toEqual([303, '/login'])
     expect((await browser.get('/login/mail')).status).toBe(404)
   })
 
-  it('leave a line in the log each time, without the address', async () => {
+  it('add a log line each time, without the email', async () => {
     const thief = await familyCookiesOf(await site.signedIn())
     await thief.get('/admin')
     const lines = site.service.logged.filter(({ event }) => event === 'session_cookie_missing')
@@ -143,8 +143,8 @@ describe('the cookies that apps receive', () => {
   })
 })
 
-describe('the cookie of the auth service alone', () => {
-  it('is set at every way to sign in, for as long as the session can last', async () => {
+describe("The auth service's own cookie", () => {
+  it('is set by every way to sign in, for the maximum age of the session', async () => {
     const { service, app, origin } = site
     const headers = { 'content-type': 'application/json', accept: 'application/json', origin }
     const lineOf = async (path: string, body: object) => {
@@ -161,7 +161,7 @@ describe('the cookie of the auth service alone', () => {
     )
   })
 
-  it('is not in what apps get, however a session ends', async () => {
+  it('never reaches apps, however a session ends', async () => {
     const owner = await site.signedIn()
     const thief = await familyCookiesOf(owner)
     const refresh = () => thief.request('/refresh', { method: 'POST', headers: { origin: site.origin } })
@@ -175,7 +175,7 @@ describe('the cookie of the auth service alone', () => {
     expect(names(over)).not.toContain('session')
   })
 
-  it('is asked for once of people who signed in before there was one', async () => {
+  it('is required once from users who signed in before it existed', async () => {
     const { database } = site.service
     const browser = await familyCookiesOf(await site.signedIn())
     await database.db.update(database.sessions).set({ secretHash: null, authenticatedAt: 0 })
@@ -186,7 +186,7 @@ describe('the cookie of the auth service alone', () => {
     expect((await browser.get('/account')).status).toBe(200)
   })
 
-  it('opens nothing by itself, nor with the cookies of another session', async () => {
+  it('opens nothing by itself or with the cookies of another session', async () => {
     const first = await site.signedIn()
     const second = site.browser()
     await second.json('/login', ADA)
@@ -197,7 +197,7 @@ describe('the cookie of the auth service alone', () => {
     expect((await mixed.get('/account')).status).toBe(302)
   })
 
-  it('opens the account whatever a sibling planted beside it', async () => {
+  it('opens the account page beside any cookies that a sibling host planted', async () => {
     const owner = await site.signedIn()
     const sibling = 'http://app1.demo.localhost'
     await owner.jar.setCookie(`session=planted; Path=/account; Domain=demo.localhost`, sibling)
@@ -205,7 +205,7 @@ describe('the cookie of the auth service alone', () => {
     expect((await owner.get('/account')).status).toBe(200)
   })
 
-  it('is stored as a hash, ends with the session, and goes when one signs out', async () => {
+  it('is stored as a hash, ends with the session, and is deleted at sign-out', async () => {
     const owner = await site.signedIn()
     const secret = await cookieOf(owner, 'session')
     const { db, sessions } = site.service.database

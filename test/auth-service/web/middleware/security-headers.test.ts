@@ -26,8 +26,8 @@ const directives = (headers: Headers) =>
     }),
   )
 
-describe('the security headers', () => {
-  it('let nothing run but our own files, nothing frame us, and forms lead to the family alone', async () => {
+describe('The security headers', () => {
+  it('allow only our own scripts and styles, no framing, and forms to the family alone', async () => {
     const headers = await headersOf({ cookieDomain: 'example.com', https: true })
     expect(directives(headers)).toEqual({
       'default-src': ["'none'"],
@@ -40,7 +40,7 @@ describe('the security headers', () => {
     })
   })
 
-  it('let forms lead to apps beyond the family, where they are registered', async () => {
+  it('allow forms to registered apps outside the family', async () => {
     const origins = ['https://app1.example.com', 'https://shop.example']
     const headers = await headersOf({ cookieDomain: 'example.com', https: true }, origins)
     expect(directives(headers)['form-action']).toEqual([
@@ -51,7 +51,7 @@ describe('the security headers', () => {
     ])
   })
 
-  it('let forms lead to http where the family is on http', async () => {
+  it('allow forms to http if the family uses http', async () => {
     const headers = await headersOf({ cookieDomain: 'demo.localhost', https: false })
     expect(directives(headers)['form-action']).toEqual([
       "'self'",
@@ -60,7 +60,7 @@ describe('the security headers', () => {
     ])
   })
 
-  it('keep the origin on our own forms, and our addresses from everybody else', async () => {
+  it('send the origin with our own forms, and no referrer elsewhere', async () => {
     const headers = await headersOf({ cookieDomain: 'example.com', https: true })
     expect(headers.get('referrer-policy')).toBe('same-origin')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -69,14 +69,14 @@ describe('the security headers', () => {
     expect(headers.get('permissions-policy')).toContain('camera=()')
   })
 
-  it('let a page that says so frame our own, and change nothing else about it', async () => {
+  it('allow a page to frame our own on request, and change nothing else about it', async () => {
     const demo = { cookieDomain: 'demo.localhost', https: false }
     const [framing, other] = [await headersOf(demo, [], mayFrame), await headersOf(demo)]
     expect(directives(framing)).toEqual({ ...directives(other), 'frame-src': ["'self'"] })
     expect(framing.get('x-frame-options')).toBe('DENY')
   })
 
-  it('let the HTML of a mail style itself in a frame of ours, and do nothing else but lead elsewhere', async () => {
+  it('allow the HTML of an email inline styles and links in our frame, and nothing else', async () => {
     const headers = await headersOf({ cookieDomain: 'demo.localhost', https: false }, [], servesLetter)
     expect(directives(headers)).toEqual({
       'default-src': ["'none'"],
@@ -89,7 +89,7 @@ describe('the security headers', () => {
     expect(headers.get('x-frame-options')).toBe('SAMEORIGIN')
   })
 
-  it('promise https only where there is https', async () => {
+  it('require https only over https', async () => {
     const https = await headersOf({ cookieDomain: 'example.com', https: true })
     const http = await headersOf({ cookieDomain: 'demo.localhost', https: false })
     expect(https.get('strict-transport-security')).toBe('max-age=31536000')

@@ -7,8 +7,8 @@ import { PNG, SVG, WEBP } from '../../support/logos.ts'
 const PLAIN: Brand = { name: 'Latchkey', logo: undefined, css: undefined, links: [] }
 const picture = (content: string | Buffer) => new Uint8Array(Buffer.from(content))
 
-describe('the look', () => {
-  it("is Latchkey's own where nothing is set", () => {
+describe('The theme', () => {
+  it("is Latchkey's own by default", () => {
     expect(themeOf(PLAIN)).toEqual({ look: DEFAULT_THEME, files: [] })
   })
 
@@ -16,7 +16,7 @@ describe('the look', () => {
     ['svg', 'image/svg+xml', picture(SVG)],
     ['png', 'image/png', picture(PNG)],
     ['webp', 'image/webp', picture(WEBP)],
-  ] as const)('has a logo.%s, which is the icon, too, and kept for a year', async (extension, type, body) => {
+  ] as const)('has a logo.%s that is also the icon, cached for a year', async (extension, type, body) => {
     const { look, files } = themeOf({ ...PLAIN, logo: { type, body } })
     expect(look.logo).toMatch(new RegExp(`^/assets/logo\\.${extension}\\?v=[\\w-]{12}$`))
     expect(look.icon).toEqual({ href: look.logo, type })
@@ -27,7 +27,7 @@ describe('the look', () => {
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(body)
   })
 
-  it("has the operator's style sheet after ours, at an address that changes with it", async () => {
+  it("loads the operator's style sheet after ours, under a URL with its hash", async () => {
     const css = ':root { --accent: #7a1f5c; }'
     const { look, files } = themeOf({ ...PLAIN, css })
     const [ours, theirs = '', ...more] = look.styles
@@ -39,7 +39,7 @@ describe('the look', () => {
     expect(await response.text()).toBe(css)
   })
 
-  it('of another service has no files here', async () => {
+  it("has no files of another service's theme", async () => {
     for (const name of ['brand.css', 'logo.svg', 'logo.png']) {
       expect((await assetFiles().request(`/assets/${name}`)).status).toBe(404)
     }

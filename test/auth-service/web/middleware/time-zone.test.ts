@@ -28,15 +28,15 @@ const send = (path: string, fields: object) =>
 const timesOf = (html: string) => [...html.matchAll(/<time [^>]*>([^<]*)<\/time>/g)].map(([, text]) => text)
 const known = async () => (await site.service.users.findByEmail(ADA.email))?.timeZone
 
-describe('a browser that has told its time zone', () => {
-  it('is shown pages in it', async () => {
+describe('A browser that has sent its time zone', () => {
+  it('gets pages in that zone', async () => {
     await tell('America/New_York')
     await send('/register', ADA)
     const { html } = await browser.get('/account')
     expect(timesOf(html)).toContain('15 January 2027 at 03:00 GMT-5')
   })
 
-  it('needs no script any more on pages without times', async () => {
+  it('gets no script on pages without times', async () => {
     const script = '<script type="module" src="/assets/local-time.js?'
     expect((await browser.get('/login')).html).toContain(script)
     await tell('America/New_York')
@@ -51,7 +51,7 @@ describe('a browser that has told its time zone', () => {
     ['markup', '<b>UTC</b>'],
     ['3 KB', 'Europe/'.padEnd(3000, 'x')],
     ['nothing', ''],
-  ])('is shown them in UTC where it tells %s, and nothing is kept of it', async (_, zone) => {
+  ])('gets pages in UTC if it sends %s, and none of it is stored', async (_, zone) => {
     await tell(zone)
     await send('/register', ADA)
     const { html, status } = await browser.get('/account')
@@ -59,7 +59,7 @@ describe('a browser that has told its time zone', () => {
     expect(timesOf(html)).toContain('15 January 2027 at 08:00 UTC')
   })
 
-  it('has the mails that it causes name that zone, and the service none of its own cookies for it', async () => {
+  it('causes emails in that zone, and gets no further cookie for it', async () => {
     await send('/register', ADA)
     await tell('America/New_York')
     const changed = { current_password: PASSWORD, password: 'another long walk by the sea', keep: true }
@@ -70,8 +70,8 @@ describe('a browser that has told its time zone', () => {
   })
 })
 
-describe('the time zone that somebody is mailed in', () => {
-  it('is that of the last registration or sign-in, and stays where a browser tells none', async () => {
+describe('The time zone of emails to a user', () => {
+  it('is that of the last registration or sign-in, and stays if a browser sends none', async () => {
     await tell('America/New_York')
     await send('/register', ADA)
     expect(await known()).toBe('America/New_York')
@@ -83,7 +83,7 @@ describe('the time zone that somebody is mailed in', () => {
     expect(await known()).toBe('Europe/Berlin')
   })
 
-  it('is noted when they choose a language, and not for a stranger', async () => {
+  it('is stored when the user chooses a language, and not for anonymous visitors', async () => {
     await send('/register', ADA)
     expect(await known()).toBe(null)
     await tell('Asia/Tokyo')
@@ -93,7 +93,7 @@ describe('the time zone that somebody is mailed in', () => {
     expect(await known()).toBe('Asia/Tokyo')
   })
 
-  it('comes before that of the device that something was done with', async () => {
+  it('takes precedence over that of the device in question', async () => {
     await tell('Asia/Tokyo')
     await send('/register', ADA)
     await tell('America/New_York')

@@ -32,7 +32,7 @@ describe('the sign-in page', () => {
     expect((await site.browser().get('/login')).html).not.toContain('continue')
   })
 
-  it('is kept by no cache and depends on the cookies and the language', async () => {
+  it('is never cached, and varies by cookies and language', async () => {
     const { headers } = await site.browser().get('/login')
     expect(headers.get('cache-control')).toBe('private, no-store')
     expect(headers.get('vary')).toBe('Accept-Language, Cookie')

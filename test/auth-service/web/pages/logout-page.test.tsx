@@ -133,7 +133,7 @@ describe('signing out', () => {
     expect(page.status).toBe(303)
   })
 
-  it('needs the form of our own page', async () => {
+  it('requires the form of our own page', async () => {
     const browser = await site.signedIn()
     const stale = await browser.submit(toApp, '/logout', { csrf_token: 'x' })
     expect(stale.status).toBe(403)

@@ -144,7 +144,7 @@ describe('the cookie that counts bounces', () => {
     ])
   })
 
-  it('does without the prefix over http, where browsers would refuse it', async () => {
+  it('uses no cookie prefix over http, where browsers would reject it', async () => {
     const { headers } = await open({ https: false }).add()
     expect(headers.get('set-cookie')).toMatch(
       /^bounces=[\w.-]+; Path=\/; Max-Age=20; HttpOnly; SameSite=Lax$/,

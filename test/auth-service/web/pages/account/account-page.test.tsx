@@ -32,15 +32,15 @@ const account = async (browser: Browser) => {
   return { status: page.status, body: JSON.parse(page.html) }
 }
 
-describe('the account page', () => {
-  it('sends strangers to the sign-in page, and back', async () => {
+describe('The account page', () => {
+  it('redirects anonymous visitors to the login page and back', async () => {
     const page = await site.browser().get('/account')
     expect(page.status).toBe(302)
     const next = encodeURIComponent(`${site.origin}/account`)
     expect(page.location).toBe(`${site.origin}/login?next=${next}`)
   })
 
-  it('shows who one is', async () => {
+  it("shows the user's name and email", async () => {
     const browser = await site.signedIn()
     const page = await browser.get('/account')
     expect(page.status).toBe(200)
@@ -50,14 +50,14 @@ describe('the account page', () => {
     expect(page.html).not.toContain('Superuser')
   })
 
-  it('greets people without a name, too', async () => {
+  it('greets users without a name, too', async () => {
     const browser = await site.signedIn({ first_name: '', last_name: '' })
     const { html } = await browser.get('/account')
     expect(html).toContain('<h1>Your account</h1>')
     expect(html).toContain('<dd>—</dd>')
   })
 
-  it('shows what has changed since the token was made', async () => {
+  it('shows changes made after the token was issued', async () => {
     const browser = await site.signedIn()
     const person = await site.service.users.findByEmail(ADA.email)
     await site.service.users.update(person?.uuid ?? '', { firstName: 'Augusta', isStaff: true })
@@ -66,13 +66,13 @@ describe('the account page', () => {
     expect(html).toContain('<dd>Staff</dd>')
   })
 
-  it('is kept by no cache and depends on the cookies and the language', async () => {
+  it('is never cached, and varies by cookies and language', async () => {
     const { headers } = await (await site.signedIn()).get('/account')
     expect(headers.get('cache-control')).toBe('private, no-store')
     expect(headers.get('vary')).toBe('Accept-Language, Cookie')
   })
 
-  it('shows where one is signed in: this device first, each with its times', async () => {
+  it('lists the sessions: this device first, each with its times', async () => {
     const { laptop } = await laptopAndPhone()
     const { html } = await laptop.get('/account')
     const rows = rowsOf(html, 'sessions')
@@ -90,7 +90,7 @@ describe('the account page', () => {
     expect(rows[1]).not.toContain('This device')
   })
 
-  it('offers nothing to end where there is one session alone', async () => {
+  it('offers no button to end sessions if there is only one', async () => {
     const { html } = await (await site.signedIn()).get('/account')
     expect(html).not.toContain('action="/account/sessions/')
   })
@@ -104,7 +104,7 @@ describe('the account page', () => {
     expect(set.filter((name) => name !== 'csrf')).toEqual(['jwt.access', 'jwt.refresh'])
   })
 
-  it('needs the refresh cookie of a live session: an app holds copies of access tokens', async () => {
+  it('requires the refresh cookie of a live session, since apps hold copies of access tokens', async () => {
     const browser = await site.signedIn()
     const cookies = await browser.jar.getCookies(site.origin)
     const [access, refresh, secret] = ['jwt.access', 'jwt.refresh', 'session'].map(
@@ -131,7 +131,7 @@ describe('the account page', () => {
     expect(ending.status).toBe(401)
   })
 
-  it('shows nobody where the cookies are of two people, and touches neither’s', async () => {
+  it('shows no account for cookies of two users, and keeps both', async () => {
     const [ada, bob] = [await site.signedIn(), await site.signedIn({ email: 'bob@example.com' })]
     site.service.wait(3600)
     const cookies = [await ada.jar.getCookieString(site.origin), await bob.jar.getCookieString(site.origin)]
@@ -143,7 +143,7 @@ describe('the account page', () => {
     for (const browser of [ada, bob]) expect((await browser.get('/account')).status).toBe(200)
   })
 
-  it('sends people whose session is over to the sign-in page, and takes their cookies away', async () => {
+  it('redirects to the login page after the session has ended, and deletes its cookies', async () => {
     const browser = await site.signedIn()
     site.service.wait(3600)
     await site.service.database.db.delete(site.service.database.sessions)
@@ -163,7 +163,7 @@ describe('the account page', () => {
       refreshCookie: 'auth',
     },
     { signingAlg: 'EdDSA' },
-  ] as const)('knows people by the cookies that were configured: %j', async (settings) => {
+  ] as const)('recognizes users by the configured cookies: %j', async (settings) => {
     const other = await openSite(settings)
     const browser = await other.signedIn()
     expect((await browser.get('/account')).status).toBe(200)
@@ -173,15 +173,15 @@ describe('the account page', () => {
     expect((await browser.get('/account')).status).toBe(302)
   })
 
-  it('is where the bare address leads', async () => {
+  it('is the target of the bare address', async () => {
     expect((await site.browser().get('/')).location).toBe('/account')
   })
 })
 
-describe('ending sessions', () => {
+describe('Ending sessions', () => {
   const endOf = (html: string) => html.match(/action="(\/account\/sessions\/[^"]+\/end)"/)?.[1] ?? ''
 
-  it('signs another device out at once, though its token would live on', async () => {
+  it('signs another device out at once, even if its token is still valid', async () => {
     const { laptop, phone } = await laptopAndPhone()
     const { html } = await laptop.get('/account')
     const page = await laptop.submit('/account', endOf(html))
@@ -202,7 +202,7 @@ describe('ending sessions', () => {
     expect((await phone.get('/account')).status).toBe(302)
   })
 
-  it('signs out everywhere, oneself included', async () => {
+  it('signs out everywhere, including this device', async () => {
     const { laptop, phone } = await laptopAndPhone()
     const page = await laptop.submit('/account', '/account/sessions/end-all')
     expect(page.status).toBe(303)
@@ -214,7 +214,7 @@ describe('ending sessions', () => {
     expect(entries, 'one for all of them').toHaveLength(1)
   })
 
-  it('signs out everywhere for a program too, and hands out no cookies that it renewed on the way', async () => {
+  it('signs out everywhere for a program, too, and returns no renewed cookies', async () => {
     const { laptop, phone } = await laptopAndPhone()
     site.service.wait(3600)
     const sent = await laptop.jar.getCookieString(site.origin)
@@ -225,7 +225,7 @@ describe('ending sessions', () => {
     expect((await phone.get('/account')).location).toContain('/login?next=')
   })
 
-  it('says so, and takes no cookies away, where signing out everywhere could not be stored', async () => {
+  it('reports a failure to sign out everywhere, and keeps the cookies', async () => {
     const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
     const spoilt = await openSite({}, (service) => ({
       ...service,
@@ -238,7 +238,7 @@ describe('ending sessions', () => {
     expect((await browser.get('/account')).status).toBe(200)
   })
 
-  it('signs oneself out where it is the own session', async () => {
+  it('signs this device out if it is the current session', async () => {
     const { phone } = await laptopAndPhone()
     const own = (await account(phone)).body.sessions.find(({ current }: { current: boolean }) => current)
     const { csrf_token = '' } = (await phone.get('/account')).form('/account/sessions/end-others')
@@ -247,7 +247,7 @@ describe('ending sessions', () => {
     expect(await phone.cookies()).toEqual(['csrf'])
   })
 
-  it('signs oneself out for good, even where that very request renewed the cookies', async () => {
+  it('signs this device out for good, even if the same request renewed its cookies', async () => {
     const { laptop } = await laptopAndPhone()
     const own = (await account(laptop)).body.sessions.find(({ current }: { current: boolean }) => current)
     site.service.wait(3600)
@@ -255,7 +255,7 @@ describe('ending sessions', () => {
     expect(await laptop.cookies()).toEqual([])
   })
 
-  it('takes no form of another session', async () => {
+  it('accepts no form of another session', async () => {
     const { laptop, phone } = await laptopAndPhone()
     const { csrf_token = '' } = (await laptop.get('/account')).form('/account/sessions/end-others')
     const csrf = (await laptop.jar.getCookies(site.origin)).find(({ key }) => key === 'csrf')?.value
@@ -264,7 +264,7 @@ describe('ending sessions', () => {
     expect((await account(laptop)).body.sessions).toHaveLength(2)
   })
 
-  it('ends nobody else’s', async () => {
+  it("cannot end another user's session", async () => {
     const { phone } = await laptopAndPhone()
     const bob = await site.signedIn({ email: 'bob@example.com' })
     const [session] = (await account(phone)).body.sessions
@@ -273,7 +273,7 @@ describe('ending sessions', () => {
     expect((await account(phone)).body.sessions).toHaveLength(2)
   })
 
-  it('needs the form of our own page', async () => {
+  it('requires the form of our own page', async () => {
     const { laptop } = await laptopAndPhone()
     const stale = await laptop.post('/account/sessions/end-others', { csrf_token: 'x' })
     expect(stale.status).toBe(403)
@@ -288,14 +288,14 @@ describe('ending sessions', () => {
     expect((await account(laptop)).body.sessions).toHaveLength(2)
   })
 
-  it('sends strangers to the sign-in page', async () => {
+  it('redirects anonymous visitors to the login page', async () => {
     const page = await site.browser().post('/account/sessions/end-others', {})
     expect(page.status).toBe(302)
   })
 })
 
-describe('the account as JSON', () => {
-  it('tells the person and the sessions', async () => {
+describe('The account as JSON', () => {
+  it('contains the user and the sessions', async () => {
     const { laptop } = await laptopAndPhone()
     const { status, body } = await account(laptop)
     expect(status).toBe(200)
@@ -316,13 +316,13 @@ describe('the account as JSON', () => {
     expect(JSON.stringify(body)).not.toContain('bcrypt')
   })
 
-  it('is a problem for strangers that says where to sign in', async () => {
+  it('is a problem with the login URL for anonymous requests', async () => {
     const { status, body } = await account(site.browser())
     expect(status).toBe(401)
     expect(body.login_url).toContain(`${site.origin}/login`)
   })
 
-  it('ends sessions without an answer to read', async () => {
+  it('ends sessions with an empty response', async () => {
     const { laptop } = await laptopAndPhone()
     const answer = await laptop.json('/account/sessions/end-others', {})
     expect(answer.status).toBe(204)
@@ -331,8 +331,8 @@ describe('the account as JSON', () => {
   })
 })
 
-describe('the history of the account', () => {
-  it('tells in words what happened, on which device, the newest first', async () => {
+describe('The history of the account', () => {
+  it('describes events and devices in words, newest first', async () => {
     const { laptop, phone } = await laptopAndPhone()
     await site.browser().json('/login', { ...ADA, password: 'wrong password' })
     await phone.submit('/logout', '/logout')
@@ -362,7 +362,7 @@ describe('the history of the account', () => {
     })
   })
 
-  it('warns of a theft for 30 days, on every device that is still signed in', async () => {
+  it('warns of token reuse for 30 days, on every device that is still signed in', async () => {
     const { laptop, phone } = await laptopAndPhone()
     const stolen = await phone.jar.getCookieString(site.origin)
     site.service.wait(60)
@@ -393,7 +393,7 @@ describe('the history of the account', () => {
     expect((await later.get('/account')).html).not.toContain('role="alert"')
   })
 
-  it('says who ended sessions: oneself, or who runs the service', async () => {
+  it('says whether the user or an administrator ended sessions', async () => {
     const { laptop, phone } = await laptopAndPhone()
     const ada = await site.service.users.findByEmail(ADA.email)
     await laptop.submit('/account', '/account/sessions/end-others')
@@ -415,7 +415,7 @@ describe('the history of the account', () => {
     expect(told[4]?.[1]).toContain('· Firefox on Linux')
   })
 
-  it('tells people why they could not sign in while they were switched off', async () => {
+  it('explains to users why they could not sign in while disabled', async () => {
     const { phone } = await laptopAndPhone()
     const { uuid = '' } = (await site.service.users.findByEmail(ADA.email)) ?? {}
     await site.service.users.update(uuid, { isActive: false })
@@ -428,7 +428,7 @@ describe('the history of the account', () => {
     }
   })
 
-  it('shows places in words, where there is a database of them', async () => {
+  it('shows locations if there is a database of them', async () => {
     const placeOf = (address: string) => (address === '' ? 'Berlin, Germany' : null)
     const somewhere = await openSite({}, (service) => ({ ...service, placeOf }))
     const browser = await somewhere.signedIn({}, { userAgent: FIREFOX })
@@ -439,7 +439,7 @@ describe('the history of the account', () => {
     expect([body.sessions[0].place, body.history[0].place]).toEqual(['Berlin, Germany', 'Berlin, Germany'])
   })
 
-  it('is not pushed out of sight by strangers who guess: their guesses in a row are one line', async () => {
+  it('cannot be flooded by strangers, since consecutive guesses share one line', async () => {
     const { laptop } = await laptopAndPhone()
     const { uuid = '' } = (await site.service.users.findByEmail(ADA.email)) ?? {}
     const fail = async (reason: string, address: string) => {
@@ -465,7 +465,7 @@ describe('the history of the account', () => {
     expect((await account(laptop)).body.history).toHaveLength(10)
   })
 
-  it('can be read as a whole, a page at a time, and as JSON', async () => {
+  it('can be read completely, in pages and as JSON', async () => {
     const { laptop } = await laptopAndPhone()
     expect((await laptop.get('/account')).html).toContain('<a href="/account/history">')
     for (let i = 0; i < 60; i++) {
@@ -492,7 +492,7 @@ describe('the history of the account', () => {
     expect((await site.browser().get('/account/history')).status).toBe(302)
   })
 
-  it('shows to nobody what happened to somebody else', async () => {
+  it('shows no events of other users', async () => {
     await laptopAndPhone()
     const bob = await site.signedIn({ email: 'bob@example.com' })
     expect((await account(bob)).body.history).toHaveLength(1)
@@ -500,8 +500,8 @@ describe('the history of the account', () => {
   })
 })
 
-describe('somebody who was switched off', () => {
-  it('is out at once', async () => {
+describe('A disabled user', () => {
+  it('is signed out at once', async () => {
     const browser = await site.signedIn()
     expect((await browser.get('/account')).status).toBe(200)
     const person = await site.service.users.findByEmail(ADA.email)
@@ -511,8 +511,8 @@ describe('somebody who was switched off', () => {
   })
 })
 
-describe('many devices', () => {
-  it('are shown a page at a time, this one first, and signed out from there', async () => {
+describe('Many devices', () => {
+  it('are listed in pages, this one first, and can be signed out there', async () => {
     const browser = await site.signedIn()
     const person = await site.service.users.findByEmail(ADA.email)
     if (!person) throw new Error('Ada is not there.')

@@ -30,8 +30,8 @@ function expectEachOnce({ headers }: Page): void {
   expect(names).toEqual([...new Set(names)])
 }
 
-describe('names', () => {
-  it('are changed, and kept in the log as they were', async () => {
+describe('Names', () => {
+  it('are changed, and the log keeps the old ones', async () => {
     const page = await browser.submit('/account/names', '/account/names', { first_name: 'Augusta' })
     expect(await followed(page.location)).toContain('<h1>Hello, Augusta</h1>')
     const [entry] = await site.service.audit.historyOf((await ada())?.uuid ?? '', 1)
@@ -44,13 +44,13 @@ describe('names', () => {
     })
   })
 
-  it('are in the cookies of the very answer, each of which is set once', async () => {
+  it('appear in the cookies of the same response, each set once', async () => {
     const page = await browser.submit('/account/names', '/account/names', { first_name: 'Augusta' })
     expectEachOnce(page)
     expect(await tokenOf(browser)).toMatchObject({ user_first_name: 'Augusta' })
   })
 
-  it('can be changed so often, and then not for a while, in words that say so', async () => {
+  it('have a rate limit that the page explains', async () => {
     const change = (first_name: string) => browser.json('/account/names', { first_name, last_name: '' })
     const statuses: number[] = []
     for (let i = 0; i < 41; i++) statuses.push((await change(`Ada ${i}`)).status)
@@ -67,7 +67,7 @@ describe('names', () => {
     expect((await browser.json('/account/sessions/end-others', {})).status, 'another kind').toBe(204)
   })
 
-  it('that can not be used are shown again, with the reason', async () => {
+  it('that are invalid are shown again, with the reason', async () => {
     const page = await browser.submit('/account/names', '/account/names', { first_name: 'x'.repeat(151) })
     expect([page.status, page.form('/account/names').first_name]).toEqual([422, 'x'.repeat(151)])
     expect((await browser.json('/account/names', { first_name: 7, last_name: '' })).status).toBe(422)
@@ -75,11 +75,11 @@ describe('names', () => {
   })
 })
 
-describe('the password', () => {
+describe('The password', () => {
   const change = (fields: Record<string, string>, by = browser) =>
     by.submit('/account/password', '/account/password', fields)
 
-  it('is changed by who knows the one before; other devices are signed out, and the owner is told', async () => {
+  it('is changed with the current one; other devices are signed out, and the owner is informed', async () => {
     const phone = site.browser()
     await phone.json('/login', ADA)
     const page = await change({ current_password: PASSWORD, password: NEW })
@@ -93,7 +93,7 @@ describe('the password', () => {
     })
   })
 
-  it('is changed here, too, where one does not stay signed in', async () => {
+  it('is also changed when this device is signed out, too', async () => {
     const { keep: _, ...fields } = (await browser.get('/account/password')).form('/account/password')
     const page = await browser.post('/account/password', {
       ...fields,
@@ -111,7 +111,7 @@ describe('the password', () => {
     [{ current_password: '', password: NEW }, 'Enter your password.'],
     [{ current_password: PASSWORD, password: 'short' }, 'Use at least 8 characters.'],
     [{ current_password: PASSWORD, password: PASSWORD }, 'This is your password already.'],
-  ])('stays where the form says %j', async (fields, words) => {
+  ])('does not change for the form %j', async (fields, words) => {
     const page = await change(fields)
     expect(page.status).toBe(422)
     expect(page.html).toContain(words)
@@ -119,17 +119,17 @@ describe('the password', () => {
     expect((await site.browser().json('/login', ADA)).status).toBe(200)
   })
 
-  it('leaves a trace where a wrong one was tried', async () => {
+  it('leaves a record of a wrong attempt', async () => {
     await change({ current_password: 'wrong password', password: NEW })
     expect((await eventsOf((await ada())?.uuid))[0]).toBe('password_refused')
   })
 })
 
-describe('the address', () => {
+describe('The address', () => {
   const ask = (email = AUGUSTA, current_password = PASSWORD) =>
     browser.submit('/account/email', '/account/email', { email, current_password })
 
-  it('changes when the link is opened that was mailed to the new one; the old one is told twice', async () => {
+  it('changes when the link sent to the new one is opened; the old one gets two emails', async () => {
     const page = await ask()
     expect(await followed(page.location)).toContain(`Changes to ${AUGUSTA} as soon as you open the link`)
     expect((await ada())?.email).toBe(ADA.email)
@@ -153,7 +153,7 @@ describe('the address', () => {
     expect((await site.browser().json('/login', { email: AUGUSTA, password: PASSWORD })).status).toBe(200)
   })
 
-  it('changes from a browser that is not signed in for the password, without signing it in', async () => {
+  it('changes with the password in a browser that is not signed in, which stays signed out', async () => {
     await ask()
     const phone = site.browser()
     const link = await linkIn(site.service, AUGUSTA)
@@ -167,36 +167,33 @@ describe('the address', () => {
   it.each([
     ['', 'Enter your password.', 0],
     ['wrong password', 'This is not your password.', 1],
-  ])(
-    'stays where its reader gives the password %j: they may be a stranger',
-    async (password, words, traces) => {
-      await ask()
-      const link = await linkIn(site.service, AUGUSTA)
-      const reader = site.browser()
-      const page = await reader.submit(link, '/change-email', { password })
-      expect([page.status, page.html.includes(words)]).toEqual([422, true])
-      const asked = await reader.json('/change-email', {
-        token: new URL(link, site.origin).searchParams.get('token'),
-      })
-      expect(asked.status).toBe(422)
-      expect(await ada()).toMatchObject({ email: ADA.email, emailVerifiedAt: null })
-      const refusals = (await eventsOf((await ada())?.uuid)).filter((event) => event === 'password_refused')
-      expect(refusals).toHaveLength(traces)
-      const other = await site.signedIn({ email: 'eve@example.com' })
-      expect((await other.get(link)).title).toBe('Another account is signed in · Latchkey')
-      expect((await browser.submit(link, '/change-email')).location).toBe(
-        `${site.origin}/account?notice=email_changed`,
-      )
-    },
-  )
+  ])('does not change for the password %j: its reader may be a stranger', async (password, words, traces) => {
+    await ask()
+    const link = await linkIn(site.service, AUGUSTA)
+    const reader = site.browser()
+    const page = await reader.submit(link, '/change-email', { password })
+    expect([page.status, page.html.includes(words)]).toEqual([422, true])
+    const asked = await reader.json('/change-email', {
+      token: new URL(link, site.origin).searchParams.get('token'),
+    })
+    expect(asked.status).toBe(422)
+    expect(await ada()).toMatchObject({ email: ADA.email, emailVerifiedAt: null })
+    const refusals = (await eventsOf((await ada())?.uuid)).filter((event) => event === 'password_refused')
+    expect(refusals).toHaveLength(traces)
+    const other = await site.signedIn({ email: 'eve@example.com' })
+    expect((await other.get(link)).title).toBe('Another account is signed in · Latchkey')
+    expect((await browser.submit(link, '/change-email')).location).toBe(
+      `${site.origin}/account?notice=email_changed`,
+    )
+  })
 
-  it('asks for the password', async () => {
+  it('requires the password', async () => {
     const page = await ask(AUGUSTA, 'wrong password')
     expect(page.html).toContain('This is not your password.')
     expect(await mailsOf(site.service)).toHaveLength(1)
   })
 
-  it('is refused to a program without taking cookies away that it would miss', async () => {
+  it('is rejected for a program without deleting cookies that it needs', async () => {
     await ask()
     const token = new URL(await linkIn(site.service, AUGUSTA), site.origin).searchParams.get('token')
     // Longer than the grace in which the tokens before are still good.
@@ -208,7 +205,7 @@ describe('the address', () => {
     expect((await browser.json('/change-email', { token, password: PASSWORD })).status).toBe(200)
   })
 
-  it('that somebody else has is refused no sooner than its owner opens the link', async () => {
+  it('of another user is rejected only when its owner opens the link', async () => {
     await site.signedIn({ email: AUGUSTA })
     const [free, taken] = [await ask('free@example.com'), await ask()]
     expect([taken.status, taken.location]).toEqual([free.status, free.location])
@@ -217,20 +214,20 @@ describe('the address', () => {
     expect((await ada())?.email).toBe(ADA.email)
   })
 
-  it('may change in its capitals alone', async () => {
+  it('can change only in upper and lower case', async () => {
     await ask('Ada@Example.com')
     await browser.submit(await linkIn(site.service, 'Ada@Example.com'), '/change-email')
     expect((await ada())?.email).toBe('Ada@Example.com')
   })
 
-  it('does not change where the password was changed since', async () => {
+  it('does not change if the password changed in between', async () => {
     await ask()
     const link = await linkIn(site.service, AUGUSTA)
     await browser.json('/account/password', { current_password: PASSWORD, password: NEW })
     expect((await browser.get(link)).status).toBe(404)
   })
 
-  it('that is none, or is the same, is refused', async () => {
+  it('that is invalid or unchanged is rejected', async () => {
     for (const email of ['', 'nobody', ADA.email]) expect((await ask(email)).status).toBe(422)
   })
 })

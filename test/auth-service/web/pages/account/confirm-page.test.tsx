@@ -33,14 +33,14 @@ const create = (browser: Browser, name = 'editors') =>
 const confirm = (browser: Browser, page: Page, action = '/admin/groups', password = PASSWORD) =>
   browser.post(action, { ...page.form(action), password })
 
-describe('what administrators change', () => {
+describe('A change by an administrator', () => {
   it('needs no further proof within 15 minutes of signing in', async () => {
     site.service.wait(QUARTER)
     expect((await create(root)).status).toBe(303)
     expect(await group('editors')).not.toBeNull()
   })
 
-  it('asks for the password after that, and then does what the form asked for', async () => {
+  it('requires the password after that, and then does what the form asked for', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root)
     expect([page.status, page.title]).toEqual([403, TITLE])
@@ -52,7 +52,7 @@ describe('what administrators change', () => {
     expect((await create(root, 'authors')).status).toBe(303)
   })
 
-  it('comes back filled in where something is wrong with it', async () => {
+  it('returns the filled-in form if something is wrong with it', async () => {
     await site.signedIn()
     site.service.wait(QUARTER + 1)
     const home = `/admin/people/${await uuidOf(ADA.email)}`
@@ -65,7 +65,7 @@ describe('what administrators change', () => {
     expect((await site.service.users.findByEmail(ADA.email))?.firstName).toBe('Ada')
   })
 
-  it('does not happen by a wrong password, and the form is still there', async () => {
+  it('does not happen with a wrong password, and keeps the form', async () => {
     site.service.wait(QUARTER + 1)
     const asked = await create(root)
     const wrong = await confirm(root, asked, '/admin/groups', 'guessed')
@@ -81,7 +81,7 @@ describe('what administrators change', () => {
     expect(history.filter(({ event }) => event === 'password_refused')).toHaveLength(1)
   })
 
-  it('waits where too many passwords were wrong, and keeps the form meanwhile', async () => {
+  it('waits after too many wrong passwords, and keeps the form meanwhile', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
     try {
       await root.jar.removeAllCookies()
@@ -102,7 +102,7 @@ describe('what administrators change', () => {
     }
   })
 
-  it('is a 403 with a code for programs, which give the password and repeat the request', async () => {
+  it('is a 403 with a code for programs, which send the password and repeat the request', async () => {
     site.service.wait(QUARTER + 1)
     const refused = await root.json('/admin/groups', { name: 'editors' })
     expect(refused.status).toBe(403)
@@ -119,7 +119,7 @@ describe('what administrators change', () => {
     expect((await root.json('/admin/groups', { name: 'editors' })).status).toBe(201)
   })
 
-  it('is still refused to staff, who are not asked for anything', async () => {
+  it('is still rejected for staff, who are asked for nothing', async () => {
     const staff = await site.signedIn({ email: 'staff@example.com' })
     await site.service.users.update(await uuidOf('staff@example.com'), { isStaff: true })
     site.service.wait(QUARTER + 1)
@@ -127,21 +127,21 @@ describe('what administrators change', () => {
     expect([page.status, page.title]).toEqual([403, 'For superusers only · Latchkey'])
   })
 
-  it('can be looked at without a proof', async () => {
+  it('can be viewed without a proof', async () => {
     site.service.wait(QUARTER + 1)
     for (const path of ['/admin', '/admin/groups', '/admin/audit?format=json', '/account'])
       expect((await root.get(path)).status).toBe(200)
   })
 
-  it('asks again where the clock was set back', async () => {
+  it('requires the password again if the clock was set back', async () => {
     site.service.wait(-QUARTER - 1)
     const page = await create(root)
     expect(page.title).toBe(TITLE)
   })
 })
 
-describe('the page in between', () => {
-  it('is for one session: a proof on another device opens nothing here', async () => {
+describe('The confirmation page', () => {
+  it('is valid for one session: a proof on another device opens nothing here', async () => {
     const other = site.browser()
     await other.json('/login', { email: 'root@example.com', password: PASSWORD })
     site.service.wait(QUARTER + 1)
@@ -150,7 +150,7 @@ describe('the page in between', () => {
     expect((await create(root, 'authors')).title).toBe(TITLE)
   })
 
-  it('of a second tab goes on once the first has given the password', async () => {
+  it('in a second tab continues once the first has sent the password', async () => {
     site.service.wait(QUARTER + 1)
     const [first, second] = [await create(root, 'editors'), await create(root, 'authors')]
     expect((await confirm(root, first)).status).toBe(303)
@@ -158,7 +158,7 @@ describe('the page in between', () => {
     expect([await group('editors'), await group('authors')]).not.toContain(null)
   })
 
-  it('keeps the form while the same person signs in anew in another tab', async () => {
+  it('keeps the form when the same user signs in again in another tab', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root)
     await root.json('/login', { email: 'root@example.com', password: PASSWORD })
@@ -169,7 +169,7 @@ describe('the page in between', () => {
     expect(await group('editors')).not.toBeNull()
   })
 
-  it('does nothing for another person who signed in meanwhile, whatever password is given', async () => {
+  it('does nothing for another user who signed in meanwhile, with any password', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root)
     await superuser('grace@example.com')
@@ -180,7 +180,7 @@ describe('the page in between', () => {
     expect(await group('editors')).toBeNull()
   })
 
-  it('takes no form that it did not seal, nor for another address', async () => {
+  it('accepts no form that it did not encrypt itself, and none for another path', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root)
     const fields = page.form('/admin/groups')
@@ -194,7 +194,7 @@ describe('the page in between', () => {
     expect(site.service.apps.list()).toEqual([])
   })
 
-  it('needs a token of its own: another page can’t send it', async () => {
+  it("needs a token of its own: another page can't send it", async () => {
     site.service.wait(QUARTER + 1)
     const { csrf_token: _, ...fields } = (await create(root)).form('/admin/groups')
     const answer = await root.post('/admin/groups', { ...fields, password: PASSWORD })
@@ -208,7 +208,7 @@ describe('the page in between', () => {
     expect(await group('editors')).toBeNull()
   })
 
-  it('comes in another language, with the form', async () => {
+  it('switches the language and keeps the form', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root)
     const switched = await root.post('/language', { ...page.form('/language'), language: 'de' })
@@ -219,7 +219,7 @@ describe('the page in between', () => {
     expect(await group('editors')).not.toBeNull()
   })
 
-  it('hides what was filled in', async () => {
+  it('hides the input', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root, 'a name that nobody should see')
     expect(page.html).not.toContain('nobody should see')
@@ -227,8 +227,8 @@ describe('the page in between', () => {
   })
 })
 
-describe('the export of one’s data', () => {
-  it('asks for the password after 15 minutes, and then comes', async () => {
+describe("The user's data export", () => {
+  it('requires the password after 15 minutes, and then downloads', async () => {
     const ada = await site.signedIn()
     expect((await ada.get('/account/export')).status).toBe(200)
     site.service.wait(QUARTER + 1)
@@ -244,7 +244,7 @@ describe('the export of one’s data', () => {
     )
   })
 
-  describe('shows the page again, and why,', () => {
+  describe('shows the page again, with the reason,', () => {
     const PATH = '/account/confirm'
     /** Ada’s page in between, and the fields of its form. */
     async function ask(): Promise<{ ada: Browser; fields: Record<string, string> }> {
@@ -254,7 +254,7 @@ describe('the export of one’s data', () => {
       return { ada, fields: { ...fields, password: PASSWORD } }
     }
 
-    it('where its token is outdated, with the form if it was sealed for this person', async () => {
+    it('if its token is outdated, with the form if it was encrypted for this user', async () => {
       const { ada, fields } = await ask()
       for (const csrf_token of ['', 'outdated']) {
         const again = await ada.post(PATH, { ...fields, csrf_token })
@@ -266,7 +266,7 @@ describe('the export of one’s data', () => {
       }
     })
 
-    it('where its token is outdated and its form is not sealed, or for another person', async () => {
+    it('if its token is outdated and its form is unencrypted or for another user', async () => {
       const { ada, fields } = await ask()
       const foreign = (await root.get(`${PATH}?next=/admin/groups`)).form(PATH)
       const [own = '', roots = '', sealedForRoot = ''] = [
@@ -290,7 +290,7 @@ describe('the export of one’s data', () => {
       }
     })
 
-    it('where the person has just proved who they are in another tab', async () => {
+    it('if the user has just confirmed the password in another tab', async () => {
       const { ada, fields } = await ask()
       await ada.post(PATH, fields)
       const again = await ada.post(PATH, { ...fields, csrf_token: 'outdated', sealed: '' })
@@ -298,7 +298,7 @@ describe('the export of one’s data', () => {
       expect((await confirm(ada, again, PATH)).status).toBe(303)
     })
 
-    it('but not to a page of another origin, nor where another person is signed in', async () => {
+    it('but not for a page of another origin or another signed-in user', async () => {
       const { ada, fields } = await ask()
       const other = await ada.post(PATH, { ...fields, signed_in_as: await uuidOf('root@example.com') })
       expect([other.status, other.title]).toEqual([409, 'Another person is signed in · Latchkey'])
@@ -312,7 +312,7 @@ describe('the export of one’s data', () => {
     })
   })
 
-  it('is a 403 for programs until they give the password', async () => {
+  it('is a 403 for programs until they send the password', async () => {
     const ada = await site.signedIn()
     site.service.wait(QUARTER + 1)
     const ask = () => ada.request('/account/export', { headers: { accept: 'application/json' } })
@@ -333,7 +333,7 @@ describe('the export of one’s data', () => {
   )
 })
 
-describe('people without a password', () => {
+describe('Users without a password', () => {
   let ada: Browser
   beforeEach(async () => {
     ada = await site.signedIn()
@@ -345,7 +345,7 @@ describe('people without a password', () => {
   const codeOf = async () =>
     (await mailsOf(site.service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
 
-  it('get a code by mail, and can then delete their account', async () => {
+  it('get a code by email, and can then delete their account', async () => {
     const page = await ada.get('/account/delete')
     expect(page.location).toBe('/account/confirm?next=%2Faccount%2Fdelete')
     const asked = await ada.get(page.location ?? '')
@@ -368,7 +368,7 @@ describe('people without a password', () => {
     expect(deleted.location).toContain('/login?notice=deletion_requested')
   })
 
-  it('get one code by a double click or a reload, and the code fits both pages', async () => {
+  it('get one code for a double click or a reload, and it works on both pages', async () => {
     const fields = { ...(await ada.get('/account/confirm')).form('/account/confirm'), send_code: '1' }
     const before = (await mailsOf(site.service)).length
     const answers = [
@@ -383,7 +383,7 @@ describe('people without a password', () => {
     expect(done.status).toBe(303)
   })
 
-  it('are not charged for what has not six digits: it is no guess', async () => {
+  it('are not charged for input without six digits, since it is no guess', async () => {
     const asked = (await ada.get('/account/confirm')).form('/account/confirm')
     let sent = await ada.post('/account/confirm', { ...asked, send_code: '1' })
     for (const code of ['', '12345', '1234567', 'abcdef', '12 34 5', 'the code']) {
@@ -396,7 +396,7 @@ describe('people without a password', () => {
     expect(done.status).toBe(303)
   })
 
-  it('can’t use a code that was mailed to somebody else, nor one to sign in with', async () => {
+  it("can't use another user's code or one for signing in", async () => {
     const bob = await site.signedIn({ email: 'bob@example.com' })
     const { db, users } = site.service.database
     await db.update(users).set({ password: unusablePassword() })
@@ -413,7 +413,7 @@ describe('people without a password', () => {
     expect((await bob.post('/account/confirm', { ...stolen, code })).status).not.toBe(303)
   })
 
-  it('do the same as programs', async () => {
+  it('can do the same with programs', async () => {
     expect((await ada.json('/account/delete', {})).status).toBe(403)
     const sent = await ada.json('/account/confirm', { send_code: true })
     expect(sent.status).toBe(202)

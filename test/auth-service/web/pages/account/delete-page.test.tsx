@@ -3,7 +3,7 @@ import { ADA, openSite, PASSWORD } from '../../../support/site.ts'
 
 const DELETE = '/account/delete'
 
-it('asks for the password, signs out everywhere, and says that signing in again keeps the account', async () => {
+it('requires the password, signs out everywhere, and says that signing in again keeps the account', async () => {
   const site = await openSite()
   const browser = await site.signedIn()
   const elsewhere = site.browser()
@@ -37,7 +37,7 @@ it.each([
   expect(await site.service.users.findByEmail(ADA.email)).toMatchObject({ deletionDueAt: null })
 })
 
-it('keeps the account of whoever signs in again, says so, and has them look at it first', async () => {
+it('keeps the account when its owner signs in again, says so, and shows it first', async () => {
   const site = await openSite()
   const browser = await site.signedIn()
   await browser.submit(DELETE, DELETE, { password: PASSWORD })
@@ -50,7 +50,7 @@ it('keeps the account of whoever signs in again, says so, and has them look at i
   expect(await site.service.users.findByEmail(ADA.email)).toMatchObject({ deletionDueAt: null })
 })
 
-it('keeps the only superuser there is', async () => {
+it('keeps the only superuser', async () => {
   const site = await openSite()
   const browser = await site.signedIn()
   const ada = await site.service.users.findByEmail(ADA.email)
@@ -75,7 +75,7 @@ it('does the same for programs', async () => {
   expect(JSON.parse(back.html)).toMatchObject({ email: ADA.email, deletion_cancelled: true })
 })
 
-it('takes no form of another site, and none of another session', async () => {
+it('accepts no form of another site or session', async () => {
   const site = await openSite()
   const browser = await site.signedIn()
   const stranger = await browser.request(DELETE, {

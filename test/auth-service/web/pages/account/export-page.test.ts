@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { openSite, PASSWORD } from '../../../support/site.ts'
 
-it('gives people everything that is stored about them as a file, secrets apart', async () => {
+it('users get all data stored about them as a file, without secrets', async () => {
   const site = await openSite()
   const browser = await site.signedIn()
   const { status, headers, html } = await browser.get('/account/export')
@@ -19,7 +19,7 @@ it('gives people everything that is stored about them as a file, secrets apart',
   expect(html).not.toMatch(/bcrypt|password"|jti/)
 })
 
-it('gives strangers nothing', async () => {
+it('anonymous visitors get nothing', async () => {
   const site = await openSite()
   const { status, location } = await site.browser().get('/account/export')
   expect(status).toBe(302)

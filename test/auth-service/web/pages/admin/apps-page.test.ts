@@ -14,7 +14,7 @@ beforeEach(async () => {
   await site.service.users.update(user?.uuid ?? '', { isSuperuser: true })
 })
 
-it('a registered app is named where people sign in, who go on to it, and has a tile on their account page', async () => {
+it('a registered app is named on the login page, which leads to it, and has a tile on the account page', async () => {
   const made = await superuser.submit('/admin/apps', '/admin/apps', {
     name: 'Shop',
     origins: SHOP,
@@ -38,7 +38,7 @@ it('a registered app is named where people sign in, who go on to it, and has a t
   expect((await visitor.get('/account')).html).not.toContain('class="tile"')
 })
 
-it('is changed by its own form, which keeps what was typed where something is wrong with it', async () => {
+it('its form changes an app, and keeps the input if something is wrong with it', async () => {
   await superuser.json('/admin/apps', { name: 'Shop', origins: [SHOP] })
   await superuser.json('/admin/apps', { name: 'Board', origins: ['http://board.example'] })
   const wrong = await superuser.submit('/admin/apps?change=1', '/admin/apps/1', { origins: 'shop' })
@@ -56,7 +56,7 @@ it('is changed by its own form, which keeps what was typed where something is wr
   expect([stale.status, stale.form('/admin/apps/2').name]).toEqual([403, 'Other'])
 })
 
-it('programs do the same, in JSON', async () => {
+it('programs do the same in JSON', async () => {
   const created = await superuser.json('/admin/apps', { name: 'Shop', origins: [SHOP] })
   const shop = { id: 1, name: 'Shop', origins: [SHOP], start_url: `${SHOP}/`, icon: 'S' }
   expect([created.status, JSON.parse(created.html)]).toEqual([201, shop])

@@ -33,7 +33,7 @@ const ask = async (query: Record<string, string>): Promise<Found> =>
 const events = async (query: Record<string, string>) => (await ask(query)).entries.map(({ event }) => event)
 
 describe('The audit log', () => {
-  it('shows what happened to whom and by whom, newest first', async () => {
+  it('shows event, user and actor, newest first', async () => {
     await site.signedIn()
     await root.json(`/admin/people/${(await person()).uuid}/rights`, { is_staff: true })
     const { html } = await root.get('/admin/audit')
@@ -42,7 +42,7 @@ describe('The audit log', () => {
     )
   })
 
-  it('filters by event, person and actor, each by address or id', async () => {
+  it('filters by event, user and actor, each by address or id', async () => {
     await site.signedIn()
     const { uuid } = await person()
     await root.json(`/admin/people/${uuid}/rights`, { is_staff: true })
@@ -55,7 +55,7 @@ describe('The audit log', () => {
     expect(await events({ person: 'nobody@example.com' })).toEqual([])
   })
 
-  it('filters by address, however it is written, and each leads to what else came from it', async () => {
+  it('filters by IP address in any notation, and links to other events from the same one', async () => {
     const record = (address: string, subject = 'a') =>
       site.service.audit.record({
         event: 'signed_in',
@@ -80,7 +80,7 @@ describe('The audit log', () => {
     expect((await root.get('/admin/audit?address=203.0.113.9')).html).toContain('value="203.0.113.9"')
   })
 
-  it('filters by days, the last one included', async () => {
+  it('filters by days, including the last', async () => {
     site.service.wait(3 * 86_400)
     await site.signedIn()
     const day = new Date(site.service.now()).toISOString().slice(0, 10)
@@ -92,7 +92,7 @@ describe('The audit log', () => {
     expect(await events({ from: '2026-02-31', person: ADA.email }), 'no such day').toEqual(['registered'])
   })
 
-  it('shows each entry once, page by page, also where many share a second', async () => {
+  it('shows each entry once, page by page, even if many share a second', async () => {
     for (let i = 0; i < 250; i++) {
       await site.service.audit.record({
         event: 'signed_in',
@@ -117,7 +117,7 @@ describe('The audit log', () => {
     expect(await events({ after: 'nonsense' })).toEqual([])
   })
 
-  it('gives the page as a file', async () => {
+  it('downloads the page as a file', async () => {
     const { headers } = await root.get('/admin/audit?event=registered&format=json')
     expect(headers.get('content-disposition')).toBe('attachment; filename="audit-log.json"')
     expect(headers.get('content-type')).toContain('application/json')
@@ -127,7 +127,7 @@ describe('The audit log', () => {
   })
 
   it.each(['event', 'person', 'actor', 'address', 'from', 'to', 'after'])(
-    'takes anything as %s',
+    'accepts anything as %s',
     async (name) => {
       for (const value of [
         '<script>',

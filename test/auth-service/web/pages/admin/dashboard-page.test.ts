@@ -10,7 +10,7 @@ async function openDashboard() {
   return root
 }
 
-it('the dashboard draws four charts, each with a sentence and a table that say the same', async () => {
+it('the dashboard draws four charts, each with an equivalent sentence and table', async () => {
   const { html } = await (await openDashboard()).get('/admin')
   expect(html.match(/<svg [^>]*role="img"/g)).toHaveLength(4)
   for (const chart of html.match(/<section class="card chart".*?<\/section>/g) ?? []) {
@@ -24,7 +24,7 @@ it('the dashboard draws four charts, each with a sentence and a table that say t
   expect(Buffer.byteLength(html)).toBeLessThan(30_000)
 })
 
-it('the dashboard says the same as JSON', async () => {
+it('the dashboard as JSON has the same data', async () => {
   const root = await openDashboard()
   const { html } = await root.request('/admin', { headers: { accept: 'application/json' } })
   const { days, ...rest } = JSON.parse(html)

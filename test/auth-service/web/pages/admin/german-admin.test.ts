@@ -19,7 +19,7 @@ async function read(browser: Browser, path: string, language: string) {
   return { title: page.title, said: said(contentOf(page.html)) }
 }
 
-it('every page of the administration is in German, where it is asked for, with nothing left in English', async () => {
+it('every page of the administration is in German on request, without English words', async () => {
   const site = await openSite()
   const { users, groups, apps, invitations, administration, removals } = site.service
   const browser = await site.signedIn({ first_name: 'A1', last_name: 'L1' })

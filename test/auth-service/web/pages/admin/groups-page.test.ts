@@ -27,8 +27,8 @@ async function addEditors() {
   return created.value
 }
 
-describe('a superuser, by forms alone,', () => {
-  it('makes a group, adds somebody, renames it, takes them out and deletes it', async () => {
+describe('A superuser using forms', () => {
+  it('creates a group, adds a user, renames it, removes them and deletes it', async () => {
     await site.signedIn()
     const created = await superuser.submit('/admin/groups', '/admin/groups', { name: 'editors' })
     expect([created.status, created.location]).toEqual([303, '/admin/groups/1?done=created'])
@@ -51,7 +51,7 @@ describe('a superuser, by forms alone,', () => {
     expect((await superuser.get('/admin/groups/1')).status).toBe(404)
   })
 
-  it('is told beside the field what is wrong with it', async () => {
+  it('sees beside the field what is wrong with it', async () => {
     await addEditors()
     const taken = await superuser.submit('/admin/groups', '/admin/groups', { name: 'editors' })
     expect([taken.status, taken.form('/admin/groups').name]).toEqual([422, 'editors'])
@@ -65,7 +65,7 @@ describe('a superuser, by forms alone,', () => {
     )
   })
 
-  it('may send a form again that was open for too long, and what was typed is still there', async () => {
+  it('can send a form again that was open for too long, with the input preserved', async () => {
     await addEditors()
     const stale = await superuser.post('/admin/groups', { name: 'writers', csrf_token: 'old' })
     expect([stale.status, stale.form('/admin/groups').name]).toEqual([403, 'writers'])
@@ -74,7 +74,7 @@ describe('a superuser, by forms alone,', () => {
   })
 })
 
-it('staff see the groups and their members, and nothing to change them by', async () => {
+it('staff see the groups and their members, and no forms to change them', async () => {
   const group = await addEditors()
   await site.signedIn()
   const ada = await site.service.users.findByEmail(ADA.email)
@@ -88,7 +88,7 @@ it('staff see the groups and their members, and nothing to change them by', asyn
   }
 })
 
-it('programs do the same, in JSON', async () => {
+it('programs do the same in JSON', async () => {
   await site.signedIn()
   const created = await superuser.json('/admin/groups', { name: 'editors' })
   expect([created.status, JSON.parse(created.html)]).toEqual([201, { id: 1, name: 'editors' }])
@@ -120,7 +120,7 @@ it('programs do the same, in JSON', async () => {
   expect((await superuser.json('/admin/groups/1/delete', {})).status).toBe(404)
 })
 
-it('no naughty string breaks a field, an address or the page', async () => {
+it('no naughty string breaks a field, a URL or the page', async () => {
   await addEditors()
   const benign = skeleton((await superuser.get('/admin/groups/1')).html)
   for (const value of naughtyStrings) {

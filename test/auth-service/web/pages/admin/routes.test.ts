@@ -74,9 +74,9 @@ const isOfPersonAlone = (path: string) => path.startsWith('/admin/people') && !p
 const theirs = async (path: string) =>
   path.replace(':uuid', (await site.service.users.findByEmail('person@example.com'))?.uuid ?? '')
 
-describe('who may read', () => {
+describe('Read access', () => {
   it.each(READING)(
-    '%s: staff and superusers; strangers sign in first, all others are refused',
+    '%s: staff and superusers; anonymous visitors sign in first, and other users are rejected',
     async (of) => {
       const path = await theirs(of)
       const stranger = await browsers.anonymous.get(path)
@@ -90,7 +90,7 @@ describe('who may read', () => {
     },
   )
 
-  it.each(READING)('%s, as a program asks', async (of) => {
+  it.each(READING)('%s, for a program', async (of) => {
     const path = await theirs(of)
     const ask = async (role: keyof typeof browsers) =>
       (await browsers[role].request(path, { headers: { accept: 'application/json' } })).status
@@ -99,7 +99,7 @@ describe('who may read', () => {
     expect(await ask('superuser')).toBeLessThan(400)
   })
 
-  it('nobody whom it was taken away from, from that moment on', async () => {
+  it('ends at the moment the rights are revoked', async () => {
     const staff = await site.service.users.findByEmail('staff@example.com')
     await site.service.users.update(staff?.uuid ?? '', { isStaff: false })
     expect((await browsers.staff.get('/admin/people')).status).toBe(403)
@@ -108,8 +108,8 @@ describe('who may read', () => {
   })
 })
 
-describe('who may write', () => {
-  it.each(WRITING)('%s: superusers alone', async (of, body) => {
+describe('Write access', () => {
+  it.each(WRITING)('%s: superusers only', async (of, body) => {
     const path = await theirs(of)
     const before = await site.service.users.findByEmail('person@example.com')
     const send = async (role: keyof typeof browsers) => (await browsers[role].json(path, body)).status
@@ -121,7 +121,7 @@ describe('who may write', () => {
     else expect(done).toBe(path.endsWith('A/end') ? 404 : /sessions|reset-link/.test(of) ? 204 : 200)
   })
 
-  it.each(WRITING)('%s, by a form: superusers with a token of their own session alone', async (of) => {
+  it.each(WRITING)('%s, with a form: superusers with a token of their own session only', async (of) => {
     const path = await theirs(of)
     const before = await site.service.users.findByEmail('person@example.com')
     // A mailed link goes to no other address than the one that was seen.
@@ -141,7 +141,7 @@ describe('who may write', () => {
     else expect(done).toBe(path.endsWith('A/end') ? 404 : 303)
   })
 
-  it.each(WRITING)('%s from another site: nobody', async (of) => {
+  it.each(WRITING)('%s from another site: rejected', async (of) => {
     const path = await theirs(of)
     const headers = {
       origin: 'http://evil.example',
@@ -151,21 +151,21 @@ describe('who may write', () => {
     expect((await browsers.superuser.request(path, { method: 'POST', headers, body: '{}' })).status).toBe(403)
   })
 
-  it('staff is shown no form', async () => {
+  it('staff see no form', async () => {
     const { html } = await browsers.staff.get(await theirs('/admin/people/:uuid'))
     expect(contentOf(html)).not.toContain('method="post"')
     expect(html).toContain('Superusers may change it')
   })
 })
 
-it('the account page leads staff here, and nobody else', async () => {
+it('the account page links here only for staff', async () => {
   const link = 'href="/admin"'
   expect((await browsers.person.get('/account')).html).not.toContain(link)
   expect((await browsers.staff.get('/account')).html).toContain(link)
   expect((await browsers.superuser.get('/account')).html).toContain(link)
 })
 
-it('no page of it is kept by a cache', async () => {
+it('no page of the administration is cached', async () => {
   const { headers } = await browsers.staff.get('/admin/people')
   expect(headers.get('cache-control')).toBe('private, no-store')
 })

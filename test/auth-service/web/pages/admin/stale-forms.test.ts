@@ -33,8 +33,8 @@ const rights = async () => {
   return { isActive, isStaff, isSuperuser }
 }
 
-describe('a form for rights that was open while a colleague changed them', () => {
-  it('gives nothing back that was taken, and shows what happened', async () => {
+describe('A form for rights that was open while a colleague changed them', () => {
+  it('restores no revoked rights, and shows what happened', async () => {
     await linus.json(`${path}/rights`, { is_superuser: true })
     const open = (await grace.get(path)).form(`${path}/rights`)
     await linus.json(`${path}/rights`, { is_active: false, is_superuser: false })
@@ -45,7 +45,7 @@ describe('a form for rights that was open while a colleague changed them', () =>
     expect(await rights()).toEqual({ isActive: false, isStaff: false, isSuperuser: false })
   })
 
-  it('can be sent again as it is shown then, with the rights of now', async () => {
+  it('can then be sent again as shown, with the current rights', async () => {
     const open = (await grace.get(path)).form(`${path}/rights`)
     await linus.json(`${path}/rights`, { is_active: false })
     const page = await grace.post(`${path}/rights`, { ...open, is_staff: 'on' })
@@ -55,20 +55,20 @@ describe('a form for rights that was open while a colleague changed them', () =>
     expect(await rights()).toEqual({ isActive: false, isStaff: true, isSuperuser: false })
   })
 
-  it('changes nothing, and says so, where nothing was changed on it', async () => {
+  it('changes nothing, and says so, if nothing was changed on it', async () => {
     const open = (await grace.get(path)).form(`${path}/rights`)
     await linus.json(`${path}/rights`, { is_active: false })
     expect((await grace.post(`${path}/rights`, open)).status).toBe(303)
     expect(await rights()).toMatchObject({ isActive: false })
   })
 
-  it('is taken where both did the same', async () => {
+  it('is accepted if both made the same change', async () => {
     const { is_active: _, ...open } = (await grace.get(path)).form(`${path}/rights`)
     await linus.json(`${path}/rights`, { is_active: false })
     expect((await grace.post(`${path}/rights`, open)).status).toBe(303)
   })
 
-  it('loses to the first of two that are sent at once, which is not lost', async () => {
+  it('loses to the first of two simultaneous forms, whose change is kept', async () => {
     const open = (await grace.get(path)).form(`${path}/rights`)
     const { is_active: _, ...opened } = (await linus.get(path)).form(`${path}/rights`)
     const answers = await Promise.all([
@@ -81,8 +81,8 @@ describe('a form for rights that was open while a colleague changed them', () =>
   })
 })
 
-describe('a form for the name and address that was open meanwhile', () => {
-  it('writes what was changed on it, and nothing else: a confirmed new address stays', async () => {
+describe('A form for the name and address that was open meanwhile', () => {
+  it('writes only what was changed on it, so that a newly confirmed address stays', async () => {
     const open = (await grace.get(path)).form(`${path}/details`)
     await site.service.users.update(ada.uuid, { email: 'ada@navy.example', emailVerifiedAt: 1 })
     const page = await grace.post(`${path}/details`, { ...open, last_name: 'King' })
@@ -95,7 +95,7 @@ describe('a form for the name and address that was open meanwhile', () => {
     })
   })
 
-  it('does not overwrite what the person changed in the same field, and keeps what was typed', async () => {
+  it("does not overwrite the user's change to the same field, and keeps the input", async () => {
     const open = (await grace.get(path)).form(`${path}/details`)
     await site.service.users.update(ada.uuid, { lastName: 'Byron', firstName: 'Augusta' })
     const page = await grace.post(`${path}/details`, { ...open, last_name: 'King' })
@@ -106,7 +106,7 @@ describe('a form for the name and address that was open meanwhile', () => {
     expect(await now()).toMatchObject({ firstName: 'Augusta', lastName: 'King' })
   })
 
-  it('mails no link to another address than the one that was seen', async () => {
+  it('emails no link to another address than the one shown', async () => {
     const before = await grace.get(path)
     await site.service.users.update(ada.uuid, { email: 'eve@example.com' })
     const mails = (await mailsOf(site.service)).length
@@ -118,8 +118,8 @@ describe('a form for the name and address that was open meanwhile', () => {
   })
 })
 
-describe('programs', () => {
-  it('change what they send alone', async () => {
+describe('Programs', () => {
+  it('change only what they send', async () => {
     expect((await grace.json(`${path}/details`, { last_name: 'King' })).status).toBe(200)
     expect((await grace.json(`${path}/rights`, { is_staff: true })).status).toBe(200)
     expect(await now()).toMatchObject({ email: ADA.email, firstName: 'Ada', lastName: 'King', isStaff: true })
@@ -128,7 +128,7 @@ describe('programs', () => {
     expect(site.service.apps.at(SHOP)).toMatchObject({ name: 'Store', icon: 'X' })
   })
 
-  it('are refused where something is not as they say that they saw it', async () => {
+  it('are rejected if a value is not what they expect', async () => {
     const shown = { is_active: true, is_staff: true }
     const page = await grace.json(`${path}/rights`, { is_superuser: true, shown })
     expect([page.status, JSON.parse(page.html)]).toMatchObject([409, { now: { is_staff: false } }])
@@ -138,7 +138,7 @@ describe('programs', () => {
   })
 
   it.each(['{', '[]', '"text"', 'null', '{"last_name":[]}', 7])(
-    'may send anything as what they saw: %j',
+    'can send anything as the expected values: %j',
     async (shown) => {
       const page = await grace.json(`${path}/details`, { last_name: 'King', shown })
       expect([200, 409]).toContain(page.status)
@@ -146,7 +146,7 @@ describe('programs', () => {
   )
 })
 
-describe('the page of a group that was renamed meanwhile', () => {
+describe('The page of a group that was renamed meanwhile', () => {
   let before: Awaited<ReturnType<Browser['get']>>
   beforeEach(async () => {
     await grace.json('/admin/groups', { name: 'readers' })
@@ -155,19 +155,16 @@ describe('the page of a group that was renamed meanwhile', () => {
     await linus.json('/admin/groups/1/rename', { name: 'admins' })
   })
 
-  it.each(['rename', 'delete', 'members'])(
-    'does nothing that was meant for the other name: %s',
-    async (what) => {
-      const form = before.form(`/admin/groups/1/${what}`)
-      const page = await grace.post(`/admin/groups/1/${what}`, { ...form, name: 'writers', email: ADA.email })
-      expect([page.status, page.html.includes('readers → admins')]).toEqual([409, true])
-      const group = await site.service.groups.find(1)
-      expect(group?.name).toBe('admins')
-      expect((await now()).groups).toEqual([])
-    },
-  )
+  it.each(['rename', 'delete', 'members'])('does nothing meant for the other name: %s', async (what) => {
+    const form = before.form(`/admin/groups/1/${what}`)
+    const page = await grace.post(`/admin/groups/1/${what}`, { ...form, name: 'writers', email: ADA.email })
+    expect([page.status, page.html.includes('readers → admins')]).toEqual([409, true])
+    const group = await site.service.groups.find(1)
+    expect(group?.name).toBe('admins')
+    expect((await now()).groups).toEqual([])
+  })
 
-  it('takes nobody out either', async () => {
+  it('removes no one either', async () => {
     const uuid = (await site.service.users.findByEmail('linus@example.com'))?.uuid
     const action = `/admin/groups/1/members/${uuid}/remove`
     expect((await grace.post(action, before.form(action))).status).toBe(409)
@@ -175,8 +172,8 @@ describe('the page of a group that was renamed meanwhile', () => {
   })
 })
 
-describe('the form of an app that was changed meanwhile', () => {
-  it('shows what happened, and keeps what was typed, over the rest as it is now', async () => {
+describe('The form of an app that was changed meanwhile', () => {
+  it('shows what happened, and keeps the input over the current values', async () => {
     await grace.json('/admin/apps', { name: 'Shop', origins: [SHOP] })
     const before = await grace.get('/admin/apps?change=1')
     await linus.json('/admin/apps/1', { origins: [SHOP, 'http://new.example'], icon: 'N' })
@@ -193,8 +190,8 @@ describe('the form of an app that was changed meanwhile', () => {
   })
 })
 
-describe('a person’s own name in two tabs', () => {
-  it('is written field by field, and never overwrites what the other tab changed', async () => {
+describe("A user's own name in two tabs", () => {
+  it("is saved field by field, and never overwrites the other tab's change", async () => {
     const browser = await site.signedIn({ email: 'eve@example.com', first_name: 'Eve', last_name: 'Old' })
     const eve = async () => (await site.service.users.findByEmail('eve@example.com')) as User
     const [one, two] = [await browser.get('/account/names'), await browser.get('/account/names')]
