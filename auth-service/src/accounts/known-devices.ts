@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import type { Secrets } from '../platform/crypto/encryption.ts'
-import { createPseudonyms } from '../platform/crypto/keyed-hash.ts'
+import type { Secrets } from '../platform/crypto/derive-key.ts'
+import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 
@@ -46,7 +46,7 @@ export function createKnownDevices({
   now,
 }: KnownDevicesOptions): KnownDevices {
   const { db, users } = database
-  const derive = (secret: string) => createPseudonyms(secret, 'known devices')
+  const derive = (secret: string) => createKeyedHash(secret, 'knownDevices')
   const current = derive(secretKey)
   const all = [current, ...secretKeyFallbacks.map(derive)]
   const seconds = () => Math.floor(now() / 1000)

@@ -1,7 +1,7 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import { type Device, networkOfDevice, siteOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
-import { createPseudonyms } from '../platform/crypto/keyed-hash.ts'
+import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { RateLimiter } from '../platform/database/rate-limit-store.ts'
 import type { Log } from '../platform/logging/logger.ts'
@@ -169,9 +169,9 @@ const DEVICES = 8
 /** The limits, in the database. What they count by is hashed with SECRET_KEY: the table holds no e-mail and no address. */
 export function createLimits({ config, database, knownDevices, log }: LimitsOptions): Limits {
   const { rateLimits } = database
-  const pseudonym = createPseudonyms(config.secretKey, 'limits')
+  const hash = createKeyedHash(config.secretKey, 'rateLimits')
   const keyOf = (whose: Whose, text: string) =>
-    (pseudonym(`${whose} ${text}`).readUInt32BE() >>> (32 - KEY_BITS)).toString(36)
+    (hash(`${whose} ${text}`).readUInt32BE() >>> (32 - KEY_BITS)).toString(36)
   const limitersOf = (what: What) => {
     const of = (whose: Whose) => {
       const limiter = (points: number, duration: number) =>

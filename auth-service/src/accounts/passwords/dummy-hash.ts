@@ -1,6 +1,6 @@
 import { inArray, sql } from 'drizzle-orm'
 import type { Config } from '../../platform/config/config.ts'
-import { createPseudonyms } from '../../platform/crypto/keyed-hash.ts'
+import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 
@@ -19,12 +19,12 @@ export interface StandInsOptions {
 
 /** Chooses by keyed hashes, which nobody else can compute. Throws on an outage. */
 export function createStandIns({ config, database: { db, users } }: StandInsOptions): StandIn {
-  const pseudonym = createPseudonyms(config.secretKey, 'stand-ins')
+  const hash = createKeyedHash(config.secretKey, 'dummyHash')
 
   return async (email) => {
     const [last] = await db.select({ id: sql`max(${users.id})`.mapWith(Number) }).from(users)
     if (!last?.id) return null
-    const numbers = pseudonym(canonicalEmail(email))
+    const numbers = hash(canonicalEmail(email))
     // The first choice may be gone, and there may be thousands like that in a row.
     const choices = [0, 8, 16, 24].map((at) => placeOf(numbers.readBigUInt64BE(at), last.id) + 1)
     const found = await db

@@ -1,13 +1,14 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { deriveKey, type KeyPurpose } from './derive-key.ts'
 
-/** Names for what must not be written down: the same for the same, and nothing can be learnt from them. */
-export type Pseudonyms = (text: string) => Buffer
+/** HMAC-SHA-256 under a key derived from SECRET_KEY. */
+export type KeyedHash = (data: string | Uint8Array) => Buffer
 
 /**
- * HMAC-SHA-256 under a key of its own (RFC 5869): without SECRET_KEY, nobody can try out all addresses there are. Each
- * purpose has other names.
+ * Hashes what must not be stored or sent in plain text, and signs. The same input gives the same hash, each purpose has
+ * hashes of its own, and guessing inputs needs SECRET_KEY.
  */
-export function createPseudonyms(secretKey: string, purpose: string): Pseudonyms {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', `latchkey ${purpose} v1`, 32))
-  return (text) => createHmac('sha256', key).update(text).digest()
+export function createKeyedHash(secretKey: string, purpose: KeyPurpose): KeyedHash {
+  const key = deriveKey(secretKey, purpose)
+  return (data) => createHmac('sha256', key).update(data).digest()
 }

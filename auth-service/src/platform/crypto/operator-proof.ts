@@ -1,5 +1,6 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import type { Secrets } from './encryption.ts'
+import { timingSafeEqual } from 'node:crypto'
+import type { Secrets } from './derive-key.ts'
+import { createKeyedHash } from './keyed-hash.ts'
 
 /** Seconds for which a proof is good: long enough for a slow request and for clocks that differ a little. */
 const LIFETIME = 60
@@ -21,7 +22,4 @@ export function isOperatorProof(text: string, secrets: Secrets, now: number): bo
   return keys.some((key) => timingSafeEqual(sign(key, time), given))
 }
 
-function sign(secretKey: string, time: string): Buffer {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'latchkey operator proof v1', 32))
-  return createHmac('sha256', key).update(time).digest()
-}
+const sign = (secretKey: string, time: string): Buffer => createKeyedHash(secretKey, 'operatorProof')(time)

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { and, eq, lte } from 'drizzle-orm'
-import { createSealer, type Secrets } from '../crypto/encryption.ts'
-import { createPseudonyms } from '../crypto/keyed-hash.ts'
+import type { Secrets } from '../crypto/derive-key.ts'
+import { createEncryption } from '../crypto/encryption.ts'
+import { createKeyedHash } from '../crypto/keyed-hash.ts'
 import { randomToken } from '../crypto/random-id.ts'
 import type { Database } from './open.ts'
 
@@ -49,8 +50,8 @@ export interface FormAnswersOptions {
 /** Keeps answers in the database: sealed, since they hold cookies, under a keyed hash of what they answer. */
 export function createFormAnswers({ config, database, now }: FormAnswersOptions): FormAnswers {
   const { db, formAnswers } = database
-  const sealer = createSealer(config, 'form answers')
-  const hash = createPseudonyms(config.secretKey, 'form answers')
+  const encryption = createEncryption(config, 'formAnswers')
+  const hash = createKeyedHash(config.secretKey, 'formAnswerIds')
   const seconds = () => Math.floor(now() / 1000)
 
   /**
@@ -75,7 +76,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   const first = (key: string, own: string | null): Place => ({
     isFirst: true,
     async keep(answer) {
-      const sealed = sealer.seal(Buffer.from(answer), key)
+      const sealed = encryption.encrypt(Buffer.from(answer), key)
       const kept = { answer: sealed, expiresAt: seconds() + KEPT }
       await db
         .insert(formAnswers)
@@ -94,7 +95,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
       .select({ answer: formAnswers.answer })
       .from(formAnswers)
       .where(eq(formAnswers.key, key))
-    const opened = row?.answer ? sealer.open(row.answer, key) : null
+    const opened = row?.answer ? encryption.decrypt(row.answer, key) : null
     return opened?.toString() ?? null
   }
 

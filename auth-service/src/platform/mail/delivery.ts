@@ -1,8 +1,8 @@
-import { createHmac, hkdfSync } from 'node:crypto'
 import { and, eq, lte, sql } from 'drizzle-orm'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import type { Config } from '../config/config.ts'
 import type { MailSender, SmtpServer } from '../config/mail-config.ts'
+import { createKeyedHash } from '../crypto/keyed-hash.ts'
 import type { Database } from '../database/open.ts'
 import type { Log } from '../logging/logger.ts'
 import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
@@ -63,7 +63,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { db, outbox } = database
   const name = new URL(config.authUrl).hostname
   const smtp = createSmtp({ server, from, name, connections: CONNECTIONS, overrides })
-  const idKey = Buffer.from(hkdfSync('sha256', config.secretKey, '', 'latchkey message ids v1', 32))
+  const hashId = createKeyedHash(config.secretKey, 'messageIds')
   const seconds = () => Math.floor(now() / 1000)
 
   const underWay = new Set<AbortController>()
@@ -130,7 +130,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** The same at every attempt, and tells nobody how many mails there were. */
   function messageId({ id, createdAt }: Row): string {
-    const local = createHmac('sha256', idKey).update(`${id}.${createdAt}`).digest('base64url').slice(0, 22)
+    const local = hashId(`${id}.${createdAt}`).toString('base64url').slice(0, 22)
     return `<${local}@${name}>`
   }
 

@@ -1,5 +1,5 @@
 import { desc, eq } from 'drizzle-orm'
-import type { Secrets } from '../crypto/encryption.ts'
+import type { Secrets } from '../crypto/derive-key.ts'
 import type { Database } from '../database/open.ts'
 import { createMailEncryption } from './mail-encryption.ts'
 import type { Message } from './outbox.ts'

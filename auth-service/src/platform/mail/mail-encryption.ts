@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm'
-import { createSealer, type Secrets } from '../crypto/encryption.ts'
+import type { Secrets } from '../crypto/derive-key.ts'
+import { createEncryption } from '../crypto/encryption.ts'
 import type { Database } from '../database/open.ts'
 
 /** What a mail says, as text and as HTML. */
@@ -37,12 +38,12 @@ const BATCH = 100
 
 export function createMailEncryption({ secrets, database }: MailEncryptionOptions): MailEncryption {
   const { db, outbox } = database
-  const sealer = createSealer(secrets, 'mails')
+  const encryption = createEncryption(secrets, 'mails')
 
-  const seal = (text: string, part: keyof MailBody) => sealer.seal(Buffer.from(text), part)
+  const seal = (text: string, part: keyof MailBody) => encryption.encrypt(Buffer.from(text), part)
 
   const open = (stored: string, part: keyof MailBody): string | null =>
-    isEncrypted(stored) ? (sealer.open(stored, part)?.toString() ?? null) : stored
+    isEncrypted(stored) ? (encryption.decrypt(stored, part)?.toString() ?? null) : stored
 
   const encrypt = ({ text, html }: MailBody): MailBody => ({
     text: seal(text, 'text'),
@@ -57,9 +58,9 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
   /** `null` where it is up to date, or can't be decrypted. */
   function reencrypt(stored: MailBody): MailBody | null {
     if (!isEncrypted(stored.text)) return encrypt(stored)
-    const text = sealer.reseal(stored.text, 'text')
+    const text = encryption.reencrypt(stored.text, 'text')
     if (text === null) return null
-    return { text, html: stored.html && (sealer.reseal(stored.html, 'html') ?? stored.html) }
+    return { text, html: stored.html && (encryption.reencrypt(stored.html, 'html') ?? stored.html) }
   }
 
   async function emptyWhatIsDone(): Promise<void> {

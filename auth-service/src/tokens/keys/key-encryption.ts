@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { type PublicJwk, readPublicJwk, type SigningAlgorithm } from '@latchkey/jwt-middleware'
 import { type Config, ConfigError } from '../../platform/config/config.ts'
-import { createSealer } from '../../platform/crypto/encryption.ts'
+import { createEncryption } from '../../platform/crypto/encryption.ts'
 import { exportPrivateKey, generateKey, importPrivateKey, publicJwk } from '../../platform/crypto/jws.ts'
 import type { Database } from '../../platform/database/database.ts'
 
@@ -27,10 +27,10 @@ export interface KeyVault {
 export type KeyVaultConfig = Pick<Config, 'secretKey' | 'secretKeyFallbacks' | 'signingAlg'>
 
 export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVault {
-  const sealer = createSealer(config, 'signing keys')
+  const encryption = createEncryption(config, 'signingKeys')
 
   function open({ kid, alg, privateKey }: KeyRow): SigningKey {
-    const der = sealer.open(privateKey, kid)
+    const der = encryption.decrypt(privateKey, kid)
     if (der) return { kid, alg, key: importPrivateKey(der) }
     throw new ConfigError([
       'SECRET_KEY does not open the signing keys in this database. Start with the SECRET_KEY they were stored with, ' +
@@ -50,7 +50,7 @@ export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVa
         alg: config.signingAlg,
         state: 'next',
         publicJwk: JSON.stringify(publicJwk(key)),
-        privateKey: sealer.seal(exportPrivateKey(key), kid),
+        privateKey: encryption.encrypt(exportPrivateKey(key), kid),
         createdAt: at,
         changedAt: at,
       }
@@ -58,7 +58,7 @@ export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVa
     open,
     reseal(row) {
       open(row)
-      return sealer.reseal(row.privateKey, row.kid)
+      return encryption.reencrypt(row.privateKey, row.kid)
     },
   }
 }

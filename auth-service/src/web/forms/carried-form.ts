@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Flow } from '../../accounts/one-time-tokens.ts'
-import { createSealer, type Secrets } from '../../platform/crypto/encryption.ts'
+import type { Secrets } from '../../platform/crypto/derive-key.ts'
+import { createEncryption } from '../../platform/crypto/encryption.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -21,11 +22,11 @@ export interface FormCarrier {
 }
 
 export function createFormCarrier(config: Secrets): FormCarrier {
-  const sealer = createSealer(config, 'form to confirm')
+  const encryption = createEncryption(config, 'carriedForm')
   return {
-    seal: ({ uuid }, form) => sealer.seal(Buffer.from(JSON.stringify(form)), uuid),
+    seal: ({ uuid }, form) => encryption.encrypt(Buffer.from(JSON.stringify(form)), uuid),
     open({ uuid }, sealed) {
-      const opened = typeof sealed === 'string' ? sealer.open(sealed, uuid) : null
+      const opened = typeof sealed === 'string' ? encryption.decrypt(sealed, uuid) : null
       return opened && (JSON.parse(opened.toString()) as CarriedForm)
     },
   }

@@ -1,7 +1,8 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
-import type { Secrets } from '../../platform/crypto/encryption.ts'
+import type { Secrets } from '../../platform/crypto/derive-key.ts'
+import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 
 export interface CsrfOptions extends Secrets {
   /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
@@ -44,9 +45,9 @@ const CLAIMS = 3 * PART
  */
 export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions): Csrf {
   const name = https ? '__Host-csrf' : 'csrf'
-  const key = deriveKey(secretKey)
+  const sign = createKeyedHash(secretKey, 'csrf')
   // Forms that were open while SECRET_KEY was replaced come back, too.
-  const keys = [key, ...secretKeyFallbacks.map(deriveKey)]
+  const signs = [sign, ...secretKeyFallbacks.map((secret) => createKeyedHash(secret, 'csrf'))]
 
   const cookies = (c: Context): string[] =>
     readCookies(c.req.header('cookie') ?? '', name)
@@ -75,13 +76,13 @@ export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions
     if (typeof token !== 'string' || !TOKEN.test(token)) return null
     const bytes = Buffer.from(token, 'base64url')
     const [claims, signature] = [bytes.subarray(0, CLAIMS), bytes.subarray(CLAIMS)]
-    return keys.some((one) => timingSafeEqual(sign(one, claims), signature)) ? claims : null
+    return signs.some((one) => timingSafeEqual(one(claims), signature)) ? claims : null
   }
 
   return {
     token(c, session = '') {
       const claims = Buffer.concat([idOf(c), digest(session), digest(cookies(c)[0] ?? plant(c))])
-      return Buffer.concat([claims, sign(key, claims)]).toString('base64url')
+      return Buffer.concat([claims, sign(claims)]).toString('base64url')
     },
     isSigned: (token) => read(token) !== null,
     cookies,
@@ -98,10 +99,5 @@ export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions
 /** Whether the browser told which page the form was on. */
 const saysWhereFrom = (c: Context): boolean =>
   c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined
-
-const deriveKey = (secret: string): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, '', 'latchkey csrf v2', 32))
-
-const sign = (key: Buffer, claims: Buffer): Buffer => createHmac('sha256', key).update(claims).digest()
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, PART)

@@ -1,6 +1,7 @@
 import { readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
-import { createSealer, type Secrets } from '../../platform/crypto/encryption.ts'
+import type { Secrets } from '../../platform/crypto/derive-key.ts'
+import { createEncryption } from '../../platform/crypto/encryption.ts'
 
 /** Something that the page after a form shows, and that must not stand in its address. */
 export interface Flash {
@@ -16,16 +17,16 @@ export interface Flash {
 export function createFlash(config: Secrets & { readonly https: boolean }, page: string): Flash {
   const { https } = config
   const name = https ? '__Host-flash' : 'flash'
-  const sealer = createSealer(config, 'flash')
+  const encryption = createEncryption(config, 'flash')
   return {
     set(c, text, seconds) {
-      const value = sealer.seal(Buffer.from(text), page)
+      const value = encryption.encrypt(Buffer.from(text), page)
       const cookie = serializeCookie(name, value, { secure: https, maxAge: seconds })
       c.header('Set-Cookie', cookie, { append: true })
     },
     of: (c) => {
       const [value = ''] = readCookies(c.req.header('cookie') ?? '', name)
-      return sealer.open(value, page)?.toString() ?? null
+      return encryption.decrypt(value, page)?.toString() ?? null
     },
   }
 }

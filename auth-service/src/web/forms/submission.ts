@@ -1,6 +1,6 @@
 import { isSameOrigin } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
-import type { Secrets } from '../../platform/crypto/encryption.ts'
+import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import type { User } from '../../users/users.ts'
 import { isOfOtherAddress, noteRightAddress } from '../middleware/canonical-origin.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'

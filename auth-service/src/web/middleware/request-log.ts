@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import { createPseudonyms } from '../../platform/crypto/keyed-hash.ts'
+import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 import { networkOf } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from './client-ip.ts'
@@ -10,14 +10,14 @@ import { logAddress, logRefusal, refusalOf } from './refusal-log.ts'
 const QUIET = new Set(['/assets/:name', '/healthz'])
 
 /**
- * One line for every request: which page by its pattern, never its address, which may hold anything. Whom it came from is
- * a pseudonym of the network, the same for all its requests.
+ * Logs one line per request: the pattern of its route, never its URL, which may contain anything, and a keyed hash of the
+ * client's network.
  */
 export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): MiddlewareHandler {
   const { config, log } = service
-  const pseudonym = createPseudonyms(config.secretKey, 'log')
+  const hash = createKeyedHash(config.secretKey, 'requestLog')
   const networks = (c: Context) =>
-    pseudonym(networkOf(clientOf(c).address))
+    hash(networkOf(clientOf(c).address))
       .toString('base64url')
       .slice(0, 12)
   return async (c, next) => {

@@ -2,7 +2,8 @@ import { readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
 import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
-import { createSealer, type Secrets } from '../../platform/crypto/encryption.ts'
+import type { Secrets } from '../../platform/crypto/derive-key.ts'
+import { createEncryption } from '../../platform/crypto/encryption.ts'
 
 /** Which browser asked for a code by mail. */
 export interface MagicLinkCookie {
@@ -19,15 +20,15 @@ export interface MagicLinkCookie {
 export function createMagicLinkCookie(config: Secrets & { readonly https: boolean }): MagicLinkCookie {
   const { https } = config
   const name = https ? '__Host-sign-in' : 'sign-in'
-  const sealer = createSealer(config, 'sign-in by mail')
+  const encryption = createEncryption(config, 'magicLink')
   const set = (c: Context, value: string, maxAge: number) =>
     c.header('Set-Cookie', serializeCookie(name, value, { secure: https, maxAge }), { append: true })
 
   return {
     remember: (c, { id, secret, email }) =>
-      set(c, sealer.seal(Buffer.from(JSON.stringify([id, secret, email])), name), LIFETIMES.sign_in),
+      set(c, encryption.encrypt(Buffer.from(JSON.stringify([id, secret, email])), name), LIFETIMES.sign_in),
     of(c) {
-      const opened = sealer.open(readCookies(c.req.header('cookie') ?? '', name)[0] ?? '', name)
+      const opened = encryption.decrypt(readCookies(c.req.header('cookie') ?? '', name)[0] ?? '', name)
       if (!opened) return null
       const [id = '', secret = '', email = ''] = JSON.parse(opened.toString()) as string[]
       return isFlow({ id, secret }) ? { id, secret, email } : null

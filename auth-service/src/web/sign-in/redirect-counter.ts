@@ -1,6 +1,7 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
 import type { Context } from 'hono'
+import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 
 export interface RedirectCounterOptions {
   readonly secretKey: string
@@ -34,8 +35,6 @@ const SAME_PAGE = 2
  */
 const SAME_APP = 5
 
-const VERSION = 2
-
 /** Digests of the app's origin and of the page, which keep the cookie short, the moment in seconds, and whether told. */
 type Redirect = readonly [app: string, page: string, at: number, isTold: 0 | 1]
 
@@ -49,11 +48,9 @@ export function createRedirectCounter({
   now,
 }: RedirectCounterOptions): RedirectCounter {
   const name = https ? '__Host-bounces' : 'bounces'
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', `latchkey bounces v${VERSION}`, 32))
+  const sign = createKeyedHash(secretKey, 'redirectCounter')
   const window = Math.min(WINDOW, accessTtl)
   const seconds = () => Math.floor(now() / 1000)
-
-  const sign = (text: string) => createHmac('sha256', key).update(text).digest()
 
   function open(value: string): Redirect[] {
     const [text = '', seal = ''] = value.split('.', 2)

@@ -1,37 +1,41 @@
 import { describe, expect, it } from 'vitest'
-import { createSealer } from '../../../../auth-service/src/platform/crypto/encryption.ts'
+import { createEncryption } from '../../../../auth-service/src/platform/crypto/encryption.ts'
 
 const SECRET = 'a secret of more than 32 characters, or so'
 const secrets = (secretKey: string, ...secretKeyFallbacks: string[]) => ({ secretKey, secretKeyFallbacks })
 const PLAIN = Buffer.from('what nobody may read')
-const sealer = createSealer(secrets(SECRET), 'tests')
+const encryption = createEncryption(secrets(SECRET), 'mails')
 
-describe('Encrypted data', () => {
+describe('encrypted data', () => {
   it('is decrypted with the same secret, purpose and context', () => {
-    expect(createSealer(secrets(SECRET), 'tests').open(sealer.seal(PLAIN, 'a'), 'a')).toEqual(PLAIN)
+    expect(createEncryption(secrets(SECRET), 'mails').decrypt(encryption.encrypt(PLAIN, 'a'), 'a')).toEqual(
+      PLAIN,
+    )
   })
 
-  it('reveals only the version of its format', () => {
-    const sealed = sealer.seal(PLAIN, 'a')
-    expect(sealed).toMatch(/^v1\.[\w-]{16}\.[\w-]{27}\.[\w-]{22}$/)
-    expect(sealer.seal(PLAIN, 'a')).not.toBe(sealed)
+  it('reveals the version of its format, and nothing else', () => {
+    const encrypted = encryption.encrypt(PLAIN, 'a')
+    expect(encrypted).toMatch(/^v1\.[\w-]{16}\.[\w-]{27}\.[\w-]{22}$/)
+    expect(encryption.encrypt(PLAIN, 'a')).not.toBe(encrypted)
   })
 
-  it('still decrypts from its first format', () => {
-    const sealed = 'v1.dAUI3Z-ZvveIOen3.zVyVMIaD8wRD9iCgLk6ZoyvogdU.ecBs_8U7qp_fgw57qfwikQ'
-    expect(sealer.open(sealed, 'a')).toEqual(PLAIN)
+  it('is decrypted in the format of the first version', () => {
+    const first = createEncryption(secrets('a secret of thirty-two characters'), 'mails')
+    expect(first.decrypt('v1.r8nEp-BSShUpucqn.Nyq-k30._THA30scAQCd_4ka8aETHA', 'text')).toEqual(
+      Buffer.from('Hello'),
+    )
   })
 
-  it('does not decrypt with another secret, purpose or context', () => {
-    const sealed = sealer.seal(PLAIN, 'a')
-    expect(createSealer(secrets(`${SECRET}.`), 'tests').open(sealed, 'a')).toBeNull()
-    expect(createSealer(secrets(SECRET), 'others').open(sealed, 'a')).toBeNull()
-    expect(sealer.open(sealed, 'b')).toBeNull()
+  it('is not decrypted with another secret, purpose or context', () => {
+    const encrypted = encryption.encrypt(PLAIN, 'a')
+    expect(createEncryption(secrets(`${SECRET}.`), 'mails').decrypt(encrypted, 'a')).toBeNull()
+    expect(createEncryption(secrets(SECRET), 'flash').decrypt(encrypted, 'a')).toBeNull()
+    expect(encryption.decrypt(encrypted, 'b')).toBeNull()
   })
 
-  it('does not decrypt if any part was changed', () => {
-    const sealed = sealer.seal(PLAIN, 'a')
-    const [version, iv, text, tag] = sealed.split('.') as [string, string, string, string]
+  it('is not decrypted when any part was changed', () => {
+    const encrypted = encryption.encrypt(PLAIN, 'a')
+    const [version, iv, text, tag] = encrypted.split('.') as [string, string, string, string]
     const flip = (part: string) => (part.startsWith('A') ? 'B' : 'A') + part.slice(1)
     for (const touched of [
       `v2.${iv}.${text}.${tag}`,
@@ -41,33 +45,33 @@ describe('Encrypted data', () => {
       `${version}.${iv}.${text}.${tag.slice(0, 6)}`,
       `${version}.${iv.slice(0, 4)}.${text}.${tag}`,
       `${version}.${iv}.${text}`,
-      `${sealed}.${tag}`,
+      `${encrypted}.${tag}`,
       '',
       'v1...',
     ]) {
-      expect(sealer.open(touched, 'a')).toBeNull()
+      expect(encryption.decrypt(touched, 'a')).toBeNull()
     }
   })
 
-  it('decrypts with an earlier secret, and is encrypted with the newest', () => {
-    const old = sealer.seal(PLAIN, 'a')
-    const newer = createSealer(
+  it('is decrypted with an earlier secret, too, and encrypted with the newest', () => {
+    const old = encryption.encrypt(PLAIN, 'a')
+    const newer = createEncryption(
       secrets('another secret of more than 32 characters', `${SECRET}?`, SECRET),
-      'tests',
+      'mails',
     )
-    expect(newer.open(old, 'a')).toEqual(PLAIN)
-    expect(newer.open(old, 'b')).toBeNull()
-    expect(sealer.open(newer.seal(PLAIN, 'a'), 'a')).toBeNull()
+    expect(newer.decrypt(old, 'a')).toEqual(PLAIN)
+    expect(newer.decrypt(old, 'b')).toBeNull()
+    expect(encryption.decrypt(newer.encrypt(PLAIN, 'a'), 'a')).toBeNull()
   })
 
-  it('is encrypted again only if it used an earlier secret', () => {
-    const old = sealer.seal(PLAIN, 'a')
+  it('is encrypted again if an earlier secret encrypted it, and only then', () => {
+    const old = encryption.encrypt(PLAIN, 'a')
     const newest = secrets('another secret of more than 32 characters')
-    const newer = createSealer({ ...newest, secretKeyFallbacks: [SECRET] }, 'tests')
-    const resealed = newer.reseal(old, 'a') as string
-    expect(createSealer(newest, 'tests').open(resealed, 'a')).toEqual(PLAIN)
-    expect(newer.reseal(resealed, 'a')).toBeNull()
-    expect(newer.reseal(old, 'b')).toBeNull()
-    expect(createSealer(newest, 'tests').reseal(old, 'a')).toBeNull()
+    const newer = createEncryption({ ...newest, secretKeyFallbacks: [SECRET] }, 'mails')
+    const reencrypted = newer.reencrypt(old, 'a') as string
+    expect(createEncryption(newest, 'mails').decrypt(reencrypted, 'a')).toEqual(PLAIN)
+    expect(newer.reencrypt(reencrypted, 'a')).toBeNull()
+    expect(newer.reencrypt(old, 'b')).toBeNull()
+    expect(createEncryption(newest, 'mails').reencrypt(old, 'a')).toBeNull()
   })
 })
