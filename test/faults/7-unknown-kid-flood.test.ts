@@ -59,9 +59,7 @@ it.each([['up'], ['down']] as const)(
     expect(Object.keys(answers)).toEqual(service === 'up' ? ['401'] : expect.arrayContaining(['503']))
     expect(answers[200]).toBeUndefined()
     expect((await app.ask({ access: newcomer?.access ?? '' })).status).toBe(200)
-    const warnings = (await app.state()).warnings.filter(({ message }) =>
-      message.includes('refresh the keys'),
-    )
+    const warnings = (await app.state()).warnings.filter(({ fields }) => fields.event === 'keys_unavailable')
     expect(warnings).toHaveLength(service === 'up' ? 0 : 1)
   },
 )

@@ -16,13 +16,14 @@ import { expectNoAlarm, storedSessions } from './support/renewals.ts'
 const CLI = resolve(import.meta.dirname, '../../auth-service/dist/cli.js')
 const APPS = 3
 const PEOPLE = 12
-/** In ms. */
+/** In ms, where the machine keeps up. */
 const EVERY = 2_000
-const LASTS = 30_000
+/** By number and not by time: a busy machine takes longer, and sees the same. */
+const TURNS = 8
 /** Between two requests of a person, in ms: the commands need some of the machine, too. */
 const PAUSE = 20
 
-it('keys turned every 2 s for 30 s under load: no token fails to verify, nobody is signed out', async () => {
+it('keys turned every 2 s under load: no token fails to verify, nobody is signed out', async () => {
   // Tokens of two seconds, so that people are given new ones all the time.
   const { auth, addApp } = await openHouse({ env: { ACCESS_TTL: '2' } })
   const front = await openFront(auth.url)
@@ -57,8 +58,7 @@ it('keys turned every 2 s for 30 s under load: no token fails to verify, nobody 
 
   let turns = 0
   let signIns = 0
-  const begin = performance.now()
-  while (performance.now() - begin < LASTS * faults.rounds(1, 5)) {
+  while (turns < TURNS * faults.rounds(1, 5)) {
     const due = performance.now() + EVERY
     const [next] = await inState('next')
     expect(await latchkey('keys', 'rotate', '--force')).toContain(`${next} signs from now on`)
@@ -79,7 +79,6 @@ it('keys turned every 2 s for 30 s under load: no token fails to verify, nobody 
   for (const { requests } of states) expect(Object.keys(requests.refused)).toEqual(['expired'])
   // Nobody asked for the key set because of it.
   expect(front.fetches).toBe(APPS)
-  expect(turns).toBeGreaterThanOrEqual(8)
   expect(signers.size).toBeGreaterThan(turns / 3)
   const all = await keys()
   expect(all.filter(({ state }) => state === 'retiring')).toHaveLength(turns)
