@@ -3,27 +3,27 @@ import { mannWhitney } from '../../bench/mann-whitney.ts'
 
 const from = (least: number, count: number) => Array.from({ length: count }, (_, i) => least + i)
 
-describe('the Mann-Whitney U test', () => {
+describe('The Mann-Whitney U test', () => {
   // Figures of Python's statistics.NormalDist for the same U.
   it.each([
     ['two of the same kind', from(0, 20), from(0, 20), 1, 0.5],
     ['two that overlap', from(0, 20), from(5.5, 20), 0.01017694, 0.2625],
     ['two that share values, of unlike sizes', from(2, 30), from(0, 25), 0.06179122, 0.64733333],
     ['two that never meet', from(0, 20), from(100, 20), 6.3e-8, 0],
-  ])('knows %s apart as well as it should', (_, a, b, p, greater) => {
+  ])('distinguishes %s as well as it should', (_, a, b, p, greater) => {
     const found = mannWhitney(a, b)
     expect(found.p).toBeCloseTo(p, 6)
     expect(found.greater).toBeCloseTo(greater, 8)
   })
 
-  it('says the same of both sides, and whatever the scale', () => {
+  it('is symmetric, and independent of the scale', () => {
     const [a, b] = [from(0, 20), from(5.5, 20)]
     const { p, greater } = mannWhitney(a, b)
     expect(mannWhitney(b, a)).toEqual({ p, greater: 1 - greater })
     expect(mannWhitney(a.map(Math.exp), b.map(Math.exp))).toEqual({ p, greater })
   })
 
-  it('finds a difference where there is none in one of a hundred, and a real one nearly always', () => {
+  it('finds a false difference in one of a hundred cases, and a real one nearly always', () => {
     const random = seeded(20_270_115)
     const sample = (more: number) => Array.from({ length: 100 }, () => random() + more)
     const share = (more: number) =>

@@ -35,8 +35,8 @@ async function register(page: Page, name: string, wanted = at('/account')): Prom
   return email
 }
 
-describe('an account, by typing and clicking', () => {
-  it('is there at once; the page asks to confirm the address until that is done', async () => {
+describe('An account, by typing and clicking', () => {
+  it('exists at once, and the page asks for confirmation until it is done', async () => {
     await inProfile(async (page) => {
       await register(page, 'Ada')
       const note = page.getByRole('region', { name: 'Confirm your address' })
@@ -52,7 +52,7 @@ describe('an account, by typing and clicking', () => {
     })
   })
 
-  it('ends the session of one device, then of all, and tells in words what happened', async () => {
+  it('ends the session of one device, then of all, and shows the history in words', async () => {
     await inProfile(async (page) => {
       const notes = `${family.notes.url}/notes`
       const email = await register(page, 'Lin', notes)
@@ -109,7 +109,7 @@ describe('an account, by typing and clicking', () => {
     })
   })
 
-  it('hands out everything that is stored about somebody, as a file', async () => {
+  it('exports all data stored about its user as a file', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Tara')
       const [download] = await Promise.all([
@@ -123,7 +123,7 @@ describe('an account, by typing and clicking', () => {
     })
   })
 
-  it('goes when its owner says so, and stays after all when they sign in before the time is up', async () => {
+  it('can be deleted by its owner, and is kept if they sign in again in time', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Gwen', `${family.notes.url}/notes`)
       await page.goto(at('/account'))
@@ -155,7 +155,7 @@ describe('an account, by typing and clicking', () => {
     })
   })
 
-  it('takes no bad password, and says which and why', async () => {
+  it('accepts no bad password, and says which and why', async () => {
     await inProfile(async (page) => {
       await page.goto(at('/register'))
       await fill(page, { 'First name': 'Augusta', 'Last name': 'Lovelace', 'E-mail': 'countess@example.com' })
@@ -177,7 +177,7 @@ describe('an account, by typing and clicking', () => {
     })
   })
 
-  it('is safe from guessing: after a few tries, a page tells when to go on', async () => {
+  it('is safe from guessing: after a few attempts, a page says when to continue', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Grace')
       await inProfile(async (stranger) => {
@@ -195,8 +195,8 @@ describe('an account, by typing and clicking', () => {
   })
 })
 
-describe('another language', () => {
-  it('comes with a click, keeps where somebody was going, and is there on every later page', async () => {
+describe('Another language', () => {
+  it('comes with a click, keeps the return URL, and applies to every later page', async () => {
     await inProfile(async (page) => {
       await page.goto(`${family.notes.url}/notes`)
       const login = page.url()
@@ -216,7 +216,7 @@ describe('another language', () => {
     })
   })
 
-  it('leaves a mailed link as it is, with its token, after a password that was refused; nobody else learns it', async () => {
+  it('keeps an emailed link with its token after a rejected password, and leaks it to no one', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Vera')
       await inProfile(async (other, context) => {

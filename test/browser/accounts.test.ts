@@ -59,8 +59,8 @@ async function signIn(page: Page, email: string, password: string): Promise<void
   await click(page, 'Sign in')
 }
 
-describe('accounts by mail, on the demo family, with what is in the mailbox', () => {
-  it('somebody registers on the way to an app, confirms the address, and is there', async () => {
+describe('Accounts by email, on the demo family with its dev inbox', () => {
+  it('a user registers on the way to an app, confirms the address, and arrives', async () => {
     await inProfile(async (page) => {
       await register(page, 'Ada', `${family.notes.url}/notes`)
       await inspectTwice(page, 'register-mailed')
@@ -83,7 +83,7 @@ describe('accounts by mail, on the demo family, with what is in the mailbox', ()
     })
   })
 
-  it('somebody who did not confirm is mailed another link by signing in, and somebody known is told so', async () => {
+  it('an unconfirmed user gets another link by signing in, and a known user is informed', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Nora')
       await page.goto(`${family.auth.url}/login`)
@@ -100,7 +100,7 @@ describe('accounts by mail, on the demo family, with what is in the mailbox', ()
     })
   })
 
-  it('somebody forgets the password on the way to an app, chooses another, signs in, and is there', async () => {
+  it('a user forgets the password on the way to an app, chooses another, signs in, and arrives', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Vera')
       await confirm(page)
@@ -134,7 +134,7 @@ describe('accounts by mail, on the demo family, with what is in the mailbox', ()
     })
   })
 
-  it('somebody changes name, password and address', async () => {
+  it('a user changes name, password and address', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Lin')
       await confirm(page)
@@ -185,7 +185,7 @@ describe('accounts by mail, on the demo family, with what is in the mailbox', ()
     })
   })
 
-  it('somebody signs in by a mailed code, and on another device by the link', async () => {
+  it('a user signs in with an emailed code, and on another device with the link', async () => {
     await inProfile(async (page) => {
       const email = await register(page, 'Cody')
       await inProfile(async (other) => {

@@ -27,11 +27,11 @@ async function type(page: Page, path: string, email: string, button: string) {
   await click(page, button)
 }
 
-describe('An address with an international domain', () => {
+describe('An email address with an international domain', () => {
   it.each([
     ['größe.example', 'xn--gre-6ka8i.example'],
     ['bücher.example', 'xn--bcher-kva.example'],
-  ])('is sent as it was typed, shown in Unicode, and one in either spelling (%s)', (unicode, punycode) =>
+  ])('is sent as typed, shown in Unicode, and equal in either spelling (%s)', (unicode, punycode) =>
     inContext(browser, {}, async (page) => {
       await type(page, '/register', `lena@${unicode} `, 'Create account')
       await page.goto(`${family.auth.url}/account`)
@@ -45,7 +45,7 @@ describe('An address with an international domain', () => {
     }),
   )
 
-  it('is typed where phones show the keys for addresses, and password managers look for a name', () =>
+  it('is typed with the email keyboard of phones, in a field that password managers find', () =>
     inContext(browser, {}, async (page) => {
       await page.goto(`${family.auth.url}/login`)
       const field = page.getByLabel('E-mail')

@@ -75,8 +75,8 @@ async function isSentToSignIn(page: Page): Promise<boolean> {
 
 const rows = (page: Page) => page.getByRole('row')
 
-describe('the administration, by typing and clicking', () => {
-  it('finds people by name, address and status, and turns pages', async () => {
+describe('The administration, by typing and clicking', () => {
+  it('finds users by name, address and status, and turns pages', async () => {
     await inProfile(async (page) => {
       await enter(page, 'People')
       await page.getByLabel('Order').selectOption('By e-mail')
@@ -103,7 +103,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('gives one person rights and groups, ends their sessions, and mails them a link to a new password', async () => {
+  it('gives a user rights and groups, ends their sessions, and emails a password reset link', async () => {
     await inProfile(async (page) => {
       await enter(page, 'Groups')
       await fill(page, { Name: 'editors' })
@@ -164,7 +164,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('keeps the last superuser from shutting themselves out', async () => {
+  it('keeps the last superuser from locking themselves out', async () => {
     await inProfile(async (page) => {
       await enter(page, 'People')
       await fill(page, { 'Name or e-mail': 'grace' })
@@ -177,7 +177,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('mails somebody the link to confirm their address again, and vouches for the address', async () => {
+  it('sends a user the confirmation link again, and marks the address as confirmed', async () => {
     await inProfile(async (page) => {
       await enter(page, 'People')
       const email = await findRobin(page, '100')
@@ -195,7 +195,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('deletes an account later, or not after all', async () => {
+  it('deletes an account later, or cancels that', async () => {
     await inProfile(async (page) => {
       await inProfile(async (robins) => {
         await enter(page, 'People')
@@ -218,7 +218,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('deletes an account at once, when its address is typed', async () => {
+  it('deletes an account at once after its address was typed', async () => {
     await inProfile(async (page) => {
       await enter(page, 'People')
       const email = await findRobin(page, '102')
@@ -242,7 +242,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('makes, renames and deletes a group, with people in it', async () => {
+  it('creates, renames and deletes a group with members', async () => {
     await inProfile(async (page) => {
       await enter(page, 'Groups')
       await fill(page, { Name: 'wirters' })
@@ -269,7 +269,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('registers an app with what is wrong pointed out, changes and removes it', async () => {
+  it('registers an app after showing what is wrong, changes and removes it', async () => {
     await inProfile(async (page) => {
       await enter(page, 'Apps')
       await fill(page, {
@@ -304,7 +304,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('lets in who is invited and nobody else; an invitation that is withdrawn is over', async () => {
+  it('lets in only invited users, and not with a withdrawn invitation', async () => {
     await inProfile(async (page) => {
       await page.goto(at('/register'))
       expect(await heading(page)).toBe('Registration is by invitation')
@@ -352,7 +352,7 @@ describe('the administration, by typing and clicking', () => {
     })
   })
 
-  it('tells on the dashboard and in the audit log who did what to whom', async () => {
+  it('shows events with user and actor on the dashboard and in the audit log', async () => {
     await inProfile(async (page) => {
       await enter(page, 'Audit log')
       const show = () => press(page, 'Show')

@@ -39,8 +39,8 @@ async function enter(page: Page, path: string, person: { email: string; password
   await page.waitForURL(at(path))
 }
 
-describe('the doors of the auth service, by typing and clicking', () => {
-  it('ask people for the password whose browser has the cookies of the family alone, who stay signed in at the apps', async () => {
+describe('The auth service, by typing and clicking,', () => {
+  it("asks for the password if the browser has only the family's cookies; the apps stay signed in", async () => {
     await inProfile(async (page) => {
       const notes = `${family.notes.url}/notes`
       await page.goto(notes)
@@ -67,7 +67,7 @@ describe('the doors of the auth service, by typing and clicking', () => {
     })
   })
 
-  it('ask a superuser for the password after 16 minutes, and then go on with the form', async () => {
+  it('asks a superuser for the password after 16 minutes, and then continues with the form', async () => {
     await inProfile(async (page) => {
       await enter(page, '/admin/groups', GRACE)
       await waitSixteenMinutes()
@@ -89,7 +89,7 @@ describe('the doors of the auth service, by typing and clicking', () => {
     })
   })
 
-  it('give one’s data after the password', async () => {
+  it("exports the user's data after the password", async () => {
     await inProfile(async (page) => {
       await enter(page, '/account', ADA)
       await waitSixteenMinutes()
@@ -103,7 +103,7 @@ describe('the doors of the auth service, by typing and clicking', () => {
     })
   })
 
-  it('do nothing with a form of somebody else', async () => {
+  it('ignores a form of another user', async () => {
     await inProfile(async (page) => {
       await enter(page, '/account/names', ADA)
       const other = await page.context().newPage()

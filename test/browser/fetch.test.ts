@@ -84,7 +84,7 @@ const askTenTimes = (page: Page) =>
     `Promise.all(Array.from({ length: 10 }, () => ask('/api').then(async (response) => [response.status, await response.json()])))`,
   )
 
-describe('the fetch that ships with the middleware, where the refresh cookie stays with the auth service', () => {
+describe("The middleware's fetch, when the refresh cookie stays with the auth service,", () => {
   it('renews once for two tabs with ten requests each, and all of them succeed', async () => {
     await inContext(browser, {}, async (one, context) => {
       const email = await open(one)
@@ -105,7 +105,7 @@ describe('the fetch that ships with the middleware, where the refresh cookie sta
     })
   })
 
-  it('sends a form again with what was in it', async () => {
+  it('sends a form again with its content', async () => {
     await inContext(browser, {}, async (page, context) => {
       await open(page)
       await expire(context)
@@ -115,7 +115,7 @@ describe('the fetch that ships with the middleware, where the refresh cookie sta
     })
   })
 
-  it('goes to the login page where the session is over, and comes back to the page', async () => {
+  it('opens the login page after the session has ended, and returns to the page', async () => {
     await inContext(browser, {}, async (page, context) => {
       const email = await open(page)
       await page.goto(`${app}/?draft=1#end`)
@@ -133,7 +133,7 @@ describe('the fetch that ships with the middleware, where the refresh cookie sta
     })
   })
 
-  it('stays on the page while the auth service is down, and works again after', async () => {
+  it('stays on the page while the auth service is down, and works again afterwards', async () => {
     const context = await browser.newContext()
     const page = await context.newPage()
     await open(page)
@@ -150,7 +150,7 @@ describe('the fetch that ships with the middleware, where the refresh cookie sta
     await context.close()
   })
 
-  it('is of no use to a page outside the family: it may neither renew nor read', async () => {
+  it('is useless to a page outside the family, which can neither renew nor read', async () => {
     const context = await browser.newContext()
     const page = await context.newPage()
     await open(page)
@@ -163,7 +163,7 @@ describe('the fetch that ships with the middleware, where the refresh cookie sta
   })
 })
 
-it('the package leads to the script that was tested', () => {
+it('the package exports the script that was tested', () => {
   const manifest = new URL('../../jwt-middleware/package.json', import.meta.url)
   const { exports } = JSON.parse(readFileSync(manifest, 'utf8'))
   const path = fileURLToPath(new URL(exports['./fetch'].default, manifest))

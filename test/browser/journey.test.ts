@@ -111,14 +111,14 @@ async function tabTo(page: Page, name: string) {
   throw new Error(`The keyboard finds no "${name}".`)
 }
 
-describe('in Chromium, by typing and clicking', () => {
-  it('the journey holds, on a desktop in the light', async () => {
+describe('In Chromium, by typing and clicking,', () => {
+  it('the journey works on a light desktop', async () => {
     await inProfile({ colorScheme: 'light', viewport: { width: 1280, height: 800 } }, (page) =>
       journey(page, { name: 'light', email: 'light@example.com', look: inspect }),
     )
   })
 
-  it('the journey holds, on a small phone in the dark', async () => {
+  it('the journey works on a small dark phone', async () => {
     const phone = {
       colorScheme: 'dark',
       viewport: { width: 320, height: 640 },
@@ -130,7 +130,7 @@ describe('in Chromium, by typing and clicking', () => {
     )
   })
 
-  it('the journey holds with JavaScript off', async () => {
+  it('the journey works without JavaScript', async () => {
     await inProfile({ javaScriptEnabled: false }, (page) =>
       journey(page, {
         name: 'no-script',
@@ -156,7 +156,7 @@ describe('in Chromium, by typing and clicking', () => {
     })
   })
 
-  it('the keyboard alone is enough to register, sign out and sign in, and shows where it is', async () => {
+  it('the keyboard is enough to register, sign out and sign in, with visible focus', async () => {
     await inProfile({ viewport: { width: 1280, height: 800 } }, async (page) => {
       const { keyboard } = page
       const next = `?next=${encodeURIComponent(`${family.notes.url}/notes`)}`
@@ -216,7 +216,7 @@ describe('in Chromium, by typing and clicking', () => {
     })
   })
 
-  it('password managers find their way', async () => {
+  it('password managers find the fields', async () => {
     await inProfile({}, async (page) => {
       const tokens = async (path: string) => {
         await page.goto(family.auth.url + path)
@@ -242,7 +242,7 @@ describe('in Chromium, by typing and clicking', () => {
     })
   })
 
-  it("a page of a sibling host can not post a form in somebody's name, though the browser sends the cookies", async () => {
+  it('a page of a sibling host cannot post a form for the user, although the browser sends the cookies', async () => {
     const sibling = createServer((_, response) => {
       response.setHeader('content-type', 'text/html')
       response.end(

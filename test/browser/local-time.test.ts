@@ -39,12 +39,12 @@ async function registeredAt(email: string, options: BrowserContextOptions): Prom
   return shown
 }
 
-describe('moments are shown', () => {
+describe('Times are shown', () => {
   it.each([
     ['en-GB', 'Asia/Kolkata', 'GMT+5:30'],
     ['de-DE', 'Asia/Tokyo', 'GMT+9'],
     ['en-US', 'Pacific/Honolulu', 'HST'],
-  ])('to a reader with %s in the time zone %s, and in UTC as the title', async (locale, timezoneId, zone) => {
+  ])('to a reader with %s in the time zone %s, with UTC as the title', async (locale, timezoneId, zone) => {
     const { text, title, at } = await registeredAt(`${locale}@example.com`, { locale, timezoneId })
     const clock = { hour: '2-digit', minute: '2-digit', timeZone: timezoneId } as const
     expect(text).toContain(new Intl.DateTimeFormat(locale, clock).format(at))
@@ -52,7 +52,7 @@ describe('moments are shown', () => {
     expect(title).toMatch(/ UTC$/)
   })
 
-  it('in UTC where no script runs', async () => {
+  it('in UTC without scripts', async () => {
     const options = { javaScriptEnabled: false, timezoneId: 'Asia/Tokyo' }
     const { text, title } = await registeredAt('no-script@example.com', options)
     expect(text).toMatch(/ UTC$/)

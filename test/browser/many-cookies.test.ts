@@ -27,8 +27,8 @@ const plant = (context: BrowserContext, count: number, more: { path?: string; ht
     })),
   )
 
-describe('a browser with many cookies', () => {
-  it('signs in, and is served by the apps, with 40 KB of them', async () => {
+describe('A browser with many cookies', () => {
+  it('signs in and uses the apps with 40 KB of them', async () => {
     await inContext(browser, {}, async (page, context) => {
       await plant(context, 10)
       await page.goto(`${family.auth.url}/login`)
@@ -40,7 +40,7 @@ describe('a browser with many cookies', () => {
   })
 
   it.each(['/', '/login'])(
-    'has too many at the path %s: a button deletes them, and goes on',
+    'with too many at the path %s gets a button that deletes them, and continues',
     async (path) => {
       await inContext(browser, {}, async (page, context) => {
         await plant(context, 20, { path })
@@ -55,7 +55,7 @@ describe('a browser with many cookies', () => {
     },
   )
 
-  it('has too many that no script can delete: the page says how to do it by hand', async () => {
+  it('with too many that no script can delete gets manual instructions', async () => {
     await inContext(browser, {}, async (page, context) => {
       await plant(context, 20, { httpOnly: true })
       await page.goto(`${family.auth.url}/login`)

@@ -24,7 +24,7 @@ async function beyondEdges(page: Page, name: string): Promise<number | null> {
   return box && Math.max(0, -box.x, box.x + box.width - WIDTH)
 }
 
-describe('on a window 320 px wide', () => {
+describe('In a window 320 px wide,', () => {
   it.each([
     ['a name of one long word', 'Wolfeschlegelsteinhausenbergerdorff'.repeat(2), '', false],
     [
@@ -34,7 +34,7 @@ describe('on a window 320 px wide', () => {
       true,
     ],
     ['no name but a long address', '', '', true],
-  ])('people with %s reach "Sign out" in both apps', async (who, firstName, lastName, isStaff) => {
+  ])('users with %s reach "Sign out" in both apps', async (who, firstName, lastName, isStaff) => {
     const email = `${who.replaceAll(' ', '-')}-with-a-mailbox-of-a-very-long-name@example.com`
     await inContext(browser, { viewport: { width: WIDTH, height: 640 } }, async (page) => {
       await page.goto(`${family.auth.url}/register`)

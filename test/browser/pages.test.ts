@@ -91,8 +91,8 @@ async function statusAfter(page: Page, click: () => Promise<void>): Promise<numb
 
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText()
 
-describe('every page passes axe and fits, on a desktop in the light and on a small phone in the dark', () => {
-  it('registration, not yet touched, on the way to an app', async () => {
+describe('Every page passes axe and fits, on a light desktop and on a small dark phone:', () => {
+  it('registration, untouched, on the way to an app', async () => {
     await inProfile(async (page) => {
       await page.goto(`${family.auth.url}/register?next=${encodeURIComponent(`${family.notes.url}/notes`)}`)
       expect(await page.getByText('You will continue to app1.demo.localhost').isVisible()).toBe(true)
@@ -116,7 +116,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     }
   })
 
-  it('a service that sends no mail, under a name that is not of one’s own machine', async () => {
+  it('a service without email, under a public name', async () => {
     const mute = await family.double('auth', (url) => ({
       AUTH_URL: url.replace('demo.localhost', 'family.example'),
       COOKIE_DOMAIN: 'family.example',
@@ -139,7 +139,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     }
   })
 
-  it('the login page with what the last step has to tell', async () => {
+  it('the login page with every notice of the step before', async () => {
     const email = await register('Nora')
     await inProfile(async (page) => {
       await signIn(page, email, `${family.notes.url}/notes`)
@@ -174,7 +174,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the account page after a theft, and much else', async () => {
+  it('the account page after token reuse and more', async () => {
     const email = await register('Thea')
     for (const device of DEVICES) await ask('/login', { email, password: PASSWORD }, device)
     await family.administer(async ({ users, audit, sessions }) => {
@@ -198,7 +198,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the account page of somebody who was sent on to a stranger', async () => {
+  it('the account page after a rejected return URL', async () => {
     const email = await register('Sent')
     await inProfile(async (page) => {
       await page.goto(`${family.auth.url}/login?next=https%3A%2F%2Fevil.example%2F`)
@@ -210,7 +210,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('too much at once: at the auth service, and at an app', async () => {
+  it('the rate limit page, at the auth service and at an app', async () => {
     const email = await register('Max')
     await inProfile(async (page) => {
       await page.goto(`${family.auth.url}/login`)
@@ -227,7 +227,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('what the apps can not save, with the reason beside it', async () => {
+  it('input that the apps cannot save, with the reason beside it', async () => {
     const email = await register('Una')
     await inProfile(async (page) => {
       await signIn(page, email, `${family.notes.url}/notes`)
@@ -252,7 +252,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the mailbox, empty and with mail, and a mail in it', async () => {
+  it('the dev inbox, empty and with mail, and a message in it', async () => {
     const link = `${family.auth.url}/account`
     await inProfile(async (page) => {
       await page.goto(`${family.auth.url}/mailbox`)
@@ -322,7 +322,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the administration of invitations, and a registration by one', async () => {
+  it('the administration of invitations, and a registration with one', async () => {
     const root = await registerSuperuser('Root')
     await inProfile(async (page) => {
       await signIn(page, root, `${family.auth.url}/admin/invitations`)
@@ -345,7 +345,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('nothing at this address, at an app', async () => {
+  it('a missing page of an app', async () => {
     await inProfile(async (page) => {
       const response = await page.goto(`${family.notes.url}/nowhere`)
       expect([response?.status(), await heading(page)]).toEqual([404, 'Page not found'])
@@ -353,7 +353,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the staff page, and what it shows to whom it switched off', async () => {
+  it('the staff page, and what a disabled user sees', async () => {
     const [grace, bob] = [await register('Grace'), await register('Bob')]
     await makeStaff(grace)
     await inProfile(async (bobs) => {
@@ -377,7 +377,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the administration: dashboard, people, one person, audit log', async () => {
+  it('the administration: dashboard, users, one user, audit log', async () => {
     const [root, other] = [await register('Rosalind'), await register('Edith')]
     await family.administer(async ({ users, audit }) => {
       const user = await users.findByEmail(root)
@@ -423,7 +423,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('in German, whose words are longer: signing in, registration, account and administration', async () => {
+  it('in German, with longer words: login, registration, account and administration', async () => {
     const [root, other] = [await registerSuperuser('Ottilie'), await register('Wilhelmine')]
     await inContext(browser, { locale: 'de-DE' }, async (page) => {
       await page.goto(`${family.auth.url}/register`)
@@ -453,7 +453,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the administration, as staff sees it, and others do not', async () => {
+  it('the administration as staff see it, and as other users do', async () => {
     const [staff, other] = [await register('Sonja'), await register('Emmy')]
     await makeStaff(staff)
     await inProfile(async (page) => {
@@ -470,7 +470,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     })
   })
 
-  it('the third time that an app sends somebody back: why, instead of one more redirect', async () => {
+  it('the redirect loop page at the third return', async () => {
     const email = await register('Loop')
     const app = await family.double('notes', (url) => ({ OWN_URL: url, ...clockOff(600) }))
     try {
@@ -500,7 +500,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
     }
   })
 
-  it('a browser that keeps no cookies, where it sends the form', async () => {
+  it('a browser without cookies that sends the form', async () => {
     await inProfile(async (page, context) => {
       await page.goto(`${family.auth.url}/login`)
       await context.clearCookies()
@@ -531,7 +531,7 @@ describe('every page passes axe and fits, on a desktop in the light and on a sma
   })
 })
 
-describe("the middleware's own pages, in an app without any of its own, pass axe and fit, too", () => {
+describe("The middleware's own pages, in an app without any, pass axe and fit, too:", () => {
   let server: Server
   let app: string
   beforeAll(async () => {
@@ -556,7 +556,7 @@ describe("the middleware's own pages, in an app without any of its own, pass axe
     server.close()
   })
 
-  it('not allowed, and not possible just now', async () => {
+  it('forbidden, and temporarily unavailable', async () => {
     const email = await register('Pat')
     await inProfile(async (page, context) => {
       await signIn(page, email, `${app}/staff`)

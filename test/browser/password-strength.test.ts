@@ -17,7 +17,7 @@ afterAll(async () => {
 const register = (page: Page) => page.goto(`${family.auth.url}/register`)
 const said = (page: Page) => page.getByRole('status').innerText()
 
-it('while a password is typed, a word and a bar tell how good it is', async () => {
+it('a word and a bar rate a password while it is typed', async () => {
   await inContext(browser, {}, async (page) => {
     await register(page)
     expect(await said(page)).toBe('')

@@ -66,7 +66,7 @@ it.each([
   ['America/New_York', 'en-GB', / GMT-[45]$/],
   ['Europe/Berlin', 'de-DE', / MES?Z$/],
 ])(
-  'a browser in %s tells its time zone: later pages come in it, and so do mails',
+  'a browser in %s sends its time zone: later pages and emails use it',
   async (timezoneId, locale, named) => {
     await inContext(browser, { timezoneId, locale }, async (page) => {
       const email = `${locale}@example.com`
@@ -88,7 +88,7 @@ it.each([
   },
 )
 
-it('the first page, which the server wrote in UTC, shows the time zone of the browser, too', async () => {
+it("the first page, which the server wrote in UTC, also shows the browser's time zone", async () => {
   await inContext(browser, { timezoneId: 'America/New_York', locale: 'en-GB' }, async (page) => {
     await register(page, 'first-page@example.com')
     const before = await shown(page)
@@ -100,7 +100,7 @@ it('the first page, which the server wrote in UTC, shows the time zone of the br
   })
 })
 
-it('a browser in UTC needs no cookie, and one that has moved there changes it', async () => {
+it('a browser in UTC needs no cookie, and a browser that moved there changes it', async () => {
   await inContext(browser, { timezoneId: 'UTC' }, async (page) => {
     await register(page, 'moved@example.com')
     expect(await cookiesOf(page)).toEqual([])

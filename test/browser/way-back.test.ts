@@ -68,11 +68,11 @@ async function signIn(page: Page, email: string, password = PASSWORD) {
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
-describe('the way back of a link with a fragment', () => {
+describe('A return URL with a fragment', () => {
   const wanted = () => `${family.notes.url}/notes?folder=C:\\Users\\x&tag=a%26b#section-3`
   const reached = () => `${family.notes.url}/notes?folder=C:%5CUsers%5Cx&tag=a%26b#section-3`
 
-  it('leads there after registering, through the sign-in page, another language and a form that was refused', async () => {
+  it('is reached after registering, through the login page, another language and a rejected form', async () => {
     await inContext(browser, {}, async (page) => {
       await page.goto(wanted())
       await page.getByRole('button', { name: 'Deutsch' }).click()
@@ -85,7 +85,7 @@ describe('the way back of a link with a fragment', () => {
     })
   })
 
-  it('leads there after a wrong password, and after signing out and in again', async () => {
+  it('is reached after a wrong password, and after signing out and in again', async () => {
     await inContext(browser, {}, async (page) => {
       await page.goto(`${family.auth.url}/register`)
       const email = await register(page)
@@ -101,7 +101,7 @@ describe('the way back of a link with a fragment', () => {
     })
   })
 
-  it('leads there with JavaScript off as well, but to the top of the page', async () => {
+  it('is reached without JavaScript as well, at the top of the page', async () => {
     await inContext(browser, { javaScriptEnabled: false }, async (page) => {
       await page.goto(wanted())
       await page.getByRole('link', { name: /account/i }).click()
@@ -110,7 +110,7 @@ describe('the way back of a link with a fragment', () => {
     })
   })
 
-  it('is never another way: the fragment changes neither host nor path', async () => {
+  it('keeps its host and path: the fragment changes neither', async () => {
     await inContext(browser, {}, async (page) => {
       const next = encodeURIComponent(`${family.notes.url}/notes`)
       for (const fragment of [
@@ -129,8 +129,8 @@ describe('the way back of a link with a fragment', () => {
   })
 })
 
-describe('a long link', () => {
-  it('of up to 7 KB leads to its page, with all of its query', async () => {
+describe('A long link', () => {
+  it('of up to 7 KB leads to its page with the full query', async () => {
     await inContext(browser, {}, async (page) => {
       const wanted = `${app}/page?x=${'y'.repeat(7000)}`
       await page.goto(wanted)
@@ -140,7 +140,7 @@ describe('a long link', () => {
     })
   })
 
-  it('that is longer leads to its page without the query, and one is told before', async () => {
+  it('that is longer leads to its page without the query, after a notice', async () => {
     await inContext(browser, {}, async (page) => {
       const wanted = `${app}/page?x=${'y'.repeat(9000)}`
       await page.goto(wanted)
@@ -152,8 +152,8 @@ describe('a long link', () => {
   })
 })
 
-describe("an app whose policy says form-action 'self', as helmet's does", () => {
-  it('leads to the login page from a form whose session has ended, and back to the form', async () => {
+describe("An app with form-action 'self', like helmet's default,", () => {
+  it('leads from a form of an ended session to the login page and back to the form', async () => {
     await inContext(browser, {}, async (page) => {
       await page.goto(`${family.auth.url}/register?next=${encodeURIComponent(`${app}/form`)}`)
       const email = await register(page)

@@ -51,7 +51,7 @@ function asModule(block: Block): string {
 }
 
 describe('Code blocks in the documentation', () => {
-  it('are of languages that are checked here', () => {
+  it('are in languages that are checked here', () => {
     const checked = ['ts', 'tsx', 'js', 'sh', 'css', 'nginx', 'caddyfile', 'python', 'json', 'mermaid']
     const drawings = (block: Block) => block.language === '' && block.page === 'CONTRIBUTING.md'
     expect(
@@ -84,7 +84,7 @@ describe('Code blocks in the documentation', () => {
   })
 
   it.each(of('sh').map((block) => [where(block), block] as const))(
-    'in the shell name what exists: %s',
+    'for the shell refer to existing things: %s',
     async (_, block) => {
       const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as Record<
         string,
@@ -122,14 +122,14 @@ describe('Code blocks in the documentation', () => {
   )
 
   it.each(of('python').map((block) => [where(block), block] as const))(
-    'in Python can be read: %s',
+    'in Python can be parsed: %s',
     (_, block) => {
       execFileSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: block.code })
     },
   )
 
   it.each(of('json').map((block) => [where(block), block] as const))(
-    'in JSON can be read: %s',
+    'in JSON can be parsed: %s',
     (_, block) => {
       expect(JSON.parse(block.code)).toBeTypeOf('object')
     },

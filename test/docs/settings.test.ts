@@ -64,12 +64,12 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
 }
 const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST']
 
-describe('docs/settings.md names, of the settings of the auth service,', () => {
-  it('every one there is, and no other', () => {
+describe('docs/settings.md lists for the auth service', () => {
+  it('every setting, and no other', () => {
     expect([...defaults.keys()].sort()).toEqual(settingsRead().sort())
   })
 
-  it('which are required', () => {
+  it('the required settings', () => {
     const required = [...defaults].filter(([, text]) => text === 'required').map(([name]) => name)
     expect(required.sort()).toEqual(Object.keys(REQUIRED).sort())
     for (const name of required) {
@@ -77,7 +77,7 @@ describe('docs/settings.md names, of the settings of the auth service,', () => {
     }
   })
 
-  it('the default of each other', () => {
+  it('the default of every other setting', () => {
     const rest = [...defaults].filter(([name, text]) => text !== 'required' && !CONDITIONAL.includes(name))
     const stated = rest.filter(([, text]) => valueIn(text) !== undefined)
     for (const [name, text] of stated) {
@@ -90,7 +90,7 @@ describe('docs/settings.md names, of the settings of the auth service,', () => {
     }
   })
 
-  it('those that depend on another', () => {
+  it('the settings that depend on another', () => {
     expect(valueIn(defaults.get('INTERNAL_HOST') ?? '')).toBe(
       withDefault('INTERNAL_PORT', '4001').internalHost,
     )
@@ -107,7 +107,7 @@ describe('docs/settings.md names, of the settings of the auth service,', () => {
   })
 })
 
-describe('docs/security.md tells, of the limits,', () => {
+describe('docs/security.md states the limits of', () => {
   const NUMBERS: Readonly<Record<string, number>> = { one: 1, ten: 10 }
   const SPANS: Readonly<Record<string, number>> = { minute: 60, minutes: 60, hour: 3600, day: 86_400 }
 
@@ -129,7 +129,7 @@ describe('docs/security.md tells, of the limits,', () => {
     ['passwords and codes looked at, right or wrong', RULES.work],
     ['mails of each kind', RULES.mail],
     ['new accounts', RULES.registration],
-  ])('how many %s are taken', (what, { email, device, network, site }) => {
+  ])('%s', (what, { email, device, network, site }) => {
     const [, ofAddress = '', ofNetwork = ''] =
       tableAfter('**Limits** are counted', SECURITY).find(([name]) => name === what) ?? []
     expect(ofAddress === '–' ? [] : rulesIn(ofAddress)).toEqual(email)

@@ -44,7 +44,7 @@ const urlsIn = (output: string) => ({
   auth: output.match(/Your account +(\S+)\/account\n/)?.[1] ?? '',
 })
 
-describe('the demo', () => {
+describe('The demo', () => {
   let folder: string
   let demo: ReturnType<typeof startDemo>
   let urls: ReturnType<typeof urlsIn>
@@ -57,7 +57,7 @@ describe('the demo', () => {
   })
   afterAll(() => rmSync(resolve(folder, '..'), { recursive: true }))
 
-  it('prints the links and who to sign in as', () => {
+  it('prints the links and accounts', () => {
     expect(urls.notes).toMatch(/^http:\/\/app1\.demo\.localhost:\d+$/)
     expect(urls.teamBoard).toMatch(/^http:\/\/app2\.demo\.localhost:\d+$/)
     expect(urls.auth).toMatch(/^http:\/\/auth\.demo\.localhost:\d+$/)
@@ -65,7 +65,7 @@ describe('the demo', () => {
     expect(output).toContain(`${urls.auth}/mailbox\n`)
   })
 
-  it('names its apps where people sign in, and leads to them from the account page', async () => {
+  it('names its apps on the login page, and links to them from the account page', async () => {
     const visitor = createVisitor()
     const login = await visitor.visit(`${urls.notes}/notes`)
     expect(login.html).toContain('Sign in to continue to Notes')
@@ -77,7 +77,7 @@ describe('the demo', () => {
     }
   })
 
-  it('lets both people in, and the superuser to the staff page', async () => {
+  it('signs both users in, and the superuser into the staff page', async () => {
     const titles = []
     for (const { email, password } of PEOPLE) {
       const visitor = createVisitor()
@@ -93,14 +93,14 @@ describe('the demo', () => {
     ])
   })
 
-  it('shows what mail it would send', async () => {
+  it('shows the emails that it would send', async () => {
     const { status, text } = await send(`${urls.auth}/mailbox`, { headers: { accept: 'application/json' } })
     const subjects: string[] = JSON.parse(text).messages.map(({ subject }: { subject: string }) => subject)
     // Visitors without a browser's cookies are a new device each time.
     expect([status, new Set(subjects)]).toEqual([200, new Set(['A new device is signed in to your account'])])
   })
 
-  it('keeps its data in the folder, each app in a file of its own, the secret for this user alone', () => {
+  it('keeps its data in the folder, one file per app, with a secret for this user only', () => {
     const tables = (name: string) => {
       const db = new Database(join(folder, name), { readonly: true })
       return db
@@ -117,7 +117,7 @@ describe('the demo', () => {
     expect(output).not.toContain(readFileSync(join(folder, 'secret-key'), 'utf8'))
   })
 
-  it('ends all three with Ctrl-C, and starts again with the same people and keys', async () => {
+  it('stops all three processes on Ctrl-C, and starts again with the same users and keys', async () => {
     const jwks = async (url: string) => (await send(`${url}/.well-known/jwks.json`)).text
     const before = await jwks(urls.auth)
     demo.child.kill('SIGINT')
@@ -136,7 +136,7 @@ describe('the demo', () => {
     expect((await again.ended).code).toBe(0)
   })
 
-  it('holds the hash of each password it prints', async () => {
+  it('has the hash of each password that it prints', async () => {
     const passwords = createPasswords()
     const matches = await Promise.all(PEOPLE.map(({ password, hash }) => passwords.check(password, hash)))
     await passwords.close()
@@ -144,7 +144,7 @@ describe('the demo', () => {
   })
 })
 
-describe('the ports of the demo', () => {
+describe('The ports of the demo', () => {
   const servers: ReturnType<typeof createServer>[] = []
   afterEach(() => {
     for (const server of servers.splice(0)) server.close()
@@ -163,7 +163,7 @@ describe('the ports of the demo', () => {
     await expect(choosePorts('70000,0,0')).rejects.toThrow(/70000/)
   })
 
-  it('are told in one line when one is taken, and nothing is started', async () => {
+  it('are reported in one line when one is taken, and nothing starts', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     servers.push(server)
     await once(server, 'listening')

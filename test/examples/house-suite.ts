@@ -25,7 +25,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
   const submit = (browser: Browser, text: string) => browser.post(form.action, { [form.field]: text })
 
   describe(`${product}, as an app of the family`, () => {
-    it('offers anonymous visitors to sign in, and to come back to the page they look at', async () => {
+    it('offers anonymous visitors a sign-in that returns to the current page', async () => {
       const world = create()
       const page = await world.visitor().get(`${open}?a=1&b=%20`)
       expect(page.status).toBe(200)
@@ -33,7 +33,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(page.html).not.toContain('Sign out')
     })
 
-    it('knows who is signed in, and leads to their account and out', async () => {
+    it('shows the signed-in user, with links to the account page and sign-out', async () => {
       const world = create()
       const page = await (await world.signedIn(house.claims)).get(open)
       expect(page.html).toContain('Ada Lovelace')
@@ -43,13 +43,13 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(page.html).not.toContain('Sign in')
     })
 
-    it('calls somebody without a name by their e-mail address', async () => {
+    it('shows the email address of users without a name', async () => {
       const nameless = { ...house.claims, user_first_name: '', user_last_name: '' }
       const page = await (await create().signedIn(nameless)).get(open)
       expect(linkTo(page.html, 'ada@example.com')).toContain('/account')
     })
 
-    it('sends anonymous visitors of a guarded page to the login page and back', async () => {
+    it('redirects anonymous visitors of a guarded page to the login page and back', async () => {
       const world = create()
       const page = await world.visitor().get(`${guarded}?q=a%20b`)
       expect([page.status, page.location]).toEqual([302, loginFor(`${world.origin}${guarded}?q=a%20b`)])
@@ -65,7 +65,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       })
     })
 
-    it('keeps every page from caches, and lets nothing run on it', async () => {
+    it('keeps every page out of caches, and runs no scripts on it', async () => {
       const browser = await create().signedIn(house.claims)
       for (const path of [open, guarded, '/nowhere']) {
         const { headers, html } = await browser.get(path)
@@ -79,14 +79,14 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       }
     })
 
-    it('lets forms lead to the login page, where browsers check the redirects after them', async () => {
+    it('allows forms to redirect to the login page', async () => {
       const { headers } = await create().visitor().get(open)
       expect(headers.get('content-security-policy')).toContain(
         "form-action 'self' http://auth.demo.localhost:4000",
       )
     })
 
-    it('serves its style and its icon to any cache, under addresses that change with the content', async () => {
+    it('serves its style and icon to any cache, under URLs with their hash', async () => {
       const browser = await create().signedIn(house.claims)
       const { html } = await browser.get(open)
       const files = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map((match) => match[1] as string)
@@ -104,13 +104,13 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect((await browser.get('/assets/style.css')).html).toContain('--accent')
     })
 
-    it('has a page of its own for what is not there', async () => {
+    it('has its own page for missing URLs', async () => {
       const page = await (await create().signedIn(house.claims)).get('/nowhere')
       expect([page.status, page.title]).toEqual([404, `Page not found · ${product}`])
       expect(page.html).toContain('Ada Lovelace')
     })
 
-    it('refuses bodies over 64 KiB, whether or not they tell their length', async () => {
+    it('rejects bodies over 64 KiB, with or without a declared length', async () => {
       const world = create()
       const browser = await world.signedIn(house.claims)
       const text = 'x'.repeat(64 * 1024 + 1)
@@ -131,7 +131,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(house.count(world.db)).toBe(0)
     })
 
-    it('takes forms from its own pages only', async () => {
+    it('accepts forms only from its own pages', async () => {
       const world = create()
       const browser = await world.signedIn(house.claims)
       for (const foreign of [
@@ -147,14 +147,14 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(house.count(world.db)).toBe(0)
     })
 
-    it('sends those whose session ended while they wrote to the login page', async () => {
+    it('redirects users whose session ended while they wrote to the login page', async () => {
       const world = create()
       const page = await submit(world.visitor(), 'hello')
       expect([page.status, page.refresh]).toEqual([401, loginFor(`${world.origin}/`)])
       expect(house.count(world.db)).toBe(0)
     })
 
-    it('has people try again in a moment while the auth service is away, and takes no cookie', async () => {
+    it('asks users to try again while the auth service is down, and keeps the cookies', async () => {
       const world = create()
       const browser = await world.signedIn(house.claims)
       world.up = false
@@ -169,7 +169,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect((await browser.get(guarded)).status).toBe(200)
     })
 
-    it('has people try again in a moment while its database is locked', async () => {
+    it('asks users to try again while its database is locked', async () => {
       const world = create()
       const browser = await world.signedIn(house.claims)
       await browser.get(guarded)
@@ -185,7 +185,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(errors()).toMatch(new RegExp(`${product}: POST ${form.action} failed: .*database is locked`))
     })
 
-    it('owns up to its mistakes, without showing them', async () => {
+    it('reports its internal errors without details', async () => {
       const world = create()
       const browser = await world.signedIn(house.claims)
       const { path, table } = house.reading

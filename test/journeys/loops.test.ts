@@ -103,7 +103,7 @@ describe('an app that refuses whoever is signed in', () => {
   })
 })
 
-describe('a browser that keeps no cookies', () => {
+describe('A browser without cookies', () => {
   it('at all: is told so when it sends the form', async () => {
     const { email } = await newcomer()
     const visitor = createVisitor()

@@ -45,8 +45,8 @@ async function attack(app: ReturnType<typeof createApp>, fields: object = wrong)
   throw new Error('Nobody was refused.')
 }
 
-describe('who tries too often', () => {
-  it('is told as a program when to try again', async () => {
+describe('After too many attempts,', () => {
+  it('a program learns when to try again', async () => {
     const { app, signedIn } = await openSite(PROXY)
     await signedIn()
     const response = await attack(app)
@@ -61,7 +61,7 @@ describe('who tries too often', () => {
     })
   })
 
-  it('is told as a person, in words', async () => {
+  it('a user learns it in words', async () => {
     const { app, browser } = await openSite(PROXY)
     await attack(app)
     const page = await browser().submit('/login', '/login', wrong)
@@ -71,7 +71,7 @@ describe('who tries too often', () => {
     expect(page.html).toContain('Please wait 60 seconds, then try again.')
   })
 
-  it('learns nothing of who has an account: the answers are the same', async () => {
+  it('the response does not reveal which accounts exist', async () => {
     const { app, signedIn } = await openSite(PROXY)
     await signedIn()
     const known = await attack(app)
@@ -84,7 +84,7 @@ describe('who tries too often', () => {
     expect(await facts(known)).toEqual(await facts(unknown))
   })
 
-  it('gets in with the right password once a minute has passed', async () => {
+  it('the right password works after a minute', async () => {
     const { app, signedIn } = await openSite(PROXY)
     await signedIn()
     await attack(app)
@@ -93,7 +93,7 @@ describe('who tries too often', () => {
     expect((await signInFrom(app, elsewhere(), ADA)).status).toBe(200)
   })
 
-  it('does not get past by another spelling, another address, or a header of their own', async () => {
+  it('another spelling, address or header is no way around', async () => {
     const { app } = await openSite(PROXY)
     await attack(app)
     for (const email of ['ADA@EXAMPLE.COM', 'Ada@example.com']) {
@@ -102,7 +102,7 @@ describe('who tries too often', () => {
     expect((await signInFrom(app, `198.51.100.7, ${elsewhere()}`, wrong)).status).toBe(429)
   })
 
-  it('is no worse off for asking the account page for a password, where the same limit counts', async () => {
+  it("the account page's request for a password shares the limit", async () => {
     const { app, signedIn, service } = await openSite(PROXY)
     const visitor = await signedIn()
     // Not on this device, which is known.
@@ -112,7 +112,7 @@ describe('who tries too often', () => {
     expect(status).toBe(429)
   })
 
-  it('reads about it in the log, without an e-mail or an address', async () => {
+  it('the log reports it without an email or an address', async () => {
     const { app, service } = await openSite(PROXY)
     await attack(app)
     const lines = service.logged.filter(({ event }) => event === 'too_many_tries')
@@ -121,8 +121,8 @@ describe('who tries too often', () => {
   })
 })
 
-describe('a device on which somebody signed in', () => {
-  it('lets them in during an attack, and with the right password alone', async () => {
+describe('A device with a previous sign-in', () => {
+  it('lets its user in during an attack, with the right password only', async () => {
     const { app, browser, signedIn } = await openSite(PROXY)
     const mine = await signedIn()
     await mine.submit('/logout', '/logout')
@@ -132,7 +132,7 @@ describe('a device on which somebody signed in', () => {
     expect((await mine.json('/login', ADA)).status).toBe(200)
   })
 
-  it('is known by a cookie that tells nothing and that scripts and other hosts never see', async () => {
+  it('is recognized by an opaque cookie that scripts and other hosts never see', async () => {
     const { app } = await openSite({ authUrl: 'https://auth.demo.localhost', https: true })
     const register = await app.request('/register', {
       method: 'POST',
@@ -145,7 +145,7 @@ describe('a device on which somebody signed in', () => {
     )
   })
 
-  it('knows five people, the latest first, and is known to each of them', async () => {
+  it('remembers the five latest users, and is known to each of them', async () => {
     const { app, browser, service } = await openSite(PROXY)
     const family = browser()
     for (let i = 0; i < 6; i++) {
@@ -161,7 +161,7 @@ describe('a device on which somebody signed in', () => {
     expect((await family.json('/login', { ...ADA, email: 'p3@example.com' })).status).toBe(200)
   })
 
-  it('stays small however often somebody signs in, and whatever it was given', async () => {
+  it('keeps a small cookie after any number of sign-ins and for any input', async () => {
     const { signedIn, service } = await openSite()
     const visitor = await signedIn()
     await visitor.jar.setCookie(`device=${'x'.repeat(50)}~~~${'y'.repeat(50)}`, service.config.authUrl)

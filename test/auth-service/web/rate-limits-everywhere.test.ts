@@ -32,8 +32,8 @@ async function isKnownTo(email: string, { service, origin }: Site, browser: Brow
 const codeOf = async ({ service }: Site) =>
   (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
 
-describe('passwords are guessed five times a minute', () => {
-  it('in all places that ask for one together, and in spellings of the e-mail', async () => {
+describe('Passwords can be guessed five times a minute', () => {
+  it('across all pages that ask for one, and in all spellings of the email', async () => {
     const site = await openSite()
     const browser = await forgetDevice(await site.signedIn())
     const stranger = site.browser()
@@ -57,7 +57,7 @@ describe('passwords are guessed five times a minute', () => {
     expect((await browser.json('/account/delete', { password: PASSWORD })).status).toBe(429)
   })
 
-  it('and by those who are signed in: what they type right does not count', async () => {
+  it('by signed-in users, too; right ones do not count', async () => {
     const site = await openSite()
     const browser = await site.signedIn()
     for (let i = 0; i < 8; i++) {
@@ -70,7 +70,7 @@ describe('passwords are guessed five times a minute', () => {
   })
 })
 
-describe('codes are guessed five times a minute', () => {
+describe('Codes can be guessed five times a minute', () => {
   const askedFor = async (site: Site, email: string) => {
     const browser = site.browser()
     expect((await browser.json('/login/mail', { email })).status).toBe(202)
@@ -79,7 +79,7 @@ describe('codes are guessed five times a minute', () => {
   const guess = (browser: Browser) => browser.json('/login/mail/code', { code: '000 000' })
 
   it.each([ADA.email, NOBODY])(
-    'by however many mails, and together with passwords, for %s',
+    'across any number of emails, and together with passwords, for %s',
     async (email) => {
       const site = await openSite({ signInByMail: 'on' })
       await site.signedIn()
@@ -95,7 +95,7 @@ describe('codes are guessed five times a minute', () => {
     },
   )
 
-  it('whatever the cookie is made to say: then no code is good there', async () => {
+  it('for any content of the cookie, and then no code is valid', async () => {
     const site = await openSite({ signInByMail: 'on' })
     await site.signedIn()
     const browser = await askedFor(site, ADA.email)
@@ -109,7 +109,7 @@ describe('codes are guessed five times a minute', () => {
     expect((await browser.json('/login/mail/code', { code })).status).toBe(200)
   })
 
-  it('while the mailed link lets its person in on any device, whoever guesses', async () => {
+  it('while the emailed link lets its user in on any device', async () => {
     const site = await openSite({ signInByMail: 'on' })
     await site.signedIn()
     await askedFor(site, ADA.email)
@@ -120,8 +120,8 @@ describe('codes are guessed five times a minute', () => {
   })
 })
 
-describe('an address is mailed five times in ten minutes for each reason', () => {
-  it('at the request of strangers, and known addresses are no exception', async () => {
+describe('An address gets five emails in ten minutes for each reason', () => {
+  it('at the request of strangers, also for known addresses', async () => {
     const site = await openSite({ signInByMail: 'on', emailVerification: 'required' })
     const ada = await site.browser().json('/register', ADA)
     expect(ada.status).toBe(202)
@@ -147,7 +147,7 @@ describe('an address is mailed five times in ten minutes for each reason', () =>
     expect(known.at(-1)?.[1]).toContain('Please wait 10 minutes, then try again.')
   })
 
-  it('at the request of who has to confirm it first, by signing in', async () => {
+  it('at the request of users who sign in before confirming', async () => {
     const site = await openSite({ emailVerification: 'required' })
     expect((await site.browser().json('/register', ADA)).status).toBe(202)
     const statuses: number[] = []
@@ -156,7 +156,7 @@ describe('an address is mailed five times in ten minutes for each reason', () =>
     expect(await mailsOf(site.service)).toHaveLength(1 + 5)
   })
 
-  it('at the request of its person, to confirm it', async () => {
+  it('at the request of its user, to confirm it', async () => {
     const site = await openSite()
     const browser = await site.signedIn()
     const statuses: number[] = []
@@ -164,7 +164,7 @@ describe('an address is mailed five times in ten minutes for each reason', () =>
     expect(statuses).toEqual([204, 204, 204, 204, 204, 429])
   })
 
-  it('at the request of people who want to have it; nothing changes where it was refused', async () => {
+  it('at the request of users who want to change to it; a rejected request changes nothing', async () => {
     const site = await openSite()
     const answers: number[] = []
     for (let i = 0; i < 6; i++) {
@@ -178,7 +178,7 @@ describe('an address is mailed five times in ten minutes for each reason', () =>
     expect(mails.filter(({ to }) => to === 'p5@example.com')).toHaveLength(1)
   })
 
-  it('but an administrator sends a link whoever asked for some before', async () => {
+  it('but an administrator can always send a link', async () => {
     const site = await openSite()
     await site.signedIn()
     for (let i = 0; i < 6; i++) await site.browser().json('/password/forgot', { email: ADA.email })
@@ -192,8 +192,8 @@ describe('an address is mailed five times in ten minutes for each reason', () =>
   })
 })
 
-describe('a device is known to whoever got in there by', () => {
-  it('a mailed link, and by a mailed code', async () => {
+describe('A device becomes known to a user through', () => {
+  it('an emailed link or code', async () => {
     const site = await openSite({ signInByMail: 'on' })
     await site.signedIn()
     const [desk, phone] = [site.browser(), site.browser()]
@@ -206,7 +206,7 @@ describe('a device is known to whoever got in there by', () => {
     expect(await isKnownTo(ADA.email, site, desk)).toBe(true)
   })
 
-  it('the link that confirms their address, not by registering alone', async () => {
+  it('the link that confirms the address, and not through registration alone', async () => {
     const site = await openSite({ emailVerification: 'required' })
     const browser = site.browser()
     await browser.json('/register', ADA)
@@ -216,7 +216,7 @@ describe('a device is known to whoever got in there by', () => {
     expect(await isKnownTo(ADA.email, site, browser)).toBe(true)
   })
 
-  it('a new password, so that they sign in with it while others guess', async () => {
+  it('a new password, so that the user can sign in while others guess', async () => {
     const site = await openSite()
     await site.signedIn()
     const browser = site.browser()
@@ -238,7 +238,7 @@ describe('a device is known to whoever got in there by', () => {
     expect(await isKnownTo(ADA.email, site, browser)).toBe(true)
   })
 
-  it('another address than they have now, once they have confirmed that here', async () => {
+  it('a new address, once it is confirmed on the device', async () => {
     const site = await openSite()
     const browser = await site.signedIn()
     const email = 'augusta@example.com'

@@ -8,8 +8,8 @@ import { eventually } from '../../support/eventually.ts'
 import { smtpSettings } from '../support/mail-server.ts'
 import { openService, testConfig } from '../support/services.ts'
 
-describe('the server', () => {
-  it('listens where HOST and PORT say; PORT=0 takes a free one', async () => {
+describe('The server', () => {
+  it('listens on HOST and PORT; PORT=0 picks a free port', async () => {
     const server = await serve(await openService(testConfig()))
     expect(server.address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) })
     const response = await fetch(`http://127.0.0.1:${server.address.port}/healthz`)
@@ -17,7 +17,7 @@ describe('the server', () => {
     await server.close()
   })
 
-  it('has what is over swept soon', async () => {
+  it('deletes expired data soon after the start', async () => {
     const service = await openService(testConfig())
     const sweepSoon = vi.fn()
     await (await serve({ ...service, sweepSoon })).close()
@@ -51,7 +51,7 @@ describe('the server', () => {
     expect(found.map(({ level }) => level)).toEqual(Array(lines).fill(50))
   })
 
-  it('is not started where the port is taken', async () => {
+  it('does not start if the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -61,7 +61,7 @@ describe('the server', () => {
     other.close()
   })
 
-  it('asked to close, answers what is under way and takes nothing new', async () => {
+  it('finishes current requests and accepts no new ones when it closes', async () => {
     const service = await openService(testConfig())
     const { started, release, ping } = heldBack()
     const server = await serve({ ...service, database: { ...service.database, ping } })
@@ -77,7 +77,7 @@ describe('the server', () => {
     expect(performance.now() - answered).toBeLessThan(9000)
   })
 
-  it('asked to close, does not wait for connections that are idle', async () => {
+  it('does not wait for idle connections when it closes', async () => {
     const service = await openService(testConfig())
     const server = await serve(service)
     const socket = connect(server.address.port, '127.0.0.1')

@@ -27,7 +27,7 @@ async function send(port: number, text: string): Promise<string> {
 const cookies = (bytes: number) => `a=${'x'.repeat(bytes)}`
 const request = (path: string, more: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n\r\n`
 
-it('17 KB of cookies are read: people can sign in', async () => {
+it('17 KB of cookies are accepted: users can sign in', async () => {
   const { server } = await open()
   const url = `http://127.0.0.1:${server.address.port}/login`
   const response = await fetch(url, { headers: { cookie: cookies(17_000) } })
@@ -35,7 +35,7 @@ it('17 KB of cookies are read: people can sign in', async () => {
   expect(await response.text()).toContain('<form')
 })
 
-it('too many are answered with a page that says what to delete, in every language', async () => {
+it('too many cookies get a page that says what to delete, in every language', async () => {
   const { server, service } = await open()
   const answer = await send(server.address.port, request('/login', `Cookie: ${cookies(2 * MAX_HEADER)}`))
   expect(answer).toMatch(/^HTTP\/1\.1 431 /)
@@ -50,20 +50,20 @@ it('too many are answered with a page that says what to delete, in every languag
   expect(JSON.stringify(service.logged)).not.toContain('xxxx')
 })
 
-it('an address that is too long gets the same page', async () => {
+it('a URL that is too long gets the same page', async () => {
   const { server } = await open()
   const answer = await send(server.address.port, request(`/login?next=${'x'.repeat(2 * MAX_HEADER)}`, 'X: y'))
   expect(answer).toMatch(/^HTTP\/1\.1 431 /)
   expect(answer).toContain('the address is far too long')
 })
 
-it('the listener for apps answers it as well', async () => {
+it('the listener for apps responds the same way', async () => {
   const { server } = await open({ internalPort: 0 })
   const { port = 0 } = server.internalAddress ?? {}
   expect(await send(port, request('/healthz', `X: ${cookies(2 * MAX_HEADER)}`))).toMatch(/^HTTP\/1\.1 431 /)
 })
 
-it('what is no HTTP is still a bare 400, and the server goes on', async () => {
+it('invalid HTTP still gets a bare 400, and the server continues', async () => {
   const { server } = await open()
   expect(await send(server.address.port, 'HELLO\r\n\r\n')).toMatch(
     /^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\n\r\n$/,

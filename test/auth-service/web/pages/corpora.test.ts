@@ -206,8 +206,8 @@ const EXPECTED = [
   'post /admin/invitations csrf_token,signed_in_as,email,is_staff',
 ]
 
-describe(`naughty strings, and ${source} (CORPORA_TURN=${TURN}),`, () => {
-  it('go through every field of every form: no fault, no markup, and a line each in the log that is JSON', async () => {
+describe(`Naughty strings, and ${source} (CORPORA_TURN=${TURN}),`, () => {
+  it('go through every field of every form without errors or markup, with one JSON log line each', async () => {
     const site = await openSite({ signInByMail: 'on' })
     const proofs = proofsFor(site, await inhabit(site))
     const mailed = Object.entries(proofs).map(

@@ -20,7 +20,7 @@ const asJson = { headers: { accept: 'application/json' } }
 /** What one of the pages of the mailbox answers to this address. */
 const ask = (site: Site, url: string, init: RequestInit = {}) => site.app.request(url, init)
 
-describe('the mailbox', () => {
+describe('The dev inbox', () => {
   it('is empty at first', async () => {
     const site = await openSite()
     const { status, title, html, headers } = await site.browser().get('/mailbox')
@@ -29,7 +29,7 @@ describe('the mailbox', () => {
     expect(headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('lists what would have been sent, the latest first, and shows each', async () => {
+  it('lists what would have been sent, latest first, and shows each message', async () => {
     const site = await openSite()
     await site.service.mail.send(RESET)
     site.service.wait(120)
@@ -47,7 +47,7 @@ describe('the mailbox', () => {
     expect(mail.html).toContain('ada@example.com')
   })
 
-  it('shows the text, with links to our own pages alone, and no markup in it', async () => {
+  it('shows the text without markup, with links to our own pages only', async () => {
     const site = await openSite()
     const { origin } = site
     const text = `Open ${origin}/password/reset?token=abc&x=1.\nOr <b>https://evil.example/</b> or ${origin}.evil.example/`
@@ -59,7 +59,7 @@ describe('the mailbox', () => {
     expect(html.replace(OWN_SCRIPT, '')).not.toMatch(/<script|<b>|alert/)
   })
 
-  it('shows the html in a frame of its own, which can do nothing but lead elsewhere', async () => {
+  it('shows the HTML in a sandboxed frame where only links work', async () => {
     const site = await openSite()
     const link = `${site.origin}/login`
     await site.service.mail.send({ ...RESET, html: `<html><head></head><a href="${link}">go</a></html>` })
@@ -79,7 +79,7 @@ describe('the mailbox', () => {
       expect(page.headers.get('content-security-policy')).not.toMatch(/frame-src|unsafe-inline/)
   })
 
-  it('shows a mail from when there was text alone without a frame', async () => {
+  it('shows older messages without HTML and without a frame', async () => {
     const site = await openSite()
     const { db, outbox } = site.service.database
     const { to: recipient, subject, text } = RESET
@@ -88,7 +88,7 @@ describe('the mailbox', () => {
     expect((await site.browser().get('/mailbox/1/html')).status).toBe(404)
   })
 
-  it('tells programs the same', async () => {
+  it('returns the same data to programs', async () => {
     const site = await openSite()
     await site.service.mail.send(RESET)
     const { db, outbox } = site.service.database
@@ -102,13 +102,13 @@ describe('the mailbox', () => {
     expect(await one.json()).toEqual(first)
   })
 
-  it.each(['0', '3', '-1', 'x', '999999999', '9999999999999999999999'])('has no mail %s', async (id) => {
+  it.each(['0', '3', '-1', 'x', '999999999', '9999999999999999999999'])('has no message %s', async (id) => {
     const site = await openSite()
     await site.service.mail.send(RESET)
     expect((await site.browser().get(`/mailbox/${id}`)).status).toBe(404)
   })
 
-  it('shows whatever was written as text', async () => {
+  it('shows any content as text', async () => {
     const site = await openSite()
     for (const text of naughtyStrings)
       await site.service.mail.send({ to: text, subject: text, text, html: text })
@@ -122,7 +122,7 @@ describe('the mailbox', () => {
   })
 })
 
-describe('there is no mailbox', () => {
+describe('The dev inbox does not exist', () => {
   it.each([
     ['where mail is sent', smtpSettings(25)],
     ['behind https', { authUrl: 'https://auth.demo.localhost', https: true }],
@@ -146,7 +146,7 @@ describe('there is no mailbox', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 404, 404])
   })
 
-  it('for a page of another name that points here', async () => {
+  it('for a page under another name that points here', async () => {
     const site = await openSite()
     await site.service.mail.send(RESET)
     const status = async (url: string) => (await ask(site, url, asJson)).status

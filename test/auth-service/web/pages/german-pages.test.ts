@@ -66,7 +66,7 @@ it.each([
   '/register/mailed',
   '/password/forgot/mailed',
   '/nowhere',
-])('a stranger finds nothing left in English at %s', (path) => visits(stranger, path))
+])('anonymous visitors see no English at %s', (path) => visits(stranger, path))
 
 it.each([
   '/account',
@@ -79,9 +79,9 @@ it.each([
   '/account/delete',
   '/logout',
   '/admin',
-])('somebody who is signed in finds nothing left in English at %s', (path) => visits(person, path))
+])('signed-in users see no English at %s', (path) => visits(person, path))
 
-it('somebody with several devices and a history finds nothing left in English', async () => {
+it('users with several devices and a history see no English', async () => {
   const other = site.browser({ userAgent: '' })
   await other.json('/login', { email: PERSON.email, password: 'wrong one' })
   await other.json('/login', { email: PERSON.email, password: 'wrong two' })
@@ -103,7 +103,7 @@ it.each([
   ['/password/forgot', '/password/forgot', { email: 'p1@example.com' }],
   ['/login', '/login', { csrf_token: 'outdated' }],
 ] as [string, string, Record<string, string>][])(
-  'a stranger who sends %s from %s with %o finds nothing left in English',
+  'anonymous visitors who send %s from %s with %o see no English',
   (path, page, fields) => sends(stranger, path, page, fields),
 )
 
@@ -113,11 +113,11 @@ it.each([
   ['/account/password', { password: 'P1P1P1P1', current_password: '' }],
   ['/account/delete', { password: 'wrong' }],
 ] as [string, Record<string, string>][])(
-  'somebody who sends %s with %o finds nothing left in English',
+  'signed-in users who send %s with %o see no English',
   (path, fields) => sends(person, path, path, fields),
 )
 
-it('who follows a mailed link finds nothing left in English', async () => {
+it('users who follow an emailed link see no English', async () => {
   await visits(stranger, await linkIn(site.service, PERSON.email))
   await stranger.json('/password/forgot', { email: PERSON.email })
   await visits(stranger, await linkIn(site.service, PERSON.email))
@@ -127,7 +127,7 @@ it('who follows a mailed link finds nothing left in English', async () => {
   await visits(stranger, await linkIn(site.service, 'p2@example.com'))
 })
 
-it('whoever looks into the mailbox finds nothing left in English', async () => {
+it('readers of the dev inbox see no English', async () => {
   const { service, browser } = await openSite({ brand: BRAND })
   await visits(browser(), '/mailbox')
   await service.mail.send({ to: PERSON.email, subject: 'S1', text: 'T1', html: 'T1' })
@@ -136,7 +136,7 @@ it('whoever looks into the mailbox finds nothing left in English', async () => {
   await visits(browser(), '/mailbox/2')
 })
 
-it('whoever may not in finds nothing left in English', async () => {
+it('rejected users see no English', async () => {
   const closed = await openSite({ registration: 'closed', brand: BRAND })
   await visits(closed.browser(), '/register')
   const invited = await openSite({ registration: 'invite', brand: BRAND })
@@ -150,7 +150,7 @@ it('whoever may not in finds nothing left in English', async () => {
   await visits(await mailless.signedIn(PERSON, { userAgent: 'T1' }), '/account')
 })
 
-it('the page on redirect loops has nothing left in English', () =>
+it('the page about redirect loops has no English', () =>
   inGerman('the page on loops', async (headers) => {
     const browser = await site.signedIn({ email: `p${headers['accept-language']}@example.com` })
     const back = `/login?${new URLSearchParams({ next: 'http://app1.demo.localhost:4001/' })}`
@@ -159,7 +159,7 @@ it('the page on redirect loops has nothing left in English', () =>
     return browser.request(back, { headers })
   }))
 
-it('a date is written as people write it', async () => {
+it('dates have the German format', async () => {
   const { html } = await person.request('/account', { headers: asked('de') })
   expect(html).toContain('15. Januar 2027 um 08:00 UTC')
 })

@@ -30,11 +30,11 @@ function query(next: string): string {
   return `next=${encodeURIComponent(next.toWellFormed())}`
 }
 
-describe(`hostile next (${source})`, () => {
+describe(`Hostile next (${source})`, () => {
   it.each([
     ['alone', alone],
     ['appended to a good address', appended],
-  ])('%s never sends a signed-in person away from the family', async (how, values) => {
+  ])('%s never sends a signed-in user away from the family', async (how, values) => {
     const { signedIn, origin, service } = await openSite()
     const browser = await signedIn()
     for (const value of values) {
@@ -47,7 +47,7 @@ describe(`hostile next (${source})`, () => {
     }
   })
 
-  it('in a hand-made query, without encoding, does no better', async () => {
+  it('in a hand-made query without encoding fails, too', async () => {
     const { signedIn } = await openSite()
     const browser = await signedIn()
     for (const value of alone) {
@@ -61,7 +61,7 @@ describe(`hostile next (${source})`, () => {
     for (let from = 0; from < alone.length; from += 14) await areRefused(alone.slice(from, from + 14))
   })
 
-  it('never follows somebody who signs out', async () => {
+  it('never redirects after sign-out', async () => {
     const { browser } = await openSite()
     const visitor = browser()
     const { csrf_token = '' } = (await visitor.get('/logout')).form('/logout')
@@ -71,14 +71,14 @@ describe(`hostile next (${source})`, () => {
     }
   })
 
-  it('leaves no mark on a page', async () => {
+  it('never appears on a page', async () => {
     const site = await openSite()
     for (const path of ['/login', '/register', '/logout']) await unmarked(site, path, alone)
   })
 })
 
-describe('naughty strings as next', () => {
-  it('never lead away, and leave no mark on a page', async () => {
+describe('Naughty strings as next', () => {
+  it('never lead away, and never appear on a page', async () => {
     const site = await openSite()
     const browser = await site.signedIn()
     for (const value of naughtyStrings.filter(Boolean)) {

@@ -21,7 +21,7 @@ function sorted(address: string | null): string {
 const asking = (language: string) => ({ headers: { 'accept-language': language } })
 const spoken = (html: string) => attribute(html.match(/<html[^>]*>/)?.[0] ?? '', 'lang')
 
-describe('a page is in', () => {
+describe('A page is in', () => {
   it.each([
     ['en', undefined],
     ['en', '*'],
@@ -40,15 +40,15 @@ describe('a page is in', () => {
     expect(html).toContain(code === 'de' ? '<h1>Anmelden</h1>' : '<h1>Sign in</h1>')
   })
 
-  it('the same language where something is refused', async () => {
+  it('the same language after a rejection', async () => {
     const { html, headers, status } = await browser.request('/nowhere', asking('de'))
     expect([status, spoken(html), headers.get('content-language')]).toEqual([404, 'de', 'de'])
     expect(headers.get('vary')).toContain('Accept-Language')
   })
 })
 
-describe('the switch', () => {
-  it('has every later page in the language that was chosen, whatever the browser asks for', async () => {
+describe('The language switch', () => {
+  it('applies to every later page, whatever the browser asks for', async () => {
     const { status, location, headers } = await browser.submit('/login', '/language', { language: 'de' })
     expect([status, location]).toEqual([303, `${ISSUER}/`])
     expect(headers.getSetCookie().at(-1)).toBe(
@@ -67,7 +67,7 @@ describe('the switch', () => {
     )
   })
 
-  it('tells which language is spoken, and names each in itself', async () => {
+  it('marks the current language, and names each in its own language', async () => {
     const { html } = await browser.request('/login', asking('de'))
     const buttons = html.match(/<button [^>]*name="language"[^>]*>[^<]*/g) ?? []
     expect(buttons.map((button) => [attribute(button, 'lang'), attribute(button, 'aria-current')])).toEqual([
@@ -77,7 +77,7 @@ describe('the switch', () => {
     expect(buttons.map((button) => button.split('>')[1])).toEqual(['English', 'Deutsch'])
   })
 
-  it('needs no token, and so plants no cookie on pages without another form, but a page of ours', async () => {
+  it('needs no token, and so sets no cookie on pages without another form, but must come from our own page', async () => {
     expect((await browser.get('/login')).form('/language')).not.toHaveProperty('csrf_token')
     const foreign = await browser.request('/language', {
       method: 'POST',
@@ -92,13 +92,13 @@ describe('the switch', () => {
     expect(await browser.cookies()).not.toContain('language')
   })
 
-  it('takes no language that is not spoken here', async () => {
+  it('rejects unknown languages', async () => {
     const { status, html } = await browser.json('/language', { language: 'tlh' })
     expect([status, JSON.parse(html).errors]).toEqual([422, { language: 'Choose one of these: en, de.' }])
     expect((await browser.json('/language', { language: 'de' })).status).toBe(204)
   })
 
-  it('does not take a cookie at its word', async () => {
+  it('does not trust the value of a cookie', async () => {
     for (const value of ['tlh', '__proto__', '%00', 'de; DROP', '']) {
       await browser.jar.setCookie(`language=${value}`, ISSUER)
       expect(spoken((await browser.get('/login')).html), value).toMatch(value.startsWith('de') ? 'de' : 'en')
@@ -106,7 +106,7 @@ describe('the switch', () => {
   })
 })
 
-describe('after the switch, people are back', () => {
+describe('The language switch returns', () => {
   /** Where the switch leads that stands on a page like this. */
   async function landing(fields: Record<string, string>, referer?: string) {
     const { location } = await browser.request('/language', {
@@ -121,7 +121,7 @@ describe('after the switch, people are back', () => {
     return location
   }
 
-  it('on the page that they came from, its query included', async () => {
+  it('to the previous page, including its query', async () => {
     expect(await landing({}, `${ISSUER}/login?next=http://app1.demo.localhost:4001/`)).toBe(
       `${ISSUER}/login?next=http://app1.demo.localhost:4001/`,
     )
@@ -137,19 +137,19 @@ describe('after the switch, people are back', () => {
     `${ISSUER}.evil.example/`,
     'http://',
     '',
-  ])('at the start instead of at %s', async (elsewhere) => {
+  ])('to the start instead of %s', async (elsewhere) => {
     const location = new URL((await landing({ from: elsewhere })) ?? '')
     expect(location.origin).toBe(ISSUER)
     expect(await landing({}, elsewhere)).toMatch(new RegExp(`^${ISSUER}/`))
   })
 
-  it('by nothing of what they give but path and query', async () => {
+  it('only to a path and query of this service', async () => {
     expect(await landing({ from: `blob:${ISSUER}/x` })).toBe(`${ISSUER}/`)
     const { protocol, host } = new URL(ISSUER)
     expect(await landing({ from: `${protocol}//a:b@${host}/login?next=x#y` })).toBe(`${ISSUER}/login?next=x`)
   })
 
-  it('on a page with a secret in its address, which the browser does not tell us', async () => {
+  it('to a page with a secret in its URL, which the browser does not send', async () => {
     const address = '/password/reset?token=abc'
     const { headers, html } = await browser.get(address)
     expect(headers.get('referrer-policy')).toBe('strict-origin')
@@ -157,7 +157,7 @@ describe('after the switch, people are back', () => {
     expect(await landing({ from: address }, `${ISSUER}/`)).toBe(ISSUER + address)
   })
 
-  it('on the page with the form, where what they see says that it was too long', async () => {
+  it('to the page with the form, which says that the input was too long', async () => {
     const page = await browser.request('/login', {
       method: 'POST',
       headers: {
@@ -173,7 +173,7 @@ describe('after the switch, people are back', () => {
   })
 })
 
-describe('where a form comes back with something wrong in it, even twice, the switch leads to its page', () => {
+describe('After a form with errors, even twice, the language switch leads to its page:', () => {
   const NEXT = new URLSearchParams({ next: `${APP}/notes?page=2&q=a%20b` }).toString()
   const NEW_ADDRESS = 'ada.new@example.com'
   const BY = { uuid: null, device: { userAgent: '', address: '' } }
@@ -197,7 +197,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
   })
 
   it.each(['/login', '/register', '/logout', '/password/forgot', '/login/mail', '/login/mail/code'])(
-    '%s, and what to continue to',
+    '%s, with next',
     async (path) => {
       expect(await switchedAfterTwice(`${path}?${NEXT}`, path)).toBe(`${ISSUER}${path}?${NEXT}`)
     },
@@ -206,7 +206,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
   it.each([
     ['/password/reset', () => browser.submit(`/password/forgot?${NEXT}`, '/password/forgot', ADA)],
     ['/login/mail/link', () => browser.submit(`/login/mail?${NEXT}`, '/login/mail', ADA)],
-  ])('%s, with the token that was mailed, and what to continue to', async (path, ask) => {
+  ])('%s, with the emailed token and next', async (path, ask) => {
     await site.signedIn()
     await ask()
     const link = await linkIn(site.service, ADA.email)
@@ -214,7 +214,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
     expect(sorted(await switchedAfterTwice(link, path))).toBe(sorted(ISSUER + link))
   })
 
-  it('the confirmation of an address, with the token that was mailed', async () => {
+  it('the confirmation of an address, with the emailed token', async () => {
     await site.signedIn()
     const user = await site.service.users.findByEmail(ADA.email)
     if (user) await site.service.verification.ask(user, BY.device, `${APP}/notes`)
@@ -222,7 +222,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
     expect(sorted(await switchedAfterTwice(link, '/verify-email'))).toBe(sorted(ISSUER + link))
   })
 
-  it('the change of an address, with the token that was mailed', async () => {
+  it('the change of an address, with the emailed token', async () => {
     const account = await site.signedIn()
     const change = { email: NEW_ADDRESS, current_password: ADA.password }
     await account.submit('/account/email', '/account/email', change)
@@ -230,7 +230,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
     expect(await switchedAfterTwice(link, '/change-email')).toBe(ISSUER + link)
   })
 
-  it('a registration by invitation, which the browser tells nobody of', async () => {
+  it('a registration by invitation, whose URL the browser does not send', async () => {
     const invited = await site.service.invitations.invite({}, BY)
     const { pathname, search } = new URL((invited.ok && invited.link) || ISSUER)
     const address = `${pathname}${search}&${NEXT}`
@@ -238,14 +238,14 @@ describe('where a form comes back with something wrong in it, even twice, the sw
     expect((await browser.get(address)).headers.get('referrer-policy')).toBe('strict-origin')
   })
 
-  it('the page for the code, once that was mailed', async () => {
+  it('the page for the code, once it was emailed', async () => {
     const answer = await browser.submit(`/login/mail?${NEXT}`, '/login/mail', { email: ADA.email })
     // A page that is found at its own address, to which `Referer` leads back.
     expect(answer.location).toBe(`/login/mail/code?${NEXT}`)
     expect((await browser.landed(answer)).form('/language')).not.toHaveProperty('from')
   })
 
-  it('too many tries, too', async () => {
+  it('the rate limit page, too', async () => {
     await site.signedIn()
     let page = await browser.submit(`/login?${NEXT}`, '/login', { email: ADA.email, password: 'wrong' })
     const fields = { ...page.form('/login'), password: 'wrong' }
@@ -253,7 +253,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
     expect([page.status, page.form('/language').from]).toEqual([429, `/login?${NEXT}`])
   })
 
-  it('forms that have no address of their own', async () => {
+  it('forms without a URL of their own', async () => {
     browser = await site.signedIn()
     const { apps, groups, invitations, users } = site.service
     const root = await users.findByEmail(ADA.email)
@@ -278,7 +278,7 @@ describe('where a form comes back with something wrong in it, even twice, the sw
   })
 })
 
-describe('the language that somebody is mailed in', () => {
+describe('The language of emails to a user', () => {
   const known = async () => (await site.service.users.findByEmail(ADA.email))?.language
   const speaking = (language: string, path: string, fields: object) =>
     browser.request(path, {
@@ -301,7 +301,7 @@ describe('the language that somebody is mailed in', () => {
     expect(await known()).toBe('en')
   })
 
-  it('is the one that was chosen since, by whoever is signed in', async () => {
+  it('is the one that the signed-in user chose since', async () => {
     await speaking('en', '/register', ADA)
     const { status, headers } = await browser.submit('/account', '/language', { language: 'de' })
     expect([status, await known()]).toEqual([303, 'de'])
@@ -313,7 +313,7 @@ describe('the language that somebody is mailed in', () => {
     expect((await browser.get('/account')).status).toBe(200)
   })
 
-  it('stays as it is for a wrong password, a stranger, and whoever has no more than a token', async () => {
+  it('stays after a wrong password, for strangers, and for holders of a mere token', async () => {
     await speaking('de', '/register', ADA)
     expect((await speaking('en', '/refresh', {})).status).toBe(200)
     await browser.request('/account', asking('en'))

@@ -14,8 +14,8 @@ beforeEach(async () => {
   site = await openSite()
 })
 
-describe('the sign-in page', () => {
-  it('asks for e-mail and password in the words that password managers know', async () => {
+describe('The login page', () => {
+  it('names its email and password fields as password managers expect', async () => {
     const page = await site.browser().get('/login')
     expect(page.status).toBe(200)
     expect(page.title).toBe('Sign in · Latchkey')
@@ -27,7 +27,7 @@ describe('the sign-in page', () => {
     expect(attribute(input(page, 'password'), 'type')).toBe('password')
   })
 
-  it('says why one is here', async () => {
+  it('explains why it appears', async () => {
     expect((await site.browser().get(toNotes)).html).toContain('Sign in to continue to app1.demo.localhost<')
     expect((await site.browser().get('/login')).html).not.toContain('continue')
   })
@@ -38,7 +38,7 @@ describe('the sign-in page', () => {
     expect(headers.get('vary')).toBe('Accept-Language, Cookie')
   })
 
-  it('runs no script but files of our own, and loads nothing from elsewhere', async () => {
+  it('runs only our own scripts, and loads nothing from elsewhere', async () => {
     const { html } = await site.browser().get(toNotes)
     expect(html.replaceAll(/<script type="module" src="[^"]*"><\/script>/g, '')).not.toMatch(
       /<script|<style|\sstyle=|\son\w+=/i,
@@ -46,26 +46,26 @@ describe('the sign-in page', () => {
     for (const [, address] of html.matchAll(/ (?:href|src)="([^"]*)"/g)) expect(address).toMatch(/^\//)
   })
 
-  it('leads to registration with next, and hides it where registration is closed', async () => {
+  it('links to registration with next, unless registration is closed', async () => {
     const link = `<a href="/register?${new URLSearchParams({ next: NOTES })}">`
     expect((await site.browser().get(toNotes)).html).toContain(link)
     const closed = await openSite({ registration: 'closed' })
     expect((await closed.browser().get(toNotes)).html).not.toContain('/register')
   })
 
-  it('says when one has just signed out, and nothing it is not told by us', async () => {
+  it('confirms a sign-out, and shows only known notices', async () => {
     expect((await site.browser().get('/login?notice=signed_out')).html).toContain('You are signed out.')
     const { html } = await site.browser().get('/login?notice=toString&notice=%3Cb%3E')
     expect(html).not.toContain('role="status"')
   })
 })
 
-describe('signing in with the form', () => {
+describe('Signing in with the form', () => {
   beforeEach(async () => {
     await site.signedIn()
   })
 
-  it('goes on to the very page one wanted', async () => {
+  it('continues to the requested page', async () => {
     const browser = site.browser()
     const page = await browser.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
     expect(page.status).toBe(303)
@@ -74,12 +74,12 @@ describe('signing in with the form', () => {
     expect(page.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('goes to the account where one wanted nothing in particular', async () => {
+  it('continues to the account page by default', async () => {
     const page = await site.browser().submit('/login', '/login', { email: ADA.email, password: PASSWORD })
     expect(page.location).toBe(`${site.origin}/account`)
   })
 
-  it('goes to the account with a note where next is none of ours, which is judged again on the way out', async () => {
+  it('continues to the account page with a note if next is foreign, which is checked again', async () => {
     const credentials = { email: ADA.email, password: PASSWORD }
     const evil = '/login?next=https://evil.example/'
     const kept = await site.browser().submit(evil, '/login', credentials)
@@ -90,7 +90,7 @@ describe('signing in with the form', () => {
     expect(planted.location).toBe(`${site.origin}/account?notice=next_refused`)
   })
 
-  it('keeps a long address, on a page where proxies would not take it in a header', async () => {
+  it('keeps a long URL in a page, since proxies might reject it in a header', async () => {
     const browser = site.browser()
     const next = `${APP}/notes?x=${'y'.repeat(7000)}`
     const login = `/login?${new URLSearchParams({ next })}`
@@ -104,7 +104,7 @@ describe('signing in with the form', () => {
     expect([again.status, again.html.includes(`url=${next}"`)]).toEqual([200, true])
   })
 
-  it('says so where an app had to shorten an address, to those who are signed in already, too', async () => {
+  it('reports that an app shortened a URL, also to users who are already signed in', async () => {
     const shortened = `${toNotes}&notice=address_shortened`
     expect((await site.browser().get(shortened)).html).toContain('is too long to keep.')
     const browser = site.browser()
@@ -116,14 +116,14 @@ describe('signing in with the form', () => {
     expect(page.html).not.toContain('http-equiv="refresh"')
   })
 
-  it('takes next from the address where the form has none', async () => {
+  it('takes next from the URL if the form has none', async () => {
     const browser = site.browser()
     const { csrf_token = '' } = (await browser.get('/login')).form('/login')
     const page = await browser.post(toNotes, { csrf_token, email: ADA.email, password: PASSWORD })
     expect(page.location).toBe(NOTES)
   })
 
-  it('keeps people signed in when the browser is closed, unless they untick it', async () => {
+  it('keeps users signed in after the browser closes, unless they uncheck the option', async () => {
     const credentials = { email: ADA.email, password: PASSWORD }
     const lasting = async (browser: Browser) =>
       (await browser.jar.getCookies(site.origin))
@@ -158,7 +158,7 @@ describe('signing in with the form', () => {
   })
 
   it.each([{ ticked: true }, { ticked: false }])(
-    'remembers that choice ($ticked) through failed attempts',
+    'keeps that choice ($ticked) through failed attempts',
     async ({ ticked }) => {
       const browser = site.browser()
       const { remember, ...rest } = (await browser.get(toNotes)).form('/login')
@@ -176,7 +176,7 @@ describe('signing in with the form', () => {
     },
   )
 
-  it('says the same of an unknown e-mail and of a wrong password', async () => {
+  it('shows the same message for an unknown email and a wrong password', async () => {
     const wrong = { email: ADA.email, password: 'wrong password' }
     const unknown = { email: 'nobody@example.com', password: PASSWORD }
     for (const credentials of [wrong, unknown]) {
@@ -190,7 +190,7 @@ describe('signing in with the form', () => {
     }
   })
 
-  it('shows what is missing beside the field, for ears as well', async () => {
+  it('shows missing input beside the field, for screen readers as well', async () => {
     const page = await site.browser().submit('/login', '/login', { email: '', password: '' })
     expect(page.status).toBe(422)
     for (const name of ['email', 'password']) {
@@ -200,7 +200,7 @@ describe('signing in with the form', () => {
     }
   })
 
-  it('keeps all but the password where the form has lain too long, and then works', async () => {
+  it('keeps all input but the password when the form has expired, and then works', async () => {
     const browser = site.browser()
     const page = await browser.submit(toNotes, '/login', {
       email: ADA.email,
@@ -214,14 +214,14 @@ describe('signing in with the form', () => {
     expect(again.location).toBe(NOTES)
   })
 
-  it('needs the cookie the form came with', async () => {
+  it('requires the cookie that came with the form', async () => {
     const fields = (await site.browser().get('/login')).form('/login')
     const page = await site.browser().post('/login', { ...fields, email: ADA.email, password: PASSWORD })
     expect(page.status).toBe(403)
     expect(page.headers.getSetCookie().join()).not.toContain('jwt.')
   })
 
-  it('is refused when a sibling host sends it', async () => {
+  it('is rejected when a sibling host sends it', async () => {
     const browser = site.browser()
     const fields = { ...(await browser.get('/login')).form('/login'), email: ADA.email, password: PASSWORD }
     const page = await browser.request('/login', {
@@ -239,12 +239,12 @@ describe('signing in with the form', () => {
   })
 })
 
-describe('signing in with JSON', () => {
+describe('Signing in with JSON', () => {
   beforeEach(async () => {
     await site.signedIn()
   })
 
-  it('answers with the person, where to go, and the cookies', async () => {
+  it('returns the user, where to go, and the cookies', async () => {
     const browser = site.browser()
     const answer = await browser.json('/login', { email: ADA.email, password: PASSWORD, next: NOTES })
     expect(answer.status).toBe(200)
@@ -265,7 +265,7 @@ describe('signing in with JSON', () => {
     [{}, true],
     [{ remember: true }, true],
     [{ remember: false }, false],
-  ])('gives cookies that outlive the browser, or not: %j', async (wish, lasting) => {
+  ])('sets persistent or session cookies: %j', async (wish, lasting) => {
     const answer = await site.browser().json('/login', { email: ADA.email, password: PASSWORD, ...wish })
     const tokens = answer.headers.getSetCookie().filter((line) => !isDeviceCookie(line))
     expect(tokens.map((line) => line.includes('Max-Age'))).toEqual([lasting, lasting, lasting])
@@ -289,7 +289,7 @@ describe('signing in with JSON', () => {
     [422, { email: ADA.email, password: PASSWORD, remember: 'yes' }, { remember: expect.any(String) }],
     [422, { email: ADA.email, password: PASSWORD, remember: null }, { remember: expect.any(String) }],
     [422, { email: null, password: true }, { email: expect.any(String), password: expect.any(String) }],
-  ])('answers %i to %j, by field', async (status, body, errors) => {
+  ])('returns %i for %j, by field', async (status, body, errors) => {
     const browser = site.browser()
     const answer = await browser.json('/login', body)
     expect(answer.status).toBe(status)
@@ -301,14 +301,14 @@ describe('signing in with JSON', () => {
   })
 
   it.each([5, [NOTES], { href: NOTES }, 'https://evil.example/'])(
-    'goes home where next is %j',
+    'continues to the account page if next is %j',
     async (next) => {
       const answer = await site.browser().json('/login', { email: ADA.email, password: PASSWORD, next })
       expect(JSON.parse(answer.html).next).toBe(`${site.origin}/account?notice=next_refused`)
     },
   )
 
-  it('takes a body of any depth without a crash', async () => {
+  it('survives a body of any depth', async () => {
     const body = `{"email":${'['.repeat(30_000)}${']'.repeat(30_000)},"password":"x"}`
     const headers = { 'content-type': 'application/json' }
     const response = await site.app.request('/login', { method: 'POST', headers, body })
@@ -316,8 +316,8 @@ describe('signing in with JSON', () => {
   })
 })
 
-describe('who is signed in already', () => {
-  it('goes straight on, with fresh cookies', async () => {
+describe('A user who is already signed in', () => {
+  it('is redirected at once, with new cookies', async () => {
     const browser = await site.signedIn()
     const before = await browser.jar.getCookieString(site.origin)
     site.service.wait(60)
@@ -333,7 +333,7 @@ describe('who is signed in already', () => {
     expect(page.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('goes straight on when only the refresh cookie is left', async () => {
+  it('is redirected at once if only the refresh cookie is left', async () => {
     const browser = await site.signedIn()
     site.service.wait(3600)
     const [refresh] = (await browser.jar.getCookies(site.origin)).filter(({ key }) => key === 'jwt.refresh')
@@ -342,20 +342,20 @@ describe('who is signed in already', () => {
     expect(response.headers.get('location')).toBe(NOTES)
   })
 
-  it('goes home with a note where next is none of ours', async () => {
+  it('lands on the account page with a note if next is foreign', async () => {
     const browser = await site.signedIn()
     const page = await browser.get('/login?next=//evil.example')
     expect(page.location).toBe(`${site.origin}/account?notice=next_refused`)
   })
 
-  it('sees the form when the session has ended on the server', async () => {
+  it('sees the form if the session has ended on the server', async () => {
     const browser = await site.signedIn()
     await site.service.database.db.delete(site.service.database.sessions)
     expect((await browser.get(toNotes)).status).toBe(200)
   })
 
   it.each([['jwt.access'], ['jwt.refresh'], ['jwt.access', 'jwt.refresh']])(
-    'sees the form and a note when a sibling host set another %s: else the app would send them back, on and on',
+    'sees the form and a note if a sibling host set another %s, since the app would redirect forever',
     async (...names) => {
       const [ada, bob] = [await site.signedIn(), await site.signedIn({ email: 'bob@example.com' })]
       const bobs = await bob.jar.getCookies(site.origin)
@@ -377,7 +377,7 @@ describe('who is signed in already', () => {
     },
   )
 
-  it('who signs in once more leaves no session behind, be it their own or somebody else’s', async () => {
+  it('leaves no session behind by signing in again, as the same or another user', async () => {
     const { service } = site
     const browser = await site.signedIn()
     const before = await browser.jar.getCookieString(site.origin)
@@ -394,7 +394,7 @@ describe('who is signed in already', () => {
     expect((await browser.get('/account')).html).toContain('bob@example.com')
   })
 
-  it('who fails to sign in stays who they were', async () => {
+  it('stays signed in after a failed sign-in', async () => {
     const browser = await site.signedIn()
     expect((await browser.json('/login', { email: ADA.email, password: 'wrong password' })).status).toBe(401)
     expect((await browser.get('/account')).status).toBe(200)

@@ -26,7 +26,7 @@ describe('GET /logout', () => {
     expect(page.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('leads back to the account where next is none of ours', async () => {
+  it('leads back to the account page if next is foreign', async () => {
     const { html } = await site.browser().get('/logout?next=https://evil.example')
     expect(html).toContain('<a href="/account">Stay signed in</a>')
     expect(html).not.toContain('evil')
@@ -34,7 +34,7 @@ describe('GET /logout', () => {
 })
 
 describe('signing out', () => {
-  it('ends the session on the server, takes its cookies away and goes on', async () => {
+  it('ends the session on the server, deletes its cookies and continues', async () => {
     const browser = await site.signedIn()
     const page = await browser.submit(toApp, '/logout')
     expect(page.status).toBe(303)
@@ -50,7 +50,7 @@ describe('signing out', () => {
     ])
   })
 
-  it('takes away what the browser still holds under former names and domains, and ends those sessions', async () => {
+  it('deletes cookies with former names and domains, and ends their sessions', async () => {
     site = await openSite({
       https: true,
       authUrl: 'https://auth.apps.example.com',
@@ -78,7 +78,7 @@ describe('signing out', () => {
     expect(await liveSessions()).toEqual([])
   })
 
-  it('is not needed for former cookies to go: they do with the next sign-in, lest there be two of one name', async () => {
+  it('is not needed to delete former cookies: the next sign-in does that, so that no name occurs twice', async () => {
     site = await openSite({
       https: true,
       authUrl: 'https://auth.apps.example.com',
@@ -101,7 +101,7 @@ describe('signing out', () => {
     expect(await liveSessions()).toHaveLength(1)
   })
 
-  it('works when the access token has expired and its cookie is gone', async () => {
+  it('works after the access token has expired and its cookie is gone', async () => {
     const browser = await site.signedIn()
     site.service.wait(3600)
     const [refresh] = (await browser.jar.getCookies(site.origin)).filter(({ key }) => key === 'jwt.refresh')
@@ -114,21 +114,21 @@ describe('signing out', () => {
     expect(await liveSessions()).toEqual([])
   })
 
-  it('goes to the sign-in page with a note where nobody said where to', async () => {
+  it('leads to the login page with a note by default', async () => {
     const browser = await site.signedIn()
     const page = await browser.submit('/logout', '/logout')
     expect(page.location).toBe(`${site.origin}/login?notice=signed_out`)
     expect((await browser.get('/login?notice=signed_out')).html).toContain('You are signed out.')
   })
 
-  it('never goes anywhere that is none of ours', async () => {
+  it('never leads to a foreign page', async () => {
     const browser = await site.signedIn()
     const page = await browser.submit('/logout', '/logout', { next: 'https://evil.example/' })
     expect(page.location).toBe(`${site.origin}/login?notice=signed_out&notice=next_refused`)
     expect((await browser.get(page.location ?? '')).html).toContain('is not one of ours')
   })
 
-  it('does no harm to somebody who is not signed in', async () => {
+  it('does no harm to users who are not signed in', async () => {
     const page = await site.browser().submit('/logout', '/logout')
     expect(page.status).toBe(303)
   })
@@ -147,7 +147,7 @@ describe('signing out', () => {
     expect(await liveSessions()).toHaveLength(1)
   })
 
-  it('answers JSON with where to go', async () => {
+  it('returns JSON with where to go', async () => {
     const browser = await site.signedIn()
     const answer = await browser.json('/logout', { next: HOME })
     expect(answer.status).toBe(200)

@@ -21,15 +21,15 @@ async function ask(browser: Browser, email = ADA.email, query = '') {
 const codeOf = async () => (await mailsOf(site.service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
 const NEXT = `?next=${encodeURIComponent(`${APP}/notes`)}`
 
-describe('sign-in by mail', () => {
-  it('is no page where it is off, and nothing leads there', async () => {
+describe('Sign-in by email', () => {
+  it('has no page and no link when it is off', async () => {
     const other = await openSite()
     expect((await other.browser().get('/login/mail')).status).toBe(404)
     expect((await other.browser().get('/login')).html).not.toContain('/login/mail')
     expect((await site.browser().get('/login')).html).toContain('href="/login/mail"')
   })
 
-  it('takes the code in the browser that asked for it, and goes on', async () => {
+  it('accepts the code in the browser that requested it, and continues', async () => {
     const browser = site.browser()
     const page = await ask(browser, ADA.email, NEXT)
     const code = await codeOf()
@@ -41,7 +41,7 @@ describe('sign-in by mail', () => {
     expect((await browser.get('/account')).html).toContain('Confirmed')
   })
 
-  it('makes a password void that was set before anybody showed that the address is theirs, and says so first', async () => {
+  it('voids a password that was set before the address was confirmed, and says so first', async () => {
     const stranger = await site.signedIn({ email: 'bob@example.com' })
     const browser = site.browser()
     const page = await ask(browser, 'bob@example.com', NEXT)
@@ -62,7 +62,7 @@ describe('sign-in by mail', () => {
     expect((await browser.get('/account')).html).toContain('href="/account/password"')
   })
 
-  it('tells programs that a password is void', async () => {
+  it('tells programs about a voided password', async () => {
     await site.signedIn({ email: 'bob@example.com' })
     const browser = site.browser()
     await browser.json('/login/mail', { email: 'bob@example.com' })
@@ -70,7 +70,7 @@ describe('sign-in by mail', () => {
     expect([answer.status, JSON.parse(answer.html)]).toMatchObject([200, { password_dropped: true }])
   })
 
-  it('takes no code after five wrong ones', async () => {
+  it('accepts no code after five wrong ones', async () => {
     const browser = site.browser()
     const page = await ask(browser)
     const code = await codeOf()
@@ -87,7 +87,7 @@ describe('sign-in by mail', () => {
     )
   })
 
-  it('takes the link on any device, after a click, with a word of caution on another one', async () => {
+  it('accepts the link on any device after a click, with a warning on another one', async () => {
     const browser = site.browser()
     await ask(browser, ADA.email, NEXT)
     const link = await linkIn(site.service, ADA.email)
@@ -105,7 +105,7 @@ describe('sign-in by mail', () => {
     ).toBe(422)
   })
 
-  it('says the same for every address, and of a wrong code', async () => {
+  it('responds the same for every address, and for a wrong code', async () => {
     const answers: unknown[] = []
     for (const email of [ADA.email, 'eve@example.com']) {
       const browser = site.browser()
@@ -132,7 +132,7 @@ describe('sign-in by mail', () => {
     expect(answers[1]).toEqual(answers[0])
   })
 
-  it('speaks JSON, and forgets with the browser where that is wished', async () => {
+  it('works with JSON, and with session cookies on request', async () => {
     const browser = site.browser()
     expect((await browser.json('/login/mail', { email: ADA.email })).status).toBe(202)
     const answer = await browser.json('/login/mail/code', { code: await codeOf(), remember: false })

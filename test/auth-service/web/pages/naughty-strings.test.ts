@@ -7,7 +7,7 @@ import { ADA, openSite } from '../../support/site.ts'
 const SESSIONS_PER_PAGE = 25
 const FIELDS = ['first_name', 'last_name', 'email', 'password'] as const
 
-describe('naughty strings', () => {
+describe('Naughty strings', () => {
   it.each(FIELDS)('as %s in the form are kept as typed and never become markup', async (field) => {
     const visitor = (await openSite()).browser()
     const { csrf_token = '' } = (await visitor.get('/register')).form('/register')
@@ -24,7 +24,7 @@ describe('naughty strings', () => {
     }
   })
 
-  it('as a name come back cleaned where they were accepted, and never become markup', async () => {
+  it('as names are stored cleaned if they were accepted, and never become markup', async () => {
     const { browser, signedIn } = await openSite()
     const benign = skeleton((await (await signedIn()).get('/account')).html)
     let accepted = 0
@@ -48,7 +48,7 @@ describe('naughty strings', () => {
     expect(accepted).toBeGreaterThan(naughtyStrings.length / 2)
   })
 
-  it('as e-mail and password sign nobody in and break nothing', async () => {
+  it('as email and password sign no one in and break nothing', async () => {
     const { browser, service } = await openSite()
     const visitor = browser()
     for (const value of naughtyStrings) {
@@ -65,7 +65,7 @@ describe('naughty strings', () => {
     expect(service.logged.filter(({ level }) => Number(level) >= 40)).toEqual([])
   })
 
-  it('as a user agent are shown as they came and never become markup', async () => {
+  it('as user agents are shown unchanged and never become markup', async () => {
     // Without what no HTTP header can carry; as bytes, the way Node hands them on.
     const sendable = naughtyStrings
       .map((value) =>

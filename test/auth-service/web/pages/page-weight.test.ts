@@ -73,7 +73,7 @@ const fetchedBy = (html: string): string[] =>
     ...html.matchAll(/url\(([^)]*)\)/g),
   ].map(([, address = '']) => address)
 
-it('every page, long lists included, is light, and fetched from us alone, and so is all that it shows', async () => {
+it('every page, also with long lists, is small and loads everything from this service', async () => {
   const { paths, pages } = await readAll()
   expect(paths.filter((path) => !pages.has(path) && !pages.has(`${path}, signed out`))).toEqual([])
   expect(paths).toEqual(expect.arrayContaining(['/login', '/account', '/admin', '/admin/audit', '/mailbox']))

@@ -34,8 +34,8 @@ async function thirdTime(browser: Browser, reason: string | null, now = NOW, pat
 
 const textOf = (page: Page) => page.html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
 
-describe('the third time that an app sends somebody back who is signed in', () => {
-  it('they see why, with the figures, instead of going there again', async () => {
+describe('When an app returns a signed-in user for the third time,', () => {
+  it('the page shows the reason and the details instead of redirecting again', async () => {
     const page = await thirdTime(await site.signedIn(), 'not_yet_valid', NOW - 300)
     expect([page.status, page.location]).toEqual([409, null])
     expect(page.title).toBe('app1.demo.localhost sends you back · Latchkey')
@@ -61,11 +61,11 @@ describe('the third time that an app sends somebody back who is signed in', () =
     ['whatever', NOW, 'did not say why'],
     [null, NOW, 'set its COOKIE_PREFIX as it is here'],
     [null, NOW, 'If only some accounts are sent back, the app must answer them with 403'],
-  ])('because of %s, it says what to do', async (reason, now, words) => {
+  ])('because of %s, the page says what to do', async (reason, now, words) => {
     expect(textOf(await thirdTime(await site.signedIn(), reason, now))).toContain(words)
   })
 
-  it('they are told where the browser keeps the session alone', async () => {
+  it('the page says so if the browser stores only the session', async () => {
     const browser = await site.signedIn()
     for (let i = 0; i < 6; i++) {
       const { domain, path } = (await browser.jar.getCookies(site.origin)).find(
@@ -78,7 +78,7 @@ describe('the third time that an app sends somebody back who is signed in', () =
     }
   })
 
-  it('the sign-in before counts as sending them there', async () => {
+  it('the preceding sign-in counts as a redirect', async () => {
     await site.signedIn()
     const browser = site.browser()
     const path = `/login?${new URLSearchParams({ next: NOTES })}`
@@ -93,7 +93,7 @@ describe('the third time that an app sends somebody back who is signed in', () =
     expect(page.status).toBe(409)
   })
 
-  it('they stay signed in, may try again, and may sign out', async () => {
+  it('the user stays signed in, can try again, and can sign out', async () => {
     const browser = await site.signedIn()
     const page = await thirdTime(browser, 'wrong_issuer')
     expect(page.html).toContain(`<a class="button" href="${NOTES}">`)
@@ -102,7 +102,7 @@ describe('the third time that an app sends somebody back who is signed in', () =
     expect((await back(browser, null)).status, 'it may be mended by now').toBe(303)
   })
 
-  it('the page holds nothing of what an address can claim', async () => {
+  it('the page contains nothing that a URL can claim', async () => {
     const browser = await site.signedIn()
     for (let i = 0; i < 5; i++) await back(browser, null)
     const query = new URLSearchParams({ next: NOTES, refused: '<b>call 0900</b>' })
@@ -111,7 +111,7 @@ describe('the third time that an app sends somebody back who is signed in', () =
     expect(page.html).not.toContain('0900')
   })
 
-  it('the log says so, and never the token', async () => {
+  it('the log reports it without the token', async () => {
     const browser = await site.signedIn()
     await thirdTime(browser, 'wrong_issuer')
     const events = site.service.logged.filter(({ event }) => event === 'login_loop')
@@ -120,8 +120,8 @@ describe('the third time that an app sends somebody back who is signed in', () =
   })
 })
 
-describe('what is no loop', () => {
-  it('is coming back after more than 20 s', async () => {
+describe('No redirect loop', () => {
+  it('is a return after more than 20 s', async () => {
     const browser = await site.signedIn()
     for (let i = 0; i < 9; i++) {
       expect((await back(browser, null)).status).toBe(303)
@@ -129,7 +129,7 @@ describe('what is no loop', () => {
     }
   })
 
-  it('is signing out in between', async () => {
+  it('includes a sign-out', async () => {
     const browser = await site.signedIn()
     for (let i = 0; i < 2; i++) await back(browser, null)
     await browser.submit('/logout', '/logout')
@@ -138,11 +138,11 @@ describe('what is no loop', () => {
   })
 })
 
-describe('a browser that keeps no cookies', () => {
+describe('A browser without cookies', () => {
   const sign = { email: ADA.email, password: PASSWORD }
   const path = `/login?${new URLSearchParams({ next: NOTES })}`
 
-  it('hears so when it sends the form, which nothing else would make work', async () => {
+  it('is told so when it sends the form, which would otherwise never work', async () => {
     await site.signedIn()
     const fields = (await site.browser().get(path)).form('/login')
     const page = await site.browser().post('/login', { ...fields, ...sign })
@@ -151,7 +151,7 @@ describe('a browser that keeps no cookies', () => {
     expect(page.form('/login')).toMatchObject({ email: ADA.email, password: '', next: NOTES })
   })
 
-  it('or keeps none that is shared with the apps, hears so when it is back from there', async () => {
+  it('or without cookies shared with apps is told so when it returns', async () => {
     await site.signedIn()
     const browser = site.browser()
     await browser.submit(path, '/login', sign)
@@ -166,7 +166,7 @@ describe('a browser that keeps no cookies', () => {
     expect(textOf(await browser.get(path))).not.toContain('a moment ago')
   })
 
-  it('is not who has signed out', async () => {
+  it('is not confused with a signed-out one', async () => {
     await site.signedIn()
     const browser = site.browser()
     await browser.submit(path, '/login', sign)

@@ -15,8 +15,8 @@ beforeEach(async () => {
   site = await openSite()
 })
 
-describe('the registration page', () => {
-  it('asks for what is needed in the words that password managers know', async () => {
+describe('The registration page', () => {
+  it('names its fields as password managers expect', async () => {
     const page = await site.browser().get(toNotes)
     expect(page.title).toBe('Create your account · Latchkey')
     const tokens = ['first_name', 'last_name', 'email', 'password'].map((name) =>
@@ -28,7 +28,7 @@ describe('the registration page', () => {
     expect(page.html).toContain(`<a href="/login?${new URLSearchParams({ next: NOTES })}">Sign in</a>`)
   })
 
-  it('has a script that has nothing to say before somebody types', async () => {
+  it('has a script that is silent before any input', async () => {
     const { html } = await site.browser().get('/register')
     expect(html.match(/<script[^>]*>/g)).toEqual([
       expect.stringContaining('/assets/local-time.js?'),
@@ -52,14 +52,14 @@ describe('the registration page', () => {
     for (const id of fields) expect(html).toContain(`<label for="${id}">`)
   })
 
-  it('sends people on who are signed in already', async () => {
+  it('redirects users who are already signed in', async () => {
     const browser = await site.signedIn()
     expect((await browser.get(toNotes)).location).toBe(NOTES)
   })
 })
 
-describe('registering with the form', () => {
-  it('signs the new person in and goes on to the very page they wanted', async () => {
+describe('Registering with the form', () => {
+  it('signs the new user in and continues to the requested page', async () => {
     const browser = site.browser()
     const page = await browser.submit(toNotes, '/register', ADA)
     expect(page.status).toBe(303)
@@ -71,14 +71,14 @@ describe('registering with the form', () => {
     })
   })
 
-  it('asks for no name', async () => {
+  it('requires no name', async () => {
     const page = await site
       .browser()
       .submit('/register', '/register', { email: ADA.email, password: PASSWORD })
     expect(page.location).toBe(`${site.origin}/account`)
   })
 
-  it('shows what is wrong beside the field and keeps all but the password', async () => {
+  it('shows what is wrong beside the field and keeps all input but the password', async () => {
     const browser = site.browser()
     const typed = {
       first_name: 'A "quoted" <name>',
@@ -98,14 +98,14 @@ describe('registering with the form', () => {
     expect(await browser.cookies()).toEqual(['csrf'])
   })
 
-  it('says so where there is an account with that e-mail, however it is written', async () => {
+  it('reports an existing account with that email, in any spelling', async () => {
     await site.signedIn()
     const page = await site.browser().submit('/register', '/register', { ...ADA, email: 'ADA@Example.com' })
     expect(page.status).toBe(422)
     expect(page.html).toContain('There is an account with this e-mail already.')
   })
 
-  it('keeps what was typed where the form has lain too long', async () => {
+  it('keeps the input when the form has expired', async () => {
     const browser = site.browser()
     const page = await browser.submit(toNotes, '/register', { ...ADA, csrf_token: '' })
     expect(page.status).toBe(403)
@@ -115,8 +115,8 @@ describe('registering with the form', () => {
   })
 })
 
-describe('registering with JSON', () => {
-  it('answers 201 with the person, where to go, and both cookies', async () => {
+describe('Registering with JSON', () => {
+  it('returns 201 with the user, where to go, and both cookies', async () => {
     const browser = site.browser()
     const answer = await browser.json('/register', { ...ADA, next: NOTES })
     expect(answer.status).toBe(201)
@@ -133,13 +133,13 @@ describe('registering with JSON', () => {
     [{ ...ADA, password: 12_345_678 }, ['password']],
     [{ ...ADA, first_name: 'half \ud800' }, ['first_name']],
     [{ ...ADA, password: 'nul \0 in here' }, ['password']],
-  ])('answers 422 to %j, by field', async (body, fields) => {
+  ])('returns 422 for %j, by field', async (body, fields) => {
     const answer = await site.browser().json('/register', body)
     expect(answer.status).toBe(422)
     expect(Object.keys(JSON.parse(answer.html).errors)).toEqual(fields)
   })
 
-  it('answers 422 where there is such an account', async () => {
+  it('returns 422 if the account exists', async () => {
     await site.signedIn()
     const answer = await site.browser().json('/register', ADA)
     expect(answer.status).toBe(422)
@@ -147,8 +147,8 @@ describe('registering with JSON', () => {
   })
 })
 
-describe('where registration is closed', () => {
-  it('says so, to people and to programs, and makes nobody', async () => {
+describe('Closed registration', () => {
+  it('is explained to users and programs, and creates no user', async () => {
     const closed = await openSite({ registration: 'closed' })
     const browser = closed.browser()
     const page = await browser.get('/register')
@@ -163,7 +163,7 @@ describe('where registration is closed', () => {
     expect(await closed.service.users.findByEmail(ADA.email)).toBeNull()
   })
 
-  it('lets in whom somebody with rights has invited, and nobody twice', async () => {
+  it('lets invited users in, once per invitation', async () => {
     const { browser, service } = await openSite({ registration: 'closed' })
     const invited = await service.invitations.invite({}, OPERATOR)
     const link = new URL((invited.ok && invited.link) || '')

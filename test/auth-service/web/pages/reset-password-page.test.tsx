@@ -20,8 +20,8 @@ const eventsOf = async () => {
   return (await site.service.audit.historyOf(user?.uuid ?? '', 9)).map(({ event }) => event)
 }
 
-describe('a forgotten password', () => {
-  it('is replaced by a mailed link, by which every session ends; then one signs in, and goes on', async () => {
+describe('A forgotten password', () => {
+  it('is replaced with an emailed link, which ends every session; the user then signs in and continues', async () => {
     const laptop = site.browser()
     await laptop.json('/login', ADA)
     const browser = site.browser()
@@ -42,7 +42,7 @@ describe('a forgotten password', () => {
     expect(told).toMatchObject({ to: ADA.email, subject: 'Your password was changed' })
   })
 
-  it('has an answer that is the same for every address, of which only known ones get mail', async () => {
+  it('gets the same response for every address, but only known ones get email', async () => {
     const before = (await mailsOf(site.service)).length
     const [known, unknown] = [await forgot(ADA.email), await forgot('nobody@example.com')]
     const plain = (html: string) =>
@@ -57,7 +57,7 @@ describe('a forgotten password', () => {
     }
   })
 
-  it('leads by AUTH_URL alone, whatever host was asked', async () => {
+  it('gets links with AUTH_URL only, for any requested host', async () => {
     await site.app.request('http://evil.example/password/forgot', {
       method: 'POST',
       headers: {
@@ -72,7 +72,7 @@ describe('a forgotten password', () => {
     expect(mail?.text).not.toContain('evil')
   })
 
-  it('is not replaced by what no password may be, and the link stays good for another try', async () => {
+  it('is not replaced with an invalid one, and the link stays valid', async () => {
     await forgot(ADA.email)
     const link = await linkIn(site.service, ADA.email)
     const browser = site.browser()
@@ -83,7 +83,7 @@ describe('a forgotten password', () => {
     expect((await browser.submit('/login', '/login', { email: ADA.email, password: NEW })).status).toBe(303)
   })
 
-  it('is replaced once by a link, once of several at the same time', async () => {
+  it('is replaced once per link, and once by several simultaneous links', async () => {
     await forgot(ADA.email)
     const [, token] = (await linkIn(site.service, ADA.email)).match(/token=([\w-]+)/) ?? []
     const answers = await Promise.all(
@@ -94,7 +94,7 @@ describe('a forgotten password', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(404)])
   })
 
-  it('has a link that is not spent by looking at it, nor by a sign-in meanwhile', async () => {
+  it('has a link that survives being viewed and a sign-in meanwhile', async () => {
     await forgot(ADA.email)
     const link = await linkIn(site.service, ADA.email)
     for (let i = 0; i < 2; i++) {
@@ -106,19 +106,19 @@ describe('a forgotten password', () => {
     expect((await site.browser().json('/password/reset', { token: 'x', password: NEW })).status).toBe(404)
   })
 
-  it('confirms the address, too: the link was mailed there', async () => {
+  it('also confirms the address, since the link was sent there', async () => {
     await forgot(ADA.email)
     await site.browser().submit(await linkIn(site.service, ADA.email), '/password/reset', { password: NEW })
     expect((await site.service.users.findByEmail(ADA.email))?.emailVerifiedAt).not.toBeNull()
   })
 
-  it.each(['', 'nobody', 'a@b@c', 'x\0@example.com'])('says what is wrong with %j', async (email) => {
+  it.each(['', 'nobody', 'a@b@c', 'x\0@example.com'])('reports what is wrong with %j', async (email) => {
     const page = await forgot(email)
     expect(page.status).toBe(422)
     expect((await site.browser().json('/password/forgot', { email: 7 })).status).toBe(422)
   })
 
-  it('of somebody who is switched off is not replaced', async () => {
+  it('of a disabled user is not replaced', async () => {
     const user = await site.service.users.findByEmail(ADA.email)
     await site.service.users.update(user?.uuid ?? '', { isActive: false })
     const before = (await mailsOf(site.service)).length

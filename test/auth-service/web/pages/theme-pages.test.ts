@@ -50,21 +50,21 @@ const EDGES = [
   ['danger', 'surface'],
 ] as const
 
-describe.each(Object.entries(themes))('in the %s theme', (_, tokens) => {
-  it.each(TEXT)('%s can be read on %s (WCAG 2.2, 1.4.3)', (ink, ground) => {
+describe.each(Object.entries(themes))('In the %s theme,', (_, tokens) => {
+  it.each(TEXT)('%s is readable on %s (WCAG 2.2, 1.4.3)', (ink, ground) => {
     expect(contrast(tokens[ink], tokens[ground])).toBeGreaterThanOrEqual(4.5)
   })
 
-  it.each(EDGES)('%s can be seen on %s (WCAG 2.2, 1.4.11)', (line, ground) => {
+  it.each(EDGES)('%s is visible on %s (WCAG 2.2, 1.4.11)', (line, ground) => {
     expect(contrast(tokens[line], tokens[ground])).toBeGreaterThanOrEqual(3)
   })
 })
 
-it('loads nothing from anywhere', () => {
+it('the style sheet loads nothing', () => {
   expect(css).not.toMatch(/url\(|@import/)
 })
 
-it('uses only tokens that there are', () => {
+it('the style sheet uses only defined tokens', () => {
   const defined = new Set([...css.matchAll(/(--[\w-]+):/g)].map(([, name]) => name))
   for (const [, name] of css.matchAll(/var\((--[\w-]+)\)/g)) expect(defined).toContain(name)
 })

@@ -16,10 +16,10 @@ const register = (browser = site.browser(), person: object = {}, query = '') =>
 const confirm = (browser: ReturnType<Site['browser']>, link: string, password = ADA.password) =>
   browser.submit(link, '/verify-email', { password })
 
-describe('where addresses must be confirmed', () => {
+describe('When addresses must be confirmed,', () => {
   beforeEach(required)
 
-  it('registering signs nobody in, and mails a link that does, on to where one was going', async () => {
+  it('registration signs no one in, and sends a link that does and continues to the requested page', async () => {
     const browser = site.browser()
     const page = await register(browser, {}, `?next=${encodeURIComponent(`${APP}/notes?a=b`)}`)
     expect([page.status, (await browser.landed(page)).title]).toEqual([
@@ -33,7 +33,7 @@ describe('where addresses must be confirmed', () => {
     expect((await browser.get('/account')).html).toContain('Confirmed')
   })
 
-  it('the link is not spent by looking at it, works once, and on any device', async () => {
+  it('viewing the link does not use it up; it works once, on any device', async () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
     for (let i = 0; i < 3; i++) expect((await site.browser().get(link)).status).toBe(200)
@@ -45,7 +45,7 @@ describe('where addresses must be confirmed', () => {
     expect([again.status, again.title]).toEqual([404, 'This link does not work any more · Latchkey'])
   })
 
-  it('the link takes the password of whoever registered, who need not be who reads the mail', async () => {
+  it('the link requires the password from registration, since the reader may be someone else', async () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
     const owner = site.browser()
@@ -69,7 +69,7 @@ describe('where addresses must be confirmed', () => {
     expect((await confirm(site.browser(), link)).status).toBe(303)
   })
 
-  it('the link is enough of somebody who has no password', async () => {
+  it('the link is enough for users without a password', async () => {
     const { users, verification } = site.service
     const created = await users.create({ email: 'bob@example.com', password: '!' })
     if (!created.ok) throw new Error('Bob is there already.')
@@ -78,7 +78,7 @@ describe('where addresses must be confirmed', () => {
     expect(done.location).toBe(`${site.origin}/account?notice=email_confirmed`)
   })
 
-  it('whoever looks at the link of somebody else stays signed in', async () => {
+  it("a signed-in user who opens another user's link stays signed in", async () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
     await register(site.browser(), { email: 'bob@example.com' })
@@ -90,14 +90,14 @@ describe('where addresses must be confirmed', () => {
     expect((await browser.get('/account')).status).toBe(200)
   })
 
-  it('its page keeps its address to itself', async () => {
+  it("the link's page does not leak its URL", async () => {
     await register()
     const page = await site.browser().get(await linkIn(site.service, ADA.email))
     expect(page.headers.get('referrer-policy')).toBe('strict-origin')
     expect(page.headers.get('cache-control')).toBe('private, no-store')
   })
 
-  it('answers the same for an address that has an account, whose owner is told', async () => {
+  it('registration responds the same for a known address, whose owner is informed', async () => {
     await register()
     const [fresh, known] = [await register(site.browser(), { email: 'x@example.com' }), await register()]
     const plain = (html: string, email: string) =>
@@ -110,7 +110,7 @@ describe('where addresses must be confirmed', () => {
     expect(mail?.text).toContain(`${site.origin}/password/forgot`)
   })
 
-  it('says as JSON that a mail is on its way, known or not', async () => {
+  it('the JSON response announces an email for known and unknown addresses', async () => {
     for (let i = 0; i < 2; i++) {
       const answer = await site.browser().json('/register', ADA)
       expect([answer.status, JSON.parse(answer.html)]).toEqual([202, { mailed: true }])
@@ -118,7 +118,7 @@ describe('where addresses must be confirmed', () => {
     }
   })
 
-  it('with the right password, mails another link; with a wrong one, does and says nothing of the kind', async () => {
+  it('a sign-in sends another link with the right password, and reveals nothing with a wrong one', async () => {
     await register()
     const { email } = ADA
     const wrong = await site.browser().submit('/login', '/login', { email, password: 'wrong password' })
@@ -136,7 +136,7 @@ describe('where addresses must be confirmed', () => {
     expect((await browser.submit('/login', '/login', { email, password: ADA.password })).status).toBe(303)
   })
 
-  it('never leads on to a stranger, whatever was made of the link', async () => {
+  it('a modified link never leads to a foreign page', async () => {
     await register()
     const link = `${await linkIn(site.service, ADA.email)}&next=https%3A%2F%2Fevil.example%2F`
     const page = await confirm(site.browser(), link)
@@ -144,7 +144,7 @@ describe('where addresses must be confirmed', () => {
     expect(page.location).not.toContain('evil')
   })
 
-  it('a link of an address that has changed since, or of an account that is switched off, is dead', async () => {
+  it('a link is void after its address changed or its account was disabled', async () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
     const user = await site.service.users.findByEmail(ADA.email)
@@ -152,7 +152,7 @@ describe('where addresses must be confirmed', () => {
     expect((await site.browser().get(link)).status).toBe(404)
   })
 
-  it('logs no link', async () => {
+  it('the log contains no link', async () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
     await confirm(site.browser(), link)
@@ -160,7 +160,7 @@ describe('where addresses must be confirmed', () => {
     expect(JSON.stringify(site.service.logged)).not.toContain(token)
   })
 
-  it('confirms as JSON', async () => {
+  it('confirming works with JSON', async () => {
     await site.browser().json('/register', ADA)
     const [, token] = (await linkIn(site.service, ADA.email)).match(/token=([\w-]+)/) ?? []
     const browser = site.browser()
@@ -170,12 +170,12 @@ describe('where addresses must be confirmed', () => {
   })
 })
 
-describe('where addresses may be confirmed', () => {
+describe('When addresses can be confirmed,', () => {
   beforeEach(async () => {
     site = await openSite()
   })
 
-  it('people are in at once, and are asked to on their account page, with another mail if they like', async () => {
+  it('users are signed in at once, and the account page asks for confirmation and can send another email', async () => {
     const browser = await site.signedIn()
     const { html } = await browser.get('/account')
     expect(html).toContain(`Please confirm that ${ADA.email} is your address`)
@@ -190,7 +190,7 @@ describe('where addresses may be confirmed', () => {
     expect(await site.service.sessions.list(user?.id ?? 0), 'the session that there was').toHaveLength(1)
   })
 
-  it('the link takes the password in a browser that is not signed in', async () => {
+  it('the link requires the password in a browser that is not signed in', async () => {
     const browser = await site.signedIn()
     const link = await linkIn(site.service, ADA.email)
     expect((await browser.get(link)).html).not.toContain('Your password')

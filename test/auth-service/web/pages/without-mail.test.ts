@@ -24,8 +24,8 @@ async function refusals(browser: Browser, path: string, body: object) {
 
 const REFUSED = [403, 'This service sends no mail · Latchkey', 403, 'This service sends no mail']
 
-describe('where no mail is sent', () => {
-  it('a forgotten password is for those who run the service, and the login page offers no link', async () => {
+describe('When email is off,', () => {
+  it('the login page has no link for a forgotten password, which is up to the administrator', async () => {
     const stranger = site.browser()
     const before = await mailsOf(site.service)
     expect((await stranger.get('/login')).html).not.toContain('/password/forgot')
@@ -34,7 +34,7 @@ describe('where no mail is sent', () => {
     expect(await mailsOf(site.service)).toEqual(before)
   })
 
-  it('nobody is asked to open a link, nor offered another address', async () => {
+  it('no page asks users to open a link or offers another address', async () => {
     const before = await mailsOf(site.service)
     const { html } = await ada.get('/account')
     for (const promise of [
@@ -53,13 +53,13 @@ describe('where no mail is sent', () => {
   })
 })
 
-describe('an administrator, where no mail is sent,', () => {
+describe('An administrator, when email is off,', () => {
   beforeEach(async () => {
     const { users } = site.service
     await users.update((await users.findByEmail(ADA.email))?.uuid ?? '', { isSuperuser: true })
   })
 
-  it('reads the remedy in place of what would mail a link, and may still vouch for an address', async () => {
+  it('sees the remedy instead of buttons that send links, and can still mark an address as confirmed', async () => {
     const bob = await addUser(site.service, 'bob@example.com')
     const before = await mailsOf(site.service)
     const path = `/admin/people/${bob.uuid}`
@@ -73,7 +73,7 @@ describe('an administrator, where no mail is sent,', () => {
     expect(await mailsOf(site.service)).toEqual(before)
   })
 
-  it('gets links to hand over, and no invitation is mailed', async () => {
+  it('gets links to pass on, and no invitation is emailed', async () => {
     const before = await mailsOf(site.service)
     const page = await ada.get('/admin/invitations')
     expect(page.html).toContain('Set SMTP_URL, and invitations are mailed.')
@@ -86,7 +86,7 @@ describe('an administrator, where no mail is sent,', () => {
     expect(await mailsOf(site.service)).toEqual(before)
   })
 
-  it('can not mail again what was mailed while there was a mail server', async () => {
+  it('cannot resend what was emailed while there was a mail server', async () => {
     const { db, invitations } = site.service.database
     await site.service.invitations.invite({}, OPERATOR)
     await db.update(invitations).set({ email: 'eve@example.com' })

@@ -30,8 +30,8 @@ function serve({ https = true, secretKey = SECRET_KEY, fallbacks = [] as string[
 
 const pairOf = (cookie: string) => cookie.split(';')[0] ?? ''
 
-describe('the flow of a sign-in by mail', () => {
-  it('comes back as it was, for ten minutes, from the browser that asked alone', async () => {
+describe('The cookie of a sign-in by email', () => {
+  it('is valid unchanged for ten minutes, in the browser that requested it only', async () => {
     const { cookieOf, bring } = serve()
     const cookie = await cookieOf('/remember')
     expect(cookie).toMatch(/^__Host-sign-in=v1\.[\w.-]+; /)
@@ -42,18 +42,18 @@ describe('the flow of a sign-in by mail', () => {
     expect(await bring('')).toBeNull()
   })
 
-  it('tells nothing of what is in it', async () => {
+  it('reveals nothing of its content', async () => {
     const cookie = decodeURIComponent(await serve().cookieOf('/remember'))
     const inside = cookie.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1'))
     for (const text of [cookie, ...inside]) expect(text).not.toMatch(/ada@example|Ada@example/)
     expect(cookie).not.toContain(FLOW.id)
   })
 
-  it('is told to be forgotten', async () => {
+  it('is deleted at the end', async () => {
     expect(await serve().cookieOf('/forget')).toMatch(/^__Host-sign-in=; .*Max-Age=0/)
   })
 
-  it('has a name over http that goes without https, and is none of https there', async () => {
+  it('has another name over http, which is invalid over https', async () => {
     const http = serve({ https: false })
     const cookie = await http.cookieOf('/remember')
     expect(cookie).toMatch(/^sign-in=/)
@@ -64,7 +64,7 @@ describe('the flow of a sign-in by mail', () => {
     expect(await serve().bring(pairOf(cookie).replace('sign-in', '__Host-sign-in'))).toBeNull()
   })
 
-  it('is none where it was touched, cut off or made up', async () => {
+  it('is invalid if it was changed, truncated or made up', async () => {
     const { cookieOf, bring } = serve()
     const good = pairOf(await cookieOf('/remember'))
     const [name, value = ''] = good.split('=')
@@ -86,7 +86,7 @@ describe('the flow of a sign-in by mail', () => {
     }
   })
 
-  it('is opened with a former secret, and with none that was never ours', async () => {
+  it('is decrypted with a former secret, and not with a foreign one', async () => {
     const cookie = pairOf(await serve({ secretKey: OTHER }).cookieOf('/remember'))
     expect(await serve({ fallbacks: [OTHER] }).bring(cookie)).toEqual(FLOW)
     expect(await serve().bring(cookie)).toBeNull()

@@ -52,7 +52,7 @@ function open(changes: Partial<RedirectCounterOptions> = {}) {
   }
 }
 
-describe('bounces', () => {
+describe('Redirects', () => {
   it('are a loop once a browser was sent to a page twice and is back', async () => {
     const { add, isBack, isLoop } = open()
     expect([await isBack(), await isLoop()]).toEqual([false, false])
@@ -62,7 +62,7 @@ describe('bounces', () => {
     expect([await isBack(), await isLoop()]).toEqual([true, true])
   })
 
-  it('are no loop where no app refused anything: a bookmark of the login page may be opened again', async () => {
+  it('are no loop if no app rejected anything: a bookmark of the login page can be opened again', async () => {
     const { add, isBack, isLoop } = open()
     for (let time = 0; time < 4; time++) {
       await add(PAGE, false)
@@ -70,7 +70,7 @@ describe('bounces', () => {
     }
   })
 
-  it('are a loop where an app says nothing and sends the browser back all the same, before the browser gives up', async () => {
+  it('are a loop if an app returns the browser without a reason, before the browser gives up', async () => {
     const { add, isLoop } = open()
     for (let time = 0; time < 5; time++) {
       expect(await isLoop(PAGE, false)).toBe(false)
@@ -79,14 +79,14 @@ describe('bounces', () => {
     expect(await isLoop(PAGE, false)).toBe(true)
   })
 
-  it('are of one page whatever its fragment', async () => {
+  it('are counted per page, ignoring the fragment', async () => {
     const { add, isLoop } = open()
     await add(`${PAGE}#a`)
     await add(PAGE)
     expect(await isLoop(`${PAGE}#b`)).toBe(true)
   })
 
-  it('of other pages and apps count for themselves', async () => {
+  it('to other pages and apps are counted separately', async () => {
     const { add, isBack, isLoop } = open()
     for (const page of [`${APP}/a`, `${APP}/b`, 'http://app2.demo.localhost:4002/notes?page=2']) {
       await add(page)
@@ -114,7 +114,7 @@ describe('bounces', () => {
     expect(await isLoop()).toBe(false)
   })
 
-  it('count no longer than an access token lives: what has ended may come back', async () => {
+  it('count no longer than an access token lives, since expired tokens may return', async () => {
     const { add, isLoop, wait } = open({ accessTtl: 2 })
     await add()
     await add()
@@ -123,7 +123,7 @@ describe('bounces', () => {
     expect(await isLoop()).toBe(false)
   })
 
-  it('can be forgotten, and cost nobody a cookie who has none', async () => {
+  it('can be forgotten, and set no cookie if there is none', async () => {
     const { add, isLoop, forget, browser } = open()
     expect((await forget()).headers.getSetCookie()).toEqual([])
     await add()
@@ -134,7 +134,7 @@ describe('bounces', () => {
   })
 })
 
-describe('the cookie that counts bounces', () => {
+describe('The redirect counter cookie', () => {
   it('is short-lived, signed, and out of reach for sibling hosts and scripts', async () => {
     const { headers } = await open().add()
     expect(headers.getSetCookie()).toEqual([
@@ -151,7 +151,7 @@ describe('the cookie that counts bounces', () => {
     )
   })
 
-  it('holds no address, and does not grow', async () => {
+  it('contains no URL, and does not grow', async () => {
     const { add } = open()
     const lengths: number[] = []
     for (let i = 0; i < 9; i++) {
@@ -171,7 +171,7 @@ describe('the cookie that counts bounces', () => {
     ['rubbish', () => 'x.y.z'],
     ['without seal', (value: string) => value.split('.')[0] ?? ''],
     ['with another text', (value: string) => `x${value}`],
-  ])('counts for nothing when it is %s', async (kind, spoil) => {
+  ])('is ignored when it is %s', async (kind, spoil) => {
     const secretKey = kind === 'of another secret' ? `${SECRET_KEY}!` : SECRET_KEY
     const other = open({ secretKey })
     await other.add()

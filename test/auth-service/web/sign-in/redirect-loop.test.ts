@@ -63,8 +63,8 @@ function open(authUrl = ISSUER) {
 const note = (reason: string, { host = HOST, now = NOW, token = TOKEN } = {}) =>
   writeRefusalNote({ reason, host, now }, [token])
 
-describe('a browser that comes back', () => {
-  it('for the third time goes round in circles, and every figure is told', async () => {
+describe('A browser that returns', () => {
+  it('for the third time is in a loop, and all details are shown', async () => {
     expect(await open().third(note('expired', { now: NOW + 400 }))).toEqual({
       app: HOST,
       cause: 'clock',
@@ -89,32 +89,32 @@ describe('a browser that comes back', () => {
     ['stale', {}, 'unclear'],
     ['a_word_of_tomorrow', {}, 'unclear'],
     ['constructor', {}, 'unclear'],
-  ])('with the word %s %j: %s', async (reason, said, cause) => {
+  ])('with the reason %s %j: %s', async (reason, said, cause) => {
     expect(await open().third(note(reason, said))).toMatchObject({ cause, reason })
   })
 
-  it('without a word, while the browser has the token: the app does not see it', async () => {
+  it('without a reason but with the token has an app that does not see the token', async () => {
     expect(await open().third()).toMatchObject({ cause: 'unseen', reason: null, appTime: null })
   })
 
-  describe('of a service whose AUTH_URL is http, behind a proxy that speaks TLS,', () => {
+  describe('to a service with an http AUTH_URL behind a TLS proxy', () => {
     const third = (refused: string | undefined, headers: Record<string, string>, cookie = COOKIE) =>
       open('http://auth.example.com').third(refused, cookie, { next: 'https://app1.example.com/', headers })
     const HTTPS = [{ 'x-forwarded-proto': 'https' }, { 'sec-fetch-site': 'cross-site' }]
 
-    it.each(HTTPS)('hears of AUTH_URL, as %j shows', async (headers) => {
+    it.each(HTTPS)('is told about AUTH_URL, as %j shows', async (headers) => {
       expect(await third(undefined, headers)).toMatchObject({ cause: 'scheme' })
       expect(await third(undefined, headers, '')).toMatchObject({ cause: 'scheme' })
       const issuer = note('wrong_issuer', { host: 'app1.example.com' })
       expect(await third(issuer, headers)).toMatchObject({ cause: 'scheme', reason: 'wrong_issuer' })
     })
 
-    it('hears of a clock all the same where that is wrong', async () => {
+    it('is told about a wrong clock all the same', async () => {
       const clock = note('expired', { host: 'app1.example.com', now: NOW + 400 })
       expect(await third(clock, { 'x-forwarded-proto': 'https' })).toMatchObject({ cause: 'clock' })
     })
 
-    it('and without TLS hears nothing of it', async () => {
+    it('is not told about it without TLS', async () => {
       expect(await third(undefined, { 'x-forwarded-proto': 'http' })).toMatchObject({ cause: 'unseen' })
       expect(
         await open().third(undefined, COOKIE, { headers: { 'sec-fetch-site': 'cross-site' } }),
@@ -125,7 +125,7 @@ describe('a browser that comes back', () => {
   })
 
   it.each(['', 'jwt.access=', 'jwt.access=rubbish'])(
-    'without a word, and the browser has no good token (%j): it keeps none',
+    'without a reason and a valid token (%j) stores no cookies',
     async (cookie) => {
       expect(await open().third(undefined, cookie)).toMatchObject({ cause: 'not_kept', token: null })
     },
@@ -135,7 +135,7 @@ describe('a browser that comes back', () => {
     ['of another token', note('conflicting', { token: 'another' })],
     ['of another app', note('conflicting', { host: 'app2.demo.localhost' })],
     ['made up', 'rubbish'],
-  ])('with a note %s: nothing in it is believed', async (_, refused) => {
+  ])('with an untrusted note, %s, is told nothing from it', async (_, refused) => {
     expect(await open().third(refused, COOKIE, { believed: false })).toMatchObject({
       cause: 'unclear',
       reason: null,
@@ -143,7 +143,7 @@ describe('a browser that comes back', () => {
     })
   })
 
-  it('is mentioned in the log, once, with the figures and without the token', async () => {
+  it('is logged once, with the details and without the token', async () => {
     const { third, logged } = open()
     await third(note('expired', { now: NOW + 400 }))
     expect(logged).toEqual([
@@ -158,7 +158,7 @@ describe('a browser that comes back', () => {
     expect(JSON.stringify(logged)).not.toContain(TOKEN)
   })
 
-  it('from an address that is none of ours hears why at once: there is no way back to it', async () => {
+  it('from a foreign URL is told why at once, since no redirect leads back there', async () => {
     const { ask } = open()
     const query = { next: 'http://app1.elsewhere.example/notes' }
     const refused = note('wrong_audience', { host: 'app1.elsewhere.example' })
@@ -168,7 +168,7 @@ describe('a browser that comes back', () => {
     expect((await ask('/spot', { ...query, refused: 'made.up' }, COOKIE)).answer).toBeNull()
   })
 
-  it('to our own pages, or to none, is nobody’s bounce', async () => {
+  it('to our own pages, or to none, is not counted', async () => {
     const { ask } = open()
     for (const next of ['http://auth.demo.localhost:4000/account', '']) {
       expect(await ask('/spot', { next }, COOKIE)).toEqual({ answer: null, bounces: '' })
@@ -177,8 +177,8 @@ describe('a browser that comes back', () => {
   })
 })
 
-describe('who has just signed in', () => {
-  it('and is back without a cookie of that has lost it', async () => {
+describe('A user who has just signed in', () => {
+  it('and returns without the cookie has lost it', async () => {
     const { ask } = open()
     const { bounces, answer } = await ask('/send', { next: PAGE }, '')
     expect(answer).toBe(false)

@@ -8,8 +8,8 @@ const CONFIG = { authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false }
 const nexts = createReturnUrls({ config: CONFIG, apps: NO_APPS, warn() {} })
 const page = `${APP}/notes?q=a%20b#end`
 
-describe('next', () => {
-  it('is taken where it is one of ours, with the host to name', () => {
+describe('A return URL', () => {
+  it('is accepted if it is in the family, with its host to show', () => {
     expect(nexts.read(page)).toEqual({
       href: page,
       host: 'app1.demo.localhost',
@@ -18,11 +18,11 @@ describe('next', () => {
     })
   })
 
-  it('names no host where it is the auth service itself', () => {
+  it('shows no host for the auth service itself', () => {
     expect(nexts.read(`${ISSUER}/account`)).toMatchObject({ host: null, name: null, refused: false })
   })
 
-  it.each([undefined, null, ''])('is nothing when it is %j', (given) => {
+  it.each([undefined, null, ''])('is absent when it is %j', (given) => {
     expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: false })
   })
 
@@ -36,18 +36,18 @@ describe('next', () => {
     [page, page],
     'refused',
     `${APP}/${'x'.repeat(8192)}`,
-  ])('is refused when it is %j', (given) => {
+  ])('is rejected when it is %j', (given) => {
     expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: true })
   })
 
-  it('must be https where the auth service is', () => {
+  it('must use https if the auth service does', () => {
     const config = { authUrl: 'https://auth.a.example', cookieDomain: 'a.example', https: true }
     const strict = createReturnUrls({ config, apps: NO_APPS, warn() {} })
     expect(strict.read('http://app.a.example/').refused).toBe(true)
     expect(strict.read('https://app.a.example/').refused).toBe(false)
   })
 
-  it('may be at an origin that is registered for an app, which gives it its name', () => {
+  it('can be at a registered origin of an app, whose name it shows', () => {
     const shop = { id: 1, name: 'Shop', origins: ['http://shop.example:81'], startUrl: '', icon: 'S' }
     const apps = {
       at: (origin: string) => (origin === shop.origins[0] ? shop : null),
@@ -72,7 +72,7 @@ describe('next', () => {
     expect(nexts.landing(next, '/account'), 'once it is registered no more').toBe(`${ISSUER}/account`)
   })
 
-  it('is read from the query, where two of them are none', async () => {
+  it('is read from the query, and ignored when given twice', async () => {
     const app = new Hono().get('/', (c) => c.json(nexts.fromQuery(c)))
     const read = async (query: string) => (await app.request(`/?${query}`)).json()
     expect(await read(new URLSearchParams({ next: page }).toString())).toMatchObject({ href: page })
@@ -81,33 +81,33 @@ describe('next', () => {
   })
 })
 
-describe('what a form carries on', () => {
-  it('is the address that was accepted, as the parser wrote it', () => {
+describe('The return URL in a form', () => {
+  it('is the accepted one, as the parser wrote it', () => {
     expect(carried(nexts.read('HTTP://APP1.demo.localhost:4001/a/../b'))).toBe(`${APP}/b`)
     expect(withNext('/register', nexts.read(page))).toBe(
       `/register?next=${encodeURIComponent(page).replaceAll('%20', '+')}`,
     )
   })
 
-  it('is nothing where nothing was asked for', () => {
+  it('is absent if none was given', () => {
     expect(withNext('/register', nexts.read(''))).toBe('/register')
   })
 
-  it('is never the address that was refused, but the fact that one was', () => {
+  it('is never a rejected one, only the fact of its rejection', () => {
     const refused = nexts.read('https://evil.example/')
     expect(carried(refused)).not.toContain('evil')
     expect(nexts.read(carried(refused)).refused).toBe(true)
   })
 })
 
-describe('landing', () => {
-  it('is next, judged anew', () => {
+describe('The target after sign-in', () => {
+  it('is the return URL, checked again', () => {
     expect(nexts.landing(nexts.read(page), '/account')).toBe(page)
     const forged = { href: 'https://evil.example/', host: null, name: null, refused: false }
     expect(nexts.landing(forged, '/account')).toBe(`${ISSUER}/account`)
   })
 
-  it('is our own page with what there is to note', () => {
+  it('is our own page with any notices', () => {
     expect(nexts.landing(nexts.read(''), '/account')).toBe(`${ISSUER}/account`)
     expect(nexts.landing(nexts.read('x'), '/account')).toBe(`${ISSUER}/account?notice=next_refused`)
     expect(nexts.landing(nexts.read('x'), '/login', 'signed_out')).toBe(

@@ -24,8 +24,8 @@ const asJson = async (browser: Browser, address: string) => {
   return { status, body: JSON.parse(html) }
 }
 
-describe('the page of a person', () => {
-  it('shows who they are, where they are signed in and what happened', async () => {
+describe('The page of a user', () => {
+  it('shows the user, their sessions and their history', async () => {
     const { html, title } = await root.get(path)
     expect(title).toBe('Ada Lovelace · Administration · Latchkey')
     expect(html).toContain(`<dd>${ADA.email}</dd>`)
@@ -34,7 +34,7 @@ describe('the page of a person', () => {
     expect(html).not.toMatch(/type="password"/)
   })
 
-  it('is there as JSON, without the password', async () => {
+  it('exists as JSON, without the password', async () => {
     const { body } = await asJson(root, path)
     expect(body).toMatchObject({
       uuid: ada.uuid,
@@ -47,19 +47,19 @@ describe('the page of a person', () => {
     expect(JSON.stringify(body)).not.toContain('bcrypt')
   })
 
-  it.each(['nobody', '%00', "'", 'a'.repeat(2000)])('is not there for %s', async (uuid) => {
+  it.each(['nobody', '%00', "'", 'a'.repeat(2000)])('does not exist for %s', async (uuid) => {
     expect((await root.get(`/admin/people/${uuid}`)).status).toBe(404)
     expect((await root.json(`/admin/people/${uuid}/rights`, { is_staff: true })).status).toBe(404)
   })
 
-  it('saves names and address, which the list shows', async () => {
+  it('saves names and address, which appear in the list', async () => {
     const saved = await root.submit(path, `${path}/details`, { last_name: 'King', email: 'ada@navy.example' })
     expect(saved.location).toBe(`${path}?done=saved`)
     expect((await root.get(`${path}?done=saved`)).html).toContain('Saved.')
     expect((await root.get('/admin/people?q=king')).html).toContain('ada@navy.example')
   })
 
-  it('says beside the field what is wrong, and keeps what was typed', async () => {
+  it('shows beside the field what is wrong, and keeps the input', async () => {
     const typed = { first_name: 'Augusta', email: 'no address' }
     const page = await root.submit(path, `${path}/details`, typed)
     expect(page.status).toBe(422)
@@ -70,7 +70,7 @@ describe('the page of a person', () => {
     expect(await site.service.users.findByUuid(ada.uuid)).toEqual(ada)
   })
 
-  it('saves rights by what is ticked', async () => {
+  it('saves the rights that are checked', async () => {
     const fields = (await root.get(path)).form(`${path}/rights`)
     expect(Object.keys(fields)).toEqual(['csrf_token', 'signed_in_as', 'shown', 'is_active'])
     await root.post(`${path}/rights`, { ...fields, is_staff: 'on' })
@@ -81,12 +81,12 @@ describe('the page of a person', () => {
     expect((await adas.get('/account')).status, 'signed out').toBe(302)
   })
 
-  it.each([{ is_staff: 'true' }, { is_active: 1 }, { is_superuser: null }])('refuses %o', async (body) => {
+  it.each([{ is_staff: 'true' }, { is_active: 1 }, { is_superuser: null }])('rejects %o', async (body) => {
     const page = await root.json(`${path}/rights`, body)
     expect([page.status, JSON.parse(page.html).errors]).toEqual([422, expect.any(Object)])
   })
 
-  it('lets nobody take rights from themselves, and says why', async () => {
+  it('lets no one revoke their own rights, and says why', async () => {
     const uuid = (await site.service.users.findByEmail('root@example.com'))?.uuid
     const mine = `/admin/people/${uuid}`
     const { csrf_token = '' } = (await root.get(mine)).form(`${mine}/rights`)
@@ -96,7 +96,7 @@ describe('the page of a person', () => {
     expect((await root.get(mine)).status).toBe(200)
   })
 
-  it('puts them into a group, and takes them out; the log says who did', async () => {
+  it('adds the user to a group and removes them, and the log names the actor', async () => {
     await root.json('/admin/groups', { name: 'editors & <b>' })
     const added = await root.submit(path, `${path}/groups`, { group: ' editors & <b> ' })
     expect([added.status, added.location]).toEqual([303, `${path}?done=joined`])
@@ -116,7 +116,7 @@ describe('the page of a person', () => {
     ])
   })
 
-  it('says why somebody can not be put into a group, and keeps what was typed', async () => {
+  it('explains why a user cannot join a group, and keeps the input', async () => {
     await root.json('/admin/groups', { name: 'editors' })
     const unknown = await root.submit(path, `${path}/groups`, { group: 'writers' })
     expect([unknown.status, unknown.form(`${path}/groups`).group]).toEqual([422, 'writers'])
@@ -132,7 +132,7 @@ describe('the page of a person', () => {
     expect((await root.json(`${path}/groups/remove`, { group: 'editors' })).status).toBe(404)
   })
 
-  it('mails a link to choose a new password, and shows it to nobody here', async () => {
+  it('emails a password reset link without showing it here', async () => {
     const sent = await root.submit(path, `${path}/reset-link`)
     expect(sent.location).toBe(`${path}?done=link_sent`)
     const { html } = await root.get('/mailbox')
@@ -144,7 +144,7 @@ describe('the page of a person', () => {
     expect((await root.json(`${path}/reset-link`, {})).status).toBe(422)
   })
 
-  it('ends one session, or all of them; the log says who did', async () => {
+  it('ends one session or all of them, and the log names the actor', async () => {
     const other = site.browser()
     await other.json('/login', ADA)
     const [first] = (await asJson(root, path)).body.sessions
@@ -159,14 +159,14 @@ describe('the page of a person', () => {
     expect(html).toContain('root@example.com')
   })
 
-  it('ends no session of somebody else by this address', async () => {
+  it('ends no session of another user at this URL', async () => {
     const { users } = site.service
     const mine = await asJson(root, `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`)
     const [session] = mine.body.sessions
     expect((await root.json(`${path}/sessions/${session.id}/end`, {})).status).toBe(404)
   })
 
-  it('keeps markup in names what it is: text', async () => {
+  it('shows markup in names as text', async () => {
     const shape = async () => skeleton((await root.get(path)).html.split('id="history"', 1)[0] ?? '')
     const plain = await shape()
     await root.json(`${path}/details`, {
@@ -181,10 +181,10 @@ describe('the page of a person', () => {
   })
 })
 
-describe('the page of a person, for who is to go', () => {
+describe('The page of a user who will be deleted', () => {
   const storedAda = () => site.service.users.findByUuid(ada.uuid)
 
-  it('has them deleted after the grace, says when, and takes that back', async () => {
+  it('deletes them after the grace period, shows the date, and can cancel', async () => {
     const asked = await root.submit(path, `${path}/deletion`)
     expect([asked.status, asked.location]).toEqual([303, `${path}?done=deletion_planned`])
     expect((await adas.get('/account')).status, 'signed out').toBe(302)
@@ -217,7 +217,7 @@ describe('the page of a person, for who is to go', () => {
     expect((await root.get(path)).status).toBe(404)
   })
 
-  it('takes both as JSON', async () => {
+  it('does both as JSON', async () => {
     const asked = await root.json(`${path}/deletion`, {})
     expect([asked.status, JSON.parse(asked.html)]).toEqual([200, { deletion_due_at: expect.any(Number) }])
     expect((await root.json(`${path}/deletion/cancel`, {})).status).toBe(204)
@@ -229,7 +229,7 @@ describe('the page of a person, for who is to go', () => {
     expect((await root.json(`${path}/delete-now`, { confirm_email: ADA.email })).status).toBe(404)
   })
 
-  it('deletes nobody for staff, nor oneself, nor the last superuser', async () => {
+  it('deletes no one for staff, and neither oneself nor the last superuser', async () => {
     const { users } = site.service
     const mine = `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`
     expect((await root.get(mine)).html).toContain('<a href="/account/delete">on your account page</a>')
@@ -247,10 +247,10 @@ describe('the page of a person, for who is to go', () => {
   })
 })
 
-describe('the page of a person, for an address that nobody has confirmed', () => {
+describe('The page of a user with an unconfirmed address', () => {
   const mails = async () => (await mailsOf(site.service)).filter(({ to }) => to === ADA.email)
 
-  it('marks it as confirmed, which the log tells, unless it is another one by now', async () => {
+  it('marks it as confirmed, with a log entry, unless it has changed since', async () => {
     const before = await root.get(path)
     const fields = before.form(`${path}/confirm-email`)
     await site.service.users.update(ada.uuid, { email: 'ada@navy.example' })
@@ -273,7 +273,7 @@ describe('the page of a person, for an address that nobody has confirmed', () =>
     expect((await asJson(root, path)).body.history).toHaveLength(after.body.history.length)
   })
 
-  it('mails the link once more, in the language of the person, by which they confirm it themselves', async () => {
+  it("sends the confirmation link again, in the user's language", async () => {
     await site.service.users.noteLanguage(ada.id, 'de')
     const count = (await mails()).length
     expect((await root.submit(path, `${path}/mail-confirmation`)).location).toBe(
@@ -289,7 +289,7 @@ describe('the page of a person, for an address that nobody has confirmed', () =>
     expect((await root.json(`${path}/mail-confirmation`, {})).status, 'nothing to confirm').toBe(422)
   })
 
-  it('mails nothing to somebody who is switched off', async () => {
+  it('sends nothing to a disabled user', async () => {
     await site.service.users.update(ada.uuid, { isActive: false })
     expect((await root.get(path)).html).not.toContain('mail-confirmation')
     expect((await root.json(`${path}/mail-confirmation`, {})).status).toBe(422)

@@ -5,7 +5,7 @@ import { seedPeople } from '../../../../../scripts/seed-people.ts'
 import { contentOf } from '../../../support/browser.ts'
 import { ADA, openSite } from '../../../support/site.ts'
 
-it('a page of a search on which nobody is as chosen says that more are to come, and leads there', async () => {
+it('a search page without a match says that there are more pages, and links to the next', async () => {
   const site = await openSite()
   const { database, users } = site.service
   const { db } = database
