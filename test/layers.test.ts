@@ -77,7 +77,7 @@ describe.each(Object.entries(LAYERS))('%s', (folder, layers) => {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
   })
 
-  it('imports no web framework below the web', () => {
+  it('imports no web framework below the web layer', () => {
     const offenders = files
       .filter((file) => layerOf(layers, file) <= (FRAMEWORK_FREE[folder] ?? -1))
       .filter((file) => packageImports(imports, file).some((name) => /^(@?hono|express)\b/.test(name)))
@@ -101,14 +101,14 @@ describe.each(Object.entries(FAMILY))('%s', (workspace, family) => {
   })
 })
 
-it('nothing in jwt-middleware signs: no app can mint a token', () => {
+it('jwt-middleware contains no signing code: no app can issue a token', () => {
   for (const file of sources(join(root, 'jwt-middleware/src'))) {
     const text = readFileSync(join(root, 'jwt-middleware/src', file), 'utf8')
     expect(text, file).not.toMatch(/\b(SignJWT|CompactSign|createSign|createHmac|subtle\.sign)\b|\bsign\(/)
   }
 })
 
-describe('the checks notice', () => {
+describe('The checks notice', () => {
   const layers: Layers = [['low', 'parts/*'], ['high']]
 
   it('an import from a higher layer', () => {

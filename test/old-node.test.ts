@@ -13,7 +13,7 @@ it.each([
   'examples/notes/dist/main.js',
   'examples/team-board/dist/main.js',
   'examples/demo/dist/main.js',
-])('%s refuses an old Node in one line, before it loads anything native', (main) => {
+])('%s reports an old Node in one line, before it loads anything native', (main) => {
   const path = resolve(import.meta.dirname, '..', main)
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

@@ -23,14 +23,14 @@ describeHouse(create, {
 const stored = ({ db }: World) => db.prepare('SELECT user_id, text FROM notes ORDER BY id').all()
 const shown = (html: string) => [...html.matchAll(/<p class="text"[^>]*>([^<]*)</g)].map((match) => match[1])
 
-describe('the landing page of Notes', () => {
-  it('invites whoever is new', async () => {
+describe('The landing page of Notes', () => {
+  it('invites new visitors', async () => {
     const page = await create().visitor().get('/')
     expect(page.title).toBe('Notes')
     expect(page.html).toContain('Sign in and write')
   })
 
-  it('greets whoever is signed in, and counts their notes', async () => {
+  it('greets signed-in users, and counts their notes', async () => {
     const world = create()
     const browser = await world.signedIn()
     expect((await browser.get('/')).html).toMatch(/Welcome back, Ada.*You have no notes yet/s)
@@ -43,8 +43,8 @@ describe('the landing page of Notes', () => {
   })
 })
 
-describe('adding a note', () => {
-  it('goes back to the list, which shows the newest first', async () => {
+describe('Adding a note', () => {
+  it('returns to the list, which shows the newest first', async () => {
     const browser = await create().signedIn()
     for (const text of ['first', 'second', 'third']) {
       const { status, location } = await write(browser, text)
@@ -53,7 +53,7 @@ describe('adding a note', () => {
     expect(shown((await browser.get('/notes')).html)).toEqual(['third', 'second', 'first'])
   })
 
-  it('gives it to the local user, whom nobody else can read', async () => {
+  it('stores it for the local user, and no one else can read it', async () => {
     const world = create()
     const [ada, bob] = [await world.signedIn(), await world.signedIn(BOB)]
     await write(ada, 'hers')
@@ -71,7 +71,7 @@ describe('adding a note', () => {
     ])
   })
 
-  it('dates it', async () => {
+  it('stores its date', async () => {
     const browser = await create().signedIn()
     await write(browser, 'dated')
     expect((await browser.get('/notes')).html).toMatch(
@@ -82,7 +82,7 @@ describe('adding a note', () => {
   it.each([
     ['nothing', ''],
     ['white space', ' \r\n\t '],
-  ])('refuses %s, beside the field', async (_, text) => {
+  ])('rejects %s, with a message beside the field', async (_, text) => {
     const world = create()
     const page = await write(await world.signedIn(), text)
     expect([page.status, page.title]).toEqual([422, 'Error: Your notes · Notes'])
@@ -91,7 +91,7 @@ describe('adding a note', () => {
     expect(stored(world)).toEqual([])
   })
 
-  it('takes 2,000 characters, a line end being one of them, and keeps what is longer in the field', async () => {
+  it('accepts 2,000 characters, with a line end as one, and keeps longer text in the field', async () => {
     const world = create()
     const browser = await world.signedIn()
     const text = `${'x'.repeat(1_000)}\r\n${'y'.repeat(999)}`
@@ -103,7 +103,7 @@ describe('adding a note', () => {
     expect(stored(world)).toEqual([{ user_id: 1, text: text.replace('\r\n', '\n') }])
   })
 
-  it('keeps every naughty string as it came, and never lets it become markup', async () => {
+  it('keeps every naughty string unchanged, and never lets it become markup', async () => {
     const world = create()
     const browser = await world.signedIn()
     await write(browser, 'harmless')
@@ -125,7 +125,7 @@ describe('adding a note', () => {
     ['a broken form', { body: 'hello', headers: { 'content-type': 'multipart/form-data; boundary=x' } }],
     ['no body at all', {}],
   ])(
-    'takes %s for an empty field',
+    'treats %s as an empty field',
     async (_, { body, headers = {} }: { body?: FormData | string; headers?: object }) => {
       const world = create()
       const browser = await world.signedIn()
@@ -143,8 +143,8 @@ function form(file: File): FormData {
   return data
 }
 
-describe('deleting a note', () => {
-  it('deletes that note alone', async () => {
+describe('Deleting a note', () => {
+  it('deletes only that note', async () => {
     const world = create()
     const browser = await world.signedIn()
     for (const text of ['one', 'two', 'three']) await write(browser, text)
@@ -153,7 +153,7 @@ describe('deleting a note', () => {
     expect(shown((await browser.get('/notes')).html)).toEqual(['three', 'one'])
   })
 
-  it("finds neither other people's notes nor what is no note", async () => {
+  it("finds neither other users' notes nor anything that is no note", async () => {
     const world = create()
     await write(await world.signedIn(), 'hers')
     const bob = await world.signedIn(BOB)
@@ -163,7 +163,7 @@ describe('deleting a note', () => {
     expect(stored(world)).toEqual([{ user_id: 1, text: 'hers' }])
   })
 
-  it('is not done by following a link', async () => {
+  it('cannot be done by following a link', async () => {
     const world = create()
     const browser = await world.signedIn()
     await write(browser, 'stays')
@@ -172,8 +172,8 @@ describe('deleting a note', () => {
   })
 })
 
-describe('many notes', () => {
-  it('come fifty to a page, with a way to the older ones', async () => {
+describe('Many notes', () => {
+  it('are listed fifty to a page, with a link to the older ones', async () => {
     const world = create()
     const browser = await world.signedIn()
     await browser.get('/notes')
@@ -194,7 +194,7 @@ describe('many notes', () => {
   })
 
   it.each(['x', '-1', '1e3', '99999999999999999999', ''])(
-    'come from the newest on, with before=%s',
+    'start with the newest for before=%s',
     async (before) => {
       const browser = await create().signedIn()
       await write(browser, 'newest')
@@ -202,13 +202,13 @@ describe('many notes', () => {
     },
   )
 
-  it('say so when there are none', async () => {
+  it('have a message when there are none', async () => {
     expect((await (await create().signedIn()).get('/notes')).html).toContain('No notes yet.')
   })
 })
 
-describe('a person who is deleted from the app', () => {
-  it('takes their notes along', async () => {
+describe('A user who is deleted from the app', () => {
+  it('loses their notes, too', async () => {
     const world = create()
     await write(await world.signedIn(), 'hers')
     world.db.exec('DELETE FROM latchkey_users')

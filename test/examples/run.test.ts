@@ -14,7 +14,7 @@ const SOUND = {
   DATABASE_URL: 'file:data/app.sqlite',
 }
 
-describe('the settings of an app of the family', () => {
+describe('The settings of an app of the family', () => {
   it('come from the environment', () => {
     expect(readSettings({ ...SOUND, HOST: '0.0.0.0', PORT: '4001' })).toEqual({
       ownUrl: 'http://app1.demo.localhost:4001',
@@ -25,18 +25,18 @@ describe('the settings of an app of the family', () => {
     })
   })
 
-  it('leave the app to this machine unless told otherwise', () => {
+  it('bind the app to this machine by default', () => {
     expect(readSettings(SOUND)).toMatchObject({ host: '127.0.0.1', port: 3000 })
   })
 
-  it('are refused with every problem at once', () => {
+  it('are rejected with every problem at once', () => {
     expect(() => readSettings({ PORT: 'http', DATABASE_URL: 'postgres://x' })).toThrow(
       /OWN_URL.*\n.*LOGIN_URL.*\n.*DATABASE_URL.*\n.*PORT is "http"/,
     )
   })
 })
 
-describe('an app of the family as a process', () => {
+describe('An app of the family as a process', () => {
   const main = resolve(import.meta.dirname, '../../examples/notes/dist/main.js')
   let folder: string
   const children: ChildProcess[] = []
@@ -59,7 +59,7 @@ describe('an app of the family as a process', () => {
   const env = () => ({ ...SOUND, DATABASE_URL: `file:${join(folder, 'app.sqlite')}`, PORT: '0' })
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'says where it listens, serves, and ends in peace on %s',
+    'prints its address, serves, and exits cleanly on %s',
     async (signal) => {
       const { child, ended, said } = start(env())
       const [, port] = (await said).match(/^Notes is at .*\(listening on 127\.0\.0\.1, port (\d+)\)/) ?? []
@@ -70,7 +70,7 @@ describe('an app of the family as a process', () => {
     },
   )
 
-  it('says which settings are missing', async () => {
+  it('reports missing settings', async () => {
     const { code, output } = await start({}).ended
     expect(code).toBe(1)
     expect(output).toMatch(
@@ -78,7 +78,7 @@ describe('an app of the family as a process', () => {
     )
   })
 
-  it('says that its port is taken', async () => {
+  it('reports that its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as { port: number }

@@ -20,8 +20,8 @@ const columnsOf = (html: string): Record<string, string[]> =>
     }),
   )
 
-describe('the board, to read', () => {
-  it('is open to everybody, with its first cards in place', async () => {
+describe('The board, for readers,', () => {
+  it('is open to everyone, with its first cards in place', async () => {
     const page = await create().visitor().get('/')
     expect([page.status, page.title]).toEqual([200, 'Team board'])
     expect(columnsOf(page.html)).toEqual({
@@ -31,7 +31,7 @@ describe('the board, to read', () => {
     })
   })
 
-  it('shows anonymous visitors no forms, and nobody’s e-mail address', async () => {
+  it('shows anonymous visitors no forms and no email addresses', async () => {
     const world = create()
     await (await world.signedIn()).get('/')
     const { html } = await world.visitor().get('/')
@@ -40,7 +40,7 @@ describe('the board, to read', () => {
     expect(html).not.toContain('ada@example.com')
   })
 
-  it('shows the team, with initials, as the tokens tell it', async () => {
+  it('shows the team, with initials, from the tokens', async () => {
     const world = create()
     for (const person of [{}, BOB, { ...GRACE, user_first_name: '', user_last_name: '' }]) {
       await (await world.signedIn(person)).get('/')
@@ -54,14 +54,14 @@ describe('the board, to read', () => {
     expect(html).toContain('<strong>Somebody</strong>')
   })
 
-  it('starts with five cards, however often it starts', () => {
+  it('starts with five cards after any number of starts', () => {
     const world = create()
     createApp({ db: world.db, ownUrl: origin, loginUrl: loginFor('') })
     expect(count(world.db)).toBe(SEEDED)
   })
 })
 
-describe('the board, to work on', () => {
+describe('The board, for the team,', () => {
   let world: World
   let ada: Browser
   beforeEach(async () => {
@@ -70,7 +70,7 @@ describe('the board, to work on', () => {
   })
   const board = async () => columnsOf((await ada.get('/')).html)
 
-  it('takes a new card to the top of what is to do, with its author', async () => {
+  it('adds a new card at the top of the first column, with its author', async () => {
     const { status, location } = await ada.post('/cards', { title: ' Order the tablecloths ' })
     expect([status, location]).toEqual([303, '/'])
     expect((await board()).todo?.[0]).toBe('Order the tablecloths')
@@ -81,21 +81,24 @@ describe('the board, to work on', () => {
     ['', 'Say what is to be done.'],
     ['  ', 'Say what is to be done.'],
     ['x'.repeat(121), 'That has 121 characters. Shorten it to 120.'],
-  ])('refuses a card titled %j, beside the field, and keeps the text', async (title, problem) => {
-    const page = await ada.post('/cards', { title })
-    expect([page.status, page.title]).toEqual([422, 'Error: Team board · Team board'])
-    expect(page.html).toContain(`<p class="error" id="title-error">${problem}</p>`)
-    expect(page.html).toMatch(/<input id="title"[^>]* aria-invalid="true" aria-describedby="title-error"/)
-    expect(page.form('/cards')).toEqual({ title: title.trim() })
-    expect(page.form('/status')).toEqual({ status: '' })
-    expect(count(world.db)).toBe(SEEDED)
-  })
+  ])(
+    'rejects a card titled %j, with a message beside the field, and keeps the text',
+    async (title, problem) => {
+      const page = await ada.post('/cards', { title })
+      expect([page.status, page.title]).toEqual([422, 'Error: Team board · Team board'])
+      expect(page.html).toContain(`<p class="error" id="title-error">${problem}</p>`)
+      expect(page.html).toMatch(/<input id="title"[^>]* aria-invalid="true" aria-describedby="title-error"/)
+      expect(page.form('/cards')).toEqual({ title: title.trim() })
+      expect(page.form('/status')).toEqual({ status: '' })
+      expect(count(world.db)).toBe(SEEDED)
+    },
+  )
 
-  it('takes a card of 120 characters', async () => {
+  it('accepts a card of 120 characters', async () => {
     expect((await ada.post('/cards', { title: 'x'.repeat(120) })).status).toBe(303)
   })
 
-  it('moves a card to the top of another column, and offers the ways from there', async () => {
+  it('moves a card to the top of another column, and offers its next moves', async () => {
     await ada.post('/cards', { title: 'Wanderer' })
     for (const column of ['doing', 'done', 'doing', 'todo']) {
       world.seconds += 1
@@ -121,7 +124,7 @@ describe('the board, to work on', () => {
     ])
   })
 
-  it('moves nothing to where there is no column, and no card that is not there', async () => {
+  it('moves nothing to a missing column, and no missing card', async () => {
     expect((await ada.post('/cards/1/move', { column: 'elsewhere' })).status).toBe(400)
     expect((await ada.post('/cards/1/move', {})).status).toBe(400)
     expect((await ada.post('/cards/99/move', { column: 'done' })).status).toBe(404)
@@ -129,7 +132,7 @@ describe('the board, to work on', () => {
     expect((await board()).todo).toHaveLength(2)
   })
 
-  it('sends anonymous visitors who would work on it to the login page', async () => {
+  it('redirects anonymous visitors who want to change it to the login page', async () => {
     for (const [path, fields] of [
       ['/cards', { title: 'hello' }],
       ['/cards/1/move', { column: 'done' }],
@@ -142,7 +145,7 @@ describe('the board, to work on', () => {
     expect(count(world.db)).toBe(SEEDED)
   })
 
-  it('tells the team what one is up to, which no later token changes', async () => {
+  it("shows the user's status to the team, and later tokens keep it", async () => {
     expect((await ada.post('/status', { status: 'Looking for a drummer' })).location).toBe('/')
     world.seconds += 10
     const later = await world.signedIn({ user_first_name: 'Augusta' })
@@ -153,7 +156,7 @@ describe('the board, to work on', () => {
     expect((await world.visitor().get('/')).html).not.toContain('Looking for a drummer')
   })
 
-  it('refuses a status over 80 characters, and keeps the text', async () => {
+  it('rejects a status over 80 characters, and keeps the text', async () => {
     await ada.post('/status', { status: 'before' })
     const page = await ada.post('/status', { status: 'x'.repeat(81) })
     expect(page.status).toBe(422)
@@ -177,11 +180,11 @@ describe('the board, to work on', () => {
   })
 })
 
-describe('the staff page', () => {
+describe('The staff page', () => {
   const switchOff = (browser: Browser, id: number, active: 'yes' | 'no') =>
     browser.post(`/staff/people/${id}/active`, { active })
 
-  it('is for staff: others learn that they may not, and are not sent to sign in', async () => {
+  it('is for staff: other users are told so, without a redirect to the login page', async () => {
     const world = create()
     expect((await world.visitor().get('/staff')).location).toBe(loginFor(`${origin}/staff`))
     const page = await (await world.signedIn()).get('/staff')
@@ -194,7 +197,7 @@ describe('the staff page', () => {
     expect(page.html).not.toContain('href="/staff"')
   })
 
-  it('lists everybody the board knows', async () => {
+  it('lists every user the board knows', async () => {
     const world = create()
     await (await world.signedIn()).get('/')
     const page = await (await world.signedIn({ ...GRACE, user_is_superuser: true })).get('/staff')
@@ -208,7 +211,7 @@ describe('the staff page', () => {
     expect(page.html).toContain('href="/staff"')
   })
 
-  it('switches a person off at once, whatever they are remembered by, and on again', async () => {
+  it('disables a user at once in every cache, and enables them again', async () => {
     const world = create()
     const [ada, grace] = [await world.signedIn(), await world.signedIn(GRACE)]
     await ada.post('/status', { status: 'here' })
@@ -226,7 +229,7 @@ describe('the staff page', () => {
     expect((await ada.post('/cards', { title: 'hello' })).status).toBe(303)
   })
 
-  it('lets nobody switch off themselves, or somebody who is not there', async () => {
+  it('cannot disable oneself or a missing user', async () => {
     const world = create()
     const grace = await world.signedIn(GRACE)
     const { html } = await grace.get('/staff')
@@ -236,14 +239,14 @@ describe('the staff page', () => {
     expect((await grace.get('/staff')).status).toBe(200)
   })
 
-  it('is not for others to switch by', async () => {
+  it('cannot be used by other users', async () => {
     const world = create()
     await (await world.signedIn(GRACE)).get('/')
     expect((await switchOff(await world.signedIn(), 1, 'no')).status).toBe(403)
     expect(world.db.prepare('SELECT min(is_active) FROM people').pluck().get()).toBe(1)
   })
 
-  it('is gone for whoever is no longer staff', async () => {
+  it('disappears for users who are no longer staff', async () => {
     const world = create()
     expect((await (await world.signedIn(GRACE)).get('/staff')).status).toBe(200)
     world.seconds += 1
@@ -251,8 +254,8 @@ describe('the staff page', () => {
   })
 })
 
-describe('local users in the app’s own table', () => {
-  it('are one row each, kept in step with the newest token', async () => {
+describe("Local users in the app's own table", () => {
+  it('have one row each, updated by the newest token', async () => {
     const world = create()
     const older = await world.signedIn()
     world.seconds += 60

@@ -49,8 +49,8 @@ async function watchedNotes() {
   }
 }
 
-describe('a request to the notes app by a person who is signed in', () => {
-  it('costs authentication no call, no signature check and no statement, once it is warm', async () => {
+describe('A request to the notes app by a signed-in user', () => {
+  it('needs no call, signature check or statement for authentication once it is warm', async () => {
     const notes = await watchedNotes()
     notes.statements.length = 0
     vi.clearAllMocks()

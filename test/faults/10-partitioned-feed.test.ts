@@ -28,7 +28,7 @@ type Fated = Awaited<ReturnType<typeof signUpEach>>[number]
 const statuses = (app: App, people: readonly Pick<Fated, 'person'>[]) =>
   Promise.all(people.map(async ({ person: { access } }) => (await app.ask({ access })).status))
 
-it('a feed that is cut off: apps accept or refuse as declared, and resume with nothing lost or doubled', async () => {
+it('apps accept or reject as configured while the feed is cut off, and resume without loss or repetition', async () => {
   const { auth, addApp, advance, file } = await openHouse()
   const proxy = await faultyProxy(auth.url)
   const random = faults.random('partition')
@@ -98,7 +98,7 @@ it('a feed that is cut off: apps accept or refuse as declared, and resume with n
   }
 })
 
-it('a partition lets an ended session live for the rest of its access token, and no longer', async () => {
+it('an ended session lives through a partition for the rest of its access token, and no longer', async () => {
   const { auth, addApp, advance } = await openHouse()
   const proxy = await faultyProxy(auth.url)
   const app = await addApp({ authUrl: proxy.url, whenFeedIsStale: 'accept' })

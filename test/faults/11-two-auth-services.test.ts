@@ -65,7 +65,7 @@ async function expectAllKnow(apps: readonly App[], { access }: Pick<Pair, 'acces
   for (const app of apps) expect((await app.ask({ access })).status).toBe(200)
 }
 
-it('who signs out everywhere at one is refused by the apps of both before they look by themselves', async () => {
+it('the apps of both services reject a user who signs out everywhere at one, before they poll', async () => {
   const { services, apps } = await openTwo(await freshPostgres(), 3)
   const random = faults.random('sign-out')
   const took: number[] = []
@@ -83,7 +83,7 @@ it('who signs out everywhere at one is refused by the apps of both before they l
   expect(Math.max(...took)).toBeLessThan(AT_ONCE)
 })
 
-it('a storm of renewals, and a replay after the grace, meet both as if they were one', async () => {
+it('a storm of renewals and a late replay get the same result from both services', async () => {
   const { services, apps, advance } = await openTwo(await freshPostgres(), 2)
   const [one] = services
   for (let round = 0; round < faults.rounds(4, 60); round++) {
@@ -115,7 +115,7 @@ it('a storm of renewals, and a replay after the grace, meet both as if they were
   }
 })
 
-it('Postgres stops and starts under load: no acknowledged write is lost, no process dies, the feed catches up', async () => {
+it('a restart of Postgres under load loses no acknowledged write, kills no process, and the feed catches up', async () => {
   const postgres = await startPostgres()
   onTestFinished(() => postgres.stop())
   const databaseUrl = await postgres.createDatabase()

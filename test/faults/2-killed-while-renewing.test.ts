@@ -33,7 +33,7 @@ it.each([
   ['SQLite', async (): Promise<undefined> => undefined, 24, 600],
   ['Postgres', freshPostgres, 16, 400],
 ] as const)(
-  'a kill -9 in the midst of renewals, on %s: the old or the new token works afterwards, for one successor',
+  'after a kill -9 during renewals on %s, the old or the new token works and has one successor',
   async (name, database, few, most) => {
     const rounds = faults.rounds(few, most) / LANES
     const lanes = Array.from({ length: LANES }, async (_, lane) => {

@@ -20,8 +20,8 @@ async function storedSuccessor(auth: AuthService, { refresh }: Pair): Promise<st
 describe.each([
   ['before its first byte', 0],
   ['in the midst of its head', 400],
-])('an answer to a renewal that is lost %s', (_, afterBytes) => {
-  it('is given again to whoever retries at the auth service: the same successor', async () => {
+])('A response to a renewal that is lost %s', (_, afterBytes) => {
+  it('is repeated by the auth service with the same successor', async () => {
     const { auth, advance } = await openHouse()
     const proxy = await faultyProxy(auth.url)
     let pair: Pair = await auth.signUp()
@@ -42,7 +42,7 @@ describe.each([
     await expectNoAlarm(auth)
   })
 
-  it('is no sign-out in an app: 503 and all cookies kept, then the same successor, there and elsewhere', async () => {
+  it('signs no one out in an app: it sends 503, keeps all cookies, and the retry gets the same successor everywhere', async () => {
     const { auth, addApp, advance } = await openHouse()
     const proxy = await faultyProxy(auth.url)
     const [near, other] = [await addApp({ authUrl: proxy.url }), await addApp()]
@@ -69,7 +69,7 @@ describe.each([
   })
 })
 
-it('a retry up to 30 s later, and after a restart of the auth service, gives the same successor still', async () => {
+it('a retry within 30 s gets the same successor, even after a restart of the auth service', async () => {
   const { auth, advance } = await openHouse()
   const proxy = await faultyProxy(auth.url)
   const pair = await auth.signUp()
@@ -88,7 +88,7 @@ it('a retry up to 30 s later, and after a restart of the auth service, gives the
   await expectNoAlarm(auth)
 })
 
-it('a hundred tabs over a line that loses the first ten answers end up with one successor', async () => {
+it('a hundred tabs get one successor over a line that loses the first ten responses', async () => {
   const { auth, addApp, advance } = await openHouse()
   const proxy = await faultyProxy(auth.url)
   const apps = await Promise.all([1, 2, 3, 4].map(() => addApp({ authUrl: proxy.url })))

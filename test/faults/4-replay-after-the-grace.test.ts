@@ -20,7 +20,7 @@ const WAVES = 6
  */
 const AT_ONCE = 10_000
 
-it('a refresh token replayed after the grace ends its session alone: at once at the auth service, and in 20 apps before the next heartbeat', async () => {
+it('a refresh token replayed after the grace period ends only its session: at once at the auth service, and in 20 apps before the next heartbeat', async () => {
   const { auth, apps, advance } = await openHouse({ apps: APPS })
   const random = faults.random('replay')
   let neighbour: Pair = await auth.signUp()

@@ -22,7 +22,7 @@ const FORM = {
 }
 const SCRIPT: Sent = { headers: { accept: 'application/json' } }
 
-it('an app that is started again while the auth service is down knows all whose token lives, and turns nobody away', async () => {
+it('an app that restarts while the auth service is down accepts all valid tokens, and rejects no user', async () => {
   const { auth, addApp, advance, file } = await openHouse({ env })
   const app = await addApp({ stateFile: file('app.sqlite') })
   const expired = await times(5, () => auth.signUp())
@@ -81,7 +81,7 @@ const PATIENT = { timeout: 15_000, interval: 100 }
 const SMALL = '--max-semi-space-size=1 --v8-pool-size=1'
 
 // Half a minute on two cores that have nothing else to do.
-it(`${APPS} apps that outlived the auth service fetch the keys once each when it is back`, {
+it(`${APPS} apps that outlived the auth service fetch the keys once each when it returns`, {
   timeout: 240_000,
 }, async () => {
   const begin = performance.now()

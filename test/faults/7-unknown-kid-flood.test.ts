@@ -15,7 +15,7 @@ const LASTS = 200
 const COOLDOWN = 30
 
 it.each([['up'], ['down']] as const)(
-  '20,000 tokens with unknown kids, the auth service being %s: one fetch in 30 s at most, and people go on',
+  '20,000 tokens with unknown kids cause at most one fetch in 30 s while the auth service is %s, and users can continue',
   async (service) => {
     const { auth, addApp } = await openHouse()
     const front = await openFront(auth.url)

@@ -10,7 +10,7 @@ import { alarms, expectNoAlarm, sidOf, storedSessions } from './support/renewals
 const MINUTE = 60
 const FORM = { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } }
 
-it('apps whose clocks are 30 s ahead or behind fail nobody, at any moment of a session', async () => {
+it('apps whose clocks are 30 s ahead or behind reject no user at any moment of a session', async () => {
   const { auth, apps, advance } = await openHouse({
     apps: [-30, 0, 30].map((clockOffset) => ({ clockOffset })),
   })
@@ -36,7 +36,7 @@ it('apps whose clocks are 30 s ahead or behind fail nobody, at any moment of a s
   await expectNoAlarm(auth)
 })
 
-it('an app 30 s behind asks about a token that has ended elsewhere, and is told that its session lives', async () => {
+it('an app 30 s behind asks about a token that has expired elsewhere, and learns that its session is alive', async () => {
   const { auth, apps, advance } = await openHouse({ apps: [{ clockOffset: -30 }] })
   const { access } = await auth.signUp()
   const [other, fresh] = [await auth.signUp(), { path: '/fresh' }]
@@ -46,7 +46,7 @@ it('an app 30 s behind asks about a token that has ended elsewhere, and is told 
   expect((await apps[0]?.ask({ access: other.access }, fresh))?.status).toBe(401)
 })
 
-it('an app five minutes behind believes nobody who signs in, and says that a clock is wrong', async () => {
+it('an app five minutes behind rejects every new sign-in, and reports a wrong clock', async () => {
   const { auth, apps } = await openHouse({ apps: [{ clockOffset: -5 * MINUTE }] })
   const [app] = apps
   const person = await auth.signUp()
@@ -62,7 +62,7 @@ it('an app five minutes behind believes nobody who signs in, and says that a clo
   await expectNoAlarm(auth)
 })
 
-it('an app five minutes ahead believes nobody who is signed in, and says by how much its clock is wrong', async () => {
+it('an app five minutes ahead rejects every signed-in user, and reports the difference of its clock', async () => {
   const { auth, apps, advance } = await openHouse({ apps: [{ clockOffset: 5 * MINUTE }] })
   const [app] = apps
   const person = await auth.signUp()
@@ -83,7 +83,7 @@ it('an app five minutes ahead believes nobody who is signed in, and says by how 
   await expectNoAlarm(auth)
 })
 
-it('setting the clock of an app back revives nothing: no expired token, no ended session', async () => {
+it("setting an app's clock back revives no expired token and no ended session", async () => {
   const { auth, apps, advance } = await openHouse({ apps: 1 })
   const [app] = apps
   const [expired, ended] = [await auth.signUp(), await auth.signUp()]
@@ -115,7 +115,7 @@ it('setting the clock of an app back revives nothing: no expired token, no ended
   await expectNoAlarm(auth)
 })
 
-it('setting the clock of the auth service back revives nothing either, restarted or not', async () => {
+it("setting the auth service's clock back revives nothing either, with or without a restart", async () => {
   const { auth } = await openHouse()
   const [stolen, idle, ended] = [await auth.signUp(), await auth.signUp(), await auth.signUp()]
   await auth.call('sessions', 'end', sidOf(ended.refresh))

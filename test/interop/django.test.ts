@@ -65,7 +65,7 @@ it.each([
   ['dump.json', 'bcrypt_sha256', /^bcrypt_sha256\$\$2b\$04\$/],
   ['dump.jsonl', 'argon2id', /^argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$/],
 ] as const)(
-  'everybody whom a real Django wrote to %s signs in with the password they had there, and it is hashed anew with %s',
+  'users exported by a real Django to %s sign in with their old password, which is rehashed with %s',
   async (file, passwordHasher, preferred) => {
     const { site, report } = await imported(file, { passwordHasher })
     expect(report.imported).toHaveLength(people.length + 1)
@@ -96,7 +96,7 @@ it.each([
   180_000,
 )
 
-it('rights and groups come along, whoever is switched off stays so, and a second time changes nothing', async () => {
+it('rights and groups are imported, disabled users stay disabled, and a second import changes nothing', async () => {
   const { site, databaseUrl, report } = await imported('dump.json')
   const { database, users } = site.service
   const superusers = people.filter(({ is_superuser }) => is_superuser)
@@ -122,7 +122,7 @@ it('rights and groups come along, whoever is switched off stays so, and a second
 })
 
 it.each(['json', 'jsonl'])(
-  'a real Django has everybody from a .%s of ours, and lets them in',
+  'a real Django imports our users from a .%s file and signs them in',
   async (ending) => {
     const { site, databaseUrl } = await imported('dump.json', { passwordHasher: 'argon2id' })
     const { users } = site.service

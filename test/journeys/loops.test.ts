@@ -61,9 +61,9 @@ const REFUSING: [string, (url: string) => Record<string, string>, RegExp, sends?
   ],
 ]
 
-describe('an app that refuses whoever is signed in', () => {
+describe('An app that rejects signed-in users', () => {
   it.each(REFUSING)(
-    '%s: before long, people see why instead of the app',
+    '%s: users soon see the reason instead of the app',
     async (_, settings, words, sends = 2) => {
       const app = await family.double('notes', settings)
       const { visitor } = await newcomer()
@@ -78,7 +78,7 @@ describe('an app that refuses whoever is signed in', () => {
     },
   )
 
-  it('and says it is at an address that is none of ours: people see why at once', async () => {
+  it('and is at a foreign URL: users see the reason at once', async () => {
     const app = await family.double('notes', (url) => ({
       OWN_URL: url.replace('app1.demo.localhost', 'app1.elsewhere.localhost'),
     }))
@@ -89,7 +89,7 @@ describe('an app that refuses whoever is signed in', () => {
     await app.stop()
   })
 
-  it('since a sibling host planted a cookie for a part of it: people see that', async () => {
+  it('because a sibling host set a cookie for some of its paths: users see that', async () => {
     const [{ visitor }, { visitor: other }] = [await newcomer(), await newcomer()]
     const planted = await other.cookie(family.auth.url, 'jwt.access')
     const notes = `${family.notes.url}/notes`
@@ -104,7 +104,7 @@ describe('an app that refuses whoever is signed in', () => {
 })
 
 describe('A browser without cookies', () => {
-  it('at all: is told so when it sends the form', async () => {
+  it('of any kind is told so when it sends the form', async () => {
     const { email } = await newcomer()
     const visitor = createVisitor()
     visitor.jar.setCookie = (async () => undefined) as never
@@ -114,7 +114,7 @@ describe('A browser without cookies', () => {
     expect(wordsOf(end)).toContain('please allow cookies for this site')
   })
 
-  it('that are shared by a domain: is told so when it is back', async () => {
+  it('shared by a domain is told so when it returns', async () => {
     const { email } = await newcomer()
     const visitor = createVisitor()
     const keep = visitor.jar.setCookie.bind(visitor.jar)

@@ -36,8 +36,8 @@ const post = (visitor: Visitor, url: string, body: string, referer?: string) =>
     body,
   })
 
-describe('a family whose refresh cookie stays with the auth service', () => {
-  it('signs people in to every app, and shows its refresh cookie to none of them', async () => {
+describe('A family whose refresh cookie stays with the auth service', () => {
+  it('signs users in to every app, and sends its refresh cookie to none of them', async () => {
     const { visitor, notes } = await register()
     expect([notes.status, notes.url]).toEqual([200, `${family.notes.url}/notes`])
     expect((await visitor.visit(`${family.teamBoard.url}/`)).html).toContain('Sign out')
@@ -51,7 +51,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     expect(kept?.httpOnly).toBe(true)
   })
 
-  it('comes back without a form after the access cookie ended, to the very page', async () => {
+  it('returns to the exact page without a form after the access cookie expired', async () => {
     const { visitor } = await register()
     const wanted = `${family.notes.url}/notes?before=99&q=a%20b%26c`
     const [access, refresh] = [
@@ -76,7 +76,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     expect(rotated).not.toBe(refresh)
   })
 
-  it('tells a script where to sign in, instead of sending it there', async () => {
+  it('tells a script where to sign in instead of redirecting it', async () => {
     const { visitor } = await register()
     const url = `${family.notes.url}/notes`
     const script = {
@@ -97,7 +97,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     expect(refused.headers.getSetCookie()).toEqual([])
   })
 
-  it('brings a form that was posted too late back to its page, and saves nothing unasked', async () => {
+  it('returns a late form to its page, and saves nothing without the user', async () => {
     const { visitor } = await register()
     const page = `${family.notes.url}/notes?before=99`
     await visitor.drop(page, 'jwt.access')
@@ -113,7 +113,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     ['no page is named', undefined],
     ['the page is of another host', 'http://evil.example/notes'],
     ['the page is of a sibling', () => `${family.teamBoard.url}/staff`],
-  ])('brings it back to the start page where %s', async (_, given) => {
+  ])('returns it to the start page when %s', async (_, given) => {
     const { visitor } = await register()
     await visitor.drop(family.notes.url, 'jwt.access')
     const referer = typeof given === 'function' ? given() : given
@@ -121,7 +121,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     expect([late.status, late.refresh]).toEqual([401, login(`${family.notes.url}/`)])
   })
 
-  it('believes no refresh cookie that turns up at an app: it is from somebody else', async () => {
+  it("accepts no refresh cookie at an app, since it must be another user's", async () => {
     const { visitor } = await register()
     const url = `${family.notes.url}/notes`
     const refresh = await visitor.cookie(family.auth.url, 'jwt.refresh')
@@ -152,7 +152,7 @@ describe('a family whose refresh cookie stays with the auth service', () => {
     expect(asks.html).toContain('name="password"')
   })
 
-  it('ends the session itself: a refresh cookie kept from before opens nothing', async () => {
+  it('ends the session itself: a saved refresh cookie is useless', async () => {
     const { visitor } = await register()
     const kept = await visitor.cookie(family.auth.url, 'jwt.refresh')
     await visitor.submit(await visitor.visit(`${family.auth.url}/logout`), '/logout')

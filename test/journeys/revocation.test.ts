@@ -50,7 +50,7 @@ function follow(service: TestService, authInternalUrl: string, options: AuthOpti
 }
 
 onBothDatabases('An app that follows the auth service', (open) => {
-  it('refuses an ended session moments later, and no other', async () => {
+  it('rejects an ended session moments later, and no other', async () => {
     const service = await open()
     const { visit, status } = follow(service, await listen(service))
     const user = await addUser(service)
@@ -75,7 +75,7 @@ onBothDatabases('An app that follows the auth service', (open) => {
     await eventually(async () => expect(await visit('/staff', accessToken, refreshToken)).toBe(200))
   })
 
-  it('knows a person’s groups at the next request, moments after each change', async () => {
+  it('shows changed groups at the next request, moments after each change', async () => {
     const service = await open()
     const { app } = follow(service, await listen(service))
     const person = await addUser(service)
@@ -99,7 +99,7 @@ onBothDatabases('An app that follows the auth service', (open) => {
     await within([])
   })
 
-  it('can ask about a session at this very moment', async () => {
+  it('can check a session at this very moment', async () => {
     const service = await open()
     const { visit } = follow(service, await listen(service))
     const { accessToken, session } = await service.sessions.start(await addUser(service), DEVICE)
@@ -108,7 +108,7 @@ onBothDatabases('An app that follows the auth service', (open) => {
     expect(await visit('/fresh', accessToken)).toBe(401)
   })
 
-  it('hears of deleted people, and refuses them', async () => {
+  it('hears of deleted users, and rejects them', async () => {
     const service = await open()
     const deleted: string[] = []
     const onUserDeleted = (uuid: string) => void deleted.push(uuid)

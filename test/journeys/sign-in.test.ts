@@ -38,8 +38,8 @@ const rows = (file: string, sql: string, ...values: unknown[]) => {
   }
 }
 
-describe('a person with a cookie jar, and three processes', () => {
-  it('lands on the very page they wanted, is known to the second app at once, and is signed out everywhere', async () => {
+describe('A user with a cookie jar, and three processes', () => {
+  it('arrives at the requested page, is known to the second app at once, and is signed out everywhere', async () => {
     const { email } = await register()
     const visitor = createVisitor()
     const wanted = `${family.notes.url}/notes?before=99&q=a%20b%26c&next=x`
@@ -70,7 +70,7 @@ describe('a person with a cookie jar, and three processes', () => {
     expect((await visitor.visit(`${family.teamBoard.url}/`)).html).not.toContain('Sign out')
   })
 
-  it('writes notes that nobody else sees', async () => {
+  it('writes notes that no one else sees', async () => {
     const [ada, bob] = [(await register()).visitor, (await register()).visitor]
     const page = await ada.visit(`${family.notes.url}/notes`)
     const saved = await ada.submit(page, '/notes', { text: 'Only for my eyes' })
@@ -79,7 +79,7 @@ describe('a person with a cookie jar, and three processes', () => {
     expect((await bob.visit(`${family.notes.url}/notes`)).html).not.toContain('Only for my eyes')
   })
 
-  it('needs no form where the session lives: the login page renews and goes on', async () => {
+  it('needs no form while the session lives: the login page renews and continues', async () => {
     const { visitor } = await register()
     const wanted = `${family.teamBoard.url}/?x=1`
     const before = await visitor.cookie(wanted, 'jwt.access')
@@ -113,7 +113,7 @@ describe('a person with a cookie jar, and three processes', () => {
     expect(local).toEqual([{ is_staff: 0 }])
   })
 
-  it('is not signed in where the administrator switched them off, from the next renewal on', async () => {
+  it('is signed out from the next renewal on after an administrator disabled them', async () => {
     const { visitor, email } = await register()
     await family.administer(async ({ users }) => {
       const user = await users.findByEmail(email)
@@ -123,7 +123,7 @@ describe('a person with a cookie jar, and three processes', () => {
     expect((await visitor.visit(`${family.notes.url}/notes`)).url).toContain('/login')
   })
 
-  it('loses no form that is posted after the access token ended', async () => {
+  it('loses no form that is sent after the access token expired', async () => {
     const { visitor } = await register()
     const page = await visitor.visit(`${family.notes.url}/notes`)
     await visitor.drop(family.notes.url, 'jwt.access')
@@ -132,7 +132,7 @@ describe('a person with a cookie jar, and three processes', () => {
     expect(await visitor.cookie(family.notes.url, 'jwt.access')).toBeDefined()
   })
 
-  it('is never sent outside the family', async () => {
+  it('is never redirected outside the family', async () => {
     const { email } = await register()
     const visitor = createVisitor()
     const login = await visitor.visit(`${family.auth.url}/login?next=https%3A%2F%2Fevil.example%2F`)
@@ -140,7 +140,7 @@ describe('a person with a cookie jar, and three processes', () => {
     expect(arrived.url).toBe(`${family.auth.url}/account?notice=next_refused`)
   })
 
-  it('a sibling cannot act in their name: a form from app2 to app1 is refused', async () => {
+  it('is safe from sibling hosts: a form from app2 to app1 is rejected', async () => {
     const { visitor } = await register()
     await visitor.visit(`${family.notes.url}/notes`)
     const headers = {
@@ -159,7 +159,7 @@ describe('a person with a cookie jar, and three processes', () => {
   })
 })
 
-describe('a thousand first requests at once', () => {
+describe('A thousand first requests at once', () => {
   /** Registers somebody who never saw an app, and returns the cookies of their browser. */
   async function registerAsProgram(): Promise<{ email: string; cookie: string }> {
     const email = `person-${++count}@example.com`
@@ -181,7 +181,7 @@ describe('a thousand first requests at once', () => {
   it.each([
     ['notes', '/notes', 'latchkey_users'],
     ['teamBoard', '/', 'people'],
-  ] as const)('to two processes of %s make exactly one row per person', async (name, path, table) => {
+  ] as const)('to two processes of %s create exactly one row per user', async (name, path, table) => {
     const app = family[name]
     const double = await family.double(name)
     const people = await Promise.all(Array.from({ length: 2 }, registerAsProgram))
@@ -206,8 +206,8 @@ describe('a thousand first requests at once', () => {
   })
 })
 
-describe('while the auth service is down', () => {
-  it('people stay signed in until their token ends; then guarded pages say 503, and no cookie is lost', async () => {
+describe('While the auth service is down', () => {
+  it('users stay signed in until their token expires; then guarded pages return 503, and all cookies are kept', async () => {
     const { visitor } = await register()
     const page = `${family.notes.url}/notes`
     expect((await visitor.visit(page)).status).toBe(200)
@@ -227,7 +227,7 @@ describe('while the auth service is down', () => {
   })
 })
 
-it('no process of the family printed a token, a cookie or a password, though each was told to tell everything', async () => {
+it('no process of the family printed a token, a cookie or a password at its most verbose log level', async () => {
   const { visitor } = await register()
   const page = `${family.notes.url}/notes`
   const access = (await visitor.cookie(page, 'jwt.access')) as string

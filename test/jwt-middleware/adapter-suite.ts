@@ -111,7 +111,7 @@ export function adapterSuite(name: string, start: StartApp): void {
   }
   const userOf = (text: string) => JSON.parse(text) as User & AuthenticatedUser
 
-  describe(`the ${name} adapter`, () => {
+  describe(`The ${name} adapter`, () => {
     beforeAll(async () => {
       ;[key, stranger] = await Promise.all([testKey('key-1'), testKey('key-1')])
     })
@@ -127,8 +127,8 @@ export function adapterSuite(name: string, start: StartApp): void {
     })
     afterEach(() => app.close())
 
-    describe('the user on the request', () => {
-      it('is anonymous, and an object, where no cookie came', async () => {
+    describe('The user of a request', () => {
+      it('is an anonymous user object without a cookie', async () => {
         const answer = await get('/open')
         expect(answer.status).toBe(200)
         expect(userOf(answer.text)).toEqual({
@@ -141,7 +141,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.jwks).toBe(0)
       })
 
-      it('is who the cookie says, with the key of the local row', async () => {
+      it('is the one in the cookie, with the key of the local row', async () => {
         const answer = await get('/open', `theme=dark; jwt.access=${access({ groups: ['editors'] })}; x=1`)
         expect(userOf(answer.text)).toEqual({
           isAuthenticated: true,
@@ -155,12 +155,12 @@ export function adapterSuite(name: string, start: StartApp): void {
         })
       })
 
-      it.each([true, false])('has a confirmed address or not, as the token says: %s', async (verified) => {
+      it.each([true, false])('has a confirmed address if the token says so: %s', async (verified) => {
         const answer = await get('/open', `jwt.access=${access({ email_verified: verified })}`)
         expect(userOf(answer.text)).toMatchObject({ isAuthenticated: true, emailVerified: verified })
       })
 
-      it.each(['Bearer', 'bearer', 'BEARER'])('is who the %s token says, too', async (scheme) => {
+      it.each(['Bearer', 'bearer', 'BEARER'])('is also the one in the %s token', async (scheme) => {
         const answer = await api('/private', '', { headers: { authorization: `${scheme} ${access()}` } })
         expect(userOf(answer.text).email).toBe(ADA.email)
       })
@@ -169,7 +169,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['has ended', () => access({ iat: NOW - 400, exp: NOW - 100 })],
         ['was tampered with', () => `${access().slice(0, -4)}AAAA`],
         ['is of another key', () => stranger.sign(accessPayload())],
-      ])('is not who the cookie says where an explicit Bearer token of ours %s', async (_, token) => {
+      ])('is not the one in the cookie if an explicit Bearer token of ours %s', async (_, token) => {
         const answer = await api('/open', `jwt.access=${access()}`, {
           headers: { authorization: `Bearer ${token()}` },
         })
@@ -181,7 +181,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['a JWT of another issuer', () => stranger.sign(accessPayload({ iss: 'https://proxy.example' }))],
         ['an ID token', () => key.sign(accessPayload(), { alg: 'ES256', kid: 'key-1', typ: 'JWT' })],
         ['oversized', () => 'a.'.repeat(3000)],
-      ])('is who the cookie says where a proxy sends a Bearer token of its own: %s', async (_, token) => {
+      ])('is the one in the cookie if a proxy sends a Bearer token of its own: %s', async (_, token) => {
         const headers = { authorization: `Bearer ${token()}` }
         const cookie = `jwt.access=${access()}`
         for (const what of ['cold', 'warm']) {
@@ -203,7 +203,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await api('/private', '', { headers })).status, 'without a session').toBe(401)
       })
 
-      it('costs a warm request no call, no signature check and no statement', async () => {
+      it('needs no call, signature check or statement for a warm request', async () => {
         const cookie = `jwt.access=${access()}`
         await get('/open', cookie)
         const cold = { ...calls }
@@ -212,14 +212,14 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(cold).toMatchObject({ jwks: 1, synced: 1 })
       })
 
-      it('is checked once where a hundred requests bring one new token', async () => {
+      it('is verified once for a hundred requests with one new token', async () => {
         const cookie = `jwt.access=${access()}`
         const answers = await Promise.all(Array.from({ length: 100 }, () => get('/private', cookie)))
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
         expect(calls).toMatchObject({ jwks: 1, synced: 1 })
       })
 
-      it('lasts no longer than the token, remembered or not', async () => {
+      it('lasts no longer than the token, cached or not', async () => {
         const cookie = `jwt.access=${access()}`
         expect((await get('/private', cookie)).status).toBe(200)
         seconds += 329
@@ -235,7 +235,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.status).toBe(200)
       })
 
-      it('is looked up anew once the app forgets them', async () => {
+      it('is looked up again after the app forgets them', async () => {
         const cookie = `jwt.access=${access()}`
         await get('/private', cookie)
         users.setActive(ADA.uuid, false)
@@ -248,8 +248,8 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
     })
 
-    describe('responses', () => {
-      it.each(['anonymous', 'cold', 'warm'])('to a %s request are for nobody else', async (kind) => {
+    describe('Responses', () => {
+      it.each(['anonymous', 'cold', 'warm'])('to a %s request are private', async (kind) => {
         const cookie = kind === 'anonymous' ? '' : `jwt.access=${access()}`
         if (kind === 'warm') await get('/open', cookie)
         const { headers } = await get('/open', cookie)
@@ -257,7 +257,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(headers.vary).toMatch(/\bCookie\b/)
       })
 
-      it.each(['cold', 'warm'])('say what the handler says of caching, %s', async (kind) => {
+      it.each(['cold', 'warm'])("keep the handler's caching headers, %s", async (kind) => {
         const cookie = `jwt.access=${access()}`
         if (kind === 'warm') await get('/open', cookie)
         const { headers } = await get('/public', cookie)
@@ -266,7 +266,7 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
 
       it.each(['cold', 'warm'])(
-        'behind a guard are kept from shared caches whatever the handler says, %s',
+        'behind a guard stay out of shared caches for any headers of the handler, %s',
         async (kind) => {
           const cookie = `jwt.access=${access()}`
           if (kind === 'warm') await get('/open', cookie)
@@ -276,7 +276,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         },
       )
 
-      it('that set cookies are private whatever the handler says', async () => {
+      it('with cookies are private for any headers of the handler', async () => {
         const next = access()
         service.refresh = () => renewed(next)
         const { headers } = await get('/public', `jwt.refresh=${refresh()}`)
@@ -285,20 +285,20 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
     })
 
-    describe('guards', () => {
-      it('send a page navigation to the login page and back, query string intact', async () => {
+    describe('Guards', () => {
+      it('redirect a page to the login page and back, with its query', async () => {
         const answer = await get('/private?page=2&q=a%20b&next=x')
         expect(answer.status).toBe(302)
         expect(answer.headers.location).toBe(toLogin(`${APP}/private?page=2&q=a%20b&next=x`))
         expect(answer.headers['cache-control']).toBe('private, no-store')
       })
 
-      it('keep a backslash of the query, encoded', async () => {
+      it('keep an encoded backslash in the query', async () => {
         const answer = await get('/private?folder=C:\\Users\\x')
         expect(answer.headers.location).toBe(toLogin(`${APP}/private?folder=C:%5CUsers%5Cx`))
       })
 
-      it('believe no Host and no forwarding header about their own address', async () => {
+      it('ignore Host and forwarding headers about their own address', async () => {
         const answer = await get('/private', '', {
           'x-forwarded-host': 'evil.example',
           'x-forwarded-proto': 'https',
@@ -307,7 +307,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.headers.location).toBe(toLogin(`${APP}/private`))
       })
 
-      it('tell an older browser by what it accepts', async () => {
+      it('recognize page requests of older browsers by their Accept header', async () => {
         expect((await api('/private', '', { headers: { accept: 'text/html' } })).status).toBe(302)
       })
 
@@ -323,12 +323,12 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(JSON.parse(answer.text)).toMatchObject({ status: 401, login_url: toLogin(`${APP}/private`) })
       })
 
-      it('say so where a token came and was no good', async () => {
+      it('mention an invalid token', async () => {
         const answer = await api('/private', 'jwt.access=rubbish')
         expect(answer.headers['www-authenticate']).toBe(`Bearer realm="${APP}", error="invalid_token"`)
       })
 
-      it('come back to the page a form was sent from', async () => {
+      it('return to the page that sent a form', async () => {
         const post = (headers: Record<string, string>) =>
           api('/private', '', { method: 'POST', headers: { ...NAVIGATION, ...headers } })
         const location = async (headers: Record<string, string>) => {
@@ -342,7 +342,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(await location({})).toBe(toLogin(`${APP}/`))
       })
 
-      it('let htmx go to the login page and come back to the page around the fragment', async () => {
+      it('let htmx open the login page and return to the page around the fragment', async () => {
         const headers = { 'hx-request': 'true', 'hx-current-url': `${APP}/board?x=1`, accept: '*/*' }
         const answer = await api('/private', '', { headers })
         expect(answer.status).toBe(401)
@@ -353,23 +353,20 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['/staff', { user_is_staff: true }],
         ['/superuser', { user_is_superuser: true }],
         ['/ada', {}],
-      ])(
-        'of %s let pass whom the test lets pass, and refuse others without a redirect',
-        async (path, flags) => {
-          expect((await get(path, `jwt.access=${access(flags)}`)).status).toBe(200)
-          const refused = await get(path, `jwt.access=${access(BOB)}`)
-          expect(refused.status).toBe(403)
-          expect(refused.headers.location).toBeUndefined()
-          expect(refused.headers['content-type']).toMatch(/^text\/html/)
-          const problem = await api(path, `jwt.access=${access(BOB)}`)
-          expect(JSON.parse(problem.text)).toMatchObject({ status: 403 })
-          expect((await get(path)).status).toBe(302)
-        },
-      )
+      ])('of %s allow users who pass the test, and reject others without a redirect', async (path, flags) => {
+        expect((await get(path, `jwt.access=${access(flags)}`)).status).toBe(200)
+        const refused = await get(path, `jwt.access=${access(BOB)}`)
+        expect(refused.status).toBe(403)
+        expect(refused.headers.location).toBeUndefined()
+        expect(refused.headers['content-type']).toMatch(/^text\/html/)
+        const problem = await api(path, `jwt.access=${access(BOB)}`)
+        expect(JSON.parse(problem.text)).toMatchObject({ status: 403 })
+        expect((await get(path)).status).toBe(302)
+      })
     })
 
-    describe('whole-app mode', () => {
-      it('guards every path but the exempt ones', async () => {
+    describe('Whole-app mode', () => {
+      it('guards every path except the exempt ones', async () => {
         const whole = await start(
           { ...options(), requireLogin: true, exempt: ['/public', '/sta*'] },
           () => true,
@@ -390,8 +387,8 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
     })
 
-    describe('renewal in line', () => {
-      it('serves the page with the new token and passes both cookies on', async () => {
+    describe('Renewal in line', () => {
+      it('serves the page with the new token and forwards both cookies', async () => {
         const next = access()
         service.refresh = () => renewed(next)
         const answer = await get(
@@ -407,7 +404,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.headers['cache-control']).toBe('private, no-store')
       })
 
-      it('loses no form that is sent after the end of the access token', async () => {
+      it('keeps a form that is sent after the access token expired', async () => {
         const next = access()
         service.refresh = () => renewed(next)
         const answer = await api('/private', `jwt.refresh=${refresh()}`, {
@@ -419,7 +416,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.headers['set-cookie']).toHaveLength(2)
       })
 
-      it('asks the auth service once for a hundred requests with one refresh token', async () => {
+      it('calls the auth service once for a hundred requests with one refresh token', async () => {
         const next = access()
         const arrived = Promise.withResolvers<void>()
         let count = 0
@@ -440,7 +437,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.refresh).toBe(1)
       })
 
-      it('signs out whose session is over, and clears the cookies', async () => {
+      it('signs out users whose session has ended, and deletes the cookies', async () => {
         const answer = await get('/private', `jwt.refresh=${refresh()}`)
         expect(answer.status).toBe(302)
         expect(answer.headers['set-cookie']).toEqual([
@@ -449,13 +446,13 @@ export function adapterSuite(name: string, start: StartApp): void {
         ])
       })
 
-      it('is not tried with what is no token, nor for a person who is signed in', async () => {
+      it('is not tried with invalid tokens or for a signed-in user', async () => {
         await get('/private', 'jwt.refresh=rubbish')
         await get('/private', `jwt.access=${access()}; jwt.refresh=${refresh()}`)
         expect(calls.refresh).toBe(0)
       })
 
-      it('is not tried where apps are not to see the refresh cookie: it would be a planted one', async () => {
+      it('is not tried if apps should not see the refresh cookie, since it would be planted', async () => {
         const kept = await start({ ...options(), refreshCookie: 'auth' }, () => true)
         const answer = await send(`${kept.url}/private`, {
           headers: { ...NAVIGATION, cookie: `jwt.refresh=${refresh()}` },
@@ -464,13 +461,13 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect([answer.status, calls.refresh]).toEqual([302, 0])
       })
 
-      it('is not tried where a new token would be refused for the same reason', async () => {
+      it('is not tried if a new token would be rejected for the same reason', async () => {
         const cookie = `jwt.access=${access({ aud: 'elsewhere.example' })}; jwt.refresh=${refresh()}`
         expect((await get('/private', cookie)).status).toBe(302)
         expect(calls.refresh).toBe(0)
       })
 
-      it('heals a tampered access token', async () => {
+      it('repairs a tampered access token', async () => {
         const next = access()
         service.refresh = () => renewed(next)
         const cookie = `jwt.access=${access().slice(0, -4)}AAAA; jwt.refresh=${refresh()}`
@@ -478,8 +475,8 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
     })
 
-    describe('while the auth service is down', () => {
-      it('people stay signed in until their token ends; then guarded pages say 503, and no cookie is dropped', async () => {
+    describe('While the auth service is down', () => {
+      it('users stay signed in until their token expires; then guarded pages return 503, and all cookies are kept', async () => {
         const cookie = `jwt.access=${access()}; jwt.refresh=${refresh()}`
         await get('/private', cookie)
         service.up = false
@@ -494,17 +491,17 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect([problem.status, JSON.parse(problem.text).status]).toEqual([503, 503])
       })
 
-      it('a token of unknown keys gets 503, not a login page that is down, too', async () => {
+      it('a token with an unknown key gets 503 instead of a login page that is also down', async () => {
         service.up = false
         expect((await get('/private', `jwt.access=${access()}`)).status).toBe(503)
         expect((await get('/private')).status).toBe(302)
       })
     })
 
-    describe('what the auth service revoked', () => {
+    describe('A session that the auth service revoked', () => {
       const end = (sid = 'session-1') => feed.announce({ sid, exp: seconds + 360 })
 
-      it('is refused at the next request, remembered or not, and without asking anybody', async () => {
+      it('is rejected at the next request, cached or not, without a call', async () => {
         const cookie = `jwt.access=${access()}; jwt.refresh=${refresh()}`
         expect((await get('/private', cookie)).status).toBe(200)
         end()
@@ -523,7 +520,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.synced, 'and makes no row').toBe(0)
       })
 
-      it('leaves every other session alone, of the same person, too', async () => {
+      it('leaves all other sessions alone, also of the same user', async () => {
         const other = `jwt.access=${access({ sid: 'session-2' })}`
         await get('/private', other)
         end()
@@ -531,7 +528,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await get('/private', `jwt.access=${access({ sid: 'session-3' })}`)).status).toBe(200)
       })
 
-      it('is still free of calls, signature checks and statements afterwards', async () => {
+      it('still needs no calls, signature checks or statements afterwards', async () => {
         const cookie = `jwt.access=${access()}`
         await get('/private', cookie)
         const cold = { ...calls }
@@ -543,7 +540,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(app.status().requests).toMatchObject({ hits: 20, verified: 1 })
       })
 
-      it('is renewed in line where only the facts changed, so that they are true at once', async () => {
+      it("is renewed in line if only the user's data changed, which then is current at once", async () => {
         const cookie = `jwt.access=${access()}; jwt.refresh=${refresh()}`
         expect((await get('/staff', cookie)).status).toBe(403)
         const next = access({ user_is_staff: true, iat: seconds + 1 })
@@ -556,7 +553,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.refresh).toBe(1)
       })
 
-      it('does not show old facts where they can not be renewed', async () => {
+      it('does not show outdated data if it cannot be renewed', async () => {
         const cookie = `jwt.access=${access({ user_is_staff: true })}; jwt.refresh=${refresh()}`
         await get('/staff', cookie)
         feed.announce({ sid: 'session-1', before: seconds + 1, exp: seconds + 360 })
@@ -566,7 +563,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(parted((await get('/staff', alone)).headers.location).href).toBe(toLogin(`${APP}/staff`))
       })
 
-      it('includes people who were deleted, in all their sessions', async () => {
+      it('can belong to a deleted user, who loses all sessions', async () => {
         const cookies = ['a', 'b'].map((sid) => `jwt.access=${access({ sid })}`)
         for (const cookie of cookies) expect((await get('/private', cookie)).status).toBe(200)
         feed.announce({ sub: ADA.uuid, deleted: true, exp: seconds + 2_592_000 })
@@ -574,7 +571,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await get('/private', `jwt.access=${access(BOB)}`)).status).toBe(200)
       })
 
-      it('includes keys: what they signed is worth nothing at once, remembered or not', async () => {
+      it('can have a removed key: its tokens are invalid at once, cached or not', async () => {
         const cookie = `jwt.access=${access()}`
         expect((await get('/private', cookie)).status).toBe(200)
         feed.announce({ kid: 'key-1', removed: true, exp: seconds + 360 })
@@ -584,7 +581,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(app.status().keys).toMatchObject({ count: 0 })
       })
 
-      it('can be asked for, and shows no person', async () => {
+      it('is counted in the status of the app, which contains no user data', async () => {
         expect(app.status()).toEqual({
           keys: { count: 0, age: null },
           feed: { state: 'idle', age: null, lastId: 0, entries: 0 },
@@ -608,8 +605,8 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
     })
 
-    describe('a route that wants it fresh', () => {
-      it('asks the auth service about the very token, each time', async () => {
+    describe('A route with requireFresh', () => {
+      it('asks the auth service about the current token, each time', async () => {
         const token = access()
         for (let i = 1; i <= 3; i++) {
           expect((await get('/fresh', `jwt.access=${token}`)).status).toBe(200)
@@ -618,14 +615,14 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(new Set(asked)).toEqual(new Set([token]))
       })
 
-      it('asks about the new token where it was renewed in line', async () => {
+      it('asks about the new token after a renewal in line', async () => {
         const next = access()
         service.refresh = () => renewed(next)
         expect((await get('/fresh', `jwt.refresh=${refresh()}`)).status).toBe(200)
         expect(asked).toEqual([next])
       })
 
-      it('refuses a session that is over although the feed has not said so', async () => {
+      it('rejects a session that has ended before the feed says so', async () => {
         service.introspect = () => Response.json({ active: false })
         const cookie = `jwt.access=${access()}`
         expect((await get('/private', cookie)).status).toBe(200)
@@ -638,7 +635,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['answers 500', () => new Response(null, { status: 500 })],
         ['answers nonsense', () => new Response('<p>hello')],
         ['answers something else', () => Response.json({ active: 'yes' })],
-      ])('says 503 while the auth service %s', async (_, introspect) => {
+      ])('returns 503 while the auth service %s', async (_, introspect) => {
         const cookie = `jwt.access=${access()}`
         await get('/private', cookie)
         if (introspect) service.introspect = introspect
@@ -648,20 +645,20 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await get('/private', cookie)).status).toBe(200)
       })
 
-      it('sends nobody to the auth service who is not signed in', async () => {
+      it('makes no call for users who are not signed in', async () => {
         expect((await get('/fresh')).status).toBe(302)
         expect((await api('/fresh', 'jwt.access=rubbish')).status).toBe(401)
         expect(calls.introspect).toBe(0)
       })
     })
 
-    describe('cookies of one name', () => {
-      it('that prove one person are that person', async () => {
+    describe('Cookies of the same name', () => {
+      it('that identify one user are accepted', async () => {
         const answer = await get('/open', `jwt.access=${access()}; jwt.access=${access()}`)
         expect(userOf(answer.text).email).toBe(ADA.email)
       })
 
-      it('of which one is rubbish are the other', async () => {
+      it('are accepted if only one of them is valid', async () => {
         for (const cookie of [
           `jwt.access=x; jwt.access=${access()}`,
           `jwt.access=${access()}; jwt.access=x`,
@@ -670,7 +667,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         }
       })
 
-      it('that prove two people are nobody, with a warning', async () => {
+      it('that identify two users are anonymous, with a warning', async () => {
         const cookie = `jwt.access=${access()}; jwt.access=${access(BOB)}`
         expect(userOf((await get('/open', cookie)).text)).toMatchObject({
           isAuthenticated: false,
@@ -681,7 +678,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(log.warnings.join()).toMatch(/sibling host/)
       })
 
-      it('of one person beside the refresh cookie of another are nobody, however warm the token, with a warning', async () => {
+      it('beside the refresh cookie of another user are anonymous, even with a warm token, with a warning', async () => {
         const token = access(BOB)
         const own = refresh({ sub: BOB.user_uuid, sid: 'other' })
         const victims = refresh()
@@ -707,7 +704,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.refresh).toBe(0)
       })
 
-      it('beside a refresh cookie that proves nobody are believed', async () => {
+      it('beside an invalid refresh cookie are accepted', async () => {
         const junk = stranger.sign(refreshPayload({ sub: BOB.user_uuid }), refreshHeader(stranger))
         const ended = refresh({ sub: BOB.user_uuid, iat: NOW - 500_000, exp: NOW - 100 })
         for (const token of [junk, ended, access(BOB), 'x.y.z', '']) {
@@ -718,12 +715,12 @@ export function adapterSuite(name: string, start: StartApp): void {
         }
       })
 
-      it('are believed only up to four', async () => {
+      it('are accepted up to four', async () => {
         const cookie = Array.from({ length: 5 }, () => `jwt.access=${access()}`).join('; ')
         expect(userOf((await get('/open', cookie)).text)).toMatchObject({ reason: 'conflicting' })
       })
 
-      it('that renew go to the auth service together, and two people are nobody and get no cookies', async () => {
+      it('are renewed together, and two users are anonymous and get no cookies', async () => {
         const sent: (string | null)[] = []
         service.refresh = (request) => {
           sent.push(request.headers.get('cookie'))
@@ -736,7 +733,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(sent).toEqual([tokens.map((token) => `jwt.refresh=${token}`).join('; ')])
       })
 
-      it('that nobody signed are not worth a call to the auth service', async () => {
+      it('with invalid signatures cause no call', async () => {
         const junk = stranger.sign(refreshPayload(), refreshHeader(stranger))
         const ended = refresh({ iat: NOW - 500_000, exp: NOW - 100 })
         for (const token of [junk, ended, access(), 'x.y.z']) {
@@ -745,7 +742,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.refresh).toBe(0)
       })
 
-      it('of which one is junk renew by the other', async () => {
+      it('with one invalid refresh token renew with the other', async () => {
         const next = access()
         service.refresh = () => renewed(next)
         const answer = await get('/open', `jwt.refresh=x.y.z; jwt.refresh=${refresh()}`)
@@ -753,14 +750,14 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.headers['set-cookie']?.[0]).toContain(next)
       })
 
-      it('write one warning, however often anybody sends too many', async () => {
+      it('cause one warning for any number of requests with too many', async () => {
         const cookie = Array.from({ length: 5 }, () => 'jwt.access=x').join('; ')
         for (let i = 0; i < 10; i++) await get('/open', cookie)
         expect(log.warnings).toEqual([expect.stringContaining('too_many')])
       })
     })
 
-    describe('unsafe methods', () => {
+    describe('Unsafe methods', () => {
       const post = (cookie: string, headers: Record<string, string>, path = '/private') =>
         api(path, cookie, { method: 'POST', headers })
 
@@ -787,7 +784,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await post('', headers)).status).toBe(200)
       })
 
-      it('from trusted origins are welcome', async () => {
+      it('from trusted origins are accepted', async () => {
         const trusting = await start(
           { ...options(), trustedOrigins: ['http://app2.demo.localhost:4002'] },
           () => true,
@@ -802,7 +799,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.status).toBe(200)
       })
 
-      it('include the opening of a WebSocket, which any page may ask for', async () => {
+      it('include the opening of a WebSocket, which any page can request', async () => {
         const upgrade = {
           upgrade: 'websocket',
           connection: 'Upgrade',
@@ -814,7 +811,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect((await get('/open', cookie, { ...upgrade, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
       })
 
-      describe('that open a WebSocket after the access token has ended', () => {
+      describe('that open a WebSocket after the access token expired', () => {
         const headers = {
           upgrade: 'websocket',
           connection: 'Upgrade',
@@ -826,7 +823,7 @@ export function adapterSuite(name: string, start: StartApp): void {
           accessPayload({ iat: seconds, exp: seconds + 300, ...changes })
         const lives = (access_claims: unknown) => () => Response.json({ active: true, access_claims })
 
-        it('open it where the session lives, and nothing is renewed', async () => {
+        it('succeed if the session is alive, without a renewal', async () => {
           service.introspect = lives(claims({ groups: ['editors'] }))
           const token = refresh()
           for (const cookie of [
@@ -858,12 +855,12 @@ export function adapterSuite(name: string, start: StartApp): void {
           ],
           ['is told without claims', 401, () => Response.json({ active: true })],
           ['can not be asked for', 503, () => new Response(null, { status: 500 })],
-        ])('refuse where the session %s', async (_, status, introspect) => {
+        ])('are rejected if the session %s', async (_, status, introspect) => {
           service.introspect = introspect
           expect((await api('/private', `jwt.refresh=${refresh()}`, { headers })).status).toBe(status)
         })
 
-        it('refuse what the feed says is revoked, and pages of other origins', async () => {
+        it('are rejected for revoked sessions and for other origins', async () => {
           service.introspect = lives(claims())
           const cookie = `jwt.refresh=${refresh()}`
           const sibling = {
@@ -877,7 +874,7 @@ export function adapterSuite(name: string, start: StartApp): void {
           expect((await api('/private', cookie, { headers })).status).toBe(401)
         })
 
-        it('refuse cookies of two people, and what nobody signed, without asking', async () => {
+        it('are rejected without a call for cookies of two users and invalid signatures', async () => {
           service.introspect = lives(claims())
           const two = [refresh(), refresh({ sub: BOB.user_uuid, sid: 'other' })]
           const cookies = two.map((token) => `jwt.refresh=${token}`).join('; ')
@@ -887,13 +884,13 @@ export function adapterSuite(name: string, start: StartApp): void {
         })
       })
 
-      it('of anonymous visitors are not our business', async () => {
+      it('of anonymous visitors are left to the app', async () => {
         const headers = { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' }
         expect((await post('', headers, '/open')).status).toBe(200)
       })
     })
 
-    describe('bad tokens', () => {
+    describe('Bad tokens', () => {
       const BAD: [string, () => string][] = [
         ['tampered', () => `${access().slice(0, -4)}AAAA`],
         ['of another key', () => stranger.sign(accessPayload())],
@@ -911,21 +908,24 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['percent signs', () => '%00%ff%'],
       ]
 
-      it.each(BAD)('%s: anonymous, and the reason in the debug log without the token', async (_, token) => {
-        const value = token()
-        const answer = await get('/open', `jwt.access=${value}`)
-        expect(answer.status).toBe(200)
-        expect(userOf(answer.text).isAuthenticated).toBe(false)
-        expect(log.debugLines.concat(log.warnings).join()).toMatch(
-          /refused .*access token.* {"reason":"[a-z_]+"}/,
-        )
-        if (value.length > 9)
-          expect(log.debugLines.concat(log.warnings).join()).not.toContain(value.slice(-9))
-        expect((await get('/private', `jwt.access=${value}`)).status).toBe(302)
-      })
+      it.each(BAD)(
+        '%s: the user is anonymous, and the debug log has the reason without the token',
+        async (_, token) => {
+          const value = token()
+          const answer = await get('/open', `jwt.access=${value}`)
+          expect(answer.status).toBe(200)
+          expect(userOf(answer.text).isAuthenticated).toBe(false)
+          expect(log.debugLines.concat(log.warnings).join()).toMatch(
+            /refused .*access token.* {"reason":"[a-z_]+"}/,
+          )
+          if (value.length > 9)
+            expect(log.debugLines.concat(log.warnings).join()).not.toContain(value.slice(-9))
+          expect((await get('/private', `jwt.access=${value}`)).status).toBe(302)
+        },
+      )
     })
 
-    describe('the way to the login page tells why a token was refused', () => {
+    describe('The redirect to the login page explains why a token was rejected', () => {
       const noteOn = async (cookie: string, path = '/private') =>
         parted((await get(path, cookie)).headers.location)
       const said = (reason: string) => ({ reason, host: 'app1.demo.localhost', now: seconds })
@@ -937,7 +937,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['wrong_issuer', () => access({ iss: 'http://auth.elsewhere.example' })],
         ['bad_signature', () => stranger.sign(accessPayload())],
         ['malformed', () => 'rubbish'],
-      ])('%s: in a note that the token itself seals', async (reason, make) => {
+      ])('%s: in a note that is encrypted with the token', async (reason, make) => {
         const token = make()
         const { href, note } = await noteOn(`jwt.access=${token}`)
         expect(href).toBe(toLogin(`${APP}/private`))
@@ -945,14 +945,14 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(readRefusalNote(note ?? '', [access()])).toBeNull()
       })
 
-      it('that is over', async () => {
+      it('with an expired token', async () => {
         feed.announce({ sid: 'session-1', exp: seconds + 360 })
         const token = access()
         const { note } = await noteOn(`jwt.access=${token}`)
         expect(readRefusalNote(note ?? '', [token])).toEqual(said('session_over'))
       })
 
-      it('of several that disagree: sealed by each, since the auth service may see one of them alone', async () => {
+      it('with several conflicting tokens, by a note for each, since the auth service may see only one', async () => {
         const tokens = [access(), access(BOB)]
         const { note } = await noteOn(tokens.map((token) => `jwt.access=${token}`).join('; '))
         for (const token of tokens) {
@@ -960,7 +960,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         }
       })
 
-      it('that was renewed in vain: sealed by the new one, too, which the browser brings if it keeps it', async () => {
+      it('with a failed renewal, by a note for the new token, too, which the browser may keep', async () => {
         const [old, next] = [
           access({ iat: NOW - 400, exp: NOW - 100 }),
           access({ iat: NOW - 390, exp: NOW - 90 }),
@@ -972,7 +972,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         }
       })
 
-      it('that the auth service no longer counts, where it is asked', async () => {
+      it('with a token that the auth service no longer accepts, when it is asked', async () => {
         service.introspect = () => Response.json({ active: false })
         const token = access()
         const { note } = await noteOn(`jwt.access=${token}`, '/fresh')
@@ -984,7 +984,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(readRefusalNote(parted(login_url).note ?? '', ['rubbish'])).toEqual(said('malformed'))
       })
 
-      it('and nothing where no token came', async () => {
+      it('and adds nothing without a token', async () => {
         expect((await noteOn('')).note).toBeNull()
         expect((await noteOn(`jwt.refresh=${refresh()}`)).note).toBeNull()
         const bearer = await api('/private', '', { headers: { authorization: 'Bearer rubbish' } })
@@ -992,15 +992,15 @@ export function adapterSuite(name: string, start: StartApp): void {
       })
     })
 
-    it('warns of a genuine token that it must refuse, since a setting or a clock is wrong', async () => {
+    it('warns about a genuine token that it must reject because of a wrong setting or clock', async () => {
       await get('/open', `jwt.access=${access({ aud: 'elsewhere.example' })}`)
       expect(log.warnings).toEqual([
         expect.stringMatching(/genuine access token.*wrong_audience.*elsewhere\.example.*COOKIE_DOMAIN/),
       ])
     })
 
-    describe('the local user', () => {
-      it('has to be registered where only existing people are let in: 403, never a redirect', async () => {
+    describe('The local user', () => {
+      it('must be registered if only existing users are allowed: 403, never a redirect', async () => {
         const closed = await start(
           { ...options(), users: memoryUsers(), provisioning: 'existing' },
           () => true,
@@ -1015,7 +1015,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(calls.refresh).toBe(0)
       })
 
-      it('that is switched off while being looked up is not remembered', async () => {
+      it('is not cached when disabled during the lookup', async () => {
         let slow = true
         const asking = Promise.withResolvers<void>()
         const answerable = Promise.withResolvers<void>()
@@ -1044,7 +1044,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         await racing.close()
       })
 
-      it('that can not be stored is an outage: 503, and a line in the log', async () => {
+      it('that cannot be stored is an outage: 503, and a log line', async () => {
         const sync = () => {
           throw new LatchkeyError('store_unavailable', 'database is locked')
         }

@@ -17,7 +17,7 @@ import { ADA, APP, accessPayload, ISSUER, recordingLogger, type TestKey, testKey
 
 const BOB = '11111111-2222-3333-4444-555555555555'
 
-describe('an app and an auth service, over real sockets', () => {
+describe('An app and an auth service over real sockets', () => {
   let server: FeedServer
   let key: TestKey
   let folder: string
@@ -76,7 +76,7 @@ describe('an app and an auth service, over real sockets', () => {
     }
   }
 
-  it('refuses an ended session within moments, and the others not', async () => {
+  it('reject an ended session within moments, and no other', async () => {
     const app = startApp()
     const [ada, bob] = [access(), access({ user_uuid: BOB, sid: 'session-2' })]
     expect([await app.visit(ada), await app.visit(bob)]).toEqual([200, 200])
@@ -85,7 +85,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(await app.visit(bob)).toBe(200)
   })
 
-  it('verifies every living token after a restart while the auth service is down, new people too', async () => {
+  it('verify every valid token after a restart while the auth service is down, also of new users', async () => {
     const first = startApp()
     expect(await first.visit(access())).toBe(200)
     await eventually(() => expect(first.status().keys?.count).toBe(1))
@@ -101,7 +101,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(fetches).toBe(1)
   })
 
-  it('learns after such a restart what was revoked meanwhile, as soon as the auth service is back', async () => {
+  it('catch up with revocations after such a restart as soon as the auth service is back', async () => {
     const first = startApp()
     const token = access()
     await first.visit(token)
@@ -114,7 +114,7 @@ describe('an app and an auth service, over real sockets', () => {
     await eventually(async () => expect(await second.visit(token)).toBe(401))
   })
 
-  it('knows a revocation that it slept through before it serves its first request', async () => {
+  it('know a missed revocation before the first request is served', async () => {
     const first = startApp()
     const token = access()
     await first.visit(token)
@@ -123,7 +123,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(await startApp().visit(token)).toBe(401)
   })
 
-  it('trusts a published key at once, without a fetch, and after a restart, too', async () => {
+  it('trust a published key at once, without a fetch, and after a restart, too', async () => {
     const first = startApp()
     expect(await first.visit(access())).toBe(200)
     const next = await testKey('key-2')
@@ -137,7 +137,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(await startApp().visit(token)).toBe(200)
   })
 
-  it('trusts no removed key after a restart, although the auth service is down', async () => {
+  it('trust no removed key after a restart while the auth service is down', async () => {
     const first = startApp()
     const token = access()
     await first.visit(token)
@@ -148,7 +148,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(await startApp().visit(token)).toBe(503)
   })
 
-  it('hands deleted people to the app, once each, and goes on where it was after a restart', async () => {
+  it('pass deleted users to the app, once each, and continue after a restart', async () => {
     const deleted: string[] = []
     const onUserDeleted = (uuid: string) => void deleted.push(uuid)
     server.announce({ sub: BOB, deleted: true, exp: exp() })
@@ -161,7 +161,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(deleted).toEqual([BOB, ADA.uuid])
   })
 
-  it('does not register a deleted person again, whose token still lives', async () => {
+  it('do not register a deleted user again whose token is still valid', async () => {
     server.announce({ sub: ADA.uuid, deleted: true, exp: exp() })
     const app = startApp()
     expect(await app.visit(access())).toBe(401)
@@ -170,30 +170,27 @@ describe('an app and an auth service, over real sockets', () => {
     db.close()
   })
 
-  describe('that has not been heard of for 45 seconds', () => {
+  describe('after 45 seconds of silence', () => {
     it.each([
       ['accept', 200],
       ['refuse', 503],
-    ] as const)(
-      '%s: a token that was good is answered %i, remembered or new',
-      async (whenFeedIsStale, status) => {
-        let late = 0
-        const app = startApp({ whenFeedIsStale, now: () => Date.now() + late })
-        const token = access()
-        expect(await app.visit(token)).toBe(200)
-        late = 45_000
-        expect(await app.visit(token)).toBe(status)
-        expect(await app.visit(access({ sid: 'session-2' }))).toBe(status)
-        expect(app.status().feed.state).toBe('stale')
-        server.heartbeat()
-        await eventually(async () => expect(await app.visit(token)).toBe(200))
-      },
-    )
+    ] as const)('%s: a valid token gets %i, cached or new', async (whenFeedIsStale, status) => {
+      let late = 0
+      const app = startApp({ whenFeedIsStale, now: () => Date.now() + late })
+      const token = access()
+      expect(await app.visit(token)).toBe(200)
+      late = 45_000
+      expect(await app.visit(token)).toBe(status)
+      expect(await app.visit(access({ sid: 'session-2' }))).toBe(status)
+      expect(app.status().feed.state).toBe('stale')
+      server.heartbeat()
+      await eventually(async () => expect(await app.visit(token)).toBe(200))
+    })
 
     it.each([
       ['accept', 200],
       ['refuse', 503],
-    ] as const)('%s: neither has an app that started while it was down', async (whenFeedIsStale, status) => {
+    ] as const)('%s: so does an app that started during the outage', async (whenFeedIsStale, status) => {
       const first = startApp()
       await first.visit(access())
       first.close()
@@ -202,7 +199,7 @@ describe('an app and an auth service, over real sockets', () => {
     })
   })
 
-  it('tells the time: an app that can not renew follows its clock, set right again, and forgets no ended session', async () => {
+  it('share the time: an app that cannot renew follows its corrected clock, and forgets no ended session', async () => {
     let ahead = 0
     const app = startApp({ refreshCookie: 'auth', now: () => Date.now() + ahead * 1000 })
     const [ended, living] = [access({ sid: 'ended' }), access({ sid: 'living' })]
@@ -222,7 +219,7 @@ describe('an app and an auth service, over real sockets', () => {
     expect(await app.visit(ended)).toBe(401)
   })
 
-  it('does not keep a process alive', async () => {
+  it('keep no process alive', async () => {
     const script = fileURLToPath(new URL('./support/visited-app.ts', import.meta.url))
     const child = spawn(process.execPath, [
       '--conditions=@latchkey/source',

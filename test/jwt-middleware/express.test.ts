@@ -59,10 +59,10 @@ const start: StartApp = async (options, isAda) => {
 
 adapterSuite('Express', start)
 
-describe('guards for Express say nothing of types', () => {
+describe('Guards for Express leave types alone', () => {
   const app = express()
 
-  it('so that a route tells its handlers what its parameters are', () => {
+  it('so that a route knows its parameters', () => {
     app.get('/notes/:id', loginRequired(), staffRequired(), requireFresh(), (req, res) => {
       expectTypeOf(req.params.id).toEqualTypeOf<string>()
       res.json(req.params.id)
@@ -78,7 +78,7 @@ describe('guards for Express say nothing of types', () => {
     express.Router().use(loginRequired(), express.static('.'))
   })
 
-  it('so that handlers whose types are named are accepted behind them and in them', () => {
+  it('so that handlers with declared types are accepted behind them and in them', () => {
     const typed: RequestHandler<{ id: string }, { ok: boolean }, { text: string }> = (req, res) => {
       res.json({ ok: req.params.id === req.body.text })
     }
@@ -105,9 +105,9 @@ describe('guards for Express say nothing of types', () => {
   })
 })
 
-describe('files behind a guard for Express', () => {
+describe('Files behind a guard for Express', () => {
   it.each(['/sent', '/static/express.test.ts', '/whole'])(
-    'are private, whatever %s says of them',
+    'are private, even if %s sends other headers',
     async (path) => {
       const key = await testKey('key-1')
       const app = express()

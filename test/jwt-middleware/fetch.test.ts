@@ -9,7 +9,7 @@ const SHIPPED = resolve(folder, 'assets/fetch.js')
 const APP = 'https://app1.example.com'
 const LOGIN = 'https://auth.example.com/login?brand=1'
 
-it('what is shipped is what the source says, in at most 1,024 bytes', () => {
+it('the shipped file equals the minified source, in at most 1,024 bytes', () => {
   const shipped = readFileSync(SHIPPED, 'utf8')
   expect(shipped).toBe(`${compact(readFileSync(SOURCE, 'utf8'))}\n`)
   expect(Buffer.byteLength(shipped)).toBeLessThanOrEqual(1024)
@@ -87,7 +87,7 @@ describe.each([
     vi.restoreAllMocks()
   })
 
-  it('leaves alone what is answered', async () => {
+  it('leaves successful responses alone', async () => {
     answers.app = () => answer(200, 'hello')
     expect(await (await fetch(`${APP}/api`)).json()).toBe('hello')
     expect(sent).toEqual(['GET'])
@@ -106,26 +106,26 @@ describe.each([
     expect(sent.filter((one) => one === 'refresh')).toHaveLength(1)
   })
 
-  it('renews again when the next token has ended', async () => {
+  it('renews again when the next token has expired', async () => {
     storage.latchkey = '900'
     await fetch(`${APP}/api`)
     expect(sent).toEqual(['GET', 'refresh', 'GET'])
   })
 
-  it('renews where the clock was set back since the last time', async () => {
+  it('renews after the clock was set back', async () => {
     storage.latchkey = '9000'
     expect((await fetch(`${APP}/api`)).status).toBe(200)
     expect(sent).toEqual(['GET', 'refresh', 'GET'])
   })
 
-  it('repeats once: who is refused all the same hears so', async () => {
+  it('repeats once, and returns a second rejection', async () => {
     answers.app = refused
     expect((await fetch(`${APP}/api`)).status).toBe(401)
     expect(sent).toEqual(['GET', 'refresh', 'GET'])
     expect(left).toEqual([])
   })
 
-  it('goes to the login page where the session is over, to come back to this page', async () => {
+  it('opens the login page after the session has ended, with this page as the return URL', async () => {
     answers.refresh = () => answer(401)
     const response = await fetch(`${APP}/api`)
     expect(left).toEqual([`${LOGIN}&next=${encodeURIComponent(`${APP}/notes?page=2#end`)}`])
@@ -133,7 +133,7 @@ describe.each([
     expect([response.status, await response.json()]).toMatchObject([401, { status: 401 }])
   })
 
-  it('encodes a backslash in the address of this page, which the auth service would not take', async () => {
+  it('encodes a backslash in the URL of this page, which the auth service would reject', async () => {
     Object.assign((globalThis as unknown as { location: object }).location, {
       href: `${APP}/notes?folder=C:\\Users#a\\b`,
     })
@@ -142,7 +142,7 @@ describe.each([
     expect(left).toEqual([`${LOGIN}&next=${encodeURIComponent(`${APP}/notes?folder=C:%5CUsers#a%5Cb`)}`])
   })
 
-  it('stays where the page asks for it, and tells it the way', async () => {
+  it('stays on the page on request, and returns the login URL', async () => {
     answers.refresh = () => answer(401)
     const details: string[] = []
     const stay = (event: Event) => {
@@ -159,7 +159,7 @@ describe.each([
     ['is out of reach', () => Promise.reject(new TypeError('Failed to fetch'))],
     ['answers 503', () => answer(503)],
     ['answers 409', () => answer(409)],
-  ])('leaves things alone where the auth service %s', async (_, refresh) => {
+  ])('does nothing if the auth service %s', async (_, refresh) => {
     answers.refresh = refresh
     const response = await fetch(`${APP}/api`)
     expect([response.status, await response.json()]).toMatchObject([401, { status: 401 }])
@@ -171,7 +171,7 @@ describe.each([
     ['that names no login page', () => answer(401, { status: 401 })],
     ['that is no problem', () => answer(401, null)],
     ['of another kind', () => answer(403, { login_url: LOGIN })],
-  ])('does nothing about an answer %s', async (_, app) => {
+  ])('does nothing about a response %s', async (_, app) => {
     answers.app = app
     expect((await fetch(`${APP}/api`)).status).toBeGreaterThan(400)
     expect([sent, left]).toEqual([['GET'], []])
@@ -184,7 +184,7 @@ describe.each([
     expect(sent).toEqual(['GET'])
   })
 
-  it('does without locks, which browsers have over https only', async () => {
+  it('works without locks, which browsers have over https only', async () => {
     vi.stubGlobal('navigator', {})
     expect((await fetch(`${APP}/api`)).status).toBe(200)
     expect(sent).toEqual(['GET', 'refresh', 'GET'])

@@ -55,7 +55,7 @@ adapterSuite('Hono', start)
 describe('auth() for Hono', () => {
   const options = { loginUrl: `${ISSUER}/login`, ownUrl: APP }
 
-  it('works where there is no node request, as under app.request()', async () => {
+  it('works without a node request, as under app.request()', async () => {
     const app = new Hono().use(auth(options)).get('/notes', loginRequired(), (c) => c.text('ok'))
     const response = await app.request('/notes?page=2', { headers: { accept: 'text/html' } })
     expect(response.status).toBe(302)
@@ -64,7 +64,7 @@ describe('auth() for Hono', () => {
     )
   })
 
-  it('keeps what a guard let pass from shared caches, on servers other than node’s as well', async () => {
+  it("keeps guarded responses out of shared caches on servers other than Node's as well", async () => {
     const key = await testKey('key-1')
     const shared = {
       now: () => NOW * 1000,
@@ -81,7 +81,7 @@ describe('auth() for Hono', () => {
     expect(await cacheControl('/open')).toBe('max-age=60, public')
   })
 
-  it('asks where a request is from whose method an app overrides, however warm its token', async () => {
+  it('checks the origin of a request whose method an app overrides, even with a warm token', async () => {
     const key = await testKey('key-1')
     const app = new Hono()
     app.use(methodOverride({ app, query: '_method' }))

@@ -12,8 +12,8 @@ const problemsOf = (options: object, env: Record<string, string> = ENV): string 
   }
 }
 
-describe("the middleware's options", () => {
-  it('need LOGIN_URL and OWN_URL alone', () => {
+describe("The middleware's options", () => {
+  it('need only LOGIN_URL and OWN_URL', () => {
     expect(readOptions({}, ENV)).toMatchObject({
       loginUrl: 'https://auth.example.com/login',
       ownOrigin: 'https://app1.example.com',
@@ -28,7 +28,7 @@ describe("the middleware's options", () => {
     })
   })
 
-  it('take the rest from the environment, too, and prefer what the code says', () => {
+  it('take the rest from the environment, too, and prefer the code', () => {
     const env = {
       ...ENV,
       AUTH_INTERNAL_URL: 'http://10.0.0.7:4000',
@@ -45,7 +45,7 @@ describe("the middleware's options", () => {
     })
   })
 
-  it('take an empty setting for none', () => {
+  it('treat an empty setting as unset', () => {
     const env = { ...ENV, COOKIE_PREFIX: '', REFRESH_COOKIE: '', AUTH_INTERNAL_URL: '' }
     expect(readOptions({}, env)).toEqual({
       ...readOptions({}, ENV),
@@ -54,7 +54,7 @@ describe("the middleware's options", () => {
     })
   })
 
-  it('use no prefix over http, where browsers refuse it', () => {
+  it('use no prefix over http, where browsers reject it', () => {
     const env = {
       LOGIN_URL: 'http://auth.demo.localhost:4000/login',
       OWN_URL: 'http://app1.demo.localhost:4001',
@@ -62,7 +62,7 @@ describe("the middleware's options", () => {
     expect(readOptions({}, env).cookies.access).toBe('jwt.access')
   })
 
-  it('list every problem at once, each with its remedy', () => {
+  it('report every problem at once, each with its remedy', () => {
     const problems = problemsOf(
       {
         provisioning: 'some',
@@ -104,18 +104,18 @@ describe("the middleware's options", () => {
       { issuer: 'https://auth.example.com/x' },
       /The option issuer must be an origin/,
     ],
-  ])('refuse %s', (_, options, problem) => {
+  ])('reject %s', (_, options, problem) => {
     expect(problemsOf(options)).toMatch(problem)
   })
 
   it.each(['http', 'auth.example.com/login', 'ftp://auth.example.com/', '/login'])(
-    'refuse %s as LOGIN_URL',
+    'reject %s as LOGIN_URL',
     (url) => {
       expect(problemsOf({ loginUrl: url })).toMatch(/LOGIN_URL/)
     },
   )
 
-  it('refuse what nobody reads, and name what is read', () => {
+  it('reject unknown options, and list the known ones', () => {
     expect(problemsOf({ loginURL: 'https://auth.example.com/login' })).toMatch(/"loginURL".*loginUrl/)
   })
 })

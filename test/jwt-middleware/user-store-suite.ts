@@ -31,7 +31,7 @@ export const identity = (changes: Partial<Identity> = {}): Identity => ({
 
 /** What every store of local users must do; `open` gives an empty one each time. */
 export function describeUserStore(name: string, open: () => Promise<StoreUnderTest>): void {
-  describe(`the user store ${name}`, () => {
+  describe(`The user store ${name}`, () => {
     let store: StoreUnderTest
     beforeEach(async () => {
       store = await open()
@@ -42,8 +42,8 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
     const syncExisting = async (changes: Partial<Identity> = {}) =>
       store.users.sync(identity(changes), 'existing')
 
-    describe('who comes for the first time', () => {
-      it('gets a row of their own, and keeps it', async () => {
+    describe('for a new user', () => {
+      it('creates a row, and keeps it', async () => {
         const ada = await sync()
         const bob = await sync({ uuid: BOB })
         expect(ada).toMatchObject({ id: expect.any(Number), isActive: true })
@@ -52,7 +52,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         expect(await sync({ issuedAt: 2_000 })).toMatchObject({ id: ada?.id, isActive: true })
       })
 
-      it('gets one row, however many requests arrive at once', async () => {
+      it('creates one row for any number of simultaneous requests', async () => {
         const answers = await Promise.all(
           Array.from({ length: 1_000 }, (_, index) => sync({ issuedAt: 1_000 + (index % 7) })),
         )
@@ -60,21 +60,21 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         if (store.rows) expect(await store.rows()).toMatchObject([{ uuid: ADA, issuedAt: 1_006 }])
       })
 
-      it('may have an e-mail address that another row still has', async () => {
+      it('accepts an email address that another row still has', async () => {
         const ada = await sync()
         const bob = await sync({ uuid: BOB, email: identity().email })
         expect(bob?.id).not.toBe(ada?.id)
       })
 
-      it('is refused where people must be registered beforehand, each time', async () => {
+      it('rejects them each time if users must be registered beforehand', async () => {
         expect(await syncExisting()).toBeNull()
         expect(await syncExisting({ issuedAt: 2_000 })).toBeNull()
         if (store.rows) expect(await store.rows()).toEqual([])
       })
     })
 
-    describe('a registered person', () => {
-      it('is let in, by every token', async () => {
+    describe('for a registered user', () => {
+      it('accepts every token', async () => {
         const registered = await store.users.register(ADA)
         expect(registered).toMatchObject({ isActive: true })
         for (const issuedAt of [0, 1_000, 500]) {
@@ -82,7 +82,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         }
       })
 
-      it('is one row, registered twice or after the first visit', async () => {
+      it('keeps one row when they are registered twice or after the first visit', async () => {
         const first = await store.users.register(ADA)
         expect((await store.users.register(ADA)).id).toBe(first.id)
         const visitor = await sync({ uuid: BOB, firstName: 'Bob' })
@@ -91,8 +91,8 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
       })
     })
 
-    describe('switching a person off', () => {
-      it('holds against every later token, until switched on again', async () => {
+    describe('for a disabled user', () => {
+      it('rejects every later token until they are enabled again', async () => {
         await sync()
         expect(await store.users.setActive(ADA, false)).toBe(true)
         expect(await sync()).toMatchObject({ isActive: false })
@@ -103,12 +103,12 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         expect(await sync({ issuedAt: 4_000 })).toMatchObject({ isActive: true })
       })
 
-      it('says so where there is no such person', async () => {
+      it('reports a missing user', async () => {
         expect(await store.users.setActive(BOB, false)).toBe(false)
         expect(await store.users.setActive('not a uuid', false)).toBe(false)
       })
 
-      it('leaves everybody else alone', async () => {
+      it('leaves all others alone', async () => {
         await sync()
         await sync({ uuid: BOB })
         await store.users.setActive(ADA, false)
@@ -116,10 +116,10 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
       })
     })
 
-    describe('states', () => {
+    describe('for states', () => {
       const read = async (name: string) => store.users.readState(name)
 
-      it('are read as they were written last, by name', async () => {
+      it('returns the last value, by name', async () => {
         expect(await read('keys')).toBeNull()
         await store.users.writeState('keys', 'one')
         await store.users.writeState('keys', '{"two":2}')
@@ -131,7 +131,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         ])
       })
 
-      it('may be long, or empty', async () => {
+      it('accepts long and empty values', async () => {
         const long = 'é'.repeat(100_000)
         await store.users.writeState('keys', long)
         expect(await read('keys')).toBe(long)
@@ -139,14 +139,14 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         expect(await read('keys')).toBe('')
       })
 
-      it('can be written by many at once', async () => {
+      it('accepts many simultaneous writes', async () => {
         const values = Array.from({ length: 20 }, (_, index) => String(index))
         await Promise.all(values.map(async (value) => store.users.writeState('feed', value)))
         expect(values).toContain(await read('feed'))
       })
     })
 
-    describe('the row', () => {
+    describe('for the row', () => {
       const rows = async () => (store.rows ? await store.rows() : [])
       const provisionings = [
         ['create', sync],
@@ -158,7 +158,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
           if (store.rows) expect(await rows()).toMatchObject([expected])
         }
 
-        it(`follows a newer token in every fact (${provisioning})`, async () => {
+        it(`applies a newer token's data (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive()
           const changed = {
@@ -173,21 +173,21 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
           await check({ uuid: ADA, isActive: true, ...changed })
         })
 
-        it(`is not touched by an older token (${provisioning})`, async () => {
+        it(`ignores an older token (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive({ issuedAt: 2_000, isStaff: true })
           expect(await arrive({ issuedAt: 1_999, isStaff: false, firstName: 'Old' })).not.toBeNull()
           await check({ isStaff: true, firstName: 'Ada', issuedAt: 2_000 })
         })
 
-        it(`is not touched by another token of the same second, which says the same (${provisioning})`, async () => {
+        it(`ignores another token of the same second with the same data (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive({ firstName: 'First' })
           await arrive({ firstName: 'Second' })
           await check({ firstName: 'First' })
         })
 
-        it(`follows a token of a higher version of the same second, and no token of a lower one (${provisioning})`, async () => {
+        it(`prefers the higher version of the same second (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive({ version: 7, firstName: 'Seven' })
           await arrive({ version: 8, firstName: 'Eight' })
@@ -198,7 +198,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
           await check({ firstName: 'Eight', issuedAt: 1_000, version: 8 })
         })
 
-        it(`follows a token with a version rather than one without that is dated ahead (${provisioning})`, async () => {
+        it(`prefers a token with a version to one without that is dated ahead (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive({ version: 0, issuedAt: 1_400, firstName: 'Ahead' })
           await arrive({ version: 1, issuedAt: 1_000, firstName: 'Now' })
@@ -206,7 +206,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
           await check({ firstName: 'Now', issuedAt: 1_000, version: 1 })
         })
 
-        it(`follows a token of a lower version that is hours younger, as after a backup was put back (${provisioning})`, async () => {
+        it(`applies a token with a lower version that is hours younger, as after a restored backup (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive({ version: 9, firstName: 'Lost' })
           await arrive({ version: 5, issuedAt: 8_200, firstName: 'Too early' })
@@ -215,7 +215,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
           await check({ firstName: 'Restored', issuedAt: 8_201, version: 5 })
         })
 
-        it(`remembers the newest token even when it said nothing new (${provisioning})`, async () => {
+        it(`remembers the newest token even if it changed nothing (${provisioning})`, async () => {
           await store.users.register(ADA)
           await arrive({ isStaff: false, issuedAt: 1_000 })
           await arrive({ isStaff: false, issuedAt: 3_000 })
@@ -224,7 +224,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         })
       }
 
-      it('ends as the newest token says, in whatever order a crowd of them arrives', async () => {
+      it("ends with the newest token's data for any order of many tokens", async () => {
         const order = Array.from({ length: 60 }, (_, index) => (index * 37) % 60)
         await Promise.all(
           order.map((at) =>
@@ -243,7 +243,7 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         }
       })
 
-      it('holds every naughty string as it came', async () => {
+      it('stores every naughty string unchanged', async () => {
         const people = naughtyStrings.map((text, index) =>
           identity({
             uuid: `8d0b9a4c-1f6e-4a3e-9a55-${index.toString(16).padStart(12, '0')}`,
@@ -258,12 +258,12 @@ export function describeUserStore(name: string, open: () => Promise<StoreUnderTe
         expect(stored).toEqual(naughtyStrings.map((text) => [text, text, text]))
       })
 
-      it('holds U+FFFD in place of U+0000, which not every database can hold', async () => {
+      it('stores U+FFFD instead of U+0000, which some databases cannot store', async () => {
         await sync({ firstName: 'A\0da', lastName: '\0' })
         if (store.rows) expect(await rows()).toMatchObject([{ firstName: 'A\uFFFDda', lastName: '\uFFFD' }])
       })
 
-      it('holds U+FFFD in place of half a surrogate pair, which no encoding can hold', async () => {
+      it('stores U+FFFD instead of half a surrogate pair, which no encoding can store', async () => {
         await sync({ firstName: 'A\uD800da' })
         if (store.rows) expect(await rows()).toMatchObject([{ firstName: 'A\uFFFDda' }])
       })

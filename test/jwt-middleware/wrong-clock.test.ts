@@ -51,22 +51,22 @@ function openApp(wrongBy = 0) {
   }
 }
 
-describe('an app whose clock is ahead', () => {
-  it.each([30, 299])('by %s seconds renews, and serves', async (seconds) => {
+describe('An app whose clock is ahead', () => {
+  it.each([30, 299])('by %s seconds renews, and works', async (seconds) => {
     const { renew, log } = openApp(seconds)
     expect(await renew()).toBe(200)
     expect(log.warnings).toEqual([])
   })
 
-  it('by the life of a token refuses one that was issued a moment ago, and says why', async () => {
+  it('by the life of a token rejects a fresh one, and says why', async () => {
     const { renew, log } = openApp(300)
     expect(await renew()).toBe(401)
     expect(log.warnings).toEqual([expect.stringMatching(/issued just now: this clock is ahead.*"ahead":300/)])
   })
 })
 
-describe('an app whose clock is set back', () => {
-  it('refuses what it refused before', async () => {
+describe('An app whose clock is set back', () => {
+  it('still rejects what it rejected before', async () => {
     const { clock, issue, show, log } = openApp()
     const [token, other] = [issue(), issue({ exp: NOW + 3_600 })]
     clock.right += 331
@@ -79,7 +79,7 @@ describe('an app whose clock is set back', () => {
     expect(log.warnings.filter((line) => line.includes('clock_set_back'))).toHaveLength(1)
   })
 
-  it('follows as soon as a new token shows that this is right, and no ended session is forgotten', async () => {
+  it('follows once a new token confirms the time, and forgets no ended session', async () => {
     const { clock, issue, show, renew, end } = openApp()
     const [ended, living] = [issue({ sid: 'ended' }), issue({ sid: 'living' })]
     expect([await show(ended), await show(living)]).toEqual([200, 200])

@@ -171,8 +171,8 @@ describe('A device with a previous sign-in', () => {
   })
 })
 
-onBothDatabases('two services', (open) => {
-  it('count together what is tried at either', async () => {
+onBothDatabases('Two services on one Postgres database', (open) => {
+  it('count attempts at both together', async () => {
     const one = await open({ config: PROXY })
     const other = await open({ beside: one, config: PROXY })
     const apps = [createApp(one), createApp(other)]
@@ -185,7 +185,7 @@ onBothDatabases('two services', (open) => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
   })
 
-  it('know each the devices of the other', async () => {
+  it("recognize each other's known devices", async () => {
     const one = await open({ config: PROXY })
     const other: TestService = await open({ beside: one, config: PROXY })
     const mine = openBrowser(createApp(one), { origin: one.config.authUrl })

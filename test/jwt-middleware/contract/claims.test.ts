@@ -31,8 +31,8 @@ const RIGHT: Record<string, readonly (keyof typeof JSON_VALUES)[]> = {
   groups: ['list'],
 }
 
-describe('access claims', () => {
-  it('are read as they stand', () => {
+describe('Access claims', () => {
+  it('are read unchanged', () => {
     const payload = accessPayload({ groups: ['editors'] })
     expect(readAccessClaims(payload)).toEqual({ ok: true, value: payload })
   })
@@ -60,17 +60,17 @@ describe('access claims', () => {
     ['a group that is no text', { groups: [1] }],
     ['a uuid in upper case', { user_uuid: '0B6F1C2E-4A86-4D62-9F5C-0A1B2C3D4E5F' }],
     ['the type of a refresh token', { token_type: 'refresh' }],
-  ])('refuse %s', (_, change) => {
+  ])('reject %s', (_, change) => {
     expect(readAccessClaims(accessPayload(change))).toEqual({ ok: false, reason: 'bad_claims' })
   })
 
-  it('never pass for refresh claims, nor the reverse', () => {
+  it('are never accepted as refresh claims, nor the reverse', () => {
     expect(readRefreshClaims(accessPayload()).ok).toBe(false)
     expect(readAccessClaims(refreshPayload()).ok).toBe(false)
     expect(readRefreshClaims(refreshPayload()).ok).toBe(true)
   })
 
-  it('know a uuid by its form', () => {
+  it('recognize a uuid by its form', () => {
     expect(isUuid('0b6f1c2e-4a86-4d62-9f5c-0a1b2c3d4e5f')).toBe(true)
     expect(isUuid('0b6f1c2e4a864d629f5c0a1b2c3d4e5f')).toBe(false)
   })

@@ -42,7 +42,7 @@ async function failureAt(url: string) {
   return fetched.ok ? null : fetched.reason
 }
 
-describe('a fetch of the keys that fails says why, and how to mend it:', () => {
+describe('A failed fetch of the keys has a reason and a remedy:', () => {
   it('a name below localhost, which Node does not resolve', () => {
     const error = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ENOTFOUND' } })
     expect(explainError(error, { url: 'http://auth.demo.localhost:4000/' })).toEqual({
@@ -69,7 +69,7 @@ describe('a fetch of the keys that fails says why, and how to mend it:', () => {
     })
   })
 
-  it('a port that speaks no TLS, and one that speaks no HTTP', async () => {
+  it('a port without TLS, and one without HTTP', async () => {
     const plain = await httpThat((_, answer) => void answer.end())
     expect((await failureAt(`https://127.0.0.1:${plain}/`))?.reason).toMatch(/does not speak TLS/)
     const noise = await listen(createTcp((socket) => void socket.end('220 mail.example.com ESMTP\r\n')))
@@ -101,19 +101,19 @@ describe('a fetch of the keys that fails says why, and how to mend it:', () => {
     expect(explained.remedy).toMatch(remedy)
   })
 
-  it('a certificate for another host, which it names', () => {
+  it('a certificate for another host, which is named', () => {
     const cause = { code: 'ERR_TLS_CERT_ALTNAME_INVALID', cert: { subjectaltname: 'DNS:www.example.com' } }
     expect(explainError({ cause }, { url: 'https://auth.example.com/' }).reason).toMatch(
       /not for auth\.example\.com, but for DNS:www\.example\.com/,
     )
   })
 
-  it('the first of several addresses of one name', () => {
+  it('the first of several addresses of a name', () => {
     const cause = { errors: [{ code: 'ECONNREFUSED' }, { code: 'EHOSTUNREACH' }] }
     expect(explainError({ cause }, { url: 'http://localhost/' }).reason).toMatch(/nothing listens/)
   })
 
-  it('a redirect, with where it leads and nothing of its query', async () => {
+  it('a redirect, with its target but not its query', async () => {
     const location = 'https://auth.example.com/jwks?token=secret'
     const port = await httpThat((_, answer) => void answer.writeHead(301, { location }).end())
     expect((await failureAt(`http://127.0.0.1:${port}/`))?.reason).toBe(
@@ -129,7 +129,7 @@ describe('a fetch of the keys that fails says why, and how to mend it:', () => {
     [503, 'application/json', /answered 503/, /database/],
     [504, 'text/html', /a proxy is there, and does not reach/, /where the proxy leads/],
     [500, 'application/json', /answered 500/, /log of the auth service/],
-  ])('an answer of %i with %s', (status, contentType, reason, remedy) => {
+  ])('a response of %i with %s', (status, contentType, reason, remedy) => {
     const explained = explainAnswer({ status, contentType, location: null }, { url: 'http://auth/' })
     expect(explained?.reason).toMatch(reason)
     expect(explained?.remedy).toMatch(remedy)
@@ -143,13 +143,13 @@ describe('a fetch of the keys that fails says why, and how to mend it:', () => {
     expect((await failureAt(`http://127.0.0.1:${port}/`))?.reason).toMatch(reason)
   })
 
-  it('takes an answer of ours for good', () => {
+  it('a valid response is accepted', () => {
     const head = { status: 200, contentType: 'application/json', location: null }
     expect(explainAnswer(head, { url: 'http://auth/' })).toBeNull()
   })
 })
 
-describe('the feed says why, too:', () => {
+describe('A failed feed connection has a reason, too:', () => {
   const lostAt = (url: string) =>
     new Promise<{ reason: string; remedy: string }>((resolve) => {
       const stop = keepEventStream({
@@ -168,7 +168,7 @@ describe('the feed says why, too:', () => {
     expect((await lostAt(`https://localhost:${port}/`)).remedy).toContain('NODE_EXTRA_CA_CERTS')
   })
 
-  it('a page instead of a stream, a proxy without a service behind, and nothing at all', async () => {
+  it('a page instead of a stream, a proxy without a backend, and an empty response', async () => {
     const html = await httpThat(
       (_, answer) => void answer.writeHead(200, { 'content-type': 'text/html' }).end('hi'),
     )

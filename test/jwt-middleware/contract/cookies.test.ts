@@ -6,7 +6,7 @@ import {
   serializeCookie,
 } from '../../../jwt-middleware/src/contract/cookies.ts'
 
-describe('cookie names', () => {
+describe('Cookie names', () => {
   it.each([
     [{ https: true }, '__Secure-jwt.access', '__Secure-jwt.refresh'],
     [{ https: false }, 'jwt.access', 'jwt.refresh'],
@@ -17,11 +17,11 @@ describe('cookie names', () => {
       'org.breakthesystem.jwt.access',
       'org.breakthesystem.jwt.refresh',
     ],
-  ] as const)('of %j', (naming, access, refresh) => {
+  ] as const)('for %j', (naming, access, refresh) => {
     expect(cookieNames(naming)).toEqual({ access, refresh })
   })
 
-  it('start with what a shared cookie may be called', () => {
+  it('start with a prefix that shared cookies can have', () => {
     expect(isCookiePrefix('org.breakthesystem.jwt')).toBe(true)
     for (const prefix of ['', 'a b', 'a;b', 'a=b', 'ä', '__Host-jwt', '__host-x', 'x'.repeat(65)]) {
       expect(isCookiePrefix(prefix), prefix).toBe(false)
@@ -30,17 +30,17 @@ describe('cookie names', () => {
 })
 
 describe('Set-Cookie', () => {
-  it('carries every attribute of a shared session cookie', () => {
+  it('has every attribute of a shared session cookie', () => {
     expect(serializeCookie('jwt.access', 'abc', { domain: 'example.com', secure: true, maxAge: 300 })).toBe(
       'jwt.access=abc; Domain=example.com; Path=/; Max-Age=300; HttpOnly; Secure; SameSite=Lax',
     )
   })
 
-  it('leaves out what does not apply', () => {
+  it('omits attributes that do not apply', () => {
     expect(serializeCookie('csrf', 'abc', { secure: false })).toBe('csrf=abc; Path=/; HttpOnly; SameSite=Lax')
   })
 
-  it('refuses what browsers would silently drop, without quoting it', () => {
+  it('rejects what browsers would silently drop, without quoting it', () => {
     const mint = (length: number) => serializeCookie('jwt.access', 'x'.repeat(length), { secure: true })
     expect(mint(4095 - 'jwt.access'.length)).toContain('jwt.access=x')
     expect(() => mint(4096 - 'jwt.access'.length)).toThrow(
@@ -53,7 +53,7 @@ describe('Set-Cookie', () => {
   })
 })
 
-describe('reading cookies', () => {
+describe('Reading cookies', () => {
   it.each([
     ['', []],
     ['jwt.access=a', ['a']],

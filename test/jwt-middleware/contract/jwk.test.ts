@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { readPublicJwk, type SigningAlgorithm } from '../../../jwt-middleware/src/contract/jwk.ts'
 import { testKey } from '../../support/tokens.ts'
 
-describe('a public key', () => {
+describe('A public key', () => {
   it.each<[SigningAlgorithm, string[]]>([
     ['ES256', ['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y']],
     ['EdDSA', ['kty', 'kid', 'alg', 'use', 'crv', 'x']],
     ['RS256', ['kty', 'kid', 'alg', 'use', 'n', 'e']],
-  ])('for %s is read with its public members alone', async (alg, members) => {
+  ])('for %s is read with its public members only', async (alg, members) => {
     const { publicJwk } = await testKey('key', alg)
     const read = readPublicJwk({ ...publicJwk, key_ops: ['sign', 'verify'], x5u: 'https://evil.example/' })
     expect(read).toEqual(publicJwk)
     expect(Object.keys(read ?? {})).toEqual(members)
   })
 
-  it('need not say what it is for', async () => {
+  it('can omit its use', async () => {
     const { publicJwk } = await testKey('key')
     const { alg: _, use: __, ...bare } = publicJwk
     expect(readPublicJwk(bare)).toEqual(publicJwk)
@@ -34,7 +34,7 @@ describe('a public key', () => {
     ['with a point that is no text', { y: 7 }],
     ['without a name', { kid: undefined }],
     ['with a name that is a path', { kid: '../key' }],
-  ])('that is %s is none', async (_, changes) => {
+  ])('that is %s is rejected', async (_, changes) => {
     const { publicJwk } = await testKey('key')
     expect(readPublicJwk({ ...publicJwk, ...changes })).toBeNull()
   })

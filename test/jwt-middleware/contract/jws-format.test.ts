@@ -8,8 +8,8 @@ const SIGNATURE = segment('signature')
 const token = (header: unknown = HEADER, payload: unknown = { sub: 'x' }) =>
   `${segment(header)}.${segment(payload)}.${SIGNATURE}`
 
-describe('the format gate', () => {
-  it('opens three canonical segments', () => {
+describe('The JWS parser', () => {
+  it('accepts three canonical segments', () => {
     expect(readFormat(token())).toEqual({ ok: true, value: { header: HEADER, payload: { sub: 'x' } } })
   })
 
@@ -31,23 +31,23 @@ describe('the format gate', () => {
     ['a payload that is no JSON', token(HEADER, '{')],
     ['a header that is a string', token('"x"')],
     ['non-ASCII', `${token()}ä`],
-  ])('refuses %s as malformed', (_, value) => {
+  ])('rejects %s as malformed', (_, value) => {
     expect(readFormat(value)).toEqual({ ok: false, reason: 'malformed' })
   })
 
-  it('refuses stray bits in the last character, which lenient decoders drop', () => {
+  it('rejects stray bits in the last character, which lenient decoders drop', () => {
     const sound = Buffer.from([1]).toString('base64url')
     expect(sound).toBe('AQ')
     expect(readFormat(`${segment(HEADER)}.${segment({})}.AQ`).ok).toBe(true)
     expect(readFormat(`${segment(HEADER)}.${segment({})}.AR`)).toEqual({ ok: false, reason: 'malformed' })
   })
 
-  it('refuses bytes that are not UTF-8', () => {
+  it('rejects bytes that are not UTF-8', () => {
     const bytes = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('base64url')
     expect(readFormat(`${segment(HEADER)}.${bytes}.${SIGNATURE}`)).toEqual({ ok: false, reason: 'malformed' })
   })
 
-  it('refuses more than 4,096 bytes before looking at them', () => {
+  it('rejects more than 4,096 bytes without reading them', () => {
     expect(readFormat('a'.repeat(MAX_TOKEN_LENGTH + 1))).toEqual({ ok: false, reason: 'too_large' })
     expect(readFormat('a'.repeat(MAX_TOKEN_LENGTH))).toEqual({ ok: false, reason: 'malformed' })
   })
@@ -61,7 +61,7 @@ describe('the format gate', () => {
     ['with a list of algorithms', { ...HEADER, alg: ['ES256'] }],
     ['without a type', { alg: 'ES256', kid: 'key-1' }],
     ['with a critical extension', { ...HEADER, crit: ['b64'], b64: false }],
-  ])('refuses a header %s', (_, header) => {
+  ])('rejects a header %s', (_, header) => {
     expect(readFormat(token(header))).toEqual({ ok: false, reason: 'unsupported_header' })
   })
 })

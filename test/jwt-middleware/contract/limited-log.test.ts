@@ -8,7 +8,7 @@ function limited() {
   return { clock, lines: log.warnings, warn: createLimitedLog(log, () => clock.ms) }
 }
 
-it('writes the same line once a minute, and says how many were left out', () => {
+it('repeats a line at most once a minute, with the number of omitted ones', () => {
   const { clock, lines, warn } = limited()
   for (let i = 0; i < 1000; i++) warn({ event: 'refused', cause: 'next', host: 'a.example' }, 'refused')
   expect(lines).toEqual(['refused {"event":"refused","cause":"next","host":"a.example"}'])
@@ -17,7 +17,7 @@ it('writes the same line once a minute, and says how many were left out', () => 
   expect(lines[1]).toBe('refused {"event":"refused","cause":"next","host":"a.example","suppressed":999}')
 })
 
-it('writes at most ten different lines of one kind a minute, whatever strangers send', () => {
+it('writes at most ten different lines of one kind a minute, for any input', () => {
   const { lines, warn } = limited()
   for (let i = 0; i < 1000; i++) warn({ event: 'refused', cause: 'next', host: `${i}.example` }, 'refused')
   expect(lines).toHaveLength(10)
@@ -31,7 +31,7 @@ it('a flood of one kind hides no line of another', () => {
   expect(lines.slice(10)).toEqual([expect.stringContaining('"origin"'), 'other {"event":"other"}'])
 })
 
-it('remembers a bounded number of kinds', () => {
+it('remembers a limited number of kinds', () => {
   const { lines, warn } = limited()
   for (let i = 0; i < 101; i++) warn({ event: `event-${i}` }, 'refused')
   // The oldest was forgotten, the newest was not.

@@ -17,13 +17,13 @@ const printed = (env: Record<string, string>) => {
   return stderr
 }
 
-describe('the default logger', () => {
-  it('warns on stderr, and keeps the rest to itself', () => {
+describe('The default logger', () => {
+  it('writes warnings to stderr, and nothing else', () => {
     expect(printed({})).toMatch(/latchkey: could not refresh the keys.*http:\/\/auth/)
     expect(printed({})).not.toContain('refused')
   })
 
-  it('tells the reasons of refusals with NODE_DEBUG=latchkey', () => {
+  it('writes the reasons of rejections with NODE_DEBUG=latchkey', () => {
     expect(printed({ NODE_DEBUG: 'latchkey' })).toMatch(/LATCHKEY.*refused an access token.*expired/)
   })
 })

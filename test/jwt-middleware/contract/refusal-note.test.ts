@@ -14,13 +14,13 @@ const [encode, decode] = [
   (text = '') => JSON.parse(Buffer.from(text, 'base64url').toString()),
 ]
 
-describe('a note on a refused token', () => {
-  it('can be read by whoever has the token', () => {
+describe('A note about a rejected token', () => {
+  it('can be read with the token', () => {
     const [token = ''] = tokens
     expect(readRefusalNote(writeRefusalNote(SAID, [token]), [token])).toEqual(SAID)
   })
 
-  it('says nothing to others, and nothing of the token', () => {
+  it('reveals nothing without the token, and nothing about it', () => {
     const [token = '', other = ''] = tokens
     const note = writeRefusalNote(SAID, [token])
     for (const wrong of [[], [other], [token.slice(0, -1)], ['']])
@@ -29,20 +29,20 @@ describe('a note on a refused token', () => {
     expect(note).not.toContain(token.slice(-20))
   })
 
-  it('is short, and an address carries it as it is', () => {
+  it('is short, and needs no encoding in a URL', () => {
     const [token = ''] = tokens
     const note = writeRefusalNote(SAID, [token])
     expect(note.length).toBeLessThan(130)
     expect(encodeURIComponent(note)).toBe(note)
   })
 
-  it('of several tokens can be read with any of them', () => {
+  it('about several tokens can be read with any of them', () => {
     const some = tokens.slice(0, 4)
     const note = writeRefusalNote(SAID, [...some, ...some])
     for (const token of some) expect(readRefusalNote(note, ['none', token])).toEqual(SAID)
   })
 
-  it('of very many is sealed by the last ones: browsers send those of the widest path last', () => {
+  it('about very many tokens uses the last ones, since browsers send those of the broadest path last', () => {
     const note = writeRefusalNote(SAID, tokens)
     expect(note.length).toBeLessThan(300)
     expect(readRefusalNote(note, tokens.slice(0, 4))).toBeNull()
@@ -58,7 +58,7 @@ describe('a note on a refused token', () => {
     ['nothing', () => ''],
     ['too much', ({ text, seal }: Parts) => `${text}.${`${'x'.repeat(22)}.`.repeat(40)}${seal}`],
     ['rubbish', () => '%00.ä.💥'],
-  ])('with %s is none', (_, change) => {
+  ])('with %s is invalid', (_, change) => {
     const [token = ''] = tokens
     const [text = '', seal = ''] = writeRefusalNote(SAID, [token]).split('.')
     expect(readRefusalNote(change({ text, seal }), [token])).toBeNull()
@@ -71,7 +71,7 @@ describe('a note on a refused token', () => {
     ['no host', { host: undefined, reason: 'expired', now: NOW }],
     ['a moment that is none', { ...SAID, now: 1.5 }],
     ['no moment', { ...SAID, now: '1' }],
-  ])('that holds %s is none, even from an app that has the token', (_, said) => {
+  ])('that contains %s is invalid, even from an app that has the token', (_, said) => {
     const [token = ''] = tokens
     expect(readRefusalNote(writeRefusalNote(said as never, [token]), [token])).toBeNull()
   })

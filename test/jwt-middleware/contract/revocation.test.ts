@@ -5,7 +5,7 @@ import { ADA } from '../../support/tokens.ts'
 const POINT = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
 const JWK = { kty: 'EC', kid: 'key-1', alg: 'ES256', use: 'sig', crv: 'P-256', x: POINT, y: POINT }
 
-describe('an entry of the feed', () => {
+describe('An entry of the feed', () => {
   it.each([
     ['a session that is over', { id: 1, sid: 'session-1', exp: 9 }],
     ['tokens that are stale', { id: 2, sid: 'session-1', before: 5, exp: 9 }],
@@ -18,11 +18,11 @@ describe('an entry of the feed', () => {
     ['a person who was deleted', { id: 3, sub: ADA.uuid, deleted: true, exp: 9 }],
     ['a key that was removed', { id: 4, kid: 'key-1', removed: true, exp: 9 }],
     ['a key that was published', { id: 5, jwk: JWK, exp: 9 }],
-  ])('says of %s what it says', (_, entry) => {
+  ])('about %s is read', (_, entry) => {
     expect(readRevocation(JSON.parse(JSON.stringify(entry)))).toEqual(entry)
   })
 
-  it('may say more, which an older app passes over', () => {
+  it('can contain more, which an older app ignores', () => {
     expect(readRevocation({ id: 1, sid: 's', exp: 9, why: 'theft' })).toEqual({ id: 1, sid: 's', exp: 9 })
   })
 

@@ -4,7 +4,7 @@ import { isSafeMethod, isSameOrigin } from '../../../jwt-middleware/src/contract
 const OWN = 'https://app1.example.com'
 const from = (headers: Record<string, string>) => isSameOrigin((name) => headers[name], [OWN])
 
-describe('same-origin requests', () => {
+describe('Same-origin requests', () => {
   it.each([
     ['the app itself', { 'sec-fetch-site': 'same-origin', origin: OWN }, true],
     ['a bookmark or the address bar', { 'sec-fetch-site': 'none' }, true],

@@ -29,7 +29,7 @@ describe('safeNext', () => {
     ['https://app1.example.com/@ada', 'https://app1.example.com/@ada'],
     ['https://app1.example.com?to=a@b', 'https://app1.example.com/?to=a@b'],
     ['https://partner.test:8443/back', 'https://partner.test:8443/back'],
-  ])('sends on to %s', (value, href) => {
+  ])('accepts %s', (value, href) => {
     expect(next(value)).toBe(href)
   })
 
@@ -64,25 +64,25 @@ describe('safeNext', () => {
     ['a list', ['https://app1.example.com/']],
     ['too much', `https://app1.example.com/${'a'.repeat(MAX_NEXT_LENGTH)}`],
     ['a port out of range', 'https://app1.example.com:99999/'],
-  ])('refuses %s', (_, value) => {
+  ])('rejects %s', (_, value) => {
     expect(next(value)).toBeNull()
   })
 
-  it('accepts http where the family lives on http', () => {
+  it('accepts http if the family uses http', () => {
     const policy = { cookieDomain: 'demo.localhost', httpsOnly: false }
     expect(safeNext('http://app1.demo.localhost:4001/notes', policy)).toBe(
       'http://app1.demo.localhost:4001/notes',
     )
   })
 
-  it('counts the bytes that would be sent, not those that came', () => {
+  it('counts the bytes that would be sent, not those that arrived', () => {
     const quoted = `https://app1.example.com/${'"'.repeat(MAX_NEXT_LENGTH / 2)}`
     expect(quoted.length).toBeLessThan(MAX_NEXT_LENGTH)
     expect(next(quoted)).toBeNull()
   })
 })
 
-describe('the way to the login page', () => {
+describe('The login URL', () => {
   it('keeps the parameters of LOGIN_URL and replaces next', () => {
     expect(
       loginUrl('https://auth.example.com/login?theme=dark&next=old', 'https://app1.example.com/a?b=c&d=e'),
@@ -92,12 +92,12 @@ describe('the way to the login page', () => {
   })
 })
 
-describe('a long way back', () => {
+describe('A long return URL', () => {
   const base = 'https://auth.example.com/login?theme=dark'
   const own = 'https://app1.example.com'
   const long = (length: number) => `${own}/notes?x=${'y'.repeat(length)}`
 
-  it('is kept whole as long as common proxies take the request line', () => {
+  it('is kept completely while common proxies accept the request line', () => {
     for (const length of [2100, 4000, 7800]) {
       const url = loginUrl(base, long(length))
       expect(url.length).toBeLessThanOrEqual(MAX_LOGIN_URL_LENGTH)
@@ -112,7 +112,7 @@ describe('a long way back', () => {
     ['a query that grows when it is encoded', `${own}/notes?x=${'%20'.repeat(2000)}`, `${own}/notes`],
     ['a long path', `${own}/${'y'.repeat(9000)}`, `${own}/`],
     ['a long fragment', `${own}/notes?x=1#${'y'.repeat(9000)}`, `${own}/notes`],
-  ])('loses what is too long, and says so: %s', (_, given, kept) => {
+  ])('is shortened with a notice: %s', (_, given, kept) => {
     const url = loginUrl(base, given, 'abc.def')
     expect(url.length).toBeLessThanOrEqual(MAX_LOGIN_URL_LENGTH)
     expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
@@ -124,9 +124,9 @@ describe('a long way back', () => {
   })
 })
 
-describe('the note on a refused token', () => {
+describe('The note about a rejected token', () => {
   const base = 'https://auth.example.com/login?theme=dark'
-  it('goes along, and nothing in its place', () => {
+  it('is added, and replaced when absent', () => {
     expect(loginUrl(base, 'https://app1.example.com/', 'abc.def')).toBe(
       `${base}&next=https%3A%2F%2Fapp1.example.com%2F&refused=abc.def`,
     )
@@ -134,7 +134,7 @@ describe('the note on a refused token', () => {
   })
 })
 
-describe("an app's own address", () => {
+describe("An app's own URL", () => {
   const OWN = 'https://app1.example.com'
   it.each([
     ['/notes?page=2', `${OWN}/notes?page=2`],
@@ -150,11 +150,11 @@ describe("an app's own address", () => {
     ['/notes?a=\\\\evil.example', `${OWN}/notes?a=%5C%5Cevil.example`],
     ['/notes#a\\b', `${OWN}/notes#a%5Cb`],
     ['http://evil.example\\@x/?a=\\', `${OWN}/?a=%5C`],
-  ])('of the target %j', (target, address) => {
+  ])('for the target %j', (target, address) => {
     expect(ownAddress(OWN, target)).toBe(address)
   })
 
-  it('is one that safeNext lets through', () => {
+  it('is accepted by safeNext', () => {
     const every = String.fromCharCode(...Array.from({ length: 0xff }, (_, code) => code))
     for (const target of [
       '/a?b=ä c',
@@ -170,12 +170,12 @@ describe("an app's own address", () => {
   })
 })
 
-describe('settings that are origins', () => {
+describe('Settings that are origins', () => {
   it.each([
     ['https://app1.example.com', 'https://app1.example.com'],
     ['https://app1.example.com/', 'https://app1.example.com'],
     ['http://App1.demo.localhost:4001', 'http://app1.demo.localhost:4001'],
-  ])('read %s', (value, origin) => {
+  ])('accept %s', (value, origin) => {
     expect(readOrigin('OWN_URL', value)).toEqual({ ok: true, value: origin })
   })
 
@@ -190,7 +190,7 @@ describe('settings that are origins', () => {
     expect(readOrigin('OWN_URL', value)).toEqual({ ok: false, reason: expect.stringMatching(reason) })
   })
 
-  it('know what lies within a domain', () => {
+  it('determine what is within a domain', () => {
     expect(isWithinDomain('example.com', 'example.com')).toBe(true)
     expect(isWithinDomain('a.example.com', 'example.com')).toBe(true)
     expect(isWithinDomain('aexample.com', 'example.com')).toBe(false)

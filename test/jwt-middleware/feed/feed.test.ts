@@ -14,7 +14,7 @@ const PERSON = (number: number) => `11111111-2222-3333-4444-${String(number).pad
 /** Once it holds; nothing here takes longer than a reconnection. */
 const until = (condition: () => void) => eventually(condition, { interval: 5 })
 
-describe('the feed of revocations', () => {
+describe('The revocation feed', () => {
   let server: FeedServer
   let time: number
   let feeds: Feed[]
@@ -57,7 +57,7 @@ describe('the feed of revocations', () => {
   const knows = (feed: Feed, sid: string) => until(() => expect(feed.verdict(token(sid))).toBe('over'))
 
   describe('at its start', () => {
-    it('asks nobody before it is started, and connects once', async () => {
+    it('makes no connection before the start, and then one', async () => {
       const feed = createOne()
       expect(feed.status()).toEqual({ state: 'idle', age: null, lastId: 0, entries: 0 })
       expect(server.asked).toEqual([])
@@ -69,21 +69,21 @@ describe('the feed of revocations', () => {
       expect(feed.settled()).toBeNull()
     })
 
-    it('knows all that is revoked already', async () => {
+    it('receives all live revocations', async () => {
       server.announce({ sid: 'a', exp: EXP }, { sid: 'b', before: NOW + 1, exp: EXP })
       const feed = await startOne()
       expect(feed.status()).toEqual({ state: 'live', age: 0, lastId: 2, entries: 2 })
       expect(['a', 'b', 'c'].map((sid) => feed.verdict(token(sid)))).toEqual(['over', 'stale', 'good'])
     })
 
-    it('lets nobody wait where the auth service is down', async () => {
+    it('delays no request while the auth service is down', async () => {
       await server.cut()
       const feed = await startOne()
       expect(feed.status()).toMatchObject({ state: 'connecting', age: null })
       expect(feed.verdict(token('a'))).toBe('good')
     })
 
-    it('lets nobody wait for more than a second where the auth service says nothing', async () => {
+    it('delays requests for at most a second while the auth service is silent', async () => {
       server.silence()
       const begin = performance.now()
       await startOne()
@@ -91,7 +91,7 @@ describe('the feed of revocations', () => {
     })
   })
 
-  it('hears of everything at once', async () => {
+  it('receives everything at once', async () => {
     const feed = await startOne()
     for (let i = 0; i < 50; i++) server.announce({ sid: `session-${i}`, exp: EXP })
     await knows(feed, 'session-49')
@@ -101,7 +101,7 @@ describe('the feed of revocations', () => {
     expect(feed.verdict(token('b', NOW + 1))).toBe('good')
   })
 
-  it('hands removed keys on', async () => {
+  it('passes on removed keys', async () => {
     const removed: string[] = []
     const feed = await startOne({ onKeyRemoved: (kid) => removed.push(kid) })
     server.announce({ kid: 'key-1', removed: true, exp: EXP })
@@ -109,7 +109,7 @@ describe('the feed of revocations', () => {
     expect(feed.isRemovedKey('key-1')).toBe(true)
   })
 
-  it('hands published keys on, which are no revocations', async () => {
+  it('passes on published keys, which are no revocations', async () => {
     const published: string[] = []
     const { publicJwk } = await testKey('key-2')
     const jwk = readPublicJwk(publicJwk) as PublicJwk
@@ -122,7 +122,7 @@ describe('the feed of revocations', () => {
     expect(feed.isRemovedKey('key-2')).toBe(false)
   })
 
-  it('passes over what it can not read, and goes on', async () => {
+  it('skips what it cannot read, and continues', async () => {
     const feed = await startOne()
     server.write('event: revocation\ndata: {nonsense\n\n')
     server.write('event: revocation\ndata: {"id":1}\n\n')
@@ -133,8 +133,8 @@ describe('the feed of revocations', () => {
     expect(feed.status()).toMatchObject({ state: 'live', entries: 1 })
   })
 
-  describe('interrupted', () => {
-    it('resumes where it was, with nothing lost or doubled', async () => {
+  describe('after an interruption', () => {
+    it('resumes without loss or repetition', async () => {
       const deleted: string[] = []
       const feed = await startOne({ onUserDeleted: (uuid) => void deleted.push(uuid) })
       for (let round = 1; round <= 3; round++) {
@@ -154,7 +154,7 @@ describe('the feed of revocations', () => {
       expect(feed.status()).toMatchObject({ state: 'live', lastId: 12, entries: 12 })
     })
 
-    it('says each cause once in the log, however long it lasts', async () => {
+    it('logs each cause once, for any duration', async () => {
       const feed = await startOne()
       server.answerWith((response) => void response.writeHead(503).end())
       server.interrupt()
@@ -183,7 +183,7 @@ describe('the feed of revocations', () => {
             .writeHead(200, { 'content-type': 'text/event-stream' })
             .write(`data: ${'x'.repeat(100_000)}`),
       ],
-    ])('by %s, tries again', async (_, answer) => {
+    ])('tries again after %s', async (_, answer) => {
       server.answerWith(answer)
       const feed = await startOne()
       expect(feed.status().state).toBe('connecting')
@@ -192,7 +192,7 @@ describe('the feed of revocations', () => {
       await knows(feed, 'a')
     })
 
-    it('keeps what it knows while the auth service is away', async () => {
+    it('keeps what it knows while the auth service is down', async () => {
       server.announce({ sid: 'a', exp: EXP })
       const feed = await startOne()
       await server.cut()
@@ -200,7 +200,7 @@ describe('the feed of revocations', () => {
       expect(feed.verdict(token('a'))).toBe('over')
     })
 
-    it('by a restore from an old backup, hears of everything that came after it', async () => {
+    it('receives everything newer than a restored backup', async () => {
       const deleted: string[] = []
       server.restore(50)
       server.announce({ sub: PERSON(1), deleted: true, exp: EXP })
@@ -218,7 +218,7 @@ describe('the feed of revocations', () => {
     })
   })
 
-  it('follows ids that start over under an open connection', async () => {
+  it('follows ids that start again during a connection', async () => {
     const deleted: string[] = []
     server.restore(50)
     server.announce({ sub: PERSON(1), deleted: true, exp: EXP })
@@ -232,25 +232,22 @@ describe('the feed of revocations', () => {
     await until(() => expect(server.asked).toEqual([null, '22']))
   })
 
-  describe('silent for 45 seconds', () => {
-    it.each(['accept', 'refuse'] as const)(
-      'is stale, and counts as its owner says: %s',
-      async (whenStale) => {
-        const feed = await startOne({ whenStale })
-        const standing = { ...token('a'), version: feed.version() }
-        const answers = () => [feed.status().state, feed.isTrusted(), feed.holds(standing, time)]
-        time += 44_999
-        expect(answers()).toEqual(['live', true, true])
-        time += 1
-        expect(answers()).toEqual(['stale', whenStale === 'accept', whenStale === 'accept'])
-        expect(feed.status().age).toBe(45)
-        server.heartbeat()
-        await until(() => expect(answers()).toEqual(['live', true, true]))
-        expect(feed.status().age).toBe(0)
-      },
-    )
+  describe('after 45 seconds of silence', () => {
+    it.each(['accept', 'refuse'] as const)('is stale, and follows the setting: %s', async (whenStale) => {
+      const feed = await startOne({ whenStale })
+      const standing = { ...token('a'), version: feed.version() }
+      const answers = () => [feed.status().state, feed.isTrusted(), feed.holds(standing, time)]
+      time += 44_999
+      expect(answers()).toEqual(['live', true, true])
+      time += 1
+      expect(answers()).toEqual(['stale', whenStale === 'accept', whenStale === 'accept'])
+      expect(feed.status().age).toBe(45)
+      server.heartbeat()
+      await until(() => expect(answers()).toEqual(['live', true, true]))
+      expect(feed.status().age).toBe(0)
+    })
 
-    it('does not count as heard of before everything missed is known', async () => {
+    it('stays stale until it has caught up', async () => {
       const feed = await startOne({ whenStale: 'refuse' })
       server.answerWith((response) =>
         response
@@ -264,7 +261,7 @@ describe('the feed of revocations', () => {
       expect(feed.isTrusted()).toBe(false)
     })
 
-    it('never heard of, counts as its owner says, too', async () => {
+    it('follows the setting without any earlier connection, too', async () => {
       await server.cut()
       expect((await startOne({ whenStale: 'accept' })).isTrusted()).toBe(true)
       const feed = await startOne({ whenStale: 'refuse' })
@@ -273,7 +270,7 @@ describe('the feed of revocations', () => {
       expect(feed.status()).toMatchObject({ state: 'stale', age: null })
     })
 
-    it('is connected anew, and resumes with nothing lost or doubled', async () => {
+    it('reconnects, and resumes without loss or repetition', async () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       try {
         const deleted: string[] = []
@@ -297,8 +294,8 @@ describe('the feed of revocations', () => {
     })
   })
 
-  describe('closed', () => {
-    it('lets go of the auth service for good', async () => {
+  describe('after closing', () => {
+    it('disconnects from the auth service for good', async () => {
       const feed = await startOne()
       feed.close()
       await until(() => expect(server.streams()).toBe(0))
@@ -308,7 +305,7 @@ describe('the feed of revocations', () => {
       expect(log.warnings).toEqual([])
     })
 
-    it('while it waits to reconnect, tries no more', async () => {
+    it('stops waiting to reconnect', async () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       try {
         await server.cut()
@@ -323,7 +320,7 @@ describe('the feed of revocations', () => {
   })
 
   describe('in one process with the auth service', () => {
-    it('knows what was and what will be, and is never stale', async () => {
+    it('knows past and future entries, and is never stale', async () => {
       const source = revocationSource()
       source.announce({ sid: 'a', exp: EXP })
       const feed = await startOne({ source, whenStale: 'refuse' })
@@ -334,7 +331,7 @@ describe('the feed of revocations', () => {
       expect(server.asked).toEqual([])
     })
 
-    it('misses nothing that is announced while it reads what was', async () => {
+    it('misses nothing that is published while it reads', async () => {
       const source = revocationSource()
       const since = Promise.withResolvers<Awaited<ReturnType<typeof source.since>>>()
       const feed = createOne({ source: { ...source, since: () => since.promise } })
@@ -346,7 +343,7 @@ describe('the feed of revocations', () => {
       expect(feed.status().lastId).toBe(1)
     })
 
-    it('tries again where it can not be read, and ends its subscription when it is closed', async () => {
+    it('retries a failed read, and unsubscribes when it is closed', async () => {
       const source = revocationSource()
       source.announce({ sid: 'a', exp: EXP })
       const since = vi.fn(source.since).mockRejectedValueOnce(new Error('database is locked'))

@@ -10,7 +10,7 @@ import { ADA } from '../../support/tokens.ts'
 
 const token = (changes: Partial<Standing> = {}) => ({ sid: 'one', sub: ADA.uuid, iat: 100, ...changes })
 
-describe('the list of what is revoked', () => {
+describe('The revocation list', () => {
   let seconds: number
   let list: RevocationList
   let id: number
@@ -22,43 +22,43 @@ describe('the list of what is revoked', () => {
   const over = (sid = 'one', exp = 460) => list.add({ id: ++id, sid, exp })
   const stale = (before: number, sid = 'one', exp = 460) => list.add({ id: ++id, sid, before, exp })
 
-  it('is empty at first, and everything is good', () => {
+  it('is empty at first, and accepts everything', () => {
     expect(list.verdict(token())).toBe('good')
     expect([list.size, list.version]).toEqual([0, 0])
     expect(list.isRemovedKey('key-1')).toBe(false)
   })
 
-  it('knows a session that is over, whatever its token says', () => {
+  it('rejects an ended session with any token', () => {
     over()
     expect(list.verdict(token())).toBe('over')
     expect(list.verdict(token({ iat: 10_000 }))).toBe('over')
     expect(list.verdict(token({ sid: 'two' }))).toBe('good')
   })
 
-  it('knows tokens that are stale by the second of their issue', () => {
+  it('rejects stale tokens by the second they were issued', () => {
     stale(100)
     expect(list.verdict(token({ iat: 99 }))).toBe('stale')
     expect(list.verdict(token({ iat: 100 }))).toBe('good')
   })
 
-  describe('where both say a version', () => {
+  describe('with versions on both sides', () => {
     const staleBy = (version: number, before = 101) =>
       list.add({ id: ++id, sid: 'one', before, version, exp: 460 })
 
-    it('tells tokens of one second apart', () => {
+    it('distinguishes tokens of the same second', () => {
       staleBy(8)
       expect(list.verdict(token({ userVersion: 7 }))).toBe('stale')
       expect(list.verdict(token({ userVersion: 8 }))).toBe('good')
       expect(list.verdict(token({ userVersion: 9 }))).toBe('good')
     })
 
-    it('goes by it, however the token is dated', () => {
+    it("ignores the token's date", () => {
       staleBy(8)
       expect(list.verdict(token({ userVersion: 7, iat: 10_000 }))).toBe('stale')
       expect(list.verdict(token({ userVersion: 8, iat: 1 }))).toBe('good')
     })
 
-    it('keeps the higher of two, in whatever order they arrive', () => {
+    it('keeps the higher of two in any order', () => {
       staleBy(8)
       staleBy(7)
       const { version } = list
@@ -69,7 +69,7 @@ describe('the list of what is revoked', () => {
       expect(list.verdict(token({ userVersion: 8 }))).toBe('stale')
     })
 
-    it('goes by the second where the token has none, or the entry', () => {
+    it('uses the second if the token or the entry has no version', () => {
       staleBy(8)
       expect(list.verdict(token({ iat: 100 }))).toBe('stale')
       expect(list.verdict(token({ iat: 101 }))).toBe('good')
@@ -80,11 +80,11 @@ describe('the list of what is revoked', () => {
     })
   })
 
-  describe('where all sessions of a person ended', () => {
+  describe('after the end of all sessions of a user', () => {
     const endAll = (version: number, kept?: string, exp = 460) =>
       list.add({ id: ++id, sub: ADA.uuid, before: 101, version, ...(kept && { kept }), exp })
 
-    it('knows the sessions that began before, and no later one', () => {
+    it('rejects the sessions that began before, and no later one', () => {
       endAll(8)
       for (const sid of ['one', 'two']) {
         expect(list.verdict(token({ sid, userVersion: 7 }))).toBe('over')
@@ -95,7 +95,7 @@ describe('the list of what is revoked', () => {
       expect(list.verdict(token({ sub: 'somebody else', userVersion: 7 }))).toBe('good')
     })
 
-    it('lets the one go on that was kept, until another one is', () => {
+    it('accepts the one that was kept, until another one is', () => {
       endAll(8, 'one')
       const verdicts = () => ['one', 'two'].map((sid) => list.verdict(token({ sid, userVersion: 7 })))
       expect(verdicts()).toEqual(['good', 'over'])
@@ -105,7 +105,7 @@ describe('the list of what is revoked', () => {
       expect(list.verdict(token({ sid: 'one', userVersion: 8 }))).toBe('over')
     })
 
-    it('remembers no more than it must, and hears nothing new in what it knows', () => {
+    it('stores no more than necessary, and ignores repeated entries', () => {
       for (let version = 8; version < 100; version++) endAll(version, 'one')
       const { version, size } = list
       endAll(50, 'one')
@@ -116,7 +116,7 @@ describe('the list of what is revoked', () => {
       expect(size).toBe(1)
     })
 
-    it('asks again of a token that was good, and forgets with the time', () => {
+    it('checks a valid token again, and forgets expired entries', () => {
       const standing = { ...token({ userVersion: 7 }), version: list.version }
       endAll(8)
       expect(list.holds(standing)).toBe(false)
@@ -126,7 +126,7 @@ describe('the list of what is revoked', () => {
     })
   })
 
-  it('keeps the later of two changes, in whatever order they arrive', () => {
+  it('keeps the later of two changes in any order', () => {
     stale(200)
     stale(150)
     expect(list.verdict(token({ iat: 199 }))).toBe('stale')
@@ -135,28 +135,28 @@ describe('the list of what is revoked', () => {
     expect(list.size).toBe(1)
   })
 
-  it('does not take a session for alive that was over and then changed', () => {
+  it('keeps an ended session ended after a change', () => {
     over()
     stale(50)
     expect(list.verdict(token())).toBe('over')
     expect(list.size).toBe(1)
   })
 
-  it('takes a session for over that first changed', () => {
+  it('ends a session that was changed first', () => {
     stale(50)
     over()
     expect(list.verdict(token())).toBe('over')
     expect(list.size).toBe(1)
   })
 
-  it('knows deleted people, in all sessions', () => {
+  it('rejects deleted users in all sessions', () => {
     list.add({ id: 1, sub: ADA.uuid, deleted: true, exp: 9_999 })
     expect(list.verdict(token({ sid: 'any' }))).toBe('over')
     expect(list.verdict(token({ sub: 'somebody else' }))).toBe('good')
   })
 
-  describe('asked whether a token that was good still is', () => {
-    it('says yes until something new concerns it', () => {
+  describe('for a token that was valid', () => {
+    it('says yes until a new entry concerns it', () => {
       const standing = { ...token(), version: list.version }
       expect(list.holds(standing)).toBe(true)
       over('somebody')
@@ -166,14 +166,14 @@ describe('the list of what is revoked', () => {
       expect(list.holds(standing), 'and stays with it').toBe(false)
     })
 
-    it('compares with the list once for each news, not for each question', () => {
+    it('looks it up once per new entry, not per request', () => {
       const standing = { ...token(), version: list.version }
       over('somebody')
       list.holds(standing)
       expect(standing.version).toBe(list.version)
     })
 
-    it('says no to whatever was verified before a key was removed', () => {
+    it('says no to tokens verified before a key was removed', () => {
       const [before, after] = [
         { ...token(), version: list.version },
         { ...token(), version: list.version + 1 },
@@ -185,7 +185,7 @@ describe('the list of what is revoked', () => {
       expect([list.holds(before), list.holds(after)]).toEqual([false, true])
     })
 
-    it('is not asked again where the same entries arrive twice', () => {
+    it('is not asked again when the same entries arrive twice', () => {
       over()
       stale(10, 'two')
       list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 9_999 })
@@ -199,8 +199,8 @@ describe('the list of what is revoked', () => {
     })
   })
 
-  describe('swept', () => {
-    it('forgets what has nothing more to say, to the second', () => {
+  describe('when it is cleaned', () => {
+    it('forgets expired entries, to the second', () => {
       over('one', 200)
       stale(100, 'two', 200)
       list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 300 })
@@ -218,7 +218,7 @@ describe('the list of what is revoked', () => {
       expect(list.size).toBe(0)
     })
 
-    it('takes no longer than it is given, and goes on next time', () => {
+    it('stops after its time budget, and continues next time', () => {
       for (let i = 0; i < 25; i++) over(`session-${i}`, 200)
       seconds = 200
       const sizes = [1, 2, 3].map(() => {
@@ -228,7 +228,7 @@ describe('the list of what is revoked', () => {
       expect(sizes).toEqual([15, 5, 0])
     })
 
-    it('is not held up by some that live longer than those after them', () => {
+    it('is not held up by entries that live longer than later ones', () => {
       for (let i = 0; i < 900; i++) over(`dated ahead ${i}`, 10_000)
       over('one', 200)
       seconds = 200
@@ -236,7 +236,7 @@ describe('the list of what is revoked', () => {
       expect(list.size).toBe(900)
     })
 
-    it('keeps an entry that was renewed, and those after it are not kept from going', () => {
+    it('keeps a renewed entry, and still removes those after it', () => {
       over('one', 200)
       over('two', 210)
       over('one', 300)
@@ -247,7 +247,7 @@ describe('the list of what is revoked', () => {
   })
 })
 
-describe('a million ended sessions', () => {
+describe('A million ended sessions', () => {
   // A process of its own, so that nothing else is measured with it.
   const measured = () => {
     const script = fileURLToPath(new URL('../../../bench/million.ts', import.meta.url))

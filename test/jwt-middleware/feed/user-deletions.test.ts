@@ -6,7 +6,7 @@ import { recordingLogger } from '../../support/tokens.ts'
 const person = (id: number) => `11111111-2222-3333-4444-${String(id).padStart(12, '0')}`
 const deletion = (id: number) => ({ id, sub: person(id), deleted: true, exp: 9_999 }) as const
 
-describe('deleted people', () => {
+describe('Deleted users', () => {
   const log = recordingLogger()
   let store: ReturnType<typeof memoryState>
   let handled: string[]
@@ -52,7 +52,7 @@ describe('deleted people', () => {
     expect(position()).toBe('3')
   })
 
-  it('are handled once, whether the app starts again or the connection does', async () => {
+  it('are handled once, across restarts and reconnections', async () => {
     const first = start([1, 2])
     await flush()
     first.interrupted()
@@ -65,7 +65,7 @@ describe('deleted people', () => {
     expect(handled).toEqual([1, 2, 3, 4].map(person))
   })
 
-  it('are noted as handled only once they are', async () => {
+  it('are recorded as handled only afterwards', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     hook = () => promise
     start([1])
@@ -76,7 +76,7 @@ describe('deleted people', () => {
     expect(position()).toBe('1')
   })
 
-  it('are handled again by the next process, where this one died on the way', async () => {
+  it('are handled again by the next process if this one died meanwhile', async () => {
     hook = () => new Promise(() => {})
     start([1]).close()
     await flush()
@@ -86,7 +86,7 @@ describe('deleted people', () => {
     expect(handled).toEqual([person(1)])
   })
 
-  it('wait for the one before them, which is tried until it succeeds, ever more slowly', async () => {
+  it('wait for the one before them, which is retried ever more slowly until it succeeds', async () => {
     let attempts = 0
     hook = (uuid) => {
       if (++attempts <= 3) throw new Error('the mail server is away')
@@ -110,7 +110,7 @@ describe('deleted people', () => {
     expect(log.warnings.join()).not.toContain(person(1))
   })
 
-  it('are not handled twice where only the note could not be written', async () => {
+  it('are not handled twice if only recording them failed', async () => {
     const state = keptState(store, 'feed')
     const write = vi.fn(state.write).mockRejectedValueOnce(new Error('database is locked'))
     start([1], 1, { ...state, write })
@@ -119,7 +119,7 @@ describe('deleted people', () => {
     expect(position()).toBe('1')
   })
 
-  it('wait for the database that knows where we were', async () => {
+  it('wait for the database that stores the position', async () => {
     store.writeState('feed', '1')
     const state = keptState(store, 'feed')
     const read = vi.fn(state.read).mockRejectedValueOnce(new Error('database is locked'))
@@ -130,7 +130,7 @@ describe('deleted people', () => {
     expect(handled).toEqual([person(2)])
   })
 
-  it('are all handled again where the position is nonsense, rather than none', async () => {
+  it('are all handled again if the position is invalid', async () => {
     store.writeState('feed', 'half of it')
     start([1, 2])
     await flush()
@@ -138,7 +138,7 @@ describe('deleted people', () => {
   })
 
   describe('of an auth service that was restored from a backup', () => {
-    it('are handled from the start, by an app that starts after it', async () => {
+    it('are handled from the start by an app that starts later', async () => {
       store.writeState('feed', '100')
       start([7, 8], 9)
       await flush()
@@ -146,7 +146,7 @@ describe('deleted people', () => {
       expect(position()).toBe('8')
     })
 
-    it('are handled from the start, by an app that was connected all the time', async () => {
+    it('are handled from the start by an app that was connected all the time', async () => {
       const deletions = start([100])
       await flush()
       deletions.interrupted()
@@ -159,7 +159,7 @@ describe('deleted people', () => {
       expect(position()).toBe('10')
     })
 
-    it('while one is being handled, do not pass for handled', async () => {
+    it('are not recorded as handled while one is being handled', async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       hook = async (uuid) => {
         await promise
@@ -192,7 +192,7 @@ describe('deleted people', () => {
     expect(handled).toEqual([])
   })
 
-  it('are handled again at every start where the store keeps no states', async () => {
+  it('are handled again at every start if the store keeps no states', async () => {
     const nowhere = keptState({}, 'feed')
     start([1], 1, nowhere)
     await flush()

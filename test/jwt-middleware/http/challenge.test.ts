@@ -19,8 +19,8 @@ const refresh = async (response: Response) => {
   return new URL(href.replaceAll('&amp;', '&')).searchParams
 }
 
-describe('the challenge', () => {
-  it('sends a page to the login page, privately', () => {
+describe('The challenge', () => {
+  it('redirects a page to the login page, privately', () => {
     const response = challenge.anonymous(request(page), anonymous('missing'))
     expect(response.status).toBe(302)
     expect(location(response)).toBe(`${OWN}/notes?page=2`)
@@ -33,7 +33,7 @@ describe('the challenge', () => {
     ['a query with a backslash', request(page, 'GET', '/n?dir=C:\\x\\y&z'), `${OWN}/n?dir=C:%5Cx%5Cy&z`],
     ['a hostile target', request(page, 'GET', '//evil.example/x'), `${OWN}//evil.example/x`],
     ['a target for a proxy', request(page, 'GET', 'http://evil.example/x?y=1'), `${OWN}/x?y=1`],
-  ])('comes back from %s to a page of this app', (_, from, next) => {
+  ])('returns from %s to a page of this app', (_, from, next) => {
     expect(location(challenge.anonymous(from, anonymous('missing')))).toBe(next)
   })
 
@@ -47,7 +47,7 @@ describe('the challenge', () => {
     ['a form without', page, `${OWN}/`],
     ['a form from elsewhere', { ...page, referer: 'https://evil.example/' }, `${OWN}/`],
   ])(
-    'answers %s with a page that leads on, since a CSP may forbid forms to be redirected',
+    'answers %s with a page that links to the login page, since a CSP may block redirected forms',
     async (_, headers, next) => {
       const response = challenge.anonymous(request(headers, 'POST'), anonymous('missing'))
       expect(response.status).toBe(401)
@@ -59,14 +59,14 @@ describe('the challenge', () => {
     },
   )
 
-  it('redirects a form whose login page is of the same origin, which no CSP forbids', () => {
+  it('redirects a form if the login page has the same origin, which no CSP blocks', () => {
     const own = createChallenge({ loginUrl: `${OWN}/login`, ownOrigin: OWN })
     const sent = request({ ...page, referer: `${OWN}/form` }, 'POST')
     const response = own.anonymous(sent, anonymous('missing'))
     expect([response.status, location(response)]).toEqual([302, `${OWN}/form`])
   })
 
-  it('puts a long address into a page, since proxies may not take it in a header', async () => {
+  it('puts a long URL into a page, since proxies may reject it in a header', async () => {
     const target = `/notes?x=${'y'.repeat(5000)}`
     const response = challenge.anonymous(request(page, 'GET', target), anonymous('missing'))
     expect([response.status, response.headers.get('location')]).toEqual([401, null])
@@ -76,14 +76,14 @@ describe('the challenge', () => {
     expect(query.get('notice')).toBeNull()
   })
 
-  it('lets the login page say that an address was too long to keep', async () => {
+  it('lets the login page report a URL that was too long to keep', async () => {
     const target = `/notes?x=${'y'.repeat(9000)}`
     const response = challenge.anonymous(request(page, 'GET', target), anonymous('missing'))
     expect(location(response)).toBe(`${OWN}/notes`)
     expect(response.headers.get('location')).toContain('&notice=address_shortened')
   })
 
-  it('gives htmx a header that proxies take, and the fragment of the page', () => {
+  it('gives htmx a header that proxies accept, and the fragment of the page', () => {
     const lead = (url: string) => {
       const headers = { 'hx-request': 'true', 'hx-current-url': url }
       const response = challenge.anonymous(request(headers), anonymous('missing'))
@@ -108,13 +108,13 @@ describe('the challenge', () => {
     }
   })
 
-  it('says when to come back only where waiting helps', () => {
+  it('sends Retry-After only when waiting helps', () => {
     expect(challenge.anonymous(request(page), anonymous('unavailable')).headers.get('retry-after')).toBe('5')
     expect(challenge.anonymous(request(page), anonymous('inactive')).headers.get('retry-after')).toBeNull()
     expect(challenge.forbidden(request(page)).headers.get('retry-after')).toBeNull()
   })
 
-  it('gives programs a problem with the way to sign in', async () => {
+  it('gives programs a problem with the login URL', async () => {
     const response = challenge.anonymous(request(), anonymous('rejected'))
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="${OWN}", error="invalid_token"`)

@@ -3,7 +3,7 @@ import { isExempt } from '../../../jwt-middleware/src/http/exempt.ts'
 
 const PATTERNS = ['/', '/healthz', '/static/*', '/about*']
 
-describe('paths that need no login', () => {
+describe('Paths that need no login', () => {
   it.each(['/', '/healthz', '/static/', '/static/a/b.css', '/static/a.b..c.css', '/about', '/about-us'])(
     'include %s',
     (path) => {

@@ -8,8 +8,8 @@ import {
 
 const NAMES = { access: 'jwt.access', refresh: 'jwt.refresh' }
 
-describe("node's raw headers", () => {
-  it('are read by name in any case, and joined where one name comes twice', () => {
+describe("Node's raw headers", () => {
+  it('are read by name in any case, and joined when a name occurs twice', () => {
     const header = rawHeaderReader(['Host', 'x', 'COOKIE', 'a=1', 'X-A', '1', 'cookie', 'b=2', 'x-a', '2'])
     expect([header('host'), header('cookie'), header('x-a'), header('y')]).toEqual([
       'x',
@@ -32,11 +32,11 @@ describe("node's raw headers", () => {
     [['Cookie', 'jwt.access=a', 'Cookie', 'x=1'], null],
     [['Cookie', 'jwt.access=a', 'Authorization', 'Bearer b'], null],
     [['Cookie', 'jwt.access=a', 'Upgrade', 'websocket'], null],
-  ])('%j hold the sole access token %j', (raw, token) => {
+  ])('%j contain the sole access token %j', (raw, token) => {
     expect(soleTokens(raw, NAMES)?.token ?? null).toBe(token)
   })
 
-  it('tell which refresh token is beside the access token, wherever it stands', () => {
+  it('contain the refresh token beside the access token, in any position', () => {
     const companion = (cookies: string) => soleTokens(['Cookie', cookies], NAMES)?.companion
     expect(companion('jwt.access=a')).toBe(0)
     expect(companion('jwt.access=a; x=token-one')).toBe(0)
@@ -56,7 +56,7 @@ describe("node's raw headers", () => {
     ['Bearer', null],
     ['Bearer a b', null],
     [undefined, null],
-  ])('carry in Authorization: %s the token %s', (value, token) => {
+  ])('contain in Authorization: %s the token %s', (value, token) => {
     expect(readBearer(value)).toBe(token)
   })
 })

@@ -47,14 +47,14 @@ const WAYS: [string, (response: ServerResponse, headers: Record<string, string>)
   ],
 ]
 
-describe('the head of a response', () => {
-  it('is private where the handler says nothing', async () => {
+describe('The head of a response', () => {
+  it('is private by default', async () => {
     const headers = await headersOf((response) => response.end('x'))
     expect(headers).toMatchObject({ status: 200, 'cache-control': 'private, no-store', vary: 'Cookie' })
     expect(headers['set-cookie']).toBeUndefined()
   })
 
-  it('gives no header twice that the handler gives once, in whatever capitals', async () => {
+  it('repeats no header that the handler set once, in any case', async () => {
     const given = { 'Content-Type': 'text/plain', 'content-type': 'text/html' }
     const headers = await headersOf((response) => {
       // Then node takes a list for additions.
@@ -65,7 +65,7 @@ describe('the head of a response', () => {
     expect(headers).toMatchObject({ 'content-type': 'text/html', 'cache-control': 'private, no-store' })
   })
 
-  it.each(WAYS)('keeps what the handler says, by %s', async (_, answer) => {
+  it.each(WAYS)("keeps the handler's headers, by %s", async (_, answer) => {
     const given = {
       'Cache-Control': 'public, max-age=60',
       Vary: 'Accept',
@@ -82,7 +82,7 @@ describe('the head of a response', () => {
     })
   })
 
-  it.each(WAYS)('is private with new cookies whatever the handler says, by %s', async (_, answer) => {
+  it.each(WAYS)('is private with new cookies for any headers of the handler, by %s', async (_, answer) => {
     const given = { 'Cache-Control': 'public, max-age=60', Vary: 'Accept', 'Set-Cookie': 'theme=dark' }
     const headers = await headersOf((response) => answer(response, given), COOKIES)
     expect(headers).toMatchObject({
@@ -93,13 +93,13 @@ describe('the head of a response', () => {
     })
   })
 
-  it('hands out no new cookie where the handler sets one of that name, as a sign-out does', async () => {
+  it('sets no new cookie if the handler sets one of that name, as at sign-out', async () => {
     const gone = 'jwt.access=; Path=/; Max-Age=0'
     const headers = await headersOf((response) => response.setHeader('set-cookie', [gone]).end(), COOKIES)
     expect(headers['set-cookie']).toEqual([COOKIES[1], gone])
   })
 
-  it('takes headers from where node takes them, whatever stands beside', async () => {
+  it('reads headers wherever Node does', async () => {
     const given = { 'content-security-policy': "default-src 'none'", 'x-frame-options': 'DENY' }
     for (const rest of [
       [given, undefined],
@@ -126,7 +126,7 @@ describe('the head of a response', () => {
       (headers: Record<string, string | string[]>) => Object.entries(headers).flat(1),
     ],
     ['pairs', (headers: Record<string, string | string[]>) => Object.entries(headers)],
-  ])('replaces what was set before, as node does, by %s', async (_, shape) => {
+  ])('replaces earlier headers as Node does, by %s', async (_, shape) => {
     const given = {
       'Content-Type': 'text/plain',
       'Cache-Control': 'no-store',
@@ -153,13 +153,13 @@ describe('the head of a response', () => {
     }
   })
 
-  it('leaves objects of the app as they are', async () => {
+  it("leaves the app's objects unchanged", async () => {
     const shared = Object.freeze({ vary: 'Accept' })
     await headersOf((response) => response.writeHead(200, shared).end())
     expect((await headersOf((response) => response.writeHead(200, shared).end())).vary).toBe('Accept, Cookie')
   })
 
-  it('works together with whoever else has taken hold of it', async () => {
+  it('works together with other middleware that wraps it', async () => {
     const headers = await headersOf((response) => {
       const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
       response.writeHead = ((...args: unknown[]) => {

@@ -51,7 +51,7 @@ const access = (changes: Record<string, unknown> = {}) => key.sign(accessPayload
 const refresh = () => key.sign(refreshPayload(), refreshHeader(key))
 const both = () => `jwt.access=${access()}; jwt.refresh=${refresh()}`
 
-describe('one line names the setting, where', () => {
+describe('One log line names the setting when', () => {
   it.each<[string, () => [Record<string, string>, Partial<AuthOptions>?, string?], string, RegExp]>([
     [
       'the cookies have another prefix',
@@ -173,7 +173,7 @@ describe('one line names the setting, where', () => {
     expect(found.join()).not.toMatch(/eyJ|secret=|example\.com\/|ada@/)
   })
 
-  it('a person is disabled in this app', async () => {
+  it('a user is disabled in this app', async () => {
     const users = memoryUsers()
     const { visit, lines } = openApp({
       users: { ...users, sync: async () => ({ id: 1, isActive: false }) } as never,
@@ -183,7 +183,7 @@ describe('one line names the setting, where', () => {
   })
 })
 
-describe('no line is written', () => {
+describe('No log line is written', () => {
   it.each<[string, () => Record<string, string>]>([
     ['of a person who is signed in', () => ({ cookie: both(), host: 'app1.demo.localhost:4001' })],
     ['of a stranger', () => ({ host: 'app1.demo.localhost:4001' })],

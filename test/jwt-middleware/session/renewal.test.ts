@@ -43,15 +43,15 @@ async function serverThat(listener: RequestListener) {
   return { server, log, renew: createRenewal({ url, ...names, log, fetch }) }
 }
 
-describe('renewal over a socket', () => {
-  it('waits three seconds for a server that never answers, and no longer', { timeout: 60_000 }, async () => {
+describe('Renewal over a socket', () => {
+  it('waits three seconds for a silent server, and no longer', { timeout: 60_000 }, async () => {
     const { server, renew } = await serverThat(() => {})
     expect(await renew(['old'])).toMatchObject({ ok: false, reason: 'unavailable' })
     server.closeAllConnections()
     server.close()
   })
 
-  it('follows no redirect: it would carry the token along', async () => {
+  it('follows no redirect, which would forward the token', async () => {
     const reached: (string | undefined)[] = []
     const { server, renew } = await serverThat((request, response) => {
       reached.push(request.url)
@@ -64,21 +64,21 @@ describe('renewal over a socket', () => {
 })
 
 describe('Renewal', () => {
-  it('trades the refresh token for a pair and hands both cookies on, untouched', async () => {
+  it('exchanges the refresh token for a pair and forwards both cookies unchanged', async () => {
     const { renew, requests } = renewal(() => respond(200, COOKIES))
     expect(await renew(['old'])).toEqual({ ok: true, accessToken: 'new-access', setCookies: COOKIES })
     expect(requests[0]?.method).toBe('POST')
     expect(requests[0]?.headers.get('cookie')).toBe('jwt.refresh=old')
   })
 
-  it('sends all tokens of a request together, and hears when they are of two people', async () => {
+  it('sends all tokens of a request together, and learns that they belong to two users', async () => {
     const { renew, requests, log } = renewal(() => respond(409))
     expect(await renew(['one', 'two'])).toEqual({ ok: false, reason: 'conflicting', setCookies: [] })
     expect(requests[0]?.headers.get('cookie')).toBe('jwt.refresh=one; jwt.refresh=two')
     expect(log.warnings).toEqual([])
   })
 
-  it('asks once for all who come with one token at one time', async () => {
+  it('calls once for all simultaneous requests with one token', async () => {
     const { renew, requests } = renewal(() => respond(200, COOKIES))
     const all = await Promise.all(Array.from({ length: 100 }, () => renew(['old'])))
     expect(new Set(all.map((one) => one.ok))).toEqual(new Set([true]))
@@ -87,7 +87,7 @@ describe('Renewal', () => {
     expect(requests).toHaveLength(3)
   })
 
-  it('takes a clear no for the end of the session, and passes its cookies on', async () => {
+  it('treats a rejection as the end of the session, and forwards its cookies', async () => {
     const gone = ['jwt.access=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax']
     const { renew } = renewal(() => respond(401, gone))
     expect(await renew(['old'])).toEqual({ ok: false, reason: 'session_over', setCookies: gone })
@@ -106,14 +106,14 @@ describe('Renewal', () => {
         throw new TypeError('fetch failed')
       },
     ],
-  ])('takes %s for an outage, which ends nothing', async (_, answer) => {
+  ])('treats %s as an outage, which ends nothing', async (_, answer) => {
     const { renew, log } = renewal(answer)
     expect(await renew(['old-secret-token'])).toEqual({ ok: false, reason: 'unavailable', setCookies: [] })
     expect(log.warnings).toHaveLength(1)
     expect(log.warnings.join()).not.toContain('old-secret-token')
   })
 
-  it('can be asked again after an outage', async () => {
+  it('can be tried again after an outage', async () => {
     let down = true
     const { renew } = renewal(() => (down ? respond(503) : respond(200, COOKIES)))
     expect((await renew(['old'])).ok).toBe(false)

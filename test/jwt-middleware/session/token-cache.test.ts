@@ -4,8 +4,8 @@ import type { AuthenticatedUser } from '../../../jwt-middleware/src/users/user.t
 
 const user = (uuid: string) => ({ isAuthenticated: true, uuid }) as AuthenticatedUser
 
-describe('the cache of verified tokens', () => {
-  it('gives the user back until the token ends, to the millisecond', () => {
+describe('The cache of verified tokens', () => {
+  it('returns the user until the token expires, to the millisecond', () => {
     let time = 0
     const cache = createTokenCache(10, () => time)
     cache.set('token', user('ada'), 1000)
@@ -17,7 +17,7 @@ describe('the cache of verified tokens', () => {
     expect(cache.get('token'), 'a clock that steps back revives nothing').toBeNull()
   })
 
-  it('knows the whole token, not its beginning or end', () => {
+  it('compares the whole token, not its beginning or end', () => {
     const cache = createTokenCache(10, () => 0)
     cache.set('head.body.signature', user('ada'), 1000)
     for (const other of ['head.body.signaturf', 'xead.body.signature', 'head.bodz.signature', '']) {
@@ -25,7 +25,7 @@ describe('the cache of verified tokens', () => {
     }
   })
 
-  it('tells two tokens apart that end alike', () => {
+  it('distinguishes two tokens with the same ending', () => {
     const cache = createTokenCache(10, () => 0)
     const end = 's'.repeat(64)
     cache.set(`ada.${end}`, user('ada'), 1000)
@@ -35,19 +35,19 @@ describe('the cache of verified tokens', () => {
     expect(cache.get(`bob.${end}`)?.uuid).toBe('bob')
   })
 
-  it('never holds more than its size, and lets the oldest go first', () => {
+  it('never exceeds its size, and drops the oldest first', () => {
     const cache = createTokenCache(3, () => 0)
     for (const name of ['a', 'b', 'c', 'd']) cache.set(name, user(name), 1000)
     expect(['a', 'b', 'c', 'd'].map((name) => cache.get(name)?.uuid)).toEqual([undefined, 'b', 'c', 'd'])
   })
 
-  it('makes no room when it learns a token anew', () => {
+  it('drops nothing when it stores a token again', () => {
     const cache = createTokenCache(2, () => 0)
     for (const name of ['a', 'b', 'b']) cache.set(name, user(name), 1000)
     expect([cache.get('a')?.uuid, cache.get('b')?.uuid]).toEqual(['a', 'b'])
   })
 
-  it('counts how often somebody was forgotten, for those who were looking them up meanwhile', () => {
+  it('counts how often it forgot users, for lookups that are running', () => {
     const cache = createTokenCache(10, () => 0)
     const before = cache.generation()
     cache.set('1', user('ada'), 1000)
@@ -56,7 +56,7 @@ describe('the cache of verified tokens', () => {
     expect(cache.generation()).not.toBe(before)
   })
 
-  it('forgets every token of one person', () => {
+  it('forgets every token of one user', () => {
     const cache = createTokenCache(10, () => 0)
     cache.set('1', user('ada'), 1000)
     cache.set('2', user('bob'), 1000)

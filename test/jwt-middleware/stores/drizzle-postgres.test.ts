@@ -50,8 +50,8 @@ describeUserStore("on Postgres, in the app's own table", async () => {
   }
 })
 
-describe("an app's own table on Postgres", () => {
-  it('stays the only one: states live beside it, in a table of their own', async () => {
+describe("An app's own table on Postgres", () => {
+  it('stays the only one: states have a table of their own', async () => {
     const pool = await openPeople()
     await postgresUsers(pool, { table: people }).writeState('feed', '1')
     const { rows } = await pool.query(
@@ -73,7 +73,7 @@ describe("an app's own table on Postgres", () => {
     await pool.end()
   })
 
-  it('may lack the column for versions: the store says so, and goes by the second', async () => {
+  it('can lack the version column: the store warns, and compares seconds', async () => {
     const pool = await openPeople()
     await pool.query('ALTER TABLE people DROP COLUMN token_version')
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
@@ -91,20 +91,20 @@ describe("an app's own table on Postgres", () => {
     await pool.end()
   })
 
-  it('is refused at once when it has a column that nobody could fill', () => {
+  it('is rejected at once if it has a column that cannot be filled', () => {
     const table = pgTable('people', { ...userColumns(), badge: integer('badge').notNull() })
     expect(() => postgresUsers(new pg.Pool(), { table })).toThrow(/"badge" needs a default/)
   })
 })
 
-describe('the Postgres store', () => {
+describe('The Postgres store', () => {
   let pool: pg.Pool
   beforeEach(async () => {
     pool = await openPool()
   })
   afterEach(() => pool.end())
 
-  it('gives ids that are numbers', async () => {
+  it('returns numeric ids', async () => {
     expect(await postgresUsers(pool).sync(identity(), 'create')).toEqual({ id: 1, isActive: true })
   })
 
@@ -115,12 +115,12 @@ describe('the Postgres store', () => {
       expect(await store.sync(identity(), 'create')).toEqual({ id: 1, isActive: true })
   })
 
-  it('refuses misspelt options', () => {
+  it('rejects misspelt options', () => {
     const options = { tabel: people } as object
     expect(() => postgresUsers(pool, options)).toThrow(/postgresUsers does not know .*"tabel"/)
   })
 
-  it('notes when a row was made and when a token last changed it', async () => {
+  it('records when a row was created and when a token last changed it', async () => {
     const store = postgresUsers(pool)
     const times = async () => (await pool.query('SELECT created_at, updated_at FROM latchkey_users')).rows[0]
     await store.sync(identity(), 'create')
@@ -137,7 +137,7 @@ describe('the Postgres store', () => {
     }
   })
 
-  it('makes its table once, when eight processes start together on an empty database', async () => {
+  it('creates its table once when eight processes start together on an empty database', async () => {
     const url = await freshPostgres()
     expect(await startTogether(url, 8)).toEqual(Array.from({ length: 8 }, () => 'fine'))
     const client = new pg.Client(url)
@@ -152,7 +152,7 @@ describe('the Postgres store', () => {
   })
 })
 
-describe('the Postgres store in a schema of its own', () => {
+describe('The Postgres store in a schema of its own', () => {
   const OWN_SCHEMA = ['CREATE SCHEMA app AUTHORIZATION {role}', 'REVOKE ALL ON SCHEMA public FROM PUBLIC']
   const BY_ROLE = 'ALTER ROLE {role} SET search_path = app'
 
@@ -185,14 +185,14 @@ describe('the Postgres store in a schema of its own', () => {
     expect(await tables(owner)).toEqual(ALL_IN_APP)
   })
 
-  it('works with options in the address', async () => {
+  it('works with options in the URL', async () => {
     const owner = await freshPostgres()
     const { url } = await createRole(owner, ...OWN_SCHEMA)
     expect(await use(`${url}?options=-c%20search_path%3Dapp`)).toMatchObject({ isActive: true })
     expect(await tables(owner)).toEqual(ALL_IN_APP)
   })
 
-  it('goes on where an earlier version noted its migrations in "public"', async () => {
+  it('continues where an earlier version recorded its migrations in "public"', async () => {
     const owner = await freshPostgres()
     const { url } = await createRole(
       owner,
@@ -209,7 +209,7 @@ describe('the Postgres store in a schema of its own', () => {
     expect(await use(url)).toEqual(before)
   })
 
-  it('says what to do where the role may make no tables', async () => {
+  it('explains what to do if the role may create no tables', async () => {
     const { url } = await createRole(await freshPostgres())
     await expect(use(url)).rejects.toThrow(/permission denied for schema public.*CREATE SCHEMA/)
     const { url: reader } = await createRole(
@@ -226,8 +226,8 @@ describe('the Postgres store in a schema of its own', () => {
   })
 })
 
-describe('the Postgres store, when its database is away', () => {
-  it('says that it is unavailable, for every question', async () => {
+describe('The Postgres store without its database', () => {
+  it('reports that it is unavailable for every call', async () => {
     const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/nowhere' })
     const store = postgresUsers(pool)
     for (const act of [
@@ -243,7 +243,7 @@ describe('the Postgres store, when its database is away', () => {
     await pool.end()
   })
 
-  it('tries again, so that an outage at the start is not remembered forever', async () => {
+  it('tries again, so that an outage at the start is not permanent', async () => {
     const pool = await openPool()
     const store = postgresUsers(pool)
     await pool.query('CREATE VIEW latchkey_users AS SELECT 1') // stands where the table would go
@@ -254,7 +254,7 @@ describe('the Postgres store, when its database is away', () => {
     await pool.end()
   })
 
-  it('keeps the person out of the message', async () => {
+  it('keeps user data out of the message', async () => {
     const pool = await openPeople()
     const store = postgresUsers(pool, { table: people })
     await pool.query('DROP TABLE people')
@@ -265,8 +265,8 @@ describe('the Postgres store, when its database is away', () => {
   })
 })
 
-describe('the shipped Postgres migrations', () => {
-  it('make the tables that the schemas describe', async () => {
+describe('The shipped Postgres migrations', () => {
+  it('create the tables in the schemas', async () => {
     expect(await postgresDrift({ users: schema.users })).toEqual([])
     expect(await postgresDrift({ state: schema.state }, 'state/postgres')).toEqual([])
   })

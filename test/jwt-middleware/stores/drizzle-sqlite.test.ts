@@ -42,8 +42,8 @@ describeUserStore("on SQLite, in the app's own table", async () => {
   }
 })
 
-describe("an app's own table on SQLite", () => {
-  it('stays the only one: states live beside it, in a table of their own', async () => {
+describe("An app's own table on SQLite", () => {
+  it('stays the only one: states have a table of their own', async () => {
     const db = await openPeople()
     sqliteUsers(db, { table: people }).writeState('feed', '1')
     const tables =
@@ -66,7 +66,7 @@ describe("an app's own table on SQLite", () => {
     ])
   })
 
-  it('may lack the column for versions: the store says so, and goes by the second', async () => {
+  it('can lack the version column: the store warns, and compares seconds', async () => {
     const db = await openPeople()
     db.exec('ALTER TABLE people DROP COLUMN token_version')
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
@@ -81,19 +81,19 @@ describe("an app's own table on SQLite", () => {
     ])
   })
 
-  it('is refused at once when it has a column that nobody could fill', () => {
+  it('is rejected at once if it has a column that cannot be filled', () => {
     const table = sqliteTable('people', { ...userColumns(), badge: integer('badge').notNull() })
     expect(() => sqliteUsers(new Database(':memory:'), { table })).toThrow(/"badge" needs a default/)
   })
 
-  it('is not created by the store, and its absence is an outage that says why', () => {
+  it('is not created by the store, and its absence is an outage with a reason', () => {
     const open = () => sqliteUsers(new Database(':memory:'), { table: people })
     expect(open).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
     expect(open).toThrow(/no such table: people/)
   })
 })
 
-describe('the SQLite store', () => {
+describe('The SQLite store', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'latchkey-users-'))
@@ -106,7 +106,7 @@ describe('the SQLite store', () => {
     expect(store.setActive(identity().uuid, false)).toBe(true)
   })
 
-  it('writes an unchanged person with one statement and reads one that is newer with one more', () => {
+  it('writes an unchanged user with one statement and reads a newer one with one more', () => {
     const statements: string[] = []
     const db = new Database(':memory:', { verbose: (statement) => statements.push(String(statement)) })
     const store = sqliteUsers(db)
@@ -118,14 +118,14 @@ describe('the SQLite store', () => {
     expect(statements.map((statement) => statement.slice(0, 6))).toEqual(['insert', 'insert', 'select'])
   })
 
-  it('refuses misspelt options', () => {
+  it('rejects misspelt options', () => {
     const options = { tabel: people } as object
     expect(() => sqliteUsers(new Database(':memory:'), options)).toThrow(
       /sqliteUsers does not know .*"tabel"/,
     )
   })
 
-  it('notes when a row was made and when a token last changed it', () => {
+  it('records when a row was created and when a token last changed it', () => {
     const db = new Database(':memory:')
     const store = sqliteUsers(db)
     store.sync(identity(), 'create')
@@ -143,7 +143,7 @@ describe('the SQLite store', () => {
     }
   })
 
-  it('adds the column for versions to a table of before, and keeps its rows', () => {
+  it('adds the version column to an older table, and keeps its rows', () => {
     const db = new Database(':memory:')
     sqliteUsers(db).sync(identity(), 'create')
     db.exec('ALTER TABLE latchkey_users DROP COLUMN token_version')
@@ -156,7 +156,7 @@ describe('the SQLite store', () => {
     expect(row()).toEqual({ first_name: 'Augusta', token_iat: 990, token_version: 1 })
   })
 
-  it('makes a table for states at their first use, apart from the users', () => {
+  it('creates a table for states at their first use, apart from the users', () => {
     const db = new Database(':memory:')
     const tables = () =>
       db
@@ -170,7 +170,7 @@ describe('the SQLite store', () => {
     expect(sqliteUsers(db).readState('feed')).toBe('1')
   })
 
-  it("never gives a deleted person's id to the next one", () => {
+  it("never gives a deleted user's id to the next one", () => {
     const db = new Database(':memory:')
     const store = sqliteUsers(db)
     store.sync(identity(), 'create')
@@ -178,7 +178,7 @@ describe('the SQLite store', () => {
     expect(store.sync(identity(), 'create')).toMatchObject({ id: 2 })
   })
 
-  it('says that it is unavailable while another process holds the lock, and works again afterwards', () => {
+  it('reports that it is unavailable while another process holds the lock, and works again afterwards', () => {
     const file = join(folder, 'app.sqlite')
     const store = sqliteUsers(new Database(file, { timeout: 1 }))
     const other = new Database(file)
@@ -190,7 +190,7 @@ describe('the SQLite store', () => {
     expect(sync()).toMatchObject({ isActive: true })
   })
 
-  it('says that it is unavailable when the disk is full, without the person in the message', () => {
+  it('reports that it is unavailable when the disk is full, without user data in the message', () => {
     const db = new Database(':memory:')
     const store = sqliteUsers(db)
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
@@ -199,7 +199,7 @@ describe('the SQLite store', () => {
     expect(sync).toThrow(/^((?!ada@example|xxx).)*full((?!ada@example|xxx).)*$/)
   })
 
-  it('says that it is unavailable when the database was closed', () => {
+  it('reports that it is unavailable when the database was closed', () => {
     const db = new Database(':memory:')
     const store = sqliteUsers(db)
     db.close()
@@ -223,7 +223,7 @@ describe('the SQLite store', () => {
         .close(),
   }
   for (const [where, arrange] of Object.entries(starts)) {
-    it(`makes its table once, when eight processes start together ${where}`, async () => {
+    it(`creates its table once when eight processes start together ${where}`, async () => {
       const file = join(folder, 'app.sqlite')
       arrange(file)
       expect(await startTogether(file, 8)).toEqual(Array.from({ length: 8 }, () => 'fine'))
@@ -238,14 +238,14 @@ describe('the SQLite store', () => {
   }
 })
 
-describe('the SQLite store says what to do', () => {
+describe('The SQLite store explains what to do', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'))
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('where the database is read-only', () => {
+  it('if the database is read-only', () => {
     const file = join(folder, 'app.sqlite')
     new Database(file).exec('CREATE TABLE notes (id INTEGER)').close()
     const db = new Database(file, { readonly: true })
@@ -253,14 +253,14 @@ describe('the SQLite store says what to do', () => {
     db.close()
   })
 
-  it('where the file is no database', () => {
+  it('if the file is no database', () => {
     writeFileSync(join(folder, 'app.sqlite'), 'this is text, and no database. '.repeat(50))
     const db = new Database(join(folder, 'app.sqlite'))
     expect(() => sqliteUsers(db)).toThrow(/file is not a database\. Open a SQLite database/)
     db.close()
   })
 
-  it('where the disk is full', () => {
+  it('if the disk is full', () => {
     const db = new Database(join(folder, 'app.sqlite'))
     const store = sqliteUsers(db)
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
@@ -274,8 +274,8 @@ describe('the SQLite store says what to do', () => {
   })
 })
 
-describe('the shipped SQLite migrations', () => {
-  it('make the tables that the schemas describe', async () => {
+describe('The shipped SQLite migrations', () => {
+  it('create the tables in the schemas', async () => {
     expect(await sqliteDrift({ users: schema.users })).toEqual([])
     expect(await sqliteDrift({ state: schema.state }, 'state/sqlite')).toEqual([])
   })

@@ -32,11 +32,11 @@ const broken = `${keys};\n--> statement-breakpoint\nCREATE TABL oops`
 const LOCKS = `SELECT FROM pg_locks WHERE locktype = 'advisory'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
-describe('migrating SQLite', () => {
+describe('Migrating SQLite', () => {
   const tables = (db: Database.Database) =>
     db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck().all()
 
-  it('applies what is missing, and that once', () => {
+  it('applies missing migrations once', () => {
     const db = new Database(':memory:')
     migrateSqlite(db, { folder: folderOf(rooms), table: '__ours' })
     for (let start = 0; start < 2; start++) {
@@ -46,7 +46,7 @@ describe('migrating SQLite', () => {
     }
   })
 
-  it('applies all of it or nothing', () => {
+  it('applies everything or nothing', () => {
     const db = new Database(':memory:')
     expect(() => migrateSqlite(db, { folder: folderOf(rooms, broken), table: '__ours' })).toThrow(
       /near "TABL"/,
@@ -56,14 +56,14 @@ describe('migrating SQLite', () => {
     expect(tables(db)).toEqual(['__ours', 'keys', 'rooms'])
   })
 
-  it('keeps the notes of two owners apart', () => {
+  it('keeps the records of two owners apart', () => {
     const db = new Database(':memory:')
     migrateSqlite(db, { folder: folderOf(rooms), table: '__ours' })
     migrateSqlite(db, { folder: folderOf(keys), table: 'their "own" table' })
     expect(tables(db)).toEqual(['__ours', 'keys', 'rooms', 'their "own" table'])
   })
 
-  it("continues what drizzle's own migrator has begun, and the reverse", () => {
+  it("continues where drizzle's own migrator stopped, and the reverse", () => {
     const db = new Database(':memory:')
     const step = (url: URL) => ({ migrationsFolder: url.pathname, migrationsTable: '__ours' })
     drizzleMigrate(drizzle(db), step(folderOf(rooms)))
@@ -72,7 +72,7 @@ describe('migrating SQLite', () => {
     expect(db.prepare('SELECT created_at FROM __ours').pluck().all()).toEqual([1_000, 1_001])
   })
 
-  it('rebuilds a table without deleting what refers to it, and leaves the settings as they were', () => {
+  it('rebuilds a table without deleting rows that refer to it, and keeps the settings', () => {
     const db = new Database(':memory:')
     db.pragma('busy_timeout = 123')
     const referring = 'CREATE TABLE doors (room integer REFERENCES rooms (id) ON DELETE CASCADE)'
@@ -91,7 +91,7 @@ describe('migrating SQLite', () => {
   })
 })
 
-describe('migrating Postgres', () => {
+describe('Migrating Postgres', () => {
   const openPool = async () => {
     const pool = new pg.Pool({ connectionString: await freshPostgres(), max: 1 })
     cleanUp.push(() => pool.end())
@@ -104,7 +104,7 @@ describe('migrating Postgres', () => {
     return rows.map(({ tablename }) => tablename)
   }
 
-  it('applies what is missing, and that once', async () => {
+  it('applies missing migrations once', async () => {
     const pool = await openPool()
     await migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' })
     for (let start = 0; start < 2; start++) {
@@ -114,7 +114,7 @@ describe('migrating Postgres', () => {
     }
   })
 
-  it('applies all of it or nothing, and gives the lock back', async () => {
+  it('applies everything or nothing, and releases the lock', async () => {
     const pool = await openPool()
     const attempt = migratePostgres(pool, { folder: folderOf(rooms, broken), table: '__ours' })
     await expect(attempt).rejects.toThrow(/near "TABL"/)
@@ -124,7 +124,7 @@ describe('migrating Postgres', () => {
     expect((await pool.query(LOCKS)).rows).toEqual([])
   })
 
-  it('fails like any query when the connection is cut while it waits for its turn', async () => {
+  it('fails like any query when the connection breaks while it waits for the lock', async () => {
     const url = new URL(await freshPostgres())
     const other = new pg.Client(url.href)
     await other.connect()
@@ -150,7 +150,7 @@ describe('migrating Postgres', () => {
     expect(await tables(pool)).toEqual(['__ours', 'rooms'])
   })
 
-  it("continues what drizzle's own migrator has begun, and the reverse", async () => {
+  it("continues where drizzle's own migrator stopped, and the reverse", async () => {
     const pool = await openPool()
     const step = (url: URL) => ({
       migrationsFolder: url.pathname,
@@ -164,7 +164,7 @@ describe('migrating Postgres', () => {
     expect(rows).toEqual([{ created_at: '1000' }, { created_at: '1001' }])
   })
 
-  it('needs no right to make tables where nothing is missing', async () => {
+  it('needs no right to create tables if nothing is missing', async () => {
     const owner = await freshPostgres()
     const openAs = (connectionString: string) => {
       const pool = new pg.Pool({ connectionString, max: 1 })
@@ -179,7 +179,7 @@ describe('migrating Postgres', () => {
     await expect(more).rejects.toThrow(/permission denied for schema public/)
   })
 
-  it('keeps the notes of two owners apart', async () => {
+  it('keeps the records of two owners apart', async () => {
     const pool = await openPool()
     await migratePostgres(pool, { folder: folderOf(rooms), table: '__ours' })
     await migratePostgres(pool, { folder: folderOf(keys), table: '__theirs' })

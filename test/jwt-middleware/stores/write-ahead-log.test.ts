@@ -15,7 +15,7 @@ function busy(times: number, code = 'SQLITE_BUSY') {
   return { db: { pragma } as unknown as Database.Database, asked }
 }
 
-describe('keeping a write-ahead log', () => {
+describe('Write-ahead logging', () => {
   it('is a property of the file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-wal-'))
     useWriteAheadLog(new Database(join(folder, 'app.sqlite')))
@@ -23,7 +23,7 @@ describe('keeping a write-ahead log', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('tries again while another process has the file', () => {
+  it('is tried again while another process uses the file', () => {
     const { db, asked } = busy(3)
     useWriteAheadLog(db)
     expect(asked).toEqual(Array.from({ length: 4 }, () => 'journal_mode = WAL'))

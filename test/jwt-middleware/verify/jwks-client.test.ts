@@ -41,8 +41,8 @@ function keySet(initial: () => Response | Promise<Response>, store: Partial<Stat
 
 const summary = (found: KeyLookup) => (typeof found === 'string' ? found : `${found.kid} ${found.alg}`)
 
-describe('the key set over a socket', () => {
-  it('waits five seconds for a server that never answers, and no longer', { timeout: 60_000 }, async () => {
+describe('The key set over a socket', () => {
+  it('waits five seconds for a silent server, and no longer', { timeout: 60_000 }, async () => {
     const server = createServer(() => {}).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
@@ -58,7 +58,7 @@ describe('the key set over a socket', () => {
     server.close()
   })
 
-  it('follows no redirect to keys of somebody else', async () => {
+  it('follows no redirect to foreign keys', async () => {
     const reached: (string | undefined)[] = []
     const server = createServer((request, response) => {
       reached.push(request.url)
@@ -79,8 +79,8 @@ describe('the key set over a socket', () => {
   })
 })
 
-describe('the key set', () => {
-  it('fetches nothing before a token asks, then once for all that ask together', async () => {
+describe('The key set', () => {
+  it('fetches nothing before the first token, then once for all simultaneous ones', async () => {
     const { state, kid } = keySet(() => jwksResponse(first))
     expect(state.fetches).toBe(0)
     const found = await Promise.all(Array.from({ length: 100 }, () => kid('first')))
@@ -94,7 +94,7 @@ describe('the key set', () => {
     expect(keys.get('first')).toMatchObject({ kid: 'first' })
   })
 
-  it('refreshes old keys in the background while they serve on', async () => {
+  it('refreshes old keys in the background while they stay in use', async () => {
     const { state, kid, keys } = keySet(() => jwksResponse(first))
     await kid('first')
     state.time += KEYS_MAX_AGE
@@ -104,7 +104,7 @@ describe('the key set', () => {
     expect(state.fetches).toBe(2)
   })
 
-  it('learns a new key when it first meets one, once the cooldown is over', async () => {
+  it('fetches a new key at its first use, once the cooldown is over', async () => {
     const { state, kid } = keySet(() => jwksResponse(first))
     await kid('first')
     state.answer = () => jwksResponse(first, second)
@@ -112,7 +112,7 @@ describe('the key set', () => {
     expect(await kid('second')).toBe('second ES256')
   })
 
-  it('goes by its clock again once that is set right, however far ahead it was', async () => {
+  it('uses its corrected clock again, however far ahead it was', async () => {
     const { state, kid } = keySet(() => jwksResponse(first))
     await kid('first')
     expect(await kid('second')).toBe('unknown')
@@ -164,7 +164,7 @@ describe('the key set', () => {
     ],
   ]
 
-  it.each(POISON)('keeps the last good keys against %s, with one warning', async (_, poison) => {
+  it.each(POISON)('keeps the last good keys after %s, with one warning', async (_, poison) => {
     const { state, kid, log, settled } = keySet(() => jwksResponse(first))
     await kid('first')
     state.answer = poison
@@ -180,12 +180,12 @@ describe('the key set', () => {
     expect(await kid('second')).toBe('second ES256')
   })
 
-  it.each(POISON)('says "unavailable", not "unknown", where all it ever got was %s', async (_, poison) => {
+  it.each(POISON)('says "unavailable", not "unknown", if it has only received %s', async (_, poison) => {
     const { kid } = keySet(poison)
     expect(await kid('first')).toBe('unavailable')
   })
 
-  it('refuses an RSA key that is too short to trust', async () => {
+  it('rejects an RSA key that is too short', async () => {
     const { privateKey: _, ...pair } = await generateKeyPair('RS256', { extractable: true })
     const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'rsa' }
     const short = {
@@ -206,20 +206,17 @@ describe('the key set', () => {
   it.each([
     ['up', () => jwksResponse(first)],
     ['down', () => new Response(null, { status: 503 })],
-  ])(
-    'fetches at most once in 30 s while 20,000 unknown kids pour in, the service being %s',
-    async (_, answer) => {
-      const { state, kid } = keySet(answer)
-      for (let i = 0; i < 20_000; i++) {
-        state.time += 9 // three minutes in all
-        await kid(`flood-${i}`)
-      }
-      expect(state.fetches).toBeGreaterThan(1)
-      expect(state.fetches).toBeLessThanOrEqual(Math.ceil((20_000 * 9) / KEYS_COOLDOWN))
-    },
-  )
+  ])('fetches at most once in 30 s during 20,000 unknown kids, with the service %s', async (_, answer) => {
+    const { state, kid } = keySet(answer)
+    for (let i = 0; i < 20_000; i++) {
+      state.time += 9 // three minutes in all
+      await kid(`flood-${i}`)
+    }
+    expect(state.fetches).toBeGreaterThan(1)
+    expect(state.fetches).toBeLessThanOrEqual(Math.ceil((20_000 * 9) / KEYS_COOLDOWN))
+  })
 
-  it('remembers an unknown kid beyond the cooldown, so that one client can not keep it busy', async () => {
+  it('remembers an unknown kid beyond the cooldown, so that one client cannot keep it busy', async () => {
     const { state, kid } = keySet(() => jwksResponse(first))
     expect(await kid('ghost')).toBe('unknown')
     for (let i = 0; i < 9; i++) {
@@ -229,7 +226,7 @@ describe('the key set', () => {
     expect(state.fetches).toBe(1)
   })
 
-  it('calls nobody unknown for long whom it did not ask about', async () => {
+  it('remembers no kid as unknown for long without asking about it', async () => {
     const { state, kid } = keySet(() => jwksResponse(first))
     await kid('first')
     state.answer = () => jwksResponse(first, second)
@@ -239,7 +236,7 @@ describe('the key set', () => {
     expect(await kid('second')).toBe('second ES256')
   })
 
-  it('serves again at once when the auth service is back', async () => {
+  it('works again at once when the auth service is back', async () => {
     const { state, kid } = keySet(() => new Response(null, { status: 503 }))
     expect(await kid('first')).toBe('unavailable')
     state.answer = () => jwksResponse(first)
@@ -249,10 +246,10 @@ describe('the key set', () => {
   })
 })
 
-describe('the key set that is told of a new key', () => {
+describe('The key set that hears of a new key', () => {
   const jwkOf = (key: TestKey) => readPublicJwk(key.publicJwk) as PublicJwk
 
-  it('has it at once, without a fetch; whoever asks meanwhile waits', async () => {
+  it('has it at once without a fetch, and lookups meanwhile wait', async () => {
     const { state, kid, keys } = keySet(() => jwksResponse(first))
     await kid('first')
     keys.add(jwkOf(second))
@@ -263,7 +260,7 @@ describe('the key set that is told of a new key', () => {
     expect(state.fetches).toBe(1)
   })
 
-  it('knows it even where it had found out that nobody published it', async () => {
+  it('knows it even after a lookup found it unpublished', async () => {
     const { kid, keys, state } = keySet(() => jwksResponse(first))
     expect(await kid('second')).toBe('unknown')
     keys.add(jwkOf(second))
@@ -271,7 +268,7 @@ describe('the key set that is told of a new key', () => {
     expect(state.fetches).toBe(1)
   })
 
-  it('knows it before it ever fetched, and whoever waits for that fetch is given it', async () => {
+  it('knows it before the first fetch, and gives it to lookups that wait for that fetch', async () => {
     const answer = Promise.withResolvers<Response>()
     const { kid, keys } = keySet(() => answer.promise)
     const asked = kid('second')
@@ -282,7 +279,7 @@ describe('the key set that is told of a new key', () => {
     expect(await kid('first')).toBe('first ES256')
   })
 
-  it('keeps it against answers from before its time, for as long as they may be cached', async () => {
+  it('keeps it despite older responses, for as long as they can be cached', async () => {
     const { kid, keys, state, settled } = keySet(() => jwksResponse(first))
     await kid('first')
     keys.add(jwkOf(second))
@@ -298,7 +295,7 @@ describe('the key set that is told of a new key', () => {
     expect(await kid('second')).toBe('unknown')
   })
 
-  it('keeps it for as long as it is published', async () => {
+  it('keeps it while it is published', async () => {
     const { kid, keys, state, settled } = keySet(() => jwksResponse(first))
     await kid('first')
     keys.add(jwkOf(second))
@@ -331,7 +328,7 @@ describe('the key set that is told of a new key', () => {
     expect(await keySet(down, store).kid('third')).toBe('third ES256')
   })
 
-  it('does not take back one that was removed, whatever comes first', async () => {
+  it('does not restore a removed one, in any order of events', async () => {
     const { kid, keys } = keySet(() => jwksResponse(first, second))
     await kid('first')
     keys.remove('second')
@@ -344,7 +341,7 @@ describe('the key set that is told of a new key', () => {
     expect(keys.status().count).toBe(1)
   })
 
-  it('passes over one that is no key', async () => {
+  it('ignores an invalid one', async () => {
     const { kid, keys } = keySet(() => jwksResponse(first))
     await kid('first')
     keys.add({ ...jwkOf(second), x: jwkOf(second).y as string })
@@ -353,7 +350,7 @@ describe('the key set that is told of a new key', () => {
   })
 })
 
-describe('the key set after a restart', () => {
+describe('The key set after a restart', () => {
   const down = () => {
     throw new TypeError('fetch failed')
   }
@@ -366,7 +363,7 @@ describe('the key set after a restart', () => {
     return store
   }
 
-  it('uses the keys of last time while the auth service is down, whatever their age', async () => {
+  it('uses the stored keys of any age while the auth service is down', async () => {
     const { kid, keys, state, log } = keySet(down, await left(first, second))
     state.time += 30 * 86_400_000
     expect(await kid('first')).toBe('first ES256')
@@ -376,19 +373,19 @@ describe('the key set after a restart', () => {
     expect(log.warnings).toHaveLength(1)
   })
 
-  it('says what was published where the auth service is up', async () => {
+  it('uses the published keys while the auth service is up', async () => {
     const { kid, state } = keySet(() => jwksResponse(second), await left(first))
     expect(await kid('first')).toBe('unknown')
     expect(await kid('second')).toBe('second ES256')
     expect(state.fetches).toBe(1)
   })
 
-  it('waits no longer than a second for an auth service that does not answer', async () => {
+  it('waits at most a second for a silent auth service', async () => {
     const { kid } = keySet(() => new Promise(() => {}), await left(first))
     expect(await kid('first')).toBe('first ES256')
   })
 
-  it('keeps public parts alone', async () => {
+  it('stores only public parts', async () => {
     const text = (await left(first)).readState('keys') as string
     expect(JSON.parse(text)).toEqual({
       fetchedAt: 1_000_000,
@@ -398,7 +395,7 @@ describe('the key set after a restart', () => {
     })
   })
 
-  it('does not bring back a key that was removed at once, not even while it is still published', async () => {
+  it('does not restore a removed key, even while it is still published', async () => {
     const store = await left(first, second)
     const before = keySet(() => jwksResponse(first, second), store)
     await before.kid('first')
@@ -412,7 +409,7 @@ describe('the key set after a restart', () => {
     expect(await keySet(down, store).kid('second')).toBe('second ES256')
   })
 
-  it('drops a kept key that is removed before anybody asked for it, for the next start, too', async () => {
+  it('drops a stored key that is removed before its first use, also for the next start', async () => {
     const store = await left(first, second)
     const { keys, kid } = keySet(down, store)
     keys.remove('first')
@@ -427,7 +424,7 @@ describe('the key set after a restart', () => {
     ['another format', '{"keys":[]}'],
     ['no key', '{"fetchedAt":1,"keys":[]}'],
     ['null', 'null'],
-  ])('starts as if it were the first time where %s was kept', async (_, text) => {
+  ])('behaves as on the first start if %s was stored', async (_, text) => {
     const store = memoryState()
     store.writeState('keys', text)
     expect(await keySet(() => jwksResponse(first), store).kid('first')).toBe('first ES256')
@@ -435,7 +432,7 @@ describe('the key set after a restart', () => {
     expect(await keySet(down, store).kid('first')).toBe('unavailable')
   })
 
-  it('works where the store keeps nothing, or does not answer, and says so', async () => {
+  it('works if the store keeps nothing or does not respond, and says so', async () => {
     expect(await keySet(() => jwksResponse(first), {}).kid('first')).toBe('first ES256')
     const fail = () => {
       throw new Error('database is locked')
@@ -448,7 +445,7 @@ describe('the key set after a restart', () => {
     )
   })
 
-  it('waits no longer than a second for a store that does not answer', async () => {
+  it('waits at most a second for a silent store', async () => {
     const readState = () => new Promise<never>(() => {})
     expect(await keySet(() => jwksResponse(first), { readState }).kid('first')).toBe('first ES256')
   })

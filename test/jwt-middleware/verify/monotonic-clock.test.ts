@@ -25,7 +25,7 @@ function clockOnTheWall() {
   }
 }
 
-it('shows what the clock shows, and follows it forwards', () => {
+it('returns the time, and follows it forwards', () => {
   const { now, pass, set, log } = clockOnTheWall()
   expect(now()).toBe(START)
   pass(250)
@@ -45,7 +45,7 @@ it('follows slight corrections in both directions', () => {
   expect(log.warnings).toEqual([])
 })
 
-it('goes on from where it was when the clock is set back, and says so once', () => {
+it('continues from its last value when the clock is set back, and says so once', () => {
   const { now, pass, set, log } = clockOnTheWall()
   now()
   set(-600_000)
@@ -58,7 +58,7 @@ it('goes on from where it was when the clock is set back, and says so once', () 
   expect(log.warnings).toEqual([expect.stringMatching(/set back.*"seconds":600/)])
 })
 
-it('follows the clock again as soon as that has caught up', () => {
+it('follows the clock again once that has caught up', () => {
   const { now, pass, set, log } = clockOnTheWall()
   now()
   set(-600_000)
@@ -75,7 +75,7 @@ it('follows the clock again as soon as that has caught up', () => {
   expect(log.warnings).toHaveLength(2)
 })
 
-it('is corrected only where it was set back to the moment that somebody else names', () => {
+it('is corrected only if it was set back to the time another clock reports', () => {
   const { now, set, wasCorrectedTo, follow } = clockOnTheWall()
   now()
   expect(wasCorrectedTo(START, 30_000), 'never set back').toBe(false)

@@ -12,7 +12,7 @@ const good = bare()
 const jws = (signature: Buffer) => `${input}.${text(signature)}`
 
 describe('an ES256 signature', () => {
-  it('is good with the key that made it, over what it was made for', () => {
+  it('is valid with its key and its content', () => {
     expect(isSigned(jws(good), key)).toBe(true)
     expect(isSigned(jws(good).replace('e30', 'e31'), key)).toBe(false)
     expect(isSigned(jws(bare(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)), key)).toBe(
@@ -20,7 +20,7 @@ describe('an ES256 signature', () => {
     )
   })
 
-  it('is the bare r and s: in DER, as node makes it by default, it is refused', () => {
+  it("is the bare r and s: DER, Node's default, is rejected", () => {
     expect(isSigned(jws(sign('sha256', Buffer.from(input), privateKey)), key)).toBe(false)
   })
 
@@ -34,11 +34,11 @@ describe('an ES256 signature', () => {
     ['r alone', Buffer.concat([good.subarray(0, 32), Buffer.alloc(32)])],
     ['s alone', Buffer.concat([Buffer.alloc(32), good.subarray(32)])],
     ['the two exchanged', Buffer.concat([good.subarray(32), good.subarray(0, 32)])],
-  ])('is refused where it is %s', (_what, signature) => {
+  ])('is rejected if it is %s', (_what, signature) => {
     expect(isSigned(jws(signature), key)).toBe(false)
   })
 
-  it('is refused with any one bit turned', () => {
+  it('is rejected with any one bit flipped', () => {
     for (let bit = 0; bit < 512; bit++) {
       const turned = Buffer.from(good)
       turned[bit >> 3] = (turned[bit >> 3] as number) ^ (1 << (bit & 7))

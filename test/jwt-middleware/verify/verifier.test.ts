@@ -42,18 +42,18 @@ const reasonOf = async (token: string, host = HOST) => {
 }
 
 describe('An access token', () => {
-  it('proves who somebody is', async () => {
+  it("proves the user's identity", async () => {
     const result = await verifier().access(key.sign(accessPayload()), HOST)
     expect(result).toMatchObject({ ok: true, value: { user_uuid: ADA.uuid, user_email: ADA.email } })
   })
 
-  it.each(['RS256', 'EdDSA'] as const)('may be signed with %s', async (alg) => {
+  it.each(['RS256', 'EdDSA'] as const)('can be signed with %s', async (alg) => {
     const other = await testKey('other', alg)
     const result = await verifier(NOW, [key, other]).access(other.sign(accessPayload()), HOST)
     expect(result.ok).toBe(true)
   })
 
-  it('is good for the cookie domain and every host below, and for no other', async () => {
+  it('is valid for the cookie domain and every host below, and for no other', async () => {
     const token = key.sign(accessPayload())
     expect(await reasonOf(token, COOKIE_DOMAIN)).toBe('accepted')
     expect(await reasonOf(token, 'a.b.demo.localhost')).toBe('accepted')
@@ -143,26 +143,23 @@ describe('An access token', () => {
     ['that is a refresh token', 'wrong_type', () => key.sign(refreshPayload(), refreshHeader(key))],
   ]
 
-  it.each(HOSTILE)('%s is refused: %s', async (_, reason, token) => {
+  it.each(HOSTILE)('%s is rejected: %s', async (_, reason, token) => {
     expect(await reasonOf(await token())).toBe(reason)
   })
 
-  it.each(['ES256', 'RS256', 'EdDSA'] as const)(
-    'whose bits were flipped is refused, under %s',
-    async (alg) => {
-      const signer = await testKey('flip', alg)
-      const token = signer.sign(accessPayload())
-      const check = verifier(NOW, [signer])
-      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-      for (let i = 0; i < token.length; i += 7) {
-        const flipped = alphabet[(alphabet.indexOf(token[i] as string) + 1) % 64]
-        const result = await check.access(`${token.slice(0, i)}${flipped}${token.slice(i + 1)}`, HOST)
-        expect(result.ok, `position ${i}`).toBe(false)
-      }
-    },
-  )
+  it.each(['ES256', 'RS256', 'EdDSA'] as const)('with flipped bits is rejected, under %s', async (alg) => {
+    const signer = await testKey('flip', alg)
+    const token = signer.sign(accessPayload())
+    const check = verifier(NOW, [signer])
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    for (let i = 0; i < token.length; i += 7) {
+      const flipped = alphabet[(alphabet.indexOf(token[i] as string) + 1) % 64]
+      const result = await check.access(`${token.slice(0, i)}${flipped}${token.slice(i + 1)}`, HOST)
+      expect(result.ok, `position ${i}`).toBe(false)
+    }
+  })
 
-  it('lives from its issue to its end, with 30 s for clocks that disagree', async () => {
+  it('is valid from its issue to its end, with 30 s of tolerance for clocks', async () => {
     const token = key.sign(accessPayload({ iat: NOW, exp: NOW + 300 }))
     const at = async (seconds: number) => (await verifier(seconds).access(token, HOST)).ok
     expect([await at(NOW - 31), await at(NOW - 30), await at(NOW + 329), await at(NOW + 330)]).toEqual([
@@ -178,7 +175,7 @@ describe('A refresh token', () => {
   const sign = (changes = {}, header: Record<string, unknown> = refreshHeader(key)) =>
     key.sign(refreshPayload(changes), header)
 
-  it('is good for the auth service alone', async () => {
+  it('is valid for the auth service only', async () => {
     expect(await verifier().refresh(sign())).toMatchObject({ ok: true, value: { sid: 'session-1' } })
     expect(await verifier().refresh(sign({ aud: COOKIE_DOMAIN }))).toEqual({
       ok: false,
@@ -192,13 +189,13 @@ describe('A refresh token', () => {
     ['another type', 'wrong_type', () => sign({}, { ...refreshHeader(key), typ: 'at+jwt' })],
     ['another issuer', 'wrong_issuer', () => sign({ iss: 'http://evil.example' })],
     ['its end', 'expired', () => sign({ iat: NOW - 500_000, exp: NOW - 30 })],
-  ])('is refused for %s', async (_, reason, token) => {
+  ])('is rejected for %s', async (_, reason, token) => {
     expect(await verifier().refresh(token())).toEqual({ ok: false, reason })
   })
 })
 
-describe('while no key can be had', () => {
-  it('a token is not called false', async () => {
+describe('Without any key', () => {
+  it('no token is called invalid', async () => {
     const now = () => NOW * 1000
     const keys = createKeySet({
       url: 'http://127.0.0.1/jwks',
