@@ -10,49 +10,64 @@ import { createSteadyClock } from './verify/monotonic-clock.ts'
 
 /** How an app wants its visitors authenticated. `LOGIN_URL` and `OWN_URL` are all that must be set. */
 export interface AuthOptions {
-  /** Where local users live. Default: in memory. */
+  /** The store of local users. Default: in memory. */
   readonly users?: UserSync
-  /** The login page, its own parameters included. Default: `LOGIN_URL` of the environment. */
+  /** The login page; parameters of its own are kept. Default: `LOGIN_URL` of the environment. */
   readonly loginUrl?: string
-  /** This app's public origin. Default: `OWN_URL` of the environment. */
+  /** The app's public origin; `Host` and `X-Forwarded-*` are never trusted. Default: `OWN_URL` of the environment. */
   readonly ownUrl?: string
-  /** Who must have issued the tokens. Default: the origin of `loginUrl`. */
+  /** The expected issuer of tokens. Default: the origin of `loginUrl`. */
   readonly issuer?: string
-  /** Where to reach the auth service from inside. Default: `AUTH_INTERNAL_URL`, else `issuer`. */
+  /**
+   * Where to reach the auth service from inside: its `INTERNAL_PORT`, if it has one.
+   * Default: `AUTH_INTERNAL_URL` of the environment, else `issuer`.
+   */
   readonly authInternalUrl?: string
-  /** Start of both cookies' names. Default: `COOKIE_PREFIX`, else `__Secure-jwt` over https and `jwt` over http. */
+  /**
+   * Start of both cookies' names, as at the auth service.
+   * Default: `COOKIE_PREFIX` of the environment, else `__Secure-jwt` over https and `jwt` over http.
+   */
   readonly cookiePrefix?: string
-  /** Whether apps see the refresh cookie (`family`) or not (`auth`). Default: `REFRESH_COOKIE`, else `family`. */
+  /**
+   * Whether apps see the refresh cookie (`family`) or not (`auth`), as at the auth service.
+   * Default: `REFRESH_COOKIE` of the environment, else `family`.
+   */
   readonly refreshCookie?: RefreshCookieScope
-  /** Who gets a local row: whoever signs in, or only those registered beforehand. Default: `create`. */
+  /** Who gets a local row: each user who signs in (`create`), or only users registered beforehand (`existing`). Default: `create`. */
   readonly provisioning?: Provisioning
-  /** Guard every path but the exempt ones. Default: `false`, guards are set route by route. */
+  /** Whether to guard every path but the exempt ones. Default: `false`, guards are set route by route. */
   readonly requireLogin?: boolean
   /** Paths that `requireLogin` leaves open; a final `*` stands for anything. Default: none. */
   readonly exempt?: readonly string[]
-  /** Further origins whose pages may send unsafe requests here. Default: none but `ownUrl`. */
+  /** Further origins whose pages may send unsafe requests. Default: none but `ownUrl`. */
   readonly trustedOrigins?: readonly string[]
-  /** Verified tokens kept, about 1.2 KB each. Default: 20,000. */
+  /** How many verified tokens are kept, about 1.2 KB each. Default: 20,000. */
   readonly cacheSize?: number
   /** Seconds by which clocks may disagree, at most 60. Default: 30. */
   readonly clockTolerance?: number
-  /** Default: warnings on stderr, refusals with `NODE_DEBUG=latchkey`. */
+  /**
+   * Where warnings go, which name the setting to look at, and refusals at `debug`; a pino logger fits.
+   * Default: warnings on stderr, refusals with `NODE_DEBUG=latchkey`.
+   */
   readonly log?: Logger
-  /** Default: the global `fetch`. */
+  /** How the auth service is asked. Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
   /** The clock, in ms; where it is set back, time goes on from where it was. Default: `Date.now`. */
   readonly now?: () => number
   /** Public keys from elsewhere than the auth service's JWKS. Default: fetched and kept. */
   readonly keys?: KeySource
-  /** Renewal by other means than `POST /refresh`. Default: that. */
+  /** Renews a session by other means. Default: `POST /refresh`. */
   readonly renew?: Renew
-  /** Revocations from this process instead of the auth service's stream. Default: that. */
+  /** Revocations from elsewhere, for example from this process. Default: the auth service's stream. */
   readonly revocations?: RevocationSource
-  /** Whether tokens count while nothing was heard of revocations for 45 s. Default: `accept`, they are short-lived. */
+  /**
+   * After 45 s of silence of the feed: `accept` tokens until they end, or `refuse` them with 503.
+   * Default: `accept`, they are short-lived.
+   */
   readonly whenFeedIsStale?: 'accept' | 'refuse'
   /**
-   * Called for everybody who is deleted at the auth service, at least once each and one at a time, for as long as it
-   * fails. Default: nothing is done.
+   * Called with the uuid of each deleted user, one at a time, at least once, and again while it fails.
+   * Default: nothing.
    */
   readonly onUserDeleted?: (uuid: string) => void | Promise<void>
 }

@@ -6,6 +6,7 @@ import {
   configuredCookieNames,
   readConfig,
 } from '../../auth-service/src/platform/config/config.ts'
+import { middlewareOptions, serviceSettings, withSettingsTables } from '../../scripts/settings-tables.ts'
 import { settingsRead } from '../auth-service/support/settings.ts'
 
 const SETTINGS = readFileSync('docs/settings.md', 'utf8')
@@ -35,19 +36,17 @@ function tableAfter(line: string, page = SETTINGS): string[][] {
 
 /** What the page says of each setting: its default. */
 const defaults = new Map(
-  tableAfter('## Settings of the auth service').flatMap(([names = '', texts = '']) => {
-    const all = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
-    const split = all.length === 1 ? [texts] : texts.split(', ')
-    return all.map((name, i): [string, string] => [name, split[i] ?? ''])
-  }),
+  tableAfter('## Settings of the auth service').map(([name = '', fallback = '']): [string, string] => [
+    name.replaceAll('`', ''),
+    fallback,
+  ]),
 )
 
 const withDefault = (name: string, value: string, more = {}) =>
   readConfig({ ...REQUIRED, ...more, [name]: value })
 
-/** `` `open` `` and `432000 (5 days)`, without what explains it. */
-const valueIn = (text: string): string | undefined =>
-  /^`([^`]+)`$|^(\d+)( \(.+\))?$/.exec(text)?.slice(1).find(Boolean)
+/** `` `open` `` and `` `432000` (5 days) ``, without what explains it. */
+const valueIn = (text: string): string | undefined => /^`([^`]+)`(?: \(.+\))?$/.exec(text)?.[1]
 
 /** What stands in for a setting that has no default. */
 const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
@@ -63,6 +62,19 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
   TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
 }
 const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST']
+
+it('docs/settings.md has the tables that npm run docs makes', () => {
+  expect(withSettingsTables(SETTINGS)).toBe(SETTINGS)
+})
+
+it('every setting and every option says what it is for, and what it may be', () => {
+  const settings = serviceSettings()
+  expect(settings.map(({ name }) => name).sort()).toEqual(settingsRead().sort())
+  for (const { name, text, values, default: fallback } of settings) {
+    expect([text, values, fallback], name).not.toContain('')
+  }
+  expect(middlewareOptions().map(({ name }) => name)).toContain('loginUrl')
+})
 
 describe('docs/settings.md lists for the auth service', () => {
   it('every setting, and no other', () => {

@@ -319,6 +319,25 @@ describe('The settings', () => {
     expect(problemsOf(changes).length).toBeGreaterThan(0)
   })
 
+  it('that contradict each other are told together, whatever else is wrong', () => {
+    const problems = problemsOf({
+      PORT: '4001',
+      INTERNAL_PORT: '4001',
+      ACCESS_TTL: '600',
+      REFRESH_TTL: '300',
+      SESSION_MAX_AGE: '200',
+      SIGN_IN_BY_MAIL: 'on',
+      LOG_LEVEL: 'verbose',
+    })
+    const names = ['LOG_LEVEL', 'INTERNAL_PORT', 'ACCESS_TTL', 'REFRESH_TTL', 'SIGN_IN_BY_MAIL']
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(names)
+  })
+
+  it('that can not be read contradict no other', () => {
+    const problems = problemsOf({ REFRESH_TTL: '5m', SESSION_MAX_AGE: '300' })
+    expect(problems).toEqual([expect.stringMatching(/^REFRESH_TTL is "5m"/)])
+  })
+
   it.each([
     'file:latchkey.sqlite',
     'file:///var/lib/latchkey.sqlite',

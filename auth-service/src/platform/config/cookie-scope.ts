@@ -1,0 +1,67 @@
+import { failure, isCookiePrefix, isWithinDomain, type Result, success } from '@latchkey/jwt-middleware'
+import { getPublicSuffix } from 'tldts'
+import { quoted } from '../validation/redact.ts'
+
+/** Reads COOKIE_PREFIX. */
+export function readCookiePrefix(
+  value: string | undefined,
+  https: boolean,
+): Result<string | undefined, string> {
+  if (!value) return success(undefined)
+  if (!isCookiePrefix(value)) {
+    return failure(
+      `COOKIE_PREFIX is ${quoted(value)}. Use 1 to 64 letters, digits and -._~, and not __Host-, which no domain can share`,
+    )
+  }
+  return !https && /^__secure-/i.test(value)
+    ? failure(
+        'COOKIE_PREFIX starts with __Secure-, which browsers refuse over http. Choose another, or use https',
+      )
+    : success(value)
+}
+
+/** Reads COOKIE_DOMAIN; `authUrl` is `''` if that can't be used. */
+export function readCookieDomain(value: string | undefined, authUrl: string): Result<string, string> {
+  const example = 'e.g. example.com for https://auth.example.com'
+  if (!value)
+    return failure(`COOKIE_DOMAIN is not set. Set it to the domain that all apps are at or below, ${example}`)
+  const domain = hostname(value)
+  if (domain !== value) {
+    const meant = domain ?? hostname(value.replace(/^\./, ''))
+    return failure(
+      `COOKIE_DOMAIN is ${quoted(value)}. Give a bare domain in lower case, without dot in front, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
+    )
+  }
+  if (/^[\d.]+$|^\[/.test(domain)) {
+    return failure(
+      `COOKIE_DOMAIN is ${domain}: addresses have no subdomains to share cookies with. Use a name, ${example}`,
+    )
+  }
+  // Private suffixes too: under github.io everybody is a stranger.
+  if (getPublicSuffix(domain, { allowPrivateDomains: true }) === domain) {
+    return failure(
+      `COOKIE_DOMAIN is ${domain}, a public suffix: browsers refuse cookies for it. Use a domain below it, ` +
+        (domain === 'localhost'
+          ? 'e.g. demo.localhost for http://auth.demo.localhost'
+          : `e.g. yours.${domain}`),
+    )
+  }
+  const host = authUrl && new URL(authUrl).hostname
+  return host && !isWithinDomain(host, domain)
+    ? failure(
+        `COOKIE_DOMAIN is ${domain}, but AUTH_URL's host ${host} is neither that nor below it. Set it to ${parent(host)}`,
+      )
+    : success(domain)
+}
+
+/** The host as URL parsers write it, or `null` where the text is more, or less, than a host. */
+function hostname(text: string): string | null {
+  if (!/^[^\s/?#@\\:.][^\s/?#@\\:]*$/.test(text) || !URL.canParse(`http://${text}`)) return null
+  return new URL(`http://${text}`).hostname
+}
+
+/** What the family's domain most likely is: without the first label, unless only a public suffix is left. */
+function parent(host: string): string {
+  const above = host.slice(host.indexOf('.') + 1)
+  return getPublicSuffix(above, { allowPrivateDomains: true }) === above ? host : above
+}

@@ -1,0 +1,8 @@
+/** Writes what the docs take from the code: `npm run docs`. A test compares the result. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { withSettingsTables } from './settings-tables.ts'
+
+const page = resolve(import.meta.dirname, '../docs/settings.md')
+writeFileSync(page, withSettingsTables(readFileSync(page, 'utf8')))
+console.log('Wrote the tables of docs/settings.md.')
