@@ -20,7 +20,7 @@ const service = await createService(
     AUTH_URL,
     COOKIE_DOMAIN: 'bench.localhost',
     SECRET_KEY: 'a-key-that-seals-nothing-of-any-worth',
-    DATABASE_URL: 'file::memory:',
+    DATABASE_URL: ':memory:',
     LOG_LEVEL: 'silent',
   }),
   { now: () => clock },
