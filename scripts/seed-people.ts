@@ -173,7 +173,7 @@ export async function seedPeople(
             make(batch[n - from] as (typeof batch)[number], n),
           ) as (Row extends readonly (infer One)[] ? One : Row)[],
       )
-    await database.announce((db) => [
+    await database.transaction((db) => [
       ...chunks(batch).map((rows) => db.insert(users).values(rows).returning({ id: users.id })),
       ...ofEach(2, 0, sessionOf).map((rows) =>
         db.insert(sessions).values(rows).returning({ id: sessions.id }),

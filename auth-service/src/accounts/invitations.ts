@@ -5,6 +5,7 @@ import { languageOfDevice } from '../platform/client/device.ts'
 import { type Mailing, sendsMail } from '../platform/config/mail-config.ts'
 import { randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
@@ -177,7 +178,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       const to = email as string | null
       const [createdAt, expiresAt] = [seconds(), seconds() + INVITATION_TTL]
       const row = { tokenHash: hashOf(token), email: to, isStaff, invitedBy: by.uuid, createdAt, expiresAt }
-      const results = await database.announce((handle) => [
+      const results = await database.transaction((handle) => [
         handle.insert(invitations).values(row).returning(),
         step('invited', by, factsOf(to, isStaff)),
         ...(to === null ? [] : [mail.step(letter(to, token, expiresAt, by), sql``)]),
@@ -192,7 +193,8 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       const expiresAt = seconds() + INVITATION_TTL
       const which = and(eq(invitations.id, id), isFree())
       const { email, isStaff } = before
-      const [, renewed] = await database.announce((handle) => [
+      const results = await database.transaction((handle) => [
+        ...lockRows(database, invitations, eq(invitations.id, id)),
         step('invitation_resent', by, factsOf(email, isStaff), sql`FROM ${invitations} WHERE ${which}`),
         handle
           .update(invitations)
@@ -200,7 +202,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
           .where(which)
           .returning(),
       ])
-      const [row] = renewed as readonly Row[]
+      const [row] = results.at(-1) as readonly Row[]
       // Not before: of one that was accepted meanwhile, nobody is mailed a link that leads nowhere.
       if (row?.email) await mail.send(letter(row.email, token, expiresAt, by))
       return written(token, row)
@@ -209,7 +211,8 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       const which = and(eq(invitations.id, id), isFree())
       const [before] = await db.select().from(invitations).where(which)
       if (!before) return false
-      const [, gone] = await database.announce((handle) => [
+      const results = await database.transaction((handle) => [
+        ...lockRows(database, invitations, eq(invitations.id, id)),
         step(
           'invitation_revoked',
           by,
@@ -218,7 +221,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         ),
         handle.delete(invitations).where(which).returning({ id: invitations.id }),
       ])
-      return gone?.length === 1
+      return results.at(-1)?.length === 1
     },
     async find(token) {
       const which = withToken(token)
@@ -249,7 +252,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         device: by.device,
         details: { invitation: id },
       } as const
-      await database.announce((handle) => [
+      await database.transaction((handle) => [
         handle
           .update(invitations)
           .set({ acceptedBy: person.uuid })

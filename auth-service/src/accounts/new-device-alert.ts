@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { type Device, deviceInWords, languageOfOwner } from '../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../platform/client/geoip.ts'
 import type { Database } from '../platform/database/open.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import type { User } from '../users/users.ts'
@@ -47,8 +48,11 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
     const toldLately = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.recipient} = ${user.email}
       AND ${outbox.subject} = ${letter.subject} AND ${outbox.createdAt} > ${at - PAUSE})`
     const from = sql`FROM ${users} WHERE ${users.uuid} = ${user.uuid} AND ${wasHere} AND NOT ${toldLately}`
-    // One after the other: of several at once, one is told of.
-    await database.announce(() => [mail.step({ to: users.email, person: user.uuid, ...letter }, from)])
+    // By the row of the person: of several at once, one is told of.
+    await database.transaction(() => [
+      ...lockRows(database, users, eq(users.uuid, user.uuid)),
+      mail.step({ to: users.email, person: user.uuid, ...letter }, from),
+    ])
     mail.wake()
   }
 }

@@ -4,6 +4,7 @@ import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
+import { lockRows, lockTable } from '../platform/database/row-locks.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
@@ -112,7 +113,9 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       if (!facts.ok) return facts
       const { name } = facts.value
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${apps} WHERE ${apps.name} = ${name})`
-      const [, created] = await database.announce((handle) => [
+      const results = await database.transaction((handle) => [
+        // Of two that create one app, one is told that it did.
+        ...lockTable(database, apps),
         step('app_created', by, { app: name, origins: facts.value.origins.join(' ') }, isNew),
         handle
           .insert(apps)
@@ -121,7 +124,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
           .returning(),
       ])
       await load()
-      const [row] = created as readonly Row[]
+      const [row] = results.at(-1) as readonly Row[]
       return row ? success(appOf(row)) : NAME_TAKEN
     },
     async change(id, input, by, seen = () => true) {
@@ -141,7 +144,8 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
         eq(apps.icon, was.icon),
       )
       try {
-        const [, changed] = await database.announce((handle) => [
+        const results = await database.transaction((handle) => [
+          ...lockRows(database, apps, eq(apps.id, id)),
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
           handle
             .update(apps)
@@ -150,7 +154,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
             .returning(),
         ])
         await load()
-        const [row] = changed as readonly Row[]
+        const [row] = results.at(-1) as readonly Row[]
         if (row) return success(appOf(row))
         // Another process came in between.
         const now = known.find((app) => app.id === id)
@@ -165,7 +169,8 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const before = known.find((app) => app.id === id)
       if (!before) return false
       const which = eq(apps.id, id)
-      const [, removed] = await database.announce((handle) => [
+      const results = await database.transaction((handle) => [
+        ...lockRows(database, apps, which),
         step(
           'app_deleted',
           by,
@@ -175,7 +180,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
         handle.delete(apps).where(which).returning({ id: apps.id }),
       ])
       await load()
-      return removed?.length === 1
+      return results.at(-1)?.length === 1
     },
     close: () => clearInterval(refreshing),
   }

@@ -19,6 +19,7 @@ import {
 import type { Config } from '../platform/config/config.ts'
 import { assignChangedAgain, type ChangedAgain, changedAgain } from '../platform/database/changed-at.ts'
 import type { Database, Statement } from '../platform/database/database.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
 import type { Log } from '../platform/logging/logger.ts'
 
 /** The sessions of a person are over; with their ids, for apps that know no entries about the sessions of a person. */
@@ -112,7 +113,7 @@ export interface Revocations {
   hears(): boolean
   /** Deletes what everybody may forget; how many. */
   sweep(): Promise<number>
-  /** Ends all subscriptions. What is announced from then on is stored, and told by others. */
+  /** Ends all subscriptions. What is published from then on is stored, and told by others. */
   close(): Promise<void>
 }
 
@@ -151,18 +152,18 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   const latestIat = () =>
     sql`CASE WHEN ${users.changedAt} > ${seconds()} THEN ${users.changedAt} + 1 ELSE ${seconds()} END`
 
-  /** Only what is announced is deleted: a session that starts meanwhile must not go in silence. */
+  /** Only what is published is deleted: a session that starts meanwhile must not go in silence. */
   const over = (handle: Database['db'], which: Which) => [
     sql`INSERT INTO ${revocations} (sid, exp)
       SELECT ${sessions.id}, ${untilTokensAreDead()}
       FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which ?? sql`true`}`,
     handle
       .delete(sessions)
-      .where(and(which, inArray(sessions.id, announcedAsOver(handle))))
+      .where(and(which, inArray(sessions.id, publishedAsOver(handle))))
       .returning({ id: sessions.id }),
   ]
 
-  const announcedAsOver = (handle: Database['db']) =>
+  const publishedAsOver = (handle: Database['db']) =>
     handle
       .select({ sid: revocations.sid })
       .from(revocations)
@@ -212,8 +213,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     sql`UPDATE ${users} SET ${assignChangedAgain(database, seconds())} WHERE ${which}`
 
   /** A session that begins meanwhile is there before the change, to be found by it, or waits for what comes of it. */
-  const locked = (which: SQL) =>
-    database.dialect === 'postgres' ? [sql`SELECT 1 FROM ${users} WHERE ${which} FOR NO KEY UPDATE`] : []
+  const locked = (which: SQL | undefined) => lockRows(database, users, which)
 
   // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
   const withdrawn = (kid: string) =>
@@ -224,14 +224,14 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       SELECT ${signingKeys.kid}, ${JSON.stringify(jwk)}, ${seconds() + DELETION_TTL} FROM ${signingKeys}
       WHERE ${signingKeys.kid} = ${jwk.kid}`
 
-  async function announce(statements: (handle: Database['db']) => readonly Statement[]) {
-    const results = await database.announce(statements)
+  async function publish(statements: (handle: Database['db']) => readonly Statement[]) {
+    const results = await database.publish(statements)
     wake()
     return results
   }
 
   async function endWhere(which: Which, also: readonly SQL[] = []): Promise<number> {
-    const results = await announce((handle) => [...also, ...over(handle, which)])
+    const results = await publish((handle) => [...also, ...over(handle, which)])
     return results.at(-1)?.length ?? 0
   }
 
@@ -299,7 +299,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       // Whoever ends all of them wants nobody to come in who was on the way. Where one stays, only what ends matters.
       const others = sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs(kept)})`
       const which = kept === null ? person : others
-      const results = await announce((handle) => {
+      const results = await publish((handle) => {
         const [entry, deletion] = overAll(handle, person, kept, again)
         const rest = kept === null ? [] : [stale(others, again, kept)]
         return [...locked(person), ...also, entry, ...rest, bump(which), deletion] as Statement[]
@@ -315,7 +315,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     ) {
       const person = sql`${users.uuid} = ${uuid} AND ${ifSo}`
       const kept = typeof effect === 'object' ? effect.overBut : null
-      const [rows] = await announce((handle) => [
+      const [rows] = await publish((handle) => [
         change(handle),
         ...(effect === 'stale' ? [] : overAll(handle, person, kept, changed)),
         ...(effect === 'over' ? [] : [stale(person, changed)]),
@@ -323,8 +323,16 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       ])
       return rows as readonly Row[]
     },
-    changePeople: (which, steps) =>
-      announce((handle) => [...steps(handle), bump(which), stale(which, changed)]),
+    async changePeople(which, steps) {
+      const locks = locked(which)
+      const results = await publish((handle) => [
+        ...locks,
+        ...steps(handle),
+        bump(which),
+        stale(which, changed),
+      ])
+      return results.slice(locks.length, -2)
+    },
     async changePersonIf<Row extends object>(
       onlyIf: SQL,
       change: (handle: Database['db'], again: ChangedAgain) => PromiseLike<readonly Row[]>,
@@ -332,7 +340,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       also: readonly SQL[] = [],
     ) {
       const again = changedAgain(database, seconds())
-      const results = await announce((handle) => [
+      const results = await publish((handle) => [
         ...locked(onlyIf),
         ...also,
         ...(effect === 'over' ? overAll(handle, onlyIf, null, again) : [stale(onlyIf, again)]),
@@ -342,7 +350,9 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     },
     async deletePerson(uuid, also = [], onlyIf) {
       const person = and(eq(users.uuid, uuid), onlyIf)
-      const results = await announce((handle) => [
+      const results = await publish((handle) => [
+        // Not all of it, and then no deletion, where they come back meanwhile.
+        ...lockRows(database, users, sql`${users.uuid} = ${uuid} OR ${users.isSuperuser}`),
         ...also,
         // All their sessions go with them: the entry says so, too.
         sql`INSERT INTO ${revocations} (sub, exp)
@@ -352,7 +362,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       return (results.at(-1)?.length ?? 0) > 0
     },
     changeKeys: ({ removed, published = [] }, change = () => []) =>
-      announce((handle) => [
+      publish((handle) => [
         ...change(handle),
         ...(removed === undefined ? [] : [withdrawn(removed)]),
         ...published.map(stored),

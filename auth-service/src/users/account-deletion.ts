@@ -5,6 +5,7 @@ import type { Revocations } from '../events/revocation-feed.ts'
 import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
 import type { Letter, Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { isDispensable, isLastSuperuser } from './last-superuser.ts'
@@ -80,8 +81,9 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       if (person.deletionDueAt === null) return false
       const which = and(eq(users.id, person.id), isNotNull(users.deletionDueAt))
       const letter = deletionCancelledMail(languageOfDevice(device), config, { at: seconds() })
-      // In the order in which deletions go, so that either this comes first or there is nobody left.
-      const results = await database.announce((handle) => [
+      // The row alone: a deletion that is due waits for it, or has taken it; two sign-ins at once tell of it once.
+      const results = await database.transaction((handle) => [
+        ...lockRows(database, users, eq(users.id, person.id)),
         ...told(which, 'deletion_cancelled', person, device, { dueAt: person.deletionDueAt, letter }),
         handle.update(users).set({ deletionDueAt: null }).where(which).returning({ id: users.id }),
       ])

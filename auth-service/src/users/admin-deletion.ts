@@ -7,7 +7,7 @@ import type { Database } from '../platform/database/open.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Letter, Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
-import { isDispensable, mayAct } from './last-superuser.ts'
+import { isDispensable, lockWithSuperusers, mayAct } from './last-superuser.ts'
 import { removalCancelledMail, removalMail } from './mails/deletion.ts'
 import type { Deed, User, Users } from './users.ts'
 
@@ -112,7 +112,8 @@ export function createRemovals(options: RemovalsOptions): Removals {
       const { uuid, deletionDueAt } = person
       const which = and(eq(users.uuid, uuid), isNotNull(users.deletionDueAt), mayAct(database, by.uuid))
       const letter = removalCancelledMail(languageOfReader(person), config)
-      const results = await database.announce((handle) => [
+      const results = await database.transaction((handle) => [
+        ...lockWithSuperusers(database, uuid),
         ...told(which, 'deletion_cancelled', person, { by, details: { due_at: deletionDueAt } }, letter),
         handle.update(users).set({ deletionDueAt: null }).where(which).returning({ id: users.id }),
       ])

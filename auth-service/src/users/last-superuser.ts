@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../platform/database/open.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
 
 type Person = Database['users']['$inferSelect']
 type Standing = Pick<Person, 'isSuperuser' | 'isActive' | 'deletionDueAt'>
@@ -23,6 +24,16 @@ export const mayAct = ({ users }: Pick<Database, 'users'>, actor: string | null)
     ? sql`true`
     : sql`EXISTS (SELECT 1 FROM ${users} AS acting
         WHERE acting.uuid = ${actor} AND acting.is_superuser AND acting.is_active)`
+
+/**
+ * The first step of a transaction that asks one of these: the rows of all superusers, and of this person, stay as they
+ * are until it ends.
+ */
+export const lockWithSuperusers = (
+  database: Pick<Database, 'users' | 'dialect'>,
+  uuid: string,
+): readonly SQL[] =>
+  lockRows(database, database.users, sql`${database.users.uuid} = ${uuid} OR ${database.users.isSuperuser}`)
 
 /**
  * Whether this is the one superuser who is left. Without them, nobody could change anything any more.

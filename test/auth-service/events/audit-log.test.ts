@@ -85,9 +85,9 @@ onBothDatabases('The audit log', (open) => {
     const { users } = database
     const of = (uuid: string) =>
       audit.step({ ...ENTRY, subject: sql`${users.uuid}` }, sql`FROM ${users} WHERE ${users.uuid} = ${uuid}`)
-    await database.announce(() => [of(ada.uuid), of('nobody')])
+    await database.transaction(() => [of(ada.uuid), of('nobody')])
     expect(await audit.historyOf(ada.uuid, 10)).toMatchObject([{ event: 'signed_in', device: DEVICE }])
-    const failing = database.announce(() => [of(ada.uuid), sql`INSERT INTO nowhere VALUES (1)`])
+    const failing = database.transaction(() => [of(ada.uuid), sql`INSERT INTO nowhere VALUES (1)`])
     await expect(failing).rejects.toThrow()
     expect(await audit.historyOf(ada.uuid, 10)).toHaveLength(1)
     expect(await audit.historyOf('nobody', 10)).toEqual([])
@@ -226,7 +226,7 @@ onBothDatabases('The audit log records', (open) => {
     const ada = await addUser(service)
     const { session } = await sessions.start(ada, DEVICE)
     const rename = (from: string, to: string) =>
-      database.announce(() => [sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`)])
+      database.transaction(() => [sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`)])
     await rename('audit_log', 'audit_away')
     try {
       await expect(sessions.endFor(ada.id, session.id)).rejects.toThrow()

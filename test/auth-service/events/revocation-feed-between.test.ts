@@ -103,9 +103,9 @@ describe('Two services on one Postgres database', () => {
   })
 
   it('do not wait forever for a service that was cut off while publishing', async () => {
-    const { announce, revocations } = there.database
+    const { publish, revocations } = there.database
     const held = Promise.withResolvers<object[]>()
-    const stuck = announce((db) => [db.select().from(revocations), held.promise])
+    const stuck = publish((db) => [db.select().from(revocations), held.promise])
     stuck.catch(() => {})
     await eventually(async () => expect(await locks(here)).toBe(1))
     await here.revocations.changeKeys({ removed: 'waiting' })

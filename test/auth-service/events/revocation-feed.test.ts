@@ -368,13 +368,13 @@ onBothDatabases('A subscriber', (open) => {
 
   it('receives everything again, with a notice, after the database was replaced by an older one', async () => {
     const service = await open()
-    const { announce, revocations } = service.database
+    const { publish, revocations } = service.database
     const calls: [number[], number][] = []
     service.revocations.subscribe((entries, after) => void calls.push([entries.map(({ id }) => id), after]))
     for (const kid of ['a', 'b', 'c']) await service.revocations.changeKeys({ removed: kid })
     await eventually(() => expect(calls.flatMap(([ids]) => ids)).toEqual([1, 2, 3]))
     calls.length = 0
-    await announce((db) => [
+    await publish((db) => [
       db.delete(revocations).returning(),
       db
         .insert(revocations)
@@ -388,8 +388,8 @@ onBothDatabases('A subscriber', (open) => {
 onBothDatabases('A published change', (open) => {
   it('is committed and published, or neither', async () => {
     const { service, ada, laptop } = await threeSessions(open)
-    const { announce } = service.database
-    const broken = announce((db) => [
+    const { publish } = service.database
+    const broken = publish((db) => [
       db.delete(service.database.sessions).returning(),
       sql`INSERT INTO no_such_table SELECT 1`,
     ])
@@ -403,7 +403,7 @@ onBothDatabases('A published change', (open) => {
   it('throws an outage when the database does not respond', async () => {
     const { service, laptop } = await threeSessions(open)
     const failing = Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
-    vi.spyOn(service.database, 'announce').mockRejectedValueOnce(failing)
+    vi.spyOn(service.database, 'publish').mockRejectedValueOnce(failing)
     await expect(service.sessions.end(laptop.session.id)).rejects.toBe(failing)
     expect(await service.sessions.list(laptop.user.id)).toHaveLength(2)
   })

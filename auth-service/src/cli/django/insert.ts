@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm'
+import { inArray, sql } from 'drizzle-orm'
 import { type Audit, NO_DEVICE } from '../../events/audit-log.ts'
 import type { Database } from '../../platform/database/open.ts'
+import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
 import type { Dump } from './parse-dump.ts'
 import type { Newcomer } from './prepare-user.ts'
@@ -19,7 +20,7 @@ export async function writePeople(
   { database, audit, now, verified }: WriteOptions,
 ): Promise<readonly Newcomer[]> {
   if (batch.length === 0) return []
-  const { users } = database
+  const { users, groups } = database
   const at = Math.floor(now() / 1000)
   const rows = batch.map(({ canonical, createdAt, ...person }) => ({
     uuid: person.uuid,
@@ -38,11 +39,16 @@ export async function writePeople(
     lastLoginAt: person.lastLoginAt,
     emailVerifiedAt: verified ? at : null,
   }))
-  const [inserted = []] = await database.announce((db) => [
+  const names = [...new Set(batch.flatMap((person) => person.groups))]
+  // A group that is deleted meanwhile would take its new members along in silence.
+  const locks = names.length > 0 ? lockRows(database, groups, inArray(groups.name, names), 'SHARE') : []
+  const results = await database.transaction((db) => [
+    ...locks,
     db.insert(users).values(rows).onConflictDoNothing().returning({ uuid: users.uuid }),
     ...memberships(batch, database),
     told(batch, database, audit),
   ])
+  const inserted = results[locks.length]
   const uuids = new Set((inserted as readonly { uuid: string }[]).map(({ uuid }) => uuid))
   return batch.filter(({ uuid }) => uuids.has(uuid))
 }
@@ -98,7 +104,8 @@ export async function writeGroups(
   const createdAt = Math.floor(now() / 1000)
   for (const name of new Set(names.map(cleanedGroupName))) {
     const details = { from: 'django', after: { name } }
-    await database.announce((db) => [
+    await database.transaction((db) => [
+      ...lockTable(database, groups),
       audit.step(
         { event: 'group_created', subject: null, actor: null, sid: null, device: NO_DEVICE, details },
         sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`,

@@ -23,17 +23,26 @@ export type Statement = SQL | PromiseLike<readonly object[]>
  */
 export type PeopleSearch = (words: readonly string[], before: number, limit: number) => SQL
 
+export type Transaction = (
+  statements: (db: Queries['db']) => readonly Statement[],
+) => Promise<readonly (readonly object[])[]>
+
 export interface Database extends Queries {
   readonly dialect: 'sqlite' | 'postgres'
   /**
-   * Runs the statements, built on the connection they are given, as one transaction: all of them or none, and of
-   * all processes one at a time, so that ids grow in the order of commits. Then wakes whoever watches, anywhere.
+   * Runs the statements, built on the connection they are given, as one transaction: all of them or none. Returns the
+   * rows of each. On Postgres others run beside it: see row-locks.ts for what must not.
    */
-  announce(statements: (db: Queries['db']) => readonly Statement[]): Promise<readonly (readonly object[])[]>
+  readonly transaction: Transaction
+  /**
+   * The same for what the feed tells: of all processes one at a time, so that ids grow in the order of commits, and on
+   * disk before it returns. Then it wakes all who watch.
+   */
+  readonly publish: Transaction
   /** Reads from one moment of the database, whatever is written meanwhile. One statement at a time, none that writes. */
   snapshot<Value>(read: (queries: Queries) => Promise<Value>): Promise<Value>
   /**
-   * Calls back whenever another process may have announced something, and every few seconds in any case. Returns
+   * Calls back whenever another process may have published something, and every few seconds in any case. Returns
    * what ends that.
    */
   watch(wake: () => void): () => void

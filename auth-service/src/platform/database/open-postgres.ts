@@ -10,7 +10,7 @@ import { postgresConnection } from './postgres-url.ts'
 import { makePostgresRateLimits, openPostgresRateLimits } from './rate-limit-store.ts'
 import * as tables from './schema-postgres.ts'
 import { createPostgresSnapshot } from './snapshot-postgres.ts'
-import { createPostgresAnnounce } from './transaction-postgres.ts'
+import { createPostgresTransactions } from './transaction-postgres.ts'
 import { prepareSearch } from './user-search-postgres.ts'
 import { CHANNEL, createPostgresWatch } from './watch-postgres.ts'
 
@@ -49,7 +49,7 @@ export async function openPostgres(
     db: drizzle(pool),
     ...tables,
     dialect: 'postgres',
-    announce: createPostgresAnnounce(pool),
+    ...createPostgresTransactions(pool),
     snapshot: createPostgresSnapshot(pool),
     watch: createPostgresWatch({
       url: directUrl,

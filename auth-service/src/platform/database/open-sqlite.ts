@@ -4,7 +4,7 @@ import SQLite from 'better-sqlite3'
 import { is, SQL } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { ConfigError } from '../config/config.ts'
-import type { Database, Queries, Statement } from './database.ts'
+import type { Database, Queries, Statement, Transaction } from './database.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import { openSqliteRateLimits, type RateLimits } from './rate-limit-store.ts'
 import * as tables from './schema-sqlite.ts'
@@ -15,7 +15,7 @@ import { searchByTrigrams } from './user-search-sqlite.ts'
 /** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
 const BUSY_TIMEOUT = 1000
 
-/** How often to look whether another process on the file has announced something, in ms. */
+/** How often to look whether another process on the file has published something, in ms. */
 const WATCH_INTERVAL = 250
 
 /**
@@ -41,23 +41,23 @@ export async function openSqlite(url: string): Promise<Database> {
   // The one cast: both dialects' builders have the methods that the queries use, awaited alike.
   const db = drizzle(client)
   const queries = db as unknown as Queries['db']
+  /** No other statement of this process can slip in between: until the commit, nothing is awaited. */
+  const run = (statements: Parameters<Transaction>[0]) =>
+    db.transaction((tx) => statements(tx as unknown as Queries['db']).map((step) => rowsOf(tx, step)), {
+      behavior: 'immediate',
+    })
   return {
     db: queries,
     ...tables,
     dialect: 'sqlite',
-    async announce(statements) {
-      // On disk before it is acknowledged: no power failure gives somebody back who was signed out.
+    // Not on disk at once: a power failure may undo it, and no app was told.
+    transaction: async (statements) => run(statements),
+    async publish(statements) {
+      // On disk before it is acknowledged: after a power failure, a person who signed out stays signed out.
       client.pragma('synchronous = FULL')
       try {
-        // No other statement of this process can slip in between: until the commit, nothing is awaited.
-        return db.transaction(
-          (tx) => statements(tx as unknown as Queries['db']).map((step) => run(tx, step)),
-          {
-            behavior: 'immediate',
-          },
-        )
+        return run(statements)
       } finally {
-        // The rest can do without: a session or a renewal that a power failure undoes costs a sign-in.
         client.pragma('synchronous = NORMAL')
       }
     },
@@ -78,7 +78,7 @@ export async function openSqlite(url: string): Promise<Database> {
   }
 }
 
-function run(db: Pick<BetterSQLite3Database, 'run'>, statement: Statement): readonly object[] {
+function rowsOf(db: Pick<BetterSQLite3Database, 'run'>, statement: Statement): readonly object[] {
   if (!is(statement, SQL)) return (statement as unknown as { all(): object[] }).all()
   db.run(statement)
   return []

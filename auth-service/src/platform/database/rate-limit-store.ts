@@ -61,7 +61,7 @@ export function openPostgresRateLimits(pool: Pool): RateLimits {
   }
 }
 
-/** A number that nobody else in this database locks by: two more than that of announcements. */
+/** A number that nobody else in this database locks by: two more than that of the feed. */
 const LOCK = 3_237_158_103
 
 /** Makes the table unless it is there, however many services start at once: Postgres itself would let two collide. */

@@ -1,47 +1,50 @@
-import { is, SQL, sql } from 'drizzle-orm'
+import { is, SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { CHANNEL } from './watch-postgres.ts'
 
 /** A number that nobody else in this database locks by: SHA-256 of the channel's name begins with it. */
 const LOCK = 3_237_158_101
 
-/** Longest pause within an announcement, in ms, and longest wait for those of others: longer, so that it can end well. */
+/** Longest pause within a transaction, in ms, and longest wait for those of others: longer, so that it can end well. */
 const LONGEST_PAUSE = 3000
 const LONGEST_WAIT = 8000
 
-// A process that is cut off while it holds the lock must not silence all others.
-const BEGIN = sql`SELECT
-  set_config('idle_in_transaction_session_timeout', ${String(LONGEST_PAUSE)}, true),
-  set_config('lock_timeout', ${String(LONGEST_WAIT)}, true),
-  pg_advisory_xact_lock(${LOCK}),
-  pg_notify(${CHANNEL}, '')`
+// Whatever the server's default: what waits for a lock must see what those who had it have changed. A process that is
+// cut off while it holds one must not stop all others.
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
+  SET LOCAL idle_in_transaction_session_timeout = ${LONGEST_PAUSE};
+  SET LOCAL lock_timeout = ${LONGEST_WAIT}`
 
-/** See Database.announce. Whoever listens on the channel hears of it with the commit. */
-export function createPostgresAnnounce(pool: Pool): Database['announce'] {
-  return async (statements) => {
-    const client = await pool.connect()
-    // Without a listener, a connection that is cut would end the process; the statement under way fails anyway.
-    client.on('error', ignore)
-    let failed = true
-    try {
-      const db = drizzle(client)
-      // Whatever the server's default: what waits for the lock must see what whoever had it has changed.
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
-      await db.execute(BEGIN)
-      const results: (readonly object[])[] = []
-      for (const statement of statements(db)) {
-        results.push(is(statement, SQL) ? (await db.execute(statement)).rows : await statement)
-      }
-      await client.query('COMMIT')
-      failed = false
-      return results
-    } finally {
-      client.off('error', ignore)
-      // The server rolls back whatever a connection leaves behind that is closed.
-      client.release(failed)
+// Listeners are notified by the commit.
+const BEGIN_PUBLISHING = `${BEGIN}; SELECT pg_advisory_xact_lock(${LOCK}); NOTIFY ${CHANNEL}`
+
+/** See Database. */
+export const createPostgresTransactions = (pool: Pool): Pick<Database, 'transaction' | 'publish'> => ({
+  transaction: (statements) => run(pool, BEGIN, statements),
+  publish: (statements) => run(pool, BEGIN_PUBLISHING, statements),
+})
+
+async function run(pool: Pool, begin: string, statements: Parameters<Transaction>[0]) {
+  const client = await pool.connect()
+  // Without a listener, a connection that is cut would end the process; the statement under way fails anyway.
+  client.on('error', ignore)
+  let failed = true
+  try {
+    const db = drizzle(client)
+    await client.query(begin)
+    const results: (readonly object[])[] = []
+    for (const statement of statements(db)) {
+      results.push(is(statement, SQL) ? (await db.execute(statement)).rows : await statement)
     }
+    await client.query('COMMIT')
+    failed = false
+    return results
+  } finally {
+    client.off('error', ignore)
+    // The server rolls back whatever a connection leaves behind that is closed.
+    client.release(failed)
   }
 }
 

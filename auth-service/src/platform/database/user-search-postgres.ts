@@ -7,7 +7,7 @@ import type { PeopleSearch } from './database.ts'
 /** What is searched; two spaces make the beginning of each address and name something to find. */
 const TEXT = `('  ' || email || '  ' || first_name || '  ' || last_name)`
 
-/** A number that nobody else in this database locks by: one more than that of announcements. */
+/** A number that nobody else in this database locks by: one more than that of the feed. */
 const LOCK = 3_237_158_102
 
 /**

@@ -3,7 +3,7 @@ import type { Log } from '../logging/logger.ts'
 import type { Database } from './database.ts'
 import { postgresConnection } from './postgres-url.ts'
 
-/** What announcements are told on, within one database. */
+/** What is published is told of here, within one database. */
 export const CHANNEL = 'latchkey_revocations'
 
 export interface WatchOptions {
@@ -14,7 +14,7 @@ export interface WatchOptions {
   readonly log: Log
   /** How long to wait for a connection and for its answers, in ms. */
   readonly timeout: number
-  /** Notifies on the channel, over the connections that announcements use. */
+  /** Notifies on the channel, over the connections that publish. */
   notify(): Promise<void>
 }
 

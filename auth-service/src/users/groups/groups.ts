@@ -5,6 +5,7 @@ import type { Revocations } from '../../events/revocation-feed.ts'
 import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
+import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import { createGroupMembers, GONE, type Group, type GroupMembers, groupEntry } from './members.ts'
 import { cleanedGroupName as cleaned, groupNameProblem } from './names.ts'
@@ -94,7 +95,9 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const name = cleaned(given)
       const createdAt = Math.floor(now() / 1000)
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`
-      const [, created] = await revocations.changePeople(sql`false`, (handle) => [
+      const results = await database.transaction((handle) => [
+        // Of two that create one group, one is told that it did.
+        ...lockTable(database, groups),
         audit.step(groupEntry('group_created', by, { group: name }), isNew),
         handle
           .insert(groups)
@@ -102,7 +105,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
           .onConflictDoNothing({ target: groups.name })
           .returning({ id: groups.id, name: groups.name }),
       ])
-      const [group] = created as readonly Group[]
+      const [group] = results.at(-1) as readonly Group[]
       return group ? success(group) : failure(TAKEN)
     },
     async rename(group, given, by) {
@@ -117,11 +120,12 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const stillThere = and(eq(groups.id, id), eq(groups.name, group.name))
       const details = { group: name, group_id: id, before: { name: group.name }, after: { name } }
       try {
-        const [, renamed] = await revocations.changePeople(sql`false`, (handle) => [
+        const results = await database.transaction((handle) => [
+          ...lockRows(database, groups, eq(groups.id, id)),
           audit.step(groupEntry('group_renamed', by, details), sql`FROM ${groups} WHERE ${stillThere}`),
           handle.update(groups).set({ name }).where(stillThere).returning({ id: groups.id }),
         ])
-        if (renamed?.length !== 1) return failure(GONE)
+        if (results.at(-1)?.length !== 1) return failure(GONE)
       } catch (error) {
         if (isUniqueViolation(error)) return failure(TAKEN)
         throw error
@@ -140,11 +144,12 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       for (;;) {
         left += await members.dropAll(group, by)
         const details = { group: group.name, group_id: id, members: left }
-        const [, deleted] = await revocations.changePeople(sql`false`, (handle) => [
+        const results = await database.transaction((handle) => [
+          ...lockRows(database, groups, eq(groups.id, id)),
           audit.step(groupEntry('group_deleted', by, details), sql`FROM ${groups} WHERE ${empty}`),
           handle.delete(groups).where(empty).returning({ id: groups.id }),
         ])
-        if (deleted?.length === 1) return true
+        if (results.at(-1)?.length === 1) return true
         if ((await find(id)) === null) return false
       }
     },

@@ -5,6 +5,7 @@ import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/revocation-feed.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
+import { lockRows } from '../../platform/database/row-locks.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import type { User } from '../users.ts'
 import { AROUND_NAME } from './names.ts'
@@ -147,14 +148,16 @@ export function createGroupMembers({
         WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND ${eq(groups.name, group.name)} AND NOT ${isMember(its, theirs)}
           AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${AROUND_NAME}`)} <= ${room}`
       const joining = groupEntry('group_joined', by, membership(group, true), sql`${users.uuid}`)
-      const [, joined] = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+      const results = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+        // It keeps its name until they are in it.
+        ...lockRows(database, groups, eq(groups.id, group.id), 'SHARE'),
         audit.step(joining, joins),
         handle
           .insert(groupMembers)
           .select(sql`SELECT ${groups.id}, ${users.id} ${joins}`)
           .returning({ id: groupMembers.userId }),
       ])
-      if (joined?.length === 1) return success(group)
+      if (results.at(-1)?.length === 1) return success(group)
       if (await belongs(group, person)) return failure(alreadyIn(person))
       return failure((await isThere(group)) ? noRoom(person.email) : GONE)
     },
@@ -162,14 +165,14 @@ export function createGroupMembers({
       // What changes nothing must not make tokens stale, as in add().
       if (!(await belongs(group, person))) return false
       const which = and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id))
-      const [, left] = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+      const results = await revocations.changePeople(eq(users.id, person.id), (handle) => [
         audit.step(
           leaving(group, by),
           sql`FROM ${users} WHERE ${eq(users.id, person.id)} AND ${isMember(group.id, person.id)}`,
         ),
         handle.delete(groupMembers).where(which).returning({ id: groupMembers.userId }),
       ])
-      return left?.length === 1
+      return results.at(-1)?.length === 1
     },
     async dropAll(group, by) {
       const { id } = group
@@ -177,14 +180,14 @@ export function createGroupMembers({
       await inBatches(id, async (ids) => {
         const people = inArray(users.id, ids)
         const theirs = and(eq(groupMembers.groupId, id), inArray(groupMembers.userId, ids))
-        const [, left] = await revocations.changePeople(people, (handle) => [
+        const results = await revocations.changePeople(people, (handle) => [
           audit.step(
             leaving(group, by),
             sql`FROM ${users} WHERE ${people} AND ${isMember(id, sql`${users.id}`)}`,
           ),
           handle.delete(groupMembers).where(theirs).returning({ id: groupMembers.userId }),
         ])
-        members += left?.length ?? 0
+        members += results.at(-1)?.length ?? 0
       })
       return members
     },

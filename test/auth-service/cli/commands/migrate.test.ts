@@ -48,7 +48,7 @@ onBothDatabases('migrate', (open) => {
     const service = await open()
     const table = sql.identifier(MIGRATIONS_TABLE)
     const { database } = service
-    const run = (statement: ReturnType<typeof sql>) => database.announce(() => [statement])
+    const run = (statement: ReturnType<typeof sql>) => database.transaction(() => [statement])
     await run(sql`INSERT INTO ${table} (id, hash, created_at) VALUES (1000, 'x', 9999999999999)`)
     const { out } = await latchkey(['migrate'], { env: { DATABASE_URL: service.config.databaseUrl } })
     expect(out).toContain('A newer version')

@@ -63,19 +63,23 @@ describe('A SQLite file', () => {
 
   it('has published changes on disk before they are acknowledged, and syncs nothing else', async () => {
     const service = await openService(testConfig({ databaseUrl: await files.empty() }))
-    const { announce, db } = service.database
+    const { publish, transaction, db } = service.database
     const { $client: client } = db as unknown as { $client: SQLite.Database }
     const NORMAL = 1
     const FULL = 2
     const level = () => client.pragma('synchronous', { simple: true })
     expect(level()).toBe(NORMAL)
-    await announce(() => {
+    await publish(() => {
       expect(level()).toBe(FULL)
       return []
     })
     expect(level()).toBe(NORMAL)
-    await expect(announce(() => [sql`SELECT nothing`])).rejects.toThrow()
+    await expect(publish(() => [sql`SELECT nothing`])).rejects.toThrow()
     expect(level()).toBe(NORMAL)
+    await transaction(() => {
+      expect(level()).toBe(NORMAL)
+      return []
+    })
     await service.close()
   })
 

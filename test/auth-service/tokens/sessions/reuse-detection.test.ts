@@ -142,7 +142,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     async (table) => {
       const { service, ada, second, header } = await adaRobbed(open)
       const rename = (from: string, to: string) =>
-        service.database.announce(() => [sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`)])
+        service.database.transaction(() => [sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`)])
       await rename(table, 'elsewhere')
       try {
         await expect(service.sessions.renewFrom(header, THIEF)).rejects.toThrow()

@@ -1,0 +1,22 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Database } from './database.ts'
+
+/**
+ * The first step of a transaction that decides by these rows: nobody changes them until it ends, so that all of its steps
+ * see the same. `SHARE`: others may decide by them at the same time. Rows are locked in the order of their ids, so that no
+ * two transactions wait for each other. SQLite has one writer, and needs none of this.
+ */
+export const lockRows = (
+  { dialect }: Pick<Database, 'dialect'>,
+  table: PgTable & { readonly id: AnyPgColumn },
+  which: SQL | undefined,
+  strength: 'NO KEY UPDATE' | 'SHARE' = 'NO KEY UPDATE',
+): SQL[] =>
+  dialect === 'postgres'
+    ? [sql`SELECT 1 FROM ${table} WHERE ${which} ORDER BY ${table.id} FOR ${sql.raw(strength)}`]
+    : []
+
+/** The same for the rows that are not there yet: nobody else writes to the table, while all may read it. */
+export const lockTable = ({ dialect }: Pick<Database, 'dialect'>, table: PgTable): SQL[] =>
+  dialect === 'postgres' ? [sql`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`] : []
