@@ -74,8 +74,45 @@ export interface CreateGuard {
   ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
 }
 
-/** The middleware, and what the app's owner can ask of it. */
-export type AuthMiddleware = RequestHandler & Pick<Auth, 'forget' | 'status' | 'close'>
+/** As {@link CreateGuard}, for whom a test holds. */
+export interface CreateTestGuard {
+  (test?: UserTest): Guard
+  <
+    Params = AnyParams,
+    ResBody = AnyBody,
+    ReqBody = AnyBody,
+    ReqQuery = AnyQuery,
+    Locals extends AnyLocals = AnyLocals,
+  >(
+    test: UserTest | undefined,
+    handler: AuthenticatedHandler<Params, ResBody, ReqBody, ReqQuery, Locals>,
+  ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
+}
+
+export interface Guards {
+  /**
+   * Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. Given a handler,
+   * it guards that one, whose `req.user` is then typed as signed in.
+   */
+  readonly userPassesTest: CreateTestGuard
+  /** Lets signed-in people pass. */
+  readonly loginRequired: CreateGuard
+  /** Lets staff pass. */
+  readonly staffRequired: CreateGuard
+  /** Lets superusers pass. */
+  readonly superuserRequired: CreateGuard
+  /**
+   * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
+   * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
+   */
+  readonly requireFresh: CreateGuard
+}
+
+/**
+ * The middleware, guards that need no middleware above them since they authenticate by themselves, and what the app's
+ * owner can ask of it.
+ */
+export type AuthMiddleware = RequestHandler & Guards & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /**
  * Puts the user on `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler
@@ -84,30 +121,36 @@ export type AuthMiddleware = RequestHandler & Pick<Auth, 'forget' | 'status' | '
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   const core = createAuth(options)
-
-  const middleware: RequestHandler = (req, res, next) => {
-    req.auth = core
-    const user = core.recall(req.method, req.rawHeaders)
-    if (user === null) return authenticate(core, req, res, next)
-    presetHead(res)
-    if (core.requiresLogin({ target: req.originalUrl })) markGuarded(res)
-    req.user = user
-    next()
-  }
+  const middleware: RequestHandler = (req, res, next) => enter(core, req, res, next)
+  const guards = createGuards((req, res, run) =>
+    req.auth === core ? run(core) : enter(core, req, res, () => run(core)),
+  )
   const { forget, status, close } = core
-  return Object.assign(middleware, { forget, status, close })
+  return Object.assign(middleware, { forget, status, close }, guards)
 }
 
-async function authenticate(core: Auth, req: Request, res: Response, next: NextFunction): Promise<void> {
+/** Authenticates a request before it goes on. */
+function enter(core: Auth, req: Request, res: Response, proceed: () => unknown): void | Promise<void> {
+  const user = core.recall(req.method, req.rawHeaders)
+  if (user === null) return authenticate(core, req, res, proceed)
+  req.auth = core
+  req.user = user
+  presetHead(res)
+  if (core.requiresLogin({ target: req.originalUrl })) markGuarded(res)
+  return proceed() as void | Promise<void>
+}
+
+async function authenticate(core: Auth, req: Request, res: Response, proceed: () => unknown): Promise<void> {
   const request = authRequest(req)
   const { user, setCookies, refusal } = await core.authenticate(request)
+  req.auth = core
   req.user = user
   presetHead(res, setCookies)
   const isGuarded = core.requiresLogin(request)
   if (isGuarded) markGuarded(res)
   const answer = refusal ?? (isGuarded ? core.guard(request, user) : null)
   if (answer) await send(answer, res)
-  else next()
+  else await proceed()
 }
 
 const authRequest = (req: Request): AuthRequest => ({
@@ -121,55 +164,49 @@ async function send(answer: globalThis.Response, res: Response): Promise<void> {
   res.end(await answer.text())
 }
 
-/**
- * Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. Given a handler,
- * it guards that one, whose `req.user` is then typed as signed in.
- */
-export function userPassesTest(test?: UserTest): Guard
-export function userPassesTest<
-  Params = AnyParams,
-  ResBody = AnyBody,
-  ReqBody = AnyBody,
-  ReqQuery = AnyQuery,
-  Locals extends AnyLocals = AnyLocals,
->(
-  test: UserTest | undefined,
-  handler: AuthenticatedHandler<Params, ResBody, ReqBody, ReqQuery, Locals>,
-): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
-export function userPassesTest(test?: UserTest, handler?: AuthenticatedHandler): RequestHandler {
-  return (req, res, next) => {
-    const refusal = coreOf(req).guard(authRequest(req), req.user, test)
-    return refusal ? send(refusal, res) : pass(req, res, next, handler)
+/** What a guard asks before it lets a request pass: the answer to refuse it with, or `null`. */
+type Check = (core: Auth, request: AuthRequest, user: LatchkeyUser) => Refusal | Promise<Refusal>
+type Refusal = globalThis.Response | null
+
+const passes =
+  (test?: UserTest): Check =>
+  (core, request, user) =>
+    core.guard(request, user, test)
+const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
+
+/** Runs a guard once the request is authenticated. */
+type Authenticated = (req: Request, res: Response, run: (core: Auth) => unknown) => unknown
+
+function createGuards(authenticated: Authenticated): Guards {
+  const by =
+    (check: Check) =>
+    (handler?: AuthenticatedHandler): RequestHandler =>
+    (req, res, next) => {
+      const pass = (refusal: Refusal) => {
+        if (refusal) return send(refusal, res)
+        markGuarded(res)
+        return handler ? handler(req as AuthenticatedRequest, res, next) : next()
+      }
+      return authenticated(req, res, (core) => {
+        const refusal = check(core, authRequest(req), req.user)
+        return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
+      }) as void | Promise<void>
+    }
+  return {
+    userPassesTest: ((test?: UserTest, handler?: AuthenticatedHandler) =>
+      by(passes(test))(handler)) as CreateTestGuard,
+    loginRequired: by(passes()) as CreateGuard,
+    staffRequired: by(passes(isStaff)) as CreateGuard,
+    superuserRequired: by(passes(isSuperuser)) as CreateGuard,
+    requireFresh: by(isFresh) as CreateGuard,
   }
 }
-
-function pass(req: Request, res: Response, next: NextFunction, handler?: AuthenticatedHandler): unknown {
-  markGuarded(res)
-  return handler ? handler(req as AuthenticatedRequest, res, next) : next()
-}
-
-/**
- * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
- * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
- */
-export const requireFresh = ((handler?: AuthenticatedHandler): RequestHandler =>
-  async (req, res, next) => {
-    const refusal = await coreOf(req).guardFresh(authRequest(req), req.user)
-    return refusal ? send(refusal, res) : (pass(req, res, next, handler) as Promise<void>)
-  }) as CreateGuard
 
 function coreOf({ auth }: Request): Auth {
   if (auth) return auth
   throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
 }
 
-const guardBy = (test?: UserTest): CreateGuard =>
-  ((handler?: AuthenticatedHandler) =>
-    handler ? userPassesTest(test, handler) : userPassesTest(test)) as CreateGuard
-
-/** Lets signed-in people pass. */
-export const loginRequired = guardBy()
-/** Lets staff pass. */
-export const staffRequired = guardBy(isStaff)
-/** Lets superusers pass. */
-export const superuserRequired = guardBy(isSuperuser)
+/** Guards for routes behind `app.use(auth())`. */
+export const { userPassesTest, loginRequired, staffRequired, superuserRequired, requireFresh }: Guards =
+  createGuards((req, _res, run) => run(coreOf(req)))

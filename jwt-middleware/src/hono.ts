@@ -1,4 +1,5 @@
-import type { Context, Env, MiddlewareHandler, Next } from 'hono'
+import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
+import type { BlankInput, HandlerResponse } from 'hono/types'
 import { type Auth, createAuth } from './auth.ts'
 import { LatchkeyError } from './contract/errors.ts'
 import { PRIVATE } from './http/challenge.ts'
@@ -21,8 +22,61 @@ declare module 'hono' {
 /** Behind a guard the user is known to be signed in. */
 export type AuthenticatedEnv = { Variables: { user: AuthenticatedUser } }
 
-/** The middleware, and what the app's owner can ask of it. */
-export type AuthMiddleware = MiddlewareHandler & Pick<Auth, 'forget' | 'status' | 'close'>
+/**
+ * Without a handler, a guard in front of the handlers that follow. Given a handler, the two in one: `c.var.user` in it is
+ * signed in by its type.
+ */
+export interface CreateGuard {
+  (): MiddlewareHandler<AuthenticatedEnv & Env>
+  <
+    E extends Env = Env,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    P extends string = any,
+    I extends Input = BlankInput,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    R extends HandlerResponse<any> = any,
+  >(
+    handler: Handler<E & AuthenticatedEnv, P, I, R>,
+  ): Handler<E, P, I, R>
+}
+
+/** As {@link CreateGuard}, for whom a test holds. */
+export interface CreateTestGuard {
+  (test?: UserTest): MiddlewareHandler<AuthenticatedEnv & Env>
+  <
+    E extends Env = Env,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    P extends string = any,
+    I extends Input = BlankInput,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    R extends HandlerResponse<any> = any,
+  >(
+    test: UserTest | undefined,
+    handler: Handler<E & AuthenticatedEnv, P, I, R>,
+  ): Handler<E, P, I, R>
+}
+
+export interface Guards {
+  /** Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. */
+  readonly userPassesTest: CreateTestGuard
+  /** Lets signed-in people pass. */
+  readonly loginRequired: CreateGuard
+  /** Lets staff pass. */
+  readonly staffRequired: CreateGuard
+  /** Lets superusers pass. */
+  readonly superuserRequired: CreateGuard
+  /**
+   * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
+   * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
+   */
+  readonly requireFresh: CreateGuard
+}
+
+/**
+ * The middleware, guards that need no middleware above them since they authenticate by themselves, and what the app's
+ * owner can ask of it.
+ */
+export type AuthMiddleware = MiddlewareHandler & Guards & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
 interface NodeBindings {
@@ -39,25 +93,33 @@ const NOT_NODE: NodeBindings = {}
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   const core = createAuth(options)
-
-  // No promise of its own: an async function here would cost a warm request a tenth of its throughput.
-  const middleware: MiddlewareHandler = (c, next) => {
-    const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
-    if (!incoming || !outgoing) return authenticate(core, c, next)
-    // Not the method that node received: apps may override it, and what it is now decides whether origins matter.
-    const user = core.recall(c.req.method, incoming.rawHeaders)
-    if (user === null) return authenticate(core, c, next)
-    completeHead(outgoing)
-    if (core.requiresLogin({ target: incoming.url ?? '/' })) markGuarded(outgoing)
-    c.set('auth', core)
-    c.set('user', user)
-    return next()
-  }
+  const middleware: MiddlewareHandler = (c, next) => enter(core, c, next)
+  const guards = createGuards((c, run) =>
+    c.get('auth') === core ? run(core) : enter(core, c, () => run(core)),
+  )
   const { forget, status, close } = core
-  return Object.assign(middleware, { forget, status, close })
+  return Object.assign(middleware, { forget, status, close }, guards)
 }
 
-async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
+/**
+ * Authenticates a request before it goes on. Without a promise of its own: an async function here would cost a warm
+ * request a tenth of its throughput.
+ */
+function enter<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
+  const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
+  if (!incoming || !outgoing) return authenticate(core, c, proceed) as Answer
+  // Not the method that node received: apps may override it, and what it is now decides whether origins matter.
+  const user = core.recall(c.req.method, incoming.rawHeaders)
+  if (user === null) return authenticate(core, c, proceed) as Answer
+  completeHead(outgoing)
+  if (core.requiresLogin({ target: incoming.url ?? '/' })) markGuarded(outgoing)
+  c.set('auth', core)
+  c.set('user', user)
+  return proceed()
+}
+
+/** Resolves to the answer of a guard or a handler; after a mere `next()` the answer is in `c.res`. */
+async function authenticate(core: Auth, c: Context, proceed: () => unknown): Promise<unknown> {
   const request = authRequest(c)
   const { user, setCookies, refusal } = await core.authenticate(request)
   c.set('auth', core)
@@ -65,11 +127,15 @@ async function authenticate(core: Auth, c: Context, next: Next): Promise<void> {
   const { outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (outgoing) completeHead(outgoing, setCookies)
   const isGuarded = core.requiresLogin(request)
-  const answer = refusal ?? (isGuarded ? core.guard(request, user) : null)
   if (isGuarded) setGuarded(c)
-  if (answer) c.res = answer
-  else await next()
-  if (!outgoing) completeResponse(c, setCookies)
+  const refused = refusal ?? (isGuarded ? core.guard(request, user) : null)
+  const answer = refused ?? (await proceed())
+  // What next() resolves to is the context itself, whatever its type says.
+  const response = answer === c ? undefined : (answer as Response | undefined)
+  if (outgoing) return response
+  if (response) c.res = response
+  completeResponse(c, setCookies)
+  return response && c.res
 }
 
 const GUARDED = 'latchkeyGuarded'
@@ -101,26 +167,38 @@ function authRequest(c: Context): AuthRequest {
   return { method: c.req.method, target: pathname + search, header: (name) => c.req.header(name) }
 }
 
-/** Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. */
-export function userPassesTest(test?: UserTest): MiddlewareHandler<AuthenticatedEnv & Env> {
-  return (c, next) => {
-    const refusal = coreOf(c).guard(authRequest(c), c.get('user'), test)
-    if (refusal) return Promise.resolve(refusal)
-    setGuarded(c)
-    return next()
-  }
-}
+/** What a guard asks before it lets a request pass: the answer to refuse it with, or `null`. */
+type Check = (core: Auth, request: AuthRequest, user: User) => Refusal | Promise<Refusal>
+type Refusal = Response | null
 
-/**
- * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
- * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
- */
-export function requireFresh(): MiddlewareHandler<AuthenticatedEnv & Env> {
-  return async (c, next) => {
-    const refusal = await coreOf(c).guardFresh(authRequest(c), c.get('user'))
-    if (refusal) return refusal
-    setGuarded(c)
-    await next()
+const passes =
+  (test?: UserTest): Check =>
+  (core, request, user) =>
+    core.guard(request, user, test)
+const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
+
+/** Runs a guard once the request is authenticated. */
+type Authenticated = (c: Context, run: (core: Auth) => unknown) => unknown
+
+function createGuards(authenticated: Authenticated): Guards {
+  const by = (check: Check) => (handler?: Handler) => (c: Context, next: Next) => {
+    const pass = (refusal: Refusal) => {
+      // A promise, since that is what a middleware returns by its type.
+      if (refusal) return Promise.resolve(refusal)
+      setGuarded(c)
+      return handler ? handler(c, next) : next()
+    }
+    return authenticated(c, (core) => {
+      const refusal = check(core, authRequest(c), c.get('user'))
+      return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
+    })
+  }
+  return {
+    userPassesTest: ((test?: UserTest, handler?: Handler) => by(passes(test))(handler)) as CreateTestGuard,
+    loginRequired: by(passes()) as CreateGuard,
+    staffRequired: by(passes(isStaff)) as CreateGuard,
+    superuserRequired: by(passes(isSuperuser)) as CreateGuard,
+    requireFresh: by(isFresh) as CreateGuard,
   }
 }
 
@@ -130,9 +208,6 @@ function coreOf(c: Context): Auth {
   throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
 }
 
-/** Lets signed-in people pass. */
-export const loginRequired = () => userPassesTest()
-/** Lets staff pass. */
-export const staffRequired = () => userPassesTest(isStaff)
-/** Lets superusers pass. */
-export const superuserRequired = () => userPassesTest(isSuperuser)
+/** Guards for routes behind `app.use(auth())`. */
+export const { userPassesTest, loginRequired, staffRequired, superuserRequired, requireFresh }: Guards =
+  createGuards((c, run) => run(coreOf(c)))

@@ -14,7 +14,16 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Response }
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
-import { APP, accessPayload, ISSUER, jwksResponse, NOW, testKey } from '../support/tokens.ts'
+import {
+  APP,
+  accessPayload,
+  ISSUER,
+  jwksResponse,
+  NOW,
+  refreshHeader,
+  refreshPayload,
+  testKey,
+} from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 
 async function listen(app: express.Express) {
@@ -57,7 +66,35 @@ const start: StartApp = async (options, isAda) => {
   return { ...(await listen(app)), forget: middleware.forget, status: middleware.status }
 }
 
+/** The same without a middleware in front of the routes: each has a guard of what auth() returns. */
+const startWithGuards: StartApp = async (options, isAda) => {
+  const app = express()
+  const web = auth(options)
+  if (options.requireLogin) app.use(web)
+  app.all('/open', web, show)
+  app.all('/private', web.loginRequired(show))
+  app.get('/fresh', web.requireFresh(show))
+  app.get('/staff', web.staffRequired(), show)
+  app.get('/superuser', web.superuserRequired(show))
+  app.get('/ada', web.userPassesTest(isAda, show))
+  app.get(
+    '/guarded/public',
+    web.loginRequired((req, res) => {
+      res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
+      res.vary('Accept')
+      res.json(req.user)
+    }),
+  )
+  app.get('/public', web, (req, res) => {
+    res.setHeader('cache-control', 'public, max-age=60')
+    res.vary('Accept')
+    res.json(req.user)
+  })
+  return { ...(await listen(app)), forget: web.forget, status: web.status }
+}
+
 adapterSuite('Express', start)
+adapterSuite('Express, by the guards that auth() returns', startWithGuards)
 
 describe('Guards for Express leave types alone', () => {
   const app = express()
@@ -102,6 +139,74 @@ describe('Guards for Express leave types alone', () => {
     )
     const handlers: RequestHandler[] = [loginRequired(), loginRequired((req, res) => void res.json(req.user))]
     app.all('/all', ...handlers)
+  })
+})
+
+describe('Guards that auth() for Express returns', () => {
+  const options = { loginUrl: `${ISSUER}/login`, ownUrl: APP, now: () => NOW * 1000 }
+
+  it('type their handlers, and leave those behind them the types of the route', () => {
+    const web = auth(options)
+    const app = express()
+    app.get(
+      '/notes/:id',
+      web.loginRequired<{ id: string }>((req, res) => {
+        expectTypeOf(req.params.id).toEqualTypeOf<string>()
+        expectTypeOf(req.user.email).toEqualTypeOf<string>()
+        res.end()
+      }),
+    )
+    app.get('/notes/:id', web.staffRequired(), (req, res) => {
+      expectTypeOf(req.params.id).toEqualTypeOf<string>()
+      res.end()
+    })
+  })
+
+  it('authenticate once where the middleware stands above them', async () => {
+    const key = await testKey('key-1')
+    let renewals = 0
+    const web = auth({
+      ...options,
+      revocations: revocationSource(),
+      fetch: async (input) => {
+        if (!String(input).endsWith('/refresh')) return jwksResponse(key)
+        renewals++
+        return new Response('{}', { headers: { 'set-cookie': `jwt.access=${key.sign(accessPayload())}` } })
+      },
+    })
+    const { url, close } = await listen(express().use(web).get('/notes', web.loginRequired(show)))
+    const cookie = `jwt.refresh=${key.sign(refreshPayload(), refreshHeader(key))}`
+    const answer = await send(`${url}/notes`, { headers: { cookie } })
+    await close()
+    expect([answer.status, renewals, answer.headers['set-cookie']?.length]).toEqual([200, 1, 1])
+  })
+
+  it('hand what a handler throws to Express, at once or later, cold or warm', async () => {
+    const key = await testKey('key-1')
+    const web = auth({ ...options, fetch: async () => jwksResponse(key), revocations: revocationSource() })
+    const onError: ErrorRequestHandler = (error, _req, res, _next) => res.status(500).end(error.message)
+    const app = express()
+      .get(
+        '/at-once',
+        web.loginRequired(() => {
+          throw new Error('thrown')
+        }),
+      )
+      .get(
+        '/later',
+        web.loginRequired(async () => {
+          throw new Error('rejected')
+        }),
+      )
+      .use(onError)
+    const { url, close } = await listen(app)
+    const headers = { cookie: `jwt.access=${key.sign(accessPayload())}` }
+    const texts: string[] = []
+    for (const path of ['/at-once', '/later', '/at-once', '/later']) {
+      texts.push((await send(url + path, { headers })).text)
+    }
+    await close()
+    expect(texts).toEqual(['thrown', 'rejected', 'thrown', 'rejected'])
   })
 })
 

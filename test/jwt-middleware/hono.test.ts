@@ -8,12 +8,21 @@ import {
   superuserRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
-import { type Context, Hono } from 'hono'
+import { type Context, type Env, Hono } from 'hono'
 import { methodOverride } from 'hono/method-override'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
-import { APP, accessPayload, ISSUER, jwksResponse, NOW, testKey } from '../support/tokens.ts'
+import {
+  APP,
+  accessPayload,
+  ISSUER,
+  jwksResponse,
+  NOW,
+  refreshHeader,
+  refreshPayload,
+  testKey,
+} from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 
 const start: StartApp = async (options, isAda) => {
@@ -50,7 +59,34 @@ async function listen(app: Hono) {
   }
 }
 
+/** The same without a middleware in front of the routes: each has a guard of what auth() returns. */
+const startWithGuards: StartApp = async (options, isAda) => {
+  const app = new Hono()
+  const web = auth(options)
+  if (options.requireLogin) app.use(web)
+  const show = (c: Context) => c.json(c.var.user)
+  const saysPublic = (c: Context) => {
+    c.header('cache-control', 'public, max-age=60, s-maxage=600, immutable')
+    c.header('vary', 'Accept')
+    return c.json(c.var.user)
+  }
+  app.all('/open', web, show)
+  app.all('/private', web.loginRequired(show))
+  app.get('/fresh', web.requireFresh(show))
+  app.get('/staff', web.staffRequired(), show)
+  app.get('/superuser', web.superuserRequired(show))
+  app.get('/ada', web.userPassesTest(isAda, show))
+  app.get('/guarded/public', web.loginRequired(saysPublic))
+  app.get('/public', web, (c) => {
+    c.header('cache-control', 'public, max-age=60')
+    c.header('vary', 'Accept')
+    return c.json(c.var.user)
+  })
+  return { ...(await listen(app)), forget: web.forget, status: web.status }
+}
+
 adapterSuite('Hono', start)
+adapterSuite('Hono, by the guards that auth() returns', startWithGuards)
 
 describe('auth() for Hono', () => {
   const options = { loginUrl: `${ISSUER}/login`, ownUrl: APP }
@@ -123,6 +159,65 @@ describe('auth() for Hono', () => {
         return c.text(c.var.user.email)
       })
       .get('/fresh', requireFresh(), (c) => c.text(c.var.user.email))
+  })
+
+  it('returns guards that need no middleware above them, and that type their handlers', async () => {
+    const key = await testKey('key-1')
+    const web = auth({ ...options, now: () => NOW * 1000, fetch: async () => jwksResponse(key) })
+    const app = new Hono()
+      .get(
+        '/notes/:id',
+        web.loginRequired<Env, '/notes/:id'>((c) => {
+          expectTypeOf(c.var.user.isAuthenticated).toEqualTypeOf<true>()
+          expectTypeOf(c.req.param('id')).toEqualTypeOf<string>()
+          return c.text(`${c.req.param('id')} of ${c.var.user.email}`)
+        }),
+      )
+      .get('/staff', web.staffRequired(), (c) => {
+        expectTypeOf(c.var.user.email).toEqualTypeOf<string>()
+        return c.text(c.var.user.email)
+      })
+      .get(
+        '/ada',
+        web.userPassesTest(
+          ({ email }) => email.startsWith('ada'),
+          (c) => c.text(c.var.user.email),
+        ),
+      )
+    const headers = { cookie: `jwt.access=${key.sign(accessPayload())}` }
+    const answer = await app.request('/notes/7', { headers })
+    expect(await answer.text()).toBe('7 of ada@example.com')
+    expect(answer.headers.get('cache-control')).toBe('private, no-store')
+    expect((await app.request('/staff', { headers })).status).toBe(403)
+    expect((await app.request('/ada', { headers })).status).toBe(200)
+    expect((await app.request('/ada')).status).toBe(401)
+  })
+
+  it('authenticates once where its middleware stands above one of its guards', async () => {
+    const key = await testKey('key-1')
+    let renewals = 0
+    const web = auth({
+      ...options,
+      now: () => NOW * 1000,
+      revocations: revocationSource(),
+      fetch: async (input) => {
+        if (!String(input).endsWith('/refresh')) return jwksResponse(key)
+        renewals++
+        return new Response('{}', { headers: { 'set-cookie': `jwt.access=${key.sign(accessPayload())}` } })
+      },
+    })
+    const app = new Hono().use(web).get(
+      '/notes',
+      web.loginRequired((c) => c.text(c.var.user.email)),
+    )
+    const cookie = `jwt.refresh=${key.sign(refreshPayload(), refreshHeader(key))}`
+    const { url, close } = await listen(app)
+    try {
+      const answer = await send(`${url}/notes`, { headers: { cookie } })
+      expect([answer.status, renewals, answer.headers['set-cookie']?.length]).toEqual([200, 1, 1])
+    } finally {
+      await close()
+    }
   })
 
   it.each([loginRequired, requireFresh])('explains a guard that runs before it: %o', async (guard) => {
