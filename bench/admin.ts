@@ -6,15 +6,15 @@ import { createService, readConfig, type Service } from '@latchkey/auth-service'
 import { seedPeople } from '../scripts/seed-people.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 
-/** What each of them promises at p95, in ms. */
+/** The limit for each at p95, in ms. */
 const PROMISE = 100
 const ROUNDS = 100
 const ORIGIN = 'http://auth.bench.localhost'
-/** After which the dashboard is counted anew, and how long that takes at most, both in ms. */
+/** How long the dashboard's numbers are cached, and how long counting them may take, both in ms. */
 const STALE = 61_000
 const COUNTED = 1_000
 
-/** A search as administrators type it, and an address that begins in the middle of everybody. */
+/** A typical search by an administrator, and an address that begins in the middle of the list. */
 const PAGES = {
   'people, the first page': () => '/admin/people',
   'people, a page in the middle': (i: number) => `/admin/people?after=${200_000 + i}`,
@@ -49,7 +49,10 @@ const PAGES = {
   dashboard: () => '/admin',
 } as const
 
-/** The administration with half a million people: sign-in's look-up, search and each page, on both databases; one's account. */
+/**
+ * The administration with half a million users on both databases: the look-up at sign-in, search, each page, and the
+ * account page.
+ */
 export async function measureAdmin(people = 500_000): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   const postgres = await startPostgres()
@@ -112,7 +115,7 @@ async function someUuids({ database: { db, users } }: Service): Promise<string[]
   return rows.map(({ uuid }) => uuid)
 }
 
-/** Sends requests as a superuser's browser does. */
+/** Sends requests with the headers of a superuser's browser. */
 async function administrator(service: Service) {
   const built = new URL('../auth-service/dist/web/app.js', import.meta.url).href
   const { createApp } = (await import(built)) as typeof import('../auth-service/src/web/app.tsx')

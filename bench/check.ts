@@ -5,12 +5,12 @@ import { ISSUER, NO_REVOCATIONS, OWN_URL, signIn } from './people.ts'
 const PEOPLE = 2_000
 const CALLS = 200_000
 const ROUNDS = 15
-/** What the whole check may cost, in µs. */
+/** The limit for the whole check, in µs. */
 const MOST = 2.5
 
 /**
- * The whole check of a warm request without a server: header list in, user out. Each call gets a fresh string for
- * the Cookie header, as a parser would make it; the cost of making one is measured alone and taken off.
+ * The whole check of a warm request without a server: header list in, user out. Each call gets a fresh string for the
+ * Cookie header, as a parser would make it; the cost of making one is measured separately and subtracted.
  */
 export async function measureCheck(): Promise<void> {
   const { jwk, cookies } = await signIn(PEOPLE)

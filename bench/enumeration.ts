@@ -4,22 +4,25 @@ import { startPostgres } from '../test/support/postgres.ts'
 import { median } from './figures.ts'
 import { mannWhitney } from './mann-whitney.ts'
 
-/** Answers of each kind that are timed for each route, and before those. */
+/** Timed responses of each kind per route, and warm-up responses before those. */
 const SAMPLES = 70
 const WARM_UP = 8
-/** Below this, chance alone explains a difference badly. With nine comparisons, one run in 37 falls below it by chance. */
+/**
+ * Below this p-value, chance alone is an unlikely explanation. With nine comparisons, one run in 37 falls below it by
+ * chance.
+ */
 const SIGNIFICANT = 0.003
-/** A difference of medians that can be seen through a network, in ms; smaller ones drown in what a network adds. */
+/** The smallest difference of medians that is visible through a network, in ms; smaller ones drown in its noise. */
 const NOTEWORTHY = 1
 
 interface Request {
   readonly path: string
-  /** What is asked of an address; anything but that is the same for both kinds. */
+  /** The request for an address; everything but the address is the same for both kinds. */
   readonly body: (email: string) => object
   readonly status: number
 }
 interface Route extends Request {
-  /** What goes before, untimed, and whose cookies come along. */
+  /** An untimed request before it, whose cookies are sent along. */
   readonly before?: Request
 }
 
@@ -32,14 +35,14 @@ const CODE: Route = { path: '/login/mail/code', body: () => ({ code: '000000' })
 
 const encoded = (bytes: number): string => randomBytes(bytes).toString('base64').replaceAll('=', '')
 
-/** Hashes as Django 5.2 makes them; of which password, does not matter. */
+/** Hashes made by Django 5.2; their passwords do not matter. */
 const pbkdf2 = (): string => `pbkdf2_sha256$1000000$${encoded(16)}$${randomBytes(32).toString('base64')}`
 const argon2id = (): string => `argon2$argon2id$v=19$m=102400,t=2,p=8$${encoded(16)}$${encoded(32)}`
 
 /**
- * Whether the time of an answer tells if somebody has an address: known and unknown ones are asked in random order on one
- * connection, and compared by a Mann-Whitney U test. Passwords cost what they cost in production; those of people who
- * were imported and have not signed in yet, what they cost in Django.
+ * Whether response times reveal if an address has an account. Known and unknown addresses are requested in random order
+ * on one connection and compared by a Mann-Whitney U test. Passwords cost what they cost in production; those of
+ * imported users who have not signed in yet cost what they cost in Django.
  */
 export async function measureEnumeration(samples = SAMPLES, warmUp = WARM_UP): Promise<void> {
   console.log(`\nDo answers tell known addresses from unknown ones by their time? ${samples} of each kind:`)
@@ -99,7 +102,7 @@ interface Times {
   readonly unknown: number[]
 }
 
-/** In ms. Every address is asked once: nothing is remembered of it, and no limit is in the way. */
+/** In ms. Every address is requested once, so that no cache or rate limit interferes. */
 async function timesOf(
   service: Service,
   port: number,
@@ -127,7 +130,7 @@ async function timesOf(
   return times
 }
 
-/** How long the answer took, in ms, and the cookies that it set. */
+/** The response time in ms, and the cookies that the response set. */
 async function ask(port: number, { path, body, status }: Request, email: string, cookie = '') {
   const begin = performance.now()
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {

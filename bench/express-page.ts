@@ -4,7 +4,7 @@ import { ADA, type LocalUsers } from './local-users.ts'
 import { COOKIE } from './people.ts'
 import { paragraphs, type Variant } from './variants.ts'
 
-/** A page of 2 KB that is there already. */
+/** A prepared page of 2 KB. */
 export function expressPage(variant: Variant, local: LocalUsers): Express {
   const app = express()
   if (variant === 'Latchkey' || variant === 'Latchkey and a guard') app.use(auth(local.options))

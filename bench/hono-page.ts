@@ -9,7 +9,7 @@ import { paragraphs, type Variant } from './variants.ts'
 
 type Built = typeof import('../examples/notes/src/app.ts') & typeof import('../examples/notes/src/notes.ts')
 
-/** A page of 2 KB that is there already. */
+/** A prepared page of 2 KB. */
 export async function barePage(variant: Variant, local: LocalUsers, jwk: JWK): Promise<Hono> {
   const app = new Hono()
   await authenticate(app, variant, local, jwk)
@@ -18,11 +18,11 @@ export async function barePage(variant: Variant, local: LocalUsers, jwk: JWK): P
   return app
 }
 
-/** The notes app's own page, out of SQLite and templates, with everything that the app mounts. */
+/** The notes app's own page, from SQLite and templates, with everything that the app mounts. */
 export async function notesPage(variant: Variant, local: LocalUsers, jwk: JWK): Promise<Hono> {
   const { createApp, createNotesHouse, showNotes, createNotes } = await builtNotes()
   const { db, options } = local
-  // Everybody has as much to read: a page without notes would make its middleware look expensive.
+  // Every user has the same number of notes: a page without notes would make the middleware look expensive.
   const notes = createNotes(db, Date.now)
   for (const id of local.ids()) {
     for (const text of ['Buy cheese and bread', 'Call the plumber', 'Read the letter again'])
@@ -48,7 +48,7 @@ async function builtNotes(): Promise<Built> {
   return { ...(await built('app.js')), ...(await built('notes.js')) }
 }
 
-/** Mounts what this variant does about the session. */
+/** Mounts the authentication of this variant. */
 async function authenticate(app: Hono, variant: Variant, local: LocalUsers, jwk: JWK): Promise<void> {
   if (variant === 'empty async middleware') {
     app.use(async (_c, next) => {
@@ -64,7 +64,7 @@ async function authenticate(app: Hono, variant: Variant, local: LocalUsers, jwk:
     })
   }
   if (variant === 'hono/jwt') {
-    // With a CryptoKey, the fastest of the ways to give it one; it imports any other for each request.
+    // A CryptoKey is the fastest option; any other key is imported again for each request.
     const secret = (await importJWK(jwk, 'ES256')) as CryptoKey
     app.use(jwt({ secret, alg: 'ES256', cookie: COOKIE }))
     app.use(async (c, next) => {
@@ -74,7 +74,7 @@ async function authenticate(app: Hono, variant: Variant, local: LocalUsers, jwk:
   }
 }
 
-/** Keeps a page about a person out of shared caches, as Latchkey does and Hono's documentation shows it. */
+/** Keeps a user's page out of shared caches, as Latchkey does and as Hono's documentation shows. */
 function keptPrivate(handler: Handler): Handler {
   return (c, next) => {
     c.header('Cache-Control', 'private, no-store')
@@ -83,7 +83,7 @@ function keptPrivate(handler: Handler): Handler {
   }
 }
 
-/** The page shows who is looking, whatever put them there. */
+/** The page shows the user, for every kind of authentication. */
 function userOf(c: Context): typeof ADA {
   if (!c.get('user')) c.set('user', ADA as never)
   return c.get('user') as never

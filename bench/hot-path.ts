@@ -34,9 +34,9 @@ interface Running extends Result {
   readonly cookieFile: string
 }
 
-/** Without even the headers that keep a page about a person out of shared caches. */
+/** Without even the headers that keep a user's page out of shared caches. */
 const LIMIT = 'nothing (the limit)'
-/** The same answer as Latchkey's, from the same page. */
+/** The same response as Latchkey's, from the same page. */
 const SAME_ANSWER = 'nothing, but says that it is private'
 const JOSE = 'jose on every request'
 const LATCHKEY = 'Latchkey'
@@ -68,8 +68,8 @@ const SECONDS = 1
 const CONNECTIONS = 32
 
 /**
- * Pages with all of their contenders side by side, each on a server of its own, a second at a time in shuffled order; and
- * all of it again with fresh servers, since two processes of one program differ by more than what is measured.
+ * Measures the contenders of each page side by side, each on its own server, in turns of a second in shuffled order. It
+ * then repeats everything with fresh servers, since two processes of one program differ by more than the effect.
  */
 export async function compareHotPath(kinds: readonly PageKind[]): Promise<void> {
   requireWrk()
@@ -106,7 +106,7 @@ async function measureGeneration(results: readonly Result[]): Promise<void> {
 
 async function start(result: Result, folder: string): Promise<Running> {
   const { variant, kind, people, name } = result
-  // hono/jwt refuses explicitly typed tokens.
+  // hono/jwt rejects explicitly typed tokens.
   const { jwk, cookies } = await signIn(people, variant === 'hono/jwt' ? 'JWT' : 'at+jwt')
   const cookieFile = join(folder, `${kind} ${name}`.replace(/\W+/g, '-'))
   writeFileSync(cookieFile, cookies.join('\n'))
@@ -118,8 +118,8 @@ async function start(result: Result, folder: string): Promise<Running> {
 }
 
 /**
- * Everybody's first request is the slow one, and V8 goes on making the code quicker for some hundred thousand requests;
- * neither shall fall into a measured second.
+ * The first request of each user is slow, and V8 optimises the code for some hundred thousand requests; neither must
+ * fall into a measured second.
  */
 const warmUp = ({ url, cookieFile }: Running) => load(url, cookieFile, WARM_UP, CONNECTIONS)
 
@@ -142,7 +142,7 @@ const shuffled = <Value>(values: readonly Value[]) =>
     .sort(([a], [b]) => a - b)
     .map(([, value]) => value)
 
-/** Ratios are medians of the ratios within a round, since the machine is another one every second. */
+/** Ratios are medians of the ratios within a round, since the speed of the machine changes every second. */
 function report(kind: PageKind, results: readonly Result[]): void {
   const samplesOf = (name: string) => results.find((one) => one.name === name)?.samples ?? []
   const ofRate = (name: string, limit: string) => ratio(samplesOf(name), samplesOf(limit), byRate)
@@ -169,7 +169,7 @@ function report(kind: PageKind, results: readonly Result[]): void {
     judge('of the limit in Express, by the better of both figures', better(LATCHKEY, LIMIT), 0.88)
     judge('times the speed of jose on every request', better(LATCHKEY, JOSE), 4)
   } else {
-    // Nothing is promised about a page that costs nothing: any middleware looks expensive beside it.
+    // No promise covers a page that costs nothing: any middleware looks expensive beside it.
     tell('of the same answer, by the better of both figures', better(LATCHKEY, SAME_ANSWER))
     tell('times the speed of jose on every request', better(LATCHKEY, JOSE))
   }

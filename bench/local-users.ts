@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { createRemoteJWKSet, customFetch, type JWK, jwtVerify } from 'jose'
 import { ISSUER, NO_REVOCATIONS, OWN_URL, uuidOf } from './people.ts'
 
-/** Who a page is drawn for. */
+/** The user of a page. */
 export interface PageUser {
   readonly isAuthenticated: true
   readonly id: number
@@ -12,7 +12,7 @@ export interface PageUser {
   readonly lastName: string
 }
 
-/** Whom pages without authentication are drawn for. All contenders draw the same page. */
+/** The user of pages without authentication. All contenders render the same page. */
 export const ADA: PageUser = {
   isAuthenticated: true,
   id: 1,
@@ -30,7 +30,7 @@ interface LocalRow {
   readonly is_superuser: number
 }
 
-/** A database in memory with that many local users, and the ways to recognise them. */
+/** A database in memory with that many local users, and ways to authenticate them. */
 export function createLocalUsers(jwk: JWK, people: number) {
   const db = new Database(':memory:')
   const users = sqliteUsers(db)
@@ -41,11 +41,11 @@ export function createLocalUsers(jwk: JWK, people: number) {
     'UPDATE latchkey_users SET email = ?, first_name = ?, last_name = ?, is_staff = ?, is_superuser = ? WHERE id = ?',
   )
   const fetch = async () => Response.json({ keys: [jwk] })
-  // As jose's documentation shows it for keys that rotate; the fetch is answered here, as Latchkey's is.
+  // As jose's documentation shows it for rotating keys; the fetch is answered in this process, as Latchkey's is.
   const keys = createRemoteJWKSet(new URL(`${ISSUER}/.well-known/jwks.json`), { [customFetch]: fetch })
   const expected = { issuer: ISSUER, audience: 'bench.localhost', typ: 'at+jwt', algorithms: ['ES256'] }
 
-  /** What an app without Latchkey does next: its row of this person is kept in step with the token. */
+  /** What an app without Latchkey does next: update its row of this user from the token. */
   function follow(claims: Readonly<Record<string, unknown>>): PageUser {
     const email = claims.user_email as string
     const [firstName, lastName] = [claims.user_first_name as string, claims.user_last_name as string]

@@ -1,2 +1,2 @@
-/** Ms on the machine's own clock, which is the same in all its processes. */
+/** Milliseconds on a clock that all processes of the machine share. */
 export const machineTime = (): number => Number(process.hrtime.bigint()) / 1e6

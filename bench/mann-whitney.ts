@@ -1,6 +1,6 @@
 /**
- * The two-sided Mann-Whitney U test by the normal approximation, ties halved, which is good from some 20 samples on;
- * and in how many of all pairs the first is greater, its effect size: 0.5 where there is none.
+ * The two-sided Mann-Whitney U test by the normal approximation, with ties halved, valid from about 20 samples. The
+ * effect size is the share of pairs in which the first is greater: 0.5 for no effect.
  */
 export function mannWhitney(a: readonly number[], b: readonly number[]): { p: number; greater: number } {
   let u = 0

@@ -5,20 +5,20 @@ export const ISSUER = 'http://auth.bench.localhost'
 export const OWN_URL = 'http://app.bench.localhost'
 export const COOKIE = 'jwt.access'
 
-/** Where there is no auth service, there is no feed. */
+/** Without an auth service there is no feed. */
 export const NO_REVOCATIONS = {
   since: async () => ({ last: 0, entries: [] }),
   subscribe: () => () => {},
 }
 
-/** Other cookies that a browser sends along, about as much as real ones. */
+/** Other cookies that a browser sends, with a realistic size. */
 const COMPANY = `theme=dark; _ga=GA1.1.${'1234567890'.repeat(4)}; consent=${'a1b2c3d4'.repeat(80)}; ${'x'.repeat(40)}=1`
 
-/** The uuid of the person with this number, counted from 0. */
+/** The uuid of the user with this number, from 0. */
 export const uuidOf = (person: number): string =>
   `00000000-0000-4000-8000-${String(person).padStart(12, '0')}`
 
-/** A public key, and the cookie headers of people who are signed in for an hour. */
+/** A public key, and cookie headers of users who are signed in for an hour. */
 export async function signIn(people: number, typ = 'at+jwt') {
   const pair = await generateKeyPair('ES256', { extractable: true })
   const key = createPrivateKey({ key: (await exportJWK(pair.privateKey)) as never, format: 'jwk' })

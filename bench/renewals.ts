@@ -8,10 +8,10 @@ import { judge, median } from './figures.ts'
 import type { RenewalFigures } from './renewing.ts'
 
 const PROCESSES = 5
-/** Renewals per second that SQLite in the process itself must allow on one core. */
+/** Renewals per second that in-process SQLite must reach on one core. */
 const LEAST = 3_500
 
-/** What a renewal costs the auth service: verify the token, rotate the session's row, sign two tokens. */
+/** The cost of a renewal for the auth service: verify the token, rotate the session's row, sign two tokens. */
 export async function measureRenewals(): Promise<void> {
   console.log(`\nRenewals, ${PROCESSES} processes of each, one after the other, on one core:`)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
@@ -33,7 +33,7 @@ export async function measureRenewals(): Promise<void> {
 
 async function renewIn(databaseUrl: string, concurrency: number): Promise<RenewalFigures> {
   const child = fork(new URL('renewing.ts', import.meta.url), [databaseUrl, String(concurrency)])
-  // Its database, where that is another process, has the other core; so does everything else.
+  // A database in another process runs on the other core, like everything else.
   spawnSync('taskset', ['-acp', '0', String(child.pid)])
   const [figures] = (await once(child, 'message')) as [RenewalFigures]
   return figures

@@ -1,4 +1,4 @@
-/** Renews sessions in this process, as fast as it can, and reports what that took. */
+/** Renews sessions in this process as fast as it can, and reports the cost. */
 import { createService, readConfig } from '@latchkey/auth-service'
 
 export interface RenewalFigures {
@@ -7,15 +7,15 @@ export interface RenewalFigures {
   /** In ms. */
   readonly p50: number
   readonly p99: number
-  /** This process's CPU time for one, in µs. */
+  /** This process's CPU time per renewal, in µs. */
   readonly cpu: number
 }
 
 const SESSIONS = 500
-/** Every session is renewed so often; the first rounds warm up. */
+/** Renewals per session; the first rounds are the warm-up. */
 const ROUNDS = 30
 const WARM_UP = 10
-/** Seconds between two renewals of a session: more than the grace, so that each of them rotates. */
+/** Seconds between two renewals of a session: more than the grace period, so that each of them rotates. */
 const PAUSE = 60
 
 const [databaseUrl = '', concurrency = '1'] = process.argv.slice(2)

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** What a million ended sessions cost an app: memory for each, and time for every look-up. */
+/** The cost of a million ended sessions for an app: memory for each, and time per look-up. */
 export function measureRevocations(): void {
-  // A process of its own, so that nothing else is measured with it.
+  // A separate process, so that nothing else is measured.
   const script = fileURLToPath(new URL('million.ts', import.meta.url))
   const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', script], { encoding: 'utf8' })
   if (stderr) throw new Error(stderr)

@@ -8,12 +8,12 @@ import type { Hashing, SigningIn } from './signing-in.ts'
 
 const CLIENTS = 16
 const SECONDS = 15
-/** Pause between two requests of somebody who is signed in, in ms. */
+/** Pause between two requests of a signed-in user, in ms. */
 const PAUSE = 10
-/** What the slowest in a hundred requests of everybody else may take, in ms. */
+/** The limit for p99 of all other requests, in ms. */
 const MOST = 50
 
-/** What everybody else notices while people sign in without pause: hashing has threads of its own. */
+/** The effect of continuous sign-ins on other requests: hashing has its own threads. */
 export async function measureSignIn(): Promise<void> {
   console.log(`\nWhile ${CLIENTS} clients sign in without pause, ${SECONDS} s each:`)
   const pooled = await measure('in the pool')
@@ -70,7 +70,7 @@ async function measure(hashing: Hashing) {
   }
 }
 
-/** Asks again and again, with pauses, and notes how long each answer takes, in ms. */
+/** Sends requests with pauses, and records the response times in ms. */
 async function ask(times: number[], isOver: () => boolean, request: () => Promise<void>): Promise<void> {
   while (!isOver()) {
     const asked = performance.now()

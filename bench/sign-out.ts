@@ -13,11 +13,11 @@ import type { Order, Report } from './watching-app.ts'
 
 const APPS = 200
 const ROUNDS = 100
-/** Ms within which the last app must refuse, in 99 of 100 rounds. */
+/** The limit for the last app's rejection in 99 of 100 rounds, in ms. */
 const MOST = 1_000
-/** What a process of an app takes of memory, in bytes, and a little. */
+/** Memory of an app's process with a margin, in bytes. */
 const PROCESS = 60 * 1024 * 1024
-/** Apps that start, and connect, at the same time. */
+/** Apps that start and connect at the same time. */
 const BATCH = 8
 const DEVICE = { userAgent: 'bench', address: '127.0.0.1' }
 
@@ -29,7 +29,7 @@ const ENV = {
   LOG_LEVEL: 'warn',
 }
 
-/** From "sign out everywhere" to the refusal in the last of all connected apps. */
+/** The time from "sign out everywhere" to the rejection by the last of all connected apps. */
 export async function measureSignOut(): Promise<void> {
   const room = Math.floor((0.75 * process.availableMemory()) / PROCESS)
   const count = Math.max(1, Math.min(APPS, room))
@@ -82,19 +82,19 @@ function nextReport(app: ChildProcess): Promise<Report> {
   })
 }
 
-/** Ms of every round, with the apps spread over that many auth services on one database. */
+/** Milliseconds of every round, with the apps spread over that many auth services on one database. */
 async function measure(
   databaseUrl: string,
   services: number,
   apps: readonly ChildProcess[],
 ): Promise<number[]> {
   const running = await Promise.all(Array.from({ length: services }, () => startService(databaseUrl)))
-  // Sessions are made here, past the passwords, and ended by the front door.
+  // Sessions are created without passwords, and ended by HTTP requests.
   const service = await createService(readConfig({ ...ENV, DATABASE_URL: databaseUrl }))
   try {
     const urlOf = (i: number) => running[i % services]?.url as string
     let people = 0
-    // Somebody else each time: of one person, tokens of the next round would be dated into the future.
+    // A different user each round: with one user, tokens of the next round would be dated into the future.
     const signIn = async () => {
       const email = `ada-${++people}@example.com`
       const person = { email, firstName: 'Ada', lastName: 'Lovelace', password: '!' }
@@ -134,7 +134,7 @@ async function startService(databaseUrl: string) {
   return { child, url: `http://127.0.0.1:${port}` }
 }
 
-/** Ms from before the request is sent until the last app refused. */
+/** Milliseconds from just before the request until the last app rejected the session. */
 async function signOut(
   url: string,
   { accessToken, cookies }: SignedIn,

@@ -1,4 +1,4 @@
-/** The auth service as it is built, with people who may sign in; passwords are hashed where the parent says. */
+/** The built auth service, with users who can sign in; the parent sets the hashing cost. */
 import { createService, readConfig } from '@latchkey/auth-service'
 import type { createAccounts as CreateAccounts } from '../auth-service/src/accounts/password-sign-in.ts'
 import type { readHash as ReadHash } from '../auth-service/src/accounts/passwords/hashers/hashers.ts'
@@ -7,14 +7,14 @@ import type { serve as Serve } from '../auth-service/src/web/server.ts'
 
 export type Hashing = 'in the pool' | 'on the main thread'
 
-/** Where it listens, and what a person needs to sign in. */
+/** Its address, and the credentials to sign in. */
 export interface SigningIn {
   readonly url: string
   readonly emails: readonly string[]
   readonly password: string
 }
 
-// They are no exports of the package; the build is what runs.
+// The package does not export them; the build is what runs.
 const built = (file: string) => import(new URL(`../auth-service/dist/${file}`, import.meta.url).href)
 const { serve } = (await built('server.js')) as { serve: typeof Serve }
 const { createAccounts } = (await built('accounts.js')) as { createAccounts: typeof CreateAccounts }

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a process (`--import`), notes each call of a function in the built packages, by its file. It puts one
- * call at the beginning of each function as the file is loaded; nothing else of the code changes.
+ * Preloaded into a process (`--import`), records each function call in the built packages by file. It inserts one call
+ * at the beginning of each function when a file is loaded; the code is otherwise unchanged.
  */
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from '@babel/parser'
 import MagicString from 'magic-string'
 
-/** Notes which files were entered, in order. */
+/** Records which files were entered, in order. */
 export interface Trace {
   readonly entered: string[]
 }
@@ -35,7 +35,7 @@ interface Node {
 const FUNCTIONS =
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ObjectMethod|ClassMethod)$/
 
-/** The same code, in which each function says that it was entered. */
+/** The same code with a recording call in each function. */
 function instrument(code: string, file: string): string {
   const text = new MagicString(code)
   const note = `globalThis.latchkeyTrace.entered.push(${JSON.stringify(file)})`

@@ -1,4 +1,4 @@
-/** What a page does about the session. */
+/** The authentication of a page. */
 export type Variant =
   | 'nothing'
   | 'headers by hand'
@@ -8,7 +8,7 @@ export type Variant =
   | 'jose on every request'
   | 'hono/jwt'
 
-/** `bare`: 2 KB in Hono. `notes`: the notes app's page, with all that the app mounts. `express`: 2 KB in Express. */
+/** `bare`: 2 KB in Hono. `notes`: the notes app's page, with everything the app mounts. `express`: 2 KB in Express. */
 export type PageKind = 'bare' | 'notes' | 'express'
 
 /** The text of the page of 2 KB. */

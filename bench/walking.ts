@@ -1,4 +1,4 @@
-/** Signs in, and renews through an app, in this process; reports which files each of the two entered. */
+/** Signs in, and renews through an app, in this process; reports which files both entered. */
 import { createService, readConfig } from '@latchkey/auth-service'
 import { auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
@@ -47,7 +47,7 @@ interface Walk {
 
 const jar = new Map<string, string>()
 
-/** Sends one request with the cookies that the answers before it set. */
+/** Sends one request with the cookies of the responses before it. */
 async function walk(method: string, url: string, fields?: Record<string, string>): Promise<Walk> {
   entered.length = 0
   const { origin } = new URL(url)
@@ -70,7 +70,7 @@ async function walk(method: string, url: string, fields?: Record<string, string>
   return { text, files }
 }
 
-/** Signs in as a browser does that was never here. */
+/** Signs in as a new browser. */
 async function signIn(): Promise<readonly string[]> {
   jar.clear()
   const { text } = await walk('GET', `${AUTH_URL}/login`)
@@ -79,13 +79,13 @@ async function signIn(): Promise<readonly string[]> {
   return (await walk('POST', `${AUTH_URL}/login`, fields)).files
 }
 
-/** Asks for a page once the access token has ended. */
+/** Requests a page after the access token has expired. */
 async function renew(): Promise<readonly string[]> {
   clock += 600_000
   return (await walk('GET', `${OWN_URL}/`)).files
 }
 
-// The first of each warms up what is made once.
+// The first of each initialises what is created once.
 await signIn()
 await renew()
 const walks: Walks = { 'sign-in': await signIn(), renewal: await renew() }

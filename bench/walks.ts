@@ -1,18 +1,18 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** The files that each request entered, in order: one entry for each call of a function. */
+/** The files that each request entered, in order: one entry per function call. */
 export type Walks = Readonly<Record<string, readonly string[]>>
 
-/** How many files a request may visit, and how often it may come back to one that it had left. */
+/** How many files a request may visit, and how often it may return to a file that it had left. */
 const PROMISED: Readonly<Record<string, { readonly files: number; readonly turns: number }>> = {
   'sign-in': { files: 40, turns: 40 },
   renewal: { files: 35, turns: 60 },
 }
 
 /**
- * Says how many files a sign-in (`POST /login` of a new device) and a renewal (in an app and at the auth service) visit,
- * and how often they return to a file, in the packages as built.
+ * Prints how many files a sign-in (`POST /login` of a new device) and a renewal (in an app and at the auth service)
+ * visit, and how often they return to a file, in the built packages.
  */
 export async function measureWalks(): Promise<void> {
   console.log('\nHow many files a request visits, and how often it returns to one that it had left:')

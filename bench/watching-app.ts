@@ -1,17 +1,19 @@
-/** One app, or several that share a process: each watches its own verdict on a token and reports when it refused. */
+/** One app, or several in one process: each watches its own verdict on a token and reports when it rejects it. */
 import { setTimeout } from 'node:timers/promises'
 import { type Auth, createAuth } from '@latchkey/jwt-middleware'
 import { machineTime } from './machine-time.ts'
 import { COOKIE, ISSUER, OWN_URL } from './people.ts'
 
-/** To follow these auth services, one app each; or to watch a token. Apps must accept it first, in either case. */
+/** Follows these auth services, one app each, or watches a token. Apps must accept the token first. */
 export type Order =
   | { readonly connect: readonly string[]; readonly token: string }
   | { readonly watch: string }
-/** `refusedAt` is in ms on the clock that all processes of a machine share. */
+/** `refusedAt` is in ms on the clock that all processes of the machine share. */
 export type Report = 'started' | 'connected' | 'watching' | { readonly refusedAt: number }
 
-/** How often each app looks, in ms: fine enough for what must happen within a second, and little work for hundreds. */
+/**
+ * How often each app checks, in ms: precise enough for a limit of one second, and cheap enough for hundreds of apps.
+ */
 const LOOK = 40
 const quiet = { debug: () => {}, warn: () => {} }
 let apps: readonly Auth[] = []
@@ -24,7 +26,7 @@ async function connect(urls: readonly string[], token: string): Promise<void> {
       ownUrl: OWN_URL,
       authInternalUrl,
       log: quiet,
-      // Whoever has this follows the feed from the start.
+      // A verifier with this source follows the feed from the start.
       onUserDeleted: () => {},
     }),
   )
@@ -46,7 +48,7 @@ async function isRefused(app: Auth, cookie: string): Promise<boolean> {
 }
 
 async function watch(app: Auth, cookie: string): Promise<number> {
-  // Not all in step.
+  // Not all at the same moment.
   await setTimeout(Math.random() * LOOK)
   while (!(await isRefused(app, cookie))) await setTimeout(LOOK)
   return machineTime()

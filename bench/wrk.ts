@@ -12,24 +12,24 @@ export interface Load {
 
 const script = fileURLToPath(new URL('cookies.lua', import.meta.url))
 /**
- * wrk and the servers take turns on one core, and wrk never interrupts one: on another core, each answer that a server
- * writes wakes wrk with an interrupt from core to core, which virtual machines charge the server with a fifth of its
- * page, and another amount every second. Empty where the system can not say so.
+ * wrk and the servers take turns on one core, and wrk never interrupts a server. On another core, each response would
+ * wake wrk with an interrupt between cores, which virtual machines charge to the server with a fifth of its page,
+ * differently every second. Empty if the system cannot pin processes.
  */
 const TURNS = ['taskset', '-c', '0', 'chrt', '--batch', '0']
 const inTurns = spawnSync('taskset', [...TURNS.slice(1), 'true']).status === 0 ? TURNS : []
 
-/** @throws Error that says how to install wrk where it is missing */
+/** @throws Error that says how to install wrk if it is missing */
 export function requireWrk(): void {
   const { error } = spawnSync('wrk', ['--version'])
   if (error)
     throw new Error('The load comes from wrk. Install it first: apt-get install wrk, or brew install wrk.')
 }
 
-/** Puts a server, all of its threads, on the core of the load. */
+/** Pins a server with all its threads to the core of the load generator. */
 export const joinLoad = ({ pid }: ChildProcess): void => void spawnSync('taskset', ['-acp', '0', String(pid)])
 
-/** Loads a page for some seconds; the cookies of a file take turns. */
+/** Loads a page for some seconds, alternating between the cookies in a file. */
 export async function load(
   url: string,
   cookieFile: string,

@@ -1,11 +1,11 @@
-/** Compiles the workspaces that are named, or all of them, and leaves no output behind whose source is gone. */
+/** Compiles the given workspaces, or all of them, and removes output whose source is gone. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import '../drizzle/copy-to-packages.ts'
 import { shipScript } from './ship-script.ts'
 
-/** Each after those whose types it needs. */
+/** In the order of their types' dependencies. */
 const ALL = [
   'jwt-middleware',
   'auth-service',
@@ -24,7 +24,7 @@ function compile(workspace: string): void {
   if (status !== 0) process.exit(1)
 }
 
-/** Follows compiling: to empty the folder before would take it from whoever runs it meanwhile. */
+/** Runs after compiling: emptying the folder first would break processes that run it. */
 function prune(workspace: string): void {
   const outputs = globSync('**/*.{js,ts,map}', { cwd: join(root, workspace, 'dist') })
   for (const output of outputs) {

@@ -1,6 +1,7 @@
 /**
- * Fills the auth service's database with people, their sessions, groups, invitations, mails and a year of their history,
- * to see how it does with many: `npm run seed -- 500000`. Which database, DATABASE_URL says, as for the service. Nobody can sign in as them.
+ * Fills the auth service's database with users, sessions, groups, invitations, emails and a year of history, to test it
+ * at scale: `npm run seed -- 500000`. DATABASE_URL selects the database, as for the service. These users cannot sign
+ * in.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
@@ -40,28 +41,28 @@ const EVENTS = ['signed_in', 'signed_in', 'signed_in', 'signed_in', 'signed_out'
 
 const DAY = 86_400
 const YEAR = 365 * DAY
-/** Rows a statement, below what either database takes of parameters. */
+/** Rows per statement, below the parameter limit of both databases. */
 const ROWS = 1000
-/** Statements a transaction. */
+/** Statements per transaction. */
 const STATEMENTS = 10
 
 const among = <T>(values: readonly T[], i: number): T => values[i % values.length] as T
 
 interface SeedOptions {
-  /** How many people there shall be more. */
+  /** How many users to add. */
   readonly people: number
   /** The time in seconds. */
   readonly now: number
-  /** Told how far it is, from 0 to 1. */
+  /** Called with the progress, from 0 to 1. */
   readonly onProgress?: (share: number) => void
 }
 
-/** How many groups there are: one that everybody is in, and some with two in a hundred of all people each. */
+/** How many groups there are: one for all users, and others with two percent of them each. */
 const GROUPS = 51
 
 /**
- * One person in five hundred is staff, one in five thousand a superuser, one in fifty switched off, one in ten unverified.
- * One in twenty was invited, one in ten was mailed something, one in twenty has a link that is still good.
+ * One user in 500 is staff, one in 5000 a superuser, one in fifty disabled, one in ten unverified. One in twenty was
+ * invited, one in ten got an email, one in twenty has a valid link.
  */
 export async function seedPeople(
   database: Database,
@@ -70,7 +71,7 @@ export async function seedPeople(
   const { users, sessions, auditLog, groups, groupMembers, invitations, outbox, oneTimeTokens } = database
   const [last] = await database.db.select({ id: sql`max(${users.id})`.mapWith(Number) }).from(users)
   const begin = (last?.id ?? 0) + 1
-  // A stamp keeps addresses apart where it runs twice.
+  // A stamp keeps the addresses of several runs apart.
   const stamp = randomBytes(3).toString('hex')
 
   const names = Array.from({ length: GROUPS }, (_, i) => (i === 0 ? `all-${stamp}` : `group-${i}-${stamp}`))
@@ -160,7 +161,7 @@ export async function seedPeople(
     const to = Math.min(from + ROWS * STATEMENTS, people)
     const numbers = Array.from({ length: to - from }, (_, i) => from + i)
     const batch = numbers.map(personAt)
-    /** What every so manieth of them has, of which `first` is the first. */
+    /** Every nth of them, beginning with `first`. */
     const ofEach = <Row>(
       each: number,
       first: number,
@@ -195,7 +196,7 @@ export async function seedPeople(
     onProgress?.(to / people)
   }
   if (database.dialect === 'postgres') {
-    // Ids were given by hand; the next person must not get one of them.
+    // The ids were set explicitly; the sequence must continue after them.
     await database.db.execute(sql`SELECT setval(pg_get_serial_sequence('users', 'id'), max(id)) FROM users`)
     await database.db.execute(sql`ANALYZE`)
   }

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 const folder = resolve(import.meta.dirname, '../jwt-middleware')
 
 /**
- * The script without its comments, indentation and needless spaces. No minifier: it knows comments that begin a line,
- * and no text in quotes that has spaces.
+ * The script without comments, indentation and optional spaces. This is no minifier: it knows comments that begin a
+ * line, and no quoted text with spaces.
  */
 export const compact = (source: string): string =>
   source
@@ -16,7 +16,7 @@ export const compact = (source: string): string =>
     .map((line) => line.replace(/ *([=<>!|?:,{}()&]+) */g, '$1'))
     .join('\n')
 
-/** Puts the browser's script, made short, to where the package ships it. */
+/** Writes the shortened browser script to the folder that the package ships. */
 export function shipScript(): void {
   const [from, to] = [join(folder, 'browser'), join(folder, 'assets')]
   mkdirSync(to, { recursive: true })

@@ -13,7 +13,9 @@ import {
   upwardImports,
 } from './support/imports.ts'
 
-/** The folders and top-level files of each package, lowest first: a file imports its own layer and those before it. */
+/**
+ * The folders and top-level files of each package, lowest first: a file imports from its own layer and those before it.
+ */
 const LAYERS: Record<string, Layers> = {
   'auth-service/src': [
     ['platform/*'],
@@ -37,10 +39,10 @@ const LAYERS: Record<string, Layers> = {
   ],
 }
 
-/** The last layer of each package that knows no web framework. */
+/** The last layer of each package without a web framework. */
 const FRAMEWORK_FREE: Record<string, number> = { 'auth-service/src': 5, 'jwt-middleware/src': 5 }
 
-/** Our own packages that each workspace may import. */
+/** The workspaces that each workspace may import. */
 const FAMILY: Record<string, readonly string[]> = {
   'jwt-middleware': [],
   'auth-service': ['jwt-middleware'],

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
 
-/** Makes this Node look like one that the SQLite driver's binary crashes, which is loaded nowhere then. */
+/** Makes this Node look like one that crashes on the SQLite driver's binary. */
 const OLD = `
   Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.13.1' } });
   process.dlopen = () => { throw new Error('native code was loaded') }`

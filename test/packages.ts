@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { installApp, tryReadme, tryService } from './support/consumer.ts'
 
-// Packs both packages as npm would publish them, looks at what is in them, and uses them in an app elsewhere.
+// Packs both packages as npm would publish them, checks their content, and uses them in an external app.
 const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-packages-'))
 
-/** What a reader of `npm pack --json` needs to know. */
+/** The fields of `npm pack --json` that are needed. */
 interface Packed {
   readonly filename: string
   readonly files: readonly { readonly path: string }[]
@@ -18,7 +18,7 @@ function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { cwd: root, stdio: 'inherit' })
 }
 
-/** Packs a workspace, after what it does before packing. Separately, since both would speak on stdout. */
+/** Packs a workspace after its prepack step. The steps run separately, since both print to stdout. */
 function pack(workspace: string): { tarball: string; paths: string[] } {
   run('npm', 'run', 'prepack', '--silent', '-w', workspace)
   const json = execFileSync(
@@ -30,7 +30,7 @@ function pack(workspace: string): { tarball: string; paths: string[] } {
   return { tarball: join(folder, filename), paths: files.map(({ path }) => path) }
 }
 
-/** Entries that are style sheets and pictures, which have no types to check. */
+/** Entries for style sheets and pictures, which have no types. */
 function assetsOf(name: string): string[] {
   const manifest = readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')
   const { exports } = JSON.parse(manifest) as { exports: Record<string, unknown> }
@@ -38,7 +38,7 @@ function assetsOf(name: string): string[] {
 }
 
 interface Expected {
-  /** Where its migrations come from. */
+  /** The source of its migrations. */
   readonly migrations: string
   readonly files: readonly string[]
 }
@@ -61,7 +61,7 @@ const MUST_SHIP: Record<string, Expected> = {
   },
 }
 
-/** Throws unless everything is in the package that it needs, and nothing that an older build left behind. */
+/** Throws unless the package has all the files it needs, and none of an older build. */
 function checkContents(name: string, paths: readonly string[], { migrations, files }: Expected): void {
   const sources = globSync('**/*.{sql,json}', { cwd: join(root, migrations) })
   const needed = ['LICENSE', 'README.md', ...files, ...sources.map((path) => join('drizzle', path))]

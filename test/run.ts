@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 const results = 'artefacts/results.json'
 
-/** Runs one step with its output on the terminal; what fails ends the run. */
+/** Runs one step with its output on the terminal; a failure ends the run. */
 function step(what: string, command: string, ...args: string[]): void {
   console.log(`\n── ${what}`)
   const { status } = spawnSync(command, args, {
@@ -47,7 +47,7 @@ const { success, numPassedTests, numFailedTests, numPendingTests, numTodoTests }
 const skipped = numPendingTests + numTodoTests
 console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`)
 if (!success) {
-  // Whoever ended the process last may have said that all is well.
+  // A process that exits early can have reported success.
   console.error(`Tests failed; ${results} says which.`)
   process.exit(1)
 }

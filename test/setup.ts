@@ -1,4 +1,4 @@
-/** Installs what the tests need from this machine and is not there yet, and nothing else. `npm run setup` runs it. */
+/** Installs what the tests need and this machine lacks, and nothing else. `npm run setup` runs it. */
 import { spawnSync } from 'node:child_process'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
@@ -7,9 +7,9 @@ import { findProgram } from './support/programs.ts'
 
 interface Need {
   readonly what: string
-  /** Throws if it is not there. */
+  /** Throws if it is missing. */
   readonly find: () => string
-  /** Debian's packages of it. */
+  /** Its Debian packages. */
   readonly packages: readonly string[]
 }
 
@@ -34,7 +34,7 @@ const isThere = ({ find }: Need): boolean => {
   }
 }
 
-/** Runs apt-get as root; whether it succeeded. */
+/** Runs apt-get as root; returns whether it succeeded. */
 function aptGet(...args: string[]): boolean {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo']
   const [command, ...rest] = [...asRoot, 'apt-get', '-qq', ...args] as [string, ...string[]]

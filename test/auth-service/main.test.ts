@@ -8,7 +8,7 @@ import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
 import { startMailServer } from './support/mail-server.ts'
 import { SECRET_KEY, sqliteFiles } from './support/services.ts'
 
-// What is deployed: the build.
+// The build, as deployed.
 const MAIN = resolve(import.meta.dirname, '../../auth-service/dist/main.js')
 const REQUIRED = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, PORT: '0', DATABASE_URL: ':memory:' }
 

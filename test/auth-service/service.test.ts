@@ -24,7 +24,7 @@ it('a service that cannot start leaves no database open', async () => {
   await (await openService(testConfig({ databaseUrl: url }))).close()
   const secretKey = 'some other secret of more than 32 characters'
   await expect(openService(testConfig({ databaseUrl: url, secretKey }))).rejects.toThrow('SECRET_KEY')
-  // The write-ahead log goes when the last connection to the file is closed.
+  // The write-ahead log is removed when the last connection closes.
   expect(existsSync(`${sqlitePath(url)}-wal`)).toBe(false)
 })
 

@@ -4,7 +4,7 @@ import { mannWhitney } from '../../bench/mann-whitney.ts'
 const from = (least: number, count: number) => Array.from({ length: count }, (_, i) => least + i)
 
 describe('The Mann-Whitney U test', () => {
-  // Figures of Python's statistics.NormalDist for the same U.
+  // Results of Python's statistics.NormalDist for the same U.
   it.each([
     ['two of the same kind', from(0, 20), from(0, 20), 1, 0.5],
     ['two that overlap', from(0, 20), from(5.5, 20), 0.01017694, 0.2625],
@@ -35,7 +35,7 @@ describe('The Mann-Whitney U test', () => {
   })
 })
 
-/** Numbers from 0 to 1 that are the same each time (mulberry32). */
+/** Reproducible numbers from 0 to 1 (mulberry32). */
 function seeded(seed: number): () => number {
   let state = seed
   return () => {

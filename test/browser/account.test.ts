@@ -25,7 +25,7 @@ const inProfile = (journey: Journey, options: BrowserContextOptions = {}) =>
   inContext(browser, options, journey)
 const at = (path: string) => `${family.auth.url}${path}`
 
-/** Registers by typing, on the way to the account page or to what was wanted. */
+/** Registers by typing, on the way to the account page or the requested one. */
 async function register(page: Page, name: string, wanted = at('/account')): Promise<string> {
   const email = `${name.toLowerCase()}@example.com`
   await page.goto(`${at('/register')}?next=${encodeURIComponent(wanted)}`)
@@ -254,7 +254,7 @@ describe('Another language', () => {
   })
 })
 
-/** The address of a page without its query, and its parameters in any order. */
+/** A page's URL without its query, and its parameters in any order. */
 function parametersOf(address: string): [string, Record<string, string>] {
   const { origin, pathname, searchParams } = new URL(address)
   return [`${origin}${pathname}`, Object.fromEntries(searchParams)]

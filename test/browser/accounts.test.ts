@@ -24,14 +24,14 @@ const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerTex
 const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click()
 
-/** Opens the latest mail of this name in the mailbox, in the same tab. */
+/** Opens the latest email of this name in the dev inbox, in the same tab. */
 async function openMail(page: Page, subject: string): Promise<void> {
   await page.goto(`${family.auth.url}/mailbox`)
   await page.getByRole('link', { name: subject }).first().click()
   expect(await heading(page)).toBe(subject)
 }
 
-/** Clicks the link with a token in the mail that is open. */
+/** Clicks the token link in the open email. */
 const followMail = (page: Page) => page.getByRole('link', { name: /token=/ }).click()
 
 async function register(page: Page, name: string, start = `${family.auth.url}/register`): Promise<string> {
@@ -169,7 +169,7 @@ describe('Accounts by email, on the demo family with its dev inbox', () => {
       await openMail(page, 'Please confirm your new e-mail address')
       await followMail(page)
       await inspectTwice(page, 'change-email')
-      // Whoever else reads that mail needs the password, too.
+      // Other readers of that email need the password, too.
       const link = page.url()
       await inProfile(async (other) => {
         await other.goto(link)
@@ -203,7 +203,7 @@ describe('Accounts by email, on the demo family with its dev inbox', () => {
         await inspectTwice(other, 'login-mail-code-refused')
         await other.getByLabel('Code').fill(code)
         await click(other, 'Sign in')
-        // Nobody had confirmed the address: whoever registered need not be who reads its mail.
+        // The address is unconfirmed, so the reader of its email may be someone else than the registered user.
         expect(await other.getByRole('status').innerText()).toContain('the password that it had is void')
         expect(await other.getByRole('link', { name: 'Choose a password' }).isVisible()).toBe(true)
         await inspectTwice(other, 'account-without-password')

@@ -21,7 +21,7 @@ const click = (page: Page, name: string) => page.getByRole('button', { name, exa
 async function type(page: Page, path: string, email: string, button: string) {
   await page.goto(family.auth.url + path)
   const field = page.getByLabel('E-mail')
-  // Key by key, as people do.
+  // Key by key, like a user.
   await field.pressSequentially(email)
   await page.getByLabel('Password').fill(PASSWORD)
   await click(page, button)

@@ -35,7 +35,7 @@ afterAll(async () => {
 const inProfile = (journey: Journey) => inContext(browser, {}, journey)
 const at = (path: string) => `${family.auth.url}${path}`
 
-/** Opens the page of the Robin of this number, from the list of people. */
+/** Opens the page of the Robin with this number, from the list of users. */
 async function findRobin(page: Page, number: string): Promise<string> {
   const email = `robin-${number}@sherwood.example`
   await goTo(page, 'People')
@@ -67,7 +67,7 @@ async function signInAtNotes(page: Page, email: string, password: string): Promi
   await signIn(page, email, password)
 }
 
-/** Whether an app sends this browser away by now. */
+/** Whether an app rejects this browser by now. */
 async function isSentToSignIn(page: Page): Promise<boolean> {
   await page.goto(`${family.notes.url}/notes`)
   return page.url().startsWith(at('/login'))
@@ -81,7 +81,7 @@ describe('The administration, by typing and clicking', () => {
       await enter(page, 'People')
       await page.getByLabel('Order').selectOption('By e-mail')
       await press(page, 'Show')
-      // With the row of headings.
+      // Including the row of headings.
       expect(await rows(page).count()).toBe(51)
       await inspectTwice(page, 'admin-people-many')
       await follow(page, 'Next page')

@@ -27,7 +27,7 @@ afterAll(async () => {
 const inProfile = (journey: Journey) => inContext(browser, {}, journey)
 const at = (path: string) => `${family.auth.url}${path}`
 
-/** Lets 16 minutes go by since everybody last gave a password. */
+/** Advances the clock by 16 minutes since the last password. */
 const waitSixteenMinutes = () =>
   family.administer(async ({ database: { db, sessions } }) => {
     await db.update(sessions).set({ authenticatedAt: Math.floor(Date.now() / 1000) - 16 * 60 })

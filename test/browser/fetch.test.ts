@@ -55,7 +55,7 @@ afterAll(async () => {
 })
 
 let count = 0
-/** Registers somebody on the way to the app's page, with its script loaded in the end. */
+/** Registers a user on the way to the app's page, with its script loaded. */
 async function open(page: Page): Promise<string> {
   const email = `person-${++count}@example.com`
   await page.goto(`${family.auth.url}/register?next=${encodeURIComponent(`${app}/`)}`)
@@ -67,7 +67,7 @@ async function open(page: Page): Promise<string> {
   return email
 }
 
-/** The renewals that this profile asks for from now on, one status each. */
+/** The status of each renewal that this profile requests from now on. */
 function renewals(context: BrowserContext): number[] {
   const statuses: number[] = []
   context.on('response', (response) => {

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const inProfile = (options: BrowserContextOptions, journey: Journey) => inContext(browser, options, journey)
 
-/** The whole journey by typing and clicking, with a look at every page on the way. */
+/** The whole journey by typing and clicking, with a check of every page on the way. */
 async function journey(
   page: Page,
   { name, email, look }: { name: string; email: string; look: typeof inspect },
@@ -95,14 +95,14 @@ async function journey(
   expect(await page.getByText('Buy <b>cheese</b> & bread').isVisible()).toBe(true)
 }
 
-/** Down the page, and along each line; every stop is marked. */
+/** The focus moves down the page and along each line, and is always visible. */
 function expectVisibleOrder(stops: readonly Stop[]) {
   const byEye = [...stops].sort((a, b) => (Math.abs(a.top - b.top) < 4 ? a.left - b.left : a.top - b.top))
   expect(stops.map(({ name }) => name)).toEqual(byEye.map(({ name }) => name))
   expect(stops.filter(({ outline }) => !/^[2-9]px rgb\(/.test(outline))).toEqual([])
 }
 
-/** Goes on by Tab until the keyboard is on what has this name. */
+/** Presses Tab until the focus is on the element with this name. */
 async function tabTo(page: Page, name: string) {
   for (let i = 0; i < 20; i++) {
     const [stop] = await tabThrough(page, 1)
@@ -208,7 +208,7 @@ describe('In Chromium, by typing and clicking,', () => {
         await keyboard.press('Tab')
         await keyboard.type(text)
       }
-      // By the button this time.
+      // With the button this time.
       await keyboard.press('Tab')
       await keyboard.press('Space')
       await page.waitForURL(`${family.notes.url}/notes`)

@@ -20,7 +20,7 @@ interface Shown {
   readonly at: Date
 }
 
-/** The moment of the registration, as the account page of a new person shows it. */
+/** The time of registration on a new user's account page. */
 async function registeredAt(email: string, options: BrowserContextOptions): Promise<Shown> {
   let shown: Shown = { text: '', title: '', at: new Date(Number.NaN) }
   await inContext(browser, options, async (page) => {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await family?.close()
 })
 
-/** What of the link or button is beyond the edges of the window, in pixels of CSS; `null` where there is none. */
+/** How far the link or button exceeds the window, in CSS pixels; `null` if it is missing. */
 async function beyondEdges(page: Page, name: string): Promise<number | null> {
   const box = await page.getByRole('navigation').getByRole('link', { name, exact: true }).boundingBox()
   return box && Math.max(0, -box.x, box.x + box.width - WIDTH)

@@ -33,7 +33,7 @@ const DEVICES = [
   'curl/8.14.1',
 ]
 
-/** One JSON request to the auth service, as a program sends it. */
+/** One JSON request to the auth service, like a program's. */
 async function ask(path: string, body: Record<string, string>, userAgent = DEVICES[0] as string) {
   const { status } = await send(family.auth.url + path, {
     method: 'POST',
@@ -50,7 +50,7 @@ async function ask(path: string, body: Record<string, string>, userAgent = DEVIC
 }
 
 let count = 0
-/** Makes an account for somebody, who is signed in nowhere. */
+/** Creates an account for a user who is not signed in anywhere. */
 async function register(firstName: string): Promise<string> {
   const email = `${firstName.toLowerCase()}-${++count}@example.com`
   await family.administer(({ users }) =>
@@ -68,7 +68,7 @@ async function registerSuperuser(firstName: string): Promise<string> {
   return email
 }
 
-/** Fills in the login page that is open, and waits for what was asked for. */
+/** Fills in the open login page, and waits for the requested page. */
 async function signIn(page: Page, email: string, wanted: string) {
   await page.goto(wanted)
   await page.getByLabel('E-mail').fill(email)
@@ -83,7 +83,7 @@ const makeStaff = (email: string) =>
     await users.update(user?.uuid ?? '', { isStaff: true })
   })
 
-/** What a click leads to: its status, with the page loaded. */
+/** The status of the page after a click, once it is loaded. */
 async function statusAfter(page: Page, click: () => Promise<void>): Promise<number> {
   const [response] = await Promise.all([page.waitForNavigation(), click()])
   return response?.status() ?? 0
@@ -121,7 +121,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
       AUTH_URL: url.replace('demo.localhost', 'family.example'),
       COOKIE_DOMAIN: 'family.example',
     }))
-    // No DNS knows that name: the browser asks the service for it, as its proxy.
+    // DNS does not know that name: the browser uses the service as its proxy.
     const options = { proxy: { server: mute.url } }
     try {
       await inContext(browser, options, async (page) => {

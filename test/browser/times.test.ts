@@ -21,7 +21,7 @@ const at = (path: string) => family.auth.url + path
 const cookiesOf = async (page: Page) =>
   (await page.context().cookies()).filter(({ name }) => name === 'time-zone')
 
-/** One request with the cookies and the language of this browser. */
+/** One request with this browser's cookies and language. */
 async function ask(page: Page, path: string, { headers, ...sent }: Sent = {}) {
   const cookies = await page.context().cookies(at(path))
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
@@ -29,16 +29,16 @@ async function ask(page: Page, path: string, { headers, ...sent }: Sent = {}) {
   return send(at(path), { ...sent, headers: { cookie, 'accept-language': language, ...headers } })
 }
 
-/** Every moment that the server wrote on a page, before any script of it ran. */
+/** Every time in the server's HTML, before any script ran. */
 async function served(page: Page, path: string): Promise<string[]> {
   const { text } = await ask(page, path)
   return [...text.matchAll(/<time datetime="[^"]*">([^<]*)</g)].map(([, time = '']) => time)
 }
 
-/** Every moment that the page shows. */
+/** Every time that the page shows. */
 const shown = (page: Page) => page.locator('time:not([data-ago])').allTextContents()
 
-/** Registers; the page of the account is open then. */
+/** Registers; the account page is open afterwards. */
 async function register(page: Page, email: string): Promise<void> {
   await page.goto(at('/register'))
   await page.locator('input[name=email]').fill(email)
@@ -47,7 +47,7 @@ async function register(page: Page, email: string): Promise<void> {
   await page.waitForURL(at('/account'))
 }
 
-/** Changes the password with a request of this browser; the person is mailed that it was changed, and when. */
+/** Changes the password with a request of this browser; the user gets an email with the time. */
 async function changePassword(page: Page): Promise<void> {
   const { status } = await ask(page, '/account/password', {
     method: 'POST',

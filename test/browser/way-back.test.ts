@@ -10,7 +10,7 @@ import { type RunningFamily, startFamily } from '../support/family.ts'
 import { inContext } from '../support/looking.ts'
 
 const PASSWORD = 'a long walk by the sea'
-/** What helmet 8 sends by default, less `upgrade-insecure-requests`, which is of no use over http. */
+/** Helmet 8's default without `upgrade-insecure-requests`, which is useless over http. */
 const HELMET =
   "default-src 'self';base-uri 'self';font-src 'self' https: data:;form-action 'self';frame-ancestors 'self';img-src 'self' data:;object-src 'none';script-src 'self';script-src-attr 'none';style-src 'self' https: 'unsafe-inline'"
 const FORM =

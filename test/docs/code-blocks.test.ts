@@ -12,7 +12,7 @@ const blocks = pages.flatMap((page) => blocksOf(page))
 const of = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language))
 const where = ({ page, line }: Block) => `${page}:${line}`
 
-/** What the reader has already: an app, a database, a page. */
+/** What the reader already has: an app, a database, a page. */
 const AROUND = {
   hono: `
 import type { AuthenticatedUser } from '@latchkey/jwt-middleware'
@@ -30,7 +30,7 @@ declare const db: Sqlite.Database
 `,
 }
 
-/** A block as a module of its own, with the imports that an earlier block of its page has. */
+/** A block as a separate module, with the imports of an earlier block on its page. */
 function asModule(block: Block): string {
   const kind = block.code.includes('/express') ? 'express' : 'hono'
   const imported = new Set(
@@ -136,7 +136,7 @@ describe('Code blocks in the documentation', () => {
   )
 })
 
-/** Runs without printing. */
+/** Runs without output. */
 async function quietly<T>(work: () => Promise<T>): Promise<T> {
   const { write } = process.stdout
   process.stdout.write = () => true

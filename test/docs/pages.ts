@@ -7,13 +7,13 @@ const root = resolve(import.meta.dirname, '../..')
 export interface Block {
   /** The page, relative to the repository. */
   readonly page: string
-  /** The line that the block begins on. */
+  /** The block's first line. */
   readonly line: number
   readonly language: string
   readonly code: string
 }
 
-/** The pages that users and contributors read. */
+/** The pages for users and contributors. */
 export const pages: readonly string[] = [
   ...globSync('{README,CONTRIBUTING,SECURITY,CHANGELOG}.md', { cwd: root }),
   ...globSync('{jwt-middleware,auth-service}/README.md', { cwd: root }),
@@ -22,7 +22,7 @@ export const pages: readonly string[] = [
 
 export const readPage = (page: string): string => readFileSync(resolve(root, page), 'utf8')
 
-/** The fenced blocks of a page, also those that are indented in a list. */
+/** The fenced blocks of a page, including indented ones in lists. */
 export function blocksOf(page: string, text: string = readPage(page)): Block[] {
   const blocks: Block[] = []
   let open: { indent: string; language: string; line: number; code: string[] } | null = null
@@ -39,10 +39,10 @@ export function blocksOf(page: string, text: string = readPage(page)): Block[] {
   return blocks
 }
 
-/** A page without its blocks of code. */
+/** A page without its code blocks. */
 export const proseOf = (text: string): string => text.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '')
 
-/** The anchors that GitHub gives to the headings of a page. */
+/** GitHub's anchors for the headings of a page. */
 export const anchorsOf = (text: string): string[] =>
   [...proseOf(text).matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
     heading

@@ -34,7 +34,7 @@ function tableAfter(line: string, page = SETTINGS): string[][] {
     )
 }
 
-/** What the page says of each setting: its default. */
+/** The default of each setting, according to the page. */
 const defaults = new Map(
   tableAfter('## Settings of the auth service').map(([name = '', fallback = '']): [string, string] => [
     name.replaceAll('`', ''),
@@ -48,7 +48,7 @@ const withDefault = (name: string, value: string, more = {}) =>
 /** `` `open` `` and `` `432000` (5 days) ``, without what explains it. */
 const valueIn = (text: string): string | undefined => /^`([^`]+)`(?: \(.+\))?$/.exec(text)?.[1]
 
-/** What stands in for a setting that has no default. */
+/** The text for a setting without a default. */
 const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
   DATABASE_URL_DIRECT: ({ databaseUrlDirect }) => databaseUrlDirect,
   SECRET_KEY_FALLBACKS: ({ secretKeyFallbacks }) => secretKeyFallbacks,
@@ -123,7 +123,7 @@ describe('docs/security.md states the limits of', () => {
   const NUMBERS: Readonly<Record<string, number>> = { one: 1, ten: 10 }
   const SPANS: Readonly<Record<string, number>> = { minute: 60, minutes: 60, hour: 3600, day: 86_400 }
 
-  /** `5 in ten minutes, 30 a day, then one an hour` as rules. */
+  /** Parses `5 in ten minutes, 30 a day, then one an hour` into rules. */
   function rulesIn(text: string) {
     const rules: (number | number[])[][] = []
     for (const phrase of text.replaceAll(/(?<=\d),(?=\d)/g, '').split(', ')) {

@@ -5,7 +5,7 @@ import { loginFor, type World } from './support/world.ts'
 
 export interface HouseUnderTest {
   readonly product: string
-  /** A page that anybody may read, and one that signed-in people may. */
+  /** A public page, and one for signed-in users. */
   readonly open: string
   readonly guarded: string
   /** A form that stores one text, and how to find it again. */
@@ -15,11 +15,11 @@ export interface HouseUnderTest {
   readonly reading: { readonly path: string; readonly table: string }
   /** The table of local users. */
   readonly people: string
-  /** What the token of somebody who may see the guarded page says besides. */
+  /** Further claims that the guarded page needs. */
   readonly claims: Readonly<Record<string, unknown>>
 }
 
-/** What every app of the family does alike. */
+/** The behaviour that all apps of the family share. */
 export function describeHouse(create: () => World, house: HouseUnderTest): void {
   const { product, open, guarded, form } = house
   const submit = (browser: Browser, text: string) => browser.post(form.action, { [form.field]: text })
@@ -219,13 +219,13 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' }
 const SAME_ORIGIN = { ...FORM, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' }
 
-/** Where the link with this text leads. */
+/** The target of the link with this text. */
 function linkTo(html: string, text: string): string | undefined {
   const tag = html.match(/<a [^>]*>[^<]*/g)?.find((link) => link.endsWith(`>${text}`))
   return tag && attribute(tag, 'href')
 }
 
-/** Keeps expected errors off the terminal; returns what they said. */
+/** Keeps expected errors off the terminal; returns their text. */
 function quiet(): () => string {
   const spy = vi.spyOn(console, 'error').mockImplementation(() => {})
   return () => {

@@ -16,7 +16,7 @@ const importKey = vi.spyOn(crypto.subtle, 'importKey')
 const subtleVerify = vi.spyOn(crypto.subtle, 'verify')
 afterEach(() => vi.clearAllMocks())
 
-/** The notes app on a socket, with every call, signature check and statement in sight. */
+/** The notes app on a socket, recording every call, signature check and statement. */
 async function watchedNotes() {
   const key = await testKey('key-1')
   const statements: string[] = []

@@ -5,7 +5,7 @@ import { openHouse } from './support/house.ts'
 import { expectNoAlarm, jtiOf, sidOf, storedSessions, successorsIn } from './support/renewals.ts'
 
 const REQUESTS = 100
-/** Seconds after which an access token has ended, whatever an app's tolerance. */
+/** Seconds after which an access token has expired, within any app's tolerance. */
 const EXPIRED = 400
 const PAGE = {}
 const FORM = { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } }
@@ -30,7 +30,7 @@ it('a hundred requests at once with one expired token through four apps get one 
     const stored = (await storedSessions(auth)).get(sidOf(pair.refresh))
     expect(stored).toMatchObject({ current_jti: successor, previous_jti: jtiOf(pair.refresh) })
 
-    // Some tab comes late, with what the browser had before.
+    // One tab is late, with the browser's earlier token.
     const late = await apps[random.whole(0, 3)]?.ask(pair)
     expect(late?.status).toBe(200)
     pair = answers.map(pairOf).find((found) => found !== null) as Pair

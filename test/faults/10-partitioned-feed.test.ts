@@ -8,12 +8,12 @@ import { caughtUp } from './support/feed.ts'
 import { openHouse } from './support/house.ts'
 import { sidOf } from './support/renewals.ts'
 
-/** Seconds of silence after which a feed is stale, and a little. */
+/** Seconds of silence after which a feed is stale, with a margin. */
 const STALE = 46
-/** Seconds after which an access token has ended. */
+/** Seconds after which an access token has expired. */
 const EXPIRED = 400
 
-/** What happens to people; how their access tokens fare is the same. */
+/** Changes to users; their access tokens have the same lifetime. */
 const FATES: Record<string, (auth: AuthService, person: Person) => Promise<unknown>> = {
   ended: (auth, { refresh }) => auth.call('sessions', 'end', sidOf(refresh)),
   changed: (auth, { uuid }) => auth.call('users', 'update', uuid, { isStaff: true }),
@@ -72,7 +72,7 @@ it('apps accept or reject as configured while the feed is cut off, and resume wi
     expect([refusal.status, refusal.headers['set-cookie']], 'nobody is signed out').toEqual([503, undefined])
     expect(Number(refusal.headers['retry-after'])).toBeGreaterThan(0)
 
-    // Some apps are started anew while they can hear nothing.
+    // Some apps restart while they cannot receive anything.
     const restarted = random.pick([null, ...apps])
     if (restarted) {
       handled.get(restarted)?.push(...(await restarted.state()).deleted)
@@ -91,7 +91,7 @@ it('apps accept or reject as configured while the feed is cut off, and resume wi
       const { deleted: now } = await app.state()
       expect([...(handled.get(app) ?? []), ...now], 'each once, in order').toEqual(deleted)
     }
-    // Who only changed is renewed; who was ended or deleted is not.
+    // Changed sessions are renewed; ended or deleted ones are not.
     for (const { fate, person } of [...before, ...during, ...after]) {
       expect((await random.pick(apps).ask(person)).status).toBe(fate === 'changed' ? 200 : 401)
     }
@@ -111,7 +111,7 @@ it('an ended session lives through a partition for the rest of its access token,
   expect((await app.ask(person)).status).toBe(200)
   await advance(EXPIRED - STALE)
   expect((await app.ask({ access: person.access })).status).toBe(401)
-  // Nobody can say whether their sessions live: no sign-out, and no form.
+  // It is unknown whether their sessions are alive: no sign-out, and no form.
   const answers = await Promise.all([app.ask(person), app.ask(other)])
   expect(answers.map(({ status }) => status)).toEqual([503, 503])
 

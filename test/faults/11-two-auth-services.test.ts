@@ -14,16 +14,16 @@ import { readRows } from './support/rows.ts'
 import { times } from './support/times.ts'
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
-/** Seconds after which an access token has ended, and after which a renewed refresh token has. */
+/** Seconds after which an access token and a renewed refresh token have expired. */
 const EXPIRED = 400
 const GRACE = 31
 /**
- * Ms within which the apps of both hear of it on a machine that is not slower than usual: before their service looks by
- * itself, every 5 s, so it was told. Most often it is less than a second, which the benchmark measures.
+ * Milliseconds within which the apps of both services know it on a machine of normal speed. This is less than the
+ * polling interval of 5 s, so it was a notification. It usually takes less than a second, which the benchmark measures.
  */
 const AT_ONCE = 4_000
 
-/** Two auth services on one Postgres, with apps that follow the one or the other. */
+/** Two auth services on one Postgres, with apps that follow one of them. */
 async function openTwo(databaseUrl: string, appsOfEach: number) {
   const [one, other] = await Promise.all([
     openHouse({ databaseUrl, apps: appsOfEach }),
@@ -37,7 +37,7 @@ async function openTwo(databaseUrl: string, appsOfEach: number) {
   }
 }
 
-/** How many connections wait for notifications. */
+/** How many connections listen for notifications. */
 async function listeners(databaseUrl: string): Promise<number> {
   const query = `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
     AND (query LIKE 'LISTEN%' OR query = 'SELECT 1')`
@@ -53,7 +53,7 @@ async function signOutEverywhere({ url }: AuthService, pair: Pair): Promise<void
   expect((await send(`${url}/account/sessions/end-all`, sent)).status).toBe(204)
 }
 
-/** Ms until the last of the apps refuses this token, each asked again and again; as on a machine that is not slow. */
+/** Milliseconds until the last of the apps rejects this token, polling each; scaled for slow machines. */
 async function untilRefused(apps: readonly App[], { access }: Pick<Pair, 'access'>, begin: number) {
   const refused = async (app: App) => expect((await app.ask({ access })).status).toBe(401)
   await Promise.all(apps.map((app) => eventually(() => refused(app), { interval: 10 })))
@@ -181,16 +181,16 @@ it('a restart of Postgres under load loses no acknowledged write, kills no proce
 })
 
 interface BusyPerson {
-  /** Addresses whose registration was acknowledged. */
+  /** Addresses with an acknowledged registration. */
   readonly registered: string[]
-  /** Last tokens of sessions whose end was. */
+  /** Last tokens of sessions whose end was acknowledged. */
   readonly ended: Pair[]
-  /** The newest tokens of the session under way. */
+  /** The newest tokens of the current session. */
   pair: Pair | null
   renewals: number
 }
 
-/** People who register, renew a few times, sign out, and register anew, each step until it is acknowledged. */
+/** Users who register, renew a few times, sign out, and register again, each step until it is acknowledged. */
 function createBusyPeople(count: number, name: string) {
   let addresses = 0
   const people = Array.from(

@@ -28,7 +28,7 @@ import { times } from './support/times.ts'
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
 const KEYS: Asked = { path: '/.well-known/jwks.json' }
-/** Seconds after which an access token has ended, whatever an app's tolerance. */
+/** Seconds after which an access token has expired, within any app's tolerance. */
 const EXPIRED = 400
 
 it('the auth service drops no request and ends its streams cleanly, and its apps hear what was revoked meanwhile', async () => {
@@ -89,18 +89,18 @@ it('the auth service drops no request and ends its streams cleanly, and its apps
   await expectNoAlarm(auth)
 })
 
-/** People with what their browsers keep. */
+/** Users with their browsers' cookies. */
 function createBrowsers(people: readonly Person[]) {
   const pairs: Pair[] = [...people]
   const turns = people.map((_, i) => i)
   const keep = (person: number) => (answer: Parameters<typeof pairOf>[0]) => {
     const pair = pairOf(answer)
-    // The cookie of the auth service alone stays as it was at sign-in.
+    // The auth service's own cookie stays as it was at sign-in.
     if (pair) pairs[person] = { ...pairs[person], ...pair }
   }
   return {
     pair: (person: number) => pairs[person] as Pair,
-    /** Renews, looks at the account, fetches the keys, in turn. */
+    /** Renews, opens the account page and fetches the keys, in turn. */
     atAuth(person: number): Asked {
       const cookie = cookieOf(pairs[person] as Pair)
       const turn = (turns[person] as number)++ % 3
@@ -118,7 +118,7 @@ function createBrowsers(people: readonly Person[]) {
   }
 }
 
-/** People who sign out about when the service is told to stop, and try again until it is acknowledged. */
+/** Users who sign out about when the service is stopped, and retry until it is acknowledged. */
 function createLeavers(people: readonly Person[]) {
   const random = faults.random('leavers')
   const due = people.map(() => Number.POSITIVE_INFINITY)
@@ -142,7 +142,7 @@ function createLeavers(people: readonly Person[]) {
 
 const loginOf = ({ email }: Person) => JSON.stringify({ email, password: PASSWORD })
 
-/** As an administrator would whose tool opens the same database. */
+/** Like an administrator's tool on the same database. */
 async function endSession({ databaseUrl }: AuthService, sid: string, now: () => number): Promise<void> {
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' }
   const service = await createService(readConfig(env), { now })
@@ -161,7 +161,7 @@ function expectNothingLost({ dropped, answered }: Tally, statuses: readonly numb
   for (const status of Object.keys(answered)) expect(statuses).toContain(Number(status))
 }
 
-/** Resolves where nobody listens any more. */
+/** Resolves once the port is closed. */
 async function refused(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   const taken = await once(socket, 'connect').catch(() => null)
@@ -182,7 +182,7 @@ it('an app of the family drops no request either', async () => {
   }
 })
 
-/** The notes app as it is deployed, on a fresh database, gone with the test. */
+/** The notes app as deployed, with a new database, until the test ends. */
 async function startNotes() {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-sigterm-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

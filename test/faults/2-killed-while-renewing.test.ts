@@ -8,23 +8,23 @@ import { faults, type Random } from './support/faults.ts'
 import { type House, openHouse } from './support/house.ts'
 import { expectNoAlarm, jtiOf, sidOf, storedSessions, successorsIn } from './support/renewals.ts'
 
-/** Two services at a time, each with sessions of its own: starting one takes one core. */
+/** Two services at a time, each with its own sessions: starting one takes one core. */
 const LANES = 2
 const SESSIONS = 12
-/** Seconds after which an access token has ended, and the grace of the last renewal, too. */
+/** Seconds after which an access token and the grace period of the last renewal have expired. */
 const EXPIRED = 400
 
-/** A session, and the way by which its browser renews it. */
+/** A session, and how its browser renews it. */
 interface Browser {
   pair: Pair
-  /** Rejects, or answers without cookies, where the renewal got lost. */
+  /** Rejects, or answers without cookies, if the renewal was lost. */
   renew(pair: Pair): Promise<Answer>
 }
 
-/** What had become of the renewals at the moment of the kill. */
+/** The state of the renewals at the moment of the kill. */
 interface Tally {
   unstored: number
-  /** Stored, and the answer lost: what only the old token can make good. */
+  /** Stored, but the response was lost: only the old token can recover it. */
   unanswered: number
   answered: number
 }
@@ -66,7 +66,7 @@ async function killRepeatedly(
   const begin = performance.now()
   await advance(EXPIRED)
   await Promise.all(browsers.map(async (browser) => settle(browser, [await browser.renew(browser.pair)])))
-  // How long undisturbed renewals take, from which the moments of the kills are drawn.
+  // The duration of undisturbed renewals, from which the kill times are drawn.
   let usual = performance.now() - begin
 
   for (let round = 0; round < rounds; round++) {
@@ -75,11 +75,11 @@ async function killRepeatedly(
     const flights = browsers.map(({ renew, pair }) => renew(pair))
     const renewing = Promise.allSettled(flights)
     const undisturbed = renewing.then(() => performance.now() - start)
-    // Right after the first answer most others are under way.
+    // Right after the first response most others are running.
     const isAfterFirst = random.next() < 0.5
     if (isAfterFirst) await Promise.any(flights)
     const pause = random.next() * (isAfterFirst ? 4 : Math.min(usual, 100))
-    // A timer takes a millisecond at least.
+    // A timer takes at least a millisecond.
     if (pause >= 1) await setTimeout(pause)
     await auth.stop('SIGKILL')
     const outcomes = await renewing
@@ -94,7 +94,7 @@ async function killRepeatedly(
         const got = answer && pairOf(answer)
         const isStored = stored.get(sidOf(browser.pair.refresh))?.current_jti !== jtiOf(browser.pair.refresh)
         tally[got ? 'answered' : isStored ? 'unanswered' : 'unstored']++
-        // The browser has what it got; a second tab, whose answer was lost, comes with the old one.
+        // The browser has what it received; a second tab, whose response was lost, sends the old token.
         const retries = got ? [got, browser.pair] : [browser.pair, browser.pair]
         if (random.next() < 0.5) retries.reverse()
         const answers = answer && got ? [answer] : []
@@ -112,7 +112,7 @@ async function killRepeatedly(
   return tally
 }
 
-/** All answers were good, and gave one successor, with which the browser goes on. */
+/** All responses succeeded with one successor, which the browser uses next. */
 function settle(browser: Browser, answers: readonly Answer[]): void {
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   expect(successorsIn(answers)).toHaveLength(1)

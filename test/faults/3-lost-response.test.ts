@@ -6,11 +6,11 @@ import { faultyProxy } from './support/faulty-proxy.ts'
 import { openHouse } from './support/house.ts'
 import { expectNoAlarm, jtiOf, sidOf, storedSessions, successorsIn } from './support/renewals.ts'
 
-/** Seconds after which an access token has ended, and the grace of the last renewal, too. */
+/** Seconds after which an access token and the grace period of the last renewal have expired. */
 const EXPIRED = 400
 const FORM = { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } }
 
-/** The refresh token that the service has stored for this session: what a lost answer held. */
+/** The refresh token stored for this session: the content of a lost response. */
 async function storedSuccessor(auth: AuthService, { refresh }: Pair): Promise<string> {
   const stored = (await storedSessions(auth)).get(sidOf(refresh))
   expect(stored?.previous_jti, 'the renewal was stored').toBe(jtiOf(refresh))
@@ -81,7 +81,7 @@ it('a retry within 30 s gets the same successor, even after a restart of the aut
 
   await auth.stop('SIGKILL')
   await auth.start()
-  // What the test itself takes comes on top.
+  // Plus the time of the test itself.
   await advance(20)
   const retry = await auth.renew(pair.refresh)
   expect([retry.status, ...successorsIn([retry])]).toEqual([200, lost])

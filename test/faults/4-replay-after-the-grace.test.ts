@@ -9,14 +9,14 @@ import { openHouse } from './support/house.ts'
 import { alarms, sidOf, storedSessions } from './support/renewals.ts'
 
 const APPS = 20
-/** Seconds; the grace is 30. */
+/** In seconds; the grace period is 30. */
 const AFTER_THE_GRACE = 31
-/** Seconds between two fetches of the keys, and how often to wait for that at most. */
+/** Seconds between two fetches of the keys, and the maximum number of waits for one. */
 const COOLDOWN = 30
 const WAVES = 6
 /**
- * In ms: long before the next heartbeat, let alone the end of the token, so it was told at once. On a quiet machine it is
- * less than a second, which the benchmark measures; a busy one keeps this.
+ * In ms: long before the next heartbeat and the token's expiry, so it was a notification. On a quiet machine it takes
+ * less than a second, which the benchmark measures; a busy one meets this limit.
  */
 const AT_ONCE = 10_000
 
@@ -38,7 +38,7 @@ it('a refresh token replayed after the grace period ends only its session: at on
     for (const pair of [laptop, renewed, phone, neighbour])
       expect(await statuses(apps, pair)).toEqual(all(200))
 
-    // Whether the thief or the owner comes with the old one can't be told: the session ends for both.
+    // Thief and owner cannot be distinguished: the session ends for both.
     const replayed = await replay(
       auth,
       random.pick(apps),
@@ -74,14 +74,14 @@ it('a refresh token replayed after the grace period ends only its session: at on
 
 const all = (status: number) => Array(APPS).fill(status)
 
-/** Has all apps fetch the keys. On a busy machine that may take an app too long; it tries again after a while. */
+/** Makes all apps fetch the keys. On a busy machine that can time out for an app, which tries again later. */
 async function fetchKeys(apps: readonly App[], pair: Pair, advance: (seconds: number) => Promise<void>) {
   for (let wave = 0; wave < WAVES && (await statuses(apps, pair)).includes(503); wave++) {
     await advance(COOLDOWN + 1)
   }
 }
 
-/** The answers of all apps to an access token alone, which they can't renew. */
+/** The responses of all apps to an access token that they cannot renew. */
 const statuses = (apps: readonly App[], { access }: Pair): Promise<number[]> =>
   Promise.all(apps.map(async (app) => (await app.ask({ access })).status))
 
@@ -96,7 +96,7 @@ async function isActive(auth: AuthService, { access }: Pair): Promise<boolean> {
   return JSON.parse(text).active
 }
 
-/** Ms from `begin` until the app refuses this access token. */
+/** Milliseconds from `begin` until the app rejects this access token. */
 async function refusalOf(app: App, { access }: Pair, begin: number): Promise<number> {
   for (;;) {
     const { status } = await app.ask({ access })

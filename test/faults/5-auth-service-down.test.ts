@@ -8,10 +8,10 @@ import { faults } from './support/faults.ts'
 import { openHouse } from './support/house.ts'
 import { inBatches, times } from './support/times.ts'
 
-/** Lifetime of access tokens here, in seconds; apps take keys for fresh for 300. */
+/** Lifetime of access tokens here, in seconds; apps treat keys as fresh for 300. */
 const LIFETIME = 900
 const env = { ACCESS_TTL: String(LIFETIME) }
-/** Seconds in which an app asks for the keys once, whatever happens. */
+/** Seconds within which an app fetches the keys at most once. */
 const COOLDOWN = 30
 
 const PAGE = { headers: NAVIGATION }
@@ -77,10 +77,10 @@ it('an app that restarts while the auth service is down accepts all valid tokens
 const APPS = 200
 const WAVES = 5
 const PATIENT = { timeout: 15_000, interval: 100 }
-/** Of Node, for processes that do little: less memory each, and no threads that wait for work. */
+/** Node options for mostly idle processes: less memory, and no waiting threads. */
 const SMALL = '--max-semi-space-size=1 --v8-pool-size=1'
 
-// Half a minute on two cores that have nothing else to do.
+// Half a minute on two idle cores.
 it(`${APPS} apps that outlived the auth service fetch the keys once each when it returns`, {
   timeout: 240_000,
 }, async () => {
@@ -97,7 +97,7 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
   })
   const started = performance.now()
   expect(fetched(), 'at the start').toBe(APPS)
-  /** Has all apps meet three people at once, whom they have not seen before. */
+  /** Sends three new users to all apps at once. */
   const meetThree = async () => {
     const found = people.splice(0, 3)
     const answers = await Promise.all(apps.flatMap((app) => found.map(({ access }) => app.ask({ access }))))
@@ -112,7 +112,7 @@ it(`${APPS} apps that outlived the auth service fetch the keys once each when it
 
   await auth.start()
   const back = performance.now()
-  // Once is enough, unless the machine is so busy that a fetch takes too long; its app tries again after a while.
+  // Once is enough, unless the machine is so busy that a fetch times out; its app tries again later.
   for (let wave = 0; wave < WAVES && fetched() < 2 * APPS; wave++) {
     await advance(COOLDOWN + 1)
     expect(await meetThree()).toEqual(new Set([200]))

@@ -9,7 +9,7 @@ import { faults } from './support/faults.ts'
 import { type Front, openFront } from './support/front.ts'
 import { openHouse } from './support/house.ts'
 
-/** Seconds after which apps ask for the keys again. */
+/** Seconds after which apps fetch the keys again. */
 const STALE = 301
 
 const json = (body: unknown) => (response: ServerResponse) =>
@@ -17,7 +17,7 @@ const json = (body: unknown) => (response: ServerResponse) =>
 const typed = (type: string, body: string) => (response: ServerResponse) =>
   void response.writeHead(200, { 'content-type': type }).end(body)
 
-/** Everything that a key set can be instead of one. `published` is what it was. */
+/** Everything a key set response can be instead. `published` is the correct one. */
 function poisons(
   published: string,
   evil: TestKey,
@@ -81,25 +81,25 @@ it('apps keep the last good keys against every poisoned key set, with a warning 
     expect(causes.length).toBeGreaterThan(1)
     expect(causes.filter((cause, at) => cause === causes[at - 1])).toEqual([])
 
-    // The next process has nothing but what the last one kept.
+    // The next process has only what the last one stored.
     await app.stop()
     await app.start()
     pair = (await auth.renew(pair.refresh)).pair as Pair
     expect((await app.ask({ access: pair.access })).status).toBe(200)
     expect(await keyWarnings(app)).toHaveLength(1)
-    // Where none ever was good, nobody is told to sign in for it.
+    // Without any valid key set, no user is told to sign in.
     const newcomer = await startApp({ authUrl: front.url })
     expect((await newcomer.ask({ access: pair.access })).status).toBe(503)
     await newcomer.stop()
 
-    // What is good again is taken; the next trouble is another warning.
+    // A valid key set is accepted; the next failure is another warning.
     front.answerKeysWith(null)
     pair = await laterWith(pair)
     expect((await app.ask({ access: pair.access })).status).toBe(200)
     await eventually(async () => expect((await app.state()).keys?.age).toBeLessThan(STALE))
   }
 
-  /** Fresh tokens at a time when the app wants the keys again, and the answer to that wish. */
+  /** Fresh tokens when the app fetches the keys again, and the response to that. */
   async function laterWith({ refresh }: Pair): Promise<Pair> {
     await advance(STALE)
     const { pair } = await auth.renew(refresh)
@@ -110,14 +110,14 @@ it('apps keep the last good keys against every poisoned key set, with a warning 
   }
 })
 
-/** The causes that the app named, in order; each with its remedy. */
+/** The causes in the app's log, in order, each with its remedy. */
 async function keyWarnings(app: App): Promise<string[]> {
   const told = (await app.state()).warnings.filter(({ fields }) => fields.event === 'keys_unavailable')
   for (const { fields } of told) expect(fields.remedy).toEqual(expect.any(String))
   return told.map(({ fields }) => String(fields.reason))
 }
 
-/** The key set of somebody else, good in itself. */
+/** A foreign key set, valid in itself. */
 async function openEvilSet({ publicJwk }: TestKey): Promise<{ url: string; asked(): number }> {
   const front: Front = await openFront('http://127.0.0.1:9')
   front.answerKeysWith(json({ keys: [publicJwk] }))

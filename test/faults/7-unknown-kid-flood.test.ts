@@ -6,12 +6,12 @@ import { openFront } from './support/front.ts'
 import { openHouse } from './support/house.ts'
 
 const TOKENS = 20_000
-/** As many as an app looks at in one request. */
+/** The maximum number that an app checks in one request. */
 const AT_ONCE = 4
 const CLIENTS = 20
-/** Seconds that the flood lasts by the app's clock: less than a token lives. */
+/** Duration of the flood by the app's clock, in seconds: less than a token's lifetime. */
 const LASTS = 200
-/** Seconds between two fetches, at least. */
+/** Minimum seconds between two fetches. */
 const COOLDOWN = 30
 
 it.each([['up'], ['down']] as const)(
@@ -37,7 +37,7 @@ it.each([['up'], ['down']] as const)(
         if (--left % step === 0 && advanced < LASTS) {
           advanced++
           await app.advance(1)
-          // Whoever is known stays so in the midst of it.
+          // Known users stay signed in during it.
           expect((await app.ask({ access: known?.access ?? '' })).status).toBe(200)
         }
         const cookie = Array.from({ length: AT_ONCE }, () => cookieOf({ access: tokenOf(random) })).join('; ')
@@ -55,7 +55,7 @@ it.each([['up'], ['down']] as const)(
     )
     expect(fetches).toBeGreaterThan(1)
     expect(fetches).toBeLessThanOrEqual(Math.floor(passed / COOLDOWN) + 1)
-    // "Sign in" only where somebody said that there is no such key.
+    // A redirect to the login page requires a response that the key does not exist.
     expect(Object.keys(answers)).toEqual(service === 'up' ? ['401'] : expect.arrayContaining(['503']))
     expect(answers[200]).toBeUndefined()
     expect((await app.ask({ access: newcomer?.access ?? '' })).status).toBe(200)
@@ -64,7 +64,7 @@ it.each([['up'], ['down']] as const)(
   },
 )
 
-/** Sound in its form, so that nothing but the missing key speaks against it. */
+/** Well-formed, so that the missing key is the only reason to reject it. */
 function tokenOf(random: Random): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const kid = `flood-${random.whole(0, 1e9)}`

@@ -16,15 +16,15 @@ import { expectNoAlarm, storedSessions } from './support/renewals.ts'
 const CLI = resolve(import.meta.dirname, '../../auth-service/dist/cli.js')
 const APPS = 3
 const PEOPLE = 12
-/** In ms, where the machine keeps up. */
+/** In ms, on a machine of normal speed. */
 const EVERY = 2_000
-/** By number and not by time: a busy machine takes longer, and sees the same. */
+/** By number and not by time: a busy machine takes longer, with the same result. */
 const TURNS = 8
-/** Between two requests of a person, in ms: the commands need some of the machine, too. */
+/** Pause between two requests of a user, in ms, since the commands need the machine, too. */
 const PAUSE = 20
 
 it('keys turned every 2 s under load: no token fails to verify, nobody is signed out', async () => {
-  // Tokens of two seconds, so that people are given new ones all the time.
+  // Tokens of two seconds, so that users get new ones all the time.
   const { auth, addApp } = await openHouse({ env: { ACCESS_TTL: '2' } })
   const front = await openFront(auth.url)
   const apps = await Promise.all(
@@ -63,7 +63,7 @@ it('keys turned every 2 s under load: no token fails to verify, nobody is signed
     const [next] = await inState('next')
     expect(await latchkey('keys', 'rotate', '--force')).toContain(`${next} signs from now on`)
     turns++
-    // Nobody else turns: what the command made current is what signs, moments later.
+    // No other process rotates: the key that the command made current signs moments later.
     await eventually(async () => expect(await signer()).toBe(next), { interval: 100 })
     await setTimeout(Math.max(0, due - performance.now()))
   }
@@ -77,7 +77,7 @@ it('keys turned every 2 s under load: no token fails to verify, nobody is signed
   const warnings = states.flatMap((state) => state.warnings)
   expect({ failures, warnings }).toEqual({ failures: [], warnings: [] })
   for (const { requests } of states) expect(Object.keys(requests.refused)).toEqual(['expired'])
-  // Nobody asked for the key set because of it.
+  // No fetch of the key set was needed.
   expect(front.fetches).toBe(APPS)
   expect(signers.size).toBeGreaterThan(turns / 3)
   const all = await keys()
@@ -88,7 +88,7 @@ it('keys turned every 2 s under load: no token fails to verify, nobody is signed
   expect((await storedSessions(auth)).size).toBe(PEOPLE + signIns)
   await expectNoAlarm(auth)
 
-  /** Who signs the tokens of somebody who signs in now. */
+  /** The key that signs the tokens of a new sign-in. */
   async function signer(): Promise<string> {
     signIns++
     return kidOf((await auth.signIn(people[0] as Person)).access)

@@ -29,7 +29,7 @@ it('apps whose clocks are 30 s ahead or behind reject no user at any moment of a
   }
   const states = await Promise.all(apps.map((app) => app.state()))
   expect(states.flatMap(({ warnings }) => warnings)).toEqual([])
-  // What had ended was renewed; for nothing else was a token refused.
+  // The expired ones were renewed; no token was rejected for another reason.
   const refused = states.flatMap(({ requests }) => Object.keys(requests.refused))
   expect(new Set(refused)).toEqual(new Set(['expired']))
   expect([...(await storedSessions(auth)).keys()].sort()).toEqual(sids)
@@ -66,7 +66,7 @@ it('an app five minutes ahead rejects every signed-in user, and reports the diff
   const { auth, apps, advance } = await openHouse({ apps: [{ clockOffset: 5 * MINUTE }] })
   const [app] = apps
   const person = await auth.signUp()
-  // Until here the tolerance lets a token in that is quite new.
+  // Up to here the tolerance accepts a new token.
   await advance(31)
   const answer = await app?.ask(person)
   expect(answer?.status).toBe(401)
@@ -76,7 +76,7 @@ it('an app five minutes ahead rejects every signed-in user, and reports the diff
   expect(Object.keys(requests?.refused ?? {})).toEqual(['expired'])
   expect(warnings?.[0]?.message).toContain('clock')
   expect(Math.abs(Number(warnings?.[0]?.fields.ahead) - 5 * MINUTE)).toBeLessThan(10)
-  // The session is well, and the way back is to mend the clock.
+  // The session is alive, and correcting the clock restores it.
   expect((await auth.renew(person.refresh)).status).toBe(200)
   await app?.advance(-5 * MINUTE)
   expect((await app?.ask(person))?.status).toBe(200)
@@ -101,7 +101,7 @@ it("setting an app's clock back revives no expired token and no ended session", 
   }
   await app?.advance(3_900)
 
-  // Far ahead, what is over for good is forgotten; set right again, it is learned again.
+  // Far ahead, expired entries are forgotten; once corrected, they are learned again.
   await app?.advance(3_600)
   await eventually(async () => expect((await app?.state())?.feed.entries).toBe(0))
   await app?.advance(-3_600)
@@ -121,7 +121,7 @@ it("setting the auth service's clock back revives nothing either, with or withou
   await auth.call('sessions', 'end', sidOf(ended.refresh))
   const owner = (await auth.renew(stolen.refresh)).pair as Pair
   await auth.advance(31)
-  // Found out by nobody yet; set back, the old token is no younger.
+  // Nothing has corrected it yet; set back, the old token is no younger.
   await auth.advance(-90)
   expect((await auth.renew(stolen.refresh)).status).toBe(401)
   expect((await auth.renew(owner.refresh)).status).toBe(401)

@@ -28,7 +28,7 @@ beforeAll(() => {
 }, 300_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What a script beside this file prints. */
+/** The output of a script beside this file. */
 function django(script: string, ...args: string[]): string {
   const path = resolve(import.meta.dirname, script)
   const { status, stdout, stderr } = spawnSync(findDjango(), [path, folder, ...args], { encoding: 'utf8' })
@@ -36,7 +36,7 @@ function django(script: string, ...args: string[]): string {
   return stdout
 }
 
-/** Runs `latchkey` on the database of a site; its exit code, and what it printed last. */
+/** Runs `latchkey` on a site's database; returns the exit code and the last output. */
 async function latchkey(databaseUrl: string, ...args: string[]) {
   const printed = vi.spyOn(console, 'log').mockImplementation(() => {})
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl }
@@ -47,7 +47,7 @@ async function latchkey(databaseUrl: string, ...args: string[]) {
 }
 
 let count = 0
-/** A site on a database of its own, into which a file of Django's was imported by command. */
+/** A site with a new database, into which the command imported a Django file. */
 async function imported(file: string, config: Partial<Config> = {}) {
   const databaseUrl = `file:${join(folder, `${++count}.sqlite`)}`
   const site = await openSite({ databaseUrl, ...config })
@@ -83,7 +83,7 @@ it.each([
         expect(await status(site, email, password)).toBe(401)
         continue
       }
-      // Django's own format is kept to the letter until then.
+      // Django's format is unchanged until then.
       expect(before?.password.split('$')[0]).toBe(algorithm)
       expect(await status(site, email, password), algorithm).toBe(200)
       const after = await stored()
@@ -137,7 +137,7 @@ it.each(['json', 'jsonl'])(
       0,
       `Wrote ${people.length + 2} people and 1 group to ${fixture}`,
     ])
-    // Whose algorithm is none of ours has no password here.
+    // Users with unknown algorithms have no password here.
     const able = [...people.filter(({ algorithm }) => STRONG.includes(algorithm)), zoe]
     const passwords = able.map((person) => [person.email, person.password])
     writeFileSync(join(folder, 'passwords.json'), JSON.stringify(passwords))

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => family.close())
 
 let count = 0
-/** Somebody new, who has registered with the auth service and been to no app yet. */
+/** A new user, registered with the auth service, who has not visited an app yet. */
 async function newcomer(): Promise<{ visitor: Visitor; email: string }> {
   const visitor = createVisitor()
   const email = `person-${++count}@example.com`
@@ -19,7 +19,7 @@ async function newcomer(): Promise<{ visitor: Visitor; email: string }> {
   return { visitor, email }
 }
 
-/** Follows redirects as a browser does, and says how often the auth service sent it on. */
+/** Follows redirects like a browser, and counts those by the auth service. */
 async function walk(visitor: Visitor, url: string): Promise<{ end: Visit; sentOn: number }> {
   let end = await visitor.request(url, { headers: NAVIGATION })
   let sentOn = 0
@@ -33,7 +33,7 @@ async function walk(visitor: Visitor, url: string): Promise<{ end: Visit; sentOn
 
 const wordsOf = ({ html }: Visit) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
 
-/** Each with settings that make it refuse every token, and what the page must say then. */
+/** Each with settings that make it reject every token, and what the page must say then. */
 const REFUSING: [string, (url: string) => Record<string, string>, RegExp, sends?: number][] = [
   [
     'whose clock is six minutes ahead',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => family.close())
 
 let count = 0
-/** A new person with a browser of their own, who registers on the way to the notes. */
+/** A new user with a browser, who registers on the way to the notes. */
 async function register(): Promise<{ visitor: Visitor; notes: Visit }> {
   const visitor = createVisitor()
   const login = await visitor.visit(`${family.notes.url}/notes`)
@@ -22,7 +22,7 @@ async function register(): Promise<{ visitor: Visitor; notes: Visit }> {
 
 const login = (next: string) => `${family.auth.url}/login?next=${encodeURIComponent(next)}`
 
-/** A form sent as browsers do, without following where it leads. */
+/** Sends a form like a browser, without following redirects. */
 const post = (visitor: Visitor, url: string, body: string, referer?: string) =>
   visitor.request(url, {
     method: 'POST',

@@ -16,7 +16,7 @@ import { addUser, DEVICE, onBothDatabases, type TestService } from '../auth-serv
 import { eventually } from '../support/eventually.ts'
 import { APP, ISSUER, recordingLogger } from '../support/tokens.ts'
 
-/** The service on a free port, as it is deployed, until the test ends. */
+/** The service on a free port as deployed, until the test ends. */
 async function listen(service: TestService): Promise<string> {
   const server = createAdaptorServer({ fetch: createApp(service).fetch })
   server.listen(0, '127.0.0.1')
@@ -25,7 +25,7 @@ async function listen(service: TestService): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** An app that follows the feed of this service over a real connection. */
+/** An app that follows this service's feed over a real connection. */
 function follow(service: TestService, authInternalUrl: string, options: AuthOptions = {}) {
   const middleware = auth({
     loginUrl: `${ISSUER}/login`,

@@ -8,13 +8,13 @@ import { createVisitor, NAVIGATION, type Visitor } from '../support/visitor.ts'
 const PASSWORD = 'a long walk by the sea'
 let family: RunningFamily
 beforeAll(async () => {
-  // As talkative as they get, so that whatever they would give away is given away here.
+  // At the most verbose level, to reveal whatever could leak.
   family = await startFamily({ LOG_LEVEL: 'trace', NODE_DEBUG: 'latchkey' })
 })
 afterAll(() => family.close())
 
 let count = 0
-/** A new person with a browser of their own, who registers on the way to the notes. */
+/** A new user with a browser, who registers on the way to the notes. */
 async function register(): Promise<{ visitor: Visitor; email: string }> {
   const visitor = createVisitor()
   const email = `person-${++count}@example.com`
@@ -102,10 +102,10 @@ describe('A user with a cookie jar, and three processes', () => {
       })
 
     await set(true)
-    // The feed tells the app that the token is stale, whenever that arrives; nobody needs to sign in again.
+    // The feed tells the app that the token is stale; no sign-in is needed.
     await eventually(async () => expect((await visitor.visit(staff)).status).toBe(200))
 
-    // A renewal doesn't depend on the feed.
+    // A renewal does not depend on the feed.
     await set(false)
     await visitor.drop(staff, 'jwt.access')
     expect((await visitor.visit(staff)).status).toBe(403)
@@ -160,7 +160,7 @@ describe('A user with a cookie jar, and three processes', () => {
 })
 
 describe('A thousand first requests at once', () => {
-  /** Registers somebody who never saw an app, and returns the cookies of their browser. */
+  /** Registers a user who never visited an app, and returns their browser's cookies. */
   async function registerAsProgram(): Promise<{ email: string; cookie: string }> {
     const email = `person-${++count}@example.com`
     const { status, headers } = await send(`${family.auth.url}/register`, {

@@ -24,8 +24,8 @@ import {
 
 /**
  * An app with these routes, listening on a free port of 127.0.0.1: `/open`, `/private` (any method), `/staff`,
- * `/superuser`, `/ada`, `/fresh`, `/public` (which says `Cache-Control: public` and `Vary: Accept`) and `/guarded/public`
- * (likewise); each answers with the user as JSON.
+ * `/superuser`, `/ada`, `/fresh`, `/public` (with `Cache-Control: public` and `Vary: Accept`) and `/guarded/public`
+ * (likewise); each returns the user as JSON.
  */
 export interface TestApp extends Pick<Auth, 'forget' | 'status'> {
   readonly url: string
@@ -40,7 +40,7 @@ const LOGIN = `${ISSUER}/login?brand=1`
 
 const toLogin = (next: string) => `${LOGIN}&next=${encodeURIComponent(next)}`
 
-/** An address of the login page, and the note on a refused token in it. */
+/** A login URL, and the note about a rejected token in it. */
 function parted(location = '') {
   const url = new URL(location)
   const note = url.searchParams.get('refused')
@@ -48,7 +48,7 @@ function parted(location = '') {
   return { href: url.href, note }
 }
 
-/** The list of requests that every adapter answers alike. */
+/** The requests that every adapter answers the same way. */
 export function adapterSuite(name: string, start: StartApp): void {
   let key: TestKey
   let stranger: TestKey
@@ -424,7 +424,7 @@ export function adapterSuite(name: string, start: StartApp): void {
           if (++count === 100) arrived.resolve()
         }
         subscribe('http.server.request.start', onRequest)
-        // An auth service that takes longer than the hundred need to arrive.
+        // An auth service that is slower than the arrival of a hundred requests.
         service.refresh = async () => {
           await arrived.promise
           for (let turn = 0; turn < 10; turn++) await setImmediate()
@@ -684,7 +684,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         const victims = refresh()
         const ask = async (...cookies: string[]) => userOf((await get('/open', cookies.join('; '))).text)
         for (let visit = 0; visit < 2; visit++) {
-          // As whoever tosses it would, in their own browser.
+          // As an attacker would plant it in their own browser.
           expect((await ask(`jwt.access=${token}`, `jwt.refresh=${own}`)).isAuthenticated).toBe(true)
           expect((await ask(`jwt.access=${token}`)).isAuthenticated).toBe(true)
         }

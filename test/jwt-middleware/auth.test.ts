@@ -24,7 +24,7 @@ describe('An app and an auth service over real sockets', () => {
   let fetches: number
   let running: AuthMiddleware[]
   const log = recordingLogger()
-  // Real time: keys and feed are asked over real connections.
+  // Real time: keys and feed use real connections.
   const seconds = () => Math.floor(Date.now() / 1000)
   const exp = () => seconds() + 360
 
@@ -52,7 +52,7 @@ describe('An app and an auth service over real sockets', () => {
   const access = (changes: Record<string, unknown> = {}) =>
     key.sign(accessPayload({ iat: seconds(), exp: seconds() + 300, ...changes }))
 
-  /** An app with a database that outlives it; `close` is what the end of its process does. */
+  /** An app whose database outlives it; `close` ends its process. */
   function startApp(options: Partial<AuthOptions> = {}) {
     const db = new Database(join(folder, 'app.sqlite'))
     const middleware = auth({

@@ -28,7 +28,7 @@ describe.each([
   let fetch: typeof globalThis.fetch
   const window = new EventTarget()
 
-  /** What a server of this page's own origin answers; or of another. */
+  /** The response of this page's own origin, or of another. */
   const answer = (status: number, body: unknown = null, type = 'basic') =>
     Object.defineProperty(
       new Response(JSON.stringify(body), {

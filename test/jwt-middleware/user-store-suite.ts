@@ -2,12 +2,12 @@ import type { Identity, UserStore } from '@latchkey/jwt-middleware'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { naughtyStrings } from '../support/naughty-strings.ts'
 
-/** What the tests read of a row, whatever the store calls its columns. */
+/** The columns of a row that tests read, by neutral names. */
 export type StoredRow = Omit<Identity, 'groups' | 'emailVerified'> & { id: number; isActive: boolean }
 
 export interface StoreUnderTest {
   readonly users: UserStore
-  /** Every row, past the store. Left out where nothing but the store can be asked. */
+  /** Every row, read directly. Omitted if only the store can be asked. */
   readonly rows?: () => Promise<StoredRow[]>
   readonly close?: () => Promise<void>
 }
@@ -29,7 +29,7 @@ export const identity = (changes: Partial<Identity> = {}): Identity => ({
   ...changes,
 })
 
-/** What every store of local users must do; `open` gives an empty one each time. */
+/** The contract of every store of local users; `open` returns an empty one each time. */
 export function describeUserStore(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`The user store ${name}`, () => {
     let store: StoreUnderTest

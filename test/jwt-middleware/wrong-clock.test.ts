@@ -44,9 +44,9 @@ function openApp(wrongBy = 0) {
     log,
     issue,
     end: (sid: string) => source.announce({ sid, exp: clock.right + 360 }),
-    /** With an access token alone. */
+    /** With only an access token. */
     show: (access: string) => visit(`jwt.access=${access}`),
-    /** With a refresh token alone, so that a new token is issued at this moment. */
+    /** With only a refresh token, so that a new token is issued at this moment. */
     renew: () => visit(`jwt.refresh=${key.sign(refreshPayload({ iat: NOW - 60 }), refreshHeader(key))}`),
   }
 }

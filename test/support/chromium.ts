@@ -23,7 +23,7 @@ export function findChromium(): string {
   throw new Error('The browser tests need Chromium or Chrome. Run: npm run setup (or set CHROMIUM_PATH)')
 }
 
-/** A Chromium that asks nothing of any network. */
+/** A Chromium without background network requests. */
 export const launchChromium = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,

@@ -8,7 +8,7 @@ const LOGIN_URL = 'https://auth.example.com/login'
 const OWN_URL = 'https://app1.example.com'
 const PEERS = ['drizzle-orm', 'better-sqlite3', 'hono', '@hono/node-server']
 const TYPES = ['@types/better-sqlite3', '@types/node']
-/** How long the service may take to start and to stop, in ms. */
+/** The limit for the service's start and stop, in ms. */
 const PATIENCE = 120_000
 
 interface Lock {
@@ -16,9 +16,9 @@ interface Lock {
   readonly packages: Record<string, { readonly version: string }>
 }
 
-/** Somebody's app: a folder outside this repository, with the tarballs (file by package name) and peers installed. */
+/** A user's app: a folder outside this repository, with the tarballs (file by package name) and peers installed. */
 export function installApp(folder: string, tarballs: Readonly<Record<string, string>>): void {
-  // With the versions of our own lock, npm has all it needs in its cache.
+  // With the versions of this repository's lock file, npm finds everything in its cache.
   const { lockfileVersion, packages } = readJson<Lock>('package-lock.json')
   const locked = Object.entries(packages).filter(([path]) => /^node_modules\/(?!@latchkey\/)/.test(path))
   const dependencies = {
@@ -38,7 +38,10 @@ export function installApp(folder: string, tarballs: Readonly<Record<string, str
   execFileSync('npm', ['install', ...quiet], { cwd: folder, stdio: 'inherit' })
 }
 
-/** Compiles and serves the two lines of a README in that app. Throws unless a stranger is sent to the login page. */
+/**
+ * Compiles and serves the README's two lines in that app. Throws unless an anonymous visitor is redirected to the login
+ * page.
+ */
 export function tryReadme(folder: string, readme: string): void {
   const snippet = readFileSync(readme, 'utf8').match(/```tsx?\n([^`]*jwt-middleware\/hono[^`]*)```/)?.[1]
   if (!snippet) throw new Error(`${readme} shows no code that uses @latchkey/jwt-middleware/hono`)
@@ -62,7 +65,7 @@ export function tryReadme(folder: string, readme: string): void {
   if (answer !== expected) throw new Error(`The README's app answered "${answer}", not "${expected}"`)
 }
 
-/** What the README leaves to the reader: an app, a database, a page; and a stranger, who asks for it. */
+/** What the README leaves to the reader: an app, a database, a page; and a visitor. */
 const around = (snippet: string) => `
 import { once } from 'node:events'
 import { get } from 'node:http'
@@ -84,7 +87,7 @@ console.log(answer.statusCode, answer.headers.location)
 server.close()
 `
 
-/** Starts the installed `latchkey-auth` and ends it. Throws unless it says that it listens, and ends well. */
+/** Starts the installed `latchkey-auth` and stops it. Throws unless it prints its address and exits cleanly. */
 export async function tryService(folder: string): Promise<void> {
   const child = spawn(join(folder, 'node_modules/.bin/latchkey-auth'), [], {
     cwd: folder,

@@ -4,9 +4,8 @@ import { resolve } from 'node:path'
 const folder = process.env.CORPORA_DIR ?? resolve(import.meta.dirname, '../../../shared/corpora')
 
 /**
- * The lines of one of the corpora that others collected and this repository doesn't carry; `null` where they are
- * not on this machine, which the output says.
- * @throws Error where they are absent and REQUIRE_CORPORA is set
+ * The lines of an external corpus that this repository does not contain; `null` with a message if it is missing.
+ * @throws Error if it is missing and REQUIRE_CORPORA is set
  */
 export function corpus(name: string): readonly string[] | null {
   const file = resolve(folder, name)
@@ -17,7 +16,7 @@ export function corpus(name: string): readonly string[] | null {
   return null
 }
 
-/** Hostile `next` values from the corpus, or a few of our own where it is absent. */
+/** Hostile `next` values from the corpus, or a few of our own if it is missing. */
 export function hostileNexts(): { readonly source: string; readonly lines: readonly string[] } {
   const lines = corpus('open-redirects.txt')
   return lines

@@ -1,4 +1,4 @@
-/** CPU time that this process spends on a task, in ms: other than the clock, it knows nothing of what runs beside. */
+/** CPU time of a task in this process, in ms; unlike the clock, it ignores other processes. */
 export async function cpuTime(task: () => unknown): Promise<number> {
   const before = process.cpuUsage()
   await task()

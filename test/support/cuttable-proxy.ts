@@ -3,13 +3,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export interface CuttableProxy {
   readonly port: number
-  /** Breaks every connection and refuses new ones, as a server does that died. */
+  /** Breaks every connection and refuses new ones, like a dead server. */
   cut(): Promise<void>
-  /** Lets connections through again, on the same port. */
+  /** Accepts connections again, on the same port. */
   mend(): Promise<void>
 }
 
-/** Passes bytes on to a server on 127.0.0.1, until it is cut. */
+/** Forwards bytes to a server on 127.0.0.1, until it is cut. */
 export async function cuttableProxy(target: number): Promise<CuttableProxy> {
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-/** Debian's own, which sees Debian's packages; another may stand before it in PATH. */
+/** Debian's own, which finds Debian's packages; another may come first in PATH. */
 const PYTHONS = ['/usr/bin/python3', 'python3']
 
 /**

@@ -1,10 +1,10 @@
 import { vi } from 'vitest'
 
 /**
- * Asks again and again until the condition no longer throws, and returns what it gives. Patient, since the machine may
- * be busy with something else: how quick things are is what benchmarks tell, and those fault tests that promise it.
- * @param interval between two tries, in ms
- * @throws what the condition threw last, after half a minute
+ * Repeats the condition until it no longer throws, and returns its result. The time-out is generous for busy machines;
+ * benchmarks and some fault tests check speed.
+ * @param interval between two attempts, in ms
+ * @throws the condition's last error, after half a minute
  */
 export const eventually = <Value>(
   condition: () => Value | Promise<Value>,

@@ -15,18 +15,18 @@ const MAIN = {
   teamBoard: 'examples/team-board/dist/main.js',
 } as const
 
-/** Settings of a process whose clock is wrong by so many seconds. */
+/** Settings of a process whose clock is wrong by that many seconds. */
 export const clockOff = (seconds: number) => ({
   NODE_OPTIONS: `--import=data:text/javascript,const%20right=Date.now;Date.now=()=>right()+${seconds * 1000}`,
 })
 
-/** A process of the family, which can be stopped and started again on its port. */
+/** A process of the family, which can be stopped and restarted on its port. */
 export interface Relative {
   readonly url: string
   readonly databaseFile: string
   /** Its settings. */
   readonly env: Readonly<Record<string, string>>
-  /** What the process printed so far, errors included. */
+  /** The process's output so far, including errors. */
   readonly output: () => string
   start(): Promise<void>
   stop(signal?: NodeJS.Signals): Promise<void>
@@ -36,16 +36,16 @@ export interface RunningFamily {
   readonly auth: Relative
   readonly notes: Relative
   readonly teamBoard: Relative
-  /** Starts one more process of a member, on the same database and a port of its own, with other settings if need be. */
+  /** Starts another process of a member on the same database and a new port, optionally with other settings. */
   double(app: keyof typeof MAIN, settings?: (url: string) => Record<string, string>): Promise<Relative>
-  /** All of them, doubles included. */
+  /** All of them, including the additional ones. */
   processes(): readonly Relative[]
-  /** The auth service's parts on the same database, from this process: what an administrator's tool would use. */
+  /** The auth service's parts on the same database in this process, like an administrator's tool. */
   administer<Value>(task: (service: Service) => Promise<Value>): Promise<Value>
   close(): Promise<void>
 }
 
-/** Starts the auth service and both apps as processes of their own, on free ports, with fresh databases. */
+/** Starts the auth service and both apps as separate processes, on free ports, with new databases. */
 export async function startFamily(env: Readonly<Record<string, string>> = {}): Promise<RunningFamily> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
   const family = createFamily(folder, await choosePorts('0,0,0'))
@@ -118,7 +118,7 @@ function createRelative(
     },
     async stop(signal = 'SIGTERM') {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
-      // Not until everything it printed has arrived.
+      // After its complete output has arrived.
       const ended = once(child, 'close')
       child.kill(signal)
       await ended

@@ -3,34 +3,34 @@ import type { AddressInfo } from 'node:net'
 import type { Revocation } from '@latchkey/jwt-middleware'
 import type { NewRevocation } from './revocation-source.ts'
 
-/** Answers anything but `/revocations`. */
+/** Answers everything but `/revocations`. */
 export type Endpoints = (request: IncomingMessage, response: ServerResponse) => void
 
-/** As much of an auth service as apps notice, over real sockets, which fails in every way a test wants it to. */
+/** The part of an auth service that apps see, over real sockets, with every kind of failure. */
 export interface FeedServer {
   readonly url: string
-  /** `Last-Event-ID` of every stream that was asked for, `null` where there was none. */
+  /** `Last-Event-ID` of every requested stream, `null` if there was none. */
   readonly asked: (string | null)[]
-  /** How many streams are open. */
+  /** The number of open streams. */
   streams(): number
   announce(...news: readonly NewRevocation[]): void
-  /** A sign of life on every stream. */
+  /** A heartbeat on every stream. */
   heartbeat(): void
-  /** Writes this on every stream, whatever it is. */
+  /** Writes this on every stream. */
   write(text: string): void
   /** Answers the next streams like this, until it is given `null`. */
   answerWith(answer: ((response: ServerResponse) => void) | null): void
-  /** Breaks every connection and takes no new one, as a machine does that lost its power. */
+  /** Breaks every connection and accepts no new one, like a machine after a power failure. */
   cut(): Promise<void>
-  /** Back again on the same port, with all it announced, even while it was away. */
+  /** Listens on the same port again, with all entries, even those published while it was down. */
   mend(): Promise<void>
-  /** Breaks the streams alone. */
+  /** Breaks only the streams. */
   interrupt(): void
   /** From now on nothing is sent, and every connection stays: a partition. */
   silence(): void
-  /** The partition is over; what was not sent in it never comes on the connections of that time. */
+  /** Ends the partition; the connections of that time never get what was not sent. */
   speak(): void
-  /** Loses everything, as one does that is restored from an old backup: ids start over after `last`. */
+  /** Loses everything, like a restored backup: ids start again after `last`. */
   restore(last?: number): void
   close(): Promise<void>
 }

@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** Runs once before all tests: a browser, and one Postgres server in which every test file makes its databases. */
+/** Runs once before all tests: a browser, and one Postgres server in which every test file creates its databases. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const chromiumPath = findChromium()
   project.provide('chromiumPath', chromiumPath)

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
-/** What the page is called, by its largest heading. */
+/** The page's main heading. */
 export const heading = (page: Page): Promise<string> => page.getByRole('heading', { level: 1 }).innerText()
 
-/** What the page tells of the last step. */
+/** The page's notice. */
 export const told = (page: Page): Promise<string> => page.getByRole('status').first().innerText()
 
 /** Presses the button of this name. */
@@ -20,19 +20,19 @@ export async function fill(page: Page, fields: Readonly<Record<string, string>>)
   for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value)
 }
 
-/** Fills in the login form that is open, and sends it. */
+/** Fills in the open login form, and sends it. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
   await fill(page, { 'E-mail': email, Password: password })
   await press(page, 'Sign in')
 }
 
-/** Opens the latest mail of this subject in the mailbox of the service at this URL. */
+/** Opens the latest email with this subject in the dev inbox of the service at this URL. */
 export async function openMail(page: Page, authUrl: string, subject: string): Promise<void> {
   await page.goto(`${authUrl}/mailbox`)
   await page.getByRole('link', { name: subject }).first().click()
   expect(await heading(page)).toBe(subject)
 }
 
-/** Follows the link with a secret in it that is in the mail that is open. */
+/** Follows the token link in the open email. */
 export const followMail = (page: Page): Promise<void> =>
   page.getByRole('link', { name: /[?&](token|invitation)=/ }).click()

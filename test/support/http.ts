@@ -13,8 +13,8 @@ export interface Sent {
 }
 
 /**
- * One request over a real socket, with exactly these headers. The global fetch would add Fetch Metadata of its own
- * and keep others from being set.
+ * One request over a real socket with exactly these headers. The global fetch would add Fetch Metadata and forbid some
+ * others.
  */
 export function send(url: string, { method = 'GET', headers = {}, body }: Sent = {}): Promise<Answer> {
   const { port, pathname, search, host } = new URL(url)

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/** What each file of a folder imports: its own files by their path in that folder, packages by name. */
+/** The imports of each file in a folder: own files by path, packages by name. */
 export type Imports = ReadonlyMap<string, readonly string[]>
 
 /** Names, lowest layer first; one that ends with `/*` stands for a folder. */
 export type Layers = readonly (readonly string[])[]
 
-/** The TypeScript files in a folder, by their path in it. */
+/** The TypeScript files in a folder, by path. */
 export const sources = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file))
@@ -22,13 +22,13 @@ const FORMS = [
   /\bimport\(\s*['"]([^'"]+)['"]/g,
 ]
 
-/** What a file with this text imports, types included. */
+/** The imports in a file's text, including types. */
 export function importsIn(file: string, text: string): string[] {
   const names = FORMS.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] as string))
   return names.map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
 }
 
-/** Own files end with their extension; so does no package that we import. */
+/** Own files have an extension; imported packages have none. */
 const isOwn = (name: string) => name.startsWith('../') || /\.tsx?$/.test(name)
 
 export const ownImports = (imports: Imports, file: string): string[] =>
@@ -37,15 +37,15 @@ export const ownImports = (imports: Imports, file: string): string[] =>
 export const packageImports = (imports: Imports, file: string): string[] =>
   (imports.get(file) ?? []).filter((name) => !isOwn(name))
 
-/** The number of a file's layer, from 0; -1 where it has none. */
+/** The number of a file's layer, from 0; -1 if it has none. */
 export const layerOf = (layers: Layers, file: string): number =>
   layers.findIndex((names) => names.some((name) => stands(name, file)))
 
-/** Whether a name in a layer stands for this file. */
+/** Whether a name in a layer includes this file. */
 export const stands = (name: string, file: string): boolean =>
   name.endsWith('/*') ? file.startsWith(name.slice(0, -1)) : name === file.replace(/\.tsx?$/, '')
 
-/** Imports of a higher layer, or of what is in no layer, e.g. another folder's file. */
+/** Imports from a higher layer, or from outside all layers. */
 export function upwardImports(imports: Imports, layers: Layers): string[] {
   const isUpward = (file: string, target: string) =>
     layerOf(layers, target) === -1 || layerOf(layers, target) > layerOf(layers, file)
@@ -56,7 +56,7 @@ export function upwardImports(imports: Imports, layers: Layers): string[] {
   )
 }
 
-/** The first circle of imports, from a file back to itself; `null` where there is none. */
+/** The first import cycle, from a file back to itself; `null` if there is none. */
 export function circularImport(imports: Imports): string[] | null {
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]): string[] | null => {
@@ -76,7 +76,7 @@ export function circularImport(imports: Imports): string[] | null {
   return null
 }
 
-/** Imports of a package that is not one of these, nor a part of one, nor built into Node. */
+/** Imports of a package that is not in the list and not built into Node. */
 export const undeclaredImports = (imports: Imports, allowed: readonly string[]): string[] =>
   [...imports.keys()].flatMap((file) =>
     packageImports(imports, file)

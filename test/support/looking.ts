@@ -8,20 +8,20 @@ import { expect } from 'vitest'
 const screenshots = resolve(import.meta.dirname, '../../artefacts/screenshots')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** Pages that refuse something are meant to; Chromium calls them errors. */
+/** Pages that reject something should; Chromium reports them as errors. */
 const REFUSAL =
   /Failed to load resource: the server responded with a status of (4(01|03|04|09|10|13|22|29|31)|503)/
 
-/** What Chromium says of every page over http that is not on one's own machine. */
+/** Chromium reports this for every http page that is not on localhost. */
 const PLAIN_HTTP =
   /^The Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy/
 
 export type Journey = (page: Page, context: BrowserContext) => Promise<void>
 
-/** Profiles that no journey uses just now, wiped: Chromium takes half a second to make one. */
+/** Unused profiles, wiped, since Chromium takes half a second to create one. */
 const wiped = new WeakMap<Browser, BrowserContext[]>()
 
-/** Runs a journey in a fresh profile; whatever a page complains of on the console fails it. */
+/** Runs a journey in a fresh profile; any console complaint of a page fails it. */
 export async function inContext(
   browser: Browser,
   options: BrowserContextOptions,
@@ -52,19 +52,19 @@ export async function inContext(
   }
 }
 
-/** Violations that axe finds on the page as it stands, in a form that a failing test can print. */
+/** axe's violations on the current page, in a printable form. */
 async function violationsOn(page: Page): Promise<string[]> {
-  // Half a megabyte: once for each page that is loaded.
+  // Half a megabyte, loaded once per page.
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe)
   const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as AxeResults
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
-/** Keeps a picture of the page. */
+/** Saves a screenshot of the page. */
 export const shoot = (page: Page, name: string) =>
   page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
 
-/** A page that has to look right: kept as a picture, and free of violations. */
+/** A page that has to look right: saved as a screenshot, and without violations. */
 export async function inspect(page: Page, name: string): Promise<void> {
   const [violations] = await Promise.all([violationsOn(page), shoot(page, name)])
   expect(violations, name).toEqual([])
@@ -78,13 +78,13 @@ async function expectToFit(page: Page, name: string): Promise<void> {
   expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
 }
 
-/** A desktop of 1280 by 800 at 200 % zoom: half as many pixels of CSS. */
+/** A desktop of 1280 by 800 at 200 % zoom: half as many CSS pixels. */
 const ZOOMED = { width: 640, height: 400 }
 
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 320, height: 640 }
 
-/** Each theme and each width once; `LOOKS=all` takes every mix of them. */
+/** Each theme and each width once; `LOOKS=all` combines them all. */
 const LOOKS = [
   ['light', 'light', DESKTOP],
   ['phone-dark', 'dark', PHONE],
@@ -97,8 +97,8 @@ const LOOKS = [
 ] as const
 
 /**
- * The same page on a desktop in the light and as wide as a small phone in the dark, without loading it again; and whether
- * it fits at 200 % zoom.
+ * The same page on a light desktop and at the width of a small phone in the dark, without reloading, and whether it
+ * fits at 200 % zoom.
  */
 export async function inspectTwice(page: Page, name: string): Promise<void> {
   for (const [look, colorScheme, viewport] of LOOKS) {
@@ -112,7 +112,7 @@ export async function inspectTwice(page: Page, name: string): Promise<void> {
   await page.setViewportSize(DESKTOP)
 }
 
-/** Where the keyboard is: what it would act on, its place on the page, and how it shows. */
+/** The focused element: its name, its position, and how it shows the focus. */
 export interface Stop {
   readonly name: string
   readonly top: number
@@ -120,7 +120,7 @@ export interface Stop {
   readonly outline: string
 }
 
-// As text: what runs in the browser knows its types, and this file knows Node's.
+// As text, since the browser's code and this file have different types.
 const WHERE = `(() => {
   const element = document.activeElement
   const { top, left } = element.getBoundingClientRect()
@@ -133,7 +133,7 @@ const WHERE = `(() => {
   }
 })()`
 
-/** Presses Tab this often, and says where that led. */
+/** Presses Tab this often, and returns where the focus went. */
 export async function tabThrough(page: Page, times: number): Promise<Stop[]> {
   const stops: Stop[] = []
   for (let i = 0; i < times; i++) {

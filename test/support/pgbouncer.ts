@@ -22,12 +22,12 @@ export function findPgBouncer(): string {
 }
 
 export interface Pooler {
-  /** The address of a database, past which the pooler is in between. */
+  /** The database's address without the pooler. */
   through(databaseUrl: string): string
   stop(): Promise<void>
 }
 
-/** A PgBouncer in front of the server of that address, with few connections and further lines of configuration. */
+/** A PgBouncer in front of the server at that address, with few connections and further configuration lines. */
 export async function startPgBouncer(serverUrl: string, settings: Record<string, string>): Promise<Pooler> {
   const { hostname, port: serverPort, username, password } = new URL(serverUrl)
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-pgbouncer-'))
@@ -78,7 +78,7 @@ export async function startPgBouncer(serverUrl: string, settings: Record<string,
   }
 }
 
-/** It refuses to run as root; a container has no other user than `nobody`. */
+/** It refuses to run as root; a container's only other user is `nobody`. */
 const unprivileged = () => (process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {})
 
 async function end(child: ChildProcess): Promise<void> {

@@ -7,11 +7,11 @@ import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 
 export interface PostgresServer {
-  /** Address of the server's maintenance database. */
+  /** The server's maintenance database. */
   readonly url: string
-  /** Makes an empty database and returns its address. */
+  /** Creates an empty database and returns its address. */
   createDatabase(): Promise<string>
-  /** Stops it, orderly or as by a crash; `restart` continues with its data on its port. */
+  /** Stops it, cleanly or like a crash; `restart` continues with its data on its port. */
   halt(how: 'orderly' | 'crash'): Promise<void>
   restart(): Promise<void>
   stop(): Promise<void>
@@ -20,7 +20,7 @@ export interface PostgresServer {
 const EmbeddedPostgres = await importEmbeddedPostgres()
 const ATTEMPTS = 3
 
-/** A real Postgres of its own, on a free port of 127.0.0.1, whose data is gone once it stops. */
+/** A new, real Postgres on a free port of 127.0.0.1, whose data is deleted once it stops. */
 export async function startPostgres(): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'))
   const remove = () => rm(directory, { recursive: true, force: true })
@@ -37,7 +37,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** Without its habit of ending the process with 0 once nothing is left to do, whatever the tests said before. */
+/** Without its hook that exits with 0 when nothing is left to do, whatever the tests' result. */
 async function importEmbeddedPostgres() {
   const events = ['beforeExit', 'exit'] as const
   const others = new Set(events.flatMap((event) => process.listeners(event as 'exit')))
@@ -50,7 +50,7 @@ async function importEmbeddedPostgres() {
   return module.default
 }
 
-/** Makes an empty database on the server and returns its address. */
+/** Creates an empty database on the server and returns its address. */
 export async function createDatabase(serverUrl: string): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const client = new pg.Client(serverUrl)
@@ -71,10 +71,10 @@ async function start(databaseDir: string) {
       databaseDir,
       port,
       password,
-      // A container's root has no other user to run Postgres as; elsewhere it runs as whoever runs the tests.
+      // Postgres does not run as root; otherwise it runs as the tester.
       createPostgresUser: process.getuid?.() === 0,
       initdbFlags: ['--encoding=UTF8', '--no-locale', '--no-sync'],
-      // Nothing here must survive a power failure, but all of it a crash of the server.
+      // The data must survive a crash of the server, but no power failure.
       postgresFlags: [
         ...[
           '-c',
@@ -104,13 +104,13 @@ async function start(databaseDir: string) {
         stop: () => postgres.stop(),
       }
     } catch (error) {
-      // Somebody else may have taken the port meanwhile.
+      // Another process may have taken the port meanwhile.
       if (attempt === ATTEMPTS) throw new Error(`Postgres did not start:\n${log.join('')}`, { cause: error })
     }
   }
 }
 
-/** An immediate shutdown: no process writes anything any more, and the next start recovers from the log. */
+/** An immediate shutdown: processes stop writing at once, and the next start recovers from the log. */
 async function crash(databaseDir: string): Promise<void> {
   const pid = Number((await readFile(join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n', 1)[0])
   process.kill(pid, 'SIGQUIT')
@@ -125,7 +125,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A port that nothing listens on just now. */
+/** A port where nothing listens at the moment. */
 export function freePort(): Promise<number> {
   const probe = createServer()
   return new Promise((resolve, reject) => {

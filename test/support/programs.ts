@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-/** Path of an installed program, `null` if there is none. Looks where servers are installed, too. */
+/** Path of an installed program, or `null`. Includes the folders of servers. */
 export function locate(name: string): string | null {
   const { status, stdout } = spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${name}`], {
     encoding: 'utf8',

@@ -73,7 +73,7 @@ export async function startCaddy(upstream: number, lines: readonly string[] = []
   return port
 }
 
-/** Has openssl make an authority, and a certificate of it for a host. */
+/** Creates an authority and its certificate for a host with openssl. */
 export function makeCertificate(host: string): Certificate {
   const folder = temporaryFolder()
   const at = (name: string) => join(folder, name)

@@ -1,4 +1,4 @@
 import { quickenImports } from '../../auth-service/src/platform/process/fast-startup.ts'
 
-// Each file is tested in a process of its own, and some start dozens more.
+// Each test file has its own process, and some start dozens more.
 quickenImports()

@@ -1,9 +1,9 @@
 import type { Revocation, RevocationSource } from '@latchkey/jwt-middleware'
 
-/** An entry that has no id yet. */
+/** An entry without an id. */
 export type NewRevocation<Entry = Revocation> = Entry extends Revocation ? Omit<Entry, 'id'> : never
 
-/** A source in this process, to which a test announces what it likes. */
+/** A source in this process, for the test's entries. */
 export function revocationSource() {
   const entries: Revocation[] = []
   const listeners = new Set<(entries: readonly Revocation[]) => void>()

@@ -3,11 +3,11 @@ import pg from 'pg'
 
 export interface Role {
   readonly name: string
-  /** Address of the same database, as this role. */
+  /** The address of the same database for this role. */
   readonly url: string
 }
 
-/** Makes a role without any right of its own in the database, then runs the statements, which `{role}` stands for. */
+/** Creates a role without rights in the database, then runs the statements, with `{role}` replaced. */
 export async function createRole(databaseUrl: string, ...statements: string[]): Promise<Role> {
   const name = `role_${randomUUID().replaceAll('-', '')}`
   const password = randomUUID()

@@ -1,7 +1,6 @@
 /**
- * How many times as long as on a quiet machine this work takes just now, at least 1: on a busy one, all that depends on the
- * clock may take as many times as long.
- * @param usual what it takes at most on a quiet machine, in ms
+ * How many times slower than a quiet machine this work is at the moment, at least 1; time limits scale with it.
+ * @param usual its maximum on a quiet machine, in ms
  */
 export async function slowness(usual: number, work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()

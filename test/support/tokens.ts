@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, type JWK } from 'jose'
 export const ISSUER = 'http://auth.demo.localhost:4000'
 export const COOKIE_DOMAIN = 'demo.localhost'
 export const APP = 'http://app1.demo.localhost:4001'
-/** The moment at which frozen clocks stand, in seconds. */
+/** The time of frozen clocks, in seconds. */
 export const NOW = 1_800_000_000
 
 export interface TestKey {
@@ -17,7 +17,7 @@ export interface TestKey {
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A key that signs whatever a test asks of it, sound or not. */
+/** A key that signs any token for a test, valid or not. */
 export async function testKey(kid: string, alg: SigningAlgorithm = 'ES256'): Promise<TestKey> {
   const pair = await generateKeyPair(alg, { extractable: true })
   const key = createPrivateKey({ key: (await exportJWK(pair.privateKey)) as never, format: 'jwk' })
@@ -44,7 +44,7 @@ export const ADA = {
   lastName: 'Lovelace',
 }
 
-/** The payload of a sound access token for Ada, with whatever a test wants different. */
+/** The payload of a valid access token for Ada, with overrides. */
 export const accessPayload = (changes: Record<string, unknown> = {}) => ({
   iss: ISSUER,
   aud: COOKIE_DOMAIN,
@@ -77,14 +77,14 @@ export const refreshPayload = (changes: Record<string, unknown> = {}) => ({
 
 export const refreshHeader = (key: TestKey) => ({ alg: key.alg, kid: key.kid, typ: 'rt+jwt' })
 
-/** An answer of the JWKS endpoint with these keys. */
+/** A JWKS response with these keys. */
 export const jwksResponse = (...keys: readonly TestKey[]) =>
   Response.json(
     { keys: keys.map(({ publicJwk }) => publicJwk) },
     { headers: { 'cache-control': 'max-age=300' } },
   )
 
-/** A logger that remembers what it was told. */
+/** A logger that records its messages. */
 export function recordingLogger() {
   const debug: string[] = []
   const warnings: string[] = []

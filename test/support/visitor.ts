@@ -2,12 +2,12 @@ import { CookieJar } from 'tough-cookie'
 import { type Page, readPage } from '../auth-service/support/browser.ts'
 import { type Sent, send } from './http.ts'
 
-/** A page, and the address at which the visitor ended up. */
+/** A page, and its final URL. */
 export interface Visit extends Page {
   readonly url: string
 }
 
-/** A person with a browser without scripts, over real sockets: a cookie jar, redirects, forms, Fetch Metadata. */
+/** A user with a browser without scripts, over real sockets: cookies, redirects, forms, Fetch Metadata. */
 export function createVisitor() {
   const jar = new CookieJar(undefined, { allowSpecialUseDomain: true, rejectPublicSuffixes: false })
 
@@ -40,7 +40,7 @@ export function createVisitor() {
     jar,
     request,
     visit,
-    /** Sends the form on a page that posts to this path, filled in, and follows where that leads. */
+    /** Fills in and sends the form on a page that posts to this path, and follows redirects. */
     async submit(page: Visit, action: string, fields: Record<string, string> = {}): Promise<Visit> {
       const { origin } = new URL(page.url)
       const headers = {
@@ -55,7 +55,7 @@ export function createVisitor() {
     },
     cookie: async (url: string, name: string) =>
       (await jar.getCookies(url)).find(({ key }) => key === name)?.value,
-    /** Drops a cookie as a browser does at the end of its Max-Age. */
+    /** Drops a cookie like a browser at the end of its Max-Age. */
     async drop(url: string, name: string): Promise<void> {
       const { hostname } = new URL(url)
       for (const { domain, path, key } of await jar.getCookies(url)) {

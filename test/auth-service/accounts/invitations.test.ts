@@ -13,7 +13,7 @@ async function link(service: TestService, input = {}): Promise<string> {
   return new URL(result.link).searchParams.get('invitation') ?? ''
 }
 
-/** The token in the latest mail. */
+/** The token in the latest email. */
 async function mailed(service: TestService): Promise<string> {
   return (await mailsOf(service)).at(-1)?.text.match(/\?invitation=(\S+)/)?.[1] ?? ''
 }
@@ -40,7 +40,7 @@ onBothDatabases('Invitations', (open) => {
     })
     expect(await events(service)).toEqual(['invited', 'invitation_accepted', 'registered'])
 
-    // More than can be registered at once: passwords take their time.
+    // More than can be registered at once, since hashing takes time.
     const another = await link(service)
     const claims = await Promise.all(Array.from({ length: 100 }, () => service.invitations.claim(another)))
     expect(claims.filter((claim) => claim !== null)).toHaveLength(1)
@@ -154,7 +154,7 @@ onBothDatabases('Invitations', (open) => {
     const claims = await Promise.all([1, 2, 3].map(() => invitations.claim(token)))
     const claimed = claims.filter((claim) => claim !== null)
     expect(claimed).toHaveLength(1)
-    // What was cut off, and goes on after all, gives back nothing that is another's by now.
+    // An interrupted registration that finishes later must not return a claim that belongs to another by now.
     for (const claim of [cutOff, claimed[0]]) {
       expect(await invitations.find(token)).toBeNull()
       if (claim) await invitations.release(claim)

@@ -82,7 +82,7 @@ describe('A device cookie', () => {
       await db.update(users).set({ deviceEpoch: sql`${epoch}` })
       const mine = await mark(user.email)
       expect(await recognise(user.email, [mine])).not.toBeNull()
-      // The last character of the seal has four bits that say nothing.
+      // The last character of the seal has four unused bits.
       for (let at = 0; at < mine.length - 1; at++) {
         const other = mine[at] === 'x' ? 'y' : 'x'
         const changed = [

@@ -53,7 +53,7 @@ onBothDatabases('An emailed code', (open) => {
 const HERS = { email: ADA, password: 'correct horse battery staple' }
 
 onBothDatabases('The owner of an address that a stranger registered', (open) => {
-  /** A stranger, signed in, with whatever an account can be kept by; and a link that its owner gets. */
+  /** A signed-in stranger who holds every kind of access to an account, and a link that the owner gets. */
   async function registered() {
     const service = await open()
     const outcome = await service.accounts.register(HERS, DEVICE)
@@ -79,7 +79,7 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
     expect(entries).toContainEqual(expect.objectContaining({ sub: user.uuid, version: user.version + 1 }))
     const history = await service.audit.historyOf(user.uuid, 10)
     expect(history).toContainEqual(expect.objectContaining({ event: 'password_dropped', device: phone }))
-    // And in they are.
+    // The owner is signed in.
     if (!proved) throw new Error('Nobody is there.')
     expect(await service.accounts.enter(proved.user, phone, true, 'link')).toMatchObject({ ok: true })
   })
@@ -97,7 +97,7 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
     const password = 'an entirely different one'
     const byMail = await service.oneTimeTokens.issue('reset_password', user.id, user.email)
     await service.recovery.reset(byMail.token, password, DEVICE)
-    // As they were seen before.
+    // As at the first look.
     expect(await createFirstProof(service)(user, phone)).toBeNull()
     expect((await service.accounts.signIn({ ...HERS, password }, DEVICE)).ok).toBe(true)
   })

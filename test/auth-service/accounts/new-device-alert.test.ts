@@ -15,7 +15,7 @@ async function told(service: TestService): Promise<string[]> {
 const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = PASSWORD) =>
   accounts.signIn({ email: EMAIL, password }, { ...LAPTOP, ...device })
 
-/** Somebody who has registered, and the mark that their browser got for it. */
+/** A registered user with their browser's device cookie. */
 async function register(service: TestService) {
   await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
   return { marks: [await service.knownDevices.mark(EMAIL)] }

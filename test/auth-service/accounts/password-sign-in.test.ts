@@ -124,7 +124,7 @@ onBothDatabases('Signing in', (open) => {
     }
   })
 
-  /** Made by Django 5.2 of Ada's password. */
+  /** Made by Django 5.2 from Ada's password. */
   const FROM_DJANGO = [
     'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk=',
     'bcrypt$$2b$12$fwb3SxTWjg3PDSRwNuwHtObinBOU4TlquaaOOxos4oCadAJdChRYq',
@@ -198,7 +198,7 @@ onBothDatabases('Signing in', (open) => {
 const BY_NOBODY = { uuid: null, device: DEVICE }
 const ANOTHER = 'an entirely different one'
 
-/** What may happen to somebody while their password waits to be checked. */
+/** Changes that can happen to a user while their password waits to be checked. */
 const CHANGES = {
   'gets another password': async (service: TestService, ada: User) => {
     const password = await service.passwords.hash(ANOTHER)
@@ -219,7 +219,7 @@ const CHANGES = {
 }
 
 onBothDatabases('A sign-in whose user', (open) => {
-  /** Ada's sign-in, with a change of her that lands while her password is checked, the first time or always. */
+  /** Ada's sign-in, with a change to her account during the password check, the first time or always. */
   async function overtaken(change: keyof typeof CHANGES, always = false) {
     const service = await open()
     const registered = await service.accounts.register(ADA, DEVICE)

@@ -14,7 +14,7 @@ async function registered(service: TestService) {
   return { ada: outcome.value.user, origin: { sid: outcome.value.session.id, device: DEVICE } }
 }
 
-/** Somebody reads the mail to this person, and chooses another password by it. */
+/** A reader of this user's email chooses another password with it. */
 async function reset(service: TestService, { id, email }: User): Promise<void> {
   const { token } = await service.oneTimeTokens.issue('reset_password', id, email)
   const outcome = await service.recovery.reset(token, ANOTHER, DEVICE)
@@ -25,7 +25,7 @@ const signIn = (service: TestService, password: string) =>
   service.accounts.signIn({ ...ADA, password }, DEVICE)
 
 onBothDatabases('A request whose password the owner replaces meanwhile', (open) => {
-  /** Their profile, where the owner is quicker once the old password was found to be right. */
+  /** The profile, with an owner who is faster once the old password was checked. */
   async function overtaken() {
     const service = await open()
     const { ada, origin } = await registered(service)

@@ -12,7 +12,7 @@ const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-// The library looks at the clock of the machine.
+// The library uses the system clock.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
 })
@@ -25,7 +25,7 @@ const pass = (service: TestService, seconds: number) => {
   service.wait(seconds)
 }
 
-/** A device in a network of its own, and in a site of its own. */
+/** A device in its own network and site. */
 let count = 0
 const stranger = (): Device => {
   count++
@@ -37,7 +37,7 @@ const stranger = (): Device => {
 
 type Limits = TestService['limits']
 
-/** What becomes of a wrong guess: `wrong` where it was looked at, else the seconds to wait. */
+/** The result of a wrong guess: `wrong` if it was checked, otherwise the seconds to wait. */
 const guess = (limits: Limits, email: string, device: Device): Promise<'wrong' | number> =>
   limits
     .check(email, device, async () => false)
@@ -49,7 +49,7 @@ const guess = (limits: Limits, email: string, device: Device): Promise<'wrong' |
       },
     )
 
-/** Guesses until that is refused; how many were looked at, and the seconds to wait. */
+/** Guesses until rejected; returns how many were checked, and the seconds to wait. */
 async function guessOn(limits: Limits, email: string, device: () => Device = stranger) {
   for (let looked = 0; looked < 1000; looked++) {
     const outcome = await guess(limits, email, device())
@@ -58,7 +58,7 @@ async function guessOn(limits: Limits, email: string, device: () => Device = str
   throw new Error('Nobody was ever refused.')
 }
 
-/** Takes until that is refused; how many were taken, and the seconds to wait. */
+/** Consumes until rejected; returns how many were allowed, and the seconds to wait. */
 const untilRefused = async (take: (i: number) => Promise<unknown>) => {
   for (let taken = 0; ; taken++) {
     const error = await take(taken).then(
@@ -106,7 +106,7 @@ onBothDatabases('Guesses at one account', (open) => {
     expect(looked).toBe(100)
     expect(waits.slice(0, 5)).toEqual([60, 60, 60, 60, HOUR - 4 * MINUTE])
     expect(Math.max(...waits)).toBeGreaterThan(18 * HOUR)
-    // And when the day is over, so is all of it.
+    // Everything expires with the day.
     expect((await guessOn(service.limits, ADA)).looked).toBe(5)
   })
 
@@ -232,7 +232,7 @@ onBothDatabases('A known device', (open) => {
 })
 
 onBothDatabases('Guesses from one network', (open) => {
-  /** One password at one account after the other. */
+  /** One password at many accounts in turn. */
   async function spray(service: TestService, device: () => Device) {
     let email = 0
     return guessOn(

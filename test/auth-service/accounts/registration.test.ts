@@ -26,7 +26,7 @@ onBothDatabases('Registration', (open) => {
       isSuperuser: false,
     })
     expect(user.password).toMatch(/^bcrypt_sha256\$\$2b\$04\$/)
-    // Two for the family, and the auth service's own.
+    // Two for the family, and one for the auth service.
     expect(cookies).toHaveLength(3)
     expect(payloadOf(accessToken)).toMatchObject({ sub: user.uuid, user_first_name: 'Ada', iat: NOW })
     expect(await service.sessions.list(user.id)).toEqual([session])

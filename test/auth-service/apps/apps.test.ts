@@ -15,7 +15,7 @@ const audited = async ({ database: { db, auditLog } }: TestService) =>
     ...JSON.parse(details),
   }))
 
-/** An outcome as programs are told it: its sentences in English. */
+/** A result as programs see it: with English messages. */
 const inEnglish = (outcome: unknown) => JSON.parse(JSON.stringify(outcome))
 
 onBothDatabases('Apps', (open) => {

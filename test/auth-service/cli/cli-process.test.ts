@@ -10,7 +10,7 @@ import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 import { SECRET_KEY } from '../support/services.ts'
 
-// What is installed as `latchkey`: the build.
+// The build, which is installed as `latchkey`.
 const CLI = resolve(import.meta.dirname, '../../../auth-service/dist/cli.js')
 
 function start(databaseUrl: string, ...args: string[]) {

@@ -11,7 +11,7 @@ let err: string[]
 beforeEach(() => {
   out = []
   err = []
-  // The moment at which the clocks of the services stand.
+  // The time on the services' clocks.
   vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
   vi.spyOn(console, 'log').mockImplementation((line) => void out.push(line))
   vi.spyOn(console, 'error').mockImplementation((line) => void err.push(line))
@@ -21,7 +21,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Runs `latchkey` with these arguments; its exit code and what it printed. */
+/** Runs `latchkey` with these arguments; returns its exit code and output. */
 async function latchkey(line: string, env: Record<string, string> = {}) {
   out.length = 0
   err.length = 0

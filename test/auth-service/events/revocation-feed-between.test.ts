@@ -45,7 +45,7 @@ describe('Two services on one Postgres database', () => {
     const heard = listen(there)
     await there.revocations.changeKeys({ removed: 'to know that it listens' })
     await eventually(() => expect(heard).toHaveLength(1))
-    // The first connection may still be on its way; what comes after it is told by notification.
+    // The first connection may still be opening; later ones use notifications.
     await eventually(async () => expect(await listeners(here)).toBe(2))
     const begin = performance.now()
     await here.sessions.end(sid)

@@ -11,13 +11,13 @@ import { openStream } from '../support/event-stream.ts'
 import { SECRET_KEY, sqliteFiles } from '../support/services.ts'
 import { ADA } from '../support/site.ts'
 
-// What is deployed: the build.
+// The build, as deployed.
 const MAIN = resolve(import.meta.dirname, '../../../auth-service/dist/main.js')
 
 const files = sqliteFiles()
 afterAll(files.remove)
 
-/** A process of the auth service, gone with the test. */
+/** A process of the auth service that ends with the test. */
 async function start(databaseUrl: string, port = 0) {
   const env = {
     AUTH_URL: ISSUER,
@@ -34,7 +34,7 @@ async function start(databaseUrl: string, port = 0) {
   return { child, end, port: Number(String(line).match(/ port (\d+)\)/)?.[1]) }
 }
 
-/** Sends JSON as a program does; the cookies that come back, ready to be sent. */
+/** Sends JSON as a program does; returns the cookies to send next. */
 async function post(port: number, path: string, body: object, cookie = '') {
   const headers = { 'content-type': 'application/json', accept: 'application/json', cookie }
   const answer = await send(`http://127.0.0.1:${port}${path}`, {

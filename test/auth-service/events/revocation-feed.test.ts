@@ -28,7 +28,7 @@ const entriesOf = async ({ revocations }: Service) => (await revocations.since(0
 const sidsOf = (entries: readonly Revocation[]) =>
   entries.map((entry) => ('sid' in entry ? entry.sid : null)).sort()
 
-/** A subscriber that keeps what it hears. */
+/** A subscriber that records what it receives. */
 function listen({ revocations }: Pick<Service, 'revocations'>) {
   const heard: Revocation[] = []
   const stop = revocations.subscribe((entries) => void heard.push(...entries))
@@ -128,7 +128,7 @@ onBothDatabases('The feed', (open) => {
       const { accessToken, session } = await ahead.sessions.start(user, DEVICE)
       await end(session)
       const [entry] = (await entriesOf(service)).slice(-1)
-      // By the clock of the app, which may believe it for 60 s after its end.
+      // By the app's clock, which may accept a token for 60 s after its end.
       expect(entry?.exp).toBeGreaterThanOrEqual((payloadOf(accessToken).exp as number) + 60)
     }
   })
@@ -136,7 +136,7 @@ onBothDatabases('The feed', (open) => {
   it('keeps an entry until the last token expires, even if older services dated tokens ahead', async () => {
     const { service, ada, laptop } = await threeSessions(open)
     const { db, users } = service.database
-    // As 400 quick changes used to leave it: a token of then is dated a second later.
+    // As 400 quick changes used to leave it: the next token was dated a second later.
     await db
       .update(users)
       .set({ changedAt: NOW + 400 })
@@ -340,7 +340,7 @@ onBothDatabases('A subscriber', (open) => {
     expect([one.heard.length, other.heard.length, ended]).toEqual([0, 1, ['before', 'after']])
   })
 
-  /** The feed without the keys of its service, which always listen. */
+  /** The feed without the service's signing keys, which always subscribe. */
   const unheard = async () => ({ revocations: createRevocations(await open()) })
 
   it('that returns after all have left receives every live entry', async () => {

@@ -1,14 +1,14 @@
 import type { Hono } from 'hono'
 import { CookieJar } from 'tough-cookie'
 
-/** What a page shows, and what its forms would send. */
+/** The content of a page, and what its forms would send. */
 export interface Page {
   readonly status: number
   readonly headers: Headers
   readonly html: string
-  /** Absolute address that the response sends on to. */
+  /** The absolute URL of a redirect. */
   readonly location: string | null
-  /** Address that the page leads to by itself, after it was shown. */
+  /** The absolute URL that the page refreshes to. */
   readonly refresh: string | null
   readonly title: string
   /** The names and values of the fields of the form that posts to this path. */
@@ -56,14 +56,14 @@ export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'T
     request,
     get,
     post,
-    /** Fills in the form on a page as a person would, hidden fields included, and sends it. */
+    /** Fills in a form on a page like a user, with its hidden fields, and sends it. */
     async submit(path: string, action: string, fields: Record<string, string> = {}): Promise<Page> {
       const page = await get(path)
       return post(action, { ...page.form(action), ...fields })
     },
-    /** The page that a form leads to; what it answered itself, where that leads nowhere. */
+    /** The page after a form; its direct response if that is no redirect. */
     landed: async (answer: Page): Promise<Page> => (answer.location === null ? answer : get(answer.location)),
-    /** Sends JSON as a script of a page of the same origin would. */
+    /** Sends JSON like a same-origin script. */
     json: (path: string, body: unknown) =>
       request(path, {
         method: 'POST',
@@ -75,7 +75,7 @@ export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'T
         },
         body: JSON.stringify(body),
       }),
-    /** The names of all but the one that the device is known by, which stays whatever becomes of sessions. */
+    /** The names of all cookies but the device cookie, which outlives sessions. */
     cookies: async () =>
       (await jar.getCookies(origin))
         .map(({ key }) => key)
@@ -84,10 +84,10 @@ export function openBrowser(app: Pick<Hono, 'request'>, { origin, userAgent = 'T
   }
 }
 
-/** Whether a cookie's name, or the line that sets it, is of the one that a device is known by. */
+/** Whether this is the name of a device cookie, or the line that sets it. */
 export const isDeviceCookie = (line: string): boolean => /^(__Host-)?device($|=)/.test(line)
 
-/** The headers of a page without what is another's in each answer, however alike they are. */
+/** The headers of a page without those that differ in every response. */
 export const toldBy = ({ headers }: Page) =>
   [...headers].filter(([name]) => !['set-cookie', 'content-length', 'x-request-id'].includes(name))
 
@@ -123,7 +123,7 @@ export async function readPage(response: Response): Promise<Page> {
 
 const defaultValue = (input: string) => (attribute(input, 'type') === 'checkbox' ? 'on' : '')
 
-/** The value of an attribute in a tag of ours, which are all written with double quotes. */
+/** The value of an attribute in one of our tags, which use double quotes. */
 export function attribute(tag: string, name: string): string | undefined {
   const value = tag.match(new RegExp(` ${name}="([^"]*)"`))?.[1]
   return value === undefined ? undefined : plainText(value)
@@ -131,13 +131,13 @@ export function attribute(tag: string, name: string): string | undefined {
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' }
 
-/** A text with what stands for signs as these. */
+/** Decodes entities in a text. */
 export const plainText = (text: string) =>
   text.replace(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '')
 
-/** The page without what frames it. */
+/** The page without the layout around it. */
 export const contentOf = (html: string): string => html.match(/<main.*<\/main>/s)?.[0] ?? ''
 
-/** The tags and attribute names of a page without any text or value: what a visitor's input must never change. */
+/** The tags and attribute names of a page without text and values, which input must never change. */
 export const skeleton = (html: string): string =>
   (html.replace(/="[^"]*"/g, '').match(/<[^>]*>/g) ?? []).join('')

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import { onTestFinished } from 'vitest'
 
-/** One server-sent event, or a comment; only what was there. */
+/** One server-sent event or comment, with only the fields it has. */
 export interface StreamEvent {
   readonly id?: string
   readonly event?: string
@@ -12,18 +12,18 @@ export interface StreamEvent {
 
 export interface OpenStream {
   readonly response: IncomingMessage
-  /** All that came so far. */
+  /** Everything received so far. */
   readonly events: StreamEvent[]
-  /** The entries among them. */
+  /** The entries received so far. */
   entries(): Record<string, unknown>[]
-  /** Whether the backlog has come to its end. */
+  /** Whether the backlog is complete. */
   isReady(): boolean
-  /** Resolves when the stream is over: `true` where it ended well, `false` where it was cut. */
+  /** Resolves when the stream is over: `true` for a clean end, `false` for a cut. */
   readonly ended: Promise<boolean>
   close(): void
 }
 
-/** A client of the feed over a real socket, gone with the test. */
+/** A feed client on a real socket that ends with the test. */
 export async function openStream(port: number, headers: Record<string, string> = {}): Promise<OpenStream> {
   const outgoing = request({
     host: '127.0.0.1',

@@ -1,4 +1,4 @@
-/** One auth service that starts: waits for a line on stdin, so that many of them start at the same moment. */
+/** One starting auth service: it waits for a line on stdin, so that many can start at the same moment. */
 import { once } from 'node:events'
 import { readConfig } from '../../../auth-service/src/platform/config/config.ts'
 import { createService } from '../../../auth-service/src/service.ts'

@@ -1,8 +1,8 @@
 import { isOutage } from '../../../auth-service/src/platform/database/db-errors.ts'
 
 /**
- * Does it, and once more where the database was too busy: on a loaded machine, a hundred at once may wait longer for a
- * connection than a service lets people wait, who then get a 503 and try again.
+ * Retries once if the database was too busy: on a loaded machine, a hundred simultaneous requests can wait longer for a
+ * connection than the service allows, and get a 503.
  */
 export async function insist<Value>(work: () => Promise<Value>): Promise<Value> {
   for (;;) {

@@ -14,15 +14,15 @@ export interface Printed {
 
 export interface LatchkeyOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** What somebody at a terminal answers, in turn; without it, nobody is there. */
+  /** Answers typed at the terminal, in turn; without them there is no terminal. */
   readonly answers?: readonly string[]
-  /** What is piped in. */
+  /** The piped input. */
   readonly input?: string
-  /** Whether somebody presses Ctrl-C as soon as a long task begins. */
+  /** Whether Ctrl-C is pressed as soon as a long task begins. */
   readonly interrupted?: boolean
 }
 
-/** Runs `latchkey` in this process, with the clock at the moment at which those of the services stand. */
+/** Runs `latchkey` in this process, at the time of the services' clocks. */
 export function useLatchkey(): (args: readonly string[], options?: LatchkeyOptions) => Promise<Printed> {
   let out: string[] = []
   let err: string[] = []

@@ -17,7 +17,7 @@ import { deletionCancelledMail, deletionMail } from '../../../auth-service/src/u
 import { emailChangedMail } from '../../../auth-service/src/users/mails/email-changed.ts'
 import { NOW } from '../../support/tokens.ts'
 
-/** One of each mail that there is. */
+/** One email of each kind. */
 export function everyLetter(language: Language, sender: Sender): Letter[] {
   const link = `${sender.authUrl}/somewhere?token=${'t'.repeat(43)}&next=${encodeURIComponent('https://a.example/?b=1&c=2')}`
   const device = 'Safari on iPhone'

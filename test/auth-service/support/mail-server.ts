@@ -5,34 +5,34 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp
 import type { Config } from '../../../auth-service/src/platform/config/config.ts'
 import { readMailFrom, readSmtpUrl } from '../../../auth-service/src/platform/config/mail-config.ts'
 
-/** A mail as the server took it. */
+/** A message as the server received it. */
 export interface Received {
   readonly from: string
   readonly to: readonly string[]
   readonly raw: string
-  /** Lines as name and value, unfolded, in their order. */
+  /** Header names and values, unfolded, in order. */
   readonly headers: readonly (readonly [name: string, value: string])[]
-  /** Whether it came over TLS. */
+  /** Whether it arrived over TLS. */
   readonly secure: boolean
-  /** Who signed in, if anybody did. */
+  /** The authenticated user, if any. */
   readonly user: string | undefined
 }
 
 export interface MailServer {
   readonly port: number
   readonly received: readonly Received[]
-  /** Connections there were so far. */
+  /** The number of connections so far. */
   readonly connections: () => number
   stop(): Promise<void>
 }
 
 export interface MailServerOptions extends SMTPServerOptions {
   readonly port?: number
-  /** Called with each mail that arrived in full, before the server says 250; may throw what it says instead. */
+  /** Called with each complete message before the 250 response; can throw another response. */
   readonly take?: (mail: Received, cut: () => void) => void
 }
 
-/** A real SMTP server on a socket, which takes everything unless it is told otherwise. */
+/** A real SMTP server that accepts everything by default. */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
   const { port = 0, take = () => {}, ...more } = options
   const received: Received[] = []
@@ -68,11 +68,11 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   }
 }
 
-/** What a server answers instead of 250. */
+/** A response instead of 250. */
 export const reply = (responseCode: number, message: string): Error =>
   Object.assign(new Error(message), { responseCode })
 
-/** The settings that send mail to a server on this machine. */
+/** Settings that send email to a server on this machine. */
 export function smtpSettings(port: number, url = 'smtp://127.0.0.1'): Pick<Config, 'smtp' | 'mailFrom'> {
   const smtp = readSmtpUrl(`${url}:${port}`)
   const mailFrom = readMailFrom('Latchkey <no-reply@example.com>', true, '')
@@ -80,14 +80,14 @@ export function smtpSettings(port: number, url = 'smtp://127.0.0.1'): Pick<Confi
   return { smtp: smtp.value, mailFrom: mailFrom.value }
 }
 
-/** The value of a header that is there once. */
+/** The value of a header that occurs once. */
 export function headerOf(mail: Received | undefined, name: string): string {
   const values = mail?.headers.filter(([key]) => key.toLowerCase() === name.toLowerCase()) ?? []
   if (values.length !== 1) throw new Error(`${name} is there ${values.length} times.`)
   return values[0]?.[1] ?? ''
 }
 
-/** One rendering of a mail. */
+/** One part of a message. */
 export interface MailPart {
   readonly type: string
   readonly charset: string | undefined
@@ -95,7 +95,7 @@ export interface MailPart {
   readonly text: string
 }
 
-/** What a `multipart/alternative` has to choose from, in its order (RFC 2046, section 5.1.4). */
+/** The parts of a `multipart/alternative`, in order (RFC 2046, section 5.1.4). */
 export function partsOf(mail: Received): MailPart[] {
   const boundary = /^multipart\/alternative;.*boundary="([^"]+)"/.exec(headerOf(mail, 'Content-Type'))?.[1]
   if (!boundary) throw new Error(`This mail is ${headerOf(mail, 'Content-Type')}.`)
@@ -138,7 +138,7 @@ function receivedOf(raw: string, session: SMTPServerSession): Received {
   }
 }
 
-/** Ends the connection of a session without a word. */
+/** Closes a session's connection without a response. */
 function cut(server: SMTPServer, session: SMTPServerSession): void {
   for (const connection of server.connections) {
     if (connection.session.id === session.id) connection._socket.destroy()

@@ -1,7 +1,7 @@
 import { createMailEncryption } from '../../../auth-service/src/platform/mail/mail-encryption.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 
-/** The rows of the outbox, the first first, with what the mails say. What was sent has nothing to read any more. */
+/** The rows of the outbox, oldest first, with the decrypted content. Sent messages have none. */
 export async function outboxOf({ database, config }: Pick<Service, 'database' | 'config'>) {
   const { db, outbox } = database
   const encryption = createMailEncryption({ secrets: config, database })
@@ -13,13 +13,13 @@ export async function outboxOf({ database, config }: Pick<Service, 'database' | 
   })
 }
 
-/** What was mailed so far, the first first. */
+/** All emails so far, oldest first. */
 export async function mailsOf(service: Pick<Service, 'database' | 'config'>) {
   const rows = await outboxOf(service)
   return rows.map(({ recipient, subject, text, html }) => ({ to: recipient, subject, text, html }))
 }
 
-/** Path and query of the one link in the last mail to this address that leads to a token's page. */
+/** Path and query of the only token link in the last email to this address. */
 export async function linkIn(service: Pick<Service, 'database' | 'config'>, to: string): Promise<string> {
   const { text = '' } = (await mailsOf(service)).findLast((mail) => mail.to === to) ?? {}
   const links = text.match(/^https?:\/\/\S+token=\S+$/gm) ?? []

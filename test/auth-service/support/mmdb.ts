@@ -2,15 +2,15 @@ import { isIPv6 } from 'node:net'
 
 type Value = string | number | boolean | { readonly [key: string]: Value } | readonly Value[]
 
-/** A network such as `192.0.2.0/24`, and what is known of it. */
+/** A network such as `192.0.2.0/24`, and its record. */
 export type Network = readonly [network: string, record: Value]
 
 const MARKER = Buffer.from('\xAB\xCD\xEFMaxMind.com', 'latin1')
 const RECORD_BITS = 24
 
 /**
- * A database in the MaxMind DB file format 2.0 (https://maxmind.github.io/MaxMind-DB/), with records of 24 bits. In a
- * tree of IPv6, IPv4 addresses are below ::/96.
+ * A database in the MaxMind DB file format 2.0 (https://maxmind.github.io/MaxMind-DB/), with records of 24 bits. In an
+ * IPv6 tree, IPv4 addresses are below ::/96.
  */
 export function encodeMmdb(networks: readonly Network[], ipVersion: 4 | 6 = 6): Buffer {
   const nodes: [number | null, number | null][] = [[null, null]]
@@ -94,7 +94,7 @@ function encode(value: Value): Buffer {
   ])
 }
 
-/** The byte or bytes that tell type and size; sizes beyond 284 are nobody's need here. */
+/** The control bytes for type and size, for sizes up to 284. */
 function control(type: keyof typeof TYPES, size: number): Buffer {
   const number = TYPES[type]
   const [short, more] = size < 29 ? [size, []] : [29, [size - 29]]

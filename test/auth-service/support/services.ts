@@ -14,7 +14,7 @@ import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 
 export const SECRET_KEY = 'a secret of the tests and of nobody else'
 
-/** The settings of a service in the demo family, with whatever a test wants different. */
+/** The settings of a service in the demo family, with overrides. */
 export const testConfig = (changes: Partial<Config> = {}): Config => ({
   ...readConfig({
     AUTH_URL: ISSUER,
@@ -28,33 +28,33 @@ export const testConfig = (changes: Partial<Config> = {}): Config => ({
 })
 
 export interface TestService extends Service {
-  /** Moves the frozen clock on, by seconds. */
+  /** Advances the frozen clock, in seconds. */
   wait(seconds: number): void
-  /** What was logged, one parsed line each. */
+  /** The log so far, one parsed line each. */
   readonly logged: Record<string, unknown>[]
 }
 
 export interface OpenOptions {
   readonly config?: Partial<Config>
-  /** Opens the database of this service once more, as a second process would, at the same time. */
+  /** Opens this service's database again, like a second process. */
   readonly beside?: Service
-  /** Of the connection to the mail server. */
+  /** Options of the mail server connection. */
   readonly smtp?: Overrides['smtp']
 }
 
 export type OpenService = (options?: OpenOptions) => Promise<TestService>
 
 export const DEVICE = { userAgent: 'Firefox on a laptop', address: '192.0.2.7' }
-/** Whose tries count for the account alone. */
+/** A device whose attempts count only for the account. */
 export const THIS_MACHINE = { ...DEVICE, address: '127.0.0.1' }
 
-/** What no field that asks for text takes. */
+/** Values that no text field accepts. */
 export const WRONG_TYPES: readonly unknown[] = [undefined, null, 42, true, {}, [], ['text']]
 
-/** Messages as programs read them, in English. */
+/** Messages in English, as programs see them. */
 export const asJson = (outcome: unknown): unknown => JSON.parse(JSON.stringify(outcome))
 
-/** Cheap, and one pool for all services of a file: to start a worker takes longer than most tests. */
+/** Low cost, and one pool for all services of a file, since starting a worker takes longer than most tests. */
 const pools = new Map<PasswordHasher, Passwords>()
 function cheapPasswords(hasher: PasswordHasher): Passwords {
   const pool = pools.get(hasher) ?? createPasswords({ hasher, cost: 4 })
@@ -62,7 +62,7 @@ function cheapPasswords(hasher: PasswordHasher): Passwords {
   return { ...pool, close: async () => {} }
 }
 
-/** A service at a frozen moment, with cheap passwords. */
+/** A service with a frozen clock and low hashing cost. */
 export async function openService(config: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {
   let clock = NOW * 1000
   const logged: Record<string, unknown>[] = []
@@ -75,7 +75,7 @@ export async function openService(config: Config, smtp: Overrides['smtp'] = {}):
   return { ...service, wait, logged }
 }
 
-/** Runs the same tests on SQLite and on a real Postgres; `open` gives a service on an empty database each time. */
+/** Runs the same tests on SQLite and on a real Postgres; `open` starts a service on an empty database each time. */
 export function onBothDatabases(name: string, tests: (open: OpenService) => void): void {
   for (const [dialect, database] of [
     ['SQLite', sqliteFiles()],
@@ -101,14 +101,14 @@ export function onBothDatabases(name: string, tests: (open: OpenService) => void
 }
 
 interface TestDatabase {
-  /** Address of an empty database. */
+  /** The address of an empty database. */
   empty(): Promise<string>
-  /** Leaves it empty for the next test. */
+  /** Empties it for the next test. */
   clear(service: Service): Promise<void>
   remove(): Promise<void>
 }
 
-/** Files in a folder of their own: nothing is shared, so nothing needs clearing. */
+/** Files in a new folder each: nothing is shared or cleared. */
 export function sqliteFiles(): TestDatabase {
   const folder = mkdtemp(join(tmpdir(), 'latchkey-auth-'))
   let count = 0
@@ -119,7 +119,7 @@ export function sqliteFiles(): TestDatabase {
   }
 }
 
-/** Deletes all rows, without the foreign keys' say; fifty times as quick as to TRUNCATE tables that hold next to none. */
+/** Deletes all rows without foreign key checks, fifty times as fast as TRUNCATE on nearly empty tables. */
 const EMPTY_EVERYTHING = `DO $$
   DECLARE name text;
   BEGIN
@@ -132,7 +132,7 @@ const EMPTY_EVERYTHING = `DO $$
   END
 $$`
 
-/** One database for all tests of a file: making one takes longer than most tests. */
+/** One database for all tests of a file, since creating one takes longer than most tests. */
 function onePostgres(): TestDatabase {
   let url: Promise<string> | undefined
   return {
@@ -147,7 +147,7 @@ function onePostgres(): TestDatabase {
   }
 }
 
-/** Somebody who is registered, past the passwords. */
+/** A registered user, created without hashing a password. */
 export async function addUser(service: Service, email = 'ada@example.com') {
   const created = await service.users.create({
     email,

@@ -1,6 +1,6 @@
 import { ConfigError, readConfig } from '../../../auth-service/src/platform/config/config.ts'
 
-/** The names of all settings there are: whatever is read of the environment. */
+/** The names of all settings: everything read from the environment. */
 export function settingsRead(): string[] {
   const names = new Set<string>()
   const env = new Proxy<Record<string, string | undefined>>(
@@ -12,7 +12,7 @@ export function settingsRead(): string[] {
   try {
     readConfig(env)
   } catch (error) {
-    // Some are required, and none is given.
+    // Some are required and missing here.
     if (!(error instanceof ConfigError)) throw error
   }
   return [...names]

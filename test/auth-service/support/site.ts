@@ -8,7 +8,7 @@ import { openService, testConfig } from './services.ts'
 export const PASSWORD = 'correct horse battery'
 export const ADA = { email: 'ada@example.com', password: PASSWORD, first_name: 'Ada', last_name: 'Lovelace' }
 
-/** The whole auth service in this process, at a frozen moment, until the test ends. */
+/** The whole auth service in this process with a frozen clock, until the test ends. */
 export async function openSite(
   changes: Partial<Config> = {},
   spoil: (service: Service) => Service = (it) => it,
@@ -23,7 +23,7 @@ export async function openSite(
     app,
     origin,
     browser,
-    /** A browser in which Ada, or somebody else, has just registered. */
+    /** A browser in which Ada or another user has just registered. */
     async signedIn(person: Partial<typeof ADA> = {}, options: Partial<BrowserOptions> = {}) {
       const visitor = browser(options)
       const { status } = await visitor.json('/register', { ...ADA, ...person })

@@ -6,7 +6,7 @@ import { SECRET_KEY } from './services.ts'
 
 const SCRIPT = fileURLToPath(new URL('./first-start.ts', import.meta.url))
 
-/** What a service that started says of its keys, or why it did not start. */
+/** The keys of a service that started, or why it failed. */
 export type Start = { readonly current: string; readonly kids: readonly string[] } | string
 
 /** Starts that many processes of the auth service on one database at the same moment. */

@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { type ESTree, parseSync, Visitor } from 'vite'
 import { sources } from '../../support/imports.ts'
 
-/** What says a text in the reader's language, or marks one for that. */
+/** Functions that translate a text or mark it for translation. */
 const SPEAKERS = new Set(['t', 'rich', 'message', 'say'])
 
-/**
- * Every text in the sources of a folder that people may read in their own language, with the files it is in; paths that
- * begin with one of `except` are passed over.
- */
+/** Every translatable text in the sources of a folder, with its files; skips paths that begin with one of `except`. */
 export function textsIn(folder: string, except: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const file of sources(folder).filter((path) => !except.some((start) => path.startsWith(start)))) {
@@ -19,7 +16,7 @@ export function textsIn(folder: string, except: readonly string[]): Map<string, 
   return found
 }
 
-/** The texts in one file. One that is put together where it stands could not be found in a dictionary. */
+/** The texts in one file. A text that is concatenated in place could not be found in a dictionary. */
 export function textsOf(file: string, code: string): string[] {
   const texts: string[] = []
   new Visitor({
@@ -31,10 +28,10 @@ export function textsOf(file: string, code: string): string[] {
   return texts
 }
 
-/** Attributes that are read out or shown. */
+/** Attributes that users see or hear. */
 const SHOWN = new Set(['alt', 'aria-label', 'label', 'placeholder', 'title'])
 
-/** The words that stand in the markup of a file of pages as they are, and are thus the same in every language. */
+/** Untranslated words in the markup of a file of pages. */
 export function untranslatedIn(file: string, code: string): string[] {
   const texts: string[] = []
   const read = ({ children }: { children: readonly ESTree.JSXChild[] }) => {
@@ -65,7 +62,7 @@ function nameOf(callee: ESTree.Expression): string {
     : ''
 }
 
-/** The texts that an argument can be; names and members stand for texts that are marked elsewhere. */
+/** The possible texts of an argument; names and members refer to texts marked elsewhere. */
 const literals = (node: ESTree.Argument, file: string): string[] =>
   choices(node).flatMap((choice) => {
     if (choice.type === 'Literal') return typeof choice.value === 'string' ? [choice.value] : []
@@ -78,17 +75,17 @@ const literals = (node: ESTree.Argument, file: string): string[] =>
     return []
   })
 
-/** What an expression can turn out to be. */
+/** The possible values of an expression. */
 function choices(node: ESTree.Argument): ESTree.Argument[] {
   if (node.type === 'ConditionalExpression') return [node.consequent, node.alternate].flatMap(choices)
   if (node.type !== 'LogicalExpression') return [node]
   return (node.operator === '&&' ? [node.right] : [node.left, node.right]).flatMap(choices)
 }
 
-/** The `{places}` and `<tags>` of a text, which a translation has to have, too. */
+/** The `{placeholders}` and `<tags>` of a text, which a translation must have, too. */
 export const marksOf = (text: string): string[] => (text.match(/\{\w+\}|<\/?\w+>/g) ?? []).sort()
 
-/** Everything that a page says, in text and in attributes that are read out or shown. */
+/** Everything a page says, in text and in attributes that users see or hear. */
 export function said(html: string): Set<string> {
   const attributes = [...html.matchAll(/ (?:aria-label|placeholder|data-label|data-words)="([^"]*)"/g)]
   const texts = html.replace(/<[^>]*>/g, '\n').split('\n')

@@ -123,7 +123,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     const bob = await promote('bob@example.com')
     expect(await service.deletions.request(ada, DEVICE)).toMatchObject({ ok: true })
     expect(await service.deletions.request(bob, DEVICE)).toEqual({ ok: false, reason: 'last_superuser' })
-    // By hand, since nothing of ours takes the rights of the last one who stays.
+    // By SQL, since no code of ours removes the rights of the last superuser.
     const { db, users } = service.database
     await db.update(users).set({ isSuperuser: false }).where(eq(users.id, bob.id))
     service.wait(GRACE)

@@ -15,7 +15,7 @@ async function add(service: TestService, email: string, flags: Partial<NewUser> 
 
 const as = ({ uuid }: User): Actor => ({ uuid, device: DEVICE })
 
-/** A superuser, and somebody without rights. */
+/** A superuser, and a user without rights. */
 async function two(service: TestService) {
   const root = await add(service, 'root@example.com', { isSuperuser: true })
   return { root, ada: await add(service, 'ada@example.com') }
@@ -109,7 +109,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     expect(await service.removals.atOnce(ada, as(root))).toEqual({ ok: true, value: null })
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
     const { entries } = await service.revocations.since(0)
-    // Which says that their sessions are over, too.
+    // This entry also ends their sessions.
     expect(entries).toContainEqual(expect.objectContaining({ sub: ada.uuid, deleted: true }))
     const told = await lastOf(service, ada.uuid)
     expect(told).toMatchObject({ event: 'deleted', actor: root.uuid, device: { address: DEVICE.address } })

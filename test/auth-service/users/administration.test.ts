@@ -208,7 +208,7 @@ onBothDatabases('The last active superuser', (open) => {
       const left = results[0]?.ok ? b : a
       expect(await service.users.findByUuid(left.uuid)).toMatchObject({ isActive: true, isSuperuser: true })
       expect(await logOf(service, left.uuid)).toEqual([])
-      // So that the next two are the only ones.
+      // Leaves only the next two superusers.
       await service.database.db.delete(service.database.users)
     }
   })

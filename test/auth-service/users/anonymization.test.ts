@@ -8,7 +8,7 @@ const PASSWORD = 'a long walk by the sea'
 const HERS = { userAgent: 'Adas browser', address: '198.51.100.1' }
 const OTHERS = { userAgent: 'Roots browser', address: '203.0.113.9' }
 
-/** Everything that is kept, but for what is about people who are there. */
+/** All stored data, except what is about existing users. */
 async function kept({ database }: TestService): Promise<string> {
   const { db, auditLog, outbox, invitations, oneTimeTokens, revocations, sessions } = database
   const tables = [auditLog, outbox, invitations, oneTimeTokens, revocations, sessions]
@@ -22,7 +22,7 @@ async function addRoot(service: TestService): Promise<User> {
   return changed.value
 }
 
-/** Somebody who was invited, registered, and did and suffered whatever leaves a trace. */
+/** A user who was invited, registered, and left every kind of trace. */
 async function live(service: TestService, root: User): Promise<User> {
   const { accounts, administration, groups, invitations, profile, recovery, sessions, users } = service
   const by = { uuid: root.uuid, device: OTHERS }
@@ -63,7 +63,7 @@ onBothDatabases('The records kept after a deletion', (open) => {
     expect(await service.removals.atOnce(ada, { uuid: root.uuid, device: OTHERS })).toMatchObject({
       ok: true,
     })
-    // Nor the mails to the address that she was about to have.
+    // And no email to the unconfirmed new address.
     expect(await mailsOf(service)).toEqual([])
     expect(await kept(service)).not.toMatch(hers)
 

@@ -71,7 +71,7 @@ onBothDatabases('A data export', (open) => {
     const ada = await addUser(service)
     const { session } = await service.sessions.start(ada, DEVICE)
     const { snapshot } = service.database
-    // Between the moment and the first look, everything changes.
+    // Everything changes between the snapshot and the first read.
     const meanwhile: typeof service.database = {
       ...service.database,
       snapshot: (read) =>

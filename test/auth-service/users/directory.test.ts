@@ -25,7 +25,7 @@ const ask = async (service: Service, query: Partial<PeopleQuery>) => {
 
 const find = async (service: Service, search: string) => (await ask(service, { search })).emails
 
-/** Every page from the first on. */
+/** Every page from the first. */
 async function readAll(service: Service, query: Partial<PeopleQuery>) {
   const pages: string[][] = []
   for (let after: string | null = null; ; ) {

@@ -14,7 +14,7 @@ async function addSuperuser(service: TestService, email: string): Promise<User> 
   return changed.value
 }
 
-/** All that is told of a person, and mailed to prove who they are. */
+/** Everything stored about a user, and the emailed proofs of identity. */
 const traces = async ({ audit, revocations, database }: TestService, uuid: string) => [
   await audit.historyOf(uuid, 10),
   (await revocations.since(0)).entries,
@@ -62,7 +62,7 @@ onBothDatabases('The last superuser', (open) => {
     expect(await service.users.findByUuid(ada.uuid)).toEqual(ada)
     expect(await service.sessions.list(ada.id)).toEqual([session])
     expect(await traces(service, ada.uuid)).toEqual(before)
-    // And goes where somebody else is left.
+    // It ends when another superuser is left.
     await addSuperuser(service, 'bob@example.com')
     expect([true, expect.objectContaining({ ok: true })]).toContainEqual(await take(service, ada.uuid))
     expect(keepsTheLights(await service.users.findByUuid(ada.uuid))).toBe(false)

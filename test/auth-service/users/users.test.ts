@@ -219,7 +219,7 @@ onBothDatabases('An account', (open) => {
 it('two emails are equal if they differ only in case or composition', () => {
   expect(canonicalEmail('ADA@EXAMPLE.COM')).toBe('ada@example.com')
   expect(canonicalEmail('e\u0301@x.org')).toBe(canonicalEmail('\u00C9@X.ORG'))
-  // The sign for kelvin is the letter K; its e-mail is not somebody else's.
+  // The kelvin sign is the letter K in NFC; such emails belong to one account.
   expect(canonicalEmail('\u212Aate@x.org')).toBe('kate@x.org')
   expect(canonicalEmail('\u0130@x.org')).toBe(canonicalEmail(canonicalEmail('\u0130@x.org')))
   expect(canonicalEmail('a.b+c@x.org')).not.toBe(canonicalEmail('ab@x.org'))

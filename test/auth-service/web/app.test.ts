@@ -37,7 +37,7 @@ describe('Several tabs of a first visit', () => {
     '/favicon.ico',
   ]
 
-  /** Opens all tabs at once, before any answer is there; the browser then keeps the cookies of all answers. */
+  /** Opens all tabs at once before any response arrives; the browser then has the cookies of all responses. */
   async function openTabs() {
     const browser = site.browser()
     const tabs = await Promise.all(PATHS.map((path) => site.browser().get(path)))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { APP } from '../../support/tokens.ts'
 import { ADA, openSite, type Site } from '../support/site.ts'
 
-/** What is the same for everybody; all other routes set cookies, or depend on them. */
+/** Public responses; all other routes set cookies or depend on them. */
 const FOR_EVERYBODY = new Set([
   'GET /',
   'GET /assets/:name',
@@ -12,13 +12,13 @@ const FOR_EVERYBODY = new Set([
   'GET /revocations',
   'POST /introspect',
 ])
-/** What programs and scripts ask for alone, by POST, which nothing keeps by itself. */
+/** POST routes of programs and scripts, which no cache stores by default. */
 const NO_PAGES = new Set(['GET /healthz/inspect', 'POST /refresh'])
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
 const FORM = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }
 
-/** Routes as `METHOD /path`; middleware stands for no route of its own. */
+/** Routes as `METHOD /path`; middleware is not a route. */
 const routesOf = ({ app }: Site) => [
   ...new Set(
     app.routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`),
@@ -32,7 +32,7 @@ interface Answer {
   readonly response: Response
 }
 
-/** What a route answers to everybody who may come: known or not, with a good request or a bad one. */
+/** The responses of a route to every kind of client, with valid and invalid requests. */
 async function answersOf(site: Site, route: string): Promise<Answer[]> {
   const [method = ''] = route.split(' ')
   const browser = await site.signedIn({ email: `${Math.random()}@example.com` })
@@ -72,7 +72,7 @@ async function answersOf(site: Site, route: string): Promise<Answer[]> {
   return answers
 }
 
-/** Answers that a cache may keep, or may give to somebody else. */
+/** Responses that a cache may store or share. */
 async function careless(site: Site, routes: readonly string[]) {
   const wrong: unknown[] = []
   for (const route of routes) {

@@ -6,7 +6,7 @@ import { sqliteFiles } from '../support/services.ts'
 import { ADA, openSite } from '../support/site.ts'
 
 const GRACE = { ...ADA, email: 'grace@example.com', first_name: 'Grace', last_name: 'Hopper' }
-/** The smallest row that a session can have: where none of these fits, none of a browser does. */
+/** The smallest possible session row: if it does not fit, no browser's session does. */
 const NO_DEVICE = { userAgent: '', address: '' }
 
 type Answer = Pick<Response, 'status' | 'headers'>
@@ -15,7 +15,9 @@ describe('A request to a SQLite file that is not writable', () => {
   const files = sqliteFiles()
   afterAll(files.remove)
 
-  /** A site on a file, where Ada has an account, and what is asked of it: each time from the same browsers, the same. */
+  /**
+   * A site on a file, where Ada has an account, and a series of requests, the same from the same browsers each time.
+   */
   async function openOnFile() {
     const url = await files.empty()
     const site = await openSite({ databaseUrl: url })
@@ -35,14 +37,14 @@ describe('A request to a SQLite file that is not writable', () => {
     return { ...site, path: sqlitePath(url), client, ada, sessions, asked }
   }
 
-  /** That somebody was told to come back, and given nothing. */
+  /** The response is a 503 without cookies. */
   function expectOutage({ status, headers }: Answer) {
     expect(status).toBe(503)
     expect(headers.get('retry-after')).toBe('5')
     expect(headers.getSetCookie()).toEqual([])
   }
 
-  /** That somebody is signed in. */
+  /** The user is signed in. */
   function expectTokens({ status, headers }: Answer, expected: number) {
     expect(status).toBe(expected)
     const names = headers.getSetCookie().map((line) => line.match(/^(jwt\.\w+)=ey/)?.[1])
@@ -52,7 +54,7 @@ describe('A request to a SQLite file that is not writable', () => {
   it('because it is locked gets 503 and no cookie, and succeeds later', async () => {
     const { service, path, client, sessions, asked } = await openOnFile()
     service.wait(600)
-    // Less than the lock lasts, as the usual second would be; the tests need not wait for it.
+    // Shorter than the lock, like the usual second; tests need not wait for it.
     client.pragma('busy_timeout = 50')
     const other = new SQLite(path)
     onTestFinished(() => void other.close())
@@ -78,7 +80,7 @@ describe('A request to a SQLite file that is not writable', () => {
     const start = async () => {
       started.push((await service.sessions.start(ada, NO_DEVICE)).refreshToken)
     }
-    // More than a page of them: none has room for all to grow, as each does when it is renewed first.
+    // More than a page of rows: none has room for all to grow, as each does at its first renewal.
     while (started.length < 40) await start()
     client.pragma(`max_page_count = ${client.pragma('page_count', { simple: true })}`)
     const fill = async () => {
@@ -108,7 +110,7 @@ describe('A request to a SQLite file that is not writable', () => {
     expectTokens(await renew(refused), 200)
     expectTokens(await asked.signIn(), 200)
     expectTokens(await asked.signInByForm(), 303)
-    // As Retry-After says; sooner, the first try may be under way.
+    // After the Retry-After time; the first attempt may still be running before.
     service.wait(5)
     expectTokens(await asked.register(), 201)
     expect(sessions()).toHaveLength(before.length + 3)

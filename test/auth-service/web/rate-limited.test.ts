@@ -5,7 +5,7 @@ import { openBrowser } from '../support/browser.ts'
 import { onBothDatabases, type TestService } from '../support/services.ts'
 import { ADA, openSite, PASSWORD } from '../support/site.ts'
 
-// The limits look at the clock of the machine.
+// The rate limits use the system clock.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
 })
@@ -15,7 +15,7 @@ afterEach(() => {
 
 const PROXY = { trustedProxies: [{ address: '10.0.0.1', prefix: 32 }] }
 
-/** A program somewhere that tries to sign in; what it is answered. */
+/** A program that tries to sign in; returns its response. */
 const signInFrom = (
   app: ReturnType<typeof createApp>,
   address: string,
@@ -36,7 +36,7 @@ let host = 0
 const elsewhere = () => `203.0.113.${++host % 250}`
 const wrong = { email: ADA.email, password: 'guessed' }
 
-/** Guesses until no more is looked at. */
+/** Guesses until no more are checked. */
 async function attack(app: ReturnType<typeof createApp>, fields: object = wrong): Promise<Response> {
   for (let i = 0; i < 20; i++) {
     const response = await signInFrom(app, elsewhere(), fields)
@@ -105,7 +105,7 @@ describe('After too many attempts,', () => {
   it("the account page's request for a password shares the limit", async () => {
     const { app, signedIn, service } = await openSite(PROXY)
     const visitor = await signedIn()
-    // Not on this device, which is known.
+    // Except on this device, which is known.
     await visitor.jar.setCookie('device=; Max-Age=0', service.config.authUrl)
     await attack(app)
     const { status } = await visitor.json('/account/delete', { password: PASSWORD })

@@ -4,7 +4,7 @@ import { type Browser, toldBy } from '../support/browser.ts'
 import { linkIn, mailsOf } from '../support/mails.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../support/site.ts'
 
-// The limits look at the clock of the machine.
+// The rate limits use the system clock.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
 })
@@ -15,20 +15,20 @@ afterEach(() => {
 const NOBODY = 'nobody@example.com'
 const WRONG = 'guessed'
 
-/** Ada's browser, as if she had never signed in on this device before. */
+/** Ada's browser without its device cookie. */
 async function forgetDevice(browser: Browser): Promise<Browser> {
   await browser.jar.setCookie('device=; Max-Age=0', 'http://auth.demo.localhost')
   return browser
 }
 
-/** Whether the device is known to whoever has this address. */
+/** Whether the device is known to the user with this address. */
 async function isKnownTo(email: string, { service, origin }: Site, browser: Browser): Promise<boolean> {
   const cookies = await browser.jar.getCookies(origin)
   const marks = cookies.find(({ key }) => key === 'device')?.value.split('~') ?? []
   return (await service.knownDevices.recognise(email, marks)) !== null
 }
 
-/** The code in the last mail. */
+/** The code in the last email. */
 const codeOf = async ({ service }: Site) =>
   (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
 

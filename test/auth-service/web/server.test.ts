@@ -91,7 +91,7 @@ describe('The server', () => {
   })
 })
 
-/** Resolves where nobody listens any more. */
+/** Resolves once the port is closed. */
 async function refused(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   const taken = await once(socket, 'connect').catch(() => null)
@@ -99,7 +99,7 @@ async function refused(port: number): Promise<void> {
   if (taken) throw new Error('A connection was taken.')
 }
 
-/** A database's answer that comes when the test says so. */
+/** A database response that the test releases. */
 function heldBack() {
   const asked = Promise.withResolvers<void>()
   const answer = Promise.withResolvers<void>()

@@ -12,7 +12,7 @@ async function open(config = {}) {
   return { service, server }
 }
 
-/** What comes back for these bytes until the connection closes. */
+/** The response to these bytes until the connection closes. */
 async function send(port: number, text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   let answer = ''

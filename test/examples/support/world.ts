@@ -32,10 +32,10 @@ export interface World {
   readonly databaseFile: string
   /** The clock of the app and of the tokens, in seconds. */
   seconds: number
-  /** Whether the auth service answers. */
+  /** Whether the auth service is up. */
   up: boolean
   visitor(): Browser
-  /** A browser in which this person is signed in. */
+  /** A browser with this user signed in. */
   signedIn(claims?: Record<string, unknown>): Promise<Browser>
 }
 
@@ -59,7 +59,7 @@ export const GRACE = {
 let key: TestKey
 let folder: string
 
-/** Keys and a folder for the databases of a test file; call it at its top. */
+/** Keys and a folder for the databases of a test file; call it at the top level. */
 export function useWorlds(): void {
   beforeAll(async () => {
     key = await testKey('k1')
@@ -70,7 +70,7 @@ export function useWorlds(): void {
 
 let count = 0
 
-/** An app with an empty database of its own, a stopped clock, and visitors whose tokens the test signs. */
+/** An app with an empty database, a stopped clock, and visitors whose tokens the test signs. */
 export function createWorld(origin: string, createApp: (options: AppOptions) => Hono): World {
   const databaseFile = join(folder, `${++count}.sqlite`)
   const db = openDatabase(databaseFile)
@@ -105,5 +105,5 @@ export function createWorld(origin: string, createApp: (options: AppOptions) => 
   return world
 }
 
-/** The way to the login page and back to an address. */
+/** The login URL with this return URL. */
 export const loginFor = (next: string): string => `${LOGIN}?next=${encodeURIComponent(next)}`

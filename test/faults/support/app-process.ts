@@ -1,4 +1,4 @@
-/** A lean app, since some tests start hundreds: the middleware's core on node's own server. */
+/** A minimal app, since some tests start hundreds: the middleware's core on node's own server. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,7 +16,7 @@ export interface AppProcessOptions {
   readonly authInternalUrl: string
   readonly port: number
   readonly clockOffset: number
-  /** SQLite file for local users and what outlives the process; in memory where it is left out. */
+  /** SQLite file for local users and persistent state; in memory by default. */
   readonly stateFile?: string
   readonly whenFeedIsStale?: 'accept' | 'refuse'
   readonly clockTolerance?: number
@@ -25,16 +25,16 @@ export interface AppProcessOptions {
 export interface AppState extends AuthStatus {
   /** Uuids for which onUserDeleted was called, in order. */
   readonly deleted: readonly string[]
-  /** What was logged as a warning. */
+  /** Warnings in the log. */
   readonly warnings: readonly {
     readonly message: string
     readonly fields: Readonly<Record<string, unknown>>
   }[]
-  /** Heap in use after a collection of garbage, in bytes, where the process can collect. */
+  /** Heap in use after garbage collection, in bytes, if the process can collect. */
   readonly heap: number
 }
 
-/** What the parent can have it do, without a request. */
+/** Tasks for the parent, without a request. */
 export type AppTasks = {
   advance(seconds: number): void
   state(): AppState
@@ -56,7 +56,7 @@ const warnings: AppState['warnings'][number][] = []
 const deleted: string[] = []
 
 const server = createServer(listener)
-// Who asks again after a few seconds must not meet a connection that is just closing.
+// A client that returns after a few seconds must not meet a closing connection.
 server.keepAliveTimeout = 75_000
 server.listen(port, '127.0.0.1')
 await once(server, 'listening')
@@ -70,7 +70,7 @@ const auth = createAuth({
   onUserDeleted: (uuid) => void deleted.push(uuid),
 })
 
-/** `/` says who it is, behind a guard; `/open` without one; `/fresh` asks the auth service. */
+/** `/` returns the user, behind a guard; `/open` without one; `/fresh` asks the auth service. */
 async function listener(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const header = (name: string) => incoming.headers[name]?.toString()
   const request: AuthRequest = { method: incoming.method ?? 'GET', target: incoming.url ?? '/', header }

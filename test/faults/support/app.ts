@@ -8,28 +8,28 @@ import { type Child, type Exit, startChild } from './child.ts'
 const SCRIPT = fileURLToPath(new URL('./app-process.ts', import.meta.url))
 
 export interface AppOptions extends Partial<Omit<AppProcessOptions, 'authInternalUrl' | 'port'>> {
-  /** Where it reaches the auth service. */
+  /** The auth service's address for this app. */
   readonly authUrl: string
   /** Node's own options, e.g. `--expose-gc`. */
   readonly nodeOptions?: string
 }
 
-/** A process of an app, which can be killed and started again. */
+/** An app's process, which can be killed and restarted. */
 export interface App {
   readonly url: string
-  /** One request with these cookies, `/` unless told otherwise; a script's, so that refusals are 401 and 503. */
+  /** One request with these cookies, `/` by default, like a script's, so that rejections are 401 and 503. */
   ask(tokens?: Partial<Pair>, sent?: Sent & { readonly path?: string }): Promise<Answer>
-  /** Keys, feed, counters, warnings, and who was told to be deleted. */
+  /** Keys, feed, counters, warnings, and deleted users. */
   state(): Promise<AppState>
-  /** Moves its clock by seconds; the next process keeps that. */
+  /** Advances its clock by seconds; the next process keeps that. */
   advance(seconds: number): Promise<void>
-  /** SIGTERM unless told otherwise; resolves once it has ended. */
+  /** SIGTERM by default; resolves once it has ended. */
   stop(signal?: NodeJS.Signals): Promise<Exit>
   /** Starts the next process, after `stop`, on the same port. */
   start(): Promise<void>
 }
 
-/** Starts an app as a process of its own. It follows the feed from the start. */
+/** Starts an app as a separate process that follows the feed from the start. */
 export async function startApp({ authUrl, nodeOptions, ...options }: AppOptions): Promise<App> {
   let lead = options.clockOffset ?? 0
   let child = await launch(0)

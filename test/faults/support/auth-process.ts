@@ -1,4 +1,4 @@
-/** The auth service as it is built, with a clock that can be moved. */
+/** The built auth service with a movable clock. */
 import { createPasswords, createService, readConfig, type Service } from '@latchkey/auth-service'
 import { createClock, givenOptions, serveTasks } from './tasks.ts'
 
@@ -6,14 +6,14 @@ export interface AuthProcessOptions {
   readonly clockOffset: number
 }
 
-/** What the parent can have it do, without a request. */
+/** Tasks for the parent, without a request. */
 export type AuthTasks = {
   advance(seconds: number): void
-  /** Calls a method of one of the service's parts, as an administrator's tool would. */
+  /** Calls a method of one of the service's parts, like an administrator's tool. */
   call(part: keyof Service, method: string, ...given: unknown[]): Promise<unknown>
 }
 
-// It is no export of the package; the build is what runs.
+// The package does not export it; the build is what runs.
 const { serve } = (await import(
   new URL('../../../auth-service/dist/web/server.js', import.meta.url).href
 )) as typeof import('../../../auth-service/src/web/server.ts')
@@ -23,7 +23,7 @@ const clock = createClock(clockOffset)
 const config = readConfig(process.env)
 const passwords = createPasswords({ hasher: config.passwordHasher, cost: 4 })
 const service = await createService(config, { now: clock.now, passwords })
-// Sweeps by a clock that is moved would come in the middle of anything.
+// Clean-ups by a movable clock would interfere with the tests.
 const server = await serve({ ...service, sweepSoon() {} })
 
 const tasks: AuthTasks = {

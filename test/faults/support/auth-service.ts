@@ -9,18 +9,18 @@ import { type Child, type Exit, startChild } from './child.ts'
 import { steadyPort } from './port.ts'
 
 const SCRIPT = fileURLToPath(new URL('./auth-process.ts', import.meta.url))
-/** Everybody's. */
+/** All users' cookies. */
 export const PASSWORD = 'a long walk by the sea'
 
 /** Both tokens of a session. */
 export interface Pair {
   readonly access: string
   readonly refresh: string
-  /** Of the auth service alone; a renewal hands out none. */
+  /** The auth service's own cookie, which renewals do not set. */
   readonly session?: string
 }
 
-/** Somebody who has signed up. */
+/** A registered user. */
 export interface Person extends Pair {
   readonly uuid: string
   readonly email: string
@@ -30,33 +30,33 @@ export interface AuthOptions {
   /** `file:…` or `postgres://…`. */
   readonly databaseUrl: string
   readonly env?: Readonly<Record<string, string>>
-  /** By how many seconds its clock is ahead. */
+  /** How many seconds its clock is ahead. */
   readonly clockOffset?: number
 }
 
-/** A process of the auth service, which can be killed and started again on its port and database. */
+/** An auth service's process, which can be killed and restarted on its port and database. */
 export interface AuthService {
-  /** Where to reach it from inside, e.g. `http://127.0.0.1:21345`; its AUTH_URL is ISSUER. */
+  /** Its internal address, e.g. `http://127.0.0.1:21345`; its AUTH_URL is ISSUER. */
   readonly url: string
   readonly port: number
   readonly databaseUrl: string
-  /** Everything that all its processes printed. */
+  /** The output of all its processes. */
   output(): string
-  /** Moves its clock by seconds; the next process keeps that. */
+  /** Advances its clock by seconds; the next process keeps that. */
   advance(seconds: number): Promise<void>
-  /** Calls a method of the service, past the sockets. */
+  /** Calls a method of the service directly. */
   call<Part extends keyof Service, Method extends keyof Service[Part] & string>(
     part: Part,
     method: Method,
     ...given: Service[Part][Method] extends (...given: infer Given) => unknown ? Given : never
   ): Promise<Service[Part][Method] extends (...given: never[]) => infer Value ? Awaited<Value> : never>
-  /** Registers somebody new, by the front door. */
+  /** Registers a new user over HTTP. */
   signUp(email?: string): Promise<Person>
-  /** One more session of the same person. */
+  /** Another session of the same user. */
   signIn(person: Pick<Person, 'email'>): Promise<Pair>
-  /** Trades a refresh token; the pair is `null` where there is none. Rejects where there is no answer. */
+  /** Exchanges a refresh token; the pair is `null` if there is none. Rejects without a response. */
   renew(refresh: string): Promise<Answer & { readonly pair: Pair | null }>
-  /** SIGTERM unless told otherwise; resolves once it has ended. */
+  /** SIGTERM by default; resolves once it has ended. */
   stop(signal?: NodeJS.Signals): Promise<Exit>
   /** Starts the next process, after `stop`. */
   start(): Promise<void>
@@ -64,7 +64,7 @@ export interface AuthService {
 
 let people = 0
 
-/** Starts the auth service as a process of its own, cheap passwords apart as it is deployed. */
+/** Starts the auth service as a separate process, as deployed except for cheap passwords. */
 export async function startAuthService({
   databaseUrl,
   env = {},
@@ -138,7 +138,7 @@ export async function startAuthService({
   }
 }
 
-/** Both tokens that an answer hands out, or `null`. */
+/** Both tokens in a response, or `null`. */
 export function pairOf({ headers }: Pick<Answer, 'headers'>): Pair | null {
   const lines = (headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0] as string)
   const value = (name: string) =>
@@ -148,7 +148,7 @@ export function pairOf({ headers }: Pick<Answer, 'headers'>): Pair | null {
   return access && refresh ? { access, refresh, ...(session && { session }) } : null
 }
 
-/** The `Cookie` header of a browser that has these. */
+/** The `Cookie` header of a browser with these. */
 export const cookieOf = ({ access, refresh, session }: Partial<Pair>): string =>
   [access && `jwt.access=${access}`, refresh && `jwt.refresh=${refresh}`, session && `session=${session}`]
     .filter(Boolean)

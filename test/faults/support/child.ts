@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Answer, Question, Ready } from './tasks.ts'
 
-/** A process of ours that runs one script, answers to tasks, and dies with us. */
+/** A child process that runs one script, answers tasks, and ends with us. */
 export interface Child<Tasks> {
   readonly pid: number
   readonly port: number
-  /** Has it do one of its tasks. Rejects where the task fails, and where the process ends before it answered. */
+  /** Runs one of its tasks. Rejects if the task fails or the process ends first. */
   ask<Name extends keyof Tasks & string>(
     name: Name,
     ...given: TaskOf<Tasks, Name>['given']
   ): Promise<TaskOf<Tasks, Name>['value']>
-  /** What it printed so far. */
+  /** Its output so far. */
   output(): string
   readonly exited: Promise<Exit>
   kill(signal?: NodeJS.Signals): Promise<Exit>
@@ -29,12 +29,12 @@ type TaskOf<Tasks, Name extends keyof Tasks> = Tasks[Name] extends (...given: in
   ? { given: Given; value: Awaited<Value> }
   : never
 
-/** Compiling takes most of a start; hundreds of them share what the first one compiled. */
+/** Compiling takes most of a start; hundreds of processes share the first one's cache. */
 const COMPILED = join(tmpdir(), 'latchkey-compiled')
 
 const QUICK_IMPORTS = new URL('../../support/quick-imports.ts', import.meta.url).href
 
-/** Starts the script on the built packages, and waits until it says that it is ready. */
+/** Starts the script on the built packages, and waits until it is ready. */
 export async function startChild<Tasks>(
   script: string,
   options: object,
@@ -42,7 +42,7 @@ export async function startChild<Tasks>(
 ): Promise<Child<Tasks>> {
   const child = fork(script, [JSON.stringify(options)], {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env },
-    // Those of the test runner would resolve to the sources.
+    // The test runner's options would resolve to the sources.
     execArgv: ['--disable-warning=ExperimentalWarning', `--import=${QUICK_IMPORTS}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',

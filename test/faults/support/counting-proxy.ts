@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 
-/** Stands between apps and the auth service and counts what it passes on. */
+/** Sits between apps and the auth service and counts the requests. */
 export interface CountingProxy {
   readonly url: string
-  /** How often this path was asked for and answered. */
+  /** How often this path was requested and answered. */
   answered(path: string): number
-  /** How often it was asked for, and nobody was there to answer. */
+  /** How often it was requested while the service was down. */
   unanswered(path: string): number
   close(): void
 }
@@ -36,7 +36,7 @@ export async function countingProxy(target: string): Promise<CountingProxy> {
     })
     pipeline(incoming, onward, () => {})
   })
-  // As the service's own: connections that end by themselves are no part of this.
+  // Like the service's own, so that connections never end by themselves.
   server.keepAliveTimeout = 75_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

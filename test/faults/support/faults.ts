@@ -1,25 +1,25 @@
-/** Seed of everything that is random: `FAULTS_SEED`, or always the same one. */
+/** Seed of everything random: `FAULTS_SEED`, or a constant. */
 const seed = Number(process.env.FAULTS_SEED || 20_261)
 const many = process.env.FAULTS_ROUNDS === 'many'
 if (!Number.isSafeInteger(seed))
   throw new Error(`FAULTS_SEED is "${process.env.FAULTS_SEED}". Give a whole number`)
 
-/** Random numbers that come again with the same seed. */
+/** Reproducible random numbers. */
 export interface Random {
-  /** From 0 up to, but without, 1. */
+  /** From 0 up to, but excluding, 1. */
   next(): number
   /** A whole number from `least` to `most`. */
   whole(least: number, most: number): number
   pick<Item>(items: readonly Item[]): Item
 }
 
-/** What a run of the fault tests is made of. */
+/** The parameters of a fault test run. */
 export const faults = {
   seed,
   many,
-  /** How often to do it: `few` in `npm test`, `many` in `npm run test:faults`. */
+  /** How often to repeat: `few` in `npm test`, `many` in `npm run test:faults`. */
   rounds: (few: number, most: number): number => (many ? most : few),
-  /** One generator a test, so that each can be run alone with what it meets among the others. */
+  /** One generator per test, so that each can run alone with the same numbers. */
   random: (name: string): Random => createRandom(`${seed} ${name}`),
 }
 

@@ -1,23 +1,23 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A line to a server, which fails in the ways that lines do. */
+/** A connection to a server that fails like real ones. */
 export interface FaultyProxy {
   readonly url: string
-  /** Delivers so many renewals and loses their answers: the connection breaks after this many bytes of each. */
+  /** Delivers that many renewals and loses their responses: the connection breaks after this many bytes of each. */
   loseAnswers(count: number, afterBytes?: number): void
-  /** How many answers are still to be lost. */
+  /** How many responses are still to be lost. */
   readonly losing: number
   /** From now on nothing gets through in either direction, and no connection ends. */
   partition(): void
   /**
-   * Lets bytes through again: those that were held back, too, as TCP would; or, with `broken`, on new connections
-   * alone, as where a router forgot about the old ones.
+   * Passes bytes on again, including those held back, like TCP; or, with `broken`, only on new connections, as after a
+   * router restart.
    */
   heal(how: 'late' | 'broken'): void
 }
 
-/** Passes connections on to the server at this address, until the test ends. */
+/** Forwards connections to the server at this address, until the test ends. */
 export async function faultyProxy(target: string): Promise<FaultyProxy> {
   const { port: far } = new URL(target)
   const lines = new Set<{ near: Socket; away: Socket }>()
@@ -42,7 +42,7 @@ export async function faultyProxy(target: string): Promise<FaultyProxy> {
     away.on('data', (chunk) => {
       if (losing === 0 || !isRenewal) return void near.write(chunk)
       losing--
-      // Not before it is sent: breaking a connection throws away what waits.
+      // Only after it was sent, since breaking a connection discards pending data.
       if (lostAfter > 0) near.write(chunk.subarray(0, lostAfter), end)
       else end()
     })

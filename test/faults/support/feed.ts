@@ -4,7 +4,7 @@ import { send } from '../../support/http.ts'
 import type { App } from './app.ts'
 import type { AuthService } from './auth-service.ts'
 
-/** What the auth service tells, by what it is about: that is how often apps may remember it. */
+/** The feed's entries by subject, which limits how often apps may store it. */
 async function told({ url }: AuthService) {
   const { text } = await send(`${url}/revocations`, { headers: { accept: 'application/json' } })
   const { last, entries } = JSON.parse(text) as { last: number; entries: Record<string, unknown>[] }
@@ -12,7 +12,7 @@ async function told({ url }: AuthService) {
   return { lastId: last, entries: new Set(names).size }
 }
 
-/** Waits until an app knows what there is to know, each thing once. */
+/** Waits until an app knows every entry, each once. */
 export async function caughtUp(auth: AuthService, app: App): Promise<void> {
   await eventually(
     async () => expect((await app.state()).feed).toMatchObject({ ...(await told(auth)), state: 'live' }),

@@ -5,18 +5,18 @@ import { onTestFinished } from 'vitest'
 
 const KEYS = '/.well-known/jwks.json'
 
-/** A proxy in front of an auth service, as apps reach it; it can answer for the key set by itself. */
+/** A proxy in front of an auth service; it can answer for the key set itself. */
 export interface Front {
   readonly url: string
-  /** How often the key set was asked for. */
+  /** How often the key set was requested. */
   readonly fetches: number
-  /** Every other path that was asked for. */
+  /** Every other requested path. */
   readonly paths: readonly string[]
   /** Answers for the key set like this, until it is given `null`. */
   answerKeysWith(answer: ((response: ServerResponse) => void) | null): void
 }
 
-/** Open until the test ends. Where the auth service is down, connections break. */
+/** Open until the test ends. Connections break while the auth service is down. */
 export async function openFront(authUrl: string): Promise<Front> {
   const { port } = new URL(authUrl)
   const paths: string[] = []
@@ -46,7 +46,7 @@ export async function openFront(authUrl: string): Promise<Front> {
     if (answer) answer(outgoing)
     else forward(incoming, outgoing)
   })
-  // As the auth service: else apps meet connections that are just closing.
+  // Like the auth service, so that apps meet no closing connections.
   server.keepAliveTimeout = 75_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

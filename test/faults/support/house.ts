@@ -5,11 +5,11 @@ import { onTestFinished } from 'vitest'
 import { type App, type AppOptions, startApp } from './app.ts'
 import { type AuthOptions, type AuthService, startAuthService } from './auth-service.ts'
 
-/** An auth service and apps, each a process of its own, gone with the test. */
+/** An auth service and apps, each in its own process, until the test ends. */
 export interface House {
   readonly auth: AuthService
   readonly apps: readonly App[]
-  /** A path in a folder that goes with the test. */
+  /** A path in a folder that is deleted after the test. */
   file(name: string): string
   /** Starts one more app. */
   addApp(options?: Partial<AppOptions>): Promise<App>
@@ -18,11 +18,11 @@ export interface House {
 }
 
 export interface HouseOptions extends Partial<AuthOptions> {
-  /** How many apps, or what is particular about each. */
+  /** How many apps, or the options of each. */
   readonly apps?: number | readonly Partial<AppOptions>[]
 }
 
-/** Starts all of it; the auth service on SQLite unless told otherwise, apps in memory. */
+/** Starts everything; the auth service on SQLite by default, apps in memory. */
 export async function openHouse({ apps = 0, ...options }: HouseOptions = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-faults-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

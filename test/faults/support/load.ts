@@ -2,7 +2,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Answer, Sent } from '../../support/http.ts'
 
-/** One request of a load; `heard` is told the whole answer. */
+/** One request of a load; `heard` gets the whole response. */
 export interface Asked extends Sent {
   readonly path: string
   readonly heard?: (answer: Answer) => void
@@ -10,22 +10,22 @@ export interface Asked extends Sent {
 
 export interface LoadOptions {
   readonly url: string
-  /** How many ask at once, one request after the other. */
+  /** The number of concurrent clients, each sending one request after the other. */
   readonly people: number
-  /** Whether each of them keeps a connection, as browsers and proxies do, or makes one for each request. */
+  /** Whether each client keeps its connection, as browsers and proxies do, or opens one per request. */
   readonly kept: boolean
   readonly next: (person: number) => Asked
 }
 
-/** What became of all requests. */
+/** The results of all requests. */
 export interface Tally {
-  /** Whole answers, by status. */
+  /** Complete responses, by status. */
   readonly answered: Record<number, number>
-  /** Nobody listened, or the connection was given up before anybody took it. */
+  /** The port was closed, or the connection ended before it was accepted. */
   refused: number
-  /** Sent to a server that had taken the connection, and not, or not wholly, answered. */
+  /** Sent on an accepted connection, and not, or not completely, answered. */
   readonly dropped: string[]
-  /** Answers after which connections were to be closed. */
+  /** Responses that close their connection. */
   closing: number
 }
 
@@ -34,10 +34,10 @@ export interface Load {
   stop(): Promise<Tally>
 }
 
-/** Ms until somebody who got no answer, or was told to come later, tries again. */
+/** Pause before a retry after a failure or a 503, in ms. */
 const RETRY = 20
 
-/** Asks without pause until it is stopped; who is refused tries again. */
+/** Sends requests until it is stopped, with retries. */
 export function startLoad({ url, people, kept, next }: LoadOptions): Load {
   const { hostname, port } = new URL(url)
   const tally: Tally = { answered: {}, refused: 0, dropped: [], closing: 0 }
@@ -62,7 +62,7 @@ export function startLoad({ url, people, kept, next }: LoadOptions): Load {
         resolve({ served: false })
       }
       outgoing.on('error', (error) => {
-        // On a connection that served before, somebody was there to answer.
+        // A connection that served before had a server to answer.
         if (outgoing.reusedSocket) return drop(error)
         tally.refused++
         resolve({ served: false })
@@ -104,7 +104,7 @@ async function readAll(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** A request that is accepted, as the server says with `100 Continue`, and whose body waits for `finish`. */
+/** A request accepted with `100 Continue`, whose body waits for `finish`. */
 export async function halfRequest(url: string, path: string, body: string) {
   const { hostname, port } = new URL(url)
   const headers = {

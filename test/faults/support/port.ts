@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below what systems give to whoever connects: a port that stays free while its server is down. */
+/** Below the range of ephemeral ports: it stays free while its server is down. */
 const [LEAST, MOST] = [20_000, 32_000]
 
-/** A free port for a server that will be stopped and started again. */
+/** A free port for a server that will be stopped and restarted. */
 export async function steadyPort(): Promise<number> {
   for (;;) {
     const port = LEAST + Math.floor(Math.random() * (MOST - LEAST))

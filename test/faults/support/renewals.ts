@@ -4,24 +4,24 @@ import type { Answer } from '../../support/http.ts'
 import { type AuthService, pairOf } from './auth-service.ts'
 import { readRows } from './rows.ts'
 
-/** What a refresh token is told by: signatures differ from copy to copy. */
+/** The identity of a refresh token: signatures differ from copy to copy. */
 export const jtiOf = (refreshToken: string): string => String(payloadOf(refreshToken).jti)
 /** The session that a token belongs to. */
 export const sidOf = (token: string): string => String(payloadOf(token).sid)
 
-/** The different refresh tokens that these answers handed out, by their `jti`. */
+/** The different refresh tokens in these responses, by `jti`. */
 export const successorsIn = (answers: readonly Pick<Answer, 'headers'>[]): string[] => [
   ...new Set(answers.flatMap((answer) => pairOf(answer)?.refresh ?? []).map(jtiOf)),
 ]
 
-/** A session as it is stored. */
+/** A stored session. */
 export interface StoredSession {
   readonly id: string
   readonly current_jti: string
   readonly previous_jti: string | null
 }
 
-/** All sessions that are stored, whether or not the service runs. */
+/** All stored sessions, whether or not the service runs. */
 export async function storedSessions({ databaseUrl }: Pick<AuthService, 'databaseUrl'>) {
   const rows = await readRows<StoredSession>(
     databaseUrl,
@@ -30,7 +30,7 @@ export async function storedSessions({ databaseUrl }: Pick<AuthService, 'databas
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-/** How often a refresh token was taken for stolen: in the log, and in what people and operators read. */
+/** How often token reuse was reported: in the log, and to users and operators. */
 export async function alarms(auth: AuthService): Promise<{ logged: number; audited: number }> {
   const query = "SELECT sid FROM audit_log WHERE event = 'refresh_token_reused'"
   const audited = await readRows(auth.databaseUrl, query)

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { afterEach } from 'vitest'
 import { faults } from './faults.ts'
 
-/** Says of every fault test that fails how to run it again, alone and with the same seed. */
+/** Prints for every failed fault test how to run it alone with the same seed. */
 afterEach(({ task }) => {
   if (task.result?.state !== 'fail') return
   const file = basename(task.file.filepath, '.test.ts')

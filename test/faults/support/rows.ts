@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import pg from 'pg'
 import { sqlitePath } from '../../../auth-service/src/platform/database/sqlite-url.ts'
 
-/** What a query finds in a database, whether or not anybody else has it open. */
+/** The result of a query, even while another process has the database open. */
 export async function readRows<Row>(databaseUrl: string, query: string): Promise<Row[]> {
   if (databaseUrl.startsWith('file:')) {
     const db = new Database(sqlitePath(databaseUrl))

@@ -16,11 +16,11 @@ export interface Answer {
   readonly error?: string
 }
 
-/** The time of day, which its process's parent moves. */
+/** The time, which the parent process moves. */
 export interface Clock {
   /** In ms. */
   readonly now: () => number
-  /** By seconds, backwards where they are negative. */
+  /** In seconds, backwards if negative. */
   advance(seconds: number): void
 }
 
@@ -34,10 +34,10 @@ export function createClock(offset = 0): Clock {
   }
 }
 
-/** What the parent started us with. */
+/** The options from the parent. */
 export const givenOptions = <Options>(): Options => JSON.parse(process.argv[2] ?? '{}')
 
-/** Does what the parent asks, from the moment it is told the port; `stop` is called at SIGTERM. */
+/** Runs the parent's tasks once it knows the port; `stop` is called at SIGTERM. */
 export function serveTasks(
   { port }: Ready,
   tasks: Readonly<Record<string, (...given: never[]) => unknown>>,
@@ -51,7 +51,7 @@ export function serveTasks(
       process.send?.({ id, error: String(error) } satisfies Answer)
     }
   })
-  // Nobody outlives the test that started it.
+  // No child outlives its test.
   const abandon = () => process.exit()
   process.on('disconnect', abandon)
   process.once('SIGTERM', async () => {

@@ -1,8 +1,8 @@
-/** Makes that many, all at once. */
+/** Creates that many, all at once. */
 export const times = <Value>(count: number, make: (index: number) => Promise<Value>): Promise<Value[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)))
 
-/** Makes that many, a few at a time. */
+/** Creates that many, a few at a time. */
 export async function inBatches<Value>(
   count: number,
   size: number,

@@ -12,7 +12,7 @@ const JSON_VALUES = {
   object: { a: 1 },
 }
 
-/** JSON types that are right for a claim; each of the others must be refused. */
+/** Valid JSON types for a claim; each of the others must be rejected. */
 const RIGHT: Record<string, readonly (keyof typeof JSON_VALUES)[]> = {
   iss: ['string'],
   aud: ['string'],

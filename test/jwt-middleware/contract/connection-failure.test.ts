@@ -19,7 +19,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** A certificate that nobody signed but itself, from `openssl`. */
+/** A self-signed certificate, from `openssl`. */
 function certificate(name: string, ...dates: string[]) {
   const [key, cert] = ['key', 'pem'].map((end) => join(folder, `${name}.${end}`)) as [string, string]
   const subject = ['-subj', '/CN=auth', '-addext', `subjectAltName=DNS:${name}`]

@@ -66,7 +66,7 @@ describe('Reading cookies', () => {
     ['jwt.accessx=a', []],
     ['jwt.access', []],
     ['x=jwt.access=a', []],
-    // A value with a space in it must not smuggle in another cookie.
+    // A value with a space must not smuggle in another cookie.
     ['x=1 jwt.access=evil', []],
     ['x="; jwt.access=a', ['a']],
     ['\tjwt.access=a', ['a']],

@@ -9,7 +9,7 @@ const script = `
   defaultLogger.warn({ url: 'http://auth' }, 'could not refresh the keys')
 `
 
-/** What the default logger prints on stderr, in a process of its own, since it reads NODE_DEBUG as it starts. */
+/** The default logger's stderr in a separate process, since it reads NODE_DEBUG at the start. */
 const printed = (env: Record<string, string>) => {
   const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options)

@@ -11,7 +11,7 @@ const EXP = NOW + 360
 const token = (sid: string, iat = NOW) => ({ sid, iat, sub: ADA.uuid })
 const PERSON = (number: number) => `11111111-2222-3333-4444-${String(number).padStart(12, '0')}`
 
-/** Once it holds; nothing here takes longer than a reconnection. */
+/** Waits until it holds, at most a reconnection. */
 const until = (condition: () => void) => eventually(condition, { interval: 5 })
 
 describe('The revocation feed', () => {

@@ -248,7 +248,7 @@ describe('The revocation list', () => {
 })
 
 describe('A million ended sessions', () => {
-  // A process of its own, so that nothing else is measured with it.
+  // A separate process, so that nothing else is measured.
   const measured = () => {
     const script = fileURLToPath(new URL('../../../bench/million.ts', import.meta.url))
     const options = ['--expose-gc', '--conditions=@latchkey/source', script]

@@ -26,7 +26,7 @@ describe('Deleted users', () => {
     vi.useRealTimers()
   })
 
-  /** An app that starts, with this store, and hears of these deletions. */
+  /** An app that starts with this store and hears of these deletions. */
   function start(ids: readonly number[], last = Math.max(0, ...ids), state = keptState(store, 'feed')) {
     const deletions = createDeletions({ onUserDeleted: (uuid) => hook(uuid), state, log })
     opened.push(deletions)

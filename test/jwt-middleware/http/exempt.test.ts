@@ -18,7 +18,7 @@ describe('Paths that need no login', () => {
     '/static',
     '',
     'http://app1.example.com/static/x',
-    // Each of these is read as another path by some layer behind the middleware.
+    // Some layer behind the middleware reads each of these as another path.
     '/static/../secret.html',
     '/static/./x',
     '/static/..',

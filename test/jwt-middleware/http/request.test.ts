@@ -24,7 +24,7 @@ describe("Node's raw headers", () => {
     [['Host', 'x', 'cookie', 'x=1; jwt.access=a; y=2'], 'a'],
     [['Cookie', 'x=1'], null],
     [['Host', 'x'], null],
-    // Whatever is not ordinary takes the long way.
+    // Unusual headers take the slow path.
     [['Cookie', '\t jwt.access=a ; jwt.accessible=b; xjwt.access=c; a=jwt.access=d;; e'], 'a '],
     [['Cookie', 'jwt.refresh=r; jwt.access=a'], 'a'],
     [['Cookie', 'jwt.access=a; jwt.access=b'], null],

@@ -7,7 +7,7 @@ import { send } from '../../support/http.ts'
 
 const COOKIES = ['jwt.access=a; Path=/', 'jwt.refresh=b; Path=/']
 
-/** The headers that arrive when a handler answers like this behind the middleware. */
+/** The received headers of a handler that answers like this behind the middleware. */
 async function headersOf(answer: (response: ServerResponse) => void, setCookies?: readonly string[]) {
   const server = createServer((_, response) => {
     completeHead(response, setCookies)
@@ -22,7 +22,7 @@ async function headersOf(answer: (response: ServerResponse) => void, setCookies?
   }
 }
 
-/** All the ways in which node lets a handler write a head. */
+/** All the ways in which Node lets a handler write a head. */
 const WAYS: [string, (response: ServerResponse, headers: Record<string, string>) => void][] = [
   ['an object', (response, headers) => response.writeHead(201, headers).end()],
   ['a message and an object', (response, headers) => response.writeHead(201, 'Fine', headers).end()],
@@ -57,7 +57,7 @@ describe('The head of a response', () => {
   it('repeats no header that the handler set once, in any case', async () => {
     const given = { 'Content-Type': 'text/plain', 'content-type': 'text/html' }
     const headers = await headersOf((response) => {
-      // Then node takes a list for additions.
+      // Node then adds a list to earlier headers.
       response.setHeader('x-tried', '1')
       response.removeHeader('x-tried')
       response.writeHead(200, given).end()

@@ -33,7 +33,7 @@ function renewal(answer: (request: Request) => Response | Promise<Response>) {
   return { renew, requests, log }
 }
 
-/** A server on a free port that treats requests as it likes. */
+/** A server on a free port with this request handler. */
 async function serverThat(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 const SCRIPT = fileURLToPath(new URL('./first-visit.ts', import.meta.url))
 
-/** How many migrations the store of that dialect has. */
+/** The number of the store's migrations for that dialect. */
 export const migrationsOf = (dialect: 'sqlite' | 'postgres'): number =>
   globSync(fileURLToPath(new URL(`../../../drizzle/app/${dialect}/*.sql`, import.meta.url))).length
 
-/** Starts that many processes of an app on one database at the same moment; resolves to what each of them said. */
+/** Starts that many app processes on one database at the same moment; resolves to their output. */
 export async function startTogether(database: string, count: number): Promise<string[]> {
   const processes = Array.from({ length: count }, (_, index) => {
     const child = spawn(process.execPath, [

@@ -36,7 +36,7 @@ const rowsOf = (pool: pg.Pool, table: typeof users | typeof people) => async () 
 describeUserStore('on Postgres', async () => {
   const pool = await openPool()
   const store = postgresUsers(pool)
-  // The table is there from the store's first use on.
+  // The table exists from the store's first use on.
   await store.setActive(identity().uuid, true)
   return { users: store, rows: rowsOf(pool, users), close: () => pool.end() }
 })

@@ -216,7 +216,7 @@ describe('The SQLite store', () => {
 
   const starts = {
     'on a file that is not there yet': () => {},
-    // A transaction that begins by reading the notes could not be turned into one that writes.
+    // A transaction that begins by reading the records could not become a writing one.
     'on a file that an older version has made': (file: string) =>
       new Database(file)
         .exec('CREATE TABLE __latchkey_migrations (id SERIAL PRIMARY KEY, hash text, created_at numeric)')

@@ -1,4 +1,4 @@
-/** One process of an app that starts: waits for a line on stdin, so that many of them start at the same moment. */
+/** One starting process of an app: it waits for a line on stdin, so that many can start at the same moment. */
 import { once } from 'node:events'
 
 const [database = '', issuedAt = ''] = process.argv.slice(2)
@@ -15,7 +15,7 @@ const ada = {
   issuedAt: Number(issuedAt),
 }
 
-// Only what is needed is loaded: eight processes share the tester's cores.
+// Loads only what is needed, since eight processes share the cores.
 const visit = database.startsWith('postgres:') ? await onPostgres() : await onSqlite()
 console.log('ready')
 await once(process.stdin, 'data')

@@ -28,7 +28,7 @@ const keys =
   'CREATE TABLE keys (id integer PRIMARY KEY);\n--> statement-breakpoint\nINSERT INTO keys VALUES (1)'
 const broken = `${keys};\n--> statement-breakpoint\nCREATE TABL oops`
 
-/** Locks in this database; other tests hold theirs on the same server. */
+/** Locks in this database, since other tests hold locks on the same server. */
 const LOCKS = `SELECT FROM pg_locks WHERE locktype = 'advisory'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** A folder of migrations as drizzle-kit writes them, one file for each text. */
+/** A folder of migrations in drizzle-kit's format, one file per text. */
 export function migrationsFolder(migrations: readonly string[]): { folder: URL; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'latchkey-migrations-'))
   const entries = migrations.map((sql, idx) => {

@@ -8,7 +8,7 @@ import {
 
 type Schema = Record<string, unknown>
 
-/** The newest snapshot that drizzle-kit left beside the migrations of a folder. */
+/** The latest drizzle-kit snapshot in a migrations folder. */
 function snapshot(folder: string): never {
   const meta = new URL(`../../../drizzle/app/${folder}/meta/`, import.meta.url)
   const { entries } = JSON.parse(readFileSync(new URL('_journal.json', meta), 'utf8'))
@@ -16,14 +16,14 @@ function snapshot(folder: string): never {
   return JSON.parse(readFileSync(new URL(`${number}_snapshot.json`, meta), 'utf8')) as never
 }
 
-/** What drizzle-kit would have to write to bring the shipped migrations in step with the schema. */
+/** What drizzle-kit would still have to write for the shipped migrations to match the schema. */
 export const sqliteDrift = async (schema: Schema, folder = 'sqlite'): Promise<string[]> =>
   generateSQLiteMigration(snapshot(folder), await generateSQLiteDrizzleJson(schema))
 
 export const postgresDrift = async (schema: Schema, folder = 'postgres'): Promise<string[]> =>
   generateMigration(snapshot(folder), generateDrizzleJson(schema))
 
-/** The statements that make an app's own tables, as drizzle-kit writes them. */
+/** The statements that create an app's own tables, as drizzle-kit writes them. */
 export const sqliteTables = async (schema: Schema): Promise<string[]> =>
   generateSQLiteMigration(await generateSQLiteDrizzleJson({}), await generateSQLiteDrizzleJson(schema))
 

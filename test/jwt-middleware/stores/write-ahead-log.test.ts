@@ -5,7 +5,7 @@ import { useWriteAheadLog } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 
-/** A database that is busy so many times. */
+/** A database that is busy that many times. */
 function busy(times: number, code = 'SQLITE_BUSY') {
   const asked: string[] = []
   const pragma = (source: string) => {

@@ -1,4 +1,4 @@
-/** An app that serves one request and then has nothing left to do but to follow the feed. */
+/** An app that serves one request and then only follows the feed. */
 import { auth } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
   ;[first, second] = await Promise.all([testKey('first'), testKey('second')])
 })
 
-/** A key set whose endpoint answers what the test says, and whose clock the test turns. */
+/** A key set with the test's responses and clock. */
 function keySet(initial: () => Response | Promise<Response>, store: Partial<StateStore> = memoryState()) {
   const state = { answer: initial, time: 1_000_000, fetches: 0 }
   const log = recordingLogger()
@@ -34,7 +34,7 @@ function keySet(initial: () => Response | Promise<Response>, store: Partial<Stat
       return state.answer()
     },
   })
-  // Who asks for a kid that nobody published waits for the fetch under way.
+  // A look-up of an unpublished kid waits for the running fetch.
   const settled = async () => void (await keys.get('nobody'))
   return { state, log, settled, kid: async (kid: string) => summary(await keys.get(kid)), keys }
 }
@@ -355,7 +355,7 @@ describe('The key set after a restart', () => {
     throw new TypeError('fetch failed')
   }
 
-  /** A store in which an earlier process left these keys. */
+  /** A store with the keys of an earlier process. */
   async function left(...keys: readonly TestKey[]) {
     const store = memoryState()
     await keySet(() => jwksResponse(...keys), store).kid('first')

@@ -4,7 +4,7 @@ import { NOW, recordingLogger } from '../../support/tokens.ts'
 
 const START = NOW * 1000
 
-/** A clock on the wall, which anybody can set, and what passes whatever it shows. */
+/** A wall clock that can be set, and a monotonic one. */
 function clockOnTheWall() {
   let [shown, passed] = [START, 0]
   const log = recordingLogger()

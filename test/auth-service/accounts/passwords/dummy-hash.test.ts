@@ -4,7 +4,7 @@ import { TooManyTries } from '../../../../auth-service/src/accounts/rate-limits.
 import { DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
 
 const PHRASE = 'correct horse battery staple'
-/** Made by Django 5.2 of that. */
+/** Made by Django 5.2 from that. */
 const IMPORTED = 'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk='
 const ADDRESSES = Array.from({ length: 400 }, (_, i) => `nobody-${i}@example.com`)
 
@@ -15,7 +15,7 @@ async function add(service: TestService, password: string) {
   return created.value
 }
 
-/** Whose hash stands in for each of the addresses: the hashes here are names. */
+/** The owner of the decoy hash for each of the addresses: here, hashes are names. */
 const choicesOf = (service: TestService) => Promise.all(ADDRESSES.map(createStandIns(service)))
 
 onBothDatabases('The decoy hash for an unknown address', (open) => {
@@ -59,7 +59,7 @@ onBothDatabases('The decoy hash for an unknown address', (open) => {
     for (const { uuid } of people.slice(5, 15)) await service.users.remove(uuid)
     const found = await choicesOf(service)
     expect(new Set(found).size).toBe(10)
-    // No neighbour of the gap stands in for all who would have been chosen there.
+    // The addresses of a gap are spread over several neighbours.
     for (const hash of new Set(found)) {
       expect(found.filter((one) => one === hash).length, String(hash)).toBeLessThan(ADDRESSES.length / 4)
     }

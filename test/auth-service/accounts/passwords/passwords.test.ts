@@ -62,7 +62,7 @@ describe('Two passwords', () => {
   })
 
   it('that Django told apart stay different: Django hashes the input as typed', async () => {
-    // Made by Django 5.2 of the decomposed form, which nobody who types the composed one has.
+    // Made by Django 5.2 from the decomposed form, which keyboards do not produce.
     const encoded = 'pbkdf2_sha256$1000$DFd3xIg9x2QcbfvK9atJRB$I8EZdbkIeaHFFqSrR6rG4GOccHwr2/sbnhRhG9N97Mk='
     expect(await passwords.check('cafe\u0301 au lait', encoded)).toBe(true)
     expect(await passwords.check('caf\u00E9 au lait', encoded)).toBe(false)
@@ -162,7 +162,7 @@ describe('The worker pool', () => {
   it('rejects at once what would wait too long, and accepts passwords again later', async () => {
     const single = createPasswords({ cost: 4, threads: 1 })
     const asked = Array.from({ length: 1 + MAX_WAITING }, () => single.check(PHRASE, null))
-    // The newest of one requester is the one that is refused.
+    // The newest request of a client is the one that is rejected.
     await expect(single.check(PHRASE, null)).rejects.toThrow(PasswordsBusy)
     await expect(single.hash(PHRASE)).rejects.toMatchObject({ code: 'passwords_busy' })
     expect(new Set(await Promise.all(asked))).toEqual(new Set([false]))
@@ -183,7 +183,7 @@ describe('The worker pool', () => {
     const refused = settled.filter((line) => line.endsWith('passwords_busy'))
     expect(refused).toHaveLength(2)
     for (const line of refused) expect(line).toMatch(/^(crowd|neighbour) /)
-    // One is under way, and one of the crowd may be next.
+    // One is running, and one of the others can be next.
     expect(settled.filter((line) => line.endsWith('served')).indexOf('ada served')).toBeLessThanOrEqual(2)
     await single.close()
   })

@@ -14,7 +14,7 @@ import { clockOff, type RunningFamily, startFamily } from '../../../support/fami
 import { startMailServer } from '../../support/mail-server.ts'
 import { openService, sqliteFiles, testConfig } from '../../support/services.ts'
 
-// What is installed as `latchkey`: the build.
+// The build, which is installed as `latchkey`.
 const CLI = resolve(import.meta.dirname, '../../../../auth-service/dist/cli.js')
 
 const files = sqliteFiles()
@@ -52,7 +52,7 @@ function read(json: string) {
   return { ok, findings, failed: findings.filter(({ status }) => status === 'fail') }
 }
 
-/** The command within this process: nothing of it depends on being one of its own, which takes a second to start. */
+/** Runs the command in this process, since starting another takes a second. */
 async function doctor({ urls = [], env = {} }: Given = {}) {
   const settings = { ...family.auth.env, ...env }
   const given = { operands: urls, options: { json: true } }
@@ -64,7 +64,7 @@ async function doctor({ urls = [], env = {} }: Given = {}) {
   return report
 }
 
-/** What it says where one thing is wrong, which must be what is wrong, and how to mend it. */
+/** The output for a single problem: it must name the problem and its remedy. */
 async function expectFailure(given: Given, what: RegExp, remedy: RegExp): Promise<void> {
   const { ok, failed } = await doctor(given)
   expect(ok).toBe(false)
@@ -74,7 +74,7 @@ async function expectFailure(given: Given, what: RegExp, remedy: RegExp): Promis
   expect(found?.remedy).toMatch(remedy)
 }
 
-/** A page that asks to sign in, of an app with settings of its own. */
+/** A login-protected page of an app with its own settings. */
 async function app(settings: (url: string) => Record<string, string>): Promise<string> {
   const { url } = await family.double('notes', (own) => ({ OWN_URL: own, ...settings(own) }))
   return `${url}/notes`
@@ -82,7 +82,7 @@ async function app(settings: (url: string) => Record<string, string>): Promise<s
 
 const people = () => family.administer(({ database }) => database.db.select().from(database.users))
 
-/** A database of another service than that which runs. */
+/** The database of another service than the running one. */
 async function otherDatabase(): Promise<string> {
   const databaseUrl = await files.empty()
   const { AUTH_URL: authUrl = '', SECRET_KEY: secretKey = '' } = family.auth.env

@@ -14,14 +14,14 @@ const folder = mkdtempSync(join(tmpdir(), 'latchkey-fixture-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let count = 0
-/** A name in a folder of its own. */
+/** A file name in a new folder. */
 const newFile = (ending = 'json') => join(mkdtempSync(join(folder, `${++count}-`)), `people.${ending}`)
 
 const BY_NOBODY = { uuid: null, device: DEVICE }
-/** As they are stored. */
+/** As stored. */
 const NAMES = naughtyStrings.filter((text) => /^[^\p{Cc}\p{Cs}]{1,150}$/u.test(text)).map(cleanedName)
 
-/** Everybody, with what a fixture tells of them. Versions go by the clock of each database, where no device is known. */
+/** All users, with the fields of a fixture. Versions follow the clock of each database if no device is known. */
 async function allKept({ db, users }: Database) {
   const rows = await db.select().from(users).orderBy(users.uuid)
   return rows.map(
@@ -31,7 +31,7 @@ async function allKept({ db, users }: Database) {
 }
 
 onBothDatabases('export-django', (open) => {
-  /** More than are read at a time: Ada, who is an editor, one who is to be deleted, a robot, and a crowd. */
+  /** More than one batch: Ada, who is an editor, a user scheduled for deletion, a robot, and a crowd. */
   async function opened() {
     const service = await open()
     const { database, users, groups, passwords } = service

@@ -27,7 +27,7 @@ afterEach(() => {
 })
 
 const PHRASE = 'correct horse battery staple'
-/** Made by Django 5.2 of that. */
+/** Made by Django 5.2 from that. */
 const HASH = 'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk='
 const UUID = '6f1c7a1e-9a4b-4c62-8a6f-0d6f4f3a2b11'
 
@@ -508,5 +508,5 @@ describe('import-django', () => {
   })
 })
 
-/** An empty file, which a command takes for a database that is there. */
+/** An empty file, which a command accepts as an existing database. */
 const sqlite = (): string => `file:${fileOf('')}`

@@ -17,7 +17,7 @@ onBothDatabases('latchkey invite', (open) => {
         env: { DATABASE_URL: config.databaseUrl, REGISTRATION: 'invite', ...env },
       })
 
-  /** Registers by a link; the person, or what was wrong. */
+  /** Registers with a link; returns the user or the problem. */
   async function accept(service: TestService, link: string, email: string) {
     const invitation = new URL(link).searchParams.get('invitation')
     const result = await service.accounts.register({ email, password: PASSWORD, invitation }, DEVICE)

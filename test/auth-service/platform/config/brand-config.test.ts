@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'latchkey-brand-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 let count = 0
-/** The path of a file with that in it. */
+/** The path of a file with that content. */
 function file(content: string | Uint8Array): string {
   const path = join(folder, `file-${++count}`)
   writeFileSync(path, content)

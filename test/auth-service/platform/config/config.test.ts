@@ -12,7 +12,7 @@ const SECRET_KEY = 'only the tests know this secret of theirs'
 const OLD_SECRET = 'what the tests had for a secret before'
 const REQUIRED = { AUTH_URL: 'https://auth.example.com', COOKIE_DOMAIN: 'example.com', SECRET_KEY }
 
-/** Every problem that the settings have. */
+/** Every problem with the settings. */
 function problemsOf(changes: Record<string, string | undefined>): readonly string[] {
   try {
     readConfig({ ...REQUIRED, ...changes })
@@ -264,7 +264,7 @@ describe('The settings', () => {
       addresses.map((address) => problemsOf({ [name]: address }).join()),
     )
     expect(told.filter((problems) => /hush|hu@sh/.test(problems))).toEqual([])
-    // So that this finds something to look at: most of them quote what they don't understand.
+    // Gives this test something to check: most messages quote the value.
     const quoting = settingsRead().filter((name) =>
       problemsOf({ [name]: 'no /such "thing' })
         .join()
@@ -281,7 +281,7 @@ describe('The settings', () => {
     expect(problemsOf({ ...changes, AUTH_URL: 'http://auth.example.com' })).toHaveLength(1)
     const mail = { SMTP_URL: 'smtp://mail.internal', MAIL_FROM: 'no-reply@example.com' }
     expect(problemsOf({ ...changes, ...mail })).toEqual([])
-    // An address that can't be read is the one thing to mend then.
+    // An unreadable URL is the only problem to fix then.
     expect(problemsOf({ ...changes, ...mail, SMTP_URL: 'mail' })).toEqual([
       expect.stringMatching(/^SMTP_URL/),
     ])

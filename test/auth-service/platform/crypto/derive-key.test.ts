@@ -6,7 +6,8 @@ import { isOperatorProof } from '../../../../auth-service/src/platform/crypto/op
 
 const SECRET_KEY = 'a secret of thirty-two characters'
 
-// Written down before the derivations came together in one file. Databases and browsers hold data under these keys.
+// Recorded before the derivations were combined in one file. Databases and browsers hold data encrypted with these
+// keys.
 const KEYS: Record<KeyPurpose, string> = {
   csrf: '7e9ba974898e57a186a0fc99b7539825928bf8486cdd7d230920a1a27fdca09b',
   redirectCounter: '5c62fe5573c33b39c041d11aa81f60d56e356a0ff59c63caafb85507f43e62d1',

@@ -53,7 +53,7 @@ it('every ES256 signature is valid here and in Node, also with short numbers', (
   const key = generateKey('ES256')
   const publicKey = createPublicKey(key)
   const shortest = { r: 32, s: 32 }
-  // One number in 256 has a leading zero: without any, nothing would be proved.
+  // One number in 256 has a leading zero; the test needs some.
   for (let n = 0; n < 20_000 && (shortest.r === 32 || shortest.s === 32); n++) {
     const jws = signJws({ alg: 'ES256', kid: 'one', typ: 'at+jwt' }, { n }, key)
     const [head, body, signature = ''] = jws.split('.')

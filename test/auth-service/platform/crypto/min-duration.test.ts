@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
-// Its timer is not one that the tests' clock replaces.
+// It uses a timer that fake timers do not replace.
 const pauses: { ms: number; end: () => void }[] = []
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise<void>((end) => pauses.push({ ms, end })),
 }))
 const { evenly } = await import('../../../../auth-service/src/platform/crypto/min-duration.ts')
 
-/** What became of it so far. */
+/** Its state so far. */
 function watch<Value>(promise: Promise<Value>) {
   const seen: { outcome: 'waiting' | 'answered' | 'failed'; value?: Value; error?: unknown } = {
     outcome: 'waiting',

@@ -62,7 +62,7 @@ async function withAnother() {
   const other = new pg.Client(databaseUrl)
   await other.connect()
   onTestFinished(() => other.end())
-  /** Until a statement waits for another one's transaction. */
+  /** Waits until a statement waits for another transaction. */
   async function somebodyWaits() {
     const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
     while ((await other.query(waiting)).rowCount === 0);

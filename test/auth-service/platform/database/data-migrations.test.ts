@@ -11,7 +11,7 @@ import {
   type TestService,
 } from '../../support/services.ts'
 
-/** As a former version stored them: addresses as typed, and each its own key. */
+/** As an earlier version stored them: addresses as typed, each its own key. */
 async function stored(open: OpenService, emails: readonly (readonly [email: string, canonical: string])[]) {
   const service = await open()
   const { db, users, dataMigrations } = service.database

@@ -11,7 +11,7 @@ import { openService, testConfig } from '../../support/services.ts'
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-trouble-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What the start of a service on that database says to do. */
+/** The remedy that a service prints when it starts on that database. */
 async function remedyOf(databaseUrl: string): Promise<unknown> {
   const error = await openService(testConfig({ databaseUrl })).then(
     () => null,

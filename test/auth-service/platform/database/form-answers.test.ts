@@ -3,7 +3,7 @@ import { KEPT, MOST_WAITING } from '../../../../auth-service/src/platform/databa
 import { eventually } from '../../../support/eventually.ts'
 import { onBothDatabases } from '../../support/services.ts'
 
-/** Whether pauses between two looks are left out. */
+/** Whether to skip the pauses between two polls. */
 const pauses = vi.hoisted(() => ({ skipped: false }))
 vi.mock('node:timers/promises', async (original) => {
   const timers = await original<typeof import('node:timers/promises')>()
@@ -26,7 +26,7 @@ onBothDatabases('A form that is sent very often at once', (open) => {
       else answers.push(place.answer)
     })
     await eventually(() => expect(alone).toHaveLength(3))
-    // What becomes of them changes nothing for those who wait.
+    // Their result changes nothing for the waiting requests.
     for (const place of alone) {
       if (!place.isFirst) continue
       await place.keep('of another one')
@@ -58,7 +58,7 @@ onBothDatabases('A form that is sent very often at once', (open) => {
 })
 
 onBothDatabases('A form that takes longer than answers are kept', (open) => {
-  /** The first submission, whose time is over, and the second one, which is handled as well. */
+  /** The first submission, whose claim has expired, and the second, which is handled as well. */
   async function openBoth() {
     const service = await open()
     const { formAnswers } = service

@@ -10,7 +10,7 @@ const OWN_SCHEMA = 'CREATE SCHEMA latchkey AUTHORIZATION {role}'
 const BY_ROLE = 'ALTER ROLE {role} SET search_path = latchkey'
 const SHUT_OUT = 'REVOKE ALL ON SCHEMA public FROM PUBLIC'
 
-/** A service that is used a little, and started twice. Returns the schemas in which its tables are. */
+/** A service that is used briefly, and started twice. Returns the schemas of its tables. */
 async function useTwice(url: string, owner: string) {
   for (const email of ['ada@example.com', 'bob@example.com']) {
     const service = await openService(testConfig({ databaseUrl: url }))
@@ -93,7 +93,7 @@ it('two services in two schemas of one database share no users', async () => {
     owner,
     OWN_SCHEMA,
     'ALTER ROLE {role} SET search_path = latchkey, public',
-    // Rights on the others' tables make no difference.
+    // Rights on the other tables make no difference.
     'GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}',
   )
   const apart = await openService(testConfig({ databaseUrl: `${url}?options=-c%20search_path%3Dlatchkey` }))

@@ -26,7 +26,7 @@ function listen({ revocations }: TestService): Revocation[] {
   return heard
 }
 
-/** What a busy service does, many times at once. */
+/** The work of a busy service, many times at once. */
 async function work(service: TestService): Promise<void> {
   const limiter = service.database.rateLimits.limiter({ keyPrefix: 'work', points: 1000, duration: 60 })
   await Promise.all(

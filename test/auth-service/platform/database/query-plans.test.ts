@@ -17,15 +17,15 @@ interface Asked {
   readonly values: readonly unknown[]
 }
 
-/** What grows with the people, by the names that statements give it. */
+/** Tables that grow with the users, by their names in statements. */
 const LARGE =
   '(users|sessions|audit_log|group_members|invitations|outbox|one_time_tokens|its|held|other|acting|users_search_text)'
-/** Indexes of the few: to read all of one is no full scan. */
+/** Partial indexes: reading all of one is no full scan. */
 const OF_FEW = /USING (COVERING )?INDEX users_(staff|superusers|unverified|deletion_due_at)/
 
 afterEach(() => vi.restoreAllMocks())
 
-/** Everything that is asked of the database while it runs, each statement once for the same values. */
+/** Every statement of the running service, once per set of values. */
 async function statementsOf(act: () => Promise<void>): Promise<Asked[]> {
   const asked = new Map<string, Asked>()
   const note = (text: unknown, values: unknown) => {
@@ -50,7 +50,7 @@ async function statementsOf(act: () => Promise<void>): Promise<Asked[]> {
   return [...asked.values()]
 }
 
-/** Lines of plans that read all of what is large, each with its statement. */
+/** Query plan lines that read a large table completely, with their statements. */
 async function fullScans(service: TestService, asked: readonly Asked[]): Promise<string[]> {
   return service.database.dialect === 'sqlite'
     ? fullScansOfSqlite(service.config.databaseUrl, asked)
@@ -61,7 +61,7 @@ function fullScansOfSqlite(url: string, asked: readonly Asked[]): string[] {
   const db = new SQLite(sqlitePath(url), { readonly: true })
   try {
     return asked.flatMap(({ text }) => {
-      // The first rows in the order of an index: where nothing is left out, no more are read than shown.
+      // The first rows in the order of an index: without a filter, the query reads no more than it shows.
       const isFirstPage = /limit/i.test(text) && !/ where /i.test(text)
       const statement = db.prepare(`EXPLAIN QUERY PLAN ${text}`)
       const plan = statement.all(Array(text.split('?').length - 1).fill(null)) as { detail: string }[]

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest'
 import * as postgres from '../../../../auth-service/src/platform/database/schema-postgres.ts'
 import * as sqlite from '../../../../auth-service/src/platform/database/schema-sqlite.ts'
 
-/** The newest snapshot that drizzle-kit left beside the migrations of a dialect. */
+/** The latest drizzle-kit snapshot of a dialect's migrations. */
 function snapshot(dialect: string): never {
   const meta = new URL(`../../../../drizzle/auth/${dialect}/meta/`, import.meta.url)
   const { entries } = JSON.parse(readFileSync(new URL('_journal.json', meta), 'utf8'))

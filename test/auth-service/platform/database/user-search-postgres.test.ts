@@ -4,7 +4,7 @@ import { createDirectory } from '../../../../auth-service/src/users/directory.ts
 import { freshPostgres } from '../../../support/database.ts'
 import { openService, testConfig } from '../../support/services.ts'
 
-/** An empty database in which nobody may add extensions, until that is `allowed`. */
+/** An empty database where no role can add extensions until it is `allowed`. */
 async function withoutExtensions() {
   const url = await freshPostgres()
   const client = new pg.Client(url)

@@ -2,7 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { createLog, describeError } from '../../../../auth-service/src/platform/logging/logger.ts'
 
-/** What a log of this level writes. */
+/** The output of a log at this level. */
 function logged(
   level: string,
   write: (log: ReturnType<typeof createLog>) => void,

@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** The next regular look at the outbox. */
+/** The next poll of the outbox. */
 const poll = () => vi.advanceTimersByTime(POLL_INTERVAL)
 
 async function mailServer(options: MailServerOptions = {}) {
@@ -41,13 +41,13 @@ async function mailServer(options: MailServerOptions = {}) {
 
 const outboxOf = async ({ database: { db, outbox } }: Service) => db.select().from(outbox).orderBy(outbox.id)
 
-/** Waits until every mail in the outbox has this many attempts behind it and is sent, put off or given up. */
+/** Waits until every message in the outbox has this many attempts and is sent, retried or failed. */
 async function settled(service: Service, attempts = 1) {
   const rows = () => outboxOf(service)
   await eventually(async () => {
     for (const row of await rows()) {
       expect(row.attempts).toBe(attempts)
-      // Not the lease any more.
+      // After the lease.
       expect(row.dueAt === null || row.dueAt - Math.floor(service.now() / 1000) !== 300).toBe(true)
     }
   })
@@ -125,7 +125,7 @@ onBothDatabases('Mail', (open) => {
     await eventually(async () =>
       expect((await outboxOf(service)).every(({ dueAt }) => dueAt !== NOW + 300)).toBe(true),
     )
-    // No hail of attempts: until the next look, nobody knocks again.
+    // No further attempts until the next poll.
     expect((await outboxOf(service)).filter(({ attempts }) => attempts > 0).length).toBeLessThanOrEqual(3)
 
     const server = await mailServer({ port: gone.port })
@@ -170,7 +170,7 @@ onBothDatabases('Mail', (open) => {
     await service.mail.send(MESSAGE)
     await settled(service)
     const { db, outbox } = service.database
-    // As a process leaves it that dies after the server's 250.
+    // As after a process that died right after the server's 250.
     const { text, html } = MESSAGE
     await db.update(outbox).set({ text, html, dueAt: NOW + 300, sentAt: null })
     poll()
@@ -186,7 +186,7 @@ onBothDatabases('Mail', (open) => {
   })
 })
 
-/** A service whose mail goes to a server like this. */
+/** A service that uses this mail server. */
 async function openWith(options: MailServerOptions, smtp: Parameters<typeof openService>[1] = {}) {
   const server = await mailServer(options)
   const service = await openService(testConfig(smtpSettings(server.port)), smtp)

@@ -4,7 +4,7 @@ import { openSite, PASSWORD, type Site } from '../../support/site.ts'
 
 const NEW_PASSWORD = 'three words in a row'
 
-/** Everything that somebody does who gets mail for it, in this language; what they were mailed. */
+/** Everything a user can do that causes an email, in this language; returns the emails. */
 async function mailed(language: string) {
   const site = await openSite({ emailVerification: 'required', signInByMail: 'on' })
   const browser = site.browser()
@@ -32,7 +32,7 @@ async function mailed(language: string) {
   return mailsOf(site.service)
 }
 
-/** The token of the first mail, which the second hides. */
+/** The token of the first email, since the second hides it. */
 async function confirmation(site: Site): Promise<string> {
   const [first] = await mailsOf(site.service)
   return first?.text.match(/token=(\S+)/)?.[1] ?? ''
@@ -55,7 +55,7 @@ describe('German users', () => {
       'Ihre E-Mail-Adresse wurde geändert',
       'Ihr Konto wird gelöscht',
       'Ihr Konto bleibt',
-      // Devices are known by the address, which is another one by then.
+      // Device cookies belong to the address, which has changed by then.
       'Ein neues Gerät ist bei Ihrem Konto angemeldet',
     ])
     expect(english.length).toBe(german.length)
@@ -78,7 +78,7 @@ describe('German users', () => {
   })
 })
 
-/** What an administrator, whose pages are in this language, has mailed to somebody who registered in that one. */
+/** The emails an administrator with pages in this language causes for a user who registered in that one. */
 async function mailedByAdministrator(admin: string, person?: string): Promise<string | undefined> {
   const site = await openSite()
   const device = { userAgent: '', address: '' }

@@ -20,11 +20,11 @@ const sender: Sender = {
 }
 const html = (...parts: Part[]) => htmlOf(ENGLISH, sender, 'Subject', parts)
 
-/** What is read of it: without tags, and with what stands for signs as these. */
+/** The readable text: without tags, and with decoded entities. */
 const readable = (html: string) => plainText(html.replace(/<[^>]*>/g, ' '))
 const wordsOf = (text: string) => text.split(/\s+/).filter(Boolean)
 
-/** The tags that are open where the next one is none of theirs to close; none if all is well. */
+/** The open tags at the first mismatched end tag; none if all match. */
 function unbalanced(html: string): string[] {
   const open: string[] = []
   for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z]\w*)[^>]*>/g)) {
@@ -44,7 +44,7 @@ describe.each(LANGUAGES)('The HTML of every email, in $name,', (language) => {
     expect(readable(html)).toContain(NAME)
     expect(readable(html)).toContain(subject)
     const written = new Set(wordsOf(readable(html)))
-    // As facts have no colon in a table, nor steps a full stop behind the number.
+    // Facts in a table have no colon, and steps no full stop after the number.
     const bare = (word: string) => [word, word.replace(/:$/, '')]
     const missing = wordsOf(text).filter((word) => !bare(word).some((form) => written.has(form)))
     expect(missing.filter((word) => !/^\d\.$/.test(word))).toEqual([])

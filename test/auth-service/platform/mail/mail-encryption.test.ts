@@ -114,7 +114,7 @@ onBothDatabases('The body of an email', (open) => {
     await before.mail.send(MESSAGE)
     const between = await open({ beside: before, config: NEWER })
     expect(await mailsOf(between)).toMatchObject([MESSAGE])
-    // A service that has not got the new one yet.
+    // A service without the new setting.
     await before.mail.send({ ...MESSAGE, subject: 'later' })
     await between.mail.sweep()
     const after = await open({ beside: before, config: { secretKey: NEWER.secretKey } })
@@ -126,7 +126,7 @@ onBothDatabases('The body of an email', (open) => {
     await before.mail.send(MESSAGE)
     const server = await mailServer()
     const config = { ...smtpSettings(server.port), secretKey: NEWER.secretKey }
-    // As where the signing keys were made anew with another SECRET_KEY.
+    // As after new signing keys with another SECRET_KEY.
     await before.database.db.delete(before.database.signingKeys)
     const other = await open({ beside: before, config })
     other.mail.wake()

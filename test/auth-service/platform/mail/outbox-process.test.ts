@@ -27,11 +27,11 @@ it('a token reuse alert survives an outage of the mail server and the death of t
   await auth.start()
   await auth.advance(300)
   await auth.call('mail', 'wake')
-  // The other one asks to confirm the address.
+  // The other email asks to confirm the address.
   await eventually(() => expect(server.received).toHaveLength(2))
   const alarm = server.received.find((mail) => /sign-ins/.test(headerOf(mail, 'Subject')))
   expect(alarm?.to).toEqual(['ada@example.com'])
-  // Its connection is kept for the next mail, but nobody waits for that.
+  // The connection stays open for the next message, and nothing waits for it.
   const asked = performance.now()
   await auth.stop()
   expect(performance.now() - asked).toBeLessThan(4_900)

@@ -23,7 +23,7 @@ import { openService, type TestService, testConfig } from '../../support/service
 
 const MESSAGE = { to: 'ada@example.com', subject: 'Hello', text: 'How are you?', html: '<p>How are you?</p>' }
 
-/** A service whose mail goes to a server like this, under a name for it: `0.0.0.0` stands for another machine. */
+/** A service that uses this mail server by a host name: `0.0.0.0` stands for another machine. */
 async function openWith(
   url: string,
   options: MailServerOptions,
@@ -40,7 +40,7 @@ async function openWith(
 
 const outboxOf = async ({ database: { db, outbox } }: Service) => db.select().from(outbox).orderBy(outbox.id)
 
-/** Resolves once no such mail waits. As long as there are fewer and fewer, it waits: the machine may be busy. */
+/** Resolves once no such message is queued. Keeps waiting while the number shrinks, since the machine may be busy. */
 async function noneLeft({ database: { db, outbox } }: Service, which: SQL): Promise<void> {
   for (let left = await db.$count(outbox, which); left > 0; ) {
     left = await eventually(async () => {
@@ -51,10 +51,10 @@ async function noneLeft({ database: { db, outbox } }: Service, which: SQL): Prom
   }
 }
 
-/** Resolves once every mail has left. */
+/** Resolves once every message was sent. */
 const sent = (service: Service) => noneLeft(service, isNull(service.database.outbox.sentAt))
 
-/** Resolves once every mail has left, or was given up. */
+/** Resolves once every message was sent or has failed. */
 const settled = (service: Service) => noneLeft(service, isNotNull(service.database.outbox.dueAt))
 
 const putOff = (service: Service) =>
@@ -148,7 +148,7 @@ describe('The connection', () => {
   })
 })
 
-/** A server that answers no recipient until it is released. */
+/** A server that answers no RCPT TO until it is released. */
 function holding() {
   const [taken, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const onRcptTo: MailServerOptions['onRcptTo'] = (_, __, callback) => {
@@ -160,7 +160,7 @@ function holding() {
 
 it('A message that takes three minutes is postponed, even on an active connection', async () => {
   const { taken, onRcptTo } = holding()
-  // From the start: the limit of a mail that is on its way is set when it leaves.
+  // Set at the start, since a message's deadline is set when it is sent.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const { service } = await openWith('smtp://127.0.0.1', { onRcptTo })
@@ -320,7 +320,7 @@ describe('With any names and any content,', () => {
   })
 })
 
-/** RFC 2047, as far as our own mails need it. */
+/** RFC 2047, as far as the service's emails need it. */
 const decodeWords = (header: string): string =>
   header
     .replace(/\?=\s+=\?/g, '?==?')

@@ -13,7 +13,7 @@ describe('A link in an email', () => {
   it('carries any return URL', () => {
     const next = 'https://app1.example.com/notes?page=2&token=theirs#top'
     const link = new URL(linkTo(AUTH_URL, '/verify-email', 'ours', next))
-    // The token comes last: text behind the link that a mail program takes along then spoils nothing else.
+    // The token comes last: text that a mail program appends to the link can then spoil nothing else.
     expect([...link.searchParams]).toEqual([
       ['next', next],
       ['token', 'ours'],

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const SOURCE = resolve(import.meta.dirname, '../../../../auth-service/src/platform/process/fast-startup.ts')
 
-/** Loads drizzle in a process of its own, with what may go before; what Node itself was asked to find for it. */
+/** Loads drizzle in a separate process after optional code; returns what Node itself had to resolve. */
 function load(before: string) {
   const script = `
     import module, { registerHooks } from 'node:module'

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDrain } from '../../../../auth-service/src/platform/process/graceful-shutdown.ts'
 import { eventually } from '../../../support/eventually.ts'
 
-/** A server that can be drained, until the test ends. */
+/** A server that can be drained, and ends with the test. */
 async function listen(listener: RequestListener, timeout = 10_000) {
   const server = createServer(listener)
   const drain = createDrain(server, timeout)

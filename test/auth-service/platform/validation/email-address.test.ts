@@ -59,7 +59,7 @@ describe('An email address', () => {
     ['mike@example.com', 'mike@EXAMPLE.com', true],
     ['mike@bücher.example', 'mike@xn--bcher-kva.example', true],
     ['mike@example.com', 'Mike@example.com', true],
-    // In NFC, the sign for kelvin is the letter K.
+    // In NFC, the kelvin sign is the letter K.
     ['mike@example.com', 'mi\u212Ae@example.com', true],
     ['zoë@example.com', 'zoe\u0308@example.com', true],
     ['zoë@example.com', 'ZOË@example.com', false],

@@ -15,7 +15,7 @@ const WRONG_TYPES: readonly unknown[] = [
   { toString: 'x' },
 ]
 
-// In English, as programs read them.
+// In English, as programs see them.
 const emailProblem = (value: unknown) => input.emailProblem(value)?.toString()
 const nameProblem = (value: unknown) => input.nameProblem(value)?.toString()
 

@@ -23,14 +23,14 @@ const announced = async ({ revocations }: TestService): Promise<readonly Revocat
 const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
 
-/** What the audit log says of keys: the event, by whom, and what there is to tell. */
+/** The audit log of the keys: event, actor and details. */
 async function logged({ database }: TestService) {
   const { db, auditLog } = database
   const rows = await db.select().from(auditLog).where(like(auditLog.event, 'key%')).orderBy(auditLog.id)
   return rows.map(({ event, actor, details }) => [event, actor, JSON.parse(details)])
 }
 
-/** A service in which somebody is signed in, whose `next` key is known everywhere. */
+/** A service with a signed-in user, whose `next` key is known everywhere. */
 async function settled(open: (options?: object) => Promise<TestService>, config = {}) {
   const service = await open({ config })
   const user = await addUser(service)
@@ -97,7 +97,7 @@ onBothDatabases('A rotation of the signing keys', (open) => {
       .from(signingKeys)
       .where(eq(signingKeys.kid, first.current[0] ?? ''))
     expect(rows).toMatchObject([{ state: 'retiring', privateKey: '' }])
-    // Nor does a start stumble over it.
+    // A start accepts it, too.
     expect((await open({ beside: service })).keys.current().kid).toBe(first.next[0])
   })
 
@@ -204,7 +204,7 @@ onBothDatabases('A rotation of the signing keys', (open) => {
 })
 
 onBothDatabases('A retiring key', (open) => {
-  /** When the last token that it signed is dead, with the service at that moment less one second. */
+  /** The time when the last token it signed expires; the service's clock is one second before that. */
   async function almostDead() {
     const { service, user, first } = await settled(open)
     await service.keys.rotate()
@@ -258,7 +258,7 @@ onBothDatabases('A retiring key', (open) => {
     await service.keys.tend()
     expect(await service.keys.list()).toHaveLength(2)
     await service.revocations.sweep()
-    // Of `current` as it was, which is deleted, nobody needs to hear.
+    // The feed needs no entry for the deleted former `current` key.
     const kids = (await announced(service)).map((entry) => ('jwk' in entry ? entry.jwk.kid : null))
     expect(kids).toEqual([...next, (await states(service)).next[0]])
     expect(kids).not.toContain(current[0])
@@ -286,7 +286,7 @@ onBothDatabases('A signing key that an operator removes', (open) => {
     ])
     expect(kidOf((await service.sessions.start(user, DEVICE)).accessToken)).toBe(first.next[0])
     expect(await service.introspect(signedIn.accessToken)).toBeNull()
-    // Whoever has nothing but a refresh token that it signed signs in again.
+    // A user with only a refresh token it signed must sign in again.
     expect(await service.sessions.renew(signedIn.refreshToken)).toEqual({ ok: false, reason: 'rejected' })
   })
 

@@ -19,7 +19,7 @@ import { startTogether } from '../../support/start-together.ts'
 const rowsOf = ({ database: { db, signingKeys } }: TestService) => db.select().from(signingKeys)
 const kidsOf = (service: TestService) => service.keys.published().keys.map(({ kid }) => kid)
 
-/** What a rotation in another process leaves behind. */
+/** The state after a rotation in another process. */
 async function rotateElsewhere(service: TestService): Promise<void> {
   const { db, signingKeys } = service.database
   const [row] = await rowsOf(service)

@@ -13,7 +13,7 @@ async function adaSignedIn(open: OpenService, isPersistent = true) {
   return { service, session, claims: { sid, jti }, rotate: createRotation(service) }
 }
 
-// What it means for people is tested in sessions.test.ts.
+// The effect on users is tested in sessions.test.ts.
 onBothDatabases('Rotation', (open) => {
   it.each([true, false])(
     'replaces the token, records the use, and changes nothing else (persistent: %s)',

@@ -11,7 +11,7 @@ const LAPTOP = {
 }
 const THIEF = { userAgent: 'curl/8.5.0', address: '203.0.113.9' }
 
-/** Ada, whose first refresh token was renewed so long ago that nobody of hers would use it again. */
+/** Ada's session, whose first refresh token was renewed so long ago that its return counts as reuse. */
 async function adaRobbed(open: OpenService) {
   const service = await open()
   const ada = await addUser(service)

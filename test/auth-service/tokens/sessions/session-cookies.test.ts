@@ -125,7 +125,7 @@ describe('The two cookies', () => {
       ...present,
       gone('__Secure-jwt.refresh', 'example.com'),
     ])
-    // Over http both scopes have one name: which of them the browser has, it does not tell.
+    // Over http both scopes use one name, and the browser does not say which cookie it has.
     const plain = createSessionCookies(testConfig())
     expect(plain.clear('jwt.refresh=a').slice(2)).toEqual([
       'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',

@@ -32,7 +32,7 @@ async function renewed(service: TestService, token: string): Promise<SignedIn> {
   return result.value
 }
 
-/** Moves the clock on until a token that is current now is renewed by its next use. */
+/** Advances the clock until the next use of a current token renews it. */
 const age = (service: TestService) => service.wait(ROTATION_GRACE + 1)
 
 const OVER = { ok: false, reason: 'session_over' }
@@ -252,7 +252,7 @@ onBothDatabases('Renewal', (open) => {
     const { service, ada, first } = await adaSignedIn(open)
     const beside = await open({ beside: service })
     const servers = [service, beside] as const
-    // Of all tokens ever handed out, the browser's tabs present those superseded 30 s ago at most, some of them late.
+    // Of all tokens issued, the browser's tabs present those superseded at most 30 s ago, some of them late.
     let known = [{ token: first.refreshToken, supersededAt: Number.POSITIVE_INFINITY }]
     let clock = 0
     for (let step = 0; step < 60; step++) {
@@ -515,7 +515,7 @@ onBothDatabases('Renewal by Cookie header', (open) => {
     const sound = `${cookie(first.refreshToken)}; jwt.access=${first.accessToken}`
     const judged = (...headers: (string | undefined)[]) => Promise.all(headers.map(areTangled))
     expect(await judged(undefined, '', sound, `${sound}; other=1`)).toEqual([false, false, false, false])
-    // What is worthless beside them keeps no app from knowing who it is.
+    // Invalid tokens beside them do not keep an app from recognising the user.
     const another = first.accessToken.replace(/\.[^.]+$/, `.${'A'.repeat(86)}`)
     expect(
       await judged(`${sound}; jwt.access=x`, `jwt.access=e30.e30.AAAA; ${sound}`, `jwt.refresh=; ${sound}`),

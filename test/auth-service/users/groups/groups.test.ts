@@ -17,7 +17,7 @@ async function addGroup({ groups }: TestService, name: string): Promise<Group> {
   return created.value
 }
 
-/** So many people past all checks, in this group where one is given. */
+/** That many users created by SQL, optionally in this group. */
 async function addCrowd({ database: { db, users, groupMembers } }: TestService, size: number, group?: Group) {
   const people = Array.from({ length: size }, (_, i) => ({
     uuid: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,

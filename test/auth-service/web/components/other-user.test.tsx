@@ -22,7 +22,7 @@ const signedInAs = async (browser: Browser): Promise<string | null> => {
 }
 const passwordOf = async (email: string) => (await user(email)).password
 
-/** Says who is signed in, and leads back to the same page once they have signed out. */
+/** Names the signed-in user, and leads back to the same page after signing out. */
 async function expectQuestion(browser: Browser, page: Page, status: number, about: string) {
   expect([page.status, page.title]).toEqual([status, 'Another account is signed in · Latchkey'])
   expect(page.html).toContain(`You are signed in as <strong>${BOB.email}</strong>.`)
@@ -123,7 +123,7 @@ describe('An invitation opened by a signed-in user', () => {
     expect((await bob.get('/register?invitation=over')).location).toBe(`${site.origin}/account`)
   })
 
-  /** The token of the link, which was mailed or handed out. */
+  /** The token of the link that was emailed or passed on. */
   async function tokenOf(email: string | undefined, link: string | null) {
     const mails = email === undefined ? [] : await mailsOf(site.service)
     const text = link ?? mails.map((mail) => mail.text).join()

@@ -5,7 +5,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const APP = '203.0.113.9'
 
-/** Places with a clock to move on, and who was dropped. */
+/** Feed connections with a movable clock, and the dropped clients. */
 function open(perNetwork = 3, total = 6) {
   let clock = 1_000_000
   const dropped: string[] = []
@@ -16,7 +16,7 @@ function open(perNetwork = 3, total = 6) {
       clock += ms
     },
     take: (address: string) => places.take(address, () => void dropped.push(address)),
-    /** Takes so many, of which each must be given. */
+    /** Takes that many, each of which must succeed. */
     hold(address: string, count: number): (() => void)[] {
       return Array.from({ length: count }, () => {
         const taken = places.take(address, () => void dropped.push(address))
@@ -94,7 +94,7 @@ describe('Feed connections', () => {
     hold('198.51.100.2', 3)
     wait(MINUTE)
     expect(take('198.51.100.3')).toBe('total')
-    // What the site's latest networks had is still free for them.
+    // The reservations of the site's latest networks are still free for them.
     hold('2001:db8:1:17::1', 3)
   })
 
@@ -144,7 +144,7 @@ describe('Feed connections', () => {
     hold(APP, 3)
     wait(MINUTE)
     for (const giveBack of crowd) giveBack()
-    // Three of the crowd were held for a minute, and are kept free for it.
+    // Three of the crowd lasted a minute, and are reserved for it.
     expect(take('198.51.100.2')).toBe('total')
     hold('198.51.100.1', 3)
     expect(take('198.51.100.1')).toBe('total')

@@ -65,7 +65,7 @@ onBothDatabases('POST /refresh', (open) => {
     const { service, ada, cookie } = await signedIn()
     const iatAfterChange = async (headers: Record<string, string>) => {
       await service.users.update(ada.uuid, { firstName: `Ada at ${service.now()}` })
-      // The second is nearly over; it passes once the endpoint has asked how long that takes.
+      // The second is nearly over; it ends while the endpoint waits.
       const now = () => {
         setTimeout(() => service.wait(1), 0)
         return service.now() + 990
@@ -185,7 +185,7 @@ onBothDatabases('POST /refresh', (open) => {
   it('returns 401 for any naughty cookie', async () => {
     const { service } = await signedIn()
     for (const text of naughtyStrings) {
-      // What no header can hold never gets here.
+      // Values that are invalid in a header never arrive here.
       const value = Buffer.from(text)
         .toString('latin1')
         .replace(/[\0\r\n]/g, '')

@@ -26,7 +26,7 @@ const CONTRACT_2 = { 'latchkey-contract': '2' }
 const get = (service: Service, path = '/revocations', headers: Record<string, string> = {}) =>
   createApp(service).request(path, { headers })
 
-/** Serves the endpoint alone on a free port, until the test ends. */
+/** Serves only this endpoint on a free port, until the test ends. */
 async function listening(
   service: Pick<Service, 'revocations' | 'log' | 'now'>,
   options?: RevocationsEndpointOptions,
@@ -48,7 +48,7 @@ async function opened() {
   return service
 }
 
-/** The revocations, with what a test wants different, and the number of those who listen. */
+/** The revocation feed with overrides, and its number of subscribers. */
 function observed(revocations: Revocations, changes: Partial<Revocations> = {}) {
   let listening = 0
   const subscribe: Revocations['subscribe'] = (...args) => {
@@ -73,7 +73,7 @@ async function fill({ database }: Service, pages: number): Promise<void> {
   }
 }
 
-/** More pages than all buffers between us and a client hold that reads nothing. */
+/** More pages than all buffers between the service and a client that reads nothing. */
 const BUFFERS = 24
 
 onBothDatabases('GET /revocations', (open) => {
@@ -122,7 +122,7 @@ onBothDatabases('GET /revocations', (open) => {
     for (const [known, unknown] of [live, late]) {
       await eventually(() => expect(known.entries()).toEqual(person))
       await eventually(() => expect(bySid(withoutIds(unknown.entries()))).toEqual(bySid(sessions)))
-      // Who lost the line after the first is told of both once more.
+      // A client that lost the connection after the first gets both again.
       expect(ids(unknown.entries())).toEqual([0, 1])
     }
   })
@@ -173,7 +173,7 @@ onBothDatabases('GET /revocations', (open) => {
         last: number
         entries: { id: number; sid?: string }[]
       }
-    // 33 people have 990 sessions; those of the next one are told completely.
+    // 33 users have 990 sessions; those of the next user are sent completely.
     const first = await read(0)
     expect([first.last, first.entries.length, first.entries.at(-1)?.id]).toEqual([34, 1020, 34])
     const second = await read(first.last)
@@ -183,7 +183,7 @@ onBothDatabases('GET /revocations', (open) => {
     expect(new Set(told).size).toBe(PEOPLE * SESSIONS)
     expect(told).toContain(sidOf(33, SESSIONS - 1))
     expect((await read(0, CONTRACT_2)).entries).toHaveLength(PEOPLE)
-    // Of a database that was replaced: everything, from the start.
+    // For a replaced database: everything from the start.
     expect((await read(9_999)).last).toBe(34)
   })
 
@@ -369,7 +369,7 @@ describe('A revocation stream', () => {
     const stream = await openStream(await listening({ ...service, revocations }))
     await eventually(() => expect(stream.isReady()).toBe(true))
     away = true
-    // More than a stream takes from memory.
+    // More than a stream keeps in memory.
     await fill(service, 2)
     expect(await stream.ended).toBe(true)
     expect(count()).toBe(0)

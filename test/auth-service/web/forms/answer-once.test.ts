@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 type Fields = Record<string, string>
 
-/** What a browser that has these cookies sends with a form. */
+/** What a browser with these cookies sends with a form. */
 async function send(app: Site['app'], cookie: string, action: string, fields: Fields): Promise<Page> {
   const url = new URL(action, site.origin).href
   const headers = {
@@ -42,8 +42,8 @@ interface Twice {
 }
 
 /**
- * Sends a form twice with the cookies of before; the browser keeps those of the second answer alone, as if it never saw
- * the first one.
+ * Sends a form twice with the earlier cookies; the browser keeps only those of the second response, as if it never saw
+ * the first.
  */
 async function twice(
   browser: Browser,
@@ -229,7 +229,7 @@ describe.each(HOW)('A form that is sent twice, %s, takes effect once, and both r
 describe('A repeated response', () => {
   const LOGIN = { email: ADA.email, password: PASSWORD }
 
-  /** Ada's browser after signing in, with what it sent. */
+  /** Ada's browser after signing in, with the form it sent. */
   async function signedInByForm() {
     await site.signedIn()
     const browser = site.browser()
@@ -278,7 +278,7 @@ describe('A repeated response', () => {
     const { browser, fields } = await signedInByForm()
     await browser.submit('/logout', '/logout')
     const page = await browser.post('/login', fields)
-    // It is handled anew, as another sign-in.
+    // It is handled again, as another sign-in.
     expect([page.status, isSignedIn(page)]).toEqual([303, true])
     expect(await who(browser)).toMatchObject({ email: ADA.email })
   })
@@ -301,7 +301,7 @@ describe('A repeated response', () => {
     const again = await browser.post('/login', fields)
     expect(again.status).toBe(303)
     site.service.wait(300)
-    // A token that was replaced more than 30 seconds ago would be taken for a stolen one.
+    // A token replaced more than 30 seconds ago would count as reused.
     expect(await who(browser)).toMatchObject({ email: ADA.email })
     expect(await eventsOf((await ada())?.uuid)).not.toContain('refresh_token_reused')
   })

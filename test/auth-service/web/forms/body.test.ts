@@ -14,7 +14,7 @@ async function read(
   return (await response.json()) as { ok: boolean; reason?: string; value?: unknown }
 }
 
-/** A body without a type: from a string, `Request` would make one up. */
+/** A body without a type: `Request` would add one for a string. */
 const untyped = (text: string) => new TextEncoder().encode(text)
 
 const FORM = 'application/x-www-form-urlencoded'

@@ -7,7 +7,7 @@ const PATH = `/login?${new URLSearchParams({ next: NEXT })}`
 const PAGE = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' }
 const HTTPS = { authUrl: 'https://auth.example.com', cookieDomain: 'example.com', https: true }
 
-/** The site, and how it answers a page that is asked for with these headers. */
+/** The site, and its response to a page request with these headers. */
 async function open(config: Parameters<typeof openSite>[0] = {}) {
   const site = await openSite(config)
   const get = (path: string, headers: Record<string, string>) =>
@@ -108,7 +108,7 @@ describe('A page opened under another name than AUTH_URL', () => {
 describe('A form on a page under another name than AUTH_URL', () => {
   const sent = { email: ADA.email, password: PASSWORD }
 
-  /** Signs in as a browser does that shows the page at this origin. */
+  /** Signs in like a browser on a page of this origin. */
   async function signIn(origin: string, config: Parameters<typeof openSite>[0] = {}, more = {}) {
     const site = await openSite(config)
     await site.signedIn()

@@ -10,7 +10,7 @@ import {
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { testConfig } from '../../support/services.ts'
 
-/** Whom requests come from, with these proxies trusted. */
+/** The client address of requests, with these trusted proxies. */
 function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
   const read = readTrustedProxies(proxies)
   if (!read.ok) throw new Error(read.reason)

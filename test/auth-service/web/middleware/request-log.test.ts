@@ -6,7 +6,7 @@ import { naughtyStrings } from '../../../support/naughty-strings.ts'
 import { APP } from '../../../support/tokens.ts'
 import { ADA, openSite } from '../../support/site.ts'
 
-/** An app whose log is kept as it would be written. */
+/** An app that records its log. */
 async function open(changes: Parameters<typeof openSite>[0] = {}) {
   const site = await openSite(changes)
   const written: string[] = []
@@ -119,7 +119,7 @@ describe('For any request', () => {
     '%0a{"level":60}',
     '\x1b[2J\x1b[1;31m',
   ]
-  /** As bytes, the way node hands headers on, without what no header can carry. */
+  /** As bytes, as Node passes headers on, without invalid characters. */
   const asHeader = (text: string) =>
     Buffer.from(text.replace(/\p{Cc}/gu, ' '))
       .toString('latin1')
@@ -143,12 +143,12 @@ describe('For any request', () => {
         },
       )
     }
-    // Once, the log says that somebody forwards who is no proxy of ours.
+    // The log mentions once that an unlisted client forwards requests.
     expect(written).toHaveLength(hostile.length + 1)
     for (const line of written) {
       expect(line).toMatch(/^[\x20-\x7e]*\n$/)
       const { level, event, request_id = 'beforehand00' } = JSON.parse(line)
-      // The proxy that nobody named is loud, once.
+      // The unlisted proxy is logged once.
       expect(['request 30', 'request 40', 'untrusted_proxy 50']).toContain(`${event} ${level}`)
       expect(request_id).toMatch(/^[0-9a-z]{12}$/)
     }

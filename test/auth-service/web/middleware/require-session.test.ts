@@ -9,7 +9,7 @@ beforeEach(async () => {
   site = await openSite()
 })
 
-/** A browser, or a thief, with the cookies that every app receives. */
+/** A browser or a thief with only the cookies that apps receive. */
 async function familyCookiesOf(browser: Browser, names = ['jwt.access', 'jwt.refresh']): Promise<Browser> {
   const copy = site.browser()
   for (const cookie of await browser.jar.getCookies(site.origin))

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 
 const NAME = 'time-zone'
-/** As the script of the pages does. */
+/** As the pages' script does. */
 const tell = (zone: string) => browser.jar.setCookie(`${NAME}=${zone}; Path=/; SameSite=Lax`, ISSUER)
 
 const send = (path: string, fields: object) =>

@@ -5,7 +5,7 @@ import { APP, NOW } from '../../../support/tokens.ts'
 import { attribute, type Browser } from '../../support/browser.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
 
-// How long answers take is of no interest here, nor how often one may try: an hour passes between any two.
+// Response times and rate limits do not matter here: an hour passes between requests.
 vi.mock('../../../../auth-service/src/platform/crypto/min-duration.ts', () => ({
   evenly: (work: () => unknown) => work(),
 }))
@@ -20,33 +20,33 @@ const { source, lines } = hostileNexts()
 const TEXTS = [...new Set([...naughtyStrings, ...lines])]
 
 /**
- * Each form gets every so manieth text, others than the form before, and each field of it others than the field before.
- * `CORPORA=all` sends them all, which takes minutes.
+ * Each form gets every nth text, different from the previous form's, and each field different from the previous
+ * field's. `CORPORA=all` sends all of them, which takes minutes.
  */
 const STRIDE = process.env.CORPORA === 'all' ? 1 : 4
-/** Which of them: others each day, so that all have their turn; `CORPORA_TURN` repeats one. */
+/** The selected share: it changes daily, so that all have their turn; `CORPORA_TURN` repeats one. */
 const TURN = Number(process.env.CORPORA_TURN || Math.floor(Date.now() / 86_400_000))
 if (!/^\d{1,9}$/.test(String(TURN))) throw new Error('CORPORA_TURN is no number of a day or a turn.')
-/** What proves something is checked in the same way for all forms. */
+/** Proof fields are checked the same way in all forms. */
 const PROOF_STRIDE = STRIDE === 1 ? 1 : 40
 
-/** Where all pages are found, by links. */
+/** The start of the links to all pages. */
 const NEXT = `?${new URLSearchParams({ next: `${APP}/notes` })}`
 const STARTS = [`/login${NEXT}`, `/register${NEXT}`, `/login/mail/code${NEXT}`, '/logout', '/mailbox']
 
-/** What must be right for the rest of a form to be looked at: texts take its place alone. */
+/** Fields that must be valid for the other fields to be checked: texts replace them alone. */
 const PROOFS = ['csrf_token', 'shown', 'token', 'invitation']
 
 interface Form {
-  /** Where it is: pages of mailed links are another each time. */
+  /** Its location: the URLs of emailed links differ each time. */
   readonly page: string
   readonly action: string
   readonly method: 'get' | 'post'
-  /** Its fields, with the values they have on the page. */
+  /** Its fields with their values on the page. */
   readonly fields: Readonly<Record<string, string>>
 }
 
-/** Every form that can be reached from there, each page of a kind once. */
+/** Every form that is reachable from there, once per kind of page. */
 async function formsOf(browser: Browser, starts: readonly string[]): Promise<Form[]> {
   const queue = [...starts]
   const seen = new Set<string>()
@@ -63,7 +63,7 @@ async function formsOf(browser: Browser, starts: readonly string[]): Promise<For
   return [...forms.values()]
 }
 
-/** Pages that differ in ids, numbers and parameters alone are of one kind. */
+/** Pages that differ only in ids, numbers and parameters are of one kind. */
 const kindOf = (path: string) =>
   path.replace(/[?#](?!change=).*|=.*/, '').replace(/\/[\w-]{16,}|\/\d+/g, '/:id')
 const nameOf = ({ method, action, fields }: Form) => `${method} ${kindOf(action)} ${Object.keys(fields)}`
@@ -82,7 +82,7 @@ const formsIn = (page: string, html: string): Form[] =>
     }
   })
 
-/** Sends with the cookies of the browser at that moment: each submission is the first that it makes. */
+/** Sends with the browser's cookies of that moment: each submission is its first. */
 async function sender({ app, origin }: Site, browser: Browser, { action, method }: Form) {
   const { href } = new URL(action, origin)
   const headers = {
@@ -103,7 +103,7 @@ async function sender({ app, origin }: Site, browser: Browser, { action, method 
   }
 }
 
-/** What a page would only ever hold as it is if it were markup there. */
+/** Text that a page would contain verbatim only as markup. */
 const isMarkup = (text: string) => /<[a-z/!?]|"[^"]*[=<>]/i.test(text)
 
 async function superuser(site: Site, email: string) {
@@ -114,7 +114,7 @@ async function superuser(site: Site, email: string) {
   return browser
 }
 
-/** Somebody with a session, in a group; an app; an invitation. So that every form is on its page. */
+/** A user with a session, in a group; an app; an invitation. Every form is then on its page. */
 async function inhabit(site: Site) {
   const { apps, groups, invitations, users } = site.service
   await site.signedIn()
@@ -128,7 +128,7 @@ async function inhabit(site: Site) {
   return { ada, by }
 }
 
-/** Where links lead that are sent to people, and what is in them: a new token each time. */
+/** The targets of emailed links and their content: a new token each time. */
 function proofsFor(
   site: Site,
   { ada, by }: Awaited<ReturnType<typeof inhabit>>,
@@ -155,10 +155,10 @@ interface Reached {
   readonly isSignedIn: boolean
 }
 
-/** Every form there is. What has nothing to fill in comes last: it ends what others need. */
+/** Every form. Those without input come last, since they end what others need. */
 async function allForms(site: Site, mailed: readonly string[]): Promise<Reached[]> {
   const root = await superuser(site, 'root@example.com')
-  // Another session, to be ended.
+  // Another session to end.
   await site.browser().json('/login', { ...ADA, email: 'root@example.com' })
   const reached = [
     ...(await formsOf(site.browser(), STARTS)).map((form) => ({ form, isSignedIn: false })),
@@ -168,7 +168,7 @@ async function allForms(site: Site, mailed: readonly string[]): Promise<Reached[
     const { html } = await site.browser().get(page)
     reached.push(...formsIn(page, html).map((form) => ({ form, isSignedIn: false })))
   }
-  // Those of strangers before: a form is the same for whoever is signed in.
+  // Anonymous forms first: a form is the same for all signed-in users.
   const unlike = new Map(reached.reverse().map((one) => [nameOf(one.form), one]))
   return [...unlike.values()].sort((a, b) => Number(isBare(a.form)) - Number(isBare(b.form)))
 }
@@ -176,7 +176,7 @@ async function allForms(site: Site, mailed: readonly string[]): Promise<Reached[
 const looseIn = ({ fields }: Form) => Object.keys(fields).filter((name) => !PROOFS.includes(name))
 const isBare = (form: Form) => looseIn(form).length === 0
 
-/** Of all forms that there are, some whose absence would mean that the test looks at the wrong pages. */
+/** Some known forms, whose absence would mean that the test looks at the wrong pages. */
 const EXPECTED = [
   'post /login csrf_token,next,email,password,remember',
   'post /login/mail csrf_token,next,email',
@@ -217,7 +217,7 @@ describe(`Naughty strings, and ${source} (CORPORA_TURN=${TURN}),`, () => {
     expect(forms.map(({ form }) => nameOf(form))).toEqual(expect.arrayContaining(EXPECTED))
 
     for (const [at, { form, isSignedIn }] of forms.entries()) {
-      // Each has somebody of its own, since some forms sign out whoever sends them.
+      // Each has its own user, since some forms sign them out.
       const browser = isSignedIn ? await superuser(site, `root${at}@example.com`) : site.browser()
       const page = formsIn(form.page, (await browser.get(form.page)).html)
       const { fields } = page.find((one) => nameOf(one) === nameOf(form)) ?? form

@@ -17,7 +17,7 @@ const RESET = {
 
 const asJson = { headers: { accept: 'application/json' } }
 
-/** What one of the pages of the mailbox answers to this address. */
+/** The dev inbox's response at this path. */
 const ask = (site: Site, url: string, init: RequestInit = {}) => site.app.request(url, init)
 
 describe('The dev inbox', () => {

@@ -5,11 +5,11 @@ import { linkIn } from '../../support/mails.ts'
 import { openSite, PASSWORD, type Site } from '../../support/site.ts'
 import { said } from '../../support/texts.ts'
 
-// What is no text of ours has a digit, an @ or a dot inside here: names, addresses, hosts, the brand.
+// User data has a digit, an @ or a dot inside here: names, addresses, hosts, the brand.
 const PERSON = { email: 'p1@example.com', first_name: 'P1', last_name: 'L1', password: PASSWORD }
 const BRAND = { name: 'B1', logo: undefined, css: undefined, links: [{ label: 'L1', href: '/about' }] }
 
-/** What is the same in both languages. */
+/** Text that is the same in both languages. */
 const SAME = new Set(Object.entries(german).flatMap(([text, own]) => (text === own ? [text] : [])))
 const LANGUAGES = ['English', 'Deutsch']
 const isNone = (text: string) =>
@@ -26,7 +26,7 @@ beforeEach(async () => {
 
 const asked = (language: string) => ({ 'accept-language': language, 'sec-fetch-site': 'same-origin' })
 
-/** Fails where the same page says something in English that was asked for in German. */
+/** Fails if the German page has an English text of the English page. */
 async function inGerman(name: string, ask: (headers: Record<string, string>) => Promise<Page>) {
   const [english, translated] = [await ask(asked('en')), await ask(asked('de'))]
   expect([translated.status, translated.headers.get('content-language')], name).toEqual([
@@ -154,7 +154,7 @@ it('the page about redirect loops has no English', () =>
   inGerman('the page on loops', async (headers) => {
     const browser = await site.signedIn({ email: `p${headers['accept-language']}@example.com` })
     const back = `/login?${new URLSearchParams({ next: 'http://app1.demo.localhost:4001/' })}`
-    // Without a note of the app, five returns may be a bookmark that is opened again.
+    // Without an app's note, five returns may be a reopened bookmark.
     for (let times = 1; times < 6; times++) await browser.request(back, { headers })
     return browser.request(back, { headers })
   }))

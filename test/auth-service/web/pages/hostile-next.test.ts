@@ -15,15 +15,15 @@ function decoded(line: string): string {
   }
 }
 
-/** As they come, percent-decoded once and twice. */
+/** As listed, percent-decoded once and twice. */
 const alone = [...new Set(lines.flatMap((line) => [line, decoded(line), decoded(decoded(line))]))]
-/** Behind the origin, a path and a query of an app that is one of ours. */
+/** As the origin, path and query of an app of the family. */
 const appended = alone.flatMap((value) => [`${APP}${value}`, `${APP}/${value}`, `${APP}/notes?to=${value}`])
 
 const isOurs = (address: string | null) =>
   address !== null && /^http:\/\/([a-z0-9-]+\.)*demo\.localhost(:\d+)?\//.test(address)
 
-/** What the address means to a browser, which reads control characters and backslashes its own way. */
+/** The URL as a browser parses it, which treats control characters and backslashes its own way. */
 const hostOf = (address: string | null, base: string) => new URL(address ?? '', base).hostname
 
 function query(next: string): string {
@@ -38,7 +38,7 @@ describe(`Hostile next (${source})`, () => {
     const { signedIn, origin, service } = await openSite()
     const browser = await signedIn()
     for (const value of values) {
-      // Slower than a loop of redirects.
+      // Slower than a redirect loop.
       service.wait(20)
       const { status, location } = await browser.get(`/login?${query(value)}`)
       expect([status, isOurs(location)], value).toEqual([303, true])
@@ -57,7 +57,7 @@ describe(`Hostile next (${source})`, () => {
   })
 
   it('never gets through a form or JSON', async () => {
-    // One site looks at so many passwords a minute, and each line takes two.
+    // One site may check a limited number of passwords a minute, and each line takes two.
     for (let from = 0; from < alone.length; from += 14) await areRefused(alone.slice(from, from + 14))
   })
 
@@ -89,7 +89,7 @@ describe('Naughty strings as next', () => {
   })
 })
 
-/** Pages with a refused `next` are the page of any other refused `next`, byte for byte but for the form's token. */
+/** A page with one rejected `next` equals the page with any other, byte for byte except the form's token. */
 async function unmarked(site: Site, path: string, values: readonly string[]) {
   const visitor = site.browser()
   await visitor.get(path)

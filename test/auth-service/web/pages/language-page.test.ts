@@ -11,7 +11,7 @@ beforeEach(async () => {
   browser = site.browser()
 })
 
-/** In whichever order its parameters are. */
+/** In any order of its parameters. */
 function sorted(address: string | null): string {
   const url = new URL(address ?? '')
   url.searchParams.sort()
@@ -107,7 +107,7 @@ describe('The language switch', () => {
 })
 
 describe('The language switch returns', () => {
-  /** Where the switch leads that stands on a page like this. */
+  /** The target of the language switch on a page like this. */
   async function landing(fields: Record<string, string>, referer?: string) {
     const { location } = await browser.request('/language', {
       method: 'POST',
@@ -178,7 +178,7 @@ describe('After a form with errors, even twice, the language switch leads to its
   const NEW_ADDRESS = 'ada.new@example.com'
   const BY = { uuid: null, device: { userAgent: '', address: '' } }
 
-  /** Sends the form of a page twice, each time after it was open for too long, and switches to German. */
+  /** Sends a page's form twice after it expired, and switches to German. */
   async function switchedAfterTwice(address: string, action: string) {
     const page = await browser.get(address)
     const first = await browser.post(action, { ...page.form(action), csrf_token: 'old' })
@@ -240,7 +240,7 @@ describe('After a form with errors, even twice, the language switch leads to its
 
   it('the page for the code, once it was emailed', async () => {
     const answer = await browser.submit(`/login/mail?${NEXT}`, '/login/mail', { email: ADA.email })
-    // A page that is found at its own address, to which `Referer` leads back.
+    // A page with its own URL, which `Referer` names.
     expect(answer.location).toBe(`/login/mail/code?${NEXT}`)
     expect((await browser.landed(answer)).form('/language')).not.toHaveProperty('from')
   })

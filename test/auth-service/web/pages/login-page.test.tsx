@@ -20,7 +20,7 @@ describe('The login page', () => {
     expect(page.status).toBe(200)
     expect(page.title).toBe('Sign in · Latchkey')
     expect(attribute(input(page, 'email'), 'autocomplete')).toBe('username')
-    // Chromium would rewrite an international domain in a field of the type for addresses.
+    // Chromium would rewrite an international domain in a field of type email.
     expect(attribute(input(page, 'email'), 'type')).toBe('text')
     expect(attribute(input(page, 'email'), 'inputmode')).toBe('email')
     expect(attribute(input(page, 'password'), 'autocomplete')).toBe('current-password')
@@ -295,7 +295,7 @@ describe('Signing in with JSON', () => {
     expect(answer.status).toBe(status)
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
     expect(JSON.parse(answer.html)).toMatchObject({ status, title: expect.any(String), errors })
-    // RFC 9110, section 15.5.2: a 401 says how one may authenticate.
+    // RFC 9110, section 15.5.2: a 401 must say how to authenticate.
     expect(answer.headers.has('www-authenticate')).toBe(status === 401)
     expect(await browser.cookies()).toEqual([])
   })

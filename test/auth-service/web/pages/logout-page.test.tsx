@@ -44,7 +44,7 @@ describe('signing out', () => {
     expect(page.headers.getSetCookie()).toEqual([
       'jwt.access=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
       'jwt.refresh=; Domain=demo.localhost; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
-      // Of the other REFRESH_COOKIE: over http it has the same name.
+      // From the other REFRESH_COOKIE setting: over http it has the same name.
       'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
       'session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     ])

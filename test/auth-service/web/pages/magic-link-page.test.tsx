@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 const idOf = async (email: string) => (await site.service.users.findByEmail(email))?.id ?? 0
 
-/** The page for the code, with the cookies of the answer that leads to it. */
+/** The page for the code, with the cookies of the redirect to it. */
 async function ask(browser: Browser, email = ADA.email, query = '') {
   const answer = await browser.submit(`/login/mail${query}`, '/login/mail', { email })
   return { ...(await browser.landed(answer)), setCookies: answer.headers.getSetCookie() }
@@ -79,7 +79,7 @@ describe('Sign-in by email', () => {
       const again = await browser.post('/login/mail/code', { ...page.form('/login/mail/code'), code: wrong })
       expect([again.status, again.title]).toEqual([422, 'Error: Enter the code · Latchkey'])
     }
-    // Right away, no more tries are possible anyway.
+    // Further attempts are rate limited anyway at this moment.
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
     onTestFinished(() => void vi.useRealTimers())
     expect((await browser.post('/login/mail/code', { ...page.form('/login/mail/code'), code })).status).toBe(

@@ -11,7 +11,7 @@ describe('Naughty strings', () => {
   it.each(FIELDS)('as %s in the form are kept as typed and never become markup', async (field) => {
     const visitor = (await openSite()).browser()
     const { csrf_token = '' } = (await visitor.get('/register')).form('/register')
-    // The password is too short, so that the form always comes back.
+    // The password is too short, so that the form always returns.
     const fill = (value: string) => ({ ...ADA, password: 'short', csrf_token, [field]: value })
     const benign = skeleton((await visitor.post('/register', fill('x'.repeat(300)))).html)
     for (const value of naughtyStrings) {
@@ -58,7 +58,7 @@ describe('Naughty strings', () => {
         { [value]: value },
       ]) {
         const { status } = await visitor.json('/login', body)
-        // At one address, only so many passwords are looked at.
+        // One address may check only a limited number of passwords.
         expect([401, 422, 429], value).toContain(status)
       }
     }
@@ -66,7 +66,7 @@ describe('Naughty strings', () => {
   })
 
   it('as user agents are shown unchanged and never become markup', async () => {
-    // Without what no HTTP header can carry; as bytes, the way Node hands them on.
+    // Without characters that are invalid in headers; as bytes, as Node passes them on.
     const sendable = naughtyStrings
       .map((value) =>
         Buffer.from(value.replace(/\p{Cc}/gu, ' '))
@@ -74,7 +74,7 @@ describe('Naughty strings', () => {
           .trim(),
       )
       .filter(Boolean)
-    // One page of sessions at a time, one of which is the reader's.
+    // A page of sessions includes the reader's own.
     for (let from = 0; from < sendable.length; from += SESSIONS_PER_PAGE - 1) {
       await areShown(sendable.slice(from, from + SESSIONS_PER_PAGE - 1))
     }
@@ -119,6 +119,6 @@ async function areShown(userAgents: readonly string[]) {
   expect(shown.sort()).toEqual(['Test', ...userAgents.map((userAgent) => userAgent.slice(0, 512))].sort())
 }
 
-/** Fields are right or wrong by what is in them; all else must be the same. */
+/** Validity depends only on the values of the fields; everything else must be equal. */
 const withoutErrors = (tags: string) =>
   tags.replaceAll(/<p class id><\/p>/g, '').replaceAll(/ aria-(invalid|describedby)/g, '')

@@ -4,10 +4,10 @@ import { assetUrl } from '../../../../auth-service/src/web/middleware/assets.ts'
 import { addUser, DEVICE } from '../../support/services.ts'
 import { openSite } from '../../support/site.ts'
 
-/** What a page may weigh, in bytes, without any compression. */
+/** The limit for a page's size, in uncompressed bytes. */
 const LIMIT = 30 * 1024
 
-/** What answers a GET, and is no page. */
+/** GET routes that are no pages. */
 const NO_PAGES = [
   '/',
   '/account/export',
@@ -19,7 +19,7 @@ const NO_PAGES = [
   '/.well-known/change-password',
 ]
 
-/** A service that is in use, and everybody's page on it: each list is longer than one page shows. */
+/** A service in use, and a signed-in user's page on it: each list is longer than one page. */
 async function readAll() {
   const site = await openSite({ signInByMail: 'on' })
   const { service, app } = site
@@ -53,7 +53,7 @@ async function readAll() {
     .map(({ path }) => path.replace(':uuid', ada.uuid).replace(/:\w+(\{[^/]*\})?/, '1'))
   paths.push('/admin/apps?change=1')
   const pages = new Map<string, string>()
-  // /account/confirm asks only once the last proof is old. The access token has ended by then, and is renewed.
+  // /account/confirm asks only after the last proof has expired. The access token has expired by then, and is renewed.
   service.wait(16 * 60)
   for (const browser of [superuser, site.browser()]) {
     for (const path of paths) {
@@ -64,7 +64,7 @@ async function readAll() {
   return { paths, pages }
 }
 
-/** Whatever a browser fetches by itself to show a page. */
+/** Everything a browser loads automatically to show a page. */
 const fetchedBy = (html: string): string[] =>
   [
     ...html.matchAll(

@@ -14,7 +14,7 @@ beforeEach(async () => {
 const accessToken = async (browser: Browser) =>
   (await browser.jar.getCookies(site.origin)).find(({ key }) => key === 'jwt.access')?.value ?? ''
 
-/** What an app sends the browser to, which refuses its token for that reason. */
+/** The target of an app's redirect after it rejects its token for that reason. */
 async function back(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
   const query = new URLSearchParams({ next: NOTES })
   const said = { reason: reason ?? '', host: 'app1.demo.localhost', now }
@@ -22,9 +22,9 @@ async function back(browser: Browser, reason: string | null, now = NOW, path = '
   return browser.get(`${path}?${query}`)
 }
 
-/** As an app does that refuses every token. */
+/** Like an app that rejects every token. */
 async function thirdTime(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
-  // Without a word it takes longer, since a bookmark of the login page looks the same.
+  // Without a note it takes longer, since a bookmark of the login page looks the same.
   for (let i = 0; i < (reason ? 2 : 5); i++) {
     const { status, location } = await back(browser, reason, now, path)
     expect([status, location]).toEqual([303, NOTES])

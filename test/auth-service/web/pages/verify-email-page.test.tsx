@@ -12,7 +12,7 @@ const required = async () => {
 const register = (browser = site.browser(), person: object = {}, query = '') =>
   browser.submit(`/register${query}`, '/register', { ...ADA, ...person })
 
-/** As whoever registered does it, who knows the password. */
+/** As the registered user does, who knows the password. */
 const confirm = (browser: ReturnType<Site['browser']>, link: string, password = ADA.password) =>
   browser.submit(link, '/verify-email', { password })
 
@@ -64,7 +64,7 @@ describe('When addresses must be confirmed,', () => {
     expect(latest).toMatchObject({ event: 'sign_in_failed', details: { reason: 'wrong_password' } })
     const [, token] = link.match(/token=([\w-]+)/) ?? []
     expect((await owner.json('/verify-email', { token })).status).toBe(422)
-    // Theirs it is by the other way, which replaces the password.
+    // The owner takes it over through a reset, which replaces the password.
     expect(asked.html).toContain('href="/password/forgot"')
     expect((await confirm(site.browser(), link)).status).toBe(303)
   })

@@ -5,7 +5,7 @@ import { mailsOf } from '../../support/mails.ts'
 import { addUser } from '../../support/services.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
 
-/** A host that others reach, without a mail server. */
+/** A public host without a mail server. */
 const NO_MAIL = { authUrl: 'http://auth.family.example', cookieDomain: 'family.example' }
 
 let site: Site
@@ -15,7 +15,7 @@ beforeEach(async () => {
   ada = await site.signedIn()
 })
 
-/** What the answer is called, to people and to programs. */
+/** The message of the response, for users and programs. */
 async function refusals(browser: Browser, path: string, body: object) {
   const page = await browser.get(path)
   const answer = await browser.json(path, body)

@@ -8,7 +8,7 @@ import { SECRET_KEY } from '../../support/services.ts'
 const FLOW: AskedFlow = { ...noFlow(), email: 'Ada@example.com' }
 const OTHER = 'another secret of the tests and of nobody else'
 
-/** A service that remembers a flow at `/remember`, and says at `/` which one it is brought. */
+/** A service that stores a sign-in at `/remember`, and shows at `/` which one the cookie contains. */
 function serve({ https = true, secretKey = SECRET_KEY, fallbacks = [] as string[] } = {}) {
   const flows = createMagicLinkCookie({ https, secretKey, secretKeyFallbacks: fallbacks })
   const app = new Hono()
@@ -59,7 +59,7 @@ describe('The cookie of a sign-in by email', () => {
     expect(cookie).toMatch(/^sign-in=/)
     expect(cookie).not.toContain('Secure')
     expect(await http.bring(pairOf(cookie))).toEqual(FLOW)
-    // What a sibling host plants over http has no such prefix.
+    // A cookie that a sibling host plants over http has no such prefix.
     expect(await serve().bring(pairOf(cookie))).toBeNull()
     expect(await serve().bring(pairOf(cookie).replace('sign-in', '__Host-sign-in'))).toBeNull()
   })

@@ -27,7 +27,7 @@ function open(authUrl = ISSUER) {
       return c.json(loops.hasLostCookies(c, nexts.fromQuery(c)))
     })
 
-  /** Asks with these cookies, and hands back the answer and the cookie that counts. */
+  /** Sends these cookies, and returns the response and the counter cookie. */
   async function ask(path: string, query: Record<string, string>, cookie: string, more = {}) {
     const headers = { cookie, ...more }
     const response = await app.request(`${path}?${new URLSearchParams(query)}`, { headers })
@@ -35,7 +35,7 @@ function open(authUrl = ISSUER) {
     return { answer: await response.json(), bounces: set.split(';', 1)[0] ?? '' }
   }
 
-  /** Comes back for a third time with this note, or for a sixth time without one that can be believed. */
+  /** Returns for a third time with this note, or for a sixth time without a trusted one. */
   async function third(
     refused?: string,
     cookie = COOKIE,

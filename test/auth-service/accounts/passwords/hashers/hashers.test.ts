@@ -10,7 +10,7 @@ import { naughtyStrings } from '../../../../support/naughty-strings.ts'
 
 const PHRASE = 'correct horse battery staple'
 
-/** All made by Django 5.2 of the same password. */
+/** All made by Django 5.2 from the same password. */
 const FROM_DJANGO = [
   'pbkdf2_sha256$1000000$aAGcoUPnE8JzxJaEDC2mfR$pK7z0nGXqSq4tNIPGRmFUnVO9N7TbyK8tNqkKZaLdEs=',
   'pbkdf2_sha256$1000$VdcQB8V9GlRTAXk4qRDypc$pH3OhRUYDruxO84qKNMU60j+0/hrPNyoM8Lh8gPYYJk=',
@@ -47,7 +47,7 @@ describe.each(FROM_DJANGO.map((encoded) => [algorithmOf(encoded), encoded] as co
         ...parts.map((_, index) => parts.toSpliced(index, 1).join('$')),
         ...parts.map((_, index) => parts.with(index, '*').join('$')),
       ]
-      // Which salt it is nobody can tell.
+      // The salt is random.
       const salt = { pbkdf2_sha256: 2, pbkdf2_sha1: 2, scrypt: 2 }[parts[0] as string]
       const unversioned = encoded.replace('$v=19', '')
       const whole = [...(salt === undefined ? [] : [parts.with(salt, '*').join('$')]), unversioned]
@@ -82,7 +82,7 @@ describe('A hash that is too expensive is rejected without running it', () => {
     SCRYPT.replace('$8$5$', '$0$5$'),
     PBKDF2.replace('aAGcoUPnE8JzxJaEDC2mfR', 'x'.repeat(129)),
     PBKDF2.replace('aAGcoUPnE8JzxJaEDC2mfR', ''),
-    // Nothing of no length, which everything would match.
+    // An empty digest, which everything would match.
     PBKDF2.replace(/[^$]*$/, ''),
     PBKDF2.replace(/[^$]*$/, 'RHbecYNw7wEiB8r3LlOPiPFQg/0='),
     SCRYPT.replace(/[^$]*$/, 'RHbecYNw7wEiB8r3LlOPiPFQg/0='),
@@ -93,7 +93,7 @@ describe('A hash that is too expensive is rejected without running it', () => {
 
 describe('An argon2 hash without a version is version 1.0, as in Django:', () => {
   it.each([
-    // Of the test suite of the reference implementation.
+    // From the test suite of the reference implementation.
     'argon2$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ',
     'argon2$argon2i$v=16$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ',
   ])('%s', (encoded) => {
@@ -158,7 +158,7 @@ it('Base64 that no encoder produces matches nothing', () => {
 })
 
 it('plain bcrypt reads 72 bytes of a password, as in Django', () => {
-  // Made by Django 5.2 of 72 times x.
+  // Made by Django 5.2 from 72 times x.
   const stored = readHash('bcrypt$$2b$12$ad6fh9Gu5tEYroIfH474XebuS8ahGb2B7v8rqlZW4XCoYvoWybJN6')
   expect(stored?.matches('x'.repeat(72))).toBe(true)
   expect(stored?.matches(`${'x'.repeat(72)} and more`)).toBe(true)

@@ -24,7 +24,7 @@ afterEach(() => {
   syncBuiltinESMExports()
 })
 
-/** What it says of the database at this address: `[status, what, remedy]`, and never the password. */
+/** The doctor's findings on the database at this address: `[status, what, remedy]`, and never the password. */
 async function look(databaseUrl: string, databaseUrlDirect?: string) {
   const patient = {
     config: testConfig({ databaseUrl, databaseUrlDirect }),
@@ -38,7 +38,7 @@ async function look(databaseUrl: string, databaseUrlDirect?: string) {
   return findings
 }
 
-/** The one thing that is wrong with it. */
+/** The only problem found. */
 async function expectFailure(databaseUrl: string, what: RegExp, remedy: RegExp): Promise<void> {
   const failed = (await look(databaseUrl)).filter(({ status }) => status === 'fail')
   expect(failed).toEqual([
@@ -51,7 +51,7 @@ async function expectFailure(databaseUrl: string, what: RegExp, remedy: RegExp):
   ])
 }
 
-/** The address of a database with all tables, which nobody uses. */
+/** The address of an otherwise unused database with all tables. */
 async function migrated(url: string): Promise<string> {
   await (await openService(testConfig({ databaseUrl: url }))).close()
   return url
@@ -106,7 +106,7 @@ describe("The doctor's check of SQLite", () => {
   ])('finds that %s is not writable', async (_, isClosed) => {
     const url = await fresh()
     const { accessSync } = fs
-    // Root, who may run this, writes wherever they like.
+    // Tests may run as root, who can write anywhere.
     vi.spyOn(fs, 'accessSync').mockImplementation((place, mode) => {
       if (!isClosed(String(place))) return accessSync(place, mode)
       throw Object.assign(new Error(`EROFS: read-only file system, access '${place}'`), { code: 'EROFS' })

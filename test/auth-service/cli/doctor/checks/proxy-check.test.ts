@@ -18,7 +18,7 @@ const LOOPBACK = { trustedProxies: [{ address: '127.0.0.1', prefix: 32 }] }
 const APPEND = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;'
 const REPLACE = 'proxy_set_header X-Forwarded-For $remote_addr;'
 
-/** A service with the real clock, on a free port. */
+/** A service with the system clock, on a free port. */
 async function startService(changes: Changes = {}): Promise<number> {
   const config = testConfig({ logLevel: 'silent', ...changes })
   const server = await serve(await createService(config, { passwords: createPasswords({ cost: 4 }) }))
@@ -26,7 +26,7 @@ async function startService(changes: Changes = {}): Promise<number> {
   return server.address.port
 }
 
-/** What a check finds with these settings, where the service is reached at this port. */
+/** What a check finds with these settings, for a service on this port. */
 async function look(check: Check, port: number, changes: Changes = {}, more: Partial<Patient> = {}) {
   const config = testConfig({ authUrl: `http://127.0.0.1:${port}`, ...changes })
   const findings = await check({ config, internalUrl: null, apps: [], now: Date.now, ...more })

@@ -18,7 +18,7 @@ const ada = async () => await site.service.users.findByEmail(ADA.email)
 const eventsOf = async (uuid = '') => (await site.service.audit.historyOf(uuid, 9)).map(({ event }) => event)
 const followed = async (location: string | null) => (await browser.get(location ?? '')).html
 
-/** What the access cookie of a browser says. */
+/** The claims in a browser's access cookie. */
 async function tokenOf({ jar }: Browser) {
   const access = (await jar.getCookies(site.origin)).find(({ key }) => key === 'jwt.access')
   return payloadOf(access?.value ?? '')
@@ -196,7 +196,7 @@ describe('The address', () => {
   it('is rejected for a program without deleting cookies that it needs', async () => {
     await ask()
     const token = new URL(await linkIn(site.service, AUGUSTA), site.origin).searchParams.get('token')
-    // Longer than the grace in which the tokens before are still good.
+    // Longer than the grace period of the previous tokens.
     site.service.wait(60)
     const refused = await browser.json('/change-email', { token, password: 'wrong password' })
     expect([refused.status, refused.headers.getSetCookie()]).toEqual([422, []])

@@ -29,7 +29,7 @@ const uuidOf = async (email: string) => (await site.service.users.findByEmail(em
 const create = (browser: Browser, name = 'editors') =>
   browser.submit('/admin/groups', '/admin/groups', { name })
 
-/** Gives the password on the page in between. */
+/** Sends the password on the confirmation page. */
 const confirm = (browser: Browser, page: Page, action = '/admin/groups', password = PASSWORD) =>
   browser.post(action, { ...page.form(action), password })
 
@@ -246,7 +246,7 @@ describe("The user's data export", () => {
 
   describe('shows the page again, with the reason,', () => {
     const PATH = '/account/confirm'
-    /** Ada’s page in between, and the fields of its form. */
+    /** Ada's confirmation page, and the fields of its form. */
     async function ask(): Promise<{ ada: Browser; fields: Record<string, string> }> {
       const ada = await site.signedIn()
       site.service.wait(QUARTER + 1)
@@ -358,7 +358,7 @@ describe('Users without a password', () => {
     expect(wrong.status).toBe(422)
     expect(wrong.html).toContain('That code is wrong or expired.')
     const { db, outbox } = site.service.database
-    // Or the mail would stay when the account goes, under an address that is not the account's any more.
+    // Otherwise the email would outlive the account, under its former address.
     expect((await db.select().from(outbox)).at(-1)?.person).toBe(await uuidOf(ADA.email))
     const done = await ada.post('/account/confirm', { ...wrong.form('/account/confirm'), code })
     expect([done.status, done.location]).toEqual([303, `${site.origin}/account/delete`])

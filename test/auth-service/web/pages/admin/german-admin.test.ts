@@ -5,7 +5,7 @@ import { type Browser, contentOf } from '../../../support/browser.ts'
 import { openSite } from '../../../support/site.ts'
 import { said } from '../../../support/texts.ts'
 
-/** What is the same in both languages: what people are called and have typed, and what the service calls things. */
+/** Text that is the same in both languages: names, input, and technical terms. */
 const SAME = new Set(
   Object.entries(german).flatMap(([text, translated]) => (text === translated ? [text] : [])),
 )

@@ -25,7 +25,7 @@ beforeEach(async () => {
   await invitations.invite({}, OPERATOR)
 })
 
-/** A browser in which somebody of this role is signed in, who got it before. */
+/** A browser with a signed-in user of this role. */
 async function as(role: Role): Promise<Browser> {
   const email = `${role}@example.com`
   const browser = await site.signedIn({ email })
@@ -34,7 +34,7 @@ async function as(role: Role): Promise<Browser> {
   return browser
 }
 
-/** Every page, and everything that can be sent; `:uuid` is the person's. */
+/** Every page and every form; `:uuid` is the user's. */
 const READING = [
   '/admin',
   '/admin/people',
@@ -68,7 +68,7 @@ const WRITING = [
   ['/admin/people/:uuid/sessions/AAAAAAAAAAAAAAAAAAAAAA/end', {}],
 ] as const
 
-/** What needs nothing but the person to be there. */
+/** Actions that only need the user to exist. */
 const isOfPersonAlone = (path: string) => path.startsWith('/admin/people') && !path.includes('/groups')
 
 const theirs = async (path: string) =>
@@ -124,7 +124,7 @@ describe('Write access', () => {
   it.each(WRITING)('%s, with a form: superusers with a token of their own session only', async (of) => {
     const path = await theirs(of)
     const before = await site.service.users.findByEmail('person@example.com')
-    // A mailed link goes to no other address than the one that was seen.
+    // Links are emailed only to the address that was shown.
     const fields = path.endsWith('/reset-link') ? {} : { email: 'eve@example.com' }
     const send = async (role: keyof typeof browsers, token = '') =>
       (await browsers[role].post(path, { csrf_token: token, ...fields })).status
