@@ -27,7 +27,7 @@ afterAll(async () => {
 const inProfile = (journey: Journey) => inContext(browser, {}, journey)
 const at = (path: string) => `${family.auth.url}${path}`
 
-/** Advances the clock by 16 minutes since the last password. */
+/** Moves the last password of all sessions back by 16 minutes. */
 const waitSixteenMinutes = () =>
   family.administer(async ({ database: { db, sessions } }) => {
     await db.update(sessions).set({ authenticatedAt: Math.floor(Date.now() / 1000) - 16 * 60 })
