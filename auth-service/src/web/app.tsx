@@ -11,6 +11,7 @@ import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
 import { answerOnce } from './forms/answer-once.ts'
 import { MAX_BODY } from './forms/body.ts'
+import { provideForms } from './forms/submission.ts'
 import { acceptLanguage } from './middleware/accept-language.ts'
 import { assetFiles } from './middleware/assets.ts'
 import { redirectToAuthUrl } from './middleware/canonical-origin.ts'
@@ -32,10 +33,12 @@ import { registerPage } from './pages/register-page.tsx'
 import { resetPasswordPage } from './pages/reset-password-page.tsx'
 import { verifyEmailPage } from './pages/verify-email-page.tsx'
 import { HOME } from './sign-in/complete.ts'
+import { createWeb } from './web.ts'
 
 /** The whole service as one app: pages for people, endpoints for programs. */
 export function createApp(service: Service): Hono {
   const { config, log } = service
+  const web = createWeb(service)
   const app = new Hono()
   const { look, files } = themeOf(config.brand)
   const speak = acceptLanguage(config)
@@ -60,22 +63,22 @@ export function createApp(service: Service): Hono {
   app.route('/', inspectEndpoint(service))
 
   // Programs read no language: what is above is asked for all the time.
-  app.use(speak, continuePage, redirectToAuthUrl(service), answerOnce(service))
+  app.use(speak, continuePage, redirectToAuthUrl(service), provideForms(web.forms), answerOnce(service))
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
   app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
   app.route('/', assetFiles(files))
-  app.route('/', languagePage(service))
-  app.route('/', loginPage(service))
-  app.route('/', magicLinkPage(service))
-  app.route('/', registerPage(service))
-  app.route('/', verifyEmailPage(service))
-  app.route('/', forgotPasswordPage(service))
-  app.route('/', resetPasswordPage(service))
-  app.route('/', changeEmailPage(service))
-  app.route('/', logoutPage(service))
-  app.route('/', accountPage(service))
-  app.route('/', adminRoutes(service))
+  app.route('/', languagePage(web))
+  app.route('/', loginPage(web))
+  app.route('/', magicLinkPage(web))
+  app.route('/', registerPage(web))
+  app.route('/', verifyEmailPage(web))
+  app.route('/', forgotPasswordPage(web))
+  app.route('/', resetPasswordPage(web))
+  app.route('/', changeEmailPage(web))
+  app.route('/', logoutPage(web))
+  app.route('/', accountPage(web))
+  app.route('/', adminRoutes(web))
   app.route('/', devMailboxPage(service))
 
   app.notFound((c) => refuse(c, 'not_found'))

@@ -1,5 +1,5 @@
 import type { Words } from '../../platform/i18n/message.ts'
-import type { FieldErrors } from '../../platform/validation/field-errors.ts'
+import type { Errors } from '../forms/form-page.ts'
 import { type Submission, textOf } from '../forms/submission.ts'
 import { Field } from './form.tsx'
 import { PasswordStrengthMeter } from './password-strength-meter.tsx'
@@ -7,7 +7,7 @@ import { useTranslation } from './translate.tsx'
 
 interface NameFieldsProps {
   readonly fields: Submission['fields']
-  readonly errors: Pick<FieldErrors, 'first_name' | 'last_name'>
+  readonly errors: Errors
 }
 
 /** What somebody is called. Both names may stay empty. */

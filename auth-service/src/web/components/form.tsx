@@ -120,32 +120,40 @@ export const Checkbox = ({ name, label, hint, checked }: CheckboxProps) => (
 
 interface PostFormProps {
   readonly action: string
-  /** Left out where a form of another site could do no harm. */
-  readonly csrf?: string
   readonly next?: ReturnUrl
   /** One of many in a list. The token alone keeps it from another person then, so that the page stays light. */
   readonly inList?: boolean
+  /** A form of another site could do no harm: it needs no token, and so no cookie. */
+  readonly harmless?: boolean
 }
 
-const FormUserContext = createContext<string | null>(null)
+/** What the forms of a page carry. */
+interface FormSource {
+  /** The value of `csrf_token`; asking for it may set a cookie. */
+  csrf(): string
+  /** Uuid of the person whom the page is shown to: its forms are not taken from anybody else who signs in meanwhile. */
+  readonly signedInAs: string | null
+}
 
-/** The forms inside are for the person with this uuid: they are not taken from anybody else who signs in meanwhile. */
-export const FormUserProvider = FormUserContext.Provider
+const FormContext = createContext<FormSource>({ csrf: () => '', signedInAs: null })
+
+/** Tells the forms inside what they carry. */
+export const FormProvider = FormContext.Provider
 
 /** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
 export const PostForm = ({
   action,
-  csrf,
   next,
   inList = false,
+  harmless = false,
   children,
 }: PropsWithChildren<PostFormProps>) => {
-  const person = useContext(FormUserContext)
+  const { csrf, signedInAs } = useContext(FormContext)
   return (
     <form method="post" action={action} novalidate>
-      {csrf !== undefined && <input type="hidden" name="csrf_token" value={csrf} />}
-      {csrf !== undefined && person !== null && !inList && (
-        <input type="hidden" name="signed_in_as" value={person} />
+      {!harmless && <input type="hidden" name="csrf_token" value={csrf()} />}
+      {!harmless && signedInAs !== null && !inList && (
+        <input type="hidden" name="signed_in_as" value={signedInAs} />
       )}
       {next && carried(next) !== '' && (
         <>

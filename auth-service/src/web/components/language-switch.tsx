@@ -17,7 +17,7 @@ export const LanguageSwitch = () => {
   if (given === null) return null
   return (
     <section class="languages" aria-label={t('Language')}>
-      <PostForm action="/language">
+      <PostForm action="/language" harmless>
         {given.from !== null && <input type="hidden" name="from" value={given.from} />}
         {given.kept !== null && <input type="hidden" name="sealed" value={given.kept} />}
         {LANGUAGES.map(({ code, name }) => (

@@ -2,11 +2,11 @@ import type { Context } from 'hono'
 import { html } from 'hono/html'
 import { type Child, createContext, type PropsWithChildren, useContext } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { signedInHere } from '../forms/submission.ts'
+import { csrfTokenFor, signedInHere } from '../forms/submission.ts'
 import { languageFor, switchFor, timeZoneFor } from '../middleware/accept-language.ts'
 import { assetUrl } from '../middleware/assets.ts'
 import { DEFAULT_THEME, type Theme } from '../middleware/theme.ts'
-import { FormUserProvider } from './form.tsx'
+import { FormProvider } from './form.tsx'
 import { LanguageSwitch, LanguageSwitchProvider } from './language-switch.tsx'
 import { LanguageProvider, useLanguage, useTranslation } from './translate.tsx'
 
@@ -102,9 +102,9 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
   const framed = (
     <ThemeContext.Provider value={c.get('look') ?? DEFAULT_THEME}>
       <LanguageProvider value={language}>
-        <FormUserProvider value={signedInHere(c)?.uuid ?? null}>
+        <FormProvider value={{ csrf: () => csrfTokenFor(c), signedInAs: signedInHere(c)?.uuid ?? null }}>
           <LanguageSwitchProvider value={switchFor(c)}>{content}</LanguageSwitchProvider>
-        </FormUserProvider>
+        </FormProvider>
       </LanguageProvider>
     </ThemeContext.Provider>
   )

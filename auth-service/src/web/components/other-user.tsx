@@ -2,14 +2,12 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import type { User } from '../../users/users.ts'
-import type { Forms } from '../forms/submission.ts'
 import type { ReturnUrl, ReturnUrls } from '../sign-in/return-url.ts'
 import { PostForm } from './form.tsx'
 import { Layout, page } from './layout.tsx'
 import { useRichTranslation, useTranslation } from './translate.tsx'
 
 interface OtherUser {
-  readonly csrf: string
   /** Who is signed in here. */
   readonly person: User
   /** What the page is for, and for whom. */
@@ -20,7 +18,6 @@ interface OtherUser {
 
 interface Tools {
   readonly config: { readonly authUrl: string }
-  readonly forms: Pick<Forms, 'token'>
   readonly returnUrls: Pick<ReturnUrls, 'read'>
 }
 
@@ -29,15 +26,15 @@ interface Tools {
  * out first and come back to `path`. Nothing changes before. It is a 409, unless the page was only opened.
  */
 export const otherUserPage =
-  ({ config, forms, returnUrls }: Tools) =>
+  ({ config, returnUrls }: Tools) =>
   (c: Context, status: ContentfulStatusCode, person: User, about: Words, path: string) => {
-    const asked = { csrf: forms.token(c), person, about, next: returnUrls.read(config.authUrl + path) }
+    const asked = { person, about, next: returnUrls.read(config.authUrl + path) }
     return page(c, status === 200 ? 200 : 409, <OtherUserPage {...asked} />)
   }
 
 const TITLE = message('Another account is signed in')
 
-const OtherUserPage = ({ csrf, person, about, next }: OtherUser) => {
+const OtherUserPage = ({ person, about, next }: OtherUser) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
@@ -46,7 +43,7 @@ const OtherUserPage = ({ csrf, person, about, next }: OtherUser) => {
         <h1>{t(TITLE)}</h1>
         <p>{rich('You are signed in as {email}.', { email: <strong>{person.email}</strong> })}</p>
         <p>{t(about)}</p>
-        <PostForm action="/logout" csrf={csrf} next={next}>
+        <PostForm action="/logout" next={next}>
           <button class="button full" type="submit">
             {t('Sign out and go on')}
           </button>

@@ -1,3 +1,5 @@
+import { problemResponse } from '@latchkey/jwt-middleware'
+import { message } from '../../platform/i18n/message.ts'
 import type { Submission } from './submission.ts'
 
 /** Values that a form showed when its page was made, by field. */
@@ -42,3 +44,11 @@ export const editedIn = <Field extends string>(
   shown: Shown,
   names: readonly Field[],
 ): Field[] => names.filter((name) => fields[name] !== undefined && fields[name] !== shown[name])
+
+const TITLE = message('Changed meanwhile')
+/** What people and programs are told of it. */
+export const CHANGED = message('Somebody else changed this after the page was opened. Nothing was saved.')
+
+/** Tells a program that it goes by old values, with those of now. */
+export const changedProblem = ({ after }: Changed): Response =>
+  problemResponse({ status: 409, title: TITLE, detail: CHANGED, now: after })

@@ -1,5 +1,5 @@
 import { isSameOrigin } from '@latchkey/jwt-middleware'
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import type { User } from '../../users/users.ts'
 import { isOfOtherAddress, noteRightAddress } from '../middleware/canonical-origin.ts'
@@ -31,9 +31,9 @@ export interface Submission {
 }
 
 export interface Forms {
-  /** The value of a form's hidden field `csrf_token`; behind a sign-in it belongs to the session with this id. */
+  /** The value of a form's hidden field `csrf_token`. It belongs to a session: by default that of the page, if any. */
   token(c: Context, session?: string): string
-  /** Reads a form that was given the token for the same session, or JSON. */
+  /** Reads a form that was given the token for the same session, or JSON. Default: as for `token`. */
   read(c: Context, session?: string): Promise<Submission>
   /** Reads a form without a token, or JSON: for what does no harm, on pages that must set no cookie. */
   readHarmless(c: Context): Promise<Submission>
@@ -83,12 +83,25 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
   }
 
   return {
-    token: csrf.token,
-    read: (c, session) =>
+    token: (c, session = sessionHere(c)) => csrf.token(c, session),
+    read: (c, session = sessionHere(c)) =>
       read(c, ({ csrf_token }) => csrf.matches(c, csrf_token, session), session !== undefined),
     readHarmless: (c) => read(c, () => true),
   }
 }
+
+const FORMS = 'forms'
+
+/** Has the pages of a request make their forms with these. */
+export const provideForms =
+  (forms: Pick<Forms, 'token'>): MiddlewareHandler =>
+  (c, next) => {
+    c.set(FORMS, forms)
+    return next()
+  }
+
+/** The token for the forms of a page; where the browser has no cookie to go with it, it gets one. */
+export const csrfTokenFor = (c: Context): string => (c.get(FORMS) as Pick<Forms, 'token'>).token(c)
 
 /**
  * Whether the form was shown to somebody else than the person who is signed in now. It must never be shown again filled
@@ -102,6 +115,9 @@ function isOfOther(c: Context, fields: Submission['fields']): boolean {
 /** Whom a page behind a sign-in is shown to; `null` on all other pages. */
 export const signedInHere = (c: Context): Pick<User, 'uuid' | 'email'> | null =>
   c.get('account')?.person ?? null
+
+/** Id of the session that such a page belongs to; `undefined` on all others. */
+const sessionHere = (c: Context): string | undefined => c.get('account')?.current
 
 /** Whether a checkbox was ticked, for which browsers send nothing otherwise; in JSON, the member as it came. */
 export const tickOf = (c: Context, fields: Submission['fields'], name: string): unknown =>

@@ -17,3 +17,8 @@ function identityOf(line: string): string {
   const places = attributes.filter((attribute) => /^(domain|path)=/i.test(attribute))
   return [pair.split('=', 1)[0], ...places.map((place) => place.toLowerCase()).sort()].join(';')
 }
+
+/** The same for cookies that nothing has set before. */
+export function addCookies(c: Context, lines: readonly string[]): void {
+  for (const line of lines) c.header('Set-Cookie', line, { append: true })
+}

@@ -1,60 +1,61 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../platform/config/mail-config.ts'
-import type { FieldErrors } from '../../platform/validation/field-errors.ts'
-import type { Service } from '../../service.ts'
 import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
-import { invalid, refusal, refuse } from '../components/error-page.tsx'
+import { refuse } from '../components/error-page.tsx'
 import { Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
-import { createForms, isOutdated, textOf } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
+import type { Problems, WithErrors } from '../forms/form-page.ts'
+import { textOf } from '../forms/submission.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import type { Web } from '../web.ts'
 
 /** Where the form leads. */
 const MAILED = '/password/forgot/mailed'
 
 /** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
-export function forgotPasswordPage(service: Pick<Service, 'apps' | 'config' | 'recovery' | 'warn'>): Hono {
-  const { config, recovery } = service
-  const returnUrls = createReturnUrls(service)
-  const forms = createForms(config)
-
+export function forgotPasswordPage({ config, formPage, recovery, returnUrls }: Web): Hono {
   const mailedTo = createFlash(config, MAILED)
 
   const show = (
     c: Context,
     status: ContentfulStatusCode,
-    next: ReturnUrl,
-    email = '',
-    errors: FieldErrors = {},
-  ) => page(c, status, <ForgotPage csrf={forms.token(c)} {...{ next, email, errors }} />)
+    { next, email }: Filled,
+    { errors }: Problems = {},
+  ) => page(c, status, <ForgotPage {...{ next, email, errors }} />)
+
+  const onSubmit = formPage({
+    values: (c: Context, fields): Filled => ({
+      next: returnUrls.fromForm(c, fields),
+      email: textOf(fields, 'email'),
+    }),
+    address: (_, { next }) => withNext('/password/forgot', next),
+    show,
+  })
 
   return new Hono()
     .use('/password/forgot/*', noStore)
     .use('/password/forgot/*', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
-    .get('/password/forgot', (c) => show(c, 200, returnUrls.fromQuery(c)))
-    .post('/password/forgot', async (c) => {
-      const { fields, refused, json } = await forms.read(c)
-      const next = returnUrls.read(fields.next ?? c.req.query('next'))
-      returningTo(c, withNext('/password/forgot', next))
-      const email = textOf(fields, 'email')
-      if (isOutdated(refused) && !json) return show(c, 403, next, email, { form: refusal(refused).detail })
-      if (refused) return refuse(c, refused)
-
-      const errors = await recovery.forgot(fields.email, deviceOf(c), next.href)
-      if (Object.keys(errors).length > 0) {
-        return json ? invalid(422, errors) : show(c, 422, next, email, errors)
-      }
-      if (json) return c.json({ mailed: true }, 202)
-      mailedTo.set(c, email, SHOWN)
-      return c.redirect(withNext(MAILED, next), 303)
-    })
+    .get('/password/forgot', (c) => show(c, 200, { next: returnUrls.fromQuery(c), email: '' }))
+    .post(
+      '/password/forgot',
+      onSubmit(async (c, { fields, json, values: { next, email } }) => {
+        const errors = await recovery.forgot(fields.email, deviceOf(c), next.href)
+        if (Object.keys(errors).length > 0) return { errors }
+        if (!json) mailedTo.set(c, email, SHOWN)
+        return { to: withNext(MAILED, next), body: { mailed: true }, status: 202 }
+      }),
+    )
     .get(MAILED, (c) => page(c, 200, <LinkSentPage email={mailedTo.of(c)} next={returnUrls.fromQuery(c)} />))
+}
+
+interface Filled {
+  readonly next: ReturnUrl
+  readonly email: string
 }
 
 const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }) => {
@@ -80,14 +81,7 @@ const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }
   )
 }
 
-interface ForgotPageProps {
-  readonly csrf: string
-  readonly next: ReturnUrl
-  readonly email: string
-  readonly errors: FieldErrors
-}
-
-const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => {
+const ForgotPage = ({ next, email, errors = {} }: Filled & WithErrors) => {
   const t = useTranslation()
   return (
     <Layout title={t('Forgot your password?')} errors={errors}>
@@ -95,7 +89,7 @@ const ForgotPage = ({ csrf, next, email, errors }: ForgotPageProps) => {
         <h1>{t('Forgot your password?')}</h1>
         <FormError words={errors.form} />
         <p>{t('We mail you a link to choose a new one.')}</p>
-        <PostForm action="/password/forgot" csrf={csrf} next={next}>
+        <PostForm action="/password/forgot" next={next}>
           <Field
             name="email"
             label={t('E-mail')}

@@ -1,21 +1,18 @@
 import { Hono } from 'hono'
 import { LANGUAGES, languageOf } from '../../platform/i18n/languages.ts'
 import { message } from '../../platform/i18n/message.ts'
-import type { Service } from '../../service.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
-import { createFormCarrier } from '../forms/carried-form.ts'
-import { createForms } from '../forms/submission.ts'
 import { ownAddress, rememberLanguage } from '../middleware/accept-language.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
+import { addCookies } from '../middleware/set-cookies.ts'
+import type { Web } from '../web.ts'
 
 /**
  * `POST /language`: what the switch on every page does; it leads back to that page. Whoever is signed in is mailed in that
  * language, too.
  */
-export function languagePage({ config, limits, sessions, users }: Service): Hono {
-  const forms = createForms(config)
-  const carrier = createFormCarrier(config)
+export function languagePage({ config, formCarrier, forms, limits, sessions, users }: Web): Hono {
   const codes = LANGUAGES.map(({ code }) => code).join(', ')
 
   return new Hono().use('/language', noStore).post('/language', async (c) => {
@@ -30,8 +27,8 @@ export function languagePage({ config, limits, sessions, users }: Service): Hono
       const { user, cookies } = signedIn.value
       await limits.takeChange('language', user.uuid)
       await users.noteLanguage(user.id, language.code, device.timeZone)
-      kept = carrier.open(user, fields.sealed)?.path
-      for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+      kept = formCarrier.open(user, fields.sealed)?.path
+      addCookies(c, cookies)
     }
     rememberLanguage(c, language, config.https)
     // The page that keeps a form is shown again, with the form.

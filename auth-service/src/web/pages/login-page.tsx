@@ -2,40 +2,30 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../platform/config/mail-config.ts'
 import { message } from '../../platform/i18n/message.ts'
-import type { FieldErrors } from '../../platform/validation/field-errors.ts'
-import type { Service } from '../../service.ts'
-import { invalid, refusal, refuse } from '../components/error-page.tsx'
+import { invalid } from '../components/error-page.tsx'
 import { Checkbox, Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { Notices } from '../components/notices.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
-import { createForms, isOutdated, textOf, tickOf } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
+import type { Errors, Problems } from '../forms/form-page.ts'
+import { textOf, tickOf } from '../forms/submission.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { createSignIn } from '../sign-in/complete.ts'
 import { leadsToAdmin } from '../sign-in/leads-to-account.ts'
-import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
-import { redirectLoopPage } from './redirect-loop-page.tsx'
+import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import type { Web } from '../web.ts'
 
 /** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
-export function loginPage(service: Service): Hono {
-  const { accounts, config, sessions } = service
-  const returnUrls = createReturnUrls(service)
-  const forms = createForms(config)
-  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
-
+export function loginPage({ accounts, config, formPage, returnUrls, sessions, signIn }: Web): Hono {
   async function show(
     c: Context,
     status: ContentfulStatusCode,
-    next: ReturnUrl,
-    filled: Filled = { email: '', remember: true },
-    errors: FieldErrors = {},
+    values: Filled,
+    { errors = {} }: Problems = {},
     again?: string,
   ) {
-    const csrf = forms.token(c)
     const tangled = c.req.method === 'GET' && (await sessions.areTangled(c.req.header('cookie')))
-    const content = { c, csrf, next, ...filled, errors, tangled, again }
+    const content = { c, ...values, errors, tangled, again }
     const offers = {
       open: config.registration === 'open',
       forgot: sendsMail(config),
@@ -44,42 +34,45 @@ export function loginPage(service: Service): Hono {
     return page(c, status, <LoginPage {...content} {...offers} />)
   }
 
+  const onSubmit = formPage({
+    values: (c: Context, fields): Filled => ({
+      next: returnUrls.fromForm(c, fields),
+      email: textOf(fields, 'email'),
+      remember: tickOf(c, fields, 'remember') === true,
+    }),
+    address: (_, { next }) => withNext('/login', next),
+    show,
+  })
+
   return new Hono()
     .use('/login', noStore)
     .get('/login', async (c) => {
       const next = returnUrls.fromQuery(c)
       const passing = await signIn.passThrough(c, next)
       if (passing && 'to' in passing) return passing.to
+      const empty = { next, email: '', remember: true }
       if (passing) {
-        const filled = { email: passing.again.email, remember: true }
-        return show(c, 200, next, filled, {}, leadsToAdmin(next) ? AGAIN.admin : AGAIN.account)
+        const why = leadsToAdmin(next) ? AGAIN.admin : AGAIN.account
+        return show(c, 200, { ...empty, email: passing.again.email }, {}, why)
       }
-      const errors = signIn.hasLostCookies(c, next) ? { form: COOKIES_LOST } : {}
-      return show(c, 200, next, undefined, errors)
+      return show(c, 200, empty, signIn.hasLostCookies(c, next) ? { errors: { form: COOKIES_LOST } } : {})
     })
-    .post('/login', async (c) => {
-      const { fields, refused, json } = await forms.read(c)
-      const next = returnUrls.read(fields.next ?? c.req.query('next'))
-      returningTo(c, withNext('/login', next))
-      const remember = tickOf(c, fields, 'remember')
-      const filled = { email: textOf(fields, 'email'), remember: remember === true }
-      if (isOutdated(refused) && !json) {
-        return show(c, 403, next, filled, { form: refusal(refused).detail })
-      }
-      if (refused) return refuse(c, refused)
-
-      const { email, password } = fields
-      const outcome = await accounts.signIn({ email, password, remember }, deviceOf(c), next.href)
-      if (outcome.ok) {
-        const { value, deletionCancelled } = outcome
-        return signIn.completeSignIn(c, value, next, { json, status: 200, deletionCancelled })
-      }
-      const { errors } = outcome
-      if (!json) return show(c, 422, next, filled, errors)
-      return errors.form
-        ? invalid(401, errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
-        : invalid(422, errors)
-    })
+    .post(
+      '/login',
+      onSubmit(async (c, { fields, json, values: { next } }) => {
+        const { email, password } = fields
+        const input = { email, password, remember: tickOf(c, fields, 'remember') }
+        const outcome = await accounts.signIn(input, deviceOf(c), next.href)
+        if (outcome.ok) {
+          const { value, deletionCancelled } = outcome
+          return signIn.completeSignIn(c, value, next, { json, status: 200, deletionCancelled })
+        }
+        const { errors } = outcome
+        return json && errors.form
+          ? invalid(401, errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
+          : { errors }
+      }),
+    )
 }
 
 const COOKIES_LOST = message(
@@ -94,15 +87,14 @@ const AGAIN = {
 
 /** What was filled in. */
 interface Filled {
+  readonly next: ReturnUrl
   readonly email: string
   readonly remember: boolean
 }
 
 interface LoginPageProps extends Filled {
   readonly c: Context
-  readonly csrf: string
-  readonly next: ReturnUrl
-  readonly errors: FieldErrors
+  readonly errors: Errors
   /** Whether the browser's cookies contradicted each other. */
   readonly tangled: boolean
   /** Why the form is shown to somebody who is signed in to the apps. */
@@ -114,7 +106,6 @@ interface LoginPageProps extends Filled {
 
 const LoginPage = ({
   c,
-  csrf,
   next,
   email,
   remember,
@@ -138,7 +129,7 @@ const LoginPage = ({
           </p>
         )}
         <FormError words={errors.form} />
-        <PostForm action="/login" csrf={csrf} next={next}>
+        <PostForm action="/login" next={next}>
           <Field
             name="email"
             label={t('E-mail')}

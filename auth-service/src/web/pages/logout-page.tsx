@@ -1,54 +1,49 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Words } from '../../platform/i18n/message.ts'
-import type { Service } from '../../service.ts'
-import { refusal, refuse } from '../components/error-page.tsx'
 import { FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { useTranslation } from '../components/translate.tsx'
-import { createForms, isOutdated } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
+import type { Problems } from '../forms/form-page.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { createRedirectCounter } from '../sign-in/redirect-counter.ts'
-import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { addCookies } from '../middleware/set-cookies.ts'
+import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import type { Web } from '../web.ts'
 
 /** `/logout`: GET asks, POST ends the session and takes both cookies away. */
-export function logoutPage(service: Service): Hono {
-  const { config, sessions } = service
-  const returnUrls = createReturnUrls(service)
-  const forms = createForms(config)
-  const redirectCounter = createRedirectCounter({ ...config, now: service.now })
+export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: Web): Hono {
+  const show = (c: Context, status: ContentfulStatusCode, next: ReturnUrl, { errors }: Problems = {}) =>
+    page(c, status, <LogoutPage next={next} error={errors?.form} />)
 
-  const show = (c: Context, status: ContentfulStatusCode, next: ReturnUrl, error?: Words) =>
-    page(c, status, <LogoutPage csrf={forms.token(c)} next={next} error={error} />)
+  const onSubmit = formPage({
+    values: (c: Context, fields) => returnUrls.fromForm(c, fields),
+    address: (_, next) => withNext('/logout', next),
+    show,
+  })
 
   return new Hono()
     .use('/logout', noStore)
     .get('/logout', (c) => show(c, 200, returnUrls.fromQuery(c)))
-    .post('/logout', async (c) => {
-      const { fields, refused, json } = await forms.read(c)
-      const next = returnUrls.read(fields.next ?? c.req.query('next'))
-      returningTo(c, withNext('/logout', next))
-      if (isOutdated(refused) && !json) return show(c, 403, next, refusal(refused).detail)
-      if (refused) return refuse(c, refused)
-
-      const header = c.req.header('cookie')
-      await sessions.endFrom(header, deviceOf(c))
-      for (const cookie of sessions.clearCookies(header)) c.header('Set-Cookie', cookie, { append: true })
-      redirectCounter.forget(c)
-      const landing = returnUrls.landing(next, '/login', 'signed_out')
-      return json ? c.json({ next: landing }) : c.redirect(landing, 303)
-    })
+    .post(
+      '/logout',
+      onSubmit(async (c, { values: next }) => {
+        const header = c.req.header('cookie')
+        await sessions.endFrom(header, deviceOf(c))
+        addCookies(c, sessions.clearCookies(header))
+        redirectLoops.forget(c)
+        const to = returnUrls.landing(next, '/login', 'signed_out')
+        return { to, body: { next: to } }
+      }),
+    )
 }
 
 interface LogoutPageProps {
-  readonly csrf: string
   readonly next: ReturnUrl
   readonly error?: Words | undefined
 }
 
-const LogoutPage = ({ csrf, next, error }: LogoutPageProps) => {
+const LogoutPage = ({ next, error }: LogoutPageProps) => {
   const t = useTranslation()
   return (
     <Layout title={t('Sign out')}>
@@ -56,7 +51,7 @@ const LogoutPage = ({ csrf, next, error }: LogoutPageProps) => {
         <h1>{t('Sign out?')}</h1>
         <FormError words={error} />
         <p>{t('You will be signed out of every app here, on this device.')}</p>
-        <PostForm action="/logout" csrf={csrf} next={next}>
+        <PostForm action="/logout" next={next}>
           <button class="button full" type="submit">
             {t('Sign out')}
           </button>

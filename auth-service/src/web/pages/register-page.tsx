@@ -3,25 +3,22 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Invitation } from '../../accounts/invitations.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
-import type { FieldErrors } from '../../platform/validation/field-errors.ts'
-import type { Service } from '../../service.ts'
 import type { User } from '../../users/users.ts'
 import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
-import { invalid, refusal, refuse } from '../components/error-page.tsx'
+import { refuse } from '../components/error-page.tsx'
 import { NameFields, NewPassword } from '../components/fields.tsx'
 import { Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
-import { otherUserPage } from '../components/other-user.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
-import { createForms, isOutdated, type Submission, textOf } from '../forms/submission.ts'
+import type { Problems, WithErrors } from '../forms/form-page.ts'
+import { type Submission, textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { originAsReferrer } from '../middleware/security-headers.ts'
-import { createSignIn } from '../sign-in/complete.ts'
-import { createReturnUrls, type ReturnUrl, withNext } from '../sign-in/return-url.ts'
-import { redirectLoopPage } from './redirect-loop-page.tsx'
+import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import type { Web } from '../web.ts'
 
 /** What strangers are told whom nobody has invited. */
 const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' } as const
@@ -30,24 +27,25 @@ const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' }
 const MAILED = '/register/mailed'
 
 /** `/register`: makes an account, signs the new person in and sends them on. */
-export function registerPage(service: Service): Hono {
-  const { accounts, config, invitations } = service
-  const returnUrls = createReturnUrls(service)
-  const forms = createForms(config)
+export function registerPage(web: Web): Hono {
+  const { accounts, config, formPage, invitations, otherUser, returnUrls, signIn } = web
   const mailedTo = createFlash(config, MAILED)
-  const otherPerson = otherUserPage({ config, forms, returnUrls })
-  const signIn = createSignIn(service, returnUrls, (c, next, loop) => redirectLoopPage(c, config, next, loop))
 
   function show(
     c: Context,
     status: ContentfulStatusCode,
-    next: ReturnUrl,
-    fields: Submission['fields'] = {},
-    errors: FieldErrors = {},
+    { next, fields }: Filled,
+    { errors }: Problems = {},
   ) {
     const { passwordMinLength: minimum } = config
-    return page(c, status, <RegisterPage csrf={forms.token(c)} {...{ next, fields, errors, minimum }} />)
+    return page(c, status, <RegisterPage {...{ next, fields, errors, minimum }} />)
   }
+
+  const onSubmit = formPage({
+    values: (c: Context, fields): Filled => ({ next: returnUrls.fromForm(c, fields), fields }),
+    address: (_, { next, fields }) => addressOf(next, textOf(fields, 'invitation')),
+    show,
+  })
 
   return new Hono()
     .use('/register/*', noStore)
@@ -59,39 +57,39 @@ export function registerPage(service: Service): Hono {
       const invitation = token === undefined ? null : await invitations.find(token)
       const other = invitation && (await signIn.current(c))
       if (invitation && other) {
-        return otherPerson(c, 200, other, aboutInvitation(invitation, other), addressOf(next, token))
+        return otherUser(c, 200, other, aboutInvitation(invitation, other), addressOf(next, token))
       }
       const passing = await signIn.passThrough(c, next)
       // An account they have: the login page asks for its password.
       if (passing) return 'to' in passing ? passing.to : c.redirect(withNext('/login', next), 303)
       if (token === undefined) {
-        return config.registration === 'open' ? show(c, 200, next) : refuse(c, UNINVITED[config.registration])
+        const { registration } = config
+        return registration === 'open'
+          ? show(c, 200, { next, fields: {} })
+          : refuse(c, UNINVITED[registration])
       }
       if (!invitation) return refuse(c, 'invitation_over')
-      return show(c, 200, next, { invitation: token, email: invitation.email ?? '' })
+      return show(c, 200, { next, fields: { invitation: token, email: invitation.email ?? '' } })
     })
-    .post('/register', async (c) => {
-      const { fields, refused, json } = await forms.read(c)
-      const next = returnUrls.read(fields.next ?? c.req.query('next'))
-      returningTo(c, addressOf(next, textOf(fields, 'invitation')))
-      if (isOutdated(refused) && !json) {
-        return show(c, 403, next, fields, { form: refusal(refused).detail })
-      }
-      if (refused) return refuse(c, refused)
-
-      const { email, password, first_name, last_name, invitation } = fields
-      if (config.registration === 'closed' && !invitation) return refuse(c, 'registration_closed')
-      const input = { email, password, first_name, last_name, invitation }
-      const outcome = await accounts.register(input, deviceOf(c), next.href)
-      if (outcome.ok) return signIn.completeSignIn(c, outcome.value, next, { json, status: 201 })
-      if (outcome.mailed && json) return c.json({ mailed: true }, 202)
-      if (outcome.mailed) {
-        mailedTo.set(c, textOf(fields, 'email'), SHOWN)
-        return c.redirect(withNext(MAILED, next), 303)
-      }
-      return json ? invalid(422, outcome.errors) : show(c, 422, next, fields, outcome.errors)
-    })
+    .post(
+      '/register',
+      onSubmit(async (c, { fields, json, values: { next } }) => {
+        const { email, password, first_name, last_name, invitation } = fields
+        if (config.registration === 'closed' && !invitation) return refuse(c, 'registration_closed')
+        const input = { email, password, first_name, last_name, invitation }
+        const outcome = await accounts.register(input, deviceOf(c), next.href)
+        if (outcome.ok) return signIn.completeSignIn(c, outcome.value, next, { json, status: 201 })
+        if (!outcome.mailed) return { errors: outcome.errors }
+        if (!json) mailedTo.set(c, textOf(fields, 'email'), SHOWN)
+        return { to: withNext(MAILED, next), body: { mailed: true }, status: 202 }
+      }),
+    )
     .get(MAILED, (c) => page(c, 200, <LinkSentPage email={mailedTo.of(c)} next={returnUrls.fromQuery(c)} />))
+}
+
+interface Filled {
+  readonly next: ReturnUrl
+  readonly fields: Submission['fields']
 }
 
 /** For whom an invitation is, to somebody who has an account. */
@@ -130,16 +128,12 @@ const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }
   )
 }
 
-interface RegisterPageProps {
-  readonly csrf: string
-  readonly next: ReturnUrl
-  readonly fields: Submission['fields']
-  readonly errors: FieldErrors
+interface RegisterPageProps extends Filled, WithErrors {
   /** Fewest characters of a password. */
   readonly minimum: number
 }
 
-const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps) => {
+const RegisterPage = ({ next, fields, errors = {}, minimum }: RegisterPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
@@ -148,7 +142,7 @@ const RegisterPage = ({ csrf, next, fields, errors, minimum }: RegisterPageProps
         <h1>{t('Create your account')}</h1>
         {next.name && <p class="muted">{t('You will continue to {app}', { app: next.name })}</p>}
         <FormError words={errors.form} />
-        <PostForm action="/register" csrf={csrf} next={next}>
+        <PostForm action="/register" next={next}>
           {textOf(fields, 'invitation') !== '' && (
             <input type="hidden" name="invitation" value={textOf(fields, 'invitation')} />
           )}

@@ -8,7 +8,7 @@ import { noteRefusal } from '../middleware/refusal-log.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { setCookies } from '../middleware/set-cookies.ts'
 import { leadsToAccount } from './leads-to-account.ts'
-import { createRedirectLoops, type RedirectLoop } from './redirect-loop.ts'
+import type { RedirectLoop, RedirectLoops } from './redirect-loop.ts'
 import type { Notice, ReturnUrl, ReturnUrls } from './return-url.ts'
 
 /** What signing in and registering have in common: how one gets in. */
@@ -71,11 +71,18 @@ export type ShowRedirectLoop = (
 
 /** Where people land who want to go nowhere in particular. */
 export const HOME = '/account'
-const NOWHERE: ReturnUrl = { href: null, host: null, name: null, refused: false }
 
-export function createSignIn(service: Service, returnUrls: ReturnUrls, showLoop: ShowRedirectLoop): SignIn {
+interface SignInParts {
+  readonly returnUrls: ReturnUrls
+  readonly redirectLoops: RedirectLoops
+  readonly showLoop: ShowRedirectLoop
+}
+
+export function createSignIn(
+  service: Pick<Service, 'config' | 'knownDevices' | 'sessions'>,
+  { returnUrls, redirectLoops, showLoop }: SignInParts,
+): SignIn {
   const { sessions } = service
-  const redirectLoops = createRedirectLoops(service)
 
   /** The session of this browser. Without fresh cookies, a browser that kept those before would be taken for a thief. */
   async function renewed(c: Context): Promise<SignedIn | null> {
@@ -113,7 +120,7 @@ export function createSignIn(service: Service, returnUrls: ReturnUrls, showLoop:
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
         ...(passwordDropped ? ['password_dropped' as const] : []),
       ]
-      if (!json && first.length > 0) return c.redirect(returnUrls.landing(NOWHERE, HOME, ...first), 303)
+      if (!json && first.length > 0) return c.redirect(returnUrls.ours(HOME, ...first), 303)
       if (!json) {
         redirectLoops.send(c, next)
         return c.redirect(landing, 303)

@@ -45,6 +45,8 @@ export interface RedirectLoops {
   send(c: Context, next: ReturnUrl): void
   /** Whether somebody was sent there signed in, just now, and is back without any cookie of that. */
   hasLostCookies(c: Context, next: ReturnUrl): boolean
+  /** Has the browser counted anew. */
+  forget(c: Context): void
 }
 
 type RedirectLoopsOptions = Pick<Service, 'config' | 'introspect' | 'log' | 'now'>
@@ -106,6 +108,7 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
     },
     hasLostCookies: (c, next) =>
       next.href !== null && cookies(c, names.refresh).length === 0 && redirectCounter.isBack(c, next.href),
+    forget: redirectCounter.forget,
   }
 }
 

@@ -2,6 +2,7 @@ import { type SHORTENED, safeNext, type WarnLimited } from '@latchkey/jwt-middle
 import type { Context } from 'hono'
 import type { Apps } from '../../apps/apps.ts'
 import type { Config } from '../../platform/config/config.ts'
+import type { Submission } from '../forms/submission.ts'
 import { logRefusedReturnUrl } from './return-url-log.ts'
 
 /** Where to go when the form is done. */
@@ -16,6 +17,9 @@ export interface ReturnUrl {
   readonly refused: boolean
 }
 
+/** Nothing was asked for. */
+export const NOWHERE: ReturnUrl = { href: null, host: null, name: null, refused: false }
+
 export interface ReturnUrlOptions {
   readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'https'>
   readonly apps: Pick<Apps, 'at' | 'origins'>
@@ -27,6 +31,10 @@ export interface ReturnUrls {
   read(given: unknown): ReturnUrl
   /** The `next` of a request's query; given twice, it is refused. */
   fromQuery(c: Context): ReturnUrl
+  /** The `next` of a form, or else of the query of the request that sent it. */
+  fromForm(c: Context, fields: Submission['fields']): ReturnUrl
+  /** Absolute URL of one of our own pages, with what there is to note. */
+  ours(page: string, ...notices: Notice[]): string
   /** Absolute URL to send the person to: `next`, judged anew, or our own page with what there is to note. */
   landing(next: ReturnUrl, page: string, ...notices: Notice[]): string
 }
@@ -80,8 +88,7 @@ export function createReturnUrls({ config, apps, warn }: ReturnUrlOptions): Retu
     safeNext(given, { cookieDomain, httpsOnly: https, origins: apps.origins() })
 
   function read(given: unknown): ReturnUrl {
-    if (given === undefined || given === null || given === '')
-      return { href: null, host: null, name: null, refused: false }
+    if (given === undefined || given === null || given === '') return NOWHERE
     const href = judge(given)
     if (href === null) {
       // Ours, on a form: what it stands for was logged when the form was asked for.
@@ -93,19 +100,21 @@ export function createReturnUrls({ config, apps, warn }: ReturnUrlOptions): Retu
     return { href, host, name: host && (apps.at(origin)?.name ?? host), refused: false }
   }
 
+  function ours(page: string, ...notices: Notice[]): string {
+    const url = new URL(page, authUrl)
+    for (const notice of notices) url.searchParams.append('notice', notice)
+    return url.href
+  }
+
   return {
     read,
     fromQuery(c) {
       const given = c.req.queries('next') ?? []
       return read(given.length > 1 ? given : given[0])
     },
-    landing(next, page, ...notices) {
-      const href = judge(next.href)
-      if (href !== null) return href
-      const url = new URL(page, authUrl)
-      for (const notice of notices) url.searchParams.append('notice', notice)
-      if (next.refused) url.searchParams.append('notice', 'next_refused' satisfies Notice)
-      return url.href
-    },
+    fromForm: (c, fields) => read(fields.next ?? c.req.query('next')),
+    ours,
+    landing: (next, page, ...notices) =>
+      judge(next.href) ?? ours(page, ...notices, ...(next.refused ? (['next_refused'] as const) : [])),
   }
 }

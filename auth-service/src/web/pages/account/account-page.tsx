@@ -6,24 +6,22 @@ import type { PlaceOf } from '../../../platform/client/geoip.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Words } from '../../../platform/i18n/message.ts'
-import type { Service } from '../../../service.ts'
 import { SESSIONS_PAGE, type Session } from '../../../tokens/sessions/sessions.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
-import { refusal, refuse } from '../../components/error-page.tsx'
+import { refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { Notices } from '../../components/notices.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { createForms, isOutdated } from '../../forms/submission.ts'
 import { userJson } from '../../forms/user-json.ts'
-import { returningTo } from '../../middleware/accept-language.ts'
 import { rememberDevice } from '../../middleware/device-cookie.ts'
 import { noStore } from '../../middleware/no-store.ts'
 import { deviceOf } from '../../middleware/request-device.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
-import { createReturnUrls, type Notice } from '../../sign-in/return-url.ts'
+import { addCookies } from '../../middleware/set-cookies.ts'
+import type { Web } from '../../web.ts'
 import { AppsSection } from './apps-section.tsx'
 import { confirmPage, requireProof } from './confirm-page.tsx'
 import { deletePage } from './delete-page.tsx'
@@ -46,19 +44,17 @@ const HISTORY = 10
 const LATEST = 200
 
 /** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
-export function accountPage(service: Service): Hono<AccountEnv> {
-  const { apps, audit, config, limits, now, oneTimeTokens, placeOf, sessions, verification } = service
-  const returnUrls = createReturnUrls(service)
-  const forms = createForms(config)
+export function accountPage(web: Web): Hono<AccountEnv> {
+  const { apps, audit, config, formPage, limits, now, oneTimeTokens, placeOf } = web
+  const { returnUrls, sessions, verification } = web
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
     const { account } = c.var
     const history = await audit.historyOf(account.person.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
     const listed = await firstSessions(account)
-    const csrf = forms.token(c, account.current)
     const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
-    const content = { c, csrf, ...told, mails: sendsMail(config), ...account, listed }
+    const content = { c, ...told, mails: sendsMail(config), ...account, listed }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -68,78 +64,64 @@ export function accountPage(service: Service): Hono<AccountEnv> {
     return { rows: [session, ...rows], next }
   }
 
-  function done(c: Context<AccountEnv>, notice: Notice, json: boolean) {
-    if (json) return c.body(null, 204)
-    const landing = notice === 'signed_out' || notice === 'all_ended' ? '/login' : '/account'
-    return c.redirect(returnUrls.landing(returnUrls.read(''), landing, notice), 303)
-  }
+  const signOut = (c: Context) => addCookies(c, sessions.clearCookies(c.req.header('cookie')))
 
-  function signOut(c: Context<AccountEnv>): void {
-    const cookies = sessions.clearCookies(c.req.header('cookie'))
-    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
-  }
-
-  /** Takes a form of this page, or the same as JSON, and does what it asks; `null` when there is no such thing. */
-  const takes =
-    (act: (c: Context<AccountEnv>) => Promise<Notice | null>) => async (c: Context<AccountEnv>) => {
-      returningTo(c, '/account')
-      const { refused, json } = await forms.read(c, c.var.account.current)
-      if (isOutdated(refused) && !json) return show(c, 403, refusal(refused).detail)
-      if (refused) return refuse(c, refused)
-      const notice = await act(c)
-      return notice === null ? refuse(c, 'not_found') : done(c, notice, json)
-    }
+  const onSubmit = formPage({
+    values: (_: Context<AccountEnv>) => null,
+    address: () => '/account',
+    show: (c, status, _, { errors }) => show(c, status, errors?.form),
+  })
 
   const actorOf = (c: Context<AccountEnv>): Actor => ({
     uuid: c.var.account.person.uuid,
     device: deviceOf(c),
   })
 
-  const endOthers = takes(async (c) => {
+  const endOthers = onSubmit(async (c) => {
     const { person, current } = c.var.account
     await limits.takeChange('sessions', person.uuid)
     await sessions.endOthers(person.id, current, actorOf(c))
-    await rememberDevice(c, service, person.email)
-    return 'others_ended'
+    await rememberDevice(c, web, person.email)
+    return { to: returnUrls.ours('/account', 'others_ended') }
   })
 
-  const endAll = takes(async (c) => {
+  const endAll = onSubmit(async (c) => {
     const { person } = c.var.account
     await limits.takeChange('sessions', person.uuid)
     await sessions.endAll(person.id, actorOf(c))
     signOut(c)
-    return 'all_ended'
+    return { to: returnUrls.ours('/login', 'all_ended') }
   })
 
-  const endOne = takes(async (c) => {
+  const endOne = onSubmit(async (c) => {
     const { person, current } = c.var.account
     const id = c.req.param('id') as string
     await limits.takeChange('sessions', person.uuid)
-    if (!(await sessions.endFor(person.id, id, actorOf(c)))) return null
-    if (id !== current) return 'session_ended'
+    if (!(await sessions.endFor(person.id, id, actorOf(c)))) return refuse(c, 'not_found')
+    if (id !== current) return { to: returnUrls.ours('/account', 'session_ended') }
     signOut(c)
-    return 'signed_out'
+    return { to: returnUrls.ours('/login', 'signed_out') }
   })
 
-  const confirmAgain = takes(async (c) => {
+  const confirmAgain = onSubmit(async (c) => {
     const { person } = c.var.account
     if (person.emailVerifiedAt === null) {
       await limits.takeMail('verify_email', person.email, deviceOf(c))
       await verification.ask(person, deviceOf(c), null)
     }
-    return 'confirmation_mailed'
+    return { to: returnUrls.ours('/account', 'confirmation_mailed') }
   })
 
   const app = new Hono<AccountEnv>()
-  app.use('/account/*', noStore, requireSession(service))
-  const proof = requireProof(service)
+  app.use('/account/*', noStore, requireSession(web))
+  const proof = requireProof(web)
   app.use('/account/export', proof)
   // Their forms ask for the password themselves.
   const proofOfOthers: MiddlewareHandler<AccountEnv> = (c, next) =>
     hasPassword(c.var.account.person) ? next() : proof(c, next)
   app.use('/account/email', proofOfOthers)
   app.use('/account/delete', proofOfOthers)
-  app.route('/', confirmPage(service))
+  app.route('/', confirmPage(web))
   app.get('/account', async (c) => {
     if (!wantsJson(c)) return show(c, 200)
     const { person, current } = c.var.account
@@ -157,21 +139,20 @@ export function accountPage(service: Service): Hono<AccountEnv> {
   app.post('/account/sessions/end-others', endOthers)
   app.post('/account/sessions/end-all', endAll)
   app.post('/account/sessions/:id/end', endOne)
-  app.route('/', exportPage(service))
-  app.route('/', historyPage(service))
-  app.route('/', sessionsPage(service))
-  app.route('/', deletePage(service))
+  app.route('/', exportPage(web))
+  app.route('/', historyPage(web))
+  app.route('/', sessionsPage(web))
+  app.route('/', deletePage(web))
   app.post('/account/verify-email', (c) => (sendsMail(config) ? confirmAgain(c) : refuse(c, 'no_mail')))
-  app.route('/', namesPage(service))
-  app.route('/', emailPage(service))
-  app.route('/', passwordPage(service))
+  app.route('/', namesPage(web))
+  app.route('/', emailPage(web))
+  app.route('/', passwordPage(web))
   return app
 }
 
 interface AccountPageProps extends Account {
   readonly c: Context
   readonly listed: PageOf<Session>
-  readonly csrf: string
   readonly now: number
   readonly error?: Words | undefined
   readonly history: readonly AuditRecord[]
@@ -183,7 +164,6 @@ interface AccountPageProps extends Account {
 
 const AccountPage = ({
   c,
-  csrf,
   now,
   error,
   history,
@@ -202,11 +182,11 @@ const AccountPage = ({
       <Notices c={c} />
       <FormError words={error} />
       <TokenReuseAlert history={history} now={now} />
-      {mails && <Unconfirmed person={person} csrf={csrf} />}
+      {mails && <Unconfirmed person={person} />}
       <AppsSection apps={apps} />
       <ProfileSection person={person} />
       <SecuritySection person={person} pendingEmail={pendingEmail} mails={mails} />
-      <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, csrf, now, placeOf }} />
+      <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, placeOf }} />
       {history.length > 0 && <HistorySection history={history} now={now} placeOf={placeOf} />}
       <YourDataSection />
     </Layout>

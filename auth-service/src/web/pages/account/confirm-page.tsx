@@ -6,7 +6,6 @@ import { TooManyTries } from '../../../accounts/rate-limits.ts'
 import { PROOF_LIFETIME } from '../../../accounts/reauthentication.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import type { Words } from '../../../platform/i18n/message.ts'
-import type { Service } from '../../../service.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
 import { invalid, refusal, refuse, waitFor } from '../../components/error-page.tsx'
@@ -14,11 +13,12 @@ import { Field, FormError, PostForm, YourPassword } from '../../components/form.
 import { Layout, page } from '../../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { keepPage } from '../../forms/answer-once.ts'
-import { type CarriedForm, carryOn, createFormCarrier, keepForm } from '../../forms/carried-form.ts'
+import { type CarriedForm, carryOn, keepForm } from '../../forms/carried-form.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { createForms, isOutdated, type Submission, textOf } from '../../forms/submission.ts'
+import { isOutdated, type Submission, textOf } from '../../forms/submission.ts'
 import { ownAddress } from '../../middleware/accept-language.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
+import type { Web } from '../../web.ts'
 import { type AccountContext, originOf } from './origin.ts'
 
 const PATH = '/account/confirm'
@@ -30,25 +30,18 @@ interface Errors {
 }
 
 /** Shows the page in between, which keeps a form, sealed. */
-function createConfirmation(config: Service['config']) {
-  const forms = createForms(config)
-  const carrier = createFormCarrier(config)
-
+function createConfirmation({ config, formCarrier }: Web) {
   return function ask(
     c: AccountContext,
     status: ContentfulStatusCode,
     form: CarriedForm,
     errors: Errors = {},
   ) {
-    const { person, current } = c.var.account
-    const sealed = carrier.seal(person, form)
+    const { person } = c.var.account
+    const sealed = formCarrier.seal(person, form)
     keepForm(c, sealed)
     const content = { person, sealed, errors, path: form.path, codeSent: form.flow !== null }
-    return page(
-      c,
-      status,
-      <ConfirmPage {...content} csrf={forms.token(c, current)} mails={sendsMail(config)} />,
-    )
+    return page(c, status, <ConfirmPage {...content} mails={sendsMail(config)} />)
   }
 }
 
@@ -57,11 +50,9 @@ function createConfirmation(config: Service['config']) {
  * password, or for a mailed code where there is none. A form that was sent is kept on that page, sealed, and then goes on
  * as if it had come from the page it was on.
  */
-export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
-  const { config, log, reauthentication } = service
-  const forms = createForms(config)
-  const carrier = createFormCarrier(config)
-  const ask = createConfirmation(config)
+export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
+  const { config, formCarrier, forms, log, reauthentication } = web
+  const ask = createConfirmation(web)
 
   /** Nothing, where the person has proved who they are by what was sent; else the page once more. */
   async function prove(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
@@ -100,8 +91,8 @@ export function requireProof(service: Service): MiddlewareHandler<AccountEnv> {
     if (c.req.method === 'GET' || c.req.method === 'HEAD') {
       return isProved ? next() : c.redirect(`${PATH}?${new URLSearchParams({ next: c.req.path })}`, 303)
     }
-    const { fields, refused } = await forms.read(c, current)
-    const form = carrier.open(person, fields.sealed)
+    const { fields, refused } = await forms.read(c)
+    const form = formCarrier.open(person, fields.sealed)
     if (!form) {
       // What is refused anyway, the page itself refuses; and this page keeps no form of its own in another one.
       if (isProved || refused || c.req.path === PATH) return next()
@@ -134,20 +125,18 @@ const proofProblem = (authUrl: string) =>
   })
 
 /** `/account/confirm`: the same question by itself, for programs and before a page is shown. */
-export function confirmPage(service: Service): Hono<AccountEnv> {
-  const { config, reauthentication } = service
-  const forms = createForms(config)
-  const carrier = createFormCarrier(config)
-  const proof = requireProof(service)
-  const ask = createConfirmation(config)
+export function confirmPage(web: Web): Hono<AccountEnv> {
+  const { config, formCarrier, forms, reauthentication } = web
+  const proof = requireProof(web)
+  const ask = createConfirmation(web)
   const onTo = (c: AccountContext, path: unknown) => {
     const address = ownAddress(path, config.authUrl)
     return c.redirect(address === `${config.authUrl}/` ? `${config.authUrl}/account` : address, 303)
   }
 
   async function proveAsProgram(c: AccountContext) {
-    const { person, current } = c.var.account
-    const { fields, refused } = await forms.read(c, current)
+    const { person } = c.var.account
+    const { fields, refused } = await forms.read(c)
     if (refused) return refuse(c, refused)
     const origin = originOf(c)
     if (hasPassword(person)) {
@@ -157,9 +146,9 @@ export function confirmPage(service: Service): Hono<AccountEnv> {
     if (fields.send_code === true) {
       if (!sendsMail(config)) return refuse(c, 'no_mail')
       const flow = await reauthentication.sendCode(person, origin)
-      return c.json({ mailed: true, sealed: carrier.seal(person, { path: PATH, fields: {}, flow }) }, 202)
+      return c.json({ mailed: true, sealed: formCarrier.seal(person, { path: PATH, fields: {}, flow }) }, 202)
     }
-    const flow = carrier.open(person, fields.sealed)?.flow ?? null
+    const flow = formCarrier.open(person, fields.sealed)?.flow ?? null
     const code = await reauthentication.byCode(
       person,
       flow && isFlow(flow) ? flow : null,
@@ -182,7 +171,7 @@ export function confirmPage(service: Service): Hono<AccountEnv> {
 
   /** Goes on to where the person wanted to, or says why the form they sent can't be taken. */
   async function land(c: AccountContext): Promise<Response> {
-    const { fields, refused } = await forms.read(c, c.var.account.current)
+    const { fields, refused } = await forms.read(c)
     const isUnproved = refused === null && !c.var.account.isProved
     if (isOutdated(refused) || isUnproved) {
       const form = { path: PATH, fields: { next: textOf(fields, 'next') }, flow: null }
@@ -192,16 +181,21 @@ export function confirmPage(service: Service): Hono<AccountEnv> {
   }
 
   function askFirst(c: AccountContext) {
-    const { person, current } = c.var.account
+    const { person } = c.var.account
     const form = { path: PATH, fields: { next: c.req.query('next') ?? '' }, flow: null }
-    const content = { person, sealed: carrier.seal(person, form), errors: {}, path: PATH, codeSent: false }
-    return page(c, 200, <ConfirmPage {...content} csrf={forms.token(c, current)} mails={sendsMail(config)} />)
+    const content = {
+      person,
+      sealed: formCarrier.seal(person, form),
+      errors: {},
+      path: PATH,
+      codeSent: false,
+    }
+    return page(c, 200, <ConfirmPage {...content} mails={sendsMail(config)} />)
   }
 }
 
 interface ConfirmPageProps {
   readonly person: User
-  readonly csrf: string
   /** The form that waits. */
   readonly sealed: string
   /** Where it was sent. */
@@ -211,7 +205,7 @@ interface ConfirmPageProps {
   readonly mails: boolean
 }
 
-const ConfirmPage = ({ person, csrf, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
+const ConfirmPage = ({ person, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const byPassword = hasPassword(person)
@@ -227,7 +221,7 @@ const ConfirmPage = ({ person, csrf, sealed, path, errors, codeSent, mails }: Co
           )}
         </p>
         {byPassword || codeSent ? (
-          <PostForm action={path} csrf={csrf}>
+          <PostForm action={path}>
             <input type="hidden" name="sealed" value={sealed} />
             {byPassword ? (
               <YourPassword email={person.email} error={errors.password} />
@@ -248,7 +242,7 @@ const ConfirmPage = ({ person, csrf, sealed, path, errors, codeSent, mails }: Co
             </button>
           </PostForm>
         ) : (
-          <WithoutPassword {...{ csrf, sealed, path, mails }} />
+          <WithoutPassword {...{ sealed, path, mails }} />
         )}
       </div>
       <p class="aside">
@@ -258,16 +252,11 @@ const ConfirmPage = ({ person, csrf, sealed, path, errors, codeSent, mails }: Co
   )
 }
 
-const WithoutPassword = ({
-  csrf,
-  sealed,
-  path,
-  mails,
-}: Pick<ConfirmPageProps, 'csrf' | 'sealed' | 'path' | 'mails'>) => {
+const WithoutPassword = ({ sealed, path, mails }: Pick<ConfirmPageProps, 'sealed' | 'path' | 'mails'>) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return mails ? (
-    <PostForm action={path} csrf={csrf}>
+    <PostForm action={path}>
       <input type="hidden" name="sealed" value={sealed} />
       <button class="button full" type="submit" name="send_code" value="1">
         {t('Mail me a code')}

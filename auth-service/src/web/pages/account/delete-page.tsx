@@ -1,59 +1,50 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { amountOf } from '../../../platform/i18n/duration.ts'
-import type { FieldErrors } from '../../../platform/validation/field-errors.ts'
-import type { Service } from '../../../service.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
-import { invalid, refusal, refuse } from '../../components/error-page.tsx'
 import { FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
-import { createForms, isOutdated } from '../../forms/submission.ts'
+import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
-import { createReturnUrls } from '../../sign-in/return-url.ts'
+import { addCookies } from '../../middleware/set-cookies.ts'
+import type { Web } from '../../web.ts'
 import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/delete`: asks for the password, where there is one, and has the account deleted once the grace period is over. */
-export function deletePage(service: Service): Hono<AccountEnv> {
-  const { config, profile, sessions } = service
-  const returnUrls = createReturnUrls(service)
-  const forms = createForms(config)
+export function deletePage({ config, formPage, profile, returnUrls, sessions }: Web): Hono<AccountEnv> {
+  const show = (c: AccountContext, status: ContentfulStatusCode, { errors }: Problems = {}) =>
+    page(c, status, <DeletePage person={c.var.account.person} grace={config.deletionGrace} errors={errors} />)
 
-  function show(c: AccountContext, status: ContentfulStatusCode, errors: FieldErrors = {}) {
-    const { person, current } = c.var.account
-    const csrf = forms.token(c, current)
-    const content = { csrf, person, grace: config.deletionGrace, errors }
-    return page(c, status, <DeletePage {...content} />)
-  }
+  const onSubmit = formPage({
+    values: (_: AccountContext) => null,
+    show: (c, status, _, problems) => show(c, status, problems),
+  })
 
   return new Hono<AccountEnv>()
     .get('/account/delete', (c) => show(c, 200))
-    .post('/account/delete', async (c) => {
-      const { person, current } = c.var.account
-      const { fields, refused, json } = await forms.read(c, current)
-      if (isOutdated(refused) && !json) return show(c, 403, { form: refusal(refused).detail })
-      if (refused) return refuse(c, refused)
-
-      const outcome = await profile.requestDeletion(person, fields, originOf(c))
-      if (!outcome.ok) return json ? invalid(422, outcome.reason) : show(c, 422, outcome.reason)
-
-      for (const cookie of sessions.clearCookies(c.req.header('cookie')))
-        c.header('Set-Cookie', cookie, { append: true })
-      if (json) return c.json({ deletion_due_at: outcome.value })
-      return c.redirect(returnUrls.landing(returnUrls.read(''), '/login', 'deletion_requested'), 303)
-    })
+    .post(
+      '/account/delete',
+      onSubmit(async (c, { fields }) => {
+        const outcome = await profile.requestDeletion(c.var.account.person, fields, originOf(c))
+        if (!outcome.ok) return { errors: outcome.reason }
+        addCookies(c, sessions.clearCookies(c.req.header('cookie')))
+        return {
+          to: returnUrls.ours('/login', 'deletion_requested'),
+          body: { deletion_due_at: outcome.value },
+        }
+      }),
+    )
 }
 
-interface DeletePageProps {
-  readonly csrf: string
+interface DeletePageProps extends WithErrors {
   readonly person: User
   /** Seconds until it is gone. */
   readonly grace: number
-  readonly errors: FieldErrors
 }
 
-const DeletePage = ({ csrf, person, grace, errors }: DeletePageProps) => {
+const DeletePage = ({ person, grace, errors = {} }: DeletePageProps) => {
   const t = useTranslation()
   return (
     <Layout title={t('Delete your account')} errors={errors}>
@@ -66,7 +57,7 @@ const DeletePage = ({ csrf, person, grace, errors }: DeletePageProps) => {
             { email: person.email, time: amountOf(grace) },
           )}
         </p>
-        <PostForm action="/account/delete" csrf={csrf}>
+        <PostForm action="/account/delete">
           {hasPassword(person) && <YourPassword error={errors.password} />}
           <button class="button danger full" type="submit">
             {t('Delete my account')}

@@ -1,53 +1,45 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
-import type { FieldErrors } from '../../../platform/validation/field-errors.ts'
-import type { Service } from '../../../service.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
-import { invalid, refusal, refuse } from '../../components/error-page.tsx'
+import { refuse } from '../../components/error-page.tsx'
 import { Field, FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
-import { createForms, isOutdated, textOf } from '../../forms/submission.ts'
+import type { Problems, WithErrors } from '../../forms/form-page.ts'
+import { textOf } from '../../forms/submission.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
+import type { Web } from '../../web.ts'
 import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/email`: another address, from when it is confirmed. */
-export function emailPage({ config, profile }: Service): Hono<AccountEnv> {
-  const forms = createForms(config)
+export function emailPage({ config, formPage, profile, returnUrls }: Web): Hono<AccountEnv> {
+  const show = (c: AccountContext, status: ContentfulStatusCode, email: string, { errors }: Problems = {}) =>
+    page(c, status, <EmailPage person={c.var.account.person} email={email} errors={errors} />)
 
-  const show = (c: AccountContext, status: ContentfulStatusCode, email = '', errors: FieldErrors = {}) => {
-    const { current, person } = c.var.account
-    const content = { csrf: forms.token(c, current), person, email, errors }
-    return page(c, status, <EmailPage {...content} />)
-  }
+  const onSubmit = formPage({ values: (_: AccountContext, fields) => textOf(fields, 'email'), show })
 
   return new Hono<AccountEnv>()
     .use('/account/email', async (c, next) => (sendsMail(config) ? next() : refuse(c, 'no_mail')))
-    .get('/account/email', (c) => show(c, 200))
-    .post('/account/email', async (c) => {
-      const { fields, refused, json } = await forms.read(c, c.var.account.current)
-      const email = textOf(fields, 'email')
-      if (isOutdated(refused) && !json) return show(c, 403, email, { form: refusal(refused).detail })
-      if (refused) return refuse(c, refused)
-      const errors = await profile.askForEmail(c.var.account.person, fields, originOf(c))
-      if (Object.keys(errors).length > 0) return json ? invalid(422, errors) : show(c, 422, email, errors)
-      return json
-        ? c.json({ mailed: true }, 202)
-        : c.redirect(`${config.authUrl}/account?notice=email_change_mailed`, 303)
-    })
+    .get('/account/email', (c) => show(c, 200, ''))
+    .post(
+      '/account/email',
+      onSubmit(async (c, { fields }) => {
+        const errors = await profile.askForEmail(c.var.account.person, fields, originOf(c))
+        if (Object.keys(errors).length > 0) return { errors }
+        return { to: returnUrls.ours('/account', 'email_change_mailed'), body: { mailed: true }, status: 202 }
+      }),
+    )
 }
 
-interface EmailPageProps {
-  readonly csrf: string
+interface EmailPageProps extends WithErrors {
   readonly person: User
   /** The new one, as typed. */
   readonly email: string
-  readonly errors: FieldErrors
 }
 
-const EmailPage = ({ csrf, person, email, errors }: EmailPageProps) => {
+const EmailPage = ({ person, email, errors = {} }: EmailPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
@@ -63,7 +55,7 @@ const EmailPage = ({ csrf, person, email, errors }: EmailPageProps) => {
             },
           )}
         </p>
-        <PostForm action="/account/email" csrf={csrf}>
+        <PostForm action="/account/email">
           <Field
             name="email"
             label={t('New e-mail')}

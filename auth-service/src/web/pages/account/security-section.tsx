@@ -79,11 +79,10 @@ const PasswordRow = ({ has, mails }: PasswordRowProps) => {
 
 interface UnconfirmedProps {
   readonly person: User
-  readonly csrf: string
 }
 
 /** Asks people to confirm their address, where they have not. */
-export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) => {
+export const Unconfirmed = ({ person }: UnconfirmedProps) => {
   const t = useTranslation()
   return person.emailVerifiedAt === null ? (
     <section class="notice spread" aria-label={t('Confirm your address')}>
@@ -93,7 +92,7 @@ export const Unconfirmed = ({ person, csrf }: UnconfirmedProps) => {
           { email: person.email },
         )}
       </p>
-      <PostForm action="/account/verify-email" csrf={csrf}>
+      <PostForm action="/account/verify-email">
         <button class="button quiet small" type="submit">
           {t('Mail it again')}
         </button>

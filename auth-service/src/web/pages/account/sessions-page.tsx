@@ -6,7 +6,6 @@ import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { Layout, page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { createForms } from '../../forms/submission.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { deviceJson } from './event-json.ts'
 import { SessionRows } from './sessions-section.tsx'
@@ -22,9 +21,7 @@ export const sessionJson = (session: Session, current: string, placeOf: PlaceOf)
 })
 
 /** `/account/sessions`: the other devices on which somebody is signed in, a page at a time. */
-export function sessionsPage({ config, now, placeOf, sessions }: Service): Hono<AccountEnv> {
-  const forms = createForms(config)
-
+export function sessionsPage({ now, placeOf, sessions }: Service): Hono<AccountEnv> {
   return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
     const { person, current } = c.var.account
     const after = c.req.query('after') || null
@@ -33,8 +30,7 @@ export function sessionsPage({ config, now, placeOf, sessions }: Service): Hono<
       const rows = found.rows.map((session) => sessionJson(session, current, placeOf))
       return c.json({ sessions: rows, next: found.next })
     }
-    const csrf = forms.token(c, current)
-    const content = { found, current, csrf, now: Math.floor(now() / 1000), placeOf }
+    const content = { found, current, now: Math.floor(now() / 1000), placeOf }
     return page(c, 200, <SessionsPage {...content} />)
   })
 }
@@ -42,7 +38,6 @@ export function sessionsPage({ config, now, placeOf, sessions }: Service): Hono<
 interface SessionsPageProps {
   readonly found: PageOf<Session>
   readonly current: string
-  readonly csrf: string
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: PlaceOf

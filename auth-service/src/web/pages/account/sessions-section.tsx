@@ -12,14 +12,13 @@ interface SessionsSectionProps {
   readonly next: string | null
   /** Id of the session that this page is shown to. */
   readonly current: string
-  readonly csrf: string
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: PlaceOf
 }
 
 /** Where somebody is signed in, in the order given, and how to sign out there. */
-export const SessionsSection = ({ sessions, next, current, csrf, now, placeOf }: SessionsSectionProps) => {
+export const SessionsSection = ({ sessions, next, current, now, placeOf }: SessionsSectionProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="sessions">
@@ -27,7 +26,7 @@ export const SessionsSection = ({ sessions, next, current, csrf, now, placeOf }:
         <h2 id="sessions">{t('Where you are signed in')}</h2>
         <p class="muted">{t('Sign out whatever you don’t recognise.')}</p>
       </div>
-      <SessionRows {...{ sessions, current, csrf, now, placeOf }} />
+      <SessionRows {...{ sessions, current, now, placeOf }} />
       {next !== null && (
         <p>
           <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
@@ -35,12 +34,12 @@ export const SessionsSection = ({ sessions, next, current, csrf, now, placeOf }:
       )}
       {sessions.length > 1 && (
         <div class="spread">
-          <PostForm action="/account/sessions/end-others" csrf={csrf}>
+          <PostForm action="/account/sessions/end-others">
             <button class="button quiet" type="submit">
               {t('Sign out all other devices')}
             </button>
           </PostForm>
-          <PostForm action="/account/sessions/end-all" csrf={csrf}>
+          <PostForm action="/account/sessions/end-all">
             <button class="button quiet" type="submit">
               {t('Sign out everywhere')}
             </button>
@@ -52,13 +51,7 @@ export const SessionsSection = ({ sessions, next, current, csrf, now, placeOf }:
 }
 
 /** The rows of a list of sessions. */
-export const SessionRows = ({
-  sessions,
-  current,
-  csrf,
-  now,
-  placeOf,
-}: Omit<SessionsSectionProps, 'next'>) => {
+export const SessionRows = ({ sessions, current, now, placeOf }: Omit<SessionsSectionProps, 'next'>) => {
   const language = useLanguage()
   return (
     <ul class="rows">
@@ -67,7 +60,6 @@ export const SessionRows = ({
           session={session}
           from={whereabouts(session.address, placeOf, language.code)}
           isCurrent={session.id === current}
-          csrf={csrf}
           now={now}
         />
       ))}
@@ -80,11 +72,10 @@ interface SessionRowProps {
   /** Place and address of the sign-in. */
   readonly from: string
   readonly isCurrent: boolean
-  readonly csrf: string
   readonly now: number
 }
 
-const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) => {
+const SessionRow = ({ session, from, isCurrent, now }: SessionRowProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const name = t(deviceInWords(session.userAgent))
@@ -108,7 +99,7 @@ const SessionRow = ({ session, from, isCurrent, csrf, now }: SessionRowProps) =>
         </p>
       </div>
       {!isCurrent && (
-        <PostForm action={`/account/sessions/${encodeURIComponent(session.id)}/end`} csrf={csrf}>
+        <PostForm action={`/account/sessions/${encodeURIComponent(session.id)}/end`}>
           <button
             class="button quiet small"
             type="submit"

@@ -1,29 +1,28 @@
 import type { App } from '../../../apps/apps.ts'
 import { AsShown, Field, FormError, PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import type { WithErrors } from '../../forms/form-page.ts'
 import type { Shown } from '../../forms/stale-form.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
-import type { Errors } from './form-handler.ts'
 
 interface AppFormProps {
   readonly action: string
-  readonly csrf: string
   /** The app to change; `null` for a new one. */
   readonly app: App | null
   /** What it shows of that app. */
   readonly shown?: Shown
   /** What was typed before, where something is wrong with it. */
-  readonly retry: { readonly fields: Submission['fields']; readonly errors: Errors } | null
+  readonly retry: (WithErrors & { readonly fields: Submission['fields'] }) | null
 }
 
 /** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
-export const AppForm = ({ action, csrf, app, shown, retry }: AppFormProps) => {
+export const AppForm = ({ action, app, shown, retry }: AppFormProps) => {
   const t = useTranslation()
   const errors = retry?.errors ?? {}
   const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
   const id = app ? `${app.id}-` : ''
   return (
-    <PostForm action={action} csrf={csrf}>
+    <PostForm action={action}>
       {shown && <AsShown values={shown} />}
       <FormError words={errors.form} />
       <Field
@@ -74,10 +73,10 @@ export const AppForm = ({ action, csrf, app, shown, retry }: AppFormProps) => {
   )
 }
 
-export const RemoveApp = ({ app, csrf, shown }: { app: App; csrf: string; shown: Shown }) => {
+export const RemoveApp = ({ app, shown }: { app: App; shown: Shown }) => {
   const t = useTranslation()
   return (
-    <PostForm action={`/admin/apps/${app.id}/delete`} csrf={csrf}>
+    <PostForm action={`/admin/apps/${app.id}/delete`}>
       <AsShown values={shown} />
       <button class="button quiet" type="submit" aria-label={t('Remove {name}', { name: app.name })}>
         {t('Remove')}

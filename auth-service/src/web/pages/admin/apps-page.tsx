@@ -1,20 +1,20 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { AppErrors } from '../../../apps/app-input.ts'
 import { type App, told } from '../../../apps/apps.ts'
 import { message } from '../../../platform/i18n/message.ts'
-import type { Service } from '../../../service.ts'
-import { invalid, refuse } from '../../components/error-page.tsx'
+import { refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import type { Problems } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { type Changed, changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
-import { createForms, type Submission } from '../../forms/submission.ts'
+import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
+import type { Submission } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
-import { ChangedMeanwhile, changedProblem } from './changed-meanwhile.tsx'
-import { type Errors, ID, idIn, taker } from './form-handler.ts'
+import { ChangedMeanwhile } from './changed-meanwhile.tsx'
+import { ID, idIn } from './path-id.ts'
 
 const DONE = {
   created: message('The app is registered.'),
@@ -25,52 +25,39 @@ const DONE = {
 }
 
 /** The form that came back: of the app with this id, or of a new one. */
-interface Retry {
+interface Filled {
   readonly id: number | null
   readonly fields: Submission['fields']
-  readonly errors: Errors
-  readonly changed?: Changed
 }
 
 /** `/admin/apps`: the registered apps, and how to register, change and remove them. */
-export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
-  const forms = createForms(config)
-
-  async function show(c: AdminContext, status: ContentfulStatusCode, retry: Retry | null = null) {
-    const csrf = forms.token(c, c.var.account.current)
+export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
+  async function show(
+    c: AdminContext,
+    status: ContentfulStatusCode,
+    filled?: Filled,
+    problems: Problems = {},
+  ) {
+    const retry = filled === undefined ? null : { ...filled, ...problems }
     const open = retry ? retry.id : Number(c.req.query('change') ?? 0)
-    return page(c, status, <AppsPage {...{ c, csrf, apps: apps.list(), open, retry }} />)
+    return page(c, status, <AppsPage {...{ c, apps: apps.list(), open, retry }} />)
   }
 
-  const takes = taker(
-    forms,
-    (c) => (pathId(c) === null ? '/admin/apps' : `/admin/apps?change=${pathId(c)}`),
-    (c, { fields }, errors) => show(c, 403, { id: pathId(c), fields, errors }),
-  )
+  const onSubmit = formPage<AdminContext, Filled>({
+    values: (c, fields) => ({ id: pathId(c), fields }),
+    address: (_, { id }) => (id === null ? '/admin/apps' : `/admin/apps?change=${id}`),
+    show,
+  })
 
-  const wrong = (c: AdminContext, { json, fields }: Submission, errors: AppErrors) =>
-    json ? invalid(422, errors) : show(c, 422, { id: pathId(c), fields, errors })
-
-  /** Says what somebody else changed; what was typed stays in the form, over the values of now. */
-  function changedMeanwhile(
-    c: AdminContext,
-    { json, fields }: Pick<Submission, 'json' | 'fields'>,
-    shown: Shown,
-    app: App,
-  ) {
+  /** What somebody else changed; what was typed stays in the form, over the values of now. */
+  function changedMeanwhile(fields: Submission['fields'], shown: Shown, app: App) {
     const now = shownOf(app)
     const changed = changedSince(shown, now) ?? { before: {}, after: {} }
-    if (json) return changedProblem(changed)
     const typed = Object.fromEntries(
       editedIn(fields, shown, Object.keys(now)).map((name) => [name, fields[name]]),
     )
-    return show(c, 409, { id: app.id, fields: { ...now, ...typed }, errors: {}, changed })
+    return { changed, values: { id: app.id, fields: { ...now, ...typed } } }
   }
-
-  const answer = (c: AdminContext, json: boolean, app: App, status: 200 | 201) =>
-    json
-      ? c.json(appJson(app), status)
-      : c.redirect(`/admin/apps?done=${status === 201 ? 'created' : 'saved'}`, 303)
 
   return new Hono<AdminEnv>()
     .get('/admin/apps', async (c) =>
@@ -78,38 +65,33 @@ export function appsPage({ apps, config }: Service): Hono<AdminEnv> {
     )
     .post(
       '/admin/apps',
-      takes(async (c, submission) => {
-        const created = await apps.create(submission.fields, actorOf(c))
-        return created.ok
-          ? answer(c, submission.json, created.value, 201)
-          : wrong(c, submission, created.errors)
+      onSubmit(async (c, { fields }) => {
+        const created = await apps.create(fields, actorOf(c))
+        if (!created.ok) return { errors: created.errors }
+        return { to: '/admin/apps?done=created', body: appJson(created.value), status: 201 }
       }),
     )
     .post(
       `/admin/apps/${ID}`,
-      takes(async (c, submission) => {
-        const shown = shownIn(submission.fields)
-        const { name, origins, start_url, icon } = submission.fields
+      onSubmit(async (c, { fields }) => {
+        const shown = shownIn(fields)
+        const { name, origins, start_url, icon } = fields
         const input = { name, origins, start_url, icon }
         const isAsSeen = (app: App) => changedSince(shown, shownOf(app)) === null
         const changed = await apps.change(idIn(c), input, actorOf(c), isAsSeen)
         if (!changed) return refuse(c, 'not_found')
-        if (changed.ok) return answer(c, submission.json, changed.value, 200)
-        return 'now' in changed
-          ? changedMeanwhile(c, submission, shown, changed.now)
-          : wrong(c, submission, changed.errors)
+        if (changed.ok) return { to: '/admin/apps?done=saved', body: appJson(changed.value) }
+        return 'now' in changed ? changedMeanwhile(fields, shown, changed.now) : { errors: changed.errors }
       }),
     )
     .post(
       `/admin/apps/${ID}/delete`,
-      takes(async (c, submission) => {
-        const { json, fields } = submission
+      onSubmit(async (c, { fields }) => {
         const shown = shownIn(fields)
         const app = apps.list().find(({ id }) => id === idIn(c))
-        if (app && changedSince(shown, shownOf(app)))
-          return changedMeanwhile(c, { json, fields: {} }, shown, app)
-        if (!(await apps.remove(idIn(c), actorOf(c)))) return refuse(c, 'not_found')
-        return json ? c.body(null, 204) : c.redirect('/admin/apps?done=deleted', 303)
+        if (app && changedSince(shown, shownOf(app))) return changedMeanwhile({}, shown, app)
+        const removed = await apps.remove(idIn(c), actorOf(c))
+        return removed ? { to: '/admin/apps?done=deleted' } : refuse(c, 'not_found')
       }),
     )
 }
@@ -128,14 +110,13 @@ const appJson = (app: App) => ({ id: app.id, ...told(app) })
 
 interface AppsPageProps {
   readonly c: AdminContext
-  readonly csrf: string
   readonly apps: readonly App[]
   /** Id of the app whose form is there: all of them would weigh too much. */
   readonly open: number | null
-  readonly retry: Retry | null
+  readonly retry: (Filled & Problems) | null
 }
 
-const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
+const AppsPage = ({ c, apps, open, retry }: AppsPageProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={t('Apps')} section="/admin/apps">
@@ -168,14 +149,8 @@ const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
           {mayWrite(c) && app.id === open && (
             <>
               <ChangedMeanwhile changed={retry?.changed} />
-              <AppForm
-                action={`/admin/apps/${app.id}`}
-                csrf={csrf}
-                app={app}
-                shown={shownOf(app)}
-                retry={retry}
-              />
-              <RemoveApp app={app} csrf={csrf} shown={shownOf(app)} />
+              <AppForm action={`/admin/apps/${app.id}`} app={app} shown={shownOf(app)} retry={retry} />
+              <RemoveApp app={app} shown={shownOf(app)} />
             </>
           )}
         </section>
@@ -185,7 +160,6 @@ const AppsPage = ({ c, csrf, apps, open, retry }: AppsPageProps) => {
           <h2 id="new">{t('Register an app')}</h2>
           <AppForm
             action="/admin/apps"
-            csrf={csrf}
             app={null}
             retry={retry !== null && retry.id === null ? retry : null}
           />

@@ -3,51 +3,51 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { isStorable } from '../../../platform/validation/validators.ts'
-import type { Service } from '../../../service.ts'
 import { type ListedGroup, MANY } from '../../../users/groups/groups.ts'
 import type { Group } from '../../../users/groups/members.ts'
-import { invalid } from '../../components/error-page.tsx'
 import { Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { createForms, textOf } from '../../forms/submission.ts'
+import { textOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
-import { type Errors, taker } from './form-handler.ts'
 
 const DONE = { deleted: message('The group is deleted. The apps know within a second.') }
 
 /** `/admin/groups`: all groups, a page at a time, and how to make one. */
-export function groupsPage({ config, groups }: Service): Hono<AdminEnv> {
-  const forms = createForms(config)
-
-  async function show(c: AdminContext, status: ContentfulStatusCode, name = '', errors: Errors = {}) {
+export function groupsPage({ formPage, groups }: Web): Hono<AdminEnv> {
+  async function show(
+    c: AdminContext,
+    status: ContentfulStatusCode,
+    name: string,
+    { errors }: Problems = {},
+  ) {
     const after = afterIn(c)
     const found = await groups.list(after)
-    const csrf = forms.token(c, c.var.account.current)
-    return page(c, status, <GroupsPage {...{ c, csrf, found, name, errors, isFirst: after === null }} />)
+    return page(c, status, <GroupsPage {...{ c, found, name, errors, isFirst: after === null }} />)
   }
 
-  const takes = taker(
-    forms,
-    () => '/admin/groups',
-    (c, { fields }, errors) => show(c, 403, textOf(fields, 'name'), errors),
-  )
+  const onSubmit = formPage({
+    values: (_: AdminContext, fields) => textOf(fields, 'name'),
+    address: () => '/admin/groups',
+    show,
+  })
 
   return new Hono<AdminEnv>()
     .get('/admin/groups', async (c) => {
-      if (!wantsJson(c)) return show(c, 200)
+      if (!wantsJson(c)) return show(c, 200, '')
       const { rows, next } = await groups.list(afterIn(c))
       return c.json({ groups: rows, next })
     })
     .post(
       '/admin/groups',
-      takes(async (c, { fields, json }) => {
+      onSubmit(async (c, { fields }) => {
         const created = await groups.create(fields.name, actorOf(c))
-        const errors = created.ok ? {} : { name: created.reason }
-        if (!created.ok) return json ? invalid(422, errors) : show(c, 422, textOf(fields, 'name'), errors)
-        return json ? c.json(created.value, 201) : c.redirect(`${addressOf(created.value)}?done=created`, 303)
+        if (!created.ok) return { errors: { name: created.reason } }
+        return { to: `${addressOf(created.value)}?done=created`, body: created.value, status: 201 }
       }),
     )
 }
@@ -60,16 +60,14 @@ export function afterIn(c: AdminContext): string | null {
   return after !== '' && isStorable(after) ? after : null
 }
 
-interface GroupsPageProps {
+interface GroupsPageProps extends WithErrors {
   readonly c: AdminContext
-  readonly csrf: string
   readonly found: PageOf<ListedGroup>
   readonly isFirst: boolean
   readonly name: string
-  readonly errors: Errors
 }
 
-const GroupsPage = ({ c, csrf, found, isFirst, name, errors }: GroupsPageProps) => {
+const GroupsPage = ({ c, found, isFirst, name, errors = {} }: GroupsPageProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={t('Groups')} section="/admin/groups">
@@ -81,7 +79,7 @@ const GroupsPage = ({ c, csrf, found, isFirst, name, errors }: GroupsPageProps) 
       {mayWrite(c) ? (
         <section class="card" aria-labelledby="new">
           <h2 id="new">{t('New group')}</h2>
-          <PostForm action="/admin/groups" csrf={csrf}>
+          <PostForm action="/admin/groups">
             <Field name="name" label={t('Name')} autocomplete="off" value={name} error={errors.name} />
             <button class="button" type="submit">
               {t('Create group')}

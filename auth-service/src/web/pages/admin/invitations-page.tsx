@@ -4,18 +4,20 @@ import type { Invitation, InvitationResult } from '../../../accounts/invitations
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { Service } from '../../../service.ts'
-import { invalid, refuse } from '../../components/error-page.tsx'
+import { refuse } from '../../components/error-page.tsx'
 import { Checkbox, Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { createFlash } from '../../forms/flash.ts'
+import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { createForms, type Submission, textOf, tickOf } from '../../forms/submission.ts'
+import { type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
-import { type Errors, ID, idIn, taker } from './form-handler.ts'
 import { Pager } from './groups-page.tsx'
+import { ID, idIn } from './path-id.ts'
 
 const DONE = {
   invited: message('Invited: the mail is on its way.'),
@@ -26,26 +28,31 @@ const DONE = {
 /** For how long the page shows a link that was made, in seconds. */
 const LINK_SHOWN = 60
 
-/** What is on the page beside the list. */
-interface Extra {
-  readonly fields?: Submission['fields']
-  readonly errors?: Errors
-  /** A link that was made just now. */
-  readonly link?: string
-}
-
 /** `/admin/invitations`: who is invited, and how to invite. */
-export function invitationsPage({ config, invitations, now }: Service): Hono<AdminEnv> {
-  const forms = createForms(config)
+export function invitationsPage({ config, formPage, invitations, now }: Web): Hono<AdminEnv> {
   const newLink = createFlash(config, '/admin/invitations')
   const seconds = () => Math.floor(now() / 1000)
 
-  async function show(c: AdminContext, status: ContentfulStatusCode, extra: Extra = {}) {
+  async function show(
+    c: AdminContext,
+    status: ContentfulStatusCode,
+    fields: Submission['fields'],
+    { errors }: Problems = {},
+    link: string | null = null,
+  ) {
     const { after, ...found } = await listed(c)
-    const csrf = forms.token(c, c.var.account.current)
     const { registration } = config
     const settings = { registration, mails: sendsMail(config) }
-    const content = { c, csrf, now: seconds(), ...settings, isFirst: after === null, ...found, ...extra }
+    const content = {
+      c,
+      now: seconds(),
+      ...settings,
+      isFirst: after === null,
+      ...found,
+      fields,
+      errors,
+      link,
+    }
     return page(c, status, <InvitationsPage {...content} />)
   }
 
@@ -55,52 +62,48 @@ export function invitationsPage({ config, invitations, now }: Service): Hono<Adm
     return { after, ...(await invitations.list(after)) }
   }
 
-  const takes = taker(
-    forms,
-    () => '/admin/invitations',
-    (c, { fields }, errors) => show(c, 403, { fields, errors }),
-  )
+  const onSubmit = formPage({
+    values: (_: AdminContext, fields) => fields,
+    address: () => '/admin/invitations',
+    show,
+  })
 
-  function answer(c: AdminContext, json: boolean, result: InvitationResult, done: keyof typeof DONE) {
-    if (!result.ok) return invalid(422, result.errors)
+  function outcomeOf(c: AdminContext, json: boolean, result: InvitationResult, done: 'invited' | 'resent') {
+    if (!result.ok) return { errors: result.errors }
     const { invitation, link } = result
-    if (json)
-      return c.json({ ...invitationJson(invitation, seconds()), link }, done === 'invited' ? 201 : 200)
-    if (link === null) return c.redirect(`/admin/invitations?done=${done}`, 303)
-    newLink.set(c, link, LINK_SHOWN)
-    return c.redirect('/admin/invitations?done=link', 303)
+    if (link !== null && !json) newLink.set(c, link, LINK_SHOWN)
+    return {
+      to: `/admin/invitations?done=${link === null ? done : 'link'}`,
+      body: { ...invitationJson(invitation, seconds()), link },
+      status: done === 'invited' ? 201 : 200,
+    } as const
   }
 
   return new Hono<AdminEnv>()
     .get('/admin/invitations', async (c) => {
-      if (!wantsJson(c)) {
-        const link = c.req.query('done') === 'link' ? newLink.of(c) : null
-        return show(c, 200, link === null ? {} : { link })
-      }
+      if (!wantsJson(c)) return show(c, 200, {}, {}, c.req.query('done') === 'link' ? newLink.of(c) : null)
       const { rows, next } = await listed(c)
       return c.json({ invitations: rows.map((one) => invitationJson(one, seconds())), next })
     })
     .post(
       '/admin/invitations',
-      takes(async (c, { fields, json }) => {
+      onSubmit(async (c, { fields, json }) => {
         const input = { email: fields.email, is_staff: tickOf(c, fields, 'is_staff') }
-        const result = await invitations.invite(input, actorOf(c))
-        if (!result.ok && !json) return show(c, 422, { fields, errors: result.errors })
-        return answer(c, json, result, 'invited')
+        return outcomeOf(c, json, await invitations.invite(input, actorOf(c)), 'invited')
       }),
     )
     .post(
       `/admin/invitations/${ID}/resend`,
-      takes(async (c, { json }) => {
+      onSubmit(async (c, { json }) => {
         const result = await invitations.resend(idIn(c), actorOf(c))
-        return result ? answer(c, json, result, 'resent') : refuse(c, 'not_found')
+        return result ? outcomeOf(c, json, result, 'resent') : refuse(c, 'not_found')
       }),
     )
     .post(
       `/admin/invitations/${ID}/revoke`,
-      takes(async (c, { json }) => {
-        if (!(await invitations.revoke(idIn(c), actorOf(c)))) return refuse(c, 'not_found')
-        return json ? c.body(null, 204) : c.redirect('/admin/invitations?done=revoked', 303)
+      onSubmit(async (c) => {
+        const revoked = await invitations.revoke(idIn(c), actorOf(c))
+        return revoked ? { to: '/admin/invitations?done=revoked' } : refuse(c, 'not_found')
       }),
     )
 }
@@ -122,9 +125,8 @@ const invitationJson = (invitation: Invitation, now: number) => ({
   accepted_by: invitation.acceptedBy,
 })
 
-interface InvitationsPageProps extends Extra {
+interface InvitationsPageProps extends WithErrors {
   readonly c: AdminContext
-  readonly csrf: string
   /** The time of the request in seconds. */
   readonly now: number
   readonly registration: Service['config']['registration']
@@ -133,6 +135,10 @@ interface InvitationsPageProps extends Extra {
   readonly rows: readonly Invitation[]
   readonly next: number | null
   readonly isFirst: boolean
+  /** What was typed before. */
+  readonly fields: Submission['fields']
+  /** A link that was made just now. */
+  readonly link: string | null
 }
 
 const REGISTRATION = {
@@ -145,14 +151,13 @@ const REGISTRATION = {
 
 const InvitationsPage = ({
   c,
-  csrf,
   now,
   registration,
   mails,
   rows,
   next,
   isFirst,
-  fields = {},
+  fields,
   errors = {},
   link,
 }: InvitationsPageProps) => {
@@ -174,7 +179,7 @@ const InvitationsPage = ({
       {mayWrite(c) ? (
         <section class="card" aria-labelledby="new">
           <h2 id="new">{t('Invite somebody')}</h2>
-          <PostForm action="/admin/invitations" csrf={csrf}>
+          <PostForm action="/admin/invitations">
             {mails ? (
               <Field
                 name="email"
@@ -213,7 +218,7 @@ const InvitationsPage = ({
         <section class="card" aria-label={t('All invitations')}>
           <ul class="rows">
             {rows.map((invitation) => (
-              <Row {...{ invitation, csrf, now, mails }} changeable={mayWrite(c)} />
+              <Row {...{ invitation, now, mails }} changeable={mayWrite(c)} />
             ))}
           </ul>
         </section>
@@ -225,13 +230,12 @@ const InvitationsPage = ({
 
 interface RowProps {
   readonly invitation: Invitation
-  readonly csrf: string
   readonly now: number
   readonly mails: boolean
   readonly changeable: boolean
 }
 
-const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
+const Row = ({ invitation, now, mails, changeable }: RowProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
@@ -259,7 +263,7 @@ const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
       {changeable && state !== 'accepted' && (
         <div class="spread">
           {(mails || !email) && (
-            <PostForm action={`/admin/invitations/${id}/resend`} csrf={csrf} inList>
+            <PostForm action={`/admin/invitations/${id}/resend`} inList>
               <button
                 class="button quiet small"
                 type="submit"
@@ -269,7 +273,7 @@ const Row = ({ invitation, csrf, now, mails, changeable }: RowProps) => {
               </button>
             </PostForm>
           )}
-          <PostForm action={`/admin/invitations/${id}/revoke`} csrf={csrf} inList>
+          <PostForm action={`/admin/invitations/${id}/revoke`} inList>
             <button class="button quiet small" type="submit" aria-label={t('Withdraw: {whose}', { whose })}>
               {t('Withdraw')}
             </button>

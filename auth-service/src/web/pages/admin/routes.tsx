@@ -1,9 +1,9 @@
 import { isSafeMethod } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
-import type { Service } from '../../../service.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { noStore } from '../../middleware/no-store.ts'
 import { type AdminEnv, requireStaff } from '../../middleware/require-staff.ts'
+import type { Web } from '../../web.ts'
 import { requireProof } from '../account/confirm-page.tsx'
 import { appsPage } from './apps-page.tsx'
 import { auditLogPage } from './audit-log-page.tsx'
@@ -15,18 +15,18 @@ import { userPage } from './user-page.tsx'
 import { usersPage } from './users-page.tsx'
 
 /** `/admin`: everything there is to administer. Each section of sections.ts is mounted here. */
-export function adminRoutes(service: Service): Hono<AdminEnv> {
+export function adminRoutes(web: Web): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>()
-  app.use('/admin/*', noStore, requireStaff(service, refuse))
-  const proof = requireProof(service)
+  app.use('/admin/*', noStore, requireStaff(web, refuse))
+  const proof = requireProof(web)
   app.use('/admin/*', (c, next) => (isSafeMethod(c.req.method) ? next() : proof(c, next)))
-  app.route('/', dashboardPage(service))
-  app.route('/', usersPage(service))
-  app.route('/', userPage(service))
-  app.route('/', groupsPage(service))
-  app.route('/', groupPage(service))
-  app.route('/', appsPage(service))
-  app.route('/', invitationsPage(service))
-  app.route('/', auditLogPage(service))
+  app.route('/', dashboardPage(web))
+  app.route('/', usersPage(web))
+  app.route('/', userPage(web))
+  app.route('/', groupsPage(web))
+  app.route('/', groupPage(web))
+  app.route('/', appsPage(web))
+  app.route('/', invitationsPage(web))
+  app.route('/', auditLogPage(web))
   return app
 }

@@ -2,8 +2,8 @@ import type { User } from '../../../users/users.ts'
 import { AsShown, Checkbox, Field, PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import type { Errors } from '../../forms/form-page.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
-import type { Errors } from './form-handler.ts'
 import { Badges, nameOf } from './users-page.tsx'
 
 /** Who somebody is. */
@@ -46,20 +46,19 @@ export const FactsCard = ({ person, now }: { person: User; now: number }) => {
 
 interface DetailsProps {
   readonly person: User
-  readonly csrf: string
   readonly fields?: Submission['fields'] | undefined
   readonly errors: Errors
 }
 
 /** What they are called, and where their mail goes. */
-export const DetailsCard = ({ person, csrf, fields, errors }: DetailsProps) => {
+export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
   const t = useTranslation()
   const typed = (name: string, value: string) =>
     fields && Object.hasOwn(fields, name) ? textOf(fields, name) : value
   return (
     <section class="card" aria-labelledby="details">
       <h2 id="details">{t('Name and e-mail')}</h2>
-      <PostForm action={`/admin/people/${person.uuid}/details`} csrf={csrf}>
+      <PostForm action={`/admin/people/${person.uuid}/details`}>
         <AsShown values={{ first_name: person.firstName, last_name: person.lastName, email: person.email }} />
         <Field
           name="first_name"
@@ -95,12 +94,12 @@ export const DetailsCard = ({ person, csrf, fields, errors }: DetailsProps) => {
 }
 
 /** What they may do. */
-export const RightsCard = ({ person, csrf }: { person: User; csrf: string }) => {
+export const RightsCard = ({ person }: { person: User }) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="rights">
       <h2 id="rights">{t('Rights')}</h2>
-      <PostForm action={`/admin/people/${person.uuid}/rights`} csrf={csrf}>
+      <PostForm action={`/admin/people/${person.uuid}/rights`}>
         <AsShown
           values={{ is_active: person.isActive, is_staff: person.isStaff, is_superuser: person.isSuperuser }}
         />
@@ -132,13 +131,12 @@ export const RightsCard = ({ person, csrf }: { person: User; csrf: string }) => 
 
 interface PasswordProps {
   readonly person: User
-  readonly csrf: string
   /** Whether a link can be mailed. */
   readonly mails: boolean
 }
 
 /** A way to a new password, which nobody chooses for them. */
-export const PasswordCard = ({ person, csrf, mails }: PasswordProps) => {
+export const PasswordCard = ({ person, mails }: PasswordProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="password">
@@ -151,7 +149,7 @@ export const PasswordCard = ({ person, csrf, mails }: PasswordProps) => {
         )}
       </p>
       {mails && (
-        <PostForm action={`/admin/people/${person.uuid}/reset-link`} csrf={csrf}>
+        <PostForm action={`/admin/people/${person.uuid}/reset-link`}>
           <input type="hidden" name="email" value={person.email} />
           <button class="button quiet" type="submit">
             {t('Send reset link')}

@@ -3,20 +3,19 @@ import type { User } from '../../../users/users.ts'
 import { Field, PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
+import type { Errors } from '../../forms/form-page.ts'
 import type { AdminContext } from '../../middleware/require-staff.ts'
-import type { Errors } from './form-handler.ts'
 
 interface DeletionProps {
   readonly c: AdminContext
   readonly person: User
-  readonly csrf: string
   /** Seconds until it is for good. */
   readonly grace: number
   readonly errors: Errors
 }
 
 /** How a person is deleted, later or at once, and how they are not. */
-export const UserDeletionCard = ({ c, person, csrf, grace, errors }: DeletionProps) => {
+export const UserDeletionCard = ({ c, person, grace, errors }: DeletionProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const isOneself = person.uuid === c.var.account.person.uuid
@@ -30,19 +29,19 @@ export const UserDeletionCard = ({ c, person, csrf, grace, errors }: DeletionPro
           })}
         </p>
       ) : person.deletionDueAt === null ? (
-        <Request person={person} csrf={csrf} grace={grace} />
+        <Request person={person} grace={grace} />
       ) : (
-        <Pending person={person} csrf={csrf} dueAt={person.deletionDueAt} />
+        <Pending person={person} dueAt={person.deletionDueAt} />
       )}
-      {!isOneself && <AtOnce person={person} csrf={csrf} errors={errors} />}
+      {!isOneself && <AtOnce person={person} errors={errors} />}
     </section>
   )
 }
 
-const Request = ({ person, csrf, grace }: Pick<DeletionProps, 'person' | 'csrf' | 'grace'>) => {
+const Request = ({ person, grace }: Pick<DeletionProps, 'person' | 'grace'>) => {
   const t = useTranslation()
   return (
-    <PostForm action={`/admin/people/${person.uuid}/deletion`} csrf={csrf}>
+    <PostForm action={`/admin/people/${person.uuid}/deletion`}>
       <p class="muted">
         {t(
           'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.',
@@ -56,11 +55,11 @@ const Request = ({ person, csrf, grace }: Pick<DeletionProps, 'person' | 'csrf' 
   )
 }
 
-const Pending = ({ person, csrf, dueAt }: Pick<DeletionProps, 'person' | 'csrf'> & { dueAt: number }) => {
+const Pending = ({ person, dueAt }: Pick<DeletionProps, 'person'> & { dueAt: number }) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
-    <PostForm action={`/admin/people/${person.uuid}/deletion/cancel`} csrf={csrf}>
+    <PostForm action={`/admin/people/${person.uuid}/deletion/cancel`}>
       <p>
         {rich('Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.', {
           when: <Time at={dueAt} />,
@@ -73,12 +72,12 @@ const Pending = ({ person, csrf, dueAt }: Pick<DeletionProps, 'person' | 'csrf'>
   )
 }
 
-const AtOnce = ({ person, csrf, errors }: Pick<DeletionProps, 'person' | 'csrf' | 'errors'>) => {
+const AtOnce = ({ person, errors }: Pick<DeletionProps, 'person' | 'errors'>) => {
   const t = useTranslation()
   return (
     <details class="stack" open={errors.confirm_email !== undefined}>
       <summary>{t('Delete at once, with no way back')}</summary>
-      <PostForm action={`/admin/people/${person.uuid}/delete-now`} csrf={csrf}>
+      <PostForm action={`/admin/people/${person.uuid}/delete-now`}>
         <Field
           name="confirm_email"
           type="email"

@@ -4,13 +4,12 @@ import { useTranslation } from '../../components/translate.tsx'
 
 interface ConfirmationProps {
   readonly person: User
-  readonly csrf: string
   /** Whether a link can be mailed. */
   readonly mails: boolean
 }
 
 /** What helps somebody who has not shown that their address is theirs. */
-export const UserEmailCard = ({ person, csrf, mails }: ConfirmationProps) => {
+export const UserEmailCard = ({ person, mails }: ConfirmationProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="confirmation">
@@ -25,14 +24,14 @@ export const UserEmailCard = ({ person, csrf, mails }: ConfirmationProps) => {
       </p>
       <div class="spread">
         {mails && person.isActive && (
-          <PostForm action={`/admin/people/${person.uuid}/mail-confirmation`} csrf={csrf}>
+          <PostForm action={`/admin/people/${person.uuid}/mail-confirmation`}>
             <input type="hidden" name="email" value={person.email} />
             <button class="button quiet" type="submit">
               {t('Mail the link again')}
             </button>
           </PostForm>
         )}
-        <PostForm action={`/admin/people/${person.uuid}/confirm-email`} csrf={csrf}>
+        <PostForm action={`/admin/people/${person.uuid}/confirm-email`}>
           {/* What was looked at is confirmed, and no address that it was changed to meanwhile. */}
           <input type="hidden" name="email" value={person.email} />
           <button class="button quiet" type="submit">

@@ -1,12 +1,11 @@
 import type { User } from '../../../users/users.ts'
 import { Field, PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import type { Errors } from '../../forms/form-page.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
-import type { Errors } from './form-handler.ts'
 
 interface PersonGroupsProps {
   readonly person: User
-  readonly csrf: string
   /** What was typed, where something is wrong with it. */
   readonly fields?: Submission['fields'] | undefined
   readonly errors: Errors
@@ -14,7 +13,7 @@ interface PersonGroupsProps {
 }
 
 /** The groups of a person, and how to put them into one and take them out. */
-export const UserGroupsCard = ({ person, csrf, fields = {}, errors, changeable }: PersonGroupsProps) => {
+export const UserGroupsCard = ({ person, fields = {}, errors, changeable }: PersonGroupsProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="groups">
@@ -27,7 +26,7 @@ export const UserGroupsCard = ({ person, csrf, fields = {}, errors, changeable }
             <li>
               <p>{group}</p>
               {changeable && (
-                <PostForm action={`/admin/people/${person.uuid}/groups/remove`} csrf={csrf} inList>
+                <PostForm action={`/admin/people/${person.uuid}/groups/remove`} inList>
                   <input type="hidden" name="group" value={group} />
                   <button
                     class="button quiet small"
@@ -43,7 +42,7 @@ export const UserGroupsCard = ({ person, csrf, fields = {}, errors, changeable }
         </ul>
       )}
       {changeable && (
-        <PostForm action={`/admin/people/${person.uuid}/groups`} csrf={csrf}>
+        <PostForm action={`/admin/people/${person.uuid}/groups`}>
           <Field
             name="group"
             label={t('Name of a group')}

@@ -14,20 +14,20 @@ import type { RemovalRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
 import { createDirectory } from '../../../users/directory.ts'
 import type { User } from '../../../users/users.ts'
-import { invalid, refusal, refuse } from '../../components/error-page.tsx'
+import { refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import type { Errors, Problems, Sent } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
-import { type Changed, changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
-import { createForms, isOutdated, type Submission, textOf, tickOf } from '../../forms/submission.ts'
-import { returningTo } from '../../middleware/accept-language.ts'
+import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
+import { type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { AuditEntries } from './audit-entries.tsx'
 import { auditEntryJson } from './audit-entry-json.ts'
-import { ChangedMeanwhile, changedProblem } from './changed-meanwhile.tsx'
-import type { Errors } from './form-handler.ts'
+import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { DetailsCard, FactsCard, PasswordCard, RightsCard } from './user-cards.tsx'
 import { UserDeletionCard } from './user-deletion-card.tsx'
 import { UserEmailCard } from './user-email-card.tsx'
@@ -70,86 +70,77 @@ const DETAILS = { email: 'email', first_name: 'firstName', last_name: 'lastName'
 const RIGHTS = { is_active: 'isActive', is_staff: 'isStaff', is_superuser: 'isSuperuser' } as const
 
 const NO_GROUP = message('There is no group of this name.')
+const INACTIVE = message('This person is switched off, and could not sign in with another password.')
+const NOT_TO_CONFIRM = message('This person has nothing to confirm, or is switched off and could not.')
 const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
-export function userPage(service: Service): Hono<AdminEnv> {
-  const { administration, audit, config, database, groups, now, placeOf } = service
-  const { recovery, removals, sessions, users, verification } = service
-  const forms = createForms(config)
+export function userPage(web: Web): Hono<AdminEnv> {
+  const { administration, audit, config, database, formPage, groups, now, placeOf } = web
+  const { recovery, removals, sessions, users, verification } = web
   const directory = createDirectory(database)
 
-  /** What was typed stays in the form, with what is wrong with it. */
-  interface Retry {
-    readonly fields?: Submission['fields']
-    readonly errors?: Errors
-    readonly changed?: Changed
-  }
-
-  async function show(c: AdminContext, status: ContentfulStatusCode, person: User, retry: Retry = {}) {
+  async function show(
+    c: AdminContext,
+    status: ContentfulStatusCode,
+    { person, fields }: Filled,
+    problems: Problems = {},
+  ) {
     const [live, history] = await Promise.all([sessionsOf(c, person), audit.historyOf(person.uuid, HISTORY)])
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
-    const csrf = forms.token(c, c.var.account.current)
     const { deletionGrace: grace } = config
     const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
-    const seen = { c, person, csrf, ...found, now: Math.floor(now() / 1000), placeOf }
-    return page(c, status, <UserPage {...seen} {...retry} />)
+    const seen = { c, person, fields, ...found, now: Math.floor(now() / 1000), placeOf }
+    return page(c, status, <UserPage {...seen} {...problems} />)
   }
 
   const sessionsOf = (c: Context, person: User) =>
     sessions.page(person.id, { after: c.req.query('sessions_after') || null })
   const personOf = (c: Context) => users.findByUuid(c.req.param('uuid') ?? '')
-  const addressOf = ({ uuid }: User) => `/admin/people/${uuid}`
 
-  /** Takes a form of this page, or the same as JSON. */
-  const takes =
-    (act: (c: AdminContext, person: User, submission: Submission) => Promise<Response>) =>
-    async (c: AdminContext) => {
-      const submission = await forms.read(c, c.var.account.current)
-      const { refused, json } = submission
+  const onSubmit = formPage<AdminContext, Filled>({
+    async values(c) {
       const person = await personOf(c)
-      if (!person) return refuse(c, 'not_found')
-      returningTo(c, addressOf(person))
-      if (isOutdated(refused) && !json)
-        return show(c, 403, person, { errors: { form: refusal(refused).detail } })
-      return refused ? refuse(c, refused) : act(c, person, submission)
-    }
+      return person ? { person } : refuse(c, 'not_found')
+    },
+    address: (_, { person }) => addressOf(person),
+    show,
+  })
 
   /** The same for what goes by an address: not to another one than was seen. */
-  const takesAsSeen: typeof takes = (act) =>
-    takes(async (c, person, submission) => {
-      const { email = person.email } = submission.fields
-      if (email !== person.email) {
-        return changedMeanwhile(c, person, { ...submission, fields: {} }, { email })
-      }
-      return act(c, person, submission)
+  const onSubmitAsSeen: typeof onSubmit = (submit) =>
+    onSubmit(async (c, sent) => {
+      const { person } = sent.values
+      const { email = person.email } = sent.fields
+      return email === person.email ? submit(c, sent) : changedMeanwhile(person, {}, { email })
     })
 
-  const done = (c: AdminContext, person: User, json: boolean, what: keyof typeof DONE) =>
-    json ? c.body(null, 204) : c.redirect(`${addressOf(person)}?done=${what}`, 303)
+  const done = (person: User, what: keyof typeof DONE) => ({ to: `${addressOf(person)}?done=${what}` })
 
-  const wrong = async (c: AdminContext, person: User, { fields, json }: Submission, errors: Errors) =>
-    json ? invalid(422, errors) : show(c, 422, person, { fields, errors })
+  const wrong = ({ values: { person }, fields }: Form, errors: Errors) => ({
+    errors,
+    values: { person, fields },
+  })
 
-  /** Says what somebody else changed; what was typed and is not stored stays in the form. */
-  async function changedMeanwhile(c: AdminContext, person: User, { fields, json }: Submission, seen: Shown) {
+  /** What somebody else changed; what was typed and is not stored stays in the form. */
+  async function changedMeanwhile(person: User, fields: Submission['fields'], seen: Shown) {
     const now = (await users.findByUuid(person.uuid)) ?? person
     const changed = changedSince(seen, shownOf(now)) ?? { before: {}, after: {} }
     const edited = editedIn(fields, shownIn(fields), keysOf(DETAILS))
     const typed = Object.fromEntries(edited.map((name) => [name, fields[name]]))
-    return json ? changedProblem(changed) : show(c, 409, now, { fields: typed, changed })
+    return { changed, values: { person: now, fields: typed } }
   }
 
   async function save(
     c: AdminContext,
-    person: User,
-    submission: Submission,
+    form: Form,
     patch: Record<string, unknown>,
     errors: Errors,
     seen: Shown,
   ) {
-    if (Object.values(errors).some(Boolean)) return wrong(c, person, submission, withoutBlanks(errors))
-    const { json } = submission
+    const { fields, values } = form
+    const { person } = values
+    if (Object.values(errors).some(Boolean)) return wrong(form, withoutBlanks(errors))
     const expected = patchOf(seen) as PersonPatch
     const changed = await administration.change(
       person.uuid,
@@ -157,23 +148,23 @@ export function userPage(service: Service): Hono<AdminEnv> {
       actorOf(c),
       expected,
     )
-    if (changed.ok) return json ? c.json(listedUserJson(changed.value)) : done(c, person, json, 'saved')
+    if (changed.ok) return { ...done(person, 'saved'), body: listedUserJson(changed.value) }
     if (changed.reason === 'not_found') return refuse(c, 'not_found')
     if (changed.reason === 'not_allowed') return refuse(c, 'superusers_only')
-    if (changed.reason === 'changed_meanwhile') return changedMeanwhile(c, person, submission, seen)
+    if (changed.reason === 'changed_meanwhile') return changedMeanwhile(person, fields, seen)
     const [field, sentence] = WORDS[changed.reason]
-    return wrong(c, person, submission, { [field]: sentence })
+    return wrong(form, { [field]: sentence })
   }
 
-  function notRemoved(c: AdminContext, person: User, submission: Submission, reason: RemovalRefusal) {
+  function notRemoved(c: AdminContext, form: Form, reason: RemovalRefusal) {
     if (reason === 'not_found') return refuse(c, 'not_found')
     if (reason === 'not_allowed') return refuse(c, 'superusers_only')
-    return wrong(c, person, submission, { form: NOT_REMOVED[reason] })
+    return wrong(form, { form: NOT_REMOVED[reason] })
   }
 
   // Only what was typed over is written, and refused where somebody else changed the same.
-  const saveDetails = takes((c, person, submission) => {
-    const { fields } = submission
+  const saveDetails = onSubmit((c, form) => {
+    const { fields, values } = form
     const shown = shownIn(fields)
     const edited = editedIn(fields, shown, keysOf(DETAILS))
     const errors = Object.fromEntries(
@@ -182,17 +173,17 @@ export function userPage(service: Service): Hono<AdminEnv> {
     const pick = (values: Shown) => Object.fromEntries(edited.map((name) => [name, values[name]]))
     const cleaned = ([name, value]: [string, unknown]) => {
       if (typeof value !== 'string') return [name, value]
-      return [name, name === 'email' ? changedEmail(person, value) : cleanedName(value)]
+      return [name, name === 'email' ? changedEmail(values.person, value) : cleanedName(value)]
     }
     const patch = Object.fromEntries(Object.entries(pick(fields)).map(cleaned))
-    return save(c, person, submission, patch, errors, pick(shown))
+    return save(c, form, patch, errors, pick(shown))
   })
 
   // Rights are decided on together: any of them that somebody else changed is a reason to look again.
-  const saveRights = takes((c, person, submission) => {
-    const shown = shownIn(submission.fields)
+  const saveRights = onSubmit((c, form) => {
+    const shown = shownIn(form.fields)
     const flags = keysOf(RIGHTS).map((name) => {
-      const value = tickOf(c, submission.fields, name)
+      const value = tickOf(c, form.fields, name)
       const right = value === undefined || typeof value === 'boolean'
       return { name, value, error: right ? undefined : message('Must be true or false, or left out.') }
     })
@@ -200,14 +191,14 @@ export function userPage(service: Service): Hono<AdminEnv> {
     const patch = Object.fromEntries(edited.map(({ name, value }) => [name, value]))
     const errors = Object.fromEntries(flags.map(({ name, error }) => [name, error]))
     const seen = Object.fromEntries(keysOf(RIGHTS).map((name) => [name, shown[name]]))
-    return save(c, person, submission, patch, errors, edited.length > 0 ? seen : {})
+    return save(c, form, patch, errors, edited.length > 0 ? seen : {})
   })
 
   return new Hono<AdminEnv>()
     .get('/admin/people/:uuid', async (c) => {
       const person = await personOf(c)
       if (!person) return refuse(c, 'not_found')
-      if (!wantsJson(c)) return show(c, 200, person)
+      if (!wantsJson(c)) return show(c, 200, { person })
       const [live, history] = await Promise.all([
         sessionsOf(c, person),
         audit.historyOf(person.uuid, HISTORY),
@@ -225,95 +216,100 @@ export function userPage(service: Service): Hono<AdminEnv> {
     .post('/admin/people/:uuid/rights', saveRights)
     .post(
       '/admin/people/:uuid/groups',
-      takes(async (c, person, submission) => {
-        const group = await groups.named(submission.fields.group)
+      onSubmit(async (c, form) => {
+        const { person } = form.values
+        const group = await groups.named(form.fields.group)
         const added = group ? await groups.add(group, person, actorOf(c)) : failure(NO_GROUP)
-        if (added.ok) return done(c, person, submission.json, 'joined')
-        return wrong(c, person, submission, { group: added.reason })
+        return added.ok ? done(person, 'joined') : wrong(form, { group: added.reason })
       }),
     )
     .post(
       '/admin/people/:uuid/groups/remove',
-      takes(async (c, person, { fields, json }) => {
+      onSubmit(async (c, { fields, values: { person } }) => {
         const group = await groups.named(fields.group)
         const dropped = group !== null && (await groups.drop(group, person, actorOf(c)))
-        return dropped ? done(c, person, json, 'left') : refuse(c, 'not_found')
+        return dropped ? done(person, 'left') : refuse(c, 'not_found')
       }),
     )
     .post(
       '/admin/people/:uuid/reset-link',
-      takesAsSeen(async (c, person, submission) => {
-        if (!person.isActive) {
-          const form = message('This person is switched off, and could not sign in with another password.')
-          return wrong(c, person, submission, { form })
-        }
+      onSubmitAsSeen(async (c, form) => {
+        const { person } = form.values
+        if (!person.isActive) return wrong(form, { form: INACTIVE })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
         await recovery.sendLink(person, actorOf(c))
-        return done(c, person, submission.json, 'link_sent')
+        return done(person, 'link_sent')
       }),
     )
     .post(
       '/admin/people/:uuid/confirm-email',
-      takesAsSeen(async (c, person, submission) => {
+      onSubmitAsSeen(async (c, { values: { person } }) => {
         if (person.emailVerifiedAt === null) await verification.vouch(person, actorOf(c))
-        return done(c, person, submission.json, 'confirmed')
+        return done(person, 'confirmed')
       }),
     )
     .post(
       '/admin/people/:uuid/mail-confirmation',
-      takesAsSeen(async (c, person, submission) => {
-        if (person.emailVerifiedAt !== null || !person.isActive) {
-          const form = message('This person has nothing to confirm, or is switched off and could not.')
-          return wrong(c, person, submission, { form })
-        }
+      onSubmitAsSeen(async (c, form) => {
+        const { person } = form.values
+        if (person.emailVerifiedAt !== null || !person.isActive) return wrong(form, { form: NOT_TO_CONFIRM })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
         await verification.remind(person, actorOf(c))
-        return done(c, person, submission.json, 'confirmation_sent')
+        return done(person, 'confirmation_sent')
       }),
     )
     .post(
       '/admin/people/:uuid/deletion',
-      takes(async (c, person, submission) => {
+      onSubmit(async (c, form) => {
+        const { person } = form.values
         const outcome = await removals.request(person, actorOf(c))
-        if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
-        if (submission.json) return c.json({ deletion_due_at: outcome.value })
-        return done(c, person, false, 'deletion_planned')
+        if (!outcome.ok) return notRemoved(c, form, outcome.reason)
+        return { ...done(person, 'deletion_planned'), body: { deletion_due_at: outcome.value } }
       }),
     )
     .post(
       '/admin/people/:uuid/deletion/cancel',
-      takes(async (c, person, submission) => {
+      onSubmit(async (c, form) => {
+        const { person } = form.values
         const outcome = await removals.cancel(person, actorOf(c))
-        if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
-        return done(c, person, submission.json, 'deletion_cancelled')
+        return outcome.ok ? done(person, 'deletion_cancelled') : notRemoved(c, form, outcome.reason)
       }),
     )
     .post(
       '/admin/people/:uuid/delete-now',
-      takes(async (c, person, submission) => {
-        const { json, fields } = submission
-        if (canonicalEmail(textOf(fields, 'confirm_email')) !== canonicalEmail(person.email))
-          return wrong(c, person, submission, { confirm_email: OTHER_ADDRESS })
+      onSubmit(async (c, form) => {
+        const { person } = form.values
+        if (canonicalEmail(textOf(form.fields, 'confirm_email')) !== canonicalEmail(person.email))
+          return wrong(form, { confirm_email: OTHER_ADDRESS })
         const outcome = await removals.atOnce(person, actorOf(c))
-        if (!outcome.ok) return notRemoved(c, person, submission, outcome.reason)
-        return json ? c.body(null, 204) : c.redirect('/admin/people?done=deleted', 303)
+        return outcome.ok ? { to: '/admin/people?done=deleted' } : notRemoved(c, form, outcome.reason)
       }),
     )
     .post(
       '/admin/people/:uuid/sessions/end-all',
-      takes(async (c, person, { json }) => {
+      onSubmit(async (c, { values: { person } }) => {
         await sessions.endAll(person.id, actorOf(c))
-        return done(c, person, json, 'sessions_ended')
+        return done(person, 'sessions_ended')
       }),
     )
     .post(
       '/admin/people/:uuid/sessions/:id/end',
-      takes(async (c, person, { json }) => {
+      onSubmit(async (c, { values: { person } }) => {
         const ended = await sessions.endFor(person.id, c.req.param('id') as string, actorOf(c))
-        return ended ? done(c, person, json, 'session_ended') : refuse(c, 'not_found')
+        return ended ? done(person, 'session_ended') : refuse(c, 'not_found')
       }),
     )
 }
+
+/** Whose page it is, and what was typed into its forms, where it stays there. */
+interface Filled {
+  readonly person: User
+  readonly fields?: Submission['fields'] | undefined
+}
+
+type Form = Sent<Filled>
+
+const addressOf = ({ uuid }: User) => `/admin/people/${uuid}`
 
 /** Another spelling of the domain is no change. */
 function changedEmail({ email }: User, typed: string): string {
@@ -336,10 +332,8 @@ const patchOf = (values: Shown) =>
       .map(([name, key]) => [key, values[name]]),
   )
 
-interface UserPageProps {
+interface UserPageProps extends Filled, Problems {
   readonly c: AdminContext
-  readonly person: User
-  readonly csrf: string
   readonly sessions: PageOf<Session>
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
@@ -349,15 +343,11 @@ interface UserPageProps {
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: Service['placeOf']
-  readonly fields?: Submission['fields']
-  readonly errors?: Errors
-  readonly changed?: Changed
 }
 
 const UserPage = ({
   c,
   person,
-  csrf,
   sessions,
   history,
   emails,
@@ -366,11 +356,10 @@ const UserPage = ({
   now,
   placeOf,
   fields,
-  errors: given,
+  errors = {},
   changed,
 }: UserPageProps) => {
   const t = useTranslation()
-  const errors = given ?? {}
   const changeable = mayWrite(c)
   return (
     <AdminLayout c={c} title={nameOf(person) || person.email} section="/admin/people">
@@ -381,15 +370,15 @@ const UserPage = ({
       <div class="columns">
         <div class="stack">
           <FactsCard person={person} now={now} />
-          <UserGroupsCard {...{ person, csrf, fields, errors, changeable }} />
-          <UserSessionsCard {...{ person, sessions, csrf, now, placeOf, changeable }} />
+          <UserGroupsCard {...{ person, fields, errors, changeable }} />
+          <UserSessionsCard {...{ person, sessions, now, placeOf, changeable }} />
         </div>
         <div class="stack">
-          {changeable && <DetailsCard person={person} csrf={csrf} fields={fields} errors={errors} />}
-          {changeable && person.emailVerifiedAt === null && <UserEmailCard {...{ person, csrf, mails }} />}
-          {changeable && <RightsCard person={person} csrf={csrf} />}
-          {changeable && person.isActive && <PasswordCard {...{ person, csrf, mails }} />}
-          {changeable && <UserDeletionCard {...{ c, person, csrf, grace, errors }} />}
+          {changeable && <DetailsCard person={person} fields={fields} errors={errors} />}
+          {changeable && person.emailVerifiedAt === null && <UserEmailCard {...{ person, mails }} />}
+          {changeable && <RightsCard person={person} />}
+          {changeable && person.isActive && <PasswordCard {...{ person, mails }} />}
+          {changeable && <UserDeletionCard {...{ c, person, grace, errors }} />}
         </div>
       </div>
       <section class="stack" aria-labelledby="history">

@@ -22,7 +22,6 @@ export const sessionJson = (session: Session, placeOf: PlaceOf) => ({
 interface UserSessionsCardProps {
   readonly person: User
   readonly sessions: PageOf<Session>
-  readonly csrf: string
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: PlaceOf
@@ -34,7 +33,6 @@ interface UserSessionsCardProps {
 export const UserSessionsCard = ({
   person,
   sessions: found,
-  csrf,
   now,
   placeOf,
   changeable,
@@ -66,7 +64,7 @@ export const UserSessionsCard = ({
                 </p>
               </div>
               {changeable && (
-                <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`} csrf={csrf}>
+                <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`}>
                   <button
                     class="button quiet small"
                     type="submit"
@@ -88,7 +86,7 @@ export const UserSessionsCard = ({
         </p>
       )}
       {changeable && sessions.length > 0 && (
-        <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`} csrf={csrf}>
+        <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`}>
           <button class="button quiet" type="submit">
             {t('End all sessions')}
           </button>
