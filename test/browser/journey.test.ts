@@ -10,8 +10,8 @@ import {
   inspect,
   inspectTwice,
   type Journey,
+  picture,
   type Stop,
-  shoot,
   tabThrough,
 } from '../support/looking.ts'
 
@@ -135,7 +135,7 @@ describe('In Chromium, by typing and clicking,', () => {
       journey(page, {
         name: 'no-script',
         email: 'no-script@example.com',
-        look: async (on, name) => void (await shoot(on, name)),
+        look: async (on, name) => void (await picture(on, name)),
       }),
     )
   })

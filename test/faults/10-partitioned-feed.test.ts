@@ -40,7 +40,7 @@ it('apps accept or reject as configured while the feed is cut off, and resume wi
   const deleted: string[] = []
   const handled = new Map<App, string[]>(apps.map((app) => [app, []]))
 
-  for (let round = 0; round < faults.rounds(4, 60); round++) {
+  for (let round = 0; round < faults.rounds(2, 60); round++) {
     const untouched = { person: await auth.signUp() }
     const [before, during, after] = [await signUpEach(auth), await signUpEach(auth), await signUpEach(auth)]
     const everybody = [...before, ...during, ...after, untouched]

@@ -69,7 +69,7 @@ it('the apps of both services reject a user who signs out everywhere at one, bef
   const { services, apps } = await openTwo(await freshPostgres(), 3)
   const random = faults.random('sign-out')
   const took: number[] = []
-  for (let round = 0; round < faults.rounds(8, 100); round++) {
+  for (let round = 0; round < faults.rounds(4, 100); round++) {
     const [here, there] = round % 2 === 0 ? services : [services[1], services[0]]
     const [leaving, staying] = [await here.signUp(), await there.signUp()]
     const elsewhere = await there.signIn(leaving)
@@ -86,7 +86,7 @@ it('the apps of both services reject a user who signs out everywhere at one, bef
 it('a storm of renewals and a late replay get the same result from both services', async () => {
   const { services, apps, advance } = await openTwo(await freshPostgres(), 2)
   const [one] = services
-  for (let round = 0; round < faults.rounds(4, 60); round++) {
+  for (let round = 0; round < faults.rounds(2, 60); round++) {
     const person = await one.signUp()
     const elsewhere = await one.signIn(person)
     await advance(EXPIRED)

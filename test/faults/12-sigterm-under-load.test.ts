@@ -38,7 +38,7 @@ it('the auth service drops no request and ends its streams cleanly, and its apps
   const visitors = createBrowsers(await times(6, () => auth.signUp()))
   const reconnected: number[] = []
 
-  for (let round = 0; round < faults.rounds(3, 40); round++) {
+  for (let round = 0; round < faults.rounds(2, 40); round++) {
     await advance(EXPIRED)
     const [bystander, absent] = [await auth.signUp(), await auth.signUp()]
     const leavers = createLeavers(await times(6, () => auth.signUp()))

@@ -30,8 +30,8 @@ interface Tally {
 }
 
 it.each([
-  ['SQLite', async (): Promise<undefined> => undefined, 24, 600],
-  ['Postgres', freshPostgres, 16, 400],
+  ['SQLite', async (): Promise<undefined> => undefined, 10, 600],
+  ['Postgres', freshPostgres, 8, 400],
 ] as const)(
   'after a kill -9 during renewals on %s, the old or the new token works and has one successor',
   async (name, database, few, most) => {
@@ -98,7 +98,7 @@ async function killRepeatedly(
         const retries = got ? [got, browser.pair] : [browser.pair, browser.pair]
         if (random.next() < 0.5) retries.reverse()
         const answers = answer && got ? [answer] : []
-        for (const pair of retries) answers.push(await browser.renew(pair))
+        for (const pair of retries) answers.push(await patient(() => browser.renew(pair)))
         settle(browser, answers)
       }),
     )
@@ -112,7 +112,13 @@ async function killRepeatedly(
   return tally
 }
 
-/** All responses succeeded with one successor, which the browser uses next. */
+/** On a busy machine, an app may wait too long for the auth service. Its 503 asks to try again. */
+async function patient(ask: () => Promise<Answer>): Promise<Answer> {
+  const answer = await ask()
+  return answer.status === 503 ? patient(ask) : answer
+}
+
+/** All answers were good, and gave one successor, with which the browser goes on. */
 function settle(browser: Browser, answers: readonly Answer[]): void {
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   expect(successorsIn(answers)).toHaveLength(1)

@@ -74,13 +74,12 @@ it('an app that restarts while the auth service is down accepts all valid tokens
   await eventually(async () => expect((await app.state()).feed.state).toBe('live'))
 })
 
-const APPS = 200
+const APPS = faults.rounds(25, 200)
 const WAVES = 5
 const PATIENT = { timeout: 15_000, interval: 100 }
 /** Node options for mostly idle processes: less memory, and no waiting threads. */
 const SMALL = '--max-semi-space-size=1 --v8-pool-size=1'
 
-// Half a minute on two idle cores.
 it(`${APPS} apps that outlived the auth service fetch the keys once each when it returns`, {
   timeout: 240_000,
 }, async () => {

@@ -60,15 +60,21 @@ async function violationsOn(page: Page): Promise<string[]> {
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
-/** Saves a screenshot of the page. */
-export const shoot = (page: Page, name: string) =>
+const shoot = (page: Page, name: string) =>
   page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
 
-/** A page that has to look right: saved as a screenshot, and without violations. */
+/** Keeps a picture of the page in artefacts/screenshots where `PICTURES=on` asks for them. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env.PICTURES === 'on') await shoot(page, name)
+}
+
+/** A page that has to look right: free of violations, and as wide as its window. A failure leaves a picture. */
 export async function inspect(page: Page, name: string): Promise<void> {
-  const [violations] = await Promise.all([violationsOn(page), shoot(page, name)])
+  const violations = await violationsOn(page)
+  if (violations.length > 0) await shoot(page, name)
   expect(violations, name).toEqual([])
   await expectToFit(page, name)
+  await picture(page, name)
 }
 
 async function expectToFit(page: Page, name: string): Promise<void> {
