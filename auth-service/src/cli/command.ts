@@ -4,14 +4,14 @@ import type { Environment } from '../platform/config/config.ts'
 import type { Service } from '../service.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What was given after the command's name. */
+/** The arguments after the command's name. */
 export interface Given {
   readonly operands: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
 }
 
 /**
- * What to print, or why it was not done and what to do instead; `report` where there is something to print all the same.
+ * What to print, or why nothing was done and what to do instead; `report` if there is something to print all the same.
  */
 export type Outcome =
   | Result<string, string>
@@ -20,20 +20,20 @@ export type Outcome =
 interface Described {
   /** What follows its name, e.g. `KID` or `[--force]`. */
   readonly usage: string
-  /** What it does, in a line. */
+  /** A description in one line. */
   readonly summary: string
-  /** How many operands it takes, or at least and at most. */
+  /** How many operands it takes, as a number or a range. */
   readonly operands: number | readonly [least: number, most: number]
   readonly options?: ParseArgsConfig['options']
 }
 
-/** One thing an operator can have done with the service's parts, beside running services or without any. */
+/** A command that uses the service's parts, with or without running services. */
 export interface ServiceCommand extends Described {
   /** Throws on an outage. */
   run(service: Service, given: Given, terminal: Terminal): Promise<Outcome>
 }
 
-/** One that opens what it needs by itself. */
+/** A command that opens what it needs itself. */
 export interface BareCommand extends Described {
   /** Throws on an outage, and ConfigError. */
   runBare(env: Environment, given: Given, terminal: Terminal): Promise<Outcome>
@@ -41,13 +41,13 @@ export interface BareCommand extends Described {
 
 export type Command = ServiceCommand | BareCommand
 
-/** Lists can be had for programs, too. */
+/** Options of commands that can print JSON for programs. */
 export const JSON_OPTION = { json: { type: 'boolean' } } as const
 
-/** As it is printed with `--json`. */
+/** The output with `--json`. */
 export const asJson = (value: unknown): string => JSON.stringify(value, null, 2)
 
-/** Rows under their headings, in columns. */
+/** Formats rows in columns under their headings. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows]
   const widths = headings.map((_, column) =>
@@ -63,9 +63,9 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
-/** So many of something. */
+/** A number with its noun. */
 export const amount = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`
 
-/** A moment in seconds, as text. */
+/** A time in seconds, as text. */
 export const moment = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000', '')

@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import type { User, Users } from '../users/users.ts'
 
-/** The person with this e-mail or uuid, or a sentence that says that there is none. */
+/** The user with this email or uuid, or an error message. */
 export async function findPerson(
   users: Pick<Users, 'findByEmail' | 'findByUuid'>,
   who: string,

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 
-/** What SQLite may leave beside a file while it writes it, too. */
+/** Files that SQLite may leave beside the one it writes. */
 const SIDES = ['', '-wal', '-shm', '-journal']
 
 /**
- * Has a file written that is ours alone from its first moment, and whole once it has its name: as `target` with `.part`
- * until then. Why that can't be is a failure; what the writing throws is thrown on, and leaves nothing behind.
+ * Writes a file that only its owner can read, and that is complete when it gets its name: before, it is `target` with
+ * `.part`. Returns a failure if it cannot be created. Errors of the writing are thrown on, and leave nothing behind.
  */
 export async function writeNewFile<Value>(
   target: string,
@@ -22,7 +22,7 @@ export async function writeNewFile<Value>(
   }
   try {
     const value = await write(part)
-    // Somebody else may have made it meanwhile, which takes minutes.
+    // Writing takes minutes, and another process may have created the file meanwhile.
     if (existsSync(target)) return failure(taken(target))
     await rename(part, target)
     return success(value)

@@ -20,7 +20,7 @@ import { sessionsCommands } from './commands/sessions-end.ts'
 import { usersCommands } from './commands/users-list.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 
-/** Every command there is, by what one types: a verb, or a noun and a verb. */
+/** All commands by name: a verb, or a noun and a verb. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['createsuperuser', createsuperuser],
   ...ofNoun('users', usersCommands),
@@ -35,12 +35,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['doctor', doctor],
 ])
 
-/** Done; not done, for the reason that was printed; not understood. */
+/** Done; failed with a printed reason; not understood. */
 const [DONE, FAILED, MISUSED] = [0, 1, 2] as const
 
 const HELP = ['--help', '-h', 'help']
 
-/** Runs one command of `latchkey` with the settings of the auth service, and returns the process's exit code. */
+/** Runs one command of `latchkey` with the settings of the auth service, and returns the exit code. */
 export async function run(
   args: readonly string[],
   env: Environment,
@@ -127,7 +127,7 @@ async function withService(
     const reason = `${lost} Set DATABASE_URL as the auth service has it, or start that first.`
     return { ok: false, reason }
   }
-  // What it is asked for goes to stdout, and nothing else.
+  // Only the requested output goes to stdout.
   const service = await createService(config, { log: createLog('error', process.stderr) })
   try {
     return await command.run(service, given, terminal)
@@ -142,11 +142,11 @@ function tell(outcome: Outcome): number {
   return complain([outcome.reason], FAILED)
 }
 
-/** Nobody wants a new, empty one from a command that was started in the wrong folder. */
+/** A command that is started in the wrong folder should not create an empty database. */
 const isThere = (databaseUrl: string): boolean =>
   isPostgresUrl(databaseUrl) || existsSync(sqlitePath(databaseUrl))
 
-/** What to look at; a stack only where the mistake is our own. */
+/** Prints what to check; prints a stack only for internal errors. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) {
     return ['latchkey needs the settings of the auth service in its environment:', ...error.problems].join(
@@ -159,7 +159,7 @@ function explain(error: unknown): string {
     : String(describeError(error).stack)
 }
 
-/** Whether the system refused something about a file or a pipe: no database is reached by these. */
+/** Whether the system rejected access to a file or a pipe: databases use other codes. */
 const isOfFiles = (error: unknown): boolean =>
   ['open', 'write', 'rename', 'unlink', 'mkdir', 'stat', 'access'].includes(
     String((error as { syscall?: unknown } | null)?.syscall),
@@ -172,7 +172,7 @@ const explainCommand = (name: string, command: Command): string =>
 
 const SETTINGS = 'It reads the same settings as the auth service, which may be running.'
 
-/** All commands, or those of a noun where there is such a one. */
+/** Help for all commands, or for those of a noun. */
 function help(noun = ''): string {
   const lines = [...COMMANDS]
     .filter(([name]) => !isNoun(noun) || name.startsWith(`${noun} `))

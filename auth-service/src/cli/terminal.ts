@@ -4,32 +4,32 @@ import { buffer } from 'node:stream/consumers'
 import type { Environment } from '../platform/config/config.ts'
 import { decodeText } from '../platform/validation/decode-text.ts'
 
-/** Whoever started the command. What a command is asked for goes to stdout, and everything here to stderr. */
+/** The terminal of the command. Requested output goes to stdout, everything here to stderr. */
 export interface Terminal {
-  /** Whether somebody is there to answer questions. */
+  /** Whether a user can answer questions. */
   readonly interactive: boolean
-  /** The environment it was started in. */
+  /** The process's environment. */
   readonly env: Environment
-  /** Throws {@link Cancelled} where the answer is Ctrl-C or Ctrl-D. */
+  /** Throws {@link Cancelled} for Ctrl-C or Ctrl-D. */
   ask(question: string): Promise<string>
-  /** As `ask`, and what is typed is not shown. */
+  /** Like `ask`, without showing the input. */
   askHidden(question: string): Promise<string>
-  /** Everything that is piped in. Throws {@link Cancelled} where that is no text. */
+  /** The complete piped input. Throws {@link Cancelled} if it is not text. */
   readInput(): Promise<string>
-  /** Something between two questions. */
+  /** Prints a message between two questions. */
   say(line: string): void
-  /** Says how far a long task has come: in place on a terminal, and on lines of their own elsewhere. */
+  /** Shows the progress of a long task: in place on a terminal, in separate lines elsewhere. */
   progress(line: string): void
-  /** Ends the line that `progress` writes in place. */
+  /** Ends the line of `progress`. */
   endProgress(): void
   /**
-   * Does a long task, and on Ctrl-C asks it by the signal to end well, whose reason is {@link Cancelled} with this text.
-   * A second Ctrl-C ends the process at once.
+   * Runs a long task. Ctrl-C aborts its signal, with {@link Cancelled} and this text as the reason. A second Ctrl-C
+   * ends the process at once.
    */
   interruptible<Value>(news: string, task: (signal: AbortSignal) => Promise<Value>): Promise<Value>
 }
 
-/** Somebody would rather not. */
+/** The user has cancelled. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled'
   readonly code = 'cancelled'
@@ -38,7 +38,7 @@ export class Cancelled extends Error {
 type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean }
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
 
-/** How often `progress` says something elsewhere than on a terminal, in ms. */
+/** How often `progress` prints outside a terminal, in ms. */
 const PACE = 5_000
 
 const NO_UTF8 =
@@ -51,7 +51,7 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
   let inPlace = false
 
   function question(text: string, hidden: boolean): Promise<string> {
-    // Readline echoes by writing; shown is only what is asked.
+    // Readline echoes by writing; only the prompt is shown.
     const muted = new Writable({ write: (_chunk, _encoding, done) => done() })
     output.write(`${text} `)
     const lines = createInterface({
@@ -71,7 +71,7 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
       lines.once('close', () => {
         if (hidden || answer === null) output.write('\n')
         if (answer === null) reject(new Cancelled('Cancelled: nothing was done.'))
-        // What this character stands for is lost: a password would be another one than was typed.
+        // This marks a lost character, so the password would differ from the typed one.
         else if (answer.includes('\uFFFD')) reject(new Cancelled(NO_UTF8))
         else resolve(answer)
       })

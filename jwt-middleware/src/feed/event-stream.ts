@@ -6,27 +6,27 @@ import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
 
 export interface EventStreamOptions {
   readonly url: string
-  /** The id to resume after, or `null` for everything; asked before every attempt. */
+  /** Returns the id to resume after, or `null` for everything; called before every attempt. */
   readonly resumeAfter: () => string | null
   readonly onEvent: (event: string, data: string) => void
   readonly onComment: (text: string) => void
-  /** Anything at all arrived, a heartbeat for example. */
+  /** Called when anything arrives, such as a heartbeat. */
   readonly onHeard: () => void
-  /** The connection ended, or there was none; another attempt follows. */
+  /** The connection ended or failed; another attempt follows. */
   readonly onLost: (failure: ConnectionFailure) => void
 }
 
-/** Ms without a sign of life after which a connection is given up. Servers send a heartbeat every 15 s. */
+/** Milliseconds of silence after which a connection is dropped. Servers send a heartbeat every 15 s. */
 export const SILENCE = 45_000
 const RETRY_FIRST = 250
 const RETRY_LAST = 10_000
 const ANSWER_TIMEOUT = 10_000
-/** In characters; no entry is near it, so that whoever sends more is no feed. */
+/** In characters. No entry is nearly as long, so a longer line is not from a feed. */
 const MAX_EVENT = 64 * 1024
 
 /**
- * Keeps a stream of server-sent events open (HTML, section 9.2) until the function it returns is called; reconnects
- * with growing, random pauses. Unlike `fetch`, it does not keep the process alive while nothing else does.
+ * Keeps a stream of server-sent events open (HTML, section 9.2) until the returned function is called; reconnects with
+ * growing, random pauses. Unlike `fetch`, it does not keep the process alive.
  */
 export function keepEventStream(options: EventStreamOptions): () => void {
   let attempts = 0
@@ -83,7 +83,7 @@ interface OneStream extends EventStreamOptions {
   readonly onRetry: (ms: number) => void
 }
 
-/** One connection. `onLost` is its last word, unless it is abandoned by the function returned. */
+/** One connection. It calls `onLost` last, unless the returned function has closed it. */
 function openEventStream(options: OneStream) {
   const { url, resumeAfter, onEvent, onComment, onHeard, onOpen, onRetry, onLost } = options
   const id = resumeAfter()
@@ -120,12 +120,12 @@ function openEventStream(options: OneStream) {
 
   request.on('socket', (socket) => {
     socket.unref()
-    // Trying one address after the other gives the socket another handle.
+    // Trying one address after the other gives the socket a new handle.
     socket.once('connect', () => socket.unref())
   })
   request.on('error', (error) => lose(explainError(error, { url })))
   request.on('response', (response) => {
-    response.on('error', () => {}) // It closes as well.
+    response.on('error', () => {}) // The connection closes as well.
     response.on('close', () => lose(ENDED))
     const { statusCode: status = 0, headers: received } = response
     const { 'content-type': contentType = '', location = null } = received

@@ -9,27 +9,27 @@ import { type FeedListener, followStream, listenTo } from './source.ts'
 import { createDeletions, type Deletions } from './user-deletions.ts'
 
 export interface FeedOptions {
-  /** The auth service's `/revocations`, as reached from inside. */
+  /** The internal URL of the auth service's `/revocations`. */
   readonly url: string
   /** Entries from this process instead of a connection. */
   readonly source?: RevocationSource | undefined
-  /** Whether tokens are good as long as nobody says otherwise (`accept`), or only while somebody would (`refuse`). */
+  /** While the feed is stale: whether to accept valid tokens (`accept`), or reject all (`refuse`). */
   readonly whenStale: 'accept' | 'refuse'
   readonly onUserDeleted?: ((uuid: string) => void | Promise<void>) | undefined
-  /** A key was published, and will sign later on. */
+  /** A key was published, and will sign later. */
   readonly onKeyPublished: (jwk: PublicJwk) => void
-  /** A key was withdrawn at once. */
+  /** A key was removed at once. */
   readonly onKeyRemoved: (kid: string) => void
-  /** The auth service told what its clock shows, in seconds. */
+  /** The auth service reported its clock, in seconds. */
   readonly onTime: (seconds: number) => void
-  /** Where the position of handled deletions is kept. */
+  /** Where the position of handled deletions is stored. */
   readonly state: KeptState
   /** In ms. */
   readonly now: () => number
   readonly log: Logger
 }
 
-/** `live`: everything revoked is known here within moments. `stale`: nothing was heard for 45 s. */
+/** `live`: revocations arrive within moments. `stale`: nothing arrived for 45 s. */
 export type FeedState = 'idle' | 'connecting' | 'live' | 'reconnecting' | 'stale' | 'closed'
 
 export interface FeedStatus {
@@ -38,28 +38,28 @@ export interface FeedStatus {
   readonly age: number | null
   /** Id of the newest entry. */
   readonly lastId: number
-  /** Entries that are remembered. */
+  /** The number of stored entries. */
   readonly entries: number
 }
 
-/** What the auth service revoked: known here within moments, at no cost for a request. */
+/** What the auth service revoked: known within moments, at no cost per request. */
 export interface Feed {
   /** Connects; does nothing the second time. */
   start(): void
-  /** Resolves once everything revoked is known, or can't be learned now; `null` from then on. */
+  /** Resolves once every revocation is known, or cannot be learned now; `null` afterwards. */
   settled(): Promise<void> | null
-  /** Whether verdicts count: always, unless the feed is stale and that shall not be accepted. */
+  /** Whether verdicts are reliable: always, unless the feed is stale and the setting rejects that. */
   isTrusted(): boolean
   verdict(token: Omit<Standing, 'version'>): Verdict
   isRemovedKey(kid: string): boolean
-  /** Moves on whenever something new is revoked. Take it down before verifying a token. */
+  /** Grows with every new revocation. Read it before verifying a token. */
   version(): number
-  /** Whether a token that was good still is: one comparison, unless something new was revoked. `time` is in ms. */
+  /** Whether a token that was valid still is: one comparison, unless there is a new revocation. `time` is in ms. */
   holds(standing: Standing, time: number): boolean
   status(): FeedStatus
-  /** Learns everything anew: what was forgotten by a wrong clock may matter still. */
+  /** Reads everything again: entries that a wrong clock expired may still matter. */
   relearn(): void
-  /** Ends the connection for good. */
+  /** Closes the connection for good. */
   close(): void
 }
 
@@ -68,7 +68,7 @@ const PATIENCE = 1_000
 const SWEEP_PERIOD = 5_000
 const SWEEP_LIMIT = 100_000
 
-/** Follows the feed (DESIGN: Revocation). Starts with an empty memory; survives every interruption. */
+/** Follows the revocation feed. Starts with an empty list; survives every interruption. */
 export function createFeed(options: FeedOptions): Feed {
   const { url, source, now, log, whenStale, onKeyPublished, onKeyRemoved, onTime } = options
   const list = createRevocationList(now)
@@ -79,7 +79,7 @@ export function createFeed(options: FeedOptions): Feed {
   let startedAt = 0
   let heardAt = Number.NEGATIVE_INFINITY
   let lastId = 0
-  /** Why the connection failed last; `null` while it is fine. */
+  /** Why the connection failed last; `null` while it works. */
   let failing: string | null = null
   const warn = createLimitedLog(log)
   let stop = () => {}
@@ -102,13 +102,13 @@ export function createFeed(options: FeedOptions): Feed {
       phase = 'live'
       heardAt = now()
       failing = null
-      // A restored auth service counts from further below, and sent everything from the start.
+      // A restored auth service counts from a lower id, and sent everything from the start.
       lastId = last
       deletions?.ready(last)
       settle()
     },
     heard() {
-      // Only who has caught up knows what there is to know.
+      // The list is complete only after catching up.
       if (phase === 'live') heardAt = now()
     },
     time: onTime,
@@ -126,7 +126,7 @@ export function createFeed(options: FeedOptions): Feed {
     },
   }
 
-  // In one process there is no line that could fall silent.
+  // An in-process source has no connection that could fall silent.
   const isStale = (time: number) => time - heardAt >= SILENCE && (source === undefined || phase !== 'live')
 
   function start(): void {
@@ -156,7 +156,7 @@ export function createFeed(options: FeedOptions): Feed {
   return {
     start,
     settled() {
-      // Somebody waits, so that the process must not end before the answer.
+      // A request is waiting, so the process must stay alive until the response.
       if (settling) patience?.ref()
       return settling
     },

@@ -1,9 +1,9 @@
 import type { PersonRevocation, Revocation, SessionRevocation } from '../contract/revocation.ts'
 
-/** `over`: refuse the token. `stale`: what it says may have changed, so renew it. */
+/** `over`: reject the token. `stale`: its claims may be outdated, so renew it. */
 export type Verdict = 'good' | 'over' | 'stale'
 
-/** What a token must be asked about, and the version of the list that it was last compared with. */
+/** What a revocation can match in a token, and the version of the list it was last compared with. */
 export interface Standing {
   readonly sid: string
   readonly sub: string
@@ -16,50 +16,50 @@ export interface Standing {
 
 type Token = Omit<Standing, 'version'>
 
-/** All that is revoked and may still have a living token. */
+/** All revocations that may concern a valid token. */
 export interface RevocationList {
-  /** Grows whenever something new is revoked. */
+  /** Grows with every new revocation. */
   readonly version: number
   readonly size: number
-  /** Takes an entry in; one that is known already, or revokes nothing, changes nothing. */
+  /** Adds an entry; a known one, or one that revokes nothing, changes nothing. */
   add(entry: Revocation): void
   verdict(token: Token): Verdict
   isRemovedKey(kid: string): boolean
   /**
-   * Whether a token that was good still is. Usually one comparison, however long the list: only after something new
-   * was revoked is the list itself asked, once for each token.
+   * Whether a token that was valid still is. Usually one comparison, however long the list is: only after a new
+   * revocation is the list searched, once per token.
    */
   holds(standing: Standing): boolean
-  /** Drops entries that have nothing more to say, at most `limit` of each kind. */
+  /** Drops expired entries, at most `limit` of each kind. */
   sweep(limit: number): void
 }
 
-/** Tokens are older that have a lower version; those without one, that were issued before that second. */
+/** Tokens with a lower version are older; tokens without a version, if they were issued before that second. */
 interface Mark {
   readonly version: number
   readonly before: number
   readonly exp: number
 }
 
-/** What is said of a session whose tokens are stale. */
+/** The entry of a session with stale tokens. */
 interface Stale extends Mark {
-  /** Every token issued before that second, whatever its version: the entry had none. */
+  /** Every token issued before that second, with any version: the entry had none. */
   readonly allBefore: number
 }
 
-/** What is said of the sessions of a person. */
+/** The entry of all sessions of a user. */
 interface Ended extends Mark {
-  /** The session that goes on. */
+  /** The session that was kept. */
   readonly kept: string | undefined
 }
 
 const isOlder = ({ userVersion, iat }: Token, { version, before }: Mark): boolean =>
   userVersion === undefined ? iat < before : userVersion < version
 
-/** Alive entries that a sweep passes over before it takes all that follow for alive. */
+/** Valid entries that a clean-up skips before it considers the rest valid. */
 const PASSED_OVER = 1_000
 
-/** The list takes some 70 bytes for an ended session and twice that for a stale one. `now` is in ms. */
+/** The list takes about 70 bytes for an ended session and twice that for a stale one. `now` is in ms. */
 export function createRevocationList(now: () => number): RevocationList {
   const over = new Map<string, number>()
   const stale = new Map<string, Stale>()
@@ -69,7 +69,10 @@ export function createRevocationList(now: () => number): RevocationList {
   let version = 0
   let keyRemovedAt = 0
 
-  /** The later end is kept; whatever is new goes to the end of the map, so that a sweep finds the first to go first. */
+  /**
+   * Keeps the later end, and moves new entries to the end of the map, so that a clean-up finds the first to expire
+   * first.
+   */
   function put(map: Map<string, number>, name: string, exp: number): boolean {
     const known = map.get(name)
     if (known !== undefined && known >= exp) return false
@@ -160,8 +163,8 @@ export function createRevocationList(now: () => number): RevocationList {
 }
 
 /**
- * Entries of one kind live about equally long, so that the dead ones are first. Some live longer, for tokens that do: when
- * their lifetime was a longer one, or when older auth services dated them ahead.
+ * Entries of one kind live about equally long, so expired ones come first. Some live longer because their tokens do:
+ * when token lifetimes were longer, or when older auth services dated tokens ahead.
  */
 function sweep<Value>(map: Map<string, Value>, limit: number, isOver: (value: Value) => boolean): void {
   let [left, alive] = [limit, 0]

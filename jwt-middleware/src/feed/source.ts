@@ -3,22 +3,22 @@ import { innermostError } from '../contract/innermost-error.ts'
 import { type Revocation, type RevocationSource, readRevocation } from '../contract/revocation.ts'
 import { keepEventStream } from './event-stream.ts'
 
-/** What a source of entries reports. */
+/** The events of a source of entries. */
 export interface FeedListener {
   /** The id to resume after; 0 for everything. */
   resumeAfter(): number
   entry(entry: Revocation): void
-  /** Everything up to the id `last` was reported; from now on entries come as they are made. */
+  /** Everything up to the id `last` was reported; later entries are new. */
   ready(last: number): void
-  /** Still there. */
+  /** A sign of life. */
   heard(): void
-  /** What the auth service's clock shows, in seconds. */
+  /** The auth service's clock, in seconds. */
   time(seconds: number): void
-  /** Not there any more, or not yet; ready follows once it is. */
+  /** Disconnected, or not yet connected; ready follows afterwards. */
   lost(failure: ConnectionFailure): void
 }
 
-/** Follows `GET /revocations` as an event stream, until the function it returns is called. */
+/** Follows `GET /revocations` as an event stream, until the returned function is called. */
 export function followStream(url: string, listener: FeedListener): () => void {
   return keepEventStream({
     url,
@@ -38,14 +38,14 @@ export function followStream(url: string, listener: FeedListener): () => void {
   })
 }
 
-/** Ms between two attempts to read what is revoked already. */
+/** Milliseconds between two attempts to read the existing entries. */
 const RETRY = 1_000
 
-/** Listens to a source in this process, until the function it returns is called. */
+/** Subscribes to a source in this process, until the returned function is called. */
 export function listenTo(source: RevocationSource, listener: FeedListener): () => void {
   let closed = false
   let timer: NodeJS.Timeout | undefined
-  // First, so that nothing falls between the two; entries that come twice do no harm.
+  // Subscribes first, so that no entry is missed in between; repeated entries are harmless.
   const unsubscribe = source.subscribe((entries) => entries.forEach(listener.entry))
 
   async function catchUp(): Promise<void> {

@@ -4,17 +4,17 @@ import type { KeptState } from '../users/state.ts'
 
 export interface DeletionsOptions {
   readonly onUserDeleted: (uuid: string) => void | Promise<void>
-  /** Where the id of the last deletion that was handled is kept. */
+  /** Where the id of the last handled deletion is stored. */
   readonly state: KeptState
   readonly log: Logger
 }
 
-/** Hands deletions to the app, each at least once. */
+/** Passes deletions to the app, each at least once. */
 export interface Deletions {
   announce(entry: PersonDeletion): void
-  /** What was announced so far is all there is up to the id `last`; from now on every entry is news. */
+  /** The entries so far are complete up to the id `last`; every later entry is new. */
   ready(last: number): void
-  /** The feed is interrupted: what is announced next is its backlog, until it is ready again. */
+  /** The feed is interrupted: further entries are its backlog, until it is ready again. */
   interrupted(): void
   close(): void
 }
@@ -23,14 +23,14 @@ const RETRY_FIRST = 1_000
 const RETRY_LAST = 60_000
 
 /**
- * Calls the hook in the order of the feed, one at a time, and writes the position down after it succeeded. A hook
- * that fails is called again, and the next ones wait for it: a single number tells what is done.
+ * Calls the hook in the order of the feed, one deletion at a time, and stores the position after it succeeded. A failed
+ * hook is repeated, and later ones wait for it, since one number records what is done.
  */
 export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions): Deletions {
   let backlog: PersonDeletion[] | null = []
   let queue: PersonDeletion[] = []
   let last = 0
-  /** What was handled, and what of it is written down. */
+  /** What was handled, and which part of it is stored. */
   let position: number | null = null
   let written: number | null = null
   let failures = 0
@@ -54,7 +54,7 @@ export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions)
     const entry = queue[0]
     if (entry && !closed) {
       await onUserDeleted(entry.sub)
-      // Otherwise the feed started over meanwhile, and this entry may not be part of it.
+      // Otherwise the feed started over meanwhile, and this entry may not belong to it.
       if (queue[0] === entry) position = entry.id
     }
     if (position !== written) {

@@ -1,18 +1,18 @@
 /** A few short texts that must outlive the process, by name. A sync store answers without a promise. */
 export interface StateStore {
-  /** What was written last under this name, or `null`. Throws when the database does not answer. */
+  /** The last text written under this name, or `null`. Throws when the database does not answer. */
   readState(name: string): string | null | Promise<string | null>
   /** Throws when the database does not answer. */
   writeState(name: string, value: string): void | Promise<void>
 }
 
-/** One of those texts. Both may throw what the store throws. */
+/** One of those texts. Both functions may throw what the store throws. */
 export interface KeptState {
   read(): Promise<string | null>
   write(value: string): Promise<void>
 }
 
-/** The text of this name, which is forgotten with the process where the store can keep none. */
+/** The text of this name; kept only in memory if the store cannot keep any. */
 export function keptState(store: Partial<StateStore>, name: string): KeptState {
   return {
     read: async () => (await store.readState?.(name)) ?? null,

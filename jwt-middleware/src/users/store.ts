@@ -1,7 +1,7 @@
 import type { AccessClaims } from '../contract/claims.ts'
 import { memoryState, type StateStore } from './state.ts'
 
-/** What a verified token says of its person: the source of truth for the local row. */
+/** A verified token's claims about its user: the source of truth for the local row. */
 export interface Identity {
   readonly uuid: string
   readonly email: string
@@ -10,10 +10,10 @@ export interface Identity {
   readonly isStaff: boolean
   readonly isSuperuser: boolean
   readonly groups: readonly string[]
-  /** Whether the person showed that the e-mail is theirs; `false` where the token does not say. */
+  /** Whether the user confirmed the email; `false` if the token does not say. */
   readonly emailVerified: boolean
   /**
-   * The version of these facts (`user_version`): the higher one is to believe. Of two equal ones, the later `issuedAt` is.
+   * The version of these claims (`user_version`): the higher one wins. With equal versions, the later `issuedAt` wins.
    * 0 in tokens of older auth services.
    */
   readonly version: number
@@ -21,38 +21,37 @@ export interface Identity {
   readonly issuedAt: number
 }
 
-/** What only the app knows of a person. */
+/** What only the app knows about a user. */
 export interface LocalUser {
   readonly id: number
-  /** Switched off by the app's owner, a person is refused here, whatever the token says. */
+  /** A user whom the app's owner disabled is rejected here, whatever the token says. */
   readonly isActive: boolean
 }
 
-/** `create`: whoever signs in is welcome. `existing`: only people whom the app registered beforehand. */
+/** `create`: accepts every user who signs in. `existing`: accepts only users whom the app registered beforehand. */
 export type Provisioning = 'create' | 'existing'
 
 /**
- * What the middleware needs of a store. A sync store answers without a promise. Where it keeps states, too, the app
- * verifies tokens after a restart while the auth service is down, and `onUserDeleted` goes on where it was.
+ * The part of a store that the middleware needs. A sync store answers without a promise. If it also keeps states, the
+ * app can verify tokens after a restart while the auth service is down, and `onUserDeleted` continues where it stopped.
  */
 export interface UserSync extends Partial<StateStore> {
   /**
-   * Brings the row of this uuid in step with the token, in one statement, never from an older token than the one
-   * it was last written from. `null`: the person is not registered here and `provisioning` is `existing`.
-   * Throws when the database does not answer.
+   * Updates the row of this uuid from the token in one statement, and never from an older token than the last one.
+   * `null`: the user is not registered here and `provisioning` is `existing`. Throws when the database does not answer.
    */
   sync(identity: Identity, provisioning: Provisioning): LocalUser | null | Promise<LocalUser | null>
 }
 
-/** A store of local users: what the middleware needs, and what the app's owner does with it. */
+/** A store of local users, for the middleware and the app's owner. */
 export interface UserStore extends Pick<UserSync, 'sync'>, StateStore {
-  /** Lets a person in ahead of the first visit. Keeps the row where there is one already. */
+  /** Registers a user before the first visit. Keeps an existing row. */
   register(uuid: string): LocalUser | Promise<LocalUser>
-  /** Switches a person off or on in this app; `false` where there is no such row. */
+  /** Disables or enables a user in this app; `false` if there is no such row. */
   setActive(uuid: string, isActive: boolean): boolean | Promise<boolean>
 }
 
-/** The person that an access token speaks of. */
+/** The user in an access token. */
 export function identityOf(claims: AccessClaims): Identity {
   return {
     uuid: claims.user_uuid,

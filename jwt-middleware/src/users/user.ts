@@ -1,4 +1,4 @@
-/** Why a request is anonymous although it brought a token, or why its person is not let in. */
+/** Why a request is anonymous although it brought a token, or why its user is rejected. */
 export type AnonymousReason =
   | 'missing'
   | 'rejected'
@@ -8,26 +8,26 @@ export type AnonymousReason =
   | 'not_registered'
   | 'inactive'
 
-/** Somebody who is signed in, as this app knows them. Frozen: one object serves many requests. */
+/** A signed-in user, as this app knows them. Frozen: one object serves many requests. */
 export interface AuthenticatedUser {
   readonly isAuthenticated: true
-  /** Key of the local row; what the app's own tables refer to. */
+  /** Key of the local row, for references from the app's own tables. */
   readonly id: number
   readonly uuid: string
   readonly email: string
-  /** Whether they showed that the e-mail is theirs. Until then, anybody may have typed it. */
+  /** Whether the user confirmed the email. Until then, anyone may have typed it. */
   readonly emailVerified: boolean
   readonly firstName: string
   readonly lastName: string
   readonly isStaff: boolean
   readonly isSuperuser: boolean
-  /** Names of the groups the person belongs to. */
+  /** Names of the user's groups. */
   readonly groups: readonly string[]
-  /** The sign-in this request belongs to (claim `sid`). */
+  /** The session of this request (claim `sid`). */
   readonly sessionId: string
 }
 
-/** Nobody we know. An object too, so that pages can ask it anything a user can be asked before narrowing. */
+/** An anonymous user. Also an object, so that pages can read every property of a user before narrowing. */
 export interface AnonymousUser {
   readonly isAuthenticated: false
   readonly emailVerified: false
@@ -36,10 +36,10 @@ export interface AnonymousUser {
   readonly reason: AnonymousReason
 }
 
-/** Whoever sent a request; `isAuthenticated` tells which. */
+/** The user of a request; `isAuthenticated` distinguishes the two kinds. */
 export type User = AuthenticatedUser | AnonymousUser
 
-/** Decides whether a signed-in person may pass. */
+/** Decides whether a signed-in user may pass. */
 export type UserTest = (user: AuthenticatedUser) => boolean
 
 /** Passes staff. */
@@ -47,7 +47,7 @@ export const isStaff: UserTest = (user) => user.isStaff
 /** Passes superusers. */
 export const isSuperuser: UserTest = (user) => user.isSuperuser
 
-/** An anonymous user, and why. */
+/** An anonymous user with the reason. */
 export const anonymous = (reason: AnonymousReason): AnonymousUser =>
   Object.freeze({
     isAuthenticated: false,

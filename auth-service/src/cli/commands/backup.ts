@@ -8,7 +8,7 @@ import type { BareCommand } from '../command.ts'
 import { writeNewFile } from '../output-file.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** Pages of 4 KiB copied at a time, between two looks at the world. */
+/** Pages of 4 KiB copied at a time; between two batches, Ctrl-C and other events are handled. */
 const PAGES = 1000
 
 export const backup: BareCommand = {
@@ -45,7 +45,7 @@ export const backup: BareCommand = {
 async function copy(source: string, part: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const client = new SQLite(source, { fileMustExist: true, timeout: 10_000 })
   try {
-    // One moment is copied, whatever is written meanwhile: else each write of a service would begin the copy anew.
+    // The read transaction fixes one moment: otherwise each write of a service would restart the copy.
     client.exec('BEGIN')
     client.prepare('SELECT count(*) FROM sqlite_master').get()
     await client.backup(part, {
@@ -65,7 +65,7 @@ async function copy(source: string, part: string, terminal: Terminal, signal: Ab
   try {
     const found = written.pragma('quick_check(1)', { simple: true })
     if (found !== 'ok') throw new Error(`The copy is damaged: ${found}`)
-    // As one file, which can be carried elsewhere.
+    // One file that can be moved elsewhere, without a write-ahead log.
     written.pragma('journal_mode = DELETE')
   } finally {
     written.close()

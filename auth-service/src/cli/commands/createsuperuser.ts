@@ -8,7 +8,7 @@ import type { Service } from '../../service.ts'
 import type { Given, ServiceCommand } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** Where the password is looked for, since others can see the arguments of a process. */
+/** The environment variable with the password, since other users can see the arguments of a process. */
 const VARIABLE = 'LATCHKEY_SUPERUSER_PASSWORD'
 
 export const createsuperuser: ServiceCommand = {
@@ -34,7 +34,7 @@ export const createsuperuser: ServiceCommand = {
       password: await service.passwords.hash(password.value),
       isStaff: true,
       isSuperuser: true,
-      // Who runs the service vouches for it.
+      // The operator confirms the address.
       emailVerifiedAt: Math.floor(service.now() / 1000),
     })
     if (!created.ok) return failure(taken(email))
@@ -69,7 +69,7 @@ async function askForPerson(
     emailProblem(email) ?? ((await service.users.findByEmail(email)) ? taken(email) : undefined)
   const email = await settle(option('email'), 'E-mail:', '--email', problemOfEmail, terminal)
   if (!email.ok) return email
-  // Names may stay empty, so that nobody needs to be asked for them twice.
+  // Names are optional, so that the command need not ask for them.
   const name = (of: string, question: string) =>
     settle(option(of) ?? (terminal.interactive ? undefined : ''), question, `--${of}`, nameProblem, terminal)
   const firstName = await name('first-name', 'First name (optional):')
@@ -83,7 +83,7 @@ async function askForPerson(
   })
 }
 
-/** What was given, if it is good; else what somebody answers who is there to be asked, as often as it takes. */
+/** The given value if it is valid; otherwise the answer to a prompt, repeated until it is valid. */
 async function settle(
   given: string | undefined,
   question: string,

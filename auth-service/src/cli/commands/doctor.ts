@@ -17,7 +17,7 @@ import { type Check, type Finding, isWell, type Patient } from '../doctor/findin
 import { walk } from '../doctor/journey/journey.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** As many apps as fit into a command line. */
+/** The maximum number of apps in a command line. */
 const MANY = 1000
 
 export const doctor: BareCommand = {
@@ -44,7 +44,7 @@ export const doctor: BareCommand = {
 
 const isWebAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
-/** One check after the other; those that need what is broken are left out. */
+/** Runs the checks in order, and skips those that need something broken. */
 async function examine(
   env: Environment,
   inside: string | null,
@@ -82,7 +82,7 @@ async function examine(
   return findings
 }
 
-/** Where the service listens, and apps reach it from inside unless they are told otherwise. */
+/** Where the service listens, which is also its internal URL by default. */
 function ownUrl(config: Config): string | null {
   const [host, port] =
     config.internalPort === undefined

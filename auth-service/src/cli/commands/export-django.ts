@@ -6,7 +6,7 @@ import { type FixtureReport, tellFixture } from '../django/export.ts'
 import { writeNewFile } from '../output-file.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** What stands around the objects, by how the file's name ends, which is how `loaddata` tells them apart. */
+/** The text around the objects, by the extension with which `loaddata` tells the formats apart. */
 const FORMATS = {
   json: { first: '[\n', between: ',\n', last: '\n]\n' },
   jsonl: { first: '', between: '\n', last: '\n' },

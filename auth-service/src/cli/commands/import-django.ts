@@ -5,7 +5,7 @@ import { amount, asJson, JSON_OPTION, type ServiceCommand } from '../command.ts'
 import { type ImportReport, importDump } from '../django/import.ts'
 import { readDump } from '../django/parse-dump.ts'
 
-/** How much of each list is shown to people; programs get it all. */
+/** How many items of each list are printed for people; programs get all. */
 const SHOWN = 30
 
 export const importDjango: ServiceCommand = {

@@ -2,7 +2,7 @@ import { failure, success } from '@latchkey/jwt-middleware'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand } from '../command.ts'
 
-/** `latchkey invite`: as administrators do on their page. */
+/** `latchkey invite`, like the administrators' page. */
 export const invite: ServiceCommand = {
   usage: '[EMAIL] [--staff] [--json]',
   summary: 'mails somebody a link to register by; without an address, prints one for anybody',

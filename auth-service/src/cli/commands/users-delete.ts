@@ -6,7 +6,7 @@ import { asJson, type Given, JSON_OPTION, moment, type ServiceCommand } from '..
 import { findPerson } from '../find-user.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** `latchkey users delete`: as superusers do on the page of a person. */
+/** `latchkey users delete`, like the user page for superusers. */
 export const usersDelete: ServiceCommand = {
   usage: 'EMAIL_OR_UUID [--now] [--yes] [--json]',
   summary:
@@ -37,7 +37,7 @@ export const usersDelete: ServiceCommand = {
   },
 }
 
-/** Whether whoever is there means it: they type the address, since it tells one person from another. */
+/** Asks for confirmation: the operator types the address, which identifies the user. */
 async function confirmed(
   { email }: User,
   { options }: Given,

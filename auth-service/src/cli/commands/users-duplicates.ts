@@ -2,7 +2,7 @@ import { success } from '@latchkey/jwt-middleware'
 import { findDuplicateAddresses } from '../../platform/database/data-migrations/canonical-addresses.ts'
 import { asJson, JSON_OPTION, type ServiceCommand, table } from '../command.ts'
 
-/** `latchkey users duplicates`: accounts of before an upgrade that have one address in two spellings. */
+/** `latchkey users duplicates`: accounts from before an upgrade that have one address in two spellings. */
 export const usersDuplicates: ServiceCommand = {
   usage: '[--json]',
   summary: 'lists accounts that have one address in two spellings; change the address of one, or delete it',

@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts'
 import { usersDelete } from './users-delete.ts'
 import { usersDuplicates } from './users-duplicates.ts'
 
-/** People that are read in one go. */
+/** Users per query. */
 const PAGE = 1000
 
 const list: ServiceCommand = {
@@ -70,7 +70,7 @@ async function readAll(database: Database, which: SQL | undefined, terminal: Ter
   }
 }
 
-/** The same people whom a search in the administration finds, in the order in which they came. */
+/** The users that a search in the administration finds, oldest first. */
 async function readMatches(
   database: Database,
   search: string,

@@ -1,6 +1,6 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware'
 
-/** What columns are called elsewhere: by Django's admin in English and German, by Excel, by other programs. */
+/** Column names used elsewhere: by Django's admin in English and German, Excel, and other programs. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
   id: ['pk'],
   username: ['user_name', 'user', 'login', 'benutzername', 'benutzer'],
@@ -30,7 +30,7 @@ const FIELDS = new Map(
   ),
 )
 
-/** The fields that the columns hold; a name that is not known stays as it is. Two columns for one field are refused. */
+/** The fields in the columns; unknown names stay unchanged. Two columns for one field are rejected. */
 export function readHeadings(cells: readonly string[]): Result<readonly string[], string> {
   const fields = cells.map((cell) => {
     const name = normalized(cell)
@@ -42,7 +42,7 @@ export function readHeadings(cells: readonly string[]): Result<readonly string[]
   return failure(`The columns "${one}" and "${other}" both name the ${fields[twice]}. Leave one.`)
 }
 
-/** `E-Mail` and `e mail` are `e_mail`. */
+/** `E-Mail` and `e mail` become `e_mail`. */
 const normalized = (heading: string): string =>
   heading
     .normalize('NFKC')

@@ -4,20 +4,20 @@ export interface CsvRecord {
   readonly cells: readonly string[]
 }
 
-/** What may stand between two cells. Excel takes `;` where the comma is in numbers, and databases write tabs and bars. */
+/** Delimiters. Excel uses `;` where numbers have a decimal comma, and databases write tabs and bars. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const
 export type Delimiter = (typeof DELIMITERS)[number]
 
 /**
- * Reads CSV (RFC 4180), with any of the delimiters and any kind of line end; empty lines are none. Throws a SyntaxError for
- * an open quote.
+ * Reads CSV (RFC 4180) with any of the delimiters and any kind of line end; skips empty lines. Throws a SyntaxError for
+ * an unclosed quote.
  */
 export function parseCsv(text: string, delimiter: Delimiter = ','): CsvRecord[] {
   const records: CsvRecord[] = []
   let line = 1
   let begin = 1
   let cells: string[] = []
-  // A cell with what ends it: quoted, with "" for a quote, or bare.
+  // A cell with its end: quoted, with "" for a quote, or bare.
   const cell = new RegExp(
     `(?:"([^"]*(?:""[^"]*)*)"|([^"${delimiter}\\r\\n]*))([${delimiter}]|\\r\\n|\\n|\\r|$)`,
     'y',

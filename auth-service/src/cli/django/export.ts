@@ -4,43 +4,43 @@ import type { Database, Queries } from '../../platform/database/open.ts'
 import { groupNamesOf } from '../../users/groups/names.ts'
 import { UNUSABLE } from '../../users/unusable-password.ts'
 
-/** How many were told of, and how many of those in ways that a fixture can't tell. */
+/** The number of exported users, and of those that a fixture cannot represent completely. */
 export interface FixtureReport {
   readonly people: number
   readonly groups: number
-  /** Who confirmed their address. */
+  /** Users with a confirmed address. */
   readonly confirmed: number
-  /** Whose account is to be deleted. */
+  /** Users whose account is scheduled for deletion. */
   readonly leaving: number
 }
 
 export interface FixtureOptions {
   readonly database: Database
-  /** Whether nobody gets in here who has not confirmed their address: then they have no password elsewhere either. */
+  /** Whether this service requires confirmed addresses: then unconfirmed users are exported without a password. */
   readonly mustConfirm: boolean
-  /** Takes the next few objects. */
+  /** Receives the next objects. */
   readonly write: (models: readonly Model[]) => Promise<void>
-  /** Told how many people of how many have been written, after each batch. */
+  /** Called after each batch with the number of users written so far, and of all users. */
   readonly onProgress: (done: number, all: number) => void
-  /** Ends it between two batches, by throwing its reason. */
+  /** Stops the export between two batches by throwing its reason. */
   readonly signal: AbortSignal
 }
 
 /**
- * One object, without a key of its own, so that `loaddata` finds its row by the name, or adds one; and without
- * permissions, so that those stay which it has there.
+ * One object without a primary key, so that `loaddata` finds its row by the natural key or adds one, and without
+ * permissions, so that those in Django stay.
  */
 export interface Model {
   readonly model: 'auth.group' | 'auth.user'
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** People read at a time. */
+/** Users per query. */
 const BATCH = 500
 
 /**
- * Tells of all groups and people of one moment as Django's `dumpdata --natural-foreign --natural-primary auth.group
- * auth.user` would, but for permissions, which are Django's. Throws on an outage.
+ * Exports a snapshot of all groups and users like Django's `dumpdata --natural-foreign --natural-primary auth.group
+ * auth.user`, without Django's permissions. Throws on an outage.
  */
 export const tellFixture = (options: FixtureOptions): Promise<FixtureReport> =>
   options.database.snapshot((queries) => tell(queries, options))
@@ -55,7 +55,7 @@ async function tell(queries: Queries, options: FixtureOptions): Promise<FixtureR
   const [{ all } = { all: 0 }] = await db.select({ all: count() }).from(users)
   const report = { people: 0, confirmed: 0, leaving: 0 }
   for (let after = 0; report.people < all; ) {
-    // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
+    // On SQLite nothing else yields to the event loop, and Ctrl-C would not be noticed.
     await setImmediate()
     signal.throwIfAborted()
     const rows = await db
@@ -82,7 +82,7 @@ const person = (row: Row, groups: readonly string[], mustConfirm: boolean): Mode
   model: 'auth.user',
   fields: {
     username: row.uuid,
-    // Who registered with somebody else's address is kept out here, and nothing would keep them out there.
+    // A user who registered with a foreign address is locked out here, and would not be there.
     password: mustConfirm && row.emailVerifiedAt === null ? UNUSABLE : row.password,
     email: row.email,
     first_name: row.firstName,

@@ -6,10 +6,10 @@ import type { Dump } from './parse-dump.ts'
 import { createSieve, type Newcomer, newcomer } from './prepare-user.ts'
 import { readCandidate } from './validate-user.ts'
 
-/** What became of a file. */
+/** The result of an import. */
 export interface ImportReport {
   readonly imported: readonly ImportedPerson[]
-  /** People who were here before, and were left as they are. */
+  /** Users who already existed, and were not changed. */
   readonly alreadyHere: number
   readonly skipped: readonly { readonly at: string; readonly reason: string }[]
   readonly notes: readonly { readonly at: string; readonly note: string }[]
@@ -26,20 +26,20 @@ export interface ImportedPerson {
 }
 
 export interface ImportOptions extends WriteOptions {
-  /** Bytes that the names of one person's groups may take: see group-budget.ts. */
+  /** Size limit for the names of one user's groups, in bytes: see group-budget.ts. */
   readonly room: number
-  /** Find out what would become of it, and write nothing. */
+  /** Reports the result without writing. */
   readonly dryRun: boolean
-  /** Told how many people of how many have been seen to, after each batch. */
+  /** Called after each batch with the number of users processed so far, and of all users. */
   readonly onProgress: (done: number, all: number) => void
-  /** Ends it between two batches, by throwing its reason. */
+  /** Stops the export between two batches by throwing its reason. */
   readonly signal: AbortSignal
 }
 
-/** People in a transaction: of 15 columns each, they stay below the parameters that SQLite and Postgres allow. */
+/** Users per transaction: with 15 columns each, below the parameter limits of SQLite and Postgres. */
 const BATCH = 500
 
-/** Brings the people of a dump into the database, batch by batch; who is here already stays as they are. */
+/** Imports the users of a dump in batches; existing users are not changed. */
 export async function importDump(dump: Dump, options: ImportOptions): Promise<ImportReport> {
   const skipped = [...dump.unreadable]
   const notes: { at: string; note: string }[] = notesOfPermissions(dump)
@@ -49,7 +49,7 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
 
   if (!options.dryRun) await writeGroups(dump, options)
   for (let start = 0; start < dump.people.length; start += BATCH) {
-    // On SQLite nothing else waits for the outside world: a Ctrl-C would not be heard.
+    // On SQLite nothing else yields to the event loop, and Ctrl-C would not be noticed.
     await setImmediate()
     options.signal.throwIfAborted()
     const batch: Newcomer[] = []
@@ -72,7 +72,7 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
   return { imported, alreadyHere, skipped, notes }
 }
 
-/** Once: of a project that uses them, everybody may have some. */
+/** Noted once: in a project with permissions, every user may have some. */
 function notesOfPermissions({ permitted: { people, groups } }: Dump) {
   if (people + groups === 0) return []
   const note =
@@ -81,7 +81,7 @@ function notesOfPermissions({ permitted: { people, groups } }: Dump) {
   return [{ at: 'permissions', note }]
 }
 
-/** Finds out who is here already, and whose address is somebody else's. */
+/** Finds existing users, and addresses that belong to another user. */
 async function tellApart(batch: readonly Newcomer[], { db, users }: Database) {
   if (batch.length === 0) return { strangers: [], conflicts: [], here: 0 }
   const rows = await db
@@ -102,7 +102,7 @@ async function tellApart(batch: readonly Newcomer[], { db, users }: Database) {
   const uuids = new Set(rows.map(({ uuid }) => uuid))
   const owners = new Map(rows.map(({ uuid, canonical }) => [canonical, uuid]))
   const rest = batch.filter(({ uuid }) => !uuids.has(uuid))
-  // Whoever got a new uuid at the first import is known by the address alone.
+  // A user who got a new uuid at the first import is found only by the address.
   const conflicts = rest
     .filter(({ isNewUuid, canonical }) => !isNewUuid && owners.has(canonical))
     .map(({ at, canonical }) => ({

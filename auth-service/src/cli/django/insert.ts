@@ -10,11 +10,11 @@ export interface WriteOptions {
   readonly database: Database
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
-  /** Take the addresses for confirmed. */
+  /** Mark the addresses as confirmed. */
   readonly verified: boolean
 }
 
-/** Writes people, their groups and a line in the audit log, all or none; who of them were new. */
+/** Writes users, their groups and an audit entry each, all or none; returns which users are new. */
 export async function writePeople(
   batch: readonly Newcomer[],
   { database, audit, now, verified }: WriteOptions,
@@ -33,14 +33,14 @@ export async function writePeople(
     isStaff: person.isStaff,
     isSuperuser: person.isSuperuser,
     createdAt: createdAt ?? at,
-    // As of somebody new: nobody has seen a token of ours yet.
+    // As for a new user: no token of ours exists yet.
     changedAt: at - 1,
     version: at,
     lastLoginAt: person.lastLoginAt,
     emailVerifiedAt: verified ? at : null,
   }))
   const names = [...new Set(batch.flatMap((person) => person.groups))]
-  // A group that is deleted meanwhile would take its new members along in silence.
+  // A group deleted meanwhile would silently lose its new members.
   const locks = names.length > 0 ? lockRows(database, groups, inArray(groups.name, names), 'SHARE') : []
   const results = await database.transaction((db) => [
     ...locks,
@@ -62,7 +62,7 @@ const pairs = (rows: readonly (readonly [string, string])[]) =>
 function memberships(batch: readonly Newcomer[], { users, groups, groupMembers }: Database) {
   const rows = batch.flatMap(({ uuid, groups: names }) => names.map((name) => [uuid, name] as const))
   if (rows.length === 0) return []
-  // Both databases call the columns of VALUES so.
+  // Both databases use these names for the columns of VALUES.
   const step = sql`INSERT INTO ${groupMembers} (group_id, user_id)
     SELECT ${groups.id}, ${users.id} FROM ${pairs(rows)}
       JOIN ${users} ON ${users.uuid} = pairs.column1 JOIN ${groups} ON ${groups.name} = pairs.column2
@@ -91,7 +91,7 @@ function told(batch: readonly Newcomer[], { users }: Database, audit: Pick<Audit
   )
 }
 
-/** Writes all groups of the file, those without members, too. */
+/** Writes all groups of the file, including those without members. */
 export async function writeGroups(
   { groups: known, people }: Dump,
   { database, audit, now }: WriteOptions,

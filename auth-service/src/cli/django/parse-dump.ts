@@ -2,9 +2,9 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware'
 import { DELIMITERS, type Delimiter, parseCsv } from './csv.ts'
 import { readHeadings } from './csv-headings.ts'
 
-/** A person as they stand in the file, unchecked. */
+/** A user as in the file, unchecked. */
 export interface Entry {
-  /** Where: `pk 7`, or `line 12`. */
+  /** The location: `pk 7`, or `line 12`. */
   readonly at: string
   readonly pk: unknown
   readonly fields: Readonly<Record<string, unknown>>
@@ -12,15 +12,18 @@ export interface Entry {
 
 export interface Dump {
   readonly people: readonly Entry[]
-  /** Names of the groups by their key. */
+  /** Names of the groups by their primary key. */
   readonly groups: ReadonlyMap<unknown, unknown>
-  /** How many people and groups have permissions of Django's. */
+  /** How many users and groups have Django permissions. */
   readonly permitted: { readonly people: number; readonly groups: number }
-  /** What could not be read, and why. */
+  /** Parts that could not be read, with the reason. */
   readonly unreadable: readonly { readonly at: string; readonly reason: string }[]
 }
 
-/** Reads what `dumpdata` writes, as JSON or JSON Lines, or CSV with a line of headings. The reason says what to do. */
+/**
+ * Reads the output of `dumpdata` as JSON or JSON Lines, or CSV with a line of headings. The reason of a failure
+ * includes the remedy.
+ */
 export function readDump(text: string): Result<Dump, string> {
   const body = text.replace(/^\uFEFF/, '')
   if (/^\s*[[{]/.test(body)) return fromJson(body)
@@ -29,10 +32,10 @@ export function readDump(text: string): Result<Dump, string> {
   return fromJson(body)
 }
 
-/** A line with which a dump begins; `[INFO]` and `[1/3]` are the noise of scripts. */
+/** A line that begins a dump; `[INFO]` and `[1/3]` come from scripts. */
 const JSON_BEGINS = /^[ \t]*(?:\[\s*(?:\{|\]\s*$)|\{\s*")/m
 
-/** A dump, with or without what a script printed before and after it. */
+/** A dump, with or without a script's output before and after it. */
 function fromJson(body: string): Result<Dump, string> {
   const first = JSON_BEGINS.exec(body)?.index ?? 0
   const noise = linesOf(body.slice(0, first), 1)
@@ -57,10 +60,10 @@ function fromJson(body: string): Result<Dump, string> {
 
 const DUMPDATA = 'Make it with: manage.py dumpdata auth.user auth.group --output FILE'
 
-/** The JSON at the beginning, and what comes after it: lines of a script, if any. */
+/** The JSON at the beginning, and any script output after it. */
 function wholeJson(text: string): { readonly value: unknown; readonly after: string } | null {
   let end = text.length
-  // The last brackets at the end of a line: what is printed after a dump is short.
+  // The last brackets at the end of a line, since output after a dump is short.
   for (let attempt = 0; attempt < 20 && end > 0; attempt++) {
     try {
       return { value: JSON.parse(text.slice(0, end)), after: text.slice(end) }
@@ -71,10 +74,10 @@ function wholeJson(text: string): { readonly value: unknown; readonly after: str
   return null
 }
 
-/** How much a script may print after a dump, in characters. */
+/** The maximum of script output after a dump, in characters. */
 const LONGEST_NOISE = 10_000
 
-/** Where the last line that ends with a bracket ends, before that place. */
+/** The end of the last line before that position that ends with a bracket. */
 function lastBracket(text: string, before: number): number {
   for (let index = before - 1; index >= Math.max(0, text.length - LONGEST_NOISE); index--) {
     if (text[index] === ']' && /^\r?\n/.test(text.slice(index + 1, index + 3))) return index + 1
@@ -87,7 +90,7 @@ function jsonProblem(text: string): string {
     JSON.parse(text)
     return ''
   } catch (error) {
-    // V8 quotes what is around the place, which may be the hash of a password.
+    // V8 quotes the surrounding text, which may be a password hash.
     return (error as Error).message.replace(/,? ?"?\.\.\..*|, ".*" is not valid JSON$/s, '')
   }
 }
@@ -103,7 +106,7 @@ const linesOf = (text: string, first: number): Line[] =>
     .map((line, index) => ({ at: `line ${first + index}`, text: line }))
     .filter(({ text }) => text.trim() !== '')
 
-/** The number of the line at a place. */
+/** The line number of a position. */
 function lineAt(text: string, place: number): number {
   let line = 1
   for (let index = text.indexOf('\n'); index !== -1 && index < place; index = text.indexOf('\n', index + 1))
@@ -140,7 +143,7 @@ function collect(models: Models): Dump {
     if (typeof kind !== 'string' || !isObject(fields))
       unreadable.push({ at, reason: 'It has no model with fields.' })
     else if (kind === 'auth.group') {
-      // Of a dump by names, none has a key.
+      // A dump with natural keys has no primary keys.
       groups.set(pk ?? Symbol(at), fields.name)
       permitted.groups += Number(isFilled(fields.permissions))
     } else if (isPerson(kind, fields)) {
@@ -153,7 +156,7 @@ function collect(models: Models): Dump {
 
 const isModel = (value: unknown): boolean => isObject(value) && typeof value.model === 'string'
 
-/** A project's own user model has these of AbstractBaseUser and PermissionsMixin. */
+/** Fields of AbstractBaseUser and PermissionsMixin in a custom user model. */
 const isPerson = (kind: string, fields: object): boolean =>
   kind === 'auth.user' || ['email', 'password', 'is_superuser'].every((name) => Object.hasOwn(fields, name))
 
@@ -162,7 +165,7 @@ const isFilled = (list: unknown): boolean => Array.isArray(list) && list.length 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Excel may put `sep=;` before the headings. */
+/** Excel may write `sep=;` before the headings. */
 const SEPARATOR = /^sep=(.)\r?\n?/i
 
 function fromCsv(text: string): Result<Dump, string> {
@@ -178,7 +181,7 @@ function fromCsv(text: string): Result<Dump, string> {
   }
 }
 
-/** What else people have, by how it begins. */
+/** Other formats, recognised by their beginning. */
 function otherFormat(text: string): string | null {
   const start = text.trimStart().slice(0, 500)
   if (start === '') return `It is empty. ${DUMPDATA}`
@@ -190,7 +193,7 @@ function otherFormat(text: string): string | null {
   return null
 }
 
-/** The one with which the first line names most columns, if one of them is the email. */
+/** The delimiter with which the first line has the most known columns, including the email. */
 function delimiterOf(body: string, stated: string | undefined): Delimiter {
   const known = DELIMITERS.find((delimiter) => delimiter === stated)
   if (known) return known

@@ -3,14 +3,14 @@ import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import { AROUND_NAME } from '../../users/groups/names.ts'
 import type { Candidate } from './validate-user.ts'
 
-/** Somebody as they will be stored, unless they are here already. */
+/** A new user as they will be stored, unless they already exist. */
 export interface Newcomer extends Candidate {
   readonly uuid: string
   readonly isNewUuid: boolean
   readonly canonical: string
 }
 
-/** `room` is how many bytes the names of their groups may take: see group-budget.ts. */
+/** `room` limits the names of their groups in bytes: see group-budget.ts. */
 export const newcomer = (candidate: Candidate, room: number): Newcomer => ({
   ...candidate,
   ...fitting(candidate, room),
@@ -19,7 +19,7 @@ export const newcomer = (candidate: Candidate, room: number): Newcomer => ({
   canonical: canonicalEmail(candidate.email),
 })
 
-/** The groups that an access token has room for. */
+/** The groups that fit in an access token. */
 function fitting({ groups, notes }: Candidate, room: number): Pick<Candidate, 'groups' | 'notes'> {
   let left = room
   const fit = groups.filter((name) => {
@@ -32,7 +32,7 @@ function fitting({ groups, notes }: Candidate, room: number): Pick<Candidate, 'g
   return { groups: fit, notes: [...notes, note] }
 }
 
-/** Says why somebody can't come along who is in the same file before: Django lets several people share an address. */
+/** Rejects a user whose address occurs earlier in the file: Django lets several users share one. */
 export function createSieve(): (candidate: Candidate) => string | undefined {
   const emails = new Map<string, string>()
   const uuids = new Map<string, string>()

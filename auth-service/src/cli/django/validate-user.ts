@@ -6,11 +6,11 @@ import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
 import { UNUSABLE } from '../../users/unusable-password.ts'
 import type { Dump, Entry } from './parse-dump.ts'
 
-/** A person who can be imported. Times in seconds. */
+/** A valid user of a dump. Times in seconds. */
 export interface Candidate {
   readonly at: string
   readonly username: string
-  /** The one they had; `null` where they get a new one. */
+  /** The uuid in the dump; `null` if they get a new one. */
   readonly uuid: string | null
   readonly email: string
   readonly firstName: string
@@ -22,18 +22,18 @@ export interface Candidate {
   readonly createdAt: number | null
   readonly lastLoginAt: number | null
   readonly groups: readonly string[]
-  /** What of them could not be kept. */
+  /** Values that could not be kept. */
   readonly notes: readonly string[]
 }
 
-/** Checks an entry: what nobody can do without has to be sound, of the rest a note says what was lost. */
+/** Validates an entry: required values must be valid, and a note names lost optional ones. */
 export function readCandidate(
   { at, pk, fields }: Entry,
   dump: Pick<Dump, 'groups'>,
 ): Result<Candidate, string> {
   const notes: string[] = []
   const username = typeof fields.username === 'string' ? fields.username : ''
-  // Many a project has the address as username, and nothing else.
+  // Many projects have the address only as the username.
   const email = fields.email || (username.includes('@') ? username : fields.email)
   if (!email) return failure('There is no e-mail address, which people sign in with.')
   if (typeof email !== 'string' || emailProblem(email)) return failure('The e-mail address is none.')
@@ -81,7 +81,7 @@ export function readCandidate(
   })
 }
 
-/** Of a JSON or a CSV file; `undefined` where it is neither. */
+/** A boolean in JSON or CSV; `undefined` for anything else. */
 function readFlag(value: unknown, fallback: boolean): boolean | undefined {
   const text = String(value ?? '').toLowerCase()
   if (text === '') return fallback
@@ -89,10 +89,10 @@ function readFlag(value: unknown, fallback: boolean): boolean | undefined {
   return ['false', 'f', '0', 'no', 'n', 'falsch', 'nein'].includes(text) ? false : undefined
 }
 
-// With a space as databases write it, with parts of a second, and without a zone where a project has USE_TZ off.
+// With a space as databases write it, with fractions of a second, and without a zone when USE_TZ is off.
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)? ?(?:Z|UTC|([+-]\d\d)(?::?(\d\d))?)?$/
 
-/** `null` where there is none, `undefined` where it is no time since 1970. */
+/** `null` for no time, `undefined` for an invalid one or one before 1970. */
 function readTime(value: unknown): number | null | undefined {
   if (value === undefined || value === null || value === '') return null
   const [whole, date, clock, hours, minutes = '00'] = TIME.exec(String(value)) ?? []
@@ -100,7 +100,7 @@ function readTime(value: unknown): number | null | undefined {
   return whole !== undefined && seconds >= 0 ? seconds : undefined
 }
 
-/** As we write them; 32 digits without hyphens are one, too. */
+/** In our format; 32 digits without hyphens are accepted, too. */
 function readUuid(value: unknown): string | null {
   const digits = String(value).toLowerCase()
   const parts = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/.exec(digits)
@@ -126,7 +126,7 @@ function readGroups(value: unknown, known: Dump['groups'], notes: string[]): str
   }
   if (!Array.isArray(value)) return []
   const names = value.flatMap((key) => {
-    // By key, or by name with --natural-foreign.
+    // By primary key, or by name with --natural-foreign.
     const name = Array.isArray(key) ? key[0] : known.get(key)
     if (groupNameProblem(name) === undefined) return [cleanedGroupName(name)]
     notes.push('A group has no name in this file that can be kept, and was left out. Dump auth.group, too.')

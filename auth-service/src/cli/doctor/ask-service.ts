@@ -4,14 +4,14 @@ import { INSPECT_PATH, type Inspection, PROOF_HEADER } from '../../web/endpoints
 import type { Patient } from './finding.ts'
 import { ask } from './http-probe.ts'
 
-/** What the service at this origin sees of a request with these headers, and where that came from. */
+/** What the service at this origin sees of a request with these headers, and the client's own address. */
 export interface Inspected {
   readonly inspection: Inspection
-  /** This side of the connection. */
+  /** This end of the connection. */
   readonly local: { readonly address: string; readonly port: number }
 }
 
-/** Asks the running service what it sees; why it does not say, in words. */
+/** Asks the running service what it sees; a failure explains why it does not answer. */
 export async function inspect(
   { config, now }: Patient,
   origin: string,

@@ -1,10 +1,10 @@
 import { isWithinDomain } from '@latchkey/jwt-middleware'
 
-/** A cookie as a browser keeps it. */
+/** A cookie as a browser stores it. */
 export interface KeptCookie {
   readonly name: string
   readonly value: string
-  /** Without a `Domain`, the very host that set it. */
+  /** Without a `Domain`: sent only to the exact host that set it. */
   readonly domain: string
   readonly hostOnly: boolean
   readonly secure: boolean
@@ -12,11 +12,11 @@ export interface KeptCookie {
 
 /** A browser's cookies, as far as those of a family need it (RFC 6265bis, section 5.7). */
 export interface Jar {
-  /** Keeps what an answer sets; why a cookie is not kept, in sentences. */
+  /** Stores the cookies of a response; returns sentences about rejected ones. */
   keep(from: URL, lines: readonly string[]): string[]
-  /** The cookies that a request for this address carries. */
+  /** The cookies that a request to this URL carries. */
   sentTo(url: URL): readonly KeptCookie[]
-  /** The same as a header; `only` those of these names. */
+  /** The same as a header; `only` selects names. */
   header(url: URL, only?: readonly string[]): string
   all(): readonly KeptCookie[]
 }

@@ -1,23 +1,23 @@
 import type { Config } from '../../platform/config/config.ts'
 
-/** What one look at something showed. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at, e.g. `database` or an app's address. */
+  /** The subject, e.g. `database` or an app's URL. */
   readonly check: string
   readonly status: 'ok' | 'warn' | 'fail'
   readonly what: string
-  /** How to mend it, where it is not well. */
+  /** The remedy, unless the status is ok. */
   readonly remedy?: string
 }
 
-/** What there is to examine. */
+/** The subject of an examination. */
 export interface Patient {
   readonly config: Config
-  /** Where apps reach the auth service from inside; `null` where nobody said. */
+  /** The internal URL of the auth service; `null` if it is not known. */
   readonly internalUrl: string | null
-  /** Whether AUTH_INTERNAL_URL says so; else it is where the service listens, and apps use AUTH_URL. */
+  /** Whether AUTH_INTERNAL_URL is set; otherwise the URL is where the service listens, and apps use AUTH_URL. */
   readonly isInternalUrlGiven?: boolean
-  /** Pages of apps that ask to sign in. */
+  /** Pages of apps that require a login. */
   readonly apps: readonly URL[]
   readonly now: () => number
 }
@@ -27,7 +27,7 @@ export type Check = (patient: Patient) => Promise<readonly Finding[]>
 export const isWell = (findings: readonly Finding[]): boolean =>
   findings.every(({ status }) => status !== 'fail')
 
-/** Makes the findings of one check. */
+/** Creates the findings of one check. */
 export const findingsOf = (check: string) => ({
   ok: (what: string): Finding => ({ check, status: 'ok', what }),
   warn: (what: string, remedy: string): Finding => ({ check, status: 'warn', what, remedy }),

@@ -5,12 +5,12 @@ import type { LookupFunction } from 'node:net'
 import { type ConnectionFailure, explainError, failure, type Result, success } from '@latchkey/jwt-middleware'
 import { isLocalName } from '../../platform/config/mail-config.ts'
 
-/** How a server answered; redirects are not followed. */
+/** A response; redirects are not followed. */
 export interface Reply {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
-  /** This side of the connection. */
+  /** This end of the connection. */
   readonly local: { readonly address: string; readonly port: number }
 }
 
@@ -18,15 +18,15 @@ export interface Question {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** Reads no further once the text has this in it: streams never end. */
+  /** Stops reading once the text contains this, since streams never end. */
   readonly until?: string
-  /** How long to wait for all of it, in ms. Default: 10 s. */
+  /** Time-out for the whole request, in ms. Default: 10 s. */
   readonly timeout?: number
-  /** Certificates of the authorities to trust, instead of those that Node trusts here. */
+  /** Certificates of the trusted authorities, instead of Node's own. */
   readonly authorities?: readonly string[]
 }
 
-/** As browsers do, whatever DNS says (RFC 6761, section 6.3); Node asks DNS alone. */
+/** Resolves these like browsers, whatever DNS says (RFC 6761, section 6.3); Node asks only DNS. */
 const lookup: LookupFunction = (hostname, options, callback) => {
   if (!isLocalName(hostname)) return lookUp(hostname, options, callback)
   if (!options.all) return callback(null, '127.0.0.1', 4)
@@ -36,7 +36,7 @@ const lookup: LookupFunction = (hostname, options, callback) => {
   ])
 }
 
-/** One request, over a connection of its own; why there was no answer, and the remedy, in words. */
+/** One request on a new connection; a failure explains why there was no response, with the remedy. */
 export function ask(url: string | URL, question: Question = {}): Promise<Result<Reply, ConnectionFailure>> {
   const { method = 'GET', headers = {}, body, until, timeout = 10_000, authorities } = question
   const target = new URL(url)
@@ -56,7 +56,7 @@ export function ask(url: string | URL, question: Question = {}): Promise<Result<
       outgoing.destroy()
       resolve(result)
     }
-    // What came until then may be telling: headers without what should follow them.
+    // A partial response may explain the failure: headers without a body.
     const timer = setTimeout(
       () => finish(reply ? success(reply) : failure(silent(timeout, explain({ code: 'ETIMEDOUT' }).remedy))),
       timeout,
@@ -94,9 +94,9 @@ const silent = (timeout: number, remedy: string): ConnectionFailure => ({
   remedy,
 })
 
-/** Whether a connection was made, and nothing came over it. */
+/** Whether a connection was made, but received nothing. */
 export const isSilent = ({ reason }: ConnectionFailure): boolean => reason.startsWith(SILENCE)
 
-/** The remedy for a failure: of its own where it is about names and certificates, else the usual one of the place. */
+/** The remedy for a failure: a specific one for names and certificates, otherwise the caller's. */
 export const remedyFor = ({ reason, remedy }: ConnectionFailure, usual: string): string =>
   /DNS|certificate|TLS/.test(reason) ? remedy : usual

@@ -1,6 +1,6 @@
 import { ask } from './http-probe.ts'
 
-/** The ids of the public keys that are published at this origin; `null` where there are none. */
+/** The ids of the public keys at this origin; `null` if there are none. */
 export async function publishedKeyIds(origin: string): Promise<readonly string[] | null> {
   const answer = await ask(`${origin}/.well-known/jwks.json`)
   if (!answer.ok || answer.value.status !== 200) return null

@@ -4,22 +4,22 @@ import { ConfigError } from '../config/config.ts'
 import { quoted } from '../validation/redact.ts'
 
 /**
- * Where in the world an address is, in words, e.g. `Berlin, Germany`; `null` where nobody knows. In the language with
- * this code, English by default and where the database has no other.
+ * The location of an address in words, e.g. `Berlin, Germany`; `null` if unknown. In the language with this code, or in
+ * English by default and if the database lacks it.
  */
 export type PlaceOf = (address: string, language?: string) => string | null
 
-/** A place's name by the code of the language. */
+/** A location's name by language code. */
 type Names = Readonly<Record<string, unknown>>
 
-/** What is read of a record, all of it doubtful: anybody may have made the file. */
+/** The part of a record that is read. It is untrusted: the file can have any origin. */
 interface PlaceRecord {
   readonly city?: { readonly names?: Names }
   readonly country?: { readonly names?: Names }
 }
 
 /**
- * Opens the database of places (MaxMind's format), all of which is held in memory; without one, nobody knows any place.
+ * Opens the location database (MaxMind's format) and keeps it in memory; without one, every location is unknown.
  * @throws ConfigError
  */
 export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
@@ -27,15 +27,15 @@ export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
   const reader = await openFile(path)
   const hasIPv6 = reader.metadata.ipVersion === 6
   return (given, language = 'en') => {
-    // How a socket that takes both kinds writes an IPv4 address (RFC 4291, section 2.5.5.2).
+    // A dual-stack socket writes an IPv4 address like this (RFC 4291, section 2.5.5.2).
     const address = given.replace(/^::ffff:(?=\d+\.)/i, '')
-    // A tree of IPv4 would find a place for any IPv6 address, a wrong one.
+    // An IPv4 database would return a wrong location for an IPv6 address.
     if (!validate(address) || (isIPv6(address) && !hasIPv6)) return null
     return inWords(lookUp(reader, address), language)
   }
 }
 
-/** Place and address, as far as they are known: `Berlin, Germany (192.0.2.7)`. */
+/** Location and address, as far as known: `Berlin, Germany (192.0.2.7)`. */
 export function whereabouts(address: string, placeOf: PlaceOf, language?: string): string {
   const place = placeOf(address, language)
   return place === null ? address : `${place} (${address})`
@@ -52,7 +52,7 @@ async function openFile(path: string): Promise<Reader<Response>> {
   }
 }
 
-/** A file that was cut off or damaged opens well; what can't be read of it is not known. */
+/** A truncated or damaged file can be opened; unreadable entries are unknown. */
 function lookUp(reader: Reader<Response>, address: string): PlaceRecord | null {
   try {
     return reader.get(address) as PlaceRecord | null

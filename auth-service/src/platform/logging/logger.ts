@@ -5,8 +5,8 @@ import { requestContext } from './request-context.ts'
 export type Log = Logger
 
 /**
- * JSON lines on stdout, each with the id of the request it belongs to. Tokens, passwords, cookies, e-mails and addresses
- * never get here; what a failed query was given doesn't either.
+ * JSON lines on stdout, each with the id of its request. They contain no tokens, passwords, cookies, emails, addresses
+ * or query parameters.
  */
 export function createLog(level: string, destination?: DestinationStream): Log {
   const options = {
@@ -18,7 +18,7 @@ export function createLog(level: string, destination?: DestinationStream): Log {
   return destination ? pino(options, destination) : pino(options)
 }
 
-/** Says what broke by the innermost cause: drizzle's wrapper quotes the parameters, Postgres's detail the row. */
+/** Describes an error by its innermost cause: drizzle's wrapper quotes the parameters, Postgres's detail the row. */
 export function describeError(error: unknown): Record<string, unknown> {
   const innermost = causes(error).at(-1)
   if (!innermost) return { message: String(error) }

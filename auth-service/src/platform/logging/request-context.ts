@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What every line of the log says that is written while a request is answered. */
+/** The fields of every log line that is written during a request. */
 export interface RequestContext {
   readonly request_id: string
 }
 
-/** The request that is being answered, for whoever writes to the log meanwhile. */
+/** The current request, for log lines. */
 export const requestContext = new AsyncLocalStorage<RequestContext>()

@@ -8,11 +8,11 @@ import type { Log } from '../logging/logger.ts'
 import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
 import { createSmtp, type DeliveryFailure, type Letter } from './smtp.ts'
 
-/** What carries mail from the outbox to the mail server. */
+/** Carries mail from the outbox to the mail server. */
 export interface Delivery {
-  /** Has a look at once, unless the mail server was just out of reach. */
+  /** Polls at once, unless the mail server was just unreachable. */
   wake(): void
-  /** Takes no more mail, and waits for what is on its way, but not for long. */
+  /** Accepts no more mail, and waits briefly for what is being sent. */
   close(): Promise<void>
 }
 
@@ -24,27 +24,27 @@ export interface DeliveryOptions {
   readonly encryption: Pick<MailEncryption, 'decrypt'>
   readonly log: Log
   readonly now: () => number
-  /** Further options of nodemailer's. */
+  /** Further nodemailer options. */
   readonly overrides?: Partial<SMTPPoolOptions> | undefined
 }
 
-/** How often to look for mail that is due, in ms: what was put off, and what other processes left behind. */
+/** How often to poll for due mail, in ms: retries, and messages that other processes left. */
 export const POLL_INTERVAL = 30_000
-/** How many mails are on their way at once. */
+/** How many messages are sent at once. */
 const CONNECTIONS = 3
-/** The longest that one mail may take, in ms. */
+/** Time-out for one message, in ms. */
 const DELIVERY_TIMEOUT = 180_000
-/** How long a mail belongs to whoever took it, in seconds: longer than it may take, clocks apart included. */
+/** The lease of a claimed message, in seconds: longer than the time-out, including clock differences. */
 const LEASE = 300
-/** Seconds to the second attempt; twice as many to each one after that. */
+/** Seconds to the second attempt; each further delay doubles. */
 const FIRST_PAUSE = 30
 const LONGEST_PAUSE = 6 * 3600
-/** Seconds after which a mail is given up. */
+/** Seconds after which a message fails for good. */
 const GIVEN_UP_AFTER = 5 * 86_400
-/** How long a mail that is on its way holds up the end of the process, in ms. */
+/** How long a message delays the end of the process, in ms. */
 const CLOSE_TIMEOUT = 5_000
 
-/** Why a mail is not sent whose SECRET_KEY this service does not have. */
+/** The reason for messages that this service's SECRET_KEY cannot decrypt. */
 const UNREADABLE = {
   code: 'SECRET_KEY_DIFFERS',
   command: undefined,
@@ -55,8 +55,8 @@ const UNREADABLE = {
 type Row = Database['outbox']['$inferSelect']
 
 /**
- * Delivers what is due in the outbox, at least once: where a process dies between the server's 250 and the note of
- * it, the mail is sent again, with the same Message-ID. Any number of services may share one outbox.
+ * Delivers due messages from the outbox, at least once: if a process dies between the server's 250 and the update, the
+ * message is sent again with the same Message-ID. Any number of services can share an outbox.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { config, server, from, database, encryption, log, now, overrides } = options
@@ -72,7 +72,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let flight: Promise<void> | null = null
   let wokenMeanwhile = false
 
-  /** Takes one mail that is due; nobody else gets it before the lease is over. */
+  /** Claims one due message; no other process gets it before the lease expires. */
   async function claim(): Promise<Row | undefined> {
     const at = seconds()
     const skipTaken = database.dialect === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``
@@ -90,7 +90,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (row.createdAt <= seconds() - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
     const { recipient: to, subject, createdAt } = row
     const body = encryption.decrypt(row)
-    // Another service may have the SECRET_KEY of this mail.
+    // Another service may have the SECRET_KEY for this message.
     if (!body) return putOff(row, { concerns: 'mail', ...UNREADABLE })
     const date = new Date(createdAt * 1000)
     const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
@@ -128,7 +128,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     await db.update(outbox).set(outcome).where(eq(outbox.id, id))
   }
 
-  /** The same at every attempt, and tells nobody how many mails there were. */
+  /** The same at every attempt, and does not reveal the number of messages. */
   function messageId({ id, createdAt }: Row): string {
     const local = hashId(`${id}.${createdAt}`).toString('base64url').slice(0, 22)
     return `<${local}@${name}>`
@@ -146,7 +146,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  /** One round at a time; woken during one, one more. */
+  /** One round at a time; a wake-up during one starts another. */
   function wake(): void {
     wokenMeanwhile = flight !== null
     if (flight || isOut || closed) return

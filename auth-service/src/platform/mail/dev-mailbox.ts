@@ -4,16 +4,16 @@ import type { Database } from '../database/open.ts'
 import { createMailEncryption } from './mail-encryption.ts'
 import type { Message } from './outbox.ts'
 
-/** A mail that was written and not sent. */
+/** A message that was not sent. */
 export interface KeptMail extends Omit<Message, 'html'> {
   readonly id: number
-  /** `null` in one that was written when there was text alone. */
+  /** `null` in messages from before HTML was added. */
   readonly html: string | null
   /** Seconds since 1970. */
   readonly createdAt: number
 }
 
-/** What is in the outbox, to be read by whoever develops with this service. */
+/** The outbox for developers to read. */
 export interface Mailbox {
   /** The latest hundred, latest first. */
   list(): Promise<KeptMail[]>
@@ -22,7 +22,7 @@ export interface Mailbox {
 
 const LIMIT = 100
 
-/** The outbox as a mailbox; `secrets` decrypt what the mails say. */
+/** Reads the outbox; `secrets` decrypt the messages. */
 export function createMailbox(database: Database, secrets: Secrets): Mailbox {
   const { db, outbox } = database
   const encryption = createMailEncryption({ secrets, database })

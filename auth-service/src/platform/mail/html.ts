@@ -2,12 +2,12 @@ import type { Config } from '../config/config.ts'
 import type { Language } from '../i18n/language.ts'
 import { grouped, type Link, type Part } from './parts.ts'
 
-/** Who writes: whose name is on the mails, and where their links lead. */
+/** The sender: the name on the emails, and the base of their links. */
 export type Sender = Pick<Config, 'authUrl' | 'brand'>
 
 /**
- * The parts of a letter as a document of its own. It loads nothing, and is styled inline, as mail programs want it;
- * those that know no `light-dark()` show it light. The colours are those of theme.css.
+ * Renders an email's parts as a document. It loads nothing, and has inline styles, as mail programs require; those
+ * without `light-dark()` show light colours, which are theme.css's.
  */
 export function htmlOf(
   { code: lang }: Language,
@@ -41,7 +41,7 @@ ${blocks(parts)}
 `
 }
 
-/** A colour in the light, and another in the dark where that is known. */
+/** A light colour, and a dark one where supported. */
 const colour = (property: string, light: string, dark: string): string =>
   `${property}:${light};${property}:light-dark(${light},${dark})`
 
@@ -68,7 +68,7 @@ function block(part: Part): string {
   return `<ol style="${GAP};padding-left:22px">\n${steps.join('\n')}\n</ol>`
 }
 
-/** The address is there to be read before it is opened, and for those whom the button fails. */
+/** The address is shown so that readers can check it, and use it when the button fails. */
 function button({ link, label }: Link): string {
   const href = escaped(link)
   return `<p style="margin:0 0 8px"><a href="${href}" style="display:inline-block;${BUTTON};border-radius:10px;padding:10px 20px;font-weight:600;text-decoration:none">${escaped(label)}</a></p>

@@ -3,27 +3,27 @@ import type { Secrets } from '../crypto/derive-key.ts'
 import { createEncryption } from '../crypto/encryption.ts'
 import type { Database } from '../database/open.ts'
 
-/** What a mail says, as text and as HTML. */
+/** The content of a message, as text and as HTML. */
 export interface MailBody {
   readonly text: string
-  /** `null` in one that was written when there was text alone. */
+  /** `null` in messages from before HTML was added. */
   readonly html: string | null
 }
 
-/** Of a mail that was sent or given up, nothing is left to read. */
+/** A sent or failed message has no content left. */
 export const NO_BODY: MailBody = { text: '', html: null }
 
-/** Encrypts the bodies of mails while they wait: the links and codes in them open accounts. */
+/** Encrypts messages while they wait, since their links and codes open accounts. */
 export interface MailEncryption {
   encrypt(body: MailBody): MailBody
   /**
-   * The body as it was written; one that was stored before bodies were encrypted is as it stands. `null` where neither
-   * SECRET_KEY nor a fallback decrypts it.
+   * The original body; bodies from before encryption are returned unchanged. `null` if neither SECRET_KEY nor a
+   * fallback decrypts it.
    */
   decrypt(stored: MailBody): MailBody | null
   /**
-   * Brings what is stored up to date: encrypts what is not, or not with SECRET_KEY, and empties what was sent or given
-   * up. Any number of services may do it at once, and again. Throws on an outage.
+   * Updates stored bodies: encrypts those that are not encrypted with SECRET_KEY, and empties those of sent or failed
+   * messages. Safe to repeat and to run in several services at once. Throws on an outage.
    */
   update(): Promise<void>
 }
@@ -33,7 +33,7 @@ export interface MailEncryptionOptions {
   readonly database: Database
 }
 
-/** Mails read at a time. */
+/** Messages per query. */
 const BATCH = 100
 
 export function createMailEncryption({ secrets, database }: MailEncryptionOptions): MailEncryption {
@@ -55,7 +55,7 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
     return text === null || (stored.html !== null && html === null) ? null : { text, html }
   }
 
-  /** `null` where it is up to date, or can't be decrypted. */
+  /** `null` if it is up to date, or cannot be decrypted. */
   function reencrypt(stored: MailBody): MailBody | null {
     if (!isEncrypted(stored.text)) return encrypt(stored)
     const text = encryption.reencrypt(stored.text, 'text')
@@ -81,7 +81,7 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
         .limit(BATCH)
       for (const row of rows) {
         const body = reencrypt(row)
-        // Unless it was sent meanwhile, or another service was quicker.
+        // Unless it was sent meanwhile, or another service was faster.
         if (body)
           await db
             .update(outbox)
@@ -103,8 +103,8 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
   }
 }
 
-/** No mail that a person can read begins so and goes on like this. */
+/** No readable message has this form. */
 const isEncrypted = (stored: string): boolean => /^v1\.[\w-]{16}\.[\w-]*\.[\w-]{22}$/.test(stored)
 
-/** The same for the database, which only looks at the beginning. */
+/** The same for the database, which compares only the prefix. */
 const isPlain = (column: Database['outbox']['text']): SQL => sql`${column} NOT LIKE 'v1.%'`

@@ -6,34 +6,34 @@ import type { Log } from '../logging/logger.ts'
 import type { Delivery } from './delivery.ts'
 import { createMailEncryption } from './mail-encryption.ts'
 
-/** A mail to one person. */
+/** A message to one address. */
 export interface Message {
-  /** An address, as its owner typed it. */
+  /** An address as its owner typed it. */
   readonly to: string
-  /** Uuid of the person whose account it is about: it is deleted with the account. Default: nobody's. */
+  /** Uuid of the user whose account it is about: deleted with the account. Default: none. */
   readonly person?: string
   readonly subject: string
-  /** The same twice, for programs that show markup and for those that don't. */
+  /** The same content as text and as HTML. */
   readonly text: string
   readonly html: string
 }
 
-/** What one says to whomever it is sent to. */
+/** A message without its recipient. */
 export type Letter = Omit<Message, 'to' | 'person'>
 
 export interface Mail {
-  /** Puts a message into the outbox; it is delivered later, with retries. Throws on an outage of the database. */
+  /** Puts a message into the outbox, which delivers it later with retries. Throws on a database outage. */
   send(message: Message): Promise<void>
   /**
-   * The same as a step of a transaction, once for each row that `from` (`FROM … WHERE …`) finds, which may have the
-   * address in a column; then `wake`.
+   * The same within a transaction, once for each row that `from` (`FROM … WHERE …`) finds, with the address in a column
+   * if need be; call `wake` afterwards.
    */
   step(message: Letter & Pick<Message, 'person'> & { readonly to: string | Column }, from: SQL): SQL
-  /** Has what somebody else put into the outbox, in a transaction of their own, delivered without delay. */
+  /** Starts the delivery of messages that were added in a transaction. */
   wake(): void
-  /** Deletes what was sent or given up long ago; how many. */
+  /** Deletes old sent and failed messages; returns how many. */
   sweep(): Promise<number>
-  /** Waits a few seconds at most for what is on its way; the rest stays in the outbox. */
+  /** Waits a few seconds at most for what is being sent; the rest stays in the outbox. */
   close(): Promise<void>
 }
 
@@ -42,21 +42,21 @@ export interface MailOptions {
   readonly database: Database
   readonly log: Log
   readonly now: () => number
-  /** Options of nodemailer's beside ours. */
+  /** Further nodemailer options. */
   readonly smtp?: Partial<SMTPPoolOptions> | undefined
 }
 
-/** Seconds for which a mail that was sent is kept. */
+/** Seconds for which a sent message is kept. */
 const SENT_TTL = 7 * 86_400
-/** Seconds for which any mail is kept: by then it is given up, or the service sends none. */
+/** Seconds for which any message is kept: by then it has failed, or the service sends none. */
 const UNSENT_TTL = 30 * 86_400
 
-/** Longest subject in characters: a line of a mail has room for 998 bytes (RFC 5322, section 2.1.1). */
+/** Longest subject in characters, since a line of a message is limited to 998 bytes (RFC 5322, section 2.1.1). */
 const MAX_SUBJECT = 900
 
 /**
- * The outbox: whoever sends a mail only writes it down, however the mail server is. Bodies are encrypted, since the links
- * and codes in them open accounts; subjects are not, and never hold a secret.
+ * The outbox: sending only writes a row, so it does not depend on the mail server. Bodies are encrypted, since their
+ * links and codes open accounts; subjects are not, and contain no secrets.
  */
 export async function createMail({ config, database, log, now, smtp }: MailOptions): Promise<Mail> {
   const { db, outbox } = database
@@ -68,12 +68,12 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
   async function openDelivery(): Promise<Delivery | null> {
     const { smtp: server, mailFrom: from } = config
     if (!server || !from) return null
-    // Loaded on demand: nobody waits for nodemailer who sends nothing.
+    // Loaded on demand, since a service without email does not need nodemailer.
     const { createDelivery } = await import('./delivery.ts')
     return createDelivery({ config, server, from, database, encryption, log, now, overrides: smtp })
   }
 
-  /** What the row of a letter says that waits to be sent. */
+  /** The row of a waiting message. */
   function queued({ subject, text, html }: Letter) {
     const at = seconds()
     const body = encryption.encrypt({ text: storable(text), html: storable(html) })
@@ -98,7 +98,7 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
     },
     wake,
     async sweep() {
-      // Services of a former version, or with a former SECRET_KEY, may have written some since.
+      // Services of an earlier version, or with an earlier SECRET_KEY, may have written some since.
       await encryption.update()
       const sent = lte(outbox.sentAt, seconds() - SENT_TTL)
       const old = lte(outbox.createdAt, seconds() - UNSENT_TTL)
@@ -109,5 +109,5 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
   }
 }
 
-/** What every database stores: no NUL, no half of a character. */
+/** Text that every database stores: no NUL, no half characters. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()

@@ -1,28 +1,28 @@
-/** A piece of a letter: a paragraph, or one of these. */
+/** A part of an email: a paragraph, or one of these. */
 export type Part = string | Link | Code | Facts | Steps
 
-/** Somewhere to go: a button, and the address itself. */
+/** A link: a button, and the URL itself. */
 export interface Link {
   /** A URL below AUTH_URL. */
   readonly link: string
-  /** What the button says. */
+  /** The text of the button. */
   readonly label: string
 }
 
-/** Digits to type elsewhere, in groups of three. */
+/** A code to type, in groups of three digits. */
 export interface Code {
   readonly code: string
 }
 
-/** What is told in pairs of a label and a value. */
+/** Facts as pairs of label and value. */
 export interface Facts {
   readonly facts: readonly (readonly [label: string, value: string])[]
 }
 
-/** What to do, one thing after the other. */
+/** Steps in order. */
 export interface Steps {
   readonly steps: readonly (readonly Part[])[]
 }
 
-/** The digits as they are shown. */
+/** The digits as shown. */
 export const grouped = (code: string): string => code.replace(/\B(?=(?:.{3})+$)/g, ' ')

@@ -2,7 +2,7 @@ import { createTransport } from 'nodemailer'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import type { MailSender, SmtpServer } from '../config/mail-config.ts'
 
-/** A mail as it goes over the wire. */
+/** A message as it is sent. */
 export interface Letter {
   readonly to: string
   readonly subject: string
@@ -13,24 +13,25 @@ export interface Letter {
   readonly messageId: string
 }
 
-/** Why a mail was not taken; nothing here names a person or quotes a mail. */
+/** Why a message was not accepted, without addresses or content. */
 export interface DeliveryFailure {
   /**
-   * `server`: nobody's mail would get through. `mail`: this one did not; it may later. `refused`: this one never will.
+   * `server`: no message would get through. `mail`: this one failed, and may succeed later. `refused`: this one always
+   * fails.
    */
   readonly concerns: 'server' | 'mail' | 'refused'
   /** Nodemailer's code, or the system's. */
   readonly code: string
-  /** The SMTP command that failed, or `CONN`, where there was one. */
+  /** The failed SMTP command, or `CONN`, if known. */
   readonly command: string | undefined
-  /** The server's reply code (RFC 5321, section 4.2), where it gave one. */
+  /** The server's reply code (RFC 5321, section 4.2), if any. */
   readonly reply: number | undefined
 }
 
 export interface Smtp {
-  /** Hands a mail to the server; `null` when it was taken. What failed or was aborted may have been taken, too. */
+  /** Sends a message; `null` if it was accepted. A failed or aborted message may have been accepted, too. */
   deliver(letter: Letter, signal: AbortSignal): Promise<DeliveryFailure | null>
-  /** Greets the server, encrypts and signs in, and sends nothing; `null` when all of that worked. */
+  /** Greets the server, encrypts and signs in, without sending anything; `null` on success. */
   probe(): Promise<DeliveryFailure | null>
   close(): void
 }
@@ -38,22 +39,22 @@ export interface Smtp {
 export interface SmtpOptions {
   readonly server: SmtpServer
   readonly from: MailSender
-  /** The name we greet with (RFC 5321, section 4.1.1.1). */
+  /** The name for our greeting (RFC 5321, section 4.1.1.1). */
   readonly name: string
-  /** How many mails may be on their way at once. */
+  /** How many messages may be sent at once. */
   readonly connections: number
-  /** Further options of nodemailer's. */
+  /** Further nodemailer options. */
   readonly overrides?: Partial<SMTPPoolOptions> | undefined
 }
 
-/** How long to wait for a connection and for its greeting, in ms. */
+/** Time-out for a connection and its greeting, in ms. */
 const CONNECTION_TIMEOUT = 10_000
-/** How long a server may be silent, in ms: filters take their time. Who gives up early sends twice. */
+/** Time-out for a silent server, in ms. Filters are slow, and giving up early means sending twice. */
 const SILENCE_TIMEOUT = 120_000
-/** How long a connection is kept for the next mail, in ms. */
+/** How long an idle connection is kept, in ms. */
 const IDLE_TIMEOUT = 5_000
 
-/** The way to a mail server, over a few connections that are used again. */
+/** Sends mail through a mail server with a few reused connections. */
 export function createSmtp({ server, from, name, connections, overrides }: SmtpOptions): Smtp {
   const { host, port, security, credentials } = server
   const transport = createTransport({
@@ -63,11 +64,11 @@ export function createSmtp({ server, from, name, connections, overrides }: SmtpO
     name,
     secure: security === 'tls',
     requireTLS: security === 'starttls',
-    // Debian's Postfix offers STARTTLS with a certificate that names nobody. Who listens here is this machine anyway.
+    // Debian's Postfix offers STARTTLS with a certificate for no name. On loopback the listener is this machine anyway.
     tls: security === 'loopback' ? { rejectUnauthorized: false } : {},
     auth: credentials && { user: credentials.user, pass: credentials.password },
     maxConnections: connections,
-    // A connection that the server closed while it was idle; all else is tried again from the outbox.
+    // The server closed an idle connection; all other failures are retried from the outbox.
     maxRequeues: 1,
     connectionTimeout: CONNECTION_TIMEOUT,
     greetingTimeout: CONNECTION_TIMEOUT,
@@ -77,12 +78,12 @@ export function createSmtp({ server, from, name, connections, overrides }: SmtpO
     disableUrlAccess: true,
     ...overrides,
   })
-  // Told to whoever waits for the mail; without a listener it would end the process.
+  // The sender's promise gets the error; without a listener it would end the process.
   transport.on('error', () => {})
 
   return {
     async deliver({ to, subject, text, html, date, messageId }, signal) {
-      // As an object it is one address, whatever separators are in it.
+      // An object is one address, whatever separators it contains.
       const recipient = { name: '', address: to }
       try {
         await transport.sendMail({
@@ -114,7 +115,7 @@ export function createSmtp({ server, from, name, connections, overrides }: SmtpO
   }
 }
 
-/** What nodemailer's errors carry; their messages quote addresses and the server. */
+/** The fields of nodemailer's errors; their messages quote addresses and the server. */
 interface SmtpError {
   readonly code?: string
   readonly originalCode?: string
@@ -125,7 +126,7 @@ interface SmtpError {
 
 function judge({ code, originalCode, command, response, responseCode }: SmtpError): DeliveryFailure {
   const told = { code: originalCode ?? code ?? 'unknown', command, reply: responseCode }
-  // Ours alone: the address could not be written down as one.
+  // Our own failure: the address could not be encoded.
   if (code === 'EENVELOPE' && command === 'API') return { concerns: 'refused', ...told }
   const isAboutMail = command === 'RCPT TO' || command === 'DATA'
   if (!isAboutMail || responseCode === undefined || responseCode === 421)
@@ -134,6 +135,8 @@ function judge({ code, originalCode, command, response, responseCode }: SmtpErro
   return { concerns: isFinal ? 'refused' : 'mail', ...told }
 }
 
-/** We may not relay, or must sign in first: the operator can mend that (RFC 3463, section 3.8; RFC 4954, section 6). */
+/**
+ * Relaying denied, or authentication required: the operator can fix that (RFC 3463, section 3.8; RFC 4954, section 6).
+ */
 const isAboutUs = (reply: number, response: string): boolean =>
   reply === 530 || /^\d{3}[ -]5\.7\.\d+/.test(response)

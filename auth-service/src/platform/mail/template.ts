@@ -6,7 +6,7 @@ import { textOf } from './text.ts'
 
 export type { Sender } from './html.ts'
 
-/** A mail as it is written once: text and HTML say the same. It begins with a greeting. */
+/** Builds an email with equivalent text and HTML. It begins with a greeting. */
 export function letter(
   language: Language,
   sender: Sender,

@@ -1,9 +1,9 @@
 import { grouped, type Part } from './parts.ts'
 
-/** Longest line in characters (RFC 5322, section 2.1.1); an address that is longer stays whole. */
+/** Longest line in characters (RFC 5322, section 2.1.1); a longer URL stays whole. */
 const WIDTH = 78
 
-/** The parts of a letter as plain text, in lines that every program shows. */
+/** Renders an email's parts as plain text in short lines. */
 export const textOf = (parts: readonly Part[]): string => `${blocks(parts, WIDTH)}\n`
 
 const blocks = (parts: readonly Part[], width: number): string =>
@@ -18,7 +18,7 @@ function block(part: Part, width: number): string {
   return part.steps.map((step, index) => numbered(step, `${index + 1}. `, width)).join('\n\n')
 }
 
-/** A step stands together, and beside its number. */
+/** A step is one block, indented beside its number. */
 function numbered(step: readonly Part[], number: string, width: number): string {
   const lines = step.map((part) => block(part, width - number.length)).join('\n')
   return number + lines.replaceAll('\n', `\n${' '.repeat(number.length)}`)

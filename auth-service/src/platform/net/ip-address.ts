@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * The one way to write an IP address: IPv6 in short and lower case, without a zone; IPv4 within IPv6
- * (`::ffff:192.0.2.7`) as IPv4. `null` where it is none.
+ * Normalises an IP address: IPv6 in short lower case without a zone, and IPv4 within IPv6 (`::ffff:192.0.2.7`) as IPv4.
+ * `null` if it is invalid.
  */
 export function readAddress(text: string): string | null {
   const bare = text.replace(/%.*$/, '')
@@ -15,12 +15,11 @@ export function readAddress(text: string): string | null {
 }
 
 /**
- * Whom an address stands for: itself in IPv4; in IPv6 the /64, within which a subscriber takes a new address for
- * every request at will.
+ * The network of an address: itself in IPv4; in IPv6 the /64, within which a subscriber can change addresses at will.
  */
 export const networkOf = (address: string): string => rangeOf(address, 64)
 
-/** Whose networks an address may be among: itself in IPv4; in IPv6 the /48, which a subscriber may be given whole. */
+/** The site of an address: itself in IPv4; in IPv6 the /48, which one subscriber may own. */
 export const siteOf = (address: string): string => rangeOf(address, 48)
 
 function rangeOf(address: string, bits: 48 | 64): string {
@@ -33,11 +32,11 @@ function rangeOf(address: string, bits: 48 | 64): string {
   return `${all.slice(0, bits / 16).join(':')}::/${bits}`
 }
 
-/** Whether it is this machine itself, or unknown. */
+/** Whether it is this machine, or unknown. */
 export const isLoopback = (address: string): boolean =>
   address === '' || address === '::1' || /^127\./.test(address)
 
-/** As `node:net` names the family of an address. */
+/** The address family as `node:net` names it. */
 export const family = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 
 const privateRanges = new BlockList()
@@ -53,6 +52,6 @@ for (const [address, prefix] of [
   privateRanges.addSubnet(address, prefix, family(address))
 }
 
-/** Whether no stranger can have it: of this machine, or of a private network (RFC 1918, 3927, 4193 and 6598). */
+/** Whether no stranger can have it: on this machine, or in a private network (RFC 1918, 3927, 4193 and 6598). */
 export const isPrivate = (address: string): boolean =>
   isLoopback(address) || privateRanges.check(address, family(address))

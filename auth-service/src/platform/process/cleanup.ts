@@ -1,19 +1,22 @@
 import type { Log } from '../logging/logger.ts'
 
-/** Has what is over deleted, and what is due done, over and over. */
+/** Repeatedly deletes expired data and does due work. */
 export interface Sweeping {
-  /** Sweeps a few seconds from now, too: a service that is started anew every half hour would never do it else. */
+  /** Also runs in a few seconds: otherwise a service that restarts every half hour would never do it. */
   soon(): void
-  /** Ends it, once a run under way is over. */
+  /** Stops it after the current run. */
   close(): Promise<void>
 }
 
 /** Between two runs, in ms. */
 const INTERVAL = 3_600_000
-/** Until the first, in ms: what is asked of a new process comes before; and services that start together don't sweep so. */
+/**
+ * Until the first run, in ms: a new process serves requests first, and services that start together run at different
+ * times.
+ */
 const [EARLIEST, LATEST] = [5_000, 15_000]
 
-/** Runs it every hour, one run after the other, and keeps no process alive for that. Says so in the log where it fails. */
+/** Runs a task every hour, one run after the other, without keeping the process alive. Logs failures. */
 export function createSweeping(sweep: () => Promise<unknown>, log: Pick<Log, 'warn'>): Sweeping {
   let last: Promise<unknown> = Promise.resolve()
   let first: NodeJS.Timeout | undefined

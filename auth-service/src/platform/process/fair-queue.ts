@@ -1,28 +1,28 @@
-/** A bounded queue that many share: each of them gets the same share of the work, however much one of them asks for. */
+/** A bounded queue with fair shares: each client gets the same share, however much one of them asks for. */
 export interface FairQueue<Item> {
   readonly size: number
-  /** Adds an item of whoever the path names, from the widest group to the narrowest, e.g. network and account. */
+  /** Adds an item for a path from the widest group to the narrowest, e.g. network and account. */
   push(path: readonly string[], item: Item): void
-  /** Takes the item that is next: one of the group that has had least, the oldest of its narrowest group. */
+  /** Takes the next item: from the group that was served least, the oldest of its narrowest group. */
   shift(): Item | undefined
-  /** Takes the newest item of the group that has most waiting, to make room. */
+  /** Takes the newest item of the group with the most waiting, to make room. */
   drop(): Item | undefined
-  /** Takes all of them. */
+  /** Takes all items. */
   clear(): Item[]
 }
 
 interface Group<Item> {
   readonly queue: FairQueue<Item>
-  /** How much of its share it has had: the group with the lowest number is next. */
+  /** How much of its share it has received: the group with the lowest number is next. */
   served: number
 }
 
-/** After so many items, a group that came again waits no longer behind groups that are new. */
+/** After this many items, a returning group no longer waits behind new ones. */
 const AGING = 64
 
 /**
- * Start-time fair queuing (Goyal, Vin and Cheng, 1996), one level for each of `depth` names in a path. A group that comes
- * new starts where the others are: it neither waits for what they have piled up, nor makes up for the time before.
+ * Start-time fair queuing (Goyal, Vin and Cheng, 1996), one level for each of `depth` names in a path. A new group
+ * starts level with the others: it neither waits for their backlog nor is compensated for the past.
  */
 export function createFairQueue<Item>(depth: number): FairQueue<Item> {
   return depth === 0 ? createPlainQueue() : createLevel(depth)
@@ -33,7 +33,7 @@ function createLevel<Item>(depth: number): FairQueue<Item> {
   let size = 0
   let clock = 0
 
-  /** Forgets who has nothing waiting and would start anew from here anyhow. */
+  /** Forgets groups with nothing waiting that would start from here anyway. */
   function forget(): void {
     for (const [name, { queue, served }] of groups) {
       if (queue.size === 0 && served <= clock) groups.delete(name)
@@ -47,7 +47,7 @@ function createLevel<Item>(depth: number): FairQueue<Item> {
     push([name = '', ...rest], item) {
       const { queue = createFairQueue<Item>(depth - 1), served = 0 } = groups.get(name) ?? {}
       if (queue.size === 0) {
-        // To the end: of groups that are even, the one that waits longest is next.
+        // At the end: among equal groups, the one that has waited longest is next.
         groups.delete(name)
         groups.set(name, { queue, served: Math.max(served, clock) })
       }
@@ -79,7 +79,7 @@ function createLevel<Item>(depth: number): FairQueue<Item> {
   }
 }
 
-/** The group with something waiting that no other one is better than. */
+/** The best group with something waiting. */
 function best<Item>(
   groups: Iterable<Group<Item>>,
   isBetter: (group: Group<Item>, than: Group<Item>) => boolean,

@@ -3,16 +3,16 @@ import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
-/** How long a connection without a request waits for one, in ms: who sends meanwhile is told to send no more. */
+/** How long an idle connection may still send a request during shutdown, in ms. */
 const LINGER = 500
-/** How long to wait for a turn of the event loop that brings nothing new, in ms. */
+/** How long to wait for a turn of the event loop without new connections, in ms. */
 const QUIET = 250
 const CHECK = 50
 
 /**
- * Prepares a server to be ended without dropping a request; to be called before it listens. What it returns takes no
- * new connection, answers what arrives on those there are and closes each after that. It resolves once all are gone;
- * those that are left after `timeout` ms are cut.
+ * Prepares a server for a shutdown that drops no request; call it before the server listens. The returned function
+ * accepts no new connections, answers what arrives on open ones and closes each afterwards. It resolves once all are
+ * closed; after `timeout` ms, the rest is cut off.
  */
 export function createDrain(server: Server, timeout: number): () => Promise<void> {
   const underWay = new Set<ServerResponse>()
@@ -24,15 +24,15 @@ export function createDrain(server: Server, timeout: number): () => Promise<void
   server.prependListener('request', (_, response) => {
     requests++
     underWay.add(response)
-    // Only then it has left us.
+    // Only then the response has been sent.
     response.once('close', () => underWay.delete(response))
     if (draining) response.shouldKeepAlive = false
   })
 
-  /** Resolves right after a turn of the event loop in which no more of them arrived: none waits unread, then. */
+  /** Resolves after a turn of the event loop in which no new connection arrived: none is waiting then. */
   async function quiet(arrivals: () => number): Promise<void> {
     const patience = performance.now() + QUIET
-    // The turn we are in may be past the point where it looks.
+    // The current turn may be past its polling phase.
     await setImmediate()
     for (let seen = -1; seen !== arrivals() && performance.now() < patience; ) {
       seen = arrivals()
@@ -44,9 +44,9 @@ export function createDrain(server: Server, timeout: number): () => Promise<void
     const closed = once(server, 'close')
     const impatience = globalThis.setTimeout(() => server.closeAllConnections(), timeout)
     await quiet(() => connections)
-    // That of http would close what it takes for idle, although a request, or half an answer, may be on its way.
+    // http's own would close connections it considers idle, although a request or half a response may be in transit.
     NetServer.prototype.close.call(server)
-    // Not before: who is sent away comes back at once, as long as there is a door.
+    // Not earlier: a closed client reconnects at once while the server still listens.
     draining = true
     for (const response of underWay) response.shouldKeepAlive = false
     const over = closed.then(() => true)

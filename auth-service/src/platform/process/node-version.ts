@@ -1,7 +1,7 @@
-// From here on Node has the Node-API that the SQLite driver's binary is built for; before, loading it crashes.
+// From here on Node has the Node-API that the SQLite driver's binary needs; older versions crash when loading it.
 const OLDEST = [22, 14] as const
 
-/** What to tell whoever starts us on a Node that is too old; `null` where it is not. */
+/** The message for a Node that is too old; `null` if it is not. */
 export function nodeVersionProblem(version: string): string | null {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const fits = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])

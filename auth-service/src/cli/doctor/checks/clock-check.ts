@@ -4,12 +4,12 @@ import { ask } from '../http-probe.ts'
 
 const { ok, warn, fail } = findingsOf('clock')
 
-/** Seconds by which clocks may differ: apps put up with 30, and nobody notices a few. */
+/** The tolerated difference between clocks, in seconds: apps tolerate 30, and a few are harmless. */
 const [NOTICED, TOLERATED] = [5, 30] as const
 
 /**
- * Whether the clocks of the auth service and the apps agree with ours: by what the service says, and by the `Date` of
- * answers, which may be a proxy's.
+ * Compares the clocks of the auth service and the apps with ours: by the service's own report, and by the `Date` of
+ * responses, which may be a proxy's.
  */
 export const checkClock: Check = async (patient) => {
   const { config, apps, now } = patient
@@ -43,13 +43,13 @@ export const checkClock: Check = async (patient) => {
   return findings.flat()
 }
 
-/** What the running service's clock shows, in ms; `null` where it does not say. */
+/** The running service's clock, in ms; `null` if it does not report it. */
 async function toldTime(patient: Patient): Promise<number | null> {
   const seen = await inspect(patient, patient.config.authUrl)
   return seen.ok ? seen.value.inspection.time : null
 }
 
-/** In ms; `null` where nobody answers, which other checks tell, and `NaN` without a date. */
+/** In ms; `null` without a response, which other checks report, and `NaN` without a date. */
 async function dateOf(url: string): Promise<number | null> {
   const answer = await ask(url)
   return answer.ok ? Date.parse(answer.value.headers.date ?? '') : null

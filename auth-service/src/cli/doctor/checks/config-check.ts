@@ -3,7 +3,7 @@ import { type Finding, findingsOf } from '../finding.ts'
 
 const { ok, fail } = findingsOf('settings')
 
-/** The settings, or `null` where they are no good, and what is to be said of them. */
+/** The settings with their findings, or `null` if they are invalid. */
 export function checkSettings(env: Environment): { config: Config | null; findings: readonly Finding[] } {
   try {
     const config = readConfig(env)
@@ -15,7 +15,7 @@ export function checkSettings(env: Environment): { config: Config | null; findin
   }
 }
 
-/** What is wrong, and how to mend it: each problem ends with what to do. */
+/** The problems, each with its remedy. */
 function failed(problem: string): Finding {
   const [, what = problem, remedy = 'Set it as the auth service has it.'] =
     /^(.*?[.:]) ([A-Z].*)$/s.exec(problem) ?? []

@@ -6,7 +6,7 @@ import { type Check, findingsOf } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('cookies')
 
-/** Whether browsers will send the family's cookies to the apps at all: by their domain, and by `Secure`. */
+/** Whether browsers send the family's cookies to the apps, judged by their domain and `Secure`. */
 export const checkCookies: Check = async ({ config, apps }) => {
   const { authUrl, cookieDomain, https } = config
   const findings = apps.flatMap((app) => {
@@ -59,7 +59,7 @@ function coveringRemedy(app: string, auth: string, cookieDomain: string): string
 
 const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0
 
-/** The longest domain that both hosts are at or below, and that browsers take cookies for; `null` where there is none. */
+/** The longest domain that contains both hosts and that browsers accept for cookies; `null` if there is none. */
 export function commonDomain(a: string, b: string): string | null {
   if (isAddress(a) || isAddress(b)) return null
   const labels = a.split('.')

@@ -14,17 +14,17 @@ import { type Check, type Finding, findingsOf } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('database')
 
-/** How long to wait for a notification, in ms. */
+/** Time-out for a notification, in ms. */
 const NOTIFICATION_TIMEOUT = 3000
 
-/** How long to wait for another process's lock, in ms: services hold it for much less. */
+/** Time-out for another process's lock, in ms: services hold it for much less. */
 const BUSY_TIMEOUT = 2000
 
 const MEGABYTE = 1_048_576
-/** Room on the disk below which it is time to do something, in MB, and below which it is late. */
+/** Free disk space below which the check warns, and below which it fails, in MB. */
 const [SCARCE, LACKING] = [1000, 100] as const
 
-/** Whether the database can be reached and written to, its tables are up to date, and its disk has room. */
+/** Whether the database is reachable and writable, its tables are up to date, and its disk has space. */
 export const checkDatabase: Check = async ({ config }) => {
   const { databaseUrl } = config
   try {
@@ -78,7 +78,7 @@ async function checkSqlite(url: string): Promise<readonly Finding[]> {
   }
 }
 
-/** The folder, too: the write-ahead log is a file beside it. */
+/** And the folder, since the write-ahead log is a file beside the database. */
 function writingProblem(path: string, write: () => void): readonly Finding[] {
   try {
     for (const place of [path, dirname(path)]) accessSync(place, constants.W_OK)
@@ -143,7 +143,7 @@ async function checkPostgres({
               'Name their owner in DATABASE_URL, or have the owner grant that user all rights on them.',
             ),
           ]),
-      // A replica takes none.
+      // A replica is read-only.
       ...(reading === 'off' ? await notifications(client, listener, databaseUrlDirect !== undefined) : []),
       ...(await tables(databaseUrlDirect ?? databaseUrl)),
     ]
@@ -152,7 +152,7 @@ async function checkPostgres({
   }
 }
 
-/** Whether what one connection tells arrives on the other: not so behind a pooler in transaction mode. */
+/** Whether notifications of one connection reach another, which a pooler in transaction mode prevents. */
 async function notifications(
   client: ClientBase,
   listener: ClientBase,

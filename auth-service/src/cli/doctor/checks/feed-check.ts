@@ -3,17 +3,17 @@ import { ask, isSilent, remedyFor } from '../http-probe.ts'
 
 const { ok, fail } = findingsOf('feed')
 
-/** How long the first event may take, in ms. */
+/** Time-out for the first event, in ms. */
 const PATIENCE = 5_000
 
-/** The service sends the first event at once; what answers elsewhere and not here is a proxy that waits for more. */
+/** The service sends the first event at once; if it arrives elsewhere but not here, a proxy buffers it. */
 const heldBack = (origin: string) =>
   fail(
     `The feed of revocations at ${origin} is held back on its way: no event within ${PATIENCE / 1000} s.`,
     'Switch off buffering and compression for /revocations at the proxy, e.g. proxy_buffering off in nginx.',
   )
 
-/** Whether the stream of revocations comes through at once, from everywhere that apps may listen. */
+/** Whether the revocation stream arrives without delay at every URL that apps may use. */
 export const checkFeed: Check = async ({ config, internalUrl }) => {
   const origins = [...new Set([internalUrl ?? config.authUrl, config.authUrl])]
   const findings = await Promise.all(

@@ -3,11 +3,11 @@ import { ask } from '../http-probe.ts'
 
 const { ok, warn } = findingsOf('feed places')
 
-/** Whether apps have places at the feed that no stranger can take, and whether strangers stay away from those. */
+/** Whether apps have feed connections that strangers cannot use up, and whether strangers cannot reach those. */
 export const checkFeedPlaces: Check = async ({ config }) => {
   const { authUrl, https, internalHost, internalPort } = config
   if (internalPort === undefined) {
-    // Over http, it is somebody's own machine.
+    // An http URL means a developer's machine.
     if (!https) return []
     return [
       warn(
@@ -45,7 +45,7 @@ export const checkFeedPlaces: Check = async ({ config }) => {
       ]
 }
 
-/** A host as URLs write it; one that stands for all addresses is asked on this machine. */
+/** A host in URL syntax; a wildcard address becomes this machine. */
 function hostOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'

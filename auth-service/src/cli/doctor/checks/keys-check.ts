@@ -9,10 +9,10 @@ import { publishedKeyIds } from '../published-key-ids.ts'
 const { ok, warn, fail } = findingsOf('keys')
 
 const DAY = 86_400
-/** How much older than KEY_MAX_AGE a key may get before somebody has forgotten to rotate it, in seconds. */
+/** How much older than KEY_MAX_AGE a key may be before the check warns, in seconds. */
 const LENIENCE = 2 * DAY
 
-/** Whether there are signing keys, SECRET_KEY opens them, they are rotated, and the service publishes these. */
+/** Whether there are signing keys, SECRET_KEY decrypts them, they are rotated, and the service publishes them. */
 export const checkKeys: Check = async (patient) => {
   const { config, now } = patient
   const database = await openDatabase(config, createLog('silent'))
@@ -78,7 +78,7 @@ function age(rows: readonly KeyRow[], at: number, maxAge: number): Finding[] {
     : [ok(`The current key has signed for ${amount(days, 'day')}.`)]
 }
 
-/** Whether it is this database's keys that the service publishes. */
+/** Whether the service publishes this database's keys. */
 async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Finding[]> {
   const kids = await publishedKeyIds(authUrl)
   if (kids === null) {

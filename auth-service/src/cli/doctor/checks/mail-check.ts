@@ -4,7 +4,7 @@ import { type Check, findingsOf } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('mail')
 
-/** Whether the mail server lets us in: greeting, encryption and sign-in. Nothing is sent. */
+/** Whether the mail server accepts the greeting, encryption and sign-in. Sends nothing. */
 export const checkMail: Check = async ({ config }) => {
   const { smtp: server, mailFrom: from, authUrl } = config
   if (!server || !from) {

@@ -8,8 +8,8 @@ const { ok, warn, fail } = findingsOf('proxy')
 const NGINX = 'in nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for'
 
 /**
- * Whether the service learns who its clients are: it tells the address that it saw for the doctor's own request, which
- * came with an address in X-Forwarded-For that is nobody's.
+ * Whether the service learns its clients' addresses. The doctor sends a request with a reserved address in
+ * X-Forwarded-For, and the service reports the address it saw.
  */
 export const checkProxy: Check = async (patient) => {
   const claimed = `192.0.2.${randomInt(1, 255)}` // RFC 5737
@@ -52,7 +52,7 @@ function judge({ config }: Patient, { inspection, local }: Inspected, claimed: s
       `Let the proxy append the address of its client to X-Forwarded-For, or replace it, ${NGINX}`,
     )
   }
-  // Then all that the proxies told are trusted: the doctor runs beside them.
+  // Then every proxy is trusted, since the doctor's request came through all of them.
   const isOurs = address === claimed || address === readAddress(peer)
   return ok(
     isOurs

@@ -8,7 +8,7 @@ import { publishedKeyIds } from '../published-key-ids.ts'
 const outside = findingsOf('outside')
 const inside = findingsOf('inside')
 
-/** Whether the auth service answers at its public address, and where apps reach it from inside: one and the same. */
+/** Whether the auth service answers at its public URL and its internal one, and both are the same service. */
 export const checkReach: Check = async (patient) => {
   const { config, internalUrl } = patient
   const external = await healthOf(
@@ -38,14 +38,14 @@ async function healthOf(origin: string, words: Words, remedy: string): Promise<F
   if (status === 503 && text.includes('database')) {
     return [fail(`The auth service at ${origin} answers 503: its database does not.`, 'Look into its log.')]
   }
-  // Many programs say that their status is ok; none but the auth service publishes keys as well.
+  // Many programs report the status ok; only the auth service also publishes keys.
   if (status !== 200 || !text.includes('"status":"ok"') || (await publishedKeyIds(origin)) === null) {
     return [fail(`Something else answers at ${origin}: /healthz is ${status}, without keys of ours.`, remedy)]
   }
   return [ok(`The auth service answers at ${origin}.`), ...(await checkAuthority(origin, words))]
 }
 
-/** Node trusts a private authority where NODE_EXTRA_CA_CERTS says so: here, but perhaps not where the apps run. */
+/** Node trusts a private authority if NODE_EXTRA_CA_CERTS names it: here, but perhaps not where the apps run. */
 async function checkAuthority(origin: string, { warn }: Words): Promise<Finding[]> {
   if (!origin.startsWith('https:')) return []
   const answer = await ask(`${origin}/healthz`, { authorities: rootCertificates })
@@ -58,7 +58,7 @@ async function checkAuthority(origin: string, { warn }: Words): Promise<Finding[
   ]
 }
 
-/** Another Latchkey looks just the same, but for its keys. */
+/** Another Latchkey differs only in its keys. */
 async function compareKeys({ config, internalUrl }: Patient): Promise<Finding[]> {
   if (internalUrl === null) return []
   const [ours, theirs] = await Promise.all([config.authUrl, internalUrl].map(publishedKeyIds))
@@ -73,7 +73,7 @@ async function compareKeys({ config, internalUrl }: Patient): Promise<Finding[]>
       ]
 }
 
-/** Browsers find *.localhost by themselves, and so does the doctor; apps in Node ask DNS. */
+/** Browsers resolve *.localhost themselves, and so does the doctor; apps in Node ask DNS. */
 async function checkNames({ config, isInternalUrlGiven, apps }: Patient): Promise<Finding[]> {
   const { hostname } = new URL(config.authUrl)
   if (isInternalUrlGiven || !isLocalName(hostname) || apps.length === 0) return []

@@ -4,7 +4,7 @@ import { type Check, findingsOf } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('running service')
 
-/** Whether the service that runs has the settings given here: all other checks judge by those. */
+/** Whether the running service has the settings given here, on which all other checks rely. */
 export const checkRunning: Check = async (patient) => {
   const { config } = patient
   const seen = await inspect(patient, config.authUrl)

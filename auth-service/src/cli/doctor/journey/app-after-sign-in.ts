@@ -5,10 +5,10 @@ import { type Finding, findingsOf, type Patient } from '../finding.ts'
 import { ask, type Reply } from '../http-probe.ts'
 import { NAVIGATION, targetOf } from './app-before-sign-in.ts'
 
-/** Seconds by which clocks that are less apart make no app refuse what was issued just now. */
+/** A clock difference in seconds that makes no app reject a fresh token. */
 const NOTEWORTHY = 10
 
-/** Goes to the app signed in: it must know the person, and renew for them when the access token is gone. */
+/** Visits the app signed in: it must recognise the user, and renew after the access token is gone. */
 export async function walkBack(
   patient: Patient,
   page: URL,
@@ -57,7 +57,7 @@ async function visit(patient: Patient, page: URL, jar: Jar, cookie: string): Pro
   return judge(patient, page, answer.value, cookie)
 }
 
-/** Without the access cookie, as it is five minutes later. */
+/** Without the access cookie, as after it has expired. */
 async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
   const { access, refresh } = configuredCookieNames(patient.config)
@@ -78,7 +78,7 @@ async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Pr
   )
 }
 
-/** What an answer to somebody who is signed in tells; `null` where all is well. */
+/** The finding about a response to a signed-in user; `null` if it is fine. */
 function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string): Finding | null {
   const { warn, fail } = findingsOf(page.origin)
   const { status } = reply

@@ -2,7 +2,7 @@ import { safeNext } from '@latchkey/jwt-middleware'
 import { type Finding, findingsOf, type Patient } from '../finding.ts'
 import { ask, type Reply } from '../http-probe.ts'
 
-/** What a browser says of itself that opens a page. */
+/** The headers of a browser that opens a page. */
 export const NAVIGATION = {
   accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
   'sec-fetch-mode': 'navigate',
@@ -11,20 +11,20 @@ export const NAVIGATION = {
   'user-agent': 'latchkey doctor',
 } as const
 
-/** So many redirects of an app's own before it asks to sign in, at most. */
+/** The maximum of an app's own redirects before the login page. */
 const HOPS = 5
 
 export interface WayIn {
   readonly findings: readonly Finding[]
-  /** Whether there is any use in walking on. */
+  /** Whether the journey can continue. */
   readonly goesOn: boolean
-  /** The page that asked to sign in; where none did, that which was open. */
+  /** The page that required a login; if none did, the page that was open. */
   readonly page: URL
-  /** Whether strangers see the page. */
+  /** Whether anonymous visitors see the page. */
   readonly isOpen: boolean
 }
 
-/** Goes to an app as a stranger: it must lead to our login page, and back to itself. */
+/** Visits an app anonymously: it must redirect to our login page, and back to itself. */
 export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
   const { ok, warn, fail } = findingsOf(app.origin)
   const stop = (finding: Finding): WayIn => ({ findings: [finding], goesOn: false, page: app, isOpen: false })
@@ -97,7 +97,7 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
   }
 }
 
-/** Where an answer sends on to. */
+/** The target of a redirect. */
 export function targetOf({ status, headers }: Reply, from: URL): URL | null {
   const { location } = headers
   if (status < 300 || status > 399 || !location || !URL.canParse(location, from.href)) return null

@@ -7,11 +7,11 @@ import { NAVIGATION, targetOf, walkIn } from './app-before-sign-in.ts'
 import { signIn, signOut } from './test-sign-in.ts'
 import { type TemporaryPerson, withTemporaryPerson } from './test-user.ts'
 
-/** How long an app may believe in a session that is over, in ms, and how often to look. */
+/** How long an app may accept an ended session, in ms, and the polling interval. */
 const PATIENCE = 5_000
 const PACE = 250
 
-/** Goes through sign-in, renewal and sign-out on the running family, as somebody who exists just for that. */
+/** Tests sign-in, renewal and sign-out on the running family with a temporary user. */
 export const walk: Check = (patient) =>
   withTemporaryPerson(patient, async (person) => {
     const findings: Finding[] = []
@@ -19,7 +19,7 @@ export const walk: Check = (patient) =>
     return findings
   })
 
-/** One app; it ends at the first link that is broken. */
+/** Tests one app, up to the first failure. */
 async function walkThrough(patient: Patient, app: URL, person: TemporaryPerson): Promise<readonly Finding[]> {
   const { findings, goesOn, page, isOpen } = await walkIn(patient, app)
   if (!goesOn) return findings
@@ -34,7 +34,7 @@ async function walkThrough(patient: Patient, app: URL, person: TemporaryPerson):
   return [...walked, await isForgotten(patient, page, cookie)]
 }
 
-/** Whether the app refuses the cookies of a session that is over. */
+/** Whether the app rejects the cookies of an ended session. */
 async function isForgotten(patient: Patient, page: URL, cookie: string): Promise<Finding> {
   const { ok, fail } = findingsOf(page.origin)
   for (const start = performance.now(); performance.now() - start < PATIENCE; await pause(PACE)) {
@@ -51,7 +51,7 @@ async function isForgotten(patient: Patient, page: URL, cookie: string): Promise
   )
 }
 
-/** To the login page, or 401: a broken app refuses everybody, and proves nothing. */
+/** By a redirect to the login page, or 401: a broken app rejects everyone, which proves nothing. */
 function isRefusal({ config }: Patient, page: URL, reply: Reply): boolean {
   const target = targetOf(reply, page)
   return reply.status === 401 || (target?.origin === config.authUrl && target.pathname === '/login')

@@ -8,7 +8,7 @@ const { ok, fail } = findingsOf('sign-in')
 
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' } as const
 
-/** Signs the person in, and puts the cookies into the jar; what is wrong with that, or with the cookies. */
+/** Signs the user in, and stores the cookies; returns what is wrong with either. */
 export async function signIn(
   { config }: Patient,
   person: TemporaryPerson,
@@ -77,7 +77,7 @@ export async function signIn(
     : [ok(`A temporary person signed in, and got ${access} and ${refresh}.`)]
 }
 
-/** Signs out, and takes the cookies from the jar. */
+/** Signs out, and removes the cookies. */
 export async function signOut({ config: { authUrl } }: Patient, jar: Jar): Promise<readonly Finding[]> {
   const url = new URL('/logout', authUrl)
   const headers = { ...JSON_HEADERS, origin: authUrl, cookie: jar.header(url) }

@@ -8,14 +8,14 @@ export interface TemporaryPerson {
   readonly password: string
 }
 
-/** Lets somebody exist for as long as the task takes. Throws what the task throws, and on an outage. */
+/** Creates a user for the duration of the task. Throws what the task throws, and on an outage. */
 export async function withTemporaryPerson<Value>(
   { config, now }: Patient,
   task: (person: TemporaryPerson) => Promise<Value>,
 ): Promise<Value> {
   const service = await createService(config, { log: createLog('silent') })
   try {
-    // Nobody gets mail there (RFC 2606, section 2).
+    // Undeliverable (RFC 2606, section 2).
     const email = `doctor-${randomToken()
       .toLowerCase()
       .replace(/[^a-z0-9]/g, '0')}@latchkey.invalid`
