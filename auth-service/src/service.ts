@@ -1,4 +1,4 @@
-import { createLimitedLog, type WarnLimited } from '@latchkey/jwt-middleware'
+import { createLimitedLog, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { createVerification, type Verification } from './accounts/email-verification.ts'
 import { createFirstProof } from './accounts/first-verification.ts'

@@ -1,57 +1,5 @@
 export { type Auth, type Authentication, type AuthStatus, createAuth } from './auth.ts'
-export {
-  ACCESS_TOKEN_TYPE,
-  type AccessClaims,
-  type CommonClaims,
-  REFRESH_TOKEN_TYPE,
-  type RefreshClaims,
-  readAccessClaims,
-  readRefreshClaims,
-} from './contract/claims.ts'
-export {
-  type AnswerHead,
-  type ConnectionFailure,
-  explainAnswer,
-  explainError,
-} from './contract/connection-failure.ts'
-export { CONTRACT, CONTRACT_HEADER, readContract } from './contract/contract-version.ts'
-export {
-  type CookieAttributes,
-  type CookieNames,
-  type CookieNaming,
-  cookieNames,
-  isCookiePrefix,
-  MAX_COOKIE_LENGTH,
-  MAX_SAME_NAME,
-  type RefreshCookieScope,
-  readCookies,
-  serializeCookie,
-} from './contract/cookies.ts'
-export {
-  type ErrorCode,
-  LatchkeyError,
-  refuseInvalidOptions,
-  refuseUnknownOptions,
-} from './contract/errors.ts'
-export { type PublicJwk, readPublicJwk, type SigningAlgorithm } from './contract/jwk.ts'
-export { createLimitedLog, type LimitedFields, type WarnLimited } from './contract/limited-log.ts'
-export type { Logger } from './contract/log.ts'
-export { loggableHost } from './contract/loggable-host.ts'
-export { type Problem, problemResponse } from './contract/problem.ts'
-export { type RefusalNote, readRefusalNote, writeRefusalNote } from './contract/refusal-note.ts'
-export { failure, type Result, success } from './contract/result.ts'
-export * from './contract/revocation.ts'
-export { type HeaderReader, isSafeMethod, isSameOrigin } from './contract/same-origin.ts'
-export {
-  isWithinDomain,
-  loginUrl,
-  MAX_LOCATION_LENGTH,
-  type NextPolicy,
-  ownAddress,
-  readOrigin,
-  SHORTENED,
-  safeNext,
-} from './contract/urls.ts'
+export * from './contract.ts'
 export type { FeedState, FeedStatus } from './feed/feed.ts'
 export type { AuthRequest, RawHeaders } from './http/request.ts'
 export type { AuthOptions } from './options.ts'
@@ -76,11 +24,3 @@ export {
   type User,
   type UserTest,
 } from './users/user.ts'
-export type { KeyLookup, KeySource, KeysStatus } from './verify/jwks-client.ts'
-export type { VerificationKey } from './verify/parse-jwks.ts'
-export {
-  createTokenVerifier,
-  type TokenReason,
-  type TokenVerifier,
-  type VerifierOptions,
-} from './verify/verifier.ts'

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
 import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'

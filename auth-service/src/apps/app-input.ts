@@ -1,4 +1,4 @@
-import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import { message, type Words } from '../platform/i18n/message.ts'
 import { cleanedName, isStorable } from '../platform/validation/validators.ts'
 

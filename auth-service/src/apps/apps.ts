@@ -1,4 +1,4 @@
-import { success } from '@latchkey/jwt-middleware'
+import { success } from '@latchkey/jwt-middleware/contract'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'

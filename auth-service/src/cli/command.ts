@@ -1,5 +1,5 @@
 import type { ParseArgsConfig } from 'node:util'
-import type { Result } from '@latchkey/jwt-middleware'
+import type { Result } from '@latchkey/jwt-middleware/contract'
 import type { Environment } from '../platform/config/config.ts'
 import type { Service } from '../service.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import type { User, Users } from '../users/users.ts'
 
 /** The user with this email or uuid, or an error message. */

@@ -1,4 +1,4 @@
-import type { PersonRevocation, PublicJwk, Revocation } from '@latchkey/jwt-middleware'
+import type { PersonRevocation, PublicJwk, Revocation } from '@latchkey/jwt-middleware/contract'
 import {
   and,
   asc,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { MAX_COOKIE_LENGTH } from '@latchkey/jwt-middleware'
+import { MAX_COOKIE_LENGTH } from '@latchkey/jwt-middleware/contract'
 import { type Config, configuredCookieNames } from '../platform/config/config.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
 import { MAX_EMAIL, MAX_NAME } from '../platform/validation/validators.ts'

@@ -6,7 +6,7 @@ import {
   type RefreshClaims,
   type Result,
   type TokenReason,
-} from '@latchkey/jwt-middleware'
+} from '@latchkey/jwt-middleware/contract'
 import type { Config } from '../platform/config/config.ts'
 import { signJws } from '../platform/crypto/jws.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'

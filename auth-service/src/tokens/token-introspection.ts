@@ -1,4 +1,4 @@
-import { type AccessClaims, LatchkeyError, type RefreshClaims } from '@latchkey/jwt-middleware'
+import { type AccessClaims, LatchkeyError, type RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt } from 'drizzle-orm'
 import type { Database } from '../platform/database/open.ts'
 import type { Users } from '../users/users.ts'

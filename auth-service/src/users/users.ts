@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Actor, type Audit, type AuditEvent, OPERATOR } from '../events/audit-log.ts'
 import type { Effect, Revocations } from '../events/revocation-feed.ts'

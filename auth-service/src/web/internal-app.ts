@@ -1,4 +1,4 @@
-import { problemResponse } from '@latchkey/jwt-middleware'
+import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { isOutage } from '../platform/database/db-errors.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { createLimitedLog } from '@latchkey/jwt-middleware'
+import { createLimitedLog } from '@latchkey/jwt-middleware/contract'
 import { html, raw } from 'hono/html'
 import type { Config } from '../platform/config/config.ts'
 import type { Language } from '../platform/i18n/language.ts'

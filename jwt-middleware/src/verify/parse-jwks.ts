@@ -1,5 +1,4 @@
 import { KeyObject } from 'node:crypto'
-import { importJWK } from 'jose'
 import {
   type ConnectionFailure,
   explainAnswer,
@@ -89,6 +88,8 @@ export async function readKey(value: unknown): Promise<VerificationKey | null> {
   if (!jwk) return null
   const { kid, alg } = jwk
   try {
+    // Loaded here, since the auth service and apps that bring their own keys never need it.
+    const { importJWK } = await import('jose')
     const imported = await importJWK(jwk, alg, { extractable: true })
     if (imported instanceof Uint8Array) return null
     const key = KeyObject.from(imported)

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware'
+import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware/contract'
 import { type Device, networkOfDevice, siteOfDevice } from '../../platform/client/device.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
 import { createFairQueue } from '../../platform/process/fair-queue.ts'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, success } from '@latchkey/jwt-middleware/contract'
 import SQLite from 'better-sqlite3'
 import { readConfig } from '../../platform/config/config.ts'
 import { isPostgresUrl } from '../../platform/database/open.ts'

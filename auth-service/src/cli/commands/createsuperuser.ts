@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { passwordProblem } from '../../accounts/passwords/policy.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import type { Words } from '../../platform/i18n/message.ts'

@@ -1,4 +1,4 @@
-import { failure, readOrigin, success } from '@latchkey/jwt-middleware'
+import { failure, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import type { Config, Environment } from '../../platform/config/config.ts'
 import { asJson, type BareCommand, JSON_OPTION, type Outcome } from '../command.ts'
 import { checkClock } from '../doctor/checks/clock-check.ts'

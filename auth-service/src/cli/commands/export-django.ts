@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, success } from '@latchkey/jwt-middleware/contract'
 import type { Database } from '../../platform/database/open.ts'
 import { amount, type ServiceCommand } from '../command.ts'
 import { type FixtureReport, tellFixture } from '../django/export.ts'

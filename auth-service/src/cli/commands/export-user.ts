@@ -1,4 +1,4 @@
-import { success } from '@latchkey/jwt-middleware'
+import { success } from '@latchkey/jwt-middleware/contract'
 import { takeOut } from '../../users/data-export.ts'
 import { asJson, type ServiceCommand } from '../command.ts'
 import { findPerson } from '../find-user.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { decodeText } from '../../platform/validation/decode-text.ts'
 import { amount, asJson, JSON_OPTION, type ServiceCommand } from '../command.ts'
 import { type ImportReport, importDump } from '../django/import.ts'

@@ -1,4 +1,4 @@
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand } from '../command.ts'
 

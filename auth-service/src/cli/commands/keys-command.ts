@@ -1,4 +1,4 @@
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { MAX_KEYS, PUBLISHED_BEFORE_USE } from '../../tokens/keys/key-rotation.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../command.ts'
 

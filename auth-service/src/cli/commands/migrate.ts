@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { success } from '@latchkey/jwt-middleware'
+import { success } from '@latchkey/jwt-middleware/contract'
 import { readConfig } from '../../platform/config/config.ts'
 import { type MigrationState, readMigrationState } from '../../platform/database/migration-state.ts'
 import { isPostgresUrl, openDatabase } from '../../platform/database/open.ts'

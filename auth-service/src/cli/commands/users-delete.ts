@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import type { User } from '../../users/users.ts'

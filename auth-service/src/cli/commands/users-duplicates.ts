@@ -1,4 +1,4 @@
-import { success } from '@latchkey/jwt-middleware'
+import { success } from '@latchkey/jwt-middleware/contract'
 import { findDuplicateAddresses } from '../../platform/database/data-migrations/canonical-addresses.ts'
 import { asJson, JSON_OPTION, type ServiceCommand, table } from '../command.ts'
 

@@ -1,4 +1,4 @@
-import { failure, success } from '@latchkey/jwt-middleware'
+import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { and, asc, type Column, eq, getTableColumns, gt, inArray, type SQL } from 'drizzle-orm'
 import { OPERATOR } from '../../events/audit-log.ts'
 import type { Database } from '../../platform/database/open.ts'

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 
 /** Column names used elsewhere: by Django's admin in English and German, Excel, and other programs. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {

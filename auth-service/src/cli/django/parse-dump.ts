@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { DELIMITERS, type Delimiter, parseCsv } from './csv.ts'
 import { readHeadings } from './csv-headings.ts'
 

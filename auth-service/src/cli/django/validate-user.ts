@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { algorithmOf, isTooCostly, readHash } from '../../accounts/passwords/hashers/hashers.ts'
 import { normalizeEmail } from '../../platform/validation/email-address.ts'
 import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createOperatorProof } from '../../platform/crypto/operator-proof.ts'
 import { INSPECT_PATH, type Inspection, PROOF_HEADER } from '../../web/endpoints/inspect.ts'
 import type { Patient } from './finding.ts'

@@ -1,4 +1,4 @@
-import { isWithinDomain } from '@latchkey/jwt-middleware'
+import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 
 /** A cookie as a browser stores it. */
 export interface KeptCookie {

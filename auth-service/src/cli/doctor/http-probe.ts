@@ -2,7 +2,13 @@ import { lookup as lookUp } from 'node:dns'
 import { type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type ConnectionFailure, explainError, failure, type Result, success } from '@latchkey/jwt-middleware'
+import {
+  type ConnectionFailure,
+  explainError,
+  failure,
+  type Result,
+  success,
+} from '@latchkey/jwt-middleware/contract'
 import { isLocalName } from '../../platform/config/mail-config.ts'
 
 /** A response; redirects are not followed. */

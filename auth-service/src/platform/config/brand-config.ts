@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { quoted } from '../validation/redact.ts'
 
 /** How the pages and mails present the service: whose it is. */

@@ -1,4 +1,4 @@
-import { cookieNames } from '@latchkey/jwt-middleware'
+import { cookieNames } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { nameOf } from './setting.ts'
 import { configSchema, type Environment } from './settings.ts'

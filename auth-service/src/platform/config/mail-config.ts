@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { quoted } from '../validation/redact.ts'
 import { emailProblem } from '../validation/validators.ts'
 

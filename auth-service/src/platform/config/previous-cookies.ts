@@ -1,4 +1,10 @@
-import { failure, isCookiePrefix, isWithinDomain, type Result, success } from '@latchkey/jwt-middleware'
+import {
+  failure,
+  isCookiePrefix,
+  isWithinDomain,
+  type Result,
+  success,
+} from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
 import { quoted } from '../validation/redact.ts'
 

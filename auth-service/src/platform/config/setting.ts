@@ -1,4 +1,4 @@
-import type { Result } from '@latchkey/jwt-middleware'
+import type { Result } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { quoted } from '../validation/redact.ts'
 

@@ -1,4 +1,4 @@
-import { readOrigin } from '@latchkey/jwt-middleware'
+import { readOrigin } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { readDatabaseUrl, readDirectUrl } from '../database/database-url.ts'
 import { BRAND_NAME, readBrandCss, readBrandName, readFooterLinks, readLogo } from './brand-config.ts'

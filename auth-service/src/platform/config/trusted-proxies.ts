@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { readAddress } from '../net/ip-address.ts'
 import { quoted } from '../validation/redact.ts'
 

@@ -6,7 +6,7 @@ import {
   type KeyObject,
   sign,
 } from 'node:crypto'
-import type { SigningAlgorithm } from '@latchkey/jwt-middleware'
+import type { SigningAlgorithm } from '@latchkey/jwt-middleware/contract'
 
 // node:crypto rather than WebCrypto: half the time for ES256, and it answers without a promise.
 

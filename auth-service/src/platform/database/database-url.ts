@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { readPostgresUrl } from './postgres-url.ts'
 import { readSqliteUrl } from './sqlite-url.ts'
 

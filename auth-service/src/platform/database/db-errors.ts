@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@latchkey/jwt-middleware'
+import type { ErrorCode } from '@latchkey/jwt-middleware/contract'
 
 const SQLITE_OUTAGES =
   /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|INTERRUPT)/

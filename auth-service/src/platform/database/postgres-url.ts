@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { parse } from 'pg-connection-string'
 
 /** Parameters that the driver, or we, act on. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 
 /** Reads the address of a SQLite file, `file:…`. Tells what is wrong with one, after the setting's name. */
 export function readSqliteUrl(url: string): Result<string, string> {

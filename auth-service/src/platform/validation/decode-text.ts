@@ -1,6 +1,6 @@
 import { constants, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 
 const DUMPDATA = 'Let Django write it out: manage.py dumpdata auth.user auth.group'
 

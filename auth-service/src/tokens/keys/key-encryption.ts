@@ -1,5 +1,5 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
-import { type PublicJwk, readPublicJwk, type SigningAlgorithm } from '@latchkey/jwt-middleware'
+import { type PublicJwk, readPublicJwk, type SigningAlgorithm } from '@latchkey/jwt-middleware/contract'
 import { type Config, ConfigError } from '../../platform/config/config.ts'
 import { createEncryption } from '../../platform/crypto/encryption.ts'
 import { exportPrivateKey, generateKey, importPrivateKey, publicJwk } from '../../platform/crypto/jws.ts'

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { and, count, eq, exists, gt, lte, notExists, type SQL, sql } from 'drizzle-orm'
 import { type Audit, type AuditStep, OPERATOR } from '../../events/audit-log.ts'
 import { CLOCK_TOLERANCE, type Revocations } from '../../events/revocation-feed.ts'

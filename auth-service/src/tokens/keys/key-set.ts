@@ -1,5 +1,11 @@
 import { createPublicKey } from 'node:crypto'
-import type { KeyLookup, KeySource, PublicJwk, Revocation, VerificationKey } from '@latchkey/jwt-middleware'
+import type {
+  KeyLookup,
+  KeySource,
+  PublicJwk,
+  Revocation,
+  VerificationKey,
+} from '@latchkey/jwt-middleware/contract'
 import type { Log } from '../../platform/logging/logger.ts'
 import { type KeyRow, publishedKey, type SigningKey } from './key-encryption.ts'
 

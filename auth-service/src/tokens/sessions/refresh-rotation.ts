@@ -1,4 +1,4 @@
-import type { RefreshClaims } from '@latchkey/jwt-middleware'
+import type { RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Config } from '../../platform/config/config.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'

@@ -1,4 +1,4 @@
-import type { RefreshClaims } from '@latchkey/jwt-middleware'
+import type { RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/revocation-feed.ts'

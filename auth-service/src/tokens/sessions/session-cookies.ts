@@ -1,4 +1,4 @@
-import { cookieNames, isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { cookieNames, isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
 
 /** A token and how long it will live, in seconds. */

@@ -7,7 +7,7 @@ import {
   type Result,
   success,
   type TokenReason,
-} from '@latchkey/jwt-middleware'
+} from '@latchkey/jwt-middleware/contract'
 import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
 import { NO_DEVICE } from '../../events/audit-log.ts'
 import { type Device, storableDevice } from '../../platform/client/device.ts'

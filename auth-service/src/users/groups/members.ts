@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/revocation-feed.ts'

@@ -1,4 +1,4 @@
-import { MAX_LOCATION_LENGTH, SHORTENED } from '@latchkey/jwt-middleware'
+import { MAX_LOCATION_LENGTH, SHORTENED } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'

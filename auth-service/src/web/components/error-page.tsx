@@ -1,4 +1,4 @@
-import { problemResponse } from '@latchkey/jwt-middleware'
+import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { TooManyTries } from '../../accounts/rate-limits.ts'

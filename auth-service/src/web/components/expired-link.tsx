@@ -1,4 +1,4 @@
-import { problemResponse } from '@latchkey/jwt-middleware'
+import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { message } from '../../platform/i18n/message.ts'
 import { wantsJson } from '../forms/negotiation.ts'

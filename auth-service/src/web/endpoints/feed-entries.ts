@@ -1,4 +1,4 @@
-import type { Revocation } from '@latchkey/jwt-middleware'
+import type { Revocation } from '@latchkey/jwt-middleware/contract'
 import type { FeedEntry, Revocations } from '../../events/revocation-feed.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { problemResponse } from '@latchkey/jwt-middleware'
+import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'

@@ -1,5 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { CONTRACT_HEADER, isSameOrigin, problemResponse, readContract } from '@latchkey/jwt-middleware'
+import {
+  CONTRACT_HEADER,
+  isSameOrigin,
+  problemResponse,
+  readContract,
+} from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'

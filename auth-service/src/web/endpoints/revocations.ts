@@ -1,5 +1,10 @@
 import type { HttpBindings } from '@hono/node-server'
-import { CONTRACT_HEADER, createLimitedLog, problemResponse, readContract } from '@latchkey/jwt-middleware'
+import {
+  CONTRACT_HEADER,
+  createLimitedLog,
+  problemResponse,
+  readContract,
+} from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isOutage } from '../../platform/database/db-errors.ts'

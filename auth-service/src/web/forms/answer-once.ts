@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isSameOrigin } from '@latchkey/jwt-middleware'
+import { isSameOrigin } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { mediaType, wantsJson } from './negotiation.ts'
 

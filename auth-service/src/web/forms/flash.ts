@@ -1,4 +1,4 @@
-import { readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createEncryption } from '../../platform/crypto/encryption.ts'

@@ -1,4 +1,4 @@
-import { isSameOrigin } from '@latchkey/jwt-middleware'
+import { isSameOrigin } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import type { User } from '../../users/users.ts'

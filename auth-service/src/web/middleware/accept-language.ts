@@ -1,4 +1,4 @@
-import { readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
 import type { Language } from '../../platform/i18n/language.ts'

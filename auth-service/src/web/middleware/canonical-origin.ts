@@ -1,4 +1,4 @@
-import { isWithinDomain, loggableHost } from '@latchkey/jwt-middleware'
+import { isWithinDomain, loggableHost } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Service } from '../../service.ts'

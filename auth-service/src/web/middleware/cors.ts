@@ -1,4 +1,4 @@
-import { isWithinDomain } from '@latchkey/jwt-middleware'
+import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { noteRefusal } from './refusal-log.ts'

@@ -1,4 +1,4 @@
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { isMark, MARK_LIFETIME } from '../../accounts/known-devices.ts'
 import type { Service } from '../../service.ts'

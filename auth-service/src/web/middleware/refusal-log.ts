@@ -1,4 +1,4 @@
-import { loggableHost, type WarnLimited } from '@latchkey/jwt-middleware'
+import { loggableHost, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Service } from '../../service.ts'
 

@@ -1,10 +1,5 @@
-import {
-  type AnonymousReason,
-  anonymous,
-  createAuth,
-  isSafeMethod,
-  problemResponse,
-} from '@latchkey/jwt-middleware'
+import { type AnonymousReason, anonymous, createAuth } from '@latchkey/jwt-middleware'
+import { isSafeMethod, problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'

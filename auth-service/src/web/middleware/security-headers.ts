@@ -1,4 +1,4 @@
-import { isWithinDomain } from '@latchkey/jwt-middleware'
+import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Apps } from '../../apps/apps.ts'

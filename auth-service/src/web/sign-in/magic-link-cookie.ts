@@ -1,4 +1,4 @@
-import { readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'

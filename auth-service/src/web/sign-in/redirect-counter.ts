@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware'
+import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 

@@ -1,4 +1,9 @@
-import { type AccessClaims, type RefusalNote, readCookies, readRefusalNote } from '@latchkey/jwt-middleware'
+import {
+  type AccessClaims,
+  type RefusalNote,
+  readCookies,
+  readRefusalNote,
+} from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'

@@ -1,4 +1,4 @@
-import { isWithinDomain, loggableHost, type WarnLimited } from '@latchkey/jwt-middleware'
+import { isWithinDomain, loggableHost, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 
 /** What a `next` must be. */
 export interface ReturnUrlRules {

@@ -1,4 +1,4 @@
-import { type SHORTENED, safeNext, type WarnLimited } from '@latchkey/jwt-middleware'
+import { type SHORTENED, safeNext, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Apps } from '../../apps/apps.ts'
 import type { Config } from '../../platform/config/config.ts'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { isWithinDomain } from '@latchkey/jwt-middleware'
+import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
 import { isLocalName } from '../../../platform/config/mail-config.ts'
 import { type Check, findingsOf } from '../finding.ts'

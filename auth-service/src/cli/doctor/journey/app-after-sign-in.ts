@@ -1,4 +1,4 @@
-import { type RefusalNote, readRefusalNote } from '@latchkey/jwt-middleware'
+import { type RefusalNote, readRefusalNote } from '@latchkey/jwt-middleware/contract'
 import { configuredCookieNames } from '../../../platform/config/config.ts'
 import type { Jar } from '../cookie-jar.ts'
 import { type Finding, findingsOf, type Patient } from '../finding.ts'

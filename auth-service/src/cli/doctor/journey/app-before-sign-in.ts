@@ -1,4 +1,4 @@
-import { safeNext } from '@latchkey/jwt-middleware'
+import { safeNext } from '@latchkey/jwt-middleware/contract'
 import { type Finding, findingsOf, type Patient } from '../finding.ts'
 import { ask, type Reply } from '../http-probe.ts'
 

@@ -1,4 +1,4 @@
-import { problemResponse } from '@latchkey/jwt-middleware'
+import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isFlow, LIFETIMES } from '../../../accounts/one-time-tokens.ts'

@@ -1,4 +1,4 @@
-import { isSafeMethod } from '@latchkey/jwt-middleware'
+import { isSafeMethod } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { refuse } from '../../components/error-page.tsx'
 import { noStore } from '../../middleware/no-store.ts'

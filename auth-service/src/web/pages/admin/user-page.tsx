@@ -1,4 +1,4 @@
-import { failure } from '@latchkey/jwt-middleware'
+import { failure } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AuditRecord } from '../../../events/audit-log.ts'
