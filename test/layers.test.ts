@@ -31,6 +31,7 @@ const LAYERS: Record<string, Layers> = {
     ['contract/*'],
     ['users/*'],
     ['http/*', 'feed/*', 'verify/*', 'stores/*'],
+    ['contract'],
     ['session/*'],
     ['options'],
     ['auth'],
@@ -40,7 +41,7 @@ const LAYERS: Record<string, Layers> = {
 }
 
 /** The last layer of each package without a web framework. */
-const FRAMEWORK_FREE: Record<string, number> = { 'auth-service/src': 5, 'jwt-middleware/src': 5 }
+const FRAMEWORK_FREE: Record<string, number> = { 'auth-service/src': 5, 'jwt-middleware/src': 6 }
 
 /** The workspaces that each workspace may import. */
 const FAMILY: Record<string, readonly string[]> = {
