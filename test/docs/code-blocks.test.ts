@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { run } from '../../auth-service/src/cli/run.ts'
 import { readConfig } from '../../auth-service/src/platform/config/config.ts'
+import { makeCertificate } from '../support/proxies.ts'
 import { type Block, blocksOf, pages } from './pages.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -118,6 +119,30 @@ describe('Code blocks in the documentation', () => {
       })
       expect(config.brand.css).toBeDefined()
       rmSync(folder, { recursive: true })
+    },
+  )
+
+  it.each(of('nginx').map((block) => [where(block), block] as const))(
+    'for nginx are accepted by it: %s',
+    (_, block) => {
+      const { cert, key } = makeCertificate('auth.example.com')
+      const server = block.code.replace(/(ssl_certificate +)\S+;/, `$1${cert};`)
+      const site = server.replace(/(ssl_certificate_key +)\S+;/, `$1${key};`)
+      const folder = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
+      const file = join(folder, 'nginx.conf')
+      writeFileSync(file, `pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${site} }`)
+      const { status, stderr } = spawnSync('nginx', ['-t', '-p', folder, '-c', file], { encoding: 'utf8' })
+      rmSync(folder, { recursive: true })
+      expect(status, stderr).toBe(0)
+    },
+  )
+
+  it.each(of('caddyfile').map((block) => [where(block), block] as const))(
+    'for Caddy are accepted by it: %s',
+    (_, block) => {
+      const args = ['validate', '--adapter', 'caddyfile', '--config', '-']
+      const { status, stderr } = spawnSync('caddy', args, { encoding: 'utf8', input: block.code })
+      expect(status, stderr).toBe(0)
     },
   )
 
