@@ -26,44 +26,46 @@ import { createKeySet, type KeySource, type KeysStatus } from './verify/jwks-cli
 import { logTokenRefusal } from './verify/rejection-log.ts'
 import { createTokenVerifier } from './verify/verifier.ts'
 
-/** Who sent a request, and what the response owes the browser for it. */
+/** The user of a request, and what the response must add. */
 export interface Authentication {
   readonly user: User
-  /** `Set-Cookie` values to pass on, whatever else the response is. */
+  /** `Set-Cookie` values to pass on with any response. */
   readonly setCookies: readonly string[]
   /** Set when the request must not reach the app: an unsafe request from another origin's page. */
   readonly refusal: Response | null
 }
 
-/** Authentication without a framework; an adapter translates requests and responses and nothing more. */
+/** Authentication without a framework; an adapter only translates requests and responses. */
 export interface Auth {
-  /** The user of an ordinary request that was seen before, at the price of one look-up; else `null`. */
+  /** The cached user of an ordinary request with one look-up; otherwise `null`. */
   recall(method: string, rawHeaders: RawHeaders): AuthenticatedUser | null
-  /** Finds out who sent the request, renewing what has expired. Never throws for what a client sent. */
+  /** Authenticates a request, and renews expired tokens. Never throws because of a client's input. */
   authenticate(request: AuthRequest): Promise<Authentication>
-  /** The response to somebody who does not pass the test, or `null`. Without a test, being signed in is enough. */
+  /** The response to a user who does not pass the test, or `null`. Without a test, being signed in is enough. */
   guard(request: AuthRequest, user: User, test?: UserTest): Response | null
-  /** As {@link guard}, and the auth service has said just now that the session lives: 503 where it can't be asked. */
+  /**
+   * Like {@link guard}, and requires that the auth service has just confirmed the session: 503 if it is unavailable.
+   */
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
-  /** Whether `requireLogin` asks for a user on this request. */
+  /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
-  /** Forgets what is remembered of a person, e.g. after switching them off in this app. */
+  /** Removes a user from the cache, e.g. after disabling them in this app. */
   forget(uuid: string): void
-  /** How it stands with keys, feed and requests; for the app's own health page. */
+  /** The state of keys, feed and requests; for the app's own health page. */
   status(): AuthStatus
-  /** Lets go of the auth service, for good; what is remembered stays. Processes end without it, too. */
+  /** Disconnects from the auth service for good; the cache stays. A process can also exit without calling it. */
   close(): void
 }
 
-/** All of it can be sent as JSON, and none of it is about a person. */
+/** Can be sent as JSON, and contains no user data. */
 export interface AuthStatus {
-  /** `null` where the app brings keys of its own. */
+  /** `null` if the app has its own keys. */
   readonly keys: KeysStatus | null
   readonly feed: FeedStatus
   readonly requests: Counters
 }
 
-/** When a token was issued and when it ends, in seconds, unverified. */
+/** A token's issue and expiry times in seconds, unverified. */
 function lifetimeOf(token: string): { iat: number; exp: number } {
   const format = readFormat(token)
   const { iat, exp } = format.ok ? format.value.payload : {}
@@ -75,7 +77,7 @@ interface GenuineToken {
   readonly claims: RefreshClaims
 }
 
-/** Whether a token is not, by its shape, an access token of this issuer; nothing of it is verified. */
+/** Whether a token cannot be an access token of this issuer, judged by its form; nothing is verified. */
 function isForeign(token: string, issuer: string): boolean {
   const format = readFormat(token)
   return !format.ok || format.value.header.typ !== ACCESS_TOKEN_TYPE || format.value.payload.iss !== issuer
@@ -115,7 +117,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     now,
     log,
   })
-  // Who waits for deletions can't wait for visitors.
+  // Deletions cannot wait until a visitor arrives.
   if (settings.onUserDeleted) feed.start()
   const livingKeys: KeySource = {
     get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : keys.get(kid)),
@@ -140,7 +142,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   })
   const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = identification
   const { conflict, tooMany, tokenOf, forget } = identification
-  /** Users about whose session the auth service was asked during this very request. */
+  /** Users whose session the auth service has confirmed during this request. */
   const fresh = new WeakSet<AuthenticatedUser>()
   const renew =
     settings.renew ??
@@ -152,10 +154,10 @@ export function createAuth(options: AuthOptions = {}): Auth {
       log,
     })
 
-  /** The genuine ones of a request's refresh tokens, or who it is that has none. */
+  /** The valid refresh tokens of a request, or the anonymous user if there are none. */
   async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Identified> {
     if (tokens.length > MAX_SAME_NAME) return tooMany()
-    // Checked here first: what nobody signed is not worth the auth service's time.
+    // Verified here first: invalid signatures should not burden the auth service.
     const checked = await Promise.all(
       tokens.map(async (token) => ({ token, claims: await verifier.refresh(token) })),
     )
@@ -168,7 +170,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return nobody(unknown ? 'unavailable' : 'rejected')
   }
 
-  /** Who these refresh tokens are of, by a look at their session that renews nothing. */
+  /** The user of these refresh tokens, by a check of their session that renews nothing. */
   async function fromSession(tokens: readonly string[]): Promise<Identified> {
     const sound = await genuine(tokens)
     if ('isAuthenticated' in sound) return sound
@@ -200,13 +202,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return { who, setCookies, renewed: [renewal.accessToken] }
   }
 
-  /** The answer to an upgrade could not carry new cookies: its session is looked at instead. */
+  /** The response to an upgrade cannot carry cookies, so the session is only checked. */
   async function fromRefreshTokens(tokens: readonly string[], request: AuthRequest) {
     if (request.header('upgrade') === undefined) return fromRenewal(tokens)
     return { who: await fromSession(tokens), setCookies: [], renewed: [] }
   }
 
-  /** Who this token proves that was issued a moment ago; if it has ended already, our clock is wrong. */
+  /** The user of a token that was just issued; if it has already expired, our clock is wrong. */
   async function fromNew(token: string): Promise<Identified> {
     const { iat, exp } = lifetimeOf(token)
     const hasEnded = now() >= exp * 1000 && now() > (iat + clockTolerance) * 1000
@@ -221,7 +223,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return nobody('rejected', false, 'expired')
   }
 
-  /** Goes back to our clock where it was set back to what the auth service's shows, in seconds. */
+  /** Returns to our clock after it was set back to the auth service's, in seconds. */
   async function follow(shown: number): Promise<boolean> {
     if (!clock.wasCorrectedTo(shown * 1000, clockTolerance * 1000)) return false
     feed.relearn()
@@ -234,7 +236,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   const refusedOf = (who: Identified): string | null => (who.isAuthenticated ? null : who.refused)
 
-  /** What the login page is told, so that people who go round in circles learn why. */
+  /** The note for the login page, so that users in a redirect loop learn the reason. */
   const noteOf = (reason: string, tokens: readonly string[]): string =>
     writeRefusalNote({ reason, host, now: Math.floor(now() / 1000) }, tokens)
 
@@ -255,7 +257,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
       const brought = readCookies(header, cookies.access)
       const bearer = readBearer(request.header('authorization'))
-      // A proxy may send a token of its own along: it says nothing of somebody who has a session here.
+      // A proxy may send a token of its own, which does not concern a user with a session here.
       const hasSession = brought.length > 0 || refreshTokens.length > 0
       if (bearer !== null && !(hasSession && isForeign(bearer, issuer))) {
         return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }

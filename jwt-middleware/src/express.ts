@@ -25,13 +25,13 @@ declare global {
   }
 }
 
-// What Express takes for types that nobody names.
+// Express's defaults for unspecified types.
 type AnyParams = Request['params']
 type AnyBody = Request['body']
 type AnyQuery = Request['query']
 type AnyLocals = Record<string, AnyBody>
 
-/** A request behind a guard: the user is known to be signed in. Further types are those of Express's `Request`. */
+/** A request behind a guard, whose user is signed in. The further types are those of Express's `Request`. */
 export type AuthenticatedRequest<
   Params = AnyParams,
   ResBody = AnyBody,
@@ -53,14 +53,14 @@ export type AuthenticatedHandler<
   next: NextFunction,
 ) => unknown
 
-/** A guard in front of other handlers. It says nothing of types, so that the route's reach the handlers behind it. */
+/** A guard in front of other handlers. It declares no types, so that the route's own types reach them. */
 export type Guard = <Params, ResBody, ReqBody, ReqQuery, Locals extends AnyLocals>(
   req: Request<Params, ResBody, ReqBody, ReqQuery, Locals>,
   res: Response<ResBody, Locals>,
   next: NextFunction,
 ) => void
 
-/** Guards the handlers that follow it or, given a handler, that one, whose `req.user` is then typed as signed in. */
+/** Guards the following handlers or, given a handler, that one, whose `req.user` is then typed as signed in. */
 export interface CreateGuard {
   (): Guard
   <
@@ -74,7 +74,7 @@ export interface CreateGuard {
   ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
 }
 
-/** As {@link CreateGuard}, for whom a test holds. */
+/** Like {@link CreateGuard}, for users who pass a test. */
 export interface CreateTestGuard {
   (test?: UserTest): Guard
   <
@@ -91,32 +91,32 @@ export interface CreateTestGuard {
 
 export interface Guards {
   /**
-   * Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. Given a handler,
-   * it guards that one, whose `req.user` is then typed as signed in.
+   * Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. Given a handler, it
+   * guards that one, whose `req.user` is then typed as signed in.
    */
   readonly userPassesTest: CreateTestGuard
-  /** Lets signed-in people pass. */
+  /** Lets signed-in users pass. */
   readonly loginRequired: CreateGuard
   /** Lets staff pass. */
   readonly staffRequired: CreateGuard
   /** Lets superusers pass. */
   readonly superuserRequired: CreateGuard
   /**
-   * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
-   * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
+   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
+   * unavailable. For the few routes where the seconds until a revocation arrives are too long.
    */
   readonly requireFresh: CreateGuard
 }
 
 /**
- * The middleware, guards that need no middleware above them since they authenticate by themselves, and what the app's
- * owner can ask of it.
+ * The middleware, its guards, which authenticate by themselves and need no middleware before them, and functions for
+ * the app's owner.
  */
 export type AuthMiddleware = RequestHandler & Guards & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /**
- * Puts the user on `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler
- * says otherwise; mount files that anybody may cache before it.
+ * Sets `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
+ * mount public files before it.
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
@@ -129,7 +129,7 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   return Object.assign(middleware, { forget, status, close }, guards)
 }
 
-/** Authenticates a request before it goes on. */
+/** Authenticates a request, and then continues. */
 function enter(core: Auth, req: Request, res: Response, proceed: () => unknown): void | Promise<void> {
   const user = core.recall(req.method, req.rawHeaders)
   if (user === null) return authenticate(core, req, res, proceed)
@@ -164,7 +164,7 @@ async function send(answer: globalThis.Response, res: Response): Promise<void> {
   res.end(await answer.text())
 }
 
-/** What a guard asks before it lets a request pass: the answer to refuse it with, or `null`. */
+/** A guard's decision: the response that rejects the request, or `null`. */
 type Check = (core: Auth, request: AuthRequest, user: LatchkeyUser) => Refusal | Promise<Refusal>
 type Refusal = globalThis.Response | null
 
@@ -174,7 +174,7 @@ const passes =
     core.guard(request, user, test)
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
 
-/** Runs a guard once the request is authenticated. */
+/** Runs a guard after the request was authenticated. */
 type Authenticated = (req: Request, res: Response, run: (core: Auth) => unknown) => unknown
 
 function createGuards(authenticated: Authenticated): Guards {

@@ -19,12 +19,12 @@ declare module 'hono' {
   }
 }
 
-/** Behind a guard the user is known to be signed in. */
+/** Behind a guard, the user is signed in. */
 export type AuthenticatedEnv = { Variables: { user: AuthenticatedUser } }
 
 /**
- * Without a handler, a guard in front of the handlers that follow. Given a handler, the two in one: `c.var.user` in it is
- * signed in by its type.
+ * Without a handler, a guard in front of the following handlers. Given a handler, both in one: its `c.var.user` is
+ * typed as signed in.
  */
 export interface CreateGuard {
   (): MiddlewareHandler<AuthenticatedEnv & Env>
@@ -40,7 +40,7 @@ export interface CreateGuard {
   ): Handler<E, P, I, R>
 }
 
-/** As {@link CreateGuard}, for whom a test holds. */
+/** Like {@link CreateGuard}, for users who pass a test. */
 export interface CreateTestGuard {
   (test?: UserTest): MiddlewareHandler<AuthenticatedEnv & Env>
   <
@@ -57,24 +57,24 @@ export interface CreateTestGuard {
 }
 
 export interface Guards {
-  /** Lets signed-in people pass for whom the test holds; the others get the login page, 401 or 403. */
+  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
   readonly userPassesTest: CreateTestGuard
-  /** Lets signed-in people pass. */
+  /** Lets signed-in users pass. */
   readonly loginRequired: CreateGuard
   /** Lets staff pass. */
   readonly staffRequired: CreateGuard
   /** Lets superusers pass. */
   readonly superuserRequired: CreateGuard
   /**
-   * Lets signed-in people pass whose session lives at this very moment: asks the auth service, every time. 503 where
-   * it can't be asked. For the few routes where the seconds that a revocation may take are too long.
+   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
+   * unavailable. For the few routes where the seconds until a revocation arrives are too long.
    */
   readonly requireFresh: CreateGuard
 }
 
 /**
- * The middleware, guards that need no middleware above them since they authenticate by themselves, and what the app's
- * owner can ask of it.
+ * The middleware, its guards, which authenticate by themselves and need no middleware before them, and functions for
+ * the app's owner.
  */
 export type AuthMiddleware = MiddlewareHandler & Guards & Pick<Auth, 'forget' | 'status' | 'close'>
 
@@ -87,8 +87,8 @@ interface NodeBindings {
 const NOT_NODE: NodeBindings = {}
 
 /**
- * Puts the user on `c.var.user`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says
- * otherwise; mount files that anybody may cache before it.
+ * Sets `c.var.user`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise; mount
+ * public files before it.
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
@@ -102,13 +102,13 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
 }
 
 /**
- * Authenticates a request before it goes on. Without a promise of its own: an async function here would cost a warm
- * request a tenth of its throughput.
+ * Authenticates a request, and then continues. It creates no promise of its own: an async function here would cost a
+ * warm request a tenth of its throughput.
  */
 function enter<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
   const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (!incoming || !outgoing) return authenticate(core, c, proceed) as Answer
-  // Not the method that node received: apps may override it, and what it is now decides whether origins matter.
+  // Not the method that node received: apps may override it, and the effective one decides whether origins matter.
   const user = core.recall(c.req.method, incoming.rawHeaders)
   if (user === null) return authenticate(core, c, proceed) as Answer
   completeHead(outgoing)
@@ -118,7 +118,7 @@ function enter<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
   return proceed()
 }
 
-/** Resolves to the answer of a guard or a handler; after a mere `next()` the answer is in `c.res`. */
+/** Resolves to the response of a guard or a handler; after `next()` the response is in `c.res`. */
 async function authenticate(core: Auth, c: Context, proceed: () => unknown): Promise<unknown> {
   const request = authRequest(c)
   const { user, setCookies, refusal } = await core.authenticate(request)
@@ -130,7 +130,7 @@ async function authenticate(core: Auth, c: Context, proceed: () => unknown): Pro
   if (isGuarded) setGuarded(c)
   const refused = refusal ?? (isGuarded ? core.guard(request, user) : null)
   const answer = refused ?? (await proceed())
-  // What next() resolves to is the context itself, whatever its type says.
+  // next() resolves to the context itself, whatever its type says.
   const response = answer === c ? undefined : (answer as Response | undefined)
   if (outgoing) return response
   if (response) c.res = response
@@ -140,14 +140,14 @@ async function authenticate(core: Auth, c: Context, proceed: () => unknown): Pro
 
 const GUARDED = 'latchkeyGuarded'
 
-/** See {@link markGuarded}; on servers other than node's, remembered until {@link completeResponse}. */
+/** See {@link markGuarded}; on other servers than node's, stored until {@link completeResponse}. */
 function setGuarded(c: Context): void {
   const { outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (outgoing) markGuarded(outgoing)
   else c.set(GUARDED, true)
 }
 
-/** What {@link completeHead} does, for servers other than node's. */
+/** Does what {@link completeHead} does, for other servers than node's. */
 function completeResponse(c: Context, setCookies: readonly string[]): void {
   for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
   if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
@@ -167,7 +167,7 @@ function authRequest(c: Context): AuthRequest {
   return { method: c.req.method, target: pathname + search, header: (name) => c.req.header(name) }
 }
 
-/** What a guard asks before it lets a request pass: the answer to refuse it with, or `null`. */
+/** A guard's decision: the response that rejects the request, or `null`. */
 type Check = (core: Auth, request: AuthRequest, user: User) => Refusal | Promise<Refusal>
 type Refusal = Response | null
 
@@ -177,13 +177,13 @@ const passes =
     core.guard(request, user, test)
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
 
-/** Runs a guard once the request is authenticated. */
+/** Runs a guard after the request was authenticated. */
 type Authenticated = (c: Context, run: (core: Auth) => unknown) => unknown
 
 function createGuards(authenticated: Authenticated): Guards {
   const by = (check: Check) => (handler?: Handler) => (c: Context, next: Next) => {
     const pass = (refusal: Refusal) => {
-      // A promise, since that is what a middleware returns by its type.
+      // A promise, as the type of a middleware requires.
       if (refusal) return Promise.resolve(refusal)
       setGuarded(c)
       return handler ? handler(c, next) : next()

@@ -180,7 +180,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
       prefix,
       refreshScope: refreshScope as RefreshCookieScope,
     }),
-    // Where apps are not to see the refresh cookie, one that turns up comes from somebody else.
+    // If apps should not see the refresh cookie, one that arrives was planted.
     renewsInLine: refreshScope === 'family' || options.renew !== undefined,
     provisioning,
     requireLogin,

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, is, lte, SQL, sql } from 'drizzle-orm'
 import { type Device, storableDevice } from '../platform/client/device.ts'
 import type { Database } from '../platform/database/open.ts'
 
-/** What can happen. The names are stable, for whoever reads the table. */
+/** All events. The names are stable, since other programs may read the table. */
 export type AuditEvent =
   | 'registered'
   | 'signed_in'
@@ -48,65 +48,68 @@ export type AuditEvent =
   | 'keys_rotated'
   | 'key_removed'
 
-/** Who does something, and on what. */
+/** The actor and their device. */
 export interface Actor {
-  /** Their uuid; `null` for who runs the service. */
+  /** The actor's uuid; `null` for the operator. */
   readonly uuid: string | null
   readonly device: Device
 }
 
 export const NO_DEVICE: Device = { userAgent: '', address: '' }
-/** Who runs the service, by command. */
+/** The operator on the command line. */
 export const OPERATOR: Actor = { uuid: null, device: NO_DEVICE }
 
 interface Entry<Text> {
   readonly event: AuditEvent
-  /** Uuid of the person it happens to, where there is one. */
+  /** Uuid of the affected user, if any. */
   readonly subject: Text | null
-  /** Uuid of the person who does it, where that is known. */
+  /** Uuid of the actor, if known. */
   readonly actor: Text | null
   readonly sid: Text | null
   readonly device: Device
 }
 
-/** One thing that happens. `details` is told to the person and the operator: never a secret. */
+/** One event. `details` is shown to the user and the operator, so it must not contain secrets. */
 export interface AuditEntry extends Entry<string> {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-/** What an entry keeps of a session that ends. */
+/** The details about a session that ends. */
 export const factsOf = (session: Device & { readonly createdAt: number }) => ({
   user_agent: session.userAgent,
   address: session.address,
   created_at: session.createdAt,
 })
 
-/** One thing that happened, at that second. */
+/** One event at that second. */
 export interface AuditRecord extends Required<AuditEntry> {
   readonly id: number
   readonly at: number
 }
 
-/** As an entry; what rows tell is written in SQL, JSON included. */
+/** As an entry; values from other rows are SQL, including JSON. */
 export interface AuditStep extends Entry<string | SQL> {
   readonly details?: SQL | AuditEntry['details']
 }
 
-/** What happened to whom, kept for a year. */
+/** The audit log: events with users and actors, kept for a year. */
 export interface Audit {
-  /** Writes it down. Throws on an outage. */
+  /** Writes an entry. Throws on an outage. */
   record(entry: AuditEntry): Promise<void>
-  /** The same as a step of a transaction, once for each row that `from` (`FROM … WHERE …`) finds. */
+  /** The same within a transaction, once for each row that `from` (`FROM … WHERE …`) finds. */
   step(entry: AuditStep, from: SQL): SQL
-  /** What happened to a person lately, and every theft of the last 30 days; newest first, `limit` of each at most. */
+  /** A user's latest events, and token reuse within the last 30 days; newest first, at most `limit` of each. */
   historyOf(uuid: string, limit: number): Promise<AuditRecord[]>
-  /** Deletes what is old enough to be forgotten; how many. */
+  /** Deletes expired entries; returns how many. */
   sweep(): Promise<number>
 }
 
-/** Seconds for which it is kept: long enough for a break-in that is noticed late, and rows hold people's addresses. */
+/**
+ * Seconds for which entries are kept: long enough to investigate a break-in that is noticed late, and limited since
+ * rows contain personal addresses.
+ */
 export const RETENTION = 365 * 86_400
-/** Seconds for which people are told of a theft, whatever happened since. */
+/** Seconds for which users see token reuse, even after many other events. */
 export const THEFT_NEWS = 30 * 86_400
 
 export interface AuditOptions {
@@ -114,7 +117,7 @@ export interface AuditOptions {
   readonly now: () => number
 }
 
-/** The audit log, in the database. */
+/** The audit log in the database. */
 export function createAudit({ database, now }: AuditOptions): Audit {
   const { db, auditLog } = database
   const seconds = () => Math.floor(now() / 1000)
@@ -153,7 +156,7 @@ export function createAudit({ database, now }: AuditOptions): Audit {
   }
 }
 
-/** An entry as it was stored. */
+/** A stored entry. */
 export const recordOf = ({
   userAgent,
   address,

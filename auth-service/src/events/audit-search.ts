@@ -2,37 +2,37 @@ import { type AnyColumn, and, desc, eq, gte, lt, lte, or, type SQL, sql } from '
 import type { Database } from '../platform/database/open.ts'
 import { type AuditRecord, recordOf } from './audit-log.ts'
 
-/** Which entries are meant; what is `null` does not matter. */
+/** Filters for entries; `null` means no filter. */
 export interface AuditQuery {
   readonly event: string | null
-  /** Uuid of the person whom it happened to. */
+  /** Uuid of the affected user. */
   readonly subject: string | null
-  /** Uuid of who did it. */
+  /** Uuid of the actor. */
   readonly actor: string | null
-  /** IP address that it came from, as `readAddress` writes it. */
+  /** IP address of the actor, normalised by `readAddress`. */
   readonly address: string | null
-  /** First second, and the first one that is too late. */
+  /** The first second, and the first one after the range. */
   readonly from: number | null
   readonly until: number | null
-  /** Where the page before ended: what its `next` was. */
+  /** The `next` value of the previous page. */
   readonly after: string | null
 }
 
 export interface AuditPage {
   readonly entries: readonly AuditRecord[]
-  /** Where the next page begins; `null` where there is none. */
+  /** The start of the next page; `null` if there is none. */
   readonly next: string | null
 }
 
 /** A page of the audit log, newest first. */
 export type AuditSearch = (query: AuditQuery) => Promise<AuditPage>
 
-/** How many entries a page shows. */
+/** Entries per page. */
 export const PAGE = 50
 
 /**
- * The audit log, a page at a time, each by an index of its own: that of a person where one is given, else that of the
- * address, else that of the event, else that of the time.
+ * Searches the audit log in pages, using one index: that of the user if given, else of the address, else of the event,
+ * else of the time.
  */
 export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'auditLog'>): AuditSearch {
   const { event, subject, actor, address, at, id } = auditLog
@@ -68,6 +68,6 @@ export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'audit
   }
 }
 
-/** Without its index where another one mostly leads faster: a person or an address has few entries, an event millions. */
+/** Keeps the database from choosing this index: a user or an address has few entries, an event millions. */
 const is = (column: AnyColumn, value: string, byIndex: boolean): SQL =>
   byIndex ? sql`${column} = ${value}` : sql`${column} || '' = ${value}`

@@ -22,52 +22,52 @@ import type { Database, Statement } from '../platform/database/database.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import type { Log } from '../platform/logging/logger.ts'
 
-/** The sessions of a person are over; with their ids, for apps that know no entries about the sessions of a person. */
+/** All sessions of a user have ended; with their ids, for apps that do not know such entries. */
 export type EndOfSessions = PersonRevocation & { readonly sids: readonly string[] }
 
-/** One entry, with all that is stored of it. */
+/** One entry, as stored. */
 export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
 
-/** What is known from some id on: the live entries, ascending, and the highest id there is. */
+/** The live entries after an id, ascending, and the highest id. */
 export interface Backlog {
   readonly last: number
   readonly entries: readonly FeedEntry[]
 }
 
 /**
- * Hears of entries as they come, whichever process made them, beginning with all that are live. A batch holds all
- * entries there are with ids above `after`; where the ids began anew (a restored database), `after` is Infinity.
+ * Called with entries of any process as they arrive, beginning with all live ones. A batch contains all entries with
+ * ids above `after`; after a database was restored and ids began again, `after` is Infinity.
  */
 export type RevocationListener = (entries: readonly FeedEntry[], after: number) => void
 
-/** What apps hear of signing keys: one that is withdrawn, and new ones, of which only those are told that are stored. */
+/** Changes of the signing keys for apps: a removed key, and new ones, but only those that were stored. */
 export interface KeyNews {
   readonly removed?: string
   readonly published?: readonly PublicJwk[]
 }
 
-/** Whose sessions are meant: a condition on their rows. */
+/** A condition on session rows. */
 type Which = SQL | undefined
 
-/** What a change of a person does to their sessions: tokens renewed, all of them ended, or all but one. */
+/** The effect of a user's change on their sessions: renew the tokens, end all sessions, or all but one. */
 export type Effect = 'stale' | 'over' | { readonly overBut: string }
 
-/** What ends before its time, for all apps to hear within a second. Every method throws on an outage. */
+/** Everything that ends before its time; apps hear of it within a second. Every method throws on an outage. */
 export interface Revocations {
   /**
-   * Ends all sessions that match; how many. The rows go and the feed tells of each, both or neither. `also` goes before,
-   * in the same transaction.
+   * Ends all matching sessions; returns how many. Rows are deleted and published together. `also` runs first, in the
+   * same transaction.
    */
   endWhere(which: Which, also?: readonly SQL[]): Promise<number>
   /**
-   * Ends all sessions of the person whom `person` is true of, except `kept`, by one entry; how many. A sign-in of theirs
-   * that is under way begins anew. The session that is kept has its tokens renewed. `also` goes before, as above.
+   * Ends all sessions of the user matching `person`, except `kept`, with one entry; returns how many. A sign-in of
+   * theirs in progress starts again. The kept session gets new tokens. `also` runs first, as above.
    */
   endAllOf(person: SQL, kept: string | null, also?: readonly SQL[]): Promise<number>
   /**
-   * Changes a person, and in the same transaction makes the tokens of their sessions stale, or ends sessions; the rows
-   * that the change returns. The change sets `changedAgain`. `also` goes last. Nothing happens to the sessions where
-   * `ifSo` is not true of the person after the change, since it was none.
+   * Changes a user, and in the same transaction makes the tokens of their sessions stale or ends sessions; returns the
+   * changed rows. The change sets `changedAgain`. `also` runs last. Sessions are not affected unless `ifSo` is true of
+   * the user afterwards.
    */
   changePerson<Row extends object>(
     uuid: string,
@@ -77,17 +77,17 @@ export interface Revocations {
     ifSo?: SQL,
   ): Promise<readonly Row[]>
   /**
-   * Changes what tokens tell of several people, and in the same transaction sets each one's `changedAgain` and makes
-   * their tokens stale; the rows that each step returns. Bounded by the caller: all of it is one transaction.
+   * Changes claims of several users, and in the same transaction sets each one's `changedAgain` and makes their tokens
+   * stale; returns each step's rows. The caller limits their number, since everything is one transaction.
    */
   changePeople(
     which: Which,
     steps: (db: Database['db']) => readonly Statement[],
   ): Promise<readonly (readonly object[])[]>
   /**
-   * Changes a person if `onlyIf` is true of their row, and otherwise nothing. The change gets what `changedAgain` says,
-   * to set it. The tokens of their sessions become stale, or all the sessions end. `also` goes before, in the same
-   * transaction, and asks for the same condition by itself.
+   * Changes a user if `onlyIf` is true of their row, and otherwise does nothing. The change gets the `changedAgain` to
+   * set. Their tokens become stale, or all sessions end. `also` runs first in the same transaction, and checks the same
+   * condition itself.
    */
   changePersonIf<Row extends object>(
     onlyIf: SQL,
@@ -95,34 +95,34 @@ export interface Revocations {
     effect: 'stale' | 'over',
     also?: readonly SQL[],
   ): Promise<readonly Row[]>
-  /** Deletes a person with their sessions, if `onlyIf` is true of them; `false` where there is none. `also` goes before. */
+  /** Deletes a user with their sessions if `onlyIf` is true of them; `false` if there is none. `also` runs first. */
   deletePerson(uuid: string, also?: readonly SQL[], onlyIf?: SQL): Promise<boolean>
-  /** Changes the signing keys and tells of it in the same transaction; the rows that each statement returned. */
+  /** Changes the signing keys and publishes it in the same transaction; returns each statement's rows. */
   changeKeys(
     news: KeyNews,
     change?: (db: Database['db']) => readonly Statement[],
   ): Promise<readonly (readonly object[])[]>
   /**
-   * The live entries with higher ids, at most `limit` of them; all where the id is higher than any of ours, since
-   * then it is of a database that was replaced.
+   * The live entries with higher ids, at most `limit`; all entries for an id higher than any here, which comes from a
+   * replaced database.
    */
   since(id: number, limit?: number): Promise<Backlog>
-  /** Returns what ends the subscription. `ended` is called where it is we who end it, because the service stops. */
+  /** Returns a function that unsubscribes. `ended` is called when the service stops. */
   subscribe(listener: RevocationListener, ended?: () => void): () => void
-  /** Whether the last look at the database succeeded; a stream must not pretend to be live when it did not. */
+  /** Whether the last read of the database succeeded; if not, a stream must not pretend to be live. */
   hears(): boolean
-  /** Deletes what everybody may forget; how many. */
+  /** Deletes expired entries; returns how many. */
   sweep(): Promise<number>
-  /** Ends all subscriptions. What is published from then on is stored, and told by others. */
+  /** Ends all subscriptions. Later entries are stored, and other services deliver them. */
   close(): Promise<void>
 }
 
 /**
- * Seconds for which an entry outlives the tokens it is about: the 60 for which an app may believe a token after its end,
- * and the 30 by which the clocks of two auth services may be apart, of which one dated the token and one the entry.
+ * Seconds for which an entry outlives its tokens: apps may accept a token for 60 seconds after its end, and the clocks
+ * of two auth services may differ by 30, of which one dated the token and one the entry.
  */
 export const CLOCK_TOLERANCE = 90
-/** Seconds for which news of people and keys are told, so that apps which were off for long hear of them too. */
+/** Seconds for which entries about users and keys are kept, for apps that were off for long. */
 export const DELETION_TTL = 30 * 86_400
 
 export interface RevocationsOptions {
@@ -132,7 +132,7 @@ export interface RevocationsOptions {
   readonly now: () => number
 }
 
-/** The feed of revocations, in the database. */
+/** The revocation feed in the database. */
 export function createRevocations({ config, database, log, now }: RevocationsOptions): Revocations {
   const { db, revocations, sessions, signingKeys, users } = database
   const seconds = () => Math.floor(now() / 1000)
@@ -143,8 +143,8 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     sql`CASE WHEN ${one} > ${other} THEN ${one} ELSE ${other} END`
 
   /**
-   * When the last access token of a session ends that may be alive, at the latest: however long it was given, and however
-   * it was dated. Older versions of the service dated tokens one second after `changed_at`, which may lie in the future.
+   * The latest possible end of a session's last access token, whatever its lifetime and date. Older versions of the
+   * service dated tokens one second after `changed_at`, which may lie in the future.
    */
   const untilTokensAreDead = (accessTtl: SQL | Column = sessions.accessTtl) =>
     sql`${latestIat()} + ${greater(accessTtl, config.accessTtl)} + ${sql.raw(`${CLOCK_TOLERANCE}`)}`
@@ -152,7 +152,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   const latestIat = () =>
     sql`CASE WHEN ${users.changedAt} > ${seconds()} THEN ${users.changedAt} + 1 ELSE ${seconds()} END`
 
-  /** Only what is published is deleted: a session that starts meanwhile must not go in silence. */
+  /** Deletes only what was published: a session that starts meanwhile must not disappear silently. */
   const over = (handle: Database['db'], which: Which) => [
     sql`INSERT INTO ${revocations} (sid, exp)
       SELECT ${sessions.id}, ${untilTokensAreDead()}
@@ -176,8 +176,8 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     database.dialect === 'sqlite' ? sql`json_group_array(${ids})` : sql`json_agg(${ids})::text`
 
   /**
-   * Ends the sessions of a person, except `kept`, by one entry. Their row is locked by now, so that no session starts
-   * meanwhile. `after` is what the change makes of the row, which comes later, or has made of it.
+   * Ends a user's sessions, except `kept`, with one entry. Their row is locked by now, so that no session starts
+   * meanwhile. `after` is the row's state after the change.
    */
   const overAll = (handle: Database['db'], person: SQL, kept: string | null, after: ChangedAgain) => {
     const ofTheirs = (what: SQL) => sql`(SELECT ${what} FROM ${sessions} WHERE ${theirs(kept)})`
@@ -199,23 +199,23 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     ]
   }
 
-  /** Has the tokens of these people renewed, or of one session alone. */
+  /** Makes the tokens of these users stale, or of one session only. */
   const stale = (people: Which, after: ChangedAgain, sid?: string) =>
     sql`INSERT INTO ${revocations} (sid, ${before}, version, exp)
       SELECT ${sessions.id}, ${after.changedAt} + 1, ${after.version}, ${untilTokensAreDead()}
       FROM ${users} JOIN ${sessions} ON ${sessions.userId} = ${users.id}
       WHERE ${and(people, sid === undefined ? undefined : eq(sessions.id, sid)) ?? sql`true`}`
 
-  /** What the row says, after a change. */
+  /** The row's values after a change. */
   const changed: ChangedAgain = { version: sql`${users.version}`, changedAt: sql`${users.changedAt}` }
 
   const bump = (which: Which) =>
     sql`UPDATE ${users} SET ${assignChangedAgain(database, seconds())} WHERE ${which}`
 
-  /** A session that begins meanwhile is there before the change, to be found by it, or waits for what comes of it. */
+  /** A session that begins meanwhile is either seen by the change, or waits for its outcome. */
   const locked = (which: SQL | undefined) => lockRows(database, users, which)
 
-  // Whoever stole it can write any `exp`: apps must not forget it while they may still hold the key.
+  // A key thief can write any `exp`: apps must not forget the removal while they may still have the key.
   const withdrawn = (kid: string) =>
     sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${seconds() + DELETION_TTL})`
 
@@ -236,7 +236,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   }
 
   async function since(id: number, limit = Number.MAX_SAFE_INTEGER): Promise<Backlog> {
-    // Read first: what comes in between has a higher id, and is told next time.
+    // Read first: entries added in between have higher ids, and follow in the next read.
     const [newest] = await reading.last.execute()
     const last = newest?.id ?? 0
     if (last === id) return { last, entries: [] }
@@ -252,7 +252,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   let flight: Promise<void> | null = null
   let wokenMeanwhile = false
 
-  /** One look at a time; woken during one, it looks once more. */
+  /** One read at a time; a wake-up during one starts another. */
   function wake(): void {
     wokenMeanwhile = flight !== null
     if (flight || listeners.size === 0) return
@@ -276,7 +276,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     const { last, entries } = await since(after)
     hearing = true
     if (position !== after) {
-      // Somebody new is listening, who knows nothing yet.
+      // A new subscriber needs everything.
       wokenMeanwhile = true
       return
     }
@@ -296,7 +296,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     endWhere,
     async endAllOf(person, kept, also = []) {
       const again = changedAgain(database, seconds())
-      // Whoever ends all of them wants nobody to come in who was on the way. Where one stays, only what ends matters.
+      // Ending all sessions must also stop sign-ins in progress. If one session is kept, only the others matter.
       const others = sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs(kept)})`
       const which = kept === null ? person : others
       const results = await publish((handle) => {
@@ -351,10 +351,10 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     async deletePerson(uuid, also = [], onlyIf) {
       const person = and(eq(users.uuid, uuid), onlyIf)
       const results = await publish((handle) => [
-        // Not all of it, and then no deletion, where they come back meanwhile.
+        // Deletes some sessions first; the deletion is cancelled if the user returns meanwhile.
         ...lockRows(database, users, sql`${users.uuid} = ${uuid} OR ${users.isSuperuser}`),
         ...also,
-        // All their sessions go with them: the entry says so, too.
+        // The entry also ends all their sessions.
         sql`INSERT INTO ${revocations} (sub, exp)
           SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,
         handle.delete(users).where(person).returning({ id: users.id }),
@@ -382,7 +382,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     },
     hears: () => hearing,
     async sweep() {
-      // The newest stays: it tells how far the ids have come.
+      // Keeps the newest entry, which records the highest id.
       const newest = db.select({ id: sql`max(${revocations.id})` }).from(revocations)
       const kids = db.select({ kid: signingKeys.kid }).from(signingKeys)
       const outdated = and(isNotNull(revocations.jwk), notInArray(revocations.kid, kids))
@@ -404,7 +404,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   }
 }
 
-/** Compiled once, since SQLite is asked four times a second. */
+/** Compiled once, since SQLite is polled four times a second. */
 function prepareReading({ db, revocations }: Database) {
   const value = sql.placeholder
   return {

@@ -1,10 +1,10 @@
 import { failure, type Result, success } from './result.ts'
 
-/** `typ` of the two tokens: explicit typing, so that no other kind of token passes for one (RFC 8725, section 3.11). */
+/** `typ` of the two tokens: explicit typing, so that no other kind of token is accepted (RFC 8725, section 3.11). */
 export const ACCESS_TOKEN_TYPE = 'at+jwt'
 export const REFRESH_TOKEN_TYPE = 'rt+jwt'
 
-/** Claims that every token of the family carries (RFC 7519, section 4.1); times in seconds. */
+/** Claims of every token of the family (RFC 7519, section 4.1); times in seconds. */
 export interface CommonClaims {
   readonly iss: string
   readonly aud: string
@@ -15,14 +15,14 @@ export interface CommonClaims {
   readonly exp: number
 }
 
-/** What an access token says of its person. `aud` is the cookie domain. */
+/** An access token's claims about its user. `aud` is the cookie domain. */
 export interface AccessClaims extends CommonClaims {
   readonly token_type: 'access'
   readonly user_uuid: string
-  /** Grows with every change of the person, of whatever is told here. Older auth services leave it out. */
+  /** Grows with every change to these claims. Older auth services omit it. */
   readonly user_version?: number
   readonly user_email: string
-  /** Whether the person showed that the e-mail is theirs. Older auth services leave it out. */
+  /** Whether the user confirmed the email. Older auth services omit it. */
   readonly email_verified?: boolean
   readonly user_first_name: string
   readonly user_last_name: string
@@ -31,7 +31,7 @@ export interface AccessClaims extends CommonClaims {
   readonly groups?: readonly string[]
 }
 
-/** A refresh token carries no personal data. `aud` is the auth service itself. */
+/** A refresh token contains no personal data. `aud` is the auth service itself. */
 export interface RefreshClaims extends CommonClaims {
   readonly token_type: 'refresh'
 }
@@ -40,7 +40,7 @@ type Payload = Readonly<Record<string, unknown>>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Whether the value is a UUID as RFC 9562, section 4, writes them, in lower case. */
+/** Whether the value is a lower-case UUID (RFC 9562, section 4). */
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0
@@ -59,7 +59,7 @@ function isCommon(payload: Payload): boolean {
   )
 }
 
-/** Checks the presence and type of every claim of an access token; the values are the verifier's business. */
+/** Checks the presence and type of every claim of an access token; the verifier checks the values. */
 export function readAccessClaims(payload: Payload): Result<AccessClaims, 'bad_claims'> {
   const valid =
     isCommon(payload) &&

@@ -1,19 +1,19 @@
 import { innermostError, type NodeError } from './innermost-error.ts'
 
-/** Why a server could not be used, and how to mend that; both in words, and both fit for a log. */
+/** Why a server could not be used, and the remedy; both are safe to log. */
 export interface ConnectionFailure {
   readonly reason: string
   readonly remedy: string
 }
 
-/** An answer, as far as it shows who gave it. */
+/** A response, as far as it shows who sent it. */
 export interface AnswerHead {
   readonly status: number
   readonly contentType: string
   readonly location: string | null
 }
 
-/** The setting that leads there, and where it leads. */
+/** The setting with the address, and the address. */
 export interface Target {
   readonly url: string
   /** Default: `AUTH_INTERNAL_URL`. */
@@ -51,7 +51,7 @@ const CLOSED: Explain = ({ setting }) => ({
   remedy: `Check whether that port speaks http or https, as ${setting} says, and look into the log of the server there.`,
 })
 
-/** What `fetch` says, without a code, of a port that it never uses (Fetch, section 2.10). */
+/** The message of `fetch`, which has no code, about a port that it never uses (Fetch, section 2.10). */
 const BAD_PORT = 'bad port'
 
 const EXPLANATIONS: Readonly<Record<string, Explain>> = {
@@ -108,7 +108,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: PRIVATE_AUTHORITY,
 }
 
-/** Explains what a connection threw, by the code of its innermost cause. */
+/** Explains a connection error by the code of its innermost cause. */
 export function explainError(
   error: unknown,
   { url, setting = 'AUTH_INTERNAL_URL' }: Target,
@@ -129,8 +129,8 @@ const NOT_HTTP: Explain = ({ setting }) => ({
 })
 
 /**
- * Explains an answer that is not the auth service's own: a redirect, a proxy's error, an HTML page. `null` where nothing
- * speaks against it.
+ * Explains a response that the auth service did not send: a redirect, a proxy's error, an HTML page. `null` if it looks
+ * right.
  */
 export function explainAnswer(
   { status, contentType, location }: AnswerHead,
@@ -182,7 +182,7 @@ export function explainAnswer(
       }
 }
 
-/** What {@link explainAnswer} needs of a fetched response. */
+/** The part of a fetched response that {@link explainAnswer} needs. */
 export const headOf = ({ status, headers }: Response): AnswerHead => ({
   status,
   contentType: headers.get('content-type') ?? '',

@@ -1,10 +1,10 @@
 /**
- * The header by which apps tell the auth service how much of what it says they understand; without it, 1. From 2 on, they
- * order tokens by `user_version` and know entries of the feed about all sessions of a person.
+ * The header with the contract version that an app understands; 1 without it. From 2 on, apps order tokens by
+ * `user_version` and know feed entries about all sessions of a user.
  */
 export const CONTRACT_HEADER = 'latchkey-contract'
 export const CONTRACT = 2
 
-/** What a caller said in that header, of whatever worth. */
+/** The value of that header, which may be invalid. */
 export const readContract = (header: string | undefined): number =>
   /^\d{1,3}$/.test(header ?? '') ? Number(header) : 1

@@ -1,36 +1,39 @@
 import { LatchkeyError } from './errors.ts'
 
-/** Where the refresh cookie goes: to the whole family, or to the auth service alone. */
+/** The scope of the refresh cookie: the whole family, or only the auth service. */
 export type RefreshCookieScope = 'family' | 'auth'
 
-/** What the two cookies are called. */
+/** The names of the two cookies. */
 export interface CookieNames {
   readonly access: string
   readonly refresh: string
 }
 
-/** What their names depend on. */
+/** The settings that determine their names. */
 export interface CookieNaming {
-  /** Whether the auth service is reached over https. */
+  /** Whether the auth service uses https. */
   readonly https: boolean
-  /** Default: `__Secure-jwt` over https, `jwt` over http (where browsers refuse the prefix). */
+  /** Default: `__Secure-jwt` over https, `jwt` over http (where browsers reject the prefix). */
   readonly prefix?: string | undefined
   /** Default: `family`. */
   readonly refreshScope?: RefreshCookieScope | undefined
 }
 
-/** Browsers drop a cookie whose name and value together exceed so many bytes (RFC 6265bis, section 5.7). */
+/** Browsers drop a cookie whose name and value together exceed this many bytes (RFC 6265bis, section 5.7). */
 export const MAX_COOKIE_LENGTH = 4095
 
-/** More cookies of one name than this are nobody's accident; none of them is believed. */
+/** More cookies of one name than this are no accident; all are rejected. */
 export const MAX_SAME_NAME = 4
 
 const PREFIX = /^[!#$%&'*+\-.0-9A-Z^_`a-z|~]{1,64}$/
 
-/** Whether the text can stand in a cookie's name (RFC 6265bis, section 4.1.1) and be shared with a domain. */
+/** Whether the text is valid in a cookie's name (RFC 6265bis, section 4.1.1) that is shared with a domain. */
 export const isCookiePrefix = (text: string): boolean => PREFIX.test(text) && !/^__host-/i.test(text)
 
-/** The names of the two cookies. A refresh cookie kept to the auth service is `__Host-`, which no sibling can forge. */
+/**
+ * The names of the two cookies. A refresh cookie of the auth service alone is `__Host-`, which no sibling host can
+ * forge.
+ */
 export function cookieNames({ https, prefix, refreshScope = 'family' }: CookieNaming): CookieNames {
   const base = prefix ?? (https ? '__Secure-jwt' : 'jwt')
   const refresh =
@@ -38,12 +41,12 @@ export function cookieNames({ https, prefix, refreshScope = 'family' }: CookieNa
   return { access: `${base}.access`, refresh }
 }
 
-/** What browsers are told of a cookie beside its name and value. */
+/** A cookie's attributes. */
 export interface CookieAttributes {
-  /** Shared with this domain and all below it; left out, the cookie stays with the host that set it. */
+  /** Shares it with this domain and all below; without it, the cookie stays with the host that set it. */
   readonly domain?: string | undefined
   readonly secure: boolean
-  /** Lifetime in seconds; 0 deletes the cookie; left out, it ends with the browser. */
+  /** Lifetime in seconds; 0 deletes the cookie; without it, the cookie ends with the browser. */
   readonly maxAge?: number | undefined
 }
 
@@ -75,8 +78,8 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
 }
 
 /**
- * Every value of one name in a raw `Cookie` header, in order. A cookie parser that keeps one of them would let a
- * sibling host decide which.
+ * Every value of one name in a raw `Cookie` header, in order. A parser that keeps only one would let a sibling host
+ * decide which.
  */
 export function readCookies(header: string, name: string): string[] {
   const values: string[] = []

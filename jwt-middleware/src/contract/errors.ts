@@ -1,7 +1,7 @@
-/** What can go wrong badly enough to throw; everything expected is a return value. */
+/** Failures that throw; all expected ones are return values. */
 export type ErrorCode = 'invalid_options' | 'cookie_too_large' | 'store_unavailable' | 'middleware_missing'
 
-/** An error with a stable `code`. Its message says what broke and what to do, and never holds a token. */
+/** An error with a stable `code`. The message says what broke and what to do, and never contains a token. */
 export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError'
   readonly code: ErrorCode
@@ -13,7 +13,7 @@ export class LatchkeyError extends Error {
 }
 
 /**
- * Refuses option names nobody reads, which are misspellings more often than not.
+ * Rejects unknown option names, which are usually misspellings.
  * @throws LatchkeyError `invalid_options`, naming every unknown key and the known ones
  */
 export function refuseUnknownOptions(caller: string, options: object, known: readonly string[]): void {
@@ -26,7 +26,7 @@ export function refuseUnknownOptions(caller: string, options: object, known: rea
   )
 }
 
-/** Options that must be given and well formed: collects every problem, so that one start shows them all. */
+/** Checks required options, and collects every problem, so that one start reports them all. */
 export function refuseInvalidOptions(caller: string, problems: readonly string[]): void {
   if (problems.length === 0) return
   throw new LatchkeyError('invalid_options', [`${caller} can't start:`, ...problems].join('\n  - '))

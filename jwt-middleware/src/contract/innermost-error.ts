@@ -1,12 +1,12 @@
-/** An error as Node's own modules throw it. */
+/** An error of Node's own modules. */
 export interface NodeError extends NodeJS.ErrnoException {
-  /** Of a certificate that is for another name. */
+  /** For a certificate of another name. */
   readonly cert?: { readonly subjectaltname?: string }
-  /** Of a name with several addresses: one for each. */
+  /** For a name with several addresses: one each. */
   readonly errors?: readonly NodeError[]
 }
 
-/** What really happened: wrappers quote what they were given, such as a query's parameters. */
+/** The original error: wrappers quote their input, such as a query's parameters. */
 export function innermostError(error: unknown): NodeError {
   let innermost = error as NodeError
   for (let depth = 0; depth < 5; depth++) {

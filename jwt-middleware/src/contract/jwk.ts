@@ -1,10 +1,10 @@
 import type { JWK } from 'jose'
 import { isKeyId } from './jws-format.ts'
 
-/** The algorithms Latchkey verifies, all asymmetric: with a shared secret any app could mint a superuser. */
+/** The supported algorithms, all asymmetric: with a shared secret, any app could issue a superuser's token. */
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
 
-/** A public key as it is published (RFC 7517, section 4). */
+/** A published public key (RFC 7517, section 4). */
 export interface PublicJwk extends JWK {
   readonly kty: 'EC' | 'OKP' | 'RSA'
   readonly kid: string
@@ -15,13 +15,13 @@ export interface PublicJwk extends JWK {
 /** The public members of each kind of key (RFC 7518, sections 6.2.1 and 6.3.1; RFC 8037, section 2). */
 const MEMBERS = { EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'], RSA: ['n', 'e'] } as const
 
-/** The key with its public members alone, or `null` for what is none of ours: another kind or use, or a private key. */
+/** The key with only its public members, or `null` for an unsupported kind or use, or a private key. */
 export function readPublicJwk(value: unknown): PublicJwk | null {
   if (typeof value !== 'object' || value === null) return null
   const jwk = value as JWK
   const alg = algorithmOf(jwk)
   if (!alg || !isKeyId(jwk.kid) || (jwk.use !== undefined && jwk.use !== 'sig')) return null
-  // RFC 7517, section 4.3: a key that says what it is for is for nothing else.
+  // RFC 7517, section 4.3: a key with a declared use has no other.
   if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify')))
     return null
   if ((jwk.alg !== undefined && jwk.alg !== alg) || 'd' in jwk) return null

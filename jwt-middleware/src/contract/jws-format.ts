@@ -1,6 +1,6 @@
 import { failure, type Result, success } from './result.ts'
 
-/** Upper bound of a token's length in bytes: a cookie's name and value must stay under 4,096. */
+/** Maximum length of a token in bytes: a cookie's name and value must stay under 4,096. */
 export const MAX_TOKEN_LENGTH = 4096
 
 /** The three members of a JWS header that Latchkey issues and reads (RFC 7515, section 4.1). */
@@ -24,8 +24,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export const isKeyId = (value: unknown): value is string => typeof value === 'string' && KEY_ID.test(value)
 
 /**
- * The gate before any cryptography: three segments of canonical base64url (RFC 4648, section 5, no padding and
- * no stray bits), JSON objects in the first two, and a header that asks for nothing unusual.
+ * Checks the form before any cryptography: three segments of canonical base64url (RFC 4648, section 5, no padding and
+ * no stray bits), JSON objects in the first two, and a plain header.
  */
 export function readFormat(token: string): Result<TokenParts, FormatReason> {
   if (token.length > MAX_TOKEN_LENGTH) return failure('too_large')
@@ -39,7 +39,7 @@ export function readFormat(token: string): Result<TokenParts, FormatReason> {
   const { alg, kid, typ } = headerObject
   if (typeof alg !== 'string' || typeof typ !== 'string' || !isKeyId(kid))
     return failure('unsupported_header')
-  // RFC 7515, section 4.1.11: an extension that is critical and not understood makes the token invalid.
+  // RFC 7515, section 4.1.11: an unknown critical extension makes the token invalid.
   if ('crit' in headerObject) return failure('unsupported_header')
   return success({ header: { alg, kid, typ }, payload: payloadObject })
 }

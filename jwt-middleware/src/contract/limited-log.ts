@@ -1,32 +1,32 @@
 import type { Logger } from './log.ts'
 
-/** What a limited line says beside its message. Both are words of ours, never a stranger's. */
+/** The fields that identify a limited line. Both are constants, never input. */
 export interface LimitedFields {
   readonly event: string
   readonly cause?: string
   readonly [field: string]: unknown
 }
 
-/** Writes a warning, unless the same one, or too many of its kind, came within the last minute. */
+/** Writes a warning, unless the same one, or too many of its kind, occurred within the last minute. */
 export type WarnLimited = (fields: LimitedFields, message: string) => void
 
 /** In ms. */
 const WINDOW = 60_000
-/** Different lines of one kind in a window. */
+/** Different lines of one kind per window. */
 const MOST_LINES = 10
 /** More kinds than the code has; the oldest is forgotten. */
 const MOST_KINDS = 100
 
 interface Kind {
   since: number
-  /** Lines that were left out since then. */
+  /** Lines omitted since then. */
   suppressed: number
   readonly lines: Set<string>
 }
 
 /**
- * For warnings that strangers can cause: of each kind (event and cause) at most ten different lines a minute, and each
- * line once. The next line of that kind says how many were left out. Memory is bounded.
+ * Limits warnings that strangers can cause: of each kind (event and cause) at most ten different lines a minute, and
+ * each line once. The next line of that kind has the number of omitted ones. Memory is bounded.
  */
 export function createLimitedLog(
   log: Pick<Logger, 'warn'>,

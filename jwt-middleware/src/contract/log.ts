@@ -1,6 +1,6 @@
 import { debuglog } from 'node:util'
 
-/** Where the middleware says what it did. A pino logger fits; fields never hold a token. */
+/** The log of the middleware. A pino logger fits; fields never contain a token. */
 export interface Logger {
   debug(fields: Readonly<Record<string, unknown>>, message: string): void
   warn(fields: Readonly<Record<string, unknown>>, message: string): void
@@ -8,7 +8,7 @@ export interface Logger {
 
 const debug = debuglog('latchkey')
 
-/** Warnings on stderr; the reasons of every refusal with `NODE_DEBUG=latchkey`. */
+/** Warnings on stderr; with `NODE_DEBUG=latchkey` also the reasons of every rejection. */
 export const defaultLogger: Logger = {
   debug: (fields, message) => debug('%s %j', message, fields),
   warn: (fields, message) => console.warn(`latchkey: ${message}`, fields),

@@ -1,15 +1,15 @@
 import { isIP } from 'node:net'
 
-/** What stands in the log for an IP address, which may be a person's. */
+/** Replaces an IP address in the log, which may be personal data. */
 export const SOME_ADDRESS = '(an IP address)'
-/** What stands in the log for text that names no host. */
+/** Replaces text without a host in the log. */
 export const NO_HOST = '(unreadable)'
 
 const HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/
 
 /**
- * The host of a URL, an `Origin` or a `Host` header, fit for a log: no path, no query, no user, no IP address but this
- * machine's own, and nothing that is no host.
+ * The host of a URL, an `Origin` or a `Host` header, safe to log: without path, query, user and IP address, except for
+ * this machine's own.
  */
 export function loggableHost(text: string | undefined): string {
   if (text === undefined || text.length > 10_000) return NO_HOST

@@ -1,4 +1,4 @@
-/** A refusal that programs can read (RFC 9457). Extension members are snake_case, like the claims. */
+/** A machine-readable error (RFC 9457). Extension members are snake_case, like the claims. */
 export interface Problem {
   readonly status: number
   readonly title: string
@@ -6,7 +6,7 @@ export interface Problem {
   readonly [extension: string]: unknown
 }
 
-/** The problem as an `application/problem+json` response that no cache keeps. */
+/** The problem as an `application/problem+json` response that no cache stores. */
 export function problemResponse(problem: Problem, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify({ type: 'about:blank', ...problem }), {
     status: problem.status,

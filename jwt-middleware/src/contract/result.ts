@@ -1,4 +1,4 @@
-/** An outcome that is expected either way: the value, or the reason why there is none. */
+/** An expected outcome: the value, or the reason why there is none. */
 export type Result<Value, Reason> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly reason: Reason }

@@ -2,15 +2,15 @@ import { isUuid } from './claims.ts'
 import { type PublicJwk, readPublicJwk } from './jwk.ts'
 import { isKeyId } from './jws-format.ts'
 
-/** Every entry of the feed: `id` grows in the order of commits, and from `exp` (in seconds) on it says nothing more. */
+/** Fields of every feed entry: `id` grows in the order of commits, and at `exp` (in seconds) the entry expires. */
 interface Entry {
   readonly id: number
   readonly exp: number
 }
 
 /**
- * A session is over; with `before`, it goes on, and only its older tokens are stale: those with a lower `user_version`
- * than `version`. Of tokens or entries without a version, those issued before that second.
+ * A session has ended; with `before`, it continues, and only its older tokens are stale: those with a lower
+ * `user_version` than `version`. If the token or the entry has no version, those issued before that second.
  */
 export interface SessionRevocation extends Entry {
   readonly sid: string
@@ -19,7 +19,7 @@ export interface SessionRevocation extends Entry {
 }
 
 /**
- * All sessions of a person are over that began before, except `kept`. Their tokens have a lower `user_version` than
+ * All sessions of a user that began before have ended, except `kept`. Their tokens have a lower `user_version` than
  * `version`, or none and were issued before that second.
  */
 export interface PersonRevocation extends Entry {
@@ -29,31 +29,31 @@ export interface PersonRevocation extends Entry {
   readonly kept?: string
 }
 
-/** A person was deleted at the auth service. */
+/** A user was deleted at the auth service. */
 export interface PersonDeletion extends Entry {
   readonly sub: string
   readonly deleted: true
 }
 
-/** A signing key was withdrawn at once. */
+/** A signing key was removed at once. */
 export interface KeyRemoval extends Entry {
   readonly kid: string
   readonly removed: true
 }
 
-/** A signing key was published; it signs from later on, so that whoever listens knows it by then. */
+/** A signing key was published; it signs later, so that all subscribers know it by then. */
 export interface KeyPublication extends Entry {
   readonly jwk: PublicJwk
 }
 
-/** One entry of the revocation feed, as it is sent. */
+/** One entry of the revocation feed, as sent. */
 export type Revocation = SessionRevocation | PersonRevocation | PersonDeletion | KeyRemoval | KeyPublication
 
-/** Where an app in the auth service's own process learns what was revoked, without a connection. */
+/** A source of entries for an app in the auth service's own process, without a connection. */
 export interface RevocationSource {
-  /** Everything live with a higher id, in ascending order, and the highest id there is (0 where there is none). */
+  /** All live entries with a higher id, in ascending order, and the highest id (0 if there is none). */
   since(id: number): Promise<{ readonly last: number; readonly entries: readonly Revocation[] }>
-  /** Tells of what is revoked from now on, until the function it returns is called. */
+  /** Calls back for each new entry, until the returned function is called. */
   subscribe(listener: (entries: readonly Revocation[]) => void): () => void
 }
 
@@ -63,7 +63,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isSessionId = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_SESSION_ID_LENGTH
 
-/** The entry, or `null` for what is none. Fields nobody knows yet are left out. */
+/** The entry, or `null` if it is invalid. Unknown fields are dropped. */
 export function readRevocation(value: unknown): Revocation | null {
   if (typeof value !== 'object' || value === null) return null
   const { id, exp, sid, before, version, sub, kept, deleted, kid, removed, jwk } = value as Record<

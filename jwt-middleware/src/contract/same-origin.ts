@@ -1,21 +1,21 @@
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** Methods that must not change anything (RFC 9110, section 9.2.1). */
+/** Safe methods (RFC 9110, section 9.2.1). */
 export const isSafeMethod = (method: string): boolean => SAFE_METHODS.has(method)
 
 /**
- * Whether a page of another origin must not send this request with somebody's cookies: what changes something, and
- * what opens a connection, since browsers let any page open a WebSocket (RFC 6455, section 10.2).
+ * Whether a page of another origin must not send this request with a user's cookies: requests that change something,
+ * and WebSocket upgrades, which browsers allow to any page (RFC 6455, section 10.2).
  */
 export const needsSameOrigin = (method: string, header: HeaderReader): boolean =>
   !isSafeMethod(method) || header('upgrade') !== undefined
 
-/** Reads one request header by its lower-case name; `undefined` when it was not sent. */
+/** Reads one request header by its lower-case name; `undefined` if it was not sent. */
 export type HeaderReader = (name: string) => string | undefined
 
 /**
- * Whether a browser sent this request from a page of the same origin, or no browser sent it at all. SameSite
- * cookies don't tell: every sibling subdomain is the same site.
+ * Whether the request is from a page of the same origin, or not from a browser. SameSite cookies do not show that:
+ * every sibling subdomain is the same site.
  */
 export function isSameOrigin(header: HeaderReader, origins: readonly string[]): boolean {
   const site = header('sec-fetch-site')

@@ -1,43 +1,42 @@
 import { failure, type Result, success } from './result.ts'
 
-/** Longest `next` that is accepted, in bytes. */
+/** Longest accepted `next`, in bytes. */
 export const MAX_NEXT_LENGTH = 8192
 
 /**
- * Longest address of the login page, in bytes. nginx and Apache take request lines of 8 KB by default, the method and the
- * protocol included.
+ * Longest login URL, in bytes. nginx and Apache accept request lines of 8 KB by default, including method and protocol.
  */
 export const MAX_LOGIN_URL_LENGTH = 8000
 
 /**
- * Longest address that goes into a header, in bytes. nginx reads the head of an answer into 4 KB by default, cookies
- * included, and answers 502 where it does not fit. Longer addresses go into the body.
+ * Longest URL in a header, in bytes. nginx reads the head of a response into 4 KB by default, including cookies, and
+ * returns 502 for longer ones. Longer URLs go into the body.
  */
 export const MAX_LOCATION_LENGTH = 2048
 
-/** The `notice` that tells the login page that the query of `next` was left out, since it was too long. */
+/** The `notice` that the query of `next` was omitted because it was too long. */
 export const SHORTENED = 'address_shortened'
 
-/** Where a person may be sent after signing in. */
+/** The allowed targets after sign-in. */
 export interface NextPolicy {
   /** The family: this host and all below it. */
   readonly cookieDomain: string
-  /** Refuse http targets; on wherever the auth service is reached over https. */
+  /** Rejects http targets; set if the auth service uses https. */
   readonly httpsOnly: boolean
   /** Further origins, registered by the operator. Default: none. */
   readonly origins?: readonly string[] | undefined
 }
 
-/** Whether the host is the domain or below it; both lower-case, as URL parsers give them. */
+/** Whether the host is the domain or below it; both in lower case, as URL parsers return them. */
 export const isWithinDomain = (host: string, domain: string): boolean =>
   host === domain || host.endsWith(`.${domain}`)
 
-// Printable ASCII without white space and backslash: what parsers read differently never reaches one.
+// Printable ASCII without white space and backslash, which parsers read differently.
 const PLAIN = /^[!-[\]-~]+$/
 
 /**
- * The absolute URL to send a person back to, or `null` where the value is not one of ours (OWASP: unvalidated
- * redirects). The parsed href is what may be sent, never the input.
+ * The absolute URL to return to, or `null` if the value is foreign (OWASP: unvalidated redirects). Only the parsed href
+ * may be sent, never the input.
  */
 export function safeNext(next: unknown, policy: NextPolicy): string | null {
   if (typeof next !== 'string' || next.length > MAX_NEXT_LENGTH || !PLAIN.test(next)) return null
@@ -50,8 +49,8 @@ export function safeNext(next: unknown, policy: NextPolicy): string | null {
 }
 
 /**
- * `LOGIN_URL` with its own parameters kept and `next` set to the page to come back to; `refused` is the note on a token
- * that the app refused. Where that is more than `longest` bytes, `next` loses its query, and the login page says so.
+ * `LOGIN_URL` with its own parameters, and `next` set to the page to return to; `refused` is the note about a rejected
+ * token. If the result exceeds `longest` bytes, `next` loses its query, and a notice tells the login page.
  */
 export function loginUrl(
   base: string,
@@ -74,15 +73,15 @@ export function loginUrl(
 }
 
 /**
- * The app's own address of a request target (origin-form, or absolute-form from a proxy; RFC 9112, section 3.2).
- * The host comes from the configuration alone: a `Host` header is the sender's claim.
+ * The app's own URL for a request target (origin-form, or absolute-form from a proxy; RFC 9112, section 3.2). The host
+ * comes from the settings, since the sender controls the `Host` header.
  */
 export function ownAddress(ownOrigin: string, target: string): string {
   const path = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
   const address = `${ownOrigin}${path.startsWith('/') ? '' : '/'}${path}`
   if (!URL.canParse(address)) return `${ownOrigin}/`
   const { href, origin } = new URL(address)
-  // URL parsers leave a backslash in the query as it is, and `safeNext` takes none.
+  // URL parsers keep a backslash in the query, which `safeNext` rejects.
   return origin === ownOrigin ? href.replaceAll('\\', '%5C') : `${ownOrigin}/`
 }
 

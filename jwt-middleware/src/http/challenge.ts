@@ -9,18 +9,18 @@ export interface ChallengeOptions {
   readonly ownOrigin: string
 }
 
-/** Answers a request that may not pass: the one place where the login redirect is written. */
+/** Answers a rejected request: the only place with the login redirect. */
 export interface Challenge {
   /**
-   * Anonymous: to the login page and back, or 401 for what is no page; 403 or 503 where signing in won't help. The note
-   * tells the login page of a token that was refused.
+   * Anonymous: redirects a page to the login page and back, and answers others with 401; 403 or 503 if signing in would
+   * not help. The note tells the login page about a rejected token.
    */
   anonymous(request: AuthRequest, user: AnonymousUser, note?: string): Response
-  /** Signed in, and still not allowed: 403, never a redirect. */
+  /** Signed in, but not allowed: 403, never a redirect. */
   forbidden(request: AuthRequest, detail?: string): Response
 }
 
-/** Seconds after which a client may ask again once the auth service was out of reach. */
+/** Seconds after which a client may retry while the auth service is unavailable. */
 const RETRY_AFTER = '5'
 
 const REFUSED: Partial<Record<AnonymousReason, string>> = {
@@ -29,7 +29,7 @@ const REFUSED: Partial<Record<AnonymousReason, string>> = {
 }
 
 export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions): Challenge {
-  // Where the login page is our own, no policy keeps a form from it.
+  // If the login page has our own origin, no policy blocks the form.
   const leadsToSelf = URL.parse(base)?.origin === ownOrigin
 
   function forbidden(request: AuthRequest, detail = 'You are signed in, but this is not open to you.') {
@@ -50,7 +50,7 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
       'www-authenticate': `Bearer realm="${ownOrigin}"${error}`,
     }
     if (isNavigation(request)) return leadOn(request, location, headers)
-    // htmx follows this header whatever the status.
+    // htmx follows this header for any status.
     if (request.header('hx-request') === 'true') {
       headers['hx-redirect'] = loginUrl(base, next, note, MAX_LOCATION_LENGTH)
     }
@@ -74,10 +74,10 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
   }
 }
 
-/** What every answer carries that depends on a cookie (RFC 9111, section 5.2.2). */
+/** The header of every response that depends on a cookie (RFC 9111, section 5.2.2). */
 export const PRIVATE = { 'cache-control': 'private, no-store', vary: 'Cookie' } as const
 
-/** Whether a browser asked for a page (Fetch Metadata), rather than a script for data. */
+/** Whether a browser requested a page (Fetch Metadata), rather than a script data. */
 function isNavigation({ method, header }: AuthRequest): boolean {
   if (header('hx-request') === 'true' || header('x-requested-with') === 'XMLHttpRequest') return false
   const mode = header('sec-fetch-mode')
@@ -87,7 +87,7 @@ function isNavigation({ method, header }: AuthRequest): boolean {
 
 const prefersHtml = (accept = ''): boolean => /\btext\/html\b/i.test(accept)
 
-/** The page to come back to: this one, or the one a form or a fragment was sent from. */
+/** The page to return to: this one, or the one that sent the form or fragment. */
 function returnAddress(request: AuthRequest, ownOrigin: string): string {
   const fragment = request.header('hx-request') === 'true'
   if (!fragment && isSafeMethod(request.method)) return ownAddress(ownOrigin, request.target)
@@ -111,9 +111,9 @@ function refusal(request: AuthRequest, content: Refusal, headers: Record<string,
 }
 
 /**
- * A page that leads to the login page, instead of a redirect. Chromium applies `form-action` of a page's Content Security
- * Policy to the redirects after its forms as well, so that `form-action 'self'` would block them; and an address that
- * proxies may not take in a header stands in the body here.
+ * A page that leads to the login page, instead of a redirect. Chromium applies a page's `form-action` policy also to
+ * redirects after its forms, so `form-action 'self'` would block them; and a URL that is too long for a header fits in
+ * the body.
  */
 function leadOn({ method }: AuthRequest, location: string, headers: Record<string, string>): Response {
   const href = location.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
@@ -121,7 +121,7 @@ function leadOn({ method }: AuthRequest, location: string, headers: Record<strin
   return htmlResponse(401, 'Please sign in', `${lost}<p><a href="${href}">Sign in</a></p>`, headers, href)
 }
 
-/** A page without a style or a script: neither would get past the app's Content Security Policy. */
+/** A page without styles and scripts, which the app's Content Security Policy would block. */
 function htmlResponse(
   status: number,
   title: string,

@@ -1,7 +1,7 @@
 import type { CookieNames } from '../contract/cookies.ts'
 import type { HeaderReader } from '../contract/same-origin.ts'
 
-/** What authentication needs to know of a request, whatever the framework. */
+/** The part of a request that authentication needs, for any framework. */
 export interface AuthRequest {
   /** In upper case. */
   readonly method: string
@@ -13,7 +13,7 @@ export interface AuthRequest {
 /** A node request's raw header list; names and values alternate. */
 export type RawHeaders = readonly string[]
 
-/** Reads headers from node's raw list; several of one name are joined as RFC 9110, section 5.3, and RFC 6265 say. */
+/** Reads headers from node's raw list; several of one name are joined (RFC 9110, section 5.3, and RFC 6265). */
 export function rawHeaderReader(raw: RawHeaders): HeaderReader {
   return (name) => {
     let found: string | undefined
@@ -25,18 +25,18 @@ export function rawHeaderReader(raw: RawHeaders): HeaderReader {
   }
 }
 
-/** The cookies of a request that tell who sent it. */
+/** The cookies that identify the user. */
 export interface SessionTokens {
   /** The access token. */
   readonly token: string
-  /** What tells the refresh token beside it from others: see `companionOf`. 0 where there is none. */
+  /** Identifies the refresh token beside it: see `companionOf`. 0 if there is none. */
   readonly companion: number
 }
 
 /**
- * The tokens of an ordinary request: one `Cookie` header with one cookie of each name at most, no `Authorization` and no
- * `Upgrade`. Anything else is `null` and takes the long way. Reading node's list costs a tenth of building a `Headers`
- * object.
+ * The tokens of an ordinary request: one `Cookie` header with at most one cookie of each name, no `Authorization` and
+ * no `Upgrade`. Anything else is `null` and takes the slow path. Reading node's list costs a tenth of building a
+ * `Headers` object.
  */
 export function soleTokens(raw: RawHeaders, names: CookieNames): SessionTokens | null {
   let cookies: string | null = null
@@ -73,7 +73,7 @@ function soleTokensOf(cookies: string, { access, refresh }: CookieNames): Sessio
 const isNamed = (cookies: string, name: string, at: number): boolean =>
   cookies.charCodeAt(at + name.length) === 61 /* = */ && cookies.startsWith(name, at)
 
-/** What tells a refresh token from others, for who compares and believes none of it: the end of its signature. */
+/** Distinguishes refresh tokens without verifying them: the end of the signature. */
 export const companionOf = (refreshToken: string): number => companionAt(refreshToken, refreshToken.length)
 
 function companionAt(text: string, end: number): number {
@@ -82,7 +82,7 @@ function companionAt(text: string, end: number): number {
   return key === 0 ? 1 : key
 }
 
-/** The token of an `Authorization: Bearer` header, scheme in any case (RFC 6750, section 2.1), or `null`. */
+/** The token of an `Authorization: Bearer` header, with the scheme in any case (RFC 6750, section 2.1), or `null`. */
 export function readBearer(authorization: string | undefined): string | null {
   return authorization?.match(/^bearer +([^ ]+) *$/i)?.[1] ?? null
 }

@@ -6,15 +6,15 @@ type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => S
 const GUARDED = Symbol('guarded')
 type GuardableResponse = ServerResponse & { [GUARDED]?: true }
 
-/** Whether a `Vary` header already says that cookies matter (RFC 9110, section 12.5.5). */
+/** Whether a `Vary` header already includes cookies (RFC 9110, section 12.5.5). */
 export const variesByCookie = (vary: string): boolean => /(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)
 
-/** Says that a guard let the request pass: what it is answered is for this person alone, whatever a library says. */
+/** Marks a response as guarded: it is for one user only, whatever a library says. */
 export function markGuarded(response: ServerResponse): void {
   ;(response as GuardableResponse)[GUARDED] = true
 }
 
-/** `Cache-Control` of an answer behind a guard: shared caches must not keep it (RFC 9111, section 5.2.2.7). */
+/** `Cache-Control` of a guarded response: shared caches must not store it (RFC 9111, section 5.2.2.7). */
 export function withoutSharedCaches(cacheControl: string): string {
   const directives = cacheControl.split(',').map((one) => one.trim())
   const own = directives.filter((one) => !/^(public|s-maxage\b.*|proxy-revalidate|private\b.*|)$/i.test(one))
@@ -24,8 +24,8 @@ export function withoutSharedCaches(cacheControl: string): string {
 const NONE: readonly string[] = []
 
 /**
- * Completes the head of a node response when it is written, however that happens: it says `private, no-store` and
- * `Vary: Cookie` unless the handler decided otherwise. With the cookies of a renewal it is always private.
+ * Completes the head of a node response when it is written, in any way: it adds `private, no-store` and `Vary: Cookie`
+ * unless the handler decided otherwise. With the cookies of a renewal it is always private.
  */
 export function completeHead(response: ServerResponse, setCookies: readonly string[] = NONE): void {
   const writeHead = response.writeHead as WriteHead
@@ -33,7 +33,7 @@ export function completeHead(response: ServerResponse, setCookies: readonly stri
     const phrase = typeof first === 'string' ? [first] : []
     const given = typeof first === 'string' ? second : (second ?? first)
     if (!Array.isArray(given) && this.getHeaderNames().length === 0) {
-      // Not by setHeader: node writes a head that was set more slowly than one that is given.
+      // Not with setHeader: node writes earlier headers more slowly than given ones.
       const head = completed(this, (given ?? {}) as OutgoingHttpHeaders, setCookies)
       return writeHead.call(this, status, ...phrase, head)
     }
@@ -45,8 +45,8 @@ export function completeHead(response: ServerResponse, setCookies: readonly stri
 }
 
 /**
- * The same for frameworks that set headers one by one. Both headers are set at once, so that libraries find them which
- * look for them before they say `public`.
+ * The same for frameworks that set headers one by one. Sets both headers at once, so that libraries see them before
+ * they add `public`.
  */
 export function presetHead(response: ServerResponse, setCookies: readonly string[] = NONE): void {
   response.setHeader('cache-control', PRIVATE['cache-control'])
@@ -60,7 +60,7 @@ function completed(
   given: OutgoingHttpHeaders,
   setCookies: readonly string[],
 ): OutgoingHttpHeaders {
-  // An app's own headers are seldom among ours, and node does not mind capitals.
+  // An app's own headers are seldom among ours, and node ignores case.
   if (setCookies.length === 0 && !Object.keys(given).some(isOurs)) return { ...PRIVATE, ...given }
   const head = lowerCased(given)
   return { ...head, ...owedBy(response, head, setCookies) }
@@ -87,7 +87,7 @@ const oursOf = (response: ServerResponse): Ours => ({
   'set-cookie': response.getHeader('set-cookie'),
 })
 
-/** The headers that a head lacks or must say otherwise. */
+/** The headers to add to a head, or to replace. */
 function owedBy(
   response: GuardableResponse,
   { 'cache-control': cacheControl, vary, 'set-cookie': cookies }: Ours,
@@ -99,7 +99,7 @@ function owedBy(
   if (cacheControl === undefined || setCookies.length > 0) owed['cache-control'] = PRIVATE['cache-control']
   else if (response[GUARDED]) owed['cache-control'] = withoutSharedCaches(String(cacheControl))
   if (setCookies.length > 0) {
-    // What the handler sets itself stands: it may just have signed this person out.
+    // The handler's own cookies win: it may just have signed the user out.
     const own = lines(cookies)
     const names = new Set(own.map(cookieName))
     owed['set-cookie'] = [...setCookies.filter((line) => !names.has(cookieName(line))), ...own]
@@ -111,14 +111,14 @@ const cookieName = (line: string): string => line.split('=', 1)[0] as string
 const lines = (...values: readonly (OutgoingHttpHeader | undefined)[]): string[] =>
   values.flatMap((value) => value ?? []).map(String)
 
-/** As node does: what is given takes the place of what was set; a list may give a name more than once. */
+/** Like node: given headers replace earlier ones; a list may repeat a name. */
 function replace(response: ServerResponse, given: unknown): void {
   const pairs = listed(given)
   for (const [name] of pairs) response.removeHeader(name)
   for (const [name, value] of pairs) response.appendHeader(name, value)
 }
 
-/** The headers given to writeHead: an object, a list of pairs, or names and values in turn. */
+/** The headers given to writeHead: an object, a list of pairs, or alternating names and values. */
 function listed(given: unknown): [string, string | readonly string[]][] {
   const text = (value: OutgoingHttpHeader) => (Array.isArray(value) ? value : String(value))
   if (!Array.isArray(given)) {

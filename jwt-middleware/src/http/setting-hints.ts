@@ -4,7 +4,7 @@ import type { WarnLimited } from '../contract/limited-log.ts'
 import { loggableHost, NO_HOST, SOME_ADDRESS } from '../contract/loggable-host.ts'
 import type { HeaderReader } from '../contract/same-origin.ts'
 
-/** What the app is set to. */
+/** The app's settings. */
 export interface HintedSettings {
   readonly ownOrigin: string
   readonly issuer: string
@@ -13,20 +13,20 @@ export interface HintedSettings {
   readonly renewsInLine: boolean
 }
 
-/** Warns of settings that contradict what browsers send. None of it decides anything: headers can say what they like. */
+/** Warns of settings that contradict what browsers send. The headers decide nothing, since any client can send them. */
 export interface SettingHints {
   /** A request without an access token of ours: it may have one under another name. */
   noToken(cookies: string, now: number): void
-  /** A person was recognised by their cookie: the refresh cookie should be there, or should not. */
+  /** A user was recognised by their cookie: the refresh cookie should be there, or should not. */
   recognised(cookies: string, refreshTokens: number): void
-  /** Somebody is sent to the login page: they will come back to `OWN_URL`. */
+  /** A visitor is redirected to the login page, which leads back to `OWN_URL`. */
   sentToLogin(header: HeaderReader): void
-  /** An unsafe request came from another origin, and is refused. */
+  /** An unsafe request from another origin is rejected. */
   foreign(header: HeaderReader): void
 }
 
 const EVENT = 'settings_differ'
-/** Cookies of other names that are looked at. */
+/** How many other cookies are examined. */
 const MOST_COOKIES = 4
 const ACCESS_COOKIE = /(?:^|;)[ \t]*([!#$%&'*+\-.0-9A-Z^_`a-z|~]{1,64})\.access=([^;\s]{20,4096})/g
 
@@ -63,7 +63,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
       )
       for (const [, name = '', token = ''] of others.slice(0, MOST_COOKIES)) {
         const { iss, exp } = payloadOf(token, 'at+jwt')
-        // One that has ended is left over from other settings.
+        // An expired token is left over from other settings.
         const url = typeof iss === 'string' && Number(exp) > now ? URL.parse(iss) : null
         if (url) lookAt(name, url)
       }
@@ -135,7 +135,7 @@ function payloadOf(token: string, type: string): Readonly<Record<string, unknown
   return format.ok && format.value.header.typ === type ? format.value.payload : {}
 }
 
-/** The host that a browser has in its address bar; `null` for what only machines call each other. */
+/** The host in a browser's address bar; `null` for hosts that only machines use. */
 function publicHost(header: string | undefined): string | null {
   const host = loggableHost(header?.split(',')[0]?.trim())
   const isInternal = host === NO_HOST || host === SOME_ADDRESS || !host.includes('.') || /^127\./.test(host)

@@ -13,19 +13,19 @@ import type { createCounters } from './counters.ts'
 import { singleFlight } from './renewal.ts'
 import { createTokenCache } from './token-cache.ts'
 
-/** Somebody whom no token proves. */
+/** A request without a valid token. */
 interface Nobody {
   readonly isAuthenticated: false
   readonly reason: AnonymousReason
   readonly renewable: boolean
-  /** What was wrong with a token that came; `null` where none did, or nothing was wrong with it. */
+  /** Why a token was rejected; `null` without a token, or if it was valid. */
   readonly refused: string | null
 }
 
-/** Whom the access tokens of a request prove, or why nobody. */
+/** The user of a request's access tokens, or why there is none. */
 export type Identified = AuthenticatedUser | Nobody
 
-/** Nobody; `renewable` where a new token might be somebody. */
+/** Anonymous; `renewable` if a new token could help. */
 export const nobody = (
   reason: AnonymousReason,
   renewable = false,
@@ -34,25 +34,25 @@ export const nobody = (
 
 export interface Identification {
   /**
-   * The user of a token that was seen before and is still good, at the price of one look-up; else `null`. A refresh token
-   * that came with it must be known to be of the same person; `companion` is 0 where none came.
+   * The user of a cached token that is still valid, with one look-up; else `null`. A refresh token beside it must be
+   * known to belong to the same user; `companion` is 0 if there is none.
    */
   recall(token: string, companion: number): AuthenticatedUser | null
-  /** The user of a token, verified and with a local row where it is new. */
+  /** The user of a token, after verification and an upsert of the local row if it is new. */
   fromToken(token: string): Promise<Identified>
-  /** The one person that these cookies of one name prove, if it is one. */
+  /** The user of these cookies of one name, if they all agree. */
   fromTokens(tokens: readonly string[]): Promise<Identified>
-  /** The user of claims that the auth service has vouched for just now; they are not remembered. */
+  /** The user of claims that the auth service has just confirmed; not cached. */
   fromClaims(claims: AccessClaims): Promise<Identified>
-  /** The same user, unless a genuine one of the refresh tokens beside them is of somebody else. */
+  /** The same user, unless a valid refresh token beside them belongs to another one. */
   besideRefreshTokens(who: Identified, refreshTokens: readonly string[]): Promise<Identified>
-  /** Nobody, since cookies of one name disagree. */
+  /** Anonymous, since cookies of one name disagree. */
   conflict(): Identified
-  /** Nobody, since more cookies of one name came than anybody believes. */
+  /** Anonymous, since there are too many cookies of one name. */
   tooMany(): Identified
-  /** The token that proved this user. */
+  /** The token of this user. */
   tokenOf(user: AuthenticatedUser): string
-  /** Forgets what is remembered of a person. */
+  /** Removes a user from the cache. */
   forget(uuid: string): void
 }
 
@@ -61,9 +61,9 @@ export interface IdentificationOptions {
   readonly feed: Feed
   readonly users: UserSync
   readonly provisioning: Provisioning
-  /** What tokens are compared with; the claim `aud` must cover its host. */
+  /** The expected values of tokens; the claim `aud` must cover this host. */
   readonly expected: Expected
-  /** Verified tokens that are remembered. */
+  /** The number of cached tokens. */
   readonly cacheSize: number
   /** In seconds. */
   readonly clockTolerance: number
@@ -73,10 +73,10 @@ export interface IdentificationOptions {
   readonly warn: WarnLimited
 }
 
-/** Refusals that a new token of the same issuer would meet again, so that renewing is no remedy. */
+/** Rejections that would also meet a new token of the same issuer, so that renewal is no remedy. */
 const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
 
-/** Tells whom tokens prove, and remembers it for as long as they are good. */
+/** Authenticates tokens, and caches users while their tokens are valid. */
 export function createIdentification(options: IdentificationOptions): Identification {
   const { verifier, feed, users, provisioning, expected, clockTolerance, counters, now, log, warn } = options
   const cache = createTokenCache(options.cacheSize, now, feed.holds)
@@ -89,7 +89,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
 
   const identify = singleFlight(async (token): Promise<Identified> => {
     feed.start()
-    // What was revoked while this app was not running; a moment, once.
+    // Revocations from while this app was not running; waits briefly, once.
     await feed.settled()
     const version = feed.version()
     const verified = await verifier.access(token, expected.host)
@@ -97,14 +97,14 @@ export function createIdentification(options: IdentificationOptions): Identifica
     const { reason } = verified
     refuse(reason)
     logTokenRefusal(warn, reason, token, expected)
-    // The signature is good, so a setting or a clock is not: a new token would be refused, too.
+    // The signature is valid, so a setting or a clock is wrong: a new token would be rejected, too.
     if (!HOPELESS.has(reason)) {
       return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true, reason)
     }
     return nobody('rejected', false, reason)
   })
 
-  /** What speaks against a sound token; asked before a row is made of it. */
+  /** Objections to a valid token, before its row is written. */
   function revoked(claims: AccessClaims): Identified | null {
     const verdict = feed.isTrusted() ? feed.verdict(factsOf(claims)) : 'unheard'
     if (verdict === 'good') return null
@@ -179,8 +179,8 @@ export function createIdentification(options: IdentificationOptions): Identifica
   }
 
   /**
-   * A sibling host can put its own access cookie beside the refresh cookie of somebody whose access cookie has ended. What
-   * was found to fit is remembered, so that it is looked at once for each pair.
+   * A sibling host can put its own access cookie beside a user's refresh cookie after their access cookie expired. The
+   * result is cached, so that each pair is checked once.
    */
   async function besideRefreshTokens(who: Identified, refreshTokens: readonly string[]): Promise<Identified> {
     if (!who.isAuthenticated || refreshTokens.length === 0) return who
@@ -205,7 +205,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
 
   const fromToken = async (token: string): Promise<Identified> => known(token) ?? identify(token)
 
-  /** The one person that these cookies of one name prove, if it is one. */
+  /** The user of these cookies of one name, if they all agree. */
   async function fromTokens(tokens: readonly string[]): Promise<Identified> {
     if (tokens.length > MAX_SAME_NAME) return tooMany()
     const found = await Promise.all([...new Set(tokens)].map(fromToken))
@@ -255,7 +255,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
   }
 }
 
-/** What the feed is asked about a token. */
+/** The part of a token that the feed needs. */
 const factsOf = ({ sid, sub, iat, user_version: userVersion }: AccessClaims) => ({
   sid,
   sub,

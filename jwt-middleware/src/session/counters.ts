@@ -1,12 +1,12 @@
-/** What became of requests since the start. */
+/** Counts of requests since the start. */
 export interface Counters {
-  /** Requests whose token was known already. */
+  /** Requests with a cached token. */
   readonly hits: number
-  /** Tokens whose signature was checked and found good. */
+  /** Tokens with a verified signature. */
   readonly verified: number
-  /** Sessions that were renewed in line. */
+  /** Sessions renewed in line. */
   readonly renewed: number
-  /** Tokens that were refused, by reason. */
+  /** Rejected tokens, by reason. */
   readonly refused: Readonly<Record<string, number>>
 }
 

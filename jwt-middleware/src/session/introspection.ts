@@ -9,13 +9,13 @@ import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 
 export interface IntrospectionOptions {
-  /** The auth service's `/introspect`, as reached from inside. */
+  /** The internal URL of the auth service's `/introspect`. */
   readonly url: string
   readonly fetch: typeof globalThis.fetch
   readonly log: Logger
 }
 
-/** What the auth service says of a token at this moment. */
+/** The auth service's answer about a token. */
 export type Activity = 'active' | 'inactive' | 'unavailable'
 
 const TIMEOUT = 3_000
@@ -24,18 +24,18 @@ const NOT_AN_ANSWER = {
   remedy: 'Something else may answer there: check AUTH_INTERNAL_URL.',
 }
 
-/** Asks the auth service about tokens (RFC 7662, section 2). Nothing is remembered. */
+/** Asks the auth service about tokens (RFC 7662, section 2). Nothing is cached. */
 export interface Introspection {
-  /** Whether an access token is good at this moment. */
+  /** Whether an access token is valid at this moment. */
   access(token: string): Promise<Activity>
   /**
-   * Whether the session of a refresh token lives, and what its access token would say. The refresh token is not renewed:
-   * for requests whose answer can't carry cookies.
+   * Whether the session of a refresh token is alive, and the claims of its access token. Does not renew the refresh
+   * token: for requests whose response cannot carry cookies.
    */
   session(refreshToken: string): Promise<AccessClaims | Exclude<Activity, 'active'>>
 }
 
-/** What is read of an answer. */
+/** The part of a response that is read. */
 interface Answer {
   readonly active: boolean
   readonly access_claims?: unknown
@@ -53,7 +53,7 @@ export function createIntrospection({ url, fetch, log }: IntrospectionOptions): 
     try {
       const response = await fetch(url, {
         method: 'POST',
-        // Not followed: it would carry the token along.
+        // Redirects are not followed, since they would forward the token.
         redirect: 'manual',
         headers: { accept: 'application/json' },
         body: new URLSearchParams({ token, token_type_hint: kind }),

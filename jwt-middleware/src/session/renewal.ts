@@ -9,7 +9,7 @@ import { readCookies } from '../contract/cookies.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 
-/** What became of a request's refresh tokens. `setCookies` are for the browser, whatever the outcome. */
+/** The result of renewing a request's refresh tokens. `setCookies` go to the browser in every case. */
 export type Renewal =
   | { readonly ok: true; readonly accessToken: string; readonly setCookies: readonly string[] }
   | {
@@ -18,11 +18,11 @@ export type Renewal =
       readonly setCookies: readonly string[]
     }
 
-/** Renews by all refresh tokens of a request together, so that two people are noticed before a token is spent. */
+/** Renews with all refresh tokens of a request together, so that two users are noticed before a token is used up. */
 export type Renew = (refreshTokens: readonly string[]) => Promise<Renewal>
 
 export interface RenewalOptions {
-  /** The auth service's `/refresh`, as reached from inside. */
+  /** The internal URL of the auth service's `/refresh`. */
   readonly url: string
   readonly accessCookie: string
   readonly refreshCookie: string
@@ -35,8 +35,8 @@ const UNAVAILABLE: Renewal = { ok: false, reason: 'unavailable', setCookies: [] 
 const CONFLICTING: Renewal = { ok: false, reason: 'conflicting', setCookies: [] }
 
 /**
- * Trades refresh tokens for a new pair at the auth service. Only its clear "no" (401) ends a session; silence and
- * errors are outages.
+ * Exchanges refresh tokens for a new pair at the auth service. Only its explicit 401 ends a session; silence and errors
+ * are outages.
  */
 export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: RenewalOptions): Renew {
   const warn = createLimitedLog(log)
@@ -47,7 +47,7 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
     try {
       const response = await fetch(url, {
         method: 'POST',
-        // Not followed: it would carry the token along.
+        // Redirects are not followed, since they would forward the token.
         redirect: 'manual',
         headers: { accept: 'application/json', [CONTRACT_HEADER]: String(CONTRACT), cookie },
         signal: AbortSignal.timeout(TIMEOUT),
@@ -56,7 +56,7 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
       const setCookies = response.headers.getSetCookie()
       if (response.status === 409) return CONFLICTING
       const head = headOf(response)
-      // A page instead of a problem is a proxy's own "no".
+      // A page instead of a problem comes from a proxy.
       if (response.status === 401 && !/^text\/html\b/i.test(head.contentType))
         return { ok: false, reason: 'session_over', setCookies }
       const accessToken = setCookies.flatMap((line) =>
@@ -77,7 +77,7 @@ const noCookie = (name: string) => ({
   remedy: 'Set COOKIE_PREFIX here as at the auth service, and let no proxy in between remove Set-Cookie.',
 })
 
-/** Callers that ask the same while an answer is under way share that answer. */
+/** Callers with the same key share the running call. */
 export function singleFlight<Value>(
   ask: (question: string) => Promise<Value>,
 ): (question: string) => Promise<Value> {

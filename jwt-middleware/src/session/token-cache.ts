@@ -4,32 +4,32 @@ import type { AuthenticatedUser } from '../users/user.ts'
 interface Entry {
   readonly token: string
   readonly user: AuthenticatedUser
-  /** In ms; looked at on every hit. */
+  /** In ms; checked on every hit. */
   readonly expiresAt: number
-  /** Looked at on every hit, too, where it matters. */
+  /** Also checked on every hit. */
   readonly standing: Standing | undefined
-  /** The refresh token that is known to be of the same person: see `companionOf`. 0 where none is. */
+  /** The refresh token known to belong to the same user: see `companionOf`. 0 if none is. */
   companion: number
 }
 
-/** Users by the whole token that proved them: what makes a warm request cost one look-up. */
+/** Users by their whole token, so that a warm request costs one look-up. */
 export interface TokenCache {
   get(token: string): AuthenticatedUser | null
-  /** The same, for a request with that refresh token, or without one (0): `null` where it may be of somebody else. */
+  /** The same for a request with that refresh token, or without one (0): `null` if it may belong to another user. */
   getPaired(token: string, companion: number): AuthenticatedUser | null
-  /** Notes that this refresh token is of the same person. */
+  /** Records that this refresh token belongs to the same user. */
   pair(token: string, companion: number): void
   /** Returns its own copy of the token. */
   set(token: string, user: AuthenticatedUser, expiresAt: number, standing?: Standing): string
-  /** Drops every token of this person. */
+  /** Drops every token of this user. */
   forget(uuid: string): void
-  /** Grows with each `forget`, so that nothing found out before is stored after it. */
+  /** Grows with each `forget`, so that earlier results are not stored after it. */
   generation(): number
 }
 
 /**
- * What a token is looked up by before it is compared as a whole: the end of its signature, as a number. Hashing a fresh
- * string, or even the end of it, would cost more than the comparison.
+ * The key before the full comparison: the end of a token's signature, as a number. Hashing a fresh string, or even its
+ * end, would cost more than the comparison.
  */
 function keyOf(token: string): number {
   let key = 0
@@ -37,7 +37,7 @@ function keyOf(token: string): number {
   return key
 }
 
-/** Holds `size` verified tokens, about 1.2 KB each. The oldest leaves first, which is the first to expire, too. */
+/** Holds `size` verified tokens, about 1.2 KB each. The oldest leaves first, which is also the first to expire. */
 export function createTokenCache(
   size: number,
   now: () => number,
@@ -79,5 +79,5 @@ export function createTokenCache(
   }
 }
 
-/** A slice would keep the whole request header alive for as long as the entry lives. */
+/** A slice would keep the whole request header in memory as long as the entry lives. */
 const copy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

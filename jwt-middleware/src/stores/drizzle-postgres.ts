@@ -19,8 +19,8 @@ export { type UsersTable, userColumns, users } from './user-schema-postgres.ts'
 
 export interface PostgresUsersOptions {
   /**
-   * A table of your own that has the columns of `userColumns()`; you also migrate it, before the store is used.
-   * Default: the shipped table `latchkey_users`, which the store creates and migrates by itself at its first use.
+   * Your own table with the columns of `userColumns()`; you also migrate it before the store is used. Default: the
+   * shipped table `latchkey_users`, which the store creates and migrates at its first use.
    */
   readonly table?: UsersTable | undefined
 }
@@ -33,7 +33,7 @@ export interface PostgresUsersOptions {
 export type PostgresHandle = Pool | (NodePgDatabase<any> & { $client: Pool })
 
 /**
- * Local users in Postgres, by pg. Rejects with LatchkeyError `store_unavailable` when the database can't be read or
+ * Local users in Postgres with pg. Rejects with LatchkeyError `store_unavailable` when the database can't be read or
  * written.
  */
 export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions = {}): UserStore {
@@ -66,7 +66,7 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
   return {
     async sync(identity, provisioning) {
       const row = rowOf(identity)
-      // Nothing is written where the row is as new or newer; and by then it may have been deleted.
+      // Nothing is written if the row is as new or newer; it may also have been deleted by now.
       const local =
         provisioning === 'create'
           ? ((await first('create', row)) ?? (await first('find', row)) ?? (await first('create', row)))
@@ -82,7 +82,7 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
 
 const UNDEFINED_COLUMN = '42703'
 
-/** An app may take a newer version of this package before it migrates a table of its own. */
+/** An app may update this package before it migrates its own table. */
 async function hasVersions(db: NodePgDatabase, table: UsersTable): Promise<boolean> {
   if (table.tokenVersion === undefined) return false
   try {

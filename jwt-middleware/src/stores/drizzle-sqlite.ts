@@ -17,8 +17,8 @@ export { useWriteAheadLog } from './write-ahead-log.ts'
 
 export interface SqliteUsersOptions {
   /**
-   * A table of your own that has the columns of `userColumns()`; you also migrate it, before the store is made.
-   * Default: the shipped table `latchkey_users`, which the store creates and migrates by itself.
+   * Your own table with the columns of `userColumns()`; you also migrate it before the store is created. Default: the
+   * shipped table `latchkey_users`, which the store creates and migrates.
    */
   readonly table?: UsersTable | undefined
 }
@@ -28,8 +28,8 @@ export interface SqliteUsersOptions {
 export type SqliteHandle = Database | (BetterSQLite3Database<any> & { $client: Database })
 
 /**
- * Local users in SQLite, by better-sqlite3, answered without a promise. Throws LatchkeyError `store_unavailable`
- * when the database can't be read or written.
+ * Local users in SQLite with better-sqlite3, without promises. Throws LatchkeyError `store_unavailable` when the
+ * database can't be read or written.
  */
 export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}): UserStore {
   refuseUnknownOptions('sqliteUsers', options, ['table'])
@@ -41,7 +41,7 @@ export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}):
     const versions = options.table === undefined || hasVersions(client, table)
     if (!versions) warnOfMissingVersions(table)
     const known = versions ? table : withoutVersions(table)
-    // Both dialects spell these statements alike; this is the one cast that lets them be written once.
+    // Both dialects have the same statements; this cast allows writing them once.
     return prepareStatements(drizzle(client) as never, known as never, { versions }) as unknown as Statements
   })
 
@@ -49,7 +49,7 @@ export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}):
     sync: (identity, provisioning) =>
       attempt(() => {
         const row = rowOf(identity)
-        // Nothing is written where the row is as new or newer; and by then it may have been deleted.
+        // Nothing is written if the row is as new or newer; it may also have been deleted by now.
         const local =
           provisioning === 'create'
             ? (create.get(row) ?? find.get(row) ?? create.get(row))
@@ -72,7 +72,7 @@ const SHIPPED = {
   table: '__latchkey_migrations',
 }
 
-/** An app may take a newer version of this package before it migrates a table of its own. */
+/** An app may update this package before it migrates its own table. */
 const hasVersions = (client: Database, table: UsersTable): boolean =>
   client
     .prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?')

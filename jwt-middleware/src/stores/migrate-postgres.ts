@@ -3,21 +3,21 @@ import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import type { ClientBase, Pool } from 'pg'
 import type { MigrationOptions } from './migrate-sqlite.ts'
 
-/** Any number will do, as long as every process that migrates takes the same one. */
+/** Any number works, as long as every migrating process uses the same one. */
 const MIGRATION_LOCK = 5_285_248_437
 
 /**
- * Brings the database up to date: applies what is missing, all of it or nothing. Tables are made in the first schema of
- * the connection's `search_path`. Safe to call from many processes at once, also through a pooler in transaction mode.
+ * Migrates the database: applies all missing migrations, or none. Creates tables in the first schema of the
+ * connection's `search_path`. Safe to call from many processes at once, also through a pooler in transaction mode.
  * Throws what Postgres throws.
  */
 export async function migratePostgres(pool: Pool, options: MigrationOptions): Promise<void> {
   const client = await pool.connect()
-  // The query under way rejects as well; without a listener the process would end.
+  // The current query rejects as well; without a listener the process would end.
   client.on('error', ignore)
   let failed = true
   try {
-    // Whatever the default is: what waits for the lock must see what others applied meanwhile.
+    // Regardless of the default: a waiting process must see what others applied meanwhile.
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK])
     await applyMissing(client, options)
@@ -25,25 +25,25 @@ export async function migratePostgres(pool: Pool, options: MigrationOptions): Pr
     failed = false
   } finally {
     client.off('error', ignore)
-    // The server rolls back what a closed connection leaves behind.
+    // The server rolls back when the connection closes.
     client.release(failed)
   }
 }
 
 const ignore = () => {}
 
-/** Keeps notes in drizzle's format, so that drizzle-kit's own tools can read them. */
+/** Records migrations in drizzle's format, so that drizzle-kit's own tools can read them. */
 async function applyMissing(client: ClientBase, { folder, table }: MigrationOptions): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: fileURLToPath(folder) })
   const schema =
     (await findSchema(client, table, migrations)) ?? (await startNotes(client, table, migrations))
-  // drizzle's own migrator reads its notes before it locks, and asks for the right to make schemas.
+  // drizzle's own migrator reads its records before it locks, and needs the right to create schemas.
   const notes = qualified(schema, table)
   const { rows } = await client.query(`SELECT max(created_at) AS last FROM ${notes}`)
   const last = rows[0].last === null ? Number.NEGATIVE_INFINITY : Number(rows[0].last)
   const missing = migrations.filter(({ folderMillis }) => folderMillis > last)
   if (missing.length === 0) return
-  // All tables of one owner stay in one schema, even if one that comes earlier in the path was made since.
+  // All tables of one owner stay in one schema, even if an earlier one in the path was created since.
   await client.query(
     `SELECT set_config('search_path', quote_ident($1) || ', ' || current_setting('search_path'), true)`,
     [schema],
@@ -55,8 +55,8 @@ async function applyMissing(client: ClientBase, { folder, table }: MigrationOpti
 }
 
 /**
- * The schema in which the applied migrations are noted, as seen by this connection; `null` where there is none yet.
- * Reads only.
+ * The schema with the records of applied migrations, as this connection sees it; `null` if there is none yet. Reads
+ * only.
  */
 export function findMigrationsSchema(
   client: ClientBase,
@@ -65,7 +65,7 @@ export function findMigrationsSchema(
   return findSchema(client, table, readMigrationFiles({ migrationsFolder: fileURLToPath(folder) }))
 }
 
-// Of a schema further back, notes count only with their tables: they may be those of another service.
+// Records in a later schema count only with their tables: they may belong to another service.
 const FIND = `
   SELECT nspname AS schema
   FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -84,7 +84,7 @@ async function findSchema(
   return rows[0]?.schema ?? null
 }
 
-/** Makes the table of notes. Returns the schema it is in. */
+/** Creates the table of records. Returns its schema. */
 async function startNotes(
   client: ClientBase,
   table: string,
@@ -94,7 +94,7 @@ async function startNotes(
     `CREATE TABLE ${quoted(table)} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
   )
   const { rows } = await client.query(`SELECT current_schema() AS schema`)
-  // Earlier versions kept all notes in "public", wherever the tables are.
+  // Earlier versions kept all records in "public", for tables in any schema.
   const earlier = await client.query(EARLIER, [table, firstTable(migrations)])
   if (earlier.rows.length > 0) {
     await client.query(

@@ -3,34 +3,35 @@ import type { Database } from 'better-sqlite3'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 
 export interface MigrationOptions {
-  /** Folder that drizzle-kit wrote, with `meta/_journal.json` in it. */
+  /** A folder written by drizzle-kit, with `meta/_journal.json`. */
   readonly folder: URL
-  /** Where the applied migrations are noted. Each owner of tables in one database needs a name of its own. */
+  /** The table with the applied migrations. Each owner of tables in one database needs its own. */
   readonly table: string
 }
 
-/** How long to wait for other processes that migrate the same file, in milliseconds. */
+/** How long to wait for other processes that migrate the same file, in ms. */
 const MIGRATION_TIMEOUT = 30_000
 
 /**
- * Brings the database up to date: applies what is missing, all of it or nothing. Safe to call from many processes
- * at once. Throws what SQLite throws.
+ * Migrates the database: applies all missing migrations, or none. Safe to call from many processes at once. Throws what
+ * SQLite throws.
  */
 export function migrateSqlite(db: Database, options: MigrationOptions): void {
   const restore = [
     setPragma(db, 'busy_timeout', MIGRATION_TIMEOUT),
-    // Rebuilding a table drops the old one, which would cascade into what refers to it (SQLite, ALTER TABLE, section 7).
+    // Rebuilding a table drops the old one, which would cascade to rows that refer to it (SQLite, ALTER TABLE, section
+    // 7).
     setPragma(db, 'foreign_keys', 0),
   ]
   try {
-    // drizzle's own migrator reads its notes before it locks, so two processes would apply the same step.
+    // drizzle's own migrator reads its records before it locks, so that two processes would apply the same step.
     db.transaction(() => applyMissing(db, options)).immediate()
   } finally {
     for (const undo of restore) undo()
   }
 }
 
-/** Keeps notes in drizzle's format, so that drizzle-kit's own tools can read them. */
+/** Records migrations in drizzle's format, so that drizzle-kit's own tools can read them. */
 function applyMissing(db: Database, { folder, table }: MigrationOptions): void {
   const notes = `"${table.replaceAll('"', '""')}"`
   db.exec(

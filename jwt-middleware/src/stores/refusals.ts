@@ -1,7 +1,7 @@
 import { DrizzleQueryError, getTableColumns, type Table } from 'drizzle-orm'
 import { LatchkeyError, refuseInvalidOptions } from '../contract/errors.ts'
 
-/** Refuses a table with columns of the app's own that the store could not fill. */
+/** Rejects a table with columns of the app's own that the store cannot fill. */
 export function refuseUnfitTable(caller: string, table: Table, shipped: Table): void {
   const known = getTableColumns(shipped)
   const unfit = Object.entries(getTableColumns(table)).filter(
@@ -15,7 +15,7 @@ export function refuseUnfitTable(caller: string, table: Table, shipped: Table): 
   )
 }
 
-/** A driver's error as an outage of the store, without the values that drizzle's own message repeats. */
+/** Converts a driver's error into an outage of the store, without the values in drizzle's message. */
 export function unavailable(error: unknown, table = 'table of local users'): LatchkeyError {
   const cause = error instanceof DrizzleQueryError ? error.cause : error
   const reason = cause instanceof Error ? cause.message : String(cause)
@@ -28,7 +28,7 @@ export function unavailable(error: unknown, table = 'table of local users'): Lat
 const OWN_SCHEMA =
   'Give the user a schema of its own: CREATE SCHEMA app AUTHORIZATION app_user; ALTER ROLE app_user SET search_path = app'
 
-/** By code: of SQLSTATE (Postgres, appendix A), of SQLite, or of the system. */
+/** By code: SQLSTATE (Postgres, appendix A), SQLite, or the system. */
 const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^42501$/, `Let the user of the app own its tables and their schema. ${OWN_SCHEMA}`],
   [/^3F000$/, OWN_SCHEMA],

@@ -1,13 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** How often to try, and the longest pause before the second try, in ms; it doubles with each. */
+/** How often to try, and the longest pause before the second attempt, in ms; it doubles each time. */
 const ATTEMPTS = 12
 const FIRST_PAUSE = 2
 const LONGEST_PAUSE = 100
 
 /**
- * Runs a single statement again where it lost a race (SQLSTATE 40001 and 40P01): it changed nothing. That happens where
- * the default isolation of a database or role is REPEATABLE READ or SERIALIZABLE.
+ * Repeats a single statement that lost a race (SQLSTATE 40001 and 40P01) and changed nothing. That happens if the
+ * default isolation of a database or role is REPEATABLE READ or SERIALIZABLE.
  */
 export async function retryLostRaces<Value>(run: () => Promise<Value>): Promise<Value> {
   for (let attempt = 1; ; attempt++) {

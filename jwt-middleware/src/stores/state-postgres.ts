@@ -13,7 +13,7 @@ const SHIPPED = {
   table: '__latchkey_state_migrations',
 }
 
-/** States in the table `latchkey_state`, which is made at its first use. Rejects with `store_unavailable`. */
+/** States in the table `latchkey_state`, which is created at its first use. Rejects with `store_unavailable`. */
 export function postgresState(pool: Pool): StateStore {
   const db = drizzle(pool)
   const ready = once(() => migratePostgres(pool, SHIPPED))

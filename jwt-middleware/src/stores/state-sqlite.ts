@@ -11,7 +11,7 @@ const SHIPPED = {
   table: '__latchkey_state_migrations',
 }
 
-/** States in the table `latchkey_state`, which is made at its first use. Throws `store_unavailable`. */
+/** States in the table `latchkey_state`, which is created at its first use. Throws `store_unavailable`. */
 export function sqliteState(client: Database): StateStore {
   let statements: ReturnType<typeof prepare> | null = null
 

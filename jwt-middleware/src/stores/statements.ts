@@ -3,19 +3,19 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Identity } from '../users/store.ts'
 import type { UsersTable } from './user-schema-postgres.ts'
 
-/** The columns that follow the token, besides the uuid; the rest of the row belongs to the app. */
+/** The columns that follow the token, besides the uuid; all others belong to the app. */
 const FOLLOWING = ['email', 'firstName', 'lastName', 'isStaff', 'isSuperuser', 'tokenIat'] as const
 
 /** Poolers such as PgBouncer may run the next statement on another connection, which does not know the name. */
 const UNNAMED = ''
 
 /**
- * Seconds after which no token is alive any more that was when the row was written: twice the longest lifetime. One that is
- * issued later is newer, even if its version is lower: the auth service had a backup put back, or is an older one again.
+ * Seconds after which no token from when the row was written is valid any more: twice the longest lifetime. A token
+ * issued later is newer even with a lower version: the auth service's backup was restored, or it is an older one again.
  */
 const LONG_AFTER = 7_200
 
-/** What a token writes into a row, by the names of the table's columns. */
+/** The values that a token writes into a row, by column. */
 export type TokenRow = Record<'email' | 'firstName' | 'lastName' | 'uuid', string> &
   Record<'isStaff' | 'isSuperuser', boolean> &
   Record<'tokenIat' | 'tokenVersion', number>
@@ -31,18 +31,16 @@ export const rowOf = (identity: Identity): TokenRow => ({
   tokenVersion: identity.version,
 })
 
-/** Postgres refuses U+0000 in text and SQLite's functions stop reading at it: the replacement character it is. */
+/** Postgres rejects U+0000 in text, and SQLite's functions stop reading there: it becomes the replacement character. */
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')
 
 /**
- * The prepared statements of both dialects, which drizzle spells alike; SQLite's store comes here with a cast.
- * Whatever writes returns the row it wrote, so that nothing returned means that nothing was written.
- *
- * A token is newer than the row if its version is higher, since the auth service counts it up with every change. Of equal
- * versions, the later `iat` is newer: tokens of older auth services have no version. `token_iat` advances even when nothing
- * else differs: otherwise, of three tokens that say A, B and A, the second could arrive last and win.
- *
- * With `versions: false`, `iat` alone decides: for a table of the app's own that has no such column yet.
+ * The prepared statements of both dialects, which drizzle spells alike; SQLite's store casts. Every write returns its
+ * row, so that no row means that nothing was written.
+ * A token is newer than the row if its version is higher, since the auth service increments it with every change. With
+ * equal versions, the later `iat` is newer: tokens of older auth services have no version. `token_iat` advances even
+ * when nothing else differs: otherwise, of three tokens that say A, B and A, the second could arrive last and win.
+ * With `versions: false`, only `iat` decides: for an app's own table that lacks the column.
  */
 export function prepareStatements(db: NodePgDatabase, table: UsersTable, { versions = true } = {}) {
   const local = { id: table.id, isActive: table.isActive }
@@ -94,7 +92,7 @@ export function prepareStatements(db: NodePgDatabase, table: UsersTable, { versi
   }
 }
 
-/** One entry for each column, made from its name. */
+/** One entry per column, made from its name. */
 function each<Column extends string, Value extends SQL | Placeholder>(
   columns: readonly Column[],
   make: (column: Column) => Value,

@@ -3,13 +3,13 @@ import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
 /** Where drizzle keeps the columns that it writes. */
 const COLUMNS = Symbol.for('drizzle:Columns')
 
-/** The table without its column `token_version`, which the app's own one does not have yet. */
+/** The table without `token_version`, which the app's own one does not have yet. */
 export function withoutVersions<Own extends Table>(table: Own): Own {
   const { tokenVersion: _, ...columns } = getTableColumns(table)
   return Object.assign(Object.create(Object.getPrototypeOf(table)), table, { [COLUMNS]: columns })
 }
 
-/** Says that the app goes on without it, and what that costs. */
+/** Logs that the app works without it, and the consequences. */
 export function warnOfMissingVersions(table: Table): void {
   process.emitWarning(
     `The table ${getTableName(table)} has no column token_version. Bring it up to date with userColumns() and a migration: ` +

@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3'
 
-/** How long to try, and how long to pause in between, in ms. */
+/** How long to try, and the pause in between, in ms. */
 const PATIENCE = 10_000
 const PAUSE = 5
 
 /**
- * Has the file keep a write-ahead log, so that readers and the writer don't wait for each other. Throws what SQLite
- * throws, once other processes have held the file for ten seconds.
+ * Switches the file to a write-ahead log, so that readers and the writer do not block each other. Throws what SQLite
+ * throws once other processes have held the file for ten seconds.
  */
 export function useWriteAheadLog(db: Database): void {
   const deadline = performance.now() + PATIENCE
@@ -15,7 +15,7 @@ export function useWriteAheadLog(db: Database): void {
   }
 }
 
-/** Switching needs the file to itself, and SQLite does not wait for that whatever `busy_timeout` says. */
+/** Switching needs exclusive access, and SQLite does not wait for that despite `busy_timeout`. */
 function tryTo(action: () => void, patient: boolean): boolean {
   try {
     action()

@@ -6,59 +6,58 @@ import type { KeptState } from '../users/state.ts'
 import { fetchKeySet, readKey, readKeySet, type VerificationKey } from './parse-jwks.ts'
 import { keptKeys } from './persisted-keys.ts'
 
-/** The key, or why there is none: nobody published it, or nobody could be asked. */
+/** The key, or why there is none: it is not published, or the auth service was unavailable. */
 export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
 
-/** Where verifiers find keys. One that is at hand is answered without a promise. */
+/** Where verifiers find keys. A cached one is returned without a promise. */
 export interface KeySource {
   get(kid: string): KeyLookup | Promise<KeyLookup>
 }
 
 export interface KeySetOptions {
-  /** Where the keys are published, e.g. `https://auth.example.com/.well-known/jwks.json`. */
+  /** The URL of the key set, e.g. `https://auth.example.com/.well-known/jwks.json`. */
   readonly url: string
   readonly fetch: typeof globalThis.fetch
   readonly now: () => number
   readonly log: Logger
-  /** Where the last good keys outlive the process. */
+  /** Where the last good keys are stored across restarts. */
   readonly state: KeptState
 }
 
 export interface KeysStatus {
   readonly count: number
-  /** Seconds since the keys were last fetched; `null` where they never were. */
+  /** Seconds since the keys were last fetched; `null` before the first time. */
   readonly age: number | null
 }
 
-/** Keys that are fetched and kept. */
+/** Keys that are fetched and cached. */
 export interface KeySet extends KeySource {
   /**
-   * Takes in a key that was published just now, without a fetch. Whoever asks for it meanwhile waits. One that was
-   * removed does not come back.
+   * Adds a key that was just published, without a fetch. Look-ups for it meanwhile wait. A removed key does not return.
    */
   add(jwk: PublicJwk): void
-  /** Drops a key at once, from what outlives the process, too. */
+  /** Drops a key at once, also from the store. */
   remove(kid: string): void
   status(): KeysStatus
 }
 
-/** Age in ms from which keys are refreshed in the background; they keep being used meanwhile. */
+/** Age in ms from which keys are refreshed in the background, while they stay in use. */
 export const KEYS_MAX_AGE = 300_000
-/** Shortest time in ms between two fetches, whatever happens. */
+/** Shortest time in ms between two fetches. */
 export const KEYS_COOLDOWN = 30_000
-/** How long newer keys are waited for, in ms, where kept ones are at hand. */
+/** How long to wait for newer keys while stored ones are available, in ms. */
 const PATIENCE = 1_000
 const MAX_UNKNOWN = 1_000
 
 /**
- * The auth service's public keys (RFC 7517, section 5). What was good stays in use until something better has
- * arrived: no outage, empty set or broken answer takes it away, and no restart.
+ * The auth service's public keys (RFC 7517, section 5). Good keys stay in use until newer ones have arrived, through
+ * outages, empty sets, broken responses and restarts.
  */
 export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): KeySet {
   let keys: ReadonlyMap<string, VerificationKey> = new Map()
   let fetchedAt = Number.NEGATIVE_INFINITY
   let attemptedAt = Number.NEGATIVE_INFINITY
-  /** Why the last fetch failed; `null` where it did not. */
+  /** Why the last fetch failed; `null` if it did not. */
   let failing: string | null = null
   const warn = createLimitedLog(log)
   let flight: Promise<void> | null = null
@@ -66,14 +65,14 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   let restored = false
   const unknown = new Map<string, number>()
   const removed = new Set<string>()
-  /** Keys that were added, and when, in ms. */
+  /** Added keys with the time, in ms. */
   const added = new Map<string, number>()
   const arriving = new Map<string, Promise<void>>()
   const keptOnes = keptKeys(state, log)
-  /** Ms since then; what lies ahead is from a clock that was wrong, and as long ago as can be. */
+  /** Milliseconds since then; a time in the future comes from a wrong clock, and counts as long ago. */
   const since = (moment: number) => (moment > now() ? Number.POSITIVE_INFINITY : now() - moment)
 
-  /** What was added stays until an answer without it can not be one from before its time, cached somewhere. */
+  /** An added key stays until a response without it cannot be an older, cached one. */
   function use(found: ReadonlyMap<string, VerificationKey>, askedAt: number, at: number): void {
     for (const [kid, addedAt] of added) {
       if (found.has(kid) || addedAt <= askedAt - KEYS_MAX_AGE) added.delete(kid)
@@ -87,7 +86,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     if (restored && Number.isFinite(fetchedAt)) void keptOnes.write(keys, fetchedAt)
   }
 
-  /** What an earlier process kept serves only where nothing newer is to be had. */
+  /** Keys of an earlier process are used only if no newer ones are available. */
   async function restore(): Promise<void> {
     const pending = refresh()
     const kept = await soon(keptOnes.read())
@@ -97,7 +96,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
       if (!Number.isFinite(fetchedAt)) use(found.value, kept.fetchedAt, kept.fetchedAt)
     }
     restored = true
-    // Before we got here.
+    // Before this point.
     if (removed.size > 0 || added.size > 0) keep()
   }
 
@@ -126,7 +125,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     return flight
   }
 
-  /** Only a fetch that ran for this kid proves that nobody published it. */
+  /** Only a fetch that ran for this kid proves that it is not published. */
   function absent(kid: string, fetched: boolean): KeyLookup {
     if (failing !== null || keys.size === 0) return 'unavailable'
     if (!fetched) return 'unknown'
@@ -191,6 +190,6 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   }
 }
 
-/** The value, or `null` where it takes too long. */
+/** The value, or `null` after the time-out. */
 const soon = <Value>(value: Promise<Value> | null): Promise<Value | null> =>
   Promise.race([value, setTimeout(PATIENCE, null, { ref: false })])

@@ -4,18 +4,18 @@ import type { Logger } from '../contract/log.ts'
 export interface SteadyClock {
   /** In ms. */
   now(): number
-  /** Whether the clock that it reads was set back, rightly: it shows that moment, give or take `tolerance` (in ms). */
+  /** Whether its source was set back correctly: it shows that time, give or take `tolerance` (in ms). */
   wasCorrectedTo(moment: number, tolerance: number): boolean
-  /** Goes back to the clock that it reads. */
+  /** Returns to the source's time. */
   follow(): void
 }
 
-/** Ms by which a clock may be set back without notice, as it is corrected every day. */
+/** Milliseconds by which a clock may be set back unnoticed, as in daily corrections. */
 const SLIGHT = 1_000
 
 /**
- * When the clock that it reads is set back, it goes on by itself from where it was, until that one has caught up: what
- * had expired, or was forgotten because it had, must not come back to life.
+ * When its source is set back, the clock continues by itself until the source has caught up: expired tokens and
+ * forgotten revocations must not become valid again.
  */
 export function createSteadyClock(
   read: () => number,

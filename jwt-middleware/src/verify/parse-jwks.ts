@@ -18,14 +18,14 @@ export interface VerificationKey {
 const FETCH_TIMEOUT = 5_000
 const MAX_BYTES = 64 * 1024
 
-/** Fetches a JWK Set; why that did not work, and the remedy, in words. */
+/** Fetches a JWK Set; a failure explains why, with the remedy. */
 export async function fetchKeySet(
   url: string,
   fetch: typeof globalThis.fetch,
 ): Promise<Result<ReadonlyMap<string, VerificationKey>, ConnectionFailure>> {
   try {
     const response = await fetch(url, {
-      // Not followed, but told apart from outages.
+      // Redirects are not followed, but distinguished from outages.
       redirect: 'manual',
       headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(FETCH_TIMEOUT),
@@ -56,7 +56,7 @@ async function readLimited(response: Response): Promise<string | null> {
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
-    // Leaving the loop cancels the stream, so that no more of it is read.
+    // Leaving the loop cancels the stream, so that no more is read.
     if (length > MAX_BYTES) return null
     chunks.push(chunk)
   }
@@ -64,8 +64,8 @@ async function readLimited(response: Response): Promise<string | null> {
 }
 
 /**
- * Reads a JWK Set. Keys of a kind we don't use are passed over (RFC 7517, section 5); a set without a usable key,
- * or with two of one `kid`, is refused as a whole.
+ * Reads a JWK Set. Skips unsupported kinds of keys (RFC 7517, section 5); rejects a set without a usable key, or with
+ * two of one `kid`.
  */
 export async function readKeySet(
   body: unknown,
@@ -82,7 +82,7 @@ export async function readKeySet(
   return keys.size > 0 ? success(keys) : failure('holds no usable key')
 }
 
-/** The key, or `null` for what is none that we use. */
+/** The key, or `null` if it is not supported. */
 export async function readKey(value: unknown): Promise<VerificationKey | null> {
   const jwk = readPublicJwk(value)
   if (!jwk) return null
@@ -99,6 +99,6 @@ export async function readKey(value: unknown): Promise<VerificationKey | null> {
   }
 }
 
-/** RSA keys of less than 2,048 bits are not (RFC 7518, section 3.3). */
+/** Rejects RSA keys of less than 2,048 bits (RFC 7518, section 3.3). */
 const isStrong = ({ asymmetricKeyDetails: { modulusLength = 2048 } = {} }: KeyObject): boolean =>
   modulusLength >= 2048

@@ -5,9 +5,9 @@ import type { KeptState } from '../users/state.ts'
 
 type PublicKeys = ReadonlyMap<string, { readonly alg: string; readonly key: KeyObject }>
 
-/** The last good keys, as they outlive the process: public parts alone, and when they were fetched, in ms. */
+/** The last good keys as stored: only public parts, and the time of the fetch, in ms. */
 export interface KeptKeys {
-  /** A JWK Set, or `null`. A store that can't be read is as good as an empty one. */
+  /** A JWK Set, or `null`. An unreadable store counts as empty. */
   read(): Promise<{ readonly jwks: unknown; readonly fetchedAt: number } | null>
   write(keys: PublicKeys, fetchedAt: number): Promise<void>
 }
@@ -38,7 +38,7 @@ export function keptKeys(state: KeptState, log: Logger): KeptKeys {
         return null
       }
     },
-    // One after the other, so that the newest is what stays.
+    // One write after the other, so that the newest remains.
     write(keys, fetchedAt) {
       writing = writing.then(() => write(keys, fetchedAt))
       return writing

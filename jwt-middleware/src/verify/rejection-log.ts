@@ -2,25 +2,25 @@ import { readFormat } from '../contract/jws-format.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { TokenReason } from './verifier.ts'
 
-/** What the app expects, to be compared with a token. */
+/** The app's settings to compare with a token. */
 export interface Expected {
   /** Name of the access token's cookie. */
   readonly cookie: string
   readonly issuer: string
   /** The host of `OWN_URL`. */
   readonly host: string
-  /** Where the keys come from; the auth service as reached from inside. */
+  /** The source of the keys: the internal URL of the auth service. */
   readonly keysFrom: string
   /** In ms. */
   readonly now: () => number
 }
 
-/** Reasons that need a person's attention; the others (a token that ended, or keys that were never fetched) don't. */
+/** Reasons that need attention; the others (an expired token, or keys that were never fetched) don't. */
 type Noteworthy = Exclude<TokenReason, 'expired' | 'keys_unavailable'>
 
 interface Note {
   readonly message: string
-  /** The settings to look at. */
+  /** The settings to check. */
   readonly setting: string
 }
 
@@ -63,7 +63,7 @@ const NOTES: Readonly<Record<Noteworthy, Note>> = {
   },
 }
 
-/** Logs why a token was refused, with what to compare; nothing where that is everyday life. */
+/** Logs why a token was rejected, with values to compare; logs nothing for everyday reasons. */
 export function logTokenRefusal(
   warn: WarnLimited,
   reason: TokenReason,
@@ -77,7 +77,7 @@ export function logTokenRefusal(
 
 const isNoteworthy = (reason: TokenReason): reason is Noteworthy => Object.hasOwn(NOTES, reason)
 
-/** What the token says is repeated only where its signature is good. */
+/** Logs the token's claims only if its signature is valid. */
 function factsOf(reason: Noteworthy, token: string, { cookie, issuer, host, keysFrom, now }: Expected) {
   if (reason === 'unknown_key' || reason === 'bad_signature' || reason === 'wrong_algorithm')
     return { keysFrom }

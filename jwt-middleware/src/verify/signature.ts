@@ -2,8 +2,8 @@ import { verify } from 'node:crypto'
 import type { VerificationKey } from './parse-jwks.ts'
 
 /**
- * Whether a JWS in compact form was signed with this key (RFC 7515, section 5.2). node:crypto rather than WebCrypto:
- * it takes half the time for ES256, and answers without a promise.
+ * Whether a JWS in compact form was signed with this key (RFC 7515, section 5.2). Uses node:crypto instead of
+ * WebCrypto, which takes twice as long for ES256 and returns a promise.
  */
 export function isSigned(token: string, { alg, key }: Pick<VerificationKey, 'alg' | 'key'>): boolean {
   const dot = token.lastIndexOf('.')
@@ -19,8 +19,8 @@ const SEQUENCE = 0x30
 const INTEGER = 0x02
 
 /**
- * The bare r and s that JWS carries for ES256 (RFC 7518, section 3.4), in DER; `null` where they are not 64 bytes.
- * node:crypto would take them bare, but finding out about such an option costs it half a verification.
+ * Converts JWS's bare r and s for ES256 (RFC 7518, section 3.4) into DER; `null` unless they are 64 bytes. Node has an
+ * option for that, but evaluating it takes half as long as a verification.
  */
 function derSignature(bare: Buffer): Buffer | null {
   if (bare.length !== 2 * SIZE) return null
@@ -29,7 +29,7 @@ function derSignature(bare: Buffer): Buffer | null {
   return Buffer.concat([Buffer.from([SEQUENCE, r.length + s.length]), r, s])
 }
 
-/** An integer without leading zeros, but with one where the first bit would make it negative (X.690, section 8.3). */
+/** An integer without leading zeros, except one where the first bit would make it negative (X.690, section 8.3). */
 function derInteger(bytes: Buffer): Buffer {
   let start = 0
   while (start < SIZE - 1 && bytes[start] === 0) start++

@@ -13,7 +13,7 @@ import { isWithinDomain } from '../contract/urls.ts'
 import type { KeySource } from './jwks-client.ts'
 import { isSigned } from './signature.ts'
 
-/** Why a token was refused; safe to log, since it says nothing of the token's content. */
+/** Why a token was rejected; safe to log, since it does not include the token's content. */
 export type TokenReason =
   | FormatReason
   | 'wrong_type'
@@ -27,27 +27,27 @@ export type TokenReason =
   | 'not_yet_valid'
   | 'expired'
 
-/** What a verifier believes. */
+/** The settings of a verifier. */
 export interface VerifierOptions {
   readonly keys: KeySource
-  /** The only issuer that is believed: `AUTH_URL`. */
+  /** The only trusted issuer: `AUTH_URL`. */
   readonly issuer: string
-  /** Seconds by which clocks may disagree. */
+  /** Seconds by which clocks may differ. */
   readonly clockTolerance: number
   readonly now: () => number
-  /** Whether it is the issuer who asks: a token of its own from the future says that its clock was set back. */
+  /** Whether the issuer itself verifies: a token of its own from the future means that its clock was set back. */
   readonly isIssuer?: boolean
 }
 
-/** Tells genuine tokens from others, and says why. */
+/** Verifies tokens, with the reason of a rejection. */
 export interface TokenVerifier {
-  /** Checks an access token for an app on this host (RFC 9068, section 4). */
+  /** Verifies an access token for an app on this host (RFC 9068, section 4). */
   access(token: string, host: string): Promise<Result<AccessClaims, TokenReason>>
-  /** Checks a refresh token; only the auth service itself has a use for that. */
+  /** Verifies a refresh token; only the auth service needs that. */
   refresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
 
-/** Verifies tokens of the family: format, type, key, signature, then claims. Bad tokens are values, not errors. */
+/** Verifies tokens of the family: format, type, key, signature, then claims. Rejections are values, not errors. */
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const { keys, issuer, clockTolerance, now, isIssuer = false } = options
 

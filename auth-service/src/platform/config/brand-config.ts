@@ -2,19 +2,19 @@ import { readFileSync, statSync } from 'node:fs'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { quoted } from '../validation/redact.ts'
 
-/** How the pages and mails present the service: whose it is. */
+/** The service's brand on pages and in emails. */
 export interface Brand {
-  /** BRAND_NAME: in the top bar, the titles, and as sender of mails. Default: Latchkey. */
+  /** BRAND_NAME: in the top bar, the titles, and as the sender of emails. Default: Latchkey. */
   readonly name: string
-  /** BRAND_LOGO: path of an SVG, PNG or WebP file, beside the name and as icon. Default: a key. */
+  /** BRAND_LOGO: path of an SVG, PNG or WebP file, shown beside the name and as the icon. Default: a key. */
   readonly logo: Logo | undefined
   /** BRAND_CSS: path of a style sheet that overrides the tokens of theme.css. Default: none. */
   readonly css: string | undefined
-  /** FOOTER_LINKS: `label=address`, between commas. Default: none. */
+  /** FOOTER_LINKS: `label=URL`, separated by commas. Default: none. */
   readonly links: readonly FooterLink[]
 }
 
-/** A picture, as it was when the service started. */
+/** A picture, read when the service started. */
 export interface Logo {
   readonly type: LogoType
   readonly body: Uint8Array<ArrayBuffer>
@@ -24,7 +24,7 @@ export type LogoType = 'image/svg+xml' | 'image/png' | 'image/webp'
 
 export interface FooterLink {
   readonly label: string
-  /** A path here, or an http(s) URL. */
+  /** A path of the service, or an http(s) URL. */
   readonly href: string
 }
 
@@ -32,7 +32,7 @@ export const BRAND_NAME = 'Latchkey'
 
 /** Largest file, in bytes: every first visit loads it. */
 const MAX_FILE = 64 * 1024
-/** Longest name and label, in characters: both stand in one line. */
+/** Longest name and label, in characters: each has one line. */
 const MAX_LABEL = 40
 const MAX_LINKS = 8
 
@@ -47,7 +47,7 @@ export function readBrandName(value: string | undefined): Result<string, string>
       )
 }
 
-/** Reads the file of BRAND_LOGO; what it is, its content says. */
+/** Reads the file of BRAND_LOGO; its content determines its type. */
 export function readLogo(path: string | undefined): Result<Logo | undefined, string> {
   if (!path) return success(undefined)
   const file = readSmallFile('BRAND_LOGO', path)
@@ -65,7 +65,7 @@ export function readLogo(path: string | undefined): Result<Logo | undefined, str
     : success({ type, body: file.value })
 }
 
-/** Reads the file of BRAND_CSS. What our Content-Security-Policy would keep from loading is refused here, in words. */
+/** Reads the file of BRAND_CSS. Rejects what our Content-Security-Policy would block, with an explanation. */
 export function readBrandCss(path: string | undefined): Result<string | undefined, string> {
   if (!path) return success(undefined)
   const file = readSmallFile('BRAND_CSS', path)
@@ -119,7 +119,7 @@ export function readFooterLinks(value: string | undefined): Result<readonly Foot
 const isLabel = (text: string): boolean =>
   text.length > 0 && text.length <= MAX_LABEL && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
 
-/** Where a link leads, normalised, or `null` where that is neither a path of ours nor a page elsewhere. */
+/** A link's normalised target, or `null` if it is neither a path of ours nor an external page. */
 function linkTarget(address: string): string | null {
   if (/[\s\\\p{C}]/u.test(address)) return null
   if (/^\/(?!\/)/.test(address)) return address
@@ -145,7 +145,7 @@ function readSmallFile(setting: string, path: string): Result<Buffer<ArrayBuffer
   }
 }
 
-/** By the signature of its format (PNG, section 5.2; RFC 9649, section 2.4), or an `<svg>` after what XML may put first. */
+/** By the format's signature (PNG, section 5.2; RFC 9649, section 2.4), or an `<svg>` after an XML prolog. */
 function pictureType(content: Buffer): LogoType | null {
   const head = content.toString('latin1', 0, 12)
   if (head.startsWith('\x89PNG\r\n\x1A\n')) return 'image/png'
@@ -156,7 +156,7 @@ function pictureType(content: Buffer): LogoType | null {
     : null
 }
 
-/** Without the mark of byte order that some editors put first. */
+/** Without the byte order mark that some editors write. */
 function decoded(content: Buffer): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content)

@@ -5,10 +5,10 @@ import { configSchema, type Environment } from './settings.ts'
 
 export type { Environment } from './settings.ts'
 
-/** The service's settings, checked. Durations in seconds. docs/settings.md describes each. */
+/** The service's validated settings. Durations in seconds. docs/settings.md describes each. */
 export interface Config extends Readonly<v.InferOutput<ReturnType<typeof configSchema>>> {}
 
-/** The settings can't be used. Its message lists every problem and how to mend it; it never holds a secret. */
+/** The settings are invalid. The message lists every problem with its remedy, and never contains a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code = 'invalid_config'
@@ -21,11 +21,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** Without user and password in addresses: any setting may have been given what belongs to another one. */
+/** Without user and password in URLs, since any setting may contain the value of another. */
 const withoutPasswords = (text: string): string => text.replace(/:\/\/(?!user:password@)[^\s"]*@/g, '://…@')
 
 /**
- * Reads the settings from the environment; an empty variable counts as not set.
+ * Reads the settings from the environment; an empty variable counts as unset.
  * @throws ConfigError listing all problems at once
  */
 export function readConfig(env: Environment): Config {
@@ -36,6 +36,6 @@ export function readConfig(env: Environment): Config {
   return result.output
 }
 
-/** The names of the two cookies of this service. */
+/** The names of this service's two cookies. */
 export const configuredCookieNames = ({ https, cookiePrefix, refreshCookie }: Config) =>
   cookieNames({ https, prefix: cookiePrefix, refreshScope: refreshCookie })

@@ -26,7 +26,7 @@ export function readCookiePrefix(
     : success(value)
 }
 
-/** Reads COOKIE_DOMAIN; `authUrl` is `''` if that can't be used. */
+/** Reads COOKIE_DOMAIN; `authUrl` is `''` if it is invalid. */
 export function readCookieDomain(value: string | undefined, authUrl: string): Result<string, string> {
   const example = 'e.g. example.com for https://auth.example.com'
   if (!value)
@@ -43,7 +43,7 @@ export function readCookieDomain(value: string | undefined, authUrl: string): Re
       `COOKIE_DOMAIN is ${domain}: addresses have no subdomains to share cookies with. Use a name, ${example}`,
     )
   }
-  // Private suffixes too: under github.io everybody is a stranger.
+  // Including private suffixes: under github.io every site has another owner.
   if (getPublicSuffix(domain, { allowPrivateDomains: true }) === domain) {
     return failure(
       `COOKIE_DOMAIN is ${domain}, a public suffix: browsers refuse cookies for it. Use a domain below it, ` +
@@ -60,13 +60,13 @@ export function readCookieDomain(value: string | undefined, authUrl: string): Re
     : success(domain)
 }
 
-/** The host as URL parsers write it, or `null` where the text is more, or less, than a host. */
+/** The host as URL parsers write it, or `null` if the text is not exactly a host. */
 function hostname(text: string): string | null {
   if (!/^[^\s/?#@\\:.][^\s/?#@\\:]*$/.test(text) || !URL.canParse(`http://${text}`)) return null
   return new URL(`http://${text}`).hostname
 }
 
-/** What the family's domain most likely is: without the first label, unless only a public suffix is left. */
+/** The probable domain of the family: without the first label, unless only a public suffix is left. */
 function parent(host: string): string {
   const above = host.slice(host.indexOf('.') + 1)
   return getPublicSuffix(above, { allowPrivateDomains: true }) === above ? host : above

@@ -2,19 +2,19 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { quoted } from '../validation/redact.ts'
 import { emailProblem } from '../validation/validators.ts'
 
-/** The mail server that SMTP_URL names. */
+/** The mail server in SMTP_URL. */
 export interface SmtpServer {
   readonly host: string
   readonly port: number
   /**
-   * `tls`: encrypted from the start. `starttls`: turned into that before anything is said, or nothing is sent.
-   * `loopback`: this machine itself; in the clear where the server does not offer better.
+   * `tls`: encrypted from the start. `starttls`: encrypted before anything is sent, or nothing is sent. `loopback`:
+   * this machine; unencrypted unless the server offers STARTTLS.
    */
   readonly security: 'tls' | 'starttls' | 'loopback'
   readonly credentials: { readonly user: string; readonly password: string } | undefined
 }
 
-/** Whom mails are from: MAIL_FROM. */
+/** The sender of emails: MAIL_FROM. */
 export interface MailSender {
   readonly name: string
   readonly address: string
@@ -22,7 +22,7 @@ export interface MailSender {
 
 const EXAMPLE = 'e.g. smtp://user:password@mail.example.com:587, or smtps://… for port 465'
 
-/** Reads SMTP_URL. What is wrong is told without quoting it: it may hold a password. */
+/** Reads SMTP_URL. Problems do not quote it, since it may contain a password. */
 export function readSmtpUrl(value: string | undefined): Result<SmtpServer | undefined, string> {
   if (!value) return success(undefined)
   const url = URL.canParse(value) ? new URL(value) : null
@@ -51,7 +51,7 @@ export function readSmtpUrl(value: string | undefined): Result<SmtpServer | unde
   })
 }
 
-/** Reads MAIL_FROM: a name and an address in angle brackets, or an address of that name. Required where mail is sent. */
+/** Reads MAIL_FROM: a name with an address in angle brackets, or only an address. Required if email is sent. */
 export function readMailFrom(
   value: string | undefined,
   required: boolean,
@@ -66,28 +66,28 @@ export function readMailFrom(
     : success({ name: name || brandName, address })
 }
 
-/** Whether a host, without brackets, can be nothing but this machine itself; below `localhost`, DNS may tell otherwise. */
+/** Whether a host, without brackets, is certainly this machine; names below `localhost` may be in DNS. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-/** Whether browsers look for this name on their own machine, whatever DNS says (RFC 6761, section 6.3). */
+/** Whether browsers resolve this name to their own machine, whatever DNS says (RFC 6761, section 6.3). */
 export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
 
-/** What tells where mail goes. */
+/** The settings that determine where email goes. */
 export interface Mailing {
   readonly smtp: SmtpServer | undefined
   readonly authUrl: string
   readonly https: boolean
 }
 
-/** Whether what is mailed can be read by whom it is for: it is sent, or shown in the mailbox. */
+/** Whether users can read their emails: they are sent, or shown in the dev inbox. */
 export const sendsMail = (config: Mailing): boolean => config.smtp !== undefined || hasMailbox(config)
 
-/** Whether the mailbox is open to everybody: where nothing is sent, and on one's own machine alone. */
+/** Whether the dev inbox is open: only if no email is sent, and only on a developer's machine. */
 export const hasMailbox = (config: Mailing): boolean =>
   config.smtp === undefined && !config.https && isLocalName(new URL(config.authUrl).hostname)
 
-/** The host in lower case and punycode, which URL parsers leave alone behind `smtp:`; without brackets. */
+/** The host in lower case and punycode, which URL parsers do not produce for `smtp:`; without brackets. */
 function hostOf({ hostname }: URL): string | null {
   if (hostname === '' || !URL.canParse(`http://${hostname}`)) return null
   return new URL(`http://${hostname}`).hostname.replace(/^\[|\]$/g, '')

@@ -8,15 +8,15 @@ import {
 import { getPublicSuffix } from 'tldts'
 import { quoted } from '../validation/redact.ts'
 
-/** A COOKIE_PREFIX and a COOKIE_DOMAIN of former times, under which browsers may still hold cookies of ours. */
+/** A former COOKIE_PREFIX and COOKIE_DOMAIN, under which browsers may still have our cookies. */
 export interface PreviousCookies {
   readonly prefix: string
   readonly domain: string
 }
 
-/** What is settled when PREVIOUS_COOKIES is read. */
+/** Settings that are known when PREVIOUS_COOKIES is read. */
 interface Surroundings {
-  /** Host of AUTH_URL; `''` where that can't be used. */
+  /** Host of AUTH_URL; `''` if it is invalid. */
   readonly host: string
   readonly https: boolean
   readonly cookieDomain: string
@@ -24,7 +24,7 @@ interface Surroundings {
 
 const EXAMPLE = 'e.g. PREVIOUS_COOKIES=__Secure-jwt@example.com,org.example.jwt'
 
-/** Reads PREVIOUS_COOKIES: `prefix@domain` or `prefix`, between commas; of COOKIE_DOMAIN where there is no domain. */
+/** Reads PREVIOUS_COOKIES: `prefix@domain` or `prefix`, separated by commas; the domain defaults to COOKIE_DOMAIN. */
 export function readPreviousCookies(
   value: string | undefined,
   surroundings: Surroundings,
@@ -44,7 +44,7 @@ export function readPreviousCookies(
   return success(entries.map(({ prefix, domain }) => ({ prefix, domain })))
 }
 
-/** Why cookies of that kind were never set, or can't be cleared, from here. */
+/** Why this service never set such cookies, or cannot delete them. */
 function problemOf(
   { prefix, domain }: PreviousCookies,
   { host, https, cookieDomain }: Surroundings,

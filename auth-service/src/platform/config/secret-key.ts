@@ -2,7 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 
 const SHORTEST_SECRET = 32
 
-/** Reads SECRET_KEY. What is wrong is told without quoting it. */
+/** Reads SECRET_KEY. Problems do not quote it. */
 export function readSecretKey(value: string | undefined): Result<string, string> {
   const remedy = 'Make one with: openssl rand -base64 48'
   if (!value) return failure(`SECRET_KEY is not set. ${remedy}`)
@@ -16,7 +16,7 @@ export function readSecretKey(value: string | undefined): Result<string, string>
     : failure(`SECRET_KEY has ${value.length} characters and needs at least ${SHORTEST_SECRET}. ${remedy}`)
 }
 
-/** Reads SECRET_KEY_FALLBACKS. What is wrong is told without quoting it. */
+/** Reads SECRET_KEY_FALLBACKS. Problems do not quote it. */
 export function readSecretKeyFallbacks(value: string | undefined): Result<readonly string[], string> {
   const secrets = value ? value.split(',').map((secret) => secret.trim()) : []
   const short = secrets.findIndex((secret) => secret.length < SHORTEST_SECRET)

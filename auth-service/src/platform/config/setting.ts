@@ -2,31 +2,31 @@ import type { Result } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { quoted } from '../validation/redact.ts'
 
-/** What a setting is called, what it is for, and what may be set. From it comes the table in docs/settings.md. */
+/** The name, purpose and format of a setting, for the table in docs/settings.md. */
 export interface About {
   /** The environment variable. */
   readonly name: string
-  /** What it is for: one line of Markdown. */
+  /** Its purpose: one line of Markdown. */
   readonly text: string
-  /** What may be set, with its unit: Markdown. */
+  /** The allowed values with their unit: Markdown. */
   readonly values: string
-  /** In words, in Markdown, if the schema does not hold it. Default: the default of the schema, else `none`. */
+  /** In Markdown, if the schema has no default. Default: the default of the schema, else `none`. */
   readonly default?: string
 }
 
-/** A setting as the docs list it. */
+/** A setting as listed in the docs. */
 export type Documented = Required<About>
 
-/** A schema of one environment variable, which is `undefined` if it is not set, together with its description. */
+/** A schema of one environment variable, which is `undefined` if unset, with its description. */
 export const setting = <const Schema extends v.GenericSchema<string | undefined, unknown>>(
   { name, text, ...more }: About,
   schema: Schema,
 ) => v.pipe(schema, v.title(name), v.description(text), v.metadata(more))
 
-/** The name of the environment variable that a schema made by {@link setting} describes. */
+/** The name of the environment variable of a schema made by {@link setting}. */
 export const nameOf = (schema: v.GenericSchema): string => v.getTitle(schema) ?? ''
 
-/** What the docs say of a schema made by {@link setting}. */
+/** The documentation of a schema made by {@link setting}. */
 export function documented(schema: v.GenericSchema): Documented {
   const { values = '', default: told } = v.getMetadata(schema) as Partial<About>
   const fallback = v.getDefault(schema as Parameters<typeof v.getDefault>[0])
@@ -38,7 +38,7 @@ export function documented(schema: v.GenericSchema): Documented {
   }
 }
 
-/** Text that a reader checks and turns into a value; its reason is the problem that is reported. */
+/** Text that a function validates and converts; its failure's reason is the reported problem. */
 export const readBy = <Value>(read: (text: string | undefined) => Result<Value, string>) =>
   v.pipe(
     v.undefinedable(v.string()),
@@ -68,7 +68,7 @@ export const choice = <const Choice extends string>(
     ),
   )
 
-/** Digits, whose number is within a range. */
+/** Digits of a number within a range. */
 const wholeNumber = (name: string, [least, most]: Range, otherwise: string) =>
   v.pipe(
     v.string(),

@@ -10,12 +10,12 @@ import { readSecretKey, readSecretKeyFallbacks } from './secret-key.ts'
 import { choice, readBy, seconds, setting, whole, wholeOrNone } from './setting.ts'
 import { readTrustedProxies } from './trusted-proxies.ts'
 
-/** Environment variables; one that is empty counts as not set. */
+/** Environment variables; an empty one counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const MINUTE = 60
 const DAY = 24 * 60 * MINUTE
-/** Browsers keep no cookie for longer (RFC 6265bis, section 5.5). */
+/** The maximum lifetime of cookies in browsers (RFC 6265bis, section 5.5). */
 const LONGEST = 400 * DAY
 const PORTS = [0, 65_535] as const
 
@@ -39,7 +39,7 @@ const BRAND = setting(
   readBy(readBrandName),
 )
 
-/** The output of a schema, or what stands in for it while it can't be used. */
+/** The output of a schema, or a substitute while the setting is invalid. */
 function outputOr<Output>(
   schema: v.GenericSchema<string | undefined, Output>,
   text: string | undefined,
@@ -50,8 +50,8 @@ function outputOr<Output>(
 }
 
 /**
- * The settings of the auth service by their names in the code: what each is for, its default, its check, and the problem
- * that is reported, with its remedy. Some depend on others in the same environment. The order is that of the problems.
+ * The settings of the auth service by their names in the code, each with its purpose, default, check, and problem with
+ * remedy. Some depend on others in the same environment. Problems are reported in this order.
  */
 export function settingsFor(env: Environment) {
   const authUrl = outputOr(AUTH_URL, env.AUTH_URL, '')
@@ -310,11 +310,11 @@ export function settingsFor(env: Environment) {
   }
 }
 
-/** All settings as one: what they must be together, and the value that the code works with. */
+/** All settings together: checks across settings, and the resulting values. */
 export const configSchema = (env: Environment) =>
   v.pipe(
     v.object(settingsFor(env)),
-    // Each problem is forwarded to a setting: one that belongs to none would keep the checks after it from running.
+    // Each problem is assigned to a setting, since an unassigned one would skip later checks.
     v.forward(
       v.partialCheck(
         [['host'], ['port'], ['internalHost'], ['internalPort']],
@@ -377,6 +377,6 @@ export const configSchema = (env: Environment) =>
     })),
   )
 
-/** Whether mails are sent, by a server that can be wrong for other reasons, or shown in the dev mailbox. */
+/** Whether email is sent, even by an otherwise invalid server, or shown in the dev inbox. */
 const reachesPeople = (env: Environment, authUrl: string): boolean =>
   Boolean(env.SMTP_URL) || hasMailbox({ smtp: undefined, authUrl, https: authUrl.startsWith('https:') })

@@ -3,7 +3,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { readAddress } from '../net/ip-address.ts'
 import { quoted } from '../validation/redact.ts'
 
-/** A range of addresses whose `X-Forwarded-For` counts; a single address is a range too. */
+/** A range of addresses whose `X-Forwarded-For` is trusted; a single address is also a range. */
 export interface TrustedRange {
   readonly address: string
   readonly prefix: number
@@ -11,7 +11,7 @@ export interface TrustedRange {
 
 const EXAMPLE = 'e.g. TRUSTED_PROXIES=127.0.0.1,10.0.0.0/8,fd00::/8'
 
-/** Reads TRUSTED_PROXIES: addresses and CIDR ranges (RFC 4632, section 3.1) between commas. */
+/** Reads TRUSTED_PROXIES: addresses and CIDR ranges (RFC 4632, section 3.1), separated by commas. */
 export function readTrustedProxies(value: string | undefined): Result<readonly TrustedRange[], string> {
   const entries = (value ?? '')
     .split(',')
@@ -38,9 +38,9 @@ export function readTrustedProxies(value: string | undefined): Result<readonly T
 function readRange(entry: string): TrustedRange | null {
   const [text = '', prefix, ...more] = entry.split('/')
   const address = readAddress(text)
-  // A zone names an interface of this machine, and says nothing about who is behind it.
+  // A zone names an interface of this machine, not a peer.
   if (address === null || text.includes('%') || more.length > 0) return null
-  // A prefix is of the address as it was typed: of ::ffff:10.0.0.0/104, IPv4 counts only the last 32 bits.
+  // The prefix length applies to the address as typed: for ::ffff:10.0.0.0/104, IPv4 has only the last 32 bits.
   const mapped = isIP(text) === 6 && isIP(address) === 4 ? 96 : 0
   const longest = isIP(text) === 6 ? 128 : 32
   if (prefix === undefined) return { address, prefix: longest - mapped }

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto'
 import type { SigningAlgorithm } from '@latchkey/jwt-middleware/contract'
 
-// node:crypto rather than WebCrypto: half the time for ES256, and it answers without a promise.
+// node:crypto instead of WebCrypto: half the time for ES256, and synchronous.
 
 /** A new private key for the algorithm (RFC 7518, section 3.1; RFC 8037). */
 export function generateKey(alg: SigningAlgorithm): KeyObject {
@@ -47,13 +47,13 @@ const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toStr
 const SIZE = 32
 
 /**
- * The bare r and s that JWS wants of ECDSA (RFC 7518, section 3.4), out of the DER that node:crypto makes. It would
- * make them itself, but finding out about such an option takes it longer than to sign.
+ * Converts node:crypto's DER into the bare r and s of JWS (RFC 7518, section 3.4). Node has an option for that, but
+ * evaluating it takes longer than signing.
  */
 function bareSignature(der: Buffer): Buffer {
   const bare = Buffer.alloc(2 * SIZE)
-  // A sequence of two integers, which have a zero in front where they would be negative, and none else; no length
-  // reaches 128, so that each is one byte (X.690, sections 8.1.3 and 8.3).
+  // A sequence of two integers, with a leading zero only where they would be negative; every length is below 128, and
+  // so one byte (X.690, sections 8.1.3 and 8.3).
   let at = 2
   for (const end of [SIZE, 2 * SIZE]) {
     const next = at + 2 + (der[at + 1] as number)

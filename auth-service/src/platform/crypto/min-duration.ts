@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long work takes at least that must not tell what it found, in ms: more than a busy database needs for it. */
+/** Minimum duration of work that must not reveal its result, in ms: more than a busy database needs. */
 const LEAST = 100
 
 /**
- * Does the work, and answers no sooner than a timer that was set before it began: how much there was to do, such as a
- * mail for an address that somebody has, is not to be read off the time.
+ * Runs the work, and returns no sooner than a timer that was started first, so that its duration does not reveal the
+ * work, such as an email to a known address.
  */
 export async function evenly<Value>(work: () => Promise<Value>): Promise<Value> {
   const [value] = await Promise.all([work(), pause(LEAST)])

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Secrets } from './derive-key.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 
-/** Seconds for which a proof is good: long enough for a slow request and for clocks that differ a little. */
+/** Seconds for which a proof is valid: enough for a slow request and small clock differences. */
 const LIFETIME = 60
 
 const PROOF = /^(\d{1,11})\.([A-Za-z0-9_-]{43})$/
@@ -13,7 +13,7 @@ export function createOperatorProof({ secretKey }: Pick<Secrets, 'secretKey'>, n
   return `${time}.${sign(secretKey, time).toString('base64url')}`
 }
 
-/** Whether a proof was made with SECRET_KEY, or a former one, at about this moment. `now` is in ms. */
+/** Whether a proof was recently made with SECRET_KEY or a former one. `now` is in ms. */
 export function isOperatorProof(text: string, secrets: Secrets, now: number): boolean {
   const [, time = '', mac = ''] = PROOF.exec(text) ?? []
   if (mac === '' || Math.abs(now / 1000 - Number(time)) > LIFETIME) return false

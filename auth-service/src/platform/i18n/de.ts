@@ -6,7 +6,7 @@ import { pagesInGerman } from './de/pages.ts'
 import { errorsInGerman } from './de/validation.ts'
 import type { Dictionary } from './language.ts'
 
-/** The parts of the dictionary, which have no text in common. */
+/** The parts of the dictionary, which share no text. */
 export const GERMAN_PARTS: readonly Dictionary[] = [
   pagesInGerman,
   accountInGerman,
@@ -16,5 +16,5 @@ export const GERMAN_PARTS: readonly Dictionary[] = [
   mailsInGerman,
 ]
 
-/** German, with the formal «Sie». */
+/** German, with the formal "Sie". */
 export const german: Dictionary = Object.assign({}, ...GERMAN_PARTS)

@@ -1,4 +1,4 @@
-/** A length of time as people say it. */
+/** Formats durations in words. */
 export interface Amount {
   readonly count: number
   readonly unit: 'second' | 'minute' | 'hour' | 'day'
@@ -7,10 +7,10 @@ export interface Amount {
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-/** From here on, the next larger unit says more. */
+/** The value from which the next larger unit is used. */
 const MANY = 90
 
-/** So many seconds, in the unit that people would count them in; rounded up where none says it exactly. */
+/** Seconds in a natural unit; rounded up if no unit is exact. */
 export function amountOf(seconds: number): Amount {
   if (seconds <= MANY) return { count: seconds, unit: 'second' }
   if (seconds % DAY === 0) return { count: seconds / DAY, unit: 'day' }
@@ -21,7 +21,7 @@ export function amountOf(seconds: number): Amount {
     : { count: Math.ceil(seconds / HOUR), unit: 'hour' }
 }
 
-/** What writes numbers and lengths of time as in this locale; what formats them is made once. */
+/** Formats numbers and durations for this locale; the formatters are created once. */
 export function createWriter(locale: string): (value: number | Amount) => string {
   const numbers = new Intl.NumberFormat(locale)
   const unitOf = (unit: Amount['unit']) =>

@@ -2,37 +2,37 @@ import { createWriter } from './duration.ts'
 import { filledIn, type Values, type Words } from './message.ts'
 import { timeZoneOf } from './time-zone.ts'
 
-/** English texts, and what they are in another language. */
+/** A language: its translations of English texts. */
 export type Dictionary = Readonly<Record<string, string>>
 
 export interface LanguageOptions {
-  /** Its tag (RFC 5646), as browsers ask for it. */
+  /** Its language tag (RFC 5646), as browsers request it. */
   readonly code: string
-  /** What those who speak it call it. */
+  /** Its own name for itself. */
   readonly name: string
-  /** How dates and numbers are written. */
+  /** The locale for dates and numbers. */
   readonly locale: string
   /** Default: none, for English. */
   readonly dictionary?: Dictionary
 }
 
-/** How one language says things. */
+/** Writes texts in one language. */
 export interface Language {
   readonly code: string
   readonly name: string
   readonly dictionary: Dictionary
-  /** Name of the time zone that its moments are in. */
+  /** Name of the time zone for times. */
   readonly timeZone: string
-  /** The same language for a reader in this time zone; in UTC where there is no such zone, or it is unknown. */
+  /** The same language for a reader in this time zone; in UTC if the zone is missing or unknown. */
   inTimeZone(name: string | null | undefined): Language
-  /** What is written here in English; what no dictionary has stays so. */
+  /** Translates an English text; a text without a translation stays English. */
   say: Say
   number(value: number): string
-  /** Seconds since 1970, to the minute, with the time zone that it is in. The script local-time.js writes it anew. */
+  /** Seconds since 1970, written to the minute, with the time zone. The script local-time.js writes it again. */
   moment(at: number): string
-  /** The day of it, in UTC whatever the time zone: statistics count by such days. */
+  /** The date in UTC, whatever the time zone, since statistics count by UTC days. */
   day(at: number): string
-  /** Seconds that have passed, from a minute on, e.g. `5 minutes ago`; `null` for a day and more. */
+  /** Elapsed seconds, from a minute on, e.g. `5 minutes ago`; `null` from a day on. */
   ago(seconds: number): string | null
 }
 
@@ -43,10 +43,12 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const UTC = 'UTC'
 
-/** Formatters of so many time zones are kept: each takes a quarter of a millisecond to make, and memory. */
+/**
+ * The number of time zones whose formatters are cached: each takes a quarter of a millisecond to create, and memory.
+ */
 const KEPT_ZONES = 64
 
-/** A language; what formats its dates and numbers is made once. */
+/** A language; its formatters for dates and numbers are created once. */
 export function createLanguage({ code, name, locale, dictionary = {} }: LanguageOptions): Language {
   const written = createWriter(locale)
   const moments = new Map<string, Intl.DateTimeFormat>()
@@ -92,7 +94,7 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
   return language
 }
 
-// Field by field, since the styles of Intl leave the time zone out. The script local-time.js does the same.
+// Field by field, since Intl's styles omit the time zone. The script local-time.js does the same.
 const momentFormat = (locale: string, timeZone: string) =>
   new Intl.DateTimeFormat(locale, {
     day: 'numeric',

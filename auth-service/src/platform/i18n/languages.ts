@@ -1,30 +1,30 @@
 import { german } from './de.ts'
 import { createLanguage, type Language } from './language.ts'
 
-/** The language that everything is written in. */
+/** The source language of all texts. */
 export const ENGLISH = createLanguage({ code: 'en', name: 'English', locale: 'en-GB' })
 
-/** What people can choose from, in the order in which they are offered. */
+/** The languages to choose from, in order. */
 export const LANGUAGES: readonly Language[] = [
   ENGLISH,
   createLanguage({ code: 'de', name: 'Deutsch', locale: 'de-DE', dictionary: german }),
 ]
 
-/** The language of this code; `undefined` where we don't speak it. */
+/** The language with this code; `undefined` if it is not supported. */
 export const languageOf = (code: unknown): Language | undefined =>
   LANGUAGES.find((language) => language.code === code)
 
-/** The same; English where we don't speak it, or nobody knows. */
+/** The same; English if it is unknown or not supported. */
 export const languageOrEnglish = (code: unknown): Language => languageOf(code) ?? ENGLISH
 
-/** What is known of how somebody reads. */
+/** A reader's preferences. */
 export interface Reader {
-  /** Code of their language. */
+  /** Language code. */
   readonly language?: string | null | undefined
-  /** Name of their time zone. */
+  /** Name of the time zone. */
   readonly timeZone?: string | null | undefined
 }
 
-/** The language to write to them in, with times in their zone: English, and UTC, where that is unknown. */
+/** The language for emails to a user, with times in their zone; English and UTC if unknown. */
 export const languageOfReader = ({ language, timeZone }: Reader): Language =>
   languageOrEnglish(language).inTimeZone(timeZone)

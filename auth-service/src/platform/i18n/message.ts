@@ -1,11 +1,11 @@
 import { type Amount, createWriter } from './duration.ts'
 
-/** What a sentence has in its `{places}`. Numbers and times are written as the reader's language writes them. */
+/** Values for a sentence's `{placeholders}`. Numbers and times are formatted for the reader's language. */
 export type Values = Readonly<Record<string, string | number | Amount>>
 
 const inEnglish = createWriter('en-GB')
 
-/** A sentence with something filled in, in English until somebody translates it; as text and as JSON it is English. */
+/** A sentence with values, to be translated where it is shown; English as text and as JSON. */
 export interface Message {
   readonly text: string
   readonly values: Values
@@ -13,12 +13,12 @@ export interface Message {
   toJSON(): string
 }
 
-/** What people are told: translated where it is shown, by its English text. */
+/** A message to users, translated where it is shown by its English text. */
 export type Words = string | Message
 
 /**
- * A sentence that is written here and translated elsewhere: `message('At least {count} characters.', { count })`. With
- * nothing to fill in it is the English text itself.
+ * A sentence to translate elsewhere: `message('At least {count} characters.', { count })`. Without values it is the
+ * English text itself.
  */
 export function message(text: string): string
 export function message(text: string, values: Values): Message
@@ -28,7 +28,7 @@ export function message(text: string, values?: Values): Words {
   return { text, values, toString: english, toJSON: english }
 }
 
-/** A text with its places filled; those that nothing is given for stay. */
+/** A text with its placeholders filled; those without a value stay. */
 export const filledIn = (text: string, values: Values, written: (value: number | Amount) => string): string =>
   text.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined

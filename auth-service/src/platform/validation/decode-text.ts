@@ -4,7 +4,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 
 const DUMPDATA = 'Let Django write it out: manage.py dumpdata auth.user auth.group'
 
-/** What files of other formats begin with, in Latin-1. */
+/** The beginnings of other file formats, in Latin-1. */
 const SIGNATURES: readonly (readonly [signature: string, reason: string])[] = [
   ['\x1f\x8b', 'It is compressed with gzip. Unpack it first: gunzip FILE.gz'],
   ['BZh', 'It is compressed with bzip2. Unpack it first: bunzip2 FILE.bz2'],
@@ -20,7 +20,7 @@ const SIGNATURES: readonly (readonly [signature: string, reason: string])[] = [
   ['%PDF-', `It is a PDF. ${DUMPDATA}`],
 ]
 
-/** Marks of byte order, the longest first. */
+/** Byte order marks, longest first. */
 const MARKS: readonly (readonly [mark: string, encoding: string])[] = [
   ['\xff\xfe\0\0', 'utf-32'],
   ['\0\0\xfe\xff', 'utf-32'],
@@ -33,8 +33,8 @@ const EXAMPLES =
   'for example windows-1252 (Excel in Western Europe), iso-8859-2, windows-1251, macintosh or utf-16le'
 
 /**
- * The text of a file: UTF-8, unless a byte order mark, or `encoding`, says another encoding. Bytes that are none in it are
- * refused, never replaced. The reason is a sentence about the file, with what to do.
+ * The text of a file: UTF-8, unless a byte order mark or `encoding` says otherwise. Invalid bytes are rejected, never
+ * replaced. The reason of a failure is a sentence about the file, with a remedy.
  */
 export function decodeText(bytes: Buffer, encoding?: string): Result<string, string> {
   const head = bytes.toString('latin1', 0, 16)
@@ -63,7 +63,7 @@ export function decodeText(bytes: Buffer, encoding?: string): Result<string, str
   }
 }
 
-/** Some versions of Node decode the bytes from 0x80 to 0x9F of windows-1252 as Latin-1 has them. */
+/** Some versions of Node decode the bytes from 0x80 to 0x9F of windows-1252 as Latin-1. */
 const withoutControls = (text: string): string =>
   text.replaceAll(/[\u0080-\u009F]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control)
 
@@ -77,7 +77,7 @@ function decoderOf(encoding: string): TextDecoder | null {
   }
 }
 
-/** UTF-16 without a mark shows by its zeros: text of Western scripts has one in every other byte. */
+/** UTF-16 without a mark is recognised by its zeros: text of Western scripts has one in every other byte. */
 function guessed(bytes: Buffer): 'utf-8' | 'utf-16le' | 'utf-16be' {
   const zeros = [0, 0]
   const sample = bytes.subarray(0, 1000)
@@ -98,7 +98,7 @@ function undecodable(bytes: Buffer, encoding: string): string {
   )
 }
 
-/** Lines are told apart by LF, which no other character of UTF-8 has in it. */
+/** Lines end with LF, which occurs in no other character of UTF-8. */
 function firstLineThat(fits: (line: Buffer) => boolean, bytes: Buffer): number {
   let line = 1
   for (let start = 0; start < bytes.length; line++) {

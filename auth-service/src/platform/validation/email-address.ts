@@ -1,18 +1,18 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 
-// What an email address is: how it is written down, and when two of them are one.
+// The form of an email address, and when two of them are equal.
 
-/** Longest domain in characters that is looked at: more than any address has. */
+/** Longest domain that is examined, in characters: more than any address has. */
 const MAX_DOMAIN = 255
-/** Keeps a domain of numbers from being read as an IPv4 address. */
+/** Keeps a numeric domain from being read as an IPv4 address. */
 const NOT_AN_IP = '.invalid'
 
-/** White space and invisible characters around an address, which come along when it is pasted. */
+/** White space and invisible characters around a pasted address. */
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
 
 /**
- * Full case folding (The Unicode Standard, section 3.13) between two normalisations to NFC. Upper case first catches what
- * lower case alone leaves apart, as ſ and s; ı has an upper case that is not its own and folds to itself.
+ * Full case folding (The Unicode Standard, section 3.13) between two normalisations to NFC. Upper case first unifies
+ * what lower case alone keeps apart, such as ſ and s; ı has an upper case that is not its own, and folds to itself.
  */
 const fold = (text: string): string =>
   text
@@ -20,7 +20,7 @@ const fold = (text: string): string =>
     .replace(/[^ı]+/g, (part) => part.toUpperCase().toLowerCase())
     .normalize('NFC')
 
-/** What stands before the last @, and after it; `null` where there is none. */
+/** The parts before and after the last @; `null` without one. */
 function split(email: string): readonly [local: string, domain: string] | null {
   const at = email.lastIndexOf('@')
   return at < 0 ? null : [email.slice(0, at), email.slice(at + 1)]
@@ -29,25 +29,24 @@ function split(email: string): readonly [local: string, domain: string] | null {
 const isInternational = (domain: string): boolean =>
   domain.length <= MAX_DOMAIN && !/^(?!.*(?:^|\.)xn--)\p{ASCII}*$/iu.test(domain)
 
-/** An international domain as DNS knows it (Punycode, UTS #46), in lower case; `null` where there can be no such domain. */
+/** An international domain as in DNS (Punycode, UTS #46), in lower case; `null` if it is invalid. */
 export function asciiDomain(domain: string): string | null {
   if (!isInternational(domain)) return domain.toLowerCase()
   const ascii = domainToASCII(domain + NOT_AN_IP)
   return ascii === '' ? null : ascii.slice(0, -NOT_AN_IP.length)
 }
 
-/** An international domain as people read it; `null` where there can be no such domain. */
+/** An international domain in Unicode; `null` if it is invalid. */
 function unicodeDomain(domain: string): string | null {
   const ascii = asciiDomain(domain)
   if (ascii === null || !isInternational(domain)) return ascii
   const unicode = domainToUnicode(ascii)
-  // What does not lead back stays as DNS knows it.
+  // A domain that does not convert back stays as in DNS.
   return asciiDomain(unicode) === ascii ? unicode : ascii
 }
 
 /**
- * An address as it is stored and shown: in NFC, an international domain in Unicode, and nothing around it. Otherwise it
- * stays as it was typed.
+ * An address as it is stored and shown: in NFC, with the domain in Unicode, and trimmed. Otherwise it stays as typed.
  */
 export function normalizeEmail(typed: string): string {
   const email = typed.replace(AROUND, '').normalize('NFC')
@@ -57,8 +56,8 @@ export function normalizeEmail(typed: string): string {
 }
 
 /**
- * Two addresses belong to one account if this is the same: case and normal form do not matter, nor whether the domain is
- * in Unicode or in Punycode. Rules of providers such as dots or plus signs are left alone.
+ * The key of an account: two addresses with the same key are one account. Case, normal form, and Unicode or Punycode in
+ * the domain do not matter. Provider rules such as dots or plus signs are ignored.
  */
 export function canonicalEmail(email: string): string {
   const trimmed = email.replace(AROUND, '')
@@ -68,8 +67,8 @@ export function canonicalEmail(email: string): string {
 }
 
 /**
- * What was the canonical form before domains were compared as DNS does. An account keeps it that has the address of
- * another one in another spelling. `null` where it can be no such key, since it is a canonical form of today.
+ * The key from before domains were compared as in DNS. An account keeps it if its address equals another account's in a
+ * different spelling. `null` if it could be a current key.
  */
 export function formerCanonicalEmail(email: string): string | null {
   const former = fold(email)
@@ -77,8 +76,8 @@ export function formerCanonicalEmail(email: string): string | null {
 }
 
 /**
- * Whether two spellings are surely one mailbox: before the @ the same letters in NFC, but for the case of ASCII, and
- * behind it the same domain. What else an account takes for one (ß and ss, ſ and s) may be two for the mail server.
+ * Whether two spellings are certainly one mailbox: the same characters in NFC before the @, except for the case of
+ * ASCII, and the same domain. Other spellings of one account (ß and ss, ſ and s) may be two for the mail server.
  */
 export function isSameMailbox(one: string, other: string): boolean {
   const [a, b] = [split(normalizeEmail(one)), split(normalizeEmail(other))]
@@ -88,6 +87,6 @@ export function isSameMailbox(one: string, other: string): boolean {
 
 const smallAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
-/** The mailbox that `name+tag@…` most likely leads to, for limits alone: not every mail server knows tags. */
+/** The probable mailbox of `name+tag@…`, for rate limits only, since not every mail server supports tags. */
 export const withoutTag = (email: string): string =>
   canonicalEmail(email).replace(/^([^+@]+)\+[^@]*(?=@[^@]*$)/, '$1')

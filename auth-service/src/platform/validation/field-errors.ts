@@ -1,6 +1,6 @@
 import type { Words } from '../i18n/message.ts'
 
-/** What is wrong with which field, in sentences for the person who filled it in. */
+/** Messages per field for the user who filled them in. */
 export type FieldErrors = Partial<
   Record<
     | 'email'
@@ -16,13 +16,13 @@ export type FieldErrors = Partial<
   >
 >
 
-/** What was filled in can't be taken, and why. */
+/** The input was rejected, with reasons. */
 export const refused = (errors: FieldErrors) => ({ ok: false, errors }) as const
 
-/** Whether something was typed into a field. */
+/** Whether a field has text. */
 export const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-/** What there is to say of these fields; nothing is said of those that are well. */
+/** The messages for these fields, omitting valid ones. */
 export function withoutBlanks<Name extends string>(
   errors: Readonly<Partial<Record<Name, Words | undefined>>>,
 ): Partial<Record<Name, Words>> {

@@ -1,5 +1,5 @@
 /**
- * A setting as a message about it quotes it. What may be an address with a password is left out: any setting may have been
- * given what belongs to another one.
+ * Quotes a setting in a message about it. A possible URL with a password is omitted, since any setting may contain the
+ * value of another.
  */
 export const quoted = (value: string): string => (/:.*@/s.test(value) ? '"…"' : `"${value}"`)

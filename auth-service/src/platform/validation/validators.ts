@@ -1,33 +1,33 @@
 import { message, type Words } from '../i18n/message.ts'
 import { asciiDomain, normalizeEmail } from './email-address.ts'
 
-// What people may type, and the sentence that tells them what is wrong with it; `undefined` where nothing is.
+// What users may type, and the message about invalid input; `undefined` if it is valid.
 
-/** Longest e-mail address in bytes (RFC 5321, section 4.5.3.1.3, less the angle brackets). */
+/** Longest email address in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets). */
 export const MAX_EMAIL = 254
 /** Longest first or last name in characters, as in Django. */
 export const MAX_NAME = 150
 
-/** Longest label of a domain, as DNS knows it (RFC 1035, section 2.3.4). */
+/** Longest label of a domain in DNS (RFC 1035, section 2.3.4). */
 const MAX_LABEL = 63
 const LABEL = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?`
-// One @; no white space, no control characters, and none of the specials that would need quotes (RFC 5322,
-// section 3.2.3), which nobody's address has and mail headers trip over. Labels as in HTML and Django.
+// One @; no white space, no control characters, and no specials that would need quotes (RFC 5322, section 3.2.3), which
+// real addresses do not have and which break mail headers. Labels as in HTML and Django.
 const EMAIL = new RegExp(String.raw`^[^\s\p{C}()<>[\]:;@\\,"]{1,64}@(${LABEL}(?:\.${LABEL})*)$`, 'u')
 
-/** Controls of the direction of text, and characters that nobody sees and no script needs within a word. */
+/** Bidirectional controls, and invisible characters that no script needs within a word. */
 const HIDDEN = /[\p{Bidi_C}\u00AD\u180E\u200B\u2060-\u2064\u206A-\u206F\uFEFF\uFFF9-\uFFFB]/gu
-/** Space, joiners and fillers, which are nothing at the end of a name; selectors of emoji are something there. */
+/** Space, joiners and fillers, which have no meaning at the end of a name; selectors of emoji do. */
 const EMPTY = String.raw`[\s\u034F\u115F\u1160\u200C\u200D\u2800\u3164\uFFA0]+`
 const AROUND_NAME = new RegExp(`^${EMPTY}|${EMPTY}$`, 'gu')
 const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Z}\u2800]/u
 
 const lengthOf = (text: string): number => [...text].length
 
-/** Text every database and every JSON parser keeps as it is: no NUL, no half of a surrogate pair. */
+/** Text that every database and JSON parser keeps unchanged: no NUL, no half of a surrogate pair. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
-/** What is wrong with an address that was typed; it is stored as `normalizeEmail` gives it. */
+/** The message about an invalid address; valid ones are stored as `normalizeEmail` returns them. */
 export function emailProblem(value: unknown): Words | undefined {
   if (typeof value !== 'string' || value === '') return message('Enter your e-mail address.')
   const email = normalizeEmail(value)
@@ -43,15 +43,15 @@ const hasGoodLabels = (domain: string): boolean =>
     .every((label) => label.length <= MAX_LABEL) ?? false
 
 /**
- * A name as it is stored: in NFC, without what turns the text around it or can't be seen, and without space around it.
- * `''` where nothing is left to see.
+ * A name as it is stored: in NFC, trimmed, without bidirectional controls and invisible characters. `''` if nothing
+ * visible is left.
  */
 export function cleanedName(name: string): string {
   const cleaned = name.normalize('NFC').replace(HIDDEN, '').replace(AROUND_NAME, '')
   return VISIBLE.test(cleaned) ? cleaned : ''
 }
 
-/** What is wrong with a name that was typed; it is stored as `cleanedName` gives it. */
+/** The message about an invalid name; valid ones are stored as `cleanedName` returns them. */
 export function nameProblem(value: unknown): Words | undefined {
   if (typeof value !== 'string') return message('Enter a name, or leave this empty.')
   if (!isStorable(value) || /\p{Cc}/u.test(value))

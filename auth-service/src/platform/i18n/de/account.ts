@@ -1,6 +1,6 @@
 import type { Dictionary } from '../language.ts'
 
-/** The account page, its sections, and what happened to an account. */
+/** The account page, its sections, and the history of an account. */
 export const accountInGerman: Dictionary = {
   'Your account': 'Ihr Konto',
   'Hello, {name}': 'Hallo, {name}',
@@ -9,7 +9,7 @@ export const accountInGerman: Dictionary = {
   'Back to your account': 'Zurück zu Ihrem Konto',
   'Your apps': 'Ihre Anwendungen',
 
-  // About you
+  // Profile
   'About you': 'Über Sie',
   'Change your name': 'Namen ändern',
   Name: 'Name',
@@ -22,7 +22,7 @@ export const accountInGerman: Dictionary = {
   'The apps here call you by it.': 'So nennen die Anwendungen hier Sie.',
   Save: 'Speichern',
 
-  // How you sign in
+  // Sign-in
   'How you sign in': 'So melden Sie sich an',
   Confirmed: 'Bestätigt',
   'Changes to {email} as soon as you open the link that we have mailed there.':
@@ -49,7 +49,7 @@ export const accountInGerman: Dictionary = {
   'Stay signed in on this device': 'Auf diesem Gerät angemeldet bleiben',
   'All others are signed out.': 'Alle anderen werden abgemeldet.',
 
-  // Where you are signed in
+  // Sessions
   'Where you are signed in': 'Wo Sie angemeldet sind',
   'Sign out whatever you don’t recognise.': 'Melden Sie ab, was Sie nicht erkennen.',
   'This device': 'Dieses Gerät',
@@ -63,7 +63,7 @@ export const accountInGerman: Dictionary = {
   'Another program': 'Ein anderes Programm',
   '{browser} on {system}': '{browser} unter {system}',
 
-  // Your data
+  // Data
   'Your data': 'Ihre Daten',
   'Take everything that is stored about you with you, or have it deleted.':
     'Nehmen Sie alles mit, was über Sie gespeichert ist, oder lassen Sie es löschen.',
@@ -76,7 +76,7 @@ export const accountInGerman: Dictionary = {
   'Delete my account': 'Mein Konto löschen',
   'Keep my account': 'Mein Konto behalten',
 
-  // What happened
+  // History
   Security: 'Sicherheit',
   'What happened to your account lately.': 'Was zuletzt mit Ihrem Konto geschah.',
   'Everything that happened': 'Alles, was geschah',
@@ -159,7 +159,7 @@ export const accountInGerman: Dictionary = {
   'This name was changed after the page was opened, in another tab or by an administrator. Nothing was saved. Save again to use what you typed.':
     'Dieser Name wurde geändert, nachdem die Seite geöffnet wurde: in einem anderen Tab oder von der Verwaltung. Es wurde nichts gespeichert. Speichern Sie noch einmal, um Ihre Eingabe zu übernehmen.',
 
-  // Confirming who one is
+  // Confirmation
   'Confirm that it is you': 'Bestätigen Sie, dass Sie es sind',
   'You are signed in as {email}, and last confirmed that more than 15 minutes ago. What you do next needs a new confirmation. Nothing is lost: we go on right after it.':
     'Sie sind als {email} angemeldet und haben das zuletzt vor mehr als 15 Minuten bestätigt. Der nächste Schritt verlangt eine neue Bestätigung. Nichts geht verloren: Danach geht es sofort weiter.',

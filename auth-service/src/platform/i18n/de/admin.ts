@@ -1,8 +1,8 @@
 import type { Dictionary } from '../language.ts'
 
-/** The pages of the administration, and what they say of groups, apps and invitations. */
+/** The pages of the administration, with messages about groups, apps and invitations. */
 export const adminInGerman: Dictionary = {
-  // The frame
+  // Layout
   '{title} · Administration': '{title} · Verwaltung',
   Dashboard: 'Übersicht',
   People: 'Personen',
@@ -18,7 +18,7 @@ export const adminInGerman: Dictionary = {
   Show: 'Anzeigen',
   'Saved.': 'Gespeichert.',
 
-  // The dashboard
+  // Dashboard
   'Sign-ins': 'Anmeldungen',
   'Failed sign-ins': 'Gescheiterte Anmeldungen',
   'New people': 'Neue Personen',
@@ -36,7 +36,7 @@ export const adminInGerman: Dictionary = {
   Day: 'Tag',
   Number: 'Anzahl',
 
-  // People
+  // Users
   Everybody: 'Alle',
   Active: 'Aktiv',
   'Switched off': 'Abgeschaltet',
@@ -57,7 +57,7 @@ export const adminInGerman: Dictionary = {
   Never: 'Noch nie',
   Unverified: 'Unbestätigt',
 
-  // One person
+  // User page
   'Saved. The apps know within a second.': 'Gespeichert. Die Anwendungen wissen es binnen einer Sekunde.',
   'Added to the group. The apps know within a second.':
     'In die Gruppe aufgenommen. Die Anwendungen wissen es binnen einer Sekunde.',
@@ -255,7 +255,7 @@ export const adminInGerman: Dictionary = {
   'Say true or false, or leave this out for false.':
     'Geben Sie true oder false an, oder lassen Sie es für false weg.',
 
-  // The audit log
+  // Audit log
   Anything: 'Alles',
   What: 'Was',
   'To whom': 'Bei wem',

@@ -1,6 +1,6 @@
 import type { Dictionary } from '../language.ts'
 
-/** What is refused or can't be done, and the page for whom an app keeps sending back. */
+/** Error pages, and the page about redirect loops. */
 export const refusalsInGerman: Dictionary = {
   'Go to your account': 'Zu Ihrem Konto',
   'Go to {url}': 'Zu {url}',
@@ -80,7 +80,7 @@ export const refusalsInGerman: Dictionary = {
   'See <a>your account</a> for the address that it has, and change it from there.':
     'Welche Adresse gilt, steht in <a>Ihrem Konto</a>; dort können Sie sie auch ändern.',
 
-  // Back and forth
+  // Redirect loops
   '{app} sends you back': '{app} schickt Sie zurück',
   'You are signed in here, but {app} does not see it that way. We stopped sending you back and forth. It is not your password: please show this page to the people who run {app}.':
     'Sie sind hier angemeldet, aber {app} sieht das anders. Wir haben aufgehört, Sie hin und her zu schicken. An Ihrem Passwort liegt es nicht: Bitte zeigen Sie diese Seite denen, die {app} betreiben.',

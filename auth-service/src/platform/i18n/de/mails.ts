@@ -1,12 +1,12 @@
 import type { Dictionary } from '../language.ts'
 
-/** What is mailed. */
+/** Emails. */
 export const mailsInGerman: Dictionary = {
   'Hello,': 'Hallo,',
   'If this was you, there is nothing to do.': 'Wenn Sie das waren, brauchen Sie nichts zu tun.',
   'The link works once. It expires after: {time}.': 'Der Link gilt einmal. Er läuft ab nach: {time}.',
 
-  // To confirm an address
+  // Confirming an address
   'Confirm this address': 'Adresse bestätigen',
   'Please confirm your e-mail address': 'Bitte bestätigen Sie Ihre E-Mail-Adresse',
   'somebody, most likely you, has made an account with this e-mail address. Open this link to confirm that the address is yours:':
@@ -22,7 +22,7 @@ export const mailsInGerman: Dictionary = {
   'If this was not you, there is nothing to do: whoever it was has learned nothing from us.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Wer immer es war, hat von uns nichts erfahren.',
 
-  // To change it
+  // Changing an address
   'Please confirm your new e-mail address': 'Bitte bestätigen Sie Ihre neue E-Mail-Adresse',
   'somebody, most likely you, wants to use this e-mail address for their account. Open this link to confirm that it is yours:':
     'jemand, vermutlich Sie selbst, möchte diese E-Mail-Adresse für ein Konto verwenden. Öffnen Sie diesen Link und bestätigen Sie so, dass sie Ihnen gehört:',
@@ -67,7 +67,7 @@ export const mailsInGerman: Dictionary = {
   'If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Sagen Sie den Code niemandem, wer immer danach fragt.',
 
-  // A new device
+  // New devices
   'A new device is signed in to your account': 'Ein neues Gerät ist bei Ihrem Konto angemeldet',
   'somebody signed in to your account with your password, on a device that we don’t know.':
     'jemand hat sich mit Ihrem Passwort bei Ihrem Konto angemeldet, auf einem Gerät, das wir nicht kennen.',
@@ -98,7 +98,7 @@ export const mailsInGerman: Dictionary = {
   'your account was going to be deleted. The people who run this service decided otherwise, so it stays as it was:':
     'Ihr Konto sollte gelöscht werden. Die Betreiber dieses Dienstes haben anders entschieden, also bleibt es, wie es war:',
 
-  // A stolen sign-in
+  // Token reuse
   'One of your sign-ins may have been copied, so we ended it':
     'Eine Ihrer Anmeldungen wurde vielleicht kopiert, deshalb haben wir sie beendet',
   'your browser proves who you are with a token that it exchanges for a new one every few minutes. An old one, exchanged long before, has come back to us. Most likely somebody copied it. We can not tell who of the two is you, so we signed out both.':
@@ -125,7 +125,7 @@ export const mailsInGerman: Dictionary = {
   'If you don’t know what this is about, you need not do anything.':
     'Wenn Sie nicht wissen, worum es geht, brauchen Sie nichts zu tun.',
 
-  // Confirming who one is
+  // Confirmation
   'Your confirmation code': 'Ihr Bestätigungscode',
   'Enter this code on the page that asked for it, to confirm that it is you:':
     'geben Sie diesen Code auf der Seite ein, die danach gefragt hat. So bestätigen Sie, dass Sie es sind:',

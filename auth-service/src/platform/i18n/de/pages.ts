@@ -1,14 +1,14 @@
 import type { Dictionary } from '../language.ts'
 
-/** The pages for everybody, and what may be wrong with what people type there. */
+/** Public pages, with their validation messages. */
 export const pagesInGerman: Dictionary = {
-  // The frame
+  // Layout
   'Error: {title}': 'Fehler: {title}',
   Language: 'Sprache',
   '(optional)': '(freiwillig)',
   'just now': 'gerade eben',
 
-  // Signing in
+  // Sign-in
   'Sign in': 'Anmelden',
   'Sign in to continue to {app}': 'Anmelden und weiter zu {app}',
   'E-mail': 'E-Mail',
@@ -25,7 +25,7 @@ export const pagesInGerman: Dictionary = {
   'Sign in again to open the administration. You stay signed in to your apps.':
     'Melden Sie sich noch einmal an, um die Verwaltung zu öffnen. In Ihren Apps bleiben Sie angemeldet.',
 
-  // Registering
+  // Registration
   'Create your account': 'Konto anlegen',
   'You will continue to {app}': 'Danach geht es weiter zu {app}',
   'First name': 'Vorname',
@@ -47,7 +47,7 @@ export const pagesInGerman: Dictionary = {
   Good: 'Gut',
   'Strong: hard to guess': 'Stark: schwer zu erraten',
 
-  // What the last step did
+  // Notices
   Continue: 'Weiter',
   'Continue to {app}': 'Weiter zu {app}',
   'The address you came from is too long to keep. You will come back to its page, but without the rest of the address: open your link again after that.':
@@ -78,7 +78,7 @@ export const pagesInGerman: Dictionary = {
   'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.':
     'Dieser Browser hatte mehrere Anmeldungen für dieselben Anwendungen. Wir haben sie entfernt; bitte melden Sie sich noch einmal an.',
 
-  // Signing in by mail
+  // Sign-in by email
   'Sign in by mail': 'Per E-Mail anmelden',
   'Sign in by mail to continue to {app}': 'Per E-Mail anmelden und weiter zu {app}',
   'We mail you a code, and you need no password.':
@@ -98,14 +98,14 @@ export const pagesInGerman: Dictionary = {
   'Sign in on this device': 'Auf diesem Gerät anmelden',
   'Don’t sign in': 'Nicht anmelden',
 
-  // Signing out
+  // Sign-out
   'Sign out': 'Abmelden',
   'Sign out?': 'Abmelden?',
   'You will be signed out of every app here, on this device.':
     'Sie werden auf diesem Gerät von allen Anwendungen hier abgemeldet.',
   'Stay signed in': 'Angemeldet bleiben',
 
-  // Forgotten passwords
+  // Password reset
   'We mail you a link to choose a new one.': 'Wir schicken Ihnen einen Link, um ein neues zu wählen.',
   'Back to signing in': 'Zurück zur Anmeldung',
   'If there is an account with the address {email}, we have mailed it a link to choose a new password.':
@@ -134,7 +134,7 @@ export const pagesInGerman: Dictionary = {
     'Wenn Sie das nicht wollten, schließen Sie diese Seite: Dann geschieht nichts.',
   'This address is taken': 'Diese Adresse ist vergeben',
 
-  // What would have been mailed
+  // Dev inbox
   Mailbox: 'Postfach',
   'The mail as programs show it': 'Die E-Mail, wie Programme sie zeigen',
   'The same as text': 'Dasselbe als Text',
@@ -149,7 +149,7 @@ export const pagesInGerman: Dictionary = {
   'All mail': 'Alle E-Mails',
   '(no subject)': '(kein Betreff)',
 
-  // Another person is signed in
+  // Another signed-in user
   'Another account is signed in': 'Ein anderes Konto ist angemeldet',
   'You are signed in as {email}.': 'Sie sind als {email} angemeldet.',
   'Sign out and go on': 'Abmelden und weiter',

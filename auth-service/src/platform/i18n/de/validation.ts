@@ -1,8 +1,8 @@
 import type { Dictionary } from '../language.ts'
 
-/** What may be wrong with what people type. */
+/** Validation messages. */
 export const errorsInGerman: Dictionary = {
-  // Signing in and registering
+  // Sign-in and registration
   'Enter your e-mail address.': 'Geben Sie Ihre E-Mail-Adresse ein.',
   'Enter an e-mail address like name@example.com.':
     'Geben Sie eine E-Mail-Adresse ein, etwa name@example.com.',
@@ -58,7 +58,7 @@ export const errorsInGerman: Dictionary = {
   'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.':
     'Sie sind der letzte verbliebene Superuser: Ohne Sie könnte niemand diesen Dienst verwalten. Machen Sie zuerst jemand anderen dazu.',
 
-  // What programs send
+  // Requests of programs
   'Say true or false, or leave this out for true.':
     'Geben Sie true oder false an, oder lassen Sie es weg: Dann gilt true.',
   'Choose one of these: {codes}.': 'Wählen Sie eine davon: {codes}.',
