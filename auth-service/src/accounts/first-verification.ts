@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Audit } from '../events/audit-log.ts'
 import type { Device } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 import { hasPassword, unusablePassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
@@ -46,7 +47,7 @@ export function createFirstProof({ database, users, audit, now }: FirstProofOpti
     const links = sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${people.id} ${done})`
     const changed = await users.update(
       uuid,
-      { password, emailVerifiedAt: Math.floor(now() / 1000) },
+      { password, emailVerifiedAt: unixTime(now) },
       { effect: 'over', ifPassword: user.password, also: [audit.step(entry, done), links] },
     )
     return changed.ok ? { user: changed.value, passwordDropped: true } : null

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import { languageOfDevice } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import { type Mailing, sendsMail } from '../platform/config/mail-config.ts'
 import { randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -102,7 +103,6 @@ export interface InvitationsOptions {
 export function createInvitations(options: InvitationsOptions): Invitations {
   const { config, database, users, audit, mail, now } = options
   const { db, invitations } = database
-  const seconds = () => Math.floor(now() / 1000)
   const linkOf = (token: string) => `${config.authUrl}/register?${new URLSearchParams({ invitation: token })}`
 
   const step = (event: AuditEvent, by: Actor, details: object, which = sql``) =>
@@ -131,14 +131,14 @@ export function createInvitations(options: InvitationsOptions): Invitations {
   const isFree = () =>
     or(
       isNull(invitations.acceptedAt),
-      and(isNull(invitations.acceptedBy), lte(invitations.acceptedAt, seconds() - CLAIM_TTL)),
+      and(isNull(invitations.acceptedBy), lte(invitations.acceptedAt, unixTime(now) - CLAIM_TTL)),
     )
 
-  const isOpen = () => and(isFree(), gt(invitations.expiresAt, seconds()))
+  const isOpen = () => and(isFree(), gt(invitations.expiresAt, unixTime(now)))
 
   function invitationOf({ tokenHash: _hash, ...invitation }: Row): Invitation {
     const { acceptedAt, acceptedBy } = invitation
-    const isVoid = acceptedBy === null && acceptedAt !== null && acceptedAt <= seconds() - CLAIM_TTL
+    const isVoid = acceptedBy === null && acceptedAt !== null && acceptedAt <= unixTime(now) - CLAIM_TTL
     return isVoid ? { ...invitation, acceptedAt: null } : invitation
   }
 
@@ -176,7 +176,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       }
       const token = randomToken()
       const to = email as string | null
-      const [createdAt, expiresAt] = [seconds(), seconds() + INVITATION_TTL]
+      const [createdAt, expiresAt] = [unixTime(now), unixTime(now) + INVITATION_TTL]
       const row = { tokenHash: hashOf(token), email: to, isStaff, invitedBy: by.uuid, createdAt, expiresAt }
       const results = await database.transaction((handle) => [
         handle.insert(invitations).values(row).returning(),
@@ -190,7 +190,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       if (!before) return null
       if (before.email !== null && !sendsMail(config)) return { ok: false, errors: { form: NO_MAIL } }
       const token = randomToken()
-      const expiresAt = seconds() + INVITATION_TTL
+      const expiresAt = unixTime(now) + INVITATION_TTL
       const which = and(eq(invitations.id, id), isFree())
       const { email, isStaff } = before
       const results = await database.transaction((handle) => [
@@ -232,7 +232,11 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     async claim(token) {
       const which = withToken(token)
       if (!which) return null
-      const [row] = await db.update(invitations).set({ acceptedAt: seconds() }).where(which).returning()
+      const [row] = await db
+        .update(invitations)
+        .set({ acceptedAt: unixTime(now) })
+        .where(which)
+        .returning()
       return row ? invitationOf(row) : null
     },
     async release({ id, acceptedAt }) {
@@ -262,7 +266,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       ])
     },
     async sweep() {
-      const old = lte(invitations.expiresAt, seconds() - MEMORY)
+      const old = lte(invitations.expiresAt, unixTime(now) - MEMORY)
       return (await db.delete(invitations).where(old).returning({ id: invitations.id })).length
     },
   }

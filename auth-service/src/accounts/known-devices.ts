@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { eq } from 'drizzle-orm'
+import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -49,7 +50,6 @@ export function createKnownDevices({
   const derive = (secret: string) => createKeyedHash(secret, 'knownDevices')
   const current = derive(secretKey)
   const all = [current, ...secretKeyFallbacks.map(derive)]
-  const seconds = () => Math.floor(now() / 1000)
   const seal = (sign: typeof current, email: string, ...parts: string[]) =>
     sign(JSON.stringify([canonicalEmail(email), ...parts])).subarray(0, SEAL_BYTES)
 
@@ -68,7 +68,7 @@ export function createKnownDevices({
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
     const seals = (sign: typeof current) =>
       timingSafeEqual(seal(sign, email, ...parts), Buffer.from(given, 'base64url'))
-    const isFresh = Number.parseInt(at, 36) > seconds() - MARK_LIFETIME
+    const isFresh = Number.parseInt(at, 36) > unixTime(now) - MARK_LIFETIME
     return isFresh && all.some(seals) ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
   }
 
@@ -77,7 +77,7 @@ export function createKnownDevices({
       const epoch = await epochOf(email)
       const parts = [
         randomBytes(12).toString('base64url'),
-        seconds().toString(36),
+        unixTime(now).toString(36),
         ...(epoch === 0 ? [] : [epoch.toString(36)]),
       ]
       return [...parts, seal(current, email, ...parts).toString('base64url')].join('.')

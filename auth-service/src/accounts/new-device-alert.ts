@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { type Device, deviceInWords, languageOfOwner } from '../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../platform/client/geoip.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
@@ -35,7 +36,7 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
     // Nobody gets mail there (RFC 2606, section 2), such as whom the doctor signs in, once for each app.
     if (user.email.endsWith('.invalid')) return
     if ((await knownDevices.recognise(user.email, device.marks ?? [])) !== null) return
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const language = languageOfOwner(user, device)
     const letter = newDeviceMail(language, config, {
       at,

@@ -1,5 +1,6 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
 import { and, eq, gt, gte, lt, lte, sql } from 'drizzle-orm'
+import { unixTime } from '../platform/clock.ts'
 import { isRandomToken, randomToken, readToken } from '../platform/crypto/random-id.ts'
 import { insertIf } from '../platform/database/conditional-insert.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -88,9 +89,8 @@ export const isOfFlow = (token: string, flow: Flow | null): boolean =>
 /** The one-time tokens, in the database. */
 export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): OneTimeTokens {
   const { db, oneTimeTokens, users } = database
-  const seconds = () => Math.floor(now() / 1000)
   const proof = { userId: oneTimeTokens.userId, email: oneTimeTokens.email }
-  const alive = () => gt(oneTimeTokens.expiresAt, seconds())
+  const alive = () => gt(oneTimeTokens.expiresAt, unixTime(now))
 
   function make(purpose: Purpose, userId: number, email: string) {
     const token = randomToken()
@@ -103,8 +103,8 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
       email,
       codeHash: purpose === 'sign_in' ? codeDigest(flow.secret, code) : null,
       attempts: 0,
-      createdAt: seconds(),
-      expiresAt: seconds() + LIFETIMES[purpose],
+      createdAt: unixTime(now),
+      expiresAt: unixTime(now) + LIFETIMES[purpose],
     }
     return { issued: { token, code, flow }, row }
   }
@@ -173,7 +173,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
       return pending?.email ?? null
     },
     async sweep() {
-      const dead = lte(oneTimeTokens.expiresAt, seconds())
+      const dead = lte(oneTimeTokens.expiresAt, unixTime(now))
       return (await db.delete(oneTimeTokens).where(dead).returning({ hash: oneTimeTokens.hash })).length
     },
   }

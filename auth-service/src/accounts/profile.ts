@@ -2,6 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
 import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
@@ -236,7 +237,7 @@ export function createProfile(options: ProfileOptions): Profile {
         { to: user.email, person: user.uuid, ...emailChangedMail(languageOfOwner(user, device), config) },
         person,
       )
-      const emailVerifiedAt = Math.floor(now() / 1000)
+      const emailVerifiedAt = unixTime(now)
       const changing = { ifPassword, also: [entry, letter] }
       const changed = await users.update(user.uuid, { email, emailVerifiedAt }, changing)
       mail.wake()

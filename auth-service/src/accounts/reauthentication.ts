@@ -1,5 +1,6 @@
 import type { Audit } from '../events/audit-log.ts'
 import { languageOfDevice } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
@@ -63,7 +64,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
 
   return {
     // A clock that was set back does not make an old proof last.
-    isRecent: (authenticatedAt) => Math.abs(Math.floor(now() / 1000) - authenticatedAt) <= PROOF_LIFETIME,
+    isRecent: (authenticatedAt) => Math.abs(unixTime(now) - authenticatedAt) <= PROOF_LIFETIME,
     async byPassword(user, password, origin) {
       if (typeof password !== 'string' || password === '') return message('Enter your password.')
       const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))

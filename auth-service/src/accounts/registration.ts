@@ -1,5 +1,6 @@
 import type { Audit } from '../events/audit-log.ts'
 import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { evenly } from '../platform/crypto/min-duration.ts'
 import { message } from '../platform/i18n/message.ts'
@@ -106,7 +107,7 @@ export function createRegistration(options: RegistrationOptions): Register {
   /** The link was mailed there: that spelling is shown to be theirs, and no other that may be another mailbox. */
   function provenBy({ email }: Invitation, person: NewUser): Partial<NewUser> {
     if (email === null || !isSameMailbox(email, person.email)) return {}
-    return { email: normalizeEmail(email), emailVerifiedAt: Math.floor(now() / 1000) }
+    return { email: normalizeEmail(email), emailVerifiedAt: unixTime(now) }
   }
 
   async function create(person: NewUser): Promise<User | null> {

@@ -1,6 +1,7 @@
 import { success } from '@latchkey/jwt-middleware/contract'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -58,7 +59,6 @@ export interface AppsOptions {
 /** The apps, in the database. */
 export async function createApps({ config, database, audit, log, now }: AppsOptions): Promise<Apps> {
   const { db, apps } = database
-  const seconds = () => Math.floor(now() / 1000)
   let known: readonly App[] = []
   let byOrigin: ReadonlyMap<string, App> = new Map()
 
@@ -119,7 +119,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
         step('app_created', by, { app: name, origins: facts.value.origins.join(' ') }, isNew),
         handle
           .insert(apps)
-          .values({ ...rowOf(facts.value), createdAt: seconds(), changedAt: seconds() })
+          .values({ ...rowOf(facts.value), createdAt: unixTime(now), changedAt: unixTime(now) })
           .onConflictDoNothing({ target: apps.name })
           .returning(),
       ])
@@ -149,7 +149,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
           handle
             .update(apps)
-            .set({ ...rowOf(facts.value), changedAt: seconds() })
+            .set({ ...rowOf(facts.value), changedAt: unixTime(now) })
             .where(which)
             .returning(),
         ])
@@ -157,8 +157,8 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
         const [row] = results.at(-1) as readonly Row[]
         if (row) return success(appOf(row))
         // Another process came in between.
-        const now = known.find((app) => app.id === id)
-        return now ? { ok: false, now } : null
+        const current = known.find((app) => app.id === id)
+        return current ? { ok: false, now: current } : null
       } catch (error) {
         if (isUniqueViolation(error)) return NAME_TAKEN
         throw error

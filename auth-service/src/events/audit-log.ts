@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, is, lte, SQL, sql } from 'drizzle-orm'
 import { type Device, storableDevice } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 
 /** All events. The names are stable, since other programs may read the table. */
@@ -120,18 +121,17 @@ export interface AuditOptions {
 /** The audit log in the database. */
 export function createAudit({ database, now }: AuditOptions): Audit {
   const { db, auditLog } = database
-  const seconds = () => Math.floor(now() / 1000)
 
   return {
     async record({ device, details = {}, ...entry }) {
-      const row = { ...entry, ...storableDevice(device), details: JSON.stringify(details), at: seconds() }
+      const row = { ...entry, ...storableDevice(device), details: JSON.stringify(details), at: unixTime(now) }
       await db.insert(auditLog).values(row)
     },
     step({ event, subject, actor, sid, device, details = {} }, from) {
       const { userAgent, address } = storableDevice(device)
       const facts = is(details, SQL) ? details : JSON.stringify(details)
       return sql`INSERT INTO ${auditLog} (at, event, subject, actor, sid, user_agent, address, details)
-        SELECT ${seconds()}, ${event}, ${subject}, ${actor}, ${sid}, ${userAgent}, ${address}, ${facts} ${from}`
+        SELECT ${unixTime(now)}, ${event}, ${subject}, ${actor}, ${sid}, ${userAgent}, ${address}, ${facts} ${from}`
     },
     async historyOf(uuid, limit) {
       const latest = (which?: SQL) =>
@@ -143,14 +143,14 @@ export function createAudit({ database, now }: AuditOptions): Audit {
           .limit(limit)
       const theft = and(
         eq(auditLog.event, 'refresh_token_reused' satisfies AuditEvent),
-        gt(auditLog.at, seconds() - THEFT_NEWS),
+        gt(auditLog.at, unixTime(now) - THEFT_NEWS),
       )
       const rows = [...(await latest()), ...(await latest(theft))]
       const each = new Map(rows.map((row) => [row.id, recordOf(row)]))
       return [...each.values()].sort((a, b) => b.id - a.id)
     },
     async sweep() {
-      const old = lte(auditLog.at, seconds() - RETENTION)
+      const old = lte(auditLog.at, unixTime(now) - RETENTION)
       return (await db.delete(auditLog).where(old).returning({ id: auditLog.id })).length
     },
   }

@@ -16,6 +16,7 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { assignChangedAgain, type ChangedAgain, changedAgain } from '../platform/database/changed-at.ts'
 import type { Database, Statement } from '../platform/database/database.ts'
@@ -135,7 +136,6 @@ export interface RevocationsOptions {
 /** The revocation feed in the database. */
 export function createRevocations({ config, database, log, now }: RevocationsOptions): Revocations {
   const { db, revocations, sessions, signingKeys, users } = database
-  const seconds = () => Math.floor(now() / 1000)
   const reading = prepareReading(database)
   const before = sql.identifier('before')
 
@@ -150,7 +150,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     sql`${latestIat()} + ${greater(accessTtl, config.accessTtl)} + ${sql.raw(`${CLOCK_TOLERANCE}`)}`
 
   const latestIat = () =>
-    sql`CASE WHEN ${users.changedAt} > ${seconds()} THEN ${users.changedAt} + 1 ELSE ${seconds()} END`
+    sql`CASE WHEN ${users.changedAt} > ${unixTime(now)} THEN ${users.changedAt} + 1 ELSE ${unixTime(now)} END`
 
   /** Deletes only what was published: a session that starts meanwhile must not disappear silently. */
   const over = (handle: Database['db'], which: Which) => [
@@ -210,18 +210,18 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   const changed: ChangedAgain = { version: sql`${users.version}`, changedAt: sql`${users.changedAt}` }
 
   const bump = (which: Which) =>
-    sql`UPDATE ${users} SET ${assignChangedAgain(database, seconds())} WHERE ${which}`
+    sql`UPDATE ${users} SET ${assignChangedAgain(database, unixTime(now))} WHERE ${which}`
 
   /** A session that begins meanwhile is either seen by the change, or waits for its outcome. */
   const locked = (which: SQL | undefined) => lockRows(database, users, which)
 
   // A key thief can write any `exp`: apps must not forget the removal while they may still have the key.
   const withdrawn = (kid: string) =>
-    sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${seconds() + DELETION_TTL})`
+    sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${unixTime(now) + DELETION_TTL})`
 
   const stored = (jwk: PublicJwk) =>
     sql`INSERT INTO ${revocations} (kid, jwk, exp)
-      SELECT ${signingKeys.kid}, ${JSON.stringify(jwk)}, ${seconds() + DELETION_TTL} FROM ${signingKeys}
+      SELECT ${signingKeys.kid}, ${JSON.stringify(jwk)}, ${unixTime(now) + DELETION_TTL} FROM ${signingKeys}
       WHERE ${signingKeys.kid} = ${jwk.kid}`
 
   async function publish(statements: (handle: Database['db']) => readonly Statement[]) {
@@ -240,7 +240,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
     const [newest] = await reading.last.execute()
     const last = newest?.id ?? 0
     if (last === id) return { last, entries: [] }
-    const rows = await reading.after.execute({ id: last < id ? 0 : id, last, now: seconds(), limit })
+    const rows = await reading.after.execute({ id: last < id ? 0 : id, last, now: unixTime(now), limit })
     return { last, entries: rows.map(entryOf) }
   }
 
@@ -295,7 +295,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
   return {
     endWhere,
     async endAllOf(person, kept, also = []) {
-      const again = changedAgain(database, seconds())
+      const again = changedAgain(database, unixTime(now))
       // Ending all sessions must also stop sign-ins in progress. If one session is kept, only the others matter.
       const others = sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs(kept)})`
       const which = kept === null ? person : others
@@ -339,7 +339,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       effect: 'stale' | 'over',
       also: readonly SQL[] = [],
     ) {
-      const again = changedAgain(database, seconds())
+      const again = changedAgain(database, unixTime(now))
       const results = await publish((handle) => [
         ...locked(onlyIf),
         ...also,
@@ -356,7 +356,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
         ...also,
         // The entry also ends all their sessions.
         sql`INSERT INTO ${revocations} (sub, exp)
-          SELECT ${users.uuid}, ${seconds() + DELETION_TTL} FROM ${users} WHERE ${person}`,
+          SELECT ${users.uuid}, ${unixTime(now) + DELETION_TTL} FROM ${users} WHERE ${person}`,
         handle.delete(users).where(person).returning({ id: users.id }),
       ])
       return (results.at(-1)?.length ?? 0) > 0
@@ -386,7 +386,7 @@ export function createRevocations({ config, database, log, now }: RevocationsOpt
       const newest = db.select({ id: sql`max(${revocations.id})` }).from(revocations)
       const kids = db.select({ kid: signingKeys.kid }).from(signingKeys)
       const outdated = and(isNotNull(revocations.jwk), notInArray(revocations.kid, kids))
-      const dead = or(lte(revocations.exp, seconds()), outdated)
+      const dead = or(lte(revocations.exp, unixTime(now)), outdated)
       const swept = await db
         .delete(revocations)
         .where(and(dead, lt(revocations.id, sql`(${newest})`)))

@@ -7,6 +7,7 @@ import {
   type Result,
   type TokenReason,
 } from '@latchkey/jwt-middleware/contract'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { signJws } from '../platform/crypto/jws.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
@@ -53,16 +54,15 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
     createTokenVerifier({ keys, issuer: authUrl, clockTolerance, now, isIssuer: true })
   const [ofAccess, ofRefresh] = [verifier(ACCESS_TOLERANCE), verifier(CLOCK_TOLERANCE)]
   const { hostname } = new URL(authUrl)
-  const seconds = () => Math.floor(now() / 1000)
 
   function mint(typ: string, claims: AccessClaims | RefreshClaims): Minted {
     const { kid, alg, key } = keys.current()
-    return { token: signJws({ alg, kid, typ }, claims, key), ttl: claims.exp - seconds() }
+    return { token: signJws({ alg, kid, typ }, claims, key), ttl: claims.exp - unixTime(now) }
   }
 
   return {
     access(user, session) {
-      const iat = seconds()
+      const iat = unixTime(now)
       return mint(ACCESS_TOKEN_TYPE, {
         iss: authUrl,
         aud: cookieDomain,

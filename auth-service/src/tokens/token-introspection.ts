@@ -1,5 +1,6 @@
 import { type AccessClaims, LatchkeyError, type RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt } from 'drizzle-orm'
+import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { Users } from '../users/users.ts'
 import type { Tokens } from './session-tokens.ts'
@@ -29,9 +30,7 @@ export function createIntrospection({ database, tokens, now }: IntrospectionOpti
       .select({ isActive: users.isActive, changedAt: users.changedAt, version: users.version })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(
-        and(eq(sessions.id, sid), eq(users.uuid, sub), gt(sessions.idleExpiresAt, Math.floor(now() / 1000))),
-      )
+      .where(and(eq(sessions.id, sid), eq(users.uuid, sub), gt(sessions.idleExpiresAt, unixTime(now))))
     if (!person?.isActive) return null
     // Not older and not newer: after a backup was put back, tokens may know more than the database.
     const isAsTold = version === undefined ? iat > person.changedAt : version === person.version
@@ -66,7 +65,7 @@ export function createRefreshIntrospection(options: RefreshIntrospectionOptions)
     if (!verified.ok && verified.reason === 'keys_unavailable') throw keysUnavailable()
     if (!verified.ok) return null
     const { iss, aud, sub, sid, jti, iat, exp } = verified.value
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const [row] = await db
       .select()
       .from(sessions)

@@ -3,6 +3,7 @@ import { and, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/revocation-feed.ts'
 import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
@@ -39,7 +40,6 @@ export interface DeletionsOptions {
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { config, database, revocations, audit, mail, now } = options
   const { db, users, oneTimeTokens } = database
-  const seconds = () => Math.floor(now() / 1000)
 
   /** What goes with a change of `which`, once for each row there is of it: an entry in the audit log, and a mail. */
   function told(
@@ -57,7 +57,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   return {
     async request(person, device) {
       if (await isLastSuperuser(database, person)) return failure('last_superuser')
-      const dueAt = seconds() + config.deletionGrace
+      const dueAt = unixTime(now) + config.deletionGrace
       // Asked for twice at the same moment, it is told once.
       const theirs = and(eq(users.id, person.id), eq(users.password, person.password)) as SQL
       const which = and(theirs, isNull(users.deletionDueAt), isDispensable(database, person.uuid))
@@ -80,7 +80,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     async cancel(person, device) {
       if (person.deletionDueAt === null) return false
       const which = and(eq(users.id, person.id), isNotNull(users.deletionDueAt))
-      const letter = deletionCancelledMail(languageOfDevice(device), config, { at: seconds() })
+      const letter = deletionCancelledMail(languageOfDevice(device), config, { at: unixTime(now) })
       // The row alone: a deletion that is due waits for it, or has taken it; two sign-ins at once tell of it once.
       const results = await database.transaction((handle) => [
         ...lockRows(database, users, eq(users.id, person.id)),
@@ -92,7 +92,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     },
 
     async sweep() {
-      const isDue = lte(users.deletionDueAt, seconds())
+      const isDue = lte(users.deletionDueAt, unixTime(now))
       const due = await db.select().from(users).where(isDue)
       let count = 0
       for (const person of due) {

@@ -2,6 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/revocation-feed.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
@@ -76,7 +77,7 @@ export function createRemovals(options: RemovalsOptions): Removals {
   return {
     async request(person, by) {
       if (person.uuid === by.uuid) return failure('oneself')
-      const at = Math.floor(now() / 1000)
+      const at = unixTime(now)
       const dueAt = at + config.deletionGrace
       const which = and(
         eq(users.uuid, person.uuid),

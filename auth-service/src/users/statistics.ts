@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { and, gt, gte, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../events/audit-log.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 
@@ -107,7 +108,7 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
   }
 
   async function read(): Promise<Figures> {
-    const second = Math.floor(now() / 1000)
+    const second = unixTime(now)
     const today = second - (second % DAY)
     const days: DayFigures[] = []
     const began = await countSessions(second)

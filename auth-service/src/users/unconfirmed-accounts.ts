@@ -1,5 +1,6 @@
 import { and, eq, isNull, lte, notExists, type SQL, sql } from 'drizzle-orm'
 import { OPERATOR } from '../events/audit-log.ts'
+import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { Log } from '../platform/logging/logger.ts'
@@ -33,7 +34,7 @@ export function createUnconfirmedAccounts(options: UnconfirmedAccountsOptions): 
    * link works any more that would confirm it.
    */
   function isOver(): SQL {
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const membership = db.select(one).from(groupMembers).where(eq(groupMembers.userId, users.id))
     const link = db
       .select(one)

@@ -3,6 +3,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
 import { type Actor, type Audit, type AuditEvent, OPERATOR } from '../events/audit-log.ts'
 import type { Effect, Revocations } from '../events/revocation-feed.ts'
+import { unixTime } from '../platform/clock.ts'
 import { changedAgain } from '../platform/database/changed-at.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -146,7 +147,6 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
   const { db, users, oneTimeTokens } = database
   const { emailCanonical: _canonical, deviceEpoch: _epoch, ...ownColumns } = getTableColumns(users)
   const columns = { ...ownColumns, groups: groupNamesOf(database) }
-  const seconds = () => Math.floor(now() / 1000)
   // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
   const byUuid = db
     .select(columns)
@@ -190,7 +190,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
 
   return {
     async create({ email, password, ...rest }) {
-      const createdAt = seconds()
+      const createdAt = unixTime(now)
       const [user] = await db
         .insert(users)
         .values({
@@ -232,7 +232,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     findByUuid,
 
     async update(uuid, patch, { effect, ifPassword, also = [] } = {}) {
-      const at = seconds()
+      const at = unixTime(now)
       const takesRights = patch.isActive === false || patch.isSuperuser === false
       // How one sees, after the change, that it was made: the one of whom it was not is an active superuser still, or
       // has another password, whose hash is like none before.
@@ -299,7 +299,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         (handle, again) =>
           handle
             .update(users)
-            .set({ emailVerifiedAt: seconds(), unconfirmedSince: null, ...again })
+            .set({ emailVerifiedAt: unixTime(now), unconfirmedSince: null, ...again })
             .where(isUnknown)
             .returning({ id: users.id }),
         'stale',
@@ -308,7 +308,7 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
 
     async noteLogin(id, language, timeZone) {
       const noted = {
-        lastLoginAt: seconds(),
+        lastLoginAt: unixTime(now),
         unconfirmedSince: null,
         ...(language !== undefined && { language }),
         ...(timeZone !== undefined && { timeZone }),

@@ -3,6 +3,7 @@ import type { Audit } from '../../events/audit-log.ts'
 import type { Effect } from '../../events/revocation-feed.ts'
 import { type Device, deviceInWords, languageOfOwner } from '../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
+import { unixTime } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Sender } from '../../platform/mail/template.ts'
@@ -37,7 +38,7 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
   const { config, database, users, mail, audit, placeOf, now } = options
 
   return async (user, password, { event, effect, device }) => {
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const { users: people } = database
     const person = sql`FROM ${people} WHERE ${people.uuid} = ${user.uuid} AND ${people.password} = ${password}`
     const language = languageOfOwner(user, device)

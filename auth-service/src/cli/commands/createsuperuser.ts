@@ -1,6 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { passwordProblem } from '../../accounts/passwords/policy.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
+import { unixTime } from '../../platform/clock.ts'
 import type { Words } from '../../platform/i18n/message.ts'
 import { normalizeEmail } from '../../platform/validation/email-address.ts'
 import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'
@@ -35,7 +36,7 @@ export const createsuperuser: ServiceCommand = {
       isStaff: true,
       isSuperuser: true,
       // The operator confirms the address.
-      emailVerifiedAt: Math.floor(service.now() / 1000),
+      emailVerifiedAt: unixTime(service.now),
     })
     if (!created.ok) return failure(taken(email))
     const { uuid } = created.value

@@ -1,4 +1,5 @@
 import { success } from '@latchkey/jwt-middleware/contract'
+import { unixTime } from '../../platform/clock.ts'
 import { takeOut } from '../../users/data-export.ts'
 import { asJson, type ServiceCommand } from '../command.ts'
 import { findPerson } from '../find-user.ts'
@@ -10,6 +11,6 @@ export const exportPerson: ServiceCommand = {
   async run({ database, users, now }, { operands: [who = ''] }) {
     const found = await findPerson(users, who)
     if (!found.ok) return found
-    return success(asJson(await takeOut(database, found.value, Math.floor(now() / 1000))))
+    return success(asJson(await takeOut(database, found.value, unixTime(now))))
   },
 }

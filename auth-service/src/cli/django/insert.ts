@@ -1,5 +1,6 @@
 import { inArray, sql } from 'drizzle-orm'
 import { type Audit, NO_DEVICE } from '../../events/audit-log.ts'
+import { unixTime } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
@@ -21,7 +22,7 @@ export async function writePeople(
 ): Promise<readonly Newcomer[]> {
   if (batch.length === 0) return []
   const { users, groups } = database
-  const at = Math.floor(now() / 1000)
+  const at = unixTime(now)
   const rows = batch.map(({ canonical, createdAt, ...person }) => ({
     uuid: person.uuid,
     email: person.email,
@@ -101,7 +102,7 @@ export async function writeGroups(
     Array.isArray(fields.groups) ? fields.groups.filter(Array.isArray).map(([name]) => name) : [],
   )
   const names = [...known.values(), ...natural].filter((name) => groupNameProblem(name) === undefined)
-  const createdAt = Math.floor(now() / 1000)
+  const createdAt = unixTime(now)
   for (const name of new Set(names.map(cleanedGroupName))) {
     const details = { from: 'django', after: { name } }
     await database.transaction((db) => [

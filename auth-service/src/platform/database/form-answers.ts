@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { and, eq, lte } from 'drizzle-orm'
+import { unixTime } from '../clock.ts'
 import type { Secrets } from '../crypto/derive-key.ts'
 import { createEncryption } from '../crypto/encryption.ts'
 import { createKeyedHash } from '../crypto/keyed-hash.ts'
@@ -52,7 +53,6 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   const { db, formAnswers } = database
   const encryption = createEncryption(config, 'formAnswers')
   const hash = createKeyedHash(config.secretKey, 'formAnswerIds')
-  const seconds = () => Math.floor(now() / 1000)
 
   /**
    * Claims the form for one submission, if no other has it. Returns the claim, which stands in the place of the answer and
@@ -60,7 +60,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
    */
   async function claim(key: string): Promise<string | null> {
     const own = `claim.${randomToken()}`
-    const row = { key, answer: own, expiresAt: seconds() + KEPT }
+    const row = { key, answer: own, expiresAt: unixTime(now) + KEPT }
     const claimed = await db
       .insert(formAnswers)
       .values(row)
@@ -77,7 +77,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     isFirst: true,
     async keep(answer) {
       const sealed = encryption.encrypt(Buffer.from(answer), key)
-      const kept = { answer: sealed, expiresAt: seconds() + KEPT }
+      const kept = { answer: sealed, expiresAt: unixTime(now) + KEPT }
       await db
         .insert(formAnswers)
         .values({ key, ...kept })
@@ -100,7 +100,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   }
 
   async function sweep(): Promise<number> {
-    const over = lte(formAnswers.expiresAt, seconds())
+    const over = lte(formAnswers.expiresAt, unixTime(now))
     return (await db.delete(formAnswers).where(over).returning({ key: formAnswers.key })).length
   }
 

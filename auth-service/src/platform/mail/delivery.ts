@@ -1,5 +1,6 @@
 import { and, eq, lte, sql } from 'drizzle-orm'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
+import { unixTime } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import type { MailSender, SmtpServer } from '../config/mail-config.ts'
 import { createKeyedHash } from '../crypto/keyed-hash.ts'
@@ -64,7 +65,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const name = new URL(config.authUrl).hostname
   const smtp = createSmtp({ server, from, name, connections: CONNECTIONS, overrides })
   const hashId = createKeyedHash(config.secretKey, 'messageIds')
-  const seconds = () => Math.floor(now() / 1000)
 
   const underWay = new Set<AbortController>()
   let isOut = false
@@ -74,7 +74,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** Claims one due message; no other process gets it before the lease expires. */
   async function claim(): Promise<Row | undefined> {
-    const at = seconds()
+    const at = unixTime(now)
     const skipTaken = database.dialect === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``
     const next = sql`(SELECT ${outbox.id} FROM ${outbox} WHERE ${lte(outbox.dueAt, at)}
       ORDER BY ${outbox.dueAt}, ${outbox.id} LIMIT 1 ${skipTaken})`
@@ -87,7 +87,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   async function attempt(row: Row): Promise<void> {
-    if (row.createdAt <= seconds() - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
+    if (row.createdAt <= unixTime(now) - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
     const { recipient: to, subject, createdAt } = row
     const body = encryption.decrypt(row)
     // Another service may have the SECRET_KEY for this message.
@@ -95,7 +95,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const date = new Date(createdAt * 1000)
     const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
     if (failure) return putOff(row, failure)
-    await settle(row, { ...NO_BODY, dueAt: null, sentAt: seconds() })
+    await settle(row, { ...NO_BODY, dueAt: null, sentAt: unixTime(now) })
     log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'a mail was sent')
   }
 
@@ -113,7 +113,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (concerns === 'refused') return giveUp(row, 'it was refused', why)
     if (concerns === 'server') isOut = true
     const pause = Math.min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
-    await settle(row, { dueAt: seconds() + pause })
+    await settle(row, { dueAt: unixTime(now) + pause })
     const facts = { event: 'mail_put_off', mail: row.id, attempt: row.attempts, ...why, pause }
     log.warn(facts, 'a mail could not be sent; it is tried again')
   }

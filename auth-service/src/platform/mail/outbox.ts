@@ -1,5 +1,6 @@
 import { type Column, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
+import { unixTime } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/open.ts'
 import type { Log } from '../logging/logger.ts'
@@ -60,7 +61,6 @@ const MAX_SUBJECT = 900
  */
 export async function createMail({ config, database, log, now, smtp }: MailOptions): Promise<Mail> {
   const { db, outbox } = database
-  const seconds = () => Math.floor(now() / 1000)
   const encryption = createMailEncryption({ secrets: config, database })
   await encryption.update()
   const delivery = await openDelivery()
@@ -75,7 +75,7 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
 
   /** The row of a waiting message. */
   function queued({ subject, text, html }: Letter) {
-    const at = seconds()
+    const at = unixTime(now)
     const body = encryption.encrypt({ text: storable(text), html: storable(html) })
     const row = { ...body, createdAt: at, attempts: 0, dueAt: at }
     return { subject: storable(subject.slice(0, MAX_SUBJECT)), ...row }
@@ -100,8 +100,8 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
     async sweep() {
       // Services of an earlier version, or with an earlier SECRET_KEY, may have written some since.
       await encryption.update()
-      const sent = lte(outbox.sentAt, seconds() - SENT_TTL)
-      const old = lte(outbox.createdAt, seconds() - UNSENT_TTL)
+      const sent = lte(outbox.sentAt, unixTime(now) - SENT_TTL)
+      const old = lte(outbox.createdAt, unixTime(now) - UNSENT_TTL)
       const swept = await db.delete(outbox).where(or(sent, old)).returning({ id: outbox.id })
       return swept.length
     },

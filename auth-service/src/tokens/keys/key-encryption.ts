@@ -1,5 +1,6 @@
 import { type KeyObject, randomBytes } from 'node:crypto'
 import { type PublicJwk, readPublicJwk, type SigningAlgorithm } from '@latchkey/jwt-middleware/contract'
+import { unixTime } from '../../platform/clock.ts'
 import { type Config, ConfigError } from '../../platform/config/config.ts'
 import { createEncryption } from '../../platform/crypto/encryption.ts'
 import { exportPrivateKey, generateKey, importPrivateKey, publicJwk } from '../../platform/crypto/jws.ts'
@@ -44,7 +45,7 @@ export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVa
       const key = generateKey(config.signingAlg)
       // A command would take what begins with a dash for an option.
       const kid = randomBytes(9).toString('base64url').replace(/^-/, '_')
-      const at = Math.floor(now() / 1000)
+      const at = unixTime(now)
       return {
         kid,
         alg: config.signingAlg,

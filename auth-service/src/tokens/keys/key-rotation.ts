@@ -2,6 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { and, count, eq, exists, gt, lte, notExists, type SQL, sql } from 'drizzle-orm'
 import { type Audit, type AuditStep, OPERATOR } from '../../events/audit-log.ts'
 import { CLOCK_TOLERANCE, type Revocations } from '../../events/revocation-feed.ts'
+import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/logging/logger.ts'
@@ -65,7 +66,6 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
   const { config, database, vault, revocations, audit, log, now } = options
   const { db, signingKeys, sessions } = database
   const { state, kid, createdAt, changedAt } = signingKeys
-  const seconds = () => Math.floor(now() / 1000)
 
   const readAll = () => db.select().from(signingKeys)
   const some = (handle: Handle, which: SQL | undefined) =>
@@ -75,7 +75,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
   const refill = (handle: Handle, fresh: KeyRow) => [
     handle
       .update(signingKeys)
-      .set({ state: 'current', changedAt: seconds() })
+      .set({ state: 'current', changedAt: unixTime(now) })
       .where(and(eq(state, 'next'), notExists(some(handle, eq(state, 'current')))))
       .returning({ kid }),
     // The unique index lets one key of each state in.
@@ -86,7 +86,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
   const retire = (handle: Handle, which: SQL | undefined) =>
     handle
       .update(signingKeys)
-      .set({ state: 'retiring', changedAt: seconds(), privateKey: '' })
+      .set({ state: 'retiring', changedAt: unixTime(now), privateKey: '' })
       .where(and(eq(state, 'current'), which))
       .returning({ kid })
 
@@ -105,7 +105,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     const [start, end] = [`{"because":"${because}","next":"${fresh.kid}","current":"`, '"}']
     const details = sql`CAST(${start} AS text) || ${kid} || ${end}`
     const isNext = sql`SELECT 1 FROM ${signingKeys} AS fresh WHERE fresh.kid = ${fresh.kid} AND fresh.state = 'next'`
-    const promoted = and(eq(state, 'current'), eq(changedAt, seconds()))
+    const promoted = and(eq(state, 'current'), eq(changedAt, unixTime(now)))
     return audit.step(
       entry('keys_rotated', details),
       sql`FROM ${signingKeys} WHERE ${promoted} AND EXISTS (${isNext})`,
@@ -140,7 +140,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     return rotation
   }
 
-  const published = () => seconds() - PUBLISHED_BEFORE_USE
+  const published = () => unixTime(now) - PUBLISHED_BEFORE_USE
 
   async function rotate({ force = false }: RotateOptions): Promise<RotationOutcome> {
     const rotation = await turn(
@@ -152,7 +152,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     const rows = await readAll()
     if (rows.length >= MAX_KEYS) return failure('too_many')
     const next = rows.find((row) => row.state === 'next')
-    const wait = Math.max(1, (next?.createdAt ?? seconds()) - published())
+    const wait = Math.max(1, (next?.createdAt ?? unixTime(now)) - published())
     return { ok: false, reason: 'too_early', wait }
   }
 
@@ -177,7 +177,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     },
     rotate,
     async rotateIfDue() {
-      const due = seconds() - config.keyMaxAge
+      const due = unixTime(now) - config.keyMaxAge
       const [current] = await db.select({ changedAt }).from(signingKeys).where(eq(state, 'current'))
       if (!current || current.changedAt > due) return null
       const rotation = await turn(published(), due, 'age')
@@ -213,8 +213,8 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       const living = db
         .select({ one: sql`1` })
         .from(sessions)
-        .where(and(sql`${sessions.rotatedAt} <= ${lastSigned}`, gt(sessions.idleExpiresAt, seconds())))
-      const dead = sql`${lastSigned} <= ${seconds() - config.refreshTtl - CLOCK_TOLERANCE}`
+        .where(and(sql`${sessions.rotatedAt} <= ${lastSigned}`, gt(sessions.idleExpiresAt, unixTime(now))))
+      const dead = sql`${lastSigned} <= ${unixTime(now) - config.refreshTtl - CLOCK_TOLERANCE}`
       const swept = await db
         .delete(signingKeys)
         .where(and(eq(state, 'retiring'), dead, notExists(living)))

@@ -1,5 +1,6 @@
 import type { RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
+import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'
 import type { Database } from '../../platform/database/open.ts'
@@ -32,7 +33,7 @@ export function createRotation({ config, database, now }: RotationOptions): Rota
   const recognition = prepareRecognition(database)
 
   return async ({ sid, jti }) => {
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const successor = randomToken()
     const settled = at - ROTATION_GRACE
     const idleExpiresAt = at + config.refreshTtl

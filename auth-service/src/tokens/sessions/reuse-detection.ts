@@ -4,6 +4,7 @@ import { type Audit, factsOf } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/revocation-feed.ts'
 import { type Device, deviceInWords } from '../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
+import { unixTime } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { languageOfReader } from '../../platform/i18n/languages.ts'
 import type { Log } from '../../platform/logging/logger.ts'
@@ -50,7 +51,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
   return async (tokens, by) => {
     if (tokens.length === 0) return
     const sids = tokens.map(({ sid }) => sid)
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const stolen = await db
       .select({ session: sessions, uuid: users.uuid, language: users.language, timeZone: users.timeZone })
       .from(sessions)

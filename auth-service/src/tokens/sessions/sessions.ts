@@ -11,6 +11,7 @@ import {
 import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
 import { NO_DEVICE } from '../../events/audit-log.ts'
 import { type Device, storableDevice } from '../../platform/client/device.ts'
+import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'
 import { insertIf } from '../../platform/database/conditional-insert.ts'
@@ -152,7 +153,6 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { config, database, rotate, endStolen, endings, users, tokens, cookies, secrets, log, now } = options
   const { db, sessions } = database
   const warn = createLimitedLog(log)
-  const seconds = () => Math.floor(now() / 1000)
 
   /** All that the browser gets. Minted from a row that is stored, or before it is stored: never from one that isn't. */
   function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
@@ -176,7 +176,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function start(user: User, device: Device, isPersistent = true): Promise<SignedIn> {
-    const at = seconds()
+    const at = unixTime(now)
     const expiresAt = at + config.sessionMaxAge
     const { secret, hash } = secrets.create()
     const row: SessionRow = {
@@ -208,7 +208,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     return { ...signedIn, cookies: [...signedIn.cookies, own] }
   }
 
-  const liveOf = (userId: number) => and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, seconds()))
+  const liveOf = (userId: number) =>
+    and(eq(sessions.userId, userId), gt(sessions.idleExpiresAt, unixTime(now)))
 
   const list: Sessions['list'] = async (userId, { after = null, but, limit = MOST_SESSIONS } = {}) => {
     const { lastUsedAt, id } = sessions
@@ -266,7 +267,10 @@ export function createSessions(options: SessionsOptions): Sessions {
   /** Of the sessions of these genuine tokens, those that had their time: no clock that is set back revives them. */
   async function forgetEnded(refreshTokens: readonly string[]): Promise<void> {
     if (refreshTokens.length === 0) return
-    const ended = and(inArray(sessions.id, refreshTokens.map(sidOf)), lte(sessions.idleExpiresAt, seconds()))
+    const ended = and(
+      inArray(sessions.id, refreshTokens.map(sidOf)),
+      lte(sessions.idleExpiresAt, unixTime(now)),
+    )
     await db.delete(sessions).where(ended)
   }
 
@@ -300,7 +304,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))]
     },
     async isLive(id) {
-      const live = and(eq(sessions.id, id), gt(sessions.idleExpiresAt, seconds()))
+      const live = and(eq(sessions.id, id), gt(sessions.idleExpiresAt, unixTime(now)))
       return (await db.select({ id: sessions.id }).from(sessions).where(live)).length > 0
     },
     list,
@@ -313,10 +317,13 @@ export function createSessions(options: SessionsOptions): Sessions {
       return counted?.count ?? 0
     },
     async noteProof(sid) {
-      await db.update(sessions).set({ authenticatedAt: seconds() }).where(eq(sessions.id, sid))
+      await db
+        .update(sessions)
+        .set({ authenticatedAt: unixTime(now) })
+        .where(eq(sessions.id, sid))
     },
     async sweep() {
-      const dead = lte(sessions.idleExpiresAt, seconds())
+      const dead = lte(sessions.idleExpiresAt, unixTime(now))
       const swept = await db.delete(sessions).where(dead).returning({ id: sessions.id })
       return swept.length
     },

@@ -9,6 +9,7 @@ import {
 } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/revocation-feed.ts'
 import type { Device } from '../../platform/client/device.ts'
+import { unixTime } from '../../platform/clock.ts'
 import { isRandomToken } from '../../platform/crypto/random-id.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Tokens } from '../session-tokens.ts'
@@ -104,7 +105,7 @@ export function createEndings(options: EndingsOptions): Endings {
       return (await revocations.endWhere(which, [audit.step(entry, ofEach(which))])) > 0
     },
     async endSurplus(userId, keepSid, device) {
-      const live = gt(sessions.idleExpiresAt, Math.floor(now() / 1000))
+      const live = gt(sessions.idleExpiresAt, unixTime(now))
       const surplus = await db
         .select()
         .from(sessions)

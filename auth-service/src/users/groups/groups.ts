@@ -2,6 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/revocation-feed.ts'
+import { unixTime } from '../../platform/clock.ts'
 import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
@@ -93,7 +94,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const problem = groupNameProblem(given)
       if (problem) return failure(problem)
       const name = cleaned(given)
-      const createdAt = Math.floor(now() / 1000)
+      const createdAt = unixTime(now)
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`
       const results = await database.transaction((handle) => [
         // Of two that create one group, one is told that it did.

@@ -1,5 +1,6 @@
 import type { Revocation } from '@latchkey/jwt-middleware/contract'
 import type { FeedEntry, Revocations } from '../../events/revocation-feed.ts'
+import { unixTime } from '../../platform/clock.ts'
 import { ROWS_OF_SESSIONS, toldTo } from './feed-entries.ts'
 
 export interface RevocationStreamOptions {
@@ -101,7 +102,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
     if (hasRoom()) {
       stalled = 0
       // Silent while we are deaf ourselves: apps must be able to tell that their feed is stale.
-      if (revocations.hears()) write(`: ${Math.floor(now() / 1000)}\n\n`)
+      if (revocations.hears()) write(`: ${unixTime(now)}\n\n`)
     } else if (++stalled >= PATIENCE) {
       end()
       drop()

@@ -1,4 +1,5 @@
 import { Hono, type MiddlewareHandler } from 'hono'
+import { unixTime } from '../../platform/clock.ts'
 import { hasMailbox, isLocalName, isLoopback } from '../../platform/config/mail-config.ts'
 import { message } from '../../platform/i18n/message.ts'
 import { createMailbox, type KeptMail } from '../../platform/mail/dev-mailbox.ts'
@@ -21,7 +22,7 @@ export function devMailboxPage({ config, database, now }: Service): Hono {
   app.get('/mailbox', async (c) => {
     const mails = await mailbox.list()
     if (wantsJson(c)) return c.json({ messages: mails.map(mailJson) })
-    return page(c, 200, <MailboxPage mails={mails} now={Math.floor(now() / 1000)} />)
+    return page(c, 200, <MailboxPage mails={mails} now={unixTime(now)} />)
   })
   app.get('/mailbox/:id{[0-9]{1,9}}', async (c) => {
     const mail = await mailbox.find(Number(c.req.param('id')))

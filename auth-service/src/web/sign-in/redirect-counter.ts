@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
+import { unixTime } from '../../platform/clock.ts'
 import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 
 export interface RedirectCounterOptions {
@@ -50,7 +51,6 @@ export function createRedirectCounter({
   const name = https ? '__Host-bounces' : 'bounces'
   const sign = createKeyedHash(secretKey, 'redirectCounter')
   const window = Math.min(WINDOW, accessTtl)
-  const seconds = () => Math.floor(now() / 1000)
 
   function open(value: string): Redirect[] {
     const [text = '', seal = ''] = value.split('.', 2)
@@ -58,7 +58,7 @@ export function createRedirectCounter({
     const expected = sign(text)
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return []
     const redirects = JSON.parse(Buffer.from(text, 'base64url').toString()) as Redirect[]
-    return redirects.filter(([, , at]) => at > seconds() - window)
+    return redirects.filter(([, , at]) => at > unixTime(now) - window)
   }
 
   function read(c: Context): Redirect[] {
@@ -78,7 +78,7 @@ export function createRedirectCounter({
 
   return {
     add(c, page, isTold = false) {
-      const redirect: Redirect = [digest(new URL(page).origin), digest(page), seconds(), isTold ? 1 : 0]
+      const redirect: Redirect = [digest(new URL(page).origin), digest(page), unixTime(now), isTold ? 1 : 0]
       const redirects = [...read(c), redirect].slice(-SAME_APP)
       const text = Buffer.from(JSON.stringify(redirects)).toString('base64url')
       set(c, `${text}.${sign(text).toString('base64url')}`, WINDOW)

@@ -5,6 +5,7 @@ import {
   readRefusalNote,
 } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
+import { unixTime } from '../../platform/clock.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { isOpenedOverHttps, noteRefusal } from '../middleware/refusal-log.ts'
@@ -71,7 +72,7 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
 
   async function diagnose(c: Context, app: string, note: RefusalNote | null): Promise<RedirectLoop> {
     const token = await claimsOf(cookies(c, names.access))
-    const ownTime = Math.floor(now() / 1000)
+    const ownTime = unixTime(now)
     const cause = note
       ? causeOf(note, ownTime)
       : silentCause(c.req.query('refused') !== undefined, token !== null)

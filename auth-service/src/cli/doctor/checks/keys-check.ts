@@ -1,3 +1,4 @@
+import { unixTime } from '../../../platform/clock.ts'
 import { ConfigError } from '../../../platform/config/config.ts'
 import { openDatabase } from '../../../platform/database/open.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
@@ -35,7 +36,7 @@ export const checkKeys: Check = async (patient) => {
             ],
       ),
       ...openable(patient, rows),
-      ...age(rows, Math.floor(now() / 1000), config.keyMaxAge),
+      ...age(rows, unixTime(now), config.keyMaxAge),
       ...(await published(config.authUrl, rows)),
     ]
   } finally {

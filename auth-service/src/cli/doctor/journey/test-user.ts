@@ -1,3 +1,4 @@
+import { unixTime } from '../../../platform/clock.ts'
 import { randomToken } from '../../../platform/crypto/random-id.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
 import { createService } from '../../../service.ts'
@@ -24,7 +25,7 @@ export async function withTemporaryPerson<Value>(
       email,
       password: await service.passwords.hash(password),
       firstName: 'Doctor',
-      emailVerifiedAt: Math.floor(now() / 1000),
+      emailVerifiedAt: unixTime(now),
     })
     if (!created.ok) throw new Error(`${email} is taken.`)
     try {

@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { unixTime } from '../../clock.ts'
 import { canonicalEmail, normalizeEmail } from '../../validation/email-address.ts'
 import { changedAgain } from '../changed-at.ts'
 import { isUniqueViolation } from '../db-errors.ts'
@@ -24,7 +25,7 @@ const MOST_LOGGED = 50
 export const addresses: DataMigration = {
   name: 'international_addresses',
   async run({ database, log, now }) {
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     // Those in Unicode first: what is theirs already is not taken from them.
     const duplicates = [
       ...(await convert(database, isUnicode(database), at)),

@@ -1,3 +1,4 @@
+import { unixTime } from '../../clock.ts'
 import { addresses } from './canonical-addresses.ts'
 import type { DataMigrationContext } from './data-migration.ts'
 import { names } from './nfc-names.ts'
@@ -12,7 +13,7 @@ export async function migrateData(context: DataMigrationContext): Promise<void> 
   const done = new Set(rows.map(({ name }) => name))
   for (const { name, run } of MIGRATIONS) {
     if (done.has(name) || !(await run(context))) continue
-    const doneAt = Math.floor(context.now() / 1000)
+    const doneAt = unixTime(context.now)
     await db.insert(dataMigrations).values({ name, doneAt }).onConflictDoNothing()
   }
 }

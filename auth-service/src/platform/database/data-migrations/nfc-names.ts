@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { unixTime } from '../../clock.ts'
 import { cleanedName } from '../../validation/validators.ts'
 import { changedAgain } from '../changed-at.ts'
 import type { DataMigration } from './data-migration.ts'
@@ -10,7 +11,7 @@ export const names: DataMigration = {
   name: 'cleaned_names',
   async run({ database, now }) {
     const { db, users } = database
-    const at = Math.floor(now() / 1000)
+    const at = unixTime(now)
     const { id, firstName, lastName } = users
     const whole = sql`(${firstName} || ${lastName})`
     for (let after = 0; ; ) {

@@ -1,4 +1,5 @@
 import { and, eq, exists, isNull, sql } from 'drizzle-orm'
+import { unixTime } from '../../clock.ts'
 import type { DataMigration } from './data-migration.ts'
 
 /**
@@ -22,7 +23,7 @@ export const unconfirmed: DataMigration = {
       )
     await db
       .update(users)
-      .set({ unconfirmedSince: Math.floor(now() / 1000) })
+      .set({ unconfirmedSince: unixTime(now) })
       .where(
         and(
           isNull(users.emailVerifiedAt),

@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { App } from '../../../apps/apps.ts'
 import type { Actor, AuditRecord } from '../../../events/audit-log.ts'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Words } from '../../../platform/i18n/message.ts'
@@ -53,7 +54,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const history = await audit.historyOf(account.person.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
     const listed = await firstSessions(account)
-    const told = { now: Math.floor(now() / 1000), error, history, placeOf, pendingEmail, apps: apps.list() }
+    const told = { now: unixTime(now), error, history, placeOf, pendingEmail, apps: apps.list() }
     const content = { c, ...told, mails: sendsMail(config), ...account, listed }
     return page(c, status, <AccountPage {...content} />)
   }

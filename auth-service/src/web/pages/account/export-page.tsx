@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { unixTime } from '../../../platform/clock.ts'
 import type { Service } from '../../../service.ts'
 import { takeOut } from '../../../users/data-export.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
@@ -7,7 +8,7 @@ import type { AccountEnv } from '../../middleware/require-session.ts'
 export const exportPage = ({ database, now }: Pick<Service, 'database' | 'now'>): Hono<AccountEnv> =>
   new Hono<AccountEnv>().get('/account/export', async (c) => {
     const { person } = c.var.account
-    const takeout = await takeOut(database, person, Math.floor(now() / 1000))
+    const takeout = await takeOut(database, person, unixTime(now))
     c.header('Content-Disposition', 'attachment; filename="account.json"')
     c.header('Content-Type', 'application/json')
     return c.body(`${JSON.stringify(takeout, null, 2)}\n`)

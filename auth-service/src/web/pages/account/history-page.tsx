@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { type AuditPage, createAuditSearch } from '../../../events/audit-search.ts'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import type { Service } from '../../../service.ts'
 import { Layout, page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
@@ -20,7 +21,7 @@ export function historyPage({ database, now, placeOf }: Service): Hono<AccountEn
     if (wantsJson(c)) {
       return c.json({ history: found.entries.map((entry) => eventJson(entry, placeOf)), next: found.next })
     }
-    const content = { found, isFirst: after === null, now: Math.floor(now() / 1000), placeOf }
+    const content = { found, isFirst: after === null, now: unixTime(now), placeOf }
     return page(c, 200, <HistoryPage {...content} />)
   })
 }

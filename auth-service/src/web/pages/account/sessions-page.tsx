@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
@@ -30,7 +31,7 @@ export function sessionsPage({ now, placeOf, sessions }: Service): Hono<AccountE
       const rows = found.rows.map((session) => sessionJson(session, current, placeOf))
       return c.json({ sessions: rows, next: found.next })
     }
-    const content = { found, current, now: Math.floor(now() / 1000), placeOf }
+    const content = { found, current, now: unixTime(now), placeOf }
     return page(c, 200, <SessionsPage {...content} />)
   })
 }

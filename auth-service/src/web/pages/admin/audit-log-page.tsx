@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { type AuditPage, type AuditQuery, createAuditSearch } from '../../../events/audit-search.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { readAddress } from '../../../platform/net/ip-address.ts'
 import { isStorable } from '../../../platform/validation/validators.ts'
@@ -54,7 +55,7 @@ export function auditLogPage({ database, now, users }: Service): Hono<AdminEnv> 
     if (file) c.header('Content-Disposition', 'attachment; filename="audit-log.json"')
     if (file || wantsJson(c)) return c.json({ entries: found.entries.map(auditEntryJson), next: found.next })
     const emails = await directory.emailsOf(found.entries.flatMap(({ subject, actor }) => [subject, actor]))
-    const content = { c, filters, after, found, emails, now: Math.floor(now() / 1000) }
+    const content = { c, filters, after, found, emails, now: unixTime(now) }
     return page(c, 200, <AuditLogPage {...content} />)
   })
 }

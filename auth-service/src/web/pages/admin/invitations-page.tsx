@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Invitation, InvitationResult } from '../../../accounts/invitations.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { Service } from '../../../service.ts'
@@ -31,7 +32,6 @@ const LINK_SHOWN = 60
 /** `/admin/invitations`: who is invited, and how to invite. */
 export function invitationsPage({ config, formPage, invitations, now }: Web): Hono<AdminEnv> {
   const newLink = createFlash(config, '/admin/invitations')
-  const seconds = () => Math.floor(now() / 1000)
 
   async function show(
     c: AdminContext,
@@ -45,7 +45,7 @@ export function invitationsPage({ config, formPage, invitations, now }: Web): Ho
     const settings = { registration, mails: sendsMail(config) }
     const content = {
       c,
-      now: seconds(),
+      now: unixTime(now),
       ...settings,
       isFirst: after === null,
       ...found,
@@ -74,7 +74,7 @@ export function invitationsPage({ config, formPage, invitations, now }: Web): Ho
     if (link !== null && !json) newLink.set(c, link, LINK_SHOWN)
     return {
       to: `/admin/invitations?done=${link === null ? done : 'link'}`,
-      body: { ...invitationJson(invitation, seconds()), link },
+      body: { ...invitationJson(invitation, unixTime(now)), link },
       status: done === 'invited' ? 201 : 200,
     } as const
   }
@@ -83,7 +83,7 @@ export function invitationsPage({ config, formPage, invitations, now }: Web): Ho
     .get('/admin/invitations', async (c) => {
       if (!wantsJson(c)) return show(c, 200, {}, {}, c.req.query('done') === 'link' ? newLink.of(c) : null)
       const { rows, next } = await listed(c)
-      return c.json({ invitations: rows.map((one) => invitationJson(one, seconds())), next })
+      return c.json({ invitations: rows.map((one) => invitationJson(one, unixTime(now))), next })
     })
     .post(
       '/admin/invitations',

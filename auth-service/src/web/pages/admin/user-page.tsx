@@ -2,6 +2,7 @@ import { failure } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AuditRecord } from '../../../events/audit-log.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import { message } from '../../../platform/i18n/message.ts'
@@ -90,7 +91,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const { deletionGrace: grace } = config
     const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
-    const seen = { c, person, fields, ...found, now: Math.floor(now() / 1000), placeOf }
+    const seen = { c, person, fields, ...found, now: unixTime(now), placeOf }
     return page(c, status, <UserPage {...seen} {...problems} />)
   }
 

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { isStorable } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
@@ -41,7 +42,7 @@ export function usersPage({ database, now }: Service): Hono<AdminEnv> {
     const query = queryOf(c)
     const found = await directory.list(query)
     if (wantsJson(c)) return c.json({ people: found.people.map(listedUserJson), next: found.next })
-    const content = { c, query, found, now: Math.floor(now() / 1000) }
+    const content = { c, query, found, now: unixTime(now) }
     return page(c, 200, <UsersPage {...content} />)
   })
 }
