@@ -4,9 +4,8 @@ import { evenly } from '../platform/crypto/min-duration.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
-import { normalizeEmail } from '../platform/validation/email-address.ts'
 import type { FieldErrors } from '../platform/validation/field-errors.ts'
-import { emailProblem } from '../platform/validation/validators.ts'
+import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
 import { ownerOf } from './email-verification.ts'
 import type { FirstProof, Proved } from './first-verification.ts'
@@ -14,6 +13,7 @@ import { readCode } from './mailed-code.ts'
 import { signInMail } from './mails/sign-in-code.ts'
 import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
 import type { Limits } from './rate-limits.ts'
+import { addressInput } from './sign-in-input.ts'
 
 /** A flow, and the address that it was asked for, as it was typed. */
 export interface AskedFlow extends Flow {
@@ -84,9 +84,9 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
 
   return {
     async ask(email, device, next = null) {
-      const problem = emailProblem(email)
-      if (problem) return { errors: { email: problem } }
-      const asked = normalizeEmail(email as string)
+      const read = readInput(addressInput, { email })
+      if (!read.ok) return { errors: read.errors }
+      const asked = read.value.email
       await limits.takeMail('sign_in', asked, device)
       return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
     },

@@ -1,4 +1,6 @@
+import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
+import { says } from '../platform/validation/input.ts'
 
 /** What is wrong with what has not six digits. */
 export const NO_CODE = message('Enter the six digits of the code in the mail.')
@@ -18,6 +20,13 @@ export function readCode(typed: unknown): string | null {
     .replace(/\p{Nd}/gu, asciiDigit)
   return /^\d{6}$/.test(digits) ? digits : null
 }
+
+/** The six digits of a mailed code, as they were typed. */
+export const mailedCode = v.pipe(
+  v.string(says(NO_CODE)),
+  v.check((typed) => readCode(typed) !== null, says(NO_CODE)),
+  v.metadata({ maxLength: MAX_LENGTH }),
+)
 
 /** Unicode has decimal digits in unbroken series from zero to nine. */
 function asciiDigit(digit: string): string {

@@ -7,17 +7,17 @@ import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
-import { normalizeEmail } from '../platform/validation/email-address.ts'
 import type { FieldErrors } from '../platform/validation/field-errors.ts'
-import { emailProblem } from '../platform/validation/validators.ts'
+import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
 import { ownerOf } from './email-verification.ts'
 import { resetPasswordMail } from './mails/reset-password.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './passwords/change.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
-import { passwordProblem } from './passwords/policy.ts'
+import { resetInput } from './profile-input.ts'
 import type { Limits } from './rate-limits.ts'
+import { addressInput } from './sign-in-input.ts'
 
 export type ResetResult =
   | { readonly ok: true; readonly value: User }
@@ -83,9 +83,9 @@ export function createRecovery(options: RecoveryOptions): Recovery {
 
   return {
     async forgot(email, device, next = null) {
-      const problem = emailProblem(email)
-      if (problem) return { email: problem }
-      const address = normalizeEmail(email as string)
+      const read = readInput(addressInput, { email })
+      if (!read.ok) return read.errors
+      const address = read.value.email
       await limits.takeMail('reset_password', address, device)
       await evenly(async () =>
         request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
@@ -103,10 +103,10 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       const person = await find(token)
       if (!person) return { ok: false, errors: 'gone' }
       // Nothing that is wrong with the password, and no queue of them, spends the link.
-      const problem = passwordProblem(password, person, config.passwordMinLength)
-      if (problem) return { ok: false, errors: { password: problem } }
+      const read = readInput(resetInput(config.passwordMinLength, person), { password })
+      if (!read.ok) return read
       await limits.takeWork(person.email, device)
-      const hash = await passwords.hash(password as string, requesterOf(person.email, device))
+      const hash = await passwords.hash(read.value.password, requesterOf(person.email, device))
       const user = await ownerOf(users, await oneTimeTokens.redeem('reset_password', token))
       if (!user) return { ok: false, errors: 'gone' }
       await changePassword(user, hash, { event: 'password_reset', effect: 'over', device })

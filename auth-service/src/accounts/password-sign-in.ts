@@ -1,8 +1,9 @@
+import type * as v from 'valibot'
 import type { Device } from '../platform/client/device.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
-import { normalizeEmail } from '../platform/validation/email-address.ts'
-import { isFilled, refused, withoutBlanks } from '../platform/validation/field-errors.ts'
+import { isFilled, refused } from '../platform/validation/field-errors.ts'
+import { readInput } from '../platform/validation/input.ts'
 import { isStorable } from '../platform/validation/validators.ts'
 import { hasPassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
@@ -13,14 +14,7 @@ import type { StandIn } from './passwords/dummy-hash.ts'
 import { isTooCostly } from './passwords/hashers/hashers.ts'
 import { type Passwords, PasswordsBusy, requesterOf } from './passwords/passwords.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
-
-/** What was filled in, of any type. */
-export interface SignInInput {
-  readonly email?: unknown
-  readonly password?: unknown
-  /** Whether the sign-in outlives the browser. Default: `true`. */
-  readonly remember?: unknown
-}
+import { type SignInInput, signInInput } from './sign-in-input.ts'
 
 export interface Accounts {
   readonly register: Register
@@ -46,13 +40,6 @@ export interface AccountsOptions extends Omit<RegistrationOptions, 'admission'>,
   readonly verification: Pick<Verification, 'ask' | 'find' | 'confirm'>
   readonly tellOfDevice: TellOfDevice
   readonly log: Pick<Log, 'warn'>
-}
-
-/** What was filled in to sign in. */
-interface FilledIn {
-  readonly email: string
-  readonly password: string
-  readonly remember: boolean
 }
 
 /** What somebody is told, by the reason that the audit log keeps. */
@@ -91,7 +78,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   /** Whoever was changed while their password was checked is judged anew: then it is `null`. */
   async function attempt(
-    { email, password, remember }: FilledIn,
+    { email, password, remember }: v.InferOutput<typeof signInInput>,
     device: Device,
     next: string | null,
   ): Promise<AccountResult | null> {
@@ -169,22 +156,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     enter: (user, device, isPersistent, by) =>
       admission.admit({ event: 'signed_in', device, isPersistent, details: { by } }, user),
 
-    async signIn({ email, password, remember = true }, device, next = null) {
-      const address = typeof email === 'string' ? normalizeEmail(email) : ''
-      const errors = withoutBlanks({
-        email: isFilled(address) ? undefined : message('Enter your e-mail address.'),
-        password: isFilled(password) ? undefined : message('Enter your password.'),
-        remember:
-          typeof remember === 'boolean'
-            ? undefined
-            : message('Say true or false, or leave this out for true.'),
-      })
-      if (Object.keys(errors).length > 0) return refused(errors)
-      const given = {
-        email: address,
-        password: password as string,
-        remember: remember === true,
-      }
+    async signIn(input, device, next = null) {
+      const read = readInput(signInInput, input)
+      if (!read.ok) return refused(read.errors)
+      const given = read.value
       const once = () => attempt(given, device, next)
       return (await once()) ?? (await once()) ?? refused({ form: CHANGED })
     },

@@ -9,9 +9,8 @@ import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
-import { normalizeEmail } from '../platform/validation/email-address.ts'
 import { type FieldErrors, withoutBlanks } from '../platform/validation/field-errors.ts'
-import { cleanedName, emailProblem, nameProblem } from '../platform/validation/validators.ts'
+import { readInput } from '../platform/validation/input.ts'
 import type { Deletions } from '../users/account-deletion.ts'
 import { emailChangedMail } from '../users/mails/email-changed.ts'
 import { hasPassword } from '../users/unusable-password.ts'
@@ -20,7 +19,15 @@ import { changeEmailMail, emailChangeAskedMail } from './mails/change-email.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './passwords/change.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
-import { passwordProblem } from './passwords/policy.ts'
+import {
+  type DeletionInput,
+  type EmailInput,
+  emailInput,
+  type NamesInput,
+  namesInput,
+  type PasswordInput,
+  passwordInput,
+} from './profile-input.ts'
 import type { Limits } from './rate-limits.ts'
 
 /** Where a change comes from. */
@@ -65,28 +72,11 @@ export interface Profile {
   requestDeletion(user: User, input: DeletionInput, origin: Origin): Promise<Result<number, FieldErrors>>
 }
 
-export interface NamesInput {
-  readonly first_name?: unknown
-  readonly last_name?: unknown
-}
-export interface PasswordInput {
-  readonly current_password?: unknown
-  readonly password?: unknown
-  readonly keep?: unknown
-}
-export interface EmailInput {
-  readonly current_password?: unknown
-  readonly email?: unknown
-}
 /** Who opens the link to a new address. */
 export interface EmailConfirmation {
   readonly device: Device
   /** As the owner of the account: then the password does not matter. */
   readonly isSignedIn: boolean
-  readonly password?: unknown
-}
-
-export interface DeletionInput {
   readonly password?: unknown
 }
 
@@ -151,13 +141,10 @@ export function createProfile(options: ProfileOptions): Profile {
   }
 
   return {
-    async rename(user, { first_name: firstName, last_name: lastName }, origin) {
-      const problem = (name: unknown) => (name === undefined ? undefined : nameProblem(name))
-      const errors = withoutBlanks({ first_name: problem(firstName), last_name: problem(lastName) })
-      if (Object.keys(errors).length > 0) return errors
-      const [first, last] = [firstName, lastName].map((name) =>
-        name === undefined ? undefined : cleanedName(name as string),
-      )
+    async rename(user, input, origin) {
+      const read = readInput(namesInput, input)
+      if (!read.ok) return read.errors
+      const { first_name: first, last_name: last } = read.value
       const names = {
         ...(first !== undefined && first !== user.firstName && { firstName: first }),
         ...(last !== undefined && last !== user.lastName && { lastName: last }),
@@ -170,34 +157,29 @@ export function createProfile(options: ProfileOptions): Profile {
       return {}
     },
 
-    async changePassword(user, { current_password: current, password, keep = true }, origin) {
-      const problem = passwordProblem(password, user, config.passwordMinLength)
-      const keepProblem =
-        typeof keep === 'boolean' ? undefined : message('Say true or false, or leave this out for true.')
-      const errors = withoutBlanks({
-        current_password: await passwordRefusal(user, current, origin),
-        password: problem ?? (password === current ? message('This is your password already.') : undefined),
-        keep: keepProblem,
-      })
-      if (Object.keys(errors).length > 0) return errors
+    async changePassword(user, input, origin) {
+      const current = input.current_password
+      const read = readInput(passwordInput(config.passwordMinLength, user, current), input)
+      const refusal = withoutBlanks({ current_password: await passwordRefusal(user, current, origin) })
+      if (!read.ok) return { ...read.errors, ...refusal }
+      if (refusal.current_password) return refusal
+      const { password, keep } = read.value
       await limits.takeChange('password', user.uuid)
-      const hash = await passwords.hash(password as string, requesterOf(user.email, origin.device))
+      const hash = await passwords.hash(password, requesterOf(user.email, origin.device))
       const effect = keep ? { overBut: origin.sid } : 'over'
       const how = { event: 'password_changed', effect, device: origin.device } as const
       return (await changePassword(user, hash, how)) ? {} : outdated(user, origin)
     },
 
-    async askForEmail(user, { current_password: current, email: typed }, origin) {
-      const email = typeof typed === 'string' ? normalizeEmail(typed) : typed
-      const errors = withoutBlanks({
-        email:
-          emailProblem(email) ??
-          (email === user.email ? message('This is your address already.') : undefined),
-        current_password: await passwordRefusal(user, current, origin),
+    async askForEmail(user, input, origin) {
+      const read = readInput(emailInput(user.email), input)
+      const refusal = withoutBlanks({
+        current_password: await passwordRefusal(user, input.current_password, origin),
       })
-      if (Object.keys(errors).length > 0) return errors
+      if (!read.ok) return { ...read.errors, ...refusal }
+      if (refusal.current_password) return refusal
       await limits.takeChange('email', user.uuid)
-      const address = email as string
+      const address = read.value.email
       const language = languageOfDevice(origin.device)
       await limits.takeMail('change_email', user.email, origin.device)
       await limits.takeMail('change_email', address, origin.device)

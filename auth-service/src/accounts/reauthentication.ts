@@ -4,9 +4,10 @@ import { unixTime } from '../platform/clock.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
+import { problemWith } from '../platform/validation/input.ts'
 import type { Sessions } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
-import { NO_CODE, readCode } from './mailed-code.ts'
+import { mailedCode } from './mailed-code.ts'
 import { reauthenticationMail } from './mails/proof-link.ts'
 import type { Flow, OneTimeTokens } from './one-time-tokens.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
@@ -79,7 +80,8 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     },
     async byCode(user, flow, code, origin) {
       // What has not six digits is no guess.
-      if (readCode(code) === null) return NO_CODE
+      const problem = problemWith(mailedCode)(code)
+      if (problem) return problem
       const isRight = async () => {
         const proof = flow && (await oneTimeTokens.redeemCode(flow, code))
         return proof?.userId === user.id && proof.email === user.email

@@ -7,26 +7,16 @@ import { message } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { isSameMailbox, normalizeEmail } from '../platform/validation/email-address.ts'
-import { isFilled, refused, withoutBlanks } from '../platform/validation/field-errors.ts'
-import { cleanedName, emailProblem, nameProblem } from '../platform/validation/validators.ts'
+import { isFilled, refused } from '../platform/validation/field-errors.ts'
+import { readInput } from '../platform/validation/input.ts'
 import type { NewUser, User, Users } from '../users/users.ts'
 import type { AccountResult, Admission } from './complete-sign-in.ts'
 import type { Verification } from './email-verification.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 import { knownAddressMail } from './mails/already-registered.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
-import { passwordProblem } from './passwords/policy.ts'
 import type { Limits } from './rate-limits.ts'
-
-/** What was filled in, of any type. */
-export interface RegistrationInput {
-  readonly email?: unknown
-  readonly password?: unknown
-  readonly first_name?: unknown
-  readonly last_name?: unknown
-  /** The token of the link that they were sent. */
-  readonly invitation?: unknown
-}
+import { type RegistrationInput, registrationInput } from './registration-input.ts'
 
 /** The parts that it is made of. `now` is in ms. */
 export interface RegistrationOptions {
@@ -137,33 +127,23 @@ export function createRegistration(options: RegistrationOptions): Register {
     const invited = isFilled(input.invitation)
     if (config.registration !== 'open' && !invited) return refused({ form: UNINVITED[config.registration] })
     if (invited && !(await invitations.find(input.invitation))) return refused({ form: INVITATION_OVER })
-    const { email, password, first_name: firstName = '', last_name: lastName = '' } = input
-    const errors = withoutBlanks({
-      email: emailProblem(email),
-      password: passwordProblem(password, { email, firstName, lastName }, config.passwordMinLength),
-      first_name: nameProblem(firstName),
-      last_name: nameProblem(lastName),
-    })
-    if (Object.keys(errors).length > 0) return refused(errors)
-    const person = {
-      email: normalizeEmail(email as string),
-      firstName: cleanedName(firstName as string),
-      lastName: cleanedName(lastName as string),
-    }
+    const read = readInput(registrationInput(config.passwordMinLength, input), input)
+    if (!read.ok) return refused(read.errors)
+    const { email, password, first_name: firstName, last_name: lastName, invitation } = read.value
+    const person = { email, firstName, lastName }
     await limits.takeRegistration(device)
     const openly = config.emailVerification === 'optional'
     const known = openly ? await users.findByEmail(person.email) : null
     if (known) {
-      const typed = { ...person, password: password as string }
-      return (await beginAgain(known, typed, device)) ?? refused({ email: TAKEN })
+      return (await beginAgain(known, { ...person, password }, device)) ?? refused({ email: TAKEN })
     }
     // Openly, an address is mailed once, when it gets its account.
     if (!openly) await limits.takeMail('welcome', person.email, device)
     const { language, timeZone } = device
-    const hash = await passwords.hash(password as string, requesterOf(person.email, device))
+    const hash = await passwords.hash(password, requesterOf(person.email, device))
     const newUser = { ...person, language, timeZone, mustConfirm: !openly, password: hash }
     const goOn = async () => {
-      const created = invited ? await createInvited(newUser, input.invitation, device) : await create(newUser)
+      const created = invited ? await createInvited(newUser, invitation, device) : await create(newUser)
       return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)
     }
     return openly ? goOn() : evenly(goOn)

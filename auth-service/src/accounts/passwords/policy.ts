@@ -1,4 +1,6 @@
+import * as v from 'valibot'
 import { message, type Words } from '../../platform/i18n/message.ts'
+import { says } from '../../platform/validation/input.ts'
 import { isStorable } from '../../platform/validation/validators.ts'
 import { isCommonPassword } from './common-passwords.ts'
 
@@ -9,6 +11,8 @@ export interface PasswordOwner {
   readonly lastName?: unknown
 }
 
+const CHOOSE = message('Choose a password.')
+
 /** Longest password in characters. */
 const MAX_PASSWORD = 256
 
@@ -17,7 +21,7 @@ const MAX_PASSWORD = 256
  * the NFKC form, and no kind of character is asked for (NIST SP 800-63B-4, section 3.1.1.2).
  */
 export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Words | undefined {
-  if (typeof value !== 'string' || value === '') return message('Choose a password.')
+  if (typeof value !== 'string' || value === '') return CHOOSE
   if (!isStorable(value)) return message('This password has characters that can not be used. Choose another.')
   const password = value.normalize('NFKC')
   const length = [...password].length
@@ -30,6 +34,17 @@ export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: n
   }
   return likeness(password, owner)
 }
+
+/** A new password for that owner. */
+export const newPassword = (owner: PasswordOwner, minimum: number) =>
+  v.pipe(
+    v.string(says(CHOOSE)),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const problem = dataset.typed ? passwordProblem(dataset.value, owner, minimum) : undefined
+      if (problem !== undefined) addIssue({ message: says(problem) })
+    }),
+    v.metadata({ format: 'password', minLength: minimum, maxLength: MAX_PASSWORD }),
+  )
 
 /** Shortest part of a name or an address that counts, in characters. */
 const MIN_WORD = 3

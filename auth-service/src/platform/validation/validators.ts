@@ -1,7 +1,9 @@
-import { message, type Words } from '../i18n/message.ts'
+import * as v from 'valibot'
+import { message } from '../i18n/message.ts'
 import { asciiDomain, normalizeEmail } from './email-address.ts'
+import { problemWith, says } from './input.ts'
 
-// What users may type, and the message about invalid input; `undefined` if it is valid.
+// What users may type, and the message about invalid input.
 
 /** Longest email address in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets). */
 export const MAX_EMAIL = 254
@@ -27,14 +29,27 @@ const lengthOf = (text: string): number => [...text].length
 /** Text that every database and JSON parser keeps unchanged: no NUL, no half of a surrogate pair. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
-/** The message about an invalid address; valid ones are stored as `normalizeEmail` returns them. */
-export function emailProblem(value: unknown): Words | undefined {
-  if (typeof value !== 'string' || value === '') return message('Enter your e-mail address.')
-  const email = normalizeEmail(value)
+const ENTER_EMAIL = message('Enter your e-mail address.')
+
+/** An email address. The output is what `normalizeEmail` returns. */
+export const emailAddress = v.pipe(
+  v.string(says(ENTER_EMAIL)),
+  v.nonEmpty(says(ENTER_EMAIL)),
+  v.transform(normalizeEmail),
+  v.check(isAddress, says(message('Enter an e-mail address like name@example.com.'))),
+  v.check(
+    (email) => Buffer.byteLength(email) <= MAX_EMAIL,
+    says(message('This e-mail address is too long.')),
+  ),
+  v.metadata({ format: 'email', maxLength: MAX_EMAIL }),
+)
+
+/** The message about an invalid address. */
+export const emailProblem = problemWith(emailAddress)
+
+function isAddress(email: string): boolean {
   const [, domain] = (email.isWellFormed() && EMAIL.exec(email)) || []
-  if (domain === undefined || !hasGoodLabels(domain))
-    return message('Enter an e-mail address like name@example.com.')
-  return Buffer.byteLength(email) > MAX_EMAIL ? message('This e-mail address is too long.') : undefined
+  return domain !== undefined && hasGoodLabels(domain)
 }
 
 const hasGoodLabels = (domain: string): boolean =>
@@ -51,12 +66,20 @@ export function cleanedName(name: string): string {
   return VISIBLE.test(cleaned) ? cleaned : ''
 }
 
-/** The message about an invalid name; valid ones are stored as `cleanedName` returns them. */
-export function nameProblem(value: unknown): Words | undefined {
-  if (typeof value !== 'string') return message('Enter a name, or leave this empty.')
-  if (!isStorable(value) || /\p{Cc}/u.test(value))
-    return message('This name has characters that can not be used.')
-  return lengthOf(cleanedName(value)) > MAX_NAME
-    ? message('Use at most {count} characters.', { count: MAX_NAME })
-    : undefined
-}
+/** A first or last name, which may be empty. The output is what `cleanedName` returns. */
+export const personName = v.pipe(
+  v.string(says(message('Enter a name, or leave this empty.'))),
+  v.check(
+    (name) => isStorable(name) && !/\p{Cc}/u.test(name),
+    says(message('This name has characters that can not be used.')),
+  ),
+  v.transform(cleanedName),
+  v.check(
+    (name) => lengthOf(name) <= MAX_NAME,
+    says(message('Use at most {count} characters.', { count: MAX_NAME })),
+  ),
+  v.metadata({ maxLength: MAX_NAME }),
+)
+
+/** The message about an invalid name. */
+export const nameProblem = problemWith(personName)

@@ -1,0 +1,45 @@
+import * as v from 'valibot'
+import { message } from '../platform/i18n/message.ts'
+import { anyText, says, type Typed, yesByDefault } from '../platform/validation/input.ts'
+import { emailAddress, personName } from '../platform/validation/validators.ts'
+import { newPassword, type PasswordOwner } from './passwords/policy.ts'
+
+/** The names that are changed. */
+export const namesInput = v.object({
+  first_name: v.optional(personName),
+  last_name: v.optional(personName),
+})
+
+/** A change of the password. The present one may be left out by users who have none. */
+export const passwordInput = (minimum: number, owner: PasswordOwner = {}, current: unknown = undefined) =>
+  v.object({
+    current_password: anyText,
+    password: v.pipe(
+      newPassword(owner, minimum),
+      v.check((password) => password !== current, says(message('This is your password already.'))),
+    ),
+    /** Whether this session goes on; all others end. */
+    keep: yesByDefault,
+  })
+
+/** A change of the address; `now` is the present one. */
+export const emailInput = (now = '') =>
+  v.object({
+    email: v.pipe(
+      emailAddress,
+      v.check((email) => email !== now, says(message('This is your address already.'))),
+    ),
+    current_password: anyText,
+  })
+
+/** A new password by a mailed link. */
+export const resetInput = (minimum: number, owner: PasswordOwner = {}) =>
+  v.object({ password: newPassword(owner, minimum) })
+
+/** The password, for what asks for nothing else. */
+export const ownPasswordInput = v.object({ password: anyText })
+
+export type NamesInput = Typed<typeof namesInput>
+export type PasswordInput = Typed<ReturnType<typeof passwordInput>>
+export type EmailInput = Typed<ReturnType<typeof emailInput>>
+export type DeletionInput = Typed<typeof ownPasswordInput>

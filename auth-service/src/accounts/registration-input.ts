@@ -1,0 +1,28 @@
+import * as v from 'valibot'
+import { anyText, type Typed } from '../platform/validation/input.ts'
+import { emailAddress, personName } from '../platform/validation/validators.ts'
+import { newPassword } from './passwords/policy.ts'
+
+/** What the password must not be like. */
+interface Owner {
+  readonly email?: unknown
+  readonly first_name?: unknown
+  readonly last_name?: unknown
+}
+
+/** What is filled in to register. */
+export const registrationInput = (
+  minimum: number,
+  { email, first_name: firstName, last_name: lastName }: Owner = {},
+) =>
+  v.object({
+    email: emailAddress,
+    password: newPassword({ email, firstName, lastName }, minimum),
+    first_name: v.optional(personName, ''),
+    last_name: v.optional(personName, ''),
+    /** The token of the link of an invitation. */
+    invitation: anyText,
+  })
+
+/** What was filled in, of any type. */
+export type RegistrationInput = Typed<ReturnType<typeof registrationInput>>
