@@ -1,8 +1,8 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
-import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
+import { createSignatures } from '../platform/crypto/signatures.ts'
 import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 
@@ -40,18 +40,11 @@ interface Mark {
   readonly epoch: number
 }
 
-export function createKnownDevices({
-  secretKey,
-  secretKeyFallbacks,
-  database,
-  now,
-}: KnownDevicesOptions): KnownDevices {
+export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOptions): KnownDevices {
   const { db, users } = database
-  const derive = (secret: string) => createKeyedHash(secret, 'knownDevices')
-  const current = derive(secretKey)
-  const all = [current, ...secretKeyFallbacks.map(derive)]
-  const seal = (sign: typeof current, email: string, ...parts: string[]) =>
-    sign(JSON.stringify([canonicalEmail(email), ...parts])).subarray(0, SEAL_BYTES)
+  const signatures = createSignatures(secrets, 'knownDevices', SEAL_BYTES)
+  const signed = (email: string, parts: readonly string[]) =>
+    JSON.stringify([canonicalEmail(email), ...parts])
 
   /** That of nobody is the first one. */
   async function epochOf(email: string): Promise<number> {
@@ -66,10 +59,9 @@ export function createKnownDevices({
   function read(email: string, mark: string): Mark | null {
     const [, name = '', at = '', epoch, given = ''] = mark.match(MARK) ?? []
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
-    const seals = (sign: typeof current) =>
-      timingSafeEqual(seal(sign, email, ...parts), Buffer.from(given, 'base64url'))
+    const isGenuine = signatures.isValid(signed(email, parts), Buffer.from(given, 'base64url'))
     const isFresh = Number.parseInt(at, 36) > unixTime(now) - MARK_LIFETIME
-    return isFresh && all.some(seals) ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
+    return isFresh && isGenuine ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
   }
 
   return {
@@ -80,7 +72,7 @@ export function createKnownDevices({
         unixTime(now).toString(36),
         ...(epoch === 0 ? [] : [epoch.toString(36)]),
       ]
-      return [...parts, seal(current, email, ...parts).toString('base64url')].join('.')
+      return [...parts, signatures.sign(signed(email, parts)).toString('base64url')].join('.')
     },
     async recognise(email, marks) {
       const genuine = marks.map((mark) => read(email, mark)).filter((mark) => mark !== null)

@@ -1,6 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Secrets } from './derive-key.ts'
-import { createKeyedHash } from './keyed-hash.ts'
+import { createSignatures } from './signatures.ts'
 
 /** Seconds for which a proof is valid: enough for a slow request and small clock differences. */
 const LIFETIME = 60
@@ -10,16 +9,13 @@ const PROOF = /^(\d{1,11})\.([A-Za-z0-9_-]{43})$/
 /** Proves to a running service that the sender knows its SECRET_KEY, without sending it. `now` is in ms. */
 export function createOperatorProof({ secretKey }: Pick<Secrets, 'secretKey'>, now: number): string {
   const time = String(Math.floor(now / 1000))
-  return `${time}.${sign(secretKey, time).toString('base64url')}`
+  const signatures = createSignatures({ secretKey, secretKeyFallbacks: [] }, 'operatorProof')
+  return `${time}.${signatures.sign(time).toString('base64url')}`
 }
 
 /** Whether a proof was recently made with SECRET_KEY or a former one. `now` is in ms. */
 export function isOperatorProof(text: string, secrets: Secrets, now: number): boolean {
   const [, time = '', mac = ''] = PROOF.exec(text) ?? []
   if (mac === '' || Math.abs(now / 1000 - Number(time)) > LIFETIME) return false
-  const given = Buffer.from(mac, 'base64url')
-  const keys = [secrets.secretKey, ...secrets.secretKeyFallbacks]
-  return keys.some((key) => timingSafeEqual(sign(key, time), given))
+  return createSignatures(secrets, 'operatorProof').isValid(time, Buffer.from(mac, 'base64url'))
 }
-
-const sign = (secretKey: string, time: string): Buffer => createKeyedHash(secretKey, 'operatorProof')(time)

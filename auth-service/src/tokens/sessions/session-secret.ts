@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
+import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 
 /**
  * The secret of a session, in a cookie that only the auth service receives. Apps see the family's cookies; without this
@@ -20,21 +20,20 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/
 
 /** Makes and recognises them. Over http a sibling host can plant values of its own: each is compared. */
 export function createSessionSecrets({ https }: { readonly https: boolean }): SessionSecrets {
-  const name = https ? '__Host-session' : 'session'
-  const attributes = { secure: https }
+  const cookie = createHostCookie('session', https)
 
   return {
     create() {
       const secret = randomBytes(32).toString('base64url')
       return { secret, hash: digest(secret).toString('base64url') }
     },
-    set: (secret, maxAge) => serializeCookie(name, secret, { ...attributes, maxAge }),
-    clear: () => serializeCookie(name, '', { ...attributes, maxAge: 0 }),
-    isIn(header = '', hash) {
+    set: cookie.set,
+    clear: cookie.clear,
+    isIn(header, hash) {
       if (hash === null) return false
       const stored = Buffer.from(hash, 'base64url')
-      return readCookies(header, name)
-        .slice(0, MAX_SAME_NAME)
+      return cookie
+        .values(header)
         .some((value) => SECRET.test(value) && timingSafeEqual(digest(value), stored))
     },
   }

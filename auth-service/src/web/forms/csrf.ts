@@ -1,8 +1,10 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
+import { createHash, randomBytes } from 'node:crypto'
+import { MAX_SAME_NAME, readCookies } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
+import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
+import { createSignatures } from '../../platform/crypto/signatures.ts'
+import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface CsrfOptions extends Secrets {
   /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
@@ -43,14 +45,13 @@ const CLAIMS = 3 * PART
  * it can't set the cookie either, which is `__Host-`. Only over http, and in a browser that sends neither header,
  * could it succeed before a sign-in; behind one, the token must be for the session, whose id it does not have.
  */
-export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions): Csrf {
-  const name = https ? '__Host-csrf' : 'csrf'
-  const sign = createKeyedHash(secretKey, 'csrf')
+export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
+  const cookie = createHostCookie('csrf', https)
   // Forms that were open while SECRET_KEY was replaced come back, too.
-  const signs = [sign, ...secretKeyFallbacks.map((secret) => createKeyedHash(secret, 'csrf'))]
+  const { sign, isValid } = createSignatures(secrets, 'csrf')
 
   const cookies = (c: Context): string[] =>
-    readCookies(c.req.header('cookie') ?? '', name)
+    readCookies(c.req.header('cookie') ?? '', cookie.name)
       .filter((value) => COOKIE.test(value))
       .slice(0, MAX_SAME_NAME)
 
@@ -59,7 +60,7 @@ export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions
     const planted: unknown = c.get(PLANTED)
     if (typeof planted === 'string') return planted
     const value = randomBytes(32).toString('base64url')
-    c.header('Set-Cookie', serializeCookie(name, value, { secure: https }), { append: true })
+    addCookies(c, [cookie.set(value)])
     c.set(PLANTED, value)
     return value
   }
@@ -76,7 +77,7 @@ export function createCsrf({ secretKey, secretKeyFallbacks, https }: CsrfOptions
     if (typeof token !== 'string' || !TOKEN.test(token)) return null
     const bytes = Buffer.from(token, 'base64url')
     const [claims, signature] = [bytes.subarray(0, CLAIMS), bytes.subarray(CLAIMS)]
-    return signs.some((one) => timingSafeEqual(one(claims), signature)) ? claims : null
+    return isValid(claims, signature) ? claims : null
   }
 
   return {

@@ -1,7 +1,7 @@
-import { readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { createEncryption } from '../../platform/crypto/encryption.ts'
+import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
+import { addCookies } from '../middleware/set-cookies.ts'
 
 /** Something that the page after a form shows, and that must not stand in its address. */
 export interface Flash {
@@ -11,22 +11,11 @@ export interface Flash {
   of(c: Context): string | null
 }
 
-/**
- * Keeps a text in a sealed cookie of our own, for one page: other pages don't see it. The browser drops it in time.
- */
+/** Keeps a text in an encrypted cookie, for one page: other pages don't see it. The browser drops it in time. */
 export function createFlash(config: Secrets & { readonly https: boolean }, page: string): Flash {
-  const { https } = config
-  const name = https ? '__Host-flash' : 'flash'
-  const encryption = createEncryption(config, 'flash')
+  const cookie = createEncryptedCookie(config, 'flash', 'flash')
   return {
-    set(c, text, seconds) {
-      const value = encryption.encrypt(Buffer.from(text), page)
-      const cookie = serializeCookie(name, value, { secure: https, maxAge: seconds })
-      c.header('Set-Cookie', cookie, { append: true })
-    },
-    of: (c) => {
-      const [value = ''] = readCookies(c.req.header('cookie') ?? '', name)
-      return encryption.decrypt(value, page)?.toString() ?? null
-    },
+    set: (c, text, seconds) => addCookies(c, [cookie.set(text, page, seconds)]),
+    of: (c) => cookie.read(c.req.header('cookie'), page),
   }
 }

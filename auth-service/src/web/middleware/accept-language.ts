@@ -1,10 +1,11 @@
-import { readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
+import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import { ENGLISH, LANGUAGES, languageOfReader } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 import { keptForm } from '../forms/carried-form.ts'
+import { addCookies } from './set-cookies.ts'
 
 /** What the form needs that has a page come in another language. */
 export interface Switch {
@@ -17,10 +18,7 @@ export interface Switch {
 /** For how long a browser keeps what was chosen, in seconds: as long as any browser keeps a cookie. */
 const KEPT = 400 * 86_400
 
-const nameOf = (https: boolean): string => (https ? '__Host-language' : 'language')
-
-/** The script local-time.js sets it. */
-const zoneCookieOf = (https: boolean): string => (https ? '__Host-time-zone' : 'time-zone')
+const languageCookie = (https: boolean) => createHostCookie('language', https)
 
 /**
  * Finds out which language to answer in: the one that was chosen here, else the browser's, else English; and in which
@@ -30,15 +28,17 @@ export function acceptLanguage(config: {
   readonly authUrl: string
   readonly https: boolean
 }): MiddlewareHandler {
+  // The script local-time.js sets it.
+  const zoneCookie = createHostCookie('time-zone', config.https)
   const detect = languageDetector({
     order: ['cookie', 'header'],
-    lookupCookie: nameOf(config.https),
+    lookupCookie: languageCookie(config.https).name,
     supportedLanguages: LANGUAGES.map(({ code }) => code),
     fallbackLanguage: ENGLISH.code,
     caches: false,
   })
   return (c, next) => {
-    const [zone] = readCookies(c.req.header('cookie') ?? '', zoneCookieOf(config.https))
+    const [zone] = zoneCookie.values(c.req.header('cookie'))
     c.set(TIME_ZONE, timeZoneOf(zone) ?? undefined)
     c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl), kept: keptForm(c) }))
     return detect(c, next)
@@ -60,8 +60,7 @@ export const switchFor = (c: Context): Switch | null => c.get(SWITCH)?.() ?? nul
 
 /** Has the browser come in this language from now on. */
 export function rememberLanguage(c: Context, { code }: Language, https: boolean): void {
-  const cookie = serializeCookie(nameOf(https), code, { secure: https, maxAge: KEPT })
-  c.header('Set-Cookie', cookie, { append: true })
+  addCookies(c, [languageCookie(https).set(code, KEPT)])
 }
 
 /** A path of ours as an absolute URL; the start page for anything else. */

@@ -1,6 +1,6 @@
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { isMark, MARK_LIFETIME } from '../../accounts/known-devices.ts'
+import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 import type { Service } from '../../service.ts'
 import { setCookies } from './set-cookies.ts'
 
@@ -8,12 +8,12 @@ import { setCookies } from './set-cookies.ts'
 const MOST = 5
 const SEPARATOR = '~'
 
-const cookieName = (https: boolean): string => (https ? '__Host-device' : 'device')
+const cookieOf = (https: boolean) => createHostCookie('device', https)
 
 /** The marks that a browser brings, of whatever worth. */
 export const deviceMarksOf = (c: Context, https: boolean): string[] =>
-  readCookies(c.req.header('cookie') ?? '', cookieName(https))
-    .slice(0, MAX_SAME_NAME)
+  cookieOf(https)
+    .values(c.req.header('cookie'))
     .flatMap((value) => value.split(SEPARATOR, MOST))
     .filter(isMark)
 
@@ -26,5 +26,5 @@ export async function rememberDevice(
   const { https } = config
   const others = deviceMarksOf(c, https).filter((mark) => !knownDevices.isOf(email, mark))
   const value = [await knownDevices.mark(email), ...others].slice(0, MOST).join(SEPARATOR)
-  setCookies(c, [serializeCookie(cookieName(https), value, { secure: https, maxAge: MARK_LIFETIME })])
+  setCookies(c, [cookieOf(https).set(value, MARK_LIFETIME)])
 }

@@ -1,9 +1,9 @@
-import { readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { createEncryption } from '../../platform/crypto/encryption.ts'
+import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
+import { addCookies } from '../middleware/set-cookies.ts'
 
 /** Which browser asked for a code by mail. */
 export interface MagicLinkCookie {
@@ -18,21 +18,18 @@ export interface MagicLinkCookie {
  * somebody has it or not, and nobody gets more of them by naming others.
  */
 export function createMagicLinkCookie(config: Secrets & { readonly https: boolean }): MagicLinkCookie {
-  const { https } = config
-  const name = https ? '__Host-sign-in' : 'sign-in'
-  const encryption = createEncryption(config, 'magicLink')
-  const set = (c: Context, value: string, maxAge: number) =>
-    c.header('Set-Cookie', serializeCookie(name, value, { secure: https, maxAge }), { append: true })
+  const cookie = createEncryptedCookie(config, 'sign-in', 'magicLink')
+  const context = cookie.name
 
   return {
     remember: (c, { id, secret, email }) =>
-      set(c, encryption.encrypt(Buffer.from(JSON.stringify([id, secret, email])), name), LIFETIMES.sign_in),
+      addCookies(c, [cookie.set(JSON.stringify([id, secret, email]), context, LIFETIMES.sign_in)]),
     of(c) {
-      const opened = encryption.decrypt(readCookies(c.req.header('cookie') ?? '', name)[0] ?? '', name)
-      if (!opened) return null
-      const [id = '', secret = '', email = ''] = JSON.parse(opened.toString()) as string[]
+      const text = cookie.read(c.req.header('cookie'), context)
+      if (text === null) return null
+      const [id = '', secret = '', email = ''] = JSON.parse(text) as string[]
       return isFlow({ id, secret }) ? { id, secret, email } : null
     },
-    forget: (c) => set(c, '', 0),
+    forget: (c) => addCookies(c, [cookie.clear()]),
   }
 }

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
+import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
-import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
+import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
+import { createSignatures } from '../../platform/crypto/signatures.ts'
+import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface RedirectCounterOptions {
   readonly secretKey: string
@@ -48,26 +49,22 @@ export function createRedirectCounter({
   accessTtl,
   now,
 }: RedirectCounterOptions): RedirectCounter {
-  const name = https ? '__Host-bounces' : 'bounces'
-  const sign = createKeyedHash(secretKey, 'redirectCounter')
+  const cookie = createHostCookie('bounces', https)
+  const signatures = createSignatures({ secretKey, secretKeyFallbacks: [] }, 'redirectCounter')
   const window = Math.min(WINDOW, accessTtl)
 
   function open(value: string): Redirect[] {
-    const [text = '', seal = ''] = value.split('.', 2)
-    const given = Buffer.from(seal, 'base64url')
-    const expected = sign(text)
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return []
+    const [text = '', signature = ''] = value.split('.', 2)
+    if (!signatures.isValid(text, Buffer.from(signature, 'base64url'))) return []
     const redirects = JSON.parse(Buffer.from(text, 'base64url').toString()) as Redirect[]
     return redirects.filter(([, , at]) => at > unixTime(now) - window)
   }
 
-  function read(c: Context): Redirect[] {
-    const values = readCookies(c.req.header('cookie') ?? '', name).slice(0, MAX_SAME_NAME)
-    return values.map(open).find((redirects) => redirects.length > 0) ?? []
-  }
-
-  const set = (c: Context, value: string, maxAge: number) =>
-    c.header('Set-Cookie', serializeCookie(name, value, { secure: https, maxAge }), { append: true })
+  const read = (c: Context): Redirect[] =>
+    cookie
+      .values(c.req.header('cookie'))
+      .map(open)
+      .find((redirects) => redirects.length > 0) ?? []
 
   const toPage = (c: Context, page: string) => read(c).filter((redirect) => redirect[1] === digest(page))
   /** How often it was sent there in vain, where an app has just refused it: a refusal follows each of these redirects. */
@@ -81,13 +78,13 @@ export function createRedirectCounter({
       const redirect: Redirect = [digest(new URL(page).origin), digest(page), unixTime(now), isTold ? 1 : 0]
       const redirects = [...read(c), redirect].slice(-SAME_APP)
       const text = Buffer.from(JSON.stringify(redirects)).toString('base64url')
-      set(c, `${text}.${sign(text).toString('base64url')}`, WINDOW)
+      addCookies(c, [cookie.set(`${text}.${signatures.sign(text).toString('base64url')}`, WINDOW)])
     },
     isBack: (c, page) => toPage(c, page).length > 0,
     isLoop: (c, page, isTold = false) =>
       (isTold && inVain(toPage(c, page)) >= SAME_PAGE) || toApp(c, page) >= SAME_APP,
     forget(c) {
-      if (readCookies(c.req.header('cookie') ?? '', name).length > 0) set(c, '', 0)
+      if (cookie.values(c.req.header('cookie')).length > 0) addCookies(c, [cookie.clear()])
     },
   }
 }
