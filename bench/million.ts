@@ -29,7 +29,7 @@ function heap(): number {
 }
 
 function tokensIn(list: ReturnType<typeof createRevocationList>) {
-  const cache = createTokenCache(TOKENS, now, list.holds)
+  const cache = createTokenCache(TOKENS, now, list.isStillValid)
   const tokens = Array.from({ length: TOKENS }, () => text(500))
   for (const token of tokens) {
     const standing = { sid: text(16), sub: text(16), iat: 1_800_000_000, version: list.version }

@@ -1,20 +1,22 @@
 import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './contract/claims.ts'
 import { MAX_SAME_NAME, readCookies } from './contract/cookies.ts'
+import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
 import { writeRefusalNote } from './contract/refusal-note.ts'
 import { isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
+import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
 import { createChallenge } from './http/challenge.ts'
 import { isExempt } from './http/exempt.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './http/request.ts'
 import { createSettingHints } from './http/setting-hints.ts'
 import { type AuthOptions, readOptions } from './options.ts'
-import { createIdentification, type Identified, nobody } from './session/authenticate.ts'
-import { type Counters, createCounters } from './session/counters.ts'
+import { createAuthenticator, type Outcome, reject } from './session/authenticate.ts'
 import { createIntrospection } from './session/introspection.ts'
+import { createMetrics, type Metrics } from './session/metrics.ts'
 import { createRenewal } from './session/renewal.ts'
-import { keptState } from './users/state.ts'
+import { storedValue } from './users/state.ts'
 import {
   type AnonymousUser,
   type AuthenticatedUser,
@@ -62,7 +64,7 @@ export interface AuthStatus {
   /** `null` if the app has its own keys. */
   readonly keys: KeysStatus | null
   readonly feed: FeedStatus
-  readonly requests: Counters
+  readonly requests: Metrics
 }
 
 /** A token's issue and expiry times in seconds, unverified. */
@@ -102,7 +104,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         fetch,
         now,
         log,
-        state: keptState(users, 'keys'),
+        state: storedValue(users, 'keys'),
       })
   const keys = settings.keys ?? (keySet as KeySource)
   const feed = createFeed({
@@ -113,7 +115,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     onKeyPublished: (jwk) => keySet?.add(jwk),
     onKeyRemoved: (kid) => keySet?.remove(kid),
     onTime: (seconds) => void follow(seconds),
-    state: keptState(users, 'feed'),
+    state: storedValue(users, 'feed'),
     now,
     log,
   })
@@ -122,12 +124,12 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const livingKeys: KeySource = {
     get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : keys.get(kid)),
   }
-  const counters = createCounters()
+  const metrics = createMetrics()
   const notes = new WeakMap<AnonymousUser, () => string>()
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
-  const identification = createIdentification({
+  const authenticator = createAuthenticator({
     verifier,
     feed,
     users,
@@ -135,13 +137,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
     expected,
     cacheSize: settings.cacheSize,
     clockTolerance,
-    counters,
+    metrics,
     now,
     log,
     warn,
   })
-  const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = identification
-  const { conflict, tooMany, tokenOf, forget } = identification
+  const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = authenticator
+  const { rejectConflict, rejectTooMany, tokenOf, forget } = authenticator
   /** Users whose session the auth service has confirmed during this request. */
   const fresh = new WeakSet<AuthenticatedUser>()
   const renew =
@@ -155,8 +157,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
     })
 
   /** The valid refresh tokens of a request, or the anonymous user if there are none. */
-  async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Identified> {
-    if (tokens.length > MAX_SAME_NAME) return tooMany()
+  async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Outcome> {
+    if (tokens.length > MAX_SAME_NAME) return rejectTooMany()
     // Verified here first: invalid signatures should not burden the auth service.
     const checked = await Promise.all(
       tokens.map(async (token) => ({ token, claims: await verifier.refresh(token) })),
@@ -167,14 +169,14 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (!claims.ok) logTokenRefusal(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
     }
     const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
-    return nobody(unknown ? 'unavailable' : 'rejected')
+    return reject(unknown ? 'unavailable' : 'rejected')
   }
 
   /** The user of these refresh tokens, by a check of their session that renews nothing. */
-  async function fromSession(tokens: readonly string[]): Promise<Identified> {
+  async function fromSession(tokens: readonly string[]): Promise<Outcome> {
     const sound = await genuine(tokens)
     if ('isAuthenticated' in sound) return sound
-    if (new Set(sound.map(({ claims }) => claims.sub)).size > 1) return conflict()
+    if (new Set(sound.map(({ claims }) => claims.sub)).size > 1) return rejectConflict()
     let outage = false
     for (const { token, claims } of sound.toSorted((a, b) => b.claims.iat - a.claims.iat)) {
       const said = await introspect.session(token)
@@ -184,20 +186,20 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (who.isAuthenticated) fresh.add(who)
       return who
     }
-    return nobody(outage ? 'unavailable' : 'session_over')
+    return reject(outage ? 'unavailable' : 'session_over')
   }
 
   async function fromRenewal(
     tokens: readonly string[],
-  ): Promise<{ who: Identified; setCookies: readonly string[]; renewed: readonly string[] }> {
+  ): Promise<{ who: Outcome; setCookies: readonly string[]; renewed: readonly string[] }> {
     const sound = await genuine(tokens)
     if ('isAuthenticated' in sound) return { who: sound, setCookies: [], renewed: [] }
     const renewal = await renew(sound.map(({ token }) => token))
-    if (renewal.ok) counters.count.renewed++
+    if (renewal.ok) metrics.count.renewed++
     if (!renewal.ok && renewal.reason === 'conflicting')
-      return { who: conflict(), setCookies: [], renewed: [] }
+      return { who: rejectConflict(), setCookies: [], renewed: [] }
     const { setCookies } = renewal
-    if (!renewal.ok) return { who: nobody(renewal.reason), setCookies, renewed: [] }
+    if (!renewal.ok) return { who: reject(renewal.reason), setCookies, renewed: [] }
     const who = await fromNew(renewal.accessToken)
     return { who, setCookies, renewed: [renewal.accessToken] }
   }
@@ -209,18 +211,18 @@ export function createAuth(options: AuthOptions = {}): Auth {
   }
 
   /** The user of a token that was just issued; if it has already expired, our clock is wrong. */
-  async function fromNew(token: string): Promise<Identified> {
+  async function fromNew(token: string): Promise<Outcome> {
     const { iat, exp } = lifetimeOf(token)
     const hasEnded = now() >= exp * 1000 && now() > (iat + clockTolerance) * 1000
     if (!hasEnded) return fromToken(token)
     if (await follow(iat)) return fromToken(token)
-    counters.refuse('expired')
+    metrics.refuse('expired')
     const ahead = Math.round(now() / 1000 - iat)
     warn(
       { event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' },
       'refused an access token that was issued just now: this clock is ahead',
     )
-    return nobody('rejected', false, 'expired')
+    return reject('rejected', false, 'expired')
   }
 
   /** Returns to our clock after it was set back to the auth service's, in seconds. */
@@ -232,13 +234,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return true
   }
 
-  const toUser = (who: Identified): User => (who.isAuthenticated ? who : anonymous(who.reason))
+  const toUser = (who: Outcome): User => (who.isAuthenticated ? who : anonymous(who.reason))
 
-  const refusedOf = (who: Identified): string | null => (who.isAuthenticated ? null : who.refused)
+  const refusedOf = (who: Outcome): string | null => (who.isAuthenticated ? null : who.refused)
 
   /** The note for the login page, so that users in a redirect loop learn the reason. */
   const noteOf = (reason: string, tokens: readonly string[]): string =>
-    writeRefusalNote({ reason, host, now: Math.floor(now() / 1000) }, tokens)
+    writeRefusalNote({ reason, host, now: secondOf(now()) }, tokens)
 
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
     hints.sentToLogin(request.header)
@@ -308,8 +310,17 @@ export function createAuth(options: AuthOptions = {}): Auth {
     status: () => ({
       keys: keySet?.status() ?? null,
       feed: feed.status(),
-      requests: counters.read(),
+      requests: metrics.read(),
     }),
     close: feed.close,
   }
+}
+
+/**
+ * What `auth()` left behind for the guards.
+ * @throws LatchkeyError `middleware_missing` where it did not run
+ */
+export function coreBehind(auth: Auth | undefined): Auth {
+  if (auth) return auth
+  throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
 }

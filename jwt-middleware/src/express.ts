@@ -1,6 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { type Auth, createAuth } from './auth.ts'
-import { LatchkeyError } from './contract/errors.ts'
+import { type Auth, coreBehind, createAuth } from './auth.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
 import type { AuthOptions } from './options.ts'
@@ -202,11 +201,6 @@ function createGuards(authenticated: Authenticated): Guards {
   }
 }
 
-function coreOf({ auth }: Request): Auth {
-  if (auth) return auth
-  throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
-}
-
 /** Guards for routes behind `app.use(auth())`. */
 export const { userPassesTest, loginRequired, staffRequired, superuserRequired, requireFresh }: Guards =
-  createGuards((req, _res, run) => run(coreOf(req)))
+  createGuards((req, _res, run) => run(coreBehind(req.auth)))

@@ -1,7 +1,6 @@
 import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
 import type { BlankInput, HandlerResponse } from 'hono/types'
-import { type Auth, createAuth } from './auth.ts'
-import { LatchkeyError } from './contract/errors.ts'
+import { type Auth, coreBehind, createAuth } from './auth.ts'
 import { PRIVATE } from './http/challenge.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import { completeHead, markGuarded, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
@@ -202,12 +201,6 @@ function createGuards(authenticated: Authenticated): Guards {
   }
 }
 
-function coreOf(c: Context): Auth {
-  const core = c.get('auth') as Auth | undefined
-  if (core) return core
-  throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
-}
-
 /** Guards for routes behind `app.use(auth())`. */
 export const { userPassesTest, loginRequired, staffRequired, superuserRequired, requireFresh }: Guards =
-  createGuards((c, run) => run(coreOf(c)))
+  createGuards((c, run) => run(coreBehind(c.get('auth'))))

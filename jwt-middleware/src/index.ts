@@ -3,7 +3,7 @@ export * from './contract.ts'
 export type { FeedState, FeedStatus } from './feed/feed.ts'
 export type { AuthRequest, RawHeaders } from './http/request.ts'
 export type { AuthOptions } from './options.ts'
-export type { Counters } from './session/counters.ts'
+export type { Metrics } from './session/metrics.ts'
 export type { Renew, Renewal } from './session/renewal.ts'
 export type { StateStore } from './users/state.ts'
 export {

@@ -6,7 +6,7 @@ import { readOrigin } from './contract/urls.ts'
 import type { Renew } from './session/renewal.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
 import type { KeySource } from './verify/jwks-client.ts'
-import { createSteadyClock } from './verify/monotonic-clock.ts'
+import { createMonotonicClock } from './verify/monotonic-clock.ts'
 
 /** How an app wants its visitors authenticated. `LOGIN_URL` and `OWN_URL` are all that must be set. */
 export interface AuthOptions {
@@ -190,7 +190,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     clockTolerance,
     log,
     fetch: options.fetch ?? globalThis.fetch,
-    clock: createSteadyClock(options.now ?? Date.now, log),
+    clock: createMonotonicClock(options.now ?? Date.now, log),
     keys: options.keys,
     renew: options.renew,
     revocations: options.revocations,

@@ -2,7 +2,8 @@ import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { RevocationSource } from '../contract/revocation.ts'
-import type { KeptState } from '../users/state.ts'
+import { secondsSince } from '../contract/seconds.ts'
+import type { StoredValue } from '../users/state.ts'
 import { SILENCE } from './event-stream.ts'
 import { createRevocationList, type Standing, type Verdict } from './revocation-list.ts'
 import { type FeedListener, followStream, listenTo } from './source.ts'
@@ -23,7 +24,7 @@ export interface FeedOptions {
   /** The auth service reported its clock, in seconds. */
   readonly onTime: (seconds: number) => void
   /** Where the position of handled deletions is stored. */
-  readonly state: KeptState
+  readonly state: StoredValue
   /** In ms. */
   readonly now: () => number
   readonly log: Logger
@@ -55,7 +56,7 @@ export interface Feed {
   /** Grows with every new revocation. Read it before verifying a token. */
   version(): number
   /** Whether a token that was valid still is: one comparison, unless there is a new revocation. `time` is in ms. */
-  holds(standing: Standing, time: number): boolean
+  isStillValid(standing: Standing, time: number): boolean
   status(): FeedStatus
   /** Reads everything again: entries that a wrong clock expired may still matter. */
   relearn(): void
@@ -164,12 +165,13 @@ export function createFeed(options: FeedOptions): Feed {
     verdict: list.verdict,
     isRemovedKey: list.isRemovedKey,
     version: () => list.version,
-    holds: (standing, time) => (whenStale === 'accept' || !isStale(time)) && list.holds(standing),
+    isStillValid: (standing, time) =>
+      (whenStale === 'accept' || !isStale(time)) && list.isStillValid(standing),
     status() {
       const time = now()
       return {
         state: state(time),
-        age: Number.isFinite(heardAt) ? Math.max(0, Math.round((time - heardAt) / 1000)) : null,
+        age: secondsSince(heardAt, time),
         lastId,
         entries: list.size,
       }

@@ -1,7 +1,7 @@
 import type { PersonRevocation, Revocation, SessionRevocation } from '../contract/revocation.ts'
 
-/** `over`: reject the token. `stale`: its claims may be outdated, so renew it. */
-export type Verdict = 'good' | 'over' | 'stale'
+/** `revoked`: reject the token. `stale`: its claims may be outdated, so renew it. */
+export type Verdict = 'good' | 'revoked' | 'stale'
 
 /** What a revocation can match in a token, and the version of the list it was last compared with. */
 export interface Standing {
@@ -29,7 +29,7 @@ export interface RevocationList {
    * Whether a token that was valid still is. Usually one comparison, however long the list is: only after a new
    * revocation is the list searched, once per token.
    */
-  holds(standing: Standing): boolean
+  isStillValid(standing: Standing): boolean
   /** Drops expired entries, at most `limit` of each kind. */
   sweep(limit: number): void
 }
@@ -61,7 +61,7 @@ const PASSED_OVER = 1_000
 
 /** The list takes about 70 bytes for an ended session and twice that for a stale one. `now` is in ms. */
 export function createRevocationList(now: () => number): RevocationList {
-  const over = new Map<string, number>()
+  const revoked = new Map<string, number>()
   const stale = new Map<string, Stale>()
   const ended = new Map<string, readonly Ended[]>()
   const deleted = new Map<string, number>()
@@ -84,9 +84,9 @@ export function createRevocationList(now: () => number): RevocationList {
   function addSession({ sid, before, version: given, exp }: SessionRevocation): boolean {
     if (before === undefined) {
       stale.delete(sid)
-      return put(over, sid, exp)
+      return put(revoked, sid, exp)
     }
-    if (over.has(sid)) return false
+    if (revoked.has(sid)) return false
     const known = stale.get(sid)
     const mark = {
       version: Math.max(given ?? 0, known?.version ?? 0),
@@ -121,8 +121,8 @@ export function createRevocationList(now: () => number): RevocationList {
 
   function verdict(token: Token): Verdict {
     const { sid, sub } = token
-    if (over.has(sid) || deleted.has(sub)) return 'over'
-    if (ended.get(sub)?.some((mark) => mark.kept !== sid && isOlder(token, mark))) return 'over'
+    if (revoked.has(sid) || deleted.has(sub)) return 'revoked'
+    if (ended.get(sub)?.some((mark) => mark.kept !== sid && isOlder(token, mark))) return 'revoked'
     const mark = stale.get(sid)
     return mark !== undefined && (token.iat < mark.allBefore || isOlder(token, mark)) ? 'stale' : 'good'
   }
@@ -132,7 +132,7 @@ export function createRevocationList(now: () => number): RevocationList {
       return version
     },
     get size() {
-      return over.size + stale.size + ended.size + deleted.size + removedKeys.size
+      return revoked.size + stale.size + ended.size + deleted.size + removedKeys.size
     },
     add(entry) {
       if ('sid' in entry) {
@@ -147,7 +147,7 @@ export function createRevocationList(now: () => number): RevocationList {
     },
     verdict,
     isRemovedKey: (kid) => removedKeys.has(kid),
-    holds(standing) {
+    isStillValid(standing) {
       if (standing.version === version) return true
       if (standing.version < keyRemovedAt || verdict(standing) !== 'good') return false
       standing.version = version
@@ -155,7 +155,7 @@ export function createRevocationList(now: () => number): RevocationList {
     },
     sweep(limit) {
       const seconds = now() / 1000
-      for (const map of [over, deleted, removedKeys]) sweep(map, limit, (exp) => exp <= seconds)
+      for (const map of [revoked, deleted, removedKeys]) sweep(map, limit, (exp) => exp <= seconds)
       sweep(stale, limit, ({ exp }) => exp <= seconds)
       sweep(ended, limit, (marks) => marks.every(({ exp }) => exp <= seconds))
     },

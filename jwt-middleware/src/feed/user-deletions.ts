@@ -1,11 +1,11 @@
 import type { Logger } from '../contract/log.ts'
 import type { PersonDeletion } from '../contract/revocation.ts'
-import type { KeptState } from '../users/state.ts'
+import type { StoredValue } from '../users/state.ts'
 
 export interface DeletionsOptions {
   readonly onUserDeleted: (uuid: string) => void | Promise<void>
   /** Where the id of the last handled deletion is stored. */
-  readonly state: KeptState
+  readonly state: StoredValue
   readonly log: Logger
 }
 

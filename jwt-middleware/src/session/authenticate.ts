@@ -9,12 +9,12 @@ import { identityOf, type Provisioning, type UserSync } from '../users/store.ts'
 import type { AnonymousReason, AuthenticatedUser } from '../users/user.ts'
 import { type Expected, logTokenRefusal } from '../verify/rejection-log.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
-import type { createCounters } from './counters.ts'
-import { singleFlight } from './renewal.ts'
+import type { createMetrics } from './metrics.ts'
+import { singleFlight } from './single-flight.ts'
 import { createTokenCache } from './token-cache.ts'
 
 /** A request without a valid token. */
-interface Nobody {
+interface Rejected {
   readonly isAuthenticated: false
   readonly reason: AnonymousReason
   readonly renewable: boolean
@@ -23,40 +23,40 @@ interface Nobody {
 }
 
 /** The user of a request's access tokens, or why there is none. */
-export type Identified = AuthenticatedUser | Nobody
+export type Outcome = AuthenticatedUser | Rejected
 
 /** Anonymous; `renewable` if a new token could help. */
-export const nobody = (
+export const reject = (
   reason: AnonymousReason,
   renewable = false,
   refused: string | null = null,
-): Identified => ({ isAuthenticated: false, reason, renewable, refused })
+): Outcome => ({ isAuthenticated: false, reason, renewable, refused })
 
-export interface Identification {
+export interface Authenticator {
   /**
    * The user of a cached token that is still valid, with one look-up; else `null`. A refresh token beside it must be
    * known to belong to the same user; `companion` is 0 if there is none.
    */
   recall(token: string, companion: number): AuthenticatedUser | null
   /** The user of a token, after verification and an upsert of the local row if it is new. */
-  fromToken(token: string): Promise<Identified>
+  fromToken(token: string): Promise<Outcome>
   /** The user of these cookies of one name, if they all agree. */
-  fromTokens(tokens: readonly string[]): Promise<Identified>
+  fromTokens(tokens: readonly string[]): Promise<Outcome>
   /** The user of claims that the auth service has just confirmed; not cached. */
-  fromClaims(claims: AccessClaims): Promise<Identified>
+  fromClaims(claims: AccessClaims): Promise<Outcome>
   /** The same user, unless a valid refresh token beside them belongs to another one. */
-  besideRefreshTokens(who: Identified, refreshTokens: readonly string[]): Promise<Identified>
+  besideRefreshTokens(who: Outcome, refreshTokens: readonly string[]): Promise<Outcome>
   /** Anonymous, since cookies of one name disagree. */
-  conflict(): Identified
+  rejectConflict(): Outcome
   /** Anonymous, since there are too many cookies of one name. */
-  tooMany(): Identified
+  rejectTooMany(): Outcome
   /** The token of this user. */
   tokenOf(user: AuthenticatedUser): string
   /** Removes a user from the cache. */
   forget(uuid: string): void
 }
 
-export interface IdentificationOptions {
+export interface AuthenticatorOptions {
   readonly verifier: TokenVerifier
   readonly feed: Feed
   readonly users: UserSync
@@ -67,7 +67,7 @@ export interface IdentificationOptions {
   readonly cacheSize: number
   /** In seconds. */
   readonly clockTolerance: number
-  readonly counters: ReturnType<typeof createCounters>
+  readonly metrics: ReturnType<typeof createMetrics>
   readonly now: () => number
   readonly log: Logger
   readonly warn: WarnLimited
@@ -77,17 +77,17 @@ export interface IdentificationOptions {
 const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
 
 /** Authenticates tokens, and caches users while their tokens are valid. */
-export function createIdentification(options: IdentificationOptions): Identification {
-  const { verifier, feed, users, provisioning, expected, clockTolerance, counters, now, log, warn } = options
-  const cache = createTokenCache(options.cacheSize, now, feed.holds)
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { verifier, feed, users, provisioning, expected, clockTolerance, metrics, now, log, warn } = options
+  const cache = createTokenCache(options.cacheSize, now, feed.isStillValid)
   const tokens = new WeakMap<AuthenticatedUser, string>()
 
   function refuse(reason: string): void {
-    counters.refuse(reason)
+    metrics.refuse(reason)
     log.debug({ reason }, 'refused an access token')
   }
 
-  const identify = singleFlight(async (token): Promise<Identified> => {
+  const authenticate = singleFlight(async (token): Promise<Outcome> => {
     feed.start()
     // Revocations from while this app was not running; waits briefly, once.
     await feed.settled()
@@ -99,35 +99,35 @@ export function createIdentification(options: IdentificationOptions): Identifica
     logTokenRefusal(warn, reason, token, expected)
     // The signature is valid, so a setting or a clock is wrong: a new token would be rejected, too.
     if (!HOPELESS.has(reason)) {
-      return reason === 'keys_unavailable' ? nobody('unavailable') : nobody('rejected', true, reason)
+      return reason === 'keys_unavailable' ? reject('unavailable') : reject('rejected', true, reason)
     }
-    return nobody('rejected', false, reason)
+    return reject('rejected', false, reason)
   })
 
   /** Objections to a valid token, before its row is written. */
-  function revoked(claims: AccessClaims): Identified | null {
+  function revoked(claims: AccessClaims): Outcome | null {
     const verdict = feed.isTrusted() ? feed.verdict(factsOf(claims)) : 'unheard'
     if (verdict === 'good') return null
-    refuse(verdict === 'over' ? 'session_over' : verdict)
+    refuse(verdict === 'revoked' ? 'session_over' : verdict)
     if (verdict === 'unheard') {
       warn(
         { event: 'token_refused', cause: 'feed_stale', setting: 'whenFeedIsStale' },
         'refused all access tokens: the revocation feed is stale, and whenFeedIsStale is "refuse"',
       )
-      return nobody('unavailable')
+      return reject('unavailable')
     }
-    return verdict === 'over'
-      ? nobody('session_over', false, 'session_over')
-      : nobody('rejected', true, verdict)
+    return verdict === 'revoked'
+      ? reject('session_over', false, 'session_over')
+      : reject('rejected', true, verdict)
   }
 
-  async function fromClaims(claims: AccessClaims): Promise<Identified> {
+  async function fromClaims(claims: AccessClaims): Promise<Outcome> {
     feed.start()
     await feed.settled()
     return revoked(claims) ?? localUser(null, claims, feed.version())
   }
 
-  async function localUser(token: string | null, claims: AccessClaims, version: number): Promise<Identified> {
+  async function localUser(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
     const identity = identityOf(claims)
     const generation = cache.generation()
     try {
@@ -137,14 +137,14 @@ export function createIdentification(options: IdentificationOptions): Identifica
           { event: 'user_refused', cause: 'not_registered', setting: 'provisioning' },
           'refused a signed-in user who is not registered here: provisioning is "existing"; call register(uuid) to let them in',
         )
-        return nobody('not_registered')
+        return reject('not_registered')
       }
       if (!local.isActive) {
         warn(
           { event: 'user_refused', cause: 'inactive', setting: 'is_active' },
           'refused a signed-in user who is disabled here: call setActive(uuid, true) to let them in',
         )
-        return nobody('inactive')
+        return reject('inactive')
       }
       const { issuedAt: _at, version: _version, ...facts } = identity
       const user = Object.freeze({
@@ -153,7 +153,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
         ...facts,
         sessionId: claims.sid,
       } as const)
-      counters.count.verified++
+      metrics.count.verified++
       if (token === null) return user
       const standing = { ...factsOf(claims), version }
       const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
@@ -162,19 +162,19 @@ export function createIdentification(options: IdentificationOptions): Identifica
     } catch (error) {
       const failure = { event: 'store_failed', error: innermostError(error).message }
       warn(failure, 'could not read or write the local user: check the database of this app')
-      return nobody('unavailable')
+      return reject('unavailable')
     }
   }
 
   function known(token: string): AuthenticatedUser | null {
     const user = cache.get(token)
-    if (user !== null) counters.count.hits++
+    if (user !== null) metrics.count.hits++
     return user
   }
 
   function recall(token: string, companion: number): AuthenticatedUser | null {
     const user = cache.getPaired(token, companion)
-    if (user !== null) counters.count.hits++
+    if (user !== null) metrics.count.hits++
     return user
   }
 
@@ -182,9 +182,9 @@ export function createIdentification(options: IdentificationOptions): Identifica
    * A sibling host can put its own access cookie beside a user's refresh cookie after their access cookie expired. The
    * result is cached, so that each pair is checked once.
    */
-  async function besideRefreshTokens(who: Identified, refreshTokens: readonly string[]): Promise<Identified> {
+  async function besideRefreshTokens(who: Outcome, refreshTokens: readonly string[]): Promise<Outcome> {
     if (!who.isAuthenticated || refreshTokens.length === 0) return who
-    if (refreshTokens.length > MAX_SAME_NAME) return tooMany()
+    if (refreshTokens.length > MAX_SAME_NAME) return rejectTooMany()
     const [token, [only = '', ...others]] = [tokenOf(who), refreshTokens]
     const isSole = others.length === 0
     if (isSole && cache.getPaired(token, companionOf(only)) !== null) return who
@@ -194,7 +194,7 @@ export function createIdentification(options: IdentificationOptions): Identifica
         { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
         'refused the access token of one person beside the refresh token of another: a sibling host may have set a cookie',
       )
-      return nobody('conflicting', false, 'conflicting')
+      return reject('conflicting', false, 'conflicting')
     }
     const isJudged = verified.every((claims) => claims.ok || claims.reason !== 'keys_unavailable')
     if (isSole && isJudged) cache.pair(token, companionOf(only))
@@ -203,18 +203,18 @@ export function createIdentification(options: IdentificationOptions): Identifica
 
   const tokenOf = (user: AuthenticatedUser): string => tokens.get(user) ?? ''
 
-  const fromToken = async (token: string): Promise<Identified> => known(token) ?? identify(token)
+  const fromToken = async (token: string): Promise<Outcome> => known(token) ?? authenticate(token)
 
   /** The user of these cookies of one name, if they all agree. */
-  async function fromTokens(tokens: readonly string[]): Promise<Identified> {
-    if (tokens.length > MAX_SAME_NAME) return tooMany()
+  async function fromTokens(tokens: readonly string[]): Promise<Outcome> {
+    if (tokens.length > MAX_SAME_NAME) return rejectTooMany()
     const found = await Promise.all([...new Set(tokens)].map(fromToken))
     return onePerson(found)
   }
 
-  function onePerson(found: readonly Identified[]): Identified {
+  function onePerson(found: readonly Outcome[]): Outcome {
     const people = found.filter((one) => one.isAuthenticated)
-    if (new Set(people.map(({ uuid }) => uuid)).size > 1) return conflict()
+    if (new Set(people.map(({ uuid }) => uuid)).size > 1) return rejectConflict()
     const others = found.filter((one) => !one.isAuthenticated)
     return (
       people[0] ??
@@ -222,24 +222,24 @@ export function createIdentification(options: IdentificationOptions): Identifica
       others.find(({ reason }) => reason === 'unavailable') ??
       others.find(({ renewable }) => renewable) ??
       others[0] ??
-      nobody('missing', true)
+      reject('missing', true)
     )
   }
 
-  function conflict(): Identified {
+  function rejectConflict(): Outcome {
     warn(
       { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
       'refused access tokens of several people in one request: a sibling host may have set a cookie of this name',
     )
-    return nobody('conflicting', false, 'conflicting')
+    return reject('conflicting', false, 'conflicting')
   }
 
-  function tooMany(): Identified {
+  function rejectTooMany(): Outcome {
     warn(
       { event: 'token_refused', cause: 'too_many', cookie: expected.cookie, most: MAX_SAME_NAME },
       'refused all access tokens of a request: it had too many cookies of this name',
     )
-    return nobody('conflicting', false, 'conflicting')
+    return reject('conflicting', false, 'conflicting')
   }
 
   return {
@@ -247,8 +247,8 @@ export function createIdentification(options: IdentificationOptions): Identifica
     fromToken,
     fromTokens,
     fromClaims,
-    conflict,
-    tooMany,
+    rejectConflict,
+    rejectTooMany,
     besideRefreshTokens,
     tokenOf,
     forget: cache.forget,

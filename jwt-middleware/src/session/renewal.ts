@@ -8,6 +8,7 @@ import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
 import { readCookies } from '../contract/cookies.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
+import { singleFlight } from './single-flight.ts'
 
 /** The result of renewing a request's refresh tokens. `setCookies` go to the browser in every case. */
 export type Renewal =
@@ -76,17 +77,3 @@ const noCookie = (name: string) => ({
   reason: `its answer sets no cookie ${name}`,
   remedy: 'Set COOKIE_PREFIX here as at the auth service, and let no proxy in between remove Set-Cookie.',
 })
-
-/** Callers with the same key share the running call. */
-export function singleFlight<Value>(
-  ask: (question: string) => Promise<Value>,
-): (question: string) => Promise<Value> {
-  const flights = new Map<string, Promise<Value>>()
-  return (question) => {
-    const pending = flights.get(question)
-    if (pending) return pending
-    const flight = ask(question).finally(() => flights.delete(question))
-    flights.set(question, flight)
-    return flight
-  }
-}

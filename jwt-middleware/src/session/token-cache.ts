@@ -41,7 +41,7 @@ function keyOf(token: string): number {
 export function createTokenCache(
   size: number,
   now: () => number,
-  holds: (standing: Standing, time: number) => boolean = () => true,
+  isStillValid: (standing: Standing, time: number) => boolean = () => true,
 ): TokenCache {
   const entries = new Map<number, Entry>()
   let generation = 0
@@ -53,7 +53,7 @@ export function createTokenCache(
     if (companion !== 0 && entry.companion !== companion) return null
     const time = now()
     if (time >= entry.expiresAt) entries.delete(key)
-    else if (entry.standing === undefined || holds(entry.standing, time)) return entry.user
+    else if (entry.standing === undefined || isStillValid(entry.standing, time)) return entry.user
     return null
   }
 

@@ -7,13 +7,13 @@ export interface StateStore {
 }
 
 /** One of those texts. Both functions may throw what the store throws. */
-export interface KeptState {
+export interface StoredValue {
   read(): Promise<string | null>
   write(value: string): Promise<void>
 }
 
 /** The text of this name; kept only in memory if the store cannot keep any. */
-export function keptState(store: Partial<StateStore>, name: string): KeptState {
+export function storedValue(store: Partial<StateStore>, name: string): StoredValue {
   return {
     read: async () => (await store.readState?.(name)) ?? null,
     write: async (value) => store.writeState?.(name, value),

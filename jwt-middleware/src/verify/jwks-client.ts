@@ -2,9 +2,10 @@ import { setTimeout } from 'node:timers/promises'
 import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
-import type { KeptState } from '../users/state.ts'
+import { secondsSince } from '../contract/seconds.ts'
+import type { StoredValue } from '../users/state.ts'
 import { fetchKeySet, readKey, readKeySet, type VerificationKey } from './parse-jwks.ts'
-import { keptKeys } from './persisted-keys.ts'
+import { createPersistedKeys } from './persisted-keys.ts'
 
 /** The key, or why there is none: it is not published, or the auth service was unavailable. */
 export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
@@ -21,7 +22,7 @@ export interface KeySetOptions {
   readonly now: () => number
   readonly log: Logger
   /** Where the last good keys are stored across restarts. */
-  readonly state: KeptState
+  readonly state: StoredValue
 }
 
 export interface KeysStatus {
@@ -68,7 +69,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   /** Added keys with the time, in ms. */
   const added = new Map<string, number>()
   const arriving = new Map<string, Promise<void>>()
-  const keptOnes = keptKeys(state, log)
+  const persisted = createPersistedKeys(state, log)
   /** Milliseconds since then; a time in the future comes from a wrong clock, and counts as long ago. */
   const since = (moment: number) => (moment > now() ? Number.POSITIVE_INFINITY : now() - moment)
 
@@ -83,13 +84,13 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   }
 
   function keep(): void {
-    if (restored && Number.isFinite(fetchedAt)) void keptOnes.write(keys, fetchedAt)
+    if (restored && Number.isFinite(fetchedAt)) void persisted.write(keys, fetchedAt)
   }
 
   /** Keys of an earlier process are used only if no newer ones are available. */
   async function restore(): Promise<void> {
     const pending = refresh()
-    const kept = await soon(keptOnes.read())
+    const kept = await soon(persisted.read())
     const found = kept ? await readKeySet(kept.jwks) : null
     if (kept && found?.ok) {
       await soon(pending)
@@ -105,7 +106,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     if (fetched.ok) {
       use(fetched.value, attemptedAt, now())
       failing = null
-      void keptOnes.write(keys, fetchedAt)
+      void persisted.write(keys, fetchedAt)
       return
     }
     const { reason, remedy } = fetched.reason
@@ -185,7 +186,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     },
     status: () => ({
       count: keys.size,
-      age: Number.isFinite(fetchedAt) ? Math.max(0, Math.round((now() - fetchedAt) / 1000)) : null,
+      age: secondsSince(fetchedAt, now()),
     }),
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '../contract/log.ts'
 
 /** A clock that does not go back. */
-export interface SteadyClock {
+export interface MonotonicClock {
   /** In ms. */
   now(): number
   /** Whether its source was set back correctly: it shows that time, give or take `tolerance` (in ms). */
@@ -17,11 +17,11 @@ const SLIGHT = 1_000
  * When its source is set back, the clock continues by itself until the source has caught up: expired tokens and
  * forgotten revocations must not become valid again.
  */
-export function createSteadyClock(
+export function createMonotonicClock(
   read: () => number,
   log: Pick<Logger, 'warn'>,
   elapsed: () => number = () => performance.now(),
-): SteadyClock {
+): MonotonicClock {
   let last = Number.NEGATIVE_INFINITY
   let isSetBack = false
   let since = 0

@@ -1,18 +1,18 @@
 import type { KeyObject } from 'node:crypto'
 import { innermostError } from '../contract/innermost-error.ts'
 import type { Logger } from '../contract/log.ts'
-import type { KeptState } from '../users/state.ts'
+import type { StoredValue } from '../users/state.ts'
 
 type PublicKeys = ReadonlyMap<string, { readonly alg: string; readonly key: KeyObject }>
 
 /** The last good keys as stored: only public parts, and the time of the fetch, in ms. */
-export interface KeptKeys {
+export interface PersistedKeys {
   /** A JWK Set, or `null`. An unreadable store counts as empty. */
   read(): Promise<{ readonly jwks: unknown; readonly fetchedAt: number } | null>
   write(keys: PublicKeys, fetchedAt: number): Promise<void>
 }
 
-export function keptKeys(state: KeptState, log: Logger): KeptKeys {
+export function createPersistedKeys(state: StoredValue, log: Logger): PersistedKeys {
   const report = (error: unknown, message: string) =>
     log.warn({ error: innermostError(error).message }, message)
   let writing = Promise.resolve()

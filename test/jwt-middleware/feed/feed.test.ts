@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type PublicJwk, readPublicJwk } from '../../../jwt-middleware/src/contract/jwk.ts'
 import { createFeed, type Feed, type FeedOptions } from '../../../jwt-middleware/src/feed/feed.ts'
-import { keptState, memoryState } from '../../../jwt-middleware/src/users/state.ts'
+import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type FeedServer, startFeedServer } from '../../support/feed-server.ts'
 import { revocationSource } from '../../support/revocation-source.ts'
@@ -38,7 +38,7 @@ describe('The revocation feed', () => {
       onKeyPublished: () => {},
       onKeyRemoved: () => {},
       onTime: () => {},
-      state: keptState(memoryState(), 'feed'),
+      state: storedValue(memoryState(), 'feed'),
       now: () => time,
       log,
       ...changes,
@@ -54,7 +54,7 @@ describe('The revocation feed', () => {
     return feed
   }
 
-  const knows = (feed: Feed, sid: string) => until(() => expect(feed.verdict(token(sid))).toBe('over'))
+  const knows = (feed: Feed, sid: string) => until(() => expect(feed.verdict(token(sid))).toBe('revoked'))
 
   describe('at its start', () => {
     it('makes no connection before the start, and then one', async () => {
@@ -73,7 +73,7 @@ describe('The revocation feed', () => {
       server.announce({ sid: 'a', exp: EXP }, { sid: 'b', before: NOW + 1, exp: EXP })
       const feed = await startOne()
       expect(feed.status()).toEqual({ state: 'live', age: 0, lastId: 2, entries: 2 })
-      expect(['a', 'b', 'c'].map((sid) => feed.verdict(token(sid)))).toEqual(['over', 'stale', 'good'])
+      expect(['a', 'b', 'c'].map((sid) => feed.verdict(token(sid)))).toEqual(['revoked', 'stale', 'good'])
     })
 
     it('delays no request while the auth service is down', async () => {
@@ -197,7 +197,7 @@ describe('The revocation feed', () => {
       const feed = await startOne()
       await server.cut()
       await until(() => expect(feed.status().state).toBe('reconnecting'))
-      expect(feed.verdict(token('a'))).toBe('over')
+      expect(feed.verdict(token('a'))).toBe('revoked')
     })
 
     it('receives everything newer than a restored backup', async () => {
@@ -236,7 +236,7 @@ describe('The revocation feed', () => {
     it.each(['accept', 'refuse'] as const)('is stale, and follows the setting: %s', async (whenStale) => {
       const feed = await startOne({ whenStale })
       const standing = { ...token('a'), version: feed.version() }
-      const answers = () => [feed.status().state, feed.isTrusted(), feed.holds(standing, time)]
+      const answers = () => [feed.status().state, feed.isTrusted(), feed.isStillValid(standing, time)]
       time += 44_999
       expect(answers()).toEqual(['live', true, true])
       time += 1
@@ -325,7 +325,7 @@ describe('The revocation feed', () => {
       source.announce({ sid: 'a', exp: EXP })
       const feed = await startOne({ source, whenStale: 'refuse' })
       source.announce({ sid: 'b', exp: EXP })
-      expect(['a', 'b'].map((sid) => feed.verdict(token(sid)))).toEqual(['over', 'over'])
+      expect(['a', 'b'].map((sid) => feed.verdict(token(sid)))).toEqual(['revoked', 'revoked'])
       time += 3_600_000
       expect([feed.status().state, feed.isTrusted()]).toEqual(['live', true])
       expect(server.asked).toEqual([])
@@ -339,7 +339,7 @@ describe('The revocation feed', () => {
       source.announce({ sid: 'meanwhile', exp: EXP })
       since.resolve({ last: 0, entries: [] })
       await feed.settled()
-      expect(feed.verdict(token('meanwhile'))).toBe('over')
+      expect(feed.verdict(token('meanwhile'))).toBe('revoked')
       expect(feed.status().lastId).toBe(1)
     })
 

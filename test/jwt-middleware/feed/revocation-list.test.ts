@@ -19,7 +19,7 @@ describe('The revocation list', () => {
     id = 0
     list = createRevocationList(() => seconds * 1000)
   })
-  const over = (sid = 'one', exp = 460) => list.add({ id: ++id, sid, exp })
+  const revoke = (sid = 'one', exp = 460) => list.add({ id: ++id, sid, exp })
   const stale = (before: number, sid = 'one', exp = 460) => list.add({ id: ++id, sid, before, exp })
 
   it('is empty at first, and accepts everything', () => {
@@ -29,9 +29,9 @@ describe('The revocation list', () => {
   })
 
   it('rejects an ended session with any token', () => {
-    over()
-    expect(list.verdict(token())).toBe('over')
-    expect(list.verdict(token({ iat: 10_000 }))).toBe('over')
+    revoke()
+    expect(list.verdict(token())).toBe('revoked')
+    expect(list.verdict(token({ iat: 10_000 }))).toBe('revoked')
     expect(list.verdict(token({ sid: 'two' }))).toBe('good')
   })
 
@@ -87,10 +87,10 @@ describe('The revocation list', () => {
     it('rejects the sessions that began before, and no later one', () => {
       endAll(8)
       for (const sid of ['one', 'two']) {
-        expect(list.verdict(token({ sid, userVersion: 7 }))).toBe('over')
+        expect(list.verdict(token({ sid, userVersion: 7 }))).toBe('revoked')
         expect(list.verdict(token({ sid, userVersion: 8 }))).toBe('good')
       }
-      expect(list.verdict(token({ iat: 100 })), 'a token of an older auth service').toBe('over')
+      expect(list.verdict(token({ iat: 100 })), 'a token of an older auth service').toBe('revoked')
       expect(list.verdict(token({ iat: 101 }))).toBe('good')
       expect(list.verdict(token({ sub: 'somebody else', userVersion: 7 }))).toBe('good')
     })
@@ -98,11 +98,11 @@ describe('The revocation list', () => {
     it('accepts the one that was kept, until another one is', () => {
       endAll(8, 'one')
       const verdicts = () => ['one', 'two'].map((sid) => list.verdict(token({ sid, userVersion: 7 })))
-      expect(verdicts()).toEqual(['good', 'over'])
+      expect(verdicts()).toEqual(['good', 'revoked'])
       endAll(9, 'two')
-      expect(verdicts()).toEqual(['over', 'over'])
+      expect(verdicts()).toEqual(['revoked', 'revoked'])
       expect(list.verdict(token({ sid: 'two', userVersion: 8 }))).toBe('good')
-      expect(list.verdict(token({ sid: 'one', userVersion: 8 }))).toBe('over')
+      expect(list.verdict(token({ sid: 'one', userVersion: 8 }))).toBe('revoked')
     })
 
     it('stores no more than necessary, and ignores repeated entries', () => {
@@ -112,14 +112,14 @@ describe('The revocation list', () => {
       endAll(99, 'one')
       expect([list.version, list.size]).toEqual([version, size])
       endAll(100)
-      expect(list.verdict(token({ userVersion: 99 }))).toBe('over')
+      expect(list.verdict(token({ userVersion: 99 }))).toBe('revoked')
       expect(size).toBe(1)
     })
 
     it('checks a valid token again, and forgets expired entries', () => {
       const standing = { ...token({ userVersion: 7 }), version: list.version }
       endAll(8)
-      expect(list.holds(standing)).toBe(false)
+      expect(list.isStillValid(standing)).toBe(false)
       seconds = 460
       list.sweep(100)
       expect([list.size, list.verdict(token({ userVersion: 7 }))]).toEqual([0, 'good'])
@@ -136,40 +136,40 @@ describe('The revocation list', () => {
   })
 
   it('keeps an ended session ended after a change', () => {
-    over()
+    revoke()
     stale(50)
-    expect(list.verdict(token())).toBe('over')
+    expect(list.verdict(token())).toBe('revoked')
     expect(list.size).toBe(1)
   })
 
   it('ends a session that was changed first', () => {
     stale(50)
-    over()
-    expect(list.verdict(token())).toBe('over')
+    revoke()
+    expect(list.verdict(token())).toBe('revoked')
     expect(list.size).toBe(1)
   })
 
   it('rejects deleted users in all sessions', () => {
     list.add({ id: 1, sub: ADA.uuid, deleted: true, exp: 9_999 })
-    expect(list.verdict(token({ sid: 'any' }))).toBe('over')
+    expect(list.verdict(token({ sid: 'any' }))).toBe('revoked')
     expect(list.verdict(token({ sub: 'somebody else' }))).toBe('good')
   })
 
   describe('for a token that was valid', () => {
     it('says yes until a new entry concerns it', () => {
       const standing = { ...token(), version: list.version }
-      expect(list.holds(standing)).toBe(true)
-      over('somebody')
-      expect(list.holds(standing)).toBe(true)
-      over('one')
-      expect(list.holds(standing)).toBe(false)
-      expect(list.holds(standing), 'and stays with it').toBe(false)
+      expect(list.isStillValid(standing)).toBe(true)
+      revoke('somebody')
+      expect(list.isStillValid(standing)).toBe(true)
+      revoke('one')
+      expect(list.isStillValid(standing)).toBe(false)
+      expect(list.isStillValid(standing), 'and stays with it').toBe(false)
     })
 
     it('looks it up once per new entry, not per request', () => {
       const standing = { ...token(), version: list.version }
-      over('somebody')
-      list.holds(standing)
+      revoke('somebody')
+      list.isStillValid(standing)
       expect(standing.version).toBe(list.version)
     })
 
@@ -180,18 +180,18 @@ describe('The revocation list', () => {
       ]
       list.add({ id: 1, kid: 'key-1', removed: true, exp: 460 })
       expect([list.isRemovedKey('key-1'), list.isRemovedKey('key-2')]).toEqual([true, false])
-      expect([list.holds(before), list.holds(after)]).toEqual([false, true])
-      over('somebody')
-      expect([list.holds(before), list.holds(after)]).toEqual([false, true])
+      expect([list.isStillValid(before), list.isStillValid(after)]).toEqual([false, true])
+      revoke('somebody')
+      expect([list.isStillValid(before), list.isStillValid(after)]).toEqual([false, true])
     })
 
     it('is not asked again when the same entries arrive twice', () => {
-      over()
+      revoke()
       stale(10, 'two')
       list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 9_999 })
       list.add({ id: 4, kid: 'key-1', removed: true, exp: 460 })
       const { version, size } = list
-      over()
+      revoke()
       stale(10, 'two')
       list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 9_999 })
       list.add({ id: 4, kid: 'key-1', removed: true, exp: 460 })
@@ -201,7 +201,7 @@ describe('The revocation list', () => {
 
   describe('when it is cleaned', () => {
     it('forgets expired entries, to the second', () => {
-      over('one', 200)
+      revoke('one', 200)
       stale(100, 'two', 200)
       list.add({ id: 3, sub: ADA.uuid, deleted: true, exp: 300 })
       list.add({ id: 4, kid: 'key-1', removed: true, exp: 200 })
@@ -219,7 +219,7 @@ describe('The revocation list', () => {
     })
 
     it('stops after its time budget, and continues next time', () => {
-      for (let i = 0; i < 25; i++) over(`session-${i}`, 200)
+      for (let i = 0; i < 25; i++) revoke(`session-${i}`, 200)
       seconds = 200
       const sizes = [1, 2, 3].map(() => {
         list.sweep(10)
@@ -229,20 +229,20 @@ describe('The revocation list', () => {
     })
 
     it('is not held up by entries that live longer than later ones', () => {
-      for (let i = 0; i < 900; i++) over(`dated ahead ${i}`, 10_000)
-      over('one', 200)
+      for (let i = 0; i < 900; i++) revoke(`dated ahead ${i}`, 10_000)
+      revoke('one', 200)
       seconds = 200
       list.sweep(100_000)
       expect(list.size).toBe(900)
     })
 
     it('keeps a renewed entry, and still removes those after it', () => {
-      over('one', 200)
-      over('two', 210)
-      over('one', 300)
+      revoke('one', 200)
+      revoke('two', 210)
+      revoke('one', 300)
       seconds = 250
       list.sweep(100)
-      expect([list.size, list.verdict(token())]).toEqual([1, 'over'])
+      expect([list.size, list.verdict(token())]).toEqual([1, 'revoked'])
     })
   })
 })

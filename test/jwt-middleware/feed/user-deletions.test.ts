@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDeletions, type Deletions } from '../../../jwt-middleware/src/feed/user-deletions.ts'
-import { keptState, memoryState } from '../../../jwt-middleware/src/users/state.ts'
+import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import { recordingLogger } from '../../support/tokens.ts'
 
 const person = (id: number) => `11111111-2222-3333-4444-${String(id).padStart(12, '0')}`
@@ -27,7 +27,7 @@ describe('Deleted users', () => {
   })
 
   /** An app that starts with this store and hears of these deletions. */
-  function start(ids: readonly number[], last = Math.max(0, ...ids), state = keptState(store, 'feed')) {
+  function start(ids: readonly number[], last = Math.max(0, ...ids), state = storedValue(store, 'feed')) {
     const deletions = createDeletions({ onUserDeleted: (uuid) => hook(uuid), state, log })
     opened.push(deletions)
     for (const id of ids) deletions.announce(deletion(id))
@@ -111,7 +111,7 @@ describe('Deleted users', () => {
   })
 
   it('are not handled twice if only recording them failed', async () => {
-    const state = keptState(store, 'feed')
+    const state = storedValue(store, 'feed')
     const write = vi.fn(state.write).mockRejectedValueOnce(new Error('database is locked'))
     start([1], 1, { ...state, write })
     await vi.advanceTimersByTimeAsync(1_000)
@@ -121,7 +121,7 @@ describe('Deleted users', () => {
 
   it('wait for the database that stores the position', async () => {
     store.writeState('feed', '1')
-    const state = keptState(store, 'feed')
+    const state = storedValue(store, 'feed')
     const read = vi.fn(state.read).mockRejectedValueOnce(new Error('database is locked'))
     start([1, 2], 2, { ...state, read })
     await flush()
@@ -193,7 +193,7 @@ describe('Deleted users', () => {
   })
 
   it('are handled again at every start if the store keeps no states', async () => {
-    const nowhere = keptState({}, 'feed')
+    const nowhere = storedValue({}, 'feed')
     start([1], 1, nowhere)
     await flush()
     start([1], 1, nowhere)

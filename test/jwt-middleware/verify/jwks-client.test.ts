@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type PublicJwk, readPublicJwk } from '../../../jwt-middleware/src/contract/jwk.ts'
-import { keptState, memoryState, type StateStore } from '../../../jwt-middleware/src/users/state.ts'
+import { memoryState, type StateStore, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import {
   createKeySet,
   KEYS_COOLDOWN,
@@ -28,7 +28,7 @@ function keySet(initial: () => Response | Promise<Response>, store: Partial<Stat
     url: 'http://127.0.0.1/.well-known/jwks.json',
     now: () => state.time,
     log,
-    state: keptState(store, 'keys'),
+    state: storedValue(store, 'keys'),
     fetch: async () => {
       state.fetches++
       return state.answer()
@@ -51,7 +51,7 @@ describe('The key set over a socket', () => {
       fetch,
       now: Date.now,
       log: recordingLogger(),
-      state: keptState(memoryState(), 'keys'),
+      state: storedValue(memoryState(), 'keys'),
     })
     expect(await keys.get('first')).toBe('unavailable')
     server.closeAllConnections()
@@ -71,7 +71,7 @@ describe('The key set over a socket', () => {
       fetch,
       now: Date.now,
       log: recordingLogger(),
-      state: keptState(memoryState(), 'keys'),
+      state: storedValue(memoryState(), 'keys'),
     })
     expect(await keys.get('first')).toBe('unavailable')
     expect(reached).toEqual(['/jwks'])

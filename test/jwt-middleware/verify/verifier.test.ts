@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { CompactEncrypt, EncryptJWT, exportSPKI, importJWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { keptState, memoryState } from '../../../jwt-middleware/src/users/state.ts'
+import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import { createKeySet } from '../../../jwt-middleware/src/verify/jwks-client.ts'
 import { createTokenVerifier } from '../../../jwt-middleware/src/verify/verifier.ts'
 import {
@@ -31,7 +31,7 @@ const verifier = (seconds = NOW, keys: readonly TestKey[] = [key]) => {
     url: 'http://127.0.0.1/jwks',
     now,
     log: recordingLogger(),
-    state: keptState(memoryState(), 'keys'),
+    state: storedValue(memoryState(), 'keys'),
     fetch: async () => jwksResponse(...keys),
   })
   return createTokenVerifier({ keys: keySet, issuer: ISSUER, clockTolerance: 30, now })
@@ -201,7 +201,7 @@ describe('Without any key', () => {
       url: 'http://127.0.0.1/jwks',
       now,
       log: recordingLogger(),
-      state: keptState(memoryState(), 'keys'),
+      state: storedValue(memoryState(), 'keys'),
       fetch: async () => new Response(null, { status: 503 }),
     })
     const check = createTokenVerifier({ keys, issuer: ISSUER, clockTolerance: 30, now })

@@ -1,5 +1,5 @@
 /** Counts of requests since the start. */
-export interface Counters {
+export interface Metrics {
   /** Requests with a cached token. */
   readonly hits: number
   /** Tokens with a verified signature. */
@@ -10,7 +10,7 @@ export interface Counters {
   readonly refused: Readonly<Record<string, number>>
 }
 
-export function createCounters() {
+export function createMetrics() {
   const count = { hits: 0, verified: 0, renewed: 0 }
   const refused: Record<string, number> = {}
   return {
@@ -18,6 +18,6 @@ export function createCounters() {
     refuse(reason: string): void {
       refused[reason] = (refused[reason] ?? 0) + 1
     },
-    read: (): Counters => ({ ...count, refused: { ...refused } }),
+    read: (): Metrics => ({ ...count, refused: { ...refused } }),
   }
 }
