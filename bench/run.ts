@@ -7,6 +7,7 @@ import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
 import { measureSignIn } from './sign-in.ts'
 import { measureSignOut } from './sign-out.ts'
+import { measureStart } from './start.ts'
 import { measureWalks } from './walks.ts'
 
 console.log(
@@ -23,6 +24,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   enumeration: () => measureEnumeration(),
   admin: () => measureAdmin(),
   walks: measureWalks,
+  start: measureStart,
   'bare-page': () => compareHotPath(['bare']),
   'notes-page': () => compareHotPath(['notes', 'express']),
 }

@@ -3,6 +3,7 @@ import type { Language } from '../i18n/language.ts'
 import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { message, type Words } from '../i18n/message.ts'
 import { isLoopback, networkOf, siteOf } from '../net/ip-address.ts'
+import { storable } from '../validation/storable.ts'
 
 /** The client of a request, in terms that people recognise. */
 export interface Device {
@@ -102,10 +103,10 @@ export function networkOfDevice({ address, viaProxy = false }: Device): string |
 export const siteOfDevice = (device: Device): string | null =>
   isLoopback(device.address) ? networkOfDevice(device) : siteOf(device.address)
 
+const MAX_LENGTH = 512
+
 /** Text from the client, reduced to what every database stores: no NUL, no half characters, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({
-  userAgent: storable(userAgent),
-  address: storable(address),
+  userAgent: storable(userAgent.slice(0, MAX_LENGTH)),
+  address: storable(address.slice(0, MAX_LENGTH)),
 })
-
-const storable = (text: string): string => text.slice(0, 512).replaceAll('\0', '\uFFFD').toWellFormed()

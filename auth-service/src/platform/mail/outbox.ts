@@ -4,6 +4,7 @@ import { unixTime } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/open.ts'
 import type { Log } from '../logging/logger.ts'
+import { storable } from '../validation/storable.ts'
 import type { Delivery } from './delivery.ts'
 import { createMailEncryption } from './mail-encryption.ts'
 
@@ -108,6 +109,3 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
     close: async () => delivery?.close(),
   }
 }
-
-/** Text that every database stores: no NUL, no half characters. */
-const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
