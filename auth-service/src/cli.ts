@@ -9,6 +9,6 @@ if (problem) {
 }
 
 quickenImports()
-// Not before here: what the rest loads does not even parse, or has no binary, on an older Node.
+// Not earlier: on an older Node, some modules fail to parse or to load.
 const { run } = await import('./cli/run.ts')
 process.exitCode = await run(process.argv.slice(2), process.env)

@@ -9,6 +9,6 @@ if (problem) {
 }
 
 quickenImports()
-// Not before here: what the rest loads does not even parse, or has no binary, on an older Node.
+// Not earlier: on an older Node, some modules fail to parse or to load.
 const { start } = await import('./web/server.ts')
 await start(process.env)

@@ -7,12 +7,12 @@ import { PersonChanged, type Sessions, type SignedIn } from '../tokens/sessions/
 import type { Deletions } from '../users/account-deletion.ts'
 import type { User, Users } from '../users/users.ts'
 
-/** `mailed`: nothing is wrong; what was mailed tells how to go on. */
+/** `mailed`: not an error; the email contains the next step. */
 export type AccountResult =
   | { readonly ok: true; readonly value: SignedIn; readonly deletionCancelled?: boolean }
   | { readonly ok: false; readonly errors: FieldErrors; readonly mailed?: true }
 
-/** How somebody gets in, as it is told. */
+/** The result of a sign-in as shown to the user. */
 export interface Entry {
   readonly event: 'registered' | 'signed_in'
   readonly device: Device
@@ -22,11 +22,14 @@ export interface Entry {
 
 /** The last step of registration and of every sign-in. */
 export interface Admission {
-  /** Whether they have to confirm their address before they get in. */
+  /** Whether the user must confirm the address before signing in. */
   mustConfirm(user: User): boolean
-  /** Signs somebody in as they were seen, and tells; `null` where they were changed since. */
+  /** Signs a user in; `null` if they were changed since they were read. */
   welcome(entry: Entry, user: User, tell?: (sid: string) => Promise<void>): Promise<AccountResult | null>
-  /** Signs in whoever proved who they are; if they were changed since, as they are now, where the proof still holds. */
+  /**
+   * Signs in a user with a proof of identity; if they were changed since, as they are now, provided that the proof is
+   * still valid.
+   */
   admit(entry: Entry, user: User): Promise<AccountResult>
 }
 
@@ -38,10 +41,10 @@ export interface AdmissionOptions {
   readonly deletions: Pick<Deletions, 'cancel'>
 }
 
-/** To somebody whose account became another one between their proof and their session. */
+/** For a user whose account changed between the proof and the session. */
 export const CHANGED = message('Your account was changed while you were signing in. Please try again.')
 
-/** Starts sessions, and keeps what is told of them. */
+/** Starts sessions, and records them. */
 export function createAdmission(options: AdmissionOptions): Admission {
   const { config, users, sessions, audit, deletions } = options
 
@@ -55,18 +58,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
       await tell(sid)
       return { ok: true, value, deletionCancelled } as const
     } catch (error) {
-      // Nobody gets its cookies. In an outage that lasts it can't be ended either, and is over when it expires.
+      // The cookies are discarded. During a lasting outage the session can't be ended either, and expires.
       await sessions.endFor(user.id, sid, { uuid: user.uuid, device }).catch(() => {})
       throw error
     }
   }
 
-  /** What is kept of a sign-in; whether the account was going to be deleted, and is not any more. */
+  /** Records a sign-in; returns whether it cancelled a scheduled deletion. */
   async function noteEntry({ event, device, details }: Entry, user: User, sid: string): Promise<boolean> {
     const { uuid } = user
     await audit.record({ event, subject: uuid, actor: uuid, sid, device, details })
     const deletionCancelled = await deletions.cancel(user, device)
-    // Last: until then, a registration counts as one that was cut short.
+    // Last: until then, a registration counts as interrupted.
     await users.noteLogin(user.id, device.language, device.timeZone)
     return deletionCancelled
   }
@@ -84,7 +87,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   }
 }
 
-/** `null` where it is too late for it. */
+/** `null` if it is too late for that. */
 const unlessChanged = (starting: Promise<SignedIn>): Promise<SignedIn | null> =>
   starting.catch((error) => {
     if (error instanceof PersonChanged) return null

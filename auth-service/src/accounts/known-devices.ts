@@ -7,16 +7,17 @@ import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 
 /**
- * Devices on which somebody signed in before, known by a signed mark each (OWASP, "Slow down online guessing attacks with
- * device cookies"). A mark lets nobody in: its device has tries of its own at one account, however busily others guess.
- * Marks end with the epoch of their person, which signing out everywhere and every new password begin anew.
+ * Known devices, identified by signed cookies (OWASP, "Slow down online guessing attacks with device cookies"). A
+ * device cookie signs no one in: it gives the device its own rate limit for one account, so that attackers cannot lock
+ * out the owner. Cookies end with the user's epoch, which changes when signing out everywhere and with every new
+ * password.
  */
 export interface KnownDevices {
-  /** A mark for the person who has just signed in with this email. */
+  /** A device cookie for the user who has just signed in with this email. */
   mark(email: string): Promise<string>
-  /** The device's name, if one of the marks was made for this email within the last year and its epoch; else `null`. */
+  /** The device's name, if one of the cookies is for this email, its current epoch and the last year; else `null`. */
   recognise(email: string, marks: readonly string[]): Promise<string | null>
-  /** Whether a mark was made for this email, whatever it is worth by now. */
+  /** Whether a cookie was issued for this email, valid or not. */
   isOf(email: string, mark: string): boolean
 }
 
@@ -25,14 +26,14 @@ export interface KnownDevicesOptions extends Secrets {
   readonly now: () => number
 }
 
-/** Seconds for which a mark counts. */
+/** Seconds for which a device cookie is valid. */
 export const MARK_LIFETIME = 365 * 86_400
 
-/** Name, when it was made in seconds and base 36, the epoch likewise unless it is the first, and seal. */
+/** Name, issue time in seconds and base 36, the epoch likewise unless it is the first, and seal. */
 const MARK = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
 const SEAL_BYTES = 16
 
-/** Whether it looks like a mark, of whatever worth. */
+/** Whether it has the form of a device cookie. */
 export const isMark = (text: string): boolean => MARK.test(text)
 
 interface Mark {
@@ -46,7 +47,7 @@ export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOp
   const signed = (email: string, parts: readonly string[]) =>
     JSON.stringify([canonicalEmail(email), ...parts])
 
-  /** That of nobody is the first one. */
+  /** An unknown email has the first epoch. */
   async function epochOf(email: string): Promise<number> {
     const [person] = await db
       .select({ epoch: users.deviceEpoch })
@@ -55,7 +56,7 @@ export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOp
     return person?.epoch ?? 0
   }
 
-  /** What a mark says, if it is genuine and fresh. */
+  /** The content of a device cookie that is authentic and fresh. */
   function read(email: string, mark: string): Mark | null {
     const [, name = '', at = '', epoch, given = ''] = mark.match(MARK) ?? []
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
@@ -76,7 +77,7 @@ export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOp
     },
     async recognise(email, marks) {
       const genuine = marks.map((mark) => read(email, mark)).filter((mark) => mark !== null)
-      // The database is asked only by devices that did sign in there.
+      // Only devices with an authentic cookie cause a query.
       const epoch = genuine.length === 0 ? null : await epochOf(email)
       return genuine.find((mark) => mark.epoch === epoch)?.name ?? null
     },

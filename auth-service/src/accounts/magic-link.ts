@@ -15,15 +15,15 @@ import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
 import type { Limits } from './rate-limits.ts'
 import { addressInput } from './sign-in-input.ts'
 
-/** A flow, and the address that it was asked for, as it was typed. */
+/** A pending sign-in, and the address it was requested for, as typed. */
 export interface AskedFlow extends Flow {
   readonly email: string
 }
 
-/** Sign-in by what is mailed: a link, or six digits for the browser that asked for them. */
+/** Sign-in by email: with a link, or with six digits in the browser that requested them. */
 export interface MailSignIn {
   /**
-   * Mails both, if that is somebody's address; what it answers, and when, tells nothing of that.
+   * Emails both if the address has an account; neither response nor duration reveals that.
    * @throws TooManyTries
    */
   ask(
@@ -31,13 +31,14 @@ export interface MailSignIn {
     device: Device,
     next?: string | null,
   ): Promise<{ flow: AskedFlow } | { errors: FieldErrors }>
-  /** Whose link that is, which stays as it is. */
+  /** The user of the link, without using it up. */
   find(token: unknown): Promise<User | null>
-  /** Spends the link, and its code. */
+  /** Uses up the link, and its code. */
   byLink(token: unknown, device: Device): Promise<Proved | null>
   /**
-   * Spends the code, and its link. Wrong, outdated and never mailed are one, in words and time; each counts as a wrong
-   * password does for the address that was asked for, and is in the audit log like one. What has not six digits is no try.
+   * Uses up the code, and its link. Wrong, expired and unsent codes are indistinguishable in message and duration; each
+   * counts like a wrong password for the requested address, and appears in the audit log. Input without six digits is
+   * no attempt.
    * @throws TooManyTries
    */
   byCode(flow: AskedFlow, code: unknown, device: Device): Promise<Proved | null>

@@ -11,12 +11,12 @@ import type { KnownDevices } from './known-devices.ts'
 import { newDeviceMail } from './mails/new-device.ts'
 
 /**
- * Mails people of a sign-in that was stored just now, if its device is none that is known. Not of their first one, and
- * at most once an hour. Throws on an outage.
+ * Sends an alert about a new sign-in on an unknown device. Not for the first sign-in, and at most once an hour. Throws
+ * on an outage.
  */
 export type TellOfDevice = (user: User, device: Device, sid: string) => Promise<void>
 
-/** Seconds between two such mails: whoever has no use for cookies is told of each sign-in. */
+/** Seconds between two alerts, since browsers without cookies are unknown every time. */
 const PAUSE = 3600
 
 export interface NewDevicesOptions {
@@ -33,7 +33,7 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
   const { users, auditLog, outbox } = database
 
   return async (user, device, sid) => {
-    // Nobody gets mail there (RFC 2606, section 2), such as whom the doctor signs in, once for each app.
+    // Undeliverable addresses (RFC 2606, section 2), such as the doctor's test users.
     if (user.email.endsWith('.invalid')) return
     if ((await knownDevices.recognise(user.email, device.marks ?? [])) !== null) return
     const at = unixTime(now)
@@ -43,13 +43,13 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
       device: deviceInWords(device.userAgent),
       from: whereabouts(device.address, placeOf, language.code),
     })
-    // Not when it was noted that they signed in: that may have been elsewhere, before they were brought over.
+    // Not based on the last sign-in, which may predate an import.
     const wasHere = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${user.uuid}
       AND ${auditLog.sid} <> ${sid} AND ${auditLog.event} || '' IN ('registered', 'signed_in'))`
     const toldLately = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.recipient} = ${user.email}
       AND ${outbox.subject} = ${letter.subject} AND ${outbox.createdAt} > ${at - PAUSE})`
     const from = sql`FROM ${users} WHERE ${users.uuid} = ${user.uuid} AND ${wasHere} AND NOT ${toldLately}`
-    // By the row of the person: of several at once, one is told of.
+    // Locks the user's row, so that simultaneous sign-ins cause one alert.
     await database.transaction(() => [
       ...lockRows(database, users, eq(users.uuid, user.uuid)),
       mail.step({ to: users.email, person: user.uuid, ...letter }, from),

@@ -7,62 +7,67 @@ import type { Database } from '../platform/database/open.ts'
 import type { User } from '../users/users.ts'
 import { readCode } from './mailed-code.ts'
 
-/** What a mail can prove an address for. */
+/** What an emailed token is for. */
 export type Purpose = 'verify_email' | 'reset_password' | 'change_email' | 'sign_in'
 
 const HOUR = 3600
 
-/** Seconds for which a mailed token works. */
+/** Seconds for which an emailed token is valid. */
 export const LIFETIMES: Readonly<Record<Purpose, number>> = {
-  // Whoever registers in the evening reads the mail the day after.
+  // A user who registers in the evening may read the email a day later.
   verify_email: 24 * HOUR,
   change_email: 24 * HOUR,
-  // Asked for by somebody who waits for it; long enough for mail servers that make strangers come twice.
+  // The user is waiting for it; long enough for mail servers with greylisting.
   reset_password: HOUR,
-  // As long as an out-of-band secret may live (NIST SP 800-63B-4, section 3.1.3.2).
+  // The maximum for an out-of-band secret (NIST SP 800-63B-4, section 3.1.3.2).
   sign_in: HOUR / 6,
 }
 
-/** Wrong codes, or wrong passwords beside a link, until it is dead. */
+/** Wrong codes, or wrong passwords with a link, that void it. */
 export const MAX_ATTEMPTS = 5
 
-/** Whom a token is for. */
+/** The recipient of a token. */
 export interface Proof {
   readonly userId: number
-  /** The address it was mailed to. */
+  /** The address it was emailed to. */
   readonly email: string
 }
 
-/** What only the browser knows that asked for a code: which row it is of, and the secret without which no code fits. */
+/** Known only to the browser that requested a code: the row, and a secret that the code needs. */
 export interface Flow {
   readonly id: string
   readonly secret: string
 }
 
-/** The secrets that are mailed; nobody can read them again. */
+/** The emailed secrets, which cannot be read again. */
 export interface Issued {
   readonly token: string
   readonly code: string
   readonly flow: Flow
 }
 
-/** What is mailed to prove that an address is somebody's: 128 random bits, stored as a hash, good for one use. */
+/** Emailed tokens that confirm an address: 128 random bits, stored as a hash, valid for one use. */
 export interface OneTimeTokens {
-  /** Makes a token to be mailed there, with a code where it is to sign in. */
+  /** Creates a token for this address, with a code if it is for signing in. */
   issue(purpose: Purpose, userId: number, email: string): Promise<Issued>
-  /** The same for whoever gave the password of this person, unless it is another one by now: then it is `null`. */
+  /** The same for a user who gave the password; `null` if it has changed since. */
   issueIf(purpose: Purpose, user: Pick<User, 'id' | 'password'>, email: string): Promise<Issued | null>
-  /** Whom a token is for, while it can be redeemed; it stays as it is. */
+  /** The user of a valid token, without using it up. */
   find(purpose: Purpose, token: unknown): Promise<Proof | null>
-  /** Spends a token; of any number of requests, one gets it. */
+  /** Uses up a token; of simultaneous requests, one succeeds. */
   redeem(purpose: Purpose, token: unknown): Promise<Proof | null>
-  /** Counts a wrong password that was given with a token that takes one; whether it was the fifth, which is its end. */
+  /**
+   * Counts a wrong password with a token that requires one; returns whether it was the fifth, which voids the token.
+   */
   countWrong(purpose: Purpose, token: unknown): Promise<boolean>
-  /** Spends the token by its code instead, from the browser that asked for it. Five wrong ones are its end; what has not six digits is none. */
+  /**
+   * Uses up the token with its code, in the browser that requested it. Five wrong codes void it; input without six
+   * digits does not count.
+   */
   redeemCode(flow: Flow, code: unknown): Promise<Proof | null>
-  /** Where a change of this person's address waits to be confirmed, the latest first. */
+  /** The new addresses that wait for confirmation by this user, latest first. */
   pendingEmail(user: User): Promise<string | null>
-  /** Deletes what nobody can redeem any more; how many. */
+  /** Deletes expired tokens; returns how many. */
   sweep(): Promise<number>
 }
 
@@ -73,20 +78,20 @@ export interface OneTimeTokensOptions {
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
-/** Six digits alone are soon tried out against a stolen database: their hash needs what the browser keeps. */
+/** Six digits alone could be guessed from a stolen database, so their hash includes the browser's secret. */
 const codeDigest = (secret: string, code: string): string => digest(`${secret}.${code}`)
 
-/** The flow of somebody for whom there is none: nobody can tell it from another. */
+/** A pending sign-in for an unknown address, indistinguishable from a real one. */
 export const noFlow = (): Flow => ({ id: digest(randomToken()), secret: randomToken() })
 
 export const isFlow = ({ id, secret }: Flow): boolean =>
   /^[A-Za-z0-9_-]{43}$/.test(id) && isRandomToken(secret)
 
-/** Whether a mailed link is of what this browser asked for. */
+/** Whether an emailed link belongs to this browser's request. */
 export const isOfFlow = (token: string, flow: Flow | null): boolean =>
   flow !== null && flow.id === digest(readToken(token) ?? '')
 
-/** The one-time tokens, in the database. */
+/** The one-time tokens in the database. */
 export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): OneTimeTokens {
   const { db, oneTimeTokens, users } = database
   const proof = { userId: oneTimeTokens.userId, email: oneTimeTokens.email }
@@ -109,7 +114,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
     return { issued: { token, code, flow }, row }
   }
 
-  /** The row of such a token, unless the text can be none. */
+  /** The row of a token, unless the text is malformed. */
   const rowOf = (purpose: Purpose, given: unknown) => {
     const token = readToken(given)
     return token === null
@@ -150,7 +155,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
       const code = readCode(typed)
       if (!isFlow(flow) || code === null) return null
       const row = and(eq(oneTimeTokens.hash, flow.id), eq(oneTimeTokens.purpose, 'sign_in'), alive())
-      // Counted before it is looked at: of a hundred guesses at once, five are looked at.
+      // Counted before it is checked: of a hundred simultaneous guesses, five are checked.
       const [tried] = await db
         .update(oneTimeTokens)
         .set({ attempts: sql`${oneTimeTokens.attempts} + 1` })

@@ -21,27 +21,24 @@ import { addressInput } from './sign-in-input.ts'
 
 export type ResetResult =
   | { readonly ok: true; readonly value: User }
-  /** `gone`: the link is none, or was used. */
+  /** `gone`: the link is invalid or used. */
   | { readonly ok: false; readonly errors: FieldErrors | 'gone' }
 
-/** What helps whoever has forgotten their password. */
+/** Resets forgotten passwords. */
 export interface Recovery {
   /**
-   * Mails a link to the address that is stored, if that is somebody's. Tells neither by its answer nor by its time
-   * whether it is; what is wrong with the text itself, it says.
+   * Emails a link to the stored address if it has an account, which neither the response nor its duration reveals.
+   * Reports malformed input.
    * @throws TooManyTries
    */
   forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
-  /**
-   * As `forgot`, for somebody who is known, in their language, at the word of an administrator, whom no limit keeps from
-   * helping.
-   */
+  /** Like `forgot`, for a known user in their language, on behalf of an administrator and without rate limits. */
   sendLink(user: User, by: Actor): Promise<void>
-  /** The same link, mailed to nobody: for who runs the service and knows whom to hand it to. */
+  /** The same link without an email, for an administrator to pass on. */
   makeLink(user: User): Promise<string>
-  /** Whose link that is, which stays as it is. */
+  /** The user of the link, without using it up. */
   find(token: unknown): Promise<User | null>
-  /** Spends the link for another password: every session ends, and the owner is told. */
+  /** Uses up the link for a new password: every session ends, and the owner is informed. */
   reset(token: unknown, password: unknown, device: Device): Promise<ResetResult>
 }
 
@@ -71,7 +68,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     language: Language,
     next: string | null,
   ): Promise<void> {
-    // Of an address that nobody has, too: else the operator could not see somebody trying them out.
+    // Unknown addresses, too, so that the operator sees someone trying them.
     const entry = { event: 'password_reset_requested', subject: user?.uuid ?? null, sid: null } as const
     await audit.record({ ...entry, actor: by.uuid, device: by.device })
     if (!user?.isActive) return
@@ -102,7 +99,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     async reset(token, password, device) {
       const person = await find(token)
       if (!person) return { ok: false, errors: 'gone' }
-      // Nothing that is wrong with the password, and no queue of them, spends the link.
+      // Neither an invalid password nor a full queue uses up the link.
       const read = readInput(resetInput(config.passwordMinLength, person), { password })
       if (!read.ok) return read
       await limits.takeWork(person.email, device)

@@ -24,5 +24,5 @@ export const registrationInput = (
     invitation: anyText,
   })
 
-/** What was filled in, of any type. */
+/** The input, of any type. */
 export type RegistrationInput = Typed<ReturnType<typeof registrationInput>>

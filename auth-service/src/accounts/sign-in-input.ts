@@ -14,7 +14,7 @@ export const signInInput = v.object({
   remember: yesByDefault,
 })
 
-/** What was filled in, of any type. */
+/** The input, of any type. */
 export type SignInInput = Typed<typeof signInInput>
 
 /** What is filled in to be mailed a link or a code. */

@@ -5,12 +5,12 @@ import { randomToken } from '../platform/crypto/random-id.ts'
 import { MAX_EMAIL, MAX_NAME } from '../platform/validation/validators.ts'
 import type { Tokens } from './session-tokens.ts'
 
-/** Length of the longest signature there is, of RS256: SIGNING_ALG may change, and people stay in their groups. */
+/** Length of the longest signature, that of RS256: SIGNING_ALG may change, and users stay in their groups. */
 const LONGEST_SIGNATURE = 342
 
 /**
- * How many bytes the names of one person's groups may take in an access token, so that it fits into a cookie even
- * of somebody with the longest e-mail and names: nobody who fits now is kept out by a change later on.
+ * How many bytes the names of one user's groups may take in an access token, so that it fits into a cookie even with
+ * the longest email and names: a user who fits now is not affected by later changes.
  */
 export function roomForGroups(config: Config, tokens: Pick<Tokens, 'access'>): number {
   const at = 9_999_999_999

@@ -15,7 +15,7 @@ import type { User } from '../users/users.ts'
 import type { Keys } from './keys/signing-keys.ts'
 import type { Minted } from './sessions/session-cookies.ts'
 
-/** What the tokens say of a session; times in seconds. */
+/** The tokens' claims about a session; times in seconds. */
 export interface TokenSession {
   readonly id: string
   readonly currentJti: string
@@ -24,21 +24,21 @@ export interface TokenSession {
   readonly expiresAt: number
 }
 
-/** Mints the two tokens, and checks those that come back. */
+/** Issues both tokens, and verifies them. */
 export interface Tokens {
-  /** Never dated ahead. Of two tokens of a person, the one with the higher `user_version` is the one to believe. */
+  /** Never dated ahead. Of two tokens of a user, the one with the higher `user_version` is current. */
   access(user: User, session: TokenSession): Minted
-  /** The same token every time, but for its signature: all of it comes from the session's row. */
+  /** The same token every time, except for its signature: everything comes from the session's row. */
   refresh(user: User, session: TokenSession): Minted
   verifyAccess(token: string): Promise<Result<AccessClaims, TokenReason>>
   verifyRefresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
 
-/** Seconds by which the clocks of several auth services may disagree. */
+/** Seconds by which the clocks of several auth services may differ. */
 const CLOCK_TOLERANCE = 30
 /**
- * Seconds for which an app may believe an access token after its end by our clock: its own is behind by as much as it
- * tolerates, 60 at most. What we say of such a token depends on its session, at this moment.
+ * Seconds for which an app may accept an access token after its end by our clock: its tolerance for its own clock, 60
+ * at most. Our answer about such a token depends on its session at this moment.
  */
 const ACCESS_TOLERANCE = 120
 

@@ -2,7 +2,7 @@ import { inArray, type SQL, sql } from 'drizzle-orm'
 import type { AuditEvent } from '../events/audit-log.ts'
 import type { Database } from '../platform/database/open.ts'
 
-/** Events whose details tell nothing of who somebody was, but what they might do, and why something failed. */
+/** Events whose details contain no personal data, only rights and reasons. */
 const IMPERSONAL: readonly AuditEvent[] = [
   'signed_in',
   'sign_in_failed',
@@ -20,9 +20,9 @@ const IMPERSONAL: readonly AuditEvent[] = [
 const INVITING: readonly AuditEvent[] = ['invited', 'invitation_resent', 'invitation_revoked']
 
 /**
- * What outlives somebody who is deleted, freed of who they were, as steps of that transaction before their row goes;
- * nothing where `onlyIf` is not true of them. Of the audit log stays what happened to which uuid and when, and what
- * others did from where; mails about their account, to whatever address, and invitations of theirs go.
+ * Anonymizes the records of a deleted user, as steps of that transaction before the row is deleted; does nothing unless
+ * `onlyIf` is true of them. The audit log keeps events with uuid and time, and the devices of other actors; emails
+ * about the account, to any address, and the user's invitations are deleted.
  */
 export function erasureOf(database: Database, uuid: string, onlyIf: SQL): readonly SQL[] {
   const { users, auditLog, outbox, invitations } = database
@@ -30,7 +30,7 @@ export function erasureOf(database: Database, uuid: string, onlyIf: SQL): readon
   const theirUuid = sql`(SELECT ${users.uuid} ${them})`
   const theirAddresses = sql`(SELECT ${users.email} ${them} UNION SELECT ${users.emailCanonical} ${them})`
   const theirInvitations = sql`${invitations.acceptedBy} = ${theirUuid} OR ${invitations.email} IN ${theirAddresses}`
-  // As invitations.ts writes it down.
+  // As invitations.ts writes it.
   const asInvited = (isStaff: boolean) =>
     sql`SELECT '{"email":"' || ${invitations.email} || ${`","is_staff":${isStaff}}`} FROM ${invitations}
       WHERE ${invitations.email} IS NOT NULL AND (${theirInvitations})`
@@ -40,7 +40,7 @@ export function erasureOf(database: Database, uuid: string, onlyIf: SQL): readon
   const untold = sql`UPDATE ${auditLog} SET details = '{}'`
   return [
     sql`${unseen} WHERE ${auditLog.actor} = ${theirUuid}`,
-    // Whoever it was who failed to sign in: most likely the person. By the index of the subject: nobody's are millions.
+    // The failed sign-in of any client, probably the user. By the index of the subject, since millions have none.
     sql`${unseen} WHERE ${auditLog.subject} = ${theirUuid} AND coalesce(${auditLog.actor}, '') = ''`,
     sql`${untold} WHERE ${auditLog.subject} = ${theirUuid} AND NOT ${inArray(auditLog.event, [...IMPERSONAL])}`,
     sql`${untold} WHERE ${inviting}`,

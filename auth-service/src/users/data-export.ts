@@ -3,19 +3,19 @@ import type { Database, Queries } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 import type { User } from './users.ts'
 
-/** Everything that is stored about a person, as JSON tells it: times in seconds; no hashes, tokens or other secrets. */
+/** All data stored about a user as JSON: times in seconds; without hashes, tokens and other secrets. */
 export type Takeout = Readonly<Record<string, unknown>>
 
-/** Gathers it, as of one moment. Throws on an outage. */
+/** Collects it as a snapshot. Throws on an outage. */
 export const takeOut = (database: Database, person: User, at: number): Promise<Takeout> =>
   database.snapshot((queries) => gather(queries, person, at))
 
 async function gather(queries: Queries, given: User, at: number): Promise<Takeout> {
   const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
-  // Of the same moment as the rest.
+  // From the same snapshot.
   const [row] = await db.select().from(users).where(eq(users.id, given.id))
   const person = row ?? given
-  // One after the other: they share a connection.
+  // One after the other, since they share a connection.
   const memberships = await db
     .select({ name: groups.name })
     .from(groupMembers)
@@ -65,7 +65,7 @@ async function gather(queries: Queries, given: User, at: number): Promise<Takeou
       address: row.address,
       details: JSON.parse(row.details),
     })),
-    // Without their texts: links in them open the account.
+    // Without texts, whose links open the account.
     mails: mails.map((row) => ({
       to: row.recipient,
       subject: row.subject,

@@ -7,41 +7,41 @@ import type { Database } from '../platform/database/open.ts'
 
 const DAY = 86_400
 
-/** How many days are told, today included. */
+/** How many days are shown, including today. */
 export const DAYS = 30
 
-/** In how many parts the live sessions are counted. */
+/** The number of slices in which live sessions are counted. */
 const SLICES = 12
 
-/** For how long nothing is counted anew, in ms. */
+/** How long counts are cached, in ms. */
 const FRESH = 60_000
 
-/** For how long figures are given while they are counted anew, in ms; whoever asks later waits. */
+/** How long older counts are returned while new ones are computed, in ms; later requests wait. */
 const USABLE = 600_000
 
-/** What happened on one day. */
+/** The counts of one day. */
 export interface DayFigures {
   /** Its first second, in UTC. */
   readonly at: number
   readonly signIns: number
   readonly failures: number
   readonly newPeople: number
-  /** Sessions that began on that day and still live. */
+  /** Sessions that began on that day and are still alive. */
   readonly sessions: number
 }
 
-/** What the service does, for whoever runs it; the oldest day first. */
+/** Statistics for the operator; oldest day first. */
 export interface Figures {
   readonly days: readonly DayFigures[]
   readonly liveSessions: number
   readonly superusers: number
   readonly staff: number
-  /** When they were read, in seconds. */
+  /** When they were counted, in seconds. */
   readonly at: number
 }
 
 interface Reading {
-  /** When it began, in ms. */
+  /** When counting began, in ms. */
   readonly at: number
   readonly figures: Promise<Figures>
 }
@@ -57,13 +57,13 @@ export interface FiguresOptions {
 }
 
 /**
- * Counts by ranges of indexes, one day at a time, so that others are served in between. Days that are over are counted
- * once, and the rest at most once a minute, however many ask; who asks meanwhile gets what was counted before.
+ * Counts by ranges of indexes, one day at a time, so that other requests are served in between. Past days are counted
+ * once, and today at most once a minute; requests during a count get the previous one.
  */
 export function createFigures({ config, database, now }: FiguresOptions): () => Promise<Figures> {
   const { db, auditLog, sessions, users } = database
   const past = new Map<number, Counted>()
-  /** What was read last, and what was begun last. */
+  /** The last finished and the last started count. */
   let latest: Reading | null = null
   let newest: Reading | null = null
 
@@ -83,7 +83,7 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
     return { signIns: of('signed_in'), failures: of('sign_in_failed'), newPeople: people?.count ?? 0 }
   }
 
-  /** How many live sessions began on each day; in slices by when they end, which is what their index goes by. */
+  /** Live sessions by the day they began; counted in slices by expiry, which their index is sorted by. */
   async function countSessions(second: number): Promise<ReadonlyMap<number, number>> {
     const began = new Map<number, number>()
     const day = sql`${sessions.createdAt} / ${sql.raw(String(DAY))}`
@@ -97,7 +97,7 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
         .where(
           and(
             gt(sessions.idleExpiresAt, from),
-            // The last one takes whatever an earlier setting left, too.
+            // The last slice includes sessions from earlier settings.
             i < SLICES - 1 ? lte(sessions.idleExpiresAt, from + slice) : undefined,
           ),
         )
@@ -115,7 +115,7 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
     for (let at = today - (DAYS - 1) * DAY; at <= today; at += DAY) {
       await setImmediate()
       const counted = past.get(at) ?? (await countDay(at))
-      // Of yesterday, a clock that is behind may still tell something.
+      // A service with a slow clock may still add to yesterday.
       if (at < today - DAY) past.set(at, counted)
       days.push({ at, ...counted, sessions: began.get(at) ?? 0 })
     }

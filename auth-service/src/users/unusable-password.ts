@@ -1,11 +1,11 @@
 import { randomToken } from '../platform/crypto/random-id.ts'
 
-/** How what is stored instead of a hash begins, as in Django, where no password is right. */
+/** The prefix that replaces a hash in Django when no password is valid. */
 export const UNUSABLE = '!'
 
-/** One like no other, so that every change of a password changes what is stored. */
+/** Unique, so that every password change changes the stored value. */
 export const unusablePassword = (): string => UNUSABLE + randomToken()
 
-/** Whether there is a password that could be right. */
+/** Whether a valid password exists. */
 export const hasPassword = ({ password }: { readonly password: string }): boolean =>
   !password.startsWith(UNUSABLE)

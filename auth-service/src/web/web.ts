@@ -20,7 +20,7 @@ export interface Web extends Service {
   readonly otherUser: ReturnType<typeof otherUserPage>
 }
 
-/** Makes what the pages share, once. */
+/** Creates what the pages share, once. */
 export function createWeb(service: Service): Web {
   const { config } = service
   const forms = createForms(config)

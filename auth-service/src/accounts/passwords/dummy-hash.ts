@@ -5,10 +5,9 @@ import type { Database } from '../../platform/database/open.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 
 /**
- * Somebody's hash, for the work that a password costs at an address that nobody has; `null` where there is nobody at
- * all. The address chooses whose, and stays with them: hashes of each kind, imported ones and those of another
- * PASSWORD_HASHER among them, stand in as often as people have them, so that no time tells whether somebody has the
- * address, even while the service is busy with other passwords of it.
+ * A decoy hash, so that passwords for unknown addresses cost the same; `null` in an empty database. The address
+ * determines which user's hash it is, permanently. Hashes of each kind, including imported ones, occur as often as
+ * among users, so that the duration never reveals an account, even while the service is busy.
  */
 export type StandIn = (email: string) => Promise<string | null>
 
@@ -17,7 +16,7 @@ export interface StandInsOptions {
   readonly database: Pick<Database, 'db' | 'users'>
 }
 
-/** Chooses by keyed hashes, which nobody else can compute. Throws on an outage. */
+/** Selects by keyed hashes, which no one else can compute. Throws on an outage. */
 export function createStandIns({ config, database: { db, users } }: StandInsOptions): StandIn {
   const hash = createKeyedHash(config.secretKey, 'dummyHash')
 
@@ -25,7 +24,7 @@ export function createStandIns({ config, database: { db, users } }: StandInsOpti
     const [last] = await db.select({ id: sql`max(${users.id})`.mapWith(Number) }).from(users)
     if (!last?.id) return null
     const numbers = hash(canonicalEmail(email))
-    // The first choice may be gone, and there may be thousands like that in a row.
+    // The first choice may have been deleted, and thousands in a row may be like that.
     const choices = [0, 8, 16, 24].map((at) => placeOf(numbers.readBigUInt64BE(at), last.id) + 1)
     const found = await db
       .select({ id: users.id, password: users.password })
@@ -36,13 +35,13 @@ export function createStandIns({ config, database: { db, users } }: StandInsOpti
   }
 }
 
-/** Whoever came last is the last resort. */
+/** The latest user is the fallback. */
 const rank = (choices: readonly number[], id: number): number =>
   choices.includes(id) ? choices.indexOf(id) : choices.length
 
 /**
- * Which of so many places is the number's, from 0 (Lamping and Veach, "A fast, minimal memory, consistent hash
- * algorithm"): one place more takes its share of all numbers, and none of the others move.
+ * The bucket of a number, from 0 (Lamping and Veach, "A fast, minimal memory, consistent hash algorithm"): a new bucket
+ * takes its share of all numbers, and no others move.
  */
 function placeOf(number: bigint, places: number): number {
   let state = number

@@ -2,15 +2,15 @@ import { parentPort } from 'node:worker_threads'
 import { preferredHasher, readHash } from './hashers/hashers.ts'
 import type { PasswordAnswer, PasswordTask } from './passwords.ts'
 
-// Runs in a thread of its own: the synchronous calls block nobody.
+// Runs in a thread of its own, so its synchronous calls block nothing else.
 
 function perform(task: PasswordTask): string | boolean {
-  // One password, however the keyboard composes it (NIST SP 800-63B-4, section 3.1.1.2).
+  // One password for any keyboard's composition (NIST SP 800-63B-4, section 3.1.1.2).
   const normalised = task.password.normalize('NFKC')
   if (task.task === 'hash') return preferredHasher(task.hasher, task.cost).hash(normalised)
   const stored = readHash(task.hash)
   if (!stored) return false
-  // Django hashes what was typed, as it was typed.
+  // Django hashes the input as typed.
   return stored.matches(normalised) || (normalised !== task.password && stored.matches(task.password))
 }
 

@@ -13,7 +13,7 @@ const number = (name: string) => integer(name)
 
 const columns = {
   table: sqliteTable,
-  // An id is never given twice.
+  // Ids are never reused.
   id: (name: string) => number(name).primaryKey({ autoIncrement: true }),
   ref: (name: string, to: () => SQLiteColumn) =>
     number(name).notNull().references(to, { onDelete: 'cascade' }),
@@ -27,5 +27,5 @@ const columns = {
   primaryKey,
 } satisfies Record<keyof PostgresColumns, unknown>
 
-/** What tables are made of on SQLite. Cast, since the builders of both dialects have the methods that the tables use. */
+/** Column types for SQLite. Cast, since the builders of both dialects have the methods that the tables use. */
 export const sqliteColumns = columns as unknown as PostgresColumns

@@ -3,8 +3,8 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
 
 /**
- * Inserts a row if there is a person of whom `which` is true, in one statement; whether it did. A change of that person
- * that is under way comes first, and one that begins later finds the row.
+ * Inserts a row if a user matches `which`, in one statement; returns whether it did. It waits for a running change of
+ * that user, and a later change sees the row.
  */
 export async function insertIf<Table extends PgTable>(
   { db, users, dialect }: Pick<Database, 'db' | 'users' | 'dialect'>,
@@ -16,7 +16,7 @@ export async function insertIf<Table extends PgTable>(
   const values = Object.entries(getTableColumns(table)).map(
     ([name, column]) => sql`${sql.param(cells[name], column)}`,
   )
-  // Postgres would go by the person as they were before a change that is not committed yet; SQLite has one writer.
+  // Postgres would use the user's state before an uncommitted change; SQLite has one writer.
   const lock = dialect === 'postgres' ? sql`FOR SHARE` : sql``
   const inserted = await db
     .insert(table)

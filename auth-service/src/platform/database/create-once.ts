@@ -1,8 +1,8 @@
 import type { ClientBase, Pool } from 'pg'
 
 /**
- * Makes something beside the migrations unless it is there, however many services start at once: one transaction, under
- * the advisory lock of that number, in the schema of the table of users.
+ * Creates something outside the migrations unless it exists, also when many services start at once: one transaction
+ * under the advisory lock of that number, in the schema of the table of users.
  */
 export async function createOnce(
   pool: Pool,
@@ -15,7 +15,7 @@ export async function createOnce(
   let failed = true
   try {
     if (!(await isThere(client))) {
-      // Whatever the default is: what waits for the lock must see what others made meanwhile.
+      // Regardless of the default: a waiting service must see what others created meanwhile.
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
       await client.query('SELECT pg_advisory_xact_lock($1)', [lock])
       await client.query(USE_SCHEMA_OF_USERS)
@@ -25,7 +25,7 @@ export async function createOnce(
     failed = false
   } finally {
     client.off('error', ignore)
-    // The server rolls back what a closed connection leaves behind.
+    // The server rolls back when the connection closes.
     client.release(failed)
   }
 }

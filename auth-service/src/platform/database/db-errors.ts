@@ -4,7 +4,7 @@ const SQLITE_OUTAGES =
   /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|INTERRUPT)/
 
 // Classes of SQLSTATE: connection, resources, operator intervention, system error, transaction rolled back; and
-// lock_not_available and read_only_sql_transaction (a replica, in the middle of a failover).
+// lock_not_available and read_only_sql_transaction (a replica, during a failover).
 const POSTGRES_OUTAGES = /^(08...|53...|57...|58...|40...|55P03|25006)$/
 
 const NETWORK_OUTAGES = new Set([
@@ -23,7 +23,7 @@ const NETWORK_OUTAGES = new Set([
 const POOL_OUTAGES =
   /^(timeout exceeded when trying to connect|Query read timeout|Connection terminated|Client .* not queryable)/
 
-/** Whether the database is out of reach, full, locked or overloaded: something that passes, answered with 503. */
+/** Whether the database is unreachable, full, locked or overloaded: temporary, and answered with 503. */
 export const isOutage = (error: unknown): boolean =>
   causes(error).some(({ code, message }) =>
     typeof code === 'string' ? isOutageCode(code) : typeof message === 'string' && POOL_OUTAGES.test(message),
@@ -35,7 +35,7 @@ const isOutageCode = (code: string): boolean =>
   NETWORK_OUTAGES.has(code) ||
   code === ('store_unavailable' satisfies ErrorCode)
 
-/** Whether a unique constraint refused the statement. */
+/** Whether a unique constraint rejected the statement. */
 export const isUniqueViolation = (error: unknown): boolean =>
   causes(error).some(({ code }) => code === '23505' || code === 'SQLITE_CONSTRAINT_UNIQUE')
 
@@ -45,7 +45,7 @@ interface Failure {
   readonly cause?: unknown
 }
 
-/** The error and what it was wrapped around, outermost first. */
+/** The error and its causes, outermost first. */
 export function causes(error: unknown): Failure[] {
   const chain: Failure[] = []
   let failure = error

@@ -7,37 +7,37 @@ import { createKeyedHash } from '../crypto/keyed-hash.ts'
 import { randomToken } from '../crypto/random-id.ts'
 import type { Database } from './open.ts'
 
-/** Seconds for which an answer is kept, and a form that is being handled keeps others like it waiting. */
+/** Seconds for which an answer is kept, and for which the same form waits while the first one is handled. */
 export const KEPT = 30
 
-/** How long to wait for the answer to the first of several submissions, in ms. */
+/** How long to wait for the answer to the first submission, in ms. */
 const LONGEST_WAIT = 15_000
-/** Between two looks whether it is there, in ms. */
+/** Pause between two polls for it, in ms. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [20, 250]
-/** So many submissions wait at most, since each asks the database again and again. People's double clicks are far fewer. */
+/** Maximum number of waiting submissions, since each polls the database. Real double clicks are far fewer. */
 export const MOST_WAITING = 100
 
-/** What became of a submission that was asked about. */
+/** The result of claiming a submission. */
 export type Place =
-  /** It is the first of its kind. Its answer is kept, or given up, so that the next one is handled as well. */
+  /** The first of its kind. Store its answer, or give up, so that the next one is handled as well. */
   | { readonly isFirst: true; keep(answer: string): Promise<void>; giveUp(): Promise<void> }
-  /** The same was sent before, and this was the answer. */
+  /** The answer to the same submission before. */
   | { readonly isFirst: false; readonly answer: string }
 
-/** Handled without regard to others like it. */
+/** Handled independently of others. */
 const BY_ITSELF: Place = { isFirst: true, keep: async () => {}, giveUp: async () => {} }
 
 /**
- * Has a form handled once, however often a browser sends it within seconds: by two clicks at once, or by reloading. All
- * auth services on one database share this.
+ * Handles a form once, however often a browser sends it within seconds, by double clicks or reloading. Shared by all
+ * auth services on one database.
  */
 export interface FormAnswers {
   /**
-   * Takes a place for a submission, named by everything that makes it the same as another. Waits while the first one is
-   * being handled. Throws on an outage.
+   * Claims a submission, by a name for everything that identifies it. Waits while the first one is being handled.
+   * Throws on an outage.
    */
   take(name: string): Promise<Place>
-  /** Deletes what nobody is answered with any more; how many. */
+  /** Deletes expired answers; returns how many. */
   sweep(): Promise<number>
 }
 
@@ -48,15 +48,15 @@ export interface FormAnswersOptions {
   readonly now: () => number
 }
 
-/** Keeps answers in the database: sealed, since they hold cookies, under a keyed hash of what they answer. */
+/** Keeps answers in the database: encrypted, since they contain cookies, under a keyed hash of the submission. */
 export function createFormAnswers({ config, database, now }: FormAnswersOptions): FormAnswers {
   const { db, formAnswers } = database
   const encryption = createEncryption(config, 'formAnswers')
   const hash = createKeyedHash(config.secretKey, 'formAnswerIds')
 
   /**
-   * Claims the form for one submission, if no other has it. Returns the claim, which stands in the place of the answer and
-   * opens as none, or `null`.
+   * Claims the form for one submission, unless another has it. Returns the claim, which is stored in place of the
+   * answer and does not decrypt as one, or `null`.
    */
   async function claim(key: string): Promise<string | null> {
     const own = `claim.${randomToken()}`
@@ -69,10 +69,10 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     return claimed.length === 1 ? own : null
   }
 
-  /** How many wait at this moment. */
+  /** The number of waiting submissions. */
   let waiting = 0
 
-  /** Its claim may be over by the time it has an answer, and another submission may have one. */
+  /** Its claim may have expired by the time it has an answer, and another submission may have one. */
   const first = (key: string, own: string | null): Place => ({
     isFirst: true,
     async keep(answer) {
@@ -89,7 +89,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     },
   })
 
-  /** The answer that is kept; `null` where there is none yet, or none any more. */
+  /** The stored answer; `null` if there is none, or it has expired. */
   async function find(key: string): Promise<string | null> {
     const [row] = await db
       .select({ answer: formAnswers.answer })
@@ -104,7 +104,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     return (await db.delete(formAnswers).where(over).returning({ key: formAnswers.key })).length
   }
 
-  /** The place, or the answer of the one that has it; `null` while there is none. */
+  /** The claim, or the answer of its current holder; `null` while there is none. */
   async function look(key: string): Promise<Place | null> {
     const own = await claim(key)
     if (own !== null) return first(key, own)
@@ -120,7 +120,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
       if (place) return place
       pause = Math.min(pause * 1.5, LONGEST_PAUSE)
     }
-    // Its process may have ended. To handle the form twice is better than not at all.
+    // Its process may have died. Handling the form twice is better than not at all.
     return first(key, null)
   }
 

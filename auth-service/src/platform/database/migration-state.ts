@@ -4,16 +4,16 @@ import { isPostgresUrl } from './open.ts'
 import { postgresConnection } from './postgres-url.ts'
 import { sqlitePath } from './sqlite-url.ts'
 
-/** How the tables of a database compare with those that this version of the service works on. */
+/** The tables of a database compared with those that this version of the service needs. */
 export interface MigrationState {
-  /** Names of the migrations that were applied, first one first. */
+  /** Names of the applied migrations, in order. */
   readonly applied: readonly string[]
   readonly missing: readonly string[]
   /** Whether a newer version of the service has changed the tables. */
   readonly newer: boolean
 }
 
-/** Reads it without changing anything. Throws on an outage, and where there is no such SQLite file. */
+/** Reads it without changing anything. Throws on an outage, and if the SQLite file does not exist. */
 export async function readMigrationState(url: string): Promise<MigrationState> {
   const dialect = isPostgresUrl(url) ? 'postgres' : 'sqlite'
   const journal = await readFile(new URL('meta/_journal.json', migrationsFolder(dialect)), 'utf8')

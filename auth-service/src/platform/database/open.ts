@@ -5,9 +5,9 @@ import { isPostgresUrl } from './database-url.ts'
 export type { Database, Queries } from './database.ts'
 export { isPostgresUrl } from './database-url.ts'
 
-/** Opens the database that DATABASE_URL names and brings its tables up to date. */
+/** Opens the database in DATABASE_URL and migrates it. */
 export async function openDatabase(settings: DatabaseSettings, log: Log): Promise<Database> {
-  // Loaded on demand: nobody waits for the driver of the other dialect.
+  // Loaded on demand, since the other dialect's driver is not needed.
   if (isPostgresUrl(settings.databaseUrl)) {
     return (await import('./open-postgres.ts')).openPostgres(settings, log)
   }

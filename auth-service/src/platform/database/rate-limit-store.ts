@@ -3,9 +3,9 @@ import type { ClientBase, Pool } from 'pg'
 import { RateLimiterPostgres, type RateLimiterRes, RateLimiterSQLite } from 'rate-limiter-flexible'
 import { createOnce } from './create-once.ts'
 
-/** Counts what is taken by each key, atomically and for all processes on the database. */
+/** Counts attempts by key, atomically across all processes on the database. */
 export interface RateLimiter {
-  /** Takes one. Rejects with RateLimiterRes where no more is left, and with an error on an outage. */
+  /** Consumes one. Rejects with RateLimiterRes if none is left, and with an error on an outage. */
   consume(key: string): Promise<RateLimiterRes>
   /** Gives one back. */
   reward(key: string): Promise<RateLimiterRes>
@@ -13,27 +13,27 @@ export interface RateLimiter {
 
 export interface RateLimiterOptions {
   readonly keyPrefix: string
-  /** How many may be taken. */
+  /** How many are allowed. */
   readonly points: number
-  /** Seconds until they may be taken anew, from the first that is taken. */
+  /** Seconds until they are allowed again, from the first one. */
   readonly duration: number
 }
 
 export interface RateLimits {
   limiter(options: RateLimiterOptions): RateLimiter
-  /** Deletes what no longer counts. */
+  /** Deletes expired counts. */
   sweep(): Promise<void>
 }
 
-/** The library makes it and knows its columns: no migration of ours does. */
+/** The library creates it and knows its columns: no migration does. */
 const TABLE = 'rate_limits'
 const SWEEP = `DELETE FROM ${TABLE} WHERE expire <=`
 
-// Its own sweeping goes on after the database is closed.
+// Its own clean-up would continue after the database is closed.
 const TABLE_OPTIONS = { tableName: TABLE, tableCreated: true, clearExpiredByTimeout: false }
 const CREATION = { ...TABLE_OPTIONS, tableCreated: false, points: 1, duration: 1 }
 
-/** How long to wait for other processes that make the table, in ms. */
+/** How long to wait for other processes that create the table, in ms. */
 const CREATION_TIMEOUT = 30_000
 
 export async function openSqliteRateLimits(client: SqliteClient): Promise<RateLimits> {
@@ -61,17 +61,17 @@ export function openPostgresRateLimits(pool: Pool): RateLimits {
   }
 }
 
-/** A number that nobody else in this database locks by: two more than that of the feed. */
+/** A lock number that nothing else in this database uses: the feed's plus two. */
 const LOCK = 3_237_158_103
 
-/** Makes the table unless it is there, however many services start at once: Postgres itself would let two collide. */
+/** Creates the table unless it exists, also when many services start at once: in Postgres, two could collide. */
 export const makePostgresRateLimits = (pool: Pool): Promise<void> =>
   createOnce(pool, LOCK, isThere, async (client) => {
     const store = { storeClient: client, storeType: 'client' }
     await made((done) => new RateLimiterPostgres({ ...store, ...CREATION }, done))
   })
 
-/** Asked first: `CREATE TABLE IF NOT EXISTS` wants the right to make tables even where there is nothing to make. */
+/** Checked first: `CREATE TABLE IF NOT EXISTS` requires the right to create tables even if it exists. */
 async function isThere(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [TABLE])
   return rows[0].there

@@ -3,9 +3,9 @@ import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
 
 /**
- * The first step of a transaction that decides by these rows: nobody changes them until it ends, so that all of its steps
- * see the same. `SHARE`: others may decide by them at the same time. Rows are locked in the order of their ids, so that no
- * two transactions wait for each other. SQLite has one writer, and needs none of this.
+ * The first step of a transaction that depends on these rows: they do not change until it ends, so that all its steps
+ * see the same. `SHARE`: other transactions may depend on them at the same time. Rows are locked in the order of their
+ * ids, so that no two transactions wait for each other. SQLite has one writer, and needs none of this.
  */
 export const lockRows = (
   { dialect }: Pick<Database, 'dialect'>,
@@ -17,6 +17,6 @@ export const lockRows = (
     ? [sql`SELECT 1 FROM ${table} WHERE ${which} ORDER BY ${table.id} FOR ${sql.raw(strength)}`]
     : []
 
-/** The same for the rows that are not there yet: nobody else writes to the table, while all may read it. */
+/** The same for rows that do not exist yet: nothing else writes to the table, while all may read it. */
 export const lockTable = ({ dialect }: Pick<Database, 'dialect'>, table: PgTable): SQL[] =>
   dialect === 'postgres' ? [sql`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`] : []

@@ -4,20 +4,20 @@ import type { Pool } from 'pg'
 import type { Database, Transaction } from './database.ts'
 import { CHANNEL } from './watch-postgres.ts'
 
-/** A number that nobody else in this database locks by: SHA-256 of the channel's name begins with it. */
+/** A lock number that nothing else in this database uses: the beginning of the SHA-256 of the channel's name. */
 const LOCK = 3_237_158_101
 
-/** Longest pause within a transaction, in ms, and longest wait for those of others: longer, so that it can end well. */
+/** Longest pause within a transaction, in ms, and longest wait for another's lock: longer, so that it ends cleanly. */
 const LONGEST_PAUSE = 3000
 const LONGEST_WAIT = 8000
 
-// Whatever the server's default: what waits for a lock must see what those who had it have changed. A process that is
-// cut off while it holds one must not stop all others.
+// Regardless of the server's default: a transaction that waited for a lock must see earlier changes. A process that
+// dies while holding one must not block all others.
 const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL idle_in_transaction_session_timeout = ${LONGEST_PAUSE};
   SET LOCAL lock_timeout = ${LONGEST_WAIT}`
 
-// Listeners are notified by the commit.
+// The commit notifies listeners.
 const BEGIN_PUBLISHING = `${BEGIN}; SELECT pg_advisory_xact_lock(${LOCK}); NOTIFY ${CHANNEL}`
 
 /** See Database. */
@@ -28,7 +28,7 @@ export const createPostgresTransactions = (pool: Pool): Pick<Database, 'transact
 
 async function run(pool: Pool, begin: string, statements: Parameters<Transaction>[0]) {
   const client = await pool.connect()
-  // Without a listener, a connection that is cut would end the process; the statement under way fails anyway.
+  // Without a listener, a broken connection would end the process; the current statement fails anyway.
   client.on('error', ignore)
   let failed = true
   try {
@@ -43,7 +43,7 @@ async function run(pool: Pool, begin: string, statements: Parameters<Transaction
     return results
   } finally {
     client.off('error', ignore)
-    // The server rolls back whatever a connection leaves behind that is closed.
+    // The server rolls back when the connection closes.
     client.release(failed)
   }
 }

@@ -5,19 +5,19 @@ import type { Config } from '../../platform/config/config.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'
 import type { Database } from '../../platform/database/open.ts'
 
-/** A session as it is stored; the tables' schemas say what each column means. */
+/** A stored session; the table describes the columns. */
 export type SessionRow = Database['sessions']['$inferSelect']
 
 /**
- * The session that a refresh token renews, after its rotation: the same one for every use of that token within the
- * grace. `null` where the session is over, or the token was renewed long ago.
+ * The session after the rotation of a refresh token: the same for every use of that token within the grace period.
+ * `null` if the session has ended, or the token was renewed long ago.
  */
 export type Rotate = (claims: Pick<RefreshClaims, 'sid' | 'jti'>) => Promise<SessionRow | null>
 
 /**
- * For so many seconds after a renewal the token that was renewed gives the same successor again: a hundred tabs, a lost
- * answer, a retry after a crash. Later it is taken for stolen, and its session ends. Two rotations of a session lie
- * further apart than this, so that a slow third request never comes with a token from before both.
+ * Seconds after a renewal for which the renewed token returns the same successor again: for a hundred tabs, a lost
+ * response, a retry after a crash. Later it counts as reused, and its session ends. Two rotations of a session are
+ * further apart, so that a slow third request never has a token from before both.
  */
 export const ROTATION_GRACE = 30
 
@@ -27,7 +27,7 @@ export interface RotationOptions {
   readonly now: () => number
 }
 
-/** Rotation, in the database: of any number of renewals by one token, on any number of servers, one rotates. */
+/** Rotation in the database: of simultaneous renewals with one token on several servers, one rotates. */
 export function createRotation({ config, database, now }: RotationOptions): Rotate {
   const rotation = prepareRotation(database)
   const recognition = prepareRecognition(database)
@@ -42,17 +42,17 @@ export function createRotation({ config, database, now }: RotationOptions): Rota
     if (rotated) return rotated
     const [row] = await recognition.execute({ sid, at })
     if (!row || row.currentJti === jti) return row ?? null
-    // A rotation that lies in the future was long ago, too: the clock was set back.
+    // A rotation in the future was also long ago: the clock was set back.
     const isRecent = Math.abs(at - row.rotatedAt) <= ROTATION_GRACE
     return row.previousJti === jti && isRecent ? row : null
   }
 }
 
-// Compiled once: drizzle takes longer to build a statement than SQLite to run it.
+// Compiled once, since drizzle takes longer to build a statement than SQLite to run it.
 
 const value = sql.placeholder
 
-/** One statement, which finds the token to be current once. */
+/** One statement, which finds the token current only once. */
 function prepareRotation({ db, sessions }: Database) {
   const { expiresAt } = sessions
   const idle = value('idleExpiresAt')

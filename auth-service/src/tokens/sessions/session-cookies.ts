@@ -1,41 +1,40 @@
 import { cookieNames, isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
 
-/** A token and how long it will live, in seconds. */
+/** A token and its remaining lifetime, in seconds. */
 export interface Minted {
   readonly token: string
   readonly ttl: number
 }
 
-/** The two cookies that carry a session through the family. */
+/** The two cookies of a session in the family. */
 export interface SessionCookies {
   /**
-   * The `Set-Cookie` values that hand the tokens out; unless they are persistent (the default), they end
-   * with the browser.
+   * The `Set-Cookie` values with the tokens; unless they are persistent (the default), they end with the browser.
    * @throws LatchkeyError `cookie_too_large`
    */
   set(access: Minted, refresh: Minted, isPersistent?: boolean): string[]
   /**
-   * The `Set-Cookie` values that delete both, and whatever else of ours a raw `Cookie` header shows: the refresh cookie
-   * of the other REFRESH_COOKIE, and PREVIOUS_COOKIES.
+   * The `Set-Cookie` values that delete both, and others of ours in a raw `Cookie` header: the refresh cookie of the
+   * other REFRESH_COOKIE, and PREVIOUS_COOKIES.
    */
   clear(header?: string): string[]
-  /** As clear, with every other Domain under which a host of the family can have set cookies of these names. */
+  /** Like clear, with every other Domain for which a host of the family can have set cookies of these names. */
   clearAll(header?: string): string[]
-  /** As clear, less the two that are in use now: what would otherwise lie beside them. */
+  /** Like clear, without the two in use now: everything else that would lie beside them. */
   clearLeftovers(header: string | undefined): string[]
-  /** The access tokens in a raw `Cookie` header, each once; what they are worth is for the reader to say. */
+  /** The access tokens in a raw `Cookie` header, each once and unverified. */
   accessTokens(header: string | undefined): string[]
   /** The refresh tokens, likewise. */
   refreshTokens(header: string | undefined): string[]
-  /** Both, under every name that they ever had. */
+  /** Both, under every former name. */
   everIssued(header: string | undefined): { readonly access: string[]; readonly refresh: string[] }
 }
 
 export function createSessionCookies(config: Config): SessionCookies {
   const names = configuredCookieNames(config)
   const shared = { domain: config.cookieDomain, secure: config.https }
-  // A __Host- cookie has no Domain; kept to this service over http, it needs none either.
+  // A __Host- cookie has no Domain; over http, a cookie of this service alone needs none either.
   const refreshScope = config.refreshCookie === 'auth' ? { secure: config.https } : shared
   const both = (access: Minted, refresh: Minted, isPersistent = true) => [
     serializeCookie(names.access, access.token, { ...shared, maxAge: isPersistent ? access.ttl : undefined }),
@@ -52,7 +51,7 @@ export function createSessionCookies(config: Config): SessionCookies {
   ]
   const remove = (name: string, domain: string | undefined) =>
     serializeCookie(name, '', { domain, secure: config.https, maxAge: 0 })
-  // Headers stay small: browsers show the names of what they hold, though not the domains.
+  // Keeps headers small: browsers send the names of cookies, though not their domains.
   const leftovers = (header = '') =>
     variants
       .filter(({ name }) => readCookies(header, name).length > 0)
@@ -82,14 +81,14 @@ export function createSessionCookies(config: Config): SessionCookies {
   }
 }
 
-/** One way in which a cookie of ours is, or was, known to browsers; without a domain, it is of our host alone. */
+/** One form in which browsers know or knew a cookie of ours; without a domain, it belongs to our host only. */
 interface Variant {
   readonly kind: 'access' | 'refresh'
   readonly name: string
   readonly domain: string | undefined
 }
 
-/** What is issued under a prefix and a domain, whatever REFRESH_COOKIE says. */
+/** The cookies of a prefix and a domain, for either REFRESH_COOKIE. */
 function variantsOf(https: boolean, prefix: string | undefined, domain: string): Variant[] {
   const family = cookieNames({ https, prefix, refreshScope: 'family' })
   const auth = cookieNames({ https, prefix, refreshScope: 'auth' })

@@ -2,23 +2,23 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 
 /**
- * The secret of a session, in a cookie that only the auth service receives. Apps see the family's cookies; without this
- * one, those open neither `/account` nor `/admin`.
+ * The secret of a session, in a cookie of the auth service alone. Apps see the family's cookies, which without this one
+ * open neither `/account` nor `/admin`.
  */
 export interface SessionSecrets {
-  /** A new secret, and the hash of it that is stored. */
+  /** A new secret, and its stored hash. */
   create(): { readonly secret: string; readonly hash: string }
-  /** The `Set-Cookie` value that hands it out; without `maxAge`, in seconds, the cookie ends with the browser. */
+  /** The `Set-Cookie` value that sets it; without `maxAge`, in seconds, the cookie ends with the browser. */
   set(secret: string, maxAge: number | undefined): string
-  /** The `Set-Cookie` value that takes it away. */
+  /** The `Set-Cookie` value that deletes it. */
   clear(): string
-  /** Whether a raw `Cookie` header holds the secret with this hash. Of several values, four are looked at. */
+  /** Whether a raw `Cookie` header contains the secret with this hash. Up to four values are checked. */
   isIn(header: string | undefined, hash: string | null): boolean
 }
 
 const SECRET = /^[A-Za-z0-9_-]{43}$/
 
-/** Makes and recognises them. Over http a sibling host can plant values of its own: each is compared. */
+/** Creates and recognises secrets. Over http a sibling host can plant its own values, so each is compared. */
 export function createSessionSecrets({ https }: { readonly https: boolean }): SessionSecrets {
   const cookie = createHostCookie('session', https)
 

@@ -5,8 +5,8 @@ import { Notices } from './notices.tsx'
 import { useTranslation } from './translate.tsx'
 
 /**
- * Puts a page in the place of a redirect that proxies may not take, since its address is too long for a header. So does a
- * redirect to an address that the app had to shorten, which would otherwise happen without a word.
+ * Replaces a redirect that proxies might reject because its URL is too long for a header. Also replaces a redirect to a
+ * URL that the app had to shorten, to tell the user.
  */
 export const continuePage: MiddlewareHandler = async (c, next) => {
   await next()
@@ -15,14 +15,14 @@ export const continuePage: MiddlewareHandler = async (c, next) => {
   const tells = c.req.method === 'GET' && (c.req.queries('notice') ?? []).includes(SHORTENED)
   if (href.length <= MAX_LOCATION_LENGTH && !tells) return
   c.res.headers.delete('location')
-  // The cookies of the redirect go along: a new answer of this context keeps the headers of the one before.
+  // Keeps the cookies of the redirect: a new response of this context has the headers of the previous one.
   c.res = await page(c, 200, <ContinuePage c={c} href={href} waits={tells} />)
 }
 
 interface ContinuePageProps {
   readonly c: Context
   readonly href: string
-  /** Whether the person goes on by a click, after reading what the page tells. */
+  /** Whether the user must click to continue after reading the page. */
   readonly waits: boolean
 }
 

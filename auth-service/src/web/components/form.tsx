@@ -7,21 +7,21 @@ import { useTranslation } from './translate.tsx'
 
 interface FieldProps {
   readonly name: string
-  /** Where a page has several of this name. Default: the name. */
+  /** For a page with several fields of this name. Default: the name. */
   readonly id?: string
   readonly label: string
   readonly autocomplete: string
   readonly type?: 'text' | 'email' | 'password'
-  /** What was typed before; never a password. */
+  /** The earlier input; never a password. */
   readonly value?: string
   readonly hint?: string | undefined
   readonly error?: Words | undefined
   readonly optional?: boolean
-  /** Which keys a phone shows. */
+  /** The keyboard that phones show. */
   readonly keys?: 'numeric'
 }
 
-/** A labelled input with its hint and its error beside it, both read out with it. */
+/** A labelled input with its hint and error, connected for screen readers. */
 export const Field = ({
   name,
   id = name,
@@ -50,7 +50,7 @@ export const Field = ({
       <input
         id={id}
         name={name}
-        // Browsers rewrite what is typed into a field for addresses: Chromium makes Punycode of an older standard.
+        // Browsers rewrite the input of an email field: Chromium converts domains to Punycode of an older standard.
         type={type === 'email' ? 'text' : type}
         value={value}
         autocomplete={autocomplete}
@@ -69,19 +69,19 @@ export const Field = ({
   )
 }
 
-/** Whose password it is, for the browser's list of passwords. */
+/** The user of the password, for the browser's password manager. */
 export const Username = ({ email }: { email: string }) => (
   <input hidden type="text" name="username" value={email} autocomplete="username" readonly />
 )
 
 interface YourPasswordProps {
   readonly name?: 'password' | 'current_password'
-  /** Whose it is, where the page is open to several. */
+  /** The user, if the page is open to several. */
   readonly email?: string
   readonly error: Words | undefined
 }
 
-/** The password that somebody has, once more. */
+/** A field for the current password. */
 export const YourPassword = ({ name = 'password', email, error }: YourPasswordProps) => {
   const t = useTranslation()
   return (
@@ -105,7 +105,7 @@ interface CheckboxProps {
   readonly checked: boolean
 }
 
-/** Something to tick, with its hint beside it, read out with it. */
+/** A checkbox with its hint, connected for screen readers. */
 export const Checkbox = ({ name, label, hint, checked }: CheckboxProps) => (
   <div class="field check">
     <input id={name} name={name} type="checkbox" checked={checked} aria-describedby={`${name}-hint`} />
@@ -121,26 +121,29 @@ export const Checkbox = ({ name, label, hint, checked }: CheckboxProps) => (
 interface PostFormProps {
   readonly action: string
   readonly next?: ReturnUrl
-  /** One of many in a list. The token alone keeps it from another person then, so that the page stays light. */
+  /** One of many in a list. It has only the token to bind it to the user, so that the page stays small. */
   readonly inList?: boolean
-  /** A form of another site could do no harm: it needs no token, and so no cookie. */
+  /** A forged request would be harmless: the form needs no token, and so no cookie. */
   readonly harmless?: boolean
 }
 
-/** What the forms of a page carry. */
+/** The hidden fields of a page's forms. */
 interface FormSource {
-  /** The value of `csrf_token`; asking for it may set a cookie. */
+  /** The value of `csrf_token`; reading it may set a cookie. */
   csrf(): string
-  /** Uuid of the person whom the page is shown to: its forms are not taken from anybody else who signs in meanwhile. */
+  /** Uuid of the page's user: its forms are not accepted from another user who signs in meanwhile. */
   readonly signedInAs: string | null
 }
 
 const FormContext = createContext<FormSource>({ csrf: () => '', signedInAs: null })
 
-/** Tells the forms inside what they carry. */
+/** Provides the hidden fields to the forms inside. */
 export const FormProvider = FormContext.Provider
 
-/** A form that posts to us. Browsers don't check its fields: our own words stand beside them. */
+/**
+ * A form that posts to this service. Browsers don't validate its fields, since the service's own messages appear beside
+ * them.
+ */
 export const PostForm = ({
   action,
   next,
@@ -166,19 +169,19 @@ export const PostForm = ({
   )
 }
 
-/** What the form shows now, to be sent along: what others change meanwhile is not overwritten. */
+/** The values shown, sent along so that others' changes are not overwritten. */
 export const AsShown = ({ values }: { readonly values: Shown }) => (
   <input type="hidden" name="shown" value={JSON.stringify(values)} />
 )
 
-/** What concerns the form as a whole. */
+/** A message about the whole form. */
 export const Alert = ({ children }: PropsWithChildren) => (
   <p class="alert" role="alert">
     {children}
   </p>
 )
 
-/** What is wrong with the form as a whole, if anything is. */
+/** The error of the whole form, if any. */
 export const FormError = ({ words }: { readonly words: Words | undefined }) => {
   const t = useTranslation()
   return words === undefined ? null : <Alert>{t(words)}</Alert>

@@ -6,10 +6,10 @@ import { useLanguage, useTranslation } from './translate.tsx'
 
 const SwitchContext = createContext<Switch | null>(null)
 
-/** What is inside can be had in another language. */
+/** Marks content that is available in another language. */
 export const LanguageSwitchProvider = SwitchContext.Provider
 
-/** Has the page come again in another language, and every page after it. Its form needs no token, and so no cookie. */
+/** Switches the language of this page and every later one. Its form needs no token, and so no cookie. */
 export const LanguageSwitch = () => {
   const t = useTranslation()
   const { code: spoken } = useLanguage()

@@ -12,19 +12,19 @@ import { LanguageProvider, useLanguage, useTranslation } from './translate.tsx'
 
 interface LayoutProps {
   readonly title: string
-  /** What is wrong with the form on it: the title says first that something is. */
+  /** The errors of its form, which the title announces. */
   readonly errors?: object
-  /** Room for lists, or in full for tables; forms are narrow. */
+  /** The width: for lists, or full for tables; forms are narrow. */
   readonly wide?: boolean | 'full'
-  /** Where the page leads to by itself, at once. */
+  /** The URL that the page redirects to at once. */
   readonly refresh?: string | undefined
-  /** What stands at the end of the top bar. */
+  /** The end of the top bar. */
   readonly nav?: Child
 }
 
 const ThemeContext = createContext<Theme>(DEFAULT_THEME)
 
-/** The frame of every page. */
+/** The layout of every page. */
 export const Layout = ({
   title,
   errors = {},
@@ -92,8 +92,8 @@ const KeyMark = () => (
 )
 
 /**
- * Answers with a page in the language of the request: as a bare string, since anything else takes node-server's slow
- * way, by streams.
+ * Responds with a page in the request's language, as a string, since node-server streams anything else, which is
+ * slower.
  */
 export function page(c: Context, status: ContentfulStatusCode, content: Child) {
   const language = languageFor(c)
@@ -119,8 +119,8 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
 }
 
 /**
- * Pages that show moments get the script that shows them in the reader's time zone. So do others until the browser has
- * told that zone: a sign-in keeps it, for mails. All others need none.
+ * Adds the time zone script to pages with times, and to other pages until the browser has sent its zone, which a
+ * sign-in stores for emails.
  */
 const withLocalTimes = (markup: string, isZoneKnown: boolean): string =>
   !isZoneKnown || markup.includes('<time ') ? markup.replace('</head>', `${LOCAL_TIME}</head>`) : markup

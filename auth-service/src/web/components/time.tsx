@@ -1,16 +1,16 @@
 import { useLanguage, useTranslation } from './translate.tsx'
 
-/** Seconds that are no time at all. */
+/** Seconds that count as just now. */
 const JUST_NOW = 120
 
 interface TimeProps {
   /** Seconds since 1970. */
   readonly at: number
-  /** The time of the request in seconds: given, what lies less than a day back is told from there. */
+  /** The request's time in seconds: if given, times within a day are shown relative to it. */
   readonly now?: number
 }
 
-/** A moment, for people and for programs. The script local-time.js writes it anew, unless it tells how long ago it was. */
+/** A time for users and programs. The script local-time.js replaces the text, unless it is relative. */
 export const Time = ({ at, now }: TimeProps) => {
   const t = useTranslation()
   const language = useLanguage()

@@ -4,21 +4,21 @@ import { ENGLISH } from '../../platform/i18n/languages.ts'
 
 const LanguageContext = createContext<Language>(ENGLISH)
 
-/** What is inside speaks this language. */
+/** Sets the language of the content. */
 export const LanguageProvider = LanguageContext.Provider
 
-/** The language of the page, for its dates and numbers. */
+/** The page's language, for its dates and numbers. */
 export const useLanguage = (): Language => useContext(LanguageContext)
 
-/** What says a text in the language of the page: `t('At least {count} characters.', { count })`. */
+/** Translates a text for the page: `t('At least {count} characters.', { count })`. */
 export const useTranslation = (): Say => useLanguage().say
 
-/** What stands in a sentence: for `{place}` something to put there, for `<a>words</a>` what to make of the words. */
+/** The values of a sentence: content for `{placeholder}`, and for `<a>text</a>` a function of the text. */
 export type Parts = Readonly<Record<string, Child | ((words: Child) => Child)>>
 
 /**
- * What says a sentence with markup in it: `rich('See <a>your account</a>, {name}.', { a: (words) => <a
- * href="/account">{words}</a>, name: <strong>{name}</strong> })`.
+ * Translates a sentence with markup: `rich('See <a>your account</a>, {name}.', { a: (text) => <a
+ * href="/account">{text}</a>, name: <strong>{name}</strong> })`.
  */
 export function useRichTranslation(): (text: string, parts: Parts) => Child {
   const t = useTranslation()

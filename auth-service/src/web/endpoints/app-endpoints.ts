@@ -6,7 +6,7 @@ import { jwksEndpoint } from './jwks.ts'
 import { refreshEndpoint } from './refresh.ts'
 import { type RevocationsEndpointOptions, revocationsEndpoint } from './revocations.ts'
 
-/** All that apps ask the auth service for. */
+/** All endpoints for apps. */
 export const endpointsForApps = (service: Service, options: RevocationsEndpointOptions = {}): Hono =>
   new Hono()
     .route('/', refreshEndpoint(service))

@@ -1,21 +1,21 @@
 import { networkOf, siteOf } from '../../platform/net/ip-address.ts'
 
-/** Places at the feed, which anybody may take: a limited number, shared so that strangers don't shut out the apps. */
+/** A limited number of feed connections, shared so that strangers don't lock out the apps. */
 export interface FeedPlaces {
   /**
-   * Takes a place for an address and returns what gives it back. `drop` ends the stream where a network that has fewer
-   * needs the place; it is only called within the first minute.
+   * Takes a connection for an address and returns a function that releases it. `drop` ends the stream when a network
+   * with fewer needs it; it is only called within the first minute.
    */
   take(address: string, drop: () => void): (() => void) | Full
 }
 
-/** Why there is no place: `network` has as many as it may have, or all are taken (`total`). */
+/** Why the connection is refused: the `network` has reached its limit, or all are taken (`total`). */
 export type Full = 'network' | 'total'
 
 export interface FeedPlacesOptions {
-  /** Streams of one network (an IPv4 address, a /64 of IPv6) at the same time. */
+  /** Maximum streams of one network (an IPv4 address, a /64 of IPv6). */
   readonly perNetwork: number
-  /** Streams of all networks at the same time, and places that are kept free, together. */
+  /** Maximum streams of all networks, including reservations. */
   readonly total: number
   /** In ms. */
   readonly now: () => number
@@ -28,30 +28,33 @@ interface Place {
   readonly drop: () => void
 }
 
-/** A place that is kept free for a network. */
+/** A connection reserved for a network. */
 interface Kept {
   readonly network: string
-  /** When it is given up, in ms. */
+  /** When the reservation expires, in ms. */
   readonly until: number
 }
 
-/** A stream that lasted for so long is an app's, most likely: it is not dropped, and its place is kept. In ms. */
+/** A stream of this duration is probably an app's: it is not dropped, and reserves its connection. In ms. */
 const PROBATION = 60_000
-/** For how long the place of a stream that ended is kept free for its network, in ms. */
+/** How long an ended stream's connection is reserved for its network, in ms. */
 const KEPT = 3_600_000
-/** A /48 of IPv6, which anybody gets for free, holds 65,536 networks: it has so many times the places of one. */
+/**
+ * A /48 of IPv6, which anyone can get for free, contains 65,536 networks: it has this many times the connections of
+ * one.
+ */
 const NETWORKS_OF_SITE = 3
 
 /**
- * Places in memory. A network that held one for a minute finds it free again within the hour. Where none is left, a
- * network that has fewer than another one takes the newest place of it, unless that was held for a minute: so after a
- * restart, when everybody comes at once, all networks get the same share.
+ * Feed connections in memory. A network that held one for a minute keeps a reservation for an hour. If none is left, a
+ * network with fewer takes the newest one of another network, unless that was held for a minute: so after a restart,
+ * when all reconnect at once, all networks get the same share.
  */
 export function createFeedPlaces({ perNetwork, total, now }: FeedPlacesOptions): FeedPlaces {
-  /** By site, the oldest first. */
+  /** By site, oldest first. */
   const sites = new Map<string, Place[]>()
   const networks = new Map<string, number>()
-  /** By site, the places that are kept free for its networks, the oldest first. */
+  /** The reservations by site, oldest first. */
   const kept = new Map<string, readonly Kept[]>()
   let taken = 0
   let free = 0
@@ -74,7 +77,7 @@ export function createFeedPlaces({ perNetwork, total, now }: FeedPlacesOptions):
     }
   }
 
-  /** Uses up a place that was kept free for the network. */
+  /** Uses up a reservation of the network. */
   function useKept(site: string, network: string): boolean {
     const places = keptOf(site)
     const at = places.findIndex((place) => place.network === network)
@@ -82,13 +85,16 @@ export function createFeedPlaces({ perNetwork, total, now }: FeedPlacesOptions):
     return at !== -1
   }
 
-  /** What is kept counts as taken: else a site could keep all places, by taking them in turn for its many networks. */
+  /**
+   * Reservations count as taken: otherwise a site could reserve all connections by taking them in turn for its many
+   * networks.
+   */
   function giveUpSurplus(site: string, most: number): void {
     const surplus = keptOf(site).length - most
     if (surplus > 0) keepFree(site, keptOf(site).slice(surplus))
   }
 
-  /** The newest place of whoever has most of those that may be dropped, and more than the newcomer would have. */
+  /** The newest connection of the network with most droppable ones, if that is more than the newcomer would have. */
   function mostDispensable(mine: number): Place | undefined {
     let most = mine + 1
     let found: Place | undefined

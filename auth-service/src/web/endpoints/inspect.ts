@@ -5,27 +5,27 @@ import { isOperatorProof } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 
-/** Where the doctor asks, and the header that proves that it may. */
+/** The doctor's endpoint, and the header with its proof. */
 export const INSPECT_PATH = '/healthz/inspect'
 export const PROOF_HEADER = 'x-latchkey-proof'
 
-/** What the running service sees of a request, and what it runs with. Nothing of it is secret, and none of it public. */
+/** What the running service sees of a request, and its settings. None of it is secret, and none is public. */
 export interface Inspection {
-  /** The other end of the connection: a proxy, or the sender itself. */
+  /** The other end of the connection: a proxy, or the client itself. */
   readonly peer: string
   readonly peerPort: number
   /** Whether that is in TRUSTED_PROXIES. */
   readonly isTrusted: boolean
-  /** Who the service takes for the sender. */
+  /** The client address according to the service. */
   readonly address: string
   readonly forwardedFor: string | null
   /** The clock, in ms. */
   readonly time: number
-  /** Settings that must be the same wherever they are named. */
+  /** Settings that must be the same everywhere. */
   readonly settings: Readonly<Record<string, string>>
 }
 
-/** `GET /healthz/inspect`: for `latchkey doctor`, which knows SECRET_KEY; for everybody else there is no such page. */
+/** `GET /healthz/inspect`: for `latchkey doctor`, which knows SECRET_KEY; for others it does not exist. */
 export const inspectEndpoint = ({ config, now }: Pick<Service, 'config' | 'now'>) =>
   new Hono().get(INSPECT_PATH, async (c, next) => {
     if (!isOperatorProof(c.req.header(PROOF_HEADER) ?? '', config, Date.now())) return next()
@@ -46,7 +46,7 @@ function inspect(c: Context, { config, now }: Pick<Service, 'config' | 'now'>): 
   }
 }
 
-/** The settings that the doctor compares, by their names. */
+/** The settings that the doctor compares, by name. */
 export function sharedSettings(config: Service['config']): Readonly<Record<string, string>> {
   const { authUrl, cookieDomain, refreshCookie, trustedProxies, accessTtl } = config
   return {

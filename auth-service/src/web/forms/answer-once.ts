@@ -7,7 +7,7 @@ import { deviceOf } from '../middleware/request-device.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType } from './negotiation.ts'
 
-/** An answer as it is kept, with the session that the browser had before and after it; `''` for none. */
+/** A stored response, with the browser's session before and after it; `''` for none. */
 interface Kept {
   readonly status: number
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -18,23 +18,20 @@ interface Kept {
 
 const PAGE = 'keptPage'
 
-/** Has the page that is answered kept as well, though it is no redirect: what it says was done must not be done twice. */
+/** Also stores a page as the response, although it is no redirect: its action must not run twice. */
 export const keepPage = (c: Context): void => c.set(PAGE, true)
 
-/** What is made anew for each answer. */
+/** Parts that are new in each response. */
 const NOT_KEPT = new Set(['content-length', 'date', 'x-request-id'])
 
 /**
- * Answers a form that is sent twice as it answered the first time, and does what it asks once: after a double click, a
- * reload, or a lost answer. The first answer may never have been seen, so that its cookies come again, too.
- *
- * The same is: the form with the token of the same page, the same content, and a browser with the same csrf cookie.
- * Nobody else knows all three. The browser must also have the session that it had before the first answer, or the one
- * that it got by it; so no other person's browser is signed in or out by it, nor one where a person signed out since.
- *
- * Only successes are kept, which are redirects (303) but for a page that asks for it ({@link keepPage}): they are small,
- * and what was refused may be sent again.
- * JSON carries no token, and each request is handled by itself.
+ * Repeats the response to a form that is sent again, and runs its action once, after a double click, a reload, or a
+ * lost response. The first response may never have arrived, so that its cookies are sent again, too.
+ * Forms are the same with the token of the same page, the same content, and the same csrf cookie. No one else knows all
+ * three. The browser must also have the session from before the first response, or the one that it set; so no other
+ * user's browser is signed in or out, and neither is one where the user signed out since.
+ * Only successes are stored. They are redirects (303), except for pages that request it ({@link keepPage}): they are
+ * small, and a rejected form may be sent again. JSON has no token, and each request is handled separately.
  */
 export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'sessions'>): MiddlewareHandler {
   const { config, formAnswers, sessions } = service
@@ -44,7 +41,7 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
   const sessionsIn = async (header: string | undefined): Promise<string> =>
     (await sessions.idsFrom(header)).sort().join(' ')
 
-  /** Everything that makes a submission the same as another; `null` for what no form of ours has sent. */
+  /** Everything that identifies a submission; `null` if it is not from a form of ours. */
   async function nameOf(c: Context): Promise<string | null> {
     if (c.req.method !== 'POST' || mediaType(c) !== 'application/x-www-form-urlencoded') return null
     if (!isSameOrigin((name) => c.req.header(name), [config.authUrl])) return null
@@ -66,7 +63,7 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
     return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
   }
 
-  /** The same answer, for the cookies that the browser has now; `null` where it is not for this browser any more. */
+  /** The same response, for the browser's current cookies; `null` if it does not fit this browser any more. */
   async function again(c: Context, { status, headers, body, before, after }: Kept): Promise<Response | null> {
     const header = c.req.header('cookie')
     const current = await sessionsIn(header)
@@ -77,7 +74,7 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
       for (const [name, value] of headers) response.headers.append(name, value)
       return response
     }
-    // The browser has the session, maybe with newer tokens than the answer holds. It needs none that are older.
+    // The browser has the session, perhaps with newer tokens than the response, and must not get older ones.
     const renewed = await sessions.renewFrom(header, deviceOf(c))
     if (!renewed.ok) return null
     const isOld = (line: string) =>

@@ -15,7 +15,7 @@ export type BodyReason = 'unsupported_media_type' | 'malformed' | 'duplicate_fie
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Reads the body as an urlencoded form or a JSON object, by its declared type alone: a form can't pass as JSON. */
+/** Reads the body as an urlencoded form or a JSON object, by its declared type only: a form can't pass as JSON. */
 export async function readBody(c: Context): Promise<Result<Body, BodyReason>> {
   const text = decode(await c.req.arrayBuffer())
   if (text === null) return failure('malformed')
@@ -42,7 +42,7 @@ function readForm(text: string): Result<Body, BodyReason> {
   return success({ kind: 'form', fields })
 }
 
-// URLSearchParams puts U+FFFD where the bytes are no UTF-8: two different passwords would become one.
+// URLSearchParams replaces invalid UTF-8 with U+FFFD, which would make two different passwords equal.
 function isPercentEncoded(text: string): boolean {
   try {
     decodeURIComponent(text)

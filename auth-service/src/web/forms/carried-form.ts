@@ -5,19 +5,19 @@ import { createEncryption } from '../../platform/crypto/encryption.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A form that waits until the person has confirmed who they are. */
+/** A form that waits until the user has confirmed their identity. */
 export interface CarriedForm {
   /** Path that the form was sent to. */
   readonly path: string
   readonly fields: Fields
-  /** The code that was mailed meanwhile. */
+  /** The code that was emailed meanwhile. */
   readonly flow: Flow | null
 }
 
-/** Seals a form into a hidden field of the page in between, for the person who sent it. */
+/** Encrypts a form into a hidden field of the confirmation page, for the user who sent it. */
 export interface FormCarrier {
   seal(person: { readonly uuid: string }, form: CarriedForm): string
-  /** The form, if this person sent it; `null` for anything else. */
+  /** The form, if this user sent it; `null` for anything else. */
   open(person: { readonly uuid: string }, sealed: unknown): CarriedForm | null
 }
 
@@ -34,16 +34,16 @@ export function createFormCarrier(config: Secrets): FormCarrier {
 
 const CARRIED = 'carriedForm'
 
-/** Has the handlers of a request read these fields instead of what was sent: a form that waited. */
+/** Makes the handlers of a request read these fields of a waiting form instead of the body. */
 export const carryOn = (c: Context, fields: Fields): void => c.set(CARRIED, fields)
 
-/** The fields of a form that waited, where this request goes on with one. */
+/** The fields of a waiting form, if this request continues one. */
 export const carriedFields = (c: Context): Fields | undefined => c.get(CARRIED)
 
 const KEPT = 'keptForm'
 
-/** Has the language switch of the page that is shown keep this form. */
+/** Makes the page's language switch keep this form. */
 export const keepForm = (c: Context, sealed: string): void => c.set(KEPT, sealed)
 
-/** The form that the page keeps, if there is one. */
+/** The form that the page keeps, if any. */
 export const keptForm = (c: Context): string | null => c.get(KEPT) ?? null

@@ -7,18 +7,18 @@ import { createSignatures } from '../../platform/crypto/signatures.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface CsrfOptions extends Secrets {
-  /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
+  /** Whether the auth service uses https; on http browsers reject `__Host-` cookies. */
   readonly https: boolean
 }
 
 export interface Csrf {
-  /** The value for a form's hidden field; sets a cookie where the browser has none. Another one for each page. */
+  /** The value for a form's hidden field; sets a cookie if the browser has none. Different for each page. */
   token(c: Context, session?: string): string
-  /** Whether a token is one of ours, for whichever session and browser. */
+  /** Whether a token is ours, for any session and browser. */
   isSigned(token: unknown): boolean
   /** The values of the browser's own cookies, which it gets with a form. */
   cookies(c: Context): string[]
-  /** Whether a form brought back a token of ours, for this session if there is one, from a browser with a cookie. */
+  /** Whether a form contains a token of ours, for this session if there is one, from a browser with a cookie. */
   matches(c: Context, token: unknown, session?: string): boolean
 }
 
@@ -27,27 +27,25 @@ const TOKEN_ID = 'csrfTokenId'
 const COOKIE = /^[A-Za-z0-9_-]{43}$/
 const TOKEN = /^[A-Za-z0-9_-]{107}$/
 
-/** Lengths in bytes of what a token consists of. */
+/** Lengths in bytes of the parts of a token. */
 const PART = 16
 const CLAIMS = 3 * PART
 
 /**
- * Signed tokens for forms. A token says which page it is of (a random id), for which session (behind a sign-in), and
- * which cookie the browser had; all of that is signed.
- *
- * Several tabs of a first visit each set that cookie, and the last one wins. So where the browser shows by `Origin` or
- * `Sec-Fetch-Site` that the form comes from our own page, which is checked before, any cookie of ours will do: it shows
- * that the browser keeps cookies, and SameSite=Lax that no foreign site sent the form. All browsers since 2020 send
- * one of the two headers. Where neither was sent, the token must be the one of that very cookie (double submit).
- *
+ * Signed tokens for forms. A token names its page (a random id), its session (if signed in), and the browser's cookie;
+ * all of that is signed.
+ * Several tabs of a first visit each set that cookie, and the last one wins. So if the browser shows by `Origin` or
+ * `Sec-Fetch-Site` that the form comes from our own page, which is checked before, any cookie of ours is accepted: it
+ * shows that the browser stores cookies, and SameSite=Lax that no foreign site sent the form. All browsers since 2020
+ * send one of the two headers. Without either, the token must belong to that very cookie (double submit).
  * A sibling host can't sign its visitors in to an account of its own choice (login CSRF). It can get a token, and over
- * http it can set a cookie for us to go with it. But a form on its pages has its `Origin`, and is refused. Over https
- * it can't set the cookie either, which is `__Host-`. Only over http, and in a browser that sends neither header,
- * could it succeed before a sign-in; behind one, the token must be for the session, whose id it does not have.
+ * http it can set a cookie for us to go with it. But a form on its pages has its `Origin`, and is rejected. Over https
+ * it can't set the cookie either, which is `__Host-`. Only over http, and in a browser that sends neither header, could
+ * it succeed before a sign-in; afterwards, the token must be for the session, whose id it does not have.
  */
 export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
   const cookie = createHostCookie('csrf', https)
-  // Forms that were open while SECRET_KEY was replaced come back, too.
+  // Also accepts forms from before a change of SECRET_KEY.
   const { sign, isValid } = createSignatures(secrets, 'csrf')
 
   const cookies = (c: Context): string[] =>
@@ -65,14 +63,14 @@ export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
     return value
   }
 
-  /** One for all forms of a page, too: they differ in where they lead. */
+  /** Also one for all forms of a page, which differ in their targets. */
   function idOf(c: Context): Buffer {
     const id: Buffer = c.get(TOKEN_ID) ?? randomBytes(PART)
     c.set(TOKEN_ID, id)
     return id
   }
 
-  /** What a token says, if it is one of ours. */
+  /** The content of a token, if it is ours. */
   function read(token: unknown): Buffer | null {
     if (typeof token !== 'string' || !TOKEN.test(token)) return null
     const bytes = Buffer.from(token, 'base64url')
@@ -97,7 +95,7 @@ export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
   }
 }
 
-/** Whether the browser told which page the form was on. */
+/** Whether the browser reported the origin of the form's page. */
 const saysWhereFrom = (c: Context): boolean =>
   c.req.header('origin') !== undefined || c.req.header('sec-fetch-site') !== undefined
 

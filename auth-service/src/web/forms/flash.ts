@@ -3,11 +3,11 @@ import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
-/** Something that the page after a form shows, and that must not stand in its address. */
+/** A value for the page after a form that must not be in its URL. */
 export interface Flash {
-  /** Has the page show it for so many seconds, also when it is reloaded. */
+  /** Makes the page show it for this many seconds, also when it is reloaded. */
   set(c: Context, text: string, seconds: number): void
-  /** What there is to show; `null` for nothing. */
+  /** The value; `null` for none. */
   of(c: Context): string | null
 }
 

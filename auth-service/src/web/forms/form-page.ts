@@ -9,56 +9,56 @@ import { type Forms, isOutdated, type Submission } from './submission.ts'
 type Fields = Submission['fields']
 type Answer = Response | Promise<Response>
 
-/** What is wrong with which field of a form, in sentences; `form` is about all of it. */
+/** A form's errors by field, in sentences; `form` is about the whole form. */
 export type Errors = Readonly<Record<string, Words | undefined>>
 
-/** What to say on a page whose form was not taken. */
+/** What a page says when its form was rejected. */
 export interface Problems {
   readonly errors?: Errors
   /** What others have changed since the page was opened. */
   readonly changed?: Changed
 }
 
-/** A component that says what is wrong. */
+/** A component that shows the errors. */
 export interface WithErrors {
   readonly errors?: Errors | undefined
 }
 
-/** A page with one form or several. `Values` is what the page is about, and what was typed into it. */
+/** A page with one form or several. `Values` are the page's subject, and the input. */
 export interface FormPage<C extends Context, Values> {
-  /** Reads the values from a submission; a response where there is no such page. */
+  /** Reads the values from a submission; a response if the page does not exist. */
   values(c: C, fields: Fields): Values | Response | Promise<Values | Response>
-  /** Path and query of the page, to come back to in another language. Default: where the form was. */
+  /** Path and query to return to in another language. Default: the form's page. */
   address?(c: C, values: Values): string
-  /** Shows the page with these values: 403 with an outdated form, 409 with a stale one, 422 with errors. */
+  /** Shows the page with these values: 403 with an expired form, 409 with a stale one, 422 with errors. */
   show(c: C, status: ContentfulStatusCode, values: Values, problems: Problems): Answer
 }
 
-/** A form that was sent, or the same as JSON. */
+/** A submitted form, or the same as JSON. */
 export interface Sent<Values> {
   readonly fields: Fields
-  /** Whether the answer is JSON. */
+  /** Whether the response is JSON. */
   readonly json: boolean
   readonly values: Values
 }
 
-/** What came of a form; a response says it in its own way. */
+/** The result of a form; a response is returned as it is. */
 export type Outcome<Values> =
   | Response
-  /** Nothing was done: the page comes again, with these values if they are others than were read. */
+  /** Nothing was done: the page is shown again, with these values if they differ from the submitted ones. */
   | (Problems & { readonly values?: Values })
   | Done
 
 interface Done {
-  /** Where the browser goes on. */
+  /** The target of the redirect. */
   readonly to: string
-  /** What a program gets. Default: nothing, with status 204. */
+  /** The body for programs. Default: none, with status 204. */
   readonly body?: object
-  /** Status of that answer. Default: 200. */
+  /** Status of that body. Default: 200. */
   readonly status?: 200 | 201 | 202
 }
 
-/** Makes the handler of a page's forms, for what one of them does. */
+/** Creates the handler of a page's form from its action. */
 export type OnSubmit<C extends Context, Values> = (
   submit: (c: C, sent: Sent<Values>) => Outcome<Values> | Promise<Outcome<Values>>,
 ) => (c: C) => Promise<Response>
@@ -66,8 +66,8 @@ export type OnSubmit<C extends Context, Values> = (
 export type FormPages = <C extends Context, Values>(page: FormPage<C, Values>) => OnSubmit<C, Values>
 
 /**
- * The way of every form: it is read and checked, an outdated one is shown again with a new token, all else that can't be
- * taken is refused, and then the page does what it is for. Browsers are redirected after that (303), programs get JSON.
+ * The protocol of every form: it is read and checked, an expired one is shown again with a new token, anything else
+ * invalid is rejected, and then the action runs. Browsers are redirected afterwards (303), programs get JSON.
  */
 export const createFormPages =
   (forms: Pick<Forms, 'read'>): FormPages =>

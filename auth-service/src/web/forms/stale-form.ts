@@ -2,18 +2,18 @@ import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { message } from '../../platform/i18n/message.ts'
 import type { Submission } from './submission.ts'
 
-/** Values that a form showed when its page was made, by field. */
+/** The values that a form showed when its page was created, by field. */
 export type Shown = Readonly<Record<string, unknown>>
 
-/** What was changed by others since a page was made, by field: as the page showed it, and as it is now. */
+/** What others changed since a page was created, by field: the shown value, and the current one. */
 export interface Changed {
   readonly before: Shown
   readonly after: Shown
 }
 
 /**
- * What a form showed, from its hidden field `shown`. A program may send the same as a member of its JSON: then its
- * request is refused where a value is another one by now. `{}` where nothing was sent.
+ * The values that a form showed, from its hidden field `shown`. A program may send the same in its JSON: then its
+ * request is rejected if a value has changed. `{}` if nothing was sent.
  */
 export function shownIn({ shown }: Submission['fields']): Shown {
   const value = typeof shown === 'string' ? parsed(shown) : shown
@@ -28,7 +28,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What was changed since, of the fields that were shown; `null` for nothing. */
+/** Which of the shown fields have changed; `null` for none. */
 export function changedSince(shown: Shown, now: Shown): Changed | null {
   const fields = Object.keys(shown).filter(
     (field) => shown[field] !== undefined && Object.hasOwn(now, field) && shown[field] !== now[field],
@@ -38,7 +38,7 @@ export function changedSince(shown: Shown, now: Shown): Changed | null {
   return { before: pick(shown), after: pick(now) }
 }
 
-/** Which of these fields were sent, with another value than the form showed. */
+/** Which of these fields were sent with another value than shown. */
 export const editedIn = <Field extends string>(
   fields: Submission['fields'],
   shown: Shown,
@@ -46,9 +46,9 @@ export const editedIn = <Field extends string>(
 ): Field[] => names.filter((name) => fields[name] !== undefined && fields[name] !== shown[name])
 
 const TITLE = message('Changed meanwhile')
-/** What people and programs are told of it. */
+/** The message for users and programs. */
 export const CHANGED = message('Somebody else changed this after the page was opened. Nothing was saved.')
 
-/** Tells a program that it goes by old values, with those of now. */
+/** Tells a program that its expected values are outdated, with the current ones. */
 export const changedProblem = ({ after }: Changed): Response =>
   problemResponse({ status: 409, title: TITLE, detail: CHANGED, now: after })

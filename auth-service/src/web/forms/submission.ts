@@ -17,25 +17,25 @@ export type RefusalReason =
   | 'no_cookie'
   | 'other_person'
 
-/** Whether the form only needs to be shown again, with a new token. */
+/** Whether the form should only be shown again, with a new token. */
 export const isOutdated = (reason: RefusalReason | null): reason is 'expired_form' | 'no_cookie' =>
   reason === 'expired_form' || reason === 'no_cookie'
 
-/** What somebody sent in, from one of our own forms or as JSON. */
+/** The input of one of our own forms, or JSON. */
 export interface Submission {
   readonly fields: Readonly<Record<string, unknown>>
-  /** Set where the request must not be acted upon; the fields are then good for showing the form again only. */
+  /** Set if the request must not be processed; the fields may then only be shown in the form again. */
   readonly refused: RefusalReason | null
-  /** Whether the answer should be JSON. */
+  /** Whether the response should be JSON. */
   readonly json: boolean
 }
 
 export interface Forms {
   /** The value of a form's hidden field `csrf_token`. It belongs to a session: by default that of the page, if any. */
   token(c: Context, session?: string): string
-  /** Reads a form that was given the token for the same session, or JSON. Default: as for `token`. */
+  /** Reads a form with a token for the same session, or JSON. Default: as for `token`. */
   read(c: Context, session?: string): Promise<Submission>
-  /** Reads a form without a token, or JSON: for what does no harm, on pages that must set no cookie. */
+  /** Reads a form without a token, or JSON: for harmless actions, on pages that must set no cookie. */
   readHarmless(c: Context): Promise<Submission>
 }
 
@@ -46,8 +46,8 @@ export interface FormsOptions extends Secrets {
 }
 
 /**
- * Reads what was sent in. Everything must come from our own origin; forms need their token too, which JSON does
- * without, since no page of another origin can send that type without asking first (Fetch, section 4.9).
+ * Reads a submission. It must come from our own origin; forms also need their token, which JSON does not, since no page
+ * of another origin can send that type without a preflight (Fetch, section 4.9).
  */
 export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions): Forms {
   const csrf = createCsrf(options)
@@ -58,7 +58,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     isSignedIn = false,
   ): Promise<Submission> {
     const carried = carriedFields(c)
-    // Checked before the person was asked to confirm who they are.
+    // Checked before the user was asked to confirm their identity.
     if (carried) return { fields: carried, refused: null, json: false }
     const json = wantsJson(c)
     if (isOfOtherAddress(c, { authUrl, cookieDomain })) {
@@ -75,7 +75,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     const { kind, fields } = body.value
     if (isOfOther(c, fields)) return { fields: {}, refused: 'other_person', json }
     if (kind === 'json' || isTrusted(fields)) return { fields, refused: null, json }
-    // Behind a sign-in, cookies evidently work; and programs block none.
+    // A signed-in browser evidently stores cookies; and programs block none.
     const blocked = !isSignedIn && !json && csrf.cookies(c).length === 0
     const refused = blocked ? 'no_cookie' : 'expired_form'
     noteRefusal(c, refused)
@@ -92,7 +92,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
 
 const FORMS = 'forms'
 
-/** Has the pages of a request make their forms with these. */
+/** Provides these to the pages of a request. */
 export const provideForms =
   (forms: Pick<Forms, 'token'>): MiddlewareHandler =>
   (c, next) => {
@@ -100,30 +100,30 @@ export const provideForms =
     return next()
   }
 
-/** The token for the forms of a page; where the browser has no cookie to go with it, it gets one. */
+/** The token for a page's forms; sets the cookie if the browser has none. */
 export const csrfTokenFor = (c: Context): string => (c.get(FORMS) as Pick<Forms, 'token'>).token(c)
 
 /**
- * Whether the form was shown to somebody else than the person who is signed in now. It must never be shown again filled
- * in, nor sent once more: it would change the wrong person.
+ * Whether the form was shown to another user than the one signed in now. It must never be shown filled in or sent
+ * again, since it would change the wrong user.
  */
 function isOfOther(c: Context, fields: Submission['fields']): boolean {
   const person = signedInHere(c)
   return person !== null && typeof fields.signed_in_as === 'string' && fields.signed_in_as !== person.uuid
 }
 
-/** Whom a page behind a sign-in is shown to; `null` on all other pages. */
+/** The user of a page behind a sign-in; `null` on all other pages. */
 export const signedInHere = (c: Context): Pick<User, 'uuid' | 'email'> | null =>
   c.get('account')?.person ?? null
 
-/** Id of the session that such a page belongs to; `undefined` on all others. */
+/** Id of the session of such a page; `undefined` on all others. */
 const sessionHere = (c: Context): string | undefined => c.get('account')?.current
 
-/** Whether a checkbox was ticked, for which browsers send nothing otherwise; in JSON, the member as it came. */
+/** Whether a checkbox was checked, for which browsers send nothing otherwise; in JSON, the member unchanged. */
 export const tickOf = (c: Context, fields: Submission['fields'], name: string): unknown =>
   mediaType(c) === 'application/json' ? fields[name] : fields[name] !== undefined
 
-/** A field as text, to show it again in the form. */
+/** A field as text, to show it in the form again. */
 export const textOf = (fields: Submission['fields'], name: string): string => {
   const value = fields[name]
   return typeof value === 'string' ? value : ''

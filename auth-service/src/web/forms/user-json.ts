@@ -1,6 +1,6 @@
 import type { User } from '../../users/users.ts'
 
-/** A person as JSON tells it, named like the claims. */
+/** A user as JSON, named like the claims. */
 export const userJson = (user: Omit<User, 'password' | 'groups'>) => ({
   uuid: user.uuid,
   email: user.email,

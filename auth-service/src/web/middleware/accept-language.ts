@@ -7,22 +7,22 @@ import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 import { keptForm } from '../forms/carried-form.ts'
 import { addCookies } from './set-cookies.ts'
 
-/** What the form needs that has a page come in another language. */
+/** The hidden fields of the language switch. */
 export interface Switch {
-  /** Path to come back to, where the browser's `Referer` will not tell, or tells another. */
+  /** Path to return to, if the browser's `Referer` is missing or wrong. */
   readonly from: string | null
   /** A form that the page keeps: see carried-form.ts. */
   readonly kept: string | null
 }
 
-/** For how long a browser keeps what was chosen, in seconds: as long as any browser keeps a cookie. */
+/** How long a browser keeps the choice, in seconds: the maximum for cookies. */
 const KEPT = 400 * 86_400
 
 const languageCookie = (https: boolean) => createHostCookie('language', https)
 
 /**
- * Finds out which language to answer in: the one that was chosen here, else the browser's, else English; and in which
- * time zone: the browser's, if its script has told it, else UTC.
+ * Determines the language of the response: the one chosen here, else the browser's, else English; and the time zone:
+ * the browser's, if its script has sent it, else UTC.
  */
 export function acceptLanguage(config: {
   readonly authUrl: string
@@ -48,17 +48,17 @@ export function acceptLanguage(config: {
 const SWITCH = 'languageSwitch'
 const TIME_ZONE = 'timeZone'
 
-/** The language of a request, with times in its zone; English and UTC where it did not come past `languages`. */
+/** The language of a request, with times in its zone; English and UTC for requests that `languages` did not handle. */
 export const languageFor = (c: Context): Language =>
   languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
 
-/** Name of the time zone that the browser has told; `undefined` where it has told none that exists. */
+/** The browser's time zone; `undefined` if it sent none that exists. */
 export const timeZoneFor = (c: Context): string | undefined => c.get(TIME_ZONE)
 
-/** What the switch on the answer to a request needs; `null` where that did not come past `languages`. */
+/** The fields of the language switch; `null` for requests that `languages` did not handle. */
 export const switchFor = (c: Context): Switch | null => c.get(SWITCH)?.() ?? null
 
-/** Has the browser come in this language from now on. */
+/** Makes this the browser's language from now on. */
 export function rememberLanguage(c: Context, { code }: Language, https: boolean): void {
   addCookies(c, [languageCookie(https).set(code, KEPT)])
 }
@@ -73,12 +73,12 @@ export function ownAddress(path: unknown, authUrl: string): string {
 const RETURN = 'returnPath'
 
 /**
- * Says at which path of ours the page is that a request leads to, with all that it needs: what a form answers is found
- * nowhere, or at another address, and `Referer` keeps quiet about tokens (`originAsReferrer`).
+ * Sets the path of the page of this request: the response to a form has no URL of its own, or another one, and
+ * `Referer` omits tokens (`originAsReferrer`).
  */
 export const returningTo = (c: Context, path: string): void => c.set(RETURN, path)
 
-/** What the page said (`returningTo`); else, after a form, the page which the form stood on. */
+/** The page's own value (`returningTo`); after a form, otherwise the form's page. */
 function returnPath(c: Context, authUrl: string): string | null {
   const told: unknown = c.get(RETURN)
   if (typeof told === 'string') return told

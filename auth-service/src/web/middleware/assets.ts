@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 
-/** A file of the pages. */
+/** An asset. */
 export interface Asset {
   readonly name: string
   readonly type: string
@@ -10,7 +10,7 @@ export interface Asset {
   readonly hash: string
 }
 
-/** Takes a file in, under the hash of its content. */
+/** Adds a file under the hash of its content. */
 export const asset = (name: string, type: string, body: Asset['body']): Asset => ({
   name,
   type,
@@ -18,10 +18,10 @@ export const asset = (name: string, type: string, body: Asset['body']): Asset =>
   hash: createHash('sha256').update(body).digest('base64url').slice(0, 12),
 })
 
-/** Where a page finds a file; the address changes with the content. */
+/** The URL of a file, which changes with the content. */
 export const addressOf = ({ name, hash }: Asset): string => `/assets/${name}?v=${hash}`
 
-// The same place seen from src/http and from dist/http.
+// The same location seen from src/http and from dist/http.
 const DIRECTORY = new URL('../../../assets/', import.meta.url)
 
 const load = (name: string, type: string): Asset =>
@@ -35,15 +35,15 @@ const OWN = {
   'password-strength.js': load('password-strength.js', 'text/javascript; charset=utf-8'),
 }
 
-/** Where a page finds a file of our own. */
+/** The URL of one of our own files. */
 export const assetUrl = (name: keyof typeof OWN): string => addressOf(OWN[name])
 
-/** Serves our own files and those of the brand. Caches keep them for a year under the address of their content only. */
+/** Serves our own files and those of the brand. Only URLs with the hash of the content are cached for a year. */
 export function assetFiles(ofBrand: readonly Asset[] = []): Hono {
   const assets = new Map([...Object.values(OWN), ...ofBrand].map((file) => [file.name, file]))
   return new Hono().get('/assets/:name', (c) => {
     const file = assets.get(c.req.param('name'))
-    // Nobody reads this as a page, which would set a cookie.
+    // Not read as a page, which would set a cookie.
     if (!file) return c.text('Not found', 404)
     const current = c.req.query('v') === file.hash
     return c.body(file.body, 200, {

@@ -8,17 +8,17 @@ export interface FamilyOptions {
   readonly https: boolean
 }
 
-/** Whether an `Origin` header names a host of the family, over https where the auth service is. */
+/** Whether an `Origin` header names a host of the family, over https if the auth service uses it. */
 export function isFamilyOrigin(origin: string | undefined, { cookieDomain, https }: FamilyOptions): boolean {
   const url = origin === undefined ? null : URL.parse(origin)
   if (url === null || url.origin !== origin || !/^https?:$/.test(url.protocol)) return false
   return isWithinDomain(url.hostname, cookieDomain) && (url.protocol === 'https:' || !https)
 }
 
-/** Seconds for which a browser need not ask again whether it may send. */
+/** Seconds for which a browser caches a preflight. */
 const PREFLIGHT_AGE = 600
 
-/** Lets scripts of the family's own pages POST here with cookies (Fetch, section 3.2); others get no such header. */
+/** Lets scripts on the family's own pages POST here with cookies (Fetch, section 3.2); others get no such header. */
 export function familyCors(family: FamilyOptions): MiddlewareHandler {
   const allow = cors({
     origin: (origin) => origin,

@@ -4,20 +4,20 @@ import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 import type { Service } from '../../service.ts'
 import { setCookies } from './set-cookies.ts'
 
-/** So many people of one household, or one person's addresses, are known on a device. */
+/** Maximum number of users, or addresses of one user, per device. */
 const MOST = 5
 const SEPARATOR = '~'
 
 const cookieOf = (https: boolean) => createHostCookie('device', https)
 
-/** The marks that a browser brings, of whatever worth. */
+/** The browser's device cookies, valid or not. */
 export const deviceMarksOf = (c: Context, https: boolean): string[] =>
   cookieOf(https)
     .values(c.req.header('cookie'))
     .flatMap((value) => value.split(SEPARATOR, MOST))
     .filter(isMark)
 
-/** Makes the browser one that is known to whoever has just signed in with this e-mail. */
+/** Makes the browser a known device of the user who has just signed in with this email. */
 export async function rememberDevice(
   c: Context,
   { config, knownDevices }: Pick<Service, 'config' | 'knownDevices'>,

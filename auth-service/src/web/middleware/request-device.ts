@@ -3,7 +3,7 @@ import type { Device } from '../../platform/client/device.ts'
 import { languageFor, timeZoneFor } from './accept-language.ts'
 import { clientOf } from './client-ip.ts'
 
-/** What a request tells of the device it came from; the address is one that nobody can claim. */
+/** The device of a request; its address cannot be forged. */
 export function deviceOf(c: Context): Device {
   const { address, isProxied, viaUnknownProxy, marks } = clientOf(c)
   const viaProxy = isProxied || viaUnknownProxy

@@ -3,21 +3,21 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { requestContext } from '../../platform/logging/request-context.ts'
 import { clientOf } from './client-ip.ts'
 
-/** Crockford's Base32: no two characters that look or sound alike, since people read it out to others. */
+/** Crockford's Base32: no two characters look or sound alike, since users read it out. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const LENGTH = 12
 
-/** What a proxy of ours may have called the request before. */
+/** A valid id from a trusted proxy. */
 const WELL_FORMED = /^[A-Za-z0-9._-]{8,64}$/
 
 const ids = new WeakMap<Context, string>()
 
-/** The id of a request, for the log and for people who ask for help; `''` where it has none. */
+/** The id of a request, for the log and for users who need help; `''` if it has none. */
 export const requestIdOf = (c: Context): string => ids.get(c) ?? ''
 
 /**
- * Gives every request an id, or takes the one in `X-Request-Id` that a proxy of ours gave it. Answers tell it in the same
- * header, and problems (RFC 9457) as `request_id`.
+ * Assigns an id to every request, or takes the one in `X-Request-Id` of a trusted proxy. Responses contain it in the
+ * same header, and problems (RFC 9457) as `request_id`.
  */
 export function identifyRequest(): MiddlewareHandler {
   return (c, next) => {

@@ -6,7 +6,7 @@ import type { Service } from '../../service.ts'
 import { clientOf } from './client-ip.ts'
 import { logAddress, logRefusal, refusalOf } from './refusal-log.ts'
 
-/** What is asked for all the time, by pages and by watchdogs: only of interest to who looks closer. */
+/** Requests that pages and health checks send all the time: logged only at debug. */
 const QUIET = new Set(['/assets/:name', '/healthz'])
 
 /**
@@ -40,6 +40,6 @@ export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): 
   }
 }
 
-/** The pattern of the page that was asked for, such as `/login`; `null` where there is none. */
+/** The pattern of the requested route, such as `/login`; `null` if there is none. */
 export const patternOf = (c: Context): string | null =>
   matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? null

@@ -7,21 +7,21 @@ import { type Account, requireSession } from './require-session.ts'
 export type AdminEnv = { Variables: { account: Account } }
 export type AdminContext = Context<AdminEnv>
 
-/** Why somebody who is signed in is not let in, or not let do it. */
+/** Why a signed-in user is rejected. */
 export type AdminRefusal = 'staff_only' | 'superusers_only'
 
-/** Whether whoever is signed in may change things here. */
+/** Whether the signed-in user may change things here. */
 export const mayWrite = (c: AdminContext): boolean => c.var.account.person.isSuperuser
 
-/** Who acts, for the audit log. */
+/** The actor, for the audit log. */
 export const actorOf = (c: AdminContext): Actor => ({
   uuid: c.var.account.person.uuid,
   device: deviceOf(c),
 })
 
 /**
- * Lets staff and superusers read, and superusers write, as the database has them now. Strangers are sent to sign in,
- * like everywhere; all others get what `refuse` answers, and never a redirect.
+ * Lets staff and superusers read, and superusers write, according to the database. Anonymous visitors are redirected to
+ * the login page; other users get the response of `refuse`, and never a redirect.
  */
 export function requireStaff(
   service: Service,

@@ -9,8 +9,8 @@ export interface SecurityHeadersOptions {
 }
 
 /**
- * Headers of every response: nothing runs but files of our own, nothing frames us, and forms lead to the family and its
- * apps alone.
+ * Headers of every response: only our own scripts run, no page frames us, and forms lead only to the family and its
+ * apps.
  */
 export function securityHeaders(
   { cookieDomain, https }: SecurityHeadersOptions,
@@ -51,20 +51,20 @@ export function securityHeaders(
 const FRAMES = 'frames'
 const IS_LETTER = 'isLetter'
 
-/** Lets the page of this answer show others of our own in a frame; those that `servesLetter` alone let it. */
+/** Lets this page show others of our own in a frame, if those allow it with `servesLetter`. */
 export const mayFrame = (c: Context): void => c.set(FRAMES, true)
 
 /**
- * For the HTML of a mail, whoever wrote it: in a frame of ours it styles itself, and neither runs nor loads nor sends
- * anything. Its links lead out of the frame.
+ * For the HTML of an email, whoever wrote it: in our frame it may style itself, but not run, load or send anything. Its
+ * links leave the frame.
  */
 export const servesLetter = (c: Context): void => c.set(IS_LETTER, true)
 
-/** What a letter may, as `sandbox` of its frame. */
+/** The `sandbox` of an email's frame. */
 export const LETTER_SANDBOX = 'allow-top-navigation-by-user-activation'
 
 const CSP = 'Content-Security-Policy'
-/** A drawing that is opened by itself is a document: it may style itself, and neither run nor load anything. */
+/** A drawing opened directly is a document: it may style itself, but not run or load anything. */
 const DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 const LETTER = `default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox ${LETTER_SANDBOX}`
@@ -72,8 +72,8 @@ const LETTER = `default-src 'none'; style-src 'unsafe-inline'; form-action 'none
 const REFERRER_POLICY = 'Referrer-Policy'
 
 /**
- * For pages whose address holds a secret: it reaches nobody by `Referer`, not even our own log. Of the policies that do
- * so, `no-referrer` would make browsers send `Origin: null` with our own forms (Fetch, section 3.2).
+ * For pages with a secret in the URL: `Referer` sends it nowhere, not even to our own log. `no-referrer` would do the
+ * same, but make browsers send `Origin: null` with our own forms (Fetch, section 3.2).
  */
 export const originAsReferrer: MiddlewareHandler = async (c, next) => {
   await next()
@@ -81,8 +81,8 @@ export const originAsReferrer: MiddlewareHandler = async (c, next) => {
 }
 
 /**
- * Chromium applies `form-action` to the redirects after a form as well, so that the way back to an app needs
- * leave. CSP Level 3, section 6.7.2.8: a source of scheme http matches https too.
+ * Chromium applies `form-action` also to redirects after a form, so the app's origin must be allowed. CSP Level 3,
+ * section 6.7.2.8: an http source matches https, too.
  */
 function familySources(cookieDomain: string, https: boolean): string[] {
   const scheme = https ? 'https' : 'http'

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 /**
- * Adds `Set-Cookie` lines to the answer. Each cookie is set once: a line replaces what was set before with the same name,
+ * Adds `Set-Cookie` lines to the response. Each cookie is set once: a line replaces an earlier one with the same name,
  * domain and path.
  */
 export function setCookies(c: Context, lines: readonly string[]): void {
@@ -11,14 +11,14 @@ export function setCookies(c: Context, lines: readonly string[]): void {
   for (const line of [...kept, ...lines]) c.header('Set-Cookie', line, { append: true })
 }
 
-/** What tells a cookie from others (RFC 6265, section 5.3). */
+/** What identifies a cookie (RFC 6265, section 5.3). */
 function identityOf(line: string): string {
   const [pair = '', ...attributes] = line.split('; ')
   const places = attributes.filter((attribute) => /^(domain|path)=/i.test(attribute))
   return [pair.split('=', 1)[0], ...places.map((place) => place.toLowerCase()).sort()].join(';')
 }
 
-/** The same for cookies that nothing has set before. */
+/** The same for cookies that are not set yet. */
 export function addCookies(c: Context, lines: readonly string[]): void {
   for (const line of lines) c.header('Set-Cookie', line, { append: true })
 }

@@ -2,13 +2,13 @@ import type { MiddlewareHandler } from 'hono'
 import { BRAND_NAME, type Brand, type FooterLink, type LogoType } from '../../platform/config/brand-config.ts'
 import { type Asset, addressOf, asset, assetUrl } from './assets.ts'
 
-/** What the frame of every page shows of the brand. */
+/** The brand in the layout of every page. */
 export interface Theme {
   readonly name: string
   readonly icon: { readonly href: string; readonly type: LogoType }
-  /** Address of the picture beside the name; `null` for the key. */
+  /** URL of the picture beside the name; `null` for the key. */
   readonly logo: string | null
-  /** Addresses of the style sheets, each overriding those before it. */
+  /** URLs of the style sheets, each overriding earlier ones. */
   readonly styles: readonly string[]
   readonly links: readonly FooterLink[]
 }
@@ -28,7 +28,7 @@ export const DEFAULT_THEME: Theme = {
   links: [],
 }
 
-/** The brand as pages show it, and the files that this takes beside our own. */
+/** The brand on pages, and its files. */
 export function themeOf({ name, logo, css, links }: Brand): { look: Theme; files: readonly Asset[] } {
   const picture = logo && asset(`logo.${EXTENSIONS[logo.type]}`, logo.type, logo.body)
   const style = css === undefined ? undefined : asset('brand.css', 'text/css; charset=utf-8', css)
@@ -43,7 +43,7 @@ export function themeOf({ name, logo, css, links }: Brand): { look: Theme; files
   return { look, files: [picture, style].filter((file) => file !== undefined) }
 }
 
-/** Lets every page of this request have that look. */
+/** Sets the theme of this request's pages. */
 export const withTheme =
   (look: Theme): MiddlewareHandler<{ Variables: { look: Theme } }> =>
   (c, next) => {

@@ -11,65 +11,62 @@ import { leadsToAccount } from './leads-to-account.ts'
 import type { RedirectLoop, RedirectLoops } from './redirect-loop.ts'
 import type { Notice, ReturnUrl, ReturnUrls } from './return-url.ts'
 
-/** What signing in and registering have in common: how one gets in. */
+/** The common end of signing in and registering. */
 export interface SignIn {
   /**
-   * Sends people on who are signed in already, with fresh cookies. A browser with tokens of two people loses them
-   * first: an app that believes none of them would send it back here, on and on. People whom an app sends back for
-   * other reasons are told why, instead of being sent there again.
+   * Redirects users who are already signed in, with fresh cookies. A browser with tokens of two users loses them first:
+   * an app that rejects them would send it back here forever. Users whom an app returns for other reasons see the
+   * reason, instead of another redirect.
    */
   passThrough(c: Context, next: ReturnUrl): Promise<Passing>
   /**
-   * Sets the cookies and sends the person on, or tells a program who that was. Sessions that the browser came with
-   * end: nothing could renew or end them from there again.
+   * Sets the cookies and redirects the user, or returns the user to a program. Ends the browser's earlier sessions,
+   * which nothing could renew or end from there again.
    */
   completeSignIn(c: Context, signedIn: SignedIn, next: ReturnUrl, answer: Answer): Promise<Response>
-  /** Who is signed in here, compared with the person whom a page is for. They go on so, with fresh cookies. */
+  /** The user signed in here, compared with a page's user. They stay signed in, with fresh cookies. */
   resume(c: Context, person: User): Promise<Resumed>
-  /** Who is signed in here, with fresh cookies; `null` for nobody. */
+  /** The user signed in here, with fresh cookies; `null` for none. */
   current(c: Context): Promise<User | null>
-  /** Whether somebody signed in here just now and is back without a cookie of that. */
+  /** Whether a user signed in here just now and returned without a cookie. */
   hasLostCookies(c: Context, next: ReturnUrl): boolean
 }
 
-/** Who is signed in where a mailed link is opened. */
+/** The user signed in where an emailed link is opened. */
 export interface Resumed {
-  /**
-   * Whether it is the person of the link, by all cookies of the session: those of the family alone can be planted by a
-   * sibling host.
-   */
+  /** Whether it is the link's user, by all cookies of the session: a sibling host can plant the family's. */
   readonly isOwner: boolean
-  /** Somebody else, who is signed in here. */
+  /** Another user, who is signed in here. */
   readonly other: User | null
 }
 
-/** Where a browser stands that comes to the login page: `null` where nobody is signed in. */
+/** The state of a browser on the login page: `null` if not signed in. */
 export type Passing =
   | { readonly to: Response }
-  /** Signed in at the apps; the page that the browser wants to see asks for the password as well. */
+  /** Signed in at the apps; the requested page also asks for the password. */
   | { readonly again: User }
   | null
 
-/** How to tell somebody that they are signed in. */
+/** How to tell users that they are signed in. */
 export interface Answer {
   readonly json: boolean
   readonly status: 200 | 201
-  /** What the account page tells who lands there. */
+  /** The notices on the account page after a sign-in. */
   readonly notice?: Notice
-  /** Their account was going to be deleted, and is not any more: they are told that before they go on. */
+  /** The sign-in cancelled the account's deletion, which the user is told first. */
   readonly deletionCancelled?: boolean | undefined
-  /** The password that their account had is void: they are told that first, too. */
+  /** The account's password is void, which the user is told first, too. */
   readonly passwordDropped?: boolean | undefined
 }
 
-/** The page for those whom an app keeps sending back. */
+/** The page for users whom an app keeps returning. */
 export type ShowRedirectLoop = (
   c: Context,
   next: ReturnUrl,
   loop: RedirectLoop,
 ) => Response | Promise<Response>
 
-/** Where people land who want to go nowhere in particular. */
+/** The target without a return URL. */
 export const HOME = '/account'
 
 interface SignInParts {
@@ -84,7 +81,9 @@ export function createSignIn(
 ): SignIn {
   const { sessions } = service
 
-  /** The session of this browser. Without fresh cookies, a browser that kept those before would be taken for a thief. */
+  /**
+   * The session of this browser. Without fresh cookies, a browser with the previous ones would later look like a thief.
+   */
   async function renewed(c: Context): Promise<SignedIn | null> {
     const found = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (!found.ok) return null
@@ -105,7 +104,7 @@ export function createSignIn(
       setCookies(c, renewed.value.cookies)
       const loop = await redirectLoops.spot(c, next)
       if (loop) return { to: await showLoop(c, next, loop) }
-      // The page would only send the browser back to here.
+      // The page would only redirect the browser back here.
       if (!renewed.value.hasSecret && leadsToAccount(next)) return { again: renewed.value.user }
       return { to: c.redirect(returnUrls.landing(next, HOME), 303) }
     },
@@ -131,7 +130,7 @@ export function createSignIn(
     async resume(c, person) {
       const here = await renewed(c)
       if (here?.user.id !== person.id) return { isOwner: false, other: here?.user ?? null }
-      // It is known by the address, which may be another one now.
+      // The device cookie belongs to the address, which may have changed.
       await rememberDevice(c, service, person.email)
       return { isOwner: here.hasSecret, other: null }
     },

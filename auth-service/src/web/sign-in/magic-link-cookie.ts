@@ -5,17 +5,17 @@ import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
-/** Which browser asked for a code by mail. */
+/** The browser that requested a code by email. */
 export interface MagicLinkCookie {
   remember(c: Context, flow: AskedFlow): void
-  /** What the browser brings; a sibling host may have planted another, over http. */
+  /** The browser's values; over http, a sibling host may have planted others. */
   of(c: Context): AskedFlow | null
   forget(c: Context): void
 }
 
 /**
- * Keeps a flow in a cookie of our own. It is sealed for the address in it: wrong codes count for that one, whether
- * somebody has it or not, and nobody gets more of them by naming others.
+ * Keeps a pending sign-in in a cookie of our own. It is encrypted for its address, which wrong codes count for, whether
+ * or not it has an account; naming other addresses gives no further attempts.
  */
 export function createMagicLinkCookie(config: Secrets & { readonly https: boolean }): MagicLinkCookie {
   const cookie = createEncryptedCookie(config, 'sign-in', 'magicLink')

@@ -7,42 +7,43 @@ import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface RedirectCounterOptions {
   readonly secretKey: string
-  /** Whether the auth service is reached over https; on http browsers refuse `__Host-` cookies. */
+  /** Whether the auth service uses https; on http browsers reject `__Host-` cookies. */
   readonly https: boolean
-  /** Lifetime of an access token, in seconds: what comes back later than that was not refused, but has ended. */
+  /** Lifetime of an access token, in seconds: a later return means that it expired, not that it was rejected. */
   readonly accessTtl: number
   /** The clock, in ms. */
   readonly now: () => number
 }
 
-/** How often a browser was sent to an app as signed in, lately; it is back all the same. */
+/** Counts how often a browser was recently redirected to an app as signed in, and returned. */
 export interface RedirectCounter {
-  /** Remembers that the browser is sent to this page as signed in; `isTold` where an app has just said why it refused it. */
+  /** Records a redirect of a signed-in browser to this page; `isTold` if an app has just said why it rejected it. */
   add(c: Context, page: string, isTold?: boolean): void
-  /** Whether it was sent there before. */
+  /** Whether it was redirected there before. */
   isBack(c: Context, page: string): boolean
-  /** Whether it goes round in circles; `isTold` where an app has just said why it refused it. */
+  /** Whether it is in a loop; `isTold` if an app has just said why it rejected it. */
   isLoop(c: Context, page: string, isTold?: boolean): boolean
   forget(c: Context): void
 }
 
 /** How long a redirect counts, in seconds. */
 const WINDOW = 20
-/** Refused by an app that often on the way to one page, a browser is not sent there again. */
+/** After this many rejections by an app on the way to one page, a browser is not redirected there again. */
 const SAME_PAGE = 2
 /**
- * Or, where no app said a word, sent to pages of one app: some give each visit an address of its own. More, since who
- * opens a bookmark of the login page, or a browser that restores its tabs, comes back as well without having been
- * refused; and less than makes browsers give up, which is after 20 redirects.
+ * Or, if no app gave a reason, this many redirects to pages of one app: some give each visit its own URL. More, since a
+ * bookmark of the login page or restored tabs also return without a rejection; and fewer than the 20 redirects after
+ * which browsers give up.
  */
 const SAME_APP = 5
 
-/** Digests of the app's origin and of the page, which keep the cookie short, the moment in seconds, and whether told. */
+/**
+ * Digests of the app's origin and of the page, which keep the cookie short, the time in seconds, and whether a reason
+ * was given.
+ */
 type Redirect = readonly [app: string, page: string, at: number, isTold: 0 | 1]
 
-/**
- * Counts in a signed cookie, which lives no longer than the redirects count. What is not signed by us counts for nothing.
- */
+/** Counts in a signed cookie, which expires with the redirects. Unsigned values are ignored. */
 export function createRedirectCounter({
   secretKey,
   https,
@@ -67,7 +68,7 @@ export function createRedirectCounter({
       .find((redirects) => redirects.length > 0) ?? []
 
   const toPage = (c: Context, page: string) => read(c).filter((redirect) => redirect[1] === digest(page))
-  /** How often it was sent there in vain, where an app has just refused it: a refusal follows each of these redirects. */
+  /** How many redirects failed, if an app has just rejected the browser: each of these was followed by a rejection. */
   const inVain = ([first, ...later]: readonly Redirect[]) =>
     later.filter((redirect) => redirect[3] === 1).length + (first === undefined ? 0 : 1)
   const toApp = (c: Context, page: string) =>
@@ -89,7 +90,7 @@ export function createRedirectCounter({
   }
 }
 
-/** Of an address without its fragment, which may get lost on a later way. */
+/** Of a URL without its fragment, which may get lost later. */
 const digest = (address: string): string =>
   createHash('sha256')
     .update(address.split('#', 1)[0] as string)

@@ -13,9 +13,9 @@ import { createRedirectCounter } from './redirect-counter.ts'
 import type { ReturnUrl } from './return-url.ts'
 
 /**
- * What most likely keeps an app from knowing a person who is signed in: `scheme` AUTH_URL is http and people see https,
- * `unseen` the app gets no token although the browser has one, or sends away people whom it does not let in,
- * `not_kept` the browser has none although it was given one.
+ * Why an app probably does not recognise a signed-in user: `scheme` AUTH_URL is http and users see https; `unseen` the
+ * app gets no token although the browser has one, or redirects users whom it rejects; `not_kept` the browser did not
+ * store it.
  */
 export type Cause =
   | 'clock'
@@ -30,34 +30,34 @@ export type Cause =
   | 'not_kept'
   | 'unclear'
 
-/** An app that sends back whoever we send there. Times in seconds. */
+/** An app that returns a signed-in user. Times in seconds. */
 export interface RedirectLoop {
   /** The app's host. */
   readonly app: string
   readonly cause: Cause
-  /** The app's own word for it, if it said one that can be believed. */
+  /** The app's own reason, if it gave a trusted one. */
   readonly reason: string | null
   readonly ownTime: number
   readonly appTime: number | null
-  /** What the refused token says, if it is good. */
+  /** The claims of the rejected token, if it is valid. */
   readonly token: Pick<AccessClaims, 'aud' | 'iat' | 'exp'> | null
 }
 
-/** Watches browsers that come back from where they were sent as signed in. */
+/** Detects browsers that return from where they were redirected as signed in. */
 export interface RedirectLoops {
-  /** The loop that this request is part of, or `null`; then the browser may be sent to `next`, which is remembered. */
+  /** The loop of this request, or `null`; then the browser may be redirected to `next`, which is recorded. */
   spot(c: Context, next: ReturnUrl): Promise<RedirectLoop | null>
-  /** Remembers that somebody who has just signed in is sent to `next`. */
+  /** Records that a newly signed-in user is redirected to `next`. */
   send(c: Context, next: ReturnUrl): void
-  /** Whether somebody was sent there signed in, just now, and is back without any cookie of that. */
+  /** Whether a browser was redirected there signed in, just now, and returned without any cookie of that sign-in. */
   hasLostCookies(c: Context, next: ReturnUrl): boolean
-  /** Has the browser counted anew. */
+  /** Resets the browser's count. */
   forget(c: Context): void
 }
 
 type RedirectLoopsOptions = Pick<Service, 'config' | 'introspect' | 'log' | 'now'>
 
-/** Clocks that are less apart, in seconds, make no app refuse what was issued just now. */
+/** A clock difference in seconds that makes no app reject a fresh token. */
 const NOTEWORTHY = 10
 
 export function createRedirectLoops({ config, introspect, log, now }: RedirectLoopsOptions): RedirectLoops {
@@ -96,16 +96,16 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
   return {
     async spot(c, next) {
       const note = readRefusalNote(c.req.query('refused') ?? '', cookies(c, names.access))
-      // An app at an address that is none of ours: there is no way back, so that this is the moment to say so.
+      // An app at a foreign URL: no redirect leads back there, so the page must appear now.
       if (next.refused) return note && diagnose(c, note.host, note)
       if (next.href === null || next.host === null) return null
-      // Only a note that the very token seals says for certain that an app has refused it.
+      // Only a note sealed with the token itself proves that an app has rejected it.
       const isTold = note?.host === next.host
       if (!redirectCounter.isLoop(c, next.href, isTold)) {
         redirectCounter.add(c, next.href, isTold)
         return null
       }
-      // So that whoever tries again, does.
+      // So that another attempt works.
       redirectCounter.forget(c)
       return diagnose(c, next.host, isTold ? note : null)
     },
@@ -118,7 +118,7 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
   }
 }
 
-/** What an app does that is at the https address of a service whose AUTH_URL is http. */
+/** The fix for an app at the https URL of a service whose AUTH_URL is http. */
 const OF_ADDRESSES = new Set<Cause>(['issuer', 'unseen', 'not_kept', 'unclear'])
 
 const CAUSES = new Map<string, Cause>([
@@ -141,7 +141,7 @@ function causeOf({ reason, now }: RefusalNote, ownTime: number): Cause {
   return Math.abs(now - ownTime) >= NOTEWORTHY ? 'clock' : 'unclear'
 }
 
-/** Where the app said nothing that can be believed. */
+/** Without a trusted reason of the app. */
 function silentCause(spoke: boolean, browserHasToken: boolean): Cause {
   if (spoke) return 'unclear'
   return browserHasToken ? 'unseen' : 'not_kept'

@@ -5,19 +5,19 @@ import type { Config } from '../../platform/config/config.ts'
 import type { Submission } from '../forms/submission.ts'
 import { logRefusedReturnUrl } from './return-url-log.ts'
 
-/** Where to go when the form is done. */
+/** The target after a form. */
 export interface ReturnUrl {
-  /** The absolute URL that was asked for, if it is one of ours. */
+  /** The requested absolute URL, if it is in the family. */
   readonly href: string | null
-  /** The host to name on the page, where it is another than the auth service's own. */
+  /** The host to name on the page, unless it is the auth service's own. */
   readonly host: string | null
-  /** What to call it on the page: the registered app's name, or else that host. */
+  /** Its name on the page: the registered app's name, or that host. */
   readonly name: string | null
-  /** Something was asked for that is not one of ours. */
+  /** The requested URL is foreign. */
   readonly refused: boolean
 }
 
-/** Nothing was asked for. */
+/** No URL was requested. */
 export const NOWHERE: ReturnUrl = { href: null, host: null, name: null, refused: false }
 
 export interface ReturnUrlOptions {
@@ -27,19 +27,19 @@ export interface ReturnUrlOptions {
 }
 
 export interface ReturnUrls {
-  /** Judges a value: one string, or anything else, which is refused. */
+  /** Checks a value: one string, or anything else, which is rejected. */
   read(given: unknown): ReturnUrl
-  /** The `next` of a request's query; given twice, it is refused. */
+  /** The `next` of a request's query; rejected if given twice. */
   fromQuery(c: Context): ReturnUrl
-  /** The `next` of a form, or else of the query of the request that sent it. */
+  /** The `next` of a form, or else of the query of its request. */
   fromForm(c: Context, fields: Submission['fields']): ReturnUrl
-  /** Absolute URL of one of our own pages, with what there is to note. */
+  /** Absolute URL of one of our own pages, with notices. */
   ours(page: string, ...notices: Notice[]): string
-  /** Absolute URL to send the person to: `next`, judged anew, or our own page with what there is to note. */
+  /** Absolute URL to redirect the user to: `next`, checked again, or our own page with notices. */
   landing(next: ReturnUrl, page: string, ...notices: Notice[]): string
 }
 
-/** What a page may be asked to say, by its query; the words are the page's. */
+/** Notices that a page can show, by its query; the texts are the page's. */
 export type Notice =
   | 'next_refused'
   | typeof SHORTENED
@@ -59,19 +59,19 @@ export type Notice =
   | 'password_dropped'
   | 'tangled'
 
-// Stands for an address that was refused, so that the note outlives the form without the address in our markup.
+// Stands for a rejected URL, so that the form keeps the notice without the URL in our markup.
 const REFUSED = 'refused'
 
-/** What a form or link carries on as `next`; `''` for nothing. */
+/** The value of `next` in a form or link; `''` for none. */
 export const carried = (next: ReturnUrl): string => next.href ?? (next.refused ? REFUSED : '')
 
-/** The same on a path of ours that tells something first. */
+/** The same on a path of ours that shows something first. */
 export const withNotice = (path: string, next: ReturnUrl, notice: Notice): string => {
   const query = new URLSearchParams({ ...(carried(next) !== '' && { next: carried(next) }), notice })
   return `${path}?${query}`
 }
 
-/** One of our own paths with `next` on it, e.g. from signing in to registering, after what else its query says. */
+/** One of our own paths with `next`, e.g. from signing in to registering, after its other parameters. */
 export const withNext = (
   path: string,
   next: ReturnUrl,
@@ -81,7 +81,7 @@ export const withNext = (
   return all.size === 0 ? path : `${path}?${all}`
 }
 
-/** Judges every `next` when it comes in and again when it goes out. */
+/** Checks every `next` when it arrives and again before a redirect. */
 export function createReturnUrls({ config, apps, warn }: ReturnUrlOptions): ReturnUrls {
   const { authUrl, cookieDomain, https } = config
   const judge = (given: unknown) =>
@@ -91,7 +91,7 @@ export function createReturnUrls({ config, apps, warn }: ReturnUrlOptions): Retu
     if (given === undefined || given === null || given === '') return NOWHERE
     const href = judge(given)
     if (href === null) {
-      // Ours, on a form: what it stands for was logged when the form was asked for.
+      // Our placeholder in a form: the rejection was logged when the form was requested.
       if (given !== REFUSED) logRefusedReturnUrl(warn, given, config)
       return { href, host: null, name: null, refused: true }
     }

@@ -5,7 +5,7 @@ import type { PreferredHasher } from './hasher.ts'
 
 const ALGORITHM = 'bcrypt_sha256'
 
-// bcrypt reads 72 bytes at most and stops at NUL. In hexadecimal a digest has neither problem.
+// bcrypt reads at most 72 bytes and stops at NUL. A hexadecimal digest avoids both problems.
 const digest = (password: string): string => createHash('sha256').update(password, 'utf8').digest('hex')
 
 /** `bcrypt_sha256$$2b$12$…`, Django's BCryptSHA256PasswordHasher, with bcrypt's logarithmic cost. */

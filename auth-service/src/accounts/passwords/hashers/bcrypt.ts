@@ -1,12 +1,12 @@
 import bcrypt from 'bcryptjs'
 import type { Hasher } from './hasher.ts'
 
-/** Highest logarithmic cost that is executed: some two seconds. */
+/** Maximum logarithmic cost that is checked: about two seconds. */
 const MAX_COST = 15
 
 const FORMAT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 
-/** Reads `$2b$12$…`, a hash of what `secretOf` makes of a password. */
+/** Reads `$2b$12$…`, a hash of the password after `secretOf`. */
 export function readBcrypt(hash: string, secretOf: (password: string) => string): ReturnType<Hasher['read']> {
   const cost = Number(FORMAT.exec(hash)?.[1])
   if (!(cost >= 4 && cost <= 31)) return null

@@ -1,23 +1,23 @@
-/** A stored hash that was taken apart, found whole, and cheap enough to be compared with. */
+/** A parsed stored hash, complete and cheap enough to check. */
 export interface StoredHash {
-  /** What it costs, in the hasher's own words: another than the preferred one is to be replaced. */
+  /** Its cost in the hasher's own format: if it is not the preferred one, the hash is replaced. */
   readonly cost: string
-  /** Takes as long as the cost says, synchronously: for worker threads alone. */
+  /** Takes as long as the cost demands, synchronously: for worker threads only. */
   matches(password: string): boolean
 }
 
-/** One of the ways in which Django stores passwords, as `algorithm$…`. */
+/** One of Django's password formats, `algorithm$…`. */
 export interface Hasher {
   readonly algorithm: string
-  /** What follows `algorithm$`; `null` where that is malformed, `too_costly` where it costs more than we spend on it. */
+  /** Parses what follows `algorithm$`; `null` if it is malformed, `too_costly` if its cost exceeds the maximum. */
   read(rest: string): StoredHash | 'too_costly' | null
 }
 
-/** A hasher that new hashes are made with, at its current cost. */
+/** A hasher for new hashes, with its current cost. */
 export interface PreferredHasher extends Hasher {
   readonly cost: string
-  /** Nobody's hash: it costs what a real one costs, and nothing is known to match it. */
+  /** A decoy hash: with the cost of a real one, and without a known password. */
   readonly dummy: string
-  /** The whole of what is stored, with a new salt; as slow as `matches`. */
+  /** The complete stored form, with a new salt; as slow as `matches`. */
   hash(password: string): string
 }

@@ -9,7 +9,7 @@ import { scryptHasher } from './scrypt.ts'
 /** bcrypt's logarithmic cost: a third of a second. */
 export const BCRYPT_COST = 12
 
-/** Longest hash that is looked at, in characters. */
+/** Longest hash that is parsed, in characters. */
 const MAX_LENGTH = 512
 
 const HASHERS = new Map<string, Hasher>(
@@ -23,16 +23,16 @@ const HASHERS = new Map<string, Hasher>(
   ].map((hasher) => [hasher.algorithm, hasher]),
 )
 
-/** What stands before the first `$`. */
+/** The text before the first `$`. */
 export const algorithmOf = (encoded: string): string => encoded.slice(0, Math.max(0, encoded.indexOf('$')))
 
-/** A stored hash of a kind we know; `null` for every other text, Django's unusable `!…` among them. */
+/** A stored hash of a known kind; `null` for any other text, including Django's unusable `!…`. */
 export function readHash(encoded: string): StoredHash | null {
   const read = take(encoded)
   return read === 'too_costly' ? null : read
 }
 
-/** Whether it is a hash of a kind we know that costs more than we spend on one: nobody can sign in with it. */
+/** Whether it is a hash of a known kind that is too expensive to check, so that its user cannot sign in. */
 export const isTooCostly = (encoded: string): boolean => take(encoded) === 'too_costly'
 
 function take(encoded: string): ReturnType<Hasher['read']> {
@@ -44,6 +44,6 @@ function take(encoded: string): ReturnType<Hasher['read']> {
 export const preferredHasher = (name: PasswordHasher, bcryptCost: number): PreferredHasher =>
   name === 'argon2id' ? argon2Hasher : createBcryptSha256(bcryptCost)
 
-/** Whether a stored hash is one that `hasher` would make today. */
+/** Whether `hasher` would create this hash today. */
 export const isCurrent = (encoded: string, hasher: PreferredHasher): boolean =>
   algorithmOf(encoded) === hasher.algorithm && readHash(encoded)?.cost === hasher.cost

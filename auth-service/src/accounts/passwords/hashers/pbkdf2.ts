@@ -1,12 +1,12 @@
 import { pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import type { Hasher } from './hasher.ts'
 
-/** Most rounds that are executed: a few seconds. Django 5.2 makes a million. */
+/** Maximum iterations that are checked: a few seconds. Django 5.2 uses a million. */
 const MAX_ITERATIONS = 5_000_000
 
 const FORMAT = /^([1-9]\d{0,9})\$([^$]{1,128})\$([A-Za-z0-9+/]{27,43}=)$/
 
-/** `pbkdf2_sha256$iterations$salt$hash`, Django's PBKDF2PasswordHasher, and its older brother with SHA-1. */
+/** `pbkdf2_sha256$iterations$salt$hash`, Django's PBKDF2PasswordHasher, and its older variant with SHA-1. */
 const createPbkdf2 = (digest: 'sha256' | 'sha1', length: number): Hasher => ({
   algorithm: `pbkdf2_${digest}`,
   read(rest) {

@@ -1,9 +1,9 @@
 import { scryptSync, timingSafeEqual } from 'node:crypto'
 import type { Hasher } from './hasher.ts'
 
-/** Django always makes 64 bytes. */
+/** Django always creates 64 bytes. */
 const LENGTH = 64
-/** Most memory of a hash that is executed, in bytes, and most of N·r·p: about a second (RFC 7914). */
+/** Maximum memory of a hash that is checked, in bytes, and maximum of N·r·p: about a second (RFC 7914). */
 const MAX_MEMORY = 128 * 1024 * 1024
 const MAX_WORK = 4_194_304
 

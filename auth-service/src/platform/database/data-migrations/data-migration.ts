@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import type { Log } from '../../logging/logger.ts'
 import type { Database } from '../open.ts'
 
-/** What a data migration works with; `now` is in ms. */
+/** The parts a data migration needs; `now` is in ms. */
 export interface DataMigrationContext {
   readonly config: Pick<Config, 'emailVerification'>
   readonly database: Database
@@ -10,10 +10,10 @@ export interface DataMigrationContext {
   readonly now: () => number
 }
 
-/** A change of stored data that SQL alone can't make. Several services may run it at once, and again. */
+/** A change of stored data that needs code. Safe to repeat and to run in several services at once. */
 export interface DataMigration {
-  /** Stays the same for good. */
+  /** Never changes. */
   readonly name: string
-  /** Whether it is done: else it runs again at the next start. Throws on an outage. */
+  /** Whether it is finished: otherwise it runs again at the next start. Throws on an outage. */
   run(context: DataMigrationContext): Promise<boolean>
 }

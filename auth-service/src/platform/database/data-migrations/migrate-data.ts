@@ -6,7 +6,7 @@ import { unconfirmed } from './unconfirmed-since.ts'
 
 const MIGRATIONS = [addresses, names, unconfirmed]
 
-/** Brings what former versions stored up to date, each change once. Throws on an outage. */
+/** Applies each data migration once. Throws on an outage. */
 export async function migrateData(context: DataMigrationContext): Promise<void> {
   const { db, dataMigrations } = context.database
   const rows = await db.select({ name: dataMigrations.name }).from(dataMigrations)

@@ -6,7 +6,7 @@ import type { DataMigration } from './data-migration.ts'
 
 const BATCH = 500
 
-/** Names are stored in NFC, as they are searched, and without what turns the text around it or can't be seen. */
+/** Stores names in NFC, as they are searched, without bidirectional controls and invisible characters. */
 export const names: DataMigration = {
   name: 'cleaned_names',
   async run({ database, now }) {
@@ -25,7 +25,7 @@ export const names: DataMigration = {
         const cleaned = { firstName: cleanedName(row.firstName), lastName: cleanedName(row.lastName) }
         if (cleaned.firstName === row.firstName && cleaned.lastName === row.lastName) continue
         const unchanged = and(eq(id, row.id), eq(firstName, row.firstName), eq(lastName, row.lastName))
-        // Apps take what later tokens say for newer.
+        // Apps treat the data of later tokens as newer.
         await db
           .update(users)
           .set({ ...cleaned, ...changedAgain(database, at) })

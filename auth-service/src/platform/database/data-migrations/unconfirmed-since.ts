@@ -3,13 +3,13 @@ import { unixTime } from '../../clock.ts'
 import type { DataMigration } from './data-migration.ts'
 
 /**
- * Accounts that people registered themselves before such accounts expired, and never confirmed: their time begins now. All
- * others, imported or made by administrators, never expire.
+ * Starts the expiry of unconfirmed accounts from before they expired, if users registered them themselves. Imported
+ * accounts and those created by administrators never expire.
  */
 export const unconfirmed: DataMigration = {
   name: 'unconfirmed_accounts',
   async run({ config, database: { db, users, auditLog }, now }) {
-    // Where people get in without a confirmation, it says nothing that there is none.
+    // If confirmation is not required, its absence means nothing.
     if (config.emailVerification !== 'required') return true
     const registered = db
       .select({ one: sql`1` })

@@ -1,7 +1,7 @@
 import type { App } from '../../../apps/apps.ts'
 import { useTranslation } from '../../components/translate.tsx'
 
-/** The apps of the family, as tiles that lead to them. */
+/** The apps of the family as tiles with links. */
 export const AppsSection = ({ apps }: { apps: readonly App[] }) => {
   const t = useTranslation()
   return apps.length === 0 ? null : (

@@ -2,7 +2,7 @@ import type { AuditRecord } from '../../../events/audit-log.ts'
 import { type Device, deviceName } from '../../../platform/client/device.ts'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
 
-/** A device as JSON tells it. */
+/** A device as JSON. */
 export const deviceJson = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
   user_agent: userAgent,
   device: deviceName(userAgent),
@@ -10,7 +10,7 @@ export const deviceJson = ({ userAgent, address }: Device, placeOf: PlaceOf) => 
   place: placeOf(address),
 })
 
-/** What happened, as JSON tells it to whom it happened. */
+/** An event as JSON for its user. */
 export const eventJson = (
   { at, event, actor, subject, sid, device, details }: AuditRecord,
   placeOf: PlaceOf,

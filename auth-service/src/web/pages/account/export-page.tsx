@@ -4,7 +4,7 @@ import type { Service } from '../../../service.ts'
 import { takeOut } from '../../../users/data-export.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 
-/** `GET /account/export`: everything that is stored about the person, as a file. */
+/** `GET /account/export`: all data stored about the user, as a file. */
 export const exportPage = ({ database, now }: Pick<Service, 'database' | 'now'>): Hono<AccountEnv> =>
   new Hono<AccountEnv>().get('/account/export', async (c) => {
     const { person } = c.var.account

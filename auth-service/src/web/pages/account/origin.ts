@@ -5,7 +5,7 @@ import type { AccountEnv } from '../../middleware/require-session.ts'
 
 export type AccountContext = Context<AccountEnv>
 
-/** Where a change that a person makes comes from. */
+/** The origin of a user's change. */
 export const originOf = (c: AccountContext): Origin => ({
   sid: c.var.account.current,
   device: deviceOf(c),

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../../events/audit-log.ts'
 
-/** An entry of the audit log as JSON tells it. */
+/** An entry of the audit log as JSON. */
 export const auditEntryJson = ({ id, at, event, subject, actor, sid, device, details }: AuditRecord) => ({
   id,
   at,

@@ -4,9 +4,9 @@ interface ChartProps {
   /** Unique on the page. */
   readonly id: string
   readonly title: string
-  /** What the chart says, in a sentence. */
+  /** The chart's content in a sentence. */
   readonly summary: string
-  /** Values with the day that each is of, in seconds since 1970. */
+  /** Values with their days, in seconds since 1970. */
   readonly bars: readonly { readonly at: number; readonly value: number }[]
   readonly danger?: boolean
 }
@@ -15,7 +15,7 @@ const WIDTH = 600
 const HEIGHT = 160
 const GAP = 4
 
-/** A number a day, as bars; for those who don't see them as a sentence, and as a table. */
+/** A number per day, as bars; with an equivalent sentence and table. */
 export const Chart = ({ id, title, summary, bars, danger = false }: ChartProps) => {
   const t = useTranslation()
   const { day, number } = useLanguage()

@@ -1,7 +1,7 @@
 import type { AdminContext } from '../../middleware/require-staff.ts'
 
-/** The number in a path, or one that nothing has. */
+/** The number in a path, or one that never exists. */
 export const idIn = (c: AdminContext): number => Number(c.req.param('id') ?? 0)
 
-/** Paths have such ids; larger ones no database gives. */
+/** The range of ids; databases generate no larger ones. */
 export const ID = ':id{[0-9]{1,9}}'

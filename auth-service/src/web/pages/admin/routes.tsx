@@ -14,7 +14,7 @@ import { invitationsPage } from './invitations-page.tsx'
 import { userPage } from './user-page.tsx'
 import { usersPage } from './users-page.tsx'
 
-/** `/admin`: everything there is to administer. Each section of sections.ts is mounted here. */
+/** `/admin`: the administration. Mounts each section of sections.ts. */
 export function adminRoutes(web: Web): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>()
   app.use('/admin/*', noStore, requireStaff(web, refuse))

@@ -1,6 +1,6 @@
 import { message } from '../../../platform/i18n/message.ts'
 
-/** What the administration's navigation leads to, in its order; routes.tsx mounts the pages. */
+/** The administration's navigation, in order; routes.tsx mounts the pages. */
 export const SECTIONS = [
   { path: '/admin', label: message('Dashboard') },
   { path: '/admin/people', label: message('People') },

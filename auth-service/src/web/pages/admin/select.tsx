@@ -8,7 +8,7 @@ interface ChoiceProps {
   readonly chosen: string
 }
 
-/** One of a few, for a form that filters. */
+/** A choice of a few values, for a filter. */
 export const Select = ({ name, label, options, chosen }: ChoiceProps) => {
   const t = useTranslation()
   return (
