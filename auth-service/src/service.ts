@@ -16,8 +16,8 @@ import { createProfile, type Profile } from './accounts/profile.ts'
 import { createLimits, type Limits } from './accounts/rate-limits.ts'
 import { createReauthentication, type Reauthentication } from './accounts/reauthentication.ts'
 import { type Apps, createApps } from './apps/apps.ts'
-import { type Audit, createAudit } from './events/audit-log.ts'
-import { createRevocations, type Revocations } from './events/revocation-feed.ts'
+import type { Audit } from './events/audit-log.ts'
+import { createEvents, type Revocations } from './events/events.ts'
 import { openPlaces, type PlaceOf } from './platform/client/geoip.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
@@ -44,7 +44,9 @@ import {
 import { createDeletions, type Deletions } from './users/account-deletion.ts'
 import { createRemovals, type Removals } from './users/admin-deletion.ts'
 import { type Administration, createAdministration } from './users/administration.ts'
+import { createChangePerson } from './users/change-person.ts'
 import { createGroups, type Groups } from './users/groups/groups.ts'
+import { createScheduledDeletion } from './users/scheduled-deletion.ts'
 import { createUnconfirmedAccounts, type UnconfirmedAccounts } from './users/unconfirmed-accounts.ts'
 import { createUsers, type Users } from './users/users.ts'
 
@@ -117,8 +119,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
   const database = await openDatabase(config, log)
   try {
     await migrateData({ config, database, log, now })
-    const revocations = createRevocations({ config, database, log, now })
-    const audit = createAudit({ database, now })
+    const { audit, revocations } = createEvents({ config, database, log, now })
     const keys = await createKeys({ config, database, revocations, audit, log, now })
     const mail = await createMail({ config, database, log, now, smtp })
     if (config.secretKeyFallbacks.length > 0) {
@@ -127,7 +128,8 @@ export async function createService(config: Config, overrides: Overrides = {}): 
           'process has this SECRET_KEY',
       )
     }
-    const users = createUsers({ database, revocations, audit, now })
+    const changePerson = createChangePerson({ database, revocations, now })
+    const users = createUsers({ database, revocations, changePerson, audit, now })
     const knownDevices = createKnownDevices({ ...config, database, now })
     const limits = createLimits({ config, database, knownDevices, log })
     const tokens = createTokens({ config, keys, now })
@@ -155,7 +157,7 @@ export async function createService(config: Config, overrides: Overrides = {}): 
       config,
       database,
       users,
-      revocations,
+      changePerson,
       audit,
       mail,
     })
@@ -164,13 +166,14 @@ export async function createService(config: Config, overrides: Overrides = {}): 
     const oneTimeTokens = createOneTimeTokens({ database, now })
     const mailed = { config, users, oneTimeTokens, limits, mail, audit }
     const verification = createVerification(mailed)
-    const changePassword = createPasswordChange({ config, database, users, mail, audit, placeOf, now })
+    const changePassword = createPasswordChange({ config, users, mail, audit, placeOf, now })
     const recovery = createRecovery({ ...mailed, passwords, changePassword })
     const reauthentication = createReauthentication({ ...mailed, passwords, sessions, now })
-    const deletions = createDeletions({ config, database, users, revocations, audit, mail, now })
+    const scheduledDeletion = createScheduledDeletion({ database, changePerson, audit, mail })
+    const deletions = createDeletions({ config, database, users, scheduledDeletion, now })
     const unconfirmedAccounts = createUnconfirmedAccounts({ config, database, users, log, now })
-    const removals = createRemovals({ config, database, users, revocations, audit, mail, now })
-    const profile = createProfile({ ...mailed, database, passwords, changePassword, deletions, now })
+    const removals = createRemovals({ config, database, users, scheduledDeletion, now })
+    const profile = createProfile({ ...mailed, passwords, changePassword, deletions, now })
     const firstProof = createFirstProof({ database, users, audit, now })
     const mailSignIn = createMailSignIn({ ...mailed, firstProof })
     const invitations = createInvitations({ config, database, users, audit, mail, now })

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import {
@@ -141,9 +142,9 @@ describe('In Chromium, by typing and clicking,', () => {
   })
 
   it('staff see the staff page, and it passes axe, too', async () => {
-    await family.administer(async ({ users }) => {
+    await family.administer(async ({ users, administration }) => {
       const user = await users.findByEmail('light@example.com')
-      return users.update(user?.uuid ?? '', { isStaff: true })
+      return administration.change(user?.uuid ?? '', { isStaff: true }, OPERATOR)
     })
     await inProfile({}, async (page) => {
       await page.goto(`${family.teamBoard.url}/staff`)

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill } from '../support/hands.ts'
@@ -47,9 +48,9 @@ describe('In a window 320 px wide,', () => {
       await page.getByRole('main').getByRole('button').first().click()
       await page.waitForURL(`${family.auth.url}/account`)
       if (isStaff) {
-        await family.administer(async ({ users }) => {
+        await family.administer(async ({ users, administration }) => {
           const user = await users.findByEmail(email)
-          return users.update(user?.uuid ?? '', { isStaff: true })
+          return administration.change(user?.uuid ?? '', { isStaff: true }, OPERATOR)
         })
       }
       for (const { url } of [family.notes, family.teamBoard]) {

@@ -6,6 +6,7 @@ import { auth, staffRequired } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { clockOff, type RunningFamily, startFamily } from '../support/family.ts'
@@ -61,9 +62,9 @@ async function register(firstName: string): Promise<string> {
 
 async function registerSuperuser(firstName: string): Promise<string> {
   const email = await register(firstName)
-  await family.administer(async ({ users }) => {
+  await family.administer(async ({ users, administration }) => {
     const user = await users.findByEmail(email)
-    await users.update(user?.uuid ?? '', { isSuperuser: true })
+    await administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
   })
   return email
 }
@@ -78,9 +79,9 @@ async function signIn(page: Page, email: string, wanted: string) {
 }
 
 const makeStaff = (email: string) =>
-  family.administer(async ({ users }) => {
+  family.administer(async ({ users, administration }) => {
     const user = await users.findByEmail(email)
-    await users.update(user?.uuid ?? '', { isStaff: true })
+    await administration.change(user?.uuid ?? '', { isStaff: true }, OPERATOR)
   })
 
 /** The status of the page after a click, once it is loaded. */
@@ -379,9 +380,9 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
 
   it('the administration: dashboard, users, one user, audit log', async () => {
     const [root, other] = [await register('Rosalind'), await register('Edith')]
-    await family.administer(async ({ users, audit }) => {
+    await family.administer(async ({ users, administration, audit }) => {
       const user = await users.findByEmail(root)
-      await users.update(user?.uuid ?? '', { isStaff: true, isSuperuser: true })
+      await administration.change(user?.uuid ?? '', { isStaff: true, isSuperuser: true }, OPERATOR)
       const subject = (await users.findByEmail(other))?.uuid ?? null
       const device = { userAgent: DEVICES[1] as string, address: '2001:db8:1234:5678:9abc:def0:1234:5678' }
       const failed = { event: 'sign_in_failed', subject, actor: null, sid: null, device } as const

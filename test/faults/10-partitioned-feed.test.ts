@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { eventually } from '../support/eventually.ts'
 import type { App } from './support/app.ts'
 import type { AuthService, Person } from './support/auth-service.ts'
@@ -16,7 +17,7 @@ const EXPIRED = 400
 /** Changes to users; their access tokens have the same lifetime. */
 const FATES: Record<string, (auth: AuthService, person: Person) => Promise<unknown>> = {
   ended: (auth, { refresh }) => auth.call('sessions', 'end', sidOf(refresh)),
-  changed: (auth, { uuid }) => auth.call('users', 'update', uuid, { isStaff: true }),
+  changed: (auth, { uuid }) => auth.call('administration', 'change', uuid, { isStaff: true }, OPERATOR),
   deleted: (auth, { uuid }) => auth.call('users', 'remove', uuid),
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { run } from '../../auth-service/src/cli/run.ts'
+import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import type { Config } from '../../auth-service/src/platform/config/config.ts'
 import { SECRET_KEY } from '../auth-service/support/services.ts'
 import { openSite, type Site } from '../auth-service/support/site.ts'
@@ -125,11 +126,11 @@ it.each(['json', 'jsonl'])(
   'a real Django imports our users from a .%s file and signs them in',
   async (ending) => {
     const { site, databaseUrl } = await imported('dump.json', { passwordHasher: 'argon2id' })
-    const { users } = site.service
+    const { users, administration } = site.service
     const password = 'a long walk by the sea'
     const zoe = { email: 'zoe@example.com', password, first_name: 'Zoë', last_name: '<b>' }
     expect((await site.browser().json('/register', zoe)).status).toBe(201)
-    await users.update((await users.findByEmail(zoe.email))?.uuid ?? '', { isStaff: true })
+    await administration.change((await users.findByEmail(zoe.email))?.uuid ?? '', { isStaff: true }, OPERATOR)
 
     const fixture = join(folder, `${count}.${ending}`)
     const { code, text } = await latchkey(databaseUrl, 'export-django', fixture)

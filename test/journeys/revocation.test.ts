@@ -71,7 +71,7 @@ onBothDatabases('An app that follows the auth service', (open) => {
     const user = await addUser(service)
     const { accessToken, refreshToken } = await service.sessions.start(user, DEVICE)
     expect(await visit('/staff', accessToken, refreshToken)).toBe(403)
-    await service.users.update(user.uuid, { isStaff: true })
+    await service.administration.change(user.uuid, { isStaff: true }, OPERATOR)
     await eventually(async () => expect(await visit('/staff', accessToken, refreshToken)).toBe(200))
   })
 

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { eventually } from '../support/eventually.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { send } from '../support/http.ts'
@@ -96,9 +97,9 @@ describe('A user with a cookie jar, and three processes', () => {
     const staff = `${family.teamBoard.url}/staff`
     expect((await visitor.visit(staff)).status).toBe(403)
     const set = (isStaff: boolean) =>
-      family.administer(async ({ users }) => {
+      family.administer(async ({ users, administration }) => {
         const user = await users.findByEmail(email)
-        return users.update(user?.uuid ?? '', { isStaff })
+        return administration.change(user?.uuid ?? '', { isStaff }, OPERATOR)
       })
 
     await set(true)
@@ -115,9 +116,9 @@ describe('A user with a cookie jar, and three processes', () => {
 
   it('is signed out from the next renewal on after an administrator disabled them', async () => {
     const { visitor, email } = await register()
-    await family.administer(async ({ users }) => {
+    await family.administer(async ({ users, administration }) => {
       const user = await users.findByEmail(email)
-      return users.update(user?.uuid ?? '', { isActive: false })
+      return administration.change(user?.uuid ?? '', { isActive: false }, OPERATOR)
     })
     await visitor.drop(family.notes.url, 'jwt.access')
     expect((await visitor.visit(`${family.notes.url}/notes`)).url).toContain('/login')

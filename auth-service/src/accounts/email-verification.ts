@@ -52,14 +52,14 @@ export function createVerification(options: VerificationOptions): Verification {
       await send(user, languageOfReader(user), null)
     },
     async vouch(user, by) {
-      await users.noteVerified(user.id)
+      await users.noteVerified(user.uuid)
       await note('email_confirmed', user, by, { before: { confirmed: false }, after: { confirmed: true } })
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('verify_email', token)),
     async confirm(token, device) {
       const user = await ownerOf(users, await oneTimeTokens.redeem('verify_email', token))
       if (!user) return null
-      await users.noteVerified(user.id)
+      await users.noteVerified(user.uuid)
       await note('email_confirmed', user, { uuid: user.uuid, device })
       return users.findById(user.id)
     },

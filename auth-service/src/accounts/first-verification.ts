@@ -35,20 +35,25 @@ export function createFirstProof({ database, users, audit, now }: FirstProofOpti
     if (user.emailVerifiedAt !== null) return { user, passwordDropped: false }
     // Without a password, only what was mailed to this very address ever signed anybody in.
     if (!hasPassword(user)) {
-      await users.noteVerified(user.id)
+      await users.noteVerified(user.uuid)
       const noted = await users.findById(user.id)
       const isSame = noted?.password === user.password && noted.email === user.email
       return isSame ? { user: noted, passwordDropped: false } : null
     }
     const { uuid } = user
     const password = unusablePassword()
-    const done = sql`FROM ${people} WHERE ${people.uuid} = ${uuid} AND ${people.password} = ${password}`
     const entry = { event: 'password_dropped', subject: uuid, actor: uuid, sid: null, device } as const
-    const links = sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${people.id} ${done})`
     const changed = await users.update(
       uuid,
       { password, emailVerifiedAt: unixTime(now) },
-      { effect: 'over', ifPassword: user.password, also: [audit.step(entry, done), links] },
+      {
+        effect: 'over',
+        ifPassword: user.password,
+        also: (from) => [
+          audit.step(entry, from),
+          sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} IN (SELECT ${people.id} ${from})`,
+        ],
+      },
     )
     return changed.ok ? { user: changed.value, passwordDropped: true } : null
   }

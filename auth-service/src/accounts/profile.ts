@@ -1,10 +1,8 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
 import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
-import type { Database } from '../platform/database/open.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
@@ -82,7 +80,6 @@ export interface EmailConfirmation {
 
 export interface ProfileOptions {
   readonly config: Sender & Pick<Config, 'passwordMinLength'>
-  readonly database: Database
   readonly users: Pick<Users, 'findById' | 'update'>
   readonly passwords: Passwords
   readonly limits: Pick<Limits, 'check' | 'takeChange' | 'takeMail'>
@@ -109,10 +106,8 @@ const LAST = message(
 )
 
 export function createProfile(options: ProfileOptions): Profile {
-  const { config, database, users, passwords, limits, oneTimeTokens, deletions, changePassword } = options
+  const { config, users, passwords, limits, oneTimeTokens, deletions, changePassword } = options
   const { mail, audit, now } = options
-
-  const personOf = ({ uuid }: User) => sql`FROM ${database.users} WHERE ${database.users.uuid} = ${uuid}`
 
   /** The same person, by their own doing. */
   const entryOf = (event: AuditEvent, { uuid }: User, { sid, device }: Whence) =>
@@ -152,8 +147,8 @@ export function createProfile(options: ProfileOptions): Profile {
       if (Object.keys(names).length === 0) return {}
       await limits.takeChange('names', user.uuid)
       const details = { before: namesOf(user), after: namesOf({ ...user, ...names }) }
-      const entry = audit.step({ ...entryOf('names_changed', user, origin), details }, personOf(user))
-      await users.update(user.uuid, names, { also: [entry] })
+      const entry = { ...entryOf('names_changed', user, origin), details }
+      await users.update(user.uuid, names, { also: (from) => [audit.step(entry, from)] })
       return {}
     },
 
@@ -211,17 +206,21 @@ export function createProfile(options: ProfileOptions): Profile {
       if (problem === WRONG && (await oneTimeTokens.countWrong('change_email', token))) return failure('gone')
       if (problem) return failure({ password: problem })
       if (!(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
-      const ifPassword = user.password
-      const person = sql`${personOf(user)} AND ${database.users.password} = ${ifPassword}`
       const details = { before: { email: user.email }, after: { email } }
-      const entry = audit.step({ ...entryOf('email_changed', user, whence), details }, person)
-      const letter = mail.step(
-        { to: user.email, person: user.uuid, ...emailChangedMail(languageOfOwner(user, device), config) },
-        person,
-      )
+      const entry = { ...entryOf('email_changed', user, whence), details }
+      const letter = emailChangedMail(languageOfOwner(user, device), config)
       const emailVerifiedAt = unixTime(now)
-      const changing = { ifPassword, also: [entry, letter] }
-      const changed = await users.update(user.uuid, { email, emailVerifiedAt }, changing)
+      const changed = await users.update(
+        user.uuid,
+        { email, emailVerifiedAt },
+        {
+          ifPassword: user.password,
+          also: (from) => [
+            audit.step(entry, from),
+            mail.step({ to: user.email, person: user.uuid, ...letter }, from),
+          ],
+        },
+      )
       mail.wake()
       if (changed.ok) return success(changed.value)
       return failure(changed.reason === 'email_taken' ? { email: TAKEN } : 'gone')

@@ -1,16 +1,14 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
-import type { Revocations } from '../events/revocation-feed.ts'
+import type { Actor } from '../events/audit-log.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
-import type { Letter, Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
-import { isDispensable, lockWithSuperusers, mayAct } from './last-superuser.ts'
+import { mayAct } from './last-superuser.ts'
 import { removalCancelledMail, removalMail } from './mails/deletion.ts'
-import type { Deed, User, Users } from './users.ts'
+import type { ScheduledDeletion } from './scheduled-deletion.ts'
+import type { User, Users } from './users.ts'
 
 /** Why nobody was deleted. */
 export type RemovalRefusal =
@@ -39,9 +37,7 @@ export interface RemovalsOptions {
   readonly config: Sender & Pick<Config, 'deletionGrace'>
   readonly database: Database
   readonly users: Pick<Users, 'findByUuid' | 'remove'>
-  readonly revocations: Pick<Revocations, 'changePersonIf'>
-  readonly audit: Pick<Audit, 'step'>
-  readonly mail: Pick<Mail, 'step' | 'wake'>
+  readonly scheduledDeletion: ScheduledDeletion
   readonly now: () => number
 }
 
@@ -54,21 +50,7 @@ const rightsOf = ({ isActive, isStaff, isSuperuser, groups }: User) => ({
 })
 
 export function createRemovals(options: RemovalsOptions): Removals {
-  const { config, database, users: people, revocations, audit, mail, now } = options
-  const { users, oneTimeTokens } = database
-
-  /** What goes with a change of `which`: an entry in the audit log, and a mail. */
-  function told(
-    which: SQL | undefined,
-    event: AuditEvent,
-    { uuid }: User,
-    { by, details }: Deed,
-    letter: Letter,
-  ) {
-    const from = sql`FROM ${users} WHERE ${which}`
-    const entry = { event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details }
-    return [audit.step(entry, from), mail.step({ to: users.email, person: uuid, ...letter }, from)]
-  }
+  const { config, database, users: people, scheduledDeletion, now } = options
 
   /** Why somebody is as they were, who could have been changed by those who may. */
   const refused = async (by: Actor): Promise<RemovalRefusal> =>
@@ -77,50 +59,29 @@ export function createRemovals(options: RemovalsOptions): Removals {
   return {
     async request(person, by) {
       if (person.uuid === by.uuid) return failure('oneself')
-      const at = unixTime(now)
-      const dueAt = at + config.deletionGrace
-      const which = and(
-        eq(users.uuid, person.uuid),
-        isNull(users.deletionDueAt),
-        isDispensable(database, person.uuid),
-        mayAct(database, by.uuid),
-      ) as SQL
-      const deed = { by, details: { due_at: dueAt, before: rightsOf(person) } }
-      const letter = removalMail(languageOfReader(person), config, { dueAt, ...person })
-      const [changed] = await revocations.changePersonIf(
-        which,
-        (handle, again) =>
-          handle
-            .update(users)
-            .set({ deletionDueAt: dueAt, deviceEpoch: sql`${users.deviceEpoch} + 1`, ...again })
-            .where(which)
-            .returning({ id: users.id }),
-        'over',
-        [
-          ...told(which, 'deletion_requested', person, deed, letter),
-          // What was mailed before would bring them back.
-          sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} FROM ${users} WHERE ${which})`,
-        ],
-      )
-      mail.wake()
-      if (changed) return success(dueAt)
+      const dueAt = unixTime(now) + config.deletionGrace
+      const scheduled = await scheduledDeletion.schedule(person, dueAt, {
+        by,
+        details: { due_at: dueAt, before: rightsOf(person) },
+        letter: removalMail(languageOfReader(person), config, { dueAt, ...person }),
+        onlyIf: mayAct(database, by.uuid),
+      })
+      if (scheduled) return success(dueAt)
       const stored = await people.findByUuid(person.uuid)
       if (!stored) return failure('not_found')
       return stored.deletionDueAt === null ? failure(await refused(by)) : success(stored.deletionDueAt)
     },
 
     async cancel(person, by) {
-      const { uuid, deletionDueAt } = person
-      const which = and(eq(users.uuid, uuid), isNotNull(users.deletionDueAt), mayAct(database, by.uuid))
-      const letter = removalCancelledMail(languageOfReader(person), config)
-      const results = await database.transaction((handle) => [
-        ...lockWithSuperusers(database, uuid),
-        ...told(which, 'deletion_cancelled', person, { by, details: { due_at: deletionDueAt } }, letter),
-        handle.update(users).set({ deletionDueAt: null }).where(which).returning({ id: users.id }),
-      ])
-      mail.wake()
-      if ((results.at(-1)?.length ?? 0) > 0) return success(true)
-      const stored = await people.findByUuid(uuid)
+      const cancelled = await scheduledDeletion.cancel(person, {
+        by,
+        details: { due_at: person.deletionDueAt },
+        letter: removalCancelledMail(languageOfReader(person), config),
+        onlyIf: mayAct(database, by.uuid),
+        asksSuperusers: true,
+      })
+      if (cancelled) return success(true)
+      const stored = await people.findByUuid(person.uuid)
       if (!stored) return failure('not_found')
       return stored.deletionDueAt === null ? success(false) : failure('not_allowed')
     },

@@ -1,13 +1,13 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
-import type { Revocations } from '../events/revocation-feed.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
+import type { ChangePerson } from './change-person.ts'
 import { anotherSuperuser, keepsTheLights, mayAct } from './last-superuser.ts'
 import { emailChangedMail } from './mails/email-changed.ts'
 import type { User, Users } from './users.ts'
@@ -48,7 +48,7 @@ export interface AdministrationOptions {
   readonly config: Sender
   readonly database: Database
   readonly users: Pick<Users, 'findByUuid'>
-  readonly revocations: Pick<Revocations, 'changePersonIf'>
+  readonly changePerson: ChangePerson
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
 }
@@ -70,63 +70,58 @@ type Field = keyof PersonPatch
 
 /** What superusers do to people. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { config, database, users: people, revocations, audit, mail } = options
+  const { config, database, users: people, changePerson, audit, mail } = options
   const { users, oneTimeTokens } = database
 
   /** Whether the person is still as they were seen, and all that makes the change right; judged where it is made. */
   function rightly(seen: User, after: User, { uuid: actor }: Actor): SQL {
-    const asSeen = sql`${users.uuid} = ${seen.uuid} AND ${users.version} = ${seen.version}`
     const someoneIsLeft =
       keepsTheLights(seen) && !keepsTheLights(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
-    return sql`${asSeen} AND ${someoneIsLeft} AND ${mayAct(database, actor)}`
+    return sql`${users.version} = ${seen.version} AND ${someoneIsLeft} AND ${mayAct(database, actor)}`
   }
 
   async function attempt(seen: User, fields: readonly Field[], after: User, by: Actor): Promise<User | null> {
-    const onlyIf = rightly(seen, after, by)
-    const from = sql`FROM ${users} WHERE ${onlyIf}`
-    const entries = eventsOf(fields, after).map(([event, ofEvent]) => {
-      const details = { before: told(ofEvent, seen), after: told(ofEvent, after) }
-      const entry = { event, subject: seen.uuid, actor: by.uuid, sid: null, device: by.device, details }
-      return audit.step(entry, from)
-    })
     const isMoving = fields.includes('email')
-    const farewell = mail.step(
-      { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOfReader(seen), config) },
-      from,
-    )
+    const entries = (from: SQL) =>
+      eventsOf(fields, after).map(([event, ofEvent]) => {
+        const details = { before: told(ofEvent, seen), after: told(ofEvent, after) }
+        const entry = { event, subject: seen.uuid, actor: by.uuid, sid: null, device: by.device, details }
+        return audit.step(entry, from)
+      })
+    const farewell = (from: SQL) =>
+      mail.step(
+        { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOfReader(seen), config) },
+        from,
+      )
     // Links that were mailed to the address before are worth nothing any more.
-    const void_ = sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
+    const void_ = (from: SQL) =>
+      sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt } = after
-    // Whoever gives it another address answers for it.
-    const unconfirmedSince = isMoving ? null : seen.unconfirmedSince
-    const values = {
-      email,
-      firstName,
-      lastName,
-      isActive,
-      isStaff,
-      isSuperuser,
-      emailVerifiedAt,
-      unconfirmedSince,
-    }
-    const [changed] = await revocations.changePersonIf(
-      onlyIf,
-      (handle, again) =>
-        handle
-          .update(users)
-          .set({
-            ...values,
-            emailCanonical: canonicalEmail(email),
-            ...(seen.isActive && !after.isActive && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
-            ...again,
-          })
-          .where(onlyIf)
-          .returning({ version: users.version, changedAt: users.changedAt }),
-      after.isActive ? 'stale' : 'over',
-      [...entries, ...(isMoving ? [farewell] : []), ...(isMoving || !after.isActive ? [void_] : [])],
-    )
+    const changed = await changePerson(seen.uuid, {
+      values: {
+        email,
+        emailCanonical: canonicalEmail(email),
+        firstName,
+        lastName,
+        isActive,
+        isStaff,
+        isSuperuser,
+        emailVerifiedAt,
+        // Whoever gives it another address answers for it.
+        unconfirmedSince: isMoving ? null : seen.unconfirmedSince,
+        ...(seen.isActive && !isActive && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
+      },
+      effect: isActive ? 'stale' : 'over',
+      onlyIf: rightly(seen, after, by),
+      asksSuperusers: true,
+      also: (from) => [
+        ...entries(from),
+        ...(isMoving ? [farewell(from)] : []),
+        ...(isMoving || !isActive ? [void_(from)] : []),
+      ],
+    })
     if (changed && isMoving) mail.wake()
-    return changed ? { ...after, ...changed } : null
+    return changed
   }
 
   return {

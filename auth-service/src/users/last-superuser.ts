@@ -34,18 +34,3 @@ export const lockWithSuperusers = (
   uuid: string,
 ): readonly SQL[] =>
   lockRows(database, database.users, sql`${database.users.uuid} = ${uuid} OR ${database.users.isSuperuser}`)
-
-/**
- * Whether this is the one superuser who is left. Without them, nobody could change anything any more.
- */
-export async function isLastSuperuser(
-  { db, users }: Pick<Database, 'db' | 'users'>,
-  { id, uuid, isSuperuser, isActive }: Pick<Person, 'id' | 'uuid' | 'isSuperuser' | 'isActive'>,
-): Promise<boolean> {
-  if (!isSuperuser || !isActive) return false
-  const [other] = await db
-    .select({ one: sql`1` })
-    .from(users)
-    .where(sql`${users.id} = ${id} AND ${anotherSuperuser({ users }, uuid)}`)
-  return other === undefined
-}

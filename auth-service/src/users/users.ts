@@ -1,52 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
-import { type Actor, type Audit, type AuditEvent, OPERATOR } from '../events/audit-log.ts'
-import type { Effect, Revocations } from '../events/revocation-feed.ts'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { type Actor, type Audit, OPERATOR } from '../events/audit-log.ts'
+import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
-import { changedAgain } from '../platform/database/changed-at.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail, formerCanonicalEmail } from '../platform/validation/email-address.ts'
 import { erasureOf } from './anonymization.ts'
-import { groupNamesOf } from './groups/names.ts'
-import { isDispensable } from './last-superuser.ts'
+import type { ChangePerson, Effect, PersonChange } from './change-person.ts'
+import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
+import { type User, userColumns } from './user.ts'
 
-/** A person. Times in seconds. */
-export interface User {
-  readonly id: number
-  readonly uuid: string
-  /** As typed, but for its normal form: see normalizeEmail. */
-  readonly email: string
-  readonly firstName: string
-  readonly lastName: string
-  /** `algorithm$…`, as Django stores it. */
-  readonly password: string
-  readonly isActive: boolean
-  readonly isStaff: boolean
-  readonly isSuperuser: boolean
-  readonly createdAt: number
-  /** When anything that tokens tell was last changed, or sessions were ended together. */
-  readonly changedAt: number
-  /** Grows each time, even within one second: the claim `user_version`. */
-  readonly version: number
-  readonly lastLoginAt: number | null
-  /** When the person showed that the e-mail is theirs. */
-  readonly emailVerifiedAt: number | null
-  /** When the account goes, unless its person comes back before. */
-  readonly deletionDueAt: number | null
-  /** When they registered, where they have to confirm the address and have not yet: such an account expires. */
-  readonly unconfirmedSince: number | null
-  /**
-   * Code of the language in which they last signed in, or which they chose once they had; `null` where nobody knows. A
-   * renewal changes nothing about it: tokens can be stolen.
-   */
-  readonly language: string | null
-  /** Name of the time zone of their browser at those times, e.g. `Europe/Berlin`; `null` where nobody knows. */
-  readonly timeZone: string | null
-  /** Names of their groups, in the order of their characters. */
-  readonly groups: readonly string[]
-}
+export type { User } from './user.ts'
 
 /** What a new person brings; flags default to an active person without rights. */
 export interface NewUser {
@@ -67,19 +33,9 @@ export interface NewUser {
   readonly timeZone?: string | undefined
 }
 
-/** A new e-mail counts as unconfirmed unless `emailVerifiedAt` is given with it. */
+/** What people change about themselves. A new e-mail counts as unconfirmed unless `emailVerifiedAt` is given with it. */
 export type UserPatch = Partial<
-  Pick<
-    User,
-    | 'email'
-    | 'emailVerifiedAt'
-    | 'password'
-    | 'firstName'
-    | 'lastName'
-    | 'isActive'
-    | 'isStaff'
-    | 'isSuperuser'
-  >
+  Pick<User, 'email' | 'emailVerifiedAt' | 'password' | 'firstName' | 'lastName'>
 >
 
 /** What the audit log tells of something beside what it is: who did it, and further facts. */
@@ -89,13 +45,11 @@ export interface Deed {
 }
 
 /** What goes with a change of a person, in the same transaction. */
-export interface Changing {
-  /** What becomes of the sessions. Default: renewed; or over, where the person is switched off. */
+export interface Changing extends Pick<PersonChange, 'also'> {
+  /** What becomes of the sessions. Default: their tokens are renewed. */
   readonly effect?: Effect
   /** Nothing is changed unless this is still the hash of their password. Default: whatever it is. */
   readonly ifPassword?: string
-  /** What is told of it: entries in the audit log, mails. It happens after the change. */
-  readonly also?: readonly SQL[]
 }
 
 export interface Users {
@@ -104,20 +58,18 @@ export interface Users {
   findById(id: number): Promise<User | null>
   findByUuid(uuid: string): Promise<User | null>
   /**
-   * Changes what is given and bumps `version`. Apps hear of it within a second: the person's tokens are stale, and
-   * their sessions over where they are switched off. What was mailed to prove who they are dies with the password, the
-   * e-mail or the account that it was for. Of the last superuser nothing is changed that would leave none. `outdated`:
-   * the password is another one by now.
+   * Changes what is given and bumps `version`. Apps hear of it within a second. What was mailed to prove who they are dies
+   * with the password or the e-mail that it was for. `outdated`: the password is another one by now.
    */
   update(
     uuid: string,
     patch: UserPatch,
     changing?: Changing,
-  ): Promise<Result<User, 'not_found' | 'email_taken' | 'last_superuser' | 'outdated'>>
+  ): Promise<Result<User, 'not_found' | 'email_taken' | 'outdated'>>
   /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
   /** Notes that the e-mail is theirs, unless that is known. Apps hear of it as of any change. */
-  noteVerified(id: number): Promise<void>
+  noteVerified(uuid: string): Promise<void>
   /**
    * Notes the time of a sign-in, and the code of its language and its time zone where those are known. Mailed links stay
    * as they are: a thief who knows the password must not void those of the owner. No app is told.
@@ -135,7 +87,8 @@ export interface Users {
 
 export interface UsersOptions {
   readonly database: Database
-  readonly revocations: Pick<Revocations, 'changePerson' | 'changePersonIf' | 'deletePerson'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
+  readonly changePerson: ChangePerson
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
@@ -143,10 +96,9 @@ export interface UsersOptions {
 const BY_OPERATOR: Deed = { by: OPERATOR, details: {} }
 
 /** The people, in the database. */
-export function createUsers({ database, revocations, audit, now }: UsersOptions): Users {
+export function createUsers({ database, revocations, changePerson, audit, now }: UsersOptions): Users {
   const { db, users, oneTimeTokens } = database
-  const { emailCanonical: _canonical, deviceEpoch: _epoch, ...ownColumns } = getTableColumns(users)
-  const columns = { ...ownColumns, groups: groupNamesOf(database) }
+  const columns = userColumns(database)
   // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
   const byUuid = db
     .select(columns)
@@ -154,28 +106,13 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
     .where(eq(users.uuid, sql.placeholder('uuid')))
     .prepare('latchkey_user_by_uuid')
 
-  /** An entry in the audit log, if there is this person. */
-  function told(uuid: string, event: AuditEvent, { by, details }: Deed, onlyIf: SQL): SQL {
-    const entry = { event, details, subject: uuid, actor: by.uuid, sid: null, device: by.device }
-    return audit.step(entry, sql`FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${onlyIf}`)
-  }
-
-  /** What of a change must not go unnoticed. */
-  function noteworthy(uuid: string, { isActive, isStaff, isSuperuser }: UserPatch, ifSo: SQL): SQL[] {
-    const rights = { by: OPERATOR, details: { is_staff: isStaff, is_superuser: isSuperuser } }
-    return [
-      isActive !== undefined && told(uuid, isActive ? 'switched_on' : 'switched_off', BY_OPERATOR, ifSo),
-      (isStaff ?? isSuperuser) !== undefined && told(uuid, 'rights_changed', rights, ifSo),
-    ].filter((step) => step !== false)
-  }
-
   /** Ends what was mailed before the change; a confirmation of the e-mail goes on where that stays. */
-  function deathOfTokens(uuid: string, { password, email, isActive }: UserPatch, ifSo: SQL): SQL[] {
-    const all = email !== undefined || isActive === false
-    if (!all && password === undefined) return []
-    const person = sql`(SELECT ${users.id} FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${ifSo})`
-    const which = all ? sql`` : sql` AND ${oneTimeTokens.purpose} <> 'verify_email'`
-    return [sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} = ${person}${which}`]
+  function deathOfTokens({ password, email }: UserPatch, from: SQL): SQL[] {
+    if (email === undefined && password === undefined) return []
+    const which = email === undefined ? sql` AND ${oneTimeTokens.purpose} <> 'verify_email'` : sql``
+    return [
+      sql`DELETE FROM ${oneTimeTokens} WHERE ${oneTimeTokens.userId} = (SELECT ${users.id} ${from})${which}`,
+    ]
   }
 
   async function findByCanonical(canonical: string): Promise<User | null> {
@@ -231,54 +168,26 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
 
     findByUuid,
 
-    async update(uuid, patch, { effect, ifPassword, also = [] } = {}) {
-      const at = unixTime(now)
-      const takesRights = patch.isActive === false || patch.isSuperuser === false
-      // How one sees, after the change, that it was made: the one of whom it was not is an active superuser still, or
-      // has another password, whose hash is like none before.
-      const rightsAreSo = takesRights ? sql`NOT (${users.isSuperuser} AND ${users.isActive})` : sql`true`
-      const isSo =
-        ifPassword === undefined
-          ? rightsAreSo
-          : sql`${rightsAreSo} AND ${users.password} = ${patch.password ?? ifPassword}`
+    async update(uuid, patch, { effect = 'stale', ifPassword, also = () => [] } = {}) {
       const email =
         patch.email === undefined
           ? {}
           : { emailCanonical: canonicalEmail(patch.email), emailVerifiedAt: patch.emailVerifiedAt ?? null }
-      // Whoever knew the password before may have signed in on any of the devices that are known.
-      const isReset = patch.password !== undefined || patch.isActive === false
-      const strangers = isReset ? { deviceEpoch: sql`${users.deviceEpoch} + 1` } : {}
       try {
-        const change = (handle: Database['db']) =>
-          handle
-            .update(users)
-            .set({
-              ...patch,
-              ...email,
-              ...strangers,
-              ...(patch.emailVerifiedAt && { unconfirmedSince: null }),
-              ...changedAgain(database, at),
-            })
-            .where(
-              and(
-                eq(users.uuid, uuid),
-                takesRights ? isDispensable(database, uuid) : undefined,
-                ifPassword === undefined ? undefined : eq(users.password, ifPassword),
-              ),
-            )
-            .returning(columns)
-        const [user] = await revocations.changePerson(
-          uuid,
-          change,
-          effect ?? (patch.isActive === false ? 'over' : 'stale'),
-          [...noteworthy(uuid, patch, isSo), ...deathOfTokens(uuid, patch, isSo), ...also],
-          isSo,
-        )
+        const user = await changePerson(uuid, {
+          values: {
+            ...patch,
+            ...email,
+            // Whoever knew the password before may have signed in on any of the devices that are known.
+            ...(patch.password !== undefined && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
+            ...(patch.emailVerifiedAt && { unconfirmedSince: null }),
+          },
+          effect,
+          ...(ifPassword !== undefined && { onlyIf: eq(users.password, ifPassword) }),
+          also: (from) => [...deathOfTokens(patch, from), ...also(from)],
+        })
         if (user) return success(user)
-        const found = await findByUuid(uuid)
-        if (!found) return failure('not_found')
-        const isOutdated = ifPassword !== undefined && found.password !== ifPassword
-        return failure(isOutdated ? 'outdated' : 'last_superuser')
+        return failure((await findByUuid(uuid)) ? 'outdated' : 'not_found')
       } catch (error) {
         if (isUniqueViolation(error)) return failure('email_taken')
         throw error
@@ -292,18 +201,12 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         .where(and(eq(users.id, id), eq(users.password, was)))
     },
 
-    async noteVerified(id) {
-      const isUnknown = and(eq(users.id, id), isNull(users.emailVerifiedAt)) as SQL
-      await revocations.changePersonIf(
-        isUnknown,
-        (handle, again) =>
-          handle
-            .update(users)
-            .set({ emailVerifiedAt: unixTime(now), unconfirmedSince: null, ...again })
-            .where(isUnknown)
-            .returning({ id: users.id }),
-        'stale',
-      )
+    async noteVerified(uuid) {
+      await changePerson(uuid, {
+        values: { emailVerifiedAt: unixTime(now), unconfirmedSince: null },
+        onlyIf: isNull(users.emailVerifiedAt),
+        effect: 'stale',
+      })
     },
 
     async noteLogin(id, language, timeZone) {
@@ -324,10 +227,25 @@ export function createUsers({ database, revocations, audit, now }: UsersOptions)
         .where(eq(users.id, id))
     },
 
-    async remove(uuid, onlyIf = sql`true`, deed = BY_OPERATOR) {
+    async remove(uuid, onlyIf = sql`true`, { by, details } = BY_OPERATOR) {
       const which = sql`${onlyIf} AND ${isDispensable(database, uuid)}`
-      const erasure = erasureOf(database, uuid, which)
-      return revocations.deletePerson(uuid, [...erasure, told(uuid, 'deleted', deed, which)], which)
+      const person = sql`${users.uuid} = ${uuid} AND ${which}`
+      const entry = {
+        event: 'deleted',
+        details,
+        subject: uuid,
+        actor: by.uuid,
+        sid: null,
+        device: by.device,
+      } as const
+      const results = await revocations.publish((handle) => [
+        ...lockWithSuperusers(database, uuid),
+        ...erasureOf(database, uuid, which),
+        audit.step(entry, sql`FROM ${users} WHERE ${person}`),
+        revocations.entries.deletion(person),
+        handle.delete(users).where(person).returning({ id: users.id }),
+      ])
+      return (results.at(-1)?.length ?? 0) > 0
     },
   }
 }

@@ -86,7 +86,7 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
 
   it('finds the account unchanged if the address was confirmed before', async () => {
     const { service, user, session, token, signIn, phone } = await registered()
-    await service.users.noteVerified(user.id)
+    await service.users.noteVerified(user.uuid)
     expect(await service.mailSignIn.byLink(token, phone)).toMatchObject({ passwordDropped: false })
     expect(await service.sessions.list(user.id)).toEqual([session])
     expect(await signIn()).toBe(true)

@@ -6,6 +6,7 @@ import {
   noFlow,
   type Purpose,
 } from '../../../auth-service/src/accounts/one-time-tokens.ts'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, type TestService } from '../support/services.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -107,7 +108,7 @@ onBothDatabases('An emailed token', (open) => {
       const other = await addUser(service, 'grace@example.com')
       await service.oneTimeTokens.issue('reset_password', other.id, other.email)
       await Promise.all(PURPOSES.map(issue))
-      await service.users.update(user.uuid, patch)
+      await service.administration.change(user.uuid, patch, OPERATOR)
       expect((await rowsOf(service)).map(({ userId }) => userId)).toEqual([other.id])
     },
   )

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createAccounts } from '../../../auth-service/src/accounts/password-sign-in.ts'
 import { PasswordsBusy } from '../../../auth-service/src/accounts/passwords/passwords.ts'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import type { User } from '../../../auth-service/src/users/users.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -107,7 +108,7 @@ onBothDatabases('Signing in', (open) => {
   it('rejects disabled users, and only they learn why', async () => {
     const service = await opened()
     const ada = await service.users.findByEmail(ADA.email)
-    await service.users.update(ada?.uuid ?? '', { isActive: false })
+    await service.administration.change(ada?.uuid ?? '', { isActive: false }, OPERATOR)
     expect(await service.accounts.signIn(ADA, DEVICE)).toMatchObject({
       ok: false,
       errors: { form: /^This account is switched off/ },

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import {
   type AuditEntry,
   type AuditEvent,
+  OPERATOR,
   RETENTION,
   THEFT_NEWS,
 } from '../../../auth-service/src/events/audit-log.ts'
@@ -200,29 +201,33 @@ onBothDatabases('The audit log records', (open) => {
 
   it('changed rights, disabling, enabling and deletion, but not a new name', async () => {
     const service = await open()
-    const { users, audit } = service
+    const { users, administration, audit } = service
     const ada = await addUser(service)
     await users.update(ada.uuid, { firstName: 'Augusta' })
-    await users.update(ada.uuid, { isStaff: true })
-    await users.update(ada.uuid, { isActive: false, isSuperuser: false })
-    await users.update(ada.uuid, { isActive: true })
+    await administration.change(ada.uuid, { isStaff: true }, OPERATOR)
+    await administration.change(ada.uuid, { isActive: false, isStaff: false }, OPERATOR)
+    await administration.change(ada.uuid, { isActive: true }, OPERATOR)
     await users.remove(ada.uuid)
     await users.remove(ada.uuid)
-    await users.update('nobody', { isActive: false })
+    await administration.change('nobody', { isActive: false }, OPERATOR)
     const told = (await audit.historyOf(ada.uuid, 10)).map(({ event, details }) => [event, details])
+    const change = (field: string, after: boolean) => ({
+      before: { [field]: !after },
+      after: { [field]: after },
+    })
     expect(told).toEqual([
       ['deleted', {}],
-      ['switched_on', {}],
-      ['rights_changed', { is_superuser: false }],
-      ['switched_off', {}],
-      ['rights_changed', { is_staff: true }],
+      ['switched_on', change('is_active', true)],
+      ['rights_changed', change('is_staff', false)],
+      ['switched_off', change('is_active', false)],
+      ['rights_changed', change('is_staff', true)],
     ])
     expect(await audit.historyOf('nobody', 10)).toEqual([])
   })
 
   it('an event together with its change, or neither', async () => {
     const service = await open()
-    const { sessions, users, database } = service
+    const { sessions, users, administration, database } = service
     const ada = await addUser(service)
     const { session } = await sessions.start(ada, DEVICE)
     const rename = (from: string, to: string) =>
@@ -231,7 +236,7 @@ onBothDatabases('The audit log records', (open) => {
     try {
       await expect(sessions.endFor(ada.id, session.id)).rejects.toThrow()
       await expect(sessions.endAll(ada.id)).rejects.toThrow()
-      await expect(users.update(ada.uuid, { isActive: false })).rejects.toThrow()
+      await expect(administration.change(ada.uuid, { isActive: false }, OPERATOR)).rejects.toThrow()
       await expect(users.remove(ada.uuid)).rejects.toThrow()
       expect(await sessions.list(ada.id)).toEqual([session])
       expect(await users.findById(ada.id)).toMatchObject({ isActive: true })

@@ -1,11 +1,9 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
 import { eq, sql } from 'drizzle-orm'
 import { expect, it, vi } from 'vitest'
-import {
-  CLOCK_TOLERANCE,
-  createRevocations,
-  DELETION_TTL,
-} from '../../../auth-service/src/events/revocation-feed.ts'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { createEvents } from '../../../auth-service/src/events/events.ts'
+import { CLOCK_TOLERANCE, DELETION_TTL } from '../../../auth-service/src/events/revocation-entries.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 import type { User } from '../../../auth-service/src/users/users.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -141,7 +139,7 @@ onBothDatabases('The feed', (open) => {
       .update(users)
       .set({ changedAt: NOW + 400 })
       .where(eq(users.id, ada.id))
-    await service.users.update(ada.uuid, { isStaff: true })
+    await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     await service.sessions.end(laptop.session.id)
     await service.sessions.endAll(ada.id)
     const exps = (await entriesOf(service)).map(({ exp }) => exp)
@@ -187,7 +185,7 @@ onBothDatabases('The feed', (open) => {
 
   it('says from which version on tokens know of a change to the user', async () => {
     const { service, ada, laptop, phone } = await threeSessions(open)
-    await service.users.update(ada.uuid, { isStaff: true })
+    await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     await service.users.update(ada.uuid, { firstName: 'Augusta' })
     const entries = await entriesOf(service)
     expect(sidsOf(entries)).toEqual([laptop, laptop, phone, phone].map(({ session }) => session.id).sort())
@@ -208,7 +206,9 @@ onBothDatabases('The feed', (open) => {
       reason: 'email_taken',
     })
     const nobody = '00000000-0000-4000-8000-000000000000'
-    expect(await service.users.update(nobody, { isStaff: true })).toMatchObject({ ok: false })
+    expect(await service.administration.change(nobody, { isStaff: true }, OPERATOR)).toMatchObject({
+      ok: false,
+    })
     expect(await service.users.remove(nobody)).toBe(false)
     expect(await entriesOf(service)).toEqual([])
     expect(await service.users.findById(ada.id)).toEqual(ada)
@@ -216,7 +216,7 @@ onBothDatabases('The feed', (open) => {
 
   it('lists the sessions of a disabled user, and they have ended', async () => {
     const { service, ada, laptop, phone } = await threeSessions(open)
-    await service.users.update(ada.uuid, { isActive: false })
+    await service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
     const [entry, ...more] = await entriesOf(service)
     expect(more).toEqual([])
     expect(entry).toMatchObject({ sub: ada.uuid, version: ada.version + 1 })
@@ -341,7 +341,7 @@ onBothDatabases('A subscriber', (open) => {
   })
 
   /** The feed without the service's signing keys, which always subscribe. */
-  const unheard = async () => ({ revocations: createRevocations(await open()) })
+  const unheard = async () => createEvents(await open())
 
   it('that returns after all have left receives every live entry', async () => {
     const service = await unheard()

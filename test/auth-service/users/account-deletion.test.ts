@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
 
 const GRACE = 14 * 86_400
@@ -101,7 +102,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     const service = await open()
     const promote = async (email: string) => {
       const { uuid } = await addUser(service, email)
-      const changed = await service.users.update(uuid, { isSuperuser: true })
+      const changed = await service.administration.change(uuid, { isSuperuser: true }, OPERATOR)
       if (!changed.ok) throw new Error(changed.reason)
       return changed.value
     }
@@ -114,7 +115,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     const service = await open()
     const promote = async (email: string) => {
       const { uuid } = await addUser(service, email)
-      const changed = await service.users.update(uuid, { isSuperuser: true })
+      const changed = await service.administration.change(uuid, { isSuperuser: true }, OPERATOR)
       if (!changed.ok) throw new Error(changed.reason)
       return changed.value
     }

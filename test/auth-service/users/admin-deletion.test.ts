@@ -132,7 +132,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
       expect(await remove(root, as(ada))).toEqual(refused('not_allowed'))
       const bob = await add(service, 'bob@example.com', { isSuperuser: true })
       expect(await remove(root, as(ada))).toEqual(refused('not_allowed'))
-      await service.users.update(bob.uuid, { isActive: false })
+      await service.administration.change(bob.uuid, { isActive: false }, OPERATOR)
       expect(await remove(ada, as(bob))).toEqual(refused('not_allowed'))
       expect(await mailsOf(service)).toEqual([])
       expect((await service.users.findByUuid(ada.uuid))?.deletionDueAt).toBeNull()

@@ -17,7 +17,8 @@ async function kept({ database }: TestService): Promise<string> {
 
 async function addRoot(service: TestService): Promise<User> {
   const { uuid } = await addUser(service, 'root@example.com')
-  const changed = await service.users.update(uuid, { isSuperuser: true, firstName: 'Root', lastName: '' })
+  await service.users.update(uuid, { firstName: 'Root', lastName: '' })
+  const changed = await service.administration.change(uuid, { isSuperuser: true }, OPERATOR)
   if (!changed.ok) throw new Error(changed.reason)
   return changed.value
 }

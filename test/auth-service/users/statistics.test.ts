@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NO_DEVICE } from '../../../auth-service/src/events/audit-log.ts'
+import { NO_DEVICE, OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { createFigures, DAYS } from '../../../auth-service/src/users/statistics.ts'
 import { eventually } from '../../support/eventually.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
@@ -58,7 +58,7 @@ onBothDatabases('The statistics', (open) => {
     const { session } = await service.sessions.start(ada, DEVICE)
     await service.sessions.start(ada, DEVICE)
     await service.sessions.end(session.id)
-    await service.users.update(ada.uuid, { isStaff: true })
+    await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     const { liveSessions, staff, superusers } = await createFigures(service)()
     expect([liveSessions, staff, superusers]).toEqual([1, 1, 0])
     service.wait(5 * DAY)

@@ -64,7 +64,7 @@ onBothDatabases('An unconfirmed account', (open) => {
     [
       'was confirmed and got another address since',
       async (service: Opened, uuid: string) => {
-        await service.users.noteVerified((await service.users.findByUuid(uuid))?.id ?? 0)
+        await service.users.noteVerified(uuid)
         await service.administration.change(uuid, { email: ADA.email.toUpperCase() }, OPERATOR)
       },
     ],

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { canonicalEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -86,7 +87,11 @@ onBothDatabases('Users', (open) => {
     const service = await open()
     const ada = await addUser(service)
     service.wait(60)
-    const updated = await service.users.update(ada.uuid, { isStaff: true, lastName: 'King' })
+    const updated = await service.administration.change(
+      ada.uuid,
+      { isStaff: true, lastName: 'King' },
+      OPERATOR,
+    )
     const expected = { ...ada, isStaff: true, lastName: 'King', changedAt: NOW + 60, version: NOW + 60 }
     expect(updated).toEqual({ ok: true, value: expected })
     expect(await service.users.findById(ada.id)).toEqual(expected)
@@ -97,7 +102,7 @@ onBothDatabases('Users', (open) => {
     const ada = await addUser(service)
     const seen: number[][] = []
     for (const isStaff of [true, false, true]) {
-      const updated = await service.users.update(ada.uuid, { isStaff })
+      const updated = await service.administration.change(ada.uuid, { isStaff }, OPERATOR)
       if (updated.ok) seen.push([updated.value.version - ada.version, updated.value.changedAt])
     }
     expect(seen).toEqual([1, 2, 3].map((version) => [version, NOW]))
@@ -107,7 +112,7 @@ onBothDatabases('Users', (open) => {
     const service = await open()
     const ada = await addUser(service)
     service.wait(3_600)
-    const updated = await service.users.update(ada.uuid, { isStaff: true })
+    const updated = await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     expect(updated).toMatchObject({ ok: true, value: { version: NOW + 3_600 } })
   })
 
@@ -137,7 +142,7 @@ onBothDatabases('Users', (open) => {
 
   it('cannot be changed if they do not exist', async () => {
     const { users } = await open()
-    expect(await users.update('00000000-0000-4000-8000-000000000000', { isStaff: true })).toEqual({
+    expect(await users.update('00000000-0000-4000-8000-000000000000', { firstName: 'Ada' })).toEqual({
       ok: false,
       reason: 'not_found',
     })

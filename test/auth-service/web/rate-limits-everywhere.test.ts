@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { NOW } from '../../support/tokens.ts'
 import { type Browser, toldBy } from '../support/browser.ts'
 import { linkIn, mailsOf } from '../support/mails.ts'
@@ -183,9 +184,9 @@ describe('An address gets five emails in ten minutes for each reason', () => {
     await site.signedIn()
     for (let i = 0; i < 6; i++) await site.browser().json('/password/forgot', { email: ADA.email })
     const root = await site.signedIn({ email: 'root@example.com' })
-    const { users } = site.service
+    const { users, administration } = site.service
     const [ada, superuser] = [await users.findByEmail(ADA.email), await users.findByEmail('root@example.com')]
-    await users.update(superuser?.uuid ?? '', { isSuperuser: true })
+    await administration.change(superuser?.uuid ?? '', { isSuperuser: true }, OPERATOR)
     const before = (await mailsOf(site.service)).length
     expect((await root.json(`/admin/people/${ada?.uuid}/reset-link`, {})).status).toBe(204)
     expect(await mailsOf(site.service)).toHaveLength(before + 1)

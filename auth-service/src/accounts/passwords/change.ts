@@ -1,12 +1,10 @@
-import { sql } from 'drizzle-orm'
 import type { Audit } from '../../events/audit-log.ts'
-import type { Effect } from '../../events/revocation-feed.ts'
 import { type Device, deviceInWords, languageOfOwner } from '../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
 import { unixTime } from '../../platform/clock.ts'
-import type { Database } from '../../platform/database/open.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Sender } from '../../platform/mail/template.ts'
+import type { Effect } from '../../users/change-person.ts'
 import type { User, Users } from '../../users/users.ts'
 import { passwordChangedMail } from '../mails/password-changed.ts'
 
@@ -26,7 +24,6 @@ export type PasswordChange = (user: User, hash: string, how: HowChanged) => Prom
 
 export interface PasswordChangeOptions {
   readonly config: Sender
-  readonly database: Database
   readonly users: Pick<Users, 'update'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly audit: Pick<Audit, 'step'>
@@ -35,25 +32,25 @@ export interface PasswordChangeOptions {
 }
 
 export function createPasswordChange(options: PasswordChangeOptions): PasswordChange {
-  const { config, database, users, mail, audit, placeOf, now } = options
+  const { config, users, mail, audit, placeOf, now } = options
 
   return async (user, password, { event, effect, device }) => {
     const at = unixTime(now)
-    const { users: people } = database
-    const person = sql`FROM ${people} WHERE ${people.uuid} = ${user.uuid} AND ${people.password} = ${password}`
     const language = languageOfOwner(user, device)
     const letter = passwordChangedMail(language, config, {
       at,
       device: deviceInWords(device.userAgent),
       from: whereabouts(device.address, placeOf, language.code),
     })
-    const entry = audit.step({ event, subject: user.uuid, actor: user.uuid, sid: null, device }, person)
-    const also = [entry, mail.step({ to: user.email, person: user.uuid, ...letter }, person)]
+    const { uuid, email } = user
     const byMail = event === 'password_reset'
     const patch = byMail ? { password, emailVerifiedAt: user.emailVerifiedAt ?? at } : { password }
-    const changed = await users.update(user.uuid, patch, {
+    const changed = await users.update(uuid, patch, {
       effect,
-      also,
+      also: (person) => [
+        audit.step({ event, subject: uuid, actor: uuid, sid: null, device }, person),
+        mail.step({ to: email, person: uuid, ...letter }, person),
+      ],
       ...(!byMail && { ifPassword: user.password }),
     })
     mail.wake()

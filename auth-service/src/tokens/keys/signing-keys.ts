@@ -1,6 +1,6 @@
 import { and, asc, eq } from 'drizzle-orm'
 import type { Audit } from '../../events/audit-log.ts'
-import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Revocations } from '../../events/events.ts'
 import type { Config } from '../../platform/config/config.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'

@@ -1,7 +1,7 @@
 import type { RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from '../../events/audit-log.ts'
-import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Revocations } from '../../events/events.ts'
 import { type Device, deviceInWords } from '../../platform/client/device.ts'
 import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
 import { unixTime } from '../../platform/clock.ts'

@@ -7,11 +7,13 @@ import {
   NO_DEVICE,
   OPERATOR,
 } from '../../events/audit-log.ts'
-import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Revocations } from '../../events/events.ts'
 import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { isRandomToken } from '../../platform/crypto/random-id.ts'
-import type { Database } from '../../platform/database/open.ts'
+import { assignChangedAgain, changedAgain } from '../../platform/database/changed-at.ts'
+import type { Database, Statement } from '../../platform/database/database.ts'
+import { lockRows } from '../../platform/database/row-locks.ts'
 import type { Tokens } from '../session-tokens.ts'
 import type { SessionCookies } from './session-cookies.ts'
 
@@ -45,7 +47,7 @@ export interface EndingsOptions {
   readonly database: Database
   readonly tokens: Tokens
   readonly cookies: SessionCookies
-  readonly revocations: Pick<Revocations, 'endAllOf' | 'endWhere'>
+  readonly revocations: Pick<Revocations, 'endWhere' | 'entries' | 'publish'>
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
@@ -59,23 +61,42 @@ export function createEndings(options: EndingsOptions): Endings {
   const ofEach = (which: SQL | undefined) =>
     sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
 
-  /** Ends several at once with one entry for all of them, if there is any. */
-  function endTogether(
+  /**
+   * Ends several at once with one entry for all of them, if there is any. A sign-in of theirs that is under way begins
+   * anew, and the session that is kept has its tokens renewed.
+   */
+  async function endTogether(
     event: AuditEvent,
     userId: number,
     keepSid: string | null,
     { uuid: actor, device }: Actor,
   ): Promise<number> {
+    const person = eq(users.id, userId)
     const others = keepSid === null ? undefined : ne(sessions.id, keepSid)
-    const which = and(eq(sessions.userId, userId), others)
-    const uuid = sql`(SELECT ${users.uuid} FROM ${users} WHERE ${users.id} = ${userId})`
+    const theirs = and(eq(sessions.userId, userId), others)
+    const again = changedAgain(database, unixTime(now))
+    // Whoever ends all of them wants nobody to come in who was on the way. Where one stays, only what ends matters.
+    const changed =
+      keepSid === null ? person : sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs})`
+    const uuid = sql`(SELECT ${users.uuid} FROM ${users} WHERE ${person})`
     const details = sql`'{"sessions":' || count(*) || '}'`
-    const entry = audit.step(
-      { event, subject: uuid, actor, sid: keepSid, device, details },
-      sql`FROM ${sessions} WHERE ${which} HAVING count(*) > 0`,
-    )
-    const strangers = sql`UPDATE ${users} SET device_epoch = device_epoch + 1 WHERE ${users.id} = ${userId}`
-    return revocations.endAllOf(eq(users.id, userId), keepSid, [entry, strangers])
+    const { entries, publish } = revocations
+    const results = await publish((handle) => {
+      const [entry, deletion] = entries.endOfAll(handle, person, keepSid, again)
+      return [
+        ...lockRows(database, users, person),
+        audit.step(
+          { event, subject: uuid, actor, sid: keepSid, device, details },
+          sql`FROM ${sessions} WHERE ${theirs} HAVING count(*) > 0`,
+        ),
+        sql`UPDATE ${users} SET device_epoch = device_epoch + 1 WHERE ${person}`,
+        entry,
+        ...(keepSid === null ? [] : [entries.stale(changed, again, keepSid)]),
+        sql`UPDATE ${users} SET ${assignChangedAgain(database, unixTime(now))} WHERE ${changed}`,
+        deletion,
+      ] as Statement[]
+    })
+    return results.at(-1)?.length ?? 0
   }
 
   return {

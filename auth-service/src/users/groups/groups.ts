@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../../events/audit-log.ts'
-import type { Revocations } from '../../events/revocation-feed.ts'
+import type { Revocations } from '../../events/events.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
@@ -41,7 +41,7 @@ const TAKEN = message('There is a group of this name already.')
 
 export interface GroupsOptions {
   readonly database: Database
-  readonly revocations: Pick<Revocations, 'changePeople'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly audit: Pick<Audit, 'step'>
   /** Bytes that the names of one person's groups may take: see group-budget.ts. */
   readonly room: number
@@ -51,7 +51,7 @@ export interface GroupsOptions {
 /** The groups, in the database. */
 export function createGroups({ database, revocations, audit, room, now }: GroupsOptions): Groups {
   const { db, groups, groupMembers } = database
-  const members = createGroupMembers({ database, revocations, audit, room })
+  const members = createGroupMembers({ database, revocations, audit, room, now })
 
   async function find(id: number): Promise<Group | null> {
     const [group] = await db

@@ -2,8 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
-import type { Revocations } from '../../events/revocation-feed.ts'
-import type { Database } from '../../platform/database/open.ts'
+import type { Revocations } from '../../events/events.ts'
+import { unixTime } from '../../platform/clock.ts'
+import { assignChangedAgain } from '../../platform/database/changed-at.ts'
+import type { Database, Statement } from '../../platform/database/database.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
 import { lockRows } from '../../platform/database/row-locks.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
@@ -41,8 +43,9 @@ export const GONE = message('Somebody else has just changed this group. Look at 
 
 export interface GroupMembersOptions {
   readonly database: Database
-  readonly revocations: Pick<Revocations, 'changePeople'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly audit: Pick<Audit, 'step'>
+  readonly now: () => number
   /** Bytes that the names of one person's groups may take: see group-budget.ts. */
   readonly room: number
 }
@@ -53,8 +56,29 @@ export function createGroupMembers({
   revocations,
   audit,
   room,
+  now,
 }: GroupMembersOptions): GroupMembers {
   const { db, groups, groupMembers, users } = database
+
+  /**
+   * Changes the memberships of these people, and in the same transaction makes their tokens stale; how many rows
+   * the last step returns. Bounded by the caller: all of it is one transaction.
+   */
+  async function changeMembers(
+    people: SQL,
+    steps: (db: Database['db']) => readonly Statement[] = () => [],
+  ): Promise<number> {
+    // What the row says, after the change.
+    const after = { version: sql<number>`${users.version}`, changedAt: sql<number>`${users.changedAt}` }
+    const results = await revocations.publish((handle) => [
+      ...lockRows(database, users, people),
+      sql`UPDATE ${users} SET ${assignChangedAgain(database, unixTime(now))} WHERE ${people}`,
+      revocations.entries.stale(people, after),
+      ...steps(handle),
+    ])
+    return results.at(-1)?.length ?? 0
+  }
+
   // What each dialect can walk in order, from the index on the group alone: SQLite ends each entry with the row's id.
   const place = database.dialect === 'sqlite' ? sql`group_members._rowid_` : sql`${groupMembers.userId}`
 
@@ -148,7 +172,7 @@ export function createGroupMembers({
         WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND ${eq(groups.name, group.name)} AND NOT ${isMember(its, theirs)}
           AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${AROUND_NAME}`)} <= ${room}`
       const joining = groupEntry('group_joined', by, membership(group, true), sql`${users.uuid}`)
-      const results = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+      const changed = await changeMembers(eq(users.id, person.id), (handle) => [
         // It keeps its name until they are in it.
         ...lockRows(database, groups, eq(groups.id, group.id), 'SHARE'),
         audit.step(joining, joins),
@@ -157,7 +181,7 @@ export function createGroupMembers({
           .select(sql`SELECT ${groups.id}, ${users.id} ${joins}`)
           .returning({ id: groupMembers.userId }),
       ])
-      if (results.at(-1)?.length === 1) return success(group)
+      if (changed === 1) return success(group)
       if (await belongs(group, person)) return failure(alreadyIn(person))
       return failure((await isThere(group)) ? noRoom(person.email) : GONE)
     },
@@ -165,14 +189,14 @@ export function createGroupMembers({
       // What changes nothing must not make tokens stale, as in add().
       if (!(await belongs(group, person))) return false
       const which = and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id))
-      const results = await revocations.changePeople(eq(users.id, person.id), (handle) => [
+      const changed = await changeMembers(eq(users.id, person.id), (handle) => [
         audit.step(
           leaving(group, by),
           sql`FROM ${users} WHERE ${eq(users.id, person.id)} AND ${isMember(group.id, person.id)}`,
         ),
         handle.delete(groupMembers).where(which).returning({ id: groupMembers.userId }),
       ])
-      return results.at(-1)?.length === 1
+      return changed === 1
     },
     async dropAll(group, by) {
       const { id } = group
@@ -180,14 +204,14 @@ export function createGroupMembers({
       await inBatches(id, async (ids) => {
         const people = inArray(users.id, ids)
         const theirs = and(eq(groupMembers.groupId, id), inArray(groupMembers.userId, ids))
-        const results = await revocations.changePeople(people, (handle) => [
+        const changed = await changeMembers(people, (handle) => [
           audit.step(
             leaving(group, by),
             sql`FROM ${users} WHERE ${people} AND ${isMember(id, sql`${users.id}`)}`,
           ),
           handle.delete(groupMembers).where(theirs).returning({ id: groupMembers.userId }),
         ])
-        members += results.at(-1)?.length ?? 0
+        members += changed
       })
       return members
     },
@@ -200,7 +224,7 @@ export function createGroupMembers({
       }
       return squeezed === undefined ? null : noRoom(squeezed)
     },
-    announce: ({ id }) => inBatches(id, (ids) => revocations.changePeople(inArray(users.id, ids), () => [])),
+    announce: ({ id }) => inBatches(id, (ids) => changeMembers(inArray(users.id, ids))),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Revocation } from '@latchkey/jwt-middleware/contract'
-import type { FeedEntry, Revocations } from '../../events/revocation-feed.ts'
+import type { Revocations } from '../../events/events.ts'
+import type { FeedEntry } from '../../events/revocation-entries.ts'
 
 /**
  * An entry as it is told to clients of that contract: until 2, they know no entries about all sessions of a person, and

@@ -1,5 +1,6 @@
 import type { Revocation } from '@latchkey/jwt-middleware/contract'
-import type { FeedEntry, Revocations } from '../../events/revocation-feed.ts'
+import type { Revocations } from '../../events/events.ts'
+import type { FeedEntry } from '../../events/revocation-entries.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { ROWS_OF_SESSIONS, toldTo } from './feed-entries.ts'
 

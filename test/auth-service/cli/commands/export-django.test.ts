@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { type Model, tellFixture } from '../../../../auth-service/src/cli/django/export.ts'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { Database } from '../../../../auth-service/src/platform/database/open.ts'
 import { cleanedName } from '../../../../auth-service/src/platform/validation/validators.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
@@ -34,16 +35,18 @@ onBothDatabases('export-django', (open) => {
   /** More than one batch: Ada, who is an editor, a user scheduled for deletion, a robot, and a crowd. */
   async function opened() {
     const service = await open()
-    const { database, users, groups, passwords } = service
+    const { administration, database, users, groups, passwords } = service
     const password = await passwords.hash('by the sea')
     const ada = await addUser(service)
-    await users.update(ada.uuid, { password, isStaff: true, emailVerifiedAt: 1_700_000_000 })
+    await users.update(ada.uuid, { password, emailVerifiedAt: 1_700_000_000 })
+    await administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     await groups.create('archivists', BY_NOBODY)
     const editors = await groups.create('editors', BY_NOBODY)
     if (editors.ok) await groups.add(editors.value, ada, BY_NOBODY)
     await service.deletions.request(await addUser(service, 'bob@example.com'), DEVICE)
     const robot = await addUser(service, 'robot@example.com')
-    await users.update(robot.uuid, { password: '!', isActive: false })
+    await users.update(robot.uuid, { password: '!' })
+    await administration.change(robot.uuid, { isActive: false }, OPERATOR)
     for (let start = 0; start < 1_000; start += 250) {
       await database.db.insert(database.users).values(
         Array.from({ length: 250 }, (_, index) => ({
@@ -154,7 +157,8 @@ onBothDatabases('export-django', (open) => {
       const created = await service.groups.create('late', BY_NOBODY)
       const robot = await service.users.findByEmail('robot@example.com')
       if (created.ok && robot) await service.groups.add(created.value, robot, BY_NOBODY)
-      if (robot) await service.users.update(robot.uuid, { email: 'new@example.com', isStaff: true })
+      if (robot)
+        await service.administration.change(robot.uuid, { email: 'new@example.com', isStaff: true }, OPERATOR)
       const bob = await service.users.findByEmail('bob@example.com')
       if (bob) await service.users.remove(bob.uuid)
       await addUser(service, 'late@example.com')

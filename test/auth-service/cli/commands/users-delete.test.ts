@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { NOW } from '../../../support/tokens.ts'
 import { useLatchkey } from '../../support/latchkey.ts'
 import { addUser, onBothDatabases, type TestService } from '../../support/services.ts'
@@ -58,7 +59,7 @@ onBothDatabases('latchkey users delete', (open) => {
   it('keeps the last superuser', async () => {
     const service = await open()
     const ada = await addUser(service)
-    await service.users.update(ada.uuid, { isSuperuser: true })
+    await service.administration.change(ada.uuid, { isSuperuser: true }, OPERATOR)
     for (const line of [`${ada.email} --yes`, `${ada.email} --now --yes`]) {
       expect(await beside(service)(line)).toMatchObject({
         code: 1,

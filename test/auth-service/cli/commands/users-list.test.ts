@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { useLatchkey } from '../../support/latchkey.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
 
@@ -12,7 +13,11 @@ onBothDatabases('latchkey users', (open) => {
     const service = await open()
     const ada = await addUser(service)
     const bob = await addUser(service, 'bob_100%@example.com')
-    await service.users.update(bob.uuid, { isStaff: true, firstName: 'Bob', lastName: 'Builder' })
+    await service.administration.change(
+      bob.uuid,
+      { isStaff: true, firstName: 'Bob', lastName: 'Builder' },
+      OPERATOR,
+    )
     return { service, ada, bob, users: beside(service) }
   }
 

@@ -5,6 +5,7 @@ import SQLite from 'better-sqlite3'
 import { desc } from 'drizzle-orm'
 import pg from 'pg'
 import { afterEach, expect, it, vi } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { sqlitePath } from '../../../../auth-service/src/platform/database/sqlite-url.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { seedPeople } from '../../../../scripts/seed-people.ts'
@@ -162,7 +163,7 @@ onBothDatabases('No full table scan', (open) => {
     const browser = openBrowser(createApp(service), { origin: service.config.authUrl })
     await browser.json('/register', ADA)
     const ada = await service.users.findByEmail(ADA.email)
-    await service.users.update(ada?.uuid ?? '', { isSuperuser: true })
+    await service.administration.change(ada?.uuid ?? '', { isSuperuser: true }, OPERATOR)
 
     const statements = await statementsOf(async () => {
       expect((await browser.json('/login', ADA)).status).toBe(200)

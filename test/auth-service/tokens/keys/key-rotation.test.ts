@@ -1,7 +1,7 @@
 import type { Revocation } from '@latchkey/jwt-middleware'
 import { eq, like } from 'drizzle-orm'
 import { expect, it } from 'vitest'
-import { CLOCK_TOLERANCE, DELETION_TTL } from '../../../../auth-service/src/events/revocation-feed.ts'
+import { CLOCK_TOLERANCE, DELETION_TTL } from '../../../../auth-service/src/events/revocation-entries.ts'
 import { MAX_KEYS, PUBLISHED_BEFORE_USE } from '../../../../auth-service/src/tokens/keys/key-rotation.ts'
 import { KEYS_MAX_AGE } from '../../../../auth-service/src/tokens/keys/key-set.ts'
 import { eventually } from '../../../support/eventually.ts'

@@ -1,6 +1,7 @@
 import { createTokenVerifier } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { PageOf } from '../../../../auth-service/src/platform/database/pagination.ts'
 import { ROTATION_GRACE } from '../../../../auth-service/src/tokens/sessions/refresh-rotation.ts'
 import type { SignedIn } from '../../../../auth-service/src/tokens/sessions/sessions.ts'
@@ -356,9 +357,9 @@ onBothDatabases('Renewal', (open) => {
 
   it('ends the session of a disabled user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
-    await service.users.update(ada.uuid, { isActive: false })
+    await service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
-    await service.users.update(ada.uuid, { isActive: true })
+    await service.administration.change(ada.uuid, { isActive: true }, OPERATOR)
     expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
   })
 
@@ -372,9 +373,9 @@ onBothDatabases('Renewal', (open) => {
   it('returns changed flags in a token with a higher version than any token without them', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const before = await renewed(service, first.refreshToken)
-    await service.users.update(ada.uuid, { isStaff: true })
+    await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     const after = await renewed(service, first.refreshToken)
-    await service.users.update(ada.uuid, { isStaff: false })
+    await service.administration.change(ada.uuid, { isStaff: false }, OPERATOR)
     const last = await renewed(service, first.refreshToken)
     const told = [before, after, last].map(({ accessToken }) => {
       const { iat, user_is_staff, user_version } = payloadOf(accessToken)
@@ -389,8 +390,8 @@ onBothDatabases('Renewal', (open) => {
 
   it('returns a newly confirmed address, and makes earlier tokens stale', async () => {
     const { service, ada, first } = await adaSignedIn(open)
-    await service.users.noteVerified(ada.id)
-    await service.users.noteVerified(ada.id)
+    await service.users.noteVerified(ada.uuid)
+    await service.users.noteVerified(ada.uuid)
     const { entries } = await service.revocations.since(0)
     expect(entries).toMatchObject([{ sid: first.session.id, version: ada.version + 1 }])
     const after = await renewed(service, first.refreshToken)

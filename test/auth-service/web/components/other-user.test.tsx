@@ -54,11 +54,11 @@ describe('A form that one user left open', () => {
 
   it('does nothing in the administration for another superuser', async () => {
     const browser = await site.signedIn()
-    await site.service.users.update((await user(ADA.email)).uuid, { isSuperuser: true })
+    await site.service.administration.change((await user(ADA.email)).uuid, { isSuperuser: true }, OPERATOR)
     const pages = ['/admin/groups', '/admin/apps', '/admin/invitations']
     const forms = await Promise.all(pages.map(async (path) => (await browser.get(path)).form(path)))
     await browser.json('/register', { ...ADA, ...BOB })
-    await site.service.users.update((await user(BOB.email)).uuid, { isSuperuser: true })
+    await site.service.administration.change((await user(BOB.email)).uuid, { isSuperuser: true }, OPERATOR)
     for (const [i, path] of pages.entries()) {
       const page = await browser.post(path, { ...forms[i], name: 'editors' })
       expect([path, page.status]).toEqual([path, 409])

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { introspectEndpoint } from '../../../../auth-service/src/web/endpoints/introspect.ts'
@@ -47,7 +48,7 @@ onBothDatabases('POST /introspect', (open) => {
 
   it('reveals nothing about a token whose user was disabled or deleted', async () => {
     const { service, ada, accessToken } = await adaSignedIn(open)
-    await service.users.update(ada.uuid, { isActive: false })
+    await service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
     expect(await ask(service, accessToken)).toEqual(INACTIVE)
     const bob = await addUser(service, 'bob@example.com')
     const bobs = await service.sessions.start(bob, DEVICE)
@@ -58,7 +59,7 @@ onBothDatabases('POST /introspect', (open) => {
 
   it('rejects a token from before the latest change, and accepts the next', async () => {
     const { service, ada, accessToken, refreshToken } = await adaSignedIn(open)
-    await service.users.update(ada.uuid, { isStaff: true })
+    await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     expect(await ask(service, accessToken)).toEqual(INACTIVE)
     const renewed = await service.sessions.renew(refreshToken)
     expect(renewed.ok && (await ask(service, renewed.value.accessToken))).toMatchObject({ active: true })
@@ -141,7 +142,7 @@ onBothDatabases('POST /introspect', (open) => {
     await service.sessions.end(session.id)
     expect(await look(service, refreshToken)).toEqual(INACTIVE)
     expect(await look(service, second.refreshToken)).toMatchObject({ active: true })
-    await service.users.update(ada.uuid, { isActive: false })
+    await service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
     expect(await look(service, second.refreshToken)).toEqual(INACTIVE)
   })
 

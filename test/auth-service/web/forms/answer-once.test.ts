@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { APP } from '../../../support/tokens.ts'
@@ -76,7 +77,7 @@ const eventsOf = async (uuid = '') =>
 async function superuser(): Promise<Browser> {
   const browser = await site.signedIn(GRACE)
   const person = await site.service.users.findByEmail(GRACE.email)
-  await site.service.users.update(person?.uuid ?? '', { isSuperuser: true })
+  await site.service.administration.change(person?.uuid ?? '', { isSuperuser: true }, OPERATOR)
   return browser
 }
 

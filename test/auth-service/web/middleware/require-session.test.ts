@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { APP } from '../../../support/tokens.ts'
 import type { Browser } from '../../support/browser.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
@@ -27,7 +28,7 @@ const loginFor = (path: string) => `${site.origin}/login?next=${encodeURICompone
 
 async function makeSuperuser(): Promise<void> {
   const user = await site.service.users.findByEmail(ADA.email)
-  await site.service.users.update(user?.uuid ?? '', { isSuperuser: true })
+  await site.service.administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
 }
 
 const DOORS = ['/account', '/account/names', '/account/history', '/account/export', '/account/delete']

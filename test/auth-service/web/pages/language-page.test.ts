@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { APP, ISSUER } from '../../../support/tokens.ts'
 import { attribute, type Browser } from '../../support/browser.ts'
 import { linkIn } from '../../support/mails.ts'
@@ -255,9 +256,9 @@ describe('After a form with errors, even twice, the language switch leads to its
 
   it('forms without a URL of their own', async () => {
     browser = await site.signedIn()
-    const { apps, groups, invitations, users } = site.service
+    const { administration, apps, groups, invitations, users } = site.service
     const root = await users.findByEmail(ADA.email)
-    await users.update(root?.uuid ?? '', { isSuperuser: true })
+    await administration.change(root?.uuid ?? '', { isSuperuser: true }, OPERATOR)
     const group = await groups.create('editors', BY)
     const app = await apps.create({ name: 'Notes', origins: APP }, BY)
     await invitations.invite({}, BY)

@@ -8,10 +8,10 @@ let site: Site
 beforeEach(async () => {
   site = await openSite({ signInByMail: 'on' })
   await site.signedIn()
-  await site.service.users.noteVerified(await idOf(ADA.email))
+  await site.service.users.noteVerified(await uuidOf(ADA.email))
 })
 
-const idOf = async (email: string) => (await site.service.users.findByEmail(email))?.id ?? 0
+const uuidOf = async (email: string) => (await site.service.users.findByEmail(email))?.uuid ?? ''
 
 /** The page for the code, with the cookies of the redirect to it. */
 async function ask(browser: Browser, email = ADA.email, query = '') {

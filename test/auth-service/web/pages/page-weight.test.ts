@@ -23,11 +23,11 @@ const NO_PAGES = [
 async function readAll() {
   const site = await openSite({ signInByMail: 'on' })
   const { service, app } = site
-  const { users, groups, apps, invitations, audit, sessions } = service
+  const { users, administration, groups, apps, invitations, audit, sessions } = service
   const superuser = await site.signedIn()
   const ada = await users.findByEmail('ada@example.com')
   if (!ada) throw new Error('Nobody has registered.')
-  await users.update(ada.uuid, { isSuperuser: true, isStaff: true })
+  await administration.change(ada.uuid, { isSuperuser: true, isStaff: true }, OPERATOR)
   const everybody = await groups.create('everybody', OPERATOR)
   for (let index = 0; index < 60; index++) {
     const person = await addUser(service, `somebody.with.a.name-${index}@mail.example.com`)

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { APP } from '../../../support/tokens.ts'
 import { contentOf, toldBy } from '../../support/browser.ts'
 import { linkIn, mailsOf } from '../../support/mails.ts'
@@ -120,7 +121,7 @@ describe('A forgotten password', () => {
 
   it('of a disabled user is not replaced', async () => {
     const user = await site.service.users.findByEmail(ADA.email)
-    await site.service.users.update(user?.uuid ?? '', { isActive: false })
+    await site.service.administration.change(user?.uuid ?? '', { isActive: false }, OPERATOR)
     const before = (await mailsOf(site.service)).length
     expect((await forgot(ADA.email)).status).toBe(200)
     expect(await mailsOf(site.service)).toHaveLength(before)

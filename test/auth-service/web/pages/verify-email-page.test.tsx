@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { APP } from '../../../support/tokens.ts'
 import { toldBy } from '../../support/browser.ts'
 import { linkIn, mailsOf } from '../../support/mails.ts'
@@ -148,7 +149,7 @@ describe('When addresses must be confirmed,', () => {
     await register()
     const link = await linkIn(site.service, ADA.email)
     const user = await site.service.users.findByEmail(ADA.email)
-    await site.service.users.update(user?.uuid ?? '', { isActive: false })
+    await site.service.administration.change(user?.uuid ?? '', { isActive: false }, OPERATOR)
     expect((await site.browser().get(link)).status).toBe(404)
   })
 

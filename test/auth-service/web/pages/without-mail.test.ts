@@ -55,8 +55,12 @@ describe('When email is off,', () => {
 
 describe('An administrator, when email is off,', () => {
   beforeEach(async () => {
-    const { users } = site.service
-    await users.update((await users.findByEmail(ADA.email))?.uuid ?? '', { isSuperuser: true })
+    const { users, administration } = site.service
+    await administration.change(
+      (await users.findByEmail(ADA.email))?.uuid ?? '',
+      { isSuperuser: true },
+      OPERATOR,
+    )
   })
 
   it('sees the remedy instead of buttons that send links, and can still mark an address as confirmed', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { APP } from '../../../../support/tokens.ts'
 import { attribute, type Browser } from '../../../support/browser.ts'
 import { ADA, openSite, type Site } from '../../../support/site.ts'
@@ -60,7 +61,11 @@ describe('The account page', () => {
   it('shows changes made after the token was issued', async () => {
     const browser = await site.signedIn()
     const person = await site.service.users.findByEmail(ADA.email)
-    await site.service.users.update(person?.uuid ?? '', { firstName: 'Augusta', isStaff: true })
+    await site.service.administration.change(
+      person?.uuid ?? '',
+      { firstName: 'Augusta', isStaff: true },
+      OPERATOR,
+    )
     const { html } = await browser.get('/account')
     expect(html).toContain('Hello, Augusta')
     expect(html).toContain('<dd>Staff</dd>')
@@ -418,9 +423,9 @@ describe('The history of the account', () => {
   it('explains to users why they could not sign in while disabled', async () => {
     const { phone } = await laptopAndPhone()
     const { uuid = '' } = (await site.service.users.findByEmail(ADA.email)) ?? {}
-    await site.service.users.update(uuid, { isActive: false })
+    await site.service.administration.change(uuid, { isActive: false }, OPERATOR)
     await phone.json('/login', ADA)
-    await site.service.users.update(uuid, { isActive: true })
+    await site.service.administration.change(uuid, { isActive: true }, OPERATOR)
     await phone.json('/login', ADA)
     const { html } = await phone.get('/account')
     for (const text of ['Account switched on', 'Sign-in failed: switched off', 'Account switched off']) {
@@ -505,7 +510,7 @@ describe('A disabled user', () => {
     const browser = await site.signedIn()
     expect((await browser.get('/account')).status).toBe(200)
     const person = await site.service.users.findByEmail(ADA.email)
-    await site.service.users.update(person?.uuid ?? '', { isActive: false })
+    await site.service.administration.change(person?.uuid ?? '', { isActive: false }, OPERATOR)
     expect((await browser.get('/account')).location).toContain('/login')
     expect((await browser.get('/login')).status).toBe(200)
   })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { unusablePassword } from '../../../../../auth-service/src/users/unusable-password.ts'
 import { NOW } from '../../../../support/tokens.ts'
 import type { Browser, Page } from '../../../support/browser.ts'
@@ -18,7 +19,7 @@ beforeEach(async () => {
 async function superuser(email: string): Promise<Browser> {
   const browser = await site.signedIn({ email })
   const user = await site.service.users.findByEmail(email)
-  await site.service.users.update(user?.uuid ?? '', { isSuperuser: true })
+  await site.service.administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
   return browser
 }
 
@@ -121,7 +122,7 @@ describe('A change by an administrator', () => {
 
   it('is still rejected for staff, who are asked for nothing', async () => {
     const staff = await site.signedIn({ email: 'staff@example.com' })
-    await site.service.users.update(await uuidOf('staff@example.com'), { isStaff: true })
+    await site.service.administration.change(await uuidOf('staff@example.com'), { isStaff: true }, OPERATOR)
     site.service.wait(QUARTER + 1)
     const page = await staff.post('/admin/groups', { name: 'editors' })
     expect([page.status, page.title]).toEqual([403, 'For superusers only · Latchkey'])

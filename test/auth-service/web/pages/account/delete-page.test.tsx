@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { ADA, openSite, PASSWORD } from '../../../support/site.ts'
 
 const DELETE = '/account/delete'
@@ -54,7 +55,7 @@ it('keeps the only superuser', async () => {
   const site = await openSite()
   const browser = await site.signedIn()
   const ada = await site.service.users.findByEmail(ADA.email)
-  await site.service.users.update(ada?.uuid ?? '', { isSuperuser: true })
+  await site.service.administration.change(ada?.uuid ?? '', { isSuperuser: true }, OPERATOR)
   const refused = await browser.submit(DELETE, DELETE, { password: PASSWORD })
   expect(refused.status).toBe(422)
   expect(refused.html).toContain('You are the only superuser who is left')

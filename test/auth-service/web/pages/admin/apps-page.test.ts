@@ -1,4 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { naughtyStrings } from '../../../../support/naughty-strings.ts'
 import type { Browser } from '../../../support/browser.ts'
 import { ADA, openSite, type Site } from '../../../support/site.ts'
@@ -11,7 +12,7 @@ beforeEach(async () => {
   site = await openSite()
   superuser = await site.signedIn({ email: 'root@example.com' })
   const user = await site.service.users.findByEmail('root@example.com')
-  await site.service.users.update(user?.uuid ?? '', { isSuperuser: true })
+  await site.service.administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
 })
 
 it('a registered app is named on the login page, which leads to it, and has a tile on the account page', async () => {

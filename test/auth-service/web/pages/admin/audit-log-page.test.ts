@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import type { Browser } from '../../../support/browser.ts'
 import { ADA, openSite, type Site } from '../../../support/site.ts'
 
@@ -7,7 +8,11 @@ let root: Browser
 beforeEach(async () => {
   site = await openSite()
   root = await site.signedIn({ email: 'root@example.com' })
-  await site.service.users.update((await person('root@example.com')).uuid, { isSuperuser: true })
+  await site.service.administration.change(
+    (await person('root@example.com')).uuid,
+    { isSuperuser: true },
+    OPERATOR,
+  )
 })
 
 async function person(email = ADA.email) {

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { openSite } from '../../../support/site.ts'
 
 async function openDashboard() {
   const site = await openSite()
   const root = await site.signedIn({ email: 'root@example.com' })
   const user = await site.service.users.findByEmail('root@example.com')
-  await site.service.users.update(user?.uuid ?? '', { isSuperuser: true })
+  await site.service.administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
   await site.browser().json('/login', { email: 'root@example.com', password: 'wrong' })
   return root
 }

@@ -25,7 +25,7 @@ it('every page of the administration is in German on request, without English wo
   const browser = await site.signedIn({ first_name: 'A1', last_name: 'L1' })
   const ada = await users.findByEmail('ada@example.com')
   if (!ada) throw new Error('Nobody has registered.')
-  await users.update(ada.uuid, { isSuperuser: true, isStaff: true })
+  await administration.change(ada.uuid, { isSuperuser: true, isStaff: true }, OPERATOR)
   const person = await site.signedIn({ email: 'bob@example.com', first_name: 'B2', last_name: '' })
   await person.get('/account')
   const bob = await users.findByEmail('bob@example.com')

@@ -14,7 +14,7 @@ beforeEach(async () => {
 async function signedInAs(flag: 'isStaff' | 'isSuperuser'): Promise<Browser> {
   const browser = await site.signedIn({ email: `${flag}@example.com` })
   const user = await site.service.users.findByEmail(`${flag}@example.com`)
-  await site.service.users.update(user?.uuid ?? '', { [flag]: true })
+  await site.service.administration.change(user?.uuid ?? '', { [flag]: true }, OPERATOR)
   return browser
 }
 

@@ -30,7 +30,7 @@ async function as(role: Role): Promise<Browser> {
   const email = `${role}@example.com`
   const browser = await site.signedIn({ email })
   const user = await site.service.users.findByEmail(email)
-  await site.service.users.update(user?.uuid ?? '', ROLES[role])
+  await site.service.administration.change(user?.uuid ?? '', ROLES[role], OPERATOR)
   return browser
 }
 
@@ -101,9 +101,9 @@ describe('Read access', () => {
 
   it('ends at the moment the rights are revoked', async () => {
     const staff = await site.service.users.findByEmail('staff@example.com')
-    await site.service.users.update(staff?.uuid ?? '', { isStaff: false })
+    await site.service.administration.change(staff?.uuid ?? '', { isStaff: false }, OPERATOR)
     expect((await browsers.staff.get('/admin/people')).status).toBe(403)
-    await site.service.users.update(staff?.uuid ?? '', { isActive: false })
+    await site.service.administration.change(staff?.uuid ?? '', { isActive: false }, OPERATOR)
     expect((await browsers.staff.get('/admin/people')).status).toBe(302)
   })
 })

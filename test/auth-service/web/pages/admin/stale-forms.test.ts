@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import type { User } from '../../../../../auth-service/src/users/users.ts'
 import type { Browser } from '../../../support/browser.ts'
 import { mailsOf } from '../../../support/mails.ts'
@@ -15,10 +16,10 @@ let path: string
 beforeEach(async () => {
   site = await openSite()
   await site.signedIn()
-  const { users } = site.service
+  const { users, administration } = site.service
   const administrator = async (email: string) => {
     const browser = await site.signedIn({ email })
-    await users.update((await users.findByEmail(email))?.uuid ?? '', { isSuperuser: true })
+    await administration.change((await users.findByEmail(email))?.uuid ?? '', { isSuperuser: true }, OPERATOR)
     return browser
   }
   grace = await administrator('grace@example.com')

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import type { User } from '../../../../../auth-service/src/users/users.ts'
 import { type Browser, skeleton } from '../../../support/browser.ts'
 import { linkIn, mailsOf } from '../../../support/mails.ts'
@@ -13,8 +14,12 @@ beforeEach(async () => {
   site = await openSite()
   root = await site.signedIn({ email: 'root@example.com', first_name: 'Root' })
   adas = await site.signedIn()
-  const { users } = site.service
-  await users.update((await users.findByEmail('root@example.com'))?.uuid ?? '', { isSuperuser: true })
+  const { users, administration } = site.service
+  await administration.change(
+    (await users.findByEmail('root@example.com'))?.uuid ?? '',
+    { isSuperuser: true },
+    OPERATOR,
+  )
   ada = (await users.findByEmail(ADA.email)) as User
   path = `/admin/people/${ada.uuid}`
 })
@@ -140,7 +145,7 @@ describe('The page of a user', () => {
     const { history } = (await asJson(root, path)).body
     expect(history[0]).toMatchObject({ event: 'password_reset_requested', subject: ada.uuid, details: {} })
     expect(history[0].actor).toBe((await site.service.users.findByEmail('root@example.com'))?.uuid)
-    await site.service.users.update(ada.uuid, { isActive: false })
+    await site.service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
     expect((await root.json(`${path}/reset-link`, {})).status).toBe(422)
   })
 
@@ -230,7 +235,7 @@ describe('The page of a user who will be deleted', () => {
   })
 
   it('deletes no one for staff, and neither oneself nor the last superuser', async () => {
-    const { users } = site.service
+    const { users, administration } = site.service
     const mine = `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`
     expect((await root.get(mine)).html).toContain('<a href="/account/delete">on your account page</a>')
     expect((await root.get(mine)).html).not.toContain('delete-now')
@@ -239,7 +244,7 @@ describe('The page of a user who will be deleted', () => {
       422,
       expect.stringContaining('on your account page'),
     ])
-    await users.update(ada.uuid, { isStaff: true })
+    await administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     expect((await adas.get(mine)).html).not.toContain('delete-now')
     for (const what of ['deletion', 'deletion/cancel', 'delete-now', 'confirm-email', 'mail-confirmation']) {
       expect((await adas.json(`${mine}/${what}`, { confirm_email: 'root@example.com' })).status).toBe(403)
@@ -290,7 +295,7 @@ describe('The page of a user with an unconfirmed address', () => {
   })
 
   it('sends nothing to a disabled user', async () => {
-    await site.service.users.update(ada.uuid, { isActive: false })
+    await site.service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
     expect((await root.get(path)).html).not.toContain('mail-confirmation')
     expect((await root.json(`${path}/mail-confirmation`, {})).status).toBe(422)
     expect((await root.json(`${path}/confirm-email`, {})).status).toBe(204)

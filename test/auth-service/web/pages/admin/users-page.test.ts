@@ -1,5 +1,6 @@
 import { inArray } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { MOST_LOOKED_AT } from '../../../../../auth-service/src/users/directory.ts'
 import { seedPeople } from '../../../../../scripts/seed-people.ts'
 import { contentOf } from '../../../support/browser.ts'
@@ -7,7 +8,7 @@ import { ADA, openSite } from '../../../support/site.ts'
 
 it('a search page without a match says that there are more pages, and links to the next', async () => {
   const site = await openSite()
-  const { database, users } = site.service
+  const { database, users, administration } = site.service
   const { db } = database
   await seedPeople(database, { people: MOST_LOOKED_AT + 10, now: Math.floor(site.service.now() / 1000) })
   await db.update(database.users).set({ isSuperuser: false })
@@ -17,7 +18,7 @@ it('a search page without a match says that there are more pages, and links to t
     .where(inArray(database.users.id, [1, 2]))
   const browser = await site.signedIn()
   const ada = await users.findByEmail(ADA.email)
-  await users.update(ada?.uuid ?? '', { isStaff: true })
+  await administration.change(ada?.uuid ?? '', { isStaff: true }, OPERATOR)
 
   const page = await browser.get('/admin/people?q=example&filter=superuser')
   expect(contentOf(page.html)).toContain(

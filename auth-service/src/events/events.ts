@@ -1,0 +1,29 @@
+import { type Audit, createAudit } from './audit-log.ts'
+import { type AuditSearch, createAuditSearch } from './audit-search.ts'
+import { createFeedPublisher, type FeedPublisher } from './feed-publish.ts'
+import {
+  createFeedSubscriptions,
+  type FeedSubscriptions,
+  type FeedSubscriptionsOptions,
+} from './feed-subscribe.ts'
+import { createFeedEntries, type FeedEntriesOptions } from './revocation-entries.ts'
+
+/** The revocation feed in the database. */
+export interface Revocations extends FeedPublisher, Omit<FeedSubscriptions, 'wake'> {}
+
+/** What a change leaves behind in its own transaction. */
+export interface Events {
+  readonly audit: Audit
+  readonly searchAudit: AuditSearch
+  readonly revocations: Revocations
+}
+
+export function createEvents(options: FeedEntriesOptions & FeedSubscriptionsOptions): Events {
+  const { wake, ...subscriptions } = createFeedSubscriptions(options)
+  const publisher = createFeedPublisher({ ...options, entries: createFeedEntries(options), wake })
+  return {
+    audit: createAudit(options),
+    searchAudit: createAuditSearch(options.database),
+    revocations: { ...subscriptions, ...publisher },
+  }
+}

@@ -1,0 +1,138 @@
+import type { PersonRevocation, PublicJwk, Revocation } from '@latchkey/jwt-middleware/contract'
+import { and, type Column, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { unixTime } from '../platform/clock.ts'
+import type { Config } from '../platform/config/config.ts'
+import type { ChangedAgain } from '../platform/database/changed-at.ts'
+import type { Database, Statement } from '../platform/database/database.ts'
+
+/** All sessions of a user have ended; with their ids, for apps that do not know such entries. */
+export type EndOfSessions = PersonRevocation & { readonly sids: readonly string[] }
+
+/** One entry, as stored. */
+export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
+
+/**
+ * Seconds for which an entry outlives its tokens: apps may accept a token for 60 seconds after its end, and the clocks
+ * of two auth services may differ by 30, of which one dated the token and one the entry.
+ */
+export const CLOCK_TOLERANCE = 90
+/** Seconds for which entries about users and keys are kept, for apps that were off for long. */
+export const DELETION_TTL = 30 * 86_400
+
+/**
+ * What the feed tells, each as steps of a transaction that publishes. What is true of the rows before a change is written
+ * down before it.
+ */
+export interface FeedEntries {
+  /** Ends all sessions that match, with an entry for each. The last step returns the ids of those that ended. */
+  endOfSessions(db: Database['db'], which: SQL | undefined): readonly Statement[]
+  /**
+   * Ends the sessions of the person whom `person` is true of, except `kept`, with one entry for all. Their row is locked
+   * by now, so that no session starts meanwhile. `after` is what the change makes of it.
+   */
+  endOfAll(db: Database['db'], person: SQL, kept: string | null, after: ChangedAgain): readonly Statement[]
+  /** Has the tokens of these people renewed, or of one session alone. `after` as above, or what the row says. */
+  stale(people: SQL | undefined, after: ChangedAgain, sid?: string): SQL
+  /** All of their sessions go with them: the entry says so, too. */
+  deletion(person: SQL | undefined): SQL
+  keyRemoved(kid: string): SQL
+  /** Of a key that is stored by then. */
+  keyPublished(jwk: PublicJwk): SQL
+}
+
+export interface FeedEntriesOptions {
+  readonly config: Pick<Config, 'accessTtl'>
+  readonly database: Database
+  readonly now: () => number
+}
+
+export function createFeedEntries({ config, database, now }: FeedEntriesOptions): FeedEntries {
+  const { revocations, sessions, signingKeys, users } = database
+  const before = sql.identifier('before')
+
+  const greater = (one: SQL | Column, other: number) =>
+    sql`CASE WHEN ${one} > ${other} THEN ${one} ELSE ${other} END`
+
+  /**
+   * The latest possible end of a session's last access token, whatever its lifetime and date. Older versions of the
+   * service dated tokens one second after `changed_at`, which may lie in the future.
+   */
+  const untilTokensAreDead = (accessTtl: SQL | Column = sessions.accessTtl) =>
+    sql`${latestIat()} + ${greater(accessTtl, config.accessTtl)} + ${sql.raw(`${CLOCK_TOLERANCE}`)}`
+
+  const latestIat = () =>
+    sql`CASE WHEN ${users.changedAt} > ${unixTime(now)} THEN ${users.changedAt} + 1 ELSE ${unixTime(now)} END`
+
+  const publishedAsOver = (handle: Database['db']) =>
+    handle
+      .select({ sid: revocations.sid })
+      .from(revocations)
+      .where(and(sql`${revocations.sid} IS NOT NULL`, sql`${revocations.before} IS NULL`))
+
+  const but = (kept: string | null) => (kept === null ? undefined : ne(sessions.id, kept))
+
+  const listOf = (ids: Column) =>
+    database.dialect === 'sqlite' ? sql`json_group_array(${ids})` : sql`json_agg(${ids})::text`
+
+  return {
+    endOfSessions: (handle, which) => [
+      sql`INSERT INTO ${revocations} (sid, exp)
+        SELECT ${sessions.id}, ${untilTokensAreDead()}
+        FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which ?? sql`true`}`,
+      // Only what is published: a session that starts meanwhile must not go in silence.
+      handle
+        .delete(sessions)
+        .where(and(which, inArray(sessions.id, publishedAsOver(handle))))
+        .returning({ id: sessions.id }),
+    ],
+    endOfAll(handle, person, kept, after) {
+      const theirs = and(eq(sessions.userId, users.id), but(kept))
+      const ofTheirs = (what: SQL) => sql`(SELECT ${what} FROM ${sessions} WHERE ${theirs})`
+      const longest = ofTheirs(sql`max(${sessions.accessTtl})`)
+      return [
+        sql`INSERT INTO ${revocations} (sub, ${before}, version, kept, sids, exp)
+          SELECT ${users.uuid}, ${after.changedAt} + 1, ${after.version}, ${kept}, ${ofTheirs(listOf(sessions.id))},
+            ${untilTokensAreDead(longest)}
+          FROM ${users} WHERE ${person} AND EXISTS ${ofTheirs(sql`1`)}`,
+        handle
+          .delete(sessions)
+          .where(
+            and(sql`${sessions.userId} IN (SELECT ${users.id} FROM ${users} WHERE ${person})`, but(kept)),
+          )
+          .returning({ id: sessions.id }),
+      ]
+    },
+    stale: (people, after, sid) =>
+      sql`INSERT INTO ${revocations} (sid, ${before}, version, exp)
+        SELECT ${sessions.id}, ${after.changedAt} + 1, ${after.version}, ${untilTokensAreDead()}
+        FROM ${users} JOIN ${sessions} ON ${sessions.userId} = ${users.id}
+        WHERE ${and(people, sid === undefined ? undefined : eq(sessions.id, sid)) ?? sql`true`}`,
+    deletion: (person) =>
+      sql`INSERT INTO ${revocations} (sub, exp)
+        SELECT ${users.uuid}, ${unixTime(now) + DELETION_TTL} FROM ${users} WHERE ${person}`,
+    // A key thief can write any `exp`: apps must not forget the removal while they may still have the key.
+    keyRemoved: (kid) =>
+      sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${unixTime(now) + DELETION_TTL})`,
+    keyPublished: (jwk) =>
+      sql`INSERT INTO ${revocations} (kid, jwk, exp)
+        SELECT ${signingKeys.kid}, ${JSON.stringify(jwk)}, ${unixTime(now) + DELETION_TTL} FROM ${signingKeys}
+        WHERE ${signingKeys.kid} = ${jwk.kid}`,
+  }
+}
+
+type Row = Database['revocations']['$inferSelect']
+
+/** An entry as it was stored. */
+export function entryOf({ id, sid, before, version, sub, kept, sids, kid, jwk, exp }: Row): FeedEntry {
+  if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }
+  if (kid !== null) return { id, kid, removed: true, exp }
+  if (sub !== null && before !== null) {
+    const theirs = { sub, before, version: version ?? 0, ...(kept && { kept }) }
+    return { id, ...theirs, exp, sids: JSON.parse(sids ?? '[]') }
+  }
+  if (sub !== null) return { id, sub, deleted: true, exp }
+  const session = { id, sid: sid as string }
+  return before === null
+    ? { ...session, exp }
+    : { ...session, before, ...(version !== null && { version }), exp }
+}

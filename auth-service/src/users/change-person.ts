@@ -1,0 +1,65 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core'
+import type { Revocations } from '../events/events.ts'
+import { unixTime } from '../platform/clock.ts'
+import { changedAgain } from '../platform/database/changed-at.ts'
+import type { Database } from '../platform/database/database.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
+import { lockWithSuperusers } from './last-superuser.ts'
+import { type User, userColumns } from './user.ts'
+
+/** The effect of a user's change on their sessions: renew the tokens, end all sessions, or all but one. */
+export type Effect = 'stale' | 'over' | { readonly overBut: string }
+
+/** A change of a person's row, and what goes with it. */
+export interface PersonChange {
+  readonly values: PgUpdateSetSource<Database['users']>
+  readonly effect: Effect
+  /** Asked of the row before the change: where it is not true, nothing happens. Default: true. */
+  readonly onlyIf?: SQL
+  /** Whether `onlyIf` asks who the superusers are. Default: no. */
+  readonly asksSuperusers?: boolean
+  /** Steps before the change; `from` (`FROM users WHERE …`) finds the person where it is made. Default: none. */
+  readonly also?: (from: SQL) => readonly SQL[]
+}
+
+/**
+ * Changes a person and bumps `version` and `changed_at`, and in the same transaction makes the tokens of their sessions
+ * stale, or ends sessions. The person after the change; `null` where there is none, or `onlyIf` is not true of them.
+ * Throws on an outage.
+ */
+export type ChangePerson = (uuid: string, change: PersonChange) => Promise<User | null>
+
+export interface ChangePersonOptions {
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
+  readonly now: () => number
+}
+
+export function createChangePerson({ database, revocations, now }: ChangePersonOptions): ChangePerson {
+  const { users } = database
+  const { entries, publish } = revocations
+  const columns = userColumns(database)
+
+  return async (uuid, { values, effect, onlyIf = sql`true`, asksSuperusers = false, also = () => [] }) => {
+    const person = sql`${users.uuid} = ${uuid} AND ${onlyIf}`
+    const again = changedAgain(database, unixTime(now))
+    const kept = typeof effect === 'object' ? effect.overBut : null
+    const results = await publish((handle) => [
+      ...(asksSuperusers
+        ? lockWithSuperusers(database, uuid)
+        : lockRows(database, users, sql`${users.uuid} = ${uuid}`)),
+      ...also(sql`FROM ${users} WHERE ${person}`),
+      ...(effect === 'stale' ? [] : entries.endOfAll(handle, person, kept, again)),
+      ...(effect === 'over' ? [] : [entries.stale(person, again)]),
+      // The last one: all others ask of the row before it.
+      handle
+        .update(users)
+        .set({ ...values, ...again })
+        .where(person)
+        .returning(columns),
+    ])
+    const [user] = results.at(-1) as readonly User[]
+    return user ?? null
+  }
+}
