@@ -6,6 +6,7 @@ import { unixTime } from '../platform/clock.ts'
 import { type Mailing, sendsMail } from '../platform/config/mail-config.ts'
 import { randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
+import { INVITATIONS_PAGE, type PageOf, pageOf } from '../platform/database/pagination.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
@@ -52,7 +53,7 @@ export type InvitationResult =
 /** Invitations, each good for one registration, even where that is closed to all others. Every method throws on an outage. */
 export interface Invitations {
   /** The latest first, a page at a time. */
-  list(after: number | null): Promise<{ readonly rows: readonly Invitation[]; readonly next: number | null }>
+  list(after: number | null): Promise<PageOf<Invitation, number>>
   /**
    * Mails a link, or makes one for anybody. The mail is in the language of whoever invites, who most likely shares it
    * with the invited; English from the command.
@@ -73,9 +74,6 @@ export interface Invitations {
   /** Deletes what is long over; how many. */
   sweep(): Promise<number>
 }
-
-/** How many a page shows. */
-export const PAGE = 25
 /** Seconds for which a link is good. */
 export const INVITATION_TTL = 7 * 86_400
 /**
@@ -154,9 +152,8 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         .from(invitations)
         .where(after === null ? undefined : lt(invitations.id, after))
         .orderBy(desc(invitations.id))
-        .limit(PAGE + 1)
-      const shown = rows.slice(0, PAGE)
-      return { rows: shown.map(invitationOf), next: rows.length > PAGE ? (shown.at(-1)?.id ?? null) : null }
+        .limit(INVITATIONS_PAGE + 1)
+      return pageOf(rows.map(invitationOf), ({ id }) => id, INVITATIONS_PAGE)
     },
     async invite({ email: given = '', is_staff: isStaff = false }, by) {
       const email = given === '' ? null : typeof given === 'string' ? normalizeEmail(given) : given

@@ -1,5 +1,6 @@
 import { type AnyColumn, and, desc, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../platform/database/open.ts'
+import { AUDIT_LOG_PAGE, pageOf } from '../platform/database/pagination.ts'
 import { type AuditRecord, recordOf } from './audit-log.ts'
 
 /** Filters for entries; `null` means no filter. */
@@ -27,9 +28,6 @@ export interface AuditPage {
 /** A page of the audit log, newest first. */
 export type AuditSearch = (query: AuditQuery) => Promise<AuditPage>
 
-/** Entries per page. */
-export const PAGE = 50
-
 /**
  * Searches the audit log in pages, using one index: that of the user if given, else of the address, else of the event,
  * else of the time.
@@ -54,10 +52,9 @@ export function createAuditSearch({ db, auditLog }: Pick<Database, 'db' | 'audit
         ),
       )
       .orderBy(desc(at), desc(id))
-      .limit(PAGE + 1)
-    const entries = rows.slice(0, PAGE).map(recordOf)
-    const last = rows.length > PAGE ? entries.at(-1) : undefined
-    return { entries, next: last ? `${last.at}.${last.id}` : null }
+      .limit(AUDIT_LOG_PAGE + 1)
+    const found = pageOf(rows, ({ at, id }) => `${at}.${id}`, AUDIT_LOG_PAGE)
+    return { entries: found.rows.map(recordOf), next: found.next }
   }
 
   function beyond(after: string | null): SQL | undefined {

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../platform/database/open.ts'
+import { pageOf, USERS_PAGE } from '../platform/database/pagination.ts'
 import { normalizeEmail } from '../platform/validation/email-address.ts'
 import { cleanedName } from '../platform/validation/validators.ts'
 import type { User } from './users.ts'
@@ -33,8 +34,6 @@ export interface Directory {
   emailsOf(uuids: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>
 }
 
-/** How many people a page shows. */
-export const PAGE = 50
 /** How many that match a search are looked at in one go for those that a filter wants; the page may then hold fewer. */
 const LOOKED_AT = 2000
 /** How many of them are looked at for one page, while nobody is found. */
@@ -72,7 +71,7 @@ export function createDirectory(database: Database): Directory {
   }
 
   async function search({ search, filter }: PeopleQuery, before: number): Promise<FoundPeople> {
-    const limit = filter === '' ? PAGE + 1 : LOOKED_AT
+    const limit = filter === '' ? USERS_PAGE + 1 : LOOKED_AT
     const ids = await idsOfMatches(database, search, before, limit)
     if (ids.length === 0) return { people: [], next: null }
     const found = await db
@@ -80,10 +79,10 @@ export function createDirectory(database: Database): Directory {
       .from(users)
       .where(and(inArray(users.id, ids), FILTERS[filter]))
       .orderBy(desc(users.id))
-      .limit(PAGE + 1)
-    const people = found.slice(0, PAGE)
-    const rest = found.length > PAGE ? people.at(-1)?.id : ids.length === limit ? ids.at(-1) : undefined
-    return { people, next: rest === undefined ? null : String(rest) }
+      .limit(USERS_PAGE + 1)
+    const { rows, next } = pageOf(found, ({ id }) => String(id), USERS_PAGE)
+    const lowest = ids.length === limit ? ids.at(-1) : undefined
+    return { people: rows, next: next ?? (lowest === undefined ? null : String(lowest)) }
   }
 
   /** Goes on where the filter wants none of those who were looked at: an empty page looks like the end. */
@@ -105,11 +104,9 @@ export function createDirectory(database: Database): Directory {
       .from(users)
       .where(and(FILTERS[filter], beyond))
       .orderBy(byEmail ? asc(users.emailCanonical) : desc(users.id))
-      .limit(PAGE + 1)
-    const people = rows.slice(0, PAGE)
-    const last = rows.length > PAGE ? people.at(-1) : undefined
-    const next = last ? (byEmail ? last.key : String(last.id)) : null
-    return { people: people.map(({ key: _key, ...person }) => person), next }
+      .limit(USERS_PAGE + 1)
+    const found = pageOf(rows, ({ id, key }) => (byEmail ? key : String(id)), USERS_PAGE)
+    return { people: found.rows.map(({ key: _key, ...person }) => person), next: found.next }
   }
 
   return {

@@ -1,10 +1,10 @@
 import { eq, lte } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
+import { USERS_PAGE as PAGE } from '../../../auth-service/src/platform/database/pagination.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 import {
   createDirectory,
   MOST_LOOKED_AT,
-  PAGE,
   type PeopleQuery,
 } from '../../../auth-service/src/users/directory.ts'
 import { seedPeople } from '../../../scripts/seed-people.ts'

@@ -1,14 +1,22 @@
-/** How many rows a page shows. */
+/** How many rows a page of a list shows, by default and of the lists that differ. */
 export const PAGE = 40
+export const USERS_PAGE = 50
+export const AUDIT_LOG_PAGE = 50
+export const INVITATIONS_PAGE = 25
+export const SESSIONS_PAGE = 25
 
 /** One page of a list; `next` is where the one after it begins, `null` where there is none. */
-export interface PageOf<Row> {
+export interface PageOf<Row, Key = string> {
   readonly rows: readonly Row[]
-  readonly next: string | null
+  readonly next: Key | null
 }
 
 /** A page of the rows, of which one more was asked for than it shows. */
-export function pageOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string, size = PAGE): PageOf<Row> {
+export function pageOf<Row, Key = string>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => Key,
+  size = PAGE,
+): PageOf<Row, Key> {
   const shown = rows.slice(0, size)
   const last = rows.length > size ? shown.at(-1) : undefined
   return { rows: shown, next: last === undefined ? null : keyOf(last) }

@@ -16,7 +16,7 @@ import type { Config } from '../../platform/config/config.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'
 import { insertIf } from '../../platform/database/conditional-insert.ts'
 import type { Database } from '../../platform/database/open.ts'
-import { type PageOf, pageOf } from '../../platform/database/pagination.ts'
+import { type PageOf, pageOf, SESSIONS_PAGE } from '../../platform/database/pagination.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import type { User, Users } from '../../users/users.ts'
 import type { Tokens } from '../session-tokens.ts'
@@ -355,9 +355,6 @@ async function peopleIn(
 
 const sidOf = (genuineToken: string): string =>
   JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
-
-/** How many sessions a page shows. */
-export const SESSIONS_PAGE = 25
 
 /** Where a page ends, in the order of the list. */
 const placeOf = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`

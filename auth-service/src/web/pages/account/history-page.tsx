@@ -4,6 +4,7 @@ import type { PlaceOf } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import type { Service } from '../../../service.ts'
 import { Layout, page } from '../../components/layout.tsx'
+import { Pager, pageAfter } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
@@ -47,12 +48,11 @@ const HistoryPage = ({ found: { entries, next }, isFirst, now, placeOf }: Histor
           <HistoryList history={entries} now={now} placeOf={placeOf} />
         )}
       </section>
-      <nav class="pager" aria-label={t('Pages')}>
-        {!isFirst && <a href="/account/history">{t('Back to the start')}</a>}
-        {next !== null && (
-          <a href={`/account/history?${new URLSearchParams({ after: next })}`}>{t('Older entries')}</a>
-        )}
-      </nav>
+      <Pager
+        start={isFirst ? null : '/account/history'}
+        next={pageAfter('/account/history', next)}
+        label={t('Older entries')}
+      />
       <p class="aside">
         <a href="/account">{t('Back to your account')}</a>
       </p>

@@ -5,6 +5,7 @@ import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { Layout, page } from '../../components/layout.tsx'
+import { Pager, pageAfter } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
@@ -53,9 +54,7 @@ const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) =>
         {rows.length === 0 ? <p>{t('Nothing here.')}</p> : <SessionRows sessions={rows} {...props} />}
       </section>
       {next !== null && (
-        <nav class="pager" aria-label={t('Pages')}>
-          <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
-        </nav>
+        <Pager start={null} next={pageAfter('/account/sessions', next)} label={t('More devices')} />
       )}
       <p class="aside">
         <a href="/account">{t('Back to your account')}</a>

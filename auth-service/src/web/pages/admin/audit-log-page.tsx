@@ -7,6 +7,7 @@ import { isStorable } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
 import { createDirectory } from '../../../users/directory.ts'
 import { page } from '../../components/layout.tsx'
+import { Pager } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
@@ -120,11 +121,13 @@ const AuditLogPage = ({ c, filters, after, found, emails, now }: AuditLogPagePro
         </form>
       </search>
       <AuditEntries entries={found.entries} emails={emails} now={now} />
-      <nav class="pager" aria-label={t('Pages')}>
-        {after !== '' && <a href={addressOf(filters)}>{t('Back to the start')}</a>}
+      <Pager
+        start={after === '' ? null : addressOf(filters)}
+        next={found.next === null ? null : addressOf(filters, { after: found.next })}
+        label={t('Older entries')}
+      >
         <a href={addressOf(filters, { after, format: 'json' })}>{t('This page as JSON')}</a>
-        {found.next !== null && <a href={addressOf(filters, { after: found.next })}>{t('Older entries')}</a>}
-      </nav>
+      </Pager>
     </AdminLayout>
   )
 }

@@ -7,6 +7,7 @@ import type { Group, Member } from '../../../users/groups/members.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { AsShown, Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
+import { Pager, pageAfter } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import type { Outcome, Problems } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
@@ -16,7 +17,7 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middl
 import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
-import { addressOf, afterIn, Pager } from './groups-page.tsx'
+import { addressOf, afterIn } from './groups-page.tsx'
 import { ID, idIn } from './path-id.ts'
 
 const DONE = {
@@ -149,7 +150,7 @@ const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: G
           </ul>
         )}
       </section>
-      <Pager path={addressOf(group)} isFirst={isFirst} next={found.next} />
+      <Pager start={isFirst ? null : addressOf(group)} next={pageAfter(addressOf(group), found.next)} />
       {mayWrite(c) && (
         <section class="card" aria-labelledby="settings">
           <h2 id="settings">{t('Settings')}</h2>

@@ -7,6 +7,7 @@ import { type ListedGroup, MANY } from '../../../users/groups/groups.ts'
 import type { Group } from '../../../users/groups/members.ts'
 import { Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
+import { Pager, pageAfter } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
@@ -115,24 +116,7 @@ const GroupsPage = ({ c, found, isFirst, name, errors = {} }: GroupsPageProps) =
           </table>
         </div>
       )}
-      <Pager path="/admin/groups" isFirst={isFirst} next={found.next} />
+      <Pager start={isFirst ? null : '/admin/groups'} next={pageAfter('/admin/groups', found.next)} />
     </AdminLayout>
-  )
-}
-
-interface PagerProps {
-  readonly path: string
-  readonly isFirst: boolean
-  readonly next: string | null
-}
-
-/** From one page of a list to the next. */
-export const Pager = ({ path, isFirst, next }: PagerProps) => {
-  const t = useTranslation()
-  return (
-    <nav class="pager" aria-label={t('Pages')}>
-      {!isFirst && <a href={path}>{t('Back to the start')}</a>}
-      {next !== null && <a href={`${path}?${new URLSearchParams({ after: next })}`}>{t('Next page')}</a>}
-    </nav>
   )
 }

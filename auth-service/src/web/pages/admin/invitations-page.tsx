@@ -8,6 +8,7 @@ import type { Service } from '../../../service.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { Checkbox, Field, FormError, PostForm } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
+import { Pager, pageAfter } from '../../components/pager.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { createFlash } from '../../forms/flash.ts'
@@ -17,7 +18,6 @@ import { type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
-import { Pager } from './groups-page.tsx'
 import { ID, idIn } from './path-id.ts'
 
 const DONE = {
@@ -223,7 +223,7 @@ const InvitationsPage = ({
           </ul>
         </section>
       )}
-      <Pager path="/admin/invitations" isFirst={isFirst} next={next === null ? null : String(next)} />
+      <Pager start={isFirst ? null : '/admin/invitations'} next={pageAfter('/admin/invitations', next)} />
     </AdminLayout>
   )
 }

@@ -12,6 +12,7 @@ import {
   type PeopleQuery,
 } from '../../../users/directory.ts'
 import { page } from '../../components/layout.tsx'
+import { Pager } from '../../components/pager.tsx'
 import { Time } from '../../components/time.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
@@ -108,10 +109,10 @@ const UsersPage = ({ c, query, found, now }: UsersPageProps) => {
       ) : (
         <UsersTable people={found.people} now={now} />
       )}
-      <nav class="pager" aria-label={t('Pages')}>
-        {query.after !== null && <a href={addressOf(query)}>{t('Back to the start')}</a>}
-        {found.next !== null && <a href={addressOf(query, found.next)}>{t('Next page')}</a>}
-      </nav>
+      <Pager
+        start={query.after === null ? null : addressOf(query)}
+        next={found.next === null ? null : addressOf(query, found.next)}
+      />
     </AdminLayout>
   )
 }

@@ -1,0 +1,27 @@
+import type { PropsWithChildren } from 'hono/jsx'
+import { useTranslation } from './translate.tsx'
+
+interface PagerProps {
+  /** Address of the first page; `null` on that page. */
+  readonly start: string | null
+  /** Address of the next page; `null` on the last one. */
+  readonly next: string | null
+  /** What to call that. Default: the next page. */
+  readonly label?: string
+}
+
+/** From one page of a list to the next. */
+export const Pager = ({ start, next, label, children }: PropsWithChildren<PagerProps>) => {
+  const t = useTranslation()
+  return (
+    <nav class="pager" aria-label={t('Pages')}>
+      {start !== null && <a href={start}>{t('Back to the start')}</a>}
+      {children}
+      {next !== null && <a href={next}>{label ?? t('Next page')}</a>}
+    </nav>
+  )
+}
+
+/** The address of the page that begins after this key, `null` for none. */
+export const pageAfter = (path: string, key: string | number | null): string | null =>
+  key === null ? null : `${path}?${new URLSearchParams({ after: String(key) })}`
