@@ -11,9 +11,9 @@ import { lockRows } from '../platform/database/row-locks.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
-import { normalizeEmail } from '../platform/validation/email-address.ts'
-import { emailProblem } from '../platform/validation/validators.ts'
+import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
+import { type InvitationInput, invitationInput } from './invitation-input.ts'
 import { invitationMail } from './mails/invitation.ts'
 
 /** Leave to register, for one person. Times in seconds. */
@@ -30,12 +30,6 @@ export interface Invitation {
   readonly acceptedAt: number | null
   /** Uuid of who came. */
   readonly acceptedBy: string | null
-}
-
-/** Input as it came, of any type: without `email` it is a link for anybody. */
-export interface InvitationInput {
-  readonly email?: unknown
-  readonly is_staff?: unknown
 }
 
 export type InvitationResult =
@@ -155,24 +149,18 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         .limit(INVITATIONS_PAGE + 1)
       return pageOf(rows.map(invitationOf), ({ id }) => id, INVITATIONS_PAGE)
     },
-    async invite({ email: given = '', is_staff: isStaff = false }, by) {
-      const email = given === '' ? null : typeof given === 'string' ? normalizeEmail(given) : given
-      if (email !== null) {
-        const problem = emailProblem(email)
-        if (problem) return { ok: false, errors: { email: problem } }
-        if (!sendsMail(config)) return { ok: false, errors: { email: NO_MAIL } }
-        if (await users.findByEmail(email as string)) {
-          return {
-            ok: false,
-            errors: { email: message('Somebody with this e-mail address has an account already.') },
-          }
+    async invite(input, by) {
+      const read = readInput(invitationInput, input)
+      if (!read.ok) return read
+      const { email: to, is_staff: isStaff } = read.value
+      if (to !== null && !sendsMail(config)) return { ok: false, errors: { email: NO_MAIL } }
+      if (to !== null && (await users.findByEmail(to))) {
+        return {
+          ok: false,
+          errors: { email: message('Somebody with this e-mail address has an account already.') },
         }
       }
-      if (typeof isStaff !== 'boolean') {
-        return { ok: false, errors: { is_staff: message('Say true or false, or leave this out for false.') } }
-      }
       const token = randomToken()
-      const to = email as string | null
       const [createdAt, expiresAt] = [unixTime(now), unixTime(now) + INVITATION_TTL]
       const row = { tokenHash: hashOf(token), email: to, isStaff, invitedBy: by.uuid, createdAt, expiresAt }
       const results = await database.transaction((handle) => [

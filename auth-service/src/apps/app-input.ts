@@ -1,5 +1,7 @@
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
+import * as v from 'valibot'
 import { message, type Words } from '../platform/i18n/message.ts'
+import { readInput, says, type Typed } from '../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../platform/validation/validators.ts'
 
 /** What an app is described by. */
@@ -14,12 +16,7 @@ export interface AppFacts {
 }
 
 /** As it came, of any type: `origins` as a list, or as text with white space in between. */
-export interface AppInput {
-  readonly name?: unknown
-  readonly origins?: unknown
-  readonly start_url?: unknown
-  readonly icon?: unknown
-}
+export type AppInput = Typed<ReturnType<typeof appInput>>
 
 /** What is wrong with which field, in sentences for who filled it in. */
 export type AppErrors = Partial<Record<keyof AppInput, Words>>
@@ -41,47 +38,85 @@ const MAX_ICON = 40
 const signs = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const signsOf = (text: string): string[] => [...signs.segment(text)].map(({ segment }) => segment)
 
-/** Reads what an app is to be described by; `httpsOnly` where the auth service is reached over https. */
-export function readApp(input: AppInput, httpsOnly: boolean): AppResult<AppFacts> {
-  const { name, start_url: start = '', icon = '' } = input
-  const origins = readOrigins(input.origins, httpsOnly)
-  const startUrl = origins.ok ? readStart(start, origins.value) : success('')
-  const errors: AppErrors = {
-    ...problem('name', nameProblem(name)),
-    ...problem('origins', origins.ok ? undefined : origins.reason),
-    ...problem('start_url', startUrl.ok ? undefined : startUrl.reason),
-    ...problem('icon', iconProblem(icon)),
-  }
-  if (Object.keys(errors).length > 0 || !origins.ok || !startUrl.ok) return unfit(errors)
-  const trimmed = cleanedName(name as string)
-  return success({
-    name: trimmed,
-    origins: origins.value,
-    startUrl: startUrl.value,
-    icon: cleanedName(icon as string) || (signsOf(trimmed)[0]?.toUpperCase() ?? ''),
-  })
-}
+const ENTER_NAME = message('Enter a name.')
+const ICON = message('Use up to three letters, or one emoji; or leave this empty.')
 
-const problem = (field: keyof AppInput, sentence: Words | undefined): AppErrors =>
-  sentence === undefined ? {} : { [field]: sentence }
+const appName = v.pipe(
+  v.string(says(ENTER_NAME)),
+  v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
+  v.check(
+    (name) => isStorable(name) && !/\p{Cc}/u.test(name),
+    says(message('This name has characters that can not be used.')),
+  ),
+  v.transform(cleanedName),
+  v.check(
+    (name) => [...name].length <= MAX_NAME,
+    says(message('Use at most {count} characters.', { count: MAX_NAME })),
+  ),
+  v.metadata({ minLength: 1, maxLength: MAX_NAME }),
+)
 
-function nameProblem(value: unknown): Words | undefined {
-  if (typeof value !== 'string' || cleanedName(value) === '') return message('Enter a name.')
-  if (!isStorable(value) || /\p{Cc}/u.test(value)) {
-    return message('This name has characters that can not be used.')
-  }
-  return [...cleanedName(value)].length > MAX_NAME
-    ? message('Use at most {count} characters.', { count: MAX_NAME })
-    : undefined
-}
+const icon = v.pipe(
+  v.string(says(ICON)),
+  v.transform(cleanedName),
+  v.check(
+    (typed) =>
+      isStorable(typed) &&
+      typed.length <= MAX_ICON &&
+      signsOf(typed).length <= MAX_SIGNS &&
+      !/[\p{Cc}\p{Z}]/u.test(typed),
+    says(ICON),
+  ),
+  v.metadata({ maxLength: MAX_ICON }),
+)
 
-function iconProblem(value: unknown): Words | undefined {
-  const sentence = message('Use up to three letters, or one emoji; or leave this empty.')
-  if (typeof value !== 'string') return sentence
-  const icon = cleanedName(value)
-  const fits = isStorable(icon) && icon.length <= MAX_ICON && signsOf(icon).length <= MAX_SIGNS
-  return fits && !/[\p{Cc}\p{Z}]/u.test(icon) ? undefined : sentence
-}
+const originList = (httpsOnly: boolean) =>
+  v.pipe(
+    v.any(),
+    v.rawTransform<unknown, readonly string[]>(({ dataset, addIssue, NEVER }) => {
+      const read = readOrigins(dataset.value, httpsOnly)
+      if (read.ok) return read.value
+      addIssue({ message: says(read.reason) })
+      return NEVER
+    }),
+    v.metadata({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', format: 'uri' } }] }),
+  )
+
+/** What is filled in of an app; `httpsOnly` where the auth service is reached over https. */
+export const appInput = (httpsOnly: boolean) =>
+  v.pipe(
+    v.object({
+      name: appName,
+      origins: originList(httpsOnly),
+      start_url: v.pipe(v.optional(v.any(), ''), v.metadata({ type: 'string', maxLength: MAX_URL })),
+      icon: v.optional(icon, ''),
+    }),
+    v.forward(
+      v.partialCheck(
+        [['origins'], ['start_url']],
+        ({ origins, start_url: start }) => startUrl(start, origins) !== null,
+        ({ input }) =>
+          says(
+            message('Enter an address at one of the origins ({origins}), or leave this empty.', {
+              origins: input.origins.join(', '),
+            }),
+          ),
+      ),
+      ['start_url'],
+    ),
+    v.transform(
+      ({ name, origins, start_url: start, icon }): AppFacts => ({
+        name,
+        origins,
+        startUrl: startUrl(start, origins) as string,
+        icon: icon || (signsOf(name)[0]?.toUpperCase() ?? ''),
+      }),
+    ),
+  )
+
+/** Reads what an app is to be described by. */
+export const readApp = (input: AppInput, httpsOnly: boolean): AppResult<AppFacts> =>
+  readInput(appInput(httpsOnly), input)
 
 function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string[], Words> {
   const given = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value
@@ -114,15 +149,11 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
 
 const NO_ORIGIN = message('Enter origins like https://app1.example.com, with spaces in between.')
 
-function readStart(value: unknown, origins: readonly string[]): Result<string, Words> {
-  if (value === '') return success(`${origins[0]}/`)
-  const refused = failure(
-    message('Enter an address at one of the origins ({origins}), or leave this empty.', {
-      origins: origins.join(', '),
-    }),
-  )
-  if (typeof value !== 'string' || !/^[!-~]+$/.test(value) || !URL.canParse(value)) return refused
-  const url = new URL(value)
+/** Where the tile leads: the first origin by default. `null` for what is at none of them. */
+function startUrl(typed: unknown, origins: readonly string[]): string | null {
+  if (typed === '') return `${origins[0]}/`
+  if (typeof typed !== 'string' || !/^[!-~]+$/.test(typed) || !URL.canParse(typed)) return null
+  const url = new URL(typed)
   const isPlain = url.username === '' && url.password === '' && url.href.length <= MAX_URL
-  return isPlain && origins.includes(url.origin) ? success(url.href) : refused
+  return isPlain && origins.includes(url.origin) ? url.href : null
 }

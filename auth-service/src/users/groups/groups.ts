@@ -8,8 +8,9 @@ import type { Database } from '../../platform/database/open.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
 import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
+import { readValue } from '../../platform/validation/input.ts'
 import { createGroupMembers, GONE, type Group, type GroupMembers, groupEntry } from './members.ts'
-import { cleanedGroupName as cleaned, groupNameProblem } from './names.ts'
+import { groupName } from './names.ts'
 
 export interface ListedGroup extends Group {
   /** How many there are, counted no further than MANY. */
@@ -68,12 +69,13 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
     add: members.add,
     drop: members.drop,
     async named(given) {
-      if (groupNameProblem(given)) return null
+      const read = readValue(groupName, given)
+      if (!read.ok) return null
       const [group] = await db
         .select({ id: groups.id, name: groups.name })
         .from(groups)
         // One of before may have characters that are cleaned away today.
-        .where(inArray(groups.name, [cleaned(given), given as string]))
+        .where(inArray(groups.name, [read.value, given as string]))
       return group ?? null
     },
     async list(after) {
@@ -91,9 +93,9 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       return pageOf(rows, ({ name }) => name)
     },
     async create(given, by) {
-      const problem = groupNameProblem(given)
-      if (problem) return failure(problem)
-      const name = cleaned(given)
+      const read = readValue(groupName, given)
+      if (!read.ok) return read
+      const name = read.value
       const createdAt = unixTime(now)
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`
       const results = await database.transaction((handle) => [
@@ -110,10 +112,10 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       return group ? success(group) : failure(TAKEN)
     },
     async rename(group, given, by) {
-      const problem = groupNameProblem(given)
-      if (problem) return failure(problem)
+      const read = readValue(groupName, given)
+      if (!read.ok) return read
       const { id } = group
-      const name = cleaned(given)
+      const name = read.value
       if (name === group.name) return success(group)
       const more = Buffer.byteLength(name) - Buffer.byteLength(group.name)
       const squeezed = await members.problemOfLength(group, more)

@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm'
+import * as v from 'valibot'
 import type { Queries } from '../../platform/database/open.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { message } from '../../platform/i18n/message.ts'
+import { problemWith, says } from '../../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
 
 /** Longest name of a group in characters, as in Django. */
@@ -10,18 +12,28 @@ export const AROUND_NAME = 3
 /** What stands between names that are read together; no name has it. */
 const SEPARATOR = '\n'
 
+const ENTER_NAME = message('Enter a name.')
+
+/** The name of a group, as it is stored. */
+export const groupName = v.pipe(
+  v.string(says(ENTER_NAME)),
+  v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
+  v.check(isStorable, says(message('This name has characters that can not be used.'))),
+  // With none of these, a name takes as many bytes in a token as in the database, and two more.
+  v.check(
+    (name) => !/["\\\p{Cc}]/u.test(name),
+    says(message('Leave out quotation marks ("), backslashes and control characters.')),
+  ),
+  v.transform(cleanedName),
+  v.check(
+    (name) => [...name].length <= MAX_NAME,
+    says(message('Use at most {count} characters.', { count: MAX_NAME })),
+  ),
+  v.metadata({ minLength: 1, maxLength: MAX_NAME }),
+)
+
 /** What is wrong with the name of a group, in a sentence; `undefined` where nothing is. */
-export function groupNameProblem(value: unknown): Words | undefined {
-  if (typeof value !== 'string' || cleanedName(value) === '') return message('Enter a name.')
-  if (!isStorable(value)) return message('This name has characters that can not be used.')
-  // With neither, a name takes as many bytes in a token as in the database, and two more.
-  if (/["\\\p{Cc}]/u.test(value)) {
-    return message('Leave out quotation marks ("), backslashes and control characters.')
-  }
-  return [...cleanedName(value)].length > MAX_NAME
-    ? message('Use at most {count} characters.', { count: MAX_NAME })
-    : undefined
-}
+export const groupNameProblem = problemWith(groupName)
 
 /** A name without problem as it is stored. */
 export const cleanedGroupName = (name: unknown): string => cleanedName(String(name))

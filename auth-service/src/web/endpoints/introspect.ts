@@ -1,7 +1,9 @@
 import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
+import { readInput } from '../../platform/validation/input.ts'
 import type { Service } from '../../service.ts'
+import { introspectionInput } from '../../tokens/introspection-input.ts'
 import { readBody } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 
@@ -23,12 +25,13 @@ export const introspectEndpoint = ({
   new Hono().post('/introspect', async (c) => {
     const body = await readBody(c)
     const fields = body.ok && body.value.kind === 'form' ? body.value.fields : {}
-    const { token, token_type_hint: hint } = fields
-    if (typeof token !== 'string') {
+    const asked = readInput(introspectionInput, fields)
+    if (!asked.ok) {
       noteRefusal(c, 'no_token')
       const detail = 'Send a form (application/x-www-form-urlencoded) with the access token as `token`.'
       return problemResponse({ status: 400, title: 'No token to look at', detail })
     }
+    const { token, token_type_hint: hint } = asked.value
     try {
       if (hint === 'refresh_token') {
         const session = await introspectRefresh(token)

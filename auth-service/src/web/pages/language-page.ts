@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
-import { LANGUAGES, languageOf } from '../../platform/i18n/languages.ts'
-import { message } from '../../platform/i18n/message.ts'
+import { languageInput } from '../../platform/i18n/language-input.ts'
+import { languageOrEnglish } from '../../platform/i18n/languages.ts'
+import { readInput } from '../../platform/validation/input.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
 import { ownAddress, rememberLanguage } from '../middleware/accept-language.ts'
 import { noStore } from '../middleware/no-store.ts'
@@ -13,13 +14,12 @@ import type { Web } from '../web.ts'
  * language, too.
  */
 export function languagePage({ config, formCarrier, forms, limits, sessions, users }: Web): Hono {
-  const codes = LANGUAGES.map(({ code }) => code).join(', ')
-
   return new Hono().use('/language', noStore).post('/language', async (c) => {
     const { fields, refused, json } = await forms.readHarmless(c)
     if (refused) return refuse(c, refused)
-    const language = languageOf(fields.language)
-    if (!language) return invalid(422, { language: message('Choose one of these: {codes}.', { codes }) })
+    const read = readInput(languageInput, fields)
+    if (!read.ok) return invalid(422, read.errors)
+    const language = languageOrEnglish(read.value.language)
     let kept: string | undefined
     const device = deviceOf(c)
     const signedIn = await sessions.renewFrom(c.req.header('cookie'), device)

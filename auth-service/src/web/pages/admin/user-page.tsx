@@ -8,12 +8,14 @@ import type { PageOf } from '../../../platform/database/pagination.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { canonicalEmail, normalizeEmail } from '../../../platform/validation/email-address.ts'
 import { withoutBlanks } from '../../../platform/validation/field-errors.ts'
-import { cleanedName, emailProblem, nameProblem } from '../../../platform/validation/validators.ts'
+import { problemWith } from '../../../platform/validation/input.ts'
+import { cleanedName } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { RemovalRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
 import { createDirectory } from '../../../users/directory.ts'
+import { detailsInput, rightsInput } from '../../../users/user-input.ts'
 import type { User } from '../../../users/users.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
@@ -169,7 +171,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const shown = shownIn(fields)
     const edited = editedIn(fields, shown, keysOf(DETAILS))
     const errors = Object.fromEntries(
-      edited.map((name) => [name, name === 'email' ? emailProblem(fields.email) : nameProblem(fields[name])]),
+      edited.map((name) => [name, problemWith(detailsInput.entries[name])(fields[name])]),
     )
     const pick = (values: Shown) => Object.fromEntries(edited.map((name) => [name, values[name]]))
     const cleaned = ([name, value]: [string, unknown]) => {
@@ -185,8 +187,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const shown = shownIn(form.fields)
     const flags = keysOf(RIGHTS).map((name) => {
       const value = tickOf(c, form.fields, name)
-      const right = value === undefined || typeof value === 'boolean'
-      return { name, value, error: right ? undefined : message('Must be true or false, or left out.') }
+      return { name, value, error: problemWith(rightsInput.entries[name])(value) }
     })
     const edited = flags.filter(({ name, value }) => value !== undefined && value !== shown[name])
     const patch = Object.fromEntries(edited.map(({ name, value }) => [name, value]))

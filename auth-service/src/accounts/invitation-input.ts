@@ -1,0 +1,21 @@
+import * as v from 'valibot'
+import { noByDefault, type Typed } from '../platform/validation/input.ts'
+import { emailAddress } from '../platform/validation/validators.ts'
+
+const nobody = v.pipe(
+  v.literal(''),
+  v.transform(() => null),
+)
+
+/** What is filled in to invite somebody. */
+export const invitationInput = v.object({
+  /** Without an address it is a link for anybody: `null`. */
+  email: v.optional(
+    v.lazy((typed) => (typed === '' ? nobody : emailAddress)),
+    '',
+  ),
+  is_staff: noByDefault,
+})
+
+/** What was filled in, of any type. */
+export type InvitationInput = Typed<typeof invitationInput>

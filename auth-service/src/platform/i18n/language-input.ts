@@ -1,0 +1,11 @@
+import * as v from 'valibot'
+import { says } from '../validation/input.ts'
+import { LANGUAGES } from './languages.ts'
+import { message } from './message.ts'
+
+const CODES = LANGUAGES.map(({ code }) => code)
+
+/** The choice of a language. */
+export const languageInput = v.object({
+  language: v.picklist(CODES, says(message('Choose one of these: {codes}.', { codes: CODES.join(', ') }))),
+})
