@@ -76,7 +76,7 @@ async function measureOn(name: string, databaseUrl: string, people: number): Pro
   let ahead = 0
   const service = await createService(config, { now: () => Date.now() + ahead })
   try {
-    console.log(`\nThe administration on ${name}, with ${people.toLocaleString('en')} people:`)
+    console.log(`\nThe administration on ${name}, with ${people.toLocaleString('en')} users:`)
     const begun = performance.now()
     await seedPeople(service.database, { people, now: Math.floor(Date.now() / 1000) })
     console.log(`Seeded in ${((performance.now() - begun) / 1000).toFixed(0)} s.`)
@@ -87,7 +87,7 @@ async function measureOn(name: string, databaseUrl: string, people: number): Pro
     const visit = await administrator(service)
     const open = async (path: string) => {
       const { status } = await visit(path)
-      if (status !== 200) throw new Error(`${path} answered ${status}.`)
+      if (status !== 200) throw new Error(`${path} returned ${status}.`)
     }
     for (const [what, address] of Object.entries(PAGES)) {
       rows[what] = await timed((i) => open(address(i, uuids)))
@@ -121,7 +121,7 @@ async function administrator(service: Service) {
   const { createApp } = (await import(built)) as typeof import('../auth-service/src/web/app.tsx')
   const app = createApp(service as Parameters<typeof createApp>[0])
   const root = await service.users.create({ email: 'root@bench.example', password: '!', isSuperuser: true })
-  if (!root.ok) throw new Error('The superuser is there already.')
+  if (!root.ok) throw new Error('The superuser already exists.')
   const { cookies } = await service.sessions.start(root.value, { userAgent: 'bench', address: '' })
   const kept = new Map<string, string>()
   const keep = (lines: readonly string[]) => {

@@ -46,6 +46,6 @@ export async function measureCheck(): Promise<void> {
 
 function time(call: (i: number) => boolean): number {
   const begin = process.hrtime.bigint()
-  for (let i = 0; i < CALLS; i++) if (!call(i)) throw new Error('The cache did not know a person.')
+  for (let i = 0; i < CALLS; i++) if (!call(i)) throw new Error('A user was not in the cache.')
   return Number(process.hrtime.bigint() - begin) / CALLS / 1000
 }

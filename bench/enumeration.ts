@@ -45,7 +45,7 @@ const argon2id = (): string => `argon2$argon2id$v=19$m=102400,t=2,p=8$${encoded(
  * imported users who have not signed in yet cost what they cost in Django.
  */
 export async function measureEnumeration(samples = SAMPLES, warmUp = WARM_UP): Promise<void> {
-  console.log(`\nDo answers tell known addresses from unknown ones by their time? ${samples} of each kind:`)
+  console.log(`\nDo response times reveal known addresses? ${samples} samples of each kind:`)
   const count = { samples, warmUp }
   await measureOn('SQLite', ':memory:', count, false, [LOGIN, FORGOT, REGISTER, MAIL, CODE])
   await measureOn('SQLite, two of three people imported', ':memory:', count, true, [LOGIN])
@@ -140,7 +140,7 @@ async function ask(port: number, { path, body, status }: Request, email: string,
   })
   await response.arrayBuffer()
   const took = performance.now() - begin
-  if (response.status !== status) throw new Error(`${path} answered ${response.status}.`)
+  if (response.status !== status) throw new Error(`${path} returned ${response.status}.`)
   const cookies = response.headers.getSetCookie().map((line) => line.split(';', 1)[0])
   return { took, cookie: cookies.join('; ') }
 }
@@ -153,6 +153,6 @@ function report(path: string, { known, unknown }: Times): void {
   console.log(
     `  ${path.padEnd(17)} known ${ofKnown.toFixed(2)} ms, unknown ${ofUnknown.toFixed(2)} ms ` +
       `(${difference >= 0 ? '+' : ''}${difference.toFixed(3)} ms); p = ${p.toFixed(3)}, ` +
-      `a known one takes longer in ${(greater * 100).toFixed(1)} % of pairs: ${tells ? 'IT TELLS in this run' : 'it does not tell'}`,
+      `known is slower in ${(greater * 100).toFixed(1)} % of pairs: ${tells ? 'DISTINGUISHABLE in this run' : 'not distinguishable'}`,
   )
 }

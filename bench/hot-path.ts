@@ -75,7 +75,7 @@ export async function compareHotPath(kinds: readonly PageKind[]): Promise<void> 
   requireWrk()
   console.log(
     `\nPages (${kinds.join(', ')}): ${GENERATIONS} generations of servers, ${ROUNDS} rounds of ${SECONDS} s for each, ` +
-      `${CONNECTIONS} connections. Load of the machine: ${loadavg()[0]?.toFixed(1)}`,
+      `${CONNECTIONS} connections. Load average: ${loadavg()[0]?.toFixed(1)}`,
   )
   const results = kinds.flatMap((kind) =>
     CONTENDERS[kind].map((contender): Result => ({ ...contender, kind, samples: [] })),
@@ -150,7 +150,7 @@ function report(kind: PageKind, results: readonly Result[]): void {
   console.log(`\nThe page "${kind}"`)
   console.table(
     results.map(({ name, samples }) => ({
-      'what the page does about the session': name,
+      authentication: name,
       'requests/s': Math.round(median(samples.map(({ rate }) => rate))),
       'p99 ms': median(samples.map(({ p99 }) => p99)).toFixed(1),
       'CPU µs/request': median(samples.map(({ cpu }) => cpu)).toFixed(1),
@@ -163,7 +163,7 @@ function report(kind: PageKind, results: readonly Result[]): void {
   const better = (name: string, limit: string) => Math.max(ofRate(name, limit), ofCpu(name, limit))
   if (kind === 'notes') {
     judge('of the same answer, by the better of both figures', better(LATCHKEY, SAME_ANSWER), 0.97)
-    judge('of the same answer with 10,000 people in rotation', better(MANY, SAME_ANSWER), 0.9)
+    judge('of the same answer with 10,000 users in rotation', better(MANY, SAME_ANSWER), 0.9)
     judge('times the speed of jose on every request', better(LATCHKEY, JOSE), 4)
   } else if (kind === 'express') {
     judge('of the limit in Express, by the better of both figures', better(LATCHKEY, LIMIT), 0.88)

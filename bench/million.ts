@@ -39,7 +39,7 @@ function tokensIn(list: ReturnType<typeof createRevocationList>) {
     const begin = performance.now()
     let found = 0
     for (let i = 0; i < 100; i++) for (const token of tokens) if (cache.get(token)) found++
-    if (found !== 100 * TOKENS) throw new Error('A living token was refused')
+    if (found !== 100 * TOKENS) throw new Error('A valid token was rejected')
     return performance.now() - begin
   }
 }

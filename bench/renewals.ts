@@ -13,7 +13,7 @@ const LEAST = 3_500
 
 /** The cost of a renewal for the auth service: verify the token, rotate the session's row, sign two tokens. */
 export async function measureRenewals(): Promise<void> {
-  console.log(`\nRenewals, ${PROCESSES} processes of each, one after the other, on one core:`)
+  console.log(`\nRenewals on one core, in ${PROCESSES} processes per database, one after the other:`)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const postgres = await startPostgres()
   try {

@@ -13,7 +13,7 @@ import { measureWalks } from './walks.ts'
 console.log(
   `Node ${process.versions.node} on ${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
 )
-console.log('Machines are noisy: compare within one run, by the ratios. CPU time is the steadier figure.')
+console.log('Machines are noisy: compare ratios within one run. CPU time varies less than speed.')
 
 const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   check: measureCheck,
@@ -33,7 +33,7 @@ const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(MEASUREMENTS, name))
 if (unknown.length > 0) {
   console.error(
-    `There is no measurement "${unknown.join(', ')}". There are: ${Object.keys(MEASUREMENTS).join(', ')}`,
+    `Unknown measurement "${unknown.join(', ')}". Choose from: ${Object.keys(MEASUREMENTS).join(', ')}`,
   )
   process.exit(2)
 }

@@ -15,7 +15,7 @@ const MOST = 50
 
 /** The effect of continuous sign-ins on other requests: hashing has its own threads. */
 export async function measureSignIn(): Promise<void> {
-  console.log(`\nWhile ${CLIENTS} clients sign in without pause, ${SECONDS} s each:`)
+  console.log(`\nOther requests while ${CLIENTS} clients sign in continuously, ${SECONDS} s each:`)
   const pooled = await measure('in the pool')
   const blocking = await measure('on the main thread')
   console.table([pooled.row, blocking.row])
@@ -89,7 +89,7 @@ async function signIn({ url, password }: SigningIn, email: string): Promise<stri
 async function must(answer: Promise<Response>): Promise<Response> {
   const response = await answer
   const text = await response.text()
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`)
+  if (!response.ok) throw new Error(`${response.url} returned ${response.status}: ${text}`)
   return response
 }
 

@@ -33,9 +33,11 @@ const ENV = {
 export async function measureSignOut(): Promise<void> {
   const room = Math.floor((0.75 * process.availableMemory()) / PROCESS)
   const count = Math.max(1, Math.min(APPS, room))
-  const how = count === APPS ? 'each a process' : `in ${count} processes, for want of memory`
-  console.log(`\nFrom “sign out everywhere” to the refusal in the last of ${APPS} connected apps, ${how};`)
-  console.log(`${ROUNDS} rounds each; every app looks every 40 ms. This takes some minutes.`)
+  const how = count === APPS ? 'one process each' : `in ${count} processes to save memory`
+  console.log(
+    `\nTime from "sign out everywhere" to the rejection by the last of ${APPS} connected apps, ${how}.`,
+  )
+  console.log(`${ROUNDS} rounds each; every app checks every 40 ms. This takes a few minutes.`)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const postgres = await startPostgres()
   const apps: ChildProcess[] = []
@@ -156,7 +158,7 @@ async function endAll(url: string, cookies: readonly string[]): Promise<void> {
     },
     body: '{}',
   })
-  if (status !== 204) throw new Error(`Signing out everywhere answered ${status}.`)
+  if (status !== 204) throw new Error(`Signing out everywhere returned ${status}.`)
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)

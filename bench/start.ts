@@ -46,7 +46,7 @@ function report(bare: readonly Start[], ours: readonly Start[]): void {
   const of = (starts: readonly Start[], figure: keyof Start) => median(starts.map((start) => start[figure]))
   const row = (starts: readonly Start[]) => ({
     'start (ms)': Math.round(of(starts, 'wall')),
-    'CPU of it (ms)': Math.round(of(starts, 'cpu')),
+    'CPU time of the start (ms)': Math.round(of(starts, 'cpu')),
     'idle (MiB)': Math.round(of(starts, 'memory')),
   })
   console.table({ 'bare Hono and better-sqlite3': row(bare), 'auth service': row(ours) })

@@ -66,7 +66,7 @@ async function walk(method: string, url: string, fields?: Record<string, string>
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
     jar.set(name, value)
   }
-  if (response.status >= 400) throw new Error(`${method} ${url} answered ${response.status}`)
+  if (response.status >= 400) throw new Error(`${method} ${url} returned ${response.status}`)
   return { text, files }
 }
 

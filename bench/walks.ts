@@ -15,7 +15,7 @@ const PROMISED: Readonly<Record<string, { readonly files: number; readonly turns
  * visit, and how often they return to a file, in the built packages.
  */
 export async function measureWalks(): Promise<void> {
-  console.log('\nHow many files a request visits, and how often it returns to one that it had left:')
+  console.log('\nFiles that a request visits, and returns to a file that it had left:')
   const child = fork(new URL('walking.ts', import.meta.url), {
     execArgv: ['--import', new URL('trace.ts', import.meta.url).href],
   })

@@ -36,7 +36,7 @@ async function connect(urls: readonly string[], token: string): Promise<void> {
 
 async function accept(token: string): Promise<void> {
   for (const app of apps) {
-    if (await isRefused(app, cookieOf(token))) throw new Error('An app refused a good token.')
+    if (await isRefused(app, cookieOf(token))) throw new Error('An app rejected a valid token.')
   }
 }
 

@@ -22,8 +22,7 @@ const inTurns = spawnSync('taskset', [...TURNS.slice(1), 'true']).status === 0 ?
 /** @throws Error that says how to install wrk if it is missing */
 export function requireWrk(): void {
   const { error } = spawnSync('wrk', ['--version'])
-  if (error)
-    throw new Error('The load comes from wrk. Install it first: apt-get install wrk, or brew install wrk.')
+  if (error) throw new Error('wrk is missing. Install it: apt-get install wrk, or brew install wrk.')
 }
 
 /** Pins a server with all its threads to the core of the load generator. */

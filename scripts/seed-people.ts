@@ -211,7 +211,7 @@ function chunks<T>(values: readonly T[]): T[][] {
 async function main(): Promise<void> {
   const people = Number(process.argv[2])
   if (!Number.isSafeInteger(people) || people < 1 || people > 10_000_000) {
-    console.error('Say how many people: npm run seed -- 500000')
+    console.error('Pass the number of users: npm run seed -- 500000')
     process.exit(2)
   }
   const url = process.env.DATABASE_URL ?? 'file:latchkey.sqlite'
@@ -224,9 +224,7 @@ async function main(): Promise<void> {
     await database.close()
   }
   const took = Math.round((performance.now() - begun) / 1000)
-  console.log(
-    `\r${people.toLocaleString('en')} people more after ${took} s. Look at them under /admin/people.`,
-  )
+  console.log(`\rAdded ${people.toLocaleString('en')} users in ${took} s. Open /admin/people to see them.`)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()

@@ -32,10 +32,10 @@ export function middlewareOptions(): Option[] {
   const options = declarations.find(
     (node) => node?.type === 'TSInterfaceDeclaration' && node.id.name === 'AuthOptions',
   )
-  if (options?.type !== 'TSInterfaceDeclaration') throw new Error('There is no interface AuthOptions')
+  if (options?.type !== 'TSInterfaceDeclaration') throw new Error('The interface AuthOptions is missing')
   return options.body.body.map((member) => {
     const name = member.type === 'TSPropertySignature' && member.key.type === 'Identifier' && member.key.name
-    if (!name) throw new Error('A member of AuthOptions is no property')
+    if (!name) throw new Error('A member of AuthOptions is not a property')
     return optionFrom(name, member.leadingComments?.at(-1)?.value ?? '')
   })
 }
@@ -47,8 +47,7 @@ function optionFrom(name: string, comment: string): Option {
     .replaceAll(/\s+/g, ' ')
     .trim()
   const [, text = '', told = ''] = /^(.+?)\.? Default: (.+)\.$/.exec(docstring) ?? []
-  if (!text)
-    throw new Error(`The docstring of ${name} does not say what it is for, and its default at the end`)
+  if (!text) throw new Error(`The docstring of ${name} must say its purpose, and end with its default`)
   const [, environment = '', otherwise = 'required'] =
     /^`([A-Z_]+)` of the environment(?:, else (.+))?$/.exec(told) ?? []
   return { name, environment, default: environment ? otherwise : told, text: lowerCaseFirst(text) }

@@ -61,21 +61,21 @@ it.each([
     /can't start:\n {2}- AUTH_URL is not set.*\n {2}- PORT is "x"/,
   ],
   [
-    'people would wait for mails that nobody sends',
+    'a setting needs email and email is off',
     { AUTH_URL: 'https://auth.demo.localhost', EMAIL_VERIFICATION: 'required', SIGN_IN_BY_MAIL: 'on' },
     /- EMAIL_VERIFICATION is required.*Set SMTP_URL.*\n {2}- SIGN_IN_BY_MAIL is on.*Set SMTP_URL/,
   ],
   [
-    'the database can not be opened',
+    'the database cannot be opened',
     { DATABASE_URL: 'file:/no/such/folder/x' },
     /- DATABASE_URL names .*\. Make the folder/,
   ],
   [
-    'Postgres is not there',
+    'Postgres is down',
     { DATABASE_URL: 'postgres://u:hush@127.0.0.1:9/x' },
     /^DATABASE_URL can't be used: .*ECONNREFUSED/,
   ],
-  ['it can not listen there', { HOST: '192.0.2.1' }, /^HOST and PORT can't be used: .*EADDRNOTAVAIL/],
+  ['it cannot listen', { HOST: '192.0.2.1' }, /^HOST and PORT can't be used: .*EADDRNOTAVAIL/],
 ])('when %s, the process explains it and exits with 1', async (_, changes, words) => {
   const { code, output } = await run({ ...REQUIRED, ...changes }).end
   expect(output).toMatch(words)

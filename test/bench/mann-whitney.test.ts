@@ -6,10 +6,10 @@ const from = (least: number, count: number) => Array.from({ length: count }, (_,
 describe('The Mann-Whitney U test', () => {
   // Results of Python's statistics.NormalDist for the same U.
   it.each([
-    ['two of the same kind', from(0, 20), from(0, 20), 1, 0.5],
-    ['two that overlap', from(0, 20), from(5.5, 20), 0.01017694, 0.2625],
-    ['two that share values, of unlike sizes', from(2, 30), from(0, 25), 0.06179122, 0.64733333],
-    ['two that never meet', from(0, 20), from(100, 20), 6.3e-8, 0],
+    ['two equal samples', from(0, 20), from(0, 20), 1, 0.5],
+    ['two overlapping samples', from(0, 20), from(5.5, 20), 0.01017694, 0.2625],
+    ['two samples with ties, of different sizes', from(2, 30), from(0, 25), 0.06179122, 0.64733333],
+    ['two separate samples', from(0, 20), from(100, 20), 6.3e-8, 0],
   ])('distinguishes %s as well as it should', (_, a, b, p, greater) => {
     const found = mannWhitney(a, b)
     expect(found.p).toBeCloseTo(p, 6)

@@ -199,7 +199,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(errors()).toContain(`no such table: ${table}`)
     })
 
-    it('rejects users whom its owner disabled, and says so', async () => {
+    it('rejects disabled users, and says so', async () => {
       const world = create()
       const before = await world.signedIn(house.claims)
       await before.get(open)

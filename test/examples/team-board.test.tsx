@@ -229,7 +229,7 @@ describe('The staff page', () => {
     expect((await ada.post('/cards', { title: 'hello' })).status).toBe(303)
   })
 
-  it('cannot disable oneself or a missing user', async () => {
+  it('cannot disable the actor or a missing user', async () => {
     const world = create()
     const grace = await world.signedIn(GRACE)
     const { html } = await grace.get('/staff')

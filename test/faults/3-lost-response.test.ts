@@ -19,7 +19,7 @@ async function storedSuccessor(auth: AuthService, { refresh }: Pair): Promise<st
 
 describe.each([
   ['before its first byte', 0],
-  ['in the midst of its head', 400],
+  ['within its head', 400],
 ])('A response to a renewal that is lost %s', (_, afterBytes) => {
   it('is repeated by the auth service with the same successor', async () => {
     const { auth, advance } = await openHouse()

@@ -111,8 +111,8 @@ describe('A family whose refresh cookie stays with the auth service', () => {
 
   it.each([
     ['no page is named', undefined],
-    ['the page is of another host', 'http://evil.example/notes'],
-    ['the page is of a sibling', () => `${family.teamBoard.url}/staff`],
+    ['the page is on another host', 'http://evil.example/notes'],
+    ['the page is on a sibling host', () => `${family.teamBoard.url}/staff`],
   ])('returns it to the start page when %s', async (_, given) => {
     const { visitor } = await register()
     await visitor.drop(family.notes.url, 'jwt.access')

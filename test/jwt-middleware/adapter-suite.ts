@@ -168,7 +168,7 @@ export function adapterSuite(name: string, start: StartApp): void {
       it.each<[string, () => string]>([
         ['has ended', () => access({ iat: NOW - 400, exp: NOW - 100 })],
         ['was tampered with', () => `${access().slice(0, -4)}AAAA`],
-        ['is of another key', () => stranger.sign(accessPayload())],
+        ['has another key', () => stranger.sign(accessPayload())],
       ])('is not the one in the cookie if an explicit Bearer token of ours %s', async (_, token) => {
         const answer = await api('/open', `jwt.access=${access()}`, {
           headers: { authorization: `Bearer ${token()}` },
@@ -313,7 +313,7 @@ export function adapterSuite(name: string, start: StartApp): void {
 
       it.each([
         ['a script', { 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'same-origin', accept: '*/*' }],
-        ['a client without a word', {}],
+        ['a client without headers', {}],
         ['an XMLHttpRequest', { accept: 'text/html', 'x-requested-with': 'XMLHttpRequest' }],
       ])('tell %s where to sign in, with a 401', async (_, headers) => {
         const answer = await api('/private', '', { headers })
@@ -633,8 +633,8 @@ export function adapterSuite(name: string, start: StartApp): void {
       it.each<[string, (() => Response) | null]>([
         ['is down', null],
         ['answers 500', () => new Response(null, { status: 500 })],
-        ['answers nonsense', () => new Response('<p>hello')],
-        ['answers something else', () => Response.json({ active: 'yes' })],
+        ['answers with invalid JSON', () => new Response('<p>hello')],
+        ['answers with other JSON', () => Response.json({ active: 'yes' })],
       ])('returns 503 while the auth service %s', async (_, introspect) => {
         const cookie = `jwt.access=${access()}`
         await get('/private', cookie)
@@ -763,7 +763,7 @@ export function adapterSuite(name: string, start: StartApp): void {
 
       it.each([
         ['the same origin', { 'sec-fetch-site': 'same-origin' }, 200],
-        ['an older browser at home', { origin: APP }, 200],
+        ['an older browser on the same origin', { origin: APP }, 200],
         ['no browser', {}, 200],
         ['a sibling', { 'sec-fetch-site': 'same-site', origin: 'http://app2.demo.localhost:4002' }, 403],
         ['a stranger', { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' }, 403],
@@ -844,7 +844,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         it.each<[string, number, () => Response]>([
           ['is over', 401, () => Response.json({ active: false })],
           [
-            'is of somebody else',
+            'belongs to another user',
             401,
             () => Response.json({ active: true, access_claims: claims({ sub: BOB.user_uuid, ...BOB }) }),
           ],
@@ -853,8 +853,8 @@ export function adapterSuite(name: string, start: StartApp): void {
             401,
             () => Response.json({ active: true, access_claims: claims({ sid: 'session-9' }) }),
           ],
-          ['is told without claims', 401, () => Response.json({ active: true })],
-          ['can not be asked for', 503, () => new Response(null, { status: 500 })],
+          ['is confirmed without claims', 401, () => Response.json({ active: true })],
+          ['is unavailable', 503, () => new Response(null, { status: 500 })],
         ])('are rejected if the session %s', async (_, status, introspect) => {
           service.introspect = introspect
           expect((await api('/private', `jwt.refresh=${refresh()}`, { headers })).status).toBe(status)
@@ -902,7 +902,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         ['a refresh token', refresh],
         ['of five segments', () => `${access()}.a.b`],
         ['oversized', () => 'a.'.repeat(2200)],
-        ['with a number for an e-mail', () => access({ user_email: 7 })],
+        ['with a number as the email', () => access({ user_email: 7 })],
         ['empty', () => ''],
         ['quoted', () => `"${access()}"`],
         ['percent signs', () => '%00%ff%'],

@@ -16,8 +16,8 @@ it('the shipped file equals the minified source, in at most 1,024 bytes', () => 
 })
 
 describe.each([
-  ['as it is read', SOURCE],
-  ['as it is shipped', SHIPPED],
+  ['as source', SOURCE],
+  ['as shipped', SHIPPED],
 ])('fetch %s', (_, file) => {
   let sent: string[]
   let bodies: string[]

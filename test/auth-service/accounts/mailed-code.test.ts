@@ -5,9 +5,9 @@ const inDigits = (zero: number, code = '012789') =>
   code.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)))
 
 it.each([
-  ['as it was mailed', '012 789'],
+  ['as it was sent', '012 789'],
   ['with a dash', '012-789'],
-  ['with another dash', '012\u2013789'],
+  ['with an en dash', '012\u2013789'],
   ['with invisible characters', '\u2066012\u200B789\u2069\uFEFF'],
   ['with the words around it', 'Your code: 012 789.'],
   ['in full-width digits', inDigits(0xff10)],

@@ -205,7 +205,7 @@ const CHANGES = {
     const password = await service.passwords.hash(ANOTHER)
     await service.users.update(ada.uuid, { password }, { effect: 'over' })
   },
-  'is switched off': (service: TestService, ada: User) =>
+  'is disabled': (service: TestService, ada: User) =>
     service.administration.change(ada.uuid, { isActive: false }, BY_NOBODY),
   'is deleted': (service: TestService, ada: User) => service.users.remove(ada.uuid),
   'is signed out everywhere': (service: TestService, ada: User) => service.sessions.endAll(ada.id),
@@ -247,7 +247,7 @@ onBothDatabases('A sign-in whose user', (open) => {
   })
 
   it('is disabled meanwhile is rejected', async () => {
-    const { service, ada, outcome } = await overtaken('is switched off')
+    const { service, ada, outcome } = await overtaken('is disabled')
     expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is switched off/ } })
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
@@ -286,7 +286,7 @@ onBothDatabases('A sign-in whose user', (open) => {
   it.each([
     ['is renamed', true],
     ['gets another password', false],
-    ['is switched off', false],
+    ['is disabled', false],
   ] as const)('%s after the link was redeemed succeeds: %s', async (change, getsIn) => {
     const service = await open()
     const registered = await service.accounts.register(ADA, DEVICE)

@@ -121,7 +121,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
   })
 
   it.each(['request', 'atOnce'] as const)(
-    'can be neither oneself nor the last superuser, and the actor still needs rights (%s)',
+    'can be neither the actor nor the last superuser, and the actor still needs rights (%s)',
     async (how) => {
       const service = await open()
       const { root, ada } = await two(service)

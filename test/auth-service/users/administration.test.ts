@@ -191,7 +191,7 @@ onBothDatabases('The last active superuser', (open) => {
 
   it.each([
     ['demote', { isSuperuser: false }],
-    ['switch off', { isActive: false }],
+    ['disable', { isActive: false }],
   ])('remains when two superusers %s each other at the same time, in two services', async (_, patch) => {
     const service = await open()
     const beside = await open({ beside: service })

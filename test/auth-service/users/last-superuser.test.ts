@@ -48,12 +48,12 @@ onBothDatabases('The last superuser', (open) => {
 
   it.each<[string, (service: TestService, uuid: string) => Promise<unknown>, unknown]>([
     [
-      'a flag',
+      'isSuperuser',
       ({ administration }, uuid) => administration.change(uuid, { isSuperuser: false }, OPERATOR),
       REFUSED,
     ],
     [
-      'the switch',
+      'isActive',
       ({ administration }, uuid) => administration.change(uuid, { isActive: false }, OPERATOR),
       REFUSED,
     ],

@@ -62,7 +62,7 @@ onBothDatabases('An unconfirmed account', (open) => {
 
   it.each([
     [
-      'was confirmed and got another address since',
+      'was confirmed and has another address since',
       async (service: Opened, uuid: string) => {
         await service.users.noteVerified(uuid)
         await service.administration.change(uuid, { email: ADA.email.toUpperCase() }, OPERATOR)
@@ -87,7 +87,7 @@ onBothDatabases('An unconfirmed account', (open) => {
       },
     ],
     [
-      'was disabled, so that nobody registers the address anew',
+      'was disabled, which keeps the address taken',
       async (service: Opened, uuid: string) => {
         await service.administration.change(uuid, { isActive: false }, OPERATOR)
       },

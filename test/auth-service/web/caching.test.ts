@@ -43,8 +43,8 @@ async function answersOf(site: Site, route: string): Promise<Answer[]> {
   const tangled = `${cookie}; jwt.refresh=x; jwt.access=x`
   const visitors = {
     stranger: '',
-    'somebody signed in': cookie,
-    'somebody whose session is over': past,
+    'signed in': cookie,
+    'after the session has ended': past,
     tangled,
   }
   const own = { origin: site.origin, 'sec-fetch-site': 'same-origin' }

@@ -26,12 +26,12 @@ describe('The server', () => {
 
   it.each([
     [
-      'says that mail is only kept where nobody can read it',
+      'warns when email is only stored, and not readable',
       { authUrl: 'https://auth.demo.localhost', https: true },
       1,
     ],
-    ['says nothing of mail where there is a mailbox', {}, 0],
-    ['says nothing of mail where it is sent', smtpSettings(25), 0],
+    ['logs nothing about email with the dev inbox', {}, 0],
+    ['logs nothing about email when it is sent', smtpSettings(25), 0],
   ])('%s', async (_, config, lines) => {
     const service = await openService(testConfig(config))
     const server = await serve(service)

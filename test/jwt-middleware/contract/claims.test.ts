@@ -52,11 +52,11 @@ describe('Access claims', () => {
 
   it.each([
     ['a subject other than the uuid', { sub: '11111111-2222-3333-4444-555555555555' }],
-    ['an end before the beginning', { exp: 1, iat: 2 }],
+    ['an expiry before the issue time', { exp: 1, iat: 2 }],
     ['a fraction of a second', { iat: 1.5 }],
     ['a negative time', { iat: -1 }],
     ['a time beyond exact integers', { exp: 2 ** 60 }],
-    ['a group that is no name', { groups: ['editors', ''] }],
+    ['an invalid group name', { groups: ['editors', ''] }],
     ['a group that is no text', { groups: [1] }],
     ['a uuid in upper case', { user_uuid: '0B6F1C2E-4A86-4D62-9F5C-0A1B2C3D4E5F' }],
     ['the type of a refresh token', { token_type: 'refresh' }],

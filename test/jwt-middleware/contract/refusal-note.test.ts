@@ -50,13 +50,13 @@ describe('A note about a rejected token', () => {
   })
 
   it.each([
-    ['other words', ({ text, seal }: Parts) => `${encode({ ...decode(text), reason: 'expired' })}.${seal}`],
+    ['other content', ({ text, seal }: Parts) => `${encode({ ...decode(text), reason: 'expired' })}.${seal}`],
     ['another seal', ({ text, seal }: Parts) => `${text}.${seal.slice(0, -2)}AA`],
     ['a shorter seal', ({ text, seal }: Parts) => `${text}.${seal.slice(0, 4)}`],
     ['no seal', ({ text }: Parts) => text],
     ['an empty seal', ({ text }: Parts) => `${text}.`],
     ['nothing', () => ''],
-    ['too much', ({ text, seal }: Parts) => `${text}.${`${'x'.repeat(22)}.`.repeat(40)}${seal}`],
+    ['too many members', ({ text, seal }: Parts) => `${text}.${`${'x'.repeat(22)}.`.repeat(40)}${seal}`],
     ['rubbish', () => '%00.ä.💥'],
   ])('with %s is invalid', (_, change) => {
     const [token = ''] = tokens
@@ -69,8 +69,8 @@ describe('A note about a rejected token', () => {
     ['no reason', { ...SAID, reason: '' }],
     ['a host with a path', { ...SAID, host: 'evil.example/x y' }],
     ['no host', { host: undefined, reason: 'expired', now: NOW }],
-    ['a moment that is none', { ...SAID, now: 1.5 }],
-    ['no moment', { ...SAID, now: '1' }],
+    ['an invalid time', { ...SAID, now: 1.5 }],
+    ['no time', { ...SAID, now: '1' }],
   ])('that contains %s is invalid, even from an app that has the token', (_, said) => {
     const [token = ''] = tokens
     expect(readRefusalNote(writeRefusalNote(said as never, [token]), [token])).toBeNull()

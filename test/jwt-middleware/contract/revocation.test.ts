@@ -7,17 +7,17 @@ const JWK = { kty: 'EC', kid: 'key-1', alg: 'ES256', use: 'sig', crv: 'P-256', x
 
 describe('An entry of the feed', () => {
   it.each([
-    ['a session that is over', { id: 1, sid: 'session-1', exp: 9 }],
-    ['tokens that are stale', { id: 2, sid: 'session-1', before: 5, exp: 9 }],
-    ['tokens that are stale by their version', { id: 2, sid: 'session-1', before: 5, version: 7, exp: 9 }],
-    ['all sessions of a person', { id: 2, sub: ADA.uuid, before: 5, version: 7, exp: 9 }],
+    ['an ended session', { id: 1, sid: 'session-1', exp: 9 }],
+    ['stale tokens', { id: 2, sid: 'session-1', before: 5, exp: 9 }],
+    ['tokens with a stale version', { id: 2, sid: 'session-1', before: 5, version: 7, exp: 9 }],
+    ['all sessions of a user', { id: 2, sub: ADA.uuid, before: 5, version: 7, exp: 9 }],
     [
-      'all sessions of a person but one',
+      'all sessions of a user but one',
       { id: 2, sub: ADA.uuid, before: 5, version: 7, kept: 'session-1', exp: 9 },
     ],
-    ['a person who was deleted', { id: 3, sub: ADA.uuid, deleted: true, exp: 9 }],
-    ['a key that was removed', { id: 4, kid: 'key-1', removed: true, exp: 9 }],
-    ['a key that was published', { id: 5, jwk: JWK, exp: 9 }],
+    ['a deleted user', { id: 3, sub: ADA.uuid, deleted: true, exp: 9 }],
+    ['a removed key', { id: 4, kid: 'key-1', removed: true, exp: 9 }],
+    ['a published key', { id: 5, jwk: JWK, exp: 9 }],
   ])('about %s is read', (_, entry) => {
     expect(readRevocation(JSON.parse(JSON.stringify(entry)))).toEqual(entry)
   })

@@ -35,13 +35,13 @@ describe('safeNext', () => {
 
   it.each([
     ['another host', 'https://evil.example/'],
-    ['a host that ends alike', 'https://evilexample.com/'],
-    ['a host that begins alike', 'https://example.com.evil.example/'],
+    ['a host with the same ending', 'https://evilexample.com/'],
+    ['a host with the same beginning', 'https://example.com.evil.example/'],
     ['a trailing dot', 'https://app1.example.com./'],
     ['http in an https family', 'http://app1.example.com/'],
     ['a registered host at another port', 'https://partner.test/'],
     ['userinfo', 'https://app1.example.com@evil.example/'],
-    ['userinfo before one of ours', 'https://evil.example@app1.example.com/'],
+    ['userinfo before an allowed host', 'https://evil.example@app1.example.com/'],
     ['empty userinfo', 'https://@app1.example.com/'],
     ['a relative address', '/account'],
     ['no scheme', '//app1.example.com/'],
@@ -62,7 +62,7 @@ describe('safeNext', () => {
     ['an empty text', ''],
     ['nothing', undefined],
     ['a list', ['https://app1.example.com/']],
-    ['too much', `https://app1.example.com/${'a'.repeat(MAX_NEXT_LENGTH)}`],
+    ['too many bytes', `https://app1.example.com/${'a'.repeat(MAX_NEXT_LENGTH)}`],
     ['a port out of range', 'https://app1.example.com:99999/'],
   ])('rejects %s', (_, value) => {
     expect(next(value)).toBeNull()

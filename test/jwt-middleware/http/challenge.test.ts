@@ -44,8 +44,8 @@ describe('The challenge', () => {
       { ...page, referer: `${OWN}/form?dir=C:\\x` },
       `${OWN}/form?dir=C:%5Cx`,
     ],
-    ['a form without', page, `${OWN}/`],
-    ['a form from elsewhere', { ...page, referer: 'https://evil.example/' }, `${OWN}/`],
+    ['a form without a referrer', page, `${OWN}/`],
+    ['a form from another origin', { ...page, referer: 'https://evil.example/' }, `${OWN}/`],
   ])(
     'answers %s with a page that links to the login page, since a CSP may block redirected forms',
     async (_, headers, next) => {

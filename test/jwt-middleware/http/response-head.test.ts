@@ -27,7 +27,7 @@ const WAYS: [string, (response: ServerResponse, headers: Record<string, string>)
   ['an object', (response, headers) => response.writeHead(201, headers).end()],
   ['a message and an object', (response, headers) => response.writeHead(201, 'Fine', headers).end()],
   [
-    'names and values in turn',
+    'alternating names and values',
     (response, headers) => response.writeHead(201, Object.entries(headers).flat()).end(),
   ],
   [
@@ -122,7 +122,7 @@ describe('The head of a response', () => {
   it.each([
     ['an object', (headers: Record<string, string | string[]>) => headers],
     [
-      'names and values in turn',
+      'alternating names and values',
       (headers: Record<string, string | string[]>) => Object.entries(headers).flat(1),
     ],
     ['pairs', (headers: Record<string, string | string[]>) => Object.entries(headers)],

@@ -84,7 +84,7 @@ describe('One log line names the setting when', () => {
       /app2\.demo\.localhost.*app1\.demo\.localhost.*OWN_URL/,
     ],
     [
-      'a proxy tells that people use another host',
+      'a proxy reports another host',
       () => [{ host: '127.0.0.1:4001', 'x-forwarded-host': 'notes.example.com' }],
       'own_url_host',
       /notes\.example\.com/,
@@ -159,7 +159,7 @@ describe('One log line names the setting when', () => {
       /COOKIE_PREFIX/,
     ],
     [
-      'only registered people may come',
+      'only registered users are allowed',
       () => [{ cookie: both() }, { provisioning: 'existing' }],
       'not_registered',
       /provisioning/,
@@ -185,25 +185,22 @@ describe('One log line names the setting when', () => {
 
 describe('No log line is written', () => {
   it.each<[string, () => Record<string, string>]>([
-    ['of a person who is signed in', () => ({ cookie: both(), host: 'app1.demo.localhost:4001' })],
-    ['of a stranger', () => ({ host: 'app1.demo.localhost:4001' })],
-    ['of a host that only the proxy uses', () => ({ host: '127.0.0.1:4001' })],
-    ['of a name within a cluster', () => ({ host: 'notes.default.svc' })],
-    ['of an IP address', () => ({ host: '203.0.113.7' })],
+    ['for a signed-in user', () => ({ cookie: both(), host: 'app1.demo.localhost:4001' })],
+    ['for an anonymous request', () => ({ host: 'app1.demo.localhost:4001' })],
+    ['for a host that only the proxy uses', () => ({ host: '127.0.0.1:4001' })],
+    ['for a name within a cluster', () => ({ host: 'notes.default.svc' })],
+    ['for an IP address', () => ({ host: '203.0.113.7' })],
     [
-      'of a port behind a proxy',
+      'for a port behind a proxy',
       () => ({ host: 'app1.demo.localhost:80', 'x-forwarded-host': 'app1.demo.localhost' }),
     ],
     [
-      'of another family’s cookie',
+      'for another family’s cookie',
       () => ({ cookie: `other.access=${access({ iss: 'https://id.example' })}` }),
     ],
-    ['of a former cookie that has ended', () => ({ cookie: `old.access=${access({ exp: NOW - 1 })}` })],
-    ['of a cookie that is no token', () => ({ cookie: 'x.access=abcdefghijklmnopqrstuvwxyz' })],
-    [
-      'of a token that has ended',
-      () => ({ cookie: `jwt.access=${access({ iat: NOW - 500, exp: NOW - 200 })}` }),
-    ],
+    ['for an expired former cookie', () => ({ cookie: `old.access=${access({ exp: NOW - 1 })}` })],
+    ['for a cookie that is no token', () => ({ cookie: 'x.access=abcdefghijklmnopqrstuvwxyz' })],
+    ['for an expired token', () => ({ cookie: `jwt.access=${access({ iat: NOW - 500, exp: NOW - 200 })}` })],
   ])('%s', async (_, headers) => {
     const { visit, lines } = openApp()
     await visit(headers())

@@ -95,11 +95,11 @@ describe('Renewal', () => {
 
   it.each([
     ['an error', () => respond(500)],
-    ['an outage with cookies in it', () => respond(503, COOKIES)],
-    ['a refusal of the request', () => respond(403)],
+    ['an outage with cookies', () => respond(503, COOKIES)],
+    ['a rejected request', () => respond(403)],
     ['too many requests', () => respond(429)],
     ['success without a cookie', () => respond(200)],
-    ['success with a stranger to us', () => respond(200, ['other=1; Path=/'])],
+    ['success with a foreign token', () => respond(200, ['other=1; Path=/'])],
     [
       'silence',
       () => {

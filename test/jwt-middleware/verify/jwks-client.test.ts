@@ -420,7 +420,7 @@ describe('The key set after a restart', () => {
 
   it.each([
     ['nonsense', 'nonsense'],
-    ['half of it', '{"fetchedAt":1,"ke'],
+    ['a truncated key set', '{"fetchedAt":1,"ke'],
     ['another format', '{"keys":[]}'],
     ['no key', '{"fetchedAt":1,"keys":[]}'],
     ['null', 'null'],

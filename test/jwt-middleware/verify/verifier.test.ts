@@ -185,7 +185,7 @@ describe('A refresh token', () => {
 
   it.each([
     ['an access token', 'wrong_type', () => key.sign(accessPayload())],
-    ['an access token in its clothes', 'bad_claims', () => key.sign(accessPayload(), refreshHeader(key))],
+    ['an access token with its type', 'bad_claims', () => key.sign(accessPayload(), refreshHeader(key))],
     ['another type', 'wrong_type', () => sign({}, { ...refreshHeader(key), typ: 'at+jwt' })],
     ['another issuer', 'wrong_issuer', () => sign({ iss: 'http://evil.example' })],
     ['its end', 'expired', () => sign({ iat: NOW - 500_000, exp: NOW - 30 })],

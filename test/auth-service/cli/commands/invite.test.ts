@@ -76,8 +76,8 @@ onBothDatabases('latchkey invite', (open) => {
   })
 
   it.each([
-    ['no address', ['ada'], /address/i],
-    ['somebody who is here already', ['bob@example.com'], /already/],
+    ['an invalid address', ['ada'], /address/i],
+    ['the address of an existing user', ['bob@example.com'], /already/],
   ])('rejects %s with an explanation', async (_, args, words) => {
     const service = await open({ config: { registration: 'invite' } })
     await addUser(service, 'bob@example.com')

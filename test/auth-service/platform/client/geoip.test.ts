@@ -111,9 +111,9 @@ describe('An unusable location database', () => {
   it.each([
     ['is missing', null],
     ['is empty', Buffer.alloc(0)],
-    ['is something else', Buffer.from('id,city\n1,Berlin\n')],
-    ['is packed', Buffer.from([0x1f, 0x8b, 8, 0])],
-    ['lacks its end', encodeMmdb(NETWORKS).subarray(0, -20)],
+    ['has another format', Buffer.from('id,city\n1,Berlin\n')],
+    ['is compressed', Buffer.from([0x1f, 0x8b, 8, 0])],
+    ['is truncated', encodeMmdb(NETWORKS).subarray(0, -20)],
   ])('that %s is a problem with a remedy', async (_, content) => {
     const opening = content === null ? openPlaces(join(folder, 'missing.mmdb')) : places(content)
     await expect(opening).rejects.toMatchObject({

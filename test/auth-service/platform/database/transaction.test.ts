@@ -91,7 +91,7 @@ const QUIET: Record<string, (service: TestService) => Promise<Act>> = {
 }
 
 describe.each(Object.entries(QUIET))('where %s', (_, prepare) => {
-  it('Postgres notifies no other service, and nothing waits for those who publish', async () => {
+  it('Postgres notifies no other service, and nothing waits for publishers', async () => {
     const url = await freshPostgres()
     const ear = new pg.Client(url)
     await ear.connect()

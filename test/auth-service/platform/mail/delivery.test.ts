@@ -235,32 +235,32 @@ describe('A mail server that fails', () => {
   })
 
   it.each<[string, MailServerOptions, Record<string, unknown>]>([
-    ['at its greeting, for now', onConnect(reply(421, '4.3.2 Not now')), { command: 'CONN', reply: 421 }],
-    ['at its greeting, for good', onConnect(reply(554, '5.3.2 Never')), { command: 'CONN', reply: 554 }],
+    ['temporarily at the greeting', onConnect(reply(421, '4.3.2 Not now')), { command: 'CONN', reply: 421 }],
+    ['permanently at the greeting', onConnect(reply(554, '5.3.2 Never')), { command: 'CONN', reply: 554 }],
     [
-      'at the sender, for now',
+      'temporarily at the sender',
       onMailFrom(reply(451, '4.3.0 Greylisted')),
       { command: 'MAIL FROM', reply: 451 },
     ],
     [
-      'at the sender, for good',
+      'permanently at the sender',
       onMailFrom(reply(550, '5.1.8 No such sender')),
       { command: 'MAIL FROM', reply: 550 },
     ],
-    ['at the recipient, for now', onRcptTo(reply(450, '4.2.0 Busy')), { command: 'RCPT TO', reply: 450 }],
+    ['temporarily at the recipient', onRcptTo(reply(450, '4.2.0 Busy')), { command: 'RCPT TO', reply: 450 }],
     [
-      'at the recipient, until we sign in',
+      'at the recipient without authentication',
       onRcptTo(reply(530, '5.7.0 Sign in')),
       { command: 'RCPT TO', reply: 530 },
     ],
+    ['at the recipient by denying relay', onRcptTo(reply(554, '5.7.1 Relay denied')), { reply: 554 }],
+    ['temporarily at the content', onData(reply(452, '4.3.1 Full')), { command: 'DATA', reply: 452 }],
     [
-      'at the recipient, whom it relays for others',
-      onRcptTo(reply(554, '5.7.1 Relay denied')),
-      { reply: 554 },
+      'at the content because of our address',
+      onData(reply(550, '5.7.26 No SPF')),
+      { command: 'DATA', reply: 550 },
     ],
-    ['at the mail, for now', onData(reply(452, '4.3.1 Full')), { command: 'DATA', reply: 452 }],
-    ['at the mail, for what we are', onData(reply(550, '5.7.26 No SPF')), { command: 'DATA', reply: 550 }],
-    ['at everything', onRcptTo(reply(421, '4.3.2 Going down')), { reply: 421 }],
+    ['at every command', onRcptTo(reply(421, '4.3.2 Going down')), { reply: 421 }],
   ])('%s, gets the message again later', async (_, options, why) => {
     const { server, service } = await openWith(options)
     await service.mail.send(MESSAGE)

@@ -39,10 +39,10 @@ describe('A page opened under another name than AUTH_URL', () => {
   })
 
   it.each([
-    ['as it is', { host: 'auth.demo.localhost:4000' }],
+    ['unchanged', { host: 'auth.demo.localhost:4000' }],
     ['in upper case', { host: 'AUTH.Demo.Localhost:4000' }],
     ['without its port', { host: 'auth.demo.localhost' }],
-    ['told by a proxy', { host: 'backend:4000', 'x-forwarded-host': 'auth.demo.localhost:4000' }],
+    ['reported by a proxy', { host: 'backend:4000', 'x-forwarded-host': 'auth.demo.localhost:4000' }],
     ['over https where AUTH_URL is http', { host: 'auth.demo.localhost', 'x-forwarded-proto': 'https' }],
   ])('is not redirected away from AUTH_URL: %s', async (_, headers) => {
     const { get } = await open()
@@ -158,7 +158,7 @@ describe('A form on a page under another name than AUTH_URL', () => {
     ['AUTH_URL', 'http://auth.demo.localhost:4000'],
     ['another name of the family', 'http://login.demo.localhost:4000'],
     ['another port', 'http://auth.demo.localhost:9999'],
-    ['no origin that is told', 'null'],
+    ['no reported origin', 'null'],
   ])('signs in if the browser stores the cookies: %s', async (_, origin) => {
     expect((await signIn(origin)).answer.location).toBe(NEXT)
   })

@@ -124,11 +124,11 @@ describe('The dev inbox', () => {
 
 describe('The dev inbox does not exist', () => {
   it.each([
-    ['where mail is sent', smtpSettings(25)],
+    ['when email is sent', smtpSettings(25)],
     ['behind https', { authUrl: 'https://auth.demo.localhost', https: true }],
     ['on the internet', { authUrl: 'http://auth.example.com', cookieDomain: 'example.com' }],
-    ['by a name that only looks like this machine', { authUrl: 'http://auth.localhost.example.com' }],
-    ['by a number', { authUrl: 'http://192.0.2.1' }],
+    ['under a name that only looks local', { authUrl: 'http://auth.localhost.example.com' }],
+    ['under an IP address', { authUrl: 'http://192.0.2.1' }],
   ])('%s', async (_, config) => {
     const site = await openSite(config)
     await site.service.database.db.insert(site.service.database.outbox).values({

@@ -166,18 +166,18 @@ describe('The redirect counter cookie', () => {
 
   it.each([
     ['made up', () => `${Buffer.from('[["a","b",1]]').toString('base64url')}.${'A'.repeat(43)}`],
-    ['of another secret', () => ''],
+    ['signed with another secret', () => ''],
     ['empty', () => ''],
     ['rubbish', () => 'x.y.z'],
-    ['without seal', (value: string) => value.split('.')[0] ?? ''],
+    ['without a signature', (value: string) => value.split('.')[0] ?? ''],
     ['with another text', (value: string) => `x${value}`],
   ])('is ignored when it is %s', async (kind, spoil) => {
-    const secretKey = kind === 'of another secret' ? `${SECRET_KEY}!` : SECRET_KEY
+    const secretKey = kind === 'signed with another secret' ? `${SECRET_KEY}!` : SECRET_KEY
     const other = open({ secretKey })
     await other.add()
     const [cookie] = (await other.add()).headers.getSetCookie()
     const value = cookie?.split(/[=;]/)[1] ?? ''
-    const spoilt = kind === 'of another secret' ? value : spoil(value)
+    const spoilt = kind === 'signed with another secret' ? value : spoil(value)
     const response = await open().app.request('/', { headers: { cookie: `__Host-bounces=${spoilt}` } })
     expect(await response.text()).toBe('false false')
   })

@@ -84,7 +84,7 @@ describe("The doctor's check of SQLite", () => {
   })
 
   it.each([
-    ['a file of something else', (path: string) => writeFileSync(path, 'x'.repeat(5000)), /NOTADB/],
+    ['another kind of file', (path: string) => writeFileSync(path, 'x'.repeat(5000)), /NOTADB/],
     ['a folder', (path: string) => mkdirSync(path), /CANTOPEN|is a directory|SQLITE/],
   ])('finds %s', async (_, make, code) => {
     const path = join(folder, `other-${code.source.length}`)

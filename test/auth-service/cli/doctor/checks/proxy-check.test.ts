@@ -44,7 +44,7 @@ describe("The doctor's check of the connection", () => {
   it.each([
     ['nginx that appends', (port: number) => startNginx(port, [APPEND])],
     ['nginx that replaces', (port: number) => startNginx(port, [REPLACE])],
-    ['Caddy as it is', (port: number) => startCaddy(port)],
+    ['Caddy by default', (port: number) => startCaddy(port)],
   ])('accepts %s to X-Forwarded-For and is listed in TRUSTED_PROXIES', async (_, start) => {
     const port = await start(await startService(LOOPBACK))
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([

@@ -234,7 +234,7 @@ describe('The page of a user who will be deleted', () => {
     expect((await root.json(`${path}/delete-now`, { confirm_email: ADA.email })).status).toBe(404)
   })
 
-  it('deletes no one for staff, and neither oneself nor the last superuser', async () => {
+  it('deletes no one for staff, and neither the actor nor the last superuser', async () => {
     const { users, administration } = site.service
     const mine = `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`
     expect((await root.get(mine)).html).toContain('<a href="/account/delete">on your account page</a>')
