@@ -118,7 +118,7 @@ async function patient(ask: () => Promise<Answer>): Promise<Answer> {
   return answer.status === 503 ? patient(ask) : answer
 }
 
-/** All answers were good, and gave one successor, with which the browser goes on. */
+/** All responses succeeded with one successor, which the browser uses next. */
 function settle(browser: Browser, answers: readonly Answer[]): void {
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   expect(successorsIn(answers)).toHaveLength(1)

@@ -6,7 +6,7 @@ import { openFront } from './support/front.ts'
 import { openHouse } from './support/house.ts'
 
 const TOKENS = faults.rounds(4_000, 200_000)
-/** As many as an app looks at in one request. */
+/** The maximum number that an app checks in one request. */
 const AT_ONCE = 4
 const CLIENTS = 20
 /** Duration of the flood by the app's clock, in seconds: less than a token's lifetime. */

@@ -10,17 +10,17 @@ import type { User, Users } from '../users/users.ts'
 import { confirmAddressMail } from './mails/verify-email.ts'
 import type { OneTimeTokens, Proof } from './one-time-tokens.ts'
 
-/** How people show that their e-mail is theirs. */
+/** How users confirm their email. */
 export interface Verification {
-  /** Mails them a link, which leads on to `next`, in the language of the device that they asked with. */
+  /** Emails a link that continues to `next`, in the language of the requesting device. */
   ask(user: User, device: Device, next: string | null): Promise<void>
-  /** As `ask`, at the word of an administrator: in the language of the person, and kept in the audit log. */
+  /** Like `ask`, on behalf of an administrator: in the user's language, with an audit entry. */
   remind(user: User, by: Actor): Promise<void>
-  /** Takes an administrator's word for it that the e-mail is theirs. */
+  /** Marks the email as confirmed on behalf of an administrator. */
   vouch(user: User, by: Actor): Promise<void>
-  /** Whose link that is, which stays as it is; `null` where it is none, or was used. */
+  /** The user of the link, without using it up; `null` if it is invalid or used. */
   find(token: unknown): Promise<User | null>
-  /** Spends the link: the e-mail is theirs. */
+  /** Uses up the link, and marks the email as confirmed. */
   confirm(token: unknown, device: Device): Promise<User | null>
 }
 
@@ -32,7 +32,7 @@ export interface VerificationOptions {
   readonly audit: Pick<Audit, 'record'>
 }
 
-/** The verification of e-mail addresses. */
+/** The verification of email addresses. */
 export function createVerification(options: VerificationOptions): Verification {
   const { config, users, oneTimeTokens, mail, audit } = options
 
@@ -66,7 +66,7 @@ export function createVerification(options: VerificationOptions): Verification {
   }
 }
 
-/** Who proved their address by that, if it is theirs still and they may sign in. */
+/** The user whose address the link confirmed, if they still have it and may sign in. */
 export async function ownerOf(users: Pick<Users, 'findById'>, proof: Proof | null): Promise<User | null> {
   const user = proof && (await users.findById(proof.userId))
   return user?.isActive && proof && isSameMailbox(user.email, proof.email) ? user : null

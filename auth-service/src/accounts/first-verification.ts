@@ -6,18 +6,18 @@ import type { Database } from '../platform/database/open.ts'
 import { hasPassword, unusablePassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
 
-/** Somebody who has shown that their address is theirs. */
+/** A user who has confirmed their address. */
 export interface Proved {
   readonly user: User
-  /** Their account had a password that anybody may have set: it is void, and whoever used it signed out. */
+  /** The account had a password that a stranger may have set: it is void, and all its sessions have ended. */
   readonly passwordDropped: boolean
 }
 
 /**
- * Takes note of whoever read a mail to their address, and signs in by it. If they are the first to show that the address
- * is theirs, somebody else may have registered it before, and wait for them to move in: then the password that was set
- * until now is void, and all sessions and mailed links end, with an entry in the audit log, in one transaction. `null`
- * where the password was replaced meanwhile. Throws on an outage.
+ * Handles a sign-in by an emailed link or code. If it is the first confirmation of the address, a stranger may have
+ * registered it before to wait for the owner (pre-hijacking). The current password is then voided, and all sessions and
+ * emailed links end, with an audit entry, in one transaction. `null` if the password changed meanwhile. Throws on an
+ * outage.
  */
 export type FirstProof = (user: User, device: Device) => Promise<Proved | null>
 
@@ -33,7 +33,7 @@ export function createFirstProof({ database, users, audit, now }: FirstProofOpti
 
   return async (user, device) => {
     if (user.emailVerifiedAt !== null) return { user, passwordDropped: false }
-    // Without a password, only what was mailed to this very address ever signed anybody in.
+    // Without a password, every earlier sign-in used an email to this address.
     if (!hasPassword(user)) {
       await users.noteVerified(user.uuid)
       const noted = await users.findById(user.id)

@@ -17,5 +17,5 @@ export const invitationInput = v.object({
   is_staff: noByDefault,
 })
 
-/** What was filled in, of any type. */
+/** The input, of any type. */
 export type InvitationInput = Typed<typeof invitationInput>

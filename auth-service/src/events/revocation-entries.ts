@@ -122,7 +122,7 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
 
 type Row = Database['revocations']['$inferSelect']
 
-/** An entry as it was stored. */
+/** A stored entry. */
 export function entryOf({ id, sid, before, version, sub, kept, sids, kid, jwk, exp }: Row): FeedEntry {
   if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }
   if (kid !== null) return { id, kid, removed: true, exp }

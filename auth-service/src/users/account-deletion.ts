@@ -9,17 +9,17 @@ import { deletionCancelledMail, deletionMail } from './mails/deletion.ts'
 import type { ScheduledDeletion } from './scheduled-deletion.ts'
 import type { User, Users } from './users.ts'
 
-/** People who want to go: at once nobody is signed in as them, and after a grace period they are deleted for good. */
+/** Users who delete their account: they are signed out at once, and deleted for good after a grace period. */
 export interface Deletions {
   /**
-   * Ends all sessions of a person and notes when they go, in seconds; a mail tells them. Mailed links are void, but for
-   * those to a new password: a thief who knows the password could keep the owner out by asking again and again. Nothing
-   * happens where the person's password is another one by now. Throws on an outage.
+   * Ends all sessions of a user and schedules the deletion, in seconds; an email informs them. Voids emailed links
+   * except password resets: otherwise a thief with the password could lock the owner out by repeated requests. Does
+   * nothing if the password has changed since. Throws on an outage.
    */
   request(person: User, device: Device): Promise<Result<number, 'last_superuser' | 'outdated'>>
-  /** They came back within the grace period: nothing is deleted. `false` where nothing was to be. */
+  /** The user returned within the grace period: cancels the deletion. `false` if none was scheduled. */
   cancel(person: User, device: Device): Promise<boolean>
-  /** Deletes those whose time has come, and has the apps clean up; how many. */
+  /** Deletes users whose grace period is over, and publishes that to apps; returns how many. */
   sweep(): Promise<number>
 }
 
@@ -71,7 +71,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
       const due = await db.select().from(users).where(isDue)
       let count = 0
       for (const person of due) {
-        // They may have come back meanwhile, and the other superusers may have gone.
+        // The user may have returned meanwhile, and the other superusers may be gone.
         if (await options.users.remove(person.uuid, isDue)) count++
       }
       return count

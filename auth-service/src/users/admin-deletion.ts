@@ -10,26 +10,26 @@ import { removalCancelledMail, removalMail } from './mails/deletion.ts'
 import type { ScheduledDeletion } from './scheduled-deletion.ts'
 import type { User, Users } from './users.ts'
 
-/** Why nobody was deleted. */
+/** Why no one was deleted. */
 export type RemovalRefusal =
   | 'not_found'
-  /** People delete themselves on their account page, which asks for the password. */
+  /** Users delete their own account on their account page, which asks for the password. */
   | 'oneself'
-  /** Without this person, nobody could change anything any more. */
+  /** This is the last superuser. */
   | 'last_superuser'
-  /** Whoever asks for it is no active superuser, or no more. */
+  /** The actor is not an active superuser, or no longer. */
   | 'not_allowed'
 
-/** Whom superusers, or who runs the service, have deleted. Every method throws on an outage. */
+/** Deletion by superusers or the operator. Every method throws on an outage. */
 export interface Removals {
   /**
-   * Ends all sessions of a person and notes when they go, in seconds; a mail tells them. As with their own request,
-   * signing in before then brings them back.
+   * Ends all sessions of a user and schedules the deletion, in seconds; an email informs them. As with their own
+   * request, signing in before then cancels it.
    */
   request(person: User, by: Actor): Promise<Result<number, RemovalRefusal>>
-  /** Nothing is deleted, of which a mail tells them; `false` where nothing was to be. */
+  /** Cancels the deletion, and informs the user by email; `false` if none was scheduled. */
   cancel(person: User, by: Actor): Promise<Result<boolean, RemovalRefusal>>
-  /** Deletes them for good, with no way back, and has the apps clean up. */
+  /** Deletes the user for good at once, and publishes that to apps. */
   atOnce(person: User, by: Actor): Promise<Result<null, RemovalRefusal>>
 }
 
@@ -41,7 +41,7 @@ export interface RemovalsOptions {
   readonly now: () => number
 }
 
-/** What the audit log keeps of somebody who goes: their rights, and nothing about who they were. */
+/** The audit entry's details about a deleted user: their rights, and no personal data. */
 const rightsOf = ({ isActive, isStaff, isSuperuser, groups }: User) => ({
   is_active: isActive,
   is_staff: isStaff,
@@ -52,7 +52,7 @@ const rightsOf = ({ isActive, isStaff, isSuperuser, groups }: User) => ({
 export function createRemovals(options: RemovalsOptions): Removals {
   const { config, database, users: people, scheduledDeletion, now } = options
 
-  /** Why somebody is as they were, who could have been changed by those who may. */
+  /** Why the user was not changed. */
   const refused = async (by: Actor): Promise<RemovalRefusal> =>
     by.uuid !== null && !isInCharge(await people.findByUuid(by.uuid)) ? 'not_allowed' : 'last_superuser'
 

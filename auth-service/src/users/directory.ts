@@ -5,42 +5,42 @@ import { normalizeEmail } from '../platform/validation/email-address.ts'
 import { cleanedName } from '../platform/validation/validators.ts'
 import type { User } from './users.ts'
 
-/** A person as lists show them. */
+/** A user as lists show them. */
 export type ListedPerson = Omit<User, 'password' | 'groups'>
 
-/** Which people are meant; `''` for all. */
+/** Filters of users; `''` for all. */
 export type PeopleFilter = '' | 'active' | 'inactive' | 'staff' | 'superuser' | 'unverified'
 
 export interface PeopleQuery {
-  /** Parts of an address or of names, between spaces: all of them must be there. `''` for no search. */
+  /** Parts of an address or name, separated by spaces: all must match. `''` for no search. */
   readonly search: string
   readonly filter: PeopleFilter
-  /** What is searched for comes newest first in any case. */
+  /** Search results are always newest first. */
   readonly order: 'newest' | 'email'
-  /** Where the page before ended: what its `next` was; `null` for the first page. */
+  /** The `next` value of the previous page; `null` for the first page. */
   readonly after: string | null
 }
 
 export interface FoundPeople {
   readonly people: readonly ListedPerson[]
-  /** Where the next page begins; `null` where there is none. It may be that nobody is on the page, and more are to come. */
+  /** The start of the next page; `null` if there is none. A page may be empty although more follow. */
   readonly next: string | null
 }
 
-/** The people as administrators look for them: a page at a time, each as quick as the first. */
+/** Users in pages for administrators, each as fast as the first. */
 export interface Directory {
   list(query: PeopleQuery): Promise<FoundPeople>
-  /** The addresses of those of these people that there still are, by uuid. */
+  /** The addresses of these users by uuid, omitting deleted ones. */
   emailsOf(uuids: readonly (string | null)[]): Promise<ReadonlyMap<string, string>>
 }
 
-/** How many that match a search are looked at in one go for those that a filter wants; the page may then hold fewer. */
+/** How many matches of a search are filtered at once; the page may then contain fewer. */
 const LOOKED_AT = 2000
-/** How many of them are looked at for one page, while nobody is found. */
+/** How many of them are filtered for one page without a match. */
 export const MOST_LOOKED_AT = 5 * LOOKED_AT
 const MAX_WORDS = 8
 
-/** Ids of people who match a search, the highest first, below that id; so many at most. */
+/** Ids of users who match a search, highest first, below that id; at most that many. */
 export async function idsOfMatches(
   { db, searchPeople }: Pick<Database, 'db' | 'searchPeople'>,
   search: string,
@@ -48,7 +48,7 @@ export async function idsOfMatches(
   limit: number,
 ): Promise<number[]> {
   const words = wordsOf(search)
-  // Nobody is called by signs alone, and no index could tell.
+  // No name consists only of symbols, and no index could find them.
   if (!words.every((word) => /[\p{L}\p{N}]/u.test(word))) return []
   const matches = await db
     .select({ id: sql`found.id`.mapWith(Number) })
@@ -60,7 +60,7 @@ export function createDirectory(database: Database): Directory {
   const { db, users } = database
   const { emailCanonical: _canonical, password: _password, ...columns } = getTableColumns(users)
 
-  // The flags stand bare, as in the conditions of their indexes: with a parameter, no planner would find these.
+  // The flags are bare as in the conditions of their indexes: with a parameter, no planner would use these.
   const FILTERS: Record<PeopleFilter, SQL | undefined> = {
     '': undefined,
     active: eq(users.isActive, true),
@@ -85,7 +85,7 @@ export function createDirectory(database: Database): Directory {
     return { people: rows, next: next ?? (lowest === undefined ? null : String(lowest)) }
   }
 
-  /** Goes on where the filter wants none of those who were looked at: an empty page looks like the end. */
+  /** Continues if the filter matches none of these users, since an empty page looks like the end. */
   async function searchOn(query: PeopleQuery): Promise<FoundPeople> {
     let found = await search(query, idOf(query.after))
     for (let seen = LOOKED_AT; seen < MOST_LOOKED_AT; seen += LOOKED_AT) {
@@ -127,12 +127,12 @@ export function createDirectory(database: Database): Directory {
 const wordsOf = (search: string): string[] =>
   cleanedName(search).split(/\s+/).filter(Boolean).slice(0, MAX_WORDS).map(inUnicode)
 
-/** A domain in Punycode as it is stored. */
+/** A Punycode domain in its stored form. */
 function inUnicode(word: string): string {
   if (!/xn--/i.test(word)) return word
   return word.includes('@') ? normalizeEmail(word) : normalizeEmail(`@${word}`).slice(1)
 }
 
-/** The id that a page begins below. */
+/** The id below which a page begins. */
 const idOf = (after: string | null): number =>
   after === null ? Number.MAX_SAFE_INTEGER : /^[0-9]{1,15}$/.test(after) ? Number(after) : 0

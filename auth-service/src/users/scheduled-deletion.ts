@@ -56,7 +56,7 @@ export function createScheduledDeletion(options: ScheduledDeletionOptions): Sche
       const changed = await changePerson(person.uuid, {
         values: { deletionDueAt: dueAt, deviceEpoch: sql`${users.deviceEpoch} + 1` },
         effect: 'over',
-        // Asked for twice at the same moment, it is told once.
+        // Simultaneous requests are reported once.
         onlyIf: sql`${isNull(users.deletionDueAt)} AND ${isDispensable(database, person.uuid)} AND ${step.onlyIf}`,
         asksSuperusers: true,
         also: (from) => [

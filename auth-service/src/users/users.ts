@@ -14,7 +14,7 @@ import { type User, userColumns } from './user.ts'
 
 export type { User } from './user.ts'
 
-/** What a new person brings; flags default to an active person without rights. */
+/** The data of a new user; by default, active and without rights. */
 export interface NewUser {
   readonly email: string
   readonly password: string
@@ -23,13 +23,13 @@ export interface NewUser {
   readonly isActive?: boolean
   readonly isStaff?: boolean
   readonly isSuperuser?: boolean
-  /** When the person showed that the e-mail is theirs, or somebody vouched for that. Default: `null`, not yet. */
+  /** When the user or an administrator confirmed the email. Default: `null`, not yet. */
   readonly emailVerifiedAt?: number
   /** Whether the account expires unless its address is confirmed. Default: `false`. */
   readonly mustConfirm?: boolean
-  /** Code of the language that they registered in. Default: `null`, unknown. */
+  /** Code of the language of the registration. Default: `null`, unknown. */
   readonly language?: string | undefined
-  /** Name of the time zone that they registered in. Default: `null`, unknown. */
+  /** Time zone of the registration. Default: `null`, unknown. */
   readonly timeZone?: string | undefined
 }
 
@@ -38,17 +38,17 @@ export type UserPatch = Partial<
   Pick<User, 'email' | 'emailVerifiedAt' | 'password' | 'firstName' | 'lastName'>
 >
 
-/** What the audit log tells of something beside what it is: who did it, and further facts. */
+/** The details of an audit entry beside its event: the actor, and further facts. */
 export interface Deed {
   readonly by: Actor
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** What goes with a change of a person, in the same transaction. */
+/** Options of a user's change, within the same transaction. */
 export interface Changing extends Pick<PersonChange, 'also'> {
   /** What becomes of the sessions. Default: their tokens are renewed. */
   readonly effect?: Effect
-  /** Nothing is changed unless this is still the hash of their password. Default: whatever it is. */
+  /** Changes nothing unless this is the hash of the current password. Default: any. */
   readonly ifPassword?: string
 }
 
@@ -66,21 +66,21 @@ export interface Users {
     patch: UserPatch,
     changing?: Changing,
   ): Promise<Result<User, 'not_found' | 'email_taken' | 'outdated'>>
-  /** Stores another hash of the same password, unless it was changed meanwhile. No app is told. */
+  /** Stores another hash of the same password, unless it changed meanwhile. Apps are not told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
-  /** Notes that the e-mail is theirs, unless that is known. Apps hear of it as of any change. */
+  /** Marks the email as confirmed, unless it is already. Apps hear of it like any change. */
   noteVerified(uuid: string): Promise<void>
   /**
-   * Notes the time of a sign-in, and the code of its language and its time zone where those are known. Mailed links stay
-   * as they are: a thief who knows the password must not void those of the owner. No app is told.
+   * Records the time of a sign-in, and its language and time zone if known. Emailed links stay valid: a thief with the
+   * password must not void those of the owner. Apps are not told.
    */
   noteLogin(id: number, language?: string, timeZone?: string): Promise<void>
-  /** Notes the code of the language that a signed-in person chose, and their time zone where known. No app is told. */
+  /** Records the language that a signed-in user chose, and their time zone if known. Apps are not told. */
   noteLanguage(id: number, language: string, timeZone?: string): Promise<void>
   /**
-   * Deletes a person and all their sessions, and has the apps clean up; `false` where there is none, or none of whom
-   * `onlyIf` is true, and for the last superuser. What outlives them is freed of who they were. The audit log tells who
-   * did it; whoever runs the service by default.
+   * Deletes a user and all their sessions, and publishes that to apps; `false` if there is none, if `onlyIf` is false,
+   * or for the last superuser. Remaining records are anonymized. The audit log names the actor, by default the
+   * operator.
    */
   remove(uuid: string, onlyIf?: SQL, told?: Deed): Promise<boolean>
 }
@@ -95,18 +95,18 @@ export interface UsersOptions {
 
 const BY_OPERATOR: Deed = { by: OPERATOR, details: {} }
 
-/** The people, in the database. */
+/** The users in the database. */
 export function createUsers({ database, revocations, changePerson, audit, now }: UsersOptions): Users {
   const { db, users, oneTimeTokens } = database
   const columns = userColumns(database)
-  // Compiled once, since every renewal asks: drizzle takes longer to build a statement than SQLite to run it.
+  // Compiled once, since every renewal needs it: drizzle takes longer to build a statement than SQLite to run it.
   const byUuid = db
     .select(columns)
     .from(users)
     .where(eq(users.uuid, sql.placeholder('uuid')))
     .prepare('latchkey_user_by_uuid')
 
-  /** Ends what was mailed before the change; a confirmation of the e-mail goes on where that stays. */
+  /** Voids what was emailed before the change, except for a confirmation of an unchanged email. */
   function deathOfTokens({ password, email }: UserPatch, from: SQL): SQL[] {
     if (email === undefined && password === undefined) return []
     const which = email === undefined ? sql` AND ${oneTimeTokens.purpose} <> 'verify_email'` : sql``
@@ -145,7 +145,7 @@ export function createUsers({ database, revocations, changePerson, audit, now }:
           language: rest.language ?? null,
           timeZone: rest.timeZone ?? null,
           createdAt,
-          // Nobody has seen a token yet.
+          // No token exists yet.
           changedAt: createdAt - 1,
           version: createdAt,
         })
@@ -155,7 +155,7 @@ export function createUsers({ database, revocations, changePerson, audit, now }:
     },
 
     async findByEmail(email) {
-      // Where two accounts have one address in two spellings, each is found by its own.
+      // If two accounts have one address in two spellings, each is found by its own.
       const former = formerCanonicalEmail(email)
       const own = former === null ? null : await findByCanonical(former)
       return own ?? findByCanonical(canonicalEmail(email))
@@ -178,7 +178,7 @@ export function createUsers({ database, revocations, changePerson, audit, now }:
           values: {
             ...patch,
             ...email,
-            // Whoever knew the password before may have signed in on any of the devices that are known.
+            // A person with the former password may have used any of the known devices.
             ...(patch.password !== undefined && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
             ...(patch.emailVerifiedAt && { unconfirmedSince: null }),
           },

@@ -37,9 +37,11 @@ const storable = (text: string): string => text.replaceAll('\0', '\uFFFD')
 /**
  * The prepared statements of both dialects, which drizzle spells alike; SQLite's store casts. Every write returns its
  * row, so that no row means that nothing was written.
+ *
  * A token is newer than the row if its version is higher, since the auth service increments it with every change. With
  * equal versions, the later `iat` is newer: tokens of older auth services have no version. `token_iat` advances even
  * when nothing else differs: otherwise, of three tokens that say A, B and A, the second could arrive last and win.
+ *
  * With `versions: false`, only `iat` decides: for an app's own table that lacks the column.
  */
 export function prepareStatements(db: NodePgDatabase, table: UsersTable, { versions = true } = {}) {

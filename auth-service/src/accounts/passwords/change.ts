@@ -10,15 +10,15 @@ import { passwordChangedMail } from '../mails/password-changed.ts'
 
 export interface HowChanged {
   readonly event: 'password_changed' | 'password_reset'
-  /** Which sessions end. */
+  /** The sessions to end. */
   readonly effect: Effect
   readonly device: Device
 }
 
 /**
- * Stores the hash of another password, ends sessions, and tells the audit log and the owner: all or nothing. Whoever
- * came by a mailed link has shown that the address is theirs. Whoever gave the password before changes nothing where it
- * is another one by now: `false`.
+ * Stores a new password hash, ends sessions, and informs the audit log and the owner, all or nothing. A change through
+ * an emailed link also confirms the address. A change with the current password returns `false` if that has changed
+ * meanwhile.
  */
 export type PasswordChange = (user: User, hash: string, how: HowChanged) => Promise<boolean>
 

@@ -10,6 +10,7 @@ export interface ChangedAgain {
 /**
  * The new `version` and `changed_at` of a user changed at that second. The version grows each time, also within one
  * second. It follows the clock if that is ahead, so that it still grows after a backup was restored.
+ *
  * `changed_at` is that second. It only grows if it lies in the future: older versions of the service dated tokens one
  * second after it, however far ahead that was, and apps must treat such tokens as older than this change.
  */

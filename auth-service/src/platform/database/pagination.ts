@@ -5,13 +5,13 @@ export const AUDIT_LOG_PAGE = 50
 export const INVITATIONS_PAGE = 25
 export const SESSIONS_PAGE = 25
 
-/** One page of a list; `next` is where the one after it begins, `null` where there is none. */
+/** One page of a list; `next` is the start of the next one, `null` if there is none. */
 export interface PageOf<Row, Key = string> {
   readonly rows: readonly Row[]
   readonly next: Key | null
 }
 
-/** A page of the rows, of which one more was asked for than it shows. */
+/** A page of rows, of which one more was queried than it shows. */
 export function pageOf<Row, Key = string>(
   rows: readonly Row[],
   keyOf: (row: Row) => Key,

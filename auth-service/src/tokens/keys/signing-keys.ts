@@ -8,24 +8,24 @@ import { createKeyVault, type KeyRow } from './key-encryption.ts'
 import { createKeyRotation, type RotateOptions, type RotationOutcome } from './key-rotation.ts'
 import { createKeyRing, type KeyRing } from './key-set.ts'
 
-/** What an operator is told of a key; times in seconds. */
+/** A key as shown to operators; times in seconds. */
 export type KeyFacts = Pick<KeyRow, 'kid' | 'alg' | 'state' | 'createdAt' | 'changedAt'>
 
 /**
- * The family's keys. `next` is published and does not sign yet, `current` signs, `retiring` is published until the
- * last token it signed is dead. As a KeySource they serve the middleware inside the service.
+ * The family's keys. `next` is published and does not sign yet, `current` signs, `retiring` is published until its last
+ * token expires. They also serve the middleware inside the service as a KeySource.
  */
 export interface Keys extends KeyRing {
-  /** Every key there is in the database, as it is told to operators. */
+  /** All keys in the database, as shown to operators. */
   list(): Promise<KeyFacts[]>
-  /** Lets the next key sign from now on. Throws on an outage. */
+  /** Makes the next key current. Throws on an outage. */
   rotate(options?: RotateOptions): Promise<RotationOutcome>
   /**
-   * Withdraws a key at once: what it signed is refused everywhere, and whoever has nothing else signs in again.
-   * `false` where there is none of this kid. Throws on an outage.
+   * Removes a key at once: its tokens are rejected everywhere, and users without others must sign in again. `false` if
+   * this kid does not exist. Throws on an outage.
    */
   remove(kid: string): Promise<boolean>
-  /** Rotates where that is due, and deletes what is dead. Throws on an outage. */
+  /** Rotates if due, and deletes expired keys. Throws on an outage. */
   tend(): Promise<void>
 }
 
@@ -42,8 +42,8 @@ export interface KeysOptions {
 }
 
 /**
- * Loads the signing keys, and makes them on the first start. What a fallback sealed is sealed with SECRET_KEY.
- * @throws ConfigError where no secret opens them
+ * Loads the signing keys, and creates them on the first start. Encrypts keys of a fallback again with SECRET_KEY.
+ * @throws ConfigError if no secret decrypts them
  */
 export async function createKeys(options: KeysOptions): Promise<Keys> {
   const { config, database, log, now } = options
@@ -57,7 +57,7 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
       .from(signingKeys)
       .orderBy(...order)
 
-  /** Of several processes that do this at once, each finds it done or does it; what changed meanwhile stays as it is. */
+  /** Safe in several processes at once; keys that changed meanwhile stay unchanged. */
   async function reseal(): Promise<void> {
     for (const row of await read()) {
       const privateKey = row.state === 'retiring' ? null : vault.reseal(row)

@@ -18,29 +18,32 @@ import type { Tokens } from '../session-tokens.ts'
 import type { SessionCookies } from './session-cookies.ts'
 
 /**
- * The ways in which sessions end before their time. Each tells the apps and the audit log in the same transaction;
- * unless somebody is named, it is who runs the service that ends them. All throw on an outage.
+ * All ways to end sessions early. Each writes to the feed and the audit log in the same transaction; the actor is the
+ * operator unless given. All throw on an outage.
  */
 export interface Endings {
   end(sid: string): Promise<void>
   /**
-   * Ends the sessions of all tokens in a raw `Cookie` header, access tokens included: their people sign out, or sign in
-   * anew.
+   * Ends the sessions of all tokens in a raw `Cookie` header, including access tokens, at sign-out and before a new
+   * sign-in.
    */
   endFrom(header: string | undefined, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<void>
-  /** Ends a session of this person; `false` where it is not theirs. */
+  /** Ends a session of this user; `false` if it is not theirs. */
   endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
-  /** Ends all sessions of this person but one, and a sign-in that is under way begins anew; no device is known any more. How many. */
+  /**
+   * Ends all sessions of this user but one, and sign-ins in progress start again; all devices become unknown. Returns
+   * how many.
+   */
   endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
-  /** Ends the sessions of this person that were unused for longest, where there are more than 100 with the one that is kept. */
+  /** Ends the user's sessions unused for longest, if there are more than 100 including the kept one. */
   endSurplus(userId: number, keepSid: string, by: Device): Promise<void>
-  /** Ends all sessions of this person, and a sign-in that is under way begins anew; how many. */
+  /** Ends all sessions of this user, and sign-ins in progress start again; returns how many. */
   endAll(userId: number, by?: Actor): Promise<number>
 }
 
-/** How many sessions a person may have: more than anybody has devices, few enough to be told of one by one. */
+/** Maximum number of a user's sessions: more than anyone's devices, few enough to publish one by one. */
 export const MOST_SESSIONS = 100
-/** So many are ended in one go: there are more only where they began before there was a limit. */
+/** How many are ended at once: there are more only from before the limit existed. */
 const SURPLUS = 50
 
 export interface EndingsOptions {
@@ -75,7 +78,7 @@ export function createEndings(options: EndingsOptions): Endings {
     const others = keepSid === null ? undefined : ne(sessions.id, keepSid)
     const theirs = and(eq(sessions.userId, userId), others)
     const again = changedAgain(database, unixTime(now))
-    // Whoever ends all of them wants nobody to come in who was on the way. Where one stays, only what ends matters.
+    // Ending all sessions must also stop sign-ins in progress. If one session is kept, only the others matter.
     const changed =
       keepSid === null ? person : sql`${person} AND EXISTS (SELECT 1 FROM ${sessions} WHERE ${theirs})`
     const uuid = sql`(SELECT ${users.uuid} FROM ${users} WHERE ${person})`
@@ -103,7 +106,7 @@ export function createEndings(options: EndingsOptions): Endings {
     async end(sid) {
       await revocations.endWhere(eq(sessions.id, sid))
     },
-    // All of them: however many a sibling host put before ours, signing out works. Headers end at 16 KiB.
+    // All of them, so that signing out works behind any number of a sibling host's cookies. Headers end at 16 KiB.
     async endFrom(header, device = NO_DEVICE, event = 'signed_out') {
       const { access, refresh } = cookies.everIssued(header)
       const presented = await Promise.all([

@@ -10,7 +10,7 @@ interface PagerProps {
   readonly label?: string
 }
 
-/** From one page of a list to the next. */
+/** Links between the pages of a list. */
 export const Pager = ({ start, next, label, children }: PropsWithChildren<PagerProps>) => {
   const t = useTranslation()
   return (

@@ -3,9 +3,9 @@ import type { Revocations } from '../../events/events.ts'
 import type { FeedEntry } from '../../events/revocation-entries.ts'
 
 /**
- * An entry as it is told to clients of that contract: until 2, they know no entries about all sessions of a person, and
- * are told of each of them instead. All but the last say the id of before: a client that lost the line in between asks for
- * what came after the id that it heard last, and gets all of them again.
+ * An entry for clients of that contract version: before 2, they know no entries about all sessions of a user, and get
+ * one for each session instead. All but the last have the previous id: a client that loses the connection in between
+ * asks for entries after its last id, and gets all of them again.
  */
 export const toldTo =
   (contract: number) =>
@@ -20,18 +20,18 @@ export const toldTo =
     }))
   }
 
-/** Entries read in one go for clients that are told of each session of a person: an entry may be a hundred. */
+/** Entries read at once for clients that get one per session: an entry may become a hundred. */
 export const ROWS_OF_SESSIONS = 20
 
-/** What is told in one answer, and the id of the last entry that it is about. */
+/** The entries of one response, and the id of the last one they are about. */
 interface Page {
   readonly last: number
   readonly entries: readonly Revocation[]
 }
 
 /**
- * The entries after an id, as they are told to clients of that contract: about `size` of them. It ends with the entry that
- * fills it, however many sessions that one is about, since clients can't go on within an entry.
+ * The entries after an id for clients of that contract version: about `size` of them. It includes all sessions of the
+ * last entry, since clients can't resume within an entry.
  */
 export async function pageFor(
   contract: number,

@@ -27,9 +27,11 @@ const NOT_KEPT = new Set(['content-length', 'date', 'x-request-id'])
 /**
  * Repeats the response to a form that is sent again, and runs its action once, after a double click, a reload, or a
  * lost response. The first response may never have arrived, so that its cookies are sent again, too.
+ *
  * Forms are the same with the token of the same page, the same content, and the same csrf cookie. No one else knows all
  * three. The browser must also have the session from before the first response, or the one that it set; so no other
  * user's browser is signed in or out, and neither is one where the user signed out since.
+ *
  * Only successes are stored. They are redirects (303), except for pages that request it ({@link keepPage}): they are
  * small, and a rejected form may be sent again. JSON has no token, and each request is handled separately.
  */

@@ -34,10 +34,12 @@ const CLAIMS = 3 * PART
 /**
  * Signed tokens for forms. A token names its page (a random id), its session (if signed in), and the browser's cookie;
  * all of that is signed.
+ *
  * Several tabs of a first visit each set that cookie, and the last one wins. So if the browser shows by `Origin` or
  * `Sec-Fetch-Site` that the form comes from our own page, which is checked before, any cookie of ours is accepted: it
  * shows that the browser stores cookies, and SameSite=Lax that no foreign site sent the form. All browsers since 2020
  * send one of the two headers. Without either, the token must belong to that very cookie (double submit).
+ *
  * A sibling host can't sign its visitors in to an account of its own choice (login CSRF). It can get a token, and over
  * http it can set a cookie for us to go with it. But a form on its pages has its `Origin`, and is rejected. Over https
  * it can't set the cookie either, which is `__Host-`. Only over http, and in a browser that sends neither header, could

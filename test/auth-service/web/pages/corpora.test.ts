@@ -32,7 +32,7 @@ function someTexts(count: number, number: number): readonly string[] {
   return fc.sample(texts, { seed: SEED + number, numRuns: 1 })[0] ?? []
 }
 const TEXTS_PER_FORM = 120
-/** What proves something is checked in the same way for all forms. */
+/** Proof fields are checked the same way in all forms. */
 const TEXTS_PER_PROOF = 25
 
 /** The start of the links to all pages. */
