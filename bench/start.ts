@@ -11,7 +11,7 @@ import { median } from './figures.ts'
 const ROUNDS = 15
 /** How long a process idles before its memory is read, in ms. */
 const IDLE = 2000
-/** The limit for the ratio of start-up times, and the aim for that of memory. */
+/** The limit for the ratio of start-up times, and the target for that of memory. */
 const [MOST_TIME, MOST_MEMORY] = [2.5, 1.5]
 
 interface Start {
@@ -23,13 +23,13 @@ interface Start {
   readonly memory: number
 }
 
-/** Start-up and idle memory of the built auth service beside those of bare Hono with SQLite. */
+/** Start-up and idle memory of the built auth service, compared to bare Hono with SQLite. */
 export async function measureStart(): Promise<void> {
   console.log(`\nStart-up and idle memory, medians of ${ROUNDS} interleaved rounds:`)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   try {
     const starts: Record<'bare' | 'ours', Start[]> = { bare: [], ours: [] }
-    // The first round makes the database file and is not counted.
+    // The first round creates the database file and does not count.
     for (let round = 0; round <= ROUNDS; round++) {
       const [bare, ours] = [await startBare(folder), await startOurs(folder)]
       if (round === 0) continue
@@ -66,7 +66,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const startBare = (folder: string) =>
   start([path('bare-server.js'), join(folder, 'bare.sqlite')], {}, /listening on \d/)
 
-/** With the settings that a service needs, and no others. */
+/** With only the settings that a service needs. */
 const startOurs = (folder: string) =>
   start(
     [path('../auth-service/dist/main.js')],
@@ -106,7 +106,7 @@ async function said(child: ChildProcess, line: RegExp): Promise<void> {
   throw new Error(`${child.spawnargs[1]} ended before it listened`)
 }
 
-// Linux: clock ticks are 10 ms, and pages are counted by the kernel.
+// Linux: clock ticks are 10 ms, and the kernel counts pages.
 function cpuTime({ pid }: ChildProcess): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')

@@ -7,7 +7,7 @@ const OWNERS = { app: 'jwt-middleware', auth: 'auth-service' }
 for (const [owner, packageName] of Object.entries(OWNERS)) {
   const from = resolve(import.meta.dirname, owner)
   const to = resolve(import.meta.dirname, '..', packageName, 'drizzle')
-  // What is the same already is left alone: somebody may be reading it.
+  // Identical files stay untouched, since another process may be reading them.
   cpSync(from, to, { recursive: true, filter: differs })
   for (const file of globSync('**/*.{sql,json}', { cwd: to })) {
     if (!existsSync(join(from, file))) rmSync(join(to, file))

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Each schema is there twice, as `<schema>-sqlite.ts` and `<schema>-postgres.ts`, and so are its migrations. */
+/** Each schema exists twice, as `<schema>-sqlite.ts` and `<schema>-postgres.ts`, and so do its migrations. */
 const SCHEMAS = {
   'drizzle/app': 'jwt-middleware/src/stores/user-schema',
   'drizzle/app/state': 'jwt-middleware/src/stores/state-schema',
@@ -33,7 +33,7 @@ function generate(options: readonly string[]): void {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
-    // Schemas import each other's columns as they are now, not as they were built.
+    // Schemas import each other's columns from the sources, not from the build.
     env: { ...process.env, NODE_OPTIONS: '--conditions=@latchkey/source' },
   })
   if (status !== 0) process.exit(1)

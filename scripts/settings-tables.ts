@@ -9,13 +9,13 @@ const root = resolve(import.meta.dirname, '..')
 /** An option of `auth()`, from its docstring. Markdown. */
 export interface Option {
   readonly name: string
-  /** The environment variable that is read without it; `''` for none. */
+  /** The environment variable that is read by default; `''` for none. */
   readonly environment: string
   readonly default: string
   readonly text: string
 }
 
-/** The settings of the auth service; those that must be set come first. */
+/** The settings of the auth service, with the required ones first. */
 export function serviceSettings(): Documented[] {
   const all = Object.values(settingsFor({})).map(documented)
   const isRequired = (setting: Documented) => setting.default === 'required'
@@ -40,7 +40,7 @@ export function middlewareOptions(): Option[] {
   })
 }
 
-/** `Default: …` of the docstring names an environment variable, a value, or first the one and else the other. */
+/** The docstring's `Default: …` names an environment variable, a value, or a variable and then a value. */
 function optionFrom(name: string, comment: string): Option {
   const docstring = comment
     .replaceAll(/(^|\n\s*)\*[ \t]*/g, ' ')
@@ -86,7 +86,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
 }
 
-/** docs/settings.md with its tables as the code describes them: each follows a comment that names its package. */
+/** docs/settings.md with its tables from the code: each follows a comment that names its package. */
 export function withSettingsTables(page: string): string {
   return Object.entries(TABLES).reduce((text, [name, make]) => {
     const place = new RegExp(`(<!-- Made from ${name} by npm run docs -->\n\n)(?:\\|.*\n)*`)

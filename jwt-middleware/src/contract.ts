@@ -1,4 +1,4 @@
-// What the auth service and its apps have in common. It loads neither jose nor anything of authentication.
+// What the auth service and its apps share. It loads neither jose nor any authentication code.
 export {
   ACCESS_TOKEN_TYPE,
   type AccessClaims,

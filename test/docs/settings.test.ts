@@ -45,7 +45,7 @@ const defaults = new Map(
 const withDefault = (name: string, value: string, more = {}) =>
   readConfig({ ...REQUIRED, ...more, [name]: value })
 
-/** `` `open` `` and `` `432000` (5 days) ``, without what explains it. */
+/** `` `open` `` and `` `432000` (5 days) ``, without explanations. */
 const valueIn = (text: string): string | undefined => /^`([^`]+)`(?: \(.+\))?$/.exec(text)?.[1]
 
 /** The text for a setting without a default. */

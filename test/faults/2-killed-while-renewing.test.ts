@@ -112,7 +112,7 @@ async function killRepeatedly(
   return tally
 }
 
-/** On a busy machine, an app may wait too long for the auth service. Its 503 asks to try again. */
+/** On a busy machine, an app may time out waiting for the auth service. Its 503 asks to try again. */
 async function patient(ask: () => Promise<Answer>): Promise<Answer> {
   const answer = await ask()
   return answer.status === 503 ? patient(ask) : answer

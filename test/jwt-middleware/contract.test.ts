@@ -19,7 +19,7 @@ const SCRIPT = `
   process.exit()
 `
 
-/** The files that a process of its own loads to import this, relative to the repository. */
+/** The files that a new process loads to import this, relative to the repository. */
 function filesLoadedBy(entry: string): string[] {
   const args = ['--conditions=@latchkey/source', '--input-type=module', '--eval', SCRIPT, entry]
   const output = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' })

@@ -66,7 +66,7 @@ const start: StartApp = async (options, isAda) => {
   return { ...(await listen(app)), forget: middleware.forget, status: middleware.status }
 }
 
-/** The same without a middleware in front of the routes: each has a guard of what auth() returns. */
+/** The same without middleware before the routes: each has a guard from auth()'s result. */
 const startWithGuards: StartApp = async (options, isAda) => {
   const app = express()
   const web = auth(options)

@@ -59,7 +59,7 @@ async function listen(app: Hono) {
   }
 }
 
-/** The same without a middleware in front of the routes: each has a guard of what auth() returns. */
+/** The same without middleware before the routes: each has a guard from auth()'s result. */
 const startWithGuards: StartApp = async (options, isAda) => {
   const app = new Hono()
   const web = auth(options)

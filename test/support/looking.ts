@@ -63,12 +63,12 @@ async function violationsOn(page: Page): Promise<string[]> {
 const shoot = (page: Page, name: string) =>
   page.screenshot({ path: `${screenshots}/${name}.png`, fullPage: true })
 
-/** Keeps a picture of the page in artefacts/screenshots where `PICTURES=on` asks for them. */
+/** Saves a screenshot in artefacts/screenshots if `PICTURES=on` is set. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (process.env.PICTURES === 'on') await shoot(page, name)
 }
 
-/** A page that has to look right: free of violations, and as wide as its window. A failure leaves a picture. */
+/** A page that has to look right: without violations, and as wide as its window. A failure saves a screenshot. */
 export async function inspect(page: Page, name: string): Promise<void> {
   const violations = await violationsOn(page)
   if (violations.length > 0) await shoot(page, name)

@@ -7,9 +7,9 @@ const nobody = v.pipe(
   v.transform(() => null),
 )
 
-/** What is filled in to invite somebody. */
+/** The input of an invitation. */
 export const invitationInput = v.object({
-  /** Without an address it is a link for anybody: `null`. */
+  /** Without an address, the link is for anyone: `null`. */
   email: v.optional(
     v.lazy((typed) => (typed === '' ? nobody : emailAddress)),
     '',

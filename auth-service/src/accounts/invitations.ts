@@ -16,19 +16,19 @@ import type { User, Users } from '../users/users.ts'
 import { type InvitationInput, invitationInput } from './invitation-input.ts'
 import { invitationMail } from './mails/invitation.ts'
 
-/** Leave to register, for one person. Times in seconds. */
+/** Permission to register, for one user. Times in seconds. */
 export interface Invitation {
   readonly id: number
-  /** Whom it was mailed to; `null` for whoever has the link. */
+  /** The recipient's address; `null` if anyone with the link may register. */
   readonly email: string | null
-  /** Whether whoever comes is staff. */
+  /** Whether the new user becomes staff. */
   readonly isStaff: boolean
-  /** Uuid of who invited. */
+  /** Uuid of the inviting user. */
   readonly invitedBy: string | null
   readonly createdAt: number
   readonly expiresAt: number
   readonly acceptedAt: number | null
-  /** Uuid of who came. */
+  /** Uuid of the new user. */
   readonly acceptedBy: string | null
 }
 
@@ -36,7 +36,7 @@ export type InvitationResult =
   | {
       readonly ok: true
       readonly invitation: Invitation
-      /** For whoever may have it; `null` where it was mailed, since it proves that the address is theirs. */
+      /** The link to pass on; `null` if it was emailed, since opening it confirms the address. */
       readonly link: string | null
     }
   | {
@@ -44,38 +44,40 @@ export type InvitationResult =
       readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', Words>>>
     }
 
-/** Invitations, each good for one registration, even where that is closed to all others. Every method throws on an outage. */
+/**
+ * Invitations, each valid for one registration, even while registration is closed. Every method throws on an outage.
+ */
 export interface Invitations {
-  /** The latest first, a page at a time. */
+  /** Latest first, in pages. */
   list(after: number | null): Promise<PageOf<Invitation, number>>
   /**
-   * Mails a link, or makes one for anybody. The mail is in the language of whoever invites, who most likely shares it
-   * with the invited; English from the command.
+   * Emails a link, or creates one for anyone. The email is in the language of the inviter, who probably shares it with
+   * the recipient; English on the command line.
    */
   invite(input: InvitationInput, by: Actor): Promise<InvitationResult>
-  /** Makes a new link in place of the one before, good for as long as that was; `null` where none is open. */
+  /** Replaces the link with a new one of the same lifetime; `null` if there is no open invitation. */
   resend(id: number, by: Actor): Promise<InvitationResult | null>
-  /** Takes back one that nobody has accepted; `false` where there is none. */
+  /** Withdraws an open invitation; `false` if there is none. */
   revoke(id: number, by: Actor): Promise<boolean>
-  /** The invitation of a link, if it is still good. */
+  /** The invitation of a link that is still valid. */
   find(token: unknown): Promise<Invitation | null>
-  /** The same, and for five minutes it is nobody else's; of any number at once, one gets it. */
+  /** The same, and claims it for five minutes; of simultaneous claims, one succeeds. */
   claim(token: unknown): Promise<Invitation | null>
-  /** Gives back one that was claimed, since nobody came of it; unless its time was over and somebody else has it. */
+  /** Releases a claim after a failed registration, unless it has expired and another has claimed it. */
   release(claimed: Invitation): Promise<void>
-  /** Writes down who came by one that was claimed. */
+  /** Records the new user of a claimed invitation. */
   settle(id: number, person: User, by: Actor): Promise<void>
-  /** Deletes what is long over; how many. */
+  /** Deletes old ones; returns how many. */
   sweep(): Promise<number>
 }
-/** Seconds for which a link is good. */
+/** Seconds for which a link is valid. */
 export const INVITATION_TTL = 7 * 86_400
 /**
- * Seconds after which a claim that nobody settled is void: whatever made it has ended by then, or was killed. It takes a
- * few statements, each of ten seconds at most.
+ * Seconds after which a claim is void: its process has finished or died by then. It needs a few statements, each of ten
+ * seconds at most.
  */
 export const CLAIM_TTL = 300
-/** Seconds for which one is listed that is over. */
+/** Seconds for which an expired one is listed. */
 const MEMORY = 90 * 86_400
 
 const NO_MAIL = message(
@@ -91,7 +93,7 @@ export interface InvitationsOptions {
   readonly now: () => number
 }
 
-/** The invitations, in the database: of the tokens, it has hashes alone. */
+/** The invitations in the database, with hashes of their tokens. */
 export function createInvitations(options: InvitationsOptions): Invitations {
   const { config, database, users, audit, mail, now } = options
   const { db, invitations } = database
@@ -119,7 +121,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
     return { ok: true, invitation: invitationOf(row), link: row.email === null ? linkOf(token) : null }
   }
 
-  /** Nobody came, and nobody is about to. */
+  /** Not accepted, and not claimed. */
   const isFree = () =>
     or(
       isNull(invitations.acceptedAt),
@@ -188,7 +190,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
           .returning(),
       ])
       const [row] = results.at(-1) as readonly Row[]
-      // Not before: of one that was accepted meanwhile, nobody is mailed a link that leads nowhere.
+      // Not earlier: an invitation accepted meanwhile must not cause a dead link.
       if (row?.email) await mail.send(letter(row.email, token, expiresAt, by))
       return written(token, row)
     },

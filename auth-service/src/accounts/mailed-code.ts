@@ -2,15 +2,15 @@ import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
 import { says } from '../platform/validation/input.ts'
 
-/** What is wrong with what has not six digits. */
+/** The message for input without six digits. */
 export const NO_CODE = message('Enter the six digits of the code in the mail.')
 
-/** Longest text that is searched for a code: somebody may paste the line of the mail. */
+/** Longest text that is searched for a code, since users may paste a whole line of the email. */
 const MAX_LENGTH = 200
 
 /**
- * The six digits of a mailed code as people type or paste it: with spaces, dashes or invisible characters, in full-width
- * or any other decimal digits. `null` where there are not six: that is no guess.
+ * The six digits of a code as users type or paste it: with spaces, dashes or invisible characters, in any decimal
+ * digits. `null` unless there are six: that is no attempt.
  */
 export function readCode(typed: unknown): string | null {
   if (typeof typed !== 'string' || typed.length > MAX_LENGTH) return null
@@ -21,14 +21,14 @@ export function readCode(typed: unknown): string | null {
   return /^\d{6}$/.test(digits) ? digits : null
 }
 
-/** The six digits of a mailed code, as they were typed. */
+/** The six digits of an emailed code, as typed. */
 export const mailedCode = v.pipe(
   v.string(says(NO_CODE)),
   v.check((typed) => readCode(typed) !== null, says(NO_CODE)),
   v.metadata({ maxLength: MAX_LENGTH }),
 )
 
-/** Unicode has decimal digits in unbroken series from zero to nine. */
+/** Unicode has decimal digits in consecutive series from zero to nine. */
 function asciiDigit(digit: string): string {
   const point = digit.codePointAt(0) ?? 0
   let before = 0

@@ -19,16 +19,16 @@ import { type SignInInput, signInInput } from './sign-in-input.ts'
 export interface Accounts {
   readonly register: Register
   /**
-   * Tells neither by its words nor by its time whether there is such an e-mail. Whoever has to confirm theirs first,
-   * and knows the password, is mailed another link.
+   * Reveals neither by its message nor by its duration whether the email has an account. Unconfirmed users with the
+   * right password are sent another link.
    */
   signIn(input: SignInInput, device: Device, next?: string | null): Promise<AccountResult>
   /**
-   * Spends the link that was mailed to confirm an address, for whoever knows the password, too, and signs them in: who
-   * reads the mail need not be who registered. `null` where the link is none, or was used.
+   * Uses up a confirmation link with the password, and signs the user in: the reader of the email may not be the
+   * registered user. `null` if the link is invalid or used.
    */
   confirm(token: unknown, password: unknown, device: Device): Promise<AccountResult | null>
-  /** Signs somebody in who has proved in another way who they are; `by` is kept in the audit log. */
+  /** Signs in a user with another proof of identity; `by` is recorded in the audit log. */
   enter(user: User, device: Device, isPersistent: boolean, by: 'link' | 'code'): Promise<AccountResult>
 }
 
@@ -42,7 +42,7 @@ export interface AccountsOptions extends Omit<RegistrationOptions, 'admission'>,
   readonly log: Pick<Log, 'warn'>
 }
 
-/** What somebody is told, by the reason that the audit log keeps. */
+/** The message to the user, by the reason in the audit log. */
 const WORDS = {
   wrong_password: message('This e-mail and password do not match.'),
   unconfirmed: message('Please confirm your e-mail address first: we have just mailed you a new link.'),
@@ -50,7 +50,7 @@ const WORDS = {
 }
 
 const HOUR = 3_600_000
-/** So many accounts with costly hashes are remembered. */
+/** The number of accounts with expensive hashes that are remembered. */
 const MAX_COSTLY = 1000
 
 /** Registration and sign-in. */
@@ -60,8 +60,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const admission = createAdmission(options)
 
   /**
-   * Stores a hash of another algorithm or cost anew, now that we have the password. No app is told. Returns the person
-   * with the hash that they have now.
+   * Rehashes the password with the current algorithm and cost, without telling apps. Returns the user with the new
+   * hash.
    */
   async function renewHash(user: User, password: string, device: Device): Promise<User> {
     if (!passwords.isOutdated(user.password)) return user
@@ -70,19 +70,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await users.replaceHash(user.id, user.password, becomes)
       return { ...user, password: becomes }
     } catch (error) {
-      // Then at the next sign-in: nobody is kept out for this.
+      // The next sign-in tries again: this must not prevent signing in.
       if (error instanceof PasswordsBusy) return user
       throw error
     }
   }
 
-  /** Whoever was changed while their password was checked is judged anew: then it is `null`. */
+  /** Checks a user again who changed during the password check; `null` in that case. */
   async function attempt(
     { email, password, remember }: v.InferOutput<typeof signInInput>,
     device: Device,
     next: string | null,
   ): Promise<AccountResult | null> {
-    // Nobody has an e-mail that no database stores; asked for one, Postgres refuses the whole statement.
+    // No account has an email that databases cannot store; Postgres would reject the whole statement.
     const look = isStorable(email) ? users.findByEmail(email) : null
     const [user, other] = await Promise.all([look, standIn(email)])
     const matches = await limits.check(email, device, async () => {
@@ -99,14 +99,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await limits.takeMail('verify_email', user.email, device)
       await verification.ask(user, device, next)
     }
-    // Of an e-mail that nobody has, too: else the time would tell.
+    // Unknown emails, too, since their absence would show in the duration.
     if (user && !matches) noteCostlyHash(user)
     const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
     await noteFailure(user, reason, device)
     return refused({ form: WORDS[reason] })
   }
 
-  /** Nobody could tell such an account from one whose person forgot the password. Once an hour at most for each. */
+  /** Otherwise such an account looks like one with a forgotten password. Logged at most once an hour per account. */
   function noteCostlyHash({ id, uuid, password }: User): void {
     if (!isTooCostly(password) || (costly.get(id) ?? 0) > now() - HOUR) return
     if (costly.size >= MAX_COSTLY) costly.clear()

@@ -4,13 +4,13 @@ import { anyText, says, type Typed, yesByDefault } from '../platform/validation/
 import { emailAddress, personName } from '../platform/validation/validators.ts'
 import { newPassword, type PasswordOwner } from './passwords/policy.ts'
 
-/** The names that are changed. */
+/** The names to change. */
 export const namesInput = v.object({
   first_name: v.optional(personName),
   last_name: v.optional(personName),
 })
 
-/** A change of the password. The present one may be left out by users who have none. */
+/** A password change. Users without a password omit the current one. */
 export const passwordInput = (minimum: number, owner: PasswordOwner = {}, current: unknown = undefined) =>
   v.object({
     current_password: anyText,
@@ -18,11 +18,11 @@ export const passwordInput = (minimum: number, owner: PasswordOwner = {}, curren
       newPassword(owner, minimum),
       v.check((password) => password !== current, says(message('This is your password already.'))),
     ),
-    /** Whether this session goes on; all others end. */
+    /** Whether this session continues; all others end. */
     keep: yesByDefault,
   })
 
-/** A change of the address; `now` is the present one. */
+/** A change of the address; `now` is the current one. */
 export const emailInput = (now = '') =>
   v.object({
     email: v.pipe(
@@ -32,11 +32,11 @@ export const emailInput = (now = '') =>
     current_password: anyText,
   })
 
-/** A new password by a mailed link. */
+/** A new password through an emailed link. */
 export const resetInput = (minimum: number, owner: PasswordOwner = {}) =>
   v.object({ password: newPassword(owner, minimum) })
 
-/** The password, for what asks for nothing else. */
+/** The password, for requests that need nothing else. */
 export const ownPasswordInput = v.object({ password: anyText })
 
 export type NamesInput = Typed<typeof namesInput>

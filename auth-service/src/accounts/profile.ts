@@ -28,52 +28,55 @@ import {
 } from './profile-input.ts'
 import type { Limits } from './rate-limits.ts'
 
-/** Where a change comes from. */
+/** The origin of a change. */
 export interface Origin {
   /** Id of the session. */
   readonly sid: string
   readonly device: Device
-  /** Whether the person proved lately who they are. Those who have no password change things by that alone. Default: no. */
+  /**
+   * Whether the user has recently confirmed their identity. Users without a password need this for changes. Default:
+   * no.
+   */
   readonly isProved?: boolean
 }
 
-/** A change of address that its link stands for. */
+/** The change of address behind a link. */
 export interface EmailChange {
   readonly user: User
   readonly email: string
 }
 
 /**
- * What people change about themselves. Input as it came, of any type; errors are sentences for whoever typed it.
+ * Users' changes to their own account. Input is unvalidated; errors are sentences for the user.
  * @throws TooManyTries
  */
 export interface Profile {
-  /** Changes the names that are given. */
+  /** Changes the given names. */
   rename(user: User, input: NamesInput, origin: Origin): Promise<FieldErrors>
-  /** Ends all other sessions, and with `keep: false` this one; the owner is told by mail. */
+  /** Ends all other sessions, and with `keep: false` this one; informs the owner by email. */
   changePassword(user: User, input: PasswordInput, origin: Origin): Promise<FieldErrors>
   /**
-   * Mails a link to the new address, and word of it to the old one. Nothing changes yet, and nothing tells whether
-   * somebody has that address.
+   * Emails a link to the new address, and a notice to the old one. Changes nothing yet, and does not reveal whether the
+   * address has an account.
    */
   askForEmail(user: User, input: EmailInput, origin: Origin): Promise<FieldErrors>
-  /** What that link would change, which stays as it is; `null` where it is none, or was used. */
+  /** The change behind the link, without using it up; `null` if it is invalid or used. */
   findChange(token: unknown): Promise<EmailChange | null>
   /**
-   * Spends the link: the address is the new one, and the old one is told. It is `gone` where the password was changed
-   * since it was mailed, since whoever had asked for it knew the one before. Who reads the mail need not be who asked
-   * for it, and must not vouch for a stranger's account: who is not signed in gives its password. Five wrong ones are
-   * the end of the link: each counts for the account, too, and a stranger shall not keep its owner waiting for long.
+   * Uses up the link: changes the address, and informs the old one. `gone` if the password changed since the email,
+   * since its requester knew the former one. The reader of the email may not be the requester, and must not confirm a
+   * stranger's account: without a session, the account's password is required. Five wrong ones void the link; each also
+   * counts for the account, and a stranger must not lock out its owner for long.
    */
   confirmEmail(token: unknown, by: EmailConfirmation): Promise<Result<User, 'gone' | FieldErrors>>
-  /** Has the account deleted once the grace period is over; in seconds, when that is. */
+  /** Schedules the deletion of the account after the grace period; returns the time in seconds. */
   requestDeletion(user: User, input: DeletionInput, origin: Origin): Promise<Result<number, FieldErrors>>
 }
 
-/** Who opens the link to a new address. */
+/** The user who opens the link to a new address. */
 export interface EmailConfirmation {
   readonly device: Device
-  /** As the owner of the account: then the password does not matter. */
+  /** As the owner of the account, who needs no password. */
   readonly isSignedIn: boolean
   readonly password?: unknown
 }
@@ -91,7 +94,7 @@ export interface ProfileOptions {
   readonly now: () => number
 }
 
-/** Where something comes from that needs no session. */
+/** The device of a request without a session. */
 type Whence = Omit<Origin, 'sid'> & { readonly sid: string | null }
 
 const WRONG = message('This is not your password.')
@@ -109,11 +112,11 @@ export function createProfile(options: ProfileOptions): Profile {
   const { config, users, passwords, limits, oneTimeTokens, deletions, changePassword } = options
   const { mail, audit, now } = options
 
-  /** The same person, by their own doing. */
+  /** The user as their own actor. */
   const entryOf = (event: AuditEvent, { uuid }: User, { sid, device }: Whence) =>
     ({ event, subject: uuid, actor: uuid, sid, device }) as const
 
-  /** A sentence where this is not the person's password; wrong ones are kept in the audit log. */
+  /** An error message unless this is the user's password; the audit log records wrong ones. */
   async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
     if (origin.isProved && !hasPassword(user)) return undefined
     if (typeof password !== 'string' || password === '') return message('Enter your password.')
@@ -123,7 +126,7 @@ export function createProfile(options: ProfileOptions): Profile {
     return WRONG
   }
 
-  /** The password was right when it was checked, and is not any more. */
+  /** The password changed after it was checked. */
   async function outdated(user: User, origin: Origin): Promise<FieldErrors> {
     await audit.record(entryOf('password_refused', user, origin))
     return { form: OUTDATED }
@@ -197,7 +200,7 @@ export function createProfile(options: ProfileOptions): Profile {
     findChange,
 
     async confirmEmail(token, { device, isSignedIn, password }) {
-      // Found before the link is spent: a new password that comes in between voids it.
+      // Read before the link is used up: a new password set in between voids it.
       const change = await findChange(token)
       if (!change) return failure('gone')
       const { user, email } = change

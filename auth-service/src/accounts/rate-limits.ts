@@ -8,57 +8,56 @@ import type { Log } from '../platform/logging/logger.ts'
 import { canonicalEmail, withoutTag } from '../platform/validation/email-address.ts'
 import type { KnownDevices } from './known-devices.ts'
 
-/** Limits of how often somebody may try: a password, a code, a mail, a new account. Counted across all processes. */
+/** Rate limits for passwords, codes, emails and new accounts. Counted across all processes. */
 export interface Limits {
   /**
-   * Whether a password or a code is right, or who it is of: what `look` finds, nothing where it is wrong. Each that is
-   * wrong counts, for the account (there need be none of that e-mail) and for the network it came from, before it is
-   * looked at. On a device that is known to the account, its own tries count instead, and among those of known devices of
-   * its network, so that nobody can be locked out who signed in there before. Right ones are only counted as work, which
-   * has a far higher limit.
+   * Checks a password or code with `look`, which returns nothing if it is wrong. A wrong one counts for the account
+   * (which need not exist) and for its network, before it is checked. On a device known to the account it counts for
+   * the device and for the known devices of its network instead, so that attackers cannot lock out the owner. Right
+   * ones count only as work, which has a far higher limit.
    * @throws TooManyTries
    */
   check<Found>(email: string, device: Device, look: () => Promise<Found>): Promise<Found>
   /**
-   * Counts a mail of one kind to somebody, who need have no account.
+   * Counts an email of one kind to an address, which need not have an account.
    * @throws TooManyTries
    */
   takeMail(kind: MailKind, email: string, device: Device): Promise<void>
   /**
-   * Counts a new account, for the network alone.
+   * Counts a new account, for the network only.
    * @throws TooManyTries
    */
   takeRegistration(device: Device): Promise<void>
   /**
-   * Counts a new password that is to be hashed for somebody, as work alone.
+   * Counts a new password to be hashed, as work only.
    * @throws TooManyTries
    */
   takeWork(email: string, device: Device): Promise<void>
   /**
-   * Counts a change of one kind that somebody makes to their own account, for that account alone.
+   * Counts a user's change of one kind to their own account, for that account only.
    * @throws TooManyTries
    */
   takeChange(kind: ChangeKind, uuid: string): Promise<void>
-  /** Deletes what no longer counts. */
+  /** Deletes expired counts. */
   sweep(): Promise<void>
 }
 
-/** What people change about themselves. Each kind counts by itself. */
+/** Users' changes to their own account. Each kind is counted separately. */
 export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions'
 
 /**
- * What a mail is good for. Each kind counts by itself: else strangers could have mails written that help nobody, and so
- * use up those with a link that their person needs.
+ * The purposes of emails. Each kind is counted separately: otherwise strangers could request useless emails to use up
+ * the user's allowance for useful ones.
  */
 export type MailKind = 'welcome' | 'verify_email' | 'change_email' | 'reset_password' | 'sign_in'
 
-/** Nothing was tried; to be answered with 429. */
+/** Nothing was tried; answered with 429. */
 export class TooManyTries extends Error {
   override readonly name = 'TooManyTries'
   readonly code = 'too_many_tries'
-  /** Seconds after which to try again. */
+  /** Seconds until the next attempt is allowed. */
   readonly retryAfter: number
-  /** Whether it was a change of one's own account. */
+  /** Whether it was a change to the user's own account. */
   readonly isChange: boolean
 
   constructor(retryAfter: number, isChange = false) {
@@ -75,7 +74,7 @@ export interface LimitsOptions {
   readonly log: Log
 }
 
-/** So many tries in so many seconds; then so many more in so many, until those seconds are over. */
+/** The number of attempts within a number of seconds; then another number within others, until those have passed. */
 type Rule = readonly [tries: number, seconds: number, more?: readonly [tries: number, seconds: number]]
 
 const MINUTE = 60
@@ -83,39 +82,36 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 /**
- * Whoever mistypes waits a minute at most. Who goes on waits up to an hour, then until the day is over: 100 guesses a day
- * at one account (NIST SP 800-63B-4, section 3.2.2, allows 100 in a row), however many machines take part.
+ * A user who mistypes waits a minute at most. Further attempts wait up to an hour, then until the day is over: 100
+ * guesses a day at one account (NIST SP 800-63B-4, section 3.2.2, allows 100 in a row), from any number of machines.
  */
 const GUESSES: readonly Rule[] = [
   [5, MINUTE],
   [20, HOUR],
   [100, DAY],
 ]
-/** Wrong ones of all people behind one address: an office where every tenth mistypes stays far below. */
+/** Wrong ones of all users behind one address: an office in which every tenth user mistypes stays far below. */
 const GUESSES_OF_NETWORK: readonly Rule[] = [
   [60, MINUTE],
   [500, HOUR],
   [2000, DAY],
 ]
 /**
- * Of one kind. More than anybody asks for who waits for a mail; few enough not to bury a mailbox. Strangers who use up all
- * of a day leave one an hour, which is how long its link to choose a new password is good: there is always one that works.
+ * Per kind. More than a waiting user requests, and few enough not to flood an inbox. Strangers who use up a day's
+ * allowance leave one an hour, which is how long a password reset link is valid: there is always one that works.
  */
 const MAILS: readonly Rule[] = [
   [5, 10 * MINUTE],
   [10, DAY, [1, HOUR]],
 ]
-/** What an office does on the day it moves in, with some to spare. */
+/** What an office needs on its first day, with a reserve. */
 const COSTS_OF_NETWORK: readonly Rule[] = [
   [60, MINUTE],
   [600, HOUR],
   [3000, DAY],
 ]
 
-/**
- * Passwords and codes that are looked at, right or wrong, and new passwords: work for our processors. More than anybody
- * does by hand.
- */
+/** Passwords and codes that are checked, right or wrong, and new passwords: CPU time. More than anyone does by hand. */
 const WORK: readonly Rule[] = [
   [30, MINUTE],
   [300, HOUR],
@@ -126,13 +122,13 @@ const WORK_OF_NETWORK: readonly Rule[] = [
   [3000, HOUR],
 ]
 
-/** More than anybody changes by hand. Each one has apps renew tokens, and is written down. */
+/** More than anyone changes by hand. Each change makes apps renew tokens, and is recorded. */
 const CHANGES: readonly Rule[] = [
   [40, 10 * MINUTE],
   [300, DAY],
 ]
 
-/** A site has so many times the numbers of a network: one subscriber may have all of its 65,536 networks. */
+/** The factor for a site over a network: one subscriber may own all of its 65,536 networks. */
 const SITE_FACTOR = 3
 
 /** The rules for one network, and for its site. */
@@ -141,10 +137,7 @@ const byNetwork = (network: readonly Rule[]) => ({
   site: network.map(([tries, seconds]): Rule => [tries * SITE_FACTOR, seconds]),
 })
 
-/**
- * How often what may be tried, by what it is counted: for the account and a known device, for all of a network, or for
- * all of a site (a /48 of IPv6).
- */
+/** The rules by what is counted: for the account and a known device, for a network, or for a site (a /48 of IPv6). */
 export const RULES = {
   work: { email: WORK, device: WORK, ...byNetwork(WORK_OF_NETWORK) },
   password: { email: GUESSES, device: GUESSES, ...byNetwork(GUESSES_OF_NETWORK) },
@@ -157,16 +150,21 @@ type What = keyof typeof RULES
 type Whose = keyof (typeof RULES)[What]
 
 /**
- * Bits that are kept of a key. The table never has more rows for one rule than there are such numbers, a million,
- * however many e-mails and networks a flood makes up. Two people share a number so rarely, and then only while somebody
- * guesses at one of them, that nobody notices.
+ * Bits of a key's hash. The table never has more rows per rule than there are such numbers, a million, even during a
+ * flood of invented emails and networks. Two users share a number so rarely, and only while one of them is under
+ * attack, that it does not matter.
  */
 const KEY_BITS = 20
 
-/** So many known devices of an account have tries of their own, the others share them: whoever once had it may have many. */
+/**
+ * The number of an account's known devices with their own limits; the others share one, since a former owner may have
+ * many.
+ */
 const DEVICES = 8
 
-/** The limits, in the database. What they count by is hashed with SECRET_KEY: the table holds no e-mail and no address. */
+/**
+ * The rate limits in the database. Their keys are hashed with SECRET_KEY: the table contains no emails or addresses.
+ */
 export function createLimits({ config, database, knownDevices, log }: LimitsOptions): Limits {
   const { rateLimits } = database
   const hash = createKeyedHash(config.secretKey, 'rateLimits')
@@ -191,9 +189,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   /**
-   * By what to count: the network and its site, and the device where it is known, else the email, within a kind if there
-   * is one. Known devices of a network count by themselves, and not for the site: whatever strangers use up there, they
-   * don't keep them out.
+   * The keys to count: the network and its site, and the device if it is known, else the email, within a kind if there
+   * is one. Known devices of a network are counted separately, and not for the site, so that strangers there cannot
+   * lock them out.
    */
   function* countedBy(
     email: string | null,
@@ -207,12 +205,15 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     // In IPv4, a network is its own site.
     if (site !== network && site !== null) yield ['site', site]
     if (email === null) return
-    // Mails to name+tag@ most likely end up in one mailbox; guesses are at one account.
+    // Emails to name+tag@ probably share an inbox; guesses concern one account.
     const account = `${kind} ${kind ? withoutTag(email) : canonicalEmail(email)}`
     yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
 
-  /** Takes one of each, the network's first: a flood of made-up e-mails ends there. Returns what gives them back. */
+  /**
+   * Consumes one of each, the network's first, so that a flood of invented emails ends there. Returns a function that
+   * gives them back.
+   */
   async function consume(what: What, email: string | null, device: Device, kind: MailKind | '' = '') {
     const known = email === null ? null : await knownDevices.recognise(email, device.marks ?? [])
     return consumeEach(what, countedBy(email, device, kind, known))
@@ -225,7 +226,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     const taken: [RateLimiter, string][] = []
     for (const [whose, text] of counted) {
       const key = keyOf(whose, text)
-      // The shortest time first: what it refuses doesn't count for the longer ones.
+      // The shortest period first: what it rejects does not count for longer ones.
       for (const limiter of limiters[what][whose]) {
         try {
           await limiter.consume(key)
@@ -253,14 +254,14 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       let counts = false
       let looked = false
       try {
-        // Second: a guess that is refused is no work, or guesses would use up what is for the right ones.
+        // Second: a rejected guess is no work, since guesses would use up the allowance for right ones.
         giveBackWork = await consume('work', email, device)
         const found = await look()
         looked = true
         counts = !found
         return found
       } finally {
-        // Nobody has learnt anything where it was right, or could not be looked at.
+        // A right or unchecked attempt reveals nothing.
         if (!counts) await giveBack()
         if (!looked) await giveBackWork()
       }
@@ -281,7 +282,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 }
 
-/** Takes from the second where the first has no more. */
+/** Consumes from the second if the first is used up. */
 const orElse = (first: RateLimiter, second: RateLimiter): RateLimiter => ({
   consume: (key) =>
     first.consume(key).catch((refusal) => {

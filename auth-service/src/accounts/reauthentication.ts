@@ -14,28 +14,28 @@ import { type Passwords, requesterOf } from './passwords/passwords.ts'
 import type { Origin } from './profile.ts'
 import type { Limits } from './rate-limits.ts'
 
-/** Seconds for which a proof of the person counts. */
+/** Seconds for which a proof of identity is valid. */
 export const PROOF_LIFETIME = 15 * 60
 
 /**
- * Asks people once more who they are before something dangerous. An open session shows that somebody sits at the device
- * where the person signed in; a proof shows that it is the person.
+ * Asks users to confirm their identity before sensitive actions. An open session only shows that someone uses the
+ * user's device.
  */
 export interface Reauthentication {
-  /** Whether a proof of that moment, in seconds, still counts. */
+  /** Whether a proof of that time, in seconds, is still valid. */
   isRecent(authenticatedAt: number): boolean
   /**
-   * What is wrong with the password; without a complaint the session has a new proof. Wrong ones count as they do at
-   * sign-in, and are in the audit log.
+   * The message about a wrong password; without one, the session has a new proof. Wrong ones count as at sign-in, and
+   * appear in the audit log.
    * @throws TooManyTries
    */
   byPassword(user: User, password: unknown, origin: Origin): Promise<Words | undefined>
   /**
-   * Mails a code, for people without a password.
+   * Emails a code to users without a password.
    * @throws TooManyTries
    */
   sendCode(user: User, origin: Origin): Promise<Flow>
-  /** As `byPassword`, by that code. Five wrong ones are its end. */
+  /** Like `byPassword`, with that code. Five wrong ones void it. */
   byCode(user: User, flow: Flow | null, code: unknown, origin: Origin): Promise<Words | undefined>
 }
 
@@ -64,7 +64,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
   }
 
   return {
-    // A clock that was set back does not make an old proof last.
+    // A clock that was set back must not extend an old proof.
     isRecent: (authenticatedAt) => Math.abs(unixTime(now) - authenticatedAt) <= PROOF_LIFETIME,
     async byPassword(user, password, origin) {
       if (typeof password !== 'string' || password === '') return message('Enter your password.')
@@ -79,7 +79,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
       return flow
     },
     async byCode(user, flow, code, origin) {
-      // What has not six digits is no guess.
+      // Input without six digits is no guess.
       const problem = problemWith(mailedCode)(code)
       if (problem) return problem
       const isRight = async () => {

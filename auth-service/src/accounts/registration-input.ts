@@ -3,14 +3,14 @@ import { anyText, type Typed } from '../platform/validation/input.ts'
 import { emailAddress, personName } from '../platform/validation/validators.ts'
 import { newPassword } from './passwords/policy.ts'
 
-/** What the password must not be like. */
+/** The user's own data, which the password must not resemble. */
 interface Owner {
   readonly email?: unknown
   readonly first_name?: unknown
   readonly last_name?: unknown
 }
 
-/** What is filled in to register. */
+/** The input of a registration. */
 export const registrationInput = (
   minimum: number,
   { email, first_name: firstName, last_name: lastName }: Owner = {},
@@ -20,7 +20,7 @@ export const registrationInput = (
     password: newPassword({ email, firstName, lastName }, minimum),
     first_name: v.optional(personName, ''),
     last_name: v.optional(personName, ''),
-    /** The token of the link of an invitation. */
+    /** The token of an invitation link. */
     invitation: anyText,
   })
 

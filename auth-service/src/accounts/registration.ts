@@ -18,7 +18,7 @@ import { type Passwords, requesterOf } from './passwords/passwords.ts'
 import type { Limits } from './rate-limits.ts'
 import { type RegistrationInput, registrationInput } from './registration-input.ts'
 
-/** The parts that it is made of. `now` is in ms. */
+/** The parts it uses. `now` is in ms. */
 export interface RegistrationOptions {
   readonly config: Sender & Pick<Config, 'registration' | 'emailVerification' | 'passwordMinLength'>
   readonly users: Pick<Users, 'create' | 'findByEmail'>
@@ -33,9 +33,9 @@ export interface RegistrationOptions {
 }
 
 /**
- * Makes a person, and signs them in unless they have to confirm their address first. Then it tells neither by its
- * words nor by its time whether there is such a person already. The mail leads on to `next`.
- * @throws TooManyTries, as signing in does
+ * Creates a user, and signs them in unless the address must be confirmed first. Then neither the message nor the
+ * duration reveals whether the account already exists. The email continues to `next`.
+ * @throws TooManyTries, like signing in
  */
 export type Register = (
   input: RegistrationInput,
@@ -43,7 +43,7 @@ export type Register = (
   next?: string | null,
 ) => Promise<AccountResult>
 
-/** When a registration that was cut short may be tried again, in seconds: before, it may be under way still. */
+/** When an interrupted registration can be tried again, in seconds: before, it may still be running. */
 const AGAIN = { least: 5, most: 3600 }
 const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
 const UNINVITED = {
@@ -54,11 +54,11 @@ const INVITATION_OVER = message(
   'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
 )
 
-/** Registration: open, by invitation, or none. */
+/** Registration: open, by invitation, or closed. */
 export function createRegistration(options: RegistrationOptions): Register {
   const { config, users, passwords, limits, audit, invitations, mail, verification, admission, now } = options
 
-  /** Lets a new person in, or has them confirm their address first; they hear by mail if there is one like them. */
+  /** Signs in a new user, or asks to confirm the address first; an existing account is notified by email. */
   async function begin(
     created: User | null,
     { email }: NewUser,
@@ -83,8 +83,8 @@ export function createRegistration(options: RegistrationOptions): Register {
   }
 
   /**
-   * Where an outage cut a registration short, whoever tries again within the hour and with the same password goes on;
-   * else it is `null`. Once somebody has signed in, that is what people do.
+   * Continues a registration that an outage interrupted, within the hour and with the same password; else `null`. After
+   * the first sign-in, users sign in as usual.
    */
   async function beginAgain(known: User, person: NewUser, device: Device): Promise<AccountResult | null> {
     const age = now() / 1000 - known.createdAt
@@ -94,7 +94,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
   }
 
-  /** The link was mailed there: that spelling is shown to be theirs, and no other that may be another mailbox. */
+  /** The email was sent there, which confirms exactly that spelling, and not another that may be another mailbox. */
   function provenBy({ email }: Invitation, person: NewUser): Partial<NewUser> {
     if (email === null || !isSameMailbox(email, person.email)) return {}
     return { email: normalizeEmail(email), emailVerifiedAt: unixTime(now) }
@@ -105,7 +105,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     return outcome.ok ? outcome.value : null
   }
 
-  /** Nobody can use the invitation meanwhile, nor once somebody came of it. */
+  /** The invitation cannot be used meanwhile, nor after a successful registration. */
   async function createInvited(
     person: NewUser,
     token: unknown,
@@ -137,7 +137,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     if (known) {
       return (await beginAgain(known, { ...person, password }, device)) ?? refused({ email: TAKEN })
     }
-    // Openly, an address is mailed once, when it gets its account.
+    // In open registration, an address gets one email, with its account.
     if (!openly) await limits.takeMail('welcome', person.email, device)
     const { language, timeZone } = device
     const hash = await passwords.hash(password, requesterOf(person.email, device))

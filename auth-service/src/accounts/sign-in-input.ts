@@ -6,16 +6,16 @@ import { emailAddress } from '../platform/validation/validators.ts'
 
 const ENTER_EMAIL = says(message('Enter your e-mail address.'))
 
-/** What is filled in to sign in. The address need not look like one: it is only looked for. */
+/** The input of a sign-in. The address need not be valid, since it is only looked up. */
 export const signInInput = v.object({
   email: v.pipe(v.string(ENTER_EMAIL), v.transform(normalizeEmail), v.nonEmpty(ENTER_EMAIL)),
   password: filled(message('Enter your password.')),
-  /** Whether the sign-in outlives the browser. */
+  /** Whether the session outlives the browser. */
   remember: yesByDefault,
 })
 
 /** The input, of any type. */
 export type SignInInput = Typed<typeof signInInput>
 
-/** What is filled in to be mailed a link or a code. */
+/** The input of a request for an emailed link or code. */
 export const addressInput = v.object({ email: emailAddress })

@@ -4,34 +4,34 @@ import { message, type Words } from '../platform/i18n/message.ts'
 import { readInput, says, type Typed } from '../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../platform/validation/validators.ts'
 
-/** What an app is described by. */
+/** The description of an app. */
 export interface AppFacts {
   readonly name: string
-  /** Origins that `next` may lead to; one at least. */
+  /** Origins allowed in `next`; at least one. */
   readonly origins: readonly string[]
-  /** Absolute URL at one of them, where its tile leads. */
+  /** Absolute URL at one of them, the target of its tile. */
   readonly startUrl: string
   /** A few letters or an emoji. */
   readonly icon: string
 }
 
-/** As it came, of any type: `origins` as a list, or as text with white space in between. */
+/** Unvalidated input: `origins` as a list, or as text with white space between. */
 export type AppInput = Typed<ReturnType<typeof appInput>>
 
-/** What is wrong with which field, in sentences for who filled it in. */
+/** Error messages by field, for the administrator. */
 export type AppErrors = Partial<Record<keyof AppInput, Words>>
 
 export type AppResult<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly errors: AppErrors }
 
-/** Nothing was done, for these reasons. */
+/** Nothing was changed, for these reasons. */
 export const unfit = (errors: AppErrors) => ({ ok: false, errors }) as const
 
 const MAX_NAME = 60
 const MAX_ORIGINS = 20
 const MAX_URL = 2048
-/** Longest icon in characters as people count them, and in UTF-16: a family of four is one, and eleven. */
+/** Longest icon in visible characters, and in UTF-16 units: a family of four is one, and eleven. */
 const MAX_SIGNS = 3
 const MAX_ICON = 40
 
@@ -82,7 +82,7 @@ const originList = (httpsOnly: boolean) =>
     v.metadata({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', format: 'uri' } }] }),
   )
 
-/** What is filled in of an app; `httpsOnly` where the auth service is reached over https. */
+/** The input that describes an app; `httpsOnly` if the auth service uses https. */
 export const appInput = (httpsOnly: boolean) =>
   v.pipe(
     v.object({
@@ -114,7 +114,7 @@ export const appInput = (httpsOnly: boolean) =>
     ),
   )
 
-/** Reads what an app is to be described by. */
+/** Validates the description of an app. */
 export const readApp = (input: AppInput, httpsOnly: boolean): AppResult<AppFacts> =>
   readInput(appInput(httpsOnly), input)
 
@@ -127,7 +127,7 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
     return failure(message('Enter at most {count} origins.', { count: MAX_ORIGINS }))
   const origins = new Set<string>()
   for (const one of given) {
-    // Printable ASCII alone, like every next.
+    // Printable ASCII only, like every next.
     if (typeof one !== 'string' || !/^[!-~]{1,300}$/.test(one)) return failure(NO_ORIGIN)
     const origin = readOrigin(one, one)
     if (!origin.ok) {
@@ -149,7 +149,7 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
 
 const NO_ORIGIN = message('Enter origins like https://app1.example.com, with spaces in between.')
 
-/** Where the tile leads: the first origin by default. `null` for what is at none of them. */
+/** The target of the tile: the first origin by default. `null` for a URL at none of them. */
 function startUrl(typed: unknown, origins: readonly string[]): string | null {
   if (typed === '') return `${origins[0]}/`
   if (typeof typed !== 'string' || !/^[!-~]+$/.test(typed) || !URL.canParse(typed)) return null

@@ -10,26 +10,25 @@ import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
 
-/** An app of the family, or beyond, that the service knows by name. */
+/** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
   readonly id: number
 }
 
 /**
- * The registered apps. Reading asks nobody: they are kept in memory, where a change is seen at once by the service
- * that made it, and by others within seconds. Writing throws on an outage.
+ * The registered apps. They are cached in memory: the service that makes a change sees it at once, others within
+ * seconds. Writing throws on an outage.
  */
 export interface Apps {
   /** All of them, by name. */
   list(): readonly App[]
-  /** Whose origin this is; `null` for nobody's. */
+  /** The app with this origin; `null` if there is none. */
   at(origin: string): App | null
-  /** Origins of all of them. */
+  /** All origins. */
   origins(): readonly string[]
   create(input: AppInput, by: Actor): Promise<AppResult<App>>
   /**
-   * Changes what is given. `null` where there is no such app. Nothing is changed where something that was seen is
-   * another by now.
+   * Changes the given properties. `null` if the app does not exist. Changes nothing if an expected value has changed.
    */
   change(
     id: number,
@@ -37,15 +36,15 @@ export interface Apps {
     by: Actor,
     seen?: AppsSeen,
   ): Promise<AppResult<App> | { readonly ok: false; readonly now: App } | null>
-  /** `false` where there is no such app. */
+  /** `false` if the app does not exist. */
   remove(id: number, by: Actor): Promise<boolean>
   close(): void
 }
 
-/** Whether an app is still as somebody saw it. */
+/** Whether an app still has the expected values. */
 export type AppsSeen = (app: App) => boolean
 
-/** How often to look whether another process has changed them, in ms. */
+/** How often to check for changes by other processes, in ms. */
 const REFRESH = 2000
 
 export interface AppsOptions {
@@ -56,7 +55,7 @@ export interface AppsOptions {
   readonly now: () => number
 }
 
-/** The apps, in the database. */
+/** The apps in the database. */
 export async function createApps({ config, database, audit, log, now }: AppsOptions): Promise<Apps> {
   const { db, apps } = database
   let known: readonly App[] = []
@@ -79,7 +78,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
     }
   }
 
-  /** Reads the input, and sees that no origin is of two apps. */
+  /** Validates the input, and ensures that no origin belongs to two apps. */
   function read(input: AppInput, id?: number): AppResult<AppFacts> {
     const facts = readApp(input, config.https)
     if (!facts.ok) return facts
@@ -114,7 +113,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const { name } = facts.value
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${apps} WHERE ${apps.name} = ${name})`
       const results = await database.transaction((handle) => [
-        // Of two that create one app, one is told that it did.
+        // Of two simultaneous creations, one is reported as successful.
         ...lockTable(database, apps),
         step('app_created', by, { app: name, origins: facts.value.origins.join(' ') }, isNew),
         handle
@@ -156,7 +155,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
         await load()
         const [row] = results.at(-1) as readonly Row[]
         if (row) return success(appOf(row))
-        // Another process came in between.
+        // Another process was faster.
         const current = known.find((app) => app.id === id)
         return current ? { ok: false, now: current } : null
       } catch (error) {
@@ -203,15 +202,15 @@ const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
   icon,
 })
 
-/** What of an app's description was sent. */
+/** The properties that were sent. */
 const given = (input: AppInput): AppInput =>
   Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
-/** A start page that was never chosen moves along with the first origin. */
+/** A start page that was never chosen follows the first origin. */
 const followingStart = ({ origins, startUrl }: AppFacts): AppInput =>
   startUrl === `${origins[0]}/` ? { start_url: '' } : {}
 
-/** As JSON tells it. */
+/** As JSON. */
 export const told = ({ name, origins, startUrl, icon }: AppFacts) => ({
   name,
   origins,

@@ -12,9 +12,9 @@ export interface KeyNews {
 
 /** Everything that ends before its time; apps hear of it within a second. Every method throws on an outage. */
 export interface FeedPublisher {
-  /** What it tells, for those who publish it with changes of their own. */
+  /** The entries, for transactions that publish them with other changes. */
   readonly entries: FeedEntries
-  /** See Database.publish; those who subscribed here hear of it at once. */
+  /** See Database.publish; subscribers in this process hear of it at once. */
   readonly publish: Transaction
   /**
    * Ends all matching sessions; returns how many. Rows are deleted and published together. `also` runs first, in the
@@ -33,7 +33,7 @@ export interface FeedPublisher {
 export interface FeedPublisherOptions {
   readonly database: Database
   readonly entries: FeedEntries
-  /** Has those who subscribed in this process look. */
+  /** Wakes the subscribers in this process. */
   readonly wake: () => void
   readonly now: () => number
 }

@@ -27,7 +27,7 @@ export interface FeedSubscriptions {
   subscribe(listener: RevocationListener, ended?: () => void): () => void
   /** Whether the last read of the database succeeded; if not, a stream must not pretend to be live. */
   hears(): boolean
-  /** Has those who subscribed look: something was published. */
+  /** Wakes the subscribers after something was published. */
   wake(): void
   /** Ends all subscriptions. Later entries are stored, and other services deliver them. */
   close(): Promise<void>

@@ -20,23 +20,23 @@ export const CLOCK_TOLERANCE = 90
 export const DELETION_TTL = 30 * 86_400
 
 /**
- * What the feed tells, each as steps of a transaction that publishes. What is true of the rows before a change is written
- * down before it.
+ * The entries of the feed, each as steps of a publishing transaction. An entry about the earlier state of rows is
+ * written before they change.
  */
 export interface FeedEntries {
-  /** Ends all sessions that match, with an entry for each. The last step returns the ids of those that ended. */
+  /** Ends all matching sessions, with an entry for each. The last step returns the ids of the ended ones. */
   endOfSessions(db: Database['db'], which: SQL | undefined): readonly Statement[]
   /**
-   * Ends the sessions of the person whom `person` is true of, except `kept`, with one entry for all. Their row is locked
-   * by now, so that no session starts meanwhile. `after` is what the change makes of it.
+   * Ends the sessions of the user matching `person`, except `kept`, with one entry. Their row is locked by now, so that
+   * no session starts meanwhile. `after` is the row's state after the change.
    */
   endOfAll(db: Database['db'], person: SQL, kept: string | null, after: ChangedAgain): readonly Statement[]
-  /** Has the tokens of these people renewed, or of one session alone. `after` as above, or what the row says. */
+  /** Makes the tokens of these users stale, or of one session only. `after` as above, or from the row. */
   stale(people: SQL | undefined, after: ChangedAgain, sid?: string): SQL
-  /** All of their sessions go with them: the entry says so, too. */
+  /** The entry also ends all their sessions. */
   deletion(person: SQL | undefined): SQL
   keyRemoved(kid: string): SQL
-  /** Of a key that is stored by then. */
+  /** For a key that is already stored. */
   keyPublished(jwk: PublicJwk): SQL
 }
 
@@ -79,7 +79,7 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
       sql`INSERT INTO ${revocations} (sid, exp)
         SELECT ${sessions.id}, ${untilTokensAreDead()}
         FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which ?? sql`true`}`,
-      // Only what is published: a session that starts meanwhile must not go in silence.
+      // Deletes only what was published: a session that starts meanwhile must not disappear silently.
       handle
         .delete(sessions)
         .where(and(which, inArray(sessions.id, publishedAsOver(handle))))

@@ -12,7 +12,7 @@ import { anotherSuperuser, keepsTheLights, mayAct } from './last-superuser.ts'
 import { emailChangedMail } from './mails/email-changed.ts'
 import type { User, Users } from './users.ts'
 
-/** What administrators may change of a person; nobody chooses somebody else's password. */
+/** What administrators may change about a user; passwords are not included. */
 export type PersonPatch = Partial<
   Pick<User, 'email' | 'firstName' | 'lastName' | 'isActive' | 'isStaff' | 'isSuperuser'>
 >
@@ -21,20 +21,20 @@ export type PersonPatch = Partial<
 export type ChangeRefusal =
   | 'not_found'
   | 'email_taken'
-  /** People can't take rights from themselves: nobody locks themselves out by accident. */
+  /** Users can't remove their own rights, to prevent accidental lock-outs. */
   | 'own_rights'
-  /** Without this person, nobody could change anything any more. */
+  /** This is the last superuser. */
   | 'last_superuser'
-  /** Whoever asks for it is no active superuser, or no more. */
+  /** The actor is not an active superuser, or no longer. */
   | 'not_allowed'
-  /** Somebody else has changed the same. */
+  /** Another administrator has changed the same. */
   | 'changed_meanwhile'
 
 export interface Administration {
   /**
-   * Changes what is given. The apps hear of it within a second, and the audit log, with what was before and after, in
-   * the same transaction; an address that is no longer theirs is told by mail. Nothing is changed where something that
-   * was seen is another by now, unless it is what was asked for. Throws on an outage.
+   * Changes the given properties. In the same transaction, apps are told within a second, the audit log gets old and
+   * new values, and a replaced address is informed by email. Changes nothing if an expected value has changed to
+   * something else than requested. Throws on an outage.
    */
   change(
     uuid: string,
@@ -53,7 +53,7 @@ export interface AdministrationOptions {
   readonly mail: Pick<Mail, 'step' | 'wake'>
 }
 
-/** How often a change begins anew because another one came first. */
+/** How often a change starts again after another one came first. */
 const ATTEMPTS = 10
 
 /** Names in the audit log and in JSON. */
@@ -68,12 +68,12 @@ const NAMES = {
 
 type Field = keyof PersonPatch
 
-/** What superusers do to people. */
+/** Changes by superusers. */
 export function createAdministration(options: AdministrationOptions): Administration {
   const { config, database, users: people, changePerson, audit, mail } = options
   const { users, oneTimeTokens } = database
 
-  /** Whether the person is still as they were seen, and all that makes the change right; judged where it is made. */
+  /** Whether the user is unchanged, and all other conditions hold, checked within the statement. */
   function rightly(seen: User, after: User, { uuid: actor }: Actor): SQL {
     const someoneIsLeft =
       keepsTheLights(seen) && !keepsTheLights(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
@@ -93,7 +93,7 @@ export function createAdministration(options: AdministrationOptions): Administra
         { to: seen.email, person: seen.uuid, ...emailChangedMail(languageOfReader(seen), config) },
         from,
       )
-    // Links that were mailed to the address before are worth nothing any more.
+    // Links emailed to the former address are void.
     const void_ = (from: SQL) =>
       sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt } = after
@@ -107,7 +107,7 @@ export function createAdministration(options: AdministrationOptions): Administra
         isStaff,
         isSuperuser,
         emailVerifiedAt,
-        // Whoever gives it another address answers for it.
+        // An administrator who sets another address vouches for it.
         unconfirmedSince: isMoving ? null : seen.unconfirmedSince,
         ...(seen.isActive && !isActive && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
       },
@@ -163,13 +163,13 @@ export function createAdministration(options: AdministrationOptions): Administra
 
   function afterwards(seen: User, patch: PersonPatch, fields: readonly Field[]): User {
     const changes = Object.fromEntries(fields.map((field) => [field, patch[field]]))
-    // Of a new address, nobody has shown anything yet.
+    // A new address is unconfirmed.
     const emailVerifiedAt = fields.includes('email') ? null : seen.emailVerifiedAt
     return { ...seen, ...changes, emailVerifiedAt }
   }
 }
 
-/** Whether somebody has changed what was seen, and not into what is asked for. */
+/** Whether an expected value was changed to something else than requested. */
 const isOutdated = (expected: PersonPatch, seen: User, patch: PersonPatch): boolean =>
   (Object.keys(NAMES) as Field[]).some(
     (field) =>
@@ -181,7 +181,7 @@ const RIGHTS = ['isActive', 'isStaff', 'isSuperuser'] as const
 const losesRights = (before: User, after: User): boolean =>
   RIGHTS.some((right) => before[right] && !after[right])
 
-/** Which events a change is, and the fields that each tells of. */
+/** The events of a change, and the fields of each. */
 const eventsOf = (fields: readonly Field[], after: User): [AuditEvent, readonly Field[]][] =>
   (
     [

@@ -11,22 +11,24 @@ import { type User, userColumns } from './user.ts'
 /** The effect of a user's change on their sessions: renew the tokens, end all sessions, or all but one. */
 export type Effect = 'stale' | 'over' | { readonly overBut: string }
 
-/** A change of a person's row, and what goes with it. */
+/** A change of a user's row, with its side effects. */
 export interface PersonChange {
   readonly values: PgUpdateSetSource<Database['users']>
   readonly effect: Effect
-  /** Asked of the row before the change: where it is not true, nothing happens. Default: true. */
+  /** A condition on the row before the change: if it is false, nothing happens. Default: true. */
   readonly onlyIf?: SQL
-  /** Whether `onlyIf` asks who the superusers are. Default: no. */
+  /** Whether `onlyIf` depends on the set of superusers. Default: no. */
   readonly asksSuperusers?: boolean
-  /** Steps before the change; `from` (`FROM users WHERE …`) finds the person where it is made. Default: none. */
+  /**
+   * Steps before the change; `from` (`FROM users WHERE …`) selects the user if the change will happen. Default: none.
+   */
   readonly also?: (from: SQL) => readonly SQL[]
 }
 
 /**
- * Changes a person and bumps `version` and `changed_at`, and in the same transaction makes the tokens of their sessions
- * stale, or ends sessions. The person after the change; `null` where there is none, or `onlyIf` is not true of them.
- * Throws on an outage.
+ * Changes a user and increments `version` and `changed_at`, and in the same transaction makes the tokens of their
+ * sessions stale, or ends sessions. Returns the changed user; `null` if there is none, or if `onlyIf` is false. Throws
+ * on an outage.
  */
 export type ChangePerson = (uuid: string, change: PersonChange) => Promise<User | null>
 
@@ -52,7 +54,7 @@ export function createChangePerson({ database, revocations, now }: ChangePersonO
       ...also(sql`FROM ${users} WHERE ${person}`),
       ...(effect === 'stale' ? [] : entries.endOfAll(handle, person, kept, again)),
       ...(effect === 'over' ? [] : [entries.stale(person, again)]),
-      // The last one: all others ask of the row before it.
+      // Last, since all other steps read the row before it.
       handle
         .update(users)
         .set({ ...values, ...again })

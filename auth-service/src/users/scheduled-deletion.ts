@@ -7,25 +7,25 @@ import type { ChangePerson } from './change-person.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
 import type { Deed, User } from './users.ts'
 
-/** What goes with scheduling a deletion or cancelling it, in one transaction: an entry in the audit log, and a mail. */
+/** The side effects of scheduling or cancelling a deletion, in one transaction: an audit entry, and an email. */
 export interface DeletionStep extends Deed {
   readonly letter: Letter
-  /** Asked of the person's row: where it is not true, nothing happens. */
+  /** A condition on the user's row: if it is false, nothing happens. */
   readonly onlyIf: SQL
 }
 
-/** Deletions that wait for their time, whoever asked for them. Throws on an outage. */
+/** Scheduled deletions of any origin. Throws on an outage. */
 export interface ScheduledDeletion {
   /**
-   * Notes when a person goes, in seconds, and ends all their sessions; mailed links are void, but for those that are
-   * `spared`. Whether it did: not where they go already, nor the last superuser.
+   * Schedules a user's deletion, in seconds, and ends all their sessions; voids emailed links, except those that are
+   * `spared`. Returns whether it did: not if a deletion is already scheduled, nor for the last superuser.
    */
   schedule(
     person: User,
     dueAt: number,
     step: DeletionStep & { readonly spared?: 'reset_password' },
   ): Promise<boolean>
-  /** They stay; whether they were to go. */
+  /** Cancels the deletion; returns whether one was scheduled. */
   cancel(person: User, step: DeletionStep & { readonly asksSuperusers: boolean }): Promise<boolean>
 }
 
@@ -70,7 +70,7 @@ export function createScheduledDeletion(options: ScheduledDeletionOptions): Sche
 
     async cancel(person, { asksSuperusers, ...step }) {
       const which = and(eq(users.uuid, person.uuid), isNotNull(users.deletionDueAt), step.onlyIf)
-      // By rows alone: a deletion that is due waits for it, or has taken the row; of two at once, one is told of.
+      // Locks only the row: a due deletion waits for it, or has taken it; of two at once, one is reported.
       const results = await database.transaction((handle) => [
         ...(asksSuperusers
           ? lockWithSuperusers(database, person.uuid)

@@ -6,9 +6,9 @@ import type { Database } from '../platform/database/open.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import type { Users } from './users.ts'
 
-/** Accounts that people registered, and never confirmed the address of. */
+/** Accounts that users registered and never confirmed. */
 export interface UnconfirmedAccounts {
-  /** Deletes those whose time is over, with all that is theirs, and has the apps clean up; how many. Throws on an outage. */
+  /** Deletes expired ones with all their data, and publishes that to apps; returns how many. Throws on an outage. */
   sweep(): Promise<number>
 }
 
@@ -21,7 +21,7 @@ export interface UnconfirmedAccountsOptions {
   readonly now: () => number
 }
 
-/** So many are deleted in one go: each is a transaction of its own. */
+/** How many are deleted per run, each in its own transaction. */
 const BATCH = 1000
 
 export function createUnconfirmedAccounts(options: UnconfirmedAccountsOptions): UnconfirmedAccounts {
@@ -30,8 +30,8 @@ export function createUnconfirmedAccounts(options: UnconfirmedAccountsOptions): 
   const one = { one: sql`1` }
 
   /**
-   * Whether nobody would miss it: nobody ever signed in, no administrator did anything for it or shut it, and no mailed
-   * link works any more that would confirm it.
+   * Whether the account is unused: without a sign-in, without changes by an administrator, and without a valid
+   * confirmation link.
    */
   function isOver(): SQL {
     const at = unixTime(now)
@@ -55,12 +55,12 @@ export function createUnconfirmedAccounts(options: UnconfirmedAccountsOptions): 
 
   return {
     async sweep() {
-      // Otherwise people get in without a confirmation, and its absence says nothing.
+      // Otherwise confirmation is not required, and its absence means nothing.
       if (config.emailVerification !== 'required') return 0
       const over = await db.select({ uuid: users.uuid }).from(users).where(isOver()).limit(BATCH)
       let count = 0
       for (const { uuid } of over) {
-        // Asked again in the same transaction: they may confirm at this moment.
+        // Checked again in the same transaction, since the user may confirm at this moment.
         const deleted = await options.users.remove(uuid, isOver(), {
           by: OPERATOR,
           details: { because: 'unconfirmed' },

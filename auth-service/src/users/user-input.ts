@@ -3,7 +3,7 @@ import { message } from '../platform/i18n/message.ts'
 import { says } from '../platform/validation/input.ts'
 import { emailAddress, personName } from '../platform/validation/validators.ts'
 
-/** What administrators change about a user. */
+/** The user's data that administrators can change. */
 export const detailsInput = v.object({
   email: v.optional(emailAddress),
   first_name: v.optional(personName),
@@ -12,5 +12,5 @@ export const detailsInput = v.object({
 
 const right = v.optional(v.boolean(says(message('Must be true or false, or left out.'))))
 
-/** What administrators let a user do. */
+/** The user's rights that administrators can change. */
 export const rightsInput = v.object({ is_active: right, is_staff: right, is_superuser: right })

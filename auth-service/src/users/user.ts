@@ -38,7 +38,7 @@ export interface User {
   readonly groups: readonly string[]
 }
 
-/** What is selected of a person's row to have a User. */
+/** The columns of a user's row that make a User. */
 export function userColumns(database: Pick<Queries, 'users' | 'groups' | 'groupMembers'>) {
   const { emailCanonical: _canonical, deviceEpoch: _epoch, ...columns } = getTableColumns(database.users)
   return { ...columns, groups: groupNamesOf(database) }

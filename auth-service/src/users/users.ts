@@ -33,7 +33,7 @@ export interface NewUser {
   readonly timeZone?: string | undefined
 }
 
-/** What people change about themselves. A new e-mail counts as unconfirmed unless `emailVerifiedAt` is given with it. */
+/** Users' changes to their own data. A new email is unconfirmed unless `emailVerifiedAt` is given with it. */
 export type UserPatch = Partial<
   Pick<User, 'email' | 'emailVerifiedAt' | 'password' | 'firstName' | 'lastName'>
 >
@@ -46,7 +46,7 @@ export interface Deed {
 
 /** Options of a user's change, within the same transaction. */
 export interface Changing extends Pick<PersonChange, 'also'> {
-  /** What becomes of the sessions. Default: their tokens are renewed. */
+  /** The effect on sessions. Default: their tokens become stale. */
   readonly effect?: Effect
   /** Changes nothing unless this is the hash of the current password. Default: any. */
   readonly ifPassword?: string
@@ -58,8 +58,8 @@ export interface Users {
   findById(id: number): Promise<User | null>
   findByUuid(uuid: string): Promise<User | null>
   /**
-   * Changes what is given and bumps `version`. Apps hear of it within a second. What was mailed to prove who they are dies
-   * with the password or the e-mail that it was for. `outdated`: the password is another one by now.
+   * Changes the given properties and increments `version`. Apps hear of it within a second. Emailed proofs of identity
+   * are voided with the password or the email they were for. `outdated`: the password has changed.
    */
   update(
     uuid: string,

@@ -13,21 +13,21 @@ import { createApp } from './app.tsx'
 import { createInternalApp } from './internal-app.ts'
 import { answerUnreadable, MAX_HEADER } from './unreadable-request.ts'
 
-/** How long requests under way may take to end once we are asked to stop, in ms. */
+/** Time-out for current requests at shutdown, in ms. */
 const SHUTDOWN_TIMEOUT = 10_000
 
 export interface RunningServer {
-  /** Where it listens: with PORT=0, only now known. */
+  /** The address: with PORT=0, only known now. */
   readonly address: AddressInfo
-  /** The same of the listener for apps; `null` without INTERNAL_PORT. */
+  /** The same for the listener for apps; `null` without INTERNAL_PORT. */
   readonly internalAddress: AddressInfo | null
-  /** Takes no more requests, answers those under way, and closes the service. */
+  /** Accepts no more requests, finishes current ones, and closes the service. */
   close(): Promise<void>
 }
 
 /**
- * Serves the whole auth service on HOST and PORT, and what apps need on INTERNAL_HOST and INTERNAL_PORT as well. Rejects
- * where it can't listen there.
+ * Serves the whole auth service on HOST and PORT, and the endpoints for apps also on INTERNAL_HOST and INTERNAL_PORT.
+ * Rejects if it can't listen there.
  */
 export async function serve(service: Service): Promise<RunningServer> {
   const { host, port, internalHost, internalPort } = service.config
@@ -48,7 +48,7 @@ export async function serve(service: Service): Promise<RunningServer> {
     address: outside.address,
     internalAddress: inside?.address ?? null,
     async close() {
-      // Streams would never end by themselves; their clients resume with whoever runs next.
+      // Streams would never end by themselves; their clients resume with the next process.
       await Promise.all([outside.drain(), inside?.drain(), service.revocations.close()])
       await service.close()
     },
@@ -60,7 +60,7 @@ async function listen(service: Service, fetch: Hono['fetch'], host: string, port
   const server = createAdaptorServer({ fetch, serverOptions }) as Server
   server.headersTimeout = 10_000
   server.requestTimeout = 30_000
-  // Longer than proxies keep their side of a connection: else they meet it closing, and answer 502.
+  // Longer than proxies keep idle connections: otherwise they would use a closing one, and return 502.
   server.keepAliveTimeout = 75_000
   answerUnreadable(server, service)
   const drain = createDrain(server, SHUTDOWN_TIMEOUT)
@@ -69,7 +69,7 @@ async function listen(service: Service, fetch: Hono['fetch'], host: string, port
   return { address: server.address() as AddressInfo, drain }
 }
 
-/** What the settings allow, and yet is hardly meant. */
+/** Valid settings that are probably a mistake. */
 function warnOfSettings({ config, log }: Service): void {
   if (!sendsMail(config)) {
     log.warn({ event: 'mail_is_kept' }, 'SMTP_URL is not set: emails are stored and not sent')
@@ -84,7 +84,7 @@ function warnOfSettings({ config, log }: Service): void {
   }
 }
 
-/** Runs the auth service as this process's one task, until it is told to stop. */
+/** Runs the auth service as this process's only task, until it is stopped. */
 export async function start(env: Environment): Promise<void> {
   const service = await openService(env).catch((error) => fail('DATABASE_URL', error))
   const server =
@@ -97,14 +97,14 @@ export async function start(env: Environment): Promise<void> {
     server.close().catch((error) => fail('The shutdown', error))
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
-  // Last, since whoever waits for this line may tell us to stop at once.
+  // Last, since a process that waits for this line may stop us at once.
   const { address, port } = server.address
   const inside = server.internalAddress
   if (inside) console.log(`Apps reach it from inside at ${inside.address}, port ${inside.port}.`)
   console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
 }
 
-/** The settings of the listener that failed. */
+/** The settings of the failed listener. */
 const listenSettings = ({ config }: Service, error: { address?: string; port?: number }): string =>
   error.address === config.internalHost && error.port === config.internalPort
     ? 'INTERNAL_HOST and INTERNAL_PORT'
@@ -112,7 +112,7 @@ const listenSettings = ({ config }: Service, error: { address?: string; port?: n
 
 const openService = async (env: Environment): Promise<Service> => createService(readConfig(env))
 
-/** Tells the operator which setting to look at; a stack only where the mistake is our own. */
+/** Tells the operator which setting to check; prints a stack only for internal errors. */
 function fail(what: string, error: unknown): null {
   const { code, message, stack } = describeError(error)
   const trouble = what === 'DATABASE_URL' ? databaseTrouble(error) : null

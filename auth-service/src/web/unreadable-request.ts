@@ -10,12 +10,12 @@ import { message } from '../platform/i18n/message.ts'
 import type { Service } from '../service.ts'
 
 /**
- * Longest head of a request, in bytes: four times what Node allows. Sites below the cookie domain may have set many
- * cookies, and people must be able to sign in, and out, nevertheless.
+ * Longest head of a request, in bytes: four times Node's default. Sites below the cookie domain may have set many
+ * cookies, and users must still be able to sign in and out.
  */
 export const MAX_HEADER = 64 * 1024
 
-/** How long the client may take to read the answer, in ms. */
+/** How long the client may take to read the response, in ms. */
 const PATIENCE = 2_000
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -24,8 +24,8 @@ const STATUS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Answers what Node can't read as a request, and never hands on. People with too many cookies get a page (431) that says
- * what to do about it; all else gets what Node would answer by itself.
+ * Answers what Node can't parse as a request, and never passes on. Users with too many cookies get a page (431) that
+ * explains what to do; everything else gets Node's own response.
  */
 export function answerUnreadable(
   server: Server,
@@ -40,7 +40,7 @@ export function answerUnreadable(
     response.once('close', () => answering.delete(socket))
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // An answer that is on its way must not be followed by one to nothing.
+    // A response in progress must not be followed by another.
     if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket)) return socket.destroy(error)
     if (error.code !== 'HPE_HEADER_OVERFLOW') {
       return end(socket, head(STATUS[error.code ?? ''] ?? '400 Bad Request'))
@@ -54,7 +54,7 @@ export function answerUnreadable(
   })
 }
 
-/** Closes only after the rest has been read, or the answer would be lost with it. */
+/** Closes only after the rest has been read, or the response would be lost with it. */
 function end(socket: Duplex, answer: string): void {
   socket.on('error', () => {})
   socket.end(answer)
@@ -82,7 +82,7 @@ const BY_HAND = message(
   'If you still see this page then, delete the cookies by hand: in the settings of your browser, under privacy, as cookies or site data of {domain}.',
 )
 
-/** Deletes the cookies that a script can see, for each domain and path that they may be of. */
+/** Deletes the cookies that a script can see, for each possible domain and path. */
 const SCRIPT = `
 document.documentElement.classList.add('scripted')
 addEventListener('click', ({ target }) => {
@@ -111,7 +111,7 @@ html:not(.scripted) button { display: none }
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** The whole answer. Nobody knows the language, since nothing of the request could be read: so it is in all of them. */
+/** The whole response. The language is unknown, since the request could not be parsed: so it is in all of them. */
 function tooManyCookies({ cookieDomain: domain }: Pick<Config, 'cookieDomain'>): string {
   const section = ({ code, say }: Language, at: number) => html`
     <section lang="${code}">

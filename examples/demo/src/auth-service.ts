@@ -1,4 +1,4 @@
-/** The auth service as a process of the demo: knows the demo's people and apps before it listens. */
+/** The auth service as a process of the demo: registers the demo's users and apps before it listens. */
 import { quickenImports } from '@latchkey/auth-service/quick-imports'
 
 quickenImports()

@@ -7,7 +7,7 @@ import { HOST, type Ports } from './settings.ts'
 /** One process of the family. */
 export interface Member {
   readonly name: string
-  /** Where people reach it. */
+  /** Its public URL. */
   readonly url: string
   readonly main: string
   readonly env: Readonly<Record<string, string>>

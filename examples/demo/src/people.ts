@@ -1,9 +1,9 @@
-/** Everybody may know these passwords: they open a demo on one's own machine. */
+/** These passwords are public: they open a demo on the developer's own machine. */
 export const PEOPLE = [
   {
     email: 'ada@demo.localhost',
     password: 'ada-likes-notes',
-    // Of the password above, so that the first start need not take a third of a second to make it.
+    // The hash of the password above, since hashing takes a third of a second at the first start.
     hash: 'bcrypt_sha256$$2b$12$EO023Ur8.LOfBOF9gigB7egm7n76OjV0Lqi8UgAzCKKggif5X/5va',
     firstName: 'Ada',
     lastName: 'Lovelace',

@@ -2,20 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Member } from './family.ts'
 
-/** How long to wait for a process that ends by itself, and then for one that was asked to, in ms. */
+/** How long to wait for a process to end by itself, and then after a request, in ms. */
 const PATIENCE = 500
 const LAST_PATIENCE = 5_000
 
 export interface Running {
   /** Resolves as soon as it listens; rejects if it ends before. */
   readonly listening: Promise<void>
-  /** Resolves when it has ended, for whatever reason. */
+  /** Resolves when it has ended, for any reason. */
   readonly ended: Promise<void>
-  /** Ends it, kindly first. */
+  /** Ends it, with SIGTERM first. */
   stop(): Promise<void>
 }
 
-/** Starts one member of the family. What it has to say is shown under its name. */
+/** Starts one member of the family. Its output is shown under its name. */
 export function startMember({ name, main, env }: Member): Running {
   const inherited = { PATH: process.env.PATH, NODE_ENV: process.env.NODE_ENV }
   const child = spawn(process.execPath, [main], {
@@ -41,7 +41,7 @@ const eachLine = (stream: NodeJS.ReadableStream, show: (line: string) => void) =
   createInterface({ input: stream }).on('line', show)
 
 async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  // Ctrl-C reaches the whole terminal: who has heard it must not hear it again, which would cut short the goodbye.
+  // Ctrl-C reaches the whole terminal: a second signal would cut a clean exit short.
   for (const [signal, patience] of [
     [null, PATIENCE],
     ['SIGTERM', LAST_PATIENCE],

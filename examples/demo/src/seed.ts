@@ -3,7 +3,7 @@ import { PEOPLE } from './people.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Registers the demo's people and apps with the auth service of these settings, unless they are there already. */
+/** Registers the demo's users and apps with the auth service of these settings, unless they exist. */
 export async function seed(env: Environment): Promise<void> {
   const service = await createService(readConfig(env))
   try {
@@ -25,7 +25,7 @@ async function seedApps({ apps }: Service, { NOTES_URL, TEAM_BOARD_URL }: Enviro
   for (const app of theirs) {
     const known = apps.list().find(({ name }) => name === app.name)
     if (!known) await apps.create(app, OPERATOR)
-    // The demo runs on other ports than last time.
+    // The demo may run on other ports than last time.
     else if (known.startUrl !== app.start_url) await apps.change(known.id, app, OPERATOR)
   }
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** Who needs which port. */
+/** The port of each member. */
 export interface Ports {
   readonly auth: number
   readonly notes: number
@@ -11,7 +11,7 @@ export const HOST = '127.0.0.1'
 const USUAL = '4000,4001,4002'
 
 /**
- * The three ports out of `DEMO_PORTS`, free ones for zeros.
+ * The three ports in `DEMO_PORTS`, with free ones for zeros.
  * @throws Error naming the first port that is taken
  */
 export async function choosePorts(given = USUAL): Promise<Ports> {
@@ -22,7 +22,7 @@ export async function choosePorts(given = USUAL): Promise<Ports> {
   return { auth, notes, teamBoard }
 }
 
-/** Holds all ports at once, so that zeros become different ones, and lets them go again. */
+/** Opens all ports at once, so that zeros become different ones, and closes them again. */
 async function holdAll(ports: readonly number[]): Promise<number[]> {
   const attempts = await Promise.allSettled(ports.map(hold))
   await Promise.all(attempts.map((attempt) => attempt.status === 'fulfilled' && attempt.value.release()))

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 
 export interface Assets {
-  /** Serves the files. Mount it ahead of auth(): anybody may cache them. */
+  /** Serves the files. Mount it before auth(), since they are public. */
   readonly files: Hono
-  /** Addresses that change with the content. */
+  /** URLs that change with the content. */
   readonly icon: string
   readonly style: string
 }

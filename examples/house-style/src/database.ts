@@ -12,7 +12,7 @@ export function openDatabase(file: string): Database.Database {
   return db
 }
 
-/** Whether SQLite can't work just now: locked, full, or its disk gone. Anything else is our own mistake. */
+/** Whether SQLite is temporarily unavailable: locked, full, or without its disk. Anything else is an internal error. */
 export const isOutage = (error: unknown): boolean =>
   error instanceof Database.SqliteError &&
   /^SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY|NOTADB|CORRUPT)/.test(error.code)

@@ -1,11 +1,11 @@
 import type { Context } from 'hono'
 
 export interface Form {
-  /** The field's text, with line ends as `\n` and no white space around it; `''` where it is missing or a file. */
+  /** The field's text, with line ends as `\n`, trimmed; `''` if it is missing or a file. */
   text(name: string): string
 }
 
-/** Reads a submitted form; what can't be read as one has no fields. */
+/** Reads a submitted form; an unreadable one has no fields. */
 export async function readForm(c: Context): Promise<Form> {
   const fields = await c.req.parseBody().catch(() => ({}))
   return {

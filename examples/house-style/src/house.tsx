@@ -12,7 +12,7 @@ import { REFUSALS, type RefusalName, refusedBy } from './refusals.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Whether the response is one of this house's pages already. */
+    /** Whether the response already is one of this house's pages. */
     isHousePage: boolean
   }
 }
@@ -23,11 +23,11 @@ export interface Link {
 }
 
 export interface HouseOptions extends AppUrls {
-  /** The app's name, as people read it. */
+  /** The app's name, for users. */
   readonly product: string
   /** Folder with the app's `style.css` and `icon.svg`. */
   readonly assets: URL
-  /** The app's own places to go, for whoever is looking. */
+  /** The app's own links, for this user. */
   readonly links: (user: User) => readonly Link[]
 }
 
@@ -35,12 +35,12 @@ export interface PageOptions {
   readonly title: string
   /** Default: 200. */
   readonly status?: ContentfulStatusCode
-  /** Room for columns. */
+  /** Wide enough for columns. */
   readonly wide?: boolean
 }
 
 export interface House {
-  /** Surrounds the app's routes with what every app of the family has. Call it first: auth() comes inside. */
+  /** Adds what every app of the family has to the app's routes. Call it first: auth() is mounted inside. */
   furnish(app: Hono): void
   page(c: Context, options: PageOptions, content: Child): Response | Promise<Response>
   refuse(c: Context, name: RefusalName): Response | Promise<Response>
@@ -48,14 +48,14 @@ export interface House {
 
 const MAX_BODY = 64 * 1024
 
-/** The look and the manners of the family, for one app. */
+/** The family's layout and behaviour, for one app. */
 export function createHouse({ product, assets: folder, links, ...urls }: HouseOptions): House {
   const assets = createAssets(folder)
   const ways = createLinks(urls)
 
   function page(c: Context, { title, status = 200, wide = false }: PageOptions, content: Child) {
     c.set('isHousePage', true)
-    // Not there yet where a request is refused ahead of auth().
+    // Missing if a request is rejected before auth().
     const user: User | undefined = c.get('user')
     const frame = {
       product,
@@ -68,7 +68,7 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
       signOut: ways.signOut,
       signIn: () => ways.signIn(c),
     }
-    // A bare string: anything else takes node-server's slow way, by streams, at twice the cost of this whole page.
+    // A string: node-server streams anything else, at twice the cost of this whole page.
     const markup = layout(frame, content)
     return c.html(markup instanceof Promise ? markup : markup.toString(), status)
   }
@@ -95,7 +95,7 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
     refuse,
     furnish(app) {
       app.use(securityHeaders(urls))
-      // The middleware's own refusals, in this house's words.
+      // The middleware's own rejections, as this house's pages.
       app.use(async (c, next) => {
         await next()
         const name = c.var.isHousePage ? null : refusedBy(c)
@@ -112,19 +112,19 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
   }
 }
 
-/** Nothing runs, nothing frames us; forms lead here, or to the login page and back where a session has ended. */
+/** No scripts and no framing; forms lead here, or to the login page and back after a session has ended. */
 function securityHeaders({ ownUrl, loginUrl }: AppUrls) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'"],
-      // Browsers apply it to the redirects after a form as well.
+      // Browsers apply it also to redirects after a form.
       formAction: ["'self'", new URL(loginUrl).origin],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
     },
-    // The middleware comes back to the page that a form was sent from.
+    // The middleware returns to the page that sent a form.
     referrerPolicy: 'same-origin',
     strictTransportSecurity: ownUrl.startsWith('https:') ? 'max-age=31536000' : false,
     xFrameOptions: 'DENY',

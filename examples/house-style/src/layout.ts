@@ -13,13 +13,13 @@ export interface Frame {
   readonly assets: Assets
   readonly links: readonly Link[]
   readonly user: User | undefined
-  /** Asked for only where there is somebody to sign in. */
+  /** Called only if a user is signed in. */
   readonly signIn: () => string
   readonly signOut: string
   readonly account: string
 }
 
-/** The frame of every page. A template, not JSX: it is drawn for each request, at a tenth of the cost. */
+/** The layout of every page. A template, not JSX: it is rendered for each request, at a tenth of the cost. */
 export const layout = (frame: Frame, content: Child) => html`<!doctype html>
 <html lang="en">
   <head>

@@ -8,13 +8,13 @@ export interface AppUrls {
   readonly loginUrl: string
 }
 
-/** The ways to the auth service that every page offers. */
+/** The links to the auth service on every page. */
 export function createLinks({ ownUrl, loginUrl: login }: AppUrls) {
   const at = (path: string) => new URL(path, login).href
   return {
     account: at('/account'),
     signOut: loginUrl(at('/logout'), `${ownUrl}/`),
-    /** To the login page, and back to the page that is looked at. */
+    /** To the login page, and back to the current page. */
     signIn(c: Context): string {
       const { pathname, search } = new URL(c.req.url)
       return loginUrl(login, ownAddress(ownUrl, c.req.method === 'GET' ? pathname + search : '/'))

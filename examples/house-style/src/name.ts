@@ -3,5 +3,5 @@ interface Named {
   readonly lastName: string
 }
 
-/** A person's name; `''` for somebody who has told none. */
+/** A user's name; `''` if they have none. */
 export const nameOf = ({ firstName, lastName }: Named): string => `${firstName} ${lastName}`.trim()

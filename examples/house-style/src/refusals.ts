@@ -64,7 +64,7 @@ const RAW = {
 export type RefusalName = keyof typeof RAW
 export const REFUSALS: Readonly<Record<RefusalName, Refusal>> = RAW
 
-/** What the middleware refused, in this house's words; `null` for what it let pass. */
+/** The middleware's rejection as text of this house; `null` if it let the request pass. */
 export function refusedBy(c: Context): RefusalName | null {
   const user: User | undefined = c.get('user')
   if (!user || !/^text\/html\b/.test(c.res.headers.get('content-type') ?? '')) return null

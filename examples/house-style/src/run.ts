@@ -10,11 +10,11 @@ import type { Hono } from 'hono'
 import type { AppUrls } from './links.ts'
 
 export interface AppSettings extends AppUrls {
-  /** The SQLite file, out of `DATABASE_URL=file:…`. */
+  /** The SQLite file in `DATABASE_URL=file:…`. */
   readonly databaseFile: string
   /** Address to listen on. */
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   readonly port: number
 }
 
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads an app's settings from the environment.
- * @throws Error that lists every problem and how to mend it
+ * @throws Error that lists every problem with its remedy
  */
 export function readSettings(env: Environment): AppSettings {
   const { OWN_URL, LOGIN_URL, DATABASE_URL, HOST = '127.0.0.1', PORT = '3000' } = env
@@ -45,18 +45,18 @@ export function readSettings(env: Environment): AppSettings {
   }
 }
 
-/** What an app's main module loads, once Node is known to be able to. */
+/** What an app's main module loads, once Node is known to be recent enough. */
 interface AppModule {
   createApp(options: AppUrls & { readonly db: Database }): Hono
 }
 
-/** How long requests under way may take to end once we are asked to stop, in ms. */
+/** Time-out for current requests at shutdown, in ms. */
 const SHUTDOWN_TIMEOUT = 10_000
 
 /** Longest head of a request, in bytes: Node answers more than 16 KiB with a bare 431, and all the family's cookies count. */
 const MAX_HEADER = 64 * 1024
 
-/** Runs an app as this process's one task, until it is told to stop. */
+/** Runs an app as this process's only task, until it is stopped. */
 export async function run(product: string, loadApp: () => Promise<AppModule>): Promise<void> {
   const problem = nodeVersionProblem(process.versions.node)
   if (problem) {
@@ -68,7 +68,7 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
     const settings = readSettings(process.env)
     const { ownUrl, loginUrl, databaseFile } = settings
     quickenImports()
-    // Not before here: the SQLite driver crashes an older Node.
+    // Not earlier, since the SQLite driver crashes an older Node.
     const [{ createApp }, { openDatabase }] = await Promise.all([loadApp(), import('./database.ts')])
     listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl }), settings)
   } catch (error) {
@@ -82,7 +82,7 @@ function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSet
     console.log(`${product} is at ${ownUrl}/ (listening on ${address.address}, port ${address.port}).`)
   })
   server.once('error', (error) => fail(product, error))
-  // Longer than proxies keep their side of a connection: else they meet it closing, and answer 502.
+  // Longer than proxies keep idle connections: otherwise they would use a closing one, and return 502.
   ;(server as Server).keepAliveTimeout = 75_000
   const drain = createDrain(server as Server, SHUTDOWN_TIMEOUT)
   const stop = () => {

@@ -21,7 +21,7 @@ export interface NotesAppOptions {
 /** Longest note, in characters. */
 export const MAX_TEXT = 2_000
 
-/** Private notes: everybody sees their own. */
+/** Private notes: every user sees only their own. */
 export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: NotesAppOptions): Hono {
   const users = sqliteUsers(db)
   const notes = createNotes(db, now)
@@ -59,7 +59,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
   return app
 }
 
-/** The family's look and manners, as this app has them. */
+/** The family's layout and behaviour for this app. */
 export const createNotesHouse = (urls: Pick<NotesAppOptions, 'ownUrl' | 'loginUrl'>): House =>
   createHouse({
     product: 'Notes',
@@ -68,7 +68,7 @@ export const createNotesHouse = (urls: Pick<NotesAppOptions, 'ownUrl' | 'loginUr
     ...urls,
   })
 
-/** Answers with a page of one's own notes, from the one named by `?before` on. */
+/** Responds with a page of the user's notes, beginning after `?before`. */
 export const showNotes =
   (house: House, notes: Notes): Handler<AuthenticatedEnv> =>
   (c) => {

@@ -14,23 +14,23 @@ export interface Note {
 export interface NotesPage {
   /** Newest first. */
   readonly notes: readonly Note[]
-  /** What to ask for to see the next page, if there is one. */
+  /** The `before` value of the next page, if there is one. */
   readonly before: number | null
 }
 
 export interface Notes {
-  /** How many notes a person has. */
+  /** How many notes a user has. */
   count(userId: number): number
-  /** One page of a person's notes: the newest, or those before a note. */
+  /** One page of a user's notes: the newest, or those before a note. */
   page(userId: number, before?: number): NotesPage
   add(userId: number, text: string): void
-  /** `false` where the person has no such note. */
+  /** `false` if the user has no such note. */
   remove(userId: number, id: number): boolean
 }
 
 const PAGE_SIZE = 50
 
-/** The notes of all people. The table of local users must be there already. */
+/** The notes of all users. The table of local users must already exist. */
 export function createNotes(client: Database, now: () => number): Notes {
   migrateSqlite(client, { folder: new URL('../drizzle/', import.meta.url), table: '__notes_migrations' })
   const db = drizzle(client)

@@ -3,7 +3,7 @@ import type { User } from '@latchkey/jwt-middleware'
 import { html } from 'hono/html'
 import type { Note, NotesPage } from './notes.ts'
 
-// Templates, not JSX: the page that people look at most costs a tenth that way.
+// Templates, not JSX: the most visited page costs a tenth that way.
 
 export const landing = (user: User, count: number) => html`<section class="card welcome">
   ${
@@ -22,7 +22,7 @@ const summary = (count: number): string => {
   return count === 1 ? 'You have one note here.' : `You have ${count} notes here.`
 }
 
-/** A page of notes, and what was sent and could not be saved. */
+/** A page of notes, with the rejected input. */
 export type NotesPageContent = NotesPage & { readonly text?: string; readonly error?: string }
 
 export const notesPage = ({ notes, before, text, error }: NotesPageContent) => html`<h1>Your notes</h1>

@@ -25,7 +25,7 @@ export interface TeamBoardOptions {
 const MAX_TITLE = 120
 const MAX_STATUS = 80
 
-/** A board that anybody may read, signed-in people work on, and staff look after. */
+/** A board that is public to read, for signed-in users to change, and for staff to manage. */
 export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: TeamBoardOptions): Hono {
   migrateSqlite(db, { folder: new URL('../drizzle/', import.meta.url), table: '__team_board_migrations' })
   const users = sqliteUsers(db, { table: peopleTable })
@@ -94,7 +94,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
   return app
 }
 
-/** Everybody else has but the board. */
+/** For other users, who only have the board. */
 const PLACES = [
   { href: '/', label: 'Board' },
   { href: '/staff', label: 'Staff' },

@@ -4,7 +4,7 @@ import type { Card, Columns } from './board.ts'
 import type { Person } from './people.ts'
 import { COLUMNS, type Column } from './schema.ts'
 
-/** What was sent and could not be saved, and why. */
+/** The rejected input, and the reason. */
 interface FieldError {
   readonly text: string
   readonly problem: string
@@ -129,7 +129,7 @@ const Member = ({ person, isYou }: { person: Person; isYou: boolean }) => (
   </li>
 )
 
-/** The first letter of each name, as people see letters. */
+/** The first letter of each name, by grapheme. */
 function initials({ firstName, lastName }: Person): string {
   const letters = [firstName, lastName].map((name) => [...segmenter.segment(name)][0]?.segment ?? '')
   return letters.join('').toUpperCase() || '?'

@@ -7,21 +7,21 @@ export interface Card {
   readonly id: number
   readonly title: string
   readonly column: Column
-  /** Whoever added it, if that is known. */
+  /** The user who added it, if known. */
   readonly author: { readonly firstName: string; readonly lastName: string } | null
 }
 
-/** The cards of each column, the latest first. */
+/** The cards of each column, latest first. */
 export type Columns = Readonly<Record<Column, readonly Card[]>>
 
 export interface Board {
   columns(): Columns
   add(personId: number, title: string): void
-  /** `false` where there is no such card. */
+  /** `false` if the card does not exist. */
   move(id: number, column: Column): boolean
 }
 
-/** More cards than this in one column are nobody's plan; the rest waits out of sight. */
+/** The maximum of cards shown in a column; the rest is hidden. */
 const COLUMN_SIZE = 50
 
 export const isColumn = (text: string): text is Column => (COLUMNS as readonly string[]).includes(text)

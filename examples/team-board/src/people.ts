@@ -6,7 +6,7 @@ import { people } from './schema.ts'
 export type Person = typeof people.$inferSelect
 
 export interface People {
-  /** Everybody this app knows, by name. */
+  /** All users this app knows, by name. */
   all(): Person[]
   find(id: number): Person | null
   setStatus(id: number, status: string): void

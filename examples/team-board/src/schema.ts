@@ -1,10 +1,10 @@
 import { userColumns } from '@latchkey/jwt-middleware/sqlite'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Local users in a table of our own: the middleware keeps its columns in step, `status` is ours. */
+/** Local users in the app's own table: the middleware updates its columns, `status` is the app's. */
 export const people = sqliteTable('people', {
   ...userColumns(),
-  /** What the person is busy with, in their own words. */
+  /** What the user is busy with, in their own words. */
   status: text('status').notNull().default(''),
 })
 
@@ -16,8 +16,8 @@ export const cards = sqliteTable('cards', {
   id: integer('id').primaryKey({ autoIncrement: true }),
   title: text('title').notNull(),
   column: text('column', { enum: COLUMNS }).notNull().default('todo'),
-  /** Who added it; nobody, for the cards that were there first. */
+  /** The user who added it; none for the initial cards. */
   personId: integer('person_id').references(() => people.id, { onDelete: 'set null' }),
-  /** The latest first, in each column. */
+  /** Latest first, in each column. */
   movedAt: integer('moved_at').notNull(),
 })

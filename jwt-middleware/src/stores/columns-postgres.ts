@@ -4,7 +4,7 @@ import { bigint, boolean, text } from 'drizzle-orm/pg-core'
 const number = (name: string) => bigint(name, { mode: 'number' })
 const now = sql`(extract(epoch from now())::bigint)`
 
-/** What the tables are made of on Postgres. */
+/** Column types for Postgres. */
 export const postgresColumns = {
   // 64 bits: every upsert draws a number, so that a busy app would use up 32 within two years.
   id: (name: string) => number(name).primaryKey().generatedAlwaysAsIdentity(),

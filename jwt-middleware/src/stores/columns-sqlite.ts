@@ -3,7 +3,7 @@ import { integer, text } from 'drizzle-orm/sqlite-core'
 
 const now = sql`(unixepoch())`
 
-/** What the tables are made of on SQLite. */
+/** Column types for SQLite. */
 export const sqliteColumns = {
   // AUTOINCREMENT: a deleted user's id must not pass to the next one, with everything that still refers to it.
   id: (name: string) => integer(name).primaryKey({ autoIncrement: true }),

@@ -1,13 +1,13 @@
-/** Makes the columns of local users in one dialect, each complete with its default. Moments are seconds since 1970. */
+/** Creates the columns of local users in one dialect, each with its default. Times are seconds since 1970. */
 export interface UserColumnKit<Id, Uuid, Text, Flag, Count, Moment> {
-  /** Assigned by the database, never twice. */
+  /** Assigned by the database, never reused. */
   id(name: string): Id
   unique(name: string): Uuid
   /** Empty by default. */
   text(name: string): Text
   flag(name: string, byDefault: boolean): Flag
   count(name: string, byDefault: number): Count
-  /** The moment of the insert by default. */
+  /** The time of the insert by default. */
   moment(name: string): Moment
 }
 
@@ -38,13 +38,13 @@ export const describeUsers = <Id, Uuid, Text, Flag, Count, Moment>({
   updatedAt: moment('updated_at'),
 })
 
-/** Makes the columns of values that the middleware keeps for its next start, in one dialect. */
+/** Creates the columns of the middleware's stored state, in one dialect. */
 export interface StateColumnKit<Key, Value> {
   key(name: string): Key
   value(name: string): Value
 }
 
-/** Describes those values once for both dialects. They stand apart from the users, which may be in the app's own table. */
+/** Describes that state once for both dialects. It is separate from the users, which may be in the app's own table. */
 export const describeState = <Key, Value>({ key, value }: StateColumnKit<Key, Value>) => ({
   name: key('name'),
   value: value('value'),

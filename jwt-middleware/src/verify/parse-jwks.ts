@@ -88,7 +88,7 @@ export async function readKey(value: unknown): Promise<VerificationKey | null> {
   if (!jwk) return null
   const { kid, alg } = jwk
   try {
-    // Loaded here, since the auth service and apps that bring their own keys never need it.
+    // Loaded here, since the auth service and apps with their own keys never need it.
     const { importJWK } = await import('jose')
     const imported = await importJWK(jwk, alg, { extractable: true })
     if (imported instanceof Uint8Array) return null

@@ -2,7 +2,7 @@ import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 
-/** To somebody who has an account, when an account with their address is asked for. */
+/** To the owner of an account whose address was used to register. */
 export function knownAddressMail(language: Language, sender: Sender): Letter {
   const { say } = language
   return letter(

@@ -4,7 +4,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
-/** To the new address: shows that it is theirs. */
+/** To the new address, to confirm it. */
 export function changeEmailMail(language: Language, sender: Sender, link: string): Letter {
   const { say } = language
   return letter(
@@ -22,7 +22,7 @@ export function changeEmailMail(language: Language, sender: Sender, link: string
   )
 }
 
-/** To the old address, when a change is asked for. */
+/** To the old address, when a change is requested. */
 export function emailChangeAskedMail(language: Language, sender: Sender): Letter {
   const { say } = language
   return letter(

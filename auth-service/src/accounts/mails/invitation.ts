@@ -3,13 +3,13 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 
 interface InvitationFacts {
-  /** Where the invitation is accepted. */
+  /** The URL to accept it. */
   readonly link: string
   /** In seconds. */
   readonly expiresAt: number
 }
 
-/** To somebody who may register. */
+/** To a person invited to register. */
 export function invitationMail(
   language: Language,
   sender: Sender,

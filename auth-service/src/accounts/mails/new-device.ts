@@ -3,7 +3,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { type Traces, wasItYou } from './was-it-you.ts'
 
-/** To somebody whose password signed in a device that was not known. */
+/** To a user after a password sign-in on an unknown device. */
 export function newDeviceMail(language: Language, sender: Sender, traces: Traces): Letter {
   const { say } = language
   return letter(

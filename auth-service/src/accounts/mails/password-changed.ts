@@ -3,7 +3,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { type Traces, wasItYou } from './was-it-you.ts'
 
-/** To somebody whose password is another one now. */
+/** To a user whose password has changed. */
 export function passwordChangedMail(language: Language, sender: Sender, traces: Traces): Letter {
   const { say } = language
   return letter(

@@ -4,7 +4,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
-/** To people without a password who change something that needs a proof of who they are. */
+/** To users without a password who must confirm a sensitive change. */
 export function reauthenticationMail(language: Language, sender: Sender, code: string): Letter {
   const { say } = language
   return letter(

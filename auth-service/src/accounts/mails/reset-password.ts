@@ -4,7 +4,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
-/** To somebody who has forgotten their password. */
+/** To a user with a forgotten password. */
 export function resetPasswordMail(language: Language, sender: Sender, link: string): Letter {
   const { say } = language
   return letter(

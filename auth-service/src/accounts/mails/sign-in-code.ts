@@ -4,7 +4,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
-/** To somebody who signs in by mail. */
+/** To a user who signs in by email. */
 export function signInMail(language: Language, sender: Sender, link: string, code: string): Letter {
   const { say } = language
   return letter(

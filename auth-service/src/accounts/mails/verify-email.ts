@@ -4,7 +4,7 @@ import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
-/** To a new person: shows that the address is theirs. */
+/** To a new user, to confirm the address. */
 export function confirmAddressMail(language: Language, sender: Sender, link: string): Letter {
   const { say } = language
   return letter(

@@ -4,17 +4,17 @@ import type { Part } from '../../platform/mail/parts.ts'
 import type { Sender } from '../../platform/mail/template.ts'
 import { withPlace } from '../../platform/mail/with-place.ts'
 
-/** When, with what and from where somebody did something to an account. */
+/** When and on which device an account was changed. */
 export interface Traces {
   /** In seconds. */
   readonly at: number
-  /** Browser and system that it was done with. */
+  /** Browser and system of the device. */
   readonly device: Words
-  /** Place and address; `''` where nobody knows. */
+  /** Location and address; `''` if unknown. */
   readonly from: string
 }
 
-/** How the owner of an account knows whether it was them, and what to do where it was not. */
+/** Lets the owner of an account recognise their own action, and says what to do otherwise. */
 export function wasItYou(language: Language, sender: Sender, { at, device, from }: Traces): Part[] {
   const { say, moment } = language
   return [

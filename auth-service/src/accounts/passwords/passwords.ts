@@ -7,37 +7,37 @@ import { createFairQueue } from '../../platform/process/fair-queue.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/hashers.ts'
 
-/** How passwords become hashes. Both directions run in worker threads: they take a third of a second by design. */
+/** Hashes and checks passwords in worker threads, since each takes a third of a second by design. */
 export interface Passwords {
   /**
-   * `algorithm$…`, as Django writes it, of the preferred algorithm.
+   * `algorithm$…` in Django's format, with the preferred algorithm.
    * @throws PasswordsBusy
    */
   hash(password: string, requester?: Requester): Promise<string>
   /**
-   * `null`, or a hash of a kind we don't know, is answered with `false` after the work of a new hash. Where nobody has an
-   * e-mail, see dummy-hash.ts.
+   * `null`, or a hash of an unknown kind, returns `false` after the work of a new hash. For unknown emails, see
+   * dummy-hash.ts.
    * @throws PasswordsBusy
    */
   check(password: string, encoded: string | null, requester?: Requester): Promise<boolean>
-  /** Whether a stored hash is of another algorithm or cost than new ones, so that it is to be made anew. */
+  /** Whether a stored hash has another algorithm or cost than new ones, so that it should be replaced. */
   isOutdated(encoded: string): boolean
   close(): Promise<void>
 }
 
 /**
- * Who waits for a password to be hashed or checked: sites share the queue evenly, networks the turns of a site, and
- * accounts those of a network.
+ * The client of a password check: sites share the queue evenly, networks the turns of a site, and accounts those of a
+ * network.
  */
 export interface Requester {
-  /** What many networks may belong to that one stranger has: see `siteOf`. */
+  /** The site that one stranger may own with all its networks: see `siteOf`. */
   readonly site: string
   readonly network: string
-  /** By its email, whether or not there is such an account. */
+  /** By email, whether or not the account exists. */
   readonly account: string
 }
 
-/** What shares the queue with whoever uses this device for this email. */
+/** The queue position for this device and email. */
 export const requesterOf = (email: string, device: Device): Requester => ({
   site: siteOfDevice(device) ?? '',
   network: networkOfDevice(device) ?? '',
@@ -45,21 +45,21 @@ export const requesterOf = (email: string, device: Device): Requester => ({
 })
 
 export interface PasswordOptions {
-  /** What new hashes are made with. Default: `bcrypt_sha256`. */
+  /** The algorithm of new hashes. Default: `bcrypt_sha256`. */
   readonly hasher?: PasswordHasher | undefined
   /** bcrypt's logarithmic cost, 4 to 15. Default: 12. */
   readonly cost?: number | undefined
-  /** Worker threads at most. Default: as many as there are cores, 4 at most. */
+  /** Maximum number of worker threads. Default: the number of cores, at most 4. */
   readonly threads?: number | undefined
 }
 
 /**
- * So many passwords wait for a free thread at most: some ten seconds' work of two cores. One more costs the site that
- * has most of them waiting its newest.
+ * Maximum number of waiting passwords: about ten seconds of work for two cores. One more drops the newest of the site
+ * with the most waiting.
  */
 export const MAX_WAITING = 64
 
-/** More passwords wait than can be worked off while people do; to be answered with 503. */
+/** More passwords are waiting than users would wait for; answered with 503. */
 export class PasswordsBusy extends Error {
   override readonly name = 'PasswordsBusy'
   readonly code = 'passwords_busy'
@@ -72,7 +72,7 @@ export class PasswordsBusy extends Error {
   }
 }
 
-/** What a worker is asked, and what it answers (see worker.ts). */
+/** The messages to and from a worker (see worker.ts). */
 export type PasswordTask =
   | {
       readonly task: 'hash'
@@ -141,7 +141,7 @@ function createPool(size: number) {
     const job = worker && waiting.shift()
     if (!job) return
     busy.set(worker, job)
-    // Only work under way keeps the process alive.
+    // Only running work keeps the process alive.
     worker.ref()
     worker.postMessage(job.task)
   }

@@ -4,7 +4,7 @@ import { says } from '../../platform/validation/input.ts'
 import { isStorable } from '../../platform/validation/validators.ts'
 import { isCommonPassword } from './common-passwords.ts'
 
-/** Whose password it is to be, as far as they have said. */
+/** What is known about the password's user. */
 export interface PasswordOwner {
   readonly email?: unknown
   readonly firstName?: unknown
@@ -17,8 +17,8 @@ const CHOOSE = message('Choose a password.')
 const MAX_PASSWORD = 256
 
 /**
- * What is wrong with a new password, in a sentence; `undefined` where nothing is. Length is counted in code points of
- * the NFKC form, and no kind of character is asked for (NIST SP 800-63B-4, section 3.1.1.2).
+ * The message about an invalid new password; `undefined` if it is valid. Length is counted in code points of the NFKC
+ * form, and no kind of character is required (NIST SP 800-63B-4, section 3.1.1.2).
  */
 export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Words | undefined {
   if (typeof value !== 'string' || value === '') return CHOOSE
@@ -35,7 +35,7 @@ export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: n
   return likeness(password, owner)
 }
 
-/** A new password for that owner. */
+/** A new password for that user. */
 export const newPassword = (owner: PasswordOwner, minimum: number) =>
   v.pipe(
     v.string(says(CHOOSE)),
@@ -46,12 +46,12 @@ export const newPassword = (owner: PasswordOwner, minimum: number) =>
     v.metadata({ format: 'password', minLength: minimum, maxLength: MAX_PASSWORD }),
   )
 
-/** Shortest part of a name or an address that counts, in characters. */
+/** Shortest part of a name or address that counts, in characters. */
 const MIN_WORD = 3
-/** No name and no address is longer, in UTF-16 units; what comes behind is of no account. */
+/** No name or address is longer, in UTF-16 units; the rest is ignored. */
 const MAX_ATTRIBUTE = 320
 
-/** Which part of its owner's name or address makes up half of a password or more, in a sentence, if one does. */
+/** The message if a part of the user's name or address makes up half of the password or more. */
 function likeness(password: string, { email, firstName, lastName }: PasswordOwner): string | undefined {
   const first = wordsOf(firstName)
   const last = wordsOf(lastName)
@@ -71,18 +71,18 @@ function likeness(password: string, { email, firstName, lastName }: PasswordOwne
   return kinds.find(([, words]) => 2 * covered(text, words) >= [...text].length)?.[0]
 }
 
-/** How many characters of a text such words make up, which may stand in it several times. */
+/** How many characters of a text these words cover, with repetitions. */
 function covered(text: string, words: readonly string[]): number {
   const longestFirst = [...new Set(words)].sort((a, b) => b.length - a.length)
   const rest = longestFirst.reduce((left, word) => left.replaceAll(word, '\0'), text)
   return [...text].length - [...rest.replaceAll('\0', '')].length
 }
 
-/** The words of a name or an address, each of them backwards, too. */
+/** The words of a name or address, forwards and backwards. */
 function wordsOf(value: unknown): string[] {
   if (typeof value !== 'string') return []
   const words = withoutAccents(value.slice(0, MAX_ATTRIBUTE)).split(/[^\p{L}\p{N}]+/u)
-  // The last label of an address says little about anybody.
+  // The last label of a domain is not specific to a user.
   return (value.includes('@') ? words.slice(0, -1) : words)
     .filter((word) => [...word].length >= MIN_WORD)
     .map(withoutLookalikes)
@@ -102,6 +102,6 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   $: 's',
 }
 
-/** With the letters that are meant in "4da" and "p@ul". */
+/** Replaces the substitutes in "4da" and "p@ul" with letters. */
 const withoutLookalikes = (text: string): string =>
   text.replace(/[013457@$]/g, (character) => LOOKALIKES[character] ?? character)

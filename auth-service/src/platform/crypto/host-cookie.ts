@@ -2,7 +2,7 @@ import { MAX_SAME_NAME, readCookies, serializeCookie } from '@latchkey/jwt-middl
 import type { KeyPurpose, Secrets } from './derive-key.ts'
 import { createEncryption } from './encryption.ts'
 
-/** The cookies that the auth service alone receives. Browsers hold them: a name never changes. */
+/** The cookies of the auth service alone. Browsers store them, so a name never changes. */
 export type HostCookieName =
   | 'csrf'
   | 'session'
@@ -15,9 +15,11 @@ export type HostCookieName =
 
 /** A cookie of the auth service alone. */
 export interface HostCookie {
-  /** As browsers know it: `__Host-` over https, which no sibling host can set. Over http browsers refuse that prefix. */
+  /**
+   * Its name in browsers: `__Host-` over https, which no sibling host can set. Over http browsers reject that prefix.
+   */
   readonly name: string
-  /** The values in a raw `Cookie` header, four at most: over http a sibling host can plant others. */
+  /** The values in a raw `Cookie` header, at most four, since a sibling host can plant others over http. */
   values(header: string | undefined): string[]
   /** The `Set-Cookie` value; without `maxAge`, in seconds, the cookie ends with the browser. */
   set(value: string, maxAge?: number): string

@@ -2,14 +2,14 @@ import { timingSafeEqual } from 'node:crypto'
 import type { KeyPurpose, Secrets } from './derive-key.ts'
 import { createKeyedHash } from './keyed-hash.ts'
 
-/** Signs what browsers and commands bring back: HMAC-SHA-256 under a key derived from SECRET_KEY (RFC 2104). */
+/** Signs values that browsers and commands return: HMAC-SHA-256 under a key derived from SECRET_KEY (RFC 2104). */
 export interface Signatures {
   sign(data: string | Uint8Array): Buffer
-  /** Whether it was signed so with SECRET_KEY, or an earlier one. */
+  /** Whether the signature was made with SECRET_KEY or an earlier one. */
   isValid(data: string | Uint8Array, signature: Uint8Array): boolean
 }
 
-/** Makes them for one purpose; `bytes` is the length that signatures are cut to. Default: 32, all of it. */
+/** Creates signatures for one purpose; `bytes` is their length. Default: 32, the full length. */
 export function createSignatures(
   { secretKey, secretKeyFallbacks }: Secrets,
   purpose: KeyPurpose,

@@ -6,7 +6,7 @@ const EXAMPLE = 'Set it to file:latchkey.sqlite or postgres://user:password@host
 
 export const isPostgresUrl = (url: string): boolean => /^postgres(ql)?:\/\//.test(url)
 
-/** Reads DATABASE_URL. What is wrong is told without quoting it: it may hold the database's password. */
+/** Reads DATABASE_URL. Problems do not quote it, since it may contain the database's password. */
 export function readDatabaseUrl(value: string | undefined): Result<string, string> {
   if (!value) return success('file:latchkey.sqlite')
   if (value === ':memory:') return success(value)
@@ -33,7 +33,7 @@ export function readDirectUrl(
   return read.ok ? success(value) : failure(`DATABASE_URL_DIRECT ${read.reason}`)
 }
 
-/** What to write instead of what other programs take. */
+/** The format to use instead of other programs' formats. */
 function hint(value: string): string {
   if (/^["'\s]/.test(value)) return `Leave out the quotes and white space around it. ${EXAMPLE}`
   if (/^sqlite3?:/i.test(value)) return `SQLite is written file:…. ${EXAMPLE}`

@@ -3,23 +3,23 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { RateLimits } from './rate-limit-store.ts'
 import type { Tables } from './tables.ts'
 
-/** Where the database is. */
+/** The location of the database. */
 export interface DatabaseSettings {
   readonly databaseUrl: string
   readonly databaseUrlDirect?: string | undefined
 }
 
-/** What the queries are written against: one query builder and one set of tables, whatever the dialect. */
+/** What the queries use: one query builder and one set of tables, for both dialects. */
 export interface Queries extends Tables {
   readonly db: NodePgDatabase
 }
 
-/** A step of a transaction: a query that returns rows, or bare SQL, whose rows nobody sees. */
+/** A step of a transaction: a query that returns rows, or bare SQL without a result. */
 export type Statement = SQL | PromiseLike<readonly object[]>
 
 /**
- * The ids of people with all these words in their address or names, below that id, the highest first. A word shorter
- * than three characters must be the beginning of one.
+ * The ids of users with all these words in their address or names, below that id, highest first. A word with less than
+ * three characters must be the beginning.
  */
 export type PeopleSearch = (words: readonly string[], before: number, limit: number) => SQL
 
@@ -30,20 +30,20 @@ export type Transaction = (
 export interface Database extends Queries {
   readonly dialect: 'sqlite' | 'postgres'
   /**
-   * Runs the statements, built on the connection they are given, as one transaction: all of them or none. Returns the
-   * rows of each. On Postgres others run beside it: see row-locks.ts for what must not.
+   * Runs the statements, built on the given connection, in one transaction: all or none. Returns the rows of each. On
+   * Postgres others run at the same time: see row-locks.ts for when they must not.
    */
   readonly transaction: Transaction
   /**
-   * The same for what the feed tells: of all processes one at a time, so that ids grow in the order of commits, and on
-   * disk before it returns. Then it wakes all who watch.
+   * The same for published changes: one at a time across all processes, so that ids grow in the order of commits, and
+   * on disk before it returns. Then it wakes all watchers.
    */
   readonly publish: Transaction
-  /** Reads from one moment of the database, whatever is written meanwhile. One statement at a time, none that writes. */
+  /** Reads a snapshot of the database, whatever is written meanwhile. One statement at a time, none that writes. */
   snapshot<Value>(read: (queries: Queries) => Promise<Value>): Promise<Value>
   /**
-   * Calls back whenever another process may have published something, and every few seconds in any case. Returns
-   * what ends that.
+   * Calls back when another process may have published something, and every few seconds in any case. Returns a function
+   * that stops it.
    */
   watch(wake: () => void): () => void
   readonly searchPeople: PeopleSearch

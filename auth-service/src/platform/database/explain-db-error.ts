@@ -1,7 +1,7 @@
 import { describeError } from '../logging/logger.ts'
 import { isOutage } from './db-errors.ts'
 
-/** Why a database can't be used, and how to mend that. Neither quotes DATABASE_URL, which may hold a password. */
+/** Why a database can't be used, and the remedy. Neither quotes DATABASE_URL, which may contain a password. */
 export interface DatabaseTrouble {
   readonly what: string
   readonly remedy: string
@@ -12,7 +12,7 @@ const OWN_SCHEMA =
 
 const OTHERS = 'Tables of another program are in the way'
 
-/** By code: of SQLSTATE (Postgres, appendix A), of SQLite, or of the system. */
+/** By code: SQLSTATE (Postgres, appendix A), SQLite, or the system. */
 const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [
     /^28/,
@@ -50,7 +50,7 @@ const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
   [/^SQLITE_(CORRUPT|IOERR)/, 'Put a backup in its place, and see that its disk is sound.'],
 ]
 
-/** Those that no code tells. */
+/** Errors without a distinctive code. */
 const REMEDIES_BY_MESSAGE: readonly (readonly [message: RegExp, remedy: string])[] = [
   [/^(table|index) \S+ already exists$/, `${OTHERS}: name a file of Latchkey's own in DATABASE_URL.`],
   [
@@ -64,7 +64,7 @@ const REMEDIES_BY_MESSAGE: readonly (readonly [message: RegExp, remedy: string])
   ],
 ]
 
-/** What to say of an error if it is the database's; `null` where it is a mistake of our own. */
+/** The explanation of a database error; `null` for an internal error. */
 export function databaseTrouble(error: unknown): DatabaseTrouble | null {
   const { code, message } = describeError(error)
   const [, remedy] =

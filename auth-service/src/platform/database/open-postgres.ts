@@ -14,11 +14,11 @@ import { createPostgresTransactions } from './transaction-postgres.ts'
 import { prepareSearch } from './user-search-postgres.ts'
 import { CHANNEL, createPostgresWatch } from './watch-postgres.ts'
 
-/** How long to wait for an answer, in ms: a server that hangs is an outage, not a reason to hang too. */
+/** Time-out for an answer, in ms: a hanging server is an outage. */
 const QUERY_TIMEOUT = 10_000
 
 /**
- * Opens `postgres://…`; parameters of the address, such as `sslmode`, are the driver's.
+ * Opens `postgres://…`; parameters of the URL, such as `sslmode`, are the driver's.
  * @throws ConfigError
  */
 export async function openPostgres(
@@ -31,7 +31,7 @@ export async function openPostgres(
     ...postgresConnection(databaseUrl),
     query_timeout: QUERY_TIMEOUT,
   })
-  // Without a listener, a connection that breaks while idle would end the process.
+  // Without a listener, an idle connection that breaks would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke'))
   try {
     const client = await pool.connect()
@@ -67,7 +67,7 @@ export async function openPostgres(
   }
 }
 
-/** Over a connection of its own, without a time limit: a migration takes as long as it takes. */
+/** On a new connection without a time-out, since migrations can take long. */
 async function migrate(url: string, log: Log): Promise<{ place: Place; searchPeople: PeopleSearch }> {
   const { pool } = createPool({ ...postgresConnection(url), max: 1 })
   pool.on('error', () => {})
@@ -87,7 +87,7 @@ async function migrate(url: string, log: Log): Promise<{ place: Place; searchPeo
   }
 }
 
-/** Where the tables are, as a connection sees them. */
+/** The schema of the tables, as a connection sees it. */
 interface Place {
   readonly database: string
   readonly path: string
@@ -110,7 +110,7 @@ function refuseOtherTables(direct: Place, usual: Place): void {
   ])
 }
 
-/** A pooler may be told to ignore options that it does not know: tables would be made in another schema. */
+/** A pooler may ignore options that it does not know: tables would be created in another schema. */
 async function refuseLostOptions(client: pg.ClientBase, url: string): Promise<void> {
   const wanted = /(?:-c\s*|--)search_path=((?:\\.|\S)+)/.exec(optionsOf(url))?.[1]?.replaceAll('\\', '')
   if (wanted === undefined) return

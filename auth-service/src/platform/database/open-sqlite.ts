@@ -15,7 +15,7 @@ import { searchByTrigrams } from './user-search-sqlite.ts'
 /** How long a statement waits for another process's lock, in ms; the whole process waits with it. */
 const BUSY_TIMEOUT = 1000
 
-/** How often to look whether another process on the file has published something, in ms. */
+/** How often to check whether another process on the file has published something, in ms. */
 const WATCH_INTERVAL = 250
 
 /**
@@ -29,7 +29,7 @@ export async function openSqlite(url: string): Promise<Database> {
     useWriteAheadLog(client)
     client.pragma('synchronous = NORMAL')
     client.pragma('foreign_keys = ON')
-    // What is deleted is overwritten: else a copy of the file would hold erased people, and mails, for long.
+    // Overwrites deleted data: otherwise a copy of the file would contain erased users and emails for long.
     client.pragma('secure_delete = ON')
     migrateSqlite(client, { folder: migrationsFolder('sqlite'), table: MIGRATIONS_TABLE })
     rateLimits = await openSqliteRateLimits(client)
@@ -38,10 +38,10 @@ export async function openSqlite(url: string): Promise<Database> {
     throw error
   }
   const ping = client.prepare('SELECT 1')
-  // The one cast: both dialects' builders have the methods that the queries use, awaited alike.
+  // The only cast: both dialects' builders have the methods that the queries use.
   const db = drizzle(client)
   const queries = db as unknown as Queries['db']
-  /** No other statement of this process can slip in between: until the commit, nothing is awaited. */
+  /** No other statement of this process can run in between, since nothing is awaited before the commit. */
   const run = (statements: Parameters<Transaction>[0]) =>
     db.transaction((tx) => statements(tx as unknown as Queries['db']).map((step) => rowsOf(tx, step)), {
       behavior: 'immediate',
@@ -50,10 +50,10 @@ export async function openSqlite(url: string): Promise<Database> {
     db: queries,
     ...tables,
     dialect: 'sqlite',
-    // Not on disk at once: a power failure may undo it, and no app was told.
+    // Not synced at once: a power failure may undo it, but no app was told.
     transaction: async (statements) => run(statements),
     async publish(statements) {
-      // On disk before it is acknowledged: after a power failure, a person who signed out stays signed out.
+      // Synced before it is acknowledged: after a power failure, a user who signed out stays signed out.
       client.pragma('synchronous = FULL')
       try {
         return run(statements)
@@ -96,7 +96,10 @@ function openFile(path: string): SQLite.Database {
   }
 }
 
-/** A new file is for our eyes alone: it holds password hashes. SQLite gives `-wal` and `-shm` the same mode. */
+/**
+ * A new file is readable only by its owner, since it contains password hashes. SQLite gives `-wal` and `-shm` the same
+ * mode.
+ */
 function createPrivately(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))

@@ -1,4 +1,4 @@
-/** How many rows a page of a list shows, by default and of the lists that differ. */
+/** Rows per page of a list, by default and for lists that differ. */
 export const PAGE = 40
 export const USERS_PAGE = 50
 export const AUDIT_LOG_PAGE = 50

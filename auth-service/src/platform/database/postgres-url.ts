@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { parse } from 'pg-connection-string'
 
-/** Parameters that the driver, or we, act on. */
+/** Parameters that the driver or this service uses. */
 const KNOWN = [
   ...['host', 'port', 'user', 'password'],
   ...[
@@ -16,11 +16,11 @@ const KNOWN = [
   ],
   ...['application_name', 'fallback_application_name', 'client_encoding', 'options'],
   ...['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'],
-  // Prisma's, to avoid what poolers can't do: nothing here needs to be told.
+  // Prisma's, to work around poolers: not needed here.
   'pgbouncer',
 ]
 
-/** Those of other programs, which people bring along. */
+/** Parameters of other programs, which users may copy. */
 const FOREIGN: Readonly<Record<string, string>> = {
   schema:
     'Name the schema by options=-c%20search_path%3Dname, or for the user: ALTER ROLE … SET search_path = name',
@@ -45,10 +45,7 @@ const ENCODE = 'Write / ? # @ : % in a user or password as %2F %3F %23 %40 %3A %
 const EXAMPLE =
   'e.g. postgres://user:password@host:5432/name, or postgres://user@/name?host=/var/run/postgresql'
 
-/**
- * Reads an address as the driver does. Tells what is wrong with one, after the setting's name and without quoting it: it
- * may hold a password.
- */
+/** Reads a URL like the driver. Problems name the setting and do not quote the URL, which may contain a password. */
 export function readPostgresUrl(url: string): Result<string, string> {
   const [, authority = ''] = /^\w+:\/\/([^/?#]*)/.exec(url) ?? []
   if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) {
@@ -70,7 +67,7 @@ export function readPostgresUrl(url: string): Result<string, string> {
   for (const name of searchParams.keys()) {
     if (KNOWN.includes(name)) continue
     const remedy = FOREIGN[name]
-    // Others are not quoted: a password with a ? in it is read as parameters, too.
+    // Others are not quoted: a password with a ? is also read as parameters.
     return failure(
       remedy
         ? `has the parameter ${name}, which means nothing here. ${remedy}`
@@ -87,7 +84,7 @@ export function readPostgresUrl(url: string): Result<string, string> {
   return success(url)
 }
 
-/** What the driver wants to know of an address: it reads most parameters by itself. */
+/** The driver's options beside the URL, from which it reads most parameters. */
 export const postgresConnection = (url: string) => ({
   connectionString: url,
   enableChannelBinding: /[?&]channel_binding=(require|prefer)(&|$)/.test(url),

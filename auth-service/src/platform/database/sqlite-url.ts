@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 
-/** Reads the address of a SQLite file, `file:…`. Tells what is wrong with one, after the setting's name. */
+/** Reads the URL of a SQLite file, `file:…`. Problems begin with the setting's name. */
 export function readSqliteUrl(url: string): Result<string, string> {
   if (url === 'file:') return failure('names no file. Set it to file:latchkey.sqlite, for example')
   if (url.includes(':memory:')) return failure('asks for a database in memory. Write that as :memory:')

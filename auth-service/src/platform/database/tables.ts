@@ -119,7 +119,7 @@ export function defineTables({
     (columns) => [uniqueIndex('signing_keys_one_a_state').on(columns.state).where(sql`state <> 'retiring'`)],
   )
 
-  /** What apps must learn: see revocation-entries.ts. One of sid, sub and kid is set. */
+  /** Entries for apps: see revocation-entries.ts. One of sid, sub and kid is set. */
   const revocations = table(
     'revocations',
     {

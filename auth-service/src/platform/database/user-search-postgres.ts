@@ -4,16 +4,15 @@ import type { Log } from '../logging/logger.ts'
 import { createOnce } from './create-once.ts'
 import type { PeopleSearch } from './database.ts'
 
-/** What is searched; two spaces make the beginning of each address and name something to find. */
+/** The searched text; two spaces mark the beginning of each address and name. */
 const TEXT = `('  ' || email || '  ' || first_name || '  ' || last_name)`
 
-/** A number that nobody else in this database locks by: one more than that of the feed. */
+/** A lock number that nothing else in this database uses: the feed's plus one. */
 const LOCK = 3_237_158_102
 
 /**
- * Makes the index that finds any part of an address or a name. It needs pg_trgm, an extension that the owner of a
- * database may add; where that is refused or missing, people are found by the beginning of their address alone, and
- * every start tries again.
+ * Creates the index that finds any part of an address or name. It needs the extension pg_trgm, which the owner of a
+ * database may add; without it, users are found by the beginning of their address only, and every start tries again.
  */
 export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch> {
   try {
@@ -31,7 +30,7 @@ export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch>
   }
 }
 
-/** Whether that index is on our own table; other schemas may have one of the same name. */
+/** Whether that index belongs to our own table; other schemas may have one of the same name. */
 const hasIndex = (name: string) => async (client: ClientBase) => {
   const { rowCount } = await client.query(
     `SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
@@ -43,7 +42,7 @@ const hasIndex = (name: string) => async (client: ClientBase) => {
 
 async function createTrigrams(client: ClientBase): Promise<void> {
   if (!(await trigramSchema(client))) await client.query('CREATE EXTENSION IF NOT EXISTS pg_trgm')
-  // Named with its schema: the extension may be in one that is not in the search_path.
+  // With its schema, since the extension's may not be in the search_path.
   const operators = `${await trigramSchema(client)}.gin_trgm_ops`
   await client.query(`CREATE INDEX users_search ON users USING gin (${TEXT} ${operators})`)
 }
@@ -59,7 +58,7 @@ async function createBeginnings(client: ClientBase): Promise<void> {
   await client.query('CREATE INDEX users_email_beginning ON users (email_canonical text_pattern_ops)')
 }
 
-/** Of less than three characters, an address or name must begin with it. */
+/** With less than three characters, a word must be the beginning of an address or name. */
 const byTrigrams: PeopleSearch = (words, before, limit) => {
   const like = (word: string) => sql`${sql.raw(TEXT)} ILIKE ${patternOf(word)}`
   const each = words.map((word) => sql`(${sql.join(spellings(word).map(like), sql` OR `)})`)
@@ -75,7 +74,7 @@ const byBeginning: PeopleSearch = (words, before, limit) =>
 const patternOf = (word: string): string =>
   [...word].length < 3 ? `%  ${escaped(word)}%` : `%${escaped(word)}%`
 
-/** A database of the locale C takes Ä and ä for two letters: there, a word is looked for as it is usually written. */
+/** A database with locale C treats Ä and ä as two letters: there, the usual spellings of a word are searched. */
 function spellings(word: string): string[] {
   const small = word.toLowerCase()
   const [first = '', ...rest] = small

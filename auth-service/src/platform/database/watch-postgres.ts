@@ -3,34 +3,34 @@ import type { Log } from '../logging/logger.ts'
 import type { Database } from './database.ts'
 import { postgresConnection } from './postgres-url.ts'
 
-/** What is published is told of here, within one database. */
+/** The channel for published changes, within one database. */
 export const CHANNEL = 'latchkey_revocations'
 
 export interface WatchOptions {
-  /** Where to listen. */
+  /** The address to listen at. */
   readonly url: string
-  /** Whether DATABASE_URL_DIRECT is set, which this address is then. */
+  /** Whether this is DATABASE_URL_DIRECT. */
   readonly isDirectGiven: boolean
   readonly log: Log
-  /** How long to wait for a connection and for its answers, in ms. */
+  /** Time-out for a connection and its answers, in ms. */
   readonly timeout: number
-  /** Notifies on the channel, over the connections that publish. */
+  /** Notifies the channel, on the connections that publish. */
   notify(): Promise<void>
 }
 
-/** How often the listening connection must prove that it is alive, in ms; nothing else would tell a silent end. */
+/** How often the listening connection is tested, in ms, since a silent end would not be noticed. */
 const CHECK = 5000
-/** How often to look while notifications do not arrive, in ms, and when to say so. */
+/** How often to poll while notifications do not arrive, in ms, and when to log it. */
 const POLL = 250
 const DEAF_AFTER = 3000
-/** First and longest pause before another connection is tried, in ms. */
+/** First and longest pause before a reconnection, in ms. */
 const SHORTEST_PAUSE = 100
 const LONGEST_PAUSE = 5000
 
 /**
- * See Database.watch: LISTEN on a connection of its own, made anew when it breaks. Every connection begins with a
- * wake, since notifications of the time without one are gone. Behind a pooler in transaction mode LISTEN does nothing, and
- * does not say so: until the first notification has arrived, one of our own at the latest, it looks several times a second.
+ * See Database.watch: LISTEN on a separate connection, which is replaced when it breaks. Every connection begins with a
+ * wake-up, since notifications in between are lost. Behind a pooler in transaction mode LISTEN silently does nothing:
+ * until the first notification arrives, at the latest our own, it polls several times a second.
  */
 export function createPostgresWatch(options: WatchOptions): Database['watch'] {
   const { url, log, timeout, notify } = options
@@ -102,11 +102,11 @@ export function createPostgresWatch(options: WatchOptions): Database['watch'] {
       if (client !== mine) return
       client = null
       end(mine)
-      // Once: what follows, until one holds, is the same trouble.
+      // Once: further failures until a success have the same cause.
       if (pause === SHORTEST_PAUSE) {
         log.warn({ err: error }, 'the LISTEN connection broke; reconnecting')
       }
-      // Half of it by chance: many services must not come back in step.
+      // Half of it is random, so that many services do not reconnect in step.
       later(pause * (0.5 + Math.random() / 2), () => void listen())
       pause = Math.min(pause * 2, LONGEST_PAUSE)
       wake()
@@ -136,7 +136,7 @@ const DEAF_DIRECT =
   'notifications do not arrive over DATABASE_URL_DIRECT: looking for revocations four times a second instead. Set it to ' +
   'the address of Postgres itself, not of a pooler, and to the server that DATABASE_URL leads to'
 
-/** Whatever becomes of it: errors of a connection that nobody uses any more concern nobody. */
+/** In any case: errors of an unused connection do not matter. */
 function end(client: pg.Client): void {
   client.on('error', () => {})
   client.end().catch(() => {})

@@ -5,7 +5,7 @@ import { message } from './message.ts'
 
 const CODES = LANGUAGES.map(({ code }) => code)
 
-/** The choice of a language. */
+/** The chosen language. */
 export const languageInput = v.object({
   language: v.picklist(CODES, says(message('Choose one of these: {codes}.', { codes: CODES.join(', ') }))),
 })

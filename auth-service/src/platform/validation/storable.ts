@@ -1,2 +1,2 @@
-/** The text as both databases can store it: Postgres takes neither a NUL character nor half of a surrogate pair. */
+/** The text as both databases can store it: Postgres rejects NUL and half of a surrogate pair. */
 export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()

@@ -10,32 +10,32 @@ import type { Log } from '../../platform/logging/logger.ts'
 import { type KeyRow, type KeyVault, publishedKey } from './key-encryption.ts'
 import { KEYS_MAX_AGE } from './key-set.ts'
 
-/** What became of the keys, by their kids. */
+/** The result of a rotation, by kid. */
 export interface Rotation {
   readonly retiring: string
   readonly current: string
   readonly next: string
 }
 
-/** It may not be: `next` must be known everywhere first, in `wait` seconds, or there are too many keys already. */
+/** Not allowed: `next` must be known everywhere first, in `wait` seconds, or there are too many keys. */
 export type RotationOutcome =
   | Result<Rotation, 'too_many'>
   | { readonly ok: false; readonly reason: 'too_early'; readonly wait: number }
 
 /**
- * The steps of a key's life. Each is one transaction, whichever process takes it, with an entry in the audit log where
- * it is more than tidying up. All throw on an outage.
+ * The steps of a key's life. Each is one transaction in any process, with an audit entry unless it only cleans up. All
+ * throw on an outage.
  */
 export interface KeyRotation {
-  /** Makes those of the current and the next key that are missing. */
+  /** Creates a missing current or next key. */
   complete(): Promise<void>
   /** Current becomes retiring, next becomes current, and a new next one is published. */
   rotate(options: RotateOptions): Promise<RotationOutcome>
-  /** Rotates where the current key is older than KEY_MAX_AGE; `null` where there is nothing to do yet. */
+  /** Rotates if the current key is older than KEY_MAX_AGE; `null` if it is not due. */
   rotateIfDue(): Promise<Rotation | null>
-  /** Withdraws a key at once: deleted here, dropped by every app; `false` where there is none of this kid. */
+  /** Removes a key at once: deleted here, dropped by every app; `false` if this kid does not exist. */
   remove(kid: string): Promise<boolean>
-  /** Deletes retiring keys that have no living token; how many. */
+  /** Deletes retiring keys without valid tokens; returns how many. */
   sweep(): Promise<number>
 }
 
@@ -44,9 +44,9 @@ export interface RotateOptions {
   readonly force?: boolean
 }
 
-/** Seconds until everybody knows a new key who only asks for the key set: as long as it may be cached, and some more. */
+/** Seconds until clients without the feed know a new key: the cache time of the key set and a margin. */
 export const PUBLISHED_BEFORE_USE = 330
-/** So many keys at most: readers of key sets have limits. */
+/** Maximum number of keys, since readers of key sets have limits. */
 export const MAX_KEYS = 100
 
 export interface KeyRotationOptions {
@@ -60,7 +60,7 @@ export interface KeyRotationOptions {
 }
 
 type Handle = Database['db']
-/** Why keys were rotated: KEY_MAX_AGE, or somebody said so. */
+/** Why keys were rotated: KEY_MAX_AGE, or a command. */
 type Cause = 'age' | 'command'
 
 export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
@@ -72,18 +72,18 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
   const some = (handle: Handle, which: SQL | undefined) =>
     handle.select({ one: sql`1` }).from(signingKeys).where(which)
 
-  /** Fills the places: next becomes current where there is none, and `fresh` next where that is missing then. */
+  /** Fills the states: next becomes current if there is none, and `fresh` becomes next if that is missing then. */
   const refill = (handle: Handle, fresh: KeyRow) => [
     handle
       .update(signingKeys)
       .set({ state: 'current', changedAt: unixTime(now) })
       .where(and(eq(state, 'next'), notExists(some(handle, eq(state, 'current')))))
       .returning({ kid }),
-    // The unique index lets one key of each state in.
+    // The unique index allows one key per state.
     handle.insert(signingKeys).values(fresh).onConflictDoNothing().returning({ kid }),
   ]
 
-  /** Nobody needs its private part any more. */
+  /** Its private part is no longer needed. */
   const retire = (handle: Handle, which: SQL | undefined) =>
     handle
       .update(signingKeys)
@@ -100,9 +100,9 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     details,
   })
 
-  /** Writes down a rotation that led to `fresh`, if the statements before it were one. */
+  /** Records a rotation that led to `fresh`, if the previous statements made one. */
   function noted(fresh: KeyRow, because: Cause): SQL {
-    // Kids are of letters that JSON need not escape.
+    // The characters of kids need no escaping in JSON.
     const [start, end] = [`{"because":"${because}","next":"${fresh.kid}","current":"`, '"}']
     const details = sql`CAST(${start} AS text) || ${kid} || ${end}`
     const isNext = sql`SELECT 1 FROM ${signingKeys} AS fresh WHERE fresh.kid = ${fresh.kid} AND fresh.state = 'next'`
@@ -170,7 +170,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       }
       if (['current', 'next'].every((place) => present.some((row) => row.state === place))) return
       const made = [vault.make(), vault.make()]
-      // Where there was none, nobody can have asked for the key set yet.
+      // If there was none, the key set cannot have been fetched yet.
       const news = present.length === 0 ? [] : made.map(publishedKey)
       await revocations.changeKeys({ published: news }, (handle) =>
         made.flatMap((key) => refill(handle, key)),
@@ -208,7 +208,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       return true
     },
     async sweep() {
-      // Another process may have signed with it for a little longer.
+      // Another process may have signed with it slightly longer.
       const lastSigned = sql`${changedAt} + ${KEYS_MAX_AGE / 1000}`
       // REFRESH_TTL may have been longer when it signed.
       const living = db

@@ -9,29 +9,29 @@ import type {
 import type { Log } from '../../platform/logging/logger.ts'
 import { type KeyRow, publishedKey, type SigningKey } from './key-encryption.ts'
 
-/** The family's keys in memory. An outage of the database takes none away. */
+/** The family's keys in memory, which survive an outage of the database. */
 export interface KeyRing extends KeySource {
-  /** The key that signs now. */
+  /** The current signing key. */
   current(): SigningKey
   /** The public halves of all keys, as a JWK Set (RFC 7517, section 5). */
   published(): { readonly keys: readonly PublicJwk[] }
   /** Reads the keys again. Throws when the database does not answer; the last good ones stay in use. */
   reload(): Promise<void>
-  /** Hears the feed: drops a removed key at once, and reads again where there is a key that it does not know. */
+  /** Handles feed entries: drops a removed key at once, and reads again when a key is unknown. */
   hear(entries: readonly Revocation[]): void
 }
 
 export interface KeyRingOptions {
-  /** All keys, as they are stored. */
+  /** All keys, as stored. */
   readonly read: () => Promise<readonly KeyRow[]>
   readonly open: (row: KeyRow) => SigningKey
   readonly log: Log
   readonly now: () => number
 }
 
-/** Age in ms from which the keys are read again, in the background: another process may have rotated them. */
+/** Age in ms from which the keys are read again in the background, since another process may have rotated them. */
 export const KEYS_MAX_AGE = 60_000
-/** Shortest time in ms between two readings that a request brings about. */
+/** Shortest time in ms between two reads caused by requests. */
 export const KEYS_COOLDOWN = 5_000
 
 interface KeySet {
@@ -40,7 +40,7 @@ interface KeySet {
   readonly verifying: ReadonlyMap<string, VerificationKey>
 }
 
-/** Throws what reading and opening the keys throws. */
+/** Throws when reading or decrypting the keys fails. */
 export async function createKeyRing({ read, open, log, now }: KeyRingOptions): Promise<KeyRing> {
   const removed = new Set<string>()
   let keys = await load()
@@ -55,7 +55,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
       throw new Error('The database holds no current signing key. Restart the service to make one.')
     const published = rows.map(publishedKey)
     return {
-      // What is open stays so: a process with a newer SECRET_KEY may have sealed it anew.
+      // Decrypted keys stay: a process with a newer SECRET_KEY may have encrypted them again.
       current: known?.current.kid === current.kid ? known.current : open(current),
       published: { keys: published },
       verifying: new Map(published.map(readPublic)),
@@ -73,7 +73,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
     }
   }
 
-  /** A key is removed for good; what was being read meanwhile may still have it. */
+  /** Removals are final, but a read in progress may still return the key. */
   function without({ current, published, verifying }: KeySet): KeySet {
     return {
       current,
@@ -97,7 +97,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
     return mine
   }
 
-  /** One reading at a time, and not too often; `null` where it is too early for another. */
+  /** One read at a time, and not too often; `null` if it is too early for another. */
   const refresh = (): Promise<void> | null =>
     flight || now() - attemptedAt < KEYS_COOLDOWN ? flight : start(null)
 
@@ -107,7 +107,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
     return keys
   }
 
-  /** Whether this entry tells of what is not known here. */
+  /** Whether this entry is about an unknown key. */
   function isNews(entry: Revocation): boolean {
     if ('kid' in entry) return !removed.has(entry.kid)
     return 'jwk' in entry && !keys.verifying.has(entry.jwk.kid) && !removed.has(entry.jwk.kid)
@@ -124,7 +124,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
       if (news.length === 0) return
       for (const entry of news) if ('kid' in entry) removed.add(entry.kid)
       keys = without(keys)
-      // What is being read already may be from before.
+      // A read in progress may be too old.
       void start(flight)
     },
     get: (kid) => fresh().verifying.get(kid) ?? refresh()?.then(() => find(kid)) ?? find(kid),

@@ -7,16 +7,16 @@ import { withPlace } from '../../platform/mail/with-place.ts'
 export interface TheftFacts {
   /** Browser and system of the session. */
   readonly device: Words
-  /** Where it was signed in, e.g. `Berlin, Germany (192.0.2.7)`; `''` where nobody knows. */
+  /** The location of its sign-in, e.g. `Berlin, Germany (192.0.2.7)`; `''` if unknown. */
   readonly from: string
-  /** When it was signed in, and when the old token came; in seconds. */
+  /** When it was signed in, and when the old token arrived; in seconds. */
   readonly signedInAt: number
   readonly noticedAt: number
 }
 
 /**
- * What the owner of a session is told when an old token of it comes back. It quotes nothing that somebody else may have
- * chosen: whoever registers with the address of another could make us write to them.
+ * Tells a session's owner about token reuse. It quotes nothing that another person may have chosen, since someone who
+ * registers with a foreign address could use us to send text to it.
  */
 export function theftMail(
   language: Language,

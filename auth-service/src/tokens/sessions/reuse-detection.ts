@@ -13,23 +13,22 @@ import type { Sender } from '../../platform/mail/template.ts'
 import { theftMail } from '../mails/token-reuse.ts'
 
 /**
- * Ends those sessions of these tokens that live: the tokens came back although they were renewed long ago. With each
- * goes one entry in the audit log and, once an hour at most, one mail to its person, whoever else notices at the same
- * time. A token that is
- * newer than its session's row tells of a database that lost something, by a power failure or a backup put back: then
- * the session ends without an alarm. Throws on an outage.
+ * Ends the live sessions of these tokens, which returned long after they were renewed. Each adds one audit entry and,
+ * at most once an hour, one email to its user, even if several servers notice. A token newer than its session's row
+ * means that the database lost data, by a power failure or a restored backup: then the session ends without an alert.
+ * Throws on an outage.
  */
 export type EndStolen = (tokens: readonly PresentedToken[], by: Device) => Promise<void>
 
 const EVENT = 'refresh_token_reused'
 
 /**
- * Seconds between two mails to one person: who registers with somebody else's address could replay tokens of their own
- * all day, to fill the mailbox of the other.
+ * Seconds between two emails to one user: someone who registers with a foreign address could replay their own tokens to
+ * flood that inbox.
  */
 const MAIL_PAUSE = 3_600
 
-/** What is asked of a genuine refresh token that its session does not know. */
+/** The question about an authentic refresh token that its session does not know. */
 export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
 
 export interface TheftOptions {
@@ -43,7 +42,7 @@ export interface TheftOptions {
   readonly now: () => number
 }
 
-/** What happens when a refresh token comes back too late (RFC 9700, section 4.14.2). */
+/** Handles a refresh token that returns too late (RFC 9700, section 4.14.2). */
 export function createTheftAlarm(options: TheftOptions): EndStolen {
   const { config, database, revocations, audit, mail, placeOf, log, now } = options
   const { db, sessions, users, auditLog } = database
@@ -58,9 +57,9 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(inArray(sessions.id, sids), gt(sessions.idleExpiresAt, at)))
     for (const { session, uuid, ...reader } of stolen) {
-      // Both of what is told are written only if the session is still there: of two servers that notice, one tells.
+      // Both records are written only if the session still exists: of two servers that notice, one reports it.
       const which = eq(sessions.id, session.id)
-      // Only we sign, and each renewal is stored before its token is, with the same moment in both.
+      // Only this service signs, and each renewal is stored before its token is issued, with the same time in both.
       if (tokens.some(({ sid, iat }) => sid === session.id && iat > session.rotatedAt)) {
         await revocations.endWhere(which)
         log.warn(
@@ -81,7 +80,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
         },
         stillThere,
       )
-      // Theirs: what is known of the request is the thief's.
+      // The user's own preferences, since the request may be the thief's.
       const language = languageOfReader(reader)
       const letter = theftMail(language, config, {
         device: deviceInWords(session.userAgent),

@@ -33,35 +33,35 @@ export interface Session extends Device {
   readonly userId: number
   readonly createdAt: number
   readonly lastUsedAt: number
-  /** The end, however busy the session is. */
+  /** The maximum end of the session, even if it is used. */
   readonly expiresAt: number
-  /** When the person last proved who they are, e.g. by the password. */
+  /** When the user last confirmed their identity, e.g. with the password. */
   readonly authenticatedAt: number
 }
 
-/** Everything a response needs to sign somebody in. */
+/** Everything a response needs to sign a user in. */
 export interface SignedIn {
   readonly user: User
   readonly session: Session
   readonly accessToken: string
   readonly refreshToken: string
-  /** Seconds that the access token will live. */
+  /** The access token's remaining lifetime in seconds. */
   readonly expiresIn: number
   /** Ready `Set-Cookie` values. */
   readonly cookies: string[]
-  /** Whether the request brought the secret of the session as well, which opens `/account` and `/admin`. */
+  /** Whether the request contained the secret of the session as well, which opens `/account` and `/admin`. */
   readonly hasSecret: boolean
 }
 
 /**
- * Why refresh tokens were not renewed: there was none, it is none of ours, its session has ended, or they are of two
- * different people (or more of them than anybody believes).
+ * Why refresh tokens were not renewed: there was none, it is foreign, its session has ended, or they belong to two
+ * users (or are too many).
  */
 export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicting'
 
 /**
- * Whoever was to be signed in is not as they were seen any more: their password, something that tokens tell, or that they
- * may sign in at all was changed since, or all their sessions were ended.
+ * The user has changed since they were read: the password, a claim, or permission to sign in, or all their sessions
+ * have ended.
  */
 export class PersonChanged extends Error {
   override readonly name = 'PersonChanged'
@@ -72,55 +72,56 @@ export class PersonChanged extends Error {
   }
 }
 
-/** Which of the sessions of a person. */
+/** A selection of a user's sessions. */
 export interface WhichSessions {
-  /** Where a page begins: what `next` of the one before said, of whatever worth. Default: at the start. */
+  /** The `next` value of the previous page, unvalidated. Default: the first page. */
   readonly after?: string | null
-  /** Id of a session that is left out. */
+  /** Id of a session to omit. */
   readonly but?: string
   readonly limit?: number
 }
 
 export interface Sessions extends Omit<Endings, 'endSurplus'> {
   /**
-   * Stores a new session of a person who still is as they are given, and mints its tokens; its cookies outlive the
-   * browser only where it is persistent. Ends the session that was unused for longest where there are too many. Throws `cookie_too_large`, and when the row can't be stored.
+   * Stores a new session of a user who is unchanged, and issues its tokens; its cookies outlive the browser only if it
+   * is persistent. Ends the session unused for longest if there are too many. Throws `cookie_too_large`, and when the
+   * row can't be stored.
    * @throws PersonChanged
    */
   start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
   /**
-   * Trades the refresh tokens of one request, judged together, for the next pair of the newest that is good. Ends
-   * the sessions of old ones only where none is good. Throws on an outage, which ends no session.
+   * Exchanges the refresh tokens of one request, judged together, for the next pair of the newest valid one. Ends the
+   * sessions of old ones only if none is valid. Throws on an outage, which ends no session.
    */
   renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
-  /** Renews by the refresh tokens of a raw `Cookie` header; where they are stolen, it is told what brought them. */
+  /** Renews with the refresh tokens of a raw `Cookie` header; reports the device if they are reused. */
   renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
-  /** The ids of the sessions that the genuine refresh tokens in a raw `Cookie` header are for, live or not. */
+  /** The session ids in the authentic refresh tokens of a raw `Cookie` header, live or not. */
   idsFrom(header: string | undefined): Promise<string[]>
-  /** Whether the session with this id goes on. */
+  /** Whether the session with this id is alive. */
   isLive(id: string): Promise<boolean>
-  /** The live sessions of a person, latest use first: 100 at most. */
+  /** A user's live sessions, last used first: at most 100. */
   list(userId: number, which?: WhichSessions): Promise<Session[]>
   /** A page of them. */
   page(userId: number, which?: Omit<WhichSessions, 'limit'> & { size?: number }): Promise<PageOf<Session>>
-  /** How many live sessions a person has. */
+  /** How many live sessions a user has. */
   count(userId: number): Promise<number>
-  /** Notes that the person of this session has just proved who they are. */
+  /** Records that the session's user has just confirmed their identity. */
   noteProof(sid: string): Promise<void>
-  /** Deletes what has expired; how many. */
+  /** Deletes expired sessions; returns how many. */
   sweep(): Promise<number>
-  /** The `Set-Cookie` values that sign a browser out which sent this raw `Cookie` header. */
+  /** The `Set-Cookie` values that sign out the browser with this raw `Cookie` header. */
   clearCookies(header?: string): string[]
-  /** The same without the cookie of the auth service alone: apps pass these on, and may have one of that name. */
+  /** The same without the auth service's own cookie: apps forward these, and may have one of that name. */
   clearFamilyCookies(header?: string): string[]
-  /** The values that take away what it holds of ours under former names and domains. */
+  /** The values that delete its cookies with former names and domains. */
   clearLeftoverCookies(header: string | undefined): string[]
   /**
-   * Whether no app can tell who sent this raw `Cookie` header: it holds genuine tokens of two people, or more tokens of
-   * one kind than anybody looks at. Worthless ones beside the genuine are passed over, here and there.
+   * Whether no app can identify the user of this raw `Cookie` header: it contains authentic tokens of two users, or too
+   * many tokens of one kind. Invalid ones beside authentic ones are ignored, by apps as well.
    */
   areTangled(header: string | undefined): Promise<boolean>
-  /** The `Set-Cookie` values that take away whatever a host of the family may have set under our names. */
+  /** The `Set-Cookie` values that delete everything a host of the family may have set under our names. */
   clearTangledCookies(header?: string): string[]
 }
 
@@ -138,8 +139,8 @@ export interface SessionsOptions {
   readonly now: () => number
 }
 
-/** The sessions, in the database. */
-/** What to look at where a refresh token is refused for this reason; others are no setting's fault. */
+/** The sessions in the database. */
+/** What to check if a refresh token is rejected for this reason; no setting causes the others. */
 const SETTINGS: Partial<Record<TokenReason, string>> = {
   wrong_issuer: 'AUTH_URL: was it changed?',
   wrong_audience: 'AUTH_URL: was it changed?',
@@ -154,7 +155,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { db, sessions } = database
   const warn = createLimitedLog(log)
 
-  /** All that the browser gets. Minted from a row that is stored, or before it is stored: never from one that isn't. */
+  /** Everything for the browser. Created before or after the row is stored, and discarded if storing fails. */
   function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
     const access = tokens.access(user, row)
     const refresh = tokens.refresh(user, row)
@@ -200,10 +201,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     try {
       await endings.endSurplus(user.id, row.id, device)
     } catch (error) {
-      // The sign-in worked. The next one ends what is too many.
+      // The sign-in succeeded. The next one ends the excess sessions.
       log.warn({ err: error }, 'could not end the sessions that are too many')
     }
-    // Apps renew the other two. This one they never see, so it lasts as long as the session can.
+    // Apps renew the other two cookies. They never see this one, so it lasts as long as the session can.
     const own = secrets.set(secret, isPersistent ? config.sessionMaxAge : undefined)
     return { ...signedIn, cookies: [...signedIn.cookies, own] }
   }
@@ -264,7 +265,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return verified.length > 0 || first.ok ? failure('session_over') : first
   }
 
-  /** Of the sessions of these genuine tokens, those that had their time: no clock that is set back revives them. */
+  /** The sessions of these authentic tokens that have expired: setting a clock back does not revive them. */
   async function forgetEnded(refreshTokens: readonly string[]): Promise<void> {
     if (refreshTokens.length === 0) return
     const ended = and(
@@ -283,8 +284,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   async function trade(claims: RefreshClaims, header: string | undefined): Promise<SignedIn | null> {
-    // Looked at first: a token must not know of a change that ended its session meanwhile. Apps would take it for a newer
-    // one than those that the change was about.
+    // Read first: a token must not contain a change that ended its session meanwhile, since apps would treat it as
+    // newer than the change.
     const user = await users.findByUuid(claims.sub)
     const row = await rotate(claims)
     if (!row) return null
@@ -344,7 +345,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 }
 
-/** The uuids of those whom the genuine ones among these tokens are of. */
+/** The uuids of the users of the authentic ones among these tokens. */
 async function peopleIn(
   given: readonly string[],
   verify: (token: string) => Promise<Result<{ readonly sub: string }, unknown>>,
@@ -356,7 +357,7 @@ async function peopleIn(
 const sidOf = (genuineToken: string): string =>
   JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
 
-/** Where a page ends, in the order of the list. */
+/** The position of a page's end in the list. */
 const placeOf = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`
 
 function readPlace(text: string): Pick<Session, 'lastUsedAt' | 'id'> | null {

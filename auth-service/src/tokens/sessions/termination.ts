@@ -65,8 +65,8 @@ export function createEndings(options: EndingsOptions): Endings {
     sql`FROM ${sessions} JOIN ${users} ON ${users.id} = ${sessions.userId} WHERE ${which}`
 
   /**
-   * Ends several at once with one entry for all of them, if there is any. A sign-in of theirs that is under way begins
-   * anew, and the session that is kept has its tokens renewed.
+   * Ends several at once with one entry for all of them, if there are any. Sign-ins in progress start again, and the
+   * kept session's tokens become stale.
    */
   async function endTogether(
     event: AuditEvent,

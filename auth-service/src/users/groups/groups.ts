@@ -13,29 +13,29 @@ import { createGroupMembers, GONE, type Group, type GroupMembers, groupEntry } f
 import { groupName } from './names.ts'
 
 export interface ListedGroup extends Group {
-  /** How many there are, counted no further than MANY. */
+  /** The number of members, counted up to MANY. */
   readonly members: number
 }
 
 /**
- * Groups of people, whose names apps find in `user.groups`. Apps hear of every change within a second, unless the
- * group is of tens of thousands. Failures are sentences for the administrator. Every method throws on an outage.
+ * Groups of users, whose names apps see in `user.groups`. Apps hear of every change within a second, unless the group
+ * has tens of thousands of members. Failures are sentences for the administrator. Every method throws on an outage.
  */
 export interface Groups extends Pick<GroupMembers, 'add' | 'drop'> {
-  /** Bytes that the names of one person's groups may take, each with AROUND_NAME more. */
+  /** Bytes for the names of one user's groups, each with AROUND_NAME more. */
   readonly room: number
   list(after: string | null): Promise<PageOf<ListedGroup>>
   find(id: number): Promise<Group | null>
-  /** The group of this name, as it came, of any type. */
+  /** The group with this name, from unvalidated input. */
   named(name: unknown): Promise<Group | null>
   create(name: unknown, by: Actor): Promise<Result<Group, Words>>
   rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, Words>>
-  /** `false` where somebody else was quicker. */
+  /** `false` if another administrator was faster. */
   remove(group: Group, by: Actor): Promise<boolean>
   readonly members: GroupMembers['list']
 }
 
-/** So many members are counted one by one. */
+/** Up to this number members are counted. */
 export const MANY = 1000
 
 const TAKEN = message('There is a group of this name already.')
@@ -44,12 +44,12 @@ export interface GroupsOptions {
   readonly database: Database
   readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly audit: Pick<Audit, 'step'>
-  /** Bytes that the names of one person's groups may take: see group-budget.ts. */
+  /** Bytes for the names of one user's groups: see group-budget.ts. */
   readonly room: number
   readonly now: () => number
 }
 
-/** The groups, in the database. */
+/** The groups in the database. */
 export function createGroups({ database, revocations, audit, room, now }: GroupsOptions): Groups {
   const { db, groups, groupMembers } = database
   const members = createGroupMembers({ database, revocations, audit, room, now })
@@ -74,7 +74,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const [group] = await db
         .select({ id: groups.id, name: groups.name })
         .from(groups)
-        // One of before may have characters that are cleaned away today.
+        // An older name may have characters that are removed today.
         .where(inArray(groups.name, [read.value, given as string]))
       return group ?? null
     },
@@ -99,7 +99,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       const createdAt = unixTime(now)
       const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${groups} WHERE ${groups.name} = ${name})`
       const results = await database.transaction((handle) => [
-        // Of two that create one group, one is told that it did.
+        // Of two simultaneous creations, one is reported as successful.
         ...lockTable(database, groups),
         audit.step(groupEntry('group_created', by, { group: name }), isNew),
         handle
@@ -133,7 +133,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
         if (isUniqueViolation(error)) return failure(TAKEN)
         throw error
       }
-      // Not before: whoever joins from here on has the new name already.
+      // Not earlier: users who join from here on already have the new name.
       await members.announce(group)
       return success({ id, name })
     },

@@ -19,26 +19,26 @@ export interface Group {
 
 export type Member = Pick<User, 'uuid' | 'email' | 'firstName' | 'lastName' | 'isActive'>
 
-/** Who is in which group. Apps hear of every change. Every method throws on an outage. */
+/** The members of groups. Apps hear of every change. Every method throws on an outage. */
 export interface GroupMembers {
-  /** Whoever came last is first. */
+  /** The latest first. */
   list(group: Group, after: string | null): Promise<PageOf<Member>>
-  /** Refuses whoever would then be in more groups than an access token has room for. */
+  /** Rejects users whose groups would no longer fit in an access token. */
   add(group: Group, person: User, by: Actor): Promise<Result<Group, Words>>
-  /** `false` where the person is none of its members. */
+  /** `false` if the user is no member. */
   drop(group: Group, person: User, by: Actor): Promise<boolean>
-  /** Takes everybody out of it; how many. */
+  /** Removes all members; returns how many. */
   dropAll(group: Group, by: Actor): Promise<number>
-  /** What speaks against a name of the group that is so many bytes longer. */
+  /** The problem with a group name that is this many bytes longer. */
   problemOfLength(group: Group, more: number): Promise<Words | null>
-  /** Tells the apps of all members that their tokens are behind. */
+  /** Makes the tokens of all members stale. */
   announce(group: Group): Promise<void>
 }
 
-/** How many people one transaction changes: other requests are served in between. */
+/** Users per transaction: other requests are served in between. */
 const BATCH = 500
 
-/** What whoever changes a group is told when somebody else was quicker. */
+/** The message when another administrator changed the group first. */
 export const GONE = message('Somebody else has just changed this group. Look at it again.')
 
 export interface GroupMembersOptions {
@@ -46,11 +46,11 @@ export interface GroupMembersOptions {
   readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
-  /** Bytes that the names of one person's groups may take: see group-budget.ts. */
+  /** Bytes for the names of one user's groups: see group-budget.ts. */
   readonly room: number
 }
 
-/** The members of groups, in the database. */
+/** The members of groups in the database. */
 export function createGroupMembers({
   database,
   revocations,
@@ -61,14 +61,14 @@ export function createGroupMembers({
   const { db, groups, groupMembers, users } = database
 
   /**
-   * Changes the memberships of these people, and in the same transaction makes their tokens stale; how many rows
-   * the last step returns. Bounded by the caller: all of it is one transaction.
+   * Changes the memberships of these users, and in the same transaction makes their tokens stale; returns the number of
+   * rows of the last step. The caller limits the number of users, since everything is one transaction.
    */
   async function changeMembers(
     people: SQL,
     steps: (db: Database['db']) => readonly Statement[] = () => [],
   ): Promise<number> {
-    // What the row says, after the change.
+    // The row's values after the change.
     const after = { version: sql<number>`${users.version}`, changedAt: sql<number>`${users.changedAt}` }
     const results = await revocations.publish((handle) => [
       ...lockRows(database, users, people),
@@ -79,17 +79,17 @@ export function createGroupMembers({
     return results.at(-1)?.length ?? 0
   }
 
-  // What each dialect can walk in order, from the index on the group alone: SQLite ends each entry with the row's id.
+  // The order that each dialect can read from the index on the group: SQLite ends each entry with the row's id.
   const place = database.dialect === 'sqlite' ? sql`group_members._rowid_` : sql`${groupMembers.userId}`
 
   const isMember = (group: SQL | number, person: SQL | number) =>
     sql`EXISTS (SELECT 1 FROM ${groupMembers} AS its WHERE its.group_id = ${group} AND its.user_id = ${person})`
 
-  /** What the names of a person's groups take in a token. */
+  /** The size of a user's group names in a token. */
   const taken = sql`(SELECT coalesce(sum(octet_length(its.name) + ${sql.raw(`${AROUND_NAME}`)}), 0)
     FROM ${groupMembers} AS held JOIN ${groups} AS its ON its.id = held.group_id WHERE held.user_id = ${users.id})`
 
-  /** Members of a group, the latest first; `beyond` is the place of the last one before. */
+  /** Members of a group, latest first; `beyond` is the position of the previous last one. */
   const membersOf = (id: number, beyond: number | null, limit: number) =>
     db
       .select({ id: groupMembers.userId, place: place.mapWith(Number) })
@@ -98,7 +98,7 @@ export function createGroupMembers({
       .orderBy(desc(place))
       .limit(limit)
 
-  /** Does something with all members, so many at a time that nobody has to wait for long. */
+  /** Processes all members in batches, so that other requests need not wait for long. */
   async function inBatches(id: number, act: (ids: number[]) => Promise<unknown>): Promise<void> {
     let beyond: number | null = null
     for (;;) {
@@ -110,7 +110,7 @@ export function createGroupMembers({
     }
   }
 
-  /** E-mail of one of these people whose groups would take that many bytes more than there is room for. */
+  /** The email of one of these users whose groups would exceed the limit with this many more bytes. */
   async function whoHasNoRoom(ids: number[], more: number): Promise<string | undefined> {
     const [person] = await db
       .select({ email: users.email })
@@ -163,7 +163,7 @@ export function createGroupMembers({
       return { rows: shown.map(({ place: _place, ...member }) => member), next }
     },
     async add(group, person, by) {
-      // What changes nothing must not make tokens stale: each change dates those that follow a second later.
+      // A change without effect must not make tokens stale, since each change dates later tokens a second ahead.
       if (await belongs(group, person)) return failure(alreadyIn(person))
       const more = Buffer.byteLength(group.name) + AROUND_NAME
       if ((await whoHasNoRoom([person.id], more)) !== undefined) return failure(noRoom(person.email))
@@ -173,7 +173,7 @@ export function createGroupMembers({
           AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${AROUND_NAME}`)} <= ${room}`
       const joining = groupEntry('group_joined', by, membership(group, true), sql`${users.uuid}`)
       const changed = await changeMembers(eq(users.id, person.id), (handle) => [
-        // It keeps its name until they are in it.
+        // The group keeps its name until they are members.
         ...lockRows(database, groups, eq(groups.id, group.id), 'SHARE'),
         audit.step(joining, joins),
         handle
@@ -186,7 +186,7 @@ export function createGroupMembers({
       return failure((await isThere(group)) ? noRoom(person.email) : GONE)
     },
     async drop(group, person, by) {
-      // What changes nothing must not make tokens stale, as in add().
+      // A change without effect must not make tokens stale, as in add().
       if (!(await belongs(group, person))) return false
       const which = and(eq(groupMembers.groupId, group.id), eq(groupMembers.userId, person.id))
       const changed = await changeMembers(eq(users.id, person.id), (handle) => [
@@ -228,7 +228,7 @@ export function createGroupMembers({
   }
 }
 
-/** A line of the audit log about a group. */
+/** An audit entry about a group. */
 export const groupEntry = (event: AuditEvent, by: Actor, details: object, subject: SQL | null = null) => ({
   event,
   subject,

@@ -7,19 +7,19 @@ import { cleanedName, isStorable } from '../../platform/validation/validators.ts
 
 /** Longest name of a group in characters, as in Django. */
 const MAX_NAME = 150
-/** Bytes that a name takes in a token beside its own: two quotation marks and a comma. */
+/** A name's bytes in a token beside its own: two quotation marks and a comma. */
 export const AROUND_NAME = 3
-/** What stands between names that are read together; no name has it. */
+/** Separates names that are read together; no name contains it. */
 const SEPARATOR = '\n'
 
 const ENTER_NAME = message('Enter a name.')
 
-/** The name of a group, as it is stored. */
+/** The name of a group, as stored. */
 export const groupName = v.pipe(
   v.string(says(ENTER_NAME)),
   v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
   v.check(isStorable, says(message('This name has characters that can not be used.'))),
-  // With none of these, a name takes as many bytes in a token as in the database, and two more.
+  // Without these, a name takes as many bytes in a token as in the database, plus two.
   v.check(
     (name) => !/["\\\p{Cc}]/u.test(name),
     says(message('Leave out quotation marks ("), backslashes and control characters.')),
@@ -32,19 +32,19 @@ export const groupName = v.pipe(
   v.metadata({ minLength: 1, maxLength: MAX_NAME }),
 )
 
-/** What is wrong with the name of a group, in a sentence; `undefined` where nothing is. */
+/** The message about an invalid group name; `undefined` if it is valid. */
 export const groupNameProblem = problemWith(groupName)
 
-/** A name without problem as it is stored. */
+/** A valid name as stored. */
 export const cleanedGroupName = (name: unknown): string => cleanedName(String(name))
 
-/** The names of a person's groups, read along with each row of `users` by a correlated subquery. */
+/** The names of a user's groups, read with each row of `users` by a correlated subquery. */
 export function groupNamesOf({
   users,
   groups,
   groupMembers,
 }: Pick<Queries, 'users' | 'groups' | 'groupMembers'>): SQL<readonly string[]> {
-  // Wrapped, since drizzle takes the tables' names off columns that it finds in a list of columns itself.
+  // Wrapped, since drizzle removes table names from columns in a list.
   const names = sql`SELECT string_agg(${groups.name}, ${sql.raw(`'${SEPARATOR}'`)}) FROM ${groupMembers}
     JOIN ${groups} ON ${groups.id} = ${groupMembers.groupId} WHERE ${groupMembers.userId} = ${users.id}`
   return sql`coalesce((${names}), '')`.mapWith(namesIn)

@@ -2,7 +2,7 @@ import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 
-/** What somebody is told who asked to have their account deleted, `dueAt` that second, or whose password somebody else has. */
+/** To a user whose account will be deleted at `dueAt`, at their own request or that of someone with their password. */
 export function deletionMail(
   language: Language,
   sender: Sender,
@@ -24,7 +24,7 @@ export function deletionMail(
   )
 }
 
-/** What somebody is told whom an administrator has deleted at `dueAt`; who is switched off can't come back alone. */
+/** To a user whom an administrator will delete at `dueAt`; disabled users can't cancel that themselves. */
 export function removalMail(
   language: Language,
   sender: Sender,
@@ -46,7 +46,7 @@ export function removalMail(
   )
 }
 
-/** What somebody is told of whom an administrator wants nothing deleted any more. */
+/** To a user whose deletion an administrator has cancelled. */
 export function removalCancelledMail(language: Language, sender: Sender): Letter {
   const { say } = language
   return letter(
@@ -60,7 +60,7 @@ export function removalCancelledMail(language: Language, sender: Sender): Letter
   )
 }
 
-/** What somebody is told who signed in again before the account was gone, `at` that second. */
+/** To a user who cancelled the deletion by signing in at `at`. */
 export function deletionCancelledMail(
   language: Language,
   sender: Sender,

@@ -2,7 +2,7 @@ import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
 
-/** To the old address, when it has changed. */
+/** To the old address after a change. */
 export function emailChangedMail(language: Language, sender: Sender): Letter {
   const { say } = language
   return letter(

@@ -2,10 +2,10 @@ import type { PropsWithChildren } from 'hono/jsx'
 import { Layout } from './layout.tsx'
 import { useTranslation } from './translate.tsx'
 
-/** For how long this page tells which address a mail was sent to, in seconds. */
+/** How long this page shows the recipient's address, in seconds. */
 export const SHOWN = 600
 
-/** What people see while a mail is on its way to them; the page is the same whether there is one or not. */
+/** The page after an email was requested; it is the same whether or not one is sent. */
 export const CheckYourInbox = ({ children }: PropsWithChildren) => {
   const t = useTranslation()
   return (

@@ -135,14 +135,14 @@ const REFUSALS = {
 
 export type RefusalName = keyof typeof REFUSALS
 
-/** The words for a refusal, for a page of its own or beside a form. */
+/** The texts of an error, for its own page or beside a form. */
 export const refusal = (name: RefusalName): Refusal => REFUSALS[name]
 
-/** Answers with the refusal: a problem for programs (RFC 9457), a page for people. */
+/** Responds with an error: a problem for programs (RFC 9457), a page for users. */
 export const refuse = (c: Context, name: RefusalName, headers: Record<string, string> = {}) =>
   answer(c, name, refusal(name), headers)
 
-/** Answers that too much was tried, with the time after which to try again. */
+/** Responds that the rate limit is reached, with the time to wait. */
 export function refuseForNow(c: Context, error: TooManyTries) {
   const { retryAfter, isChange } = error
   if (isChange) {
@@ -157,7 +157,7 @@ export function refuseForNow(c: Context, error: TooManyTries) {
   return answer(c, 'too_many_tries', refusal, { 'retry-after': String(retryAfter) })
 }
 
-/** The same in a sentence, to stand beside a form. */
+/** The same in a sentence beside a form. */
 export const waitFor = ({ retryAfter }: TooManyTries): Words =>
   message(
     'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
@@ -175,7 +175,7 @@ function answer(c: Context, name: string, refusal: Refusal, extraHeaders: Record
 
 interface RefusalPageProps extends Pick<Refusal, 'title' | 'detail'> {
   readonly c: Context
-  /** The same page at AUTH_URL, where it was opened elsewhere. */
+  /** The same page at AUTH_URL, if it was opened under another name. */
   readonly rightAddress: string | null
 }
 
@@ -209,7 +209,7 @@ const RefusalPage = ({ c, title, detail, rightAddress }: RefusalPageProps) => {
   )
 }
 
-/** Answers JSON that was understood but can't be accepted, with a sentence per field. */
+/** Responds to JSON with invalid fields, with a sentence for each. */
 export const invalid = (
   status: 401 | 422,
   errors: Readonly<Record<string, Words | undefined>>,

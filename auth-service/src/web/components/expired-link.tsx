@@ -9,7 +9,7 @@ import { useRichTranslation, useTranslation } from './translate.tsx'
 const TITLE = message('This link does not work any more')
 const DETAIL = message('It was used already, or it is too old, or something has changed since it was mailed.')
 
-/** Answers to a mailed link that is none; `remedy` says how to get another, with a link `<a>` to `href` in it. */
+/** Responds to an invalid emailed link; `remedy` says how to get another, with a link `<a>` to `href`. */
 export function expiredLink(c: Context, remedy: string, href: string) {
   if (wantsJson(c)) return problemResponse({ status: 404, title: TITLE, detail: DETAIL })
   return page(c, 404, <ExpiredLinkPage c={c} remedy={remedy} href={href} />)
@@ -36,7 +36,7 @@ const ExpiredLinkPage = ({ c, remedy, href }: ExpiredLinkPageProps) => {
   )
 }
 
-/** The token of a mailed link; given twice, it is none. */
+/** The token of an emailed link; ignored if given twice. */
 export function tokenOf(c: Context): string | undefined {
   const given = c.req.queries('token') ?? []
   return given.length === 1 ? given[0] : undefined

@@ -39,11 +39,11 @@ const TEXTS: Record<Notice, string> = {
 
 interface NoticesProps {
   readonly c: Context
-  /** What this very step has to tell. */
+  /** The notice of this request. */
   readonly also?: Notice | undefined
 }
 
-/** What the last step has to tell, by the query's `notice`; unknown ones are passed over. */
+/** The notice of the last step, by the query's `notice`; unknown ones are ignored. */
 export const Notices = ({ c, also }: NoticesProps) => {
   const t = useTranslation()
   return (

@@ -8,11 +8,11 @@ import { Layout, page } from './layout.tsx'
 import { useRichTranslation, useTranslation } from './translate.tsx'
 
 interface OtherUser {
-  /** Who is signed in here. */
+  /** The signed-in user. */
   readonly person: User
-  /** What the page is for, and for whom. */
+  /** The page's purpose and its user. */
   readonly about: Words
-  /** The page to come back to, signed out. */
+  /** The page to return to after signing out. */
   readonly next: ReturnUrl
 }
 
@@ -22,8 +22,8 @@ interface Tools {
 }
 
 /**
- * Answers a page that is for one person in a browser where another is signed in: says who that is, and offers to sign
- * out first and come back to `path`. Nothing changes before. It is a 409, unless the page was only opened.
+ * Responds to a user's page opened in a browser where another user is signed in: names that user, and offers to sign
+ * out first and return to `path`. Changes nothing before. The status is 409, unless the page was only opened.
  */
 export const otherUserPage =
   ({ config, returnUrls }: Tools) =>

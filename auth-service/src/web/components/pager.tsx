@@ -2,11 +2,11 @@ import type { PropsWithChildren } from 'hono/jsx'
 import { useTranslation } from './translate.tsx'
 
 interface PagerProps {
-  /** Address of the first page; `null` on that page. */
+  /** URL of the first page; `null` on that page. */
   readonly start: string | null
-  /** Address of the next page; `null` on the last one. */
+  /** URL of the next page; `null` on the last one. */
   readonly next: string | null
-  /** What to call that. Default: the next page. */
+  /** The text of that link. Default: the next page. */
   readonly label?: string
 }
 
@@ -22,6 +22,6 @@ export const Pager = ({ start, next, label, children }: PropsWithChildren<PagerP
   )
 }
 
-/** The address of the page that begins after this key, `null` for none. */
+/** The URL of the page that begins after this key, `null` for none. */
 export const pageAfter = (path: string, key: string | number | null): string | null =>
   key === null ? null : `${path}?${new URLSearchParams({ after: String(key) })}`

@@ -2,7 +2,7 @@ import { message } from '../../platform/i18n/message.ts'
 import { assetUrl } from '../middleware/assets.ts'
 import { useTranslation } from './translate.tsx'
 
-/** What is said of passwords that are too short, and of four that are better and better. */
+/** The labels for a password that is too short, and for four levels of strength. */
 const WORDS = [
   message('Too short so far'),
   message('Weak: easy to guess'),
@@ -12,13 +12,13 @@ const WORDS = [
 ]
 
 interface PasswordStrengthProps {
-  /** Id of the field, in the same form. */
+  /** Id of the field in the same form. */
   readonly of: string
-  /** Fewest characters of a password. */
+  /** Minimum number of characters of a password. */
   readonly minimum: number
 }
 
-/** Where scripts run, says how good a password is while it is typed; nothing else depends on it. */
+/** Shows the strength of a password while it is typed, if scripts run; nothing else depends on it. */
 export const PasswordStrengthMeter = ({ of, minimum }: PasswordStrengthProps) => {
   const t = useTranslation()
   return (

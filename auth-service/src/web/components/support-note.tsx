@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { requestIdOf } from '../middleware/request-id.ts'
 import { useRichTranslation } from './translate.tsx'
 
-/** By what whoever is asked for help finds the request in the log; nothing where it has no id. */
+/** The request id that leads to the log; nothing without an id. */
 export const SupportNote = ({ c }: { readonly c: Context }) => {
   const rich = useRichTranslation()
   const id = requestIdOf(c)

@@ -10,12 +10,12 @@ import { noteRefusal } from '../middleware/refusal-log.ts'
 const NO_STORE = { 'cache-control': 'no-store' }
 
 /**
- * `POST /introspect`: whether an access token counts at this very moment (RFC 7662). Who has the token may ask: it
- * says everything already that the answer does. Nothing is told of a token that does not count.
+ * `POST /introspect`: whether an access token is valid at this moment (RFC 7662). Anyone with the token may ask, since
+ * it already contains the answer's data. An invalid token gets no data.
  *
- * With `token_type_hint=refresh_token` it is a refresh token, whose session is looked at and not renewed:
- * `access_claims` is what an access token of it would say. Without that hint a refresh token does not count, so that
- * nothing takes it for an access token.
+ * With `token_type_hint=refresh_token` it is a refresh token, whose session is checked and not renewed: `access_claims`
+ * are the claims of its access token. Without that hint a refresh token is invalid, so that nothing mistakes it for an
+ * access token.
  */
 export const introspectEndpoint = ({
   introspect,

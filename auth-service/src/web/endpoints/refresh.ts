@@ -21,9 +21,9 @@ const DETAILS: Record<RenewalReason, string> = {
 }
 
 /**
- * `POST /refresh`: the refresh cookie in, both cookies out. 401 where there is no session to renew, which clears
- * them; tokens of two people (409) and an outage (503) leave them alone. Where apps can't renew in line
- * (`REFRESH_COOKIE=auth`), scripts of their pages may ask for it themselves.
+ * `POST /refresh`: exchanges the refresh cookie for both cookies. 401 if there is no session to renew, which deletes
+ * them; tokens of two users (409) and an outage (503) leave them unchanged. If apps can't renew in line
+ * (`REFRESH_COOKIE=auth`), scripts on their pages may call it.
  */
 export function refreshEndpoint({
   config,
@@ -43,8 +43,8 @@ export function refreshEndpoint({
   }
 
   /**
-   * Apps with an older middleware go by `iat` alone, so that every token of the second of a change looks too old to them:
-   * they get one of the next second.
+   * Apps with an older middleware compare only `iat`, so that every token of a change's second looks too old: they get
+   * one of the next second.
    */
   async function renew(c: Context) {
     const once = () => sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
@@ -75,7 +75,7 @@ export function refreshEndpoint({
       const { reason } = renewed
       noteRefusal(c, reason)
       const detail = DETAILS[reason]
-      // Of two people's cookies nobody knows which are the ones to delete.
+      // It is unknown which of two users' cookies to delete.
       if (reason === 'conflicting') {
         return problemResponse({ status: 409, title: 'Contradicting cookies', detail, reason })
       }

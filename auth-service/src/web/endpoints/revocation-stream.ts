@@ -6,32 +6,32 @@ import { ROWS_OF_SESSIONS, toldTo } from './feed-entries.ts'
 
 export interface RevocationStreamOptions {
   readonly revocations: Pick<Revocations, 'since' | 'subscribe' | 'hears'>
-  /** How much the client understands. */
+  /** The client's contract version. */
   readonly contract: number
-  /** The highest id that the client has, 0 for none. */
+  /** The client's highest id, 0 for none. */
   readonly from: number
-  /** How often a sign of life is sent, in ms. */
+  /** How often a heartbeat is sent, in ms. */
   readonly heartbeat: number
-  /** The clock, in ms; each sign of life tells it. */
+  /** The clock, in ms; each heartbeat contains it. */
   readonly now: () => number
-  /** Cuts the connection of a client that takes nothing more. */
+  /** Cuts the connection of a client that stops reading. */
   readonly drop: () => void
-  /** Told once, when nothing more will be sent. */
+  /** Called once, when nothing more will be sent. */
   readonly onEnd: () => void
 }
 
-/** As much as waits for a client that reads slowly, in bytes; what comes after that is read again when it has. */
+/** How much is queued for a slow client, in bytes; the rest is read again later. */
 const QUEUE = 64 * 1024
-/** Entries read and written in one go, well within the queue. */
+/** Entries read and written at once, well within the queue. */
 const PAGE = 500
-/** Heartbeats that find the queue full before its client is given up. */
+/** Heartbeats that find the queue full before the client is cut off. */
 const PATIENCE = 2
-/** What a browser's EventSource should wait before it comes back, in ms. */
+/** The reconnection delay of a browser's EventSource, in ms. */
 const RETRY = 1000
 
 /**
- * The feed as server-sent events (WHATWG HTML, section 9.2): what is live beyond `from`, then `ready`, then what
- * comes. Throws where the database does not answer; later on, the stream ends then, and the client comes back.
+ * The feed as server-sent events (WHATWG HTML, section 9.2): live entries after `from`, then `ready`, then new ones.
+ * Throws if the database does not answer; later, the stream ends in that case, and the client reconnects.
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
   const { revocations, contract, from, heartbeat, now, drop, onEnd } = options
@@ -62,7 +62,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
   }
   const hasRoom = () => (controller.desiredSize ?? 0) > 0
 
-  /** Writes everything there is beyond what was sent, page by page, as fast as the client takes it. */
+  /** Writes all further entries, page by page, as fast as the client reads. */
   async function catchUp(): Promise<void> {
     if (reading) return
     reading = true
@@ -102,7 +102,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
   function beat(): void {
     if (hasRoom()) {
       stalled = 0
-      // Silent while we are deaf ourselves: apps must be able to tell that their feed is stale.
+      // Silent while this service receives nothing itself, so that apps notice that their feed is stale.
       if (revocations.hears()) write(`: ${unixTime(now)}\n\n`)
     } else if (++stalled >= PATIENCE) {
       end()

@@ -19,15 +19,15 @@ import { openRevocationStream } from './revocation-stream.ts'
 const JSON_TYPE = 'application/json'
 const STREAM_TYPE = 'text/event-stream'
 
-/** Entries in one answer of JSON, as they are told: anybody may ask, and all of it is held in memory. */
+/** Entries per JSON response: anyone may ask, and it is built in memory. */
 export const JSON_PAGE = 1_000
 
-/** How often a stream gives a sign of life, in ms; apps take one for dead that was silent for three times as long. */
+/** How often a stream sends a heartbeat, in ms; apps drop one that is silent for three times as long. */
 const HEARTBEAT = 15_000
 
 /**
- * Streams at the same time, of one network and of all. Each takes some 50 KB. Strangers may take those of `public`; what
- * comes from our own machine or a private network has places of its own, and so has the internal listener.
+ * Maximum streams of one network and of all. Each takes about 50 KB. Strangers may use up those of `public`; this
+ * machine and private networks have their own, and so has the internal listener.
  */
 const PLACES = {
   public: { perNetwork: 100, total: 2_000 },
@@ -38,17 +38,17 @@ const PLACES = {
 export interface RevocationsEndpointOptions {
   /** In ms. Default: 15 s. */
   readonly heartbeat?: number
-  /** Streams of one network (an IPv4 address, a /64 of IPv6) at the same time; more get 503. Default: see PLACES. */
+  /** Maximum streams of one network (an IPv4 address, a /64 of IPv6); more get 503. Default: see PLACES. */
   readonly maxStreams?: number
-  /** Whether it is served where only apps come. Default: `false`. */
+  /** Whether only apps can reach the endpoint. Default: `false`. */
   readonly internal?: boolean
 }
 
 /**
- * `GET /revocations`: what was revoked and still matters, as JSON (`?since=<id>` for what is newer), or as a live
- * stream that resumes after `Last-Event-ID`. An answer of JSON_PAGE entries or more is not all there is: more may come after its
- * `last`. Apps that know no entries about all sessions of a person are told of each of these sessions; those of the last
- * person in an answer are told completely, even beyond JSON_PAGE.
+ * `GET /revocations`: live revocations as JSON (`?since=<id>` for newer ones), or as a stream that resumes after
+ * `Last-Event-ID`. A response of JSON_PAGE entries or more may be incomplete: more may follow its `last`. Apps that
+ * know no entries about all sessions of a user get one for each session; those of the last user in a response are
+ * complete, even beyond JSON_PAGE.
  */
 export const revocationsEndpoint = (
   { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
@@ -61,7 +61,7 @@ export const revocationsEndpoint = (
   const places = { public: open('public'), private: open('private'), internal: open('internal') }
   const warn = createLimitedLog(log, now)
 
-  /** Takes a place, and returns what gives it back; `null` where there is none. */
+  /** Takes a connection, and returns a function that releases it; `null` if there is none. */
   function enter(c: Context): (() => void) | null {
     const { address, viaUnknownProxy } = clientOf(c)
     const kind = internal ? 'internal' : isPrivate(address) && !viaUnknownProxy ? 'private' : 'public'
@@ -86,12 +86,12 @@ export const revocationsEndpoint = (
     try {
       if (type === JSON_TYPE) return c.json(await pageFor(contract, revocations, since, JSON_PAGE))
       c.header('Content-Type', STREAM_TYPE)
-      // Or nginx would hold the events back until it has a buffer full of them.
+      // Otherwise nginx would buffer the events.
       c.header('X-Accel-Buffering', 'no')
       if (c.req.method === 'HEAD') return c.body(null)
-      // An id that is none of ours is as good as none: everything, from the start.
+      // An unknown id counts as none: everything from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
-      // Anybody may ask for one; nobody gets so many that the others have none.
+      // Anyone may open one, but a single client cannot use them all up.
       const onEnd = enter(c)
       if (!onEnd) {
         noteRefusal(c, 'feed_full')

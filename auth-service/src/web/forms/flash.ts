@@ -11,7 +11,7 @@ export interface Flash {
   of(c: Context): string | null
 }
 
-/** Keeps a text in an encrypted cookie, for one page: other pages don't see it. The browser drops it in time. */
+/** Keeps a text in an encrypted cookie for one page: other pages don't receive it. The browser drops it in time. */
 export function createFlash(config: Secrets & { readonly https: boolean }, page: string): Flash {
   const cookie = createEncryptedCookie(config, 'flash', 'flash')
   return {

@@ -3,19 +3,19 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Service } from '../../service.ts'
 
-/** Set on an address that a browser was sent to once, so that no proxy can make it go round in circles. */
+/** Added to a URL that a browser was redirected to once, so that no proxy can cause a loop. */
 const MARK = 'moved'
 /**
- * Cookie of a browser that was sent to AUTH_URL (`sent`), and came back from there (`back`). It is kept under the name
- * that the browser knows, so that it only comes back where a proxy puts another in its place.
+ * Cookie of a browser that was redirected to AUTH_URL (`sent`), and returned from there (`back`). It is stored under
+ * the host that the browser uses, so that it returns only if a proxy replaces the host.
  */
 const COOKIE = 'moved'
 
 /**
- * Sends pages that are opened under another name (an IP address, `localhost`, a trailing dot, http instead of https) to
- * AUTH_URL: browsers keep our cookies there alone. Where a browser comes back under another name, a proxy puts its own in
- * the place of the browser's, and this browser is served from then on, no other one: strangers may send any name. Names are compared and never built upon; programs are
- * answered under any.
+ * Redirects pages opened under another name (an IP address, `localhost`, a trailing dot, http instead of https) to
+ * AUTH_URL, the only one where browsers store our cookies. If a browser returns under another name, a proxy replaces
+ * its host, and this browser is served from then on, but no other: strangers can send any name. Names are only
+ * compared, never used in URLs; programs are served under any.
  */
 export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>): MiddlewareHandler {
   const { hostname } = new URL(config.authUrl)
@@ -44,7 +44,7 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
     if (known === 'back') return next()
     const { pathname, search, searchParams } = new URL(c.req.url)
     if (searchParams.has(MARK)) {
-      // Served in any case: a browser that keeps no cookies must not go round in circles either.
+      // Served in any case: a browser without cookies must not end up in a loop either.
       if (known === 'sent') {
         remember(c, 'back')
         report(
@@ -62,22 +62,22 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
   }
 }
 
-/** Whether a browser asks for a page. */
+/** Whether a browser requests a page. */
 function isPage(c: Context): boolean {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
   const mode = c.req.header('sec-fetch-mode')
   return mode === undefined ? /\btext\/html\b/i.test(c.req.header('accept') ?? '') : mode === 'navigate'
 }
 
-/** The hosts that a request says it is for: by itself, and by a proxy that puts its own in the place of that. */
+/** The hosts that a request is for: its own, and that of a proxy that replaces it. */
 function namesOf(c: Context): string[] {
   const said = `${c.req.header('host') ?? ''},${c.req.header('x-forwarded-host') ?? ''}`.split(',')
   return said.map((one) => URL.parse(`http://${one.trim()}`)?.hostname ?? '').filter((one) => one !== '')
 }
 
 /**
- * Whether a form was sent from a page of ours that is open under a name where browsers keep none of our cookies. The
- * browser's own word for it is `Origin`, which no proxy changes.
+ * Whether a form was sent from a page of ours under a name where browsers store none of our cookies. The browser
+ * reports it in `Origin`, which no proxy changes.
  */
 export function isOfOtherAddress(
   c: Context,
@@ -85,7 +85,7 @@ export function isOfOtherAddress(
 ): boolean {
   const origin = URL.parse(c.req.header('origin') ?? '')
   if (!origin) return false
-  // Over http, but for one's own machine, browsers send no Fetch Metadata.
+  // Over http, except on localhost, browsers send no Fetch Metadata.
   const site = c.req.header('sec-fetch-site')
   const isOurs = site === 'same-origin' || (site === undefined && origin.host === c.req.header('host'))
   const isKept = isWithinDomain(origin.hostname, cookieDomain)
@@ -94,7 +94,7 @@ export function isOfOtherAddress(
 
 const rightAddresses = new WeakMap<Context, string>()
 
-/** Remembers, for the page that says so, where the page of a refused form is at AUTH_URL. */
+/** Records where the page of a rejected form is at AUTH_URL, for the error page. */
 export function noteRightAddress(c: Context, authUrl: string): void {
   const page = URL.parse(c.req.header('referer') ?? '')
   const isSame = page !== null && page.origin === c.req.header('origin')

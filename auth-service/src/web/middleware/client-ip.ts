@@ -6,21 +6,21 @@ import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts
 import type { Service } from '../../service.ts'
 import { deviceMarksOf } from './device-cookie.ts'
 
-/** Who sent a request. */
+/** The client of a request. */
 export interface Client {
-  /** In the one way to write it; `''` where it is unknown. */
+  /** Normalised; `''` if it is unknown. */
   readonly address: string
-  /** Whether a proxy of ours handed the request on, so that its headers count. */
+  /** Whether a trusted proxy forwarded the request, so that its headers are trusted. */
   readonly isProxied: boolean
-  /** Whether a proxy handed it on and its word does not count, or says nothing: then the address is the proxy's. */
+  /** Whether a proxy forwarded it that is not trusted or sends no address: then the address is the proxy's. */
   readonly viaUnknownProxy: boolean
-  /** What its browser brings to be known by. */
+  /** Its device cookies. */
   readonly marks: readonly string[]
 }
 
 const clients = new WeakMap<Context, Client>()
 
-/** Finds out who sends a request, by the connection and by what proxies of TRUSTED_PROXIES tell. */
+/** Determines the client of a request, by the connection and the headers of TRUSTED_PROXIES. */
 export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
   const trusted = new BlockList()
   for (const { address, prefix } of config.trustedProxies) trusted.addSubnet(address, prefix, family(address))
@@ -41,7 +41,7 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
   }
 }
 
-/** What proxies add to a request, if only some of it. */
+/** Headers that proxies add to a request, at least some of them. */
 const FORWARDED = [
   'x-forwarded-for',
   'forwarded',
@@ -56,9 +56,8 @@ const FORWARDED = [
 ]
 
 /**
- * Whether a proxy handed the request on, by the headers that they add. Some add none: HAProxy leaves the public name in
- * `Host`, which over https is a proxy's since we speak no TLS ourselves, and nginx speaks HTTP/1.0 unless it is told
- * otherwise.
+ * Whether a proxy forwarded the request, by its headers. Some add none: HAProxy keeps the public name in `Host`, which
+ * over https shows a proxy since we use no TLS ourselves, and nginx uses HTTP/1.0 by default.
  */
 function isForwarded(c: Context, { authUrl, https }: Pick<Config, 'authUrl' | 'https'>): boolean {
   if (FORWARDED.some((name) => c.req.header(name) !== undefined)) return true
@@ -66,10 +65,13 @@ function isForwarded(c: Context, { authUrl, https }: Pick<Config, 'authUrl' | 'h
   return incoming?.httpVersion === '1.0' || (https && c.req.header('host') === new URL(authUrl).host)
 }
 
-/** Browsers come through the proxy, while apps beside us may not. */
+/** Browsers come through the proxy, while local apps may not. */
 const isFromBrowser = (c: Context): boolean => c.req.header('sec-fetch-mode') !== undefined
 
-/** Each kind once, since every request may cause it. Strangers who forge a header don't silence our own proxy. */
+/**
+ * Each kind once, since every request may cause it. Strangers with a forged header don't suppress the line about our
+ * own proxy.
+ */
 function createProxyWarnings(log: Service['log']) {
   const done = new Set<string>()
   const once = (kind: string, write: () => void) => {
@@ -80,7 +82,7 @@ function createProxyWarnings(log: Service['log']) {
   return {
     ofUnknownProxy(peer: string): void {
       if (!isPrivate(peer)) {
-        // The address may be a person's.
+        // The address may be personal data.
         once('stranger', () => log.warn({ event: 'untrusted_proxy' }, UNKNOWN_PROXY))
       } else once('private', () => log.error({ event: 'untrusted_proxy', peer }, UNKNOWN_PROXY))
     },
@@ -110,8 +112,8 @@ function peerOf(c: Context): string {
 }
 
 /**
- * Each proxy appends whom it got the request from: read from the right, the first that is no proxy of ours sent it, and
- * what stands to the left of it is hearsay. So is all that stands to the left of what is no address.
+ * Each proxy appends the client it received the request from: read from the right, the first that is no trusted proxy
+ * is the client. Everything to the left of it, or of an invalid address, is not trustworthy.
  */
 function lastStranger(header: string, peer: string, isTrusted: (address: string) => boolean): string {
   let last = peer

@@ -4,15 +4,15 @@ import type { Service } from '../../service.ts'
 
 const refusals = new WeakMap<Context, string>()
 
-/** Remembers why a request is refused, for the log: a word of ours. The last one counts. */
+/** Records why a request is rejected, for the log: a constant. The last one counts. */
 export function noteRefusal(c: Context, reason: string): void {
   refusals.set(c, reason)
 }
 
-/** Why the request was refused; `undefined` where it was not. */
+/** Why the request was rejected; `undefined` if it was not. */
 export const refusalOf = (c: Context): string | undefined => refusals.get(c)
 
-/** Warns of a refusal that a setting may cause; the others stand in the line of their request alone. */
+/** Warns of a rejection that a setting may cause; the others appear only in their request's line. */
 export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
   const reason = refusalOf(c)
   if (reason === 'cross_origin') foreignOrigin(warn, c, config.authUrl)
@@ -59,7 +59,7 @@ function foreignOrigin(warn: WarnLimited, c: Context, authUrl: string): void {
   )
 }
 
-/** Warns where people open the service at another address than AUTH_URL: cookies and forms are made for that one. */
+/** Warns if users open the service at another URL than AUTH_URL, for which its cookies and forms are made. */
 export function logAddress({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
   if (c.req.header('sec-fetch-mode') !== 'navigate' && !c.req.header('accept')?.includes('text/html')) return
   if (config.https || !isOpenedOverHttps(c, config.authUrl)) return
@@ -76,8 +76,8 @@ export function logAddress({ config, warn }: Pick<Service, 'config' | 'warn'>, c
 }
 
 /**
- * Whether the browser sees an https address, as far as it or a proxy tells: browsers send Fetch Metadata to
- * trustworthy addresses alone, which http is on one's own machine only. For hints, never for decisions.
+ * Whether the browser sees an https URL, as far as it or a proxy says: browsers send Fetch Metadata only to trustworthy
+ * origins, and http is one only on localhost. For hints, never for decisions.
  */
 export function isOpenedOverHttps(c: Context, authUrl: string): boolean {
   const { hostname } = new URL(authUrl)

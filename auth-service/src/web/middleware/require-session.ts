@@ -8,30 +8,30 @@ import type { User } from '../../users/users.ts'
 import { noteRefusal } from './refusal-log.ts'
 import { deviceOf } from './request-device.ts'
 
-/** Whom a request of the account pages comes from, as the database has it now. */
+/** The user of a request to the account pages, from the database. */
 export interface Account {
   readonly person: User
-  /** The session that this request belongs to. */
+  /** The session of this request. */
   readonly session: Session
   /** Its id. */
   readonly current: string
-  /** Whether the person proved lately who they are: see reauthentication.ts. */
+  /** Whether the user has recently confirmed their identity: see reauthentication.ts. */
   readonly isProved: boolean
 }
 
-/** What handlers behind {@link requireSession} are given. */
+/** The context of handlers behind {@link requireSession}. */
 export type AccountEnv = { Variables: { account: Account } }
 
 /**
- * Lets in people with a live session, and renews the family's two cookies. It goes by the refresh cookie: every app of
- * the family holds copies of access tokens. And since apps may see the refresh cookie too, the request must also bring
- * the secret of the session, which only the auth service receives. Without it the login page asks for the password, and
- * the sign-in at the apps goes on.
+ * Lets in users with a live session, and renews the family's two cookies. It requires the refresh cookie, since every
+ * app of the family has copies of access tokens. Apps may also see the refresh cookie, so the request must contain the
+ * secret of the session, too, which only the auth service receives. Without it the login page asks for the password,
+ * and the apps stay signed in.
  */
 export function requireSession(service: Service): MiddlewareHandler<AccountEnv> {
   const { log, reauthentication, sessions, users } = service
 
-  /** Cookies that tell of what the request has changed, if it has. */
+  /** Cookies that reflect changes of the request, if any. */
   async function cookiesAfter(c: Context, before: User): Promise<readonly string[] | null> {
     if (isSafeMethod(c.req.method)) return null
     const now = await users.findByUuid(before.uuid)
@@ -75,7 +75,7 @@ export function requireSession(service: Service): MiddlewareHandler<AccountEnv> 
   }
 }
 
-/** Tells programs why they are not signed in here, though they are at the apps. Pages are told by the login form. */
+/** Tells programs why they are not signed in here, although they are at the apps. The login form tells users. */
 async function explained(refusal: Response): Promise<Response> {
   if (!refusal.headers.get('content-type')?.startsWith('application/problem+json')) return refusal
   const { 'content-type': _, ...headers } = Object.fromEntries(refusal.headers)
@@ -89,7 +89,7 @@ async function explained(refusal: Response): Promise<Response> {
   )
 }
 
-/** Sets those cookies that the page has not set itself: it may just have ended this very session. */
+/** Sets those cookies that the page has not set itself: it may just have ended this session. */
 function setUnlessSet({ headers }: Response, cookies: readonly string[]): void {
   const present = new Set(headers.getSetCookie().map(cookieName))
   for (const cookie of cookies) if (!present.has(cookieName(cookie))) headers.append('set-cookie', cookie)
@@ -97,11 +97,11 @@ function setUnlessSet({ headers }: Response, cookies: readonly string[]): void {
 
 const cookieName = (line: string): string => line.split('=', 1)[0] as string
 
-/** What the apps use, for the answers it gives to strangers. */
+/** The apps' middleware, for its responses to anonymous requests. */
 function middlewareOfApps({ config, keys, log, now }: Service) {
   const { authUrl, refreshCookie } = config
   return createAuth({
-    // Everything is given: what is left out, the middleware would look for in an app's environment.
+    // Every option is given, since the middleware would read missing ones from an app's environment.
     loginUrl: `${authUrl}/login`,
     ownUrl: authUrl,
     authInternalUrl: authUrl,

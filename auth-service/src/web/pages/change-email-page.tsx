@@ -18,8 +18,8 @@ import type { Resumed } from '../sign-in/complete.ts'
 import type { Web } from '../web.ts'
 
 /**
- * `/change-email`: where the link leads that was mailed to a new address. It changes the address, and signs nobody in.
- * Elsewhere than where one is signed in, it takes the password.
+ * `/change-email`: the target of the link sent to a new address. It changes the address, and signs no one in. In a
+ * browser that is not signed in, it asks for the password.
  */
 export function changeEmailPage({ formPage, otherUser, profile, returnUrls, signIn }: Web): Hono {
   const expired = (c: Context) =>
@@ -58,7 +58,7 @@ export function changeEmailPage({ formPage, otherUser, profile, returnUrls, sign
         const change = await profile.findChange(token)
         if (!change) return expired(c)
         const { email } = change
-        // Not for programs: what refuses them carries no cookies, and to lose new ones looks like a theft later.
+        // Not for programs: their error responses carry no cookies, and missing new ones later looks like token reuse.
         const { isOwner: isSignedIn, other } = json ? NOBODY : await signIn.resume(c, change.user)
         if (other) return otherUser(c, 409, other, aboutLink(change), addressOf(token))
         const by = { device: deviceOf(c), isSignedIn, password: fields.password }
@@ -72,7 +72,7 @@ export function changeEmailPage({ formPage, otherUser, profile, returnUrls, sign
             : page(c, 422, <ChangePage {...{ token, email, errors }} secret />)
         }
         if (json) return c.json(userJson(outcome.value))
-        // Once more: the cookies, and what the device is known by, tell the new address.
+        // Sets the cookies again, including the device's, since they contain the new address.
         if (isSignedIn) await signIn.resume(c, outcome.value)
         return { to: returnUrls.ours(isSignedIn ? '/account' : '/login', 'email_changed') }
       }),
@@ -90,7 +90,7 @@ interface ChangePageProps extends WithErrors {
   readonly token: string
   /** The new one. */
   readonly email: string
-  /** Whether it takes the password. */
+  /** Whether it asks for the password. */
   readonly secret: boolean
 }
 

@@ -10,8 +10,8 @@ import { addCookies } from '../middleware/set-cookies.ts'
 import type { Web } from '../web.ts'
 
 /**
- * `POST /language`: what the switch on every page does; it leads back to that page. Whoever is signed in is mailed in that
- * language, too.
+ * `POST /language`: the language switch of every page, which returns there. A signed-in user also gets emails in that
+ * language.
  */
 export function languagePage({ config, formCarrier, forms, limits, sessions, users }: Web): Hono {
   return new Hono().use('/language', noStore).post('/language', async (c) => {
@@ -31,7 +31,7 @@ export function languagePage({ config, formCarrier, forms, limits, sessions, use
       addCookies(c, cookies)
     }
     rememberLanguage(c, language, config.https)
-    // The page that keeps a form is shown again, with the form.
+    // Shows the page that keeps a form again, with the form.
     if (kept !== undefined && !json) return c.redirect(config.authUrl + kept, 307)
     return json
       ? c.body(null, 204)

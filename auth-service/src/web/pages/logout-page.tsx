@@ -11,7 +11,7 @@ import { addCookies } from '../middleware/set-cookies.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
-/** `/logout`: GET asks, POST ends the session and takes both cookies away. */
+/** `/logout`: GET asks, POST ends the session and deletes both cookies. */
 export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: Web): Hono {
   const show = (c: Context, status: ContentfulStatusCode, next: ReturnUrl, { errors }: Problems = {}) =>
     page(c, status, <LogoutPage next={next} error={errors?.form} />)

@@ -9,15 +9,15 @@ import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 
 interface Explanation {
   readonly cause: Words
-  /** For whoever runs the app, or for the person where it is theirs to do. */
+  /** For the operator of the app, or for the user if they can fix it. */
   readonly remedy: Words
 }
 
 type Explain = (loop: RedirectLoop, config: Config) => Explanation
 
 /**
- * Instead of one more redirect. 409 (RFC 9110, section 15.5.10): both sides are well, and contradict each other. Not a
- * 5xx, whose pages many proxies replace.
+ * Replaces one more redirect. 409 (RFC 9110, section 15.5.10): both sides work, but contradict each other. Not a 5xx,
+ * whose pages many proxies replace.
  */
 export const redirectLoopPage = (c: Context, config: Config, next: ReturnUrl, loop: RedirectLoop) =>
   page(c, 409, <RedirectLoopPage {...{ c, config, next, loop }} />)
@@ -86,7 +86,7 @@ function factsOf({ app, reason, ownTime, appTime, token }: RedirectLoop, config:
   return facts.filter((fact): fact is [string, Words] => fact[1] !== null)
 }
 
-// The same for everybody: it is compared with logs and other clocks.
+// The same for all users, to compare with logs and other clocks.
 const moment = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().replace('T', ' ').replace('.000Z', ' UTC')
 

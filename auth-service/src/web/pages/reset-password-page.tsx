@@ -20,8 +20,8 @@ import { type ReturnUrl, withNext, withNotice } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
 /**
- * `/password/reset`: where the mailed link leads. Whoever chose a new password signs in with it, as always: the link
- * alone opens no session.
+ * `/password/reset`: the target of the emailed link. The user signs in with the new password as usual: the link alone
+ * opens no session.
  */
 export function resetPasswordPage(web: Web): Hono {
   const { formPage, otherUser, recovery, returnUrls, sessions, signIn } = web
@@ -71,10 +71,10 @@ export function resetPasswordPage(web: Web): Hono {
           if (!json) await signIn.current(c)
           return expired(c, next)
         }
-        // The session that the person may have had here is over. That of somebody else goes on.
+        // The user's session in this browser has ended. Another user's continues.
         const still = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
         addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(c.req.header('cookie')))
-        // Whoever guesses at this account meanwhile shall not keep its owner from signing in now.
+        // Attackers who guess at this account must not keep its owner from signing in now.
         await rememberDevice(c, web, outcome.value.email)
         const to = web.config.authUrl + withNotice('/login', next, 'password_reset')
         return { to, body: { next: to } }
@@ -94,7 +94,7 @@ const addressOf = ({ token, next }: Link) => withNext('/password/reset', next, {
 
 interface ResetPageProps extends Link, WithErrors {
   readonly email: string
-  /** Fewest characters of a password. */
+  /** Minimum number of characters of a password. */
   readonly minimum: number
 }
 

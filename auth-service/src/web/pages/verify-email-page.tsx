@@ -18,9 +18,9 @@ import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
 /**
- * `/verify-email`: where the mailed link leads. GET only asks, since programs that look for malware open every link;
- * POST confirms the address and signs in. Elsewhere than where one is signed in, it takes the password: who reads the
- * mail need not be who registered, and must neither vouch for them nor move into an account that is theirs.
+ * `/verify-email`: the target of the emailed link. GET only asks, since malware scanners open every link; POST confirms
+ * the address and signs in. In a browser that is not signed in, it asks for the password: the reader of the email may
+ * not be the registered user, and must neither confirm the address nor take over the account.
  */
 export function verifyEmailPage(web: Web): Hono {
   const { accounts, formPage, otherUser, returnUrls, signIn, verification } = web
@@ -73,7 +73,7 @@ export function verifyEmailPage(web: Web): Hono {
           if (isOwner) {
             const confirmed = await verification.confirm(token, deviceOf(c))
             if (!confirmed) return expired(c, next)
-            // Once more: the cookies tell that the address is confirmed.
+            // Sets the cookies again, since they contain the confirmation.
             await signIn.resume(c, confirmed)
             return { to: returnUrls.landing(next, '/account', 'email_confirmed') }
           }
@@ -99,7 +99,7 @@ interface Link {
 
 interface VerifyPageProps extends Link, WithErrors {
   readonly user: User
-  /** Whether it takes the password. */
+  /** Whether it asks for the password. */
   readonly secret: boolean
 }
 

@@ -1,6 +1,6 @@
 import { isWithinDomain, loggableHost, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 
-/** What a `next` must be. */
+/** The requirements of `next`. */
 export interface ReturnUrlRules {
   readonly cookieDomain: string
   readonly https: boolean
@@ -39,7 +39,7 @@ const NOTES: Readonly<Record<Cause, readonly [message: string, setting: string]>
   unreadable: ['refused a return address: it is not text', 'the program that sent it'],
 }
 
-/** Logs why a `next` was refused, by its host alone: its path and query may be private. */
+/** Logs why a `next` was rejected, with its host only, since path and query may be private. */
 export function logRefusedReturnUrl(warn: WarnLimited, given: unknown, rules: ReturnUrlRules): void {
   const cause = causeOf(given, rules)
   const [message, setting] = NOTES[cause]

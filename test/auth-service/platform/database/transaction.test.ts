@@ -31,7 +31,7 @@ const NEWCOMER = {
   groups: ['Crew'],
 }
 
-/** What tells the apps nothing: the first function prepares it, and may publish. */
+/** Changes that apps do not hear of: the first function prepares them, and may publish. */
 const QUIET: Record<string, (service: TestService) => Promise<Act>> = {
   'an app is registered, changed and removed': async () => async (service) => {
     const given = {
@@ -109,13 +109,13 @@ describe.each(Object.entries(QUIET))('where %s', (_, prepare) => {
       await service.close()
       await other.close()
     })
-    // The first made its keys; each of the two tries out once whether notifications arrive.
+    // The first created its keys; each of the two tests once whether notifications arrive.
     await eventually(() => expect(heard).toBe(3))
     const act = await prepare(service)
     await ear.query('SELECT 1')
     heard = 0
     const { publish, revocations } = other.database
-    // Its notification goes out with its commit, once it is let go.
+    // The commit sends its notification, once it is released.
     const publishing = publish((db) => [db.select().from(revocations), release.promise])
     await eventually(async () => {
       const { rows } = await ear.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")

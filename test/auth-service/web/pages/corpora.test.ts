@@ -20,12 +20,12 @@ afterEach(() => {
 const { source, lines } = hostileNexts()
 const TEXTS = [...new Set([...naughtyStrings, ...lines])]
 
-/** Each form gets some texts, other ones than the next form. `CORPORA=all` sends all to each, which takes minutes. */
+/** Each form gets some texts, different from the next form's. `CORPORA=all` sends all to each, which takes minutes. */
 const all = process.env.CORPORA === 'all'
 const SEED = Number(process.env.CORPORA_SEED || 20_261)
 if (!Number.isSafeInteger(SEED)) throw new Error('CORPORA_SEED must be a whole number.')
 
-/** So many of the texts, in an order of their own: the same ones for the same seed and number. */
+/** That many texts in a random order: the same for the same seed and number. */
 function someTexts(count: number, number: number): readonly string[] {
   const length = all ? TEXTS.length : Math.min(count, TEXTS.length)
   const texts = fc.shuffledSubarray(TEXTS, { minLength: length, maxLength: length })

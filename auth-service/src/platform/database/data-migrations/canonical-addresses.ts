@@ -6,7 +6,7 @@ import { isUniqueViolation } from '../db-errors.ts'
 import type { Database } from '../open.ts'
 import type { DataMigration } from './data-migration.ts'
 
-/** Two accounts with one address in two spellings, by uuid. `person` is found by its own spelling alone. */
+/** Two accounts with one address in two spellings, by uuid. `person` is found only by its own spelling. */
 export interface DuplicateAddress {
   readonly person: string
   readonly email: string
@@ -15,18 +15,18 @@ export interface DuplicateAddress {
 }
 
 const BATCH = 500
-/** So many pairs are told of in the log. */
+/** The number of pairs in the log. */
 const MOST_LOGGED = 50
 
 /**
- * Addresses are compared by the domain as DNS knows it, and stored with it in Unicode. Where another account has the
- * address already, both stay as they are: nobody's account is merged with another one.
+ * Compares addresses by their domain in DNS, and stores it in Unicode. If another account already has the address, both
+ * stay unchanged: accounts are never merged.
  */
 export const addresses: DataMigration = {
   name: 'international_addresses',
   async run({ database, log, now }) {
     const at = unixTime(now)
-    // Those in Unicode first: what is theirs already is not taken from them.
+    // Those in Unicode first, so that they keep their key.
     const duplicates = [
       ...(await convert(database, isUnicode(database), at)),
       ...(await convert(database, isPunycode(database), at)),
@@ -42,7 +42,7 @@ export const addresses: DataMigration = {
   },
 }
 
-/** Finds those that are left, without changing anything. */
+/** Finds the remaining ones, without changing anything. */
 export async function findDuplicateAddresses(database: Database): Promise<readonly DuplicateAddress[]> {
   const found: DuplicateAddress[] = []
   for (const which of [isUnicode(database), isPunycode(database)]) {
@@ -88,7 +88,7 @@ async function convert(database: Database, which: SQL, at: number): Promise<read
     try {
       await db
         .update(users)
-        // Apps take what later tokens say for newer.
+        // Apps treat the data of later tokens as newer.
         .set({ email, emailCanonical, ...changedAgain(database, at) })
         .where(and(eq(users.id, row.id), eq(users.email, row.email)))
     } catch (error) {
@@ -100,7 +100,7 @@ async function convert(database: Database, which: SQL, at: number): Promise<read
   return duplicates
 }
 
-/** Whose the address is that this account should have; `null` where nobody's by now. */
+/** The account that has this account's intended address; `null` if none has it any more. */
 async function holderOf({ db, users }: Database, row: Row): Promise<DuplicateAddress | null> {
   const [holder] = await db
     .select({ uuid: users.uuid, email: users.email })

@@ -6,7 +6,7 @@ import { Alert } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
-/** What happened, in words. */
+/** The event in words. */
 export const EVENTS: Record<AuditEvent, string> = {
   registered: message('Account created'),
   signed_in: message('Signed in'),
@@ -74,7 +74,7 @@ interface HistoryProps {
   readonly placeOf: PlaceOf
 }
 
-/** Says so at the top of the page where a sign-in was stolen lately. */
+/** A warning at the top of the page after recent token reuse. */
 export const TokenReuseAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) => {
   const rich = useRichTranslation()
   return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < THEFT_NEWS) ? (
@@ -87,7 +87,7 @@ export const TokenReuseAlert = ({ history, now }: Pick<HistoryProps, 'history' |
   ) : null
 }
 
-/** What happened to the account lately. */
+/** Recent events of the account. */
 export const HistorySection = ({ history, now, placeOf }: HistoryProps) => {
   const t = useTranslation()
   return (
@@ -104,18 +104,18 @@ export const HistorySection = ({ history, now, placeOf }: HistoryProps) => {
   )
 }
 
-/** All of these events, a line each. */
+/** All of these events, one line each. */
 export const HistoryList = ({ history, ...props }: HistoryProps) => (
   <Lines lines={history.map((record) => ({ last: record, all: [record] }))} {...props} />
 )
 
-/** Failures of one kind, one after the other; or one event of any other kind. */
+/** Consecutive failures of one kind, or one other event. */
 interface Line {
   readonly last: AuditRecord
   readonly all: readonly AuditRecord[]
 }
 
-/** What strangers can bring about as often as they like. */
+/** Events that strangers can cause at will. */
 const FAILURES: ReadonlySet<AuditEvent> = new Set(['sign_in_failed', 'password_refused'])
 const SHOWN = 10
 
@@ -130,7 +130,7 @@ function linesOf(history: readonly AuditRecord[]): Line[] {
   return lines
 }
 
-/** The latest, and of a theft all there are. */
+/** The latest, and all token reuse. */
 const shownOf = (lines: readonly Line[]): Line[] =>
   lines.filter((line, at) => at < SHOWN || isTheft(line.last))
 
@@ -177,7 +177,7 @@ const HistoryRow = ({ line: { last, all }, now, placeOf }: HistoryRowProps) => {
   )
 }
 
-/** The device of all of these, if it was one. */
+/** The device of all of these, if it is the same. */
 function deviceOfAll(records: readonly AuditRecord[]): Affected | null {
   const devices = records.map(affected)
   const [one = null] = devices
@@ -219,8 +219,8 @@ interface Affected {
 }
 
 /**
- * The device that it happened to or, where nothing happens to any, that did it. Of a theft, too: the old copy may come
- * by way of an app, whose own address would tell people nothing.
+ * The affected device, or the acting one if none is affected. For token reuse, too: the old copy may come through an
+ * app, whose address would not help.
  */
 function affected({ device, details }: AuditRecord): Affected | null {
   const session = details.session as { user_agent: string; address: string } | undefined

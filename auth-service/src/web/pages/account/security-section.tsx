@@ -5,13 +5,13 @@ import { useTranslation } from '../../components/translate.tsx'
 
 interface SecuritySectionProps {
   readonly person: User
-  /** Where the address waits to be changed to. */
+  /** The new address that waits for confirmation. */
   readonly pendingEmail: string | null
-  /** Whether a mail can prove that an address is theirs. */
+  /** Whether addresses can be confirmed by email. */
   readonly mails: boolean
 }
 
-/** What somebody signs in with, and how to change it. */
+/** The user's sign-in methods, with links to change them. */
 export const SecuritySection = ({ person, pendingEmail, mails }: SecuritySectionProps) => {
   const t = useTranslation()
   return (
@@ -81,7 +81,7 @@ interface UnconfirmedProps {
   readonly person: User
 }
 
-/** Asks people to confirm their address, where they have not. */
+/** Asks users to confirm their address, if they have not. */
 export const Unconfirmed = ({ person }: UnconfirmedProps) => {
   const t = useTranslation()
   return person.emailVerifiedAt === null ? (

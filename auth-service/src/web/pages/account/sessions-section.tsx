@@ -6,18 +6,18 @@ import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 interface SessionsSectionProps {
-  /** As many as a page shows. */
+  /** At most one page of them. */
   readonly sessions: readonly Session[]
-  /** Where the page after this one begins, `null` where this is the last. */
+  /** The start of the next page, `null` if this is the last. */
   readonly next: string | null
-  /** Id of the session that this page is shown to. */
+  /** Id of the current session. */
   readonly current: string
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: PlaceOf
 }
 
-/** Where somebody is signed in, in the order given, and how to sign out there. */
+/** The given sessions in order, with buttons to sign out. */
 export const SessionsSection = ({ sessions, next, current, now, placeOf }: SessionsSectionProps) => {
   const t = useTranslation()
   return (
@@ -69,7 +69,7 @@ export const SessionRows = ({ sessions, current, now, placeOf }: Omit<SessionsSe
 
 interface SessionRowProps {
   readonly session: Session
-  /** Place and address of the sign-in. */
+  /** Location and address of the sign-in. */
   readonly from: string
   readonly isCurrent: boolean
   readonly now: number

@@ -1,6 +1,6 @@
 import { useTranslation } from '../../components/translate.tsx'
 
-/** What people can do with all that is stored about them: the section on the account page. */
+/** The account page's section about the user's data. */
 export const YourDataSection = () => {
   const t = useTranslation()
   return (

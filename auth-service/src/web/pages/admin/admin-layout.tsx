@@ -6,12 +6,12 @@ import { SECTIONS, type SectionPath } from './sections.ts'
 
 interface AdminLayoutProps {
   readonly c: AdminContext
-  /** Of the page; also its first heading. */
+  /** Of the page; also its main heading. */
   readonly title: string
   readonly section: SectionPath
 }
 
-/** The frame of every page of the administration: who is signed in, the way around, the page's heading. */
+/** The layout of every page of the administration: the user, the navigation, the heading. */
 export const AdminLayout = ({ c, title, section, children }: PropsWithChildren<AdminLayoutProps>) => {
   const t = useTranslation()
   return (
@@ -47,11 +47,11 @@ const Who = ({ email }: { email: string }) => {
 
 interface DoneProps {
   readonly c: AdminContext
-  /** What there is to tell, by the query's `done`. */
+  /** The notices, by the query's `done`. */
   readonly texts: Readonly<Record<string, string>>
 }
 
-/** What the last step has done, where a page says so; unknown words are passed over. */
+/** The notice of the last step; unknown values are ignored. */
 export const Done = ({ c, texts }: DoneProps) => {
   const t = useTranslation()
   const done = c.req.query('done') ?? ''
@@ -63,7 +63,7 @@ export const Done = ({ c, texts }: DoneProps) => {
   )
 }
 
-/** Says so where somebody may look and not touch. */
+/** Says that the user may only read. */
 export const ReadOnly = () => {
   const t = useTranslation()
   return <p class="muted">{t('You are staff: you may look at this. Superusers may change it.')}</p>

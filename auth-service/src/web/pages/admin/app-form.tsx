@@ -9,13 +9,13 @@ interface AppFormProps {
   readonly action: string
   /** The app to change; `null` for a new one. */
   readonly app: App | null
-  /** What it shows of that app. */
+  /** The app's shown values. */
   readonly shown?: Shown
-  /** What was typed before, where something is wrong with it. */
+  /** The earlier input, if something is wrong with it. */
   readonly retry: (WithErrors & { readonly fields: Submission['fields'] }) | null
 }
 
-/** The form that describes an app. Several of them stand on a page, so that their fields' ids need a number. */
+/** The form that describes an app. A page has several, so the ids of their fields need a number. */
 export const AppForm = ({ action, app, shown, retry }: AppFormProps) => {
   const t = useTranslation()
   const errors = retry?.errors ?? {}

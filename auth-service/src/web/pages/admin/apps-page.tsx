@@ -24,13 +24,13 @@ const DONE = {
   ),
 }
 
-/** The form that came back: of the app with this id, or of a new one. */
+/** The submitted form: of the app with this id, or of a new one. */
 interface Filled {
   readonly id: number | null
   readonly fields: Submission['fields']
 }
 
-/** `/admin/apps`: the registered apps, and how to register, change and remove them. */
+/** `/admin/apps`: lists, registers, changes and removes apps. */
 export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
   async function show(
     c: AdminContext,
@@ -49,7 +49,7 @@ export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
     show,
   })
 
-  /** What somebody else changed; what was typed stays in the form, over the values of now. */
+  /** Another administrator's changes; the input stays in the form, over the current values. */
   function changedMeanwhile(fields: Submission['fields'], shown: Shown, app: App) {
     const now = shownOf(app)
     const changed = changedSince(shown, now) ?? { before: {}, after: {} }
@@ -98,7 +98,7 @@ export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
 
 const pathId = (c: AdminContext): number | null => idIn(c) || null
 
-/** What the form of an app shows. */
+/** The values in an app's form. */
 const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
   name,
   origins: origins.join(' '),
@@ -111,7 +111,7 @@ const appJson = (app: App) => ({ id: app.id, ...told(app) })
 interface AppsPageProps {
   readonly c: AdminContext
   readonly apps: readonly App[]
-  /** Id of the app whose form is there: all of them would weigh too much. */
+  /** Id of the app whose form is shown, since all of them would be too large. */
   readonly open: number | null
   readonly retry: (Filled & Problems) | null
 }

@@ -8,13 +8,13 @@ import { EVENTS } from '../account/history-section.tsx'
 
 interface AuditEntriesProps {
   readonly entries: readonly AuditRecord[]
-  /** Addresses of those whom the entries name by their uuid, as far as there still are such people. */
+  /** The addresses of users in the entries by uuid, omitting deleted ones. */
   readonly emails: ReadonlyMap<string, string>
   /** The time of the request in seconds. */
   readonly now: number
 }
 
-/** Entries of the audit log, as a table. */
+/** Entries of the audit log as a table. */
 export const AuditEntries = ({ entries, emails, now }: AuditEntriesProps) => {
   const t = useTranslation()
   return entries.length === 0 ? (
@@ -76,7 +76,7 @@ const Row = ({
   )
 }
 
-/** Of what strangers try, nobody knows who it was; all else without a name comes from who runs the service. */
+/** The actor of strangers' attempts is unknown; everything else without a name is the operator's. */
 const Nobody = ({ event }: Pick<AuditRecord, 'event'>) => {
   const t = useTranslation()
   return event === 'sign_in_failed' || event === 'refresh_token_reused' ? (
@@ -95,7 +95,7 @@ const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, 
   )
 }
 
-/** What an entry tells beside its event: what was before and after, or one fact a line. */
+/** An entry's details: old and new values, or one fact per line. */
 const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
   const t = useTranslation()
   const language = useLanguage()
@@ -115,7 +115,7 @@ const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
   )
 }
 
-/** What entries tell, by the names in their details; others are shown as they are. */
+/** Labels of details by name; unknown ones are shown unchanged. */
 const FACTS: Readonly<Record<string, string>> = {
   address: message('address'),
   app: message('app'),
@@ -151,7 +151,7 @@ const factNamed = (t: Say, name: string): string => {
   return known === undefined ? name.replaceAll('_', ' ') : t(known)
 }
 
-/** What is another than before: forms send what they were not used to change, too. */
+/** The changed values: forms also send unchanged ones. */
 export const changesInWords = (
   t: Say,
   before: Record<string, unknown>,

@@ -2,7 +2,7 @@ import { useTranslation } from '../../components/translate.tsx'
 import { CHANGED, type Changed } from '../../forms/stale-form.ts'
 import { changesInWords } from './audit-entries.tsx'
 
-/** Says what others changed after a page was opened. */
+/** Shows what others changed after a page was opened. */
 export const ChangedMeanwhile = ({ changed }: { readonly changed: Changed | undefined }) => {
   const t = useTranslation()
   return changed === undefined ? null : (

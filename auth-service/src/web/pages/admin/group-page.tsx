@@ -27,7 +27,7 @@ const DONE = {
   removed: message('Taken out of the group. The apps know within a second.'),
 }
 
-/** `/admin/groups/:id`: one group and its members, a page at a time. */
+/** `/admin/groups/:id`: a group and its members, in pages. */
 export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
   async function show(
     c: AdminContext,
@@ -52,7 +52,7 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
     show,
   })
 
-  /** Something that changes the group of the path. It means what it did for the group that was seen, by its name. */
+  /** A change to the group in the path, for the group that was shown, by its name. */
   const onChange = (
     submit: (c: AdminContext, group: Group, fields: Submission['fields']) => Promise<Changing>,
   ) =>

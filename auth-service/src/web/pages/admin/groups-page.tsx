@@ -18,7 +18,7 @@ import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 
 const DONE = { deleted: message('The group is deleted. The apps know within a second.') }
 
-/** `/admin/groups`: all groups, a page at a time, and how to make one. */
+/** `/admin/groups`: lists all groups in pages, and creates new ones. */
 export function groupsPage({ formPage, groups }: Web): Hono<AdminEnv> {
   async function show(
     c: AdminContext,
@@ -55,7 +55,7 @@ export function groupsPage({ formPage, groups }: Web): Hono<AdminEnv> {
 
 export const addressOf = ({ id }: Pick<Group, 'id'>): string => `/admin/groups/${id}`
 
-/** Where the page begins that the address asks for. */
+/** The start of the requested page. */
 export function afterIn(c: AdminContext): string | null {
   const after = c.req.query('after') ?? ''
   return after !== '' && isStorable(after) ? after : null

@@ -26,10 +26,10 @@ const DONE = {
   revoked: message('Withdrawn: the link works no more.'),
 }
 
-/** For how long the page shows a link that was made, in seconds. */
+/** How long the page shows a new link, in seconds. */
 const LINK_SHOWN = 60
 
-/** `/admin/invitations`: who is invited, and how to invite. */
+/** `/admin/invitations`: lists and creates invitations. */
 export function invitationsPage({ config, formPage, invitations, now }: Web): Hono<AdminEnv> {
   const newLink = createFlash(config, '/admin/invitations')
 
@@ -130,14 +130,14 @@ interface InvitationsPageProps extends WithErrors {
   /** The time of the request in seconds. */
   readonly now: number
   readonly registration: Service['config']['registration']
-  /** Whether invitations can be mailed. */
+  /** Whether invitations can be emailed. */
   readonly mails: boolean
   readonly rows: readonly Invitation[]
   readonly next: number | null
   readonly isFirst: boolean
-  /** What was typed before. */
+  /** The earlier input. */
   readonly fields: Submission['fields']
-  /** A link that was made just now. */
+  /** A new link. */
   readonly link: string | null
 }
 

@@ -6,7 +6,7 @@ import type { Errors } from '../../forms/form-page.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
 import { Badges, nameOf } from './users-page.tsx'
 
-/** Who somebody is. */
+/** The user's profile. */
 export const FactsCard = ({ person, now }: { person: User; now: number }) => {
   const t = useTranslation()
   return (
@@ -50,7 +50,7 @@ interface DetailsProps {
   readonly errors: Errors
 }
 
-/** What they are called, and where their mail goes. */
+/** The user's names and address. */
 export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
   const t = useTranslation()
   const typed = (name: string, value: string) =>
@@ -93,7 +93,7 @@ export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
   )
 }
 
-/** What they may do. */
+/** The user's rights. */
 export const RightsCard = ({ person }: { person: User }) => {
   const t = useTranslation()
   return (
@@ -131,11 +131,11 @@ export const RightsCard = ({ person }: { person: User }) => {
 
 interface PasswordProps {
   readonly person: User
-  /** Whether a link can be mailed. */
+  /** Whether a link can be emailed. */
   readonly mails: boolean
 }
 
-/** A way to a new password, which nobody chooses for them. */
+/** Sends a password reset, since administrators cannot set passwords. */
 export const PasswordCard = ({ person, mails }: PasswordProps) => {
   const t = useTranslation()
   return (

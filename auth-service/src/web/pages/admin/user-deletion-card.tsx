@@ -9,12 +9,12 @@ import type { AdminContext } from '../../middleware/require-staff.ts'
 interface DeletionProps {
   readonly c: AdminContext
   readonly person: User
-  /** Seconds until it is for good. */
+  /** Seconds of the grace period. */
   readonly grace: number
   readonly errors: Errors
 }
 
-/** How a person is deleted, later or at once, and how they are not. */
+/** Deletes the user, later or at once, or cancels the deletion. */
 export const UserDeletionCard = ({ c, person, grace, errors }: DeletionProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()

@@ -4,11 +4,11 @@ import { useTranslation } from '../../components/translate.tsx'
 
 interface ConfirmationProps {
   readonly person: User
-  /** Whether a link can be mailed. */
+  /** Whether a link can be emailed. */
   readonly mails: boolean
 }
 
-/** What helps somebody who has not shown that their address is theirs. */
+/** Helps a user with an unconfirmed address. */
 export const UserEmailCard = ({ person, mails }: ConfirmationProps) => {
   const t = useTranslation()
   return (

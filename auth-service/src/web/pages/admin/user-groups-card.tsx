@@ -6,13 +6,13 @@ import { type Submission, textOf } from '../../forms/submission.ts'
 
 interface PersonGroupsProps {
   readonly person: User
-  /** What was typed, where something is wrong with it. */
+  /** The earlier input, if something is wrong with it. */
   readonly fields?: Submission['fields'] | undefined
   readonly errors: Errors
   readonly changeable: boolean
 }
 
-/** The groups of a person, and how to put them into one and take them out. */
+/** The groups of a user, with forms to add and remove them. */
 export const UserGroupsCard = ({ person, fields = {}, errors, changeable }: PersonGroupsProps) => {
   const t = useTranslation()
   return (

@@ -7,7 +7,7 @@ import { PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
-/** A session as JSON tells it. */
+/** A session as JSON. */
 export const sessionJson = (session: Session, placeOf: PlaceOf) => ({
   id: session.id,
   user_agent: session.userAgent,
@@ -25,11 +25,11 @@ interface UserSessionsCardProps {
   /** The time of the request in seconds. */
   readonly now: number
   readonly placeOf: PlaceOf
-  /** Whether they may be ended from here. */
+  /** Whether they can be ended from here. */
   readonly changeable: boolean
 }
 
-/** Where a person is signed in. */
+/** The user's sessions. */
 export const UserSessionsCard = ({
   person,
   sessions: found,
