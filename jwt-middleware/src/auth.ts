@@ -146,15 +146,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const { rejectConflict, rejectTooMany, tokenOf, forget } = authenticator
   /** Users whose session the auth service has confirmed during this request. */
   const fresh = new WeakSet<AuthenticatedUser>()
-  const renew =
-    settings.renew ??
-    createRenewal({
-      url: `${settings.internalOrigin}/refresh`,
-      accessCookie: cookies.access,
-      refreshCookie: cookies.refresh,
-      fetch,
-      log,
-    })
+  const renew = createRenewal({
+    url: `${settings.internalOrigin}/refresh`,
+    accessCookie: cookies.access,
+    refreshCookie: cookies.refresh,
+    fetch,
+    log,
+  })
 
   /** The valid refresh tokens of a request, or the anonymous user if there are none. */
   async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Outcome> {

@@ -4,7 +4,6 @@ export type { FeedState, FeedStatus } from './feed/feed.ts'
 export type { AuthRequest, RawHeaders } from './http/request.ts'
 export type { AuthOptions } from './options.ts'
 export type { Metrics } from './session/metrics.ts'
-export type { Renew, Renewal } from './session/renewal.ts'
 export type { StateStore } from './users/state.ts'
 export {
   type Identity,

@@ -3,7 +3,6 @@ import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts
 import { defaultLogger, type Logger } from './contract/log.ts'
 import type { RevocationSource } from './contract/revocation.ts'
 import { readOrigin } from './contract/urls.ts'
-import type { Renew } from './session/renewal.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
 import type { KeySource } from './verify/jwks-client.ts'
 import { createMonotonicClock } from './verify/monotonic-clock.ts'
@@ -56,8 +55,6 @@ export interface AuthOptions {
   readonly now?: () => number
   /** Public keys from elsewhere than the auth service's JWKS. Default: fetched and kept. */
   readonly keys?: KeySource
-  /** Renews a session by other means. Default: `POST /refresh`. */
-  readonly renew?: Renew
   /** Revocations from elsewhere, for example from this process. Default: the auth service's stream. */
   readonly revocations?: RevocationSource
   /**
@@ -90,7 +87,6 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'fetch',
   'now',
   'keys',
-  'renew',
   'revocations',
   'whenFeedIsStale',
   'onUserDeleted',
@@ -181,7 +177,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
       refreshScope: refreshScope as RefreshCookieScope,
     }),
     // If apps should not see the refresh cookie, one that arrives was planted.
-    renewsInLine: refreshScope === 'family' || options.renew !== undefined,
+    renewsInLine: refreshScope === 'family',
     provisioning,
     requireLogin,
     exempt,
@@ -192,7 +188,6 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     fetch: options.fetch ?? globalThis.fetch,
     clock: createMonotonicClock(options.now ?? Date.now, log),
     keys: options.keys,
-    renew: options.renew,
     revocations: options.revocations,
     whenFeedIsStale,
     onUserDeleted: options.onUserDeleted,

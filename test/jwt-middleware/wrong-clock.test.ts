@@ -32,9 +32,11 @@ function openApp(wrongBy = 0) {
     ownUrl: APP,
     log,
     now: () => (clock.right + clock.wrongBy) * 1000,
-    fetch: async () => jwksResponse(key),
+    fetch: async (input) =>
+      String(input).endsWith('/refresh')
+        ? new Response('{}', { headers: { 'set-cookie': `jwt.access=${issue()}` } })
+        : jwksResponse(key),
     revocations: source,
-    renew: async () => ({ ok: true, accessToken: issue(), setCookies: [] }),
   })
   onTestFinished(() => middleware.close())
   const app = new Hono().use(middleware).get('/', loginRequired(), (c) => c.text('hello'))

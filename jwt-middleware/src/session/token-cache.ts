@@ -7,7 +7,7 @@ interface Entry {
   /** In ms; checked on every hit. */
   readonly expiresAt: number
   /** Also checked on every hit. */
-  readonly standing: Standing | undefined
+  readonly standing: Standing
   /** The refresh token known to belong to the same user: see `companionOf`. 0 if none is. */
   companion: number
 }
@@ -20,7 +20,7 @@ export interface TokenCache {
   /** Records that this refresh token belongs to the same user. */
   pair(token: string, companion: number): void
   /** Returns its own copy of the token. */
-  set(token: string, user: AuthenticatedUser, expiresAt: number, standing?: Standing): string
+  set(token: string, user: AuthenticatedUser, expiresAt: number, standing: Standing): string
   /** Drops every token of this user. */
   forget(uuid: string): void
   /** Grows with each `forget`, so that earlier results are not stored after it. */
@@ -41,7 +41,7 @@ function keyOf(token: string): number {
 export function createTokenCache(
   size: number,
   now: () => number,
-  isStillValid: (standing: Standing, time: number) => boolean = () => true,
+  isStillValid: (standing: Standing, time: number) => boolean,
 ): TokenCache {
   const entries = new Map<number, Entry>()
   let generation = 0
@@ -53,7 +53,7 @@ export function createTokenCache(
     if (companion !== 0 && entry.companion !== companion) return null
     const time = now()
     if (time >= entry.expiresAt) entries.delete(key)
-    else if (entry.standing === undefined || isStillValid(entry.standing, time)) return entry.user
+    else if (isStillValid(entry.standing, time)) return entry.user
     return null
   }
 
