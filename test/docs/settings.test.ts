@@ -67,7 +67,7 @@ it('docs/settings.md has the tables that npm run docs makes', () => {
   expect(withSettingsTables(SETTINGS)).toBe(SETTINGS)
 })
 
-it('every setting and every option says what it is for, and what it may be', () => {
+it('every setting and option describes its purpose and its values', () => {
   const settings = serviceSettings()
   expect(settings.map(({ name }) => name).sort()).toEqual(settingsRead().sort())
   for (const { name, text, values, default: fallback } of settings) {

@@ -51,7 +51,7 @@ function poisons(
   ]
 }
 
-it('apps keep the last good keys against every poisoned key set, with a warning for each new cause, across a restart, too', async () => {
+it('apps keep the last good keys despite every poisoned key set, with one warning per new cause, even across a restart', async () => {
   const { auth, file, addApp, advance } = await openHouse()
   const random = faults.random('poison')
   const front = await openFront(auth.url)

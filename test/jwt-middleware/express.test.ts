@@ -142,10 +142,10 @@ describe('Guards for Express leave types alone', () => {
   })
 })
 
-describe('Guards that auth() for Express returns', () => {
+describe('Guards returned by auth() for Express', () => {
   const options = { loginUrl: `${ISSUER}/login`, ownUrl: APP, now: () => NOW * 1000 }
 
-  it('type their handlers, and leave those behind them the types of the route', () => {
+  it('type their handlers, and leave the route’s types to the ones behind them', () => {
     const web = auth(options)
     const app = express()
     app.get(
@@ -162,7 +162,7 @@ describe('Guards that auth() for Express returns', () => {
     })
   })
 
-  it('authenticate once where the middleware stands above them', async () => {
+  it('authenticate once behind the middleware', async () => {
     const key = await testKey('key-1')
     let renewals = 0
     const web = auth({
@@ -181,7 +181,7 @@ describe('Guards that auth() for Express returns', () => {
     expect([answer.status, renewals, answer.headers['set-cookie']?.length]).toEqual([200, 1, 1])
   })
 
-  it('hand what a handler throws to Express, at once or later, cold or warm', async () => {
+  it('pass a handler’s errors to Express, thrown at once or later, cold or warm', async () => {
     const key = await testKey('key-1')
     const web = auth({ ...options, fetch: async () => jwksResponse(key), revocations: revocationSource() })
     const onError: ErrorRequestHandler = (error, _req, res, _next) => res.status(500).end(error.message)

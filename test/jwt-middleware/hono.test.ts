@@ -161,7 +161,7 @@ describe('auth() for Hono', () => {
       .get('/fresh', requireFresh(), (c) => c.text(c.var.user.email))
   })
 
-  it('returns guards that need no middleware above them, and that type their handlers', async () => {
+  it('returns guards that need no middleware before them and type their handlers', async () => {
     const key = await testKey('key-1')
     const web = auth({ ...options, now: () => NOW * 1000, fetch: async () => jwksResponse(key) })
     const app = new Hono()
@@ -193,7 +193,7 @@ describe('auth() for Hono', () => {
     expect((await app.request('/ada')).status).toBe(401)
   })
 
-  it('authenticates once where its middleware stands above one of its guards', async () => {
+  it('authenticates once if its middleware precedes one of its guards', async () => {
     const key = await testKey('key-1')
     let renewals = 0
     const web = auth({

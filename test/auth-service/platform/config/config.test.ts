@@ -319,7 +319,7 @@ describe('The settings', () => {
     expect(problemsOf(changes).length).toBeGreaterThan(0)
   })
 
-  it('that contradict each other are told together, whatever else is wrong', () => {
+  it('that contradict each other are reported together with all other problems', () => {
     const problems = problemsOf({
       PORT: '4001',
       INTERNAL_PORT: '4001',
@@ -333,7 +333,7 @@ describe('The settings', () => {
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(names)
   })
 
-  it('that can not be read contradict no other', () => {
+  it('that are unreadable contradict no other', () => {
     const problems = problemsOf({ REFRESH_TTL: '5m', SESSION_MAX_AGE: '300' })
     expect(problems).toEqual([expect.stringMatching(/^REFRESH_TTL is "5m"/)])
   })

@@ -12,7 +12,7 @@ describe('a cookie of the auth service alone', () => {
     expect(cookie.clear()).toBe('__Host-device=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax')
   })
 
-  it('has no prefix over http, where browsers refuse it', () => {
+  it('has no prefix over http, where browsers reject it', () => {
     expect(createHostCookie('device', false).set('x')).toBe('device=x; Path=/; HttpOnly; SameSite=Lax')
   })
 
@@ -29,13 +29,13 @@ describe('an encrypted cookie', () => {
   const cookie = createEncryptedCookie(config, 'flash', 'flash')
   const [pair = ''] = cookie.set('ada@example.com', '/mailed', 60).split(';', 1)
 
-  it('is read for its context alone', () => {
+  it('is read only for its own context', () => {
     expect(pair).not.toContain('ada')
     expect(cookie.read(pair, '/mailed')).toBe('ada@example.com')
     expect(cookie.read(pair, '/other')).toBeNull()
   })
 
-  it('that was changed, or is not there, reads as nothing', () => {
+  it('that was changed or is missing is ignored', () => {
     expect(cookie.read(`${pair.slice(0, -1)}?`, '/mailed')).toBeNull()
     expect(cookie.read('', '/mailed')).toBeNull()
     expect(cookie.read(undefined, '/mailed')).toBeNull()

@@ -6,21 +6,21 @@ const OTHER_KEY = 'another-secret-key-of-at-least-32-bytes'
 const secrets = { secretKey: SECRET_KEY, secretKeyFallbacks: [] }
 
 describe('a signature', () => {
-  it('is valid for the same data and purpose alone', () => {
+  it('is valid only for the same data and purpose', () => {
     const { sign, isValid } = createSignatures(secrets, 'csrf')
     expect(isValid('data', sign('data'))).toBe(true)
     expect(isValid('date', sign('data'))).toBe(false)
     expect(createSignatures(secrets, 'knownDevices').isValid('data', sign('data'))).toBe(false)
   })
 
-  it('made with an earlier SECRET_KEY is valid while that is a fallback', () => {
+  it('made with an earlier SECRET_KEY is valid while that is listed as a fallback', () => {
     const earlier = createSignatures({ secretKey: OTHER_KEY, secretKeyFallbacks: [] }, 'csrf').sign('data')
     expect(createSignatures(secrets, 'csrf').isValid('data', earlier)).toBe(false)
     const both = { secretKey: SECRET_KEY, secretKeyFallbacks: [OTHER_KEY] }
     expect(createSignatures(both, 'csrf').isValid('data', earlier)).toBe(true)
   })
 
-  it('is as long as asked for, and of no other length', () => {
+  it('has exactly the requested length', () => {
     const short = createSignatures(secrets, 'csrf', 16)
     const full = createSignatures(secrets, 'csrf').sign('data')
     expect(short.sign('data')).toEqual(full.subarray(0, 16))
