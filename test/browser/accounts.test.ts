@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
 
 const PASSWORD = 'a long walk by the sea'
 const NEW = 'a short walk up the hill'

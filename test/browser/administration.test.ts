@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { fill, follow, followMail, heading, openMail, press, signIn, told } from '../support/hands.ts'
-import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+import { fill, follow, followMail, heading, openMail, press, signIn, told } from '../support/page-actions.ts'
+import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
 
 const [ADA, GRACE] = PEOPLE
 const NEW = 'a long walk by the sea'

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { fill, follow, heading, press, signIn } from '../support/hands.ts'
-import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+import { fill, follow, heading, press, signIn } from '../support/page-actions.ts'
+import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
 
 const [ADA, GRACE] = PEOPLE
 

@@ -10,7 +10,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { inContext } from '../support/looking.ts'
+import { inContext } from '../support/page-checks.ts'
 
 const PASSWORD = 'a long walk by the sea'
 /** As shipped. */

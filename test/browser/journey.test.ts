@@ -14,7 +14,7 @@ import {
   picture,
   type Stop,
   tabThrough,
-} from '../support/looking.ts'
+} from '../support/page-checks.ts'
 
 const PASSWORD = 'a long walk by the sea'
 

@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { inContext } from '../support/looking.ts'
+import { inContext } from '../support/page-checks.ts'
 
 let family: RunningFamily
 let browser: Browser

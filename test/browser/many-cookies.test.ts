@@ -2,8 +2,8 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { heading, press } from '../support/hands.ts'
-import { inContext, inspect } from '../support/looking.ts'
+import { heading, press } from '../support/page-actions.ts'
+import { inContext, inspect } from '../support/page-checks.ts'
 
 let family: RunningFamily
 let browser: Browser

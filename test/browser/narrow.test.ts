@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { fill } from '../support/hands.ts'
-import { inContext } from '../support/looking.ts'
+import { fill } from '../support/page-actions.ts'
+import { inContext } from '../support/page-checks.ts'
 
 const PASSWORD = 'a long walk by the sea'
 const WIDTH = 320

@@ -11,7 +11,7 @@ import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { clockOff, type RunningFamily, startFamily } from '../support/family.ts'
 import { send } from '../support/http.ts'
-import { inContext, inspectTwice, type Journey } from '../support/looking.ts'
+import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
 
 const [{ password: PASSWORD, hash }] = PEOPLE
 const LONG = 'A note that does not end. '.repeat(3000)

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { inContext, inspectTwice } from '../support/looking.ts'
+import { inContext, inspectTwice } from '../support/page-checks.ts'
 
 let family: RunningFamily
 let browser: Browser

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { type Sent, send } from '../support/http.ts'
-import { inContext } from '../support/looking.ts'
+import { inContext } from '../support/page-checks.ts'
 
 const PASSWORD = 'a long walk by the sea'
 

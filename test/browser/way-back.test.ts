@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { inContext } from '../support/looking.ts'
+import { inContext } from '../support/page-checks.ts'
 
 const PASSWORD = 'a long walk by the sea'
 /** Helmet 8's default without `upgrade-insecure-requests`, which is useless over http. */

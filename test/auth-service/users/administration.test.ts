@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { createAuditSearch } from '../../../auth-service/src/events/audit-search.ts'
 import type { NewUser, User } from '../../../auth-service/src/users/users.ts'
-import { insist } from '../support/insist.ts'
+import { retryWhenBusy } from '../support/retry-when-busy.ts'
 import { DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
 
 async function add(service: TestService, email: string, flags: Partial<NewUser> = {}) {
@@ -220,7 +220,7 @@ onBothDatabases('The last active superuser', (open) => {
     await Promise.all(
       all.flatMap((one) =>
         all.map((by) =>
-          insist(() => service.administration.change(one.uuid, { isSuperuser: false }, as(by))),
+          retryWhenBusy(() => service.administration.change(one.uuid, { isSuperuser: false }, as(by))),
         ),
       ),
     )

@@ -42,8 +42,8 @@ onBothDatabases('A data export', (open) => {
     })
 
     await service.users.noteLanguage(ada.id, 'de', 'Europe/Berlin')
-    const takeout = await takeOut(database, ada, NOW)
-    expect(takeout).toMatchObject({
+    const exported = await takeOut(database, ada, NOW)
+    expect(exported).toMatchObject({
       exported_at: NOW,
       profile: {
         uuid: ada.uuid,
@@ -60,7 +60,7 @@ onBothDatabases('A data export', (open) => {
       links_sent: [{ purpose: 'reset_password', email: 'ada@example.com' }],
       invitations: [{ email: 'ada@example.com', accepted_at: null }],
     })
-    const text = JSON.stringify(takeout)
+    const text = JSON.stringify(exported)
     for (const secret of ['"!"', 'hash"', 'with a link', 'bob', 'Not for Ada']) {
       expect(text).not.toContain(secret)
     }

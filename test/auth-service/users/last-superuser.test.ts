@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { isDispensable, keepsTheLights } from '../../../auth-service/src/users/last-superuser.ts'
 import type { User } from '../../../auth-service/src/users/users.ts'
-import { insist } from '../support/insist.ts'
+import { retryWhenBusy } from '../support/retry-when-busy.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
 
 const REFUSED = { ok: false, reason: 'last_superuser' }
@@ -98,7 +98,7 @@ onBothDatabases('The last superuser', (open) => {
     const attempts = Array.from({ length: 100 }, (_, i) => {
       const [way, person] = [ways[i % ways.length], all[i % all.length]]
       if (!way || !person) throw new Error('There are as many as that.')
-      return insist(() => way(i % 2 ? service : beside, person))
+      return retryWhenBusy(() => way(i % 2 ? service : beside, person))
     })
     await Promise.all(attempts)
     const left = await Promise.all(all.map(({ uuid }) => service.users.findByUuid(uuid)))

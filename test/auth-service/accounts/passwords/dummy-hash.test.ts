@@ -26,10 +26,10 @@ onBothDatabases('The decoy hash for an unknown address', (open) => {
   it('is the same every time and for all spellings of the address', async () => {
     const service = await open()
     for (let i = 0; i < 20; i++) await add(service, `hash ${i}`)
-    const standIn = createStandIns(service)
-    const chosen = await standIn('nobody@example.com')
+    const decoyHash = createStandIns(service)
+    const chosen = await decoyHash('nobody@example.com')
     expect(chosen).toMatch(/^hash \d+$/)
-    expect(await standIn('Nobody@Example.COM')).toBe(chosen)
+    expect(await decoyHash('Nobody@Example.COM')).toBe(chosen)
     expect(await createStandIns(service)('nobody@example.com')).toBe(chosen)
   })
 

@@ -63,34 +63,34 @@ async function withAnother() {
   await other.connect()
   onTestFinished(() => other.end())
   /** Waits until a statement waits for another transaction. */
-  async function somebodyWaits() {
+  async function untilStatementWaits() {
     const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
     while ((await other.query(waiting)).rowCount === 0);
   }
-  return { service, ada: await addUser(service), other, somebodyWaits }
+  return { service, ada: await addUser(service), other, untilStatementWaits }
 }
 
 it('waits on Postgres for the outcome of a running change', async () => {
-  const { service, ada, other, somebodyWaits } = await withAnother()
+  const { service, ada, other, untilStatementWaits } = await withAnother()
   const { database } = service
   await other.query('BEGIN')
   await other.query("UPDATE users SET first_name = 'Eve'")
   const which = eq(database.users.firstName, 'Ada')
   const inserted = insertIf(database, database.sessions, rowFor(ada.id), which)
-  await somebodyWaits()
+  await untilStatementWaits()
   await other.query('COMMIT')
   expect(await inserted).toBe(false)
   expect(await stored(service)).toEqual([])
 })
 
 it('is seen on Postgres by a change that begins during the insert', async () => {
-  const { service, ada, other, somebodyWaits } = await withAnother()
+  const { service, ada, other, untilStatementWaits } = await withAnother()
   const inTransaction = { ...service.database, db: drizzle(other) }
   await other.query('BEGIN')
   const which = eq(service.database.users.firstName, 'Ada')
   expect(await insertIf(inTransaction, service.database.sessions, rowFor(ada.id), which)).toBe(true)
   const changed = service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
-  await somebodyWaits()
+  await untilStatementWaits()
   await other.query('COMMIT')
   expect(await changed).toMatchObject({ ok: true })
   expect(await stored(service)).toEqual([])

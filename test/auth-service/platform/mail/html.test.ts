@@ -7,7 +7,7 @@ import type { Part } from '../../../../auth-service/src/platform/mail/parts.ts'
 import { textOf } from '../../../../auth-service/src/platform/mail/text.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 import { plainText, skeleton } from '../../support/browser.ts'
-import { everyLetter } from '../../support/letters.ts'
+import { everyEmail } from '../../support/every-email.ts'
 import { testConfig } from '../../support/services.ts'
 
 const LIMIT = 10 * 1024
@@ -36,7 +36,7 @@ function unbalanced(html: string): string[] {
 }
 
 describe.each(LANGUAGES)('The HTML of every email, in $name,', (language) => {
-  const letters = everyLetter(language, sender).map((letter) => [letter.subject, letter] as const)
+  const letters = everyEmail(language, sender).map((letter) => [letter.subject, letter] as const)
 
   it.each(letters)('%s: names the sender and the language, and matches the text', (subject, letter) => {
     const { html, text } = letter

@@ -12,7 +12,7 @@ const LAPTOP = {
 const THIEF = { userAgent: 'curl/8.5.0', address: '203.0.113.9' }
 
 /** Ada's session, whose first refresh token was renewed so long ago that its return counts as reuse. */
-async function adaRobbed(open: OpenService) {
+async function adaWithReusedToken(open: OpenService) {
   const service = await open()
   const ada = await addUser(service)
   const first = await service.sessions.start(ada, LAPTOP)
@@ -24,14 +24,14 @@ async function adaRobbed(open: OpenService) {
   return { service, ada, first, second: renewed.value, header: `jwt.refresh=${first.refreshToken}` }
 }
 
-type Robbed = Awaited<ReturnType<typeof adaRobbed>>
+type Reused = Awaited<ReturnType<typeof adaWithReusedToken>>
 
 const OVER = { ok: false, reason: 'session_over' }
 const NOTICED = NOW + 2 * (ROTATION_GRACE + 1)
 
 onBothDatabases('A refresh token that returns too late', (open) => {
   it('ends its session, and adds a log entry with both devices', async () => {
-    const { service, ada, first, second, header } = await adaRobbed(open)
+    const { service, ada, first, second, header } = await adaWithReusedToken(open)
     expect(await service.sessions.renewFrom(header, THIEF)).toEqual(OVER)
     expect(await service.sessions.renew(second.refreshToken)).toEqual(OVER)
     const [entry, ...more] = await service.audit.historyOf(ada.uuid, 10)
@@ -50,7 +50,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   })
 
   it("is reported to the owner in their language, not the thief's", async () => {
-    const { service, ada, header } = await adaRobbed(open)
+    const { service, ada, header } = await adaWithReusedToken(open)
     await service.users.noteLogin(ada.id, 'de')
     await service.sessions.renewFrom(header, { ...THIEF, language: 'en' })
     const [mail] = await outboxOf(service)
@@ -65,7 +65,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     ['in their time zone', 'America/New_York', ' GMT-5'],
     ['in UTC, where their time zone is unknown', undefined, ' UTC'],
   ])("is reported to the owner with times %s, not in the thief's time zone", async (_, zone, named) => {
-    const { service, ada, header } = await adaRobbed(open)
+    const { service, ada, header } = await adaWithReusedToken(open)
     await service.users.noteLogin(ada.id, 'en', zone)
     await service.sessions.renewFrom(header, { ...THIEF, language: 'en', timeZone: 'Asia/Tokyo' })
     const [mail] = await outboxOf(service)
@@ -74,7 +74,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   })
 
   it('is reported to the owner by email, in plain words and without a token', async () => {
-    const { service, first, second, header } = await adaRobbed(open)
+    const { service, first, second, header } = await adaWithReusedToken(open)
     await service.sessions.renewFrom(header, THIEF)
     const [mail, ...more] = await outboxOf(service)
     expect(more).toEqual([])
@@ -99,7 +99,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   })
 
   it('is reported once when many servers notice it at the same time', async () => {
-    const { service, ada, header } = await adaRobbed(open)
+    const { service, ada, header } = await adaWithReusedToken(open)
     const beside = await open({ beside: service })
     beside.wait(NOTICED - NOW)
     const both = [service, beside] as const
@@ -119,20 +119,20 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   })
 
   it('is emailed once an hour at most, and recorded every time', async () => {
-    const { service, ada, header } = await adaRobbed(open)
+    const { service, ada, header } = await adaWithReusedToken(open)
     await service.sessions.renewFrom(header, THIEF)
 
-    async function robAgain(): Promise<void> {
+    async function reuseAgain(): Promise<void> {
       const first = await service.sessions.start(ada, LAPTOP)
       service.wait(ROTATION_GRACE + 1)
       await service.sessions.renew(first.refreshToken)
       service.wait(ROTATION_GRACE + 1)
       expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
     }
-    await robAgain()
+    await reuseAgain()
     expect(await outboxOf(service)).toHaveLength(1)
     service.wait(3_600)
-    await robAgain()
+    await reuseAgain()
     expect(await outboxOf(service)).toHaveLength(2)
     expect(await service.audit.historyOf(ada.uuid, 10)).toHaveLength(3)
   })
@@ -140,7 +140,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   it.each(['audit_log', 'outbox', 'revocations'])(
     'ends nothing while %s cannot be written, and everything afterwards',
     async (table) => {
-      const { service, ada, second, header } = await adaRobbed(open)
+      const { service, ada, second, header } = await adaWithReusedToken(open)
       const rename = (from: string, to: string) =>
         service.database.transaction(() => [sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`)])
       await rename(table, 'elsewhere')
@@ -161,19 +161,19 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   )
 
   it.each([
-    ['was ended', ({ service, first }: Robbed) => service.sessions.end(first.session.id)],
-    ['has expired', async ({ service }: Robbed) => service.wait(service.config.refreshTtl)],
+    ['was ended', ({ service, first }: Reused) => service.sessions.end(first.session.id)],
+    ['has expired', async ({ service }: Reused) => service.wait(service.config.refreshTtl)],
   ])('is not reported if its session %s before', async (_, finish) => {
-    const robbed = await adaRobbed(open)
-    const { service, ada, header } = robbed
-    await finish(robbed)
+    const reused = await adaWithReusedToken(open)
+    const { service, ada, header } = reused
+    await finish(reused)
     expect(await service.sessions.renewFrom(header, THIEF)).toEqual(OVER)
     expect(await service.audit.historyOf(ada.uuid, 10)).toEqual([])
     expect(await outboxOf(service)).toEqual([])
   })
 
   it('is no token reuse if the database is older than the token, as after a power failure or a restored backup', async () => {
-    const { service, ada, first, second } = await adaRobbed(open)
+    const { service, ada, first, second } = await adaWithReusedToken(open)
     const { db, sessions } = service.database
     const was = { currentJti: 'of the time before', previousJti: null, rotatedAt: NOW }
     await db.update(sessions).set(was)
@@ -186,7 +186,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   })
 
   it('sends the email without delay', async () => {
-    const { service, header } = await adaRobbed(open)
+    const { service, header } = await adaWithReusedToken(open)
     let woken = 0
     service.mail.wake = () => {
       woken++

@@ -9,8 +9,8 @@ it('users get all data stored about them as a file, without secrets', async () =
   expect(headers.get('content-type')).toBe('application/json')
   expect(headers.get('content-disposition')).toBe('attachment; filename="account.json"')
   expect(headers.get('cache-control')).toBe('private, no-store')
-  const takeout = JSON.parse(html)
-  expect(takeout).toMatchObject({
+  const exported = JSON.parse(html)
+  expect(exported).toMatchObject({
     profile: { email: 'ada@example.com', first_name: 'Ada' },
     sessions: [{ user_agent: 'Test' }],
     history: [{ event: 'registered' }],

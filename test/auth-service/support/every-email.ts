@@ -18,7 +18,7 @@ import { emailChangedMail } from '../../../auth-service/src/users/mails/email-ch
 import { NOW } from '../../support/tokens.ts'
 
 /** One email of each kind. */
-export function everyLetter(language: Language, sender: Sender): Letter[] {
+export function everyEmail(language: Language, sender: Sender): Letter[] {
   const link = `${sender.authUrl}/somewhere?token=${'t'.repeat(43)}&next=${encodeURIComponent('https://a.example/?b=1&c=2')}`
   const device = 'Safari on iPhone'
   const from = 'Berlin, Germany (192.0.2.7)'
