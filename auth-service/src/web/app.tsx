@@ -3,7 +3,6 @@ import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { PasswordsBusy } from '../accounts/passwords/passwords.ts'
 import { TooManyTries } from '../accounts/rate-limits.ts'
-import { isOutage } from '../platform/database/db-errors.ts'
 import type { Service } from '../service.ts'
 import { continuePage } from './components/continue-page.tsx'
 import { refuse, refuseForNow } from './components/error-page.tsx'
@@ -16,6 +15,7 @@ import { acceptLanguage } from './middleware/accept-language.ts'
 import { assetFiles } from './middleware/assets.ts'
 import { redirectToAuthUrl } from './middleware/canonical-origin.ts'
 import { identifyClient } from './middleware/client-ip.ts'
+import { logFailure } from './middleware/failure-log.ts'
 import { identifyRequest } from './middleware/request-id.ts'
 import { logRequests, patternOf } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
@@ -88,19 +88,7 @@ export function createApp(service: Service): Hono {
       log.warn({ event: error.code, method: c.req.method, route: patternOf(c) }, error.message)
       return refuse(c, 'unavailable')
     }
-    const outage = isOutage(error)
-    const what = {
-      event: outage ? 'outage' : 'failure',
-      method: c.req.method,
-      route: patternOf(c),
-      err: error,
-    }
-    log[outage ? 'warn' : 'error'](
-      what,
-      outage
-        ? 'the request failed: the database, or something else that it needs, does not answer'
-        : 'the request failed',
-    )
+    const outage = logFailure(log, c, error)
     return refuse(c, outage ? 'unavailable' : 'failed')
   })
   return app

@@ -1,13 +1,13 @@
 import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { isOutage } from '../platform/database/db-errors.ts'
 import type { Service } from '../service.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { MAX_BODY } from './forms/body.ts'
 import { identifyClient } from './middleware/client-ip.ts'
+import { logFailure } from './middleware/failure-log.ts'
 import { identifyRequest } from './middleware/request-id.ts'
-import { logRequests, patternOf } from './middleware/request-log.ts'
+import { logRequests } from './middleware/request-log.ts'
 
 /** What INTERNAL_PORT serves: the endpoints for apps, with room for all of their streams, and no page. */
 export function createInternalApp(service: Service): Hono {
@@ -29,19 +29,7 @@ export function createInternalApp(service: Service): Hono {
     }),
   )
   app.onError((error, c) => {
-    const outage = isOutage(error)
-    const what = {
-      event: outage ? 'outage' : 'failure',
-      method: c.req.method,
-      route: patternOf(c),
-      err: error,
-    }
-    log[outage ? 'warn' : 'error'](
-      what,
-      outage
-        ? 'the request failed: the database, or something else that it needs, does not answer'
-        : 'the request failed',
-    )
+    const outage = logFailure(log, c, error)
     return outage
       ? problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
       : problemResponse({ status: 500, title: 'Something went wrong' })

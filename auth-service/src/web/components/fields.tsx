@@ -1,7 +1,7 @@
 import type { Words } from '../../platform/i18n/message.ts'
 import type { Errors } from '../forms/form-page.ts'
 import { type Submission, textOf } from '../forms/submission.ts'
-import { Field } from './form.tsx'
+import { Checkbox, Field } from './form.tsx'
 import { PasswordStrengthMeter } from './password-strength-meter.tsx'
 import { useTranslation } from './translate.tsx'
 
@@ -57,5 +57,39 @@ export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
       />
       <PasswordStrengthMeter of="password" minimum={minimum} />
     </>
+  )
+}
+
+/** What somebody signs in with. */
+export const EmailField = ({
+  value,
+  error,
+}: {
+  readonly value: string
+  readonly error: Words | undefined
+}) => {
+  const t = useTranslation()
+  return (
+    <Field
+      name="email"
+      label={t('E-mail')}
+      type="email"
+      autocomplete="username"
+      value={value}
+      error={error}
+    />
+  )
+}
+
+/** Whether the session outlives the browser. */
+export const KeepSignedIn = ({ checked }: { readonly checked: boolean }) => {
+  const t = useTranslation()
+  return (
+    <Checkbox
+      name="remember"
+      label={t('Keep me signed in')}
+      hint={t('Untick this on a shared computer.')}
+      checked={checked}
+    />
   )
 }

@@ -2,9 +2,9 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../platform/config/mail-config.ts'
 import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
+import { EmailRequest } from '../components/email-request.tsx'
 import { refuse } from '../components/error-page.tsx'
-import { Field, FormError, PostForm } from '../components/form.tsx'
-import { Layout, page } from '../components/layout.tsx'
+import { page } from '../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
@@ -81,31 +81,16 @@ const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }
   )
 }
 
-const ForgotPage = ({ next, email, errors = {} }: Filled & WithErrors) => {
+const ForgotPage = ({ next, email, errors }: Filled & WithErrors) => {
   const t = useTranslation()
   return (
-    <Layout title={t('Forgot your password?')} errors={errors}>
-      <div class="card">
-        <h1>{t('Forgot your password?')}</h1>
-        <FormError words={errors.form} />
-        <p>{t('We mail you a link to choose a new one.')}</p>
-        <PostForm action="/password/forgot" next={next}>
-          <Field
-            name="email"
-            label={t('E-mail')}
-            type="email"
-            autocomplete="username"
-            value={email}
-            error={errors.email}
-          />
-          <button class="button full" type="submit">
-            {t('Mail me a link')}
-          </button>
-        </PostForm>
-      </div>
-      <p class="aside">
-        <a href={withNext('/login', next)}>{t('Back to signing in')}</a>
-      </p>
-    </Layout>
+    <EmailRequest
+      {...{ next, email, errors }}
+      action="/password/forgot"
+      title={t('Forgot your password?')}
+      explanation={t('We mail you a link to choose a new one.')}
+      button={t('Mail me a link')}
+      back={t('Back to signing in')}
+    />
   )
 }

@@ -3,7 +3,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../platform/config/mail-config.ts'
 import { message } from '../../platform/i18n/message.ts'
 import { invalid } from '../components/error-page.tsx'
-import { Checkbox, Field, FormError, PostForm } from '../components/form.tsx'
+import { EmailField, KeepSignedIn } from '../components/fields.tsx'
+import { Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { Notices } from '../components/notices.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
@@ -130,14 +131,7 @@ const LoginPage = ({
         )}
         <FormError words={errors.form} />
         <PostForm action="/login" next={next}>
-          <Field
-            name="email"
-            label={t('E-mail')}
-            type="email"
-            autocomplete="username"
-            value={email}
-            error={errors.email}
-          />
+          <EmailField value={email} error={errors.email} />
           <Field
             name="password"
             label={t('Password')}
@@ -145,12 +139,7 @@ const LoginPage = ({
             autocomplete="current-password"
             error={errors.password}
           />
-          <Checkbox
-            name="remember"
-            label={t('Keep me signed in')}
-            hint={t('Untick this on a shared computer.')}
-            checked={remember}
-          />
+          <KeepSignedIn checked={remember} />
           <button class="button full" type="submit">
             {t('Sign in')}
           </button>

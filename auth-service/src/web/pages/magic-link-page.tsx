@@ -5,9 +5,11 @@ import { NO_CODE, readCode } from '../../accounts/mailed-code.ts'
 import { isOfFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import { message } from '../../platform/i18n/message.ts'
 import type { User } from '../../users/users.ts'
+import { EmailRequest } from '../components/email-request.tsx'
 import { invalid } from '../components/error-page.tsx'
 import { expiredLink, tokenOf } from '../components/expired-link.tsx'
-import { Checkbox, Field, FormError, PostForm } from '../components/form.tsx'
+import { KeepSignedIn } from '../components/fields.tsx'
+import { Field, FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import type { Problems, Sent, WithErrors } from '../forms/form-page.ts'
@@ -159,45 +161,17 @@ interface Link extends Form {
   readonly token: string
 }
 
-const RequestPage = ({ next, email, errors = {} }: Filled & WithErrors) => {
+const RequestPage = ({ next, email, errors }: Filled & WithErrors) => {
   const t = useTranslation()
   return (
-    <Layout title={t('Sign in by mail')} errors={errors}>
-      <div class="card">
-        <h1>
-          {next.host ? t('Sign in by mail to continue to {app}', { app: next.host }) : t('Sign in by mail')}
-        </h1>
-        <FormError words={errors.form} />
-        <p>{t('We mail you a code, and you need no password.')}</p>
-        <PostForm action="/login/mail" next={next}>
-          <Field
-            name="email"
-            label={t('E-mail')}
-            type="email"
-            autocomplete="username"
-            value={email}
-            error={errors.email}
-          />
-          <button class="button full" type="submit">
-            {t('Mail me a code')}
-          </button>
-        </PostForm>
-      </div>
-      <p class="aside">
-        <a href={withNext('/login', next)}>{t('Sign in with a password')}</a>
-      </p>
-    </Layout>
-  )
-}
-
-const Remember = ({ remember }: { readonly remember: boolean }) => {
-  const t = useTranslation()
-  return (
-    <Checkbox
-      name="remember"
-      label={t('Keep me signed in')}
-      hint={t('Untick this on a shared computer.')}
-      checked={remember}
+    <EmailRequest
+      {...{ next, email, errors }}
+      action="/login/mail"
+      title={t('Sign in by mail')}
+      heading={next.host ? t('Sign in by mail to continue to {app}', { app: next.host }) : undefined}
+      explanation={t('We mail you a code, and you need no password.')}
+      button={t('Mail me a code')}
+      back={t('Sign in with a password')}
     />
   )
 }
@@ -228,7 +202,7 @@ const CodePage = ({ next, remember, email, errors = {} }: Form & WithErrors) => 
             })}
             error={errors.code}
           />
-          <Remember remember={remember} />
+          <KeepSignedIn checked={remember} />
           <button class="button full" type="submit">
             {t('Sign in')}
           </button>
@@ -267,7 +241,7 @@ const LinkPage = ({ next, remember, errors = {}, token, user, here }: LinkPagePr
         )}
         <PostForm action="/login/mail/link" next={next}>
           <input type="hidden" name="token" value={token} />
-          <Remember remember={remember} />
+          <KeepSignedIn checked={remember} />
           <button class="button full" type="submit">
             {t('Sign in on this device')}
           </button>

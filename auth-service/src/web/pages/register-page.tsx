@@ -6,8 +6,8 @@ import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import type { User } from '../../users/users.ts'
 import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
 import { refuse } from '../components/error-page.tsx'
-import { NameFields, NewPassword } from '../components/fields.tsx'
-import { Field, FormError, PostForm } from '../components/form.tsx'
+import { EmailField, NameFields, NewPassword } from '../components/fields.tsx'
+import { FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
@@ -149,14 +149,7 @@ const RegisterPage = ({ next, fields, errors = {}, minimum }: RegisterPageProps)
           <div class="row">
             <NameFields fields={fields} errors={errors} />
           </div>
-          <Field
-            name="email"
-            label={t('E-mail')}
-            type="email"
-            autocomplete="username"
-            value={textOf(fields, 'email')}
-            error={errors.email}
-          />
+          <EmailField value={textOf(fields, 'email')} error={errors.email} />
           <NewPassword label={t('Password')} minimum={minimum} error={errors.password} />
           <button class="button full" type="submit">
             {t('Create account')}

@@ -7,10 +7,10 @@ import { FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
+import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
-import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/delete`: asks for the password, where there is one, and has the account deleted once the grace period is over. */
 export function deletePage({ config, formPage, profile, returnUrls, sessions }: Web): Hono<AccountEnv> {

@@ -3,15 +3,16 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
+import { BackToAccount } from '../../components/back-to-account.tsx'
 import { refuse } from '../../components/error-page.tsx'
 import { Field, FormError, PostForm, YourPassword } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { textOf } from '../../forms/submission.ts'
+import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
-import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/email`: another address, from when it is confirmed. */
 export function emailPage({ config, formPage, profile, returnUrls }: Web): Hono<AccountEnv> {
@@ -70,9 +71,7 @@ const EmailPage = ({ person, email, errors = {} }: EmailPageProps) => {
           </button>
         </PostForm>
       </div>
-      <p class="aside">
-        <a href="/account">{t('Back to your account')}</a>
-      </p>
+      <BackToAccount />
     </Layout>
   )
 }

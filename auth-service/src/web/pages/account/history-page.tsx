@@ -3,6 +3,7 @@ import { type AuditPage, createAuditSearch } from '../../../events/audit-search.
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import type { Service } from '../../../service.ts'
+import { BackToAccount } from '../../components/back-to-account.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { Pager, pageAfter } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
@@ -53,9 +54,7 @@ const HistoryPage = ({ found: { entries, next }, isFirst, now, placeOf }: Histor
         next={pageAfter('/account/history', next)}
         label={t('Older entries')}
       />
-      <p class="aside">
-        <a href="/account">{t('Back to your account')}</a>
-      </p>
+      <BackToAccount />
     </Layout>
   )
 }

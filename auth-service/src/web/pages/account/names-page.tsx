@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { message } from '../../../platform/i18n/message.ts'
 import type { User } from '../../../users/users.ts'
+import { BackToAccount } from '../../components/back-to-account.tsx'
 import { NameFields } from '../../components/fields.tsx'
 import { AsShown, FormError, PostForm } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
@@ -9,9 +10,9 @@ import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
 import type { Submission } from '../../forms/submission.ts'
+import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
-import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/names`: what somebody is called. */
 export function namesPage({ formPage, profile, returnUrls }: Web): Hono<AccountEnv> {
@@ -71,9 +72,7 @@ const NamesPage = ({ shown, fields, errors = {} }: NamesPageProps) => {
           </button>
         </PostForm>
       </div>
-      <p class="aside">
-        <a href="/account">{t('Back to your account')}</a>
-      </p>
+      <BackToAccount />
     </Layout>
   )
 }

@@ -1,16 +1,17 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { BackToAccount } from '../../components/back-to-account.tsx'
 import { NewPassword } from '../../components/fields.tsx'
 import { Checkbox, Field, FormError, PostForm, Username } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { tickOf } from '../../forms/submission.ts'
+import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
 import { rememberDevice } from '../../middleware/device-cookie.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
-import { type AccountContext, originOf } from './origin.ts'
 
 /** `/account/password`: another password, for whoever knows the one before. */
 export function passwordPage(web: Web): Hono<AccountEnv> {
@@ -87,9 +88,7 @@ const PasswordPage = ({ email, minimum, keep, errors = {} }: PasswordPageProps) 
           </button>
         </PostForm>
       </div>
-      <p class="aside">
-        <a href="/account">{t('Back to your account')}</a>
-      </p>
+      <BackToAccount />
       <p class="aside">
         <a href="/password/forgot">{t('Forgot your password?')}</a>
       </p>

@@ -4,6 +4,7 @@ import { unixTime } from '../../../platform/clock.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
+import { BackToAccount } from '../../components/back-to-account.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { Pager, pageAfter } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
@@ -56,9 +57,7 @@ const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) =>
       {next !== null && (
         <Pager start={null} next={pageAfter('/account/sessions', next)} label={t('More devices')} />
       )}
-      <p class="aside">
-        <a href="/account">{t('Back to your account')}</a>
-      </p>
+      <BackToAccount />
     </Layout>
   )
 }

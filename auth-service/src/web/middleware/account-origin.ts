@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import type { Origin } from '../../../accounts/profile.ts'
-import { deviceOf } from '../../middleware/request-device.ts'
-import type { AccountEnv } from '../../middleware/require-session.ts'
+import type { Origin } from '../../accounts/profile.ts'
+import { deviceOf } from './request-device.ts'
+import type { AccountEnv } from './require-session.ts'
 
 export type AccountContext = Context<AccountEnv>
 

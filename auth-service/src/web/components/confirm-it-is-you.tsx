@@ -1,0 +1,105 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { LIFETIMES } from '../../accounts/one-time-tokens.ts'
+import { sendsMail } from '../../platform/config/mail-config.ts'
+import { hasPassword } from '../../users/unusable-password.ts'
+import type { User } from '../../users/users.ts'
+import { Field, FormError, PostForm, YourPassword } from '../components/form.tsx'
+import { Layout, page } from '../components/layout.tsx'
+import { useRichTranslation, useTranslation } from '../components/translate.tsx'
+import { type CarriedForm, keepForm } from '../forms/carried-form.ts'
+import type { Errors } from '../forms/form-page.ts'
+import type { AccountContext } from '../middleware/account-origin.ts'
+import type { Web } from '../web.ts'
+
+/** Shows the page in between, which keeps a form, encrypted. */
+export function createConfirmation({ config, formCarrier }: Web) {
+  return function ask(
+    c: AccountContext,
+    status: ContentfulStatusCode,
+    form: CarriedForm,
+    errors: Errors = {},
+  ) {
+    const { person } = c.var.account
+    const sealed = formCarrier.seal(person, form)
+    keepForm(c, sealed)
+    const content = { person, sealed, errors, path: form.path, codeSent: form.flow !== null }
+    return page(c, status, <ConfirmPage {...content} mails={sendsMail(config)} />)
+  }
+}
+
+interface ConfirmPageProps {
+  readonly person: User
+  /** The form that waits. */
+  readonly sealed: string
+  /** Where it was sent. */
+  readonly path: string
+  readonly errors: Errors
+  readonly codeSent: boolean
+  readonly mails: boolean
+}
+
+export const ConfirmPage = ({ person, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
+  const byPassword = hasPassword(person)
+  return (
+    <Layout title={t('Confirm that it is you')} errors={errors}>
+      <div class="card">
+        <h1>{t('Confirm that it is you')}</h1>
+        <FormError words={errors.form} />
+        <p>
+          {rich(
+            'You are signed in as {email}, and last confirmed that more than 15 minutes ago. What you do next needs a new confirmation. Nothing is lost: we go on right after it.',
+            { email: <strong>{person.email}</strong> },
+          )}
+        </p>
+        {byPassword || codeSent ? (
+          <PostForm action={path}>
+            <input type="hidden" name="sealed" value={sealed} />
+            {byPassword ? (
+              <YourPassword email={person.email} error={errors.password} />
+            ) : (
+              <Field
+                name="code"
+                label={t('Code')}
+                autocomplete="one-time-code"
+                keys="numeric"
+                hint={t('Six digits that we have mailed to you, good for {minutes} minutes.', {
+                  minutes: LIFETIMES.sign_in / 60,
+                })}
+                error={errors.code}
+              />
+            )}
+            <button class="button full" type="submit">
+              {t('Confirm and go on')}
+            </button>
+          </PostForm>
+        ) : (
+          <WithoutPassword {...{ sealed, path, mails }} />
+        )}
+      </div>
+      <p class="aside">
+        <a href={path.startsWith('/admin') ? '/admin' : '/account'}>{t('Cancel')}</a>
+      </p>
+    </Layout>
+  )
+}
+
+const WithoutPassword = ({ sealed, path, mails }: Pick<ConfirmPageProps, 'sealed' | 'path' | 'mails'>) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
+  return mails ? (
+    <PostForm action={path}>
+      <input type="hidden" name="sealed" value={sealed} />
+      <button class="button full" type="submit" name="send_code" value="1">
+        {t('Mail me a code')}
+      </button>
+    </PostForm>
+  ) : (
+    <p>
+      {rich('You have no password, and this service sends no mail. <a>Sign out</a>, then sign in again.', {
+        a: (words) => <a href="/logout">{words}</a>,
+      })}
+    </p>
+  )
+}

@@ -1,0 +1,42 @@
+import type { WithErrors } from '../forms/form-page.ts'
+import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { EmailField } from './fields.tsx'
+import { FormError, PostForm } from './form.tsx'
+import { Layout } from './layout.tsx'
+
+interface EmailRequestProps extends WithErrors {
+  readonly action: string
+  readonly next: ReturnUrl
+  readonly email: string
+  readonly title: string
+  /** Default: the title. */
+  readonly heading?: string | undefined
+  /** What is mailed. */
+  readonly explanation: string
+  readonly button: string
+  /** What the link to the login page says. */
+  readonly back: string
+}
+
+/** A page that asks for an address to mail something to. */
+export const EmailRequest = (props: EmailRequestProps) => {
+  const { action, next, email, title, heading = title, explanation, button, back, errors = {} } = props
+  return (
+    <Layout title={title} errors={errors}>
+      <div class="card">
+        <h1>{heading}</h1>
+        <FormError words={errors.form} />
+        <p>{explanation}</p>
+        <PostForm action={action} next={next}>
+          <EmailField value={email} error={errors.email} />
+          <button class="button full" type="submit">
+            {button}
+          </button>
+        </PostForm>
+      </div>
+      <p class="aside">
+        <a href={withNext('/login', next)}>{back}</a>
+      </p>
+    </Layout>
+  )
+}

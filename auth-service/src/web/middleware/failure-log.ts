@@ -1,0 +1,14 @@
+import type { Context } from 'hono'
+import { isOutage } from '../../platform/database/db-errors.ts'
+import type { Log } from '../../platform/logging/logger.ts'
+import { patternOf } from './request-log.ts'
+
+/** Logs why a request failed. Returns whether something that we need, such as the database, does not answer. */
+export function logFailure(log: Log, c: Context, err: Error): boolean {
+  const outage = isOutage(err)
+  const what = { event: outage ? 'outage' : 'failure', method: c.req.method, route: patternOf(c), err }
+  if (outage) {
+    log.warn(what, 'the request failed: the database, or something else that it needs, does not answer')
+  } else log.error(what, 'the request failed')
+  return outage
+}

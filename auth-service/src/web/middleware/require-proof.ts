@@ -1,0 +1,99 @@
+import { problemResponse } from '@latchkey/jwt-middleware/contract'
+import type { MiddlewareHandler } from 'hono'
+import { TooManyTries } from '../../accounts/rate-limits.ts'
+import { PROOF_LIFETIME } from '../../accounts/reauthentication.ts'
+import { sendsMail } from '../../platform/config/mail-config.ts'
+import { hasPassword } from '../../users/unusable-password.ts'
+import { createConfirmation } from '../components/confirm-it-is-you.tsx'
+import { refusal, refuse, waitFor } from '../components/error-page.tsx'
+import { keepPage } from '../forms/answer-once.ts'
+import { type CarriedForm, carryOn } from '../forms/carried-form.ts'
+import { wantsJson } from '../forms/negotiation.ts'
+import { isOutdated, type Submission } from '../forms/submission.ts'
+import { type AccountContext, originOf } from '../middleware/account-origin.ts'
+import type { AccountEnv } from '../middleware/require-session.ts'
+import type { Web } from '../web.ts'
+
+/** The page that asks by itself. */
+export const CONFIRM_PATH = '/account/confirm'
+
+/**
+ * Lets only those on who proved within the last 15 minutes who they are. Others get a page in between that asks for the
+ * password, or for a mailed code where there is none. A form that was sent is kept on that page, sealed, and then goes on
+ * as if it had come from the page it was on.
+ */
+export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
+  const { config, formCarrier, forms, log, reauthentication } = web
+  const ask = createConfirmation(web)
+
+  /** Nothing, where the person has proved who they are by what was sent; else the page once more. */
+  async function prove(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
+    const { person } = c.var.account
+    const origin = originOf(c)
+    if (hasPassword(person)) {
+      const password = await reauthentication.byPassword(person, fields.password, origin)
+      return password === undefined ? null : ask(c, 422, form, { password })
+    }
+    if (fields.send_code !== undefined && sendsMail(config)) {
+      const flow = await reauthentication.sendCode(person, origin)
+      keepPage(c)
+      return ask(c, 200, { ...form, flow })
+    }
+    const code = await reauthentication.byCode(person, form.flow, fields.code, origin)
+    return code === undefined ? null : ask(c, 422, form, { code })
+  }
+
+  async function proveOrWait(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
+    try {
+      return await prove(c, fields, form)
+    } catch (error) {
+      if (!(error instanceof TooManyTries)) throw error
+      c.header('Retry-After', String(error.retryAfter))
+      return ask(c, 429, form, { form: waitFor(error) })
+    }
+  }
+
+  return async (c, next) => {
+    const { person, current, isProved } = c.var.account
+    if (wantsJson(c)) {
+      if (isProved) return next()
+      log.info({ event: 'proof_asked', sid: current }, 'asked a program for a proof of the person')
+      return proofProblem(config.authUrl)
+    }
+    if (c.req.method === 'GET' || c.req.method === 'HEAD') {
+      return isProved
+        ? next()
+        : c.redirect(`${CONFIRM_PATH}?${new URLSearchParams({ next: c.req.path })}`, 303)
+    }
+    const { fields, refused } = await forms.read(c)
+    const form = formCarrier.open(person, fields.sealed)
+    if (!form) {
+      // What is refused anyway, the page itself refuses; and this page keeps no form of its own in another one.
+      if (isProved || refused || c.req.path === CONFIRM_PATH) return next()
+      const { csrf_token: _, ...kept } = fields
+      return ask(c, 403, { path: c.req.path, fields: kept, flow: null })
+    }
+    if (form.path !== c.req.path) return refuse(c, 'expired_form')
+    if (isOutdated(refused)) {
+      // Or only the language of the page was changed.
+      return ask(c, 403, form, fields.language === undefined ? { form: refusal(refused).detail } : {})
+    }
+    if (refused) return refuse(c, refused)
+    const answer = isProved ? null : await proveOrWait(c, fields, form)
+    if (answer) return answer
+    c.set('account', { ...c.var.account, isProved: true })
+    carryOn(c, form.fields)
+    return next()
+  }
+}
+
+/** For programs, in the words of RFC 9470. */
+const proofProblem = (authUrl: string) =>
+  problemResponse({
+    status: 403,
+    title: 'Confirm that it is you',
+    detail: `This needs a proof of who you are that is no older than 15 minutes. Post your password to ${CONFIRM_PATH}, then repeat the request.`,
+    code: 'insufficient_user_authentication',
+    max_age: PROOF_LIFETIME,
+    confirm_url: authUrl + CONFIRM_PATH,
+  })
