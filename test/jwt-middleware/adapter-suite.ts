@@ -307,7 +307,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         expect(answer.headers.location).toBe(toLogin(`${APP}/private`))
       })
 
-      it('recognize page requests of older browsers by their Accept header', async () => {
+      it('recognise page requests of older browsers by their Accept header', async () => {
         expect((await api('/private', '', { headers: { accept: 'text/html' } })).status).toBe(302)
       })
 

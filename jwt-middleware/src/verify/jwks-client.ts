@@ -97,7 +97,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
       if (!Number.isFinite(fetchedAt)) use(found.value, kept.fetchedAt, kept.fetchedAt)
     }
     restored = true
-    // Before this point.
+    // These changes came before the stored keys did.
     if (removed.size > 0 || added.size > 0) keep()
   }
 

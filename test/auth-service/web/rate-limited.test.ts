@@ -132,7 +132,7 @@ describe('A device with a previous sign-in', () => {
     expect((await mine.json('/login', ADA)).status).toBe(200)
   })
 
-  it('is recognized by an opaque cookie that scripts and other hosts never see', async () => {
+  it('is recognised by an opaque cookie that scripts and other hosts never see', async () => {
     const { app } = await openSite({ authUrl: 'https://auth.demo.localhost', https: true })
     const register = await app.request('/register', {
       method: 'POST',
@@ -185,7 +185,7 @@ onBothDatabases('Two services on one Postgres database', (open) => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429, 429])
   })
 
-  it("recognize each other's known devices", async () => {
+  it("recognise each other's known devices", async () => {
     const one = await open({ config: PROXY })
     const other: TestService = await open({ beside: one, config: PROXY })
     const mine = openBrowser(createApp(one), { origin: one.config.authUrl })

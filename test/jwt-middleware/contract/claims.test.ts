@@ -70,7 +70,7 @@ describe('Access claims', () => {
     expect(readRefreshClaims(refreshPayload()).ok).toBe(true)
   })
 
-  it('recognize a uuid by its form', () => {
+  it('recognise a uuid by its form', () => {
     expect(isUuid('0b6f1c2e-4a86-4d62-9f5c-0a1b2c3d4e5f')).toBe(true)
     expect(isUuid('0b6f1c2e4a864d629f5c0a1b2c3d4e5f')).toBe(false)
   })

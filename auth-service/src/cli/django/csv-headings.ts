@@ -33,7 +33,7 @@ const FIELDS = new Map(
 /** The fields in the columns; unknown names stay unchanged. Two columns for one field are rejected. */
 export function readHeadings(cells: readonly string[]): Result<readonly string[], string> {
   const fields = cells.map((cell) => {
-    const name = normalized(cell)
+    const name = normalised(cell)
     return FIELDS.get(name) ?? name
   })
   const twice = fields.findIndex((field, index) => FIELDS.has(field) && fields.indexOf(field) < index)
@@ -43,7 +43,7 @@ export function readHeadings(cells: readonly string[]): Result<readonly string[]
 }
 
 /** `E-Mail` and `e mail` become `e_mail`. */
-const normalized = (heading: string): string =>
+const normalised = (heading: string): string =>
   heading
     .normalize('NFKC')
     .trim()

@@ -46,7 +46,7 @@ export function createDrain(server: Server, timeout: number): () => Promise<void
     await quiet(() => connections)
     // http's own would close connections it considers idle, although a request or half a response may be in transit.
     NetServer.prototype.close.call(server)
-    // Not earlier: a closed client reconnects at once while the server still listens.
+    // Not earlier: a client whose connection closes reconnects at once, while the server still listens.
     draining = true
     for (const response of underWay) response.shouldKeepAlive = false
     const over = closed.then(() => true)

@@ -155,7 +155,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { db, sessions } = database
   const warn = createLimitedLog(log)
 
-  /** Everything for the browser. Created before or after the row is stored, and discarded if storing fails. */
+  /** Everything for the browser, which must not get it unless the row is stored. */
   function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
     const access = tokens.access(user, row)
     const refresh = tokens.refresh(user, row)

@@ -43,7 +43,7 @@ export function assetFiles(ofBrand: readonly Asset[] = []): Hono {
   const assets = new Map([...Object.values(OWN), ...ofBrand].map((file) => [file.name, file]))
   return new Hono().get('/assets/:name', (c) => {
     const file = assets.get(c.req.param('name'))
-    // Not read as a page, which would set a cookie.
+    // Plain text, since a page would set a cookie.
     if (!file) return c.text('Not found', 404)
     const current = c.req.query('v') === file.hash
     return c.body(file.body, 200, {

@@ -7,7 +7,7 @@ import { clientOf } from './client-ip.ts'
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const LENGTH = 12
 
-/** A valid id from a trusted proxy. */
+/** The form of an id from a trusted proxy. */
 const WELL_FORMED = /^[A-Za-z0-9._-]{8,64}$/
 
 const ids = new WeakMap<Context, string>()

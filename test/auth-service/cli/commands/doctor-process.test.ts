@@ -131,7 +131,7 @@ describe('The doctor of a running family', () => {
     expect(ill.out).toMatch(/\nFAIL {2}keys: SECRET_KEY does not open .*\n {6}-> Use the SECRET_KEY that/)
   })
 
-  it('warns about a public page, and still checks whether the app recognizes users', async () => {
+  it('warns about a public page, and still checks whether the app recognises users', async () => {
     const { ok, findings } = await doctor({ urls: [family.notes.url] })
     expect(ok).toBe(true)
     const what = findings.filter(({ check }) => check === family.notes.url)

@@ -69,7 +69,7 @@ describe('An outage', () => {
     expect(isOutage(error)).toBe(false)
   })
 
-  it('is recognized without an endless loop in errors that cause each other', () => {
+  it('is recognised without an endless loop in errors that cause each other', () => {
     const [one, other] = [new Error('one'), new Error('other')]
     one.cause = other
     other.cause = one

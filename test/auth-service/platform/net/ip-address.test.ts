@@ -16,7 +16,7 @@ describe('An IP address', () => {
     ['2001:DB8:0:0:0:0:0:7', '2001:db8::7'],
     ['fe80::1%eth0', 'fe80::1'],
     ['::', '::'],
-  ])('%s is normalized to %s', (text, written) => {
+  ])('%s is normalised to %s', (text, written) => {
     expect(readAddress(text)).toBe(written)
   })
 

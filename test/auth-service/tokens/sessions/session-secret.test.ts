@@ -20,7 +20,7 @@ describe('The secret of a session', () => {
     expect(secure.isIn(`session=${secret}`, hash)).toBe(false)
   })
 
-  it('is recognized by its hash alone', () => {
+  it('is recognised by its hash alone', () => {
     const { secret, hash } = create()
     expect(hash).not.toContain(secret)
     expect(isIn(`a=1; session=${secret}; b=2`, hash)).toBe(true)

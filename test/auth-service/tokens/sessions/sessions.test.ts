@@ -510,7 +510,7 @@ onBothDatabases('Renewal by Cookie header', (open) => {
     expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
   })
 
-  it('recognizes browsers with cookies from the auth service alone', async () => {
+  it('recognises browsers with cookies from the auth service alone', async () => {
     const { service, first } = await adaSignedIn(open)
     const { areTangled } = service.sessions
     const sound = `${cookie(first.refreshToken)}; jwt.access=${first.accessToken}`

@@ -136,7 +136,7 @@ describe('Behind trusted proxies,', () => {
     expect(await address(peer, header)).toBe(expected)
   })
 
-  it('a request through a proxy is recognized', async () => {
+  it('a request through a proxy is recognised', async () => {
     expect(await ask('10.0.0.1')).toEqual({
       address: '10.0.0.1',
       isProxied: true,

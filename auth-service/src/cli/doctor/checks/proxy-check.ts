@@ -52,7 +52,7 @@ function judge({ config }: Patient, { inspection, local }: Inspected, claimed: s
       `Let the proxy append the address of its client to X-Forwarded-For, or replace it, ${NGINX}`,
     )
   }
-  // Then every proxy is trusted, since the doctor's request came through all of them.
+  // The service may even trust the claimed address, if the doctor runs beside its trusted proxies.
   const isOurs = address === claimed || address === readAddress(peer)
   return ok(
     isOurs

@@ -3,5 +3,5 @@ import type { AdminContext } from '../../middleware/require-staff.ts'
 /** The number in a path, or one that never exists. */
 export const idIn = (c: AdminContext): number => Number(c.req.param('id') ?? 0)
 
-/** The range of ids; databases generate no larger ones. */
+/** An id in a path; databases generate no larger ones. */
 export const ID = ':id{[0-9]{1,9}}'

@@ -129,7 +129,7 @@ it('a valid but expensive hash is distinguished from an unknown one', () => {
   for (const encoded of sound) expect(isTooCostly(encoded), encoded).toBe(false)
 })
 
-it('hashes of unknown kinds are recognized as such', () => {
+it('hashes of unknown kinds are recognised as such', () => {
   const strangers = [
     '',
     '!',

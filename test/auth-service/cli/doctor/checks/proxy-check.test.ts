@@ -154,7 +154,7 @@ describe("The doctor's check of a private certificate authority", () => {
 })
 
 describe("The doctor's check for another Latchkey", () => {
-  it('recognizes it at AUTH_INTERNAL_URL by its keys', async () => {
+  it('recognises it at AUTH_INTERNAL_URL by its keys', async () => {
     const [ours, other] = [await startService(), await startService()]
     const at = (port: number) => ({ internalUrl: `http://127.0.0.1:${port}` })
     expect(await look(checkReach, ours, {}, at(other))).toContainEqual([

@@ -168,7 +168,7 @@ describe('The account page', () => {
       refreshCookie: 'auth',
     },
     { signingAlg: 'EdDSA' },
-  ] as const)('recognizes users by the configured cookies: %j', async (settings) => {
+  ] as const)('recognises users by the configured cookies: %j', async (settings) => {
     const other = await openSite(settings)
     const browser = await other.signedIn()
     expect((await browser.get('/account')).status).toBe(200)
