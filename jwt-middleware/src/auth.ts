@@ -3,7 +3,7 @@ import { MAX_SAME_NAME, readCookies } from './contract/cookies.ts'
 import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
-import { writeRefusalNote } from './contract/refusal-note.ts'
+import { writeRejectionNote } from './contract/rejection-note.ts'
 import { isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
@@ -25,7 +25,7 @@ import {
   type UserTest,
 } from './users/user.ts'
 import { createKeySet, type KeySource, type KeysStatus } from './verify/jwks-client.ts'
-import { logTokenRefusal } from './verify/rejection-log.ts'
+import { logRejectedToken } from './verify/rejection-log.ts'
 import { createTokenVerifier } from './verify/verifier.ts'
 
 /** The user of a request, and what the response must add. */
@@ -164,7 +164,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const sound = checked.flatMap(({ token, claims }) => (claims.ok ? [{ token, claims: claims.value }] : []))
     if (sound.length > 0) return sound
     for (const { token, claims } of checked) {
-      if (!claims.ok) logTokenRefusal(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
+      if (!claims.ok) logRejectedToken(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
     }
     const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
     return reject(unknown ? 'unavailable' : 'rejected')
@@ -214,7 +214,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const hasEnded = now() >= exp * 1000 && now() > (iat + clockTolerance) * 1000
     if (!hasEnded) return fromToken(token)
     if (await follow(iat)) return fromToken(token)
-    metrics.refuse('expired')
+    metrics.reject('expired')
     const ahead = Math.round(now() / 1000 - iat)
     warn(
       { event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' },
@@ -238,7 +238,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   /** The note for the login page, so that users in a redirect loop learn the reason. */
   const noteOf = (reason: string, tokens: readonly string[]): string =>
-    writeRefusalNote({ reason, host, now: secondOf(now()) }, tokens)
+    writeRejectionNote({ reason, host, now: secondOf(now()) }, tokens)
 
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
     hints.sentToLogin(request.header)

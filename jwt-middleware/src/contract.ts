@@ -38,7 +38,7 @@ export { createLimitedLog, type LimitedFields, type WarnLimited } from './contra
 export type { Logger } from './contract/log.ts'
 export { loggableHost } from './contract/loggable-host.ts'
 export { type Problem, problemResponse } from './contract/problem.ts'
-export { type RefusalNote, readRefusalNote, writeRefusalNote } from './contract/refusal-note.ts'
+export { type RejectionNote, readRejectionNote, writeRejectionNote } from './contract/rejection-note.ts'
 export { failure, type Result, success } from './contract/result.ts'
 export * from './contract/revocation.ts'
 export { type HeaderReader, isSafeMethod, isSameOrigin } from './contract/same-origin.ts'

@@ -4,7 +4,7 @@ import type { Auth } from '@latchkey/jwt-middleware'
 import type { AuthenticatedUser, AuthOptions, User } from '@latchkey/jwt-middleware/hono'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LatchkeyError } from '../../jwt-middleware/src/contract/errors.ts'
-import { readRefusalNote } from '../../jwt-middleware/src/contract/refusal-note.ts'
+import { readRejectionNote } from '../../jwt-middleware/src/contract/rejection-note.ts'
 import { memoryUsers } from '../../jwt-middleware/src/users/store.ts'
 import { type Sent, send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
@@ -941,22 +941,22 @@ export function adapterSuite(name: string, start: StartApp): void {
         const token = make()
         const { href, note } = await noteOn(`jwt.access=${token}`)
         expect(href).toBe(toLogin(`${APP}/private`))
-        expect(readRefusalNote(note ?? '', [token])).toEqual(said(reason))
-        expect(readRefusalNote(note ?? '', [access()])).toBeNull()
+        expect(readRejectionNote(note ?? '', [token])).toEqual(said(reason))
+        expect(readRejectionNote(note ?? '', [access()])).toBeNull()
       })
 
       it('with an expired token', async () => {
         feed.announce({ sid: 'session-1', exp: seconds + 360 })
         const token = access()
         const { note } = await noteOn(`jwt.access=${token}`)
-        expect(readRefusalNote(note ?? '', [token])).toEqual(said('session_over'))
+        expect(readRejectionNote(note ?? '', [token])).toEqual(said('session_over'))
       })
 
       it('with several conflicting tokens, by a note for each, since the auth service may see only one', async () => {
         const tokens = [access(), access(BOB)]
         const { note } = await noteOn(tokens.map((token) => `jwt.access=${token}`).join('; '))
         for (const token of tokens) {
-          expect(readRefusalNote(note ?? '', [token])).toEqual(said('conflicting'))
+          expect(readRejectionNote(note ?? '', [token])).toEqual(said('conflicting'))
         }
       })
 
@@ -968,7 +968,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         service.refresh = () => renewed(next)
         const { note } = await noteOn(`jwt.access=${old}; jwt.refresh=${refresh()}`)
         for (const token of [old, next]) {
-          expect(readRefusalNote(note ?? '', [token])).toEqual(said('expired'))
+          expect(readRejectionNote(note ?? '', [token])).toEqual(said('expired'))
         }
       })
 
@@ -976,12 +976,12 @@ export function adapterSuite(name: string, start: StartApp): void {
         service.introspect = () => Response.json({ active: false })
         const token = access()
         const { note } = await noteOn(`jwt.access=${token}`, '/fresh')
-        expect(readRefusalNote(note ?? '', [token])).toEqual(said('session_over'))
+        expect(readRejectionNote(note ?? '', [token])).toEqual(said('session_over'))
       })
 
       it('to scripts as well, in login_url', async () => {
         const { login_url } = JSON.parse((await api('/private', 'jwt.access=rubbish')).text)
-        expect(readRefusalNote(parted(login_url).note ?? '', ['rubbish'])).toEqual(said('malformed'))
+        expect(readRejectionNote(parted(login_url).note ?? '', ['rubbish'])).toEqual(said('malformed'))
       })
 
       it('and adds nothing without a token', async () => {

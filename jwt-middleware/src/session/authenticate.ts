@@ -7,7 +7,7 @@ import type { Feed } from '../feed/feed.ts'
 import { companionOf } from '../http/request.ts'
 import { identityOf, type Provisioning, type UserSync } from '../users/store.ts'
 import type { AnonymousReason, AuthenticatedUser } from '../users/user.ts'
-import { type Expected, logTokenRefusal } from '../verify/rejection-log.ts'
+import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
 import type { createMetrics } from './metrics.ts'
 import { singleFlight } from './single-flight.ts'
@@ -83,7 +83,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const tokens = new WeakMap<AuthenticatedUser, string>()
 
   function refuse(reason: string): void {
-    metrics.refuse(reason)
+    metrics.reject(reason)
     log.debug({ reason }, 'refused an access token')
   }
 
@@ -96,7 +96,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
     const { reason } = verified
     refuse(reason)
-    logTokenRefusal(warn, reason, token, expected)
+    logRejectedToken(warn, reason, token, expected)
     // The signature is valid, so a setting or a clock is wrong: a new token would be rejected, too.
     if (!HOPELESS.has(reason)) {
       return reason === 'keys_unavailable' ? reject('unavailable') : reject('rejected', true, reason)

@@ -15,7 +15,7 @@ export function createMetrics() {
   const refused: Record<string, number> = {}
   return {
     count,
-    refuse(reason: string): void {
+    reject(reason: string): void {
       refused[reason] = (refused[reason] ?? 0) + 1
     },
     read: (): Metrics => ({ ...count, refused: { ...refused } }),

@@ -64,7 +64,7 @@ const NOTES: Readonly<Record<Noteworthy, Note>> = {
 }
 
 /** Logs why a token was rejected, with values to compare; logs nothing for everyday reasons. */
-export function logTokenRefusal(
+export function logRejectedToken(
   warn: WarnLimited,
   reason: TokenReason,
   token: string,

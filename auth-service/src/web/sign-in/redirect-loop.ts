@@ -1,8 +1,8 @@
 import {
   type AccessClaims,
-  type RefusalNote,
+  type RejectionNote,
   readCookies,
-  readRefusalNote,
+  readRejectionNote,
 } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
@@ -70,7 +70,7 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
     return token === undefined ? null : introspect(token)
   }
 
-  async function diagnose(c: Context, app: string, note: RefusalNote | null): Promise<RedirectLoop> {
+  async function diagnose(c: Context, app: string, note: RejectionNote | null): Promise<RedirectLoop> {
     const token = await claimsOf(cookies(c, names.access))
     const ownTime = unixTime(now)
     const cause = note
@@ -95,7 +95,7 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
 
   return {
     async spot(c, next) {
-      const note = readRefusalNote(c.req.query('refused') ?? '', cookies(c, names.access))
+      const note = readRejectionNote(c.req.query('refused') ?? '', cookies(c, names.access))
       // An app at a foreign URL: no redirect leads back there, so the page must appear now.
       if (next.refused) return note && diagnose(c, note.host, note)
       if (next.href === null || next.host === null) return null
@@ -136,7 +136,7 @@ const CAUSES = new Map<string, Cause>([
   ['session_over', 'session'],
 ])
 
-function causeOf({ reason, now }: RefusalNote, ownTime: number): Cause {
+function causeOf({ reason, now }: RejectionNote, ownTime: number): Cause {
   if (reason !== 'expired' && reason !== 'not_yet_valid') return CAUSES.get(reason) ?? 'unclear'
   return Math.abs(now - ownTime) >= NOTEWORTHY ? 'clock' : 'unclear'
 }

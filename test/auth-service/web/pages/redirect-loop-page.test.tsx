@@ -1,4 +1,4 @@
-import { writeRefusalNote } from '@latchkey/jwt-middleware'
+import { writeRejectionNote } from '@latchkey/jwt-middleware'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { APP, NOW } from '../../../support/tokens.ts'
 import type { Browser, Page } from '../../support/browser.ts'
@@ -18,7 +18,7 @@ const accessToken = async (browser: Browser) =>
 async function back(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
   const query = new URLSearchParams({ next: NOTES })
   const said = { reason: reason ?? '', host: 'app1.demo.localhost', now }
-  if (reason) query.set('refused', writeRefusalNote(said, [await accessToken(browser)]))
+  if (reason) query.set('refused', writeRejectionNote(said, [await accessToken(browser)]))
   return browser.get(`${path}?${query}`)
 }
 

@@ -1,4 +1,4 @@
-import { type AccessClaims, writeRefusalNote } from '@latchkey/jwt-middleware'
+import { type AccessClaims, writeRejectionNote } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
@@ -61,7 +61,7 @@ function open(authUrl = ISSUER) {
 }
 
 const note = (reason: string, { host = HOST, now = NOW, token = TOKEN } = {}) =>
-  writeRefusalNote({ reason, host, now }, [token])
+  writeRejectionNote({ reason, host, now }, [token])
 
 describe('A browser that returns', () => {
   it('for the third time is in a loop, and all details are shown', async () => {

@@ -1,4 +1,4 @@
-import { type RefusalNote, readRefusalNote } from '@latchkey/jwt-middleware/contract'
+import { type RejectionNote, readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import { configuredCookieNames } from '../../../platform/config/config.ts'
 import type { Jar } from '../cookie-jar.ts'
 import { type Finding, findingsOf, type Patient } from '../finding.ts'
@@ -88,7 +88,7 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
     const tokens = cookie
       .split('; ')
       .flatMap((pair) => (pair.startsWith(name) ? pair.slice(name.length) : []))
-    const note = readRefusalNote(target.searchParams.get('refused') ?? '', tokens)
+    const note = readRejectionNote(target.searchParams.get('refused') ?? '', tokens)
     return note ? refusedBy(note) : unseen()
   }
   if (target && target.origin !== page.origin) {
@@ -125,7 +125,7 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
     return configuredCookieNames(config).access.replace(/\.access$/, '')
   }
 
-  function refusedBy({ reason, now: theirs }: RefusalNote): Finding {
+  function refusedBy({ reason, now: theirs }: RejectionNote): Finding {
     const what = (why: string) => `The app refuses a good sign-in (${reason}): ${why}.`
     const off = Math.round(theirs - now() / 1000)
     if (Math.abs(off) >= NOTEWORTHY && ['expired', 'not_yet_valid'].includes(reason)) {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readRefusalNote, writeRefusalNote } from '../../../jwt-middleware/src/contract/refusal-note.ts'
+import { readRejectionNote, writeRejectionNote } from '../../../jwt-middleware/src/contract/rejection-note.ts'
 import { accessPayload, NOW, testKey } from '../../support/tokens.ts'
 
 const SAID = { reason: 'not_yet_valid', host: 'app1.example.com', now: NOW }
@@ -17,36 +17,36 @@ const [encode, decode] = [
 describe('A note about a rejected token', () => {
   it('can be read with the token', () => {
     const [token = ''] = tokens
-    expect(readRefusalNote(writeRefusalNote(SAID, [token]), [token])).toEqual(SAID)
+    expect(readRejectionNote(writeRejectionNote(SAID, [token]), [token])).toEqual(SAID)
   })
 
   it('reveals nothing without the token, and nothing about it', () => {
     const [token = '', other = ''] = tokens
-    const note = writeRefusalNote(SAID, [token])
+    const note = writeRejectionNote(SAID, [token])
     for (const wrong of [[], [other], [token.slice(0, -1)], ['']])
-      expect(readRefusalNote(note, wrong)).toBeNull()
+      expect(readRejectionNote(note, wrong)).toBeNull()
     expect(decode(note.split('.')[0])).toEqual({ v: 1, ...SAID })
     expect(note).not.toContain(token.slice(-20))
   })
 
   it('is short, and needs no encoding in a URL', () => {
     const [token = ''] = tokens
-    const note = writeRefusalNote(SAID, [token])
+    const note = writeRejectionNote(SAID, [token])
     expect(note.length).toBeLessThan(130)
     expect(encodeURIComponent(note)).toBe(note)
   })
 
   it('about several tokens can be read with any of them', () => {
     const some = tokens.slice(0, 4)
-    const note = writeRefusalNote(SAID, [...some, ...some])
-    for (const token of some) expect(readRefusalNote(note, ['none', token])).toEqual(SAID)
+    const note = writeRejectionNote(SAID, [...some, ...some])
+    for (const token of some) expect(readRejectionNote(note, ['none', token])).toEqual(SAID)
   })
 
   it('about very many tokens uses the last ones, since browsers send those of the broadest path last', () => {
-    const note = writeRefusalNote(SAID, tokens)
+    const note = writeRejectionNote(SAID, tokens)
     expect(note.length).toBeLessThan(300)
-    expect(readRefusalNote(note, tokens.slice(0, 4))).toBeNull()
-    for (const token of tokens.slice(4)) expect(readRefusalNote(note, [token])).toEqual(SAID)
+    expect(readRejectionNote(note, tokens.slice(0, 4))).toBeNull()
+    for (const token of tokens.slice(4)) expect(readRejectionNote(note, [token])).toEqual(SAID)
   })
 
   it.each([
@@ -60,8 +60,8 @@ describe('A note about a rejected token', () => {
     ['rubbish', () => '%00.ä.💥'],
   ])('with %s is invalid', (_, change) => {
     const [token = ''] = tokens
-    const [text = '', seal = ''] = writeRefusalNote(SAID, [token]).split('.')
-    expect(readRefusalNote(change({ text, seal }), [token])).toBeNull()
+    const [text = '', seal = ''] = writeRejectionNote(SAID, [token]).split('.')
+    expect(readRejectionNote(change({ text, seal }), [token])).toBeNull()
   })
 
   it.each([
@@ -73,7 +73,7 @@ describe('A note about a rejected token', () => {
     ['no time', { ...SAID, now: '1' }],
   ])('that contains %s is invalid, even from an app that has the token', (_, said) => {
     const [token = ''] = tokens
-    expect(readRefusalNote(writeRefusalNote(said as never, [token]), [token])).toBeNull()
+    expect(readRejectionNote(writeRejectionNote(said as never, [token]), [token])).toBeNull()
   })
 })
 

@@ -1,7 +1,7 @@
 import { hkdfSync, timingSafeEqual } from 'node:crypto'
 
 /** An app's note for the login page about a rejected token. */
-export interface RefusalNote {
+export interface RejectionNote {
   /** A reason code, as in the app's log, e.g. `expired`. */
   readonly reason: string
   /** The host of the app's `OWN_URL`. */
@@ -11,6 +11,7 @@ export interface RefusalNote {
 }
 
 const VERSION = 1
+// The name of an earlier day: apps and auth services of different versions must agree on it.
 const SALT = `latchkey refusal note v${VERSION}`
 /** Bytes of a seal; 128 bits. */
 const SEAL = 16
@@ -26,14 +27,14 @@ const HOST = /^[a-z0-9.:[\]_-]{1,253}$/
  * the token can write on the page, and the note expires with the token. The app cannot know which of several tokens the
  * auth service sees. The note does not repeat the token's content, which its reader has.
  */
-export function writeRefusalNote({ reason, host, now }: RefusalNote, tokens: readonly string[]): string {
+export function writeRejectionNote({ reason, host, now }: RejectionNote, tokens: readonly string[]): string {
   const text = Buffer.from(JSON.stringify({ v: VERSION, reason, host, now })).toString('base64url')
   const last = [...new Set(tokens)].slice(-MAX_SEALS)
   return [text, ...last.map((token) => seal(text, token).toString('base64url'))].join('.')
 }
 
 /** Reads a note sealed with one of these tokens; anything else is `null`. */
-export function readRefusalNote(note: string, tokens: readonly string[]): RefusalNote | null {
+export function readRejectionNote(note: string, tokens: readonly string[]): RejectionNote | null {
   if (note.length > MAX_LENGTH) return null
   const [text = '', ...seals] = note.split('.', MAX_SEALS + 1)
   const given = seals.map((one) => Buffer.from(one, 'base64url')).filter(({ length }) => length === SEAL)
@@ -44,7 +45,7 @@ export function readRefusalNote(note: string, tokens: readonly string[]): Refusa
 /** HKDF (RFC 5869) with the text as context is a keyed hash of it, with a key extracted from the token. */
 const seal = (text: string, token: string): Buffer => Buffer.from(hkdfSync('sha256', token, SALT, text, SEAL))
 
-function parse(json: string): RefusalNote | null {
+function parse(json: string): RejectionNote | null {
   try {
     const { v, reason, host, now } = JSON.parse(json) as Record<string, unknown>
     const fits =
