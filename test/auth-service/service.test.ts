@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs'
+import { getTableName } from 'drizzle-orm'
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
+import { createPasswords } from '../../auth-service/src/accounts/passwords/passwords.ts'
 import { createService, readConfig } from '../../auth-service/src/index.ts'
 import { sqlitePath } from '../../auth-service/src/platform/database/sqlite-url.ts'
+import { createLog } from '../../auth-service/src/platform/logging/logger.ts'
+import { openParts } from '../../auth-service/src/service.ts'
 import { eventually } from '../support/eventually.ts'
 import { addUser, DEVICE, openService, SECRET_KEY, sqliteFiles, testConfig } from './support/services.ts'
 
@@ -64,4 +68,55 @@ it('a service without its database logs the failure, and tries again an hour lat
     expect(service.logged.filter(({ msg }) => msg === 'cleanup failed; retrying in an hour')).toHaveLength(2),
   )
   await service.passwords.close()
+})
+
+it('a service cleans up in the same order every time', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const service = await openService(testConfig())
+  const { db, rateLimits } = service.database
+  const cleaned: string[] = []
+  const { delete: deleteFrom } = db
+  vi.spyOn(db, 'delete').mockImplementation((table) => {
+    cleaned.push(getTableName(table))
+    return deleteFrom.call(db, table)
+  })
+  vi.spyOn(rateLimits, 'sweep').mockImplementation(async () => void cleaned.push('rate limits'))
+  vi.advanceTimersByTime(3_600_000)
+  await eventually(() => expect(cleaned).toContain('rate limits'))
+  expect(cleaned).toEqual([
+    'sessions',
+    'one_time_tokens',
+    'form_answers',
+    'signing_keys',
+    'revocations',
+    'outbox',
+    'invitations',
+    'audit_log',
+    'rate limits',
+  ])
+  await service.close()
+})
+
+it('a service closes the feed first, then the password workers, and the database last', async () => {
+  const closed: string[] = []
+  const passwords = createPasswords({ hasher: 'bcrypt_sha256' })
+  const service = await openParts(testConfig(), {
+    log: createLog('silent'),
+    passwords: {
+      ...passwords,
+      async close() {
+        await passwords.close()
+        closed.push('passwords')
+        await service.database.ping()
+      },
+    },
+  })
+  service.revocations.subscribe(
+    () => {},
+    () => void closed.push('feed'),
+  )
+  await service.close()
+  closed.push('database')
+  expect(closed).toEqual(['feed', 'passwords', 'database'])
+  await expect(service.database.ping()).rejects.toThrow()
 })

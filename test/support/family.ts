@@ -3,9 +3,15 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createService, readConfig, type Service } from '@latchkey/auth-service'
+import { readConfig } from '@latchkey/auth-service'
+import type { openParts as OpenParts, Parts } from '../../auth-service/src/service.ts'
 import { createFamily, type Member } from '../../examples/demo/src/family.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
+
+// It is no export of the package; the build is what runs.
+const { openParts } = (await import(new URL('../../auth-service/dist/service.js', import.meta.url).href)) as {
+  openParts: typeof OpenParts
+}
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -41,7 +47,7 @@ export interface RunningFamily {
   /** All of them, including the additional ones. */
   processes(): readonly Relative[]
   /** The auth service's parts on the same database in this process, like an administrator's tool. */
-  administer<Value>(task: (service: Service) => Promise<Value>): Promise<Value>
+  administer<Value>(task: (service: Parts) => Promise<Value>): Promise<Value>
   close(): Promise<void>
 }
 
@@ -72,7 +78,7 @@ export async function startFamily(env: Readonly<Record<string, string>> = {}): P
     },
     processes: () => all,
     async administer(task) {
-      const service = await createService(readConfig({ ...family.auth.env, ...env, LOG_LEVEL: 'silent' }))
+      const service = await openParts(readConfig({ ...family.auth.env, ...env, LOG_LEVEL: 'silent' }))
       try {
         return await task(service)
       } finally {

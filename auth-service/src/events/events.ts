@@ -14,6 +14,7 @@ export interface Revocations extends FeedPublisher, Omit<FeedSubscriptions, 'wak
 /** What a change leaves behind in its own transaction. */
 export interface Events {
   readonly audit: Audit
+  /** A page of the audit log. */
   readonly searchAudit: AuditSearch
   readonly revocations: Revocations
 }

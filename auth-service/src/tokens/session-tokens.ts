@@ -8,10 +8,10 @@ import {
   type TokenReason,
 } from '@latchkey/jwt-middleware/contract'
 import { unixTime } from '../platform/clock.ts'
-import type { Config } from '../platform/config/config.ts'
 import { signJws } from '../platform/crypto/jws.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
 import type { User } from '../users/users.ts'
+import { type AccessClaimsConfig, accessClaims } from './access-claims.ts'
 import type { Keys } from './keys/signing-keys.ts'
 import type { Minted } from './sessions/session-cookies.ts'
 
@@ -43,13 +43,13 @@ const CLOCK_TOLERANCE = 30
 const ACCESS_TOLERANCE = 120
 
 export interface TokensOptions {
-  readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'accessTtl'>
+  readonly config: AccessClaimsConfig
   readonly keys: Keys
   readonly now: () => number
 }
 
 export function createTokens({ config, keys, now }: TokensOptions): Tokens {
-  const { authUrl, cookieDomain, accessTtl } = config
+  const { authUrl } = config
   const verifier = (clockTolerance: number) =>
     createTokenVerifier({ keys, issuer: authUrl, clockTolerance, now, isIssuer: true })
   const [ofAccess, ofRefresh] = [verifier(ACCESS_TOLERANCE), verifier(CLOCK_TOLERANCE)]
@@ -61,28 +61,11 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
   }
 
   return {
-    access(user, session) {
-      const iat = unixTime(now)
-      return mint(ACCESS_TOKEN_TYPE, {
-        iss: authUrl,
-        aud: cookieDomain,
-        sub: user.uuid,
-        sid: session.id,
-        jti: randomToken(),
-        iat,
-        exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
-        token_type: 'access',
-        user_uuid: user.uuid,
-        user_version: user.version,
-        user_email: user.email,
-        email_verified: user.emailVerifiedAt !== null,
-        user_first_name: user.firstName,
-        user_last_name: user.lastName,
-        user_is_staff: user.isStaff,
-        user_is_superuser: user.isSuperuser,
-        ...(user.groups.length > 0 && { groups: user.groups }),
-      })
-    },
+    access: (user, session) =>
+      mint(
+        ACCESS_TOKEN_TYPE,
+        accessClaims(config, user, session, { jti: randomToken(), iat: unixTime(now) }),
+      ),
     refresh: (user, session) =>
       mint(REFRESH_TOKEN_TYPE, {
         iss: authUrl,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createAccountParts } from '../../../auth-service/src/accounts/account-parts.ts'
 import { createAccounts } from '../../../auth-service/src/accounts/password-sign-in.ts'
 import { PasswordsBusy } from '../../../auth-service/src/accounts/passwords/passwords.ts'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
@@ -89,7 +90,12 @@ onBothDatabases('Signing in', (open) => {
         return service.passwords.check(password, encoded)
       },
     }
-    const accounts = createAccounts({ ...service, passwords, standIn: async () => null })
+    const accounts = createAccounts({
+      ...service,
+      passwords,
+      standIn: async () => null,
+      tellOfDevice: async () => {},
+    })
     await accounts.signIn({ ...ADA, email: 'nobody@example.com' }, DEVICE)
     await accounts.signIn({ ...ADA, email: '\0' }, DEVICE)
     expect(checked).toEqual([null, null])
@@ -165,7 +171,7 @@ onBothDatabases('Signing in', (open) => {
       await service.users.update(service.user.uuid, { password: 'a newer hash' })
       return service.passwords.hash(password)
     }
-    const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
+    const { accounts } = createAccountParts({ ...service, passwords: { ...service.passwords, hash } })
     await accounts.signIn(ADA, DEVICE)
     expect(await service.stored()).toMatchObject({ password: 'a newer hash' })
   })
@@ -173,7 +179,7 @@ onBothDatabases('Signing in', (open) => {
   it('succeeds when the hash cannot be upgraded right now', async () => {
     const service = await imported(FROM_DJANGO[0])
     const hash = () => Promise.reject(new PasswordsBusy())
-    const accounts = createAccounts({ ...service, passwords: { ...service.passwords, hash } })
+    const { accounts } = createAccountParts({ ...service, passwords: { ...service.passwords, hash } })
     expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
     expect(await service.stored()).toMatchObject({ password: FROM_DJANGO[0] })
   })
@@ -182,8 +188,11 @@ onBothDatabases('Signing in', (open) => {
     const service = await opened()
     const ada = await service.users.findByEmail(ADA.email)
     const before = await service.sessions.list(ada?.id ?? 0)
-    const tellOfDevice = () => Promise.reject(new Error('The outbox is full.'))
-    await expect(createAccounts({ ...service, tellOfDevice }).signIn(ADA, DEVICE)).rejects.toThrow('full')
+    const step = () => {
+      throw new Error('The outbox is full.')
+    }
+    const { accounts } = createAccountParts({ ...service, mail: { ...service.mail, step } })
+    await expect(accounts.signIn(ADA, DEVICE)).rejects.toThrow('full')
     expect(await service.sessions.list(ada?.id ?? 0)).toEqual(before)
   })
 
@@ -236,7 +245,7 @@ onBothDatabases('A sign-in whose user', (open) => {
         return isRight
       },
     }
-    const outcome = await createAccounts({ ...service, passwords }).signIn(ADA, DEVICE)
+    const outcome = await createAccountParts({ ...service, passwords }).accounts.signIn(ADA, DEVICE)
     return { service, ada, outcome }
   }
 

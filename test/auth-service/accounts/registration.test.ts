@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createAccounts } from '../../../auth-service/src/accounts/password-sign-in.ts'
+import { createAccountParts } from '../../../auth-service/src/accounts/account-parts.ts'
 import { cleanedName } from '../../../auth-service/src/platform/validation/validators.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -90,7 +90,7 @@ onBothDatabases('Registration', (open) => {
     const service = await open()
     const { audit } = service
     const record = () => Promise.reject(new Error('The disk is full.'))
-    const failing = createAccounts({ ...service, audit: { ...audit, record } })
+    const failing = createAccountParts({ ...service, audit: { ...audit, record } }).accounts
     await expect(failing.register(ADA, DEVICE)).rejects.toThrow('full')
     expect(asJson(await service.accounts.register(ADA, DEVICE)), 'under way').toEqual(TAKEN)
     service.wait(60)

@@ -8,7 +8,7 @@ import { type Config, readConfig } from '../../../auth-service/src/platform/conf
 import type { PasswordHasher } from '../../../auth-service/src/platform/config/password-config.ts'
 import { MIGRATIONS_TABLE } from '../../../auth-service/src/platform/database/migrations.ts'
 import { createLog } from '../../../auth-service/src/platform/logging/logger.ts'
-import { createService, type Overrides, type Service } from '../../../auth-service/src/service.ts'
+import { type Overrides, openParts, type Parts, type Service } from '../../../auth-service/src/service.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
 
@@ -27,7 +27,7 @@ export const testConfig = (changes: Partial<Config> = {}): Config => ({
   ...changes,
 })
 
-export interface TestService extends Service {
+export interface TestService extends Parts {
   /** Advances the frozen clock, in seconds. */
   wait(seconds: number): void
   /** The log so far, one parsed line each. */
@@ -68,7 +68,7 @@ export async function openService(config: Config, smtp: Overrides['smtp'] = {}):
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
   const passwords = cheapPasswords(config.passwordHasher)
-  const service = await createService(config, { now: () => clock, log, passwords, smtp })
+  const service = await openParts(config, { now: () => clock, log, passwords, smtp })
   const wait = (seconds: number) => {
     clock += seconds * 1000
   }

@@ -1,5 +1,6 @@
 /** The built auth service with a movable clock. */
-import { createPasswords, createService, readConfig, type Service } from '@latchkey/auth-service'
+import { createPasswords, readConfig } from '@latchkey/auth-service'
+import type { Parts } from '../../../auth-service/src/service.ts'
 import { createClock, givenOptions, serveTasks } from './tasks.ts'
 
 export interface AuthProcessOptions {
@@ -10,7 +11,7 @@ export interface AuthProcessOptions {
 export type AuthTasks = {
   advance(seconds: number): void
   /** Calls a method of one of the service's parts, like an administrator's tool. */
-  call(part: keyof Service, method: string, ...given: unknown[]): Promise<unknown>
+  call(part: keyof Parts, method: string, ...given: unknown[]): Promise<unknown>
 }
 
 // The package does not export it; the build is what runs.
@@ -18,11 +19,15 @@ const { serve } = (await import(
   new URL('../../../auth-service/dist/web/server.js', import.meta.url).href
 )) as typeof import('../../../auth-service/src/web/server.ts')
 
+const { openParts } = (await import(
+  new URL('../../../auth-service/dist/service.js', import.meta.url).href
+)) as typeof import('../../../auth-service/src/service.ts')
+
 const { clockOffset } = givenOptions<AuthProcessOptions>()
 const clock = createClock(clockOffset)
 const config = readConfig(process.env)
 const passwords = createPasswords({ hasher: config.passwordHasher, cost: 4 })
-const service = await createService(config, { now: clock.now, passwords })
+const service = await openParts(config, { now: clock.now, passwords })
 // Clean-ups by a movable clock would interfere with the tests.
 const server = await serve({ ...service, sweepSoon() {} })
 

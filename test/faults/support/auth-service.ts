@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { Service } from '@latchkey/auth-service'
 import { readCookies } from '@latchkey/jwt-middleware'
+import type { Parts } from '../../../auth-service/src/service.ts'
 import { SECRET_KEY } from '../../auth-service/support/services.ts'
 import { type Answer, send } from '../../support/http.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
@@ -45,11 +45,11 @@ export interface AuthService {
   /** Advances its clock by seconds; the next process keeps that. */
   advance(seconds: number): Promise<void>
   /** Calls a method of the service directly. */
-  call<Part extends keyof Service, Method extends keyof Service[Part] & string>(
+  call<Part extends keyof Parts, Method extends keyof Parts[Part] & string>(
     part: Part,
     method: Method,
-    ...given: Service[Part][Method] extends (...given: infer Given) => unknown ? Given : never
-  ): Promise<Service[Part][Method] extends (...given: never[]) => infer Value ? Awaited<Value> : never>
+    ...given: Parts[Part][Method] extends (...given: infer Given) => unknown ? Given : never
+  ): Promise<Parts[Part][Method] extends (...given: never[]) => infer Value ? Awaited<Value> : never>
   /** Registers a new user over HTTP. */
   signUp(email?: string): Promise<Person>
   /** Another session of the same user. */

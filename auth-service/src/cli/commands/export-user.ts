@@ -1,6 +1,4 @@
 import { success } from '@latchkey/jwt-middleware/contract'
-import { unixTime } from '../../platform/clock.ts'
-import { takeOut } from '../../users/data-export.ts'
 import { asJson, type ServiceCommand } from '../command.ts'
 import { findPerson } from '../find-user.ts'
 
@@ -8,9 +6,9 @@ export const exportPerson: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
   summary: 'prints everything that is stored about a person as JSON, without hashes and other secrets',
   operands: 1,
-  async run({ database, users, now }, { operands: [who = ''] }) {
+  async run({ users, exportUser }, { operands: [who = ''] }) {
     const found = await findPerson(users, who)
     if (!found.ok) return found
-    return success(asJson(await takeOut(database, found.value, unixTime(now))))
+    return success(asJson(await exportUser(found.value)))
   },
 }

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
+/** Characters of such an id. */
+export const TOKEN_LENGTH = 22
+
 /** An unguessable id: 128 random bits in base64url. */
 export const randomToken = (): string => randomBytes(16).toString('base64url')
 

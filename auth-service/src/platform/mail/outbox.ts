@@ -24,6 +24,11 @@ export interface Message {
 export type Letter = Omit<Message, 'to' | 'person'>
 
 export interface Mail {
+  /**
+   * Encrypts what earlier versions and keys left behind, and starts delivery. Called once the signing keys are open: with
+   * a wrong SECRET_KEY the outbox stays as it is. Throws on an outage.
+   */
+  start(): Promise<void>
   /** Puts a message into the outbox, which delivers it later with retries. Throws on a database outage. */
   send(message: Message): Promise<void>
   /**
@@ -60,11 +65,10 @@ const MAX_SUBJECT = 900
  * The outbox: sending only writes a row, so it does not depend on the mail server. Bodies are encrypted, since their
  * links and codes open accounts; subjects are not, and contain no secrets.
  */
-export async function createMail({ config, database, log, now, smtp }: MailOptions): Promise<Mail> {
+export function createMail({ config, database, log, now, smtp }: MailOptions): Mail {
   const { db, outbox } = database
   const encryption = createMailEncryption({ secrets: config, database })
-  await encryption.update()
-  const delivery = await openDelivery()
+  let delivery: Delivery | null = null
 
   async function openDelivery(): Promise<Delivery | null> {
     const { smtp: server, mailFrom: from } = config
@@ -85,6 +89,10 @@ export async function createMail({ config, database, log, now, smtp }: MailOptio
   const wake = () => delivery?.wake()
 
   return {
+    async start() {
+      await encryption.update()
+      delivery = await openDelivery()
+    },
     async send(message) {
       const { to, person = null } = message
       await db.insert(outbox).values({ recipient: storable(to), person, ...queued(message) })

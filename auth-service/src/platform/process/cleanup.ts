@@ -16,10 +16,17 @@ const INTERVAL = 3_600_000
  */
 const [EARLIEST, LATEST] = [5_000, 15_000]
 
-/** Runs a task every hour, one run after the other, without keeping the process alive. Logs failures. */
-export function createSweeping(sweep: () => Promise<unknown>, log: Pick<Log, 'warn'>): Sweeping {
+/**
+ * Runs the tasks every hour, one after the other, and one run after the other, without keeping the process alive. Logs
+ * failures, which end the run.
+ */
+export function createSweeping(tasks: readonly (() => Promise<unknown>)[], log: Pick<Log, 'warn'>): Sweeping {
   let last: Promise<unknown> = Promise.resolve()
   let first: NodeJS.Timeout | undefined
+
+  async function sweep(): Promise<void> {
+    for (const task of tasks) await task()
+  }
 
   function run(): void {
     last = last

@@ -25,6 +25,9 @@ export interface KeyVault {
   reseal(row: KeyRow): string | null
 }
 
+/** Characters of a key's id (`kid`). */
+export const KID_LENGTH = 12
+
 export type KeyVaultConfig = Pick<Config, 'secretKey' | 'secretKeyFallbacks' | 'signingAlg'>
 
 export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVault {
@@ -44,7 +47,9 @@ export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVa
     make() {
       const key = generateKey(config.signingAlg)
       // A command would take what begins with a dash for an option.
-      const kid = randomBytes(9).toString('base64url').replace(/^-/, '_')
+      const kid = randomBytes((KID_LENGTH * 3) / 4)
+        .toString('base64url')
+        .replace(/^-/, '_')
       const at = unixTime(now)
       return {
         kid,

@@ -2,7 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
 import { hasMailbox, isLocalName, isLoopback } from '../../platform/config/mail-config.ts'
 import { message } from '../../platform/i18n/message.ts'
-import { createMailbox, type KeptMail } from '../../platform/mail/dev-mailbox.ts'
+import type { KeptMail } from '../../platform/mail/dev-mailbox.ts'
 import type { Service } from '../../service.ts'
 import { refuse } from '../components/error-page.tsx'
 import { Layout, page } from '../components/layout.tsx'
@@ -13,10 +13,9 @@ import { noStore } from '../middleware/no-store.ts'
 import { LETTER_SANDBOX, mayFrame, servesLetter } from '../middleware/security-headers.ts'
 
 /** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
-export function devMailboxPage({ config, database, now }: Service): Hono {
+export function devMailboxPage({ config, mailbox, now }: Service): Hono {
   const app = new Hono()
   if (!hasMailbox(config)) return app
-  const mailbox = createMailbox(database, config)
 
   app.use('/mailbox/*', noStore, fromThisMachine)
   app.get('/mailbox', async (c) => {

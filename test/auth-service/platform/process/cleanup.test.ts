@@ -13,7 +13,7 @@ const log = () => ({ warn: vi.fn() })
 
 it('cleans up every hour', async () => {
   const sweep = vi.fn(async () => {})
-  const sweeping = createSweeping(sweep, log())
+  const sweeping = createSweeping([sweep], log())
   await vi.advanceTimersByTimeAsync(HOUR - 1)
   expect(sweep).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(HOUR + 1)
@@ -28,7 +28,7 @@ it.each([
 ])('cleans up once soon after the start, at a random time (%d)', async (random, delay) => {
   vi.spyOn(Math, 'random').mockReturnValue(random)
   const sweep = vi.fn(async () => {})
-  const sweeping = createSweeping(sweep, log())
+  const sweeping = createSweeping([sweep], log())
   sweeping.soon()
   sweeping.soon()
   await vi.advanceTimersByTimeAsync(delay - 1)
@@ -42,7 +42,7 @@ it.each([
 
 it('never cleans up when closed before the first run', async () => {
   const sweep = vi.fn(async () => {})
-  const sweeping = createSweeping(sweep, log())
+  const sweeping = createSweeping([sweep], log())
   sweeping.soon()
   await sweeping.close()
   expect(vi.getTimerCount()).toBe(0)
@@ -52,7 +52,7 @@ it('never cleans up when closed before the first run', async () => {
 
 it('waits for a running clean-up when closed', async () => {
   const run = Promise.withResolvers<void>()
-  const sweeping = createSweeping(() => run.promise, log())
+  const sweeping = createSweeping([() => run.promise], log())
   await vi.advanceTimersByTimeAsync(HOUR)
   const closed = vi.fn()
   const closing = sweeping.close().then(closed)
@@ -65,7 +65,7 @@ it('waits for a running clean-up when closed', async () => {
 it('starts no run before the previous one has finished', async () => {
   const run = Promise.withResolvers<void>()
   const sweep = vi.fn(() => run.promise)
-  const sweeping = createSweeping(sweep, log())
+  const sweeping = createSweeping([sweep], log())
   await vi.advanceTimersByTimeAsync(2 * HOUR)
   expect(sweep).toHaveBeenCalledTimes(1)
   run.resolve()
@@ -73,10 +73,21 @@ it('starts no run before the previous one has finished', async () => {
   expect(sweep).toHaveBeenCalledTimes(2)
 })
 
+it('runs its tasks one after the other', async () => {
+  const first = Promise.withResolvers<void>()
+  const second = vi.fn(async () => {})
+  const sweeping = createSweeping([() => first.promise, second], log())
+  await vi.advanceTimersByTimeAsync(HOUR)
+  expect(second).not.toHaveBeenCalled()
+  first.resolve()
+  await sweeping.close()
+  expect(second).toHaveBeenCalledTimes(1)
+})
+
 it('logs a failure, and tries again', async () => {
   const error = new Error('The database is away.')
   const [sweep, { warn }] = [vi.fn(() => Promise.reject(error)), log()]
-  const sweeping = createSweeping(sweep, { warn })
+  const sweeping = createSweeping([sweep], { warn })
   await vi.advanceTimersByTimeAsync(2 * HOUR)
   expect(warn.mock.calls).toEqual(
     Array(2).fill([{ event: 'cleanup_failed', err: error }, expect.stringContaining('cleanup failed')]),

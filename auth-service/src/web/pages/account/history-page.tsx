@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { type AuditPage, createAuditSearch } from '../../../events/audit-search.ts'
+import type { AuditPage } from '../../../events/audit-search.ts'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import type { Service } from '../../../service.ts'
@@ -13,13 +13,12 @@ import { eventJson } from './event-json.ts'
 import { HistoryList } from './history-section.tsx'
 
 /** `/account/history`: everything that happened to an account and is kept, a page at a time. */
-export function historyPage({ database, now, placeOf }: Service): Hono<AccountEnv> {
-  const search = createAuditSearch(database)
+export function historyPage({ now, placeOf, searchAudit }: Service): Hono<AccountEnv> {
   const anything = { event: null, actor: null, address: null, from: null, until: null }
 
   return new Hono<AccountEnv>().get('/account/history', async (c) => {
     const after = c.req.query('after') || null
-    const found = await search({ ...anything, subject: c.var.account.person.uuid, after })
+    const found = await searchAudit({ ...anything, subject: c.var.account.person.uuid, after })
     if (wantsJson(c)) {
       return c.json({ history: found.entries.map((entry) => eventJson(entry, placeOf)), next: found.next })
     }

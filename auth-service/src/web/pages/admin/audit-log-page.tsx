@@ -1,11 +1,10 @@
 import { Hono } from 'hono'
-import { type AuditPage, type AuditQuery, createAuditSearch } from '../../../events/audit-search.ts'
+import type { AuditPage, AuditQuery } from '../../../events/audit-search.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { readAddress } from '../../../platform/net/ip-address.ts'
 import { isStorable } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
-import { createDirectory } from '../../../users/directory.ts'
 import { page } from '../../components/layout.tsx'
 import { Pager } from '../../components/pager.tsx'
 import { useTranslation } from '../../components/translate.tsx'
@@ -26,10 +25,7 @@ const CHOICES = { '': message('Anything'), ...EVENTS }
 type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'address' | 'from' | 'to', string>>
 
 /** `/admin/audit`: what happened to whom and by whom; the page as JSON with `format=json`, to keep. */
-export function auditLogPage({ database, now, users }: Service): Hono<AdminEnv> {
-  const search = createAuditSearch(database)
-  const directory = createDirectory(database)
-
+export function auditLogPage({ directory, now, searchAudit, users }: Service): Hono<AdminEnv> {
   /** The uuid that is meant by one, or by an address; what nobody has, where there is no such person. */
   async function uuidOf(text: string): Promise<string | null> {
     if (text === '') return null
@@ -51,7 +47,7 @@ export function auditLogPage({ database, now, users }: Service): Hono<AdminEnv> 
   return new Hono<AdminEnv>().get('/admin/audit', async (c) => {
     const filters = filtersOf(c)
     const after = textOf(c, 'after')
-    const found = await search(await queryOf(filters, after))
+    const found = await searchAudit(await queryOf(filters, after))
     const file = c.req.query('format') === 'json'
     if (file) c.header('Content-Disposition', 'attachment; filename="audit-log.json"')
     if (file || wantsJson(c)) return c.json({ entries: found.entries.map(auditEntryJson), next: found.next })

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { Language } from '../../../platform/i18n/language.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { Service } from '../../../service.ts'
-import { createFigures, type DayFigures, type Figures } from '../../../users/statistics.ts'
+import type { DayFigures, Figures } from '../../../users/statistics.ts'
 import { page } from '../../components/layout.tsx'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation } from '../../components/translate.tsx'
@@ -12,8 +12,7 @@ import { AdminLayout } from './admin-layout.tsx'
 import { Chart } from './chart.tsx'
 
 /** `/admin`: what the service did in the last 30 days, in charts. */
-export function dashboardPage(service: Service): Hono<AdminEnv> {
-  const figures = createFigures(service)
+export function dashboardPage({ figures }: Service): Hono<AdminEnv> {
   return new Hono<AdminEnv>().get('/admin', async (c) => {
     const seen = await figures()
     return wantsJson(c) ? c.json(figuresOf(seen)) : page(c, 200, <Dashboard c={c} figures={seen} />)

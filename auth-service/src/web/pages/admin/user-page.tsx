@@ -14,7 +14,6 @@ import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { RemovalRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
-import { createDirectory } from '../../../users/directory.ts'
 import { detailsInput, rightsInput } from '../../../users/user-input.ts'
 import type { User } from '../../../users/users.ts'
 import { refuse } from '../../components/error-page.tsx'
@@ -79,9 +78,8 @@ const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
-  const { administration, audit, config, database, formPage, groups, now, placeOf } = web
+  const { administration, audit, config, directory, formPage, groups, now, placeOf } = web
   const { recovery, removals, sessions, users, verification } = web
-  const directory = createDirectory(database)
 
   async function show(
     c: AdminContext,

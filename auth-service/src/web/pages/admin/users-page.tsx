@@ -4,7 +4,6 @@ import { message } from '../../../platform/i18n/message.ts'
 import { isStorable } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
 import {
-  createDirectory,
   type FoundPeople,
   type ListedPerson,
   MOST_LOOKED_AT,
@@ -37,8 +36,7 @@ const DONE = { deleted: message('The account is deleted for good. The apps are t
 const ORDERS = { newest: message('Newest first'), email: message('By e-mail') }
 
 /** `/admin/people`: everybody, a page at a time. */
-export function usersPage({ database, now }: Service): Hono<AdminEnv> {
-  const directory = createDirectory(database)
+export function usersPage({ directory, now }: Service): Hono<AdminEnv> {
   return new Hono<AdminEnv>().get('/admin/people', async (c) => {
     const query = queryOf(c)
     const found = await directory.list(query)

@@ -1,0 +1,71 @@
+import type { Events } from '../events/events.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { TokenParts } from '../tokens/token-parts.ts'
+import type { UserParts } from '../users/user-parts.ts'
+import { createVerification, type Verification } from './email-verification.ts'
+import { createFirstProof } from './first-verification.ts'
+import { createInvitations, type Invitations } from './invitations.ts'
+import { createKnownDevices, type KnownDevices } from './known-devices.ts'
+import { createMailSignIn, type MailSignIn } from './magic-link.ts'
+import { createNewDevices } from './new-device-alert.ts'
+import { createOneTimeTokens, type OneTimeTokens } from './one-time-tokens.ts'
+import { createRecovery, type Recovery } from './password-reset.ts'
+import { type Accounts, createAccounts } from './password-sign-in.ts'
+import { createPasswordChange } from './passwords/change.ts'
+import { createStandIns } from './passwords/dummy-hash.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import { createProfile, type Profile } from './profile.ts'
+import { createLimits, type Limits } from './rate-limits.ts'
+import { createReauthentication, type Reauthentication } from './reauthentication.ts'
+
+/** The ways in, and what people change about their own accounts. */
+export interface AccountParts {
+  readonly passwords: Passwords
+  readonly knownDevices: KnownDevices
+  readonly limits: Limits
+  readonly oneTimeTokens: OneTimeTokens
+  readonly verification: Verification
+  readonly recovery: Recovery
+  readonly reauthentication: Reauthentication
+  readonly profile: Profile
+  readonly mailSignIn: MailSignIn
+  readonly invitations: Invitations
+  readonly accounts: Accounts
+}
+
+export interface AccountPartsOptions
+  extends Platform,
+    Events,
+    Pick<UserParts, 'users' | 'deletions'>,
+    Pick<TokenParts, 'sessions'> {
+  readonly passwords: Passwords
+}
+
+export function createAccountParts(options: AccountPartsOptions): AccountParts {
+  const { config, passwords } = options
+  const knownDevices = createKnownDevices({ ...options, ...config })
+  const limits = createLimits({ ...options, knownDevices })
+  const oneTimeTokens = createOneTimeTokens(options)
+  const shared = { ...options, limits, oneTimeTokens, changePassword: createPasswordChange(options) }
+  const verification = createVerification(shared)
+  const invitations = createInvitations(options)
+  return {
+    passwords,
+    knownDevices,
+    limits,
+    oneTimeTokens,
+    verification,
+    recovery: createRecovery(shared),
+    reauthentication: createReauthentication(shared),
+    profile: createProfile(shared),
+    mailSignIn: createMailSignIn({ ...shared, firstProof: createFirstProof(options) }),
+    invitations,
+    accounts: createAccounts({
+      ...shared,
+      verification,
+      invitations,
+      standIn: createStandIns(options),
+      tellOfDevice: createNewDevices({ ...options, knownDevices }),
+    }),
+  }
+}

@@ -1,0 +1,56 @@
+import { createLimitedLog, type WarnLimited } from '@latchkey/jwt-middleware/contract'
+import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
+import { openPlaces, type PlaceOf } from './client/geoip.ts'
+import type { Config } from './config/config.ts'
+import { createFormAnswers, type FormAnswers } from './database/form-answers.ts'
+import { type Database, openDatabase } from './database/open.ts'
+import { createLog, type Log } from './logging/logger.ts'
+import { createMailbox, type Mailbox } from './mail/dev-mailbox.ts'
+import { createMail, type Mail } from './mail/outbox.ts'
+
+/** What every other part stands on. */
+export interface Platform {
+  readonly config: Config
+  readonly log: Log
+  /** For warnings that strangers can cause. */
+  readonly warn: WarnLimited
+  /** The clock, in ms. */
+  readonly now: () => number
+  readonly database: Database
+  readonly mail: Mail
+  /** The outbox, for developers to read. */
+  readonly mailbox: Mailbox
+  readonly formAnswers: FormAnswers
+  readonly placeOf: PlaceOf
+}
+
+/** Options for tests, and the log of commands. */
+export interface PlatformOverrides {
+  /** The clock, in ms. Default: Date.now. */
+  readonly now?: () => number
+  /** Default: stdout, at LOG_LEVEL. */
+  readonly log?: Log
+  /** Nodemailer's options beside those of SMTP_URL. Default: none. */
+  readonly smtp?: Partial<SMTPPoolOptions>
+}
+
+/**
+ * Opens the database and updates its tables.
+ * @throws ConfigError where the settings do not fit the database
+ */
+export async function openPlatform(config: Config, overrides: PlatformOverrides): Promise<Platform> {
+  const { now = Date.now, log = createLog(config.logLevel), smtp } = overrides
+  const placeOf = await openPlaces(config.placesDatabase)
+  const database = await openDatabase(config, log)
+  return {
+    config,
+    log,
+    warn: createLimitedLog(log),
+    now,
+    database,
+    mail: createMail({ config, database, log, now, smtp }),
+    mailbox: createMailbox(database, config),
+    formAnswers: createFormAnswers({ config, database, now }),
+    placeOf,
+  }
+}

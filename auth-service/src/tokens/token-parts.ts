@@ -1,0 +1,49 @@
+import type { Events } from '../events/events.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { UserParts } from '../users/user-parts.ts'
+import { createKeys, type Keys } from './keys/signing-keys.ts'
+import { createTokens } from './session-tokens.ts'
+import { createRotation } from './sessions/refresh-rotation.ts'
+import { createTheftAlarm } from './sessions/reuse-detection.ts'
+import { createSessionCookies } from './sessions/session-cookies.ts'
+import { createSessionSecrets } from './sessions/session-secret.ts'
+import { createSessions, type Sessions } from './sessions/sessions.ts'
+import { createEndings } from './sessions/termination.ts'
+import {
+  createIntrospection,
+  createRefreshIntrospection,
+  type Introspect,
+  type IntrospectRefresh,
+} from './token-introspection.ts'
+
+/** The signing keys, the sessions, and what their tokens are worth. */
+export interface TokenParts {
+  readonly keys: Keys
+  readonly sessions: Sessions
+  readonly introspect: Introspect
+  readonly introspectRefresh: IntrospectRefresh
+}
+
+export interface TokenPartsOptions extends Platform, Events, Pick<UserParts, 'users'> {}
+
+/** @throws ConfigError where SECRET_KEY does not open the signing keys */
+export async function createTokenParts(options: TokenPartsOptions): Promise<TokenParts> {
+  const keys = await createKeys(options)
+  const tokens = createTokens({ ...options, keys })
+  const cookies = createSessionCookies(options.config)
+  const sessions = createSessions({
+    ...options,
+    tokens,
+    cookies,
+    rotate: createRotation(options),
+    endings: createEndings({ ...options, tokens, cookies }),
+    endStolen: createTheftAlarm(options),
+    secrets: createSessionSecrets(options.config),
+  })
+  return {
+    keys,
+    sessions,
+    introspect: createIntrospection({ ...options, tokens }),
+    introspectRefresh: createRefreshIntrospection({ ...options, tokens }),
+  }
+}

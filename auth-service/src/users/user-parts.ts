@@ -1,0 +1,57 @@
+import type { Events } from '../events/events.ts'
+import { unixTime } from '../platform/clock.ts'
+import type { Platform } from '../platform/platform.ts'
+import { createDeletions, type Deletions } from './account-deletion.ts'
+import { createRemovals, type Removals } from './admin-deletion.ts'
+import { type Administration, createAdministration } from './administration.ts'
+import { createChangePerson } from './change-person.ts'
+import { type Takeout, takeOut } from './data-export.ts'
+import { createDirectory, type Directory } from './directory.ts'
+import { createGroups, type Groups } from './groups/groups.ts'
+import { createScheduledDeletion } from './scheduled-deletion.ts'
+import { createFigures, type Figures } from './statistics.ts'
+import { createUnconfirmedAccounts, type UnconfirmedAccounts } from './unconfirmed-accounts.ts'
+import { createUsers, type User, type Users } from './users.ts'
+
+/** The users, and what owners and administrators do with their accounts. */
+export interface UserParts {
+  readonly users: Users
+  readonly administration: Administration
+  readonly groups: Groups
+  readonly directory: Directory
+  /** Statistics for the operator. */
+  readonly figures: () => Promise<Figures>
+  /** All data stored about a user. */
+  readonly exportUser: (user: User) => Promise<Takeout>
+  readonly removals: Removals
+  readonly deletions: Deletions
+  readonly unconfirmedAccounts: UnconfirmedAccounts
+}
+
+export interface UserPartsOptions extends Platform, Events {
+  /** Size limit for the names of one user's groups, in bytes. */
+  readonly groupBudget: number
+}
+
+export function createUserParts(options: UserPartsOptions): UserParts {
+  const { database, groupBudget, now } = options
+  const changePerson = createChangePerson(options)
+  const users = createUsers({ ...options, changePerson })
+  const parts = {
+    ...options,
+    users,
+    changePerson,
+    scheduledDeletion: createScheduledDeletion({ ...options, changePerson }),
+  }
+  return {
+    users,
+    administration: createAdministration(parts),
+    groups: createGroups({ ...options, room: groupBudget }),
+    directory: createDirectory(database),
+    figures: createFigures(options),
+    exportUser: (user) => takeOut(database, user, unixTime(now)),
+    removals: createRemovals(parts),
+    deletions: createDeletions(parts),
+    unconfirmedAccounts: createUnconfirmedAccounts(parts),
+  }
+}
