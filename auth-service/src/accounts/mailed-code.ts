@@ -24,8 +24,8 @@ export function readCode(typed: unknown): string | null {
 /** The six digits of an emailed code, as typed. */
 export const mailedCode = v.pipe(
   v.string(says(NO_CODE)),
-  v.check((typed) => readCode(typed) !== null, says(NO_CODE)),
   v.metadata({ maxLength: MAX_LENGTH }),
+  v.check((typed) => readCode(typed) !== null, says(NO_CODE)),
 )
 
 /** Unicode has decimal digits in consecutive series from zero to nine. */

@@ -43,6 +43,7 @@ const ICON = message('Use up to three letters, or one emoji; or leave this empty
 
 const appName = v.pipe(
   v.string(says(ENTER_NAME)),
+  v.metadata({ minLength: 1, maxLength: MAX_NAME }),
   v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
   v.check(
     (name) => isStorable(name) && !/\p{Cc}/u.test(name),
@@ -53,11 +54,11 @@ const appName = v.pipe(
     (name) => [...name].length <= MAX_NAME,
     says(message('Use at most {count} characters.', { count: MAX_NAME })),
   ),
-  v.metadata({ minLength: 1, maxLength: MAX_NAME }),
 )
 
 const icon = v.pipe(
   v.string(says(ICON)),
+  v.metadata({ maxLength: MAX_ICON }),
   v.transform(cleanedName),
   v.check(
     (typed) =>
@@ -67,19 +68,18 @@ const icon = v.pipe(
       !/[\p{Cc}\p{Z}]/u.test(typed),
     says(ICON),
   ),
-  v.metadata({ maxLength: MAX_ICON }),
 )
 
 const originList = (httpsOnly: boolean) =>
   v.pipe(
     v.any(),
+    v.metadata({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', format: 'uri' } }] }),
     v.rawTransform<unknown, readonly string[]>(({ dataset, addIssue, NEVER }) => {
       const read = readOrigins(dataset.value, httpsOnly)
       if (read.ok) return read.value
       addIssue({ message: says(read.reason) })
       return NEVER
     }),
-    v.metadata({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string', format: 'uri' } }] }),
   )
 
 /** The input that describes an app; `httpsOnly` if the auth service uses https. */

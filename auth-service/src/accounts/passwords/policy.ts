@@ -39,11 +39,11 @@ export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: n
 export const newPassword = (owner: PasswordOwner, minimum: number) =>
   v.pipe(
     v.string(says(CHOOSE)),
+    v.metadata({ format: 'password', minLength: minimum, maxLength: MAX_PASSWORD }),
     v.rawCheck(({ dataset, addIssue }) => {
       const problem = dataset.typed ? passwordProblem(dataset.value, owner, minimum) : undefined
       if (problem !== undefined) addIssue({ message: says(problem) })
     }),
-    v.metadata({ format: 'password', minLength: minimum, maxLength: MAX_PASSWORD }),
   )
 
 /** Shortest part of a name or address that counts, in characters. */

@@ -34,6 +34,7 @@ const ENTER_EMAIL = message('Enter your e-mail address.')
 /** An email address. The output is what `normalizeEmail` returns. */
 export const emailAddress = v.pipe(
   v.string(says(ENTER_EMAIL)),
+  v.metadata({ format: 'idn-email', maxLength: MAX_EMAIL }),
   v.nonEmpty(says(ENTER_EMAIL)),
   v.transform(normalizeEmail),
   v.check(isAddress, says(message('Enter an e-mail address like name@example.com.'))),
@@ -41,7 +42,6 @@ export const emailAddress = v.pipe(
     (email) => Buffer.byteLength(email) <= MAX_EMAIL,
     says(message('This e-mail address is too long.')),
   ),
-  v.metadata({ format: 'email', maxLength: MAX_EMAIL }),
 )
 
 /** The message about an invalid address. */
@@ -69,6 +69,7 @@ export function cleanedName(name: string): string {
 /** A first or last name, which may be empty. The output is what `cleanedName` returns. */
 export const personName = v.pipe(
   v.string(says(message('Enter a name, or leave this empty.'))),
+  v.metadata({ maxLength: MAX_NAME }),
   v.check(
     (name) => isStorable(name) && !/\p{Cc}/u.test(name),
     says(message('This name has characters that can not be used.')),
@@ -78,7 +79,6 @@ export const personName = v.pipe(
     (name) => lengthOf(name) <= MAX_NAME,
     says(message('Use at most {count} characters.', { count: MAX_NAME })),
   ),
-  v.metadata({ maxLength: MAX_NAME }),
 )
 
 /** The message about an invalid name. */

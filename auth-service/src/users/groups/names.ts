@@ -17,6 +17,7 @@ const ENTER_NAME = message('Enter a name.')
 /** The name of a group, as stored. */
 export const groupName = v.pipe(
   v.string(says(ENTER_NAME)),
+  v.metadata({ minLength: 1, maxLength: MAX_NAME }),
   v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
   v.check(isStorable, says(message('This name has characters that can not be used.'))),
   // Without these, a name takes as many bytes in a token as in the database, plus two.
@@ -29,7 +30,6 @@ export const groupName = v.pipe(
     (name) => [...name].length <= MAX_NAME,
     says(message('Use at most {count} characters.', { count: MAX_NAME })),
   ),
-  v.metadata({ minLength: 1, maxLength: MAX_NAME }),
 )
 
 /** The message about an invalid group name; `undefined` if it is valid. */
