@@ -11,7 +11,6 @@ export interface FeedServer {
   readonly url: string
   /** `Last-Event-ID` of every requested stream, `null` if there was none. */
   readonly asked: (string | null)[]
-  /** The number of open streams. */
   streams(): number
   announce(...news: readonly NewRevocation[]): void
   /** A heartbeat on every stream. */

@@ -7,15 +7,12 @@ export const heading = (page: Page): Promise<string> => page.getByRole('heading'
 /** The page's notice. */
 export const told = (page: Page): Promise<string> => page.getByRole('status').first().innerText()
 
-/** Presses the button of this name. */
 export const press = (page: Page, name: string): Promise<void> =>
   page.getByRole('button', { name, exact: true }).click()
 
-/** Follows the link of this name. */
 export const follow = (page: Page, name: string): Promise<void> =>
   page.getByRole('link', { name, exact: true }).click()
 
-/** Fills in fields by their labels. */
 export async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
   for (const [label, value] of Object.entries(fields)) await page.getByLabel(label).fill(value)
 }

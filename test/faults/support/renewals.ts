@@ -14,7 +14,6 @@ export const successorsIn = (answers: readonly Pick<Answer, 'headers'>[]): strin
   ...new Set(answers.flatMap((answer) => pairOf(answer)?.refresh ?? []).map(jtiOf)),
 ]
 
-/** A stored session. */
 export interface StoredSession {
   readonly id: string
   readonly current_jti: string

@@ -187,7 +187,6 @@ export function defineTables({
       text: text('text').notNull(),
       html: text('html'),
       createdAt: seconds('created_at').notNull(),
-      /** Number of delivery attempts. */
       attempts: number('attempts').notNull(),
       /** When to try next; `null` once sent or failed. */
       dueAt: seconds('due_at'),

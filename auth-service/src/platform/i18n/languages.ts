@@ -21,7 +21,6 @@ export const languageOrEnglish = (code: unknown): Language => languageOf(code) ?
 export interface Reader {
   /** Language code. */
   readonly language?: string | null | undefined
-  /** Name of the time zone. */
   readonly timeZone?: string | null | undefined
 }
 

@@ -2,7 +2,6 @@ import type { AuditRecord } from '../../../events/audit-log.ts'
 import { type Device, deviceName } from '../../../platform/client/device.ts'
 import type { PlaceOf } from '../../../platform/client/geoip.ts'
 
-/** A device as JSON. */
 export const deviceJson = ({ userAgent, address }: Device, placeOf: PlaceOf) => ({
   user_agent: userAgent,
   device: deviceName(userAgent),

@@ -2,7 +2,6 @@ import type { User } from '../../../users/users.ts'
 import { Time } from '../../components/time.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 
-/** The user's profile. */
 export const ProfileSection = ({ person }: { readonly person: User }) => {
   const t = useTranslation()
   return (
