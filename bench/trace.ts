@@ -2,19 +2,26 @@
  * Preloaded into a process (`--import`), records each function call in the built packages by file. It inserts one call
  * at the beginning of each function when a file is loaded; the code is otherwise unchanged.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { parse } from '@babel/parser'
 import MagicString from 'magic-string'
 
-/** Records which files were entered, in order. */
+/** Records which files a request enters, in order, and nothing of what runs beside it. */
 export interface Trace {
-  readonly entered: string[]
+  /** Runs the request; `entered` gets the files. */
+  during<Value>(entered: string[], run: () => Promise<Value>): Promise<Value>
+  enter(file: string): void
 }
 
 const OURS = /\/(auth-service|jwt-middleware)\/dist\/(.+)\.js$/
-const trace: Trace = { entered: [] }
+const request = new AsyncLocalStorage<string[]>()
+const trace: Trace = {
+  during: (entered, run) => request.run(entered, run),
+  enter: (file) => void request.getStore()?.push(file),
+}
 Object.assign(globalThis, { latchkeyTrace: trace })
 
 registerHooks({
@@ -38,7 +45,7 @@ const FUNCTIONS =
 /** The same code with a recording call in each function. */
 function instrument(code: string, file: string): string {
   const text = new MagicString(code)
-  const note = `globalThis.latchkeyTrace.entered.push(${JSON.stringify(file)})`
+  const note = `globalThis.latchkeyTrace.enter(${JSON.stringify(file)})`
   const { program } = parse(code, { sourceType: 'module', createParenthesizedExpressions: true })
   visit(program, (node) => {
     if (!FUNCTIONS.test(node.type)) return

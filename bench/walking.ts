@@ -9,7 +9,7 @@ import type { Walks } from './walks.ts'
 const { createApp } = (await import(new URL('../auth-service/dist/web/app.js', import.meta.url).href)) as {
   createApp: typeof CreateApp
 }
-const { entered } = (globalThis as unknown as { latchkeyTrace: Trace }).latchkeyTrace
+const { during } = (globalThis as unknown as { latchkeyTrace: Trace }).latchkeyTrace
 const AUTH_URL = 'http://auth.bench.localhost'
 const PASSWORD = 'correct horse battery staple'
 const EMAIL = 'ada@example.com'
@@ -49,9 +49,9 @@ const jar = new Map<string, string>()
 
 /** Sends one request with the cookies of the responses before it. */
 async function walk(method: string, url: string, fields?: Record<string, string>): Promise<Walk> {
-  entered.length = 0
+  const files: string[] = []
   const { origin } = new URL(url)
-  const response = await (origin === AUTH_URL ? authService : app).request(url, {
+  const init = {
     method,
     headers: {
       cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
@@ -59,9 +59,12 @@ async function walk(method: string, url: string, fields?: Record<string, string>
       'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36',
     },
     ...(fields && { body: new URLSearchParams(fields) }),
+  }
+  const to = origin === AUTH_URL ? authService : app
+  const { response, text } = await during(files, async () => {
+    const response = await to.request(url, init)
+    return { response, text: await response.text() }
   })
-  const text = await response.text()
-  const files = [...entered]
   for (const line of response.headers.getSetCookie()) {
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
     jar.set(name, value)

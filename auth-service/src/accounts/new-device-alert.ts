@@ -8,7 +8,7 @@ import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import type { User } from '../users/users.ts'
 import type { KnownDevices } from './known-devices.ts'
-import { newDeviceMail } from './mails/new-device.ts'
+import { newDeviceMail, newDeviceSubject } from './mails/new-device.ts'
 
 /**
  * Sends an alert about a new sign-in on an unknown device. Not for the first sign-in, and at most once an hour. Throws
@@ -30,7 +30,7 @@ export interface NewDevicesOptions {
 
 export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
   const { config, database, knownDevices, mail, placeOf, now } = options
-  const { users, auditLog, outbox } = database
+  const { db, users, auditLog, outbox } = database
 
   return async (user, device, sid) => {
     // Undeliverable addresses (RFC 2606, section 2), such as the doctor's test users.
@@ -38,21 +38,22 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
     if ((await knownDevices.recognise(user.email, device.marks ?? [])) !== null) return
     const at = unixTime(now)
     const language = languageOfOwner(user, device)
+    // Not based on the last sign-in, which may predate an import.
+    const wasHere = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${user.uuid}
+      AND ${auditLog.sid} <> ${sid} AND ${auditLog.event} || '' IN ('registered', 'signed_in'))`
+    const toldLately = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.recipient} = ${user.email}
+      AND ${outbox.subject} = ${newDeviceSubject(language)} AND ${outbox.createdAt} > ${at - PAUSE})`
+    const isDue = sql`${users.uuid} = ${user.uuid} AND ${wasHere} AND NOT ${toldLately}`
+    if ((await db.select({ one: sql`1` }).from(users).where(isDue)).length === 0) return
     const letter = newDeviceMail(language, config, {
       at,
       device: deviceInWords(device.userAgent),
       from: whereabouts(device.address, placeOf, language.code),
     })
-    // Not based on the last sign-in, which may predate an import.
-    const wasHere = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${user.uuid}
-      AND ${auditLog.sid} <> ${sid} AND ${auditLog.event} || '' IN ('registered', 'signed_in'))`
-    const toldLately = sql`EXISTS (SELECT 1 FROM ${outbox} WHERE ${outbox.recipient} = ${user.email}
-      AND ${outbox.subject} = ${letter.subject} AND ${outbox.createdAt} > ${at - PAUSE})`
-    const from = sql`FROM ${users} WHERE ${users.uuid} = ${user.uuid} AND ${wasHere} AND NOT ${toldLately}`
     // Locks the user's row, so that simultaneous sign-ins cause one alert.
     await database.transaction(() => [
       ...lockRows(database, users, eq(users.uuid, user.uuid)),
-      mail.step({ to: users.email, person: user.uuid, ...letter }, from),
+      mail.step({ to: users.email, person: user.uuid, ...letter }, sql`FROM ${users} WHERE ${isDue}`),
     ])
     mail.wake()
   }

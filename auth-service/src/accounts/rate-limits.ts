@@ -210,15 +210,15 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
 
+  async function countedFor(email: string | null, device: Device, kind: MailKind | '' = '') {
+    const known = email === null ? null : await knownDevices.recognise(email, device.marks ?? [])
+    return [...countedBy(email, device, kind, known)]
+  }
+
   /**
    * Consumes one of each, the network's first, so that a flood of invented emails ends there. Returns a function that
    * gives them back.
    */
-  async function consume(what: What, email: string | null, device: Device, kind: MailKind | '' = '') {
-    const known = email === null ? null : await knownDevices.recognise(email, device.marks ?? [])
-    return consumeEach(what, countedBy(email, device, kind, known))
-  }
-
   async function consumeEach(
     what: What,
     counted: Iterable<readonly [Whose, string]>,
@@ -249,13 +249,14 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
 
   return {
     async check(email, device, look) {
-      const giveBack = await consume('password', email, device)
+      const counted = await countedFor(email, device)
+      const giveBack = await consumeEach('password', counted)
       let giveBackWork = async () => {}
       let counts = false
       let looked = false
       try {
         // Second: a rejected guess is no work, since guesses would use up the allowance for right ones.
-        giveBackWork = await consume('work', email, device)
+        giveBackWork = await consumeEach('work', counted)
         const found = await look()
         looked = true
         counts = !found
@@ -267,13 +268,13 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       }
     },
     async takeMail(kind, email, device) {
-      await consume('mail', email, device, kind)
+      await consumeEach('mail', await countedFor(email, device, kind))
     },
     async takeRegistration(device) {
-      await consume('registration', null, device)
+      await consumeEach('registration', await countedFor(null, device))
     },
     async takeWork(email, device) {
-      await consume('work', email, device)
+      await consumeEach('work', await countedFor(email, device))
     },
     async takeChange(kind, uuid) {
       await consumeEach('change', [['email', `${kind} ${uuid}`]])

@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'
-import { createRotation } from './sessions/refresh-rotation.ts'
+import { createRecognition, createRotation } from './sessions/refresh-rotation.ts'
 import { createTheftAlarm } from './sessions/reuse-detection.ts'
 import { createSessionCookies } from './sessions/session-cookies.ts'
 import { createSessionSecrets } from './sessions/session-secret.ts'
@@ -36,6 +36,7 @@ export async function createTokenParts(options: TokenPartsOptions): Promise<Toke
     tokens,
     cookies,
     rotate: createRotation(options),
+    recognise: createRecognition(options),
     endings: createEndings({ ...options, tokens, cookies }),
     endStolen: createTheftAlarm(options),
     secrets: createSessionSecrets(options.config),

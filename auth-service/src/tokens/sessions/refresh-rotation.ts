@@ -30,7 +30,7 @@ export interface RotationOptions {
 /** Rotation in the database: of simultaneous renewals with one token on several servers, one rotates. */
 export function createRotation({ config, database, now }: RotationOptions): Rotate {
   const rotation = prepareRotation(database)
-  const recognition = prepareRecognition(database)
+  const recognise = createRecognition({ database, now })
 
   return async ({ sid, jti }) => {
     const at = unixTime(now)
@@ -39,7 +39,16 @@ export function createRotation({ config, database, now }: RotationOptions): Rota
     const idleExpiresAt = at + config.refreshTtl
     const { accessTtl } = config
     const [rotated] = await rotation.execute({ sid, jti, successor, at, settled, idleExpiresAt, accessTtl })
-    if (rotated) return rotated
+    return rotated ?? recognise({ sid, jti })
+  }
+}
+
+/** The same without a rotation: the session as it is. */
+export function createRecognition({ database, now }: Omit<RotationOptions, 'config'>): Rotate {
+  const recognition = prepareRecognition(database)
+
+  return async ({ sid, jti }) => {
+    const at = unixTime(now)
     const [row] = await recognition.execute({ sid, at })
     if (!row || row.currentJti === jti) return row ?? null
     // A rotation in the future was also long ago: the clock was set back.

@@ -52,11 +52,13 @@ export function createSessionCookies(config: Config): SessionCookies {
   const remove = (name: string, domain: string | undefined) =>
     serializeCookie(name, '', { domain, secure: config.https, maxAge: 0 })
   // Keeps headers small: browsers send the names of cookies, though not their domains.
-  const leftovers = (header = '') =>
-    variants
-      .filter(({ name }) => readCookies(header, name).length > 0)
+  const leftovers = (header = '') => {
+    const sent = namesIn(header)
+    return variants
+      .filter(({ name }) => sent.has(name))
       .map(({ name, domain }) => remove(name, domain))
       .filter((line) => !present.has(line))
+  }
   const namesOf = (kind: Variant['kind']) => [
     ...new Set(variants.filter((variant) => variant.kind === kind).map(({ name }) => name)),
   ]
@@ -104,5 +106,9 @@ function domainsBetween(host: string, family: string): string[] {
   const above = host.slice(host.indexOf('.') + 1)
   return host === family || !isWithinDomain(above, family) ? [host] : [host, ...domainsBetween(above, family)]
 }
+
+/** The names of the cookies in a raw `Cookie` header. */
+const namesIn = (header: string): ReadonlySet<string> =>
+  new Set(header.split(';').map((pair) => pair.split('=', 1)[0]?.trim() ?? ''))
 
 const valuesOf = (header = '', name: string): string[] => [...new Set(readCookies(header, name))]

@@ -96,6 +96,11 @@ export interface Sessions extends Omit<Endings, 'endSurplus'> {
   renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
   /** Renews with the refresh tokens of a raw `Cookie` header; reports the device if they are reused. */
   renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
+  /**
+   * The live session of a raw `Cookie` header, which stays as it is. `null` if there is none, or tokens of two users:
+   * `renewFrom` has the reason.
+   */
+  find(header: string | undefined): Promise<Pick<SignedIn, 'user' | 'session' | 'hasSecret'> | null>
   /** The session ids in the authentic refresh tokens of a raw `Cookie` header, live or not. */
   idsFrom(header: string | undefined): Promise<string[]>
   /** Whether the session with this id is alive. */
@@ -129,6 +134,8 @@ export interface SessionsOptions {
   readonly config: Pick<Config, 'accessTtl' | 'refreshTtl' | 'sessionMaxAge'>
   readonly database: Database
   readonly rotate: Rotate
+  /** Finds the session without a rotation. */
+  readonly recognise: Rotate
   readonly endStolen: EndStolen
   readonly endings: Endings
   readonly users: Users
@@ -151,7 +158,8 @@ const SETTINGS: Partial<Record<TokenReason, string>> = {
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { config, database, rotate, endStolen, endings, users, tokens, cookies, secrets, log, now } = options
+  const { config, database, rotate, recognise, endStolen, endings, users, tokens, cookies, secrets } = options
+  const { log, now } = options
   const { db, sessions } = database
   const warn = createLimitedLog(log)
 
@@ -299,6 +307,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
     renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
     ...endings,
+    async find(header) {
+      const given = cookies.refreshTokens(header)
+      const results = await Promise.all(given.slice(0, MAX_SAME_NAME).map(tokens.verifyRefresh))
+      const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
+      const [newest, ...others] = verified.sort((a, b) => b.iat - a.iat)
+      if (!newest || given.length > MAX_SAME_NAME || others.some(({ sub }) => sub !== newest.sub)) return null
+      const row = await recognise(newest)
+      const user = row && (await users.findById(row.userId))
+      if (!row || !user?.isActive) return null
+      return { user, session: sessionOf(row), hasSecret: secrets.isIn(header, row.secretHash) }
+    },
     async idsFrom(header) {
       const tokens = cookies.refreshTokens(header).slice(0, MAX_SAME_NAME)
       const results = await Promise.all(tokens.map(verify))

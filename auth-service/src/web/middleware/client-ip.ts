@@ -14,7 +14,7 @@ export interface Client {
   readonly isProxied: boolean
   /** Whether a proxy forwarded it that is not trusted or sends no address: then the address is the proxy's. */
   readonly viaUnknownProxy: boolean
-  /** Its device cookies. */
+  /** Its device cookies, read when they are asked for. */
   readonly marks: readonly string[]
 }
 
@@ -36,7 +36,16 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     const viaUnknownProxy = !tellsClient && isForwarded(c, config)
     if (viaUnknownProxy && !isProxied) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
-    clients.set(c, { address, isProxied, viaUnknownProxy, marks: deviceMarksOf(c, config.https) })
+    let marks: readonly string[] | undefined
+    clients.set(c, {
+      address,
+      isProxied,
+      viaUnknownProxy,
+      get marks() {
+        marks ??= deviceMarksOf(c, config.https)
+        return marks
+      },
+    })
     return next()
   }
 }

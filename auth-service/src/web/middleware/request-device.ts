@@ -3,15 +3,25 @@ import type { Device } from '../../platform/client/device.ts'
 import { languageFor, timeZoneFor } from './accept-language.ts'
 import { clientOf } from './client-ip.ts'
 
+const devices = new WeakMap<Context, Device>()
+
 /** The device of a request; its address cannot be forged. */
 export function deviceOf(c: Context): Device {
-  const { address, isProxied, viaUnknownProxy, marks } = clientOf(c)
-  const viaProxy = isProxied || viaUnknownProxy
+  const known = devices.get(c) ?? describe(c)
+  devices.set(c, known)
+  return known
+}
+
+function describe(c: Context): Device {
+  const client = clientOf(c)
   return {
     userAgent: c.req.header('user-agent') ?? '',
-    address,
-    viaProxy,
-    marks,
+    address: client.address,
+    viaProxy: client.isProxied || client.viaUnknownProxy,
+    // Most requests never need the device cookie.
+    get marks() {
+      return client.marks
+    },
     language: languageFor(c).code,
     timeZone: timeZoneFor(c),
   }

@@ -3,7 +3,7 @@ import { isSafeMethod, problemResponse } from '@latchkey/jwt-middleware/contract
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
-import type { Session } from '../../tokens/sessions/sessions.ts'
+import type { Session, SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { noteRefusal } from './refusal-log.ts'
 import { deviceOf } from './request-device.ts'
@@ -26,9 +26,12 @@ export type AccountEnv = { Variables: { account: Account } }
  * Lets in users with a live session, and renews the family's two cookies. It requires the refresh cookie, since every
  * app of the family has copies of access tokens. Apps may also see the refresh cookie, so the request must contain the
  * secret of the session, too, which only the auth service receives. Without it the login page asks for the password,
- * and the apps stay signed in.
+ * and the apps stay signed in. A request that `endsSession` renews nothing.
  */
-export function requireSession(service: Service): MiddlewareHandler<AccountEnv> {
+export function requireSession(
+  service: Service,
+  endsSession: (c: Context) => boolean = () => false,
+): MiddlewareHandler<AccountEnv> {
   const { log, reauthentication, sessions, users } = service
 
   /** Cookies that reflect changes of the request, if any. */
@@ -48,7 +51,20 @@ export function requireSession(service: Service): MiddlewareHandler<AccountEnv> 
     return guard({ method: c.req.method, target: pathname + search, header }, anonymous(reason)) as Response
   }
 
+  function enter(
+    c: Context<AccountEnv>,
+    { user: person, session }: Pick<SignedIn, 'user' | 'session'>,
+  ): void {
+    const isProved = reauthentication.isRecent(session.authenticatedAt)
+    c.set('account', { person, session, current: session.id, isProved })
+  }
+
   return async (c, next) => {
+    const ending = endsSession(c) ? await sessions.find(c.req.header('cookie')) : null
+    if (ending?.hasSecret) {
+      enter(c, ending)
+      return next()
+    }
     const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     if (!renewed.ok) {
       noteRefusal(c, renewed.reason)
@@ -67,9 +83,7 @@ export function requireSession(service: Service): MiddlewareHandler<AccountEnv> 
       setUnlessSet(refusal, cookies)
       return refusal
     }
-    const { id: current } = session
-    const isProved = reauthentication.isRecent(session.authenticatedAt)
-    c.set('account', { person, session, current, isProved })
+    enter(c, renewed.value)
     await next()
     setUnlessSet(c.res, (await cookiesAfter(c, person)) ?? cookies)
   }

@@ -45,6 +45,8 @@ const HISTORY = 10
 /** How many are looked at for people, to whom many failures in a row are one line. */
 const LATEST = 200
 
+const END_ALL = '/account/sessions/end-all'
+
 /** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
   const { apps, audit, config, formPage, limits, now, oneTimeTokens, placeOf } = web
@@ -114,8 +116,9 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }
   })
 
+  const endsAll = (c: Context) => c.req.method === 'POST' && c.req.path === END_ALL
   const app = new Hono<AccountEnv>()
-  app.use('/account/*', noStore, requireSession(web))
+  app.use('/account/*', noStore, requireSession(web, endsAll))
   const proof = requireProof(web)
   app.use('/account/export', proof)
   // Their forms ask for the password themselves.
@@ -139,7 +142,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     })
   })
   app.post('/account/sessions/end-others', endOthers)
-  app.post('/account/sessions/end-all', endAll)
+  app.post(END_ALL, endAll)
   app.post('/account/sessions/:id/end', endOne)
   app.route('/', exportPage(web))
   app.route('/', historyPage(web))

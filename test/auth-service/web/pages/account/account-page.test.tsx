@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { APP } from '../../../../support/tokens.ts'
 import { attribute, type Browser } from '../../../support/browser.ts'
@@ -228,6 +228,19 @@ describe('Ending sessions', () => {
     expect(answer.headers.getSetCookie()).toEqual(site.service.sessions.clearCookies(sent))
     expect(await laptop.cookies()).toEqual([])
     expect((await phone.get('/account')).location).toContain('/login?next=')
+  })
+
+  it('renews nothing before it signs out everywhere', async () => {
+    const { laptop } = await laptopAndPhone()
+    site.service.wait(3600)
+    const { sessions } = site.service
+    const renewals = vi.spyOn(sessions, 'renewFrom')
+    const header = await laptop.jar.getCookieString(site.origin)
+    const before = await sessions.find(header)
+    await laptop.json('/account/sessions/end-all', {})
+    expect(renewals).not.toHaveBeenCalled()
+    expect(before).not.toBeNull()
+    expect(await sessions.find(header)).toBeNull()
   })
 
   it('reports a failure to sign out everywhere, and keeps the cookies', async () => {
