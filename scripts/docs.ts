@@ -1,4 +1,4 @@
-/** Writes what the docs take from the code: `npm run docs`. A test compares the result. */
+/** Writes the parts of the docs that come from the code: `npm run docs`. A test compares the result. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { openApiText } from './openapi/document.ts'

@@ -8,7 +8,7 @@ import type { openParts as OpenParts, Parts } from '../../auth-service/src/servi
 import { createFamily, type Member } from '../../examples/demo/src/family.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
 
-// It is no export of the package; the build is what runs.
+// The package does not export it; the build is what runs.
 const { openParts } = (await import(new URL('../../auth-service/dist/service.js', import.meta.url).href)) as {
   openParts: typeof OpenParts
 }

@@ -11,7 +11,7 @@ import { createFeedEntries, type FeedEntriesOptions } from './revocation-entries
 /** The revocation feed in the database. */
 export interface Revocations extends FeedPublisher, Omit<FeedSubscriptions, 'wake'> {}
 
-/** What a change leaves behind in its own transaction. */
+/** The records that a change adds in its own transaction. */
 export interface Events {
   readonly audit: Audit
   /** A page of the audit log. */

@@ -1,6 +1,6 @@
 import { useTranslation } from './translate.tsx'
 
-/** The way back, below a page of the account. */
+/** A link back to the account page, below one of its pages. */
 export const BackToAccount = () => {
   const t = useTranslation()
   return (

@@ -11,14 +11,14 @@ interface EmailRequestProps extends WithErrors {
   readonly title: string
   /** Default: the title. */
   readonly heading?: string | undefined
-  /** What is mailed. */
+  /** Emails. */
   readonly explanation: string
   readonly button: string
-  /** What the link to the login page says. */
+  /** The text of the link to the login page. */
   readonly back: string
 }
 
-/** A page that asks for an address to mail something to. */
+/** A page that asks for an address to send an email to. */
 export const EmailRequest = (props: EmailRequestProps) => {
   const { action, next, email, title, heading = title, explanation, button, back, errors = {} } = props
   return (

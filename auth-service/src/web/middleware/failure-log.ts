@@ -3,7 +3,7 @@ import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { patternOf } from './request-log.ts'
 
-/** Logs why a request failed. Returns whether something that we need, such as the database, does not answer. */
+/** Logs why a request failed. Returns whether something the service needs, such as the database, is unavailable. */
 export function logFailure(log: Log, c: Context, err: Error): boolean {
   const outage = isOutage(err)
   const what = { event: outage ? 'outage' : 'failure', method: c.req.method, route: patternOf(c), err }
