@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import '../drizzle/copy-to-packages.ts'
+import { bundleAuthService } from './bundle.ts'
 import { shipScript } from './ship-script.ts'
 
 /** In the order of their types' dependencies. */
@@ -28,6 +29,7 @@ function compile(workspace: string): void {
 function prune(workspace: string): void {
   const outputs = globSync('**/*.{js,ts,map}', { cwd: join(root, workspace, 'dist') })
   for (const output of outputs) {
+    if (output.startsWith('bundle/')) continue
     const source = join(root, workspace, 'src', output.replace(/\.(js|d\.ts)(\.map)?$/, '.ts'))
     if (existsSync(source) || existsSync(`${source}x`)) continue
     rmSync(join(root, workspace, 'dist', output))
@@ -39,5 +41,6 @@ const named = process.argv.slice(2)
 for (const workspace of named.length > 0 ? named : ALL) {
   compile(workspace)
   prune(workspace)
+  if (workspace === 'auth-service') await bundleAuthService()
 }
 shipScript()

@@ -53,6 +53,8 @@ const MUST_SHIP: Record<string, Expected> = {
     files: [
       'dist/main.js',
       'dist/cli.js',
+      'dist/bundle/LICENSES.txt',
+      'dist/bundle/chunks/worker.js',
       'assets/theme.css',
       'assets/icon.svg',
       'assets/password-strength.js',
@@ -70,6 +72,7 @@ function checkContents(name: string, paths: readonly string[], { migrations, fil
 
   const stale = paths.filter((path) => {
     const source = path.replace(/^dist\//, 'src/').replace(/\.(js|d\.ts)(\.map)?$/, '.ts')
+    if (path.startsWith('dist/bundle/')) return false
     if (path.startsWith('dist/')) return !paths.includes(source) && !paths.includes(`${source}x`)
     return path.startsWith('drizzle/') && !needed.includes(path)
   })

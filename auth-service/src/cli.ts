@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { quickenImports } from './platform/process/fast-startup.ts'
 import { nodeVersionProblem } from './platform/process/node-version.ts'
 
 const problem = nodeVersionProblem(process.versions.node)
@@ -8,7 +7,6 @@ if (problem) {
   process.exit(1)
 }
 
-quickenImports()
 // Not earlier: on an older Node, some modules fail to parse or to load.
 const { run } = await import('./cli/run.ts')
 process.exitCode = await run(process.argv.slice(2), process.env)

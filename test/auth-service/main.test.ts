@@ -40,6 +40,47 @@ it('the process prints its address, serves, and exits cleanly on request', async
   expect(await service.end).toMatchObject({ code: 0, signal: null })
 })
 
+/** Prints every module that was loaded, as the process ends. */
+const LISTING = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  const loaded = []
+  registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) })
+  process.on('exit', () => console.log(JSON.stringify({ loaded })))
+`)}`
+
+it('a service loads only what its settings need', async () => {
+  const service = run({
+    ...REQUIRED,
+    DATABASE_URL: await files.empty(),
+    NODE_OPTIONS: `--import=${LISTING}`,
+  })
+  expect(await send(`http://127.0.0.1:${await service.port}/login`)).toMatchObject({ status: 200 })
+  service.child.kill('SIGTERM')
+  const { loaded } = JSON.parse((await service.end).output.match(/{"loaded".*/)?.[0] ?? '') as {
+    loaded: string[]
+  }
+  const packages = new Set(
+    loaded.flatMap((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []),
+  )
+  expect(packages).toContain('better-sqlite3')
+  // For Postgres, mail, locations, passwords and the names of devices, each loaded when it is first needed.
+  for (const name of [
+    'pg',
+    'pg-connection-string',
+    'nodemailer',
+    'maxmind',
+    '@node-rs/argon2',
+    'bcryptjs',
+    'bowser',
+  ])
+    expect(packages).not.toContain(name)
+  expect([...packages].filter((name) => name.startsWith('@zxcvbn-ts/'))).toEqual([])
+  // Bundled: Node takes longer to find modules than to run them.
+  expect(packages).not.toContain('drizzle-orm')
+  expect(packages).not.toContain('hono')
+  expect(loaded.length).toBeLessThan(130)
+})
+
 it('a second signal ends the process at once, even during requests', async () => {
   const service = run(REQUIRED)
   const port = await service.port

@@ -1,12 +1,11 @@
-import { dictionary } from '@zxcvbn-ts/language-common'
+import { lazy, lazyPackage } from '../../platform/process/lazy.ts'
 
-let known: ReadonlySet<string> | undefined
+const lists = lazyPackage<typeof import('@zxcvbn-ts/language-common')>('@zxcvbn-ts/language-common')
 
 /** Loaded at the first use: about 10 ms and a few MB that commands do not need. */
-const common = (): ReadonlySet<string> => {
-  known ??= new Set(dictionary['passwords-common'].map((password) => password.toLowerCase()))
-  return known
-}
+const common = lazy(
+  () => new Set(lists().dictionary['passwords-common'].map((password) => password.toLowerCase())),
+)
 
 /** Whether a password, in any case, is among the tens of thousands most common in stolen lists. */
 export const isCommonPassword = (password: string): boolean => common().has(password.toLowerCase())

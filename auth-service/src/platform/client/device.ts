@@ -1,8 +1,8 @@
-import { BROWSER_MAP, OS_MAP, parse } from 'bowser'
 import type { Language } from '../i18n/language.ts'
 import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { message, type Words } from '../i18n/message.ts'
 import { isLoopback, networkOf, siteOf } from '../net/ip-address.ts'
+import { lazy, lazyPackage } from '../process/lazy.ts'
 import { storable } from '../validation/storable.ts'
 
 /** The client of a request, in terms that people recognise. */
@@ -19,17 +19,22 @@ export interface Device {
   readonly timeZone?: string | undefined
 }
 
+const bowser = lazyPackage<typeof import('bowser')>('bowser')
+
 // Only known names: for unknown browsers the parser passes on any text.
-const BROWSERS = new Set(Object.values(BROWSER_MAP).filter((name) => name !== 'Generic'))
-const SYSTEMS = new Set([...Object.values(OS_MAP), 'iPhone', 'iPad'])
+const knownBrowsers = lazy(
+  () => new Set(Object.values(bowser().BROWSER_MAP).filter((name) => name !== 'Generic')),
+)
+const knownSystems = lazy(() => new Set([...Object.values(bowser().OS_MAP), 'iPhone', 'iPad']))
 
 /** Browser and system in common terms, as far as the user agent says; only a hint. */
 export function deviceInWords(userAgent: string): Words {
   if (userAgent === '') return message('Unknown device')
-  const { browser, os, platform } = parse(userAgent)
+  const { browser, os, platform } = bowser().parse(userAgent)
   const known = (names: Set<string>, name: string | undefined) => (name && names.has(name) ? name : undefined)
-  const name = known(BROWSERS, browser.name)?.replace(/ for \w+$/, '') ?? programIn(userAgent)
-  const system = (os.name === 'iOS' && known(SYSTEMS, platform.model)) || known(SYSTEMS, os.name)
+  const name = known(knownBrowsers(), browser.name)?.replace(/ for \w+$/, '') ?? programIn(userAgent)
+  const system =
+    (os.name === 'iOS' && known(knownSystems(), platform.model)) || known(knownSystems(), os.name)
   // Android Browser implies Android.
   if (name && system && !name.startsWith(system))
     return message('{browser} on {system}', { browser: name, system })

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
-import { open, type Reader, type Response, validate } from 'maxmind'
+import { isIP, isIPv6 } from 'node:net'
+import type { Reader, Response } from 'maxmind'
 import { ConfigError } from '../config/config.ts'
 import { quoted } from '../validation/redact.ts'
 
@@ -30,7 +30,7 @@ export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
     // A dual-stack socket writes an IPv4 address like this (RFC 4291, section 2.5.5.2).
     const address = given.replace(/^::ffff:(?=\d+\.)/i, '')
     // An IPv4 database would return a wrong location for an IPv6 address.
-    if (!validate(address) || (isIPv6(address) && !hasIPv6)) return null
+    if (!isIP(address) || (isIPv6(address) && !hasIPv6)) return null
     return inWords(lookUp(reader, address), language)
   }
 }
@@ -42,6 +42,7 @@ export function whereabouts(address: string, placeOf: PlaceOf, language?: string
 }
 
 async function openFile(path: string): Promise<Reader<Response>> {
+  const { open } = await import('maxmind')
   try {
     return await open(path)
   } catch (error) {

@@ -1,5 +1,8 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { parse } from 'pg-connection-string'
+import type { ConnectionOptions } from 'pg-connection-string'
+import { lazyPackage } from '../process/lazy.ts'
+
+const library = lazyPackage<typeof import('pg-connection-string')>('pg-connection-string')
 
 /** Parameters that the driver or this service uses. */
 const KNOWN = [
@@ -51,9 +54,9 @@ export function readPostgresUrl(url: string): Result<string, string> {
   if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) {
     return failure(`names several hosts, and the driver knows one. Name the primary, or a pooler; ${EXAMPLE}`)
   }
-  let server: ReturnType<typeof parse>
+  let server: ConnectionOptions
   try {
-    server = parse(url)
+    server = library().parse(url)
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     return failure(

@@ -1,3 +1,5 @@
+import { lazy } from '../process/lazy.ts'
+
 /** Formats durations in words. */
 export interface Amount {
   readonly count: number
@@ -21,11 +23,11 @@ export function amountOf(seconds: number): Amount {
     : { count: Math.ceil(seconds / HOUR), unit: 'hour' }
 }
 
-/** Formats numbers and durations for this locale; the formatters are created once. */
+/** Formats numbers and durations for this locale; each formatter is created once, when it is needed. */
 export function createWriter(locale: string): (value: number | Amount) => string {
-  const numbers = new Intl.NumberFormat(locale)
+  const numbers = lazy(() => new Intl.NumberFormat(locale))
   const unitOf = (unit: Amount['unit']) =>
-    new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
+    lazy(() => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }))
   const units = {
     second: unitOf('second'),
     minute: unitOf('minute'),
@@ -33,5 +35,5 @@ export function createWriter(locale: string): (value: number | Amount) => string
     day: unitOf('day'),
   }
   return (value) =>
-    typeof value === 'number' ? numbers.format(value) : units[value.unit].format(value.count)
+    typeof value === 'number' ? numbers().format(value) : units[value.unit]().format(value.count)
 }

@@ -1,3 +1,4 @@
+import { lazy } from '../process/lazy.ts'
 import { createWriter } from './duration.ts'
 import { filledIn, type Values, type Words } from './message.ts'
 import { timeZoneOf } from './time-zone.ts'
@@ -48,12 +49,12 @@ const UTC = 'UTC'
  */
 const KEPT_ZONES = 64
 
-/** A language; its formatters for dates and numbers are created once. */
+/** A language; each of its formatters for dates and numbers is created once, when it is needed. */
 export function createLanguage({ code, name, locale, dictionary = {} }: LanguageOptions): Language {
   const written = createWriter(locale)
   const moments = new Map<string, Intl.DateTimeFormat>()
-  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: UTC })
-  const passed = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const days = lazy(() => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: UTC }))
+  const passed = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
 
   function say(words: Words, values?: Values): string {
     if (typeof words !== 'string') return say(words.text, words.values)
@@ -85,10 +86,10 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
     say,
     number: written,
     moment: (at) => momentsIn(UTC).format(at * 1000),
-    day: (at) => days.format(at * 1000),
+    day: (at) => days().format(at * 1000),
     ago(seconds) {
-      if (seconds < HOUR) return passed.format(-Math.floor(seconds / MINUTE), 'minute')
-      return seconds < DAY ? passed.format(-Math.floor(seconds / HOUR), 'hour') : null
+      if (seconds < HOUR) return passed().format(-Math.floor(seconds / MINUTE), 'minute')
+      return seconds < DAY ? passed().format(-Math.floor(seconds / HOUR), 'hour') : null
     },
   }
   return language

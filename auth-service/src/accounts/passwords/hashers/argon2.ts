@@ -1,5 +1,8 @@
-import { hashSync, verifySync } from '@node-rs/argon2'
+import { lazyPackage } from '../../../platform/process/lazy.ts'
 import type { PreferredHasher } from './hasher.ts'
+
+/** Only the workers hash: no other thread loads the library. */
+const library = lazyPackage<typeof import('@node-rs/argon2')>('@node-rs/argon2')
 
 const ALGORITHM = 'argon2'
 
@@ -23,7 +26,7 @@ export const argon2Hasher: PreferredHasher = {
   algorithm: ALGORITHM,
   cost: COST,
   dummy: `${ALGORITHM}$${COST}$${'A'.repeat(22)}$${'A'.repeat(43)}`,
-  hash: (password) => ALGORITHM + hashSync(password, OPTIONS),
+  hash: (password) => ALGORITHM + library().hashSync(password, OPTIONS),
   read(rest) {
     const [, cost = '', ...numbers] = FORMAT.exec(rest) ?? []
     const [memory = 0, passes = 0, lanes = 0] = numbers.map(Number)
@@ -38,7 +41,7 @@ const withVersion = (hash: string): string => hash.replace(/^(argon2(?:id|i|d))\
 
 function verify(hash: string, password: string): boolean {
   try {
-    return verifySync(hash, password)
+    return library().verifySync(hash, password)
   } catch {
     // Base64 that no encoder writes; the numbers were checked above.
     return false

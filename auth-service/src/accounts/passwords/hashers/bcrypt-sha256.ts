@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import bcrypt from 'bcryptjs'
-import { readBcrypt } from './bcrypt.ts'
+import { bcrypt, readBcrypt } from './bcrypt.ts'
 import type { PreferredHasher } from './hasher.ts'
 
 const ALGORITHM = 'bcrypt_sha256'
@@ -13,6 +12,6 @@ export const createBcryptSha256 = (cost: number): PreferredHasher => ({
   algorithm: ALGORITHM,
   cost: String(cost),
   dummy: `${ALGORITHM}$$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`,
-  hash: (password) => `${ALGORITHM}$${bcrypt.hashSync(digest(password), bcrypt.genSaltSync(cost))}`,
+  hash: (password) => `${ALGORITHM}$${bcrypt().hashSync(digest(password), bcrypt().genSaltSync(cost))}`,
   read: (rest) => readBcrypt(rest, digest),
 })

@@ -1,5 +1,8 @@
-import bcrypt from 'bcryptjs'
+import { lazyPackage } from '../../../platform/process/lazy.ts'
 import type { Hasher } from './hasher.ts'
+
+/** Only the workers hash: no other thread loads the library. */
+export const bcrypt = lazyPackage<typeof import('bcryptjs')>('bcryptjs')
 
 /** Maximum logarithmic cost that is checked: about two seconds. */
 const MAX_COST = 15
@@ -11,7 +14,7 @@ export function readBcrypt(hash: string, secretOf: (password: string) => string)
   const cost = Number(FORMAT.exec(hash)?.[1])
   if (!(cost >= 4 && cost <= 31)) return null
   if (cost > MAX_COST) return 'too_costly'
-  return { cost: String(cost), matches: (password) => bcrypt.compareSync(secretOf(password), hash) }
+  return { cost: String(cost), matches: (password) => bcrypt().compareSync(secretOf(password), hash) }
 }
 
 /** `bcrypt$$2b$12$…`, Django's BCryptPasswordHasher: only the first 72 bytes of a password count. */
