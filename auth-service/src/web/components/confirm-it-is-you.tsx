@@ -19,16 +19,16 @@ export function createConfirmation({ config, formCarrier }: Web) {
     form: CarriedForm,
     errors: Errors = {},
   ) {
-    const { person } = c.var.account
-    const sealed = formCarrier.seal(person, form)
+    const { user } = c.var.account
+    const sealed = formCarrier.seal(user, form)
     keepForm(c, sealed)
-    const content = { person, sealed, errors, path: form.path, codeSent: form.flow !== null }
+    const content = { user, sealed, errors, path: form.path, codeSent: form.flow !== null }
     return page(c, status, <ConfirmPage {...content} mails={sendsMail(config)} />)
   }
 }
 
 interface ConfirmPageProps {
-  readonly person: User
+  readonly user: User
   /** The form that waits. */
   readonly sealed: string
   /** Where it was sent. */
@@ -38,10 +38,10 @@ interface ConfirmPageProps {
   readonly mails: boolean
 }
 
-export const ConfirmPage = ({ person, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
+export const ConfirmPage = ({ user, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
-  const byPassword = hasPassword(person)
+  const byPassword = hasPassword(user)
   return (
     <Layout title={t('Confirm that it is you')} errors={errors}>
       <div class="card">
@@ -50,14 +50,14 @@ export const ConfirmPage = ({ person, sealed, path, errors, codeSent, mails }: C
         <p>
           {rich(
             'You are signed in as {email}, and last confirmed that more than 15 minutes ago. What you do next needs a new confirmation. Nothing is lost: we go on right after it.',
-            { email: <strong>{person.email}</strong> },
+            { email: <strong>{user.email}</strong> },
           )}
         </p>
         {byPassword || codeSent ? (
           <PostForm action={path}>
             <input type="hidden" name="sealed" value={sealed} />
             {byPassword ? (
-              <YourPassword email={person.email} error={errors.password} />
+              <YourPassword email={user.email} error={errors.password} />
             ) : (
               <Field
                 name="code"

@@ -9,7 +9,7 @@ import { useRichTranslation, useTranslation } from './translate.tsx'
 
 interface OtherUser {
   /** The signed-in user. */
-  readonly person: User
+  readonly user: User
   /** The page's purpose and its user. */
   readonly about: Words
   /** The page to return to after signing out. */
@@ -27,21 +27,21 @@ interface Tools {
  */
 export const otherUserPage =
   ({ config, returnUrls }: Tools) =>
-  (c: Context, status: ContentfulStatusCode, person: User, about: Words, path: string) => {
-    const asked = { person, about, next: returnUrls.read(config.authUrl + path) }
+  (c: Context, status: ContentfulStatusCode, user: User, about: Words, path: string) => {
+    const asked = { user, about, next: returnUrls.read(config.authUrl + path) }
     return page(c, status === 200 ? 200 : 409, <OtherUserPage {...asked} />)
   }
 
 const TITLE = message('Another account is signed in')
 
-const OtherUserPage = ({ person, about, next }: OtherUser) => {
+const OtherUserPage = ({ user, about, next }: OtherUser) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
     <Layout title={t(TITLE)}>
       <div class="card">
         <h1>{t(TITLE)}</h1>
-        <p>{rich('You are signed in as {email}.', { email: <strong>{person.email}</strong> })}</p>
+        <p>{rich('You are signed in as {email}.', { email: <strong>{user.email}</strong> })}</p>
         <p>{t(about)}</p>
         <PostForm action="/logout" next={next}>
           <button class="button full" type="submit">
@@ -50,7 +50,7 @@ const OtherUserPage = ({ person, about, next }: OtherUser) => {
         </PostForm>
       </div>
       <p class="aside">
-        <a href="/account">{t('Stay signed in as {email}', { email: person.email })}</a>
+        <a href="/account">{t('Stay signed in as {email}', { email: user.email })}</a>
       </p>
     </Layout>
   )

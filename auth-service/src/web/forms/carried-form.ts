@@ -16,9 +16,9 @@ export interface CarriedForm {
 
 /** Encrypts a form into a hidden field of the confirmation page, for the user who sent it. */
 export interface FormCarrier {
-  seal(person: { readonly uuid: string }, form: CarriedForm): string
+  seal(user: { readonly uuid: string }, form: CarriedForm): string
   /** The form, if this user sent it; `null` for anything else. */
-  open(person: { readonly uuid: string }, sealed: unknown): CarriedForm | null
+  open(user: { readonly uuid: string }, sealed: unknown): CarriedForm | null
 }
 
 export function createFormCarrier(config: Secrets): FormCarrier {

@@ -108,13 +108,13 @@ export const csrfTokenFor = (c: Context): string => (c.get(FORMS) as Pick<Forms,
  * again, since it would change the wrong user.
  */
 function isOfOther(c: Context, fields: Submission['fields']): boolean {
-  const person = signedInHere(c)
-  return person !== null && typeof fields.signed_in_as === 'string' && fields.signed_in_as !== person.uuid
+  const user = signedInHere(c)
+  return user !== null && typeof fields.signed_in_as === 'string' && fields.signed_in_as !== user.uuid
 }
 
 /** The user of a page behind a sign-in; `null` on all other pages. */
 export const signedInHere = (c: Context): Pick<User, 'uuid' | 'email'> | null =>
-  c.get('account')?.person ?? null
+  c.get('account')?.user ?? null
 
 /** Id of the session of such a page; `undefined` on all others. */
 const sessionHere = (c: Context): string | undefined => c.get('account')?.current

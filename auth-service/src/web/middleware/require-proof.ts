@@ -26,20 +26,20 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
   const { config, formCarrier, forms, log, reauthentication } = web
   const ask = createConfirmation(web)
 
-  /** Nothing, where the person has proved who they are by what was sent; else the page once more. */
+  /** Nothing, where the user has proved who they are by what was sent; else the page once more. */
   async function prove(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
-    const { person } = c.var.account
+    const { user } = c.var.account
     const origin = originOf(c)
-    if (hasPassword(person)) {
-      const password = await reauthentication.byPassword(person, fields.password, origin)
+    if (hasPassword(user)) {
+      const password = await reauthentication.byPassword(user, fields.password, origin)
       return password === undefined ? null : ask(c, 422, form, { password })
     }
     if (fields.send_code !== undefined && sendsMail(config)) {
-      const flow = await reauthentication.sendCode(person, origin)
+      const flow = await reauthentication.sendCode(user, origin)
       keepPage(c)
       return ask(c, 200, { ...form, flow })
     }
-    const code = await reauthentication.byCode(person, form.flow, fields.code, origin)
+    const code = await reauthentication.byCode(user, form.flow, fields.code, origin)
     return code === undefined ? null : ask(c, 422, form, { code })
   }
 
@@ -54,7 +54,7 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
   }
 
   return async (c, next) => {
-    const { person, current, isProved } = c.var.account
+    const { user, current, isProved } = c.var.account
     if (wantsJson(c)) {
       if (isProved) return next()
       log.info({ event: 'proof_asked', sid: current }, 'asked a program for a proof of the person')
@@ -66,7 +66,7 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
         : c.redirect(`${CONFIRM_PATH}?${new URLSearchParams({ next: c.req.path })}`, 303)
     }
     const { fields, refused } = await forms.read(c)
-    const form = formCarrier.open(person, fields.sealed)
+    const form = formCarrier.open(user, fields.sealed)
     if (!form) {
       // What is refused anyway, the page itself refuses; and this page keeps no form of its own in another one.
       if (isProved || refused || c.req.path === CONFIRM_PATH) return next()

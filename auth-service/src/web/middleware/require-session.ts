@@ -10,7 +10,7 @@ import { deviceOf } from './request-device.ts'
 
 /** The user of a request to the account pages, from the database. */
 export interface Account {
-  readonly person: User
+  readonly user: User
   /** The session of this request. */
   readonly session: Session
   /** Its id. */
@@ -51,12 +51,9 @@ export function requireSession(
     return guard({ method: c.req.method, target: pathname + search, header }, anonymous(reason)) as Response
   }
 
-  function enter(
-    c: Context<AccountEnv>,
-    { user: person, session }: Pick<SignedIn, 'user' | 'session'>,
-  ): void {
+  function enter(c: Context<AccountEnv>, { user, session }: Pick<SignedIn, 'user' | 'session'>): void {
     const isProved = reauthentication.isRecent(session.authenticatedAt)
-    c.set('account', { person, session, current: session.id, isProved })
+    c.set('account', { user, session, current: session.id, isProved })
   }
 
   return async (c, next) => {
@@ -73,10 +70,10 @@ export function requireSession(
         setUnlessSet(refusal, sessions.clearCookies(c.req.header('cookie')))
       return refusal
     }
-    const { user: person, session, cookies, hasSecret } = renewed.value
+    const { user, session, cookies, hasSecret } = renewed.value
     if (!hasSecret) {
       log.info(
-        { event: 'session_cookie_missing', sid: session.id, userId: person.id },
+        { event: 'session_cookie_missing', sid: session.id, userId: user.id },
         'asked to sign in again: the cookie of the auth service alone is missing, as after an upgrade or a theft',
       )
       const refusal = await explained(refuse(c, 'missing'))
@@ -85,7 +82,7 @@ export function requireSession(
     }
     enter(c, renewed.value)
     await next()
-    setUnlessSet(c.res, (await cookiesAfter(c, person)) ?? cookies)
+    setUnlessSet(c.res, (await cookiesAfter(c, user)) ?? cookies)
   }
 }
 

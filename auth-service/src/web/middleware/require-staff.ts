@@ -11,11 +11,11 @@ export type AdminContext = Context<AdminEnv>
 export type AdminRefusal = 'staff_only' | 'superusers_only'
 
 /** Whether the signed-in user may change things here. */
-export const mayWrite = (c: AdminContext): boolean => c.var.account.person.isSuperuser
+export const mayWrite = (c: AdminContext): boolean => c.var.account.user.isSuperuser
 
 /** The actor, for the audit log. */
 export const actorOf = (c: AdminContext): Actor => ({
-  uuid: c.var.account.person.uuid,
+  uuid: c.var.account.user.uuid,
   device: deviceOf(c),
 })
 
@@ -31,7 +31,7 @@ export function requireStaff(
   return (c, next) =>
     live(c, async () => {
       const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
-      const { isStaff } = c.var.account.person
+      const { isStaff } = c.var.account.user
       if (!isStaff && !mayWrite(c)) c.res = await refuse(c, 'staff_only')
       else if (!reads && !mayWrite(c)) c.res = await refuse(c, 'superusers_only')
       else await next()

@@ -80,7 +80,7 @@ const COOKIES_LOST = message(
   'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.',
 )
 
-/** To people whose sign-in is good for the apps alone. */
+/** To users whose sign-in is good for the apps alone. */
 const AGAIN = {
   account: message('Sign in again to open your account. You stay signed in to your apps.'),
   admin: message('Sign in again to open the administration. You stay signed in to your apps.'),

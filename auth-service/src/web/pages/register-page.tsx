@@ -26,7 +26,7 @@ const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' }
 /** Where the form leads if a mail tells how to go on. */
 const MAILED = '/register/mailed'
 
-/** `/register`: makes an account, signs the new person in and sends them on. */
+/** `/register`: makes an account, signs the new user in and sends them on. */
 export function registerPage(web: Web): Hono {
   const { accounts, config, formPage, invitations, otherUser, returnUrls, signIn } = web
   const mailedTo = createFlash(config, MAILED)
@@ -93,9 +93,9 @@ interface Filled {
 }
 
 /** For whom an invitation is, to somebody who has an account. */
-function aboutInvitation({ email }: Invitation, person: User): Words {
+function aboutInvitation({ email }: Invitation, user: User): Words {
   if (email === null) return message('This invitation is for a new account.')
-  return canonicalEmail(email) === canonicalEmail(person.email)
+  return canonicalEmail(email) === canonicalEmail(user.email)
     ? message('This invitation is for your own address. You have an account, so you need none.')
     : message('This invitation is for {email}.', { email })
 }

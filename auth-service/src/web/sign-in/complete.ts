@@ -25,7 +25,7 @@ export interface SignIn {
    */
   completeSignIn(c: Context, signedIn: SignedIn, next: ReturnUrl, answer: Answer): Promise<Response>
   /** The user signed in here, compared with a page's user. They stay signed in, with fresh cookies. */
-  resume(c: Context, person: User): Promise<Resumed>
+  resume(c: Context, user: User): Promise<Resumed>
   /** The user signed in here, with fresh cookies; `null` for none. */
   current(c: Context): Promise<User | null>
   /** Whether a user signed in here just now and returned without a cookie. */
@@ -127,11 +127,11 @@ export function createSignIn(
       const news = Object.fromEntries(first.map((name) => [name, true]))
       return c.json({ ...userJson(signedIn.user), next: landing, ...news }, status)
     },
-    async resume(c, person) {
+    async resume(c, user) {
       const here = await renewed(c)
-      if (here?.user.id !== person.id) return { isOwner: false, other: here?.user ?? null }
+      if (here?.user.id !== user.id) return { isOwner: false, other: here?.user ?? null }
       // The device cookie belongs to the address, which may have changed.
-      await rememberDevice(c, service, person.email)
+      await rememberDevice(c, service, user.email)
       return { isOwner: here.hasSecret, other: null }
     },
     current: async (c) => (await renewed(c))?.user ?? null,

@@ -42,7 +42,7 @@ import { YourDataSection } from './your-data-section.tsx'
 
 /** How many of the latest events are told to programs. */
 const HISTORY = 10
-/** How many are looked at for people, to whom many failures in a row are one line. */
+/** How many are looked at for users, to whom many failures in a row are one line. */
 const LATEST = 200
 
 const END_ALL = '/account/sessions/end-all'
@@ -54,8 +54,8 @@ export function accountPage(web: Web): Hono<AccountEnv> {
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
     const { account } = c.var
-    const history = await audit.historyOf(account.person.uuid, LATEST)
-    const pendingEmail = await oneTimeTokens.pendingEmail(account.person)
+    const history = await audit.historyOf(account.user.uuid, LATEST)
+    const pendingEmail = await oneTimeTokens.pendingEmail(account.user)
     const listed = await firstSessions(account)
     const told = { now: unixTime(now), error, history, placeOf, pendingEmail, apps: apps.list() }
     const content = { c, ...told, mails: sendsMail(config), ...account, listed }
@@ -63,8 +63,8 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   }
 
   /** This one first, then as many others as a page has room for. */
-  async function firstSessions({ person, session, current }: Account): Promise<PageOf<Session>> {
-    const { rows, next } = await sessions.page(person.id, { but: current, size: SESSIONS_PAGE - 1 })
+  async function firstSessions({ user, session, current }: Account): Promise<PageOf<Session>> {
+    const { rows, next } = await sessions.page(user.id, { but: current, size: SESSIONS_PAGE - 1 })
     return { rows: [session, ...rows], next }
   }
 
@@ -77,41 +77,41 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   })
 
   const actorOf = (c: Context<AccountEnv>): Actor => ({
-    uuid: c.var.account.person.uuid,
+    uuid: c.var.account.user.uuid,
     device: deviceOf(c),
   })
 
   const endOthers = onSubmit(async (c) => {
-    const { person, current } = c.var.account
-    await limits.takeChange('sessions', person.uuid)
-    await sessions.endOthers(person.id, current, actorOf(c))
-    await rememberDevice(c, web, person.email)
+    const { user, current } = c.var.account
+    await limits.takeChange('sessions', user.uuid)
+    await sessions.endOthers(user.id, current, actorOf(c))
+    await rememberDevice(c, web, user.email)
     return { to: returnUrls.ours('/account', 'others_ended') }
   })
 
   const endAll = onSubmit(async (c) => {
-    const { person } = c.var.account
-    await limits.takeChange('sessions', person.uuid)
-    await sessions.endAll(person.id, actorOf(c))
+    const { user } = c.var.account
+    await limits.takeChange('sessions', user.uuid)
+    await sessions.endAll(user.id, actorOf(c))
     signOut(c)
     return { to: returnUrls.ours('/login', 'all_ended') }
   })
 
   const endOne = onSubmit(async (c) => {
-    const { person, current } = c.var.account
+    const { user, current } = c.var.account
     const id = c.req.param('id') as string
-    await limits.takeChange('sessions', person.uuid)
-    if (!(await sessions.endFor(person.id, id, actorOf(c)))) return refuse(c, 'not_found')
+    await limits.takeChange('sessions', user.uuid)
+    if (!(await sessions.endFor(user.id, id, actorOf(c)))) return refuse(c, 'not_found')
     if (id !== current) return { to: returnUrls.ours('/account', 'session_ended') }
     signOut(c)
     return { to: returnUrls.ours('/login', 'signed_out') }
   })
 
   const confirmAgain = onSubmit(async (c) => {
-    const { person } = c.var.account
-    if (person.emailVerifiedAt === null) {
-      await limits.takeMail('verify_email', person.email, deviceOf(c))
-      await verification.ask(person, deviceOf(c), null)
+    const { user } = c.var.account
+    if (user.emailVerifiedAt === null) {
+      await limits.takeMail('verify_email', user.email, deviceOf(c))
+      await verification.ask(user, deviceOf(c), null)
     }
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }
   })
@@ -123,19 +123,19 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   app.use('/account/export', proof)
   // Their forms ask for the password themselves.
   const proofOfOthers: MiddlewareHandler<AccountEnv> = (c, next) =>
-    hasPassword(c.var.account.person) ? next() : proof(c, next)
+    hasPassword(c.var.account.user) ? next() : proof(c, next)
   app.use('/account/email', proofOfOthers)
   app.use('/account/delete', proofOfOthers)
   app.route('/', confirmPage(web))
   app.get('/account', async (c) => {
     if (!wantsJson(c)) return show(c, 200)
-    const { person, current } = c.var.account
+    const { user, current } = c.var.account
     const { rows, next } = await firstSessions(c.var.account)
-    const history = await audit.historyOf(person.uuid, HISTORY)
+    const history = await audit.historyOf(user.uuid, HISTORY)
     return c.json({
-      ...userJson(person),
-      email_verified: person.emailVerifiedAt !== null,
-      pending_email: await oneTimeTokens.pendingEmail(person),
+      ...userJson(user),
+      email_verified: user.emailVerifiedAt !== null,
+      pending_email: await oneTimeTokens.pendingEmail(user),
       sessions: rows.map((session) => sessionJson(session, current, placeOf)),
       sessions_next: next,
       history: history.map((record) => eventJson(record, placeOf)),
@@ -176,21 +176,21 @@ const AccountPage = ({
   apps,
   pendingEmail,
   mails,
-  person,
+  user,
   listed,
   current,
 }: AccountPageProps) => {
   const t = useTranslation()
   return (
-    <Layout title={t('Your account')} wide nav={<Nav person={person} />}>
-      <h1>{person.firstName ? t('Hello, {name}', { name: person.firstName }) : t('Your account')}</h1>
+    <Layout title={t('Your account')} wide nav={<Nav user={user} />}>
+      <h1>{user.firstName ? t('Hello, {name}', { name: user.firstName }) : t('Your account')}</h1>
       <Notices c={c} />
       <FormError words={error} />
       <TokenReuseAlert history={history} now={now} />
-      {mails && <Unconfirmed person={person} />}
+      {mails && <Unconfirmed user={user} />}
       <AppsSection apps={apps} />
-      <ProfileSection person={person} />
-      <SecuritySection person={person} pendingEmail={pendingEmail} mails={mails} />
+      <ProfileSection user={user} />
+      <SecuritySection user={user} pendingEmail={pendingEmail} mails={mails} />
       <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, placeOf }} />
       {history.length > 0 && <HistorySection history={history} now={now} placeOf={placeOf} />}
       <YourDataSection />
@@ -198,11 +198,11 @@ const AccountPage = ({
   )
 }
 
-const Nav = ({ person }: { person: User }) => {
+const Nav = ({ user }: { user: User }) => {
   const t = useTranslation()
   return (
     <nav aria-label={t('Account')}>
-      {(person.isStaff || person.isSuperuser) && <a href="/admin">{t('Administration')}</a>}
+      {(user.isStaff || user.isSuperuser) && <a href="/admin">{t('Administration')}</a>}
       <a class="button quiet small" href="/logout">
         {t('Sign out')}
       </a>

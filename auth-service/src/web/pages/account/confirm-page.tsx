@@ -24,29 +24,24 @@ export function confirmPage(web: Web): Hono<AccountEnv> {
   }
 
   async function proveAsProgram(c: AccountContext) {
-    const { person } = c.var.account
+    const { user } = c.var.account
     const { fields, refused } = await forms.read(c)
     if (refused) return refuse(c, refused)
     const origin = originOf(c)
-    if (hasPassword(person)) {
-      const password = await reauthentication.byPassword(person, fields.password, origin)
+    if (hasPassword(user)) {
+      const password = await reauthentication.byPassword(user, fields.password, origin)
       return password === undefined ? c.body(null, 204) : invalid(422, { password })
     }
     if (fields.send_code === true) {
       if (!sendsMail(config)) return refuse(c, 'no_mail')
-      const flow = await reauthentication.sendCode(person, origin)
+      const flow = await reauthentication.sendCode(user, origin)
       return c.json(
-        { mailed: true, sealed: formCarrier.seal(person, { path: CONFIRM_PATH, fields: {}, flow }) },
+        { mailed: true, sealed: formCarrier.seal(user, { path: CONFIRM_PATH, fields: {}, flow }) },
         202,
       )
     }
-    const flow = formCarrier.open(person, fields.sealed)?.flow ?? null
-    const code = await reauthentication.byCode(
-      person,
-      flow && isFlow(flow) ? flow : null,
-      fields.code,
-      origin,
-    )
+    const flow = formCarrier.open(user, fields.sealed)?.flow ?? null
+    const code = await reauthentication.byCode(user, flow && isFlow(flow) ? flow : null, fields.code, origin)
     return code === undefined ? c.body(null, 204) : invalid(422, { code })
   }
 
@@ -61,7 +56,7 @@ export function confirmPage(web: Web): Hono<AccountEnv> {
       return answer instanceof Response ? answer : (landed as Response)
     })
 
-  /** Goes on to where the person wanted to, or says why the form they sent can't be taken. */
+  /** Goes on to where the user wanted to, or says why the form they sent can't be taken. */
   async function land(c: AccountContext): Promise<Response> {
     const { fields, refused } = await forms.read(c)
     const isUnproved = refused === null && !c.var.account.isProved
@@ -73,11 +68,11 @@ export function confirmPage(web: Web): Hono<AccountEnv> {
   }
 
   function askFirst(c: AccountContext) {
-    const { person } = c.var.account
+    const { user } = c.var.account
     const form = { path: CONFIRM_PATH, fields: { next: c.req.query('next') ?? '' }, flow: null }
     const content = {
-      person,
-      sealed: formCarrier.seal(person, form),
+      user,
+      sealed: formCarrier.seal(user, form),
       errors: {},
       path: CONFIRM_PATH,
       codeSent: false,

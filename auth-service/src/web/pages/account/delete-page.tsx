@@ -15,7 +15,7 @@ import type { Web } from '../../web.ts'
 /** `/account/delete`: asks for the password, where there is one, and has the account deleted once the grace period is over. */
 export function deletePage({ config, formPage, profile, returnUrls, sessions }: Web): Hono<AccountEnv> {
   const show = (c: AccountContext, status: ContentfulStatusCode, { errors }: Problems = {}) =>
-    page(c, status, <DeletePage person={c.var.account.person} grace={config.deletionGrace} errors={errors} />)
+    page(c, status, <DeletePage user={c.var.account.user} grace={config.deletionGrace} errors={errors} />)
 
   const onSubmit = formPage({
     values: (_: AccountContext) => null,
@@ -27,7 +27,7 @@ export function deletePage({ config, formPage, profile, returnUrls, sessions }: 
     .post(
       '/account/delete',
       onSubmit(async (c, { fields }) => {
-        const outcome = await profile.requestDeletion(c.var.account.person, fields, originOf(c))
+        const outcome = await profile.requestDeletion(c.var.account.user, fields, originOf(c))
         if (!outcome.ok) return { errors: outcome.reason }
         addCookies(c, sessions.clearCookies(c.req.header('cookie')))
         return {
@@ -39,12 +39,12 @@ export function deletePage({ config, formPage, profile, returnUrls, sessions }: 
 }
 
 interface DeletePageProps extends WithErrors {
-  readonly person: User
+  readonly user: User
   /** Seconds until it is gone. */
   readonly grace: number
 }
 
-const DeletePage = ({ person, grace, errors = {} }: DeletePageProps) => {
+const DeletePage = ({ user, grace, errors = {} }: DeletePageProps) => {
   const t = useTranslation()
   return (
     <Layout title={t('Delete your account')} errors={errors}>
@@ -54,11 +54,11 @@ const DeletePage = ({ person, grace, errors = {} }: DeletePageProps) => {
         <p>
           {t(
             'You, {email}, will be signed out everywhere at once. After {time} your account is deleted for good, and every app here is told to forget you. Sign in before then, and nothing is deleted.',
-            { email: person.email, time: amountOf(grace) },
+            { email: user.email, time: amountOf(grace) },
           )}
         </p>
         <PostForm action="/account/delete">
-          {hasPassword(person) && <YourPassword error={errors.password} />}
+          {hasPassword(user) && <YourPassword error={errors.password} />}
           <button class="button danger full" type="submit">
             {t('Delete my account')}
           </button>

@@ -17,7 +17,7 @@ import type { Web } from '../../web.ts'
 /** `/account/email`: another address, from when it is confirmed. */
 export function emailPage({ config, formPage, profile, returnUrls }: Web): Hono<AccountEnv> {
   const show = (c: AccountContext, status: ContentfulStatusCode, email: string, { errors }: Problems = {}) =>
-    page(c, status, <EmailPage person={c.var.account.person} email={email} errors={errors} />)
+    page(c, status, <EmailPage user={c.var.account.user} email={email} errors={errors} />)
 
   const onSubmit = formPage({ values: (_: AccountContext, fields) => textOf(fields, 'email'), show })
 
@@ -27,7 +27,7 @@ export function emailPage({ config, formPage, profile, returnUrls }: Web): Hono<
     .post(
       '/account/email',
       onSubmit(async (c, { fields }) => {
-        const errors = await profile.askForEmail(c.var.account.person, fields, originOf(c))
+        const errors = await profile.askForEmail(c.var.account.user, fields, originOf(c))
         if (Object.keys(errors).length > 0) return { errors }
         return { to: returnUrls.ours('/account', 'email_change_mailed'), body: { mailed: true }, status: 202 }
       }),
@@ -35,12 +35,12 @@ export function emailPage({ config, formPage, profile, returnUrls }: Web): Hono<
 }
 
 interface EmailPageProps extends WithErrors {
-  readonly person: User
+  readonly user: User
   /** The new one, as typed. */
   readonly email: string
 }
 
-const EmailPage = ({ person, email, errors = {} }: EmailPageProps) => {
+const EmailPage = ({ user, email, errors = {} }: EmailPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
@@ -52,7 +52,7 @@ const EmailPage = ({ person, email, errors = {} }: EmailPageProps) => {
           {rich(
             'Now it is {email}, and it stays so until you open the link that we mail to the new address.',
             {
-              email: <strong>{person.email}</strong>,
+              email: <strong>{user.email}</strong>,
             },
           )}
         </p>
@@ -65,7 +65,7 @@ const EmailPage = ({ person, email, errors = {} }: EmailPageProps) => {
             value={email}
             error={errors.email}
           />
-          {hasPassword(person) && <YourPassword name="current_password" error={errors.current_password} />}
+          {hasPassword(user) && <YourPassword name="current_password" error={errors.current_password} />}
           <button class="button full" type="submit">
             {t('Mail me a link')}
           </button>

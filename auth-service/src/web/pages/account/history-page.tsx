@@ -18,7 +18,7 @@ export function historyPage({ now, placeOf, searchAudit }: Service): Hono<Accoun
 
   return new Hono<AccountEnv>().get('/account/history', async (c) => {
     const after = c.req.query('after') || null
-    const found = await searchAudit({ ...anything, subject: c.var.account.person.uuid, after })
+    const found = await searchAudit({ ...anything, subject: c.var.account.user.uuid, after })
     if (wantsJson(c)) {
       return c.json({ history: found.entries.map((entry) => eventJson(entry, placeOf)), next: found.next })
     }

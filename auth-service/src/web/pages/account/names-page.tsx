@@ -21,23 +21,23 @@ export function namesPage({ formPage, profile, returnUrls }: Web): Hono<AccountE
     status: ContentfulStatusCode,
     fields: Submission['fields'],
     { errors }: Problems = {},
-  ) => page(c, status, <NamesPage shown={shownOf(c.var.account.person)} fields={fields} errors={errors} />)
+  ) => page(c, status, <NamesPage shown={shownOf(c.var.account.user)} fields={fields} errors={errors} />)
 
   const onSubmit = formPage({ values: (_: AccountContext, fields) => fields, show })
 
   return new Hono<AccountEnv>()
-    .get('/account/names', (c) => show(c, 200, shownOf(c.var.account.person)))
+    .get('/account/names', (c) => show(c, 200, shownOf(c.var.account.user)))
     .post(
       '/account/names',
       onSubmit(async (c, { fields }) => {
-        const { person } = c.var.account
+        const { user } = c.var.account
         const shown = shownIn(fields)
         const edited = editedIn(fields, shown, ['first_name', 'last_name'])
         const pick = (values: Shown) => Object.fromEntries(edited.map((name) => [name, values[name]]))
-        const changed = changedSince(pick(shown), shownOf(person))
+        const changed = changedSince(pick(shown), shownOf(user))
         if (changed)
-          return { changed, values: { ...shownOf(person), ...pick(fields) }, errors: { form: CHANGED } }
-        const errors = await profile.rename(person, pick(fields), originOf(c))
+          return { changed, values: { ...shownOf(user), ...pick(fields) }, errors: { form: CHANGED } }
+        const errors = await profile.rename(user, pick(fields), originOf(c))
         return Object.keys(errors).length > 0
           ? { errors }
           : { to: returnUrls.ours('/account', 'names_changed') }

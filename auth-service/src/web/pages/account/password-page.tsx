@@ -23,7 +23,7 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
     keep: boolean,
     { errors }: Problems = {},
   ) => {
-    const { email } = c.var.account.person
+    const { email } = c.var.account.user
     return page(c, status, <PasswordPage {...{ email, keep, errors }} minimum={config.passwordMinLength} />)
   }
 
@@ -37,12 +37,12 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
     .post(
       '/account/password',
       onSubmit(async (c, { fields, values: isKept }) => {
-        const { person } = c.var.account
+        const { user } = c.var.account
         const { current_password, password } = fields
         const input = { current_password, password, keep: tickOf(c, fields, 'keep') }
-        const errors = await profile.changePassword(person, input, originOf(c))
+        const errors = await profile.changePassword(user, input, originOf(c))
         if (Object.keys(errors).length > 0) return { errors }
-        if (isKept) await rememberDevice(c, web, person.email)
+        if (isKept) await rememberDevice(c, web, user.email)
         else addCookies(c, sessions.clearCookies(c.req.header('cookie')))
         return {
           to: isKept

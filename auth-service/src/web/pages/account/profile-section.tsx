@@ -2,7 +2,7 @@ import type { User } from '../../../users/users.ts'
 import { Time } from '../../components/time.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 
-export const ProfileSection = ({ person }: { readonly person: User }) => {
+export const ProfileSection = ({ user }: { readonly user: User }) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="person">
@@ -14,17 +14,17 @@ export const ProfileSection = ({ person }: { readonly person: User }) => {
       </div>
       <dl class="facts">
         <dt>{t('Name')}</dt>
-        <dd>{[person.firstName, person.lastName].filter(Boolean).join(' ') || '—'}</dd>
+        <dd>{[user.firstName, user.lastName].filter(Boolean).join(' ') || '—'}</dd>
         <dt>{t('Member since')}</dt>
         <dd>
-          <Time at={person.createdAt} />
+          <Time at={user.createdAt} />
         </dd>
         <dt>{t('Id')}</dt>
-        <dd>{person.uuid}</dd>
-        {(person.isStaff || person.isSuperuser) && (
+        <dd>{user.uuid}</dd>
+        {(user.isStaff || user.isSuperuser) && (
           <>
             <dt>{t('Role')}</dt>
-            <dd>{t(person.isSuperuser ? 'Superuser' : 'Staff')}</dd>
+            <dd>{t(user.isSuperuser ? 'Superuser' : 'Staff')}</dd>
           </>
         )}
       </dl>

@@ -4,7 +4,7 @@ import { PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 
 interface SecuritySectionProps {
-  readonly person: User
+  readonly user: User
   /** The new address that waits for confirmation. */
   readonly pendingEmail: string | null
   /** Whether addresses can be confirmed by email. */
@@ -12,7 +12,7 @@ interface SecuritySectionProps {
 }
 
 /** The user's sign-in methods, with links to change them. */
-export const SecuritySection = ({ person, pendingEmail, mails }: SecuritySectionProps) => {
+export const SecuritySection = ({ user, pendingEmail, mails }: SecuritySectionProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="signing-in">
@@ -22,9 +22,9 @@ export const SecuritySection = ({ person, pendingEmail, mails }: SecuritySection
           <div>
             <p>
               <strong>{t('E-mail')}</strong>{' '}
-              {person.emailVerifiedAt !== null && <span class="badge">{t('Confirmed')}</span>}
+              {user.emailVerifiedAt !== null && <span class="badge">{t('Confirmed')}</span>}
             </p>
-            <p>{person.email}</p>
+            <p>{user.email}</p>
             {pendingEmail !== null && (
               <p class="muted small">
                 {t('Changes to {email} as soon as you open the link that we have mailed there.', {
@@ -40,7 +40,7 @@ export const SecuritySection = ({ person, pendingEmail, mails }: SecuritySection
             </a>
           )}
         </li>
-        <PasswordRow has={hasPassword(person)} mails={mails} />
+        <PasswordRow has={hasPassword(user)} mails={mails} />
       </ul>
     </section>
   )
@@ -78,18 +78,18 @@ const PasswordRow = ({ has, mails }: PasswordRowProps) => {
 }
 
 interface UnconfirmedProps {
-  readonly person: User
+  readonly user: User
 }
 
 /** Asks users to confirm their address, if they have not. */
-export const Unconfirmed = ({ person }: UnconfirmedProps) => {
+export const Unconfirmed = ({ user }: UnconfirmedProps) => {
   const t = useTranslation()
-  return person.emailVerifiedAt === null ? (
+  return user.emailVerifiedAt === null ? (
     <section class="notice spread" aria-label={t('Confirm your address')}>
       <p>
         {t(
           'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.',
-          { email: person.email },
+          { email: user.email },
         )}
       </p>
       <PostForm action="/account/verify-email">

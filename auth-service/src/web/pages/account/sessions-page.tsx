@@ -26,9 +26,9 @@ export const sessionJson = (session: Session, current: string, placeOf: PlaceOf)
 /** `/account/sessions`: the other devices on which somebody is signed in, a page at a time. */
 export function sessionsPage({ now, placeOf, sessions }: Service): Hono<AccountEnv> {
   return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
-    const { person, current } = c.var.account
+    const { user, current } = c.var.account
     const after = c.req.query('after') || null
-    const found = await sessions.page(person.id, { after, but: current })
+    const found = await sessions.page(user.id, { after, but: current })
     if (wantsJson(c)) {
       const rows = found.rows.map((session) => sessionJson(session, current, placeOf))
       return c.json({ sessions: rows, next: found.next })

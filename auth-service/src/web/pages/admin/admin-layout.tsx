@@ -18,7 +18,7 @@ export const AdminLayout = ({ c, title, section, children }: PropsWithChildren<A
     <Layout
       title={t('{title} · Administration', { title })}
       wide="full"
-      nav={<Who email={c.var.account.person.email} />}
+      nav={<Who email={c.var.account.user.email} />}
     >
       <nav class="tabs" aria-label={t('Administration')}>
         {SECTIONS.map(({ path, label }) => (

@@ -92,17 +92,17 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
       `/admin/groups/${ID}/members`,
       onChange(async (c, group, { email }) => {
         const known = typeof email === 'string' && isStorable(email)
-        const person = known ? await users.findByEmail(email) : null
-        if (!person) return { errors: { email: message('Nobody here has this e-mail address.') } }
-        const added = await groups.add(group, person, actorOf(c))
+        const user = known ? await users.findByEmail(email) : null
+        if (!user) return { errors: { email: message('Nobody here has this e-mail address.') } }
+        const added = await groups.add(group, user, actorOf(c))
         return added.ok ? done(group, 'added') : { errors: { email: added.reason } }
       }),
     )
     .post(
       `/admin/groups/${ID}/members/:uuid{[0-9a-f-]{36}}/remove`,
       onChange(async (c, group) => {
-        const person = await users.findByUuid(c.req.param('uuid') as string)
-        const removed = person !== null && (await groups.drop(group, person, actorOf(c)))
+        const user = await users.findByUuid(c.req.param('uuid') as string)
+        const removed = user !== null && (await groups.drop(group, user, actorOf(c)))
         return removed ? done(group, 'removed') : refuse(c, 'not_found')
       }),
     )

@@ -7,63 +7,63 @@ import { type Submission, textOf } from '../../forms/submission.ts'
 import { Badges, nameOf } from './users-page.tsx'
 
 /** The user's profile. */
-export const FactsCard = ({ person, now }: { person: User; now: number }) => {
+export const FactsCard = ({ user, now }: { user: User; now: number }) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="about">
       <h2 id="about">{t('About')}</h2>
       <dl class="facts">
         <dt>{t('E-mail')}</dt>
-        <dd>{person.email}</dd>
+        <dd>{user.email}</dd>
         <dt>{t('Name')}</dt>
-        <dd>{nameOf(person) || '—'}</dd>
+        <dd>{nameOf(user) || '—'}</dd>
         <dt>{t('Status')}</dt>
         <dd>
-          <Badges person={person} />
+          <Badges user={user} />
         </dd>
         <dt>{t('Verified')}</dt>
-        <dd>{person.emailVerifiedAt === null ? t('Not yet') : <Time at={person.emailVerifiedAt} />}</dd>
+        <dd>{user.emailVerifiedAt === null ? t('Not yet') : <Time at={user.emailVerifiedAt} />}</dd>
         <dt>{t('Member since')}</dt>
         <dd>
-          <Time at={person.createdAt} />
+          <Time at={user.createdAt} />
         </dd>
         <dt>{t('Last sign-in')}</dt>
-        <dd>{person.lastLoginAt === null ? t('Never') : <Time at={person.lastLoginAt} now={now} />}</dd>
-        {person.deletionDueAt !== null && (
+        <dd>{user.lastLoginAt === null ? t('Never') : <Time at={user.lastLoginAt} now={now} />}</dd>
+        {user.deletionDueAt !== null && (
           <>
             <dt>{t('Will be deleted')}</dt>
             <dd>
-              <Time at={person.deletionDueAt} />
+              <Time at={user.deletionDueAt} />
             </dd>
           </>
         )}
         <dt>{t('Id')}</dt>
-        <dd>{person.uuid}</dd>
+        <dd>{user.uuid}</dd>
       </dl>
     </section>
   )
 }
 
 interface DetailsProps {
-  readonly person: User
+  readonly user: User
   readonly fields?: Submission['fields'] | undefined
   readonly errors: Errors
 }
 
 /** The user's names and address. */
-export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
+export const DetailsCard = ({ user, fields, errors }: DetailsProps) => {
   const t = useTranslation()
   const typed = (name: string, value: string) =>
     fields && Object.hasOwn(fields, name) ? textOf(fields, name) : value
   return (
     <section class="card" aria-labelledby="details">
       <h2 id="details">{t('Name and e-mail')}</h2>
-      <PostForm action={`/admin/people/${person.uuid}/details`}>
-        <AsShown values={{ first_name: person.firstName, last_name: person.lastName, email: person.email }} />
+      <PostForm action={`/admin/people/${user.uuid}/details`}>
+        <AsShown values={{ first_name: user.firstName, last_name: user.lastName, email: user.email }} />
         <Field
           name="first_name"
           label={t('First name')}
-          value={typed('first_name', person.firstName)}
+          value={typed('first_name', user.firstName)}
           error={errors.first_name}
           autocomplete="off"
           optional
@@ -71,7 +71,7 @@ export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
         <Field
           name="last_name"
           label={t('Last name')}
-          value={typed('last_name', person.lastName)}
+          value={typed('last_name', user.lastName)}
           error={errors.last_name}
           autocomplete="off"
           optional
@@ -81,7 +81,7 @@ export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
           type="email"
           label={t('E-mail')}
           hint={t('A new address counts as unverified.')}
-          value={typed('email', person.email)}
+          value={typed('email', user.email)}
           error={errors.email}
           autocomplete="off"
         />
@@ -94,32 +94,32 @@ export const DetailsCard = ({ person, fields, errors }: DetailsProps) => {
 }
 
 /** The user's rights. */
-export const RightsCard = ({ person }: { person: User }) => {
+export const RightsCard = ({ user }: { user: User }) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="rights">
       <h2 id="rights">{t('Rights')}</h2>
-      <PostForm action={`/admin/people/${person.uuid}/rights`}>
+      <PostForm action={`/admin/people/${user.uuid}/rights`}>
         <AsShown
-          values={{ is_active: person.isActive, is_staff: person.isStaff, is_superuser: person.isSuperuser }}
+          values={{ is_active: user.isActive, is_staff: user.isStaff, is_superuser: user.isSuperuser }}
         />
         <Checkbox
           name="is_active"
           label={t('Active')}
           hint={t('Switched off, nobody can sign in as this person, and all their sessions end.')}
-          checked={person.isActive}
+          checked={user.isActive}
         />
         <Checkbox
           name="is_staff"
           label={t('Staff')}
           hint={t('May look at this administration; apps may have pages for staff.')}
-          checked={person.isStaff}
+          checked={user.isStaff}
         />
         <Checkbox
           name="is_superuser"
           label={t('Superuser')}
           hint={t('May do everything, here and in the apps.')}
-          checked={person.isSuperuser}
+          checked={user.isSuperuser}
         />
         <button class="button" type="submit">
           {t('Save rights')}
@@ -130,13 +130,13 @@ export const RightsCard = ({ person }: { person: User }) => {
 }
 
 interface PasswordProps {
-  readonly person: User
+  readonly user: User
   /** Whether a link can be emailed. */
   readonly mails: boolean
 }
 
 /** Sends a password reset, since administrators cannot set passwords. */
-export const PasswordCard = ({ person, mails }: PasswordProps) => {
+export const PasswordCard = ({ user, mails }: PasswordProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="password">
@@ -149,8 +149,8 @@ export const PasswordCard = ({ person, mails }: PasswordProps) => {
         )}
       </p>
       {mails && (
-        <PostForm action={`/admin/people/${person.uuid}/reset-link`}>
-          <input type="hidden" name="email" value={person.email} />
+        <PostForm action={`/admin/people/${user.uuid}/reset-link`}>
+          <input type="hidden" name="email" value={user.email} />
           <button class="button quiet" type="submit">
             {t('Send reset link')}
           </button>

@@ -8,17 +8,17 @@ import type { AdminContext } from '../../middleware/require-staff.ts'
 
 interface DeletionProps {
   readonly c: AdminContext
-  readonly person: User
+  readonly user: User
   /** Seconds of the grace period. */
   readonly grace: number
   readonly errors: Errors
 }
 
 /** Deletes the user, later or at once, or cancels the deletion. */
-export const UserDeletionCard = ({ c, person, grace, errors }: DeletionProps) => {
+export const UserDeletionCard = ({ c, user, grace, errors }: DeletionProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
-  const isOneself = person.uuid === c.var.account.person.uuid
+  const isOneself = user.uuid === c.var.account.user.uuid
   return (
     <section class="card" aria-labelledby="deletion">
       <h2 id="deletion">{t('Deletion')}</h2>
@@ -28,20 +28,20 @@ export const UserDeletionCard = ({ c, person, grace, errors }: DeletionProps) =>
             a: (words) => <a href="/account/delete">{words}</a>,
           })}
         </p>
-      ) : person.deletionDueAt === null ? (
-        <Request person={person} grace={grace} />
+      ) : user.deletionDueAt === null ? (
+        <Request user={user} grace={grace} />
       ) : (
-        <Pending person={person} dueAt={person.deletionDueAt} />
+        <Pending user={user} dueAt={user.deletionDueAt} />
       )}
-      {!isOneself && <AtOnce person={person} errors={errors} />}
+      {!isOneself && <AtOnce user={user} errors={errors} />}
     </section>
   )
 }
 
-const Request = ({ person, grace }: Pick<DeletionProps, 'person' | 'grace'>) => {
+const Request = ({ user, grace }: Pick<DeletionProps, 'user' | 'grace'>) => {
   const t = useTranslation()
   return (
-    <PostForm action={`/admin/people/${person.uuid}/deletion`}>
+    <PostForm action={`/admin/people/${user.uuid}/deletion`}>
       <p class="muted">
         {t(
           'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.',
@@ -55,11 +55,11 @@ const Request = ({ person, grace }: Pick<DeletionProps, 'person' | 'grace'>) => 
   )
 }
 
-const Pending = ({ person, dueAt }: Pick<DeletionProps, 'person'> & { dueAt: number }) => {
+const Pending = ({ user, dueAt }: Pick<DeletionProps, 'user'> & { dueAt: number }) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
-    <PostForm action={`/admin/people/${person.uuid}/deletion/cancel`}>
+    <PostForm action={`/admin/people/${user.uuid}/deletion/cancel`}>
       <p>
         {rich('Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.', {
           when: <Time at={dueAt} />,
@@ -72,12 +72,12 @@ const Pending = ({ person, dueAt }: Pick<DeletionProps, 'person'> & { dueAt: num
   )
 }
 
-const AtOnce = ({ person, errors }: Pick<DeletionProps, 'person' | 'errors'>) => {
+const AtOnce = ({ user, errors }: Pick<DeletionProps, 'user' | 'errors'>) => {
   const t = useTranslation()
   return (
     <details class="stack" open={errors.confirm_email !== undefined}>
       <summary>{t('Delete at once, with no way back')}</summary>
-      <PostForm action={`/admin/people/${person.uuid}/delete-now`}>
+      <PostForm action={`/admin/people/${user.uuid}/delete-now`}>
         <Field
           name="confirm_email"
           type="email"

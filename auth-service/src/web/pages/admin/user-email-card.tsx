@@ -3,13 +3,13 @@ import { PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 
 interface ConfirmationProps {
-  readonly person: User
+  readonly user: User
   /** Whether a link can be emailed. */
   readonly mails: boolean
 }
 
 /** Helps a user with an unconfirmed address. */
-export const UserEmailCard = ({ person, mails }: ConfirmationProps) => {
+export const UserEmailCard = ({ user, mails }: ConfirmationProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="confirmation">
@@ -19,21 +19,21 @@ export const UserEmailCard = ({ person, mails }: ConfirmationProps) => {
           mails
             ? 'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.'
             : 'This service sends no mail. Set SMTP_URL, and a mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.',
-          { email: person.email },
+          { email: user.email },
         )}
       </p>
       <div class="spread">
-        {mails && person.isActive && (
-          <PostForm action={`/admin/people/${person.uuid}/mail-confirmation`}>
-            <input type="hidden" name="email" value={person.email} />
+        {mails && user.isActive && (
+          <PostForm action={`/admin/people/${user.uuid}/mail-confirmation`}>
+            <input type="hidden" name="email" value={user.email} />
             <button class="button quiet" type="submit">
               {t('Mail the link again')}
             </button>
           </PostForm>
         )}
-        <PostForm action={`/admin/people/${person.uuid}/confirm-email`}>
+        <PostForm action={`/admin/people/${user.uuid}/confirm-email`}>
           {/* What was looked at is confirmed, and no address that it was changed to meanwhile. */}
-          <input type="hidden" name="email" value={person.email} />
+          <input type="hidden" name="email" value={user.email} />
           <button class="button quiet" type="submit">
             {t('Mark as confirmed')}
           </button>

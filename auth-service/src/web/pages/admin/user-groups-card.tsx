@@ -4,8 +4,8 @@ import { useTranslation } from '../../components/translate.tsx'
 import type { Errors } from '../../forms/form-page.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
 
-interface PersonGroupsProps {
-  readonly person: User
+interface UserGroupsCardProps {
+  readonly user: User
   /** The earlier input, if something is wrong with it. */
   readonly fields?: Submission['fields'] | undefined
   readonly errors: Errors
@@ -13,20 +13,20 @@ interface PersonGroupsProps {
 }
 
 /** The groups of a user, with forms to add and remove them. */
-export const UserGroupsCard = ({ person, fields = {}, errors, changeable }: PersonGroupsProps) => {
+export const UserGroupsCard = ({ user, fields = {}, errors, changeable }: UserGroupsCardProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="groups">
       <h2 id="groups">{t('Groups')}</h2>
-      {person.groups.length === 0 ? (
+      {user.groups.length === 0 ? (
         <p class="muted">{t('In no group.')}</p>
       ) : (
         <ul class="rows">
-          {person.groups.map((group) => (
+          {user.groups.map((group) => (
             <li>
               <p>{group}</p>
               {changeable && (
-                <PostForm action={`/admin/people/${person.uuid}/groups/remove`} inList>
+                <PostForm action={`/admin/people/${user.uuid}/groups/remove`} inList>
                   <input type="hidden" name="group" value={group} />
                   <button
                     class="button quiet small"
@@ -42,7 +42,7 @@ export const UserGroupsCard = ({ person, fields = {}, errors, changeable }: Pers
         </ul>
       )}
       {changeable && (
-        <PostForm action={`/admin/people/${person.uuid}/groups`}>
+        <PostForm action={`/admin/people/${user.uuid}/groups`}>
           <Field
             name="group"
             label={t('Name of a group')}

@@ -67,7 +67,7 @@ const NOT_REMOVED: Record<Exclude<RemovalRefusal, 'not_found' | 'not_allowed'>, 
   last_superuser: WORDS.last_superuser[1],
 }
 
-/** Fields of the form for the name and address, and of a person. */
+/** Fields of the form for the name and address, and of a user. */
 const DETAILS = { email: 'email', first_name: 'firstName', last_name: 'lastName' } as const
 const RIGHTS = { is_active: 'isActive', is_staff: 'isStaff', is_superuser: 'isSuperuser' } as const
 
@@ -84,52 +84,52 @@ export function userPage(web: Web): Hono<AdminEnv> {
   async function show(
     c: AdminContext,
     status: ContentfulStatusCode,
-    { person, fields }: Filled,
+    { user, fields }: Filled,
     problems: Problems = {},
   ) {
-    const [live, history] = await Promise.all([sessionsOf(c, person), audit.historyOf(person.uuid, HISTORY)])
+    const [live, history] = await Promise.all([sessionsOf(c, user), audit.historyOf(user.uuid, HISTORY)])
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const { deletionGrace: grace } = config
     const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
-    const seen = { c, person, fields, ...found, now: unixTime(now), placeOf }
+    const seen = { c, user, fields, ...found, now: unixTime(now), placeOf }
     return page(c, status, <UserPage {...seen} {...problems} />)
   }
 
-  const sessionsOf = (c: Context, person: User) =>
-    sessions.page(person.id, { after: c.req.query('sessions_after') || null })
-  const personOf = (c: Context) => users.findByUuid(c.req.param('uuid') ?? '')
+  const sessionsOf = (c: Context, user: User) =>
+    sessions.page(user.id, { after: c.req.query('sessions_after') || null })
+  const findUser = (c: Context) => users.findByUuid(c.req.param('uuid') ?? '')
 
   const onSubmit = formPage<AdminContext, Filled>({
     async values(c) {
-      const person = await personOf(c)
-      return person ? { person } : refuse(c, 'not_found')
+      const user = await findUser(c)
+      return user ? { user } : refuse(c, 'not_found')
     },
-    address: (_, { person }) => addressOf(person),
+    address: (_, { user }) => addressOf(user),
     show,
   })
 
   /** The same for what goes by an address: not to another one than was seen. */
   const onSubmitAsSeen: typeof onSubmit = (submit) =>
     onSubmit(async (c, sent) => {
-      const { person } = sent.values
-      const { email = person.email } = sent.fields
-      return email === person.email ? submit(c, sent) : changedMeanwhile(person, {}, { email })
+      const { user } = sent.values
+      const { email = user.email } = sent.fields
+      return email === user.email ? submit(c, sent) : changedMeanwhile(user, {}, { email })
     })
 
-  const done = (person: User, what: keyof typeof DONE) => ({ to: `${addressOf(person)}?done=${what}` })
+  const done = (user: User, what: keyof typeof DONE) => ({ to: `${addressOf(user)}?done=${what}` })
 
-  const wrong = ({ values: { person }, fields }: Form, errors: Errors) => ({
+  const wrong = ({ values: { user }, fields }: Form, errors: Errors) => ({
     errors,
-    values: { person, fields },
+    values: { user, fields },
   })
 
   /** What somebody else changed; what was typed and is not stored stays in the form. */
-  async function changedMeanwhile(person: User, fields: Submission['fields'], seen: Shown) {
-    const now = (await users.findByUuid(person.uuid)) ?? person
+  async function changedMeanwhile(user: User, fields: Submission['fields'], seen: Shown) {
+    const now = (await users.findByUuid(user.uuid)) ?? user
     const changed = changedSince(seen, shownOf(now)) ?? { before: {}, after: {} }
     const edited = editedIn(fields, shownIn(fields), keysOf(DETAILS))
     const typed = Object.fromEntries(edited.map((name) => [name, fields[name]]))
-    return { changed, values: { person: now, fields: typed } }
+    return { changed, values: { user: now, fields: typed } }
   }
 
   async function save(
@@ -140,19 +140,19 @@ export function userPage(web: Web): Hono<AdminEnv> {
     seen: Shown,
   ) {
     const { fields, values } = form
-    const { person } = values
+    const { user } = values
     if (Object.values(errors).some(Boolean)) return wrong(form, withoutBlanks(errors))
     const expected = patchOf(seen) as PersonPatch
     const changed = await administration.change(
-      person.uuid,
+      user.uuid,
       patchOf(patch) as PersonPatch,
       actorOf(c),
       expected,
     )
-    if (changed.ok) return { ...done(person, 'saved'), body: listedUserJson(changed.value) }
+    if (changed.ok) return { ...done(user, 'saved'), body: listedUserJson(changed.value) }
     if (changed.reason === 'not_found') return refuse(c, 'not_found')
     if (changed.reason === 'not_allowed') return refuse(c, 'superusers_only')
-    if (changed.reason === 'changed_meanwhile') return changedMeanwhile(person, fields, seen)
+    if (changed.reason === 'changed_meanwhile') return changedMeanwhile(user, fields, seen)
     const [field, sentence] = WORDS[changed.reason]
     return wrong(form, { [field]: sentence })
   }
@@ -174,7 +174,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const pick = (values: Shown) => Object.fromEntries(edited.map((name) => [name, values[name]]))
     const cleaned = ([name, value]: [string, unknown]) => {
       if (typeof value !== 'string') return [name, value]
-      return [name, name === 'email' ? changedEmail(values.person, value) : cleanedName(value)]
+      return [name, name === 'email' ? changedEmail(values.user, value) : cleanedName(value)]
     }
     const patch = Object.fromEntries(Object.entries(pick(fields)).map(cleaned))
     return save(c, form, patch, errors, pick(shown))
@@ -196,17 +196,14 @@ export function userPage(web: Web): Hono<AdminEnv> {
 
   return new Hono<AdminEnv>()
     .get('/admin/people/:uuid', async (c) => {
-      const person = await personOf(c)
-      if (!person) return refuse(c, 'not_found')
-      if (!wantsJson(c)) return show(c, 200, { person })
-      const [live, history] = await Promise.all([
-        sessionsOf(c, person),
-        audit.historyOf(person.uuid, HISTORY),
-      ])
+      const user = await findUser(c)
+      if (!user) return refuse(c, 'not_found')
+      if (!wantsJson(c)) return show(c, 200, { user })
+      const [live, history] = await Promise.all([sessionsOf(c, user), audit.historyOf(user.uuid, HISTORY)])
       return c.json({
-        ...listedUserJson(person),
-        groups: person.groups,
-        deletion_due_at: person.deletionDueAt,
+        ...listedUserJson(user),
+        groups: user.groups,
+        deletion_due_at: user.deletionDueAt,
         sessions: live.rows.map((session) => sessionJson(session, placeOf)),
         sessions_next: live.next,
         history: history.map(auditEntryJson),
@@ -217,93 +214,93 @@ export function userPage(web: Web): Hono<AdminEnv> {
     .post(
       '/admin/people/:uuid/groups',
       onSubmit(async (c, form) => {
-        const { person } = form.values
+        const { user } = form.values
         const group = await groups.named(form.fields.group)
-        const added = group ? await groups.add(group, person, actorOf(c)) : failure(NO_GROUP)
-        return added.ok ? done(person, 'joined') : wrong(form, { group: added.reason })
+        const added = group ? await groups.add(group, user, actorOf(c)) : failure(NO_GROUP)
+        return added.ok ? done(user, 'joined') : wrong(form, { group: added.reason })
       }),
     )
     .post(
       '/admin/people/:uuid/groups/remove',
-      onSubmit(async (c, { fields, values: { person } }) => {
+      onSubmit(async (c, { fields, values: { user } }) => {
         const group = await groups.named(fields.group)
-        const dropped = group !== null && (await groups.drop(group, person, actorOf(c)))
-        return dropped ? done(person, 'left') : refuse(c, 'not_found')
+        const dropped = group !== null && (await groups.drop(group, user, actorOf(c)))
+        return dropped ? done(user, 'left') : refuse(c, 'not_found')
       }),
     )
     .post(
       '/admin/people/:uuid/reset-link',
       onSubmitAsSeen(async (c, form) => {
-        const { person } = form.values
-        if (!person.isActive) return wrong(form, { form: INACTIVE })
+        const { user } = form.values
+        if (!user.isActive) return wrong(form, { form: INACTIVE })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
-        await recovery.sendLink(person, actorOf(c))
-        return done(person, 'link_sent')
+        await recovery.sendLink(user, actorOf(c))
+        return done(user, 'link_sent')
       }),
     )
     .post(
       '/admin/people/:uuid/confirm-email',
-      onSubmitAsSeen(async (c, { values: { person } }) => {
-        if (person.emailVerifiedAt === null) await verification.vouch(person, actorOf(c))
-        return done(person, 'confirmed')
+      onSubmitAsSeen(async (c, { values: { user } }) => {
+        if (user.emailVerifiedAt === null) await verification.vouch(user, actorOf(c))
+        return done(user, 'confirmed')
       }),
     )
     .post(
       '/admin/people/:uuid/mail-confirmation',
       onSubmitAsSeen(async (c, form) => {
-        const { person } = form.values
-        if (person.emailVerifiedAt !== null || !person.isActive) return wrong(form, { form: NOT_TO_CONFIRM })
+        const { user } = form.values
+        if (user.emailVerifiedAt !== null || !user.isActive) return wrong(form, { form: NOT_TO_CONFIRM })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
-        await verification.remind(person, actorOf(c))
-        return done(person, 'confirmation_sent')
+        await verification.remind(user, actorOf(c))
+        return done(user, 'confirmation_sent')
       }),
     )
     .post(
       '/admin/people/:uuid/deletion',
       onSubmit(async (c, form) => {
-        const { person } = form.values
-        const outcome = await removals.request(person, actorOf(c))
+        const { user } = form.values
+        const outcome = await removals.request(user, actorOf(c))
         if (!outcome.ok) return notRemoved(c, form, outcome.reason)
-        return { ...done(person, 'deletion_planned'), body: { deletion_due_at: outcome.value } }
+        return { ...done(user, 'deletion_planned'), body: { deletion_due_at: outcome.value } }
       }),
     )
     .post(
       '/admin/people/:uuid/deletion/cancel',
       onSubmit(async (c, form) => {
-        const { person } = form.values
-        const outcome = await removals.cancel(person, actorOf(c))
-        return outcome.ok ? done(person, 'deletion_cancelled') : notRemoved(c, form, outcome.reason)
+        const { user } = form.values
+        const outcome = await removals.cancel(user, actorOf(c))
+        return outcome.ok ? done(user, 'deletion_cancelled') : notRemoved(c, form, outcome.reason)
       }),
     )
     .post(
       '/admin/people/:uuid/delete-now',
       onSubmit(async (c, form) => {
-        const { person } = form.values
-        if (canonicalEmail(textOf(form.fields, 'confirm_email')) !== canonicalEmail(person.email))
+        const { user } = form.values
+        if (canonicalEmail(textOf(form.fields, 'confirm_email')) !== canonicalEmail(user.email))
           return wrong(form, { confirm_email: OTHER_ADDRESS })
-        const outcome = await removals.atOnce(person, actorOf(c))
+        const outcome = await removals.atOnce(user, actorOf(c))
         return outcome.ok ? { to: '/admin/people?done=deleted' } : notRemoved(c, form, outcome.reason)
       }),
     )
     .post(
       '/admin/people/:uuid/sessions/end-all',
-      onSubmit(async (c, { values: { person } }) => {
-        await sessions.endAll(person.id, actorOf(c))
-        return done(person, 'sessions_ended')
+      onSubmit(async (c, { values: { user } }) => {
+        await sessions.endAll(user.id, actorOf(c))
+        return done(user, 'sessions_ended')
       }),
     )
     .post(
       '/admin/people/:uuid/sessions/:id/end',
-      onSubmit(async (c, { values: { person } }) => {
-        const ended = await sessions.endFor(person.id, c.req.param('id') as string, actorOf(c))
-        return ended ? done(person, 'session_ended') : refuse(c, 'not_found')
+      onSubmit(async (c, { values: { user } }) => {
+        const ended = await sessions.endFor(user.id, c.req.param('id') as string, actorOf(c))
+        return ended ? done(user, 'session_ended') : refuse(c, 'not_found')
       }),
     )
 }
 
 /** Whose page it is, and what was typed into its forms, where it stays there. */
 interface Filled {
-  readonly person: User
+  readonly user: User
   readonly fields?: Submission['fields'] | undefined
 }
 
@@ -320,11 +317,11 @@ function changedEmail({ email }: User, typed: string): string {
 const keysOf = <Name extends string>(names: Readonly<Record<Name, string>>): Name[] =>
   Object.keys(names) as Name[]
 
-/** Values by the names of the form, of a person. */
-const shownOf = (person: User): Shown =>
-  Object.fromEntries(Object.entries({ ...DETAILS, ...RIGHTS }).map(([name, key]) => [name, person[key]]))
+/** Values by the names of the form, of a user. */
+const shownOf = (user: User): Shown =>
+  Object.fromEntries(Object.entries({ ...DETAILS, ...RIGHTS }).map(([name, key]) => [name, user[key]]))
 
-/** Values by the names of the form, as a change of a person. */
+/** Values by the names of the form, as a change of a user. */
 const patchOf = (values: Shown) =>
   Object.fromEntries(
     Object.entries({ ...DETAILS, ...RIGHTS })
@@ -347,7 +344,7 @@ interface UserPageProps extends Filled, Problems {
 
 const UserPage = ({
   c,
-  person,
+  user,
   sessions,
   history,
   emails,
@@ -362,29 +359,29 @@ const UserPage = ({
   const t = useTranslation()
   const changeable = mayWrite(c)
   return (
-    <AdminLayout c={c} title={nameOf(person) || person.email} section="/admin/people">
+    <AdminLayout c={c} title={nameOf(user) || user.email} section="/admin/people">
       <Done c={c} texts={DONE} />
       <FormError words={errors.form} />
       <ChangedMeanwhile changed={changed} />
       {!changeable && <ReadOnly />}
       <div class="columns">
         <div class="stack">
-          <FactsCard person={person} now={now} />
-          <UserGroupsCard {...{ person, fields, errors, changeable }} />
-          <UserSessionsCard {...{ person, sessions, now, placeOf, changeable }} />
+          <FactsCard user={user} now={now} />
+          <UserGroupsCard {...{ user, fields, errors, changeable }} />
+          <UserSessionsCard {...{ user, sessions, now, placeOf, changeable }} />
         </div>
         <div class="stack">
-          {changeable && <DetailsCard person={person} fields={fields} errors={errors} />}
-          {changeable && person.emailVerifiedAt === null && <UserEmailCard {...{ person, mails }} />}
-          {changeable && <RightsCard person={person} />}
-          {changeable && person.isActive && <PasswordCard {...{ person, mails }} />}
-          {changeable && <UserDeletionCard {...{ c, person, grace, errors }} />}
+          {changeable && <DetailsCard user={user} fields={fields} errors={errors} />}
+          {changeable && user.emailVerifiedAt === null && <UserEmailCard {...{ user, mails }} />}
+          {changeable && <RightsCard user={user} />}
+          {changeable && user.isActive && <PasswordCard {...{ user, mails }} />}
+          {changeable && <UserDeletionCard {...{ c, user, grace, errors }} />}
         </div>
       </div>
       <section class="stack" aria-labelledby="history">
         <div class="spread">
           <h2 id="history">{t('History')}</h2>
-          <a href={`/admin/audit?${new URLSearchParams({ person: person.uuid })}`}>{t('All of it')}</a>
+          <a href={`/admin/audit?${new URLSearchParams({ person: user.uuid })}`}>{t('All of it')}</a>
         </div>
         <AuditEntries entries={history} emails={emails} now={now} />
       </section>

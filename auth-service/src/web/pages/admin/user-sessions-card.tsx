@@ -20,7 +20,7 @@ export const sessionJson = (session: Session, placeOf: PlaceOf) => ({
 })
 
 interface UserSessionsCardProps {
-  readonly person: User
+  readonly user: User
   readonly sessions: PageOf<Session>
   /** The time of the request in seconds. */
   readonly now: number
@@ -31,7 +31,7 @@ interface UserSessionsCardProps {
 
 /** The user's sessions. */
 export const UserSessionsCard = ({
-  person,
+  user,
   sessions: found,
   now,
   placeOf,
@@ -64,7 +64,7 @@ export const UserSessionsCard = ({
                 </p>
               </div>
               {changeable && (
-                <PostForm action={`/admin/people/${person.uuid}/sessions/${session.id}/end`}>
+                <PostForm action={`/admin/people/${user.uuid}/sessions/${session.id}/end`}>
                   <button
                     class="button quiet small"
                     type="submit"
@@ -80,13 +80,13 @@ export const UserSessionsCard = ({
       )}
       {next !== null && (
         <p>
-          <a href={`/admin/people/${person.uuid}?${new URLSearchParams({ sessions_after: next })}#sessions`}>
+          <a href={`/admin/people/${user.uuid}?${new URLSearchParams({ sessions_after: next })}#sessions`}>
             {t('More devices')}
           </a>
         </p>
       )}
       {changeable && sessions.length > 0 && (
-        <PostForm action={`/admin/people/${person.uuid}/sessions/end-all`}>
+        <PostForm action={`/admin/people/${user.uuid}/sessions/end-all`}>
           <button class="button quiet" type="submit">
             {t('End all sessions')}
           </button>

@@ -57,13 +57,13 @@ function queryOf(c: AdminContext): PeopleQuery {
   }
 }
 
-/** A person as JSON tells it to administrators. */
-export const listedUserJson = (person: ListedPerson) => ({
-  ...userJson(person),
-  is_active: person.isActive,
-  created_at: person.createdAt,
-  last_login_at: person.lastLoginAt,
-  email_verified_at: person.emailVerifiedAt,
+/** A user as JSON tells it to administrators. */
+export const listedUserJson = (user: ListedPerson) => ({
+  ...userJson(user),
+  is_active: user.isActive,
+  created_at: user.createdAt,
+  last_login_at: user.lastLoginAt,
+  email_verified_at: user.emailVerifiedAt,
 })
 
 const addressOf = ({ search, filter, order }: PeopleQuery, after?: string): string =>
@@ -129,20 +129,20 @@ const UsersTable = ({ people, now }: { people: readonly ListedPerson[]; now: num
           </tr>
         </thead>
         <tbody>
-          {people.map((person) => (
+          {people.map((user) => (
             <tr>
               <th scope="row">
-                <a href={`/admin/people/${person.uuid}`}>{person.email}</a>
-                <span class="muted small under">{nameOf(person)}</span>
+                <a href={`/admin/people/${user.uuid}`}>{user.email}</a>
+                <span class="muted small under">{nameOf(user)}</span>
               </th>
               <td data-label={t('Status')}>
-                <Badges person={person} />
+                <Badges user={user} />
               </td>
               <td data-label={t('Member since')}>
-                <Time at={person.createdAt} now={now} />
+                <Time at={user.createdAt} now={now} />
               </td>
               <td data-label={t('Last sign-in')}>
-                {person.lastLoginAt === null ? t('Never') : <Time at={person.lastLoginAt} now={now} />}
+                {user.lastLoginAt === null ? t('Never') : <Time at={user.lastLoginAt} now={now} />}
               </td>
             </tr>
           ))}
@@ -156,20 +156,20 @@ const UsersTable = ({ people, now }: { people: readonly ListedPerson[]; now: num
 export const nameOf = ({ firstName, lastName }: ListedPerson): string =>
   [firstName, lastName].filter(Boolean).join(' ')
 
-/** What sets a person apart from most. */
-export const Badges = ({ person }: { person: ListedPerson }) => {
+/** What sets a user apart from most. */
+export const Badges = ({ user }: { user: ListedPerson }) => {
   const t = useTranslation()
   return (
     <>
-      {person.isSuperuser && <span class="badge">{t('Superuser')}</span>}
-      {person.isStaff && <span class="badge">{t('Staff')}</span>}
-      {person.isActive ? (
+      {user.isSuperuser && <span class="badge">{t('Superuser')}</span>}
+      {user.isStaff && <span class="badge">{t('Staff')}</span>}
+      {user.isActive ? (
         <span class="badge plain">{t('Active')}</span>
       ) : (
         <span class="badge danger">{t('Switched off')}</span>
       )}
-      {person.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
-      {person.deletionDueAt !== null && <span class="badge danger">{t('To be deleted')}</span>}
+      {user.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
+      {user.deletionDueAt !== null && <span class="badge danger">{t('To be deleted')}</span>}
     </>
   )
 }
