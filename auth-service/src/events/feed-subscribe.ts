@@ -2,6 +2,7 @@ import { and, asc, desc, gt, lte, sql } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Log } from '../platform/logging/logger.ts'
+import { createSingleFlight } from '../platform/process/single-flight.ts'
 import { entryOf, type FeedEntry } from './revocation-entries.ts'
 
 /** The live entries after an id, ascending, and the highest id. */
@@ -61,35 +62,25 @@ export function createFeedSubscriptions({ database, log, now }: FeedSubscription
   let unwatch = () => {}
   let position = 0
   let hearing = true
-  let flight: Promise<void> | null = null
-  let wokenMeanwhile = false
-
-  /** One read at a time; a wake-up during one starts another. */
-  function wake(): void {
-    wokenMeanwhile = flight !== null
-    if (flight || listeners.size === 0) return
-    flight = look()
-      .catch((error) => {
-        if (hearing)
-          log.warn(
-            { err: error },
-            'could not read the revocations; the streams send no heartbeat until that works',
-          )
-        hearing = false
-      })
-      .finally(() => {
-        flight = null
-        if (wokenMeanwhile) wake()
-      })
-  }
+  const round = createSingleFlight(() =>
+    look().catch((error) => {
+      if (hearing)
+        log.warn(
+          { err: error },
+          'could not read the revocations; the streams send no heartbeat until that works',
+        )
+      hearing = false
+    }),
+  )
 
   async function look(): Promise<void> {
+    if (listeners.size === 0) return
     const after = position
     const { last, entries } = await since(after)
     hearing = true
     if (position !== after) {
       // A new subscriber needs everything.
-      wokenMeanwhile = true
+      round.wake()
       return
     }
     position = last
@@ -114,19 +105,19 @@ export function createFeedSubscriptions({ database, log, now }: FeedSubscription
       listeners.set(listener, ended)
       if (listeners.size === 1) {
         position = 0
-        unwatch = database.watch(wake)
+        unwatch = database.watch(round.wake)
       }
       return () => unsubscribe(listener)
     },
     hears: () => hearing,
-    wake,
+    wake: round.wake,
     async close() {
       closed = true
       for (const [listener, ended] of [...listeners]) {
         unsubscribe(listener)
         ended()
       }
-      await flight
+      await round.landed()
     },
   }
 }

@@ -6,6 +6,7 @@ import type { MailSender, SmtpServer } from '../config/mail-config.ts'
 import { createKeyedHash } from '../crypto/keyed-hash.ts'
 import type { Database } from '../database/open.ts'
 import type { Log } from '../logging/logger.ts'
+import { createSingleFlight } from '../process/single-flight.ts'
 import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
 import { createSmtp, type DeliveryFailure, type Letter } from './smtp.ts'
 
@@ -69,8 +70,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const underWay = new Set<AbortController>()
   let isOut = false
   let closed = false
-  let flight: Promise<void> | null = null
-  let wokenMeanwhile = false
 
   /** Claims one due message; no other process gets it before the lease expires. */
   async function claim(): Promise<Row | undefined> {
@@ -87,15 +86,15 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   async function attempt(row: Row): Promise<void> {
-    if (row.createdAt <= unixTime(now) - GIVEN_UP_AFTER) return giveUp(row, 'it is too old')
+    if (row.createdAt <= unixTime(now) - GIVEN_UP_AFTER) return fail(row, 'it is too old')
     const { recipient: to, subject, createdAt } = row
     const body = encryption.decrypt(row)
     // Another service may have the SECRET_KEY for this message.
-    if (!body) return putOff(row, { concerns: 'mail', ...UNREADABLE })
+    if (!body) return retry(row, { concerns: 'mail', ...UNREADABLE })
     const date = new Date(createdAt * 1000)
     const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
-    if (failure) return putOff(row, failure)
-    await settle(row, { ...NO_BODY, dueAt: null, sentAt: unixTime(now) })
+    if (failure) return retry(row, failure)
+    await mark(row, { ...NO_BODY, dueAt: null, sentAt: unixTime(now) })
     log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'a mail was sent')
   }
 
@@ -109,22 +108,22 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return failure
   }
 
-  async function putOff(row: Row, { concerns, ...why }: DeliveryFailure): Promise<void> {
-    if (concerns === 'refused') return giveUp(row, 'it was refused', why)
+  async function retry(row: Row, { concerns, ...why }: DeliveryFailure): Promise<void> {
+    if (concerns === 'refused') return fail(row, 'it was refused', why)
     if (concerns === 'server') isOut = true
     const pause = Math.min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
-    await settle(row, { dueAt: unixTime(now) + pause })
+    await mark(row, { dueAt: unixTime(now) + pause })
     const facts = { event: 'mail_put_off', mail: row.id, attempt: row.attempts, ...why, pause }
     log.warn(facts, 'a mail could not be sent; it is tried again')
   }
 
-  async function giveUp(row: Row, reason: string, why: object = {}): Promise<void> {
-    await settle(row, { ...NO_BODY, dueAt: null })
+  async function fail(row: Row, reason: string, why: object = {}): Promise<void> {
+    await mark(row, { ...NO_BODY, dueAt: null })
     const facts = { event: 'mail_given_up', mail: row.id, attempt: row.attempts, ...why }
     log.error(facts, `a mail was given up: ${reason}`)
   }
 
-  async function settle({ id }: Row, outcome: Partial<Row>): Promise<void> {
+  async function mark({ id }: Row, outcome: Partial<Row>): Promise<void> {
     await db.update(outbox).set(outcome).where(eq(outbox.id, id))
   }
 
@@ -146,14 +145,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     }
   }
 
-  /** One round at a time; a wake-up during one starts another. */
+  const round = createSingleFlight(async () => {
+    await Promise.all(Array.from({ length: CONNECTIONS }, work))
+  })
+
   function wake(): void {
-    wokenMeanwhile = flight !== null
-    if (flight || isOut || closed) return
-    flight = Promise.all(Array.from({ length: CONNECTIONS }, work)).then(() => {
-      flight = null
-      if (wokenMeanwhile) wake()
-    })
+    if (!isOut && !closed) round.wake()
   }
 
   const polling = setInterval(() => {
@@ -170,7 +167,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       const impatience = setTimeout(() => {
         for (const patience of underWay) patience.abort()
       }, CLOSE_TIMEOUT)
-      await flight
+      await round.landed()
       clearTimeout(impatience)
       smtp.close()
     },
