@@ -22,6 +22,7 @@ export function withoutSharedCaches(cacheControl: string): string {
 }
 
 const NONE: readonly string[] = []
+const NOTHING = {}
 
 /**
  * Completes the head of a node response when it is written, in any way: it adds `private, no-store` and `Vary: Cookie`
@@ -30,17 +31,17 @@ const NONE: readonly string[] = []
 export function completeHead(response: ServerResponse, setCookies: readonly string[] = NONE): void {
   const writeHead = response.writeHead as WriteHead
   response.writeHead = function (this: ServerResponse, status: number, first?: unknown, second?: unknown) {
-    const phrase = typeof first === 'string' ? [first] : []
-    const given = typeof first === 'string' ? second : (second ?? first)
-    if (!Array.isArray(given) && this.getHeaderNames().length === 0) {
-      // Not with setHeader: node writes earlier headers more slowly than given ones.
-      const head = completed(this, (given ?? {}) as OutgoingHttpHeaders, setCookies)
-      return writeHead.call(this, status, ...phrase, head)
+    const hasPhrase = typeof first === 'string'
+    const given = hasPhrase ? second : (second ?? first)
+    if (Array.isArray(given) || this.getHeaderNames().length > 0) {
+      replace(this, given)
+      const owed = owedBy(this, oursOf(this), setCookies)
+      for (const name in owed) this.setHeader(name, owed[name] as string)
+      return hasPhrase ? writeHead.call(this, status, first) : writeHead.call(this, status)
     }
-    replace(this, given)
-    const owed = owedBy(this, oursOf(this), setCookies)
-    for (const name in owed) this.setHeader(name, owed[name] as string)
-    return writeHead.call(this, status, ...phrase)
+    // Not with setHeader: node writes earlier headers more slowly than given ones.
+    const head = completed(this, (given ?? NOTHING) as OutgoingHttpHeaders, setCookies)
+    return hasPhrase ? writeHead.call(this, status, first, head) : writeHead.call(this, status, head)
   } as typeof response.writeHead
 }
 
@@ -61,16 +62,20 @@ function completed(
   setCookies: readonly string[],
 ): OutgoingHttpHeaders {
   // An app's own headers are seldom among ours, and node ignores case.
-  if (setCookies.length === 0 && !Object.keys(given).some(isOurs)) return { ...PRIVATE, ...given }
+  if (setCookies.length === 0 && !namesOurs(given)) return { ...PRIVATE, ...given }
   const head = lowerCased(given)
   return { ...head, ...owedBy(response, head, setCookies) }
 }
 
 type Ours = Partial<Record<'cache-control' | 'vary' | 'set-cookie', OutgoingHttpHeader | undefined>>
 
-const isOurs = (name: string): boolean =>
-  (name.length === 4 && name.toLowerCase() === 'vary') ||
-  (name.length === 13 && name.toLowerCase() === 'cache-control')
+function namesOurs(given: OutgoingHttpHeaders): boolean {
+  for (const name in given) {
+    if (name.length === 4 && name.toLowerCase() === 'vary') return true
+    if (name.length === 13 && name.toLowerCase() === 'cache-control') return true
+  }
+  return false
+}
 
 function lowerCased(given: OutgoingHttpHeaders): OutgoingHttpHeaders {
   const head: OutgoingHttpHeaders = {}
