@@ -61,7 +61,7 @@ describe('docs/openapi.json', () => {
     expect(validator.version).toBe('3.1')
   })
 
-  it('describes every route but those for browsers alone, and no other', () => {
+  it('describes every route except those only for browsers, and no other', () => {
     const routes = site.app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{(?:[^{}]|\{[^}]*\})*\})?/g, '{$1}')}`)

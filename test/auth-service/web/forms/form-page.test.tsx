@@ -50,8 +50,8 @@ function nameForm(outcome: Outcome<string>) {
   }
 }
 
-describe('a form', () => {
-  it('leads on once it is done, and tells programs what came of it', async () => {
+describe('A form', () => {
+  it('redirects afterwards, and tells programs the result', async () => {
     const { form, json } = nameForm({ to: '/done', body: { name: 'Ada' }, status: 201 })
     const sent = await form('Ada')
     expect([sent.status, sent.headers.get('location')]).toEqual([303, '/done'])
@@ -59,11 +59,11 @@ describe('a form', () => {
     expect([told.status, await told.json()]).toEqual([201, { name: 'Ada' }])
   })
 
-  it('tells programs nothing where there is nothing to tell', async () => {
+  it('returns nothing to programs without a result', async () => {
     expect((await nameForm({ to: '/done' }).json('Ada')).status).toBe(204)
   })
 
-  it('comes again with what is wrong, and with what was typed', async () => {
+  it('is shown again with the errors and the input', async () => {
     const { form, json } = nameForm({ errors: { name: 'Too short.' } })
     const sent = await form('A')
     expect([sent.status, await sent.text()]).toEqual([
@@ -77,7 +77,7 @@ describe('a form', () => {
     ])
   })
 
-  it('comes again with what others changed meanwhile, and with other values if there are', async () => {
+  it('is shown again with the changes of others, and with other values if there are any', async () => {
     const changed = { before: { name: 'A' }, after: { name: 'B' } }
     const { form, json } = nameForm({ changed, values: 'B' })
     const sent = await form('A')
@@ -87,14 +87,14 @@ describe('a form', () => {
     expect([told.status, await told.json()]).toEqual([409, expect.objectContaining({ now: { name: 'B' } })])
   })
 
-  it('does nothing where it is outdated, and comes again', async () => {
+  it('does nothing if it is outdated, and is shown again', async () => {
     const { form, submitted } = nameForm({ to: '/done' })
     const sent = await form('Ada', { token: 'old' })
     expect([sent.status, await sent.text()]).toEqual([403, expect.stringContaining('Ada')])
     expect(submitted()).toBe(0)
   })
 
-  it('does nothing where there is no such page', async () => {
+  it('does nothing if the page does not exist', async () => {
     const { form, submitted } = nameForm({ to: '/done' })
     expect((await form('nobody')).status).toBe(404)
     expect(submitted()).toBe(0)
