@@ -11,7 +11,7 @@ import type { Errors } from '../forms/form-page.ts'
 import type { AccountContext } from '../middleware/account-origin.ts'
 import type { Web } from '../web.ts'
 
-/** Shows the page in between, which keeps a form, encrypted. */
+/** Shows the confirmation page, which keeps a form, encrypted. */
 export function createConfirmation({ config, formCarrier }: Web) {
   return function ask(
     c: AccountContext,
@@ -29,9 +29,9 @@ export function createConfirmation({ config, formCarrier }: Web) {
 
 interface ConfirmPageProps {
   readonly user: User
-  /** The form that waits. */
+  /** The waiting form. */
   readonly sealed: string
-  /** Where it was sent. */
+  /** Its target. */
   readonly path: string
   readonly errors: Errors
   readonly codeSent: boolean

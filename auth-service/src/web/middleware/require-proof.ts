@@ -14,13 +14,13 @@ import { type AccountContext, originOf } from '../middleware/account-origin.ts'
 import type { AccountEnv } from '../middleware/require-session.ts'
 import type { Web } from '../web.ts'
 
-/** The page that asks by itself. */
+/** The confirmation page by itself. */
 export const CONFIRM_PATH = '/account/confirm'
 
 /**
- * Lets only those on who proved within the last 15 minutes who they are. Others get a page in between that asks for the
- * password, or for a mailed code where there is none. A form that was sent is kept on that page, sealed, and then goes on
- * as if it had come from the page it was on.
+ * Lets only users pass who confirmed their identity within the last 15 minutes. Others get a confirmation page that
+ * asks for the password, or for an emailed code if they have none. It keeps the submitted form, encrypted, which then
+ * continues as if it came from its own page.
  */
 export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
   const { config, formCarrier, forms, log, reauthentication } = web
@@ -68,14 +68,14 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
     const { fields, refused } = await forms.read(c)
     const form = formCarrier.open(user, fields.sealed)
     if (!form) {
-      // What is refused anyway, the page itself refuses; and this page keeps no form of its own in another one.
+      // The page itself rejects an invalid form; and this page never keeps its own form.
       if (isProved || refused || c.req.path === CONFIRM_PATH) return next()
       const { csrf_token: _, ...kept } = fields
       return ask(c, 403, { path: c.req.path, fields: kept, flow: null })
     }
     if (form.path !== c.req.path) return refuse(c, 'expired_form')
     if (isOutdated(refused)) {
-      // Or only the language of the page was changed.
+      // Or only the language of the page changed.
       return ask(c, 403, form, fields.language === undefined ? { form: refusal(refused).detail } : {})
     }
     if (refused) return refuse(c, refused)
@@ -87,7 +87,7 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
   }
 }
 
-/** For programs, in the words of RFC 9470. */
+/** For programs, in the terms of RFC 9470. */
 const proofProblem = (authUrl: string) =>
   problemResponse({
     status: 403,

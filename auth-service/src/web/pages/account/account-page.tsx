@@ -40,14 +40,14 @@ import { sessionJson, sessionsPage } from './sessions-page.tsx'
 import { SessionsSection } from './sessions-section.tsx'
 import { YourDataSection } from './your-data-section.tsx'
 
-/** How many of the latest events are told to programs. */
+/** How many of the latest events programs get. */
 const HISTORY = 10
 /** How many are looked at for users, to whom many failures in a row are one line. */
 const LATEST = 200
 
 const END_ALL = '/account/sessions/end-all'
 
-/** `/account`: who you are, how and where you are signed in; each section of the page is a file under `account/`. */
+/** `/account`: the user, sign-in methods and sessions; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
   const { apps, audit, config, formPage, limits, now, oneTimeTokens, placeOf } = web
   const { returnUrls, sessions, verification } = web
@@ -62,7 +62,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     return page(c, status, <AccountPage {...content} />)
   }
 
-  /** This one first, then as many others as a page has room for. */
+  /** This session first, then others up to a page. */
   async function firstSessions({ user, session, current }: Account): Promise<PageOf<Session>> {
     const { rows, next } = await sessions.page(user.id, { but: current, size: SESSIONS_PAGE - 1 })
     return { rows: [session, ...rows], next }
