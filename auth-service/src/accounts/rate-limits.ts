@@ -1,5 +1,5 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { type Device, networkOfDevice, siteOfDevice } from '../platform/client/device.ts'
+import { type Device, networksOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -199,9 +199,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     kind: MailKind | '',
     known: string | null,
   ): Generator<[Whose, string]> {
-    const network = networkOfDevice(device)
+    const { network, site: wholeSite } = networksOfDevice(device)
     if (network !== null) yield ['network', known === null ? network : `${network} known`]
-    const site = known === null ? siteOfDevice(device) : null
+    const site = known === null ? wholeSite : null
     // In IPv4, a network is its own site.
     if (site !== network && site !== null) yield ['site', site]
     if (email === null) return

@@ -24,12 +24,17 @@ export interface TokenSession {
   readonly expiresAt: number
 }
 
+/** The two tokens of a session. */
+export interface IssuedTokens {
+  /** Never dated ahead. Of two tokens of a user, the one with the higher `user_version` is current. */
+  readonly access: Minted
+  /** The same token every time, except for its signature: everything comes from the session's row. */
+  readonly refresh: Minted
+}
+
 /** Issues both tokens, and verifies them. */
 export interface Tokens {
-  /** Never dated ahead. Of two tokens of a user, the one with the higher `user_version` is current. */
-  access(user: User, session: TokenSession): Minted
-  /** The same token every time, except for its signature: everything comes from the session's row. */
-  refresh(user: User, session: TokenSession): Minted
+  issue(user: User, session: TokenSession): IssuedTokens
   verifyAccess(token: string): Promise<Result<AccessClaims, TokenReason>>
   verifyRefresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
@@ -55,19 +60,16 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
   const [ofAccess, ofRefresh] = [verifier(ACCESS_TOLERANCE), verifier(CLOCK_TOLERANCE)]
   const { hostname } = new URL(authUrl)
 
-  function mint(typ: string, claims: AccessClaims | RefreshClaims): Minted {
-    const { kid, alg, key } = keys.current()
-    return { token: signJws({ alg, kid, typ }, claims, key), ttl: claims.exp - unixTime(now) }
-  }
-
   return {
-    access: (user, session) =>
-      mint(
-        ACCESS_TOKEN_TYPE,
-        accessClaims(config, user, session, { jti: randomToken(), iat: unixTime(now) }),
-      ),
-    refresh: (user, session) =>
-      mint(REFRESH_TOKEN_TYPE, {
+    issue(user, session) {
+      const iat = unixTime(now)
+      const { kid, alg, key } = keys.current()
+      const mint = (typ: string, claims: AccessClaims | RefreshClaims): Minted => ({
+        token: signJws({ alg, kid, typ }, claims, key),
+        ttl: claims.exp - iat,
+      })
+      const access = accessClaims(config, user, session, { jti: randomToken(), iat })
+      const refresh: RefreshClaims = {
         iss: authUrl,
         aud: authUrl,
         sub: user.uuid,
@@ -76,7 +78,9 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         iat: session.rotatedAt,
         exp: session.idleExpiresAt,
         token_type: 'refresh',
-      }),
+      }
+      return { access: mint(ACCESS_TOKEN_TYPE, access), refresh: mint(REFRESH_TOKEN_TYPE, refresh) }
+    },
     verifyAccess: (token) => ofAccess.access(token, hostname),
     verifyRefresh: (token) => ofRefresh.refresh(token),
   }

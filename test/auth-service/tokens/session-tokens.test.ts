@@ -26,7 +26,7 @@ afterAll(() => service.close())
 
 describe('An access token', () => {
   it('identifies the user and the session', () => {
-    const { token, ttl } = tokens.access({ ...ada, isStaff: true }, SESSION)
+    const { token, ttl } = tokens.issue({ ...ada, isStaff: true }, SESSION).access
     expect(ttl).toBe(300)
     expect(payloadOf(token)).toEqual({
       iss: ISSUER,
@@ -50,14 +50,14 @@ describe('An access token', () => {
   })
 
   it('has a unique id', () => {
-    const jtis = Array.from({ length: 100 }, () => payloadOf(tokens.access(ada, SESSION).token).jti)
+    const jtis = Array.from({ length: 100 }, () => payloadOf(tokens.issue(ada, SESSION).access.token).jti)
     expect(new Set(jtis).size).toBe(100)
   })
 
   it.each([NOW - 1, NOW, NOW + 2, NOW + 10_000])(
     "is dated now, for any date of the user's last change (%d)",
     (changedAt) => {
-      const { token, ttl } = tokens.access({ ...ada, changedAt, version: changedAt }, SESSION)
+      const { token, ttl } = tokens.issue({ ...ada, changedAt, version: changedAt }, SESSION).access
       expect(payloadOf(token)).toMatchObject({ iat: NOW, exp: NOW + 300, user_version: changedAt })
       expect(ttl).toBe(300)
     },
@@ -65,23 +65,23 @@ describe('An access token', () => {
 
   it('says whether the email is confirmed', () => {
     const said = (emailVerifiedAt: number | null) =>
-      payloadOf(tokens.access({ ...ada, emailVerifiedAt }, SESSION).token).email_verified
+      payloadOf(tokens.issue({ ...ada, emailVerifiedAt }, SESSION).access.token).email_verified
     expect([said(null), said(NOW), said(0)]).toEqual([false, true, true])
   })
 
   it('does not outlive its session', () => {
-    const { token, ttl } = tokens.access(ada, { ...SESSION, expiresAt: NOW + 20 })
+    const { token, ttl } = tokens.issue(ada, { ...SESSION, expiresAt: NOW + 20 }).access
     expect(payloadOf(token).exp).toBe(NOW + 20)
     expect(ttl).toBe(20)
   })
 
   it('is valid in the last second of a session and just after a change', () => {
-    const { token } = tokens.access({ ...ada, changedAt: NOW }, { ...SESSION, expiresAt: NOW + 1 })
+    const { token } = tokens.issue({ ...ada, changedAt: NOW }, { ...SESSION, expiresAt: NOW + 1 }).access
     expect(readAccessClaims(payloadOf(token))).toMatchObject({ ok: true })
   })
 
   it('is verified by this service', async () => {
-    const { token } = tokens.access(ada, SESSION)
+    const { token } = tokens.issue(ada, SESSION).access
     expect(await tokens.verifyAccess(token)).toMatchObject({ ok: true, value: { sid: 'the-session' } })
     expect(await tokens.verifyRefresh(token)).toEqual({ ok: false, reason: 'wrong_type' })
   })
@@ -98,7 +98,7 @@ describe('An access token', () => {
         lastName: longest,
       }
       const minted = createTokens(own)
-      const [access, refresh] = [minted.access(user, SESSION), minted.refresh(user, SESSION)]
+      const { access, refresh } = minted.issue(user, SESSION)
       expect(createSessionCookies(own.config).set(access, refresh)).toHaveLength(2)
       await own.close()
     },
@@ -107,7 +107,7 @@ describe('An access token', () => {
 
 describe('A refresh token', () => {
   it('contains only the uuid of the user', () => {
-    const { token, ttl } = tokens.refresh(ada, SESSION)
+    const { token, ttl } = tokens.issue(ada, SESSION).refresh
     expect(ttl).toBe(400_000)
     expect(payloadOf(token)).toEqual({
       iss: ISSUER,
@@ -123,21 +123,21 @@ describe('A refresh token', () => {
   })
 
   it('is verified by this service, and rejected as an access token', async () => {
-    const { token } = tokens.refresh(ada, SESSION)
+    const { token } = tokens.issue(ada, SESSION).refresh
     expect(await tokens.verifyRefresh(token)).toMatchObject({ ok: true, value: { jti: 'the-jti' } })
     expect(await tokens.verifyAccess(token)).toEqual({ ok: false, reason: 'wrong_type' })
   })
 
   it('of another family is rejected', async () => {
     const stranger = await openService(testConfig())
-    const { token } = createTokens(stranger).refresh(ada, SESSION)
+    const { token } = createTokens(stranger).issue(ada, SESSION).refresh
     expect(await tokens.verifyRefresh(token)).toEqual({ ok: false, reason: 'unknown_key' })
     await stranger.close()
   })
 })
 
 it('both name the key that signed them', () => {
-  for (const { token } of [tokens.access(ada, SESSION), tokens.refresh(ada, SESSION)]) {
+  for (const { token } of [tokens.issue(ada, SESSION).access, tokens.issue(ada, SESSION).refresh]) {
     const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
     expect(header).toEqual({
       alg: 'ES256',

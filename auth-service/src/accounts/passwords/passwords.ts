@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware/contract'
-import { type Device, networkOfDevice, siteOfDevice } from '../../platform/client/device.ts'
+import { type Device, networksOfDevice } from '../../platform/client/device.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
 import { createFairQueue } from '../../platform/process/fair-queue.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
@@ -38,11 +38,10 @@ export interface Requester {
 }
 
 /** The queue position for this device and email. */
-export const requesterOf = (email: string, device: Device): Requester => ({
-  site: siteOfDevice(device) ?? '',
-  network: networkOfDevice(device) ?? '',
-  account: canonicalEmail(email),
-})
+export function requesterOf(email: string, device: Device): Requester {
+  const { network, site } = networksOfDevice(device)
+  return { site: site ?? '', network: network ?? '', account: canonicalEmail(email) }
+}
 
 export interface PasswordOptions {
   /** The algorithm of new hashes. Default: `bcrypt_sha256`. */

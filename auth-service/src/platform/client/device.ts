@@ -1,7 +1,7 @@
 import type { Language } from '../i18n/language.ts'
 import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { message, type Words } from '../i18n/message.ts'
-import { isLoopback, networkOf, siteOf } from '../net/ip-address.ts'
+import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
 import { storable } from '../validation/storable.ts'
 
@@ -95,18 +95,22 @@ export const languageOfDevice = (device: Device): Language => languageOfReader(d
 export const languageOfOwner = ({ language, timeZone }: Reader, device: Device): Language =>
   languageOfReader({ language: language ?? device.language, timeZone: timeZone ?? device.timeZone })
 
-/**
- * The network for rate limits: an IPv4 address, or a /64 of IPv6. `null` for this machine, or if the address is
- * unknown; behind a local proxy that sends no address, one network for all clients.
- */
-export function networkOfDevice({ address, viaProxy = false }: Device): string | null {
-  if (!isLoopback(address)) return networkOf(address)
-  return viaProxy ? 'a local proxy' : null
+/** The networks by which rate limits count. */
+export interface DeviceNetworks {
+  /** An IPv4 address, or a /64 of IPv6. */
+  readonly network: string | null
+  /** Its site: the same in IPv4, or a /48 of IPv6. */
+  readonly site: string | null
 }
 
-/** The site of its network, likewise: a /48 of IPv6. */
-export const siteOfDevice = (device: Device): string | null =>
-  isLoopback(device.address) ? networkOfDevice(device) : siteOf(device.address)
+/**
+ * The networks of a device. `null` for this machine, or if the address is unknown; behind a local proxy that sends no
+ * address, one network for all clients.
+ */
+export function networksOfDevice({ address, viaProxy = false }: Device): DeviceNetworks {
+  const shared = viaProxy ? 'a local proxy' : null
+  return networksOf(address) ?? { network: shared, site: shared }
+}
 
 const MAX_LENGTH = 512
 

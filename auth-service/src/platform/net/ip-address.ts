@@ -22,6 +22,10 @@ export const networkOf = (address: string): string => rangeOf(address, 64)
 /** The site of an address: itself in IPv4; in IPv6 the /48, which one subscriber may own. */
 export const siteOf = (address: string): string => rangeOf(address, 48)
 
+/** Both; `null` for this machine, or if the address is unknown. */
+export const networksOf = (address: string): { readonly network: string; readonly site: string } | null =>
+  isLoopback(address) ? null : { network: networkOf(address), site: siteOf(address) }
+
 function rangeOf(address: string, bits: 48 | 64): string {
   if (isIP(address) !== 6) return address
   const [head = '', tail] = address.split('::')

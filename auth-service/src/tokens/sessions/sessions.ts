@@ -165,8 +165,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   /** Everything for the browser, which must not get it unless the row is stored. */
   function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
-    const access = tokens.access(user, row)
-    const refresh = tokens.refresh(user, row)
+    const { access, refresh } = tokens.issue(user, row)
     return {
       user,
       session: sessionOf(row),
