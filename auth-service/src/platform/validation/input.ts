@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { message, type Words } from '../i18n/message.ts'
 
