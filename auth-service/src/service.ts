@@ -5,7 +5,7 @@ import { createEvents, type Events } from './events/events.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
 import { openPlatform, type Platform, type PlatformOverrides } from './platform/platform.ts'
-import { createSweeping } from './platform/process/cleanup.ts'
+import { createCleanup } from './platform/process/cleanup.ts'
 import { groupBudget } from './tokens/group-budget.ts'
 import { createTokenParts, type TokenParts } from './tokens/token-parts.ts'
 import { createUserParts, type UserParts } from './users/user-parts.ts'
@@ -49,7 +49,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
     const apps = await createApps({ ...platform, ...events })
     const accounts = createAccountParts({ ...platform, ...events, ...users, ...tokens, passwords })
 
-    const cleanup = createSweeping(
+    const cleanup = createCleanup(
       [
         tokens.sessions.sweep,
         users.deletions.sweep,

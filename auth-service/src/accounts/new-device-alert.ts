@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import { type Device, deviceInWords, languageOfOwner } from '../platform/client/device.ts'
-import { type PlaceOf, whereabouts } from '../platform/client/geoip.ts'
+import { describeLocation, type Locate } from '../platform/client/geoip.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
@@ -24,12 +24,12 @@ export interface NewDevicesOptions {
   readonly database: Database
   readonly knownDevices: Pick<KnownDevices, 'recognise'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
   readonly now: () => number
 }
 
 export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
-  const { config, database, knownDevices, mail, placeOf, now } = options
+  const { config, database, knownDevices, mail, locate, now } = options
   const { db, users, auditLog, outbox } = database
 
   return async (user, device, sid) => {
@@ -48,7 +48,7 @@ export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
     const letter = newDeviceMail(language, config, {
       at,
       device: deviceInWords(device.userAgent),
-      from: whereabouts(device.address, placeOf, language.code),
+      from: describeLocation(device.address, locate, language.code),
     })
     // Locks the user's row, so that simultaneous sign-ins cause one alert.
     await database.transaction(() => [

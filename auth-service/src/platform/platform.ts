@@ -1,6 +1,6 @@
 import { createLimitedLog, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
-import { openPlaces, type PlaceOf } from './client/geoip.ts'
+import { type Locate, openGeoip } from './client/geoip.ts'
 import type { Config } from './config/config.ts'
 import { createFormAnswers, type FormAnswers } from './database/form-answers.ts'
 import { type Database, openDatabase } from './database/open.ts'
@@ -21,7 +21,7 @@ export interface Platform {
   /** The outbox, for developers to read. */
   readonly mailbox: Mailbox
   readonly formAnswers: FormAnswers
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
 }
 
 /** Options for tests, and the log of commands. */
@@ -40,7 +40,7 @@ export interface PlatformOverrides {
  */
 export async function openPlatform(config: Config, overrides: PlatformOverrides): Promise<Platform> {
   const { now = Date.now, log = createLog(config.logLevel), smtp } = overrides
-  const placeOf = await openPlaces(config.placesDatabase)
+  const locate = await openGeoip(config.placesDatabase)
   const database = await openDatabase(config, log)
   return {
     config,
@@ -51,6 +51,6 @@ export async function openPlatform(config: Config, overrides: PlatformOverrides)
     mail: createMail({ config, database, log, now, smtp }),
     mailbox: createMailbox(database, config),
     formAnswers: createFormAnswers({ config, database, now }),
-    placeOf,
+    locate,
   }
 }

@@ -20,7 +20,7 @@ const FRESH = 60_000
 const USABLE = 600_000
 
 /** The counts of one day. */
-export interface DayFigures {
+export interface DayStatistics {
   /** Its first second, in UTC. */
   readonly at: number
   readonly signIns: number
@@ -31,8 +31,8 @@ export interface DayFigures {
 }
 
 /** Statistics for the operator; oldest day first. */
-export interface Figures {
-  readonly days: readonly DayFigures[]
+export interface Statistics {
+  readonly days: readonly DayStatistics[]
   readonly liveSessions: number
   readonly superusers: number
   readonly staff: number
@@ -43,14 +43,14 @@ export interface Figures {
 interface Reading {
   /** When counting began, in ms. */
   readonly at: number
-  readonly figures: Promise<Figures>
+  readonly statistics: Promise<Statistics>
 }
 
-type Counted = Pick<DayFigures, 'signIns' | 'failures' | 'newPeople'>
+type Counted = Pick<DayStatistics, 'signIns' | 'failures' | 'newPeople'>
 
 const COUNTED = ['signed_in', 'sign_in_failed'] as const satisfies AuditEvent[]
 
-export interface FiguresOptions {
+export interface StatisticsOptions {
   readonly config: Pick<Config, 'refreshTtl'>
   readonly database: Database
   readonly now: () => number
@@ -60,7 +60,7 @@ export interface FiguresOptions {
  * Counts by ranges of indexes, one day at a time, so that other requests are served in between. Past days are counted
  * once, and today at most once a minute; requests during a count get the previous one.
  */
-export function createFigures({ config, database, now }: FiguresOptions): () => Promise<Figures> {
+export function createStatistics({ config, database, now }: StatisticsOptions): () => Promise<Statistics> {
   const { db, auditLog, sessions, users } = database
   const past = new Map<number, Counted>()
   /** The last finished and the last started count. */
@@ -107,10 +107,10 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
     return began
   }
 
-  async function read(): Promise<Figures> {
+  async function read(): Promise<Statistics> {
     const second = unixTime(now)
     const today = second - (second % DAY)
-    const days: DayFigures[] = []
+    const days: DayStatistics[] = []
     const began = await countSessions(second)
     for (let at = today - (DAYS - 1) * DAY; at <= today; at += DAY) {
       await setImmediate()
@@ -131,10 +131,10 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
   }
 
   function readAnew(at: number): void {
-    const mine = { at, figures: read() }
+    const mine = { at, statistics: read() }
     const before = latest
     newest = mine
-    mine.figures.then(
+    mine.statistics.then(
       () => {
         latest = mine
       },
@@ -144,11 +144,11 @@ export function createFigures({ config, database, now }: FiguresOptions): () => 
     )
   }
 
-  return (): Promise<Figures> => {
+  return (): Promise<Statistics> => {
     const at = now()
     const isYounger = (than: number, it: Reading | null) => it !== null && at - it.at < than && at >= it.at
     if (!isYounger(FRESH, newest)) readAnew(at)
     const usable = isYounger(USABLE, latest) ? latest : newest
-    return (usable as Reading).figures
+    return (usable as Reading).statistics
   }
 }

@@ -9,7 +9,7 @@ import { type Takeout, takeOut } from './data-export.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
 import { createScheduledDeletion } from './scheduled-deletion.ts'
-import { createFigures, type Figures } from './statistics.ts'
+import { createStatistics, type Statistics } from './statistics.ts'
 import { createUnconfirmedAccounts, type UnconfirmedAccounts } from './unconfirmed-accounts.ts'
 import { createUsers, type User, type Users } from './users.ts'
 
@@ -20,7 +20,7 @@ export interface UserParts {
   readonly groups: Groups
   readonly directory: Directory
   /** Statistics for the operator. */
-  readonly figures: () => Promise<Figures>
+  readonly statistics: () => Promise<Statistics>
   /** All data stored about a user. */
   readonly exportUser: (user: User) => Promise<Takeout>
   readonly removals: Removals
@@ -48,7 +48,7 @@ export function createUserParts(options: UserPartsOptions): UserParts {
     administration: createAdministration(parts),
     groups: createGroups({ ...options, room: groupBudget }),
     directory: createDirectory(database),
-    figures: createFigures(options),
+    statistics: createStatistics(options),
     exportUser: (user) => takeOut(database, user, unixTime(now)),
     removals: createRemovals(parts),
     deletions: createDeletions(parts),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createFirstProof } from '../../../auth-service/src/accounts/first-verification.ts'
-import { createFigures } from '../../../auth-service/src/users/statistics.ts'
+import { createStatistics } from '../../../auth-service/src/users/statistics.ts'
 import { NOW } from '../../support/tokens.ts'
 import { mailsOf } from '../support/mails.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases } from '../support/services.ts'
@@ -29,13 +29,13 @@ onBothDatabases('An emailed code', (open) => {
       device: DEVICE,
       details: { reason: 'wrong_code' },
     })
-    expect((await createFigures(service)()).days.at(-1)).toMatchObject({ failures: 1 })
+    expect((await createStatistics(service)()).days.at(-1)).toMatchObject({ failures: 1 })
 
     expect(await service.mailSignIn.byCode(flow, code, DEVICE)).toEqual({
       user: expect.objectContaining({ uuid: ada.uuid }),
       passwordDropped: false,
     })
-    expect((await createFigures(service)()).days.at(-1)).toMatchObject({ failures: 1 })
+    expect((await createStatistics(service)()).days.at(-1)).toMatchObject({ failures: 1 })
   })
 
   it('counts as a failed sign-in for an unknown address, too', async () => {

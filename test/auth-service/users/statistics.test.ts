@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { NO_DEVICE, OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
-import { createFigures, DAYS } from '../../../auth-service/src/users/statistics.ts'
+import { createStatistics, DAYS } from '../../../auth-service/src/users/statistics.ts'
 import { eventually } from '../../support/eventually.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
 
@@ -12,7 +12,7 @@ const signIn = (service: TestService, event: 'signed_in' | 'sign_in_failed') =>
 onBothDatabases('The statistics', (open) => {
   it('count the events of each of the last 30 days, in UTC', async () => {
     const service = await open()
-    const figures = createFigures(service)
+    const statistics = createStatistics(service)
     const ada = await addUser(service)
     await signIn(service, 'signed_in')
     service.wait(DAY)
@@ -20,7 +20,7 @@ onBothDatabases('The statistics', (open) => {
     await signIn(service, 'signed_in')
     await signIn(service, 'sign_in_failed')
     await service.sessions.start(ada, DEVICE)
-    const { days, liveSessions } = await figures()
+    const { days, liveSessions } = await statistics()
     const today = Math.floor(service.now() / 1000 / DAY) * DAY
     expect(days).toHaveLength(DAYS)
     expect(days.slice(-2)).toEqual([
@@ -33,23 +33,23 @@ onBothDatabases('The statistics', (open) => {
 
   it('are computed once a minute for any number of requests', async () => {
     const service = await open()
-    const figures = createFigures(service)
-    const [first, second] = await Promise.all([figures(), figures()])
+    const statistics = createStatistics(service)
+    const [first, second] = await Promise.all([statistics(), statistics()])
     expect(second).toBe(first)
     await signIn(service, 'signed_in')
-    expect((await figures()).days.at(-1)?.signIns).toBe(0)
+    expect((await statistics()).days.at(-1)?.signIns).toBe(0)
     service.wait(60)
-    expect(await figures()).toBe(first)
-    await eventually(async () => expect((await figures()).days.at(-1)?.signIns).toBe(1))
+    expect(await statistics()).toBe(first)
+    await eventually(async () => expect((await statistics()).days.at(-1)?.signIns).toBe(1))
   })
 
   it('are computed before the response if the last ones are older than ten minutes', async () => {
     const service = await open()
-    const figures = createFigures(service)
-    await figures()
+    const statistics = createStatistics(service)
+    await statistics()
     await signIn(service, 'signed_in')
     service.wait(600)
-    expect((await figures()).days.at(-1)?.signIns).toBe(1)
+    expect((await statistics()).days.at(-1)?.signIns).toBe(1)
   })
 
   it('omit ended sessions, and count users with rights', async () => {
@@ -59,10 +59,10 @@ onBothDatabases('The statistics', (open) => {
     await service.sessions.start(ada, DEVICE)
     await service.sessions.end(session.id)
     await service.administration.change(ada.uuid, { isStaff: true }, OPERATOR)
-    const { liveSessions, staff, superusers } = await createFigures(service)()
+    const { liveSessions, staff, superusers } = await createStatistics(service)()
     expect([liveSessions, staff, superusers]).toEqual([1, 1, 0])
     service.wait(5 * DAY)
-    expect((await createFigures(service)()).liveSessions).toBe(0)
+    expect((await createStatistics(service)()).liveSessions).toBe(0)
   })
 
   it('are computed again after an outage', async () => {
@@ -74,13 +74,13 @@ onBothDatabases('The statistics', (open) => {
         return Reflect.get(target, name, receiver)
       },
     })
-    const figures = createFigures({
+    const statistics = createStatistics({
       config: service.config,
       database: { ...service.database, db },
       now: service.now,
     })
-    await expect(figures()).rejects.toThrow('out of reach')
+    await expect(statistics()).rejects.toThrow('out of reach')
     broken = false
-    expect((await figures()).days).toHaveLength(DAYS)
+    expect((await statistics()).days).toHaveLength(DAYS)
   })
 })

@@ -1,4 +1,4 @@
-import { amountOf } from '../../platform/i18n/duration.ts'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
@@ -16,7 +16,7 @@ export function changeEmailMail(language: Language, sender: Sender, link: string
     ),
     { link, label: say('Confirm this address') },
     say('The link works once. It expires after: {time}. Until then the account keeps its old address.', {
-      time: amountOf(LIFETIMES.change_email),
+      time: durationOf(LIFETIMES.change_email),
     }),
     say('If this was not you, do nothing: please don’t open the link.'),
   )

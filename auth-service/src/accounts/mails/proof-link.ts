@@ -1,4 +1,4 @@
-import { amountOf } from '../../platform/i18n/duration.ts'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
@@ -13,7 +13,7 @@ export function reauthenticationMail(language: Language, sender: Sender, code: s
     say('Your confirmation code'),
     say('Enter this code on the page that asked for it, to confirm that it is you:'),
     { code },
-    say('It works once. It expires after: {time}.', { time: amountOf(LIFETIMES.sign_in) }),
+    say('It works once. It expires after: {time}.', { time: durationOf(LIFETIMES.sign_in) }),
     say(
       'If this was not you, somebody is using your account on a device where you signed in. Sign out everywhere on your account page. Tell the code to nobody, whoever asks for it.',
     ),

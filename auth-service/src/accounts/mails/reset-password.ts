@@ -1,4 +1,4 @@
-import { amountOf } from '../../platform/i18n/duration.ts'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
@@ -16,7 +16,7 @@ export function resetPasswordMail(language: Language, sender: Sender, link: stri
     ),
     { link, label: say('Choose a new password') },
     say('The link works once. It expires after: {time}, and as soon as you sign in.', {
-      time: amountOf(LIFETIMES.reset_password),
+      time: durationOf(LIFETIMES.reset_password),
     }),
     say('If this was not you, there is nothing to do: your password stays as it is.'),
   )

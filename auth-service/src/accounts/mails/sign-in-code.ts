@@ -1,4 +1,4 @@
-import { amountOf } from '../../platform/i18n/duration.ts'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
@@ -18,7 +18,7 @@ export function signInMail(language: Language, sender: Sender, link: string, cod
     say('Or open this link:'),
     { link, label: say('Sign in') },
     say('Only one of them works, and only once. Both expire after: {time}.', {
-      time: amountOf(LIFETIMES.sign_in),
+      time: durationOf(LIFETIMES.sign_in),
     }),
     say('If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.'),
   )

@@ -1,4 +1,4 @@
-import { amountOf } from '../../platform/i18n/duration.ts'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import type { Letter } from '../../platform/mail/outbox.ts'
 import { letter, type Sender } from '../../platform/mail/template.ts'
@@ -15,7 +15,7 @@ export function confirmAddressMail(language: Language, sender: Sender, link: str
       'somebody, most likely you, has made an account with this e-mail address. Open this link to confirm that the address is yours:',
     ),
     { link, label: say('Confirm this address') },
-    say('The link works once. It expires after: {time}.', { time: amountOf(LIFETIMES.verify_email) }),
+    say('The link works once. It expires after: {time}.', { time: durationOf(LIFETIMES.verify_email) }),
     say('If you have made no account, do nothing: please don’t open the link.'),
   )
 }

@@ -1,6 +1,6 @@
 import type { Audit } from '../../events/audit-log.ts'
 import { type Device, deviceInWords, languageOfOwner } from '../../platform/client/device.ts'
-import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
+import { describeLocation, type Locate } from '../../platform/client/geoip.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Sender } from '../../platform/mail/template.ts'
@@ -27,12 +27,12 @@ export interface PasswordChangeOptions {
   readonly users: Pick<Users, 'update'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly audit: Pick<Audit, 'step'>
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
   readonly now: () => number
 }
 
 export function createPasswordChange(options: PasswordChangeOptions): PasswordChange {
-  const { config, users, mail, audit, placeOf, now } = options
+  const { config, users, mail, audit, locate, now } = options
 
   return async (user, password, { event, effect, device }) => {
     const at = unixTime(now)
@@ -40,7 +40,7 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
     const letter = passwordChangedMail(language, config, {
       at,
       device: deviceInWords(device.userAgent),
-      from: whereabouts(device.address, placeOf, language.code),
+      from: describeLocation(device.address, locate, language.code),
     })
     const { uuid, email } = user
     const byMail = event === 'password_reset'

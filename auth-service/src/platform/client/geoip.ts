@@ -7,7 +7,7 @@ import { quoted } from '../validation/redact.ts'
  * The location of an address in words, e.g. `Berlin, Germany`; `null` if unknown. In the language with this code, or in
  * English by default and if the database lacks it.
  */
-export type PlaceOf = (address: string, language?: string) => string | null
+export type Locate = (address: string, language?: string) => string | null
 
 /** A location's name by language code. */
 type Names = Readonly<Record<string, unknown>>
@@ -22,7 +22,7 @@ interface PlaceRecord {
  * Opens the location database (MaxMind's format) and keeps it in memory; without one, every location is unknown.
  * @throws ConfigError
  */
-export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
+export async function openGeoip(path: string | undefined): Promise<Locate> {
   if (path === undefined) return () => null
   const reader = await openFile(path)
   const hasIPv6 = reader.metadata.ipVersion === 6
@@ -36,8 +36,8 @@ export async function openPlaces(path: string | undefined): Promise<PlaceOf> {
 }
 
 /** Location and address, as far as known: `Berlin, Germany (192.0.2.7)`. */
-export function whereabouts(address: string, placeOf: PlaceOf, language?: string): string {
-  const place = placeOf(address, language)
+export function describeLocation(address: string, locate: Locate, language?: string): string {
+  const place = locate(address, language)
   return place === null ? address : `${place} (${address})`
 }
 

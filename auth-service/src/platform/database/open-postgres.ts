@@ -37,7 +37,7 @@ export async function openPostgres(
     const client = await pool.connect()
     try {
       if (await isPooled(client)) useNoNames()
-      refuseOtherTables(place, await placeOf(client))
+      refuseOtherTables(place, await locate(client))
     } finally {
       client.release()
     }
@@ -81,7 +81,7 @@ async function migrate(url: string, log: Log): Promise<{ place: Place; searchPeo
     await migratePostgres(pool, { folder: migrationsFolder('postgres'), table: MIGRATIONS_TABLE })
     await makePostgresRateLimits(pool)
     const searchPeople = await prepareSearch(pool, log)
-    return { place: await placeOf(pool), searchPeople }
+    return { place: await locate(pool), searchPeople }
   } finally {
     await pool.end()
   }
@@ -94,7 +94,7 @@ interface Place {
   readonly users: string | null
 }
 
-async function placeOf(client: Pick<pg.Pool, 'query'>): Promise<Place> {
+async function locate(client: Pick<pg.Pool, 'query'>): Promise<Place> {
   const { rows } = await client.query(
     `SELECT current_database() AS database, current_setting('search_path') AS path, to_regclass('users')::oid AS users`,
   )

@@ -1,7 +1,7 @@
 import { lazy } from '../process/lazy.ts'
 
 /** Formats durations in words. */
-export interface Amount {
+export interface Duration {
   readonly count: number
   readonly unit: 'second' | 'minute' | 'hour' | 'day'
 }
@@ -13,7 +13,7 @@ const DAY = 24 * HOUR
 const MANY = 90
 
 /** Seconds in a natural unit; rounded up if no unit is exact. */
-export function amountOf(seconds: number): Amount {
+export function durationOf(seconds: number): Duration {
   if (seconds <= MANY) return { count: seconds, unit: 'second' }
   if (seconds % DAY === 0) return { count: seconds / DAY, unit: 'day' }
   if (seconds % HOUR === 0) return { count: seconds / HOUR, unit: 'hour' }
@@ -24,9 +24,9 @@ export function amountOf(seconds: number): Amount {
 }
 
 /** Formats numbers and durations for this locale; each formatter is created once, when it is needed. */
-export function createWriter(locale: string): (value: number | Amount) => string {
+export function createWriter(locale: string): (value: number | Duration) => string {
   const numbers = lazy(() => new Intl.NumberFormat(locale))
-  const unitOf = (unit: Amount['unit']) =>
+  const unitOf = (unit: Duration['unit']) =>
     lazy(() => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }))
   const units = {
     second: unitOf('second'),

@@ -1,7 +1,7 @@
-import { type Amount, createWriter } from './duration.ts'
+import { createWriter, type Duration } from './duration.ts'
 
 /** Values for a sentence's `{placeholders}`. Numbers and times are formatted for the reader's language. */
-export type Values = Readonly<Record<string, string | number | Amount>>
+export type Values = Readonly<Record<string, string | number | Duration>>
 
 const inEnglish = createWriter('en-GB')
 
@@ -29,7 +29,11 @@ export function message(text: string, values?: Values): Words {
 }
 
 /** A text with its placeholders filled; those without a value stay. */
-export const filledIn = (text: string, values: Values, written: (value: number | Amount) => string): string =>
+export const filledIn = (
+  text: string,
+  values: Values,
+  written: (value: number | Duration) => string,
+): string =>
   text.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) return place

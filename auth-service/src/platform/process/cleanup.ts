@@ -1,7 +1,7 @@
 import type { Log } from '../logging/logger.ts'
 
 /** Repeatedly deletes expired data and does due work. */
-export interface Sweeping {
+export interface Cleanup {
   /** Also runs in a few seconds: otherwise a service that restarts every half hour would never do it. */
   soon(): void
   /** Stops it after the current run. */
@@ -20,7 +20,7 @@ const [EARLIEST, LATEST] = [5_000, 15_000]
  * Runs the tasks every hour, one after the other, and one run after the other, without keeping the process alive. Logs
  * failures, which end the run.
  */
-export function createSweeping(tasks: readonly (() => Promise<unknown>)[], log: Pick<Log, 'warn'>): Sweeping {
+export function createCleanup(tasks: readonly (() => Promise<unknown>)[], log: Pick<Log, 'warn'>): Cleanup {
   let last: Promise<unknown> = Promise.resolve()
   let first: NodeJS.Timeout | undefined
 

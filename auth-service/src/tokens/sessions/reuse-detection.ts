@@ -3,7 +3,7 @@ import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
 import { type Device, deviceInWords } from '../../platform/client/device.ts'
-import { type PlaceOf, whereabouts } from '../../platform/client/geoip.ts'
+import { describeLocation, type Locate } from '../../platform/client/geoip.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { languageOfReader } from '../../platform/i18n/languages.ts'
@@ -37,14 +37,14 @@ export interface TheftOptions {
   readonly revocations: Pick<Revocations, 'endWhere'>
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
   readonly log: Log
   readonly now: () => number
 }
 
 /** Handles a refresh token that returns too late (RFC 9700, section 4.14.2). */
 export function createTheftAlarm(options: TheftOptions): EndStolen {
-  const { config, database, revocations, audit, mail, placeOf, log, now } = options
+  const { config, database, revocations, audit, mail, locate, log, now } = options
   const { db, sessions, users, auditLog } = database
 
   return async (tokens, by) => {
@@ -84,7 +84,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
       const language = languageOfReader(reader)
       const letter = theftMail(language, config, {
         device: deviceInWords(session.userAgent),
-        from: whereabouts(session.address, placeOf, language.code),
+        from: describeLocation(session.address, locate, language.code),
         signedInAt: session.createdAt,
         noticedAt: at,
       })

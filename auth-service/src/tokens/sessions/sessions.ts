@@ -329,7 +329,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     list,
     async page(userId, { size = SESSIONS_PAGE, ...which } = {}) {
       const rows = await list(userId, { ...which, limit: size + 1 })
-      return pageOf(rows, placeOf, size)
+      return pageOf(rows, locate, size)
     },
     async count(userId) {
       const [counted] = await db.select({ count: count() }).from(sessions).where(liveOf(userId))
@@ -376,7 +376,7 @@ const sidOf = (genuineToken: string): string =>
   JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
 
 /** The position of a page's end in the list. */
-const placeOf = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`
+const locate = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`
 
 function readPlace(text: string): Pick<Session, 'lastUsedAt' | 'id'> | null {
   const [, lastUsedAt, id = ''] = text.match(/^(\d{1,11})\.([\w-]{22})$/) ?? []

@@ -2,7 +2,7 @@ import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { TooManyTries } from '../../accounts/rate-limits.ts'
-import { amountOf } from '../../platform/i18n/duration.ts'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import { wantsJson } from '../forms/negotiation.ts'
 import { type RefusalReason, signedInHere } from '../forms/submission.ts'
@@ -148,7 +148,7 @@ export function refuseForNow(c: Context, error: TooManyTries) {
   if (isChange) {
     const detail = message(
       'You have changed your account many times in a row. This change was not made. Please wait {time}, then try again.',
-      { time: amountOf(retryAfter) },
+      { time: durationOf(retryAfter) },
     )
     const refusal = { status: 429, title: message('Too many changes'), detail } as const
     return answer(c, 'too_many_changes', refusal, { 'retry-after': String(retryAfter) })
@@ -161,7 +161,7 @@ export function refuseForNow(c: Context, error: TooManyTries) {
 export const waitFor = ({ retryAfter }: TooManyTries): Words =>
   message(
     'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
-    { time: amountOf(retryAfter) },
+    { time: durationOf(retryAfter) },
   )
 
 function answer(c: Context, name: string, refusal: Refusal, extraHeaders: Record<string, string>) {

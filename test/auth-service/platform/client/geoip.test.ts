@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPlaces, whereabouts } from '../../../../auth-service/src/platform/client/geoip.ts'
+import { describeLocation, openGeoip } from '../../../../auth-service/src/platform/client/geoip.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 import { encodeMmdb, type Network } from '../../support/mmdb.ts'
 
@@ -28,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function places(content: Buffer) {
   const path = join(folder, `${++count}.mmdb`)
   await writeFile(path, content)
-  return openPlaces(path)
+  return openGeoip(path)
 }
 
 describe('The location of an address', () => {
@@ -49,16 +49,16 @@ describe('The location of an address', () => {
     ['', null],
     ['unknown', null],
   ])('%s is %s', async (address, place) => {
-    const placeOf = await places(encodeMmdb(NETWORKS))
-    expect(placeOf(address)).toBe(place)
+    const locate = await places(encodeMmdb(NETWORKS))
+    expect(locate(address)).toBe(place)
   })
 
   it('is not guessed for IPv6 from an IPv4 database', async () => {
-    const placeOf = await places(encodeMmdb([['32.0.0.0/8', city('Berlin', 'Germany')]], 4))
-    expect(placeOf('32.1.13.184')).toBe('Berlin, Germany')
-    expect(placeOf('::ffff:32.1.13.184')).toBe('Berlin, Germany')
+    const locate = await places(encodeMmdb([['32.0.0.0/8', city('Berlin', 'Germany')]], 4))
+    expect(locate('32.1.13.184')).toBe('Berlin, Germany')
+    expect(locate('::ffff:32.1.13.184')).toBe('Berlin, Germany')
     // Its first byte is 32, too.
-    expect(placeOf('2001:db8::1')).toBeNull()
+    expect(locate('2001:db8::1')).toBeNull()
   })
 
   it('is unknown if the record has other data or none', async () => {
@@ -71,10 +71,10 @@ describe('The location of an address', () => {
       { city: { names: { en: 7 } } },
       { country: { names: [] } },
     ]
-    const placeOf = await places(
+    const locate = await places(
       encodeMmdb(records.map((record, at): Network => [`192.0.2.${at}/32`, record])),
     )
-    for (const at of records.keys()) expect(placeOf(`192.0.2.${at}`)).toBeNull()
+    for (const at of records.keys()) expect(locate(`192.0.2.${at}`)).toBeNull()
   })
 
   it('is unknown if the file is damaged anywhere, without an error', async () => {
@@ -83,27 +83,27 @@ describe('The location of an address', () => {
     for (let at = 0; at < metadata; at += 7) {
       const damaged = Buffer.from(sound)
       damaged.fill(0xff, at, Math.min(at + 12, metadata))
-      const placeOf = await places(damaged)
+      const locate = await places(damaged)
       for (const address of ['192.0.2.7', '203.0.113.7', '2001:db8:1::1']) {
-        expect(typeof (placeOf(address) ?? '')).toBe('string')
+        expect(typeof (locate(address) ?? '')).toBe('string')
       }
     }
   })
 
   it('is unknown for input that is no address', async () => {
-    const placeOf = await places(encodeMmdb(NETWORKS))
-    for (const text of naughtyStrings) expect(placeOf(text)).toBeNull()
+    const locate = await places(encodeMmdb(NETWORKS))
+    for (const text of naughtyStrings) expect(locate(text)).toBeNull()
   })
 
   it('is unknown without a database', async () => {
-    expect((await openPlaces(undefined))('192.0.2.7')).toBeNull()
+    expect((await openGeoip(undefined))('192.0.2.7')).toBeNull()
   })
 
   it('is shown before the address', async () => {
-    const placeOf = await places(encodeMmdb(NETWORKS))
-    expect(whereabouts('192.0.2.7', placeOf)).toBe('Berlin, Germany (192.0.2.7)')
-    expect(whereabouts('127.0.0.1', placeOf)).toBe('127.0.0.1')
-    expect(whereabouts('', placeOf)).toBe('')
+    const locate = await places(encodeMmdb(NETWORKS))
+    expect(describeLocation('192.0.2.7', locate)).toBe('Berlin, Germany (192.0.2.7)')
+    expect(describeLocation('127.0.0.1', locate)).toBe('127.0.0.1')
+    expect(describeLocation('', locate)).toBe('')
   })
 })
 
@@ -115,7 +115,7 @@ describe('An unusable location database', () => {
     ['is compressed', Buffer.from([0x1f, 0x8b, 8, 0])],
     ['is truncated', encodeMmdb(NETWORKS).subarray(0, -20)],
   ])('that %s is a problem with a remedy', async (_, content) => {
-    const opening = content === null ? openPlaces(join(folder, 'missing.mmdb')) : places(content)
+    const opening = content === null ? openGeoip(join(folder, 'missing.mmdb')) : places(content)
     await expect(opening).rejects.toMatchObject({
       code: 'invalid_config',
       problems: [

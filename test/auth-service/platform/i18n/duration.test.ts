@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { amountOf, createWriter } from '../../../../auth-service/src/platform/i18n/duration.ts'
+import { createWriter, durationOf } from '../../../../auth-service/src/platform/i18n/duration.ts'
 
 const [english, german] = [createWriter('en-GB'), createWriter('de-DE')]
 
@@ -15,7 +15,7 @@ it.each([
   [86_400, '1 day', '1 Tag'],
   [14 * 86_400, '14 days', '14 Tage'],
 ])('%d seconds are written as %s, or %s', (seconds, inEnglish, inGerman) => {
-  const amount = amountOf(seconds)
+  const amount = durationOf(seconds)
   expect([english(amount), german(amount)]).toEqual([inEnglish, inGerman])
 })
 

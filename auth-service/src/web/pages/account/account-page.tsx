@@ -2,7 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { App } from '../../../apps/apps.ts'
 import type { Actor, AuditRecord } from '../../../events/audit-log.ts'
-import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import { type PageOf, SESSIONS_PAGE } from '../../../platform/database/pagination.ts'
@@ -49,7 +49,7 @@ const END_ALL = '/account/sessions/end-all'
 
 /** `/account`: the user, sign-in methods and sessions; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
-  const { apps, audit, config, formPage, limits, now, oneTimeTokens, placeOf } = web
+  const { apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
   const { returnUrls, sessions, verification } = web
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
@@ -57,7 +57,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const history = await audit.historyOf(account.user.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.user)
     const listed = await firstSessions(account)
-    const told = { now: unixTime(now), error, history, placeOf, pendingEmail, apps: apps.list() }
+    const told = { now: unixTime(now), error, history, locate, pendingEmail, apps: apps.list() }
     const content = { c, ...told, mails: sendsMail(config), ...account, listed }
     return page(c, status, <AccountPage {...content} />)
   }
@@ -136,9 +136,9 @@ export function accountPage(web: Web): Hono<AccountEnv> {
       ...userJson(user),
       email_verified: user.emailVerifiedAt !== null,
       pending_email: await oneTimeTokens.pendingEmail(user),
-      sessions: rows.map((session) => sessionJson(session, current, placeOf)),
+      sessions: rows.map((session) => sessionJson(session, current, locate)),
       sessions_next: next,
-      history: history.map((record) => eventJson(record, placeOf)),
+      history: history.map((record) => eventJson(record, locate)),
     })
   })
   app.post('/account/sessions/end-others', endOthers)
@@ -161,7 +161,7 @@ interface AccountPageProps extends Account {
   readonly now: number
   readonly error?: Words | undefined
   readonly history: readonly AuditRecord[]
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
   readonly apps: readonly App[]
   readonly pendingEmail: string | null
   readonly mails: boolean
@@ -172,7 +172,7 @@ const AccountPage = ({
   now,
   error,
   history,
-  placeOf,
+  locate,
   apps,
   pendingEmail,
   mails,
@@ -191,8 +191,8 @@ const AccountPage = ({
       <AppsSection apps={apps} />
       <ProfileSection user={user} />
       <SecuritySection user={user} pendingEmail={pendingEmail} mails={mails} />
-      <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, placeOf }} />
-      {history.length > 0 && <HistorySection history={history} now={now} placeOf={placeOf} />}
+      <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, locate }} />
+      {history.length > 0 && <HistorySection history={history} now={now} locate={locate} />}
       <YourDataSection />
     </Layout>
   )

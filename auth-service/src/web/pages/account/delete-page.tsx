@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { amountOf } from '../../../platform/i18n/duration.ts'
+import { durationOf } from '../../../platform/i18n/duration.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
 import { FormError, PostForm, YourPassword } from '../../components/form.tsx'
@@ -54,7 +54,7 @@ const DeletePage = ({ user, grace, errors = {} }: DeletePageProps) => {
         <p>
           {t(
             'You, {email}, will be signed out everywhere at once. After {time} your account is deleted for good, and every app here is told to forget you. Sign in before then, and nothing is deleted.',
-            { email: user.email, time: amountOf(grace) },
+            { email: user.email, time: durationOf(grace) },
           )}
         </p>
         <PostForm action="/account/delete">

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { AuditPage } from '../../../events/audit-search.ts'
-import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import type { Service } from '../../../service.ts'
 import { BackToAccount } from '../../components/back-to-account.tsx'
@@ -13,16 +13,16 @@ import { eventJson } from './event-json.ts'
 import { HistoryList } from './history-section.tsx'
 
 /** `/account/history`: everything that happened to an account and is kept, a page at a time. */
-export function historyPage({ now, placeOf, searchAudit }: Service): Hono<AccountEnv> {
+export function historyPage({ now, locate, searchAudit }: Service): Hono<AccountEnv> {
   const anything = { event: null, actor: null, address: null, from: null, until: null }
 
   return new Hono<AccountEnv>().get('/account/history', async (c) => {
     const after = c.req.query('after') || null
     const found = await searchAudit({ ...anything, subject: c.var.account.user.uuid, after })
     if (wantsJson(c)) {
-      return c.json({ history: found.entries.map((entry) => eventJson(entry, placeOf)), next: found.next })
+      return c.json({ history: found.entries.map((entry) => eventJson(entry, locate)), next: found.next })
     }
-    const content = { found, isFirst: after === null, now: unixTime(now), placeOf }
+    const content = { found, isFirst: after === null, now: unixTime(now), locate }
     return page(c, 200, <HistoryPage {...content} />)
   })
 }
@@ -32,10 +32,10 @@ interface HistoryPageProps {
   readonly isFirst: boolean
   /** The time of the request in seconds. */
   readonly now: number
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
 }
 
-const HistoryPage = ({ found: { entries, next }, isFirst, now, placeOf }: HistoryPageProps) => {
+const HistoryPage = ({ found: { entries, next }, isFirst, now, locate }: HistoryPageProps) => {
   const t = useTranslation()
   return (
     <Layout title={t('What happened to your account')} wide>
@@ -45,7 +45,7 @@ const HistoryPage = ({ found: { entries, next }, isFirst, now, placeOf }: Histor
         {entries.length === 0 ? (
           <p>{t('Nothing here.')}</p>
         ) : (
-          <HistoryList history={entries} now={now} placeOf={placeOf} />
+          <HistoryList history={entries} now={now} locate={locate} />
         )}
       </section>
       <Pager

@@ -1,6 +1,6 @@
 import { type AuditEvent, type AuditRecord, THEFT_NEWS } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
-import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
+import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import { message, type Words } from '../../../platform/i18n/message.ts'
 import { Alert } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
@@ -71,7 +71,7 @@ interface HistoryProps {
   readonly history: readonly AuditRecord[]
   /** The time of the request in seconds. */
   readonly now: number
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
 }
 
 /** A warning at the top of the page after recent token reuse. */
@@ -88,7 +88,7 @@ export const TokenReuseAlert = ({ history, now }: Pick<HistoryProps, 'history' |
 }
 
 /** Recent events of the account. */
-export const HistorySection = ({ history, now, placeOf }: HistoryProps) => {
+export const HistorySection = ({ history, now, locate }: HistoryProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="security">
@@ -96,7 +96,7 @@ export const HistorySection = ({ history, now, placeOf }: HistoryProps) => {
         <h2 id="security">{t('Security')}</h2>
         <p class="muted">{t('What happened to your account lately.')}</p>
       </div>
-      <Lines lines={shownOf(linesOf(history))} now={now} placeOf={placeOf} />
+      <Lines lines={shownOf(linesOf(history))} now={now} locate={locate} />
       <p>
         <a href="/account/history">{t('Everything that happened')}</a>
       </p>
@@ -148,11 +148,11 @@ interface HistoryRowProps extends Omit<HistoryProps, 'history'> {
   readonly line: Line
 }
 
-const HistoryRow = ({ line: { last, all }, now, placeOf }: HistoryRowProps) => {
+const HistoryRow = ({ line: { last, all }, now, locate }: HistoryRowProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const device = deviceOfAll(all)
-  const from = device && whereabouts(device.address, placeOf, useLanguage().code)
+  const from = device && describeLocation(device.address, locate, useLanguage().code)
   const what = t(inWords(last))
   const count = all.length
   const first = all.at(-1)?.at ?? last.at

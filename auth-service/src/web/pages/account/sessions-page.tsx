@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { PlaceOf } from '../../../platform/client/geoip.ts'
+import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Service } from '../../../service.ts'
@@ -14,9 +14,9 @@ import { deviceJson } from './event-json.ts'
 import { SessionRows } from './sessions-section.tsx'
 
 /** A session as JSON tells it. */
-export const sessionJson = (session: Session, current: string, placeOf: PlaceOf) => ({
+export const sessionJson = (session: Session, current: string, locate: Locate) => ({
   id: session.id,
-  ...deviceJson(session, placeOf),
+  ...deviceJson(session, locate),
   created_at: session.createdAt,
   last_used_at: session.lastUsedAt,
   expires_at: session.expiresAt,
@@ -24,16 +24,16 @@ export const sessionJson = (session: Session, current: string, placeOf: PlaceOf)
 })
 
 /** `/account/sessions`: the other devices on which somebody is signed in, a page at a time. */
-export function sessionsPage({ now, placeOf, sessions }: Service): Hono<AccountEnv> {
+export function sessionsPage({ now, locate, sessions }: Service): Hono<AccountEnv> {
   return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
     const { user, current } = c.var.account
     const after = c.req.query('after') || null
     const found = await sessions.page(user.id, { after, but: current })
     if (wantsJson(c)) {
-      const rows = found.rows.map((session) => sessionJson(session, current, placeOf))
+      const rows = found.rows.map((session) => sessionJson(session, current, locate))
       return c.json({ sessions: rows, next: found.next })
     }
-    const content = { found, current, now: unixTime(now), placeOf }
+    const content = { found, current, now: unixTime(now), locate }
     return page(c, 200, <SessionsPage {...content} />)
   })
 }
@@ -43,7 +43,7 @@ interface SessionsPageProps {
   readonly current: string
   /** The time of the request in seconds. */
   readonly now: number
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
 }
 
 const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) => {

@@ -1,5 +1,5 @@
 import { deviceInWords } from '../../../platform/client/device.ts'
-import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
+import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
@@ -14,11 +14,11 @@ interface SessionsSectionProps {
   readonly current: string
   /** The time of the request in seconds. */
   readonly now: number
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
 }
 
 /** The given sessions in order, with buttons to sign out. */
-export const SessionsSection = ({ sessions, next, current, now, placeOf }: SessionsSectionProps) => {
+export const SessionsSection = ({ sessions, next, current, now, locate }: SessionsSectionProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="sessions">
@@ -26,7 +26,7 @@ export const SessionsSection = ({ sessions, next, current, now, placeOf }: Sessi
         <h2 id="sessions">{t('Where you are signed in')}</h2>
         <p class="muted">{t('Sign out whatever you don’t recognise.')}</p>
       </div>
-      <SessionRows {...{ sessions, current, now, placeOf }} />
+      <SessionRows {...{ sessions, current, now, locate }} />
       {next !== null && (
         <p>
           <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
@@ -51,14 +51,14 @@ export const SessionsSection = ({ sessions, next, current, now, placeOf }: Sessi
 }
 
 /** The rows of a list of sessions. */
-export const SessionRows = ({ sessions, current, now, placeOf }: Omit<SessionsSectionProps, 'next'>) => {
+export const SessionRows = ({ sessions, current, now, locate }: Omit<SessionsSectionProps, 'next'>) => {
   const language = useLanguage()
   return (
     <ul class="rows">
       {sessions.map((session) => (
         <SessionRow
           session={session}
-          from={whereabouts(session.address, placeOf, language.code)}
+          from={describeLocation(session.address, locate, language.code)}
           isCurrent={session.id === current}
           now={now}
         />

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { Language } from '../../../platform/i18n/language.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { Service } from '../../../service.ts'
-import type { DayFigures, Figures } from '../../../users/statistics.ts'
+import type { DayStatistics, Statistics } from '../../../users/statistics.ts'
 import { page } from '../../components/layout.tsx'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation } from '../../components/translate.tsx'
@@ -12,16 +12,16 @@ import { AdminLayout } from './admin-layout.tsx'
 import { Chart } from './chart.tsx'
 
 /** `/admin`: what the service did in the last 30 days, in charts. */
-export function dashboardPage({ figures }: Service): Hono<AdminEnv> {
+export function dashboardPage({ statistics }: Service): Hono<AdminEnv> {
   return new Hono<AdminEnv>().get('/admin', async (c) => {
-    const seen = await figures()
-    return wantsJson(c) ? c.json(figuresOf(seen)) : page(c, 200, <Dashboard c={c} figures={seen} />)
+    const seen = await statistics()
+    return wantsJson(c) ? c.json(statisticsOf(seen)) : page(c, 200, <Dashboard c={c} statistics={seen} />)
   })
 }
 
 const dayOf = (at: number): string => new Date(at * 1000).toISOString().slice(0, 10)
 
-const figuresOf = ({ days, liveSessions, superusers, staff, at }: Figures) => ({
+const statisticsOf = ({ days, liveSessions, superusers, staff, at }: Statistics) => ({
   at,
   live_sessions: liveSessions,
   superusers,
@@ -35,7 +35,7 @@ const figuresOf = ({ days, liveSessions, superusers, staff, at }: Figures) => ({
   })),
 })
 
-type Name = Exclude<keyof DayFigures, 'at'>
+type Name = Exclude<keyof DayStatistics, 'at'>
 
 const CHARTS: readonly { name: Name; title: string; danger?: boolean }[] = [
   { name: 'signIns', title: message('Sign-ins') },
@@ -45,26 +45,26 @@ const CHARTS: readonly { name: Name; title: string; danger?: boolean }[] = [
 ]
 
 /** What a chart says. */
-function summaryOf({ say, day }: Language, days: readonly DayFigures[], name: Name): string {
+function summaryOf({ say, day }: Language, days: readonly DayStatistics[], name: Name): string {
   const total = days.reduce((sum, day) => sum + day[name], 0)
   const most = days.reduce((best, day) => (day[name] > best[name] ? day : best))
   const today = days.at(-1)?.[name] ?? 0
-  const figures = { total, days: days.length, today }
+  const statistics = { total, days: days.length, today }
   return total === 0
-    ? say('{total} in the last {days} days, {today} today.', figures)
+    ? say('{total} in the last {days} days, {today} today.', statistics)
     : say('{total} in the last {days} days, {today} today; the most on {day}: {most}.', {
-        ...figures,
+        ...statistics,
         day: day(most.at),
         most: most[name],
       })
 }
 
-const Dashboard = ({ c, figures }: { c: AdminContext; figures: Figures }) => {
-  const { days, liveSessions, superusers, staff, at } = figures
+const Dashboard = ({ c, statistics }: { c: AdminContext; statistics: Statistics }) => {
+  const { days, liveSessions, superusers, staff, at } = statistics
   const language = useLanguage()
   const rich = useRichTranslation()
   const t = language.say
-  const today = days.at(-1) as DayFigures
+  const today = days.at(-1) as DayStatistics
   return (
     <AdminLayout c={c} title={t('Dashboard')} section="/admin">
       <dl class="tiles">

@@ -1,4 +1,4 @@
-import { amountOf } from '../../../platform/i18n/duration.ts'
+import { durationOf } from '../../../platform/i18n/duration.ts'
 import type { User } from '../../../users/users.ts'
 import { Field, PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
@@ -45,7 +45,7 @@ const Request = ({ user, grace }: Pick<DeletionProps, 'user' | 'grace'>) => {
       <p class="muted">
         {t(
           'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.',
-          { time: amountOf(grace) },
+          { time: durationOf(grace) },
         )}
       </p>
       <button class="button danger" type="submit">

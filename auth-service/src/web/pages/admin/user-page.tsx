@@ -78,7 +78,7 @@ const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
-  const { administration, audit, config, directory, formPage, groups, now, placeOf } = web
+  const { administration, audit, config, directory, formPage, groups, now, locate } = web
   const { recovery, removals, sessions, users, verification } = web
 
   async function show(
@@ -91,7 +91,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const { deletionGrace: grace } = config
     const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
-    const seen = { c, user, fields, ...found, now: unixTime(now), placeOf }
+    const seen = { c, user, fields, ...found, now: unixTime(now), locate }
     return page(c, status, <UserPage {...seen} {...problems} />)
   }
 
@@ -204,7 +204,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
         ...listedUserJson(user),
         groups: user.groups,
         deletion_due_at: user.deletionDueAt,
-        sessions: live.rows.map((session) => sessionJson(session, placeOf)),
+        sessions: live.rows.map((session) => sessionJson(session, locate)),
         sessions_next: live.next,
         history: history.map(auditEntryJson),
       })
@@ -339,7 +339,7 @@ interface UserPageProps extends Filled, Problems {
   readonly mails: boolean
   /** The time of the request in seconds. */
   readonly now: number
-  readonly placeOf: Service['placeOf']
+  readonly locate: Service['locate']
 }
 
 const UserPage = ({
@@ -351,7 +351,7 @@ const UserPage = ({
   grace,
   mails,
   now,
-  placeOf,
+  locate,
   fields,
   errors = {},
   changed,
@@ -368,7 +368,7 @@ const UserPage = ({
         <div class="stack">
           <FactsCard user={user} now={now} />
           <UserGroupsCard {...{ user, fields, errors, changeable }} />
-          <UserSessionsCard {...{ user, sessions, now, placeOf, changeable }} />
+          <UserSessionsCard {...{ user, sessions, now, locate, changeable }} />
         </div>
         <div class="stack">
           {changeable && <DetailsCard user={user} fields={fields} errors={errors} />}

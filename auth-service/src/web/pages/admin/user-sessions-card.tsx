@@ -1,5 +1,5 @@
 import { deviceInWords, deviceName } from '../../../platform/client/device.ts'
-import { type PlaceOf, whereabouts } from '../../../platform/client/geoip.ts'
+import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { User } from '../../../users/users.ts'
@@ -8,12 +8,12 @@ import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 /** A session as JSON. */
-export const sessionJson = (session: Session, placeOf: PlaceOf) => ({
+export const sessionJson = (session: Session, locate: Locate) => ({
   id: session.id,
   user_agent: session.userAgent,
   device: deviceName(session.userAgent),
   address: session.address,
-  place: placeOf(session.address),
+  place: locate(session.address),
   created_at: session.createdAt,
   last_used_at: session.lastUsedAt,
   expires_at: session.expiresAt,
@@ -24,7 +24,7 @@ interface UserSessionsCardProps {
   readonly sessions: PageOf<Session>
   /** The time of the request in seconds. */
   readonly now: number
-  readonly placeOf: PlaceOf
+  readonly locate: Locate
   /** Whether they can be ended from here. */
   readonly changeable: boolean
 }
@@ -34,7 +34,7 @@ export const UserSessionsCard = ({
   user,
   sessions: found,
   now,
-  placeOf,
+  locate,
   changeable,
 }: UserSessionsCardProps) => {
   const { rows: sessions, next } = found
@@ -59,7 +59,7 @@ export const UserSessionsCard = ({
                 <p class="muted small">
                   {rich(session.address ? 'Since {when} from {where}' : 'Since {when}', {
                     when: <Time at={session.createdAt} now={now} />,
-                    where: whereabouts(session.address, placeOf),
+                    where: describeLocation(session.address, locate),
                   })}
                 </p>
               </div>

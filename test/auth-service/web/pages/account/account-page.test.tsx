@@ -447,8 +447,8 @@ describe('The history of the account', () => {
   })
 
   it('shows locations if there is a database of them', async () => {
-    const placeOf = (address: string) => (address === '' ? 'Berlin, Germany' : null)
-    const somewhere = await openSite({}, (service) => ({ ...service, placeOf }))
+    const locate = (address: string) => (address === '' ? 'Berlin, Germany' : null)
+    const somewhere = await openSite({}, (service) => ({ ...service, locate }))
     const browser = await somewhere.signedIn({}, { userAgent: FIREFOX })
     const { html } = await browser.get('/account')
     expect(rowsOf(html, 'sessions')[0]).toContain('from Berlin, Germany')
