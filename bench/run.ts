@@ -3,6 +3,7 @@ import { measureAdmin } from './admin.ts'
 import { measureCheck } from './check.ts'
 import { measureEnumeration } from './enumeration.ts'
 import { compareHotPath } from './hot-path.ts'
+import { measurePageCost } from './page-cost.ts'
 import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
 import { measureSignIn } from './sign-in.ts'
@@ -25,6 +26,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   admin: () => measureAdmin(),
   walks: measureWalks,
   start: measureStart,
+  'page-cost': () => measurePageCost(),
   'bare-page': () => compareHotPath(['bare']),
   'notes-page': () => compareHotPath(['notes', 'express']),
 }
