@@ -14,7 +14,7 @@ import { createUserParts, type UserParts } from './users/user-parts.ts'
 export interface Parts extends Platform, Events, UserParts, TokenParts, AccountParts {
   readonly apps: Apps
   /** Expired data is deleted and keys are rotated every hour; a process that serves for long has it done soon, too. */
-  sweepSoon(): void
+  cleanUpSoon(): void
   /** Ends the worker threads and the database's connections. */
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
         accounts.oneTimeTokens.sweep,
         formAnswers.sweep,
         users.unconfirmedAccounts.sweep,
-        tokens.keys.tend,
+        tokens.keys.maintain,
         events.revocations.sweep,
         mail.sweep,
         accounts.invitations.sweep,
@@ -65,14 +65,14 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
       ],
       log,
     )
-    events.revocations.subscribe(tokens.keys.hear)
+    events.revocations.subscribe(tokens.keys.onFeed)
 
     async function close(): Promise<void> {
       // What uses the database closes before it.
       for (const part of [cleanup, apps, events.revocations, mail, passwords, database]) await part.close()
     }
     const parts = { ...platform, ...events, ...users, ...tokens, ...accounts, apps }
-    return { ...parts, sweepSoon: cleanup.soon, close }
+    return { ...parts, cleanUpSoon: cleanup.soon, close }
   } catch (error) {
     await database.close()
     throw error

@@ -3,16 +3,16 @@ import type { Platform } from '../platform/platform.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createVerification, type Verification } from './email-verification.ts'
-import { createFirstProof } from './first-verification.ts'
+import { createFirstVerification } from './first-verification.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createKnownDevices, type KnownDevices } from './known-devices.ts'
-import { createMailSignIn, type MailSignIn } from './magic-link.ts'
-import { createNewDevices } from './new-device-alert.ts'
+import { createMagicLinks, type MagicLinks } from './magic-link.ts'
+import { createNewDeviceAlert } from './new-device-alert.ts'
 import { createOneTimeTokens, type OneTimeTokens } from './one-time-tokens.ts'
-import { createRecovery, type Recovery } from './password-reset.ts'
+import { createPasswordReset, type PasswordReset } from './password-reset.ts'
 import { type Accounts, createAccounts } from './password-sign-in.ts'
 import { createPasswordChange } from './passwords/change.ts'
-import { createStandIns } from './passwords/dummy-hash.ts'
+import { createDummyHash } from './passwords/dummy-hash.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import { createProfile, type Profile } from './profile.ts'
 import { createLimits, type Limits } from './rate-limits.ts'
@@ -25,10 +25,10 @@ export interface AccountParts {
   readonly limits: Limits
   readonly oneTimeTokens: OneTimeTokens
   readonly verification: Verification
-  readonly recovery: Recovery
+  readonly passwordReset: PasswordReset
   readonly reauthentication: Reauthentication
   readonly profile: Profile
-  readonly mailSignIn: MailSignIn
+  readonly magicLinks: MagicLinks
   readonly invitations: Invitations
   readonly accounts: Accounts
 }
@@ -55,17 +55,17 @@ export function createAccountParts(options: AccountPartsOptions): AccountParts {
     limits,
     oneTimeTokens,
     verification,
-    recovery: createRecovery(shared),
+    passwordReset: createPasswordReset(shared),
     reauthentication: createReauthentication(shared),
     profile: createProfile(shared),
-    mailSignIn: createMailSignIn({ ...shared, firstProof: createFirstProof(options) }),
+    magicLinks: createMagicLinks({ ...shared, firstVerification: createFirstVerification(options) }),
     invitations,
     accounts: createAccounts({
       ...shared,
       verification,
       invitations,
-      standIn: createStandIns(options),
-      tellOfDevice: createNewDevices({ ...options, knownDevices }),
+      dummyHash: createDummyHash(options),
+      newDeviceAlert: createNewDeviceAlert({ ...options, knownDevices }),
     }),
   }
 }

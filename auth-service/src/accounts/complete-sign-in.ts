@@ -4,7 +4,7 @@ import type { Config } from '../platform/config/config.ts'
 import { message } from '../platform/i18n/message.ts'
 import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
 import { PersonChanged, type Sessions, type SignedIn } from '../tokens/sessions/sessions.ts'
-import type { Deletions } from '../users/account-deletion.ts'
+import type { AccountDeletions } from '../users/account-deletion.ts'
 import type { User, Users } from '../users/users.ts'
 
 /** `mailed`: not an error; the email contains the next step. */
@@ -21,34 +21,42 @@ export interface Entry {
 }
 
 /** The last step of registration and of every sign-in. */
-export interface Admission {
+export interface SignInCompletion {
   /** Whether the user must confirm the address before signing in. */
   mustConfirm(user: User): boolean
   /** Signs a user in; `null` if they were changed since they were read. */
-  welcome(entry: Entry, user: User, tell?: (sid: string) => Promise<void>): Promise<AccountResult | null>
+  completeUnchanged(
+    entry: Entry,
+    user: User,
+    tell?: (sid: string) => Promise<void>,
+  ): Promise<AccountResult | null>
   /**
    * Signs in a user with a proof of identity; if they were changed since, as they are now, provided that the proof is
    * still valid.
    */
-  admit(entry: Entry, user: User): Promise<AccountResult>
+  completeSignIn(entry: Entry, user: User): Promise<AccountResult>
 }
 
-export interface AdmissionOptions {
+export interface SignInCompletionOptions {
   readonly config: Pick<Config, 'emailVerification'>
   readonly users: Pick<Users, 'findById' | 'noteLogin'>
   readonly sessions: Pick<Sessions, 'start' | 'endFor'>
   readonly audit: Pick<Audit, 'record'>
-  readonly deletions: Pick<Deletions, 'cancel'>
+  readonly deletions: Pick<AccountDeletions, 'cancel'>
 }
 
 /** For a user whose account changed between the proof and the session. */
 export const CHANGED = message('Your account was changed while you were signing in. Please try again.')
 
 /** Starts sessions, and records them. */
-export function createAdmission(options: AdmissionOptions): Admission {
+export function createSignInCompletion(options: SignInCompletionOptions): SignInCompletion {
   const { config, users, sessions, audit, deletions } = options
 
-  const welcome: Admission['welcome'] = async (entry, user, tell = async () => {}) => {
+  const completeUnchanged: SignInCompletion['completeUnchanged'] = async (
+    entry,
+    user,
+    tell = async () => {},
+  ) => {
     const { device, isPersistent } = entry
     const value = await unlessChanged(sessions.start(user, device, isPersistent))
     if (!value) return null
@@ -76,13 +84,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   return {
     mustConfirm: (user) => config.emailVerification === 'required' && user.emailVerifiedAt === null,
-    welcome,
-    async admit(entry, user) {
-      const welcomed = await welcome(entry, user)
+    completeUnchanged,
+    async completeSignIn(entry, user) {
+      const welcomed = await completeUnchanged(entry, user)
       if (welcomed) return welcomed
       const found = await users.findById(user.id)
       const holds = found?.isActive && found.email === user.email && found.password === user.password
-      return (holds && (await welcome(entry, found))) || refused({ form: CHANGED })
+      return (holds && (await completeUnchanged(entry, found))) || refused({ form: CHANGED })
     },
   }
 }

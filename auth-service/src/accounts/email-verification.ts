@@ -17,7 +17,7 @@ export interface Verification {
   /** Like `ask`, on behalf of an administrator: in the user's language, with an audit entry. */
   remind(user: User, by: Actor): Promise<void>
   /** Marks the email as confirmed on behalf of an administrator. */
-  vouch(user: User, by: Actor): Promise<void>
+  markVerified(user: User, by: Actor): Promise<void>
   /** The user of the link, without using it up; `null` if it is invalid or used. */
   find(token: unknown): Promise<User | null>
   /** Uses up the link, and marks the email as confirmed. */
@@ -51,7 +51,7 @@ export function createVerification(options: VerificationOptions): Verification {
       await note('confirmation_mailed', user, by)
       await send(user, languageOfReader(user), null)
     },
-    async vouch(user, by) {
+    async markVerified(user, by) {
       await users.noteVerified(user.uuid)
       await note('email_confirmed', user, by, { before: { confirmed: false }, after: { confirmed: true } })
     },

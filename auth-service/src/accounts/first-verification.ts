@@ -10,7 +10,7 @@ import type { User, Users } from '../users/users.ts'
 export interface Proved {
   readonly user: User
   /** The account had a password that a stranger may have set: it is void, and all its sessions have ended. */
-  readonly passwordDropped: boolean
+  readonly passwordInvalidated: boolean
 }
 
 /**
@@ -19,26 +19,31 @@ export interface Proved {
  * emailed links end, with an audit entry, in one transaction. `null` if the password changed meanwhile. Throws on an
  * outage.
  */
-export type FirstProof = (user: User, device: Device) => Promise<Proved | null>
+export type FirstVerification = (user: User, device: Device) => Promise<Proved | null>
 
-export interface FirstProofOptions {
+export interface FirstVerificationOptions {
   readonly database: Database
   readonly users: Pick<Users, 'findById' | 'noteVerified' | 'update'>
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
 
-export function createFirstProof({ database, users, audit, now }: FirstProofOptions): FirstProof {
+export function createFirstVerification({
+  database,
+  users,
+  audit,
+  now,
+}: FirstVerificationOptions): FirstVerification {
   const { users: people, oneTimeTokens } = database
 
   return async (user, device) => {
-    if (user.emailVerifiedAt !== null) return { user, passwordDropped: false }
+    if (user.emailVerifiedAt !== null) return { user, passwordInvalidated: false }
     // Without a password, every earlier sign-in used an email to this address.
     if (!hasPassword(user)) {
       await users.noteVerified(user.uuid)
       const noted = await users.findById(user.id)
       const isSame = noted?.password === user.password && noted.email === user.email
-      return isSame ? { user: noted, passwordDropped: false } : null
+      return isSame ? { user: noted, passwordInvalidated: false } : null
     }
     const { uuid } = user
     const password = unusablePassword()
@@ -55,6 +60,6 @@ export function createFirstProof({ database, users, audit, now }: FirstProofOpti
         ],
       },
     )
-    return changed.ok ? { user: changed.value, passwordDropped: true } : null
+    return changed.ok ? { user: changed.value, passwordInvalidated: true } : null
   }
 }

@@ -8,7 +8,7 @@ import type { FieldErrors } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
 import { ownerOf } from './email-verification.ts'
-import type { FirstProof, Proved } from './first-verification.ts'
+import type { FirstVerification, Proved } from './first-verification.ts'
 import { readCode } from './mailed-code.ts'
 import { signInMail } from './mails/sign-in-code.ts'
 import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
@@ -21,10 +21,10 @@ export interface AskedFlow extends Flow {
 }
 
 /** Sign-in by email: with a link, or with six digits in the browser that requested them. */
-export interface MailSignIn {
+export interface MagicLinks {
   /**
    * Emails both if the address has an account; neither response nor duration reveals that.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
   ask(
     email: unknown,
@@ -39,23 +39,23 @@ export interface MailSignIn {
    * Uses up the code, and its link. Wrong, expired and unsent codes are indistinguishable in message and duration; each
    * counts like a wrong password for the requested address, and appears in the audit log. Input without six digits is
    * no attempt.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
   byCode(flow: AskedFlow, code: unknown, device: Device): Promise<Proved | null>
 }
 
-export interface MailSignInOptions {
+export interface MagicLinksOptions {
   readonly config: Sender
   readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly oneTimeTokens: OneTimeTokens
-  readonly firstProof: FirstProof
-  readonly limits: Pick<Limits, 'check' | 'takeMail'>
+  readonly firstVerification: FirstVerification
+  readonly limits: Pick<Limits, 'check' | 'consumeMail'>
   readonly mail: Pick<Mail, 'send'>
   readonly audit: Pick<Audit, 'record'>
 }
 
-export function createMailSignIn(options: MailSignInOptions): MailSignIn {
-  const { config, users, oneTimeTokens, firstProof, limits, mail, audit } = options
+export function createMagicLinks(options: MagicLinksOptions): MagicLinks {
+  const { config, users, oneTimeTokens, firstVerification, limits, mail, audit } = options
 
   async function request(email: string, device: Device, next: string | null): Promise<Flow> {
     const user = await users.findByEmail(email)
@@ -88,20 +88,20 @@ export function createMailSignIn(options: MailSignInOptions): MailSignIn {
       const read = readInput(addressInput, { email })
       if (!read.ok) return { errors: read.errors }
       const asked = read.value.email
-      await limits.takeMail('sign_in', asked, device)
+      await limits.consumeMail('sign_in', asked, device)
       return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
     async byLink(token, device) {
       const user = await ownerOf(users, await oneTimeTokens.redeem('sign_in', token))
-      return user && firstProof(user, device)
+      return user && firstVerification(user, device)
     },
     async byCode(flow, code, device) {
       if (readCode(code) === null) return null
       return limits.check(flow.email, device, () =>
         evenly(async () => {
           const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
-          return user ? firstProof(user, device) : noteWrongCode(flow, device)
+          return user ? firstVerification(user, device) : noteWrongCode(flow, device)
         }),
       )
     },

@@ -14,12 +14,12 @@ import { newDeviceMail, newDeviceSubject } from './mails/new-device.ts'
  * Sends an alert about a new sign-in on an unknown device. Not for the first sign-in, and at most once an hour. Throws
  * on an outage.
  */
-export type TellOfDevice = (user: User, device: Device, sid: string) => Promise<void>
+export type NewDeviceAlert = (user: User, device: Device, sid: string) => Promise<void>
 
 /** Seconds between two alerts, since browsers without cookies are unknown every time. */
 const PAUSE = 3600
 
-export interface NewDevicesOptions {
+export interface NewDeviceAlertOptions {
   readonly config: Sender
   readonly database: Database
   readonly knownDevices: Pick<KnownDevices, 'recognise'>
@@ -28,7 +28,7 @@ export interface NewDevicesOptions {
   readonly now: () => number
 }
 
-export function createNewDevices(options: NewDevicesOptions): TellOfDevice {
+export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceAlert {
   const { config, database, knownDevices, mail, locate, now } = options
   const { db, users, auditLog, outbox } = database
 

@@ -25,28 +25,28 @@ export type ResetResult =
   | { readonly ok: false; readonly errors: FieldErrors | 'gone' }
 
 /** Resets forgotten passwords. */
-export interface Recovery {
+export interface PasswordReset {
   /**
    * Emails a link to the stored address if it has an account, which neither the response nor its duration reveals.
    * Reports malformed input.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
   forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
   /** Like `forgot`, for a known user in their language, on behalf of an administrator and without rate limits. */
   sendLink(user: User, by: Actor): Promise<void>
   /** The same link without an email, for an administrator to pass on. */
-  makeLink(user: User): Promise<string>
+  createResetLink(user: User): Promise<string>
   /** The user of the link, without using it up. */
   find(token: unknown): Promise<User | null>
   /** Uses up the link for a new password: every session ends, and the owner is informed. */
   reset(token: unknown, password: unknown, device: Device): Promise<ResetResult>
 }
 
-export interface RecoveryOptions {
+export interface PasswordResetOptions {
   readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly users: Pick<Users, 'findById' | 'findByEmail'>
   readonly passwords: Pick<Passwords, 'hash'>
-  readonly limits: Pick<Limits, 'takeMail' | 'takeWork'>
+  readonly limits: Pick<Limits, 'consumeMail' | 'consumeWork'>
   readonly oneTimeTokens: OneTimeTokens
   readonly changePassword: PasswordChange
   readonly mail: Pick<Mail, 'send'>
@@ -54,7 +54,7 @@ export interface RecoveryOptions {
 }
 
 /** Forgotten passwords. */
-export function createRecovery(options: RecoveryOptions): Recovery {
+export function createPasswordReset(options: PasswordResetOptions): PasswordReset {
   const { config, users, passwords, limits, oneTimeTokens, changePassword, mail, audit } = options
 
   async function linkFor(user: User, next: string | null): Promise<string> {
@@ -83,14 +83,14 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       const read = readInput(addressInput, { email })
       if (!read.ok) return read.errors
       const address = read.value.email
-      await limits.takeMail('reset_password', address, device)
+      await limits.consumeMail('reset_password', address, device)
       await evenly(async () =>
         request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
       )
       return {}
     },
     sendLink: (user, by) => request(user, by, languageOfReader(user), null),
-    async makeLink(user) {
+    async createResetLink(user) {
       const { uuid: actor, device } = OPERATOR
       await audit.record({ event: 'password_link_made', subject: user.uuid, actor, sid: null, device })
       return linkFor(user, null)
@@ -102,7 +102,7 @@ export function createRecovery(options: RecoveryOptions): Recovery {
       // Neither an invalid password nor a full queue uses up the link.
       const read = readInput(resetInput(config.passwordMinLength, person), { password })
       if (!read.ok) return read
-      await limits.takeWork(person.email, device)
+      await limits.consumeWork(person.email, device)
       const hash = await passwords.hash(read.value.password, requesterOf(person.email, device))
       const user = await ownerOf(users, await oneTimeTokens.redeem('reset_password', token))
       if (!user) return { ok: false, errors: 'gone' }

@@ -7,10 +7,15 @@ import { readInput } from '../platform/validation/input.ts'
 import { isStorable } from '../platform/validation/validators.ts'
 import { hasPassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
-import { type AccountResult, type AdmissionOptions, CHANGED, createAdmission } from './complete-sign-in.ts'
+import {
+  type AccountResult,
+  CHANGED,
+  createSignInCompletion,
+  type SignInCompletionOptions,
+} from './complete-sign-in.ts'
 import type { Verification } from './email-verification.ts'
-import type { TellOfDevice } from './new-device-alert.ts'
-import type { StandIn } from './passwords/dummy-hash.ts'
+import type { NewDeviceAlert } from './new-device-alert.ts'
+import type { DummyHash } from './passwords/dummy-hash.ts'
 import { isTooCostly } from './passwords/hashers/hashers.ts'
 import { type Passwords, PasswordsBusy, requesterOf } from './passwords/passwords.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
@@ -32,13 +37,13 @@ export interface Accounts {
   enter(user: User, device: Device, isPersistent: boolean, by: 'link' | 'code'): Promise<AccountResult>
 }
 
-export interface AccountsOptions extends Omit<RegistrationOptions, 'admission'>, AdmissionOptions {
+export interface AccountsOptions extends Omit<RegistrationOptions, 'completion'>, SignInCompletionOptions {
   readonly config: RegistrationOptions['config']
   readonly users: Pick<Users, 'create' | 'findByEmail' | 'findById' | 'noteLogin' | 'replaceHash'>
   readonly passwords: Passwords
-  readonly standIn: StandIn
+  readonly dummyHash: DummyHash
   readonly verification: Pick<Verification, 'ask' | 'find' | 'confirm'>
-  readonly tellOfDevice: TellOfDevice
+  readonly newDeviceAlert: NewDeviceAlert
   readonly log: Pick<Log, 'warn'>
 }
 
@@ -55,9 +60,9 @@ const MAX_COSTLY = 1000
 
 /** Registration and sign-in. */
 export function createAccounts(options: AccountsOptions): Accounts {
-  const { users, passwords, standIn, limits, audit, verification, tellOfDevice, log, now } = options
+  const { users, passwords, dummyHash, limits, audit, verification, newDeviceAlert, log, now } = options
   const costly = new Map<number, number>()
-  const admission = createAdmission(options)
+  const completion = createSignInCompletion(options)
 
   /**
    * Rehashes the password with the current algorithm and cost, without telling apps. Returns the user with the new
@@ -84,19 +89,19 @@ export function createAccounts(options: AccountsOptions): Accounts {
   ): Promise<AccountResult | null> {
     // No account has an email that databases cannot store; Postgres would reject the whole statement.
     const look = isStorable(email) ? users.findByEmail(email) : null
-    const [user, other] = await Promise.all([look, standIn(email)])
+    const [user, other] = await Promise.all([look, dummyHash(email)])
     const matches = await limits.check(email, device, async () => {
       const fits = await passwords.check(password, user ? user.password : other, requesterOf(email, device))
       return fits && user !== null
     })
-    if (user?.isActive && matches && !admission.mustConfirm(user)) {
+    if (user?.isActive && matches && !completion.mustConfirm(user)) {
       const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
-      return admission.welcome(entry, await renewHash(user, password, device), (sid) =>
-        tellOfDevice(user, device, sid),
+      return completion.completeUnchanged(entry, await renewHash(user, password, device), (sid) =>
+        newDeviceAlert(user, device, sid),
       )
     }
     if (user?.isActive && matches) {
-      await limits.takeMail('verify_email', user.email, device)
+      await limits.consumeMail('verify_email', user.email, device)
       await verification.ask(user, device, next)
     }
     // Unknown emails, too, since their absence would show in the duration.
@@ -130,7 +135,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     })
 
   return {
-    register: createRegistration({ ...options, admission }),
+    register: createRegistration({ ...options, completion }),
 
     async confirm(token, password, device) {
       const user = await verification.find(token)
@@ -149,12 +154,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
       if (!confirmed) return null
       const entry = { event: 'signed_in', device, isPersistent: true, details: { by: 'link' } } as const
       return confirmed.password === user.password
-        ? admission.admit(entry, confirmed)
+        ? completion.completeSignIn(entry, confirmed)
         : refused({ form: CHANGED })
     },
 
     enter: (user, device, isPersistent, by) =>
-      admission.admit({ event: 'signed_in', device, isPersistent, details: { by } }, user),
+      completion.completeSignIn({ event: 'signed_in', device, isPersistent, details: { by } }, user),
 
     async signIn(input, device, next = null) {
       const read = readInput(signInInput, input)

@@ -9,7 +9,7 @@ import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
 import { type FieldErrors, withoutBlanks } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
-import type { Deletions } from '../users/account-deletion.ts'
+import type { AccountDeletions } from '../users/account-deletion.ts'
 import { emailChangedMail } from '../users/mails/email-changed.ts'
 import { hasPassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
@@ -48,7 +48,7 @@ export interface EmailChange {
 
 /**
  * Users' changes to their own account. Input is unvalidated; errors are sentences for the user.
- * @throws TooManyTries
+ * @throws RateLimited
  */
 export interface Profile {
   /** Changes the given names. */
@@ -85,9 +85,9 @@ export interface ProfileOptions {
   readonly config: Sender & Pick<Config, 'passwordMinLength'>
   readonly users: Pick<Users, 'findById' | 'update'>
   readonly passwords: Passwords
-  readonly limits: Pick<Limits, 'check' | 'takeChange' | 'takeMail'>
+  readonly limits: Pick<Limits, 'check' | 'consumeChange' | 'consumeMail'>
   readonly oneTimeTokens: OneTimeTokens
-  readonly deletions: Pick<Deletions, 'request'>
+  readonly deletions: Pick<AccountDeletions, 'request'>
   readonly changePassword: PasswordChange
   readonly mail: Mail
   readonly audit: Audit
@@ -148,7 +148,7 @@ export function createProfile(options: ProfileOptions): Profile {
         ...(last !== undefined && last !== user.lastName && { lastName: last }),
       }
       if (Object.keys(names).length === 0) return {}
-      await limits.takeChange('names', user.uuid)
+      await limits.consumeChange('names', user.uuid)
       const details = { before: namesOf(user), after: namesOf({ ...user, ...names }) }
       const entry = { ...entryOf('names_changed', user, origin), details }
       await users.update(user.uuid, names, { also: (from) => [audit.step(entry, from)] })
@@ -162,7 +162,7 @@ export function createProfile(options: ProfileOptions): Profile {
       if (!read.ok) return { ...read.errors, ...refusal }
       if (refusal.current_password) return refusal
       const { password, keep } = read.value
-      await limits.takeChange('password', user.uuid)
+      await limits.consumeChange('password', user.uuid)
       const hash = await passwords.hash(password, requesterOf(user.email, origin.device))
       const effect = keep ? { overBut: origin.sid } : 'over'
       const how = { event: 'password_changed', effect, device: origin.device } as const
@@ -176,11 +176,11 @@ export function createProfile(options: ProfileOptions): Profile {
       })
       if (!read.ok) return { ...read.errors, ...refusal }
       if (refusal.current_password) return refusal
-      await limits.takeChange('email', user.uuid)
+      await limits.consumeChange('email', user.uuid)
       const address = read.value.email
       const language = languageOfDevice(origin.device)
-      await limits.takeMail('change_email', user.email, origin.device)
-      await limits.takeMail('change_email', address, origin.device)
+      await limits.consumeMail('change_email', user.email, origin.device)
+      await limits.consumeMail('change_email', address, origin.device)
       const issued = await oneTimeTokens.issueIf('change_email', user, address)
       if (!issued) return outdated(user, origin)
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })

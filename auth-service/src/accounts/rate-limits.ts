@@ -15,29 +15,29 @@ export interface Limits {
    * (which need not exist) and for its network, before it is checked. On a device known to the account it counts for
    * the device and for the known devices of its network instead, so that attackers cannot lock out the owner. Right
    * ones count only as work, which has a far higher limit.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
   check<Found>(email: string, device: Device, look: () => Promise<Found>): Promise<Found>
   /**
    * Counts an email of one kind to an address, which need not have an account.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
-  takeMail(kind: MailKind, email: string, device: Device): Promise<void>
+  consumeMail(kind: MailKind, email: string, device: Device): Promise<void>
   /**
    * Counts a new account, for the network only.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
-  takeRegistration(device: Device): Promise<void>
+  consumeRegistration(device: Device): Promise<void>
   /**
    * Counts a new password to be hashed, as work only.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
-  takeWork(email: string, device: Device): Promise<void>
+  consumeWork(email: string, device: Device): Promise<void>
   /**
    * Counts a user's change of one kind to their own account, for that account only.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
-  takeChange(kind: ChangeKind, uuid: string): Promise<void>
+  consumeChange(kind: ChangeKind, uuid: string): Promise<void>
   /** Deletes expired counts. */
   sweep(): Promise<void>
 }
@@ -49,11 +49,11 @@ export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions
  * The purposes of emails. Each kind is counted separately: otherwise strangers could request useless emails to use up
  * the user's allowance for useful ones.
  */
-export type MailKind = 'welcome' | 'verify_email' | 'change_email' | 'reset_password' | 'sign_in'
+export type MailKind = 'completeUnchanged' | 'verify_email' | 'change_email' | 'reset_password' | 'sign_in'
 
 /** Nothing was tried; answered with 429. */
-export class TooManyTries extends Error {
-  override readonly name = 'TooManyTries'
+export class RateLimited extends Error {
+  override readonly name = 'RateLimited'
   readonly code = 'too_many_tries'
   /** Seconds until the next attempt is allowed. */
   readonly retryAfter: number
@@ -237,7 +237,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
             { event: 'too_many_tries', what, whose, seconds },
             'rate limit reached; the attempt was refused',
           )
-          throw new TooManyTries(seconds, what === 'change')
+          throw new RateLimited(seconds, what === 'change')
         }
         taken.push([limiter, key])
       }
@@ -267,16 +267,16 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
         if (!looked) await giveBackWork()
       }
     },
-    async takeMail(kind, email, device) {
+    async consumeMail(kind, email, device) {
       await consumeEach('mail', await countedFor(email, device, kind))
     },
-    async takeRegistration(device) {
+    async consumeRegistration(device) {
       await consumeEach('registration', await countedFor(null, device))
     },
-    async takeWork(email, device) {
+    async consumeWork(email, device) {
       await consumeEach('work', await countedFor(email, device))
     },
-    async takeChange(kind, uuid) {
+    async consumeChange(kind, uuid) {
       await consumeEach('change', [['email', `${kind} ${uuid}`]])
     },
     sweep: () => rateLimits.sweep(),

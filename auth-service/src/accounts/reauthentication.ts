@@ -27,12 +27,12 @@ export interface Reauthentication {
   /**
    * The message about a wrong password; without one, the session has a new proof. Wrong ones count as at sign-in, and
    * appear in the audit log.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
   byPassword(user: User, password: unknown, origin: Origin): Promise<Words | undefined>
   /**
    * Emails a code to users without a password.
-   * @throws TooManyTries
+   * @throws RateLimited
    */
   sendCode(user: User, origin: Origin): Promise<Flow>
   /** Like `byPassword`, with that code. Five wrong ones void it. */
@@ -42,7 +42,7 @@ export interface Reauthentication {
 export interface ReauthenticationOptions {
   readonly config: Sender
   readonly passwords: Pick<Passwords, 'check'>
-  readonly limits: Pick<Limits, 'check' | 'takeMail'>
+  readonly limits: Pick<Limits, 'check' | 'consumeMail'>
   readonly sessions: Pick<Sessions, 'noteProof'>
   readonly oneTimeTokens: Pick<OneTimeTokens, 'issue' | 'redeemCode'>
   readonly mail: Pick<Mail, 'send'>
@@ -72,7 +72,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
       return (await judge(user, origin, isRight, 'wrong_password')) ? undefined : WRONG_PASSWORD
     },
     async sendCode(user, { device }) {
-      await limits.takeMail('sign_in', user.email, device)
+      await limits.consumeMail('sign_in', user.email, device)
       const { code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
       const letter = reauthenticationMail(languageOfDevice(device), config, code)
       await mail.send({ to: user.email, person: user.uuid, ...letter })

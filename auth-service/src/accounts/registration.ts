@@ -10,7 +10,7 @@ import { isSameMailbox, normalizeEmail } from '../platform/validation/email-addr
 import { isFilled, refused } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { NewUser, User, Users } from '../users/users.ts'
-import type { AccountResult, Admission } from './complete-sign-in.ts'
+import type { AccountResult, SignInCompletion } from './complete-sign-in.ts'
 import type { Verification } from './email-verification.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 import { knownAddressMail } from './mails/already-registered.ts'
@@ -23,19 +23,19 @@ export interface RegistrationOptions {
   readonly config: Sender & Pick<Config, 'registration' | 'emailVerification' | 'passwordMinLength'>
   readonly users: Pick<Users, 'create' | 'findByEmail'>
   readonly passwords: Pick<Passwords, 'check' | 'hash'>
-  readonly limits: Pick<Limits, 'check' | 'takeMail' | 'takeRegistration'>
+  readonly limits: Pick<Limits, 'check' | 'consumeMail' | 'consumeRegistration'>
   readonly audit: Pick<Audit, 'record'>
   readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
   readonly mail: Pick<Mail, 'send'>
   readonly verification: Pick<Verification, 'ask'>
-  readonly admission: Pick<Admission, 'admit' | 'mustConfirm'>
+  readonly completion: Pick<SignInCompletion, 'completeSignIn' | 'mustConfirm'>
   readonly now: () => number
 }
 
 /**
  * Creates a user, and signs them in unless the address must be confirmed first. Then neither the message nor the
  * duration reveals whether the account already exists. The email continues to `next`.
- * @throws TooManyTries, like signing in
+ * @throws RateLimited, like signing in
  */
 export type Register = (
   input: RegistrationInput,
@@ -56,7 +56,8 @@ const INVITATION_OVER = message(
 
 /** Registration: open, by invitation, or closed. */
 export function createRegistration(options: RegistrationOptions): Register {
-  const { config, users, passwords, limits, audit, invitations, mail, verification, admission, now } = options
+  const { config, users, passwords, limits, audit, invitations, mail, verification, completion, now } =
+    options
 
   /** Signs in a new user, or asks to confirm the address first; an existing account is notified by email. */
   async function begin(
@@ -65,9 +66,12 @@ export function createRegistration(options: RegistrationOptions): Register {
     device: Device,
     next: string | null,
   ): Promise<AccountResult> {
-    if (created && !admission.mustConfirm(created)) {
+    if (created && !completion.mustConfirm(created)) {
       if (created.emailVerifiedAt === null) await verification.ask(created, device, null)
-      return admission.admit({ event: 'registered', device, isPersistent: true, details: {} }, created)
+      return completion.completeSignIn(
+        { event: 'registered', device, isPersistent: true, details: {} },
+        created,
+      )
     }
     if (config.emailVerification === 'optional') return refused({ email: TAKEN })
     if (created) {
@@ -131,14 +135,14 @@ export function createRegistration(options: RegistrationOptions): Register {
     if (!read.ok) return refused(read.errors)
     const { email, password, first_name: firstName, last_name: lastName, invitation } = read.value
     const person = { email, firstName, lastName }
-    await limits.takeRegistration(device)
+    await limits.consumeRegistration(device)
     const openly = config.emailVerification === 'optional'
     const known = openly ? await users.findByEmail(person.email) : null
     if (known) {
       return (await beginAgain(known, { ...person, password }, device)) ?? refused({ email: TAKEN })
     }
     // In open registration, an address gets one email, with its account.
-    if (!openly) await limits.takeMail('welcome', person.email, device)
+    if (!openly) await limits.consumeMail('completeUnchanged', person.email, device)
     const { language, timeZone } = device
     const hash = await passwords.hash(password, requesterOf(person.email, device))
     const newUser = { ...person, language, timeZone, mustConfirm: !openly, password: hash }

@@ -111,7 +111,7 @@ export interface Audit {
  */
 export const RETENTION = 365 * 86_400
 /** Seconds for which users see token reuse, even after many other events. */
-export const THEFT_NEWS = 30 * 86_400
+export const REUSE_NEWS = 30 * 86_400
 
 export interface AuditOptions {
   readonly database: Database
@@ -143,7 +143,7 @@ export function createAudit({ database, now }: AuditOptions): Audit {
           .limit(limit)
       const theft = and(
         eq(auditLog.event, 'refresh_token_reused' satisfies AuditEvent),
-        gt(auditLog.at, unixTime(now) - THEFT_NEWS),
+        gt(auditLog.at, unixTime(now) - REUSE_NEWS),
       )
       const rows = [...(await latest()), ...(await latest(theft))]
       const each = new Map(rows.map((row) => [row.id, recordOf(row)]))

@@ -4,11 +4,11 @@ import type { UserParts } from '../users/user-parts.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'
 import { createRecognition, createRotation } from './sessions/refresh-rotation.ts'
-import { createTheftAlarm } from './sessions/reuse-detection.ts'
+import { createReuseDetection } from './sessions/reuse-detection.ts'
 import { createSessionCookies } from './sessions/session-cookies.ts'
 import { createSessionSecrets } from './sessions/session-secret.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
-import { createEndings } from './sessions/termination.ts'
+import { createSessionTermination } from './sessions/termination.ts'
 import {
   createIntrospection,
   createRefreshIntrospection,
@@ -37,8 +37,8 @@ export async function createTokenParts(options: TokenPartsOptions): Promise<Toke
     cookies,
     rotate: createRotation(options),
     recognise: createRecognition(options),
-    endings: createEndings({ ...options, tokens, cookies }),
-    endStolen: createTheftAlarm(options),
+    termination: createSessionTermination({ ...options, tokens, cookies }),
+    endReused: createReuseDetection(options),
     secrets: createSessionSecrets(options.config),
   })
   return {

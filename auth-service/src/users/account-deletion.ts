@@ -10,7 +10,7 @@ import type { ScheduledDeletion } from './scheduled-deletion.ts'
 import type { User, Users } from './users.ts'
 
 /** Users who delete their account: they are signed out at once, and deleted for good after a grace period. */
-export interface Deletions {
+export interface AccountDeletions {
   /**
    * Ends all sessions of a user and schedules the deletion, in seconds; an email informs them. Voids emailed links
    * except password resets: otherwise a thief with the password could lock the owner out by repeated requests. Does
@@ -23,7 +23,7 @@ export interface Deletions {
   sweep(): Promise<number>
 }
 
-export interface DeletionsOptions {
+export interface AccountDeletionsOptions {
   readonly config: Sender & Pick<Config, 'deletionGrace'>
   readonly database: Database
   readonly users: Pick<Users, 'remove'>
@@ -31,7 +31,7 @@ export interface DeletionsOptions {
   readonly now: () => number
 }
 
-export function createDeletions(options: DeletionsOptions): Deletions {
+export function createAccountDeletions(options: AccountDeletionsOptions): AccountDeletions {
   const { config, database, scheduledDeletion, now } = options
   const { db, users } = database
 

@@ -5,13 +5,13 @@ import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Sender } from '../platform/mail/template.ts'
-import { mayAct } from './last-superuser.ts'
-import { removalCancelledMail, removalMail } from './mails/deletion.ts'
+import { isStillSuperuser } from './last-superuser.ts'
+import { adminDeletionCancelledMail, adminDeletionMail } from './mails/deletion.ts'
 import type { ScheduledDeletion } from './scheduled-deletion.ts'
 import type { User, Users } from './users.ts'
 
 /** Why no one was deleted. */
-export type RemovalRefusal =
+export type AdminDeletionRefusal =
   | 'not_found'
   /** Users delete their own account on their account page, which asks for the password. */
   | 'oneself'
@@ -21,19 +21,19 @@ export type RemovalRefusal =
   | 'not_allowed'
 
 /** Deletion by superusers or the operator. Every method throws on an outage. */
-export interface Removals {
+export interface AdminDeletions {
   /**
    * Ends all sessions of a user and schedules the deletion, in seconds; an email informs them. As with their own
    * request, signing in before then cancels it.
    */
-  request(person: User, by: Actor): Promise<Result<number, RemovalRefusal>>
+  request(person: User, by: Actor): Promise<Result<number, AdminDeletionRefusal>>
   /** Cancels the deletion, and informs the user by email; `false` if none was scheduled. */
-  cancel(person: User, by: Actor): Promise<Result<boolean, RemovalRefusal>>
+  cancel(person: User, by: Actor): Promise<Result<boolean, AdminDeletionRefusal>>
   /** Deletes the user for good at once, and publishes that to apps. */
-  atOnce(person: User, by: Actor): Promise<Result<null, RemovalRefusal>>
+  atOnce(person: User, by: Actor): Promise<Result<null, AdminDeletionRefusal>>
 }
 
-export interface RemovalsOptions {
+export interface AdminDeletionsOptions {
   readonly config: Sender & Pick<Config, 'deletionGrace'>
   readonly database: Database
   readonly users: Pick<Users, 'findByUuid' | 'remove'>
@@ -49,11 +49,11 @@ const rightsOf = ({ isActive, isStaff, isSuperuser, groups }: User) => ({
   groups,
 })
 
-export function createRemovals(options: RemovalsOptions): Removals {
+export function createAdminDeletions(options: AdminDeletionsOptions): AdminDeletions {
   const { config, database, users: people, scheduledDeletion, now } = options
 
   /** Why the user was not changed. */
-  const refused = async (by: Actor): Promise<RemovalRefusal> =>
+  const refused = async (by: Actor): Promise<AdminDeletionRefusal> =>
     by.uuid !== null && !isInCharge(await people.findByUuid(by.uuid)) ? 'not_allowed' : 'last_superuser'
 
   return {
@@ -63,8 +63,8 @@ export function createRemovals(options: RemovalsOptions): Removals {
       const scheduled = await scheduledDeletion.schedule(person, dueAt, {
         by,
         details: { due_at: dueAt, before: rightsOf(person) },
-        letter: removalMail(languageOfReader(person), config, { dueAt, ...person }),
-        onlyIf: mayAct(database, by.uuid),
+        letter: adminDeletionMail(languageOfReader(person), config, { dueAt, ...person }),
+        onlyIf: isStillSuperuser(database, by.uuid),
       })
       if (scheduled) return success(dueAt)
       const stored = await people.findByUuid(person.uuid)
@@ -76,8 +76,8 @@ export function createRemovals(options: RemovalsOptions): Removals {
       const cancelled = await scheduledDeletion.cancel(person, {
         by,
         details: { due_at: person.deletionDueAt },
-        letter: removalCancelledMail(languageOfReader(person), config),
-        onlyIf: mayAct(database, by.uuid),
+        letter: adminDeletionCancelledMail(languageOfReader(person), config),
+        onlyIf: isStillSuperuser(database, by.uuid),
         asksSuperusers: true,
       })
       if (cancelled) return success(true)
@@ -89,7 +89,7 @@ export function createRemovals(options: RemovalsOptions): Removals {
     async atOnce(person, by) {
       if (person.uuid === by.uuid) return failure('oneself')
       const deed = { by, details: { before: rightsOf(person) } }
-      if (await people.remove(person.uuid, mayAct(database, by.uuid), deed)) return success(null)
+      if (await people.remove(person.uuid, isStillSuperuser(database, by.uuid), deed)) return success(null)
       return failure((await people.findByUuid(person.uuid)) ? await refused(by) : 'not_found')
     },
   }

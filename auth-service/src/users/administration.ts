@@ -8,7 +8,7 @@ import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 import type { ChangePerson } from './change-person.ts'
-import { anotherSuperuser, keepsTheLights, mayAct } from './last-superuser.ts'
+import { anotherSuperuser, isActiveSuperuser, isStillSuperuser } from './last-superuser.ts'
 import { emailChangedMail } from './mails/email-changed.ts'
 import type { User, Users } from './users.ts'
 
@@ -76,8 +76,8 @@ export function createAdministration(options: AdministrationOptions): Administra
   /** Whether the user is unchanged, and all other conditions hold, checked within the statement. */
   function rightly(seen: User, after: User, { uuid: actor }: Actor): SQL {
     const someoneIsLeft =
-      keepsTheLights(seen) && !keepsTheLights(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
-    return sql`${users.version} = ${seen.version} AND ${someoneIsLeft} AND ${mayAct(database, actor)}`
+      isActiveSuperuser(seen) && !isActiveSuperuser(after) ? anotherSuperuser(database, seen.uuid) : sql`true`
+    return sql`${users.version} = ${seen.version} AND ${someoneIsLeft} AND ${isStillSuperuser(database, actor)}`
   }
 
   async function attempt(seen: User, fields: readonly Field[], after: User, by: Actor): Promise<User | null> {
@@ -143,9 +143,9 @@ export function createAdministration(options: AdministrationOptions): Administra
           if (isUniqueViolation(error)) return failure('email_taken')
           throw error
         }
-        if (by.uuid !== null && !keepsTheLights(await people.findByUuid(by.uuid)))
+        if (by.uuid !== null && !isActiveSuperuser(await people.findByUuid(by.uuid)))
           return failure('not_allowed')
-        if (keepsTheLights(seen) && !keepsTheLights(after) && !(await someoneElse(uuid))) {
+        if (isActiveSuperuser(seen) && !isActiveSuperuser(after) && !(await someoneElse(uuid))) {
           return failure('last_superuser')
         }
       }

@@ -24,7 +24,7 @@ const INVITING: readonly AuditEvent[] = ['invited', 'invitation_resent', 'invita
  * `onlyIf` is true of them. The audit log keeps events with uuid and time, and the devices of other actors; emails
  * about the account, to any address, and the user's invitations are deleted.
  */
-export function erasureOf(database: Database, uuid: string, onlyIf: SQL): readonly SQL[] {
+export function anonymizationOf(database: Database, uuid: string, onlyIf: SQL): readonly SQL[] {
   const { users, auditLog, outbox, invitations } = database
   const them = sql`FROM ${users} WHERE ${users.uuid} = ${uuid} AND ${onlyIf}`
   const theirUuid = sql`(SELECT ${users.uuid} ${them})`

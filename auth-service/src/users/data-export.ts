@@ -4,13 +4,13 @@ import { canonicalEmail } from '../platform/validation/email-address.ts'
 import type { User } from './users.ts'
 
 /** All data stored about a user as JSON: times in seconds; without hashes, tokens and other secrets. */
-export type Takeout = Readonly<Record<string, unknown>>
+export type UserDataExport = Readonly<Record<string, unknown>>
 
 /** Collects it as a snapshot. Throws on an outage. */
-export const takeOut = (database: Database, person: User, at: number): Promise<Takeout> =>
+export const exportUserData = (database: Database, person: User, at: number): Promise<UserDataExport> =>
   database.snapshot((queries) => gather(queries, person, at))
 
-async function gather(queries: Queries, given: User, at: number): Promise<Takeout> {
+async function gather(queries: Queries, given: User, at: number): Promise<UserDataExport> {
   const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
   // From the same snapshot.
   const [row] = await db.select().from(users).where(eq(users.id, given.id))

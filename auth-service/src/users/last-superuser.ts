@@ -3,10 +3,10 @@ import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 
 type Person = Database['users']['$inferSelect']
-type Standing = Pick<Person, 'isSuperuser' | 'isActive' | 'deletionDueAt'>
+type SuperuserFields = Pick<Person, 'isSuperuser' | 'isActive' | 'deletionDueAt'>
 
 /** Whether this is an active superuser who is not scheduled for deletion. */
-export const keepsTheLights = (person: Standing | null): boolean =>
+export const isActiveSuperuser = (person: SuperuserFields | null): boolean =>
   person?.isSuperuser === true && person.isActive && person.deletionDueAt === null
 
 /** A condition: there is such a superuser other than this user; uses the index of superusers. */
@@ -19,7 +19,7 @@ export const isDispensable = ({ users }: Pick<Database, 'users'>, uuid: string):
   sql`(NOT (${users.isSuperuser} AND ${users.isActive}) OR ${anotherSuperuser({ users }, uuid)})`
 
 /** A condition: the actor is still an active superuser, or the operator, who has no uuid. */
-export const mayAct = ({ users }: Pick<Database, 'users'>, actor: string | null): SQL =>
+export const isStillSuperuser = ({ users }: Pick<Database, 'users'>, actor: string | null): SQL =>
   actor === null
     ? sql`true`
     : sql`EXISTS (SELECT 1 FROM ${users} AS acting

@@ -5,10 +5,10 @@ import { lockRows } from '../platform/database/row-locks.ts'
 import type { Letter, Mail } from '../platform/mail/outbox.ts'
 import type { ChangePerson } from './change-person.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
-import type { Deed, User } from './users.ts'
+import type { ActorDetails, User } from './users.ts'
 
 /** The side effects of scheduling or cancelling a deletion, in one transaction: an audit entry, and an email. */
-export interface DeletionStep extends Deed {
+export interface DeletionStep extends ActorDetails {
   readonly letter: Letter
   /** A condition on the user's row: if it is false, nothing happens. */
   readonly onlyIf: SQL

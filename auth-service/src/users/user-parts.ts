@@ -1,11 +1,11 @@
 import type { Events } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Platform } from '../platform/platform.ts'
-import { createDeletions, type Deletions } from './account-deletion.ts'
-import { createRemovals, type Removals } from './admin-deletion.ts'
+import { type AccountDeletions, createAccountDeletions } from './account-deletion.ts'
+import { type AdminDeletions, createAdminDeletions } from './admin-deletion.ts'
 import { type Administration, createAdministration } from './administration.ts'
 import { createChangePerson } from './change-person.ts'
-import { type Takeout, takeOut } from './data-export.ts'
+import { exportUserData, type UserDataExport } from './data-export.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
 import { createScheduledDeletion } from './scheduled-deletion.ts'
@@ -22,9 +22,9 @@ export interface UserParts {
   /** Statistics for the operator. */
   readonly statistics: () => Promise<Statistics>
   /** All data stored about a user. */
-  readonly exportUser: (user: User) => Promise<Takeout>
-  readonly removals: Removals
-  readonly deletions: Deletions
+  readonly exportUser: (user: User) => Promise<UserDataExport>
+  readonly adminDeletions: AdminDeletions
+  readonly deletions: AccountDeletions
   readonly unconfirmedAccounts: UnconfirmedAccounts
 }
 
@@ -49,9 +49,9 @@ export function createUserParts(options: UserPartsOptions): UserParts {
     groups: createGroups({ ...options, room: groupBudget }),
     directory: createDirectory(database),
     statistics: createStatistics(options),
-    exportUser: (user) => takeOut(database, user, unixTime(now)),
-    removals: createRemovals(parts),
-    deletions: createDeletions(parts),
+    exportUser: (user) => exportUserData(database, user, unixTime(now)),
+    adminDeletions: createAdminDeletions(parts),
+    deletions: createAccountDeletions(parts),
     unconfirmedAccounts: createUnconfirmedAccounts(parts),
   }
 }

@@ -7,7 +7,7 @@ import { unixTime } from '../platform/clock.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail, formerCanonicalEmail } from '../platform/validation/email-address.ts'
-import { erasureOf } from './anonymization.ts'
+import { anonymizationOf } from './anonymization.ts'
 import type { ChangePerson, Effect, PersonChange } from './change-person.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
 import { type User, userColumns } from './user.ts'
@@ -39,13 +39,13 @@ export type UserPatch = Partial<
 >
 
 /** The details of an audit entry beside its event: the actor, and further facts. */
-export interface Deed {
+export interface ActorDetails {
   readonly by: Actor
   readonly details: Readonly<Record<string, unknown>>
 }
 
 /** Options of a user's change, within the same transaction. */
-export interface Changing extends Pick<PersonChange, 'also'> {
+export interface UpdateOptions extends Pick<PersonChange, 'also'> {
   /** The effect on sessions. Default: their tokens become stale. */
   readonly effect?: Effect
   /** Changes nothing unless this is the hash of the current password. Default: any. */
@@ -64,7 +64,7 @@ export interface Users {
   update(
     uuid: string,
     patch: UserPatch,
-    changing?: Changing,
+    changing?: UpdateOptions,
   ): Promise<Result<User, 'not_found' | 'email_taken' | 'outdated'>>
   /** Stores another hash of the same password, unless it changed meanwhile. Apps are not told. */
   replaceHash(id: number, was: string, becomes: string): Promise<void>
@@ -82,7 +82,7 @@ export interface Users {
    * or for the last superuser. Remaining records are anonymized. The audit log names the actor, by default the
    * operator.
    */
-  remove(uuid: string, onlyIf?: SQL, told?: Deed): Promise<boolean>
+  remove(uuid: string, onlyIf?: SQL, told?: ActorDetails): Promise<boolean>
 }
 
 export interface UsersOptions {
@@ -93,7 +93,7 @@ export interface UsersOptions {
   readonly now: () => number
 }
 
-const BY_OPERATOR: Deed = { by: OPERATOR, details: {} }
+const BY_OPERATOR: ActorDetails = { by: OPERATOR, details: {} }
 
 /** The users in the database. */
 export function createUsers({ database, revocations, changePerson, audit, now }: UsersOptions): Users {
@@ -240,7 +240,7 @@ export function createUsers({ database, revocations, changePerson, audit, now }:
       } as const
       const results = await revocations.publish((handle) => [
         ...lockWithSuperusers(database, uuid),
-        ...erasureOf(database, uuid, which),
+        ...anonymizationOf(database, uuid, which),
         audit.step(entry, sql`FROM ${users} WHERE ${person}`),
         revocations.entries.deletion(person),
         handle.delete(users).where(person).returning({ id: users.id }),

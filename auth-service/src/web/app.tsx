@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { PasswordsBusy } from '../accounts/passwords/passwords.ts'
-import { TooManyTries } from '../accounts/rate-limits.ts'
+import { RateLimited } from '../accounts/rate-limits.ts'
 import type { Service } from '../service.ts'
 import { continuePage } from './components/continue-page.tsx'
 import { refuse, refuseForNow } from './components/error-page.tsx'
@@ -83,7 +83,7 @@ export function createApp(service: Service): Hono {
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {
-    if (error instanceof TooManyTries) return refuseForNow(c, error)
+    if (error instanceof RateLimited) return refuseForNow(c, error)
     if (error instanceof PasswordsBusy) {
       log.warn({ event: error.code, method: c.req.method, route: patternOf(c) }, error.message)
       return refuse(c, 'unavailable')

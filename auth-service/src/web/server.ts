@@ -41,7 +41,7 @@ export async function serve(service: Service): Promise<RunningServer> {
             throw error
           },
         )
-  service.sweepSoon()
+  service.cleanUpSoon()
   warnOfSettings(service)
 
   return {

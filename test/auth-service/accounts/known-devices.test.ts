@@ -148,7 +148,7 @@ describe('A known device', () => {
     await disabled.service.administration.change(disabled.ada.uuid, { isActive: false }, OPERATOR)
     expect(await disabled.isKnown()).toBe(false)
     const removed = await openWithDevice()
-    await removed.service.removals.request(removed.ada, OPERATOR)
+    await removed.service.adminDeletions.request(removed.ada, OPERATOR)
     expect(await removed.isKnown()).toBe(false)
     const leaving = await openWithDevice()
     await leaving.browser.json('/account/delete', { password: PASSWORD })

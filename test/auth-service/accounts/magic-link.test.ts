@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createFirstProof } from '../../../auth-service/src/accounts/first-verification.ts'
+import { createFirstVerification } from '../../../auth-service/src/accounts/first-verification.ts'
 import { createStatistics } from '../../../auth-service/src/users/statistics.ts'
 import { NOW } from '../../support/tokens.ts'
 import { mailsOf } from '../support/mails.ts'
@@ -10,7 +10,7 @@ const ADA = 'ada@example.com'
 async function asked(open: OpenService, email = ADA) {
   const service = await open()
   const ada = await addUser(service, ADA)
-  const asked = await service.mailSignIn.ask(email, DEVICE)
+  const asked = await service.magicLinks.ask(email, DEVICE)
   if (!('flow' in asked)) throw new Error(JSON.stringify(asked.errors))
   const code = (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m)?.[1] ?? ''
   const wrong = String((Number(code.replace(' ', '')) + 1) % 1_000_000).padStart(6, '0')
@@ -20,7 +20,7 @@ async function asked(open: OpenService, email = ADA) {
 onBothDatabases('An emailed code', (open) => {
   it('counts as a failed sign-in in the log, the history and the statistics when it is wrong', async () => {
     const { service, ada, flow, code, wrong } = await asked(open)
-    expect(await service.mailSignIn.byCode(flow, wrong, DEVICE)).toBeNull()
+    expect(await service.magicLinks.byCode(flow, wrong, DEVICE)).toBeNull()
     const [latest] = await service.audit.historyOf(ada.uuid, 1)
     expect(latest).toMatchObject({
       event: 'sign_in_failed',
@@ -31,16 +31,16 @@ onBothDatabases('An emailed code', (open) => {
     })
     expect((await createStatistics(service)()).days.at(-1)).toMatchObject({ failures: 1 })
 
-    expect(await service.mailSignIn.byCode(flow, code, DEVICE)).toEqual({
+    expect(await service.magicLinks.byCode(flow, code, DEVICE)).toEqual({
       user: expect.objectContaining({ uuid: ada.uuid }),
-      passwordDropped: false,
+      passwordInvalidated: false,
     })
     expect((await createStatistics(service)()).days.at(-1)).toMatchObject({ failures: 1 })
   })
 
   it('counts as a failed sign-in for an unknown address, too', async () => {
     const { service, flow } = await asked(open, 'nobody@example.com')
-    expect(await service.mailSignIn.byCode(flow, '123456', DEVICE)).toBeNull()
+    expect(await service.magicLinks.byCode(flow, '123456', DEVICE)).toBeNull()
     const { db, auditLog } = service.database
     expect((await db.select().from(auditLog)).at(-1)).toMatchObject({
       event: 'sign_in_failed',
@@ -69,8 +69,11 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
 
   it('takes over the account: its password, sessions and emailed links are void, and the log says so', async () => {
     const { service, user, token, signIn, phone } = await registered()
-    const proved = await service.mailSignIn.byLink(token, phone)
-    expect(proved).toMatchObject({ passwordDropped: true, user: { uuid: user.uuid, emailVerifiedAt: NOW } })
+    const proved = await service.magicLinks.byLink(token, phone)
+    expect(proved).toMatchObject({
+      passwordInvalidated: true,
+      user: { uuid: user.uuid, emailVerifiedAt: NOW },
+    })
     expect(await signIn()).toBe(false)
     expect(await service.sessions.list(user.id)).toEqual([])
     const { db, oneTimeTokens } = service.database
@@ -87,7 +90,7 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
   it('finds the account unchanged if the address was confirmed before', async () => {
     const { service, user, session, token, signIn, phone } = await registered()
     await service.users.noteVerified(user.uuid)
-    expect(await service.mailSignIn.byLink(token, phone)).toMatchObject({ passwordDropped: false })
+    expect(await service.magicLinks.byLink(token, phone)).toMatchObject({ passwordInvalidated: false })
     expect(await service.sessions.list(user.id)).toEqual([session])
     expect(await signIn()).toBe(true)
   })
@@ -96,9 +99,9 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
     const { service, user, phone } = await registered()
     const password = 'an entirely different one'
     const byMail = await service.oneTimeTokens.issue('reset_password', user.id, user.email)
-    await service.recovery.reset(byMail.token, password, DEVICE)
+    await service.passwordReset.reset(byMail.token, password, DEVICE)
     // As at the first look.
-    expect(await createFirstProof(service)(user, phone)).toBeNull()
+    expect(await createFirstVerification(service)(user, phone)).toBeNull()
     expect((await service.accounts.signIn({ ...HERS, password }, DEVICE)).ok).toBe(true)
   })
 })
@@ -110,7 +113,7 @@ onBothDatabases('A password reset link for an address that a stranger registered
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))
     const { user } = outcome.value
     const { token } = await service.oneTimeTokens.issue('reset_password', user.id, user.email)
-    expect((await service.recovery.reset(token, 'an entirely different one', DEVICE)).ok).toBe(true)
+    expect((await service.passwordReset.reset(token, 'an entirely different one', DEVICE)).ok).toBe(true)
     expect((await service.accounts.signIn(HERS, DEVICE)).ok).toBe(false)
     expect(await service.sessions.list(user.id)).toEqual([])
     expect(await service.users.findById(user.id)).toMatchObject({ emailVerifiedAt: NOW })

@@ -118,7 +118,7 @@ onBothDatabases('An emailed token', (open) => {
     const password = await service.passwords.hash(PASSWORD)
     await service.users.update(user.uuid, { password, emailVerifiedAt: 1 })
     const owners = await issue('reset_password')
-    const administrators = await service.recovery.makeLink(user)
+    const administrators = await service.passwordReset.createResetLink(user)
     const others = await Promise.all(PURPOSES.map(issue))
     for (let i = 0; i < 3; i++) {
       expect(await service.accounts.signIn({ email: user.email, password: PASSWORD }, DEVICE)).toMatchObject({
@@ -126,14 +126,14 @@ onBothDatabases('An emailed token', (open) => {
       })
     }
     const byMail = await issue('sign_in')
-    expect(await service.mailSignIn.byLink(byMail.token, DEVICE)).not.toBeNull()
+    expect(await service.magicLinks.byLink(byMail.token, DEVICE)).not.toBeNull()
     expect(
       await tokens.find('reset_password', new URL(administrators).searchParams.get('token')),
     ).not.toBeNull()
     for (const [i, purpose] of PURPOSES.entries()) {
       expect(await tokens.find(purpose, others[i]?.token)).not.toBeNull()
     }
-    expect(await service.recovery.reset(owners.token, 'a long walk by the sea', DEVICE)).toMatchObject({
+    expect(await service.passwordReset.reset(owners.token, 'a long walk by the sea', DEVICE)).toMatchObject({
       ok: true,
     })
   })
@@ -142,7 +142,9 @@ onBothDatabases('An emailed token', (open) => {
     const { service, user, issue } = await ada(open)
     const { token } = await issue('reset_password')
     await service.deletions.request(user, DEVICE)
-    expect(await service.recovery.reset(token, 'a long walk by the sea', DEVICE)).toMatchObject({ ok: true })
+    expect(await service.passwordReset.reset(token, 'a long walk by the sea', DEVICE)).toMatchObject({
+      ok: true,
+    })
   })
 
   it('dies with the account', async () => {

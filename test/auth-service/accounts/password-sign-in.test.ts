@@ -93,8 +93,8 @@ onBothDatabases('Signing in', (open) => {
     const accounts = createAccounts({
       ...service,
       passwords,
-      standIn: async () => null,
-      tellOfDevice: async () => {},
+      dummyHash: async () => null,
+      newDeviceAlert: async () => {},
     })
     await accounts.signIn({ ...ADA, email: 'nobody@example.com' }, DEVICE)
     await accounts.signIn({ ...ADA, email: '\0' }, DEVICE)

@@ -17,7 +17,7 @@ async function registered(service: TestService) {
 /** A reader of this user's email chooses another password with it. */
 async function reset(service: TestService, { id, email }: User): Promise<void> {
   const { token } = await service.oneTimeTokens.issue('reset_password', id, email)
-  const outcome = await service.recovery.reset(token, ANOTHER, DEVICE)
+  const outcome = await service.passwordReset.reset(token, ANOTHER, DEVICE)
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors))
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { LIFETIMES } from '../../../auth-service/src/accounts/one-time-tokens.ts'
-import { type MailKind, TooManyTries } from '../../../auth-service/src/accounts/rate-limits.ts'
+import { type MailKind, RateLimited } from '../../../auth-service/src/accounts/rate-limits.ts'
 import type { Device } from '../../../auth-service/src/platform/client/device.ts'
 import { isOutage } from '../../../auth-service/src/platform/database/db-errors.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -44,7 +44,7 @@ const guess = (limits: Limits, email: string, device: Device): Promise<'wrong' |
     .then(
       () => 'wrong' as const,
       (error) => {
-        if (error instanceof TooManyTries) return error.retryAfter
+        if (error instanceof RateLimited) return error.retryAfter
         throw error
       },
     )
@@ -65,7 +65,7 @@ const untilRefused = async (take: (i: number) => Promise<unknown>) => {
       () => null,
       (error) => error,
     )
-    if (error instanceof TooManyTries) return { taken, wait: error.retryAfter }
+    if (error instanceof RateLimited) return { taken, wait: error.retryAfter }
     if (error) throw error
   }
 }
@@ -81,7 +81,7 @@ onBothDatabases('Guesses at one account', (open) => {
     await guessOn(limits, ADA)
     const look = vi.fn(async () => true)
     for (const spelling of ['ADA@example.com', 'Ada@EXAMPLE.com', ADA]) {
-      await expect(limits.check(spelling, stranger(), look)).rejects.toThrow(TooManyTries)
+      await expect(limits.check(spelling, stranger(), look)).rejects.toThrow(RateLimited)
     }
     expect(look).not.toHaveBeenCalled()
   })
@@ -156,9 +156,9 @@ onBothDatabases('Guesses at one account', (open) => {
   it('count together with new passwords as work', async () => {
     const { limits } = await open()
     for (let i = 0; i < 10; i++) await limits.check(ADA, stranger(), async () => true)
-    expect(await untilRefused(() => limits.takeWork(ADA, stranger()))).toEqual({ taken: 20, wait: 60 })
-    await expect(limits.check(ADA, stranger(), async () => true)).rejects.toThrow(TooManyTries)
-    await limits.takeWork('grace@example.com', stranger())
+    expect(await untilRefused(() => limits.consumeWork(ADA, stranger()))).toEqual({ taken: 20, wait: 60 })
+    await expect(limits.check(ADA, stranger(), async () => true)).rejects.toThrow(RateLimited)
+    await limits.consumeWork('grace@example.com', stranger())
   })
 
   it('do not count when they could not be checked', async () => {
@@ -186,7 +186,7 @@ onBothDatabases('A known device', (open) => {
       await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: mine.address })
     }
     const unknown = { userAgent: 'Firefox', address: mine.address }
-    await expect(service.limits.check(ADA, unknown, async () => true)).rejects.toThrow(TooManyTries)
+    await expect(service.limits.check(ADA, unknown, async () => true)).rejects.toThrow(RateLimited)
     expect(await service.limits.check(ADA, mine, async () => true)).toBe(true)
   })
 
@@ -227,7 +227,7 @@ onBothDatabases('A known device', (open) => {
     const service = await open()
     const mine = await known(service, 'mallory@example.com')
     expect((await guessOn(service.limits, ADA, () => mine)).looked).toBe(5)
-    await expect(service.limits.check(ADA, mine, async () => true)).rejects.toThrow(TooManyTries)
+    await expect(service.limits.check(ADA, mine, async () => true)).rejects.toThrow(RateLimited)
   })
 })
 
@@ -280,7 +280,7 @@ onBothDatabases('Guesses from one network', (open) => {
     const next = networksOf48()
     await spray(service, next)
     const stranger = next()
-    await expect(service.limits.check(ADA, stranger, async () => true)).rejects.toThrow(TooManyTries)
+    await expect(service.limits.check(ADA, stranger, async () => true)).rejects.toThrow(RateLimited)
     const known = { ...stranger, marks: [await service.knownDevices.mark(ADA)] }
     expect(await service.limits.check(ADA, known, async () => true)).toBe(true)
   })
@@ -330,7 +330,7 @@ onBothDatabases('Emails and new accounts', (open) => {
   const device = { userAgent: '', address: '203.0.113.9' }
   it('are limited to five per address in ten minutes, and do not count as guesses', async () => {
     const { limits } = await open()
-    expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toEqual({
+    expect(await untilRefused(() => limits.consumeMail('reset_password', ADA, stranger()))).toEqual({
       taken: 5,
       wait: 600,
     })
@@ -347,12 +347,12 @@ onBothDatabases('Emails and new accounts', (open) => {
       'ada+a+b@example.com',
       'ada+@example.com',
     ]
-    for (const email of tagged) await limits.takeMail('reset_password', email, stranger())
+    for (const email of tagged) await limits.consumeMail('reset_password', email, stranger())
     for (const email of [...tagged, 'ada+new@example.com']) {
-      await expect(limits.takeMail('reset_password', email, stranger())).rejects.toThrow(TooManyTries)
+      await expect(limits.consumeMail('reset_password', email, stranger())).rejects.toThrow(RateLimited)
     }
     for (const email of ['grace+1@example.com', 'ada+1@example.org']) {
-      await limits.takeMail('reset_password', email, stranger())
+      await limits.consumeMail('reset_password', email, stranger())
     }
     expect(await guessOn(limits, 'ada+1@example.com')).toMatchObject({ looked: 5 })
     expect(await guess(limits, 'ada+2@example.com', stranger())).toBe('wrong')
@@ -360,7 +360,8 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it("continue at one an hour after strangers used up an address's ten per day", async () => {
     const service = await open()
-    const attack = async () => untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
+    const attack = async () =>
+      untilRefused(() => service.limits.consumeMail('reset_password', ADA, stranger()))
     for (let taken = 0; taken < 10; ) {
       taken += (await attack()).taken
       pass(service, 10 * MINUTE)
@@ -374,9 +375,9 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it('use up no useful allowance when they are useless', async () => {
     const { limits } = await open()
-    await untilRefused(() => limits.takeMail('welcome', ADA, stranger()))
-    await untilRefused(() => limits.takeMail('sign_in', ADA, stranger()))
-    expect(await untilRefused(() => limits.takeMail('reset_password', ADA, stranger()))).toMatchObject({
+    await untilRefused(() => limits.consumeMail('completeUnchanged', ADA, stranger()))
+    await untilRefused(() => limits.consumeMail('sign_in', ADA, stranger()))
+    expect(await untilRefused(() => limits.consumeMail('reset_password', ADA, stranger()))).toMatchObject({
       taken: 5,
     })
   })
@@ -386,12 +387,12 @@ onBothDatabases('Emails and new accounts', (open) => {
     let mailed = Number.NEGATIVE_INFINITY
     const ask = async (kind: MailKind, at: number, address: string) => {
       const refusal = await service.limits
-        .takeMail(kind, ADA, { userAgent: '', address })
+        .consumeMail(kind, ADA, { userAgent: '', address })
         .catch((error) => error)
       if (!refusal && kind === 'reset_password') mailed = at
     }
     for (let elapsed = 0; elapsed < DAY; elapsed += 5 * MINUTE) {
-      await ask('welcome', elapsed, '203.0.113.9')
+      await ask('completeUnchanged', elapsed, '203.0.113.9')
       await ask('reset_password', elapsed, '203.0.113.9')
       if (elapsed % (30 * MINUTE) === 0) {
         await ask('reset_password', elapsed, '198.51.100.1')
@@ -403,14 +404,16 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it('have a limit of their own on a known device, which strangers cannot use up', async () => {
     const service = await open()
-    await untilRefused(() => service.limits.takeMail('reset_password', ADA, stranger()))
+    await untilRefused(() => service.limits.consumeMail('reset_password', ADA, stranger()))
     const mine = { ...device, marks: [await service.knownDevices.mark(ADA)] }
-    expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, mine))).toEqual({
+    expect(await untilRefused(() => service.limits.consumeMail('reset_password', ADA, mine))).toEqual({
       taken: 5,
       wait: 600,
     })
     const anothers = { ...device, marks: [await service.knownDevices.mark('mallory@example.com')] }
-    expect(await untilRefused(() => service.limits.takeMail('reset_password', ADA, anothers))).toMatchObject({
+    expect(
+      await untilRefused(() => service.limits.consumeMail('reset_password', ADA, anothers)),
+    ).toMatchObject({
       taken: 0,
     })
   })
@@ -418,17 +421,17 @@ onBothDatabases('Emails and new accounts', (open) => {
   it('are allowed three times as often per IPv6 /48, each', async () => {
     const { limits } = await open()
     const from = (i: number) => ({ userAgent: '', address: `2001:db8:7:${i.toString(16)}::1` })
-    const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, from(i))
+    const mail = (i: number) => limits.consumeMail('reset_password', `p${i}@example.com`, from(i))
     expect(await untilRefused(mail)).toEqual({ taken: 180, wait: 60 })
-    expect(await untilRefused((i) => limits.takeRegistration(from(i)))).toEqual({ taken: 180, wait: 60 })
-    await limits.takeRegistration({ userAgent: '', address: '2001:db8:8::1' })
+    expect(await untilRefused((i) => limits.consumeRegistration(from(i)))).toEqual({ taken: 180, wait: 60 })
+    await limits.consumeRegistration({ userAgent: '', address: '2001:db8:8::1' })
   })
 
   it('are limited to sixty a minute per network, each', async () => {
     const { limits } = await open()
-    const mail = (i: number) => limits.takeMail('reset_password', `p${i}@example.com`, device)
+    const mail = (i: number) => limits.consumeMail('reset_password', `p${i}@example.com`, device)
     expect(await untilRefused(mail)).toEqual({ taken: 60, wait: 60 })
-    expect(await untilRefused(() => limits.takeRegistration(device))).toEqual({
+    expect(await untilRefused(() => limits.consumeRegistration(device))).toEqual({
       taken: 60,
       wait: 60,
     })

@@ -5,7 +5,7 @@ import {
   type AuditEvent,
   OPERATOR,
   RETENTION,
-  THEFT_NEWS,
+  REUSE_NEWS,
 } from '../../../auth-service/src/events/audit-log.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -61,7 +61,7 @@ onBothDatabases('The audit log', (open) => {
     for (let index = 0; index < 5; index++) await audit.record({ ...ENTRY, event: 'sign_in_failed' })
     const told = async () => (await audit.historyOf(ADA, 3)).map(({ event }) => event)
     const failed = Array.from({ length: 3 }, (): AuditEvent => 'sign_in_failed')
-    wait(THEFT_NEWS - 1)
+    wait(REUSE_NEWS - 1)
     expect(await told()).toEqual([...failed, 'refresh_token_reused'])
     wait(1)
     expect(await told()).toEqual(failed)

@@ -12,7 +12,7 @@ import { confirmAddressMail } from '../../../auth-service/src/accounts/mails/ver
 import type { Language } from '../../../auth-service/src/platform/i18n/language.ts'
 import type { Letter } from '../../../auth-service/src/platform/mail/outbox.ts'
 import type { Sender } from '../../../auth-service/src/platform/mail/template.ts'
-import { theftMail } from '../../../auth-service/src/tokens/mails/token-reuse.ts'
+import { tokenReuseMail } from '../../../auth-service/src/tokens/mails/token-reuse.ts'
 import { deletionCancelledMail, deletionMail } from '../../../auth-service/src/users/mails/deletion.ts'
 import { emailChangedMail } from '../../../auth-service/src/users/mails/email-changed.ts'
 import { NOW } from '../../support/tokens.ts'
@@ -34,7 +34,7 @@ export function everyEmail(language: Language, sender: Sender): Letter[] {
     emailChangedMail(language, sender),
     deletionMail(language, sender, { dueAt: NOW }),
     deletionCancelledMail(language, sender, { at: NOW }),
-    theftMail(language, sender, { device, from, signedInAt: NOW, noticedAt: NOW + 60 }),
+    tokenReuseMail(language, sender, { device, from, signedInAt: NOW, noticedAt: NOW + 60 }),
     invitationMail(language, sender, { link, expiresAt: NOW }),
   ]
 }

@@ -31,7 +31,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     const { refreshToken, session } = await service.sessions.start(ada, DEVICE)
     const { token } = await service.oneTimeTokens.issue('reset_password', ada.id, ada.email)
     const dueAt = Math.floor(service.now() / 1000) + GRACE
-    expect(await service.removals.request(ada, as(root))).toEqual({ ok: true, value: dueAt })
+    expect(await service.adminDeletions.request(ada, as(root))).toEqual({ ok: true, value: dueAt })
     expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
     expect(await service.oneTimeTokens.find('reset_password', token), 'mailed before').toBeNull()
     expect((await service.revocations.since(0)).entries).toEqual([
@@ -56,9 +56,9 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
   it('gets one email and one entry, and keeps the date, for repeated requests', async () => {
     const service = await open()
     const { root, ada } = await two(service)
-    const first = await service.removals.request(ada, as(root))
+    const first = await service.adminDeletions.request(ada, as(root))
     service.wait(60)
-    const later = await Promise.all([1, 2].map(async () => service.removals.request(ada, as(root))))
+    const later = await Promise.all([1, 2].map(async () => service.adminDeletions.request(ada, as(root))))
     expect(later).toEqual([first, first])
     expect(await mailsOf(service)).toHaveLength(1)
     expect(await service.audit.historyOf(ada.uuid, 10)).toHaveLength(1)
@@ -67,7 +67,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
   it('can return by signing in, as after their own request', async () => {
     const service = await open()
     const { root, ada } = await two(service)
-    await service.removals.request(ada, as(root))
+    await service.adminDeletions.request(ada, as(root))
     expect(await service.deletions.cancel(await again(service, ada), DEVICE)).toBe(true)
     service.wait(GRACE)
     expect(await service.deletions.sweep()).toBe(0)
@@ -77,7 +77,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     const service = await open()
     const { root } = await two(service)
     const bob = await add(service, 'bob@example.com', { isActive: false, language: 'de' })
-    await service.removals.request(bob, as(root))
+    await service.adminDeletions.request(bob, as(root))
     const [letter] = await mailsOf(service)
     expect(letter?.subject, 'in their language').toBe('Ihr Konto wird gelöscht')
     expect(letter?.text).toContain('Wenden Sie sich an die Betreiber')
@@ -87,10 +87,10 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
   it('is kept when the deletion is cancelled, also their own, with one notice', async () => {
     const service = await open()
     const { root, ada } = await two(service)
-    expect(await service.removals.cancel(ada, as(root))).toEqual({ ok: true, value: false })
+    expect(await service.adminDeletions.cancel(ada, as(root))).toEqual({ ok: true, value: false })
     await service.deletions.request(ada, DEVICE)
     const leaving = await again(service, ada)
-    const cancelled = await Promise.all([1, 2].map(() => service.removals.cancel(leaving, as(root))))
+    const cancelled = await Promise.all([1, 2].map(() => service.adminDeletions.cancel(leaving, as(root))))
     expect(cancelled.map((outcome) => outcome.ok && outcome.value).sort()).toEqual([false, true])
     expect((await again(service, ada)).deletionDueAt).toBeNull()
     const subjects = (await mailsOf(service)).map(({ subject }) => subject)
@@ -106,7 +106,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     const service = await open()
     const { root, ada } = await two(service)
     await service.sessions.start(ada, DEVICE)
-    expect(await service.removals.atOnce(ada, as(root))).toEqual({ ok: true, value: null })
+    expect(await service.adminDeletions.atOnce(ada, as(root))).toEqual({ ok: true, value: null })
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
     const { entries } = await service.revocations.since(0)
     // This entry also ends their sessions.
@@ -115,9 +115,9 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     expect(told).toMatchObject({ event: 'deleted', actor: root.uuid, device: { address: DEVICE.address } })
     expect(told?.details.before).toMatchObject({ is_superuser: false, groups: [] })
     expect(JSON.stringify(told)).not.toMatch(/ada@|Lovelace/)
-    expect(await service.removals.atOnce(ada, as(root))).toEqual({ ok: false, reason: 'not_found' })
-    expect(await service.removals.request(ada, as(root))).toEqual({ ok: false, reason: 'not_found' })
-    expect(await service.removals.cancel(ada, as(root))).toEqual({ ok: false, reason: 'not_found' })
+    expect(await service.adminDeletions.atOnce(ada, as(root))).toEqual({ ok: false, reason: 'not_found' })
+    expect(await service.adminDeletions.request(ada, as(root))).toEqual({ ok: false, reason: 'not_found' })
+    expect(await service.adminDeletions.cancel(ada, as(root))).toEqual({ ok: false, reason: 'not_found' })
   })
 
   it.each(['request', 'atOnce'] as const)(
@@ -125,7 +125,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     async (how) => {
       const service = await open()
       const { root, ada } = await two(service)
-      const remove = (person: User, by: Actor) => service.removals[how](person, by)
+      const remove = (person: User, by: Actor) => service.adminDeletions[how](person, by)
       const refused = (reason: string) => ({ ok: false, reason })
       expect(await remove(root, as(root))).toEqual(refused('oneself'))
       expect(await remove(root, OPERATOR)).toEqual(refused('last_superuser'))
@@ -136,7 +136,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
       expect(await remove(ada, as(bob))).toEqual(refused('not_allowed'))
       expect(await mailsOf(service)).toEqual([])
       expect((await service.users.findByUuid(ada.uuid))?.deletionDueAt).toBeNull()
-      expect(await service.removals.cancel(ada, as(bob))).toEqual({ ok: true, value: false })
+      expect(await service.adminDeletions.cancel(ada, as(bob))).toEqual({ ok: true, value: false })
     },
   )
 
@@ -145,8 +145,8 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     const { root } = await two(service)
     const bob = await add(service, 'bob@example.com', { isSuperuser: true })
     const outcomes = await Promise.all([
-      service.removals.atOnce(root, as(bob)),
-      service.removals.atOnce(bob, as(root)),
+      service.adminDeletions.atOnce(root, as(bob)),
+      service.adminDeletions.atOnce(bob, as(root)),
     ])
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
   })
@@ -154,10 +154,13 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
   it('can be restored only by superusers', async () => {
     const service = await open()
     const { root, ada } = await two(service)
-    await service.removals.request(ada, as(root))
+    await service.adminDeletions.request(ada, as(root))
     const eve = await add(service, 'eve@example.com', { isStaff: true })
     const leaving = await again(service, ada)
-    expect(await service.removals.cancel(leaving, as(eve))).toEqual({ ok: false, reason: 'not_allowed' })
-    expect(await service.removals.cancel(leaving, OPERATOR)).toEqual({ ok: true, value: true })
+    expect(await service.adminDeletions.cancel(leaving, as(eve))).toEqual({
+      ok: false,
+      reason: 'not_allowed',
+    })
+    expect(await service.adminDeletions.cancel(leaving, OPERATOR)).toEqual({ ok: true, value: true })
   })
 })

@@ -25,7 +25,7 @@ async function addRoot(service: TestService): Promise<User> {
 
 /** A user who was invited, registered, and left every kind of trace. */
 async function live(service: TestService, root: User): Promise<User> {
-  const { accounts, administration, groups, invitations, profile, recovery, sessions, users } = service
+  const { accounts, administration, groups, invitations, profile, passwordReset, sessions, users } = service
   const by = { uuid: root.uuid, device: OTHERS }
   const invited = await invitations.invite({ email: 'ada@example.com' }, by)
   await invitations.resend(invited.ok ? invited.invitation.id : 0, by)
@@ -44,7 +44,7 @@ async function live(service: TestService, root: User): Promise<User> {
     { email: 'new@example.com', current_password: PASSWORD },
     { sid: session.id, device: HERS },
   )
-  await recovery.forgot('ada@example.com', HERS)
+  await passwordReset.forgot('ada@example.com', HERS)
   await sessions.endAll(ada.id, { uuid: ada.uuid, device: HERS })
   await administration.change(ada.uuid, { lastName: 'Byron', isStaff: true }, by)
   const group = await groups.create('editors', by)
@@ -61,7 +61,7 @@ onBothDatabases('The records kept after a deletion', (open) => {
     const hers = /ada@example|new@example|Augusta|Countess|Lovelace|Byron|Adas browser|198\.51/
     expect(await kept(service)).toMatch(hers)
 
-    expect(await service.removals.atOnce(ada, { uuid: root.uuid, device: OTHERS })).toMatchObject({
+    expect(await service.adminDeletions.atOnce(ada, { uuid: root.uuid, device: OTHERS })).toMatchObject({
       ok: true,
     })
     // And no email to the unconfirmed new address.

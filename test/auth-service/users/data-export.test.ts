@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { takeOut } from '../../../auth-service/src/users/data-export.ts'
+import { exportUserData } from '../../../auth-service/src/users/data-export.ts'
 import { NOW } from '../../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases } from '../support/services.ts'
 
@@ -42,7 +42,7 @@ onBothDatabases('A data export', (open) => {
     })
 
     await service.users.noteLanguage(ada.id, 'de', 'Europe/Berlin')
-    const exported = await takeOut(database, ada, NOW)
+    const exported = await exportUserData(database, ada, NOW)
     expect(exported).toMatchObject({
       exported_at: NOW,
       profile: {
@@ -81,11 +81,11 @@ onBothDatabases('A data export', (open) => {
           return read(queries)
         }),
     }
-    expect(await takeOut(meanwhile, ada, NOW)).toMatchObject({
+    expect(await exportUserData(meanwhile, ada, NOW)).toMatchObject({
       profile: { email: 'ada@example.com' },
       sessions: [{ id: session.id }],
     })
-    expect(await takeOut(service.database, ada, NOW)).toMatchObject({
+    expect(await exportUserData(service.database, ada, NOW)).toMatchObject({
       profile: { email: 'new@example.com' },
       sessions: [],
     })
@@ -94,7 +94,7 @@ onBothDatabases('A data export', (open) => {
   it('includes every column of the user except internal ones', async () => {
     const service = await open()
     const ada = await addUser(service)
-    const { profile } = (await takeOut(service.database, ada, NOW)) as { profile: object }
+    const { profile } = (await exportUserData(service.database, ada, NOW)) as { profile: object }
     const columns = Object.keys(service.database.users).filter(
       (name) =>
         !['id', 'password', 'deviceEpoch', 'enableRLS', '_', '$inferSelect', '$inferInsert'].includes(name),

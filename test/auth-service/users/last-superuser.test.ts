@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
-import { isDispensable, keepsTheLights } from '../../../auth-service/src/users/last-superuser.ts'
+import { isActiveSuperuser, isDispensable } from '../../../auth-service/src/users/last-superuser.ts'
 import type { User } from '../../../auth-service/src/users/users.ts'
 import { retryWhenBusy } from '../support/retry-when-busy.ts'
 import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
@@ -81,7 +81,7 @@ onBothDatabases('The last superuser', (open) => {
     // It ends when another superuser is left.
     await addSuperuser(service, 'bob@example.com')
     expect([true, expect.objectContaining({ ok: true })]).toContainEqual(await take(service, ada.uuid))
-    expect(keepsTheLights(await service.users.findByUuid(ada.uuid))).toBe(false)
+    expect(isActiveSuperuser(await service.users.findByUuid(ada.uuid))).toBe(false)
   })
 
   it('remains when a hundred requests remove all superusers at once in every way, in two services', async () => {
@@ -102,6 +102,6 @@ onBothDatabases('The last superuser', (open) => {
     })
     await Promise.all(attempts)
     const left = await Promise.all(all.map(({ uuid }) => service.users.findByUuid(uuid)))
-    expect(left.filter(keepsTheLights)).toHaveLength(1)
+    expect(left.filter(isActiveSuperuser)).toHaveLength(1)
   })
 })

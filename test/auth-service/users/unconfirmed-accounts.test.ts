@@ -138,7 +138,7 @@ onBothDatabases('A deleted account', (open) => {
     const wish = { current_password: ADA.password, email: 'augusta@example.com' }
     expect(await service.profile.askForEmail(hers.value, wish, origin)).toEqual({})
     await service.administration.change(ada.uuid, { email: 'lovelace@example.com' }, OPERATOR)
-    await service.recovery.sendLink(bob, OPERATOR)
+    await service.passwordReset.sendLink(bob, OPERATOR)
     const recipients = async () => {
       const { db, outbox } = service.database
       return (await db.select().from(outbox).orderBy(outbox.id)).map(({ recipient }) => recipient)

@@ -19,9 +19,9 @@ describe('The server', () => {
 
   it('deletes expired data soon after the start', async () => {
     const service = await openService(testConfig())
-    const sweepSoon = vi.fn()
-    await (await serve({ ...service, sweepSoon })).close()
-    expect(sweepSoon).toHaveBeenCalledTimes(1)
+    const cleanUpSoon = vi.fn()
+    await (await serve({ ...service, cleanUpSoon })).close()
+    expect(cleanUpSoon).toHaveBeenCalledTimes(1)
   })
 
   it.each([

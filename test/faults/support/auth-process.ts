@@ -29,7 +29,7 @@ const config = readConfig(process.env)
 const passwords = createPasswords({ hasher: config.passwordHasher, cost: 4 })
 const service = await openParts(config, { now: clock.now, passwords })
 // Clean-ups by a movable clock would interfere with the tests.
-const server = await serve({ ...service, sweepSoon() {} })
+const server = await serve({ ...service, cleanUpSoon() {} })
 
 const tasks: AuthTasks = {
   advance: clock.advance,

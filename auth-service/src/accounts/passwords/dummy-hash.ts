@@ -9,15 +9,15 @@ import { canonicalEmail } from '../../platform/validation/email-address.ts'
  * determines which user's hash it is, permanently. Hashes of each kind, including imported ones, occur as often as
  * among users, so that the duration never reveals an account, even while the service is busy.
  */
-export type StandIn = (email: string) => Promise<string | null>
+export type DummyHash = (email: string) => Promise<string | null>
 
-export interface StandInsOptions {
+export interface DummyHashOptions {
   readonly config: Pick<Config, 'secretKey'>
   readonly database: Pick<Database, 'db' | 'users'>
 }
 
 /** Selects by keyed hashes, which no one else can compute. Throws on an outage. */
-export function createStandIns({ config, database: { db, users } }: StandInsOptions): StandIn {
+export function createDummyHash({ config, database: { db, users } }: DummyHashOptions): DummyHash {
   const hash = createKeyedHash(config.secretKey, 'dummyHash')
 
   return async (email) => {

@@ -13,7 +13,7 @@ export const usersDelete: ServiceCommand = {
     'deletes a person after DELETION_GRACE, unless they sign in before, or at once with --now; asks, unless --yes',
   operands: 1,
   options: { ...JSON_OPTION, now: { type: 'boolean' }, yes: { type: 'boolean' } },
-  async run({ users, removals }, given, terminal) {
+  async run({ users, adminDeletions }, given, terminal) {
     const { operands, options } = given
     const found = await findPerson(users, operands[0] ?? '')
     if (!found.ok) return found
@@ -21,8 +21,8 @@ export const usersDelete: ServiceCommand = {
     const sure = await confirmed(person, given, terminal)
     if (!sure.ok) return sure
     const outcome = options.now
-      ? await removals.atOnce(person, OPERATOR)
-      : await removals.request(person, OPERATOR)
+      ? await adminDeletions.atOnce(person, OPERATOR)
+      : await adminDeletions.request(person, OPERATOR)
     const { uuid, email } = person
     if (!outcome.ok) {
       return outcome.reason === 'last_superuser'

@@ -151,12 +151,12 @@ const resetLink: ServiceCommand = {
   summary: 'prints a link to choose a new password by, to be handed over; for a service that sends no mail',
   operands: 1,
   options: JSON_OPTION,
-  async run({ users, recovery }, { operands: [who = ''], options }) {
+  async run({ users, passwordReset }, { operands: [who = ''], options }) {
     const found = await findPerson(users, who)
     if (!found.ok) return found
     const { uuid, email, isActive } = found.value
     if (!isActive) return failure(`${email} is switched off. Switch them on first: latchkey users activate`)
-    const link = await recovery.makeLink(found.value)
+    const link = await passwordReset.createResetLink(found.value)
     return success(
       options.json
         ? asJson({ uuid, email, link })

@@ -16,21 +16,21 @@ export interface SigningKey {
 }
 
 /** Makes signing keys, and locks their private parts away. */
-export interface KeyVault {
+export interface KeyEncryption {
   /** A new key, of SIGNING_ALG, as the one that comes next. */
   make(): KeyRow
   /** @throws ConfigError where neither SECRET_KEY nor a fallback opens it */
   open(row: KeyRow): SigningKey
   /** Its private part, sealed anew with SECRET_KEY; `null` where it is already. Throws as {@link open} does. */
-  reseal(row: KeyRow): string | null
+  reencrypt(row: KeyRow): string | null
 }
 
 /** Characters of a key's id (`kid`). */
 export const KID_LENGTH = 12
 
-export type KeyVaultConfig = Pick<Config, 'secretKey' | 'secretKeyFallbacks' | 'signingAlg'>
+export type KeyEncryptionConfig = Pick<Config, 'secretKey' | 'secretKeyFallbacks' | 'signingAlg'>
 
-export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVault {
+export function createKeyEncryption(config: KeyEncryptionConfig, now: () => number): KeyEncryption {
   const encryption = createEncryption(config, 'signingKeys')
 
   function open({ kid, alg, privateKey }: KeyRow): SigningKey {
@@ -62,7 +62,7 @@ export function createKeyVault(config: KeyVaultConfig, now: () => number): KeyVa
       }
     },
     open,
-    reseal(row) {
+    reencrypt(row) {
       open(row)
       return encryption.reencrypt(row.privateKey, row.kid)
     },

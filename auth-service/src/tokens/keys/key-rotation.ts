@@ -7,7 +7,7 @@ import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import type { Database } from '../../platform/database/database.ts'
 import type { Log } from '../../platform/logging/logger.ts'
-import { type KeyRow, type KeyVault, publishedKey } from './key-encryption.ts'
+import { type KeyEncryption, type KeyRow, publishedKey } from './key-encryption.ts'
 import { KEYS_MAX_AGE } from './key-set.ts'
 
 /** The result of a rotation, by kid. */
@@ -52,7 +52,7 @@ export const MAX_KEYS = 100
 export interface KeyRotationOptions {
   readonly config: Pick<Config, 'refreshTtl' | 'signingAlg' | 'keyMaxAge'>
   readonly database: Database
-  readonly vault: KeyVault
+  readonly keyEncryption: KeyEncryption
   readonly revocations: Pick<Revocations, 'changeKeys'>
   readonly audit: Pick<Audit, 'step'>
   readonly log: Log
@@ -64,7 +64,7 @@ type Handle = Database['db']
 type Cause = 'age' | 'command'
 
 export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
-  const { config, database, vault, revocations, audit, log, now } = options
+  const { config, database, keyEncryption, revocations, audit, log, now } = options
   const { db, signingKeys, sessions } = database
   const { state, kid, createdAt, changedAt } = signingKeys
 
@@ -118,7 +118,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     currentSince: number,
     because: Cause,
   ): Promise<Rotation | null> {
-    const fresh = vault.make()
+    const fresh = keyEncryption.make()
     const [retired, promoted] = await revocations.changeKeys(
       { published: [publishedKey(fresh)] },
       (handle) => [
@@ -169,7 +169,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
         )
       }
       if (['current', 'next'].every((place) => present.some((row) => row.state === place))) return
-      const made = [vault.make(), vault.make()]
+      const made = [keyEncryption.make(), keyEncryption.make()]
       // If there was none, the key set cannot have been fetched yet.
       const news = present.length === 0 ? [] : made.map(publishedKey)
       await revocations.changeKeys({ published: news }, (handle) =>
@@ -193,7 +193,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
     async remove(removed) {
       const [row] = await db.select({ state }).from(signingKeys).where(eq(kid, removed))
       if (!row) return false
-      const fresh = row.state === 'retiring' ? null : vault.make()
+      const fresh = row.state === 'retiring' ? null : keyEncryption.make()
       const news = { removed, published: fresh ? [publishedKey(fresh)] : [] }
       const removal = entry('key_removed', { kid: removed, state: row.state })
       await revocations.changeKeys(news, (handle) => [

@@ -10,7 +10,7 @@ import type { Log } from '../../platform/logging/logger.ts'
 import { type KeyRow, publishedKey, type SigningKey } from './key-encryption.ts'
 
 /** The family's keys in memory, which survive an outage of the database. */
-export interface KeyRing extends KeySource {
+export interface KeySet extends KeySource {
   /** The current signing key. */
   current(): SigningKey
   /** The public halves of all keys, as a JWK Set (RFC 7517, section 5). */
@@ -18,10 +18,10 @@ export interface KeyRing extends KeySource {
   /** Reads the keys again. Throws when the database does not answer; the last good ones stay in use. */
   reload(): Promise<void>
   /** Handles feed entries: drops a removed key at once, and reads again when a key is unknown. */
-  hear(entries: readonly Revocation[]): void
+  onFeed(entries: readonly Revocation[]): void
 }
 
-export interface KeyRingOptions {
+export interface KeySetOptions {
   /** All keys, as stored. */
   readonly read: () => Promise<readonly KeyRow[]>
   readonly open: (row: KeyRow) => SigningKey
@@ -34,21 +34,21 @@ export const KEYS_MAX_AGE = 60_000
 /** Shortest time in ms between two reads caused by requests. */
 export const KEYS_COOLDOWN = 5_000
 
-interface KeySet {
+interface LoadedKeys {
   readonly current: SigningKey
   readonly published: { readonly keys: readonly PublicJwk[] }
   readonly verifying: ReadonlyMap<string, VerificationKey>
 }
 
 /** Throws when reading or decrypting the keys fails. */
-export async function createKeyRing({ read, open, log, now }: KeyRingOptions): Promise<KeyRing> {
+export async function createKeySet({ read, open, log, now }: KeySetOptions): Promise<KeySet> {
   const removed = new Set<string>()
   let keys = await load()
   let attemptedAt = now()
   let reachable = true
   let flight: Promise<void> | null = null
 
-  async function load(known?: KeySet): Promise<KeySet> {
+  async function load(known?: LoadedKeys): Promise<LoadedKeys> {
     const rows = await read()
     const current = rows.find(({ state }) => state === 'current')
     if (!current)
@@ -74,7 +74,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
   }
 
   /** Removals are final, but a read in progress may still return the key. */
-  function without({ current, published, verifying }: KeySet): KeySet {
+  function without({ current, published, verifying }: LoadedKeys): LoadedKeys {
     return {
       current,
       published: { keys: published.keys.filter(({ kid }) => !removed.has(kid)) },
@@ -101,7 +101,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
   const refresh = (): Promise<void> | null =>
     flight || now() - attemptedAt < KEYS_COOLDOWN ? flight : start(null)
 
-  function fresh(): KeySet {
+  function fresh(): LoadedKeys {
     const limit = removed.has(keys.current.kid) ? KEYS_COOLDOWN : KEYS_MAX_AGE
     if (now() - attemptedAt >= limit) refresh()
     return keys
@@ -119,7 +119,7 @@ export async function createKeyRing({ read, open, log, now }: KeyRingOptions): P
     current: () => fresh().current,
     published: () => fresh().published,
     reload,
-    hear(entries) {
+    onFeed(entries) {
       const news = entries.filter(isNews)
       if (news.length === 0) return
       for (const entry of news) if ('kid' in entry) removed.add(entry.kid)

@@ -4,9 +4,9 @@ import type { Revocations } from '../../events/events.ts'
 import type { Config } from '../../platform/config/config.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'
-import { createKeyVault, type KeyRow } from './key-encryption.ts'
+import { createKeyEncryption, type KeyRow } from './key-encryption.ts'
 import { createKeyRotation, type RotateOptions, type RotationOutcome } from './key-rotation.ts'
-import { createKeyRing, type KeyRing } from './key-set.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
 
 /** A key as shown to operators; times in seconds. */
 export type KeyFacts = Pick<KeyRow, 'kid' | 'alg' | 'state' | 'createdAt' | 'changedAt'>
@@ -15,7 +15,7 @@ export type KeyFacts = Pick<KeyRow, 'kid' | 'alg' | 'state' | 'createdAt' | 'cha
  * The family's keys. `next` is published and does not sign yet, `current` signs, `retiring` is published until its last
  * token expires. They also serve the middleware inside the service as a KeySource.
  */
-export interface Keys extends KeyRing {
+export interface Keys extends KeySet {
   /** All keys in the database, as shown to operators. */
   list(): Promise<KeyFacts[]>
   /** Makes the next key current. Throws on an outage. */
@@ -26,7 +26,7 @@ export interface Keys extends KeyRing {
    */
   remove(kid: string): Promise<boolean>
   /** Rotates if due, and deletes expired keys. Throws on an outage. */
-  tend(): Promise<void>
+  maintain(): Promise<void>
 }
 
 export interface KeysOptions {
@@ -48,8 +48,8 @@ export interface KeysOptions {
 export async function createKeys(options: KeysOptions): Promise<Keys> {
   const { config, database, log, now } = options
   const { db, signingKeys } = database
-  const vault = createKeyVault(config, now)
-  const rotation = createKeyRotation({ ...options, vault })
+  const keyEncryption = createKeyEncryption(config, now)
+  const rotation = createKeyRotation({ ...options, keyEncryption })
   const order = [asc(signingKeys.createdAt), asc(signingKeys.kid)]
   const read = () =>
     db
@@ -58,9 +58,9 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
       .orderBy(...order)
 
   /** Safe in several processes at once; keys that changed meanwhile stay unchanged. */
-  async function reseal(): Promise<void> {
+  async function reencrypt(): Promise<void> {
     for (const row of await read()) {
-      const privateKey = row.state === 'retiring' ? null : vault.reseal(row)
+      const privateKey = row.state === 'retiring' ? null : keyEncryption.reencrypt(row)
       if (privateKey === null) continue
       const same = and(eq(signingKeys.kid, row.kid), eq(signingKeys.privateKey, row.privateKey))
       await db.update(signingKeys).set({ privateKey }).where(same)
@@ -68,11 +68,11 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
   }
 
   await rotation.complete()
-  await reseal()
-  const ring = await createKeyRing({ read, open: vault.open, log, now })
+  await reencrypt()
+  const keySet = await createKeySet({ read, open: keyEncryption.open, log, now })
 
   return {
-    ...ring,
+    ...keySet,
     async list() {
       return (await read()).map(({ kid, alg, state, createdAt, changedAt }) => ({
         kid,
@@ -84,18 +84,18 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
     },
     async rotate(options = {}) {
       const result = await rotation.rotate(options)
-      if (result.ok) await ring.reload()
+      if (result.ok) await keySet.reload()
       return result
     },
     async remove(kid) {
       const found = await rotation.remove(kid)
-      if (found) await ring.reload()
+      if (found) await keySet.reload()
       return found
     },
-    async tend() {
+    async maintain() {
       const rotated = await rotation.rotateIfDue()
       const swept = await rotation.sweep()
-      if (rotated || swept > 0) await ring.reload()
+      if (rotated || swept > 0) await keySet.reload()
     },
   }
 }

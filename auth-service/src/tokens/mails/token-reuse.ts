@@ -18,7 +18,7 @@ export interface TheftFacts {
  * Tells a session's owner about token reuse. It quotes nothing that another person may have chosen, since someone who
  * registers with a foreign address could use us to send text to it.
  */
-export function theftMail(
+export function tokenReuseMail(
   language: Language,
   sender: Sender,
   { device, from, signedInAt, noticedAt }: TheftFacts,

@@ -10,7 +10,7 @@ import { languageOfReader } from '../../platform/i18n/languages.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Sender } from '../../platform/mail/template.ts'
-import { theftMail } from '../mails/token-reuse.ts'
+import { tokenReuseMail } from '../mails/token-reuse.ts'
 
 /**
  * Ends the live sessions of these tokens, which returned long after they were renewed. Each adds one audit entry and,
@@ -18,7 +18,7 @@ import { theftMail } from '../mails/token-reuse.ts'
  * means that the database lost data, by a power failure or a restored backup: then the session ends without an alert.
  * Throws on an outage.
  */
-export type EndStolen = (tokens: readonly PresentedToken[], by: Device) => Promise<void>
+export type EndReused = (tokens: readonly PresentedToken[], by: Device) => Promise<void>
 
 const EVENT = 'refresh_token_reused'
 
@@ -31,7 +31,7 @@ const MAIL_PAUSE = 3_600
 /** The question about an authentic refresh token that its session does not know. */
 export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
 
-export interface TheftOptions {
+export interface ReuseDetectionOptions {
   readonly config: Sender
   readonly database: Database
   readonly revocations: Pick<Revocations, 'endWhere'>
@@ -43,7 +43,7 @@ export interface TheftOptions {
 }
 
 /** Handles a refresh token that returns too late (RFC 9700, section 4.14.2). */
-export function createTheftAlarm(options: TheftOptions): EndStolen {
+export function createReuseDetection(options: ReuseDetectionOptions): EndReused {
   const { config, database, revocations, audit, mail, locate, log, now } = options
   const { db, sessions, users, auditLog } = database
 
@@ -82,7 +82,7 @@ export function createTheftAlarm(options: TheftOptions): EndStolen {
       )
       // The user's own preferences, since the request may be the thief's.
       const language = languageOfReader(reader)
-      const letter = theftMail(language, config, {
+      const letter = tokenReuseMail(language, config, {
         device: deviceInWords(session.userAgent),
         from: describeLocation(session.address, locate, language.code),
         signedInAt: session.createdAt,

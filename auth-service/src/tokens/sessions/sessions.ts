@@ -21,10 +21,10 @@ import type { Log } from '../../platform/logging/logger.ts'
 import type { User, Users } from '../../users/users.ts'
 import type { Tokens } from '../session-tokens.ts'
 import type { Rotate, SessionRow } from './refresh-rotation.ts'
-import type { EndStolen } from './reuse-detection.ts'
+import type { EndReused } from './reuse-detection.ts'
 import type { SessionCookies } from './session-cookies.ts'
 import type { SessionSecrets } from './session-secret.ts'
-import { type Endings, MOST_SESSIONS } from './termination.ts'
+import { MOST_SESSIONS, type SessionTermination } from './termination.ts'
 
 /** One sign-in on one device. Times in seconds. */
 export interface Session extends Device {
@@ -81,7 +81,7 @@ export interface WhichSessions {
   readonly limit?: number
 }
 
-export interface Sessions extends Omit<Endings, 'endSurplus'> {
+export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   /**
    * Stores a new session of a user who is unchanged, and issues its tokens; its cookies outlive the browser only if it
    * is persistent. Ends the session unused for longest if there are too many. Throws `cookie_too_large`, and when the
@@ -136,8 +136,8 @@ export interface SessionsOptions {
   readonly rotate: Rotate
   /** Finds the session without a rotation. */
   readonly recognise: Rotate
-  readonly endStolen: EndStolen
-  readonly endings: Endings
+  readonly endReused: EndReused
+  readonly termination: SessionTermination
   readonly users: Users
   readonly tokens: Tokens
   readonly cookies: SessionCookies
@@ -158,7 +158,8 @@ const SETTINGS: Partial<Record<TokenReason, string>> = {
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { config, database, rotate, recognise, endStolen, endings, users, tokens, cookies, secrets } = options
+  const { config, database, rotate, recognise, endReused, termination, users, tokens, cookies, secrets } =
+    options
   const { log, now } = options
   const { db, sessions } = database
   const warn = createLimitedLog(log)
@@ -206,7 +207,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const signedIn = signIn(user, row, true)
     if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new PersonChanged()
     try {
-      await endings.endSurplus(user.id, row.id, device)
+      await termination.endSurplus(user.id, row.id, device)
     } catch (error) {
       // The sign-in succeeded. The next one ends the excess sessions.
       log.warn({ err: error }, 'could not end the sessions that are too many')
@@ -266,7 +267,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (signedIn) return success(signedIn)
     }
     await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
-    await endStolen(verified, by)
+    await endReused(verified, by)
     const [first] = results
     if (!first) return failure('missing')
     return verified.length > 0 || first.ok ? failure('session_over') : first
@@ -297,7 +298,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const row = await rotate(claims)
     if (!row) return null
     if (user?.isActive) return signIn(user, row, secrets.isIn(header, row.secretHash))
-    await endings.end(row.id)
+    await termination.end(row.id)
     return null
   }
 
@@ -305,7 +306,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     start,
     renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
     renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
-    ...endings,
+    ...termination,
     async find(header) {
       const given = cookies.refreshTokens(header)
       const results = await Promise.all(given.slice(0, MAX_SAME_NAME).map(tokens.verifyRefresh))

@@ -21,7 +21,7 @@ import type { SessionCookies } from './session-cookies.ts'
  * All ways to end sessions early. Each writes to the feed and the audit log in the same transaction; the actor is the
  * operator unless given. All throw on an outage.
  */
-export interface Endings {
+export interface SessionTermination {
   end(sid: string): Promise<void>
   /**
    * Ends the sessions of all tokens in a raw `Cookie` header, including access tokens, at sign-out and before a new
@@ -46,7 +46,7 @@ export const MOST_SESSIONS = 100
 /** How many are ended at once: there are more only from before the limit existed. */
 const SURPLUS = 50
 
-export interface EndingsOptions {
+export interface SessionTerminationOptions {
   readonly database: Database
   readonly tokens: Tokens
   readonly cookies: SessionCookies
@@ -55,7 +55,7 @@ export interface EndingsOptions {
   readonly now: () => number
 }
 
-export function createEndings(options: EndingsOptions): Endings {
+export function createSessionTermination(options: SessionTerminationOptions): SessionTermination {
   const { database, tokens, cookies, revocations, audit, now } = options
   const { db, sessions, users } = database
 

@@ -25,7 +25,7 @@ export function deletionMail(
 }
 
 /** To a user whom an administrator will delete at `dueAt`; disabled users can't cancel that themselves. */
-export function removalMail(
+export function adminDeletionMail(
   language: Language,
   sender: Sender,
   { dueAt, isActive }: { readonly dueAt: number; readonly isActive: boolean },
@@ -47,7 +47,7 @@ export function removalMail(
 }
 
 /** To a user whose deletion an administrator has cancelled. */
-export function removalCancelledMail(language: Language, sender: Sender): Letter {
+export function adminDeletionCancelledMail(language: Language, sender: Sender): Letter {
   const { say } = language
   return letter(
     language,

@@ -1,7 +1,7 @@
 import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { TooManyTries } from '../../accounts/rate-limits.ts'
+import type { RateLimited } from '../../accounts/rate-limits.ts'
 import { durationOf } from '../../platform/i18n/duration.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import { wantsJson } from '../forms/negotiation.ts'
@@ -143,7 +143,7 @@ export const refuse = (c: Context, name: RefusalName, headers: Record<string, st
   answer(c, name, refusal(name), headers)
 
 /** Responds that the rate limit is reached, with the time to wait. */
-export function refuseForNow(c: Context, error: TooManyTries) {
+export function refuseForNow(c: Context, error: RateLimited) {
   const { retryAfter, isChange } = error
   if (isChange) {
     const detail = message(
@@ -158,7 +158,7 @@ export function refuseForNow(c: Context, error: TooManyTries) {
 }
 
 /** The same in a sentence beside a form. */
-export const waitFor = ({ retryAfter }: TooManyTries): Words =>
+export const waitFor = ({ retryAfter }: RateLimited): Words =>
   message(
     'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
     { time: durationOf(retryAfter) },

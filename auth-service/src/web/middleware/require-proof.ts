@@ -1,6 +1,6 @@
 import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { MiddlewareHandler } from 'hono'
-import { TooManyTries } from '../../accounts/rate-limits.ts'
+import { RateLimited } from '../../accounts/rate-limits.ts'
 import { PROOF_LIFETIME } from '../../accounts/reauthentication.ts'
 import { sendsMail } from '../../platform/config/mail-config.ts'
 import { hasPassword } from '../../users/unusable-password.ts'
@@ -47,7 +47,7 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
     try {
       return await prove(c, fields, form)
     } catch (error) {
-      if (!(error instanceof TooManyTries)) throw error
+      if (!(error instanceof RateLimited)) throw error
       c.header('Retry-After', String(error.retryAfter))
       return ask(c, 429, form, { form: waitFor(error) })
     }

@@ -18,7 +18,7 @@ import type { Web } from '../web.ts'
 const MAILED = '/password/forgot/mailed'
 
 /** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
-export function forgotPasswordPage({ config, formPage, recovery, returnUrls }: Web): Hono {
+export function forgotPasswordPage({ config, formPage, passwordReset, returnUrls }: Web): Hono {
   const mailedTo = createFlash(config, MAILED)
 
   const show = (
@@ -44,7 +44,7 @@ export function forgotPasswordPage({ config, formPage, recovery, returnUrls }: W
     .post(
       '/password/forgot',
       onSubmit(async (c, { fields, json, values: { next, email } }) => {
-        const errors = await recovery.forgot(fields.email, deviceOf(c), next.href)
+        const errors = await passwordReset.forgot(fields.email, deviceOf(c), next.href)
         if (Object.keys(errors).length > 0) return { errors }
         if (!json) mailedTo.set(c, email, SHOWN)
         return { to: withNext(MAILED, next), body: { mailed: true }, status: 202 }

@@ -25,7 +25,7 @@ export function languagePage({ config, formCarrier, forms, limits, sessions, use
     const signedIn = await sessions.renewFrom(c.req.header('cookie'), device)
     if (signedIn.ok) {
       const { user, cookies } = signedIn.value
-      await limits.takeChange('language', user.uuid)
+      await limits.consumeChange('language', user.uuid)
       await users.noteLanguage(user.id, language.code, device.timeZone)
       kept = formCarrier.open(user, fields.sealed)?.path
       addCookies(c, cookies)

@@ -30,7 +30,7 @@ const WRONG = message('This code is wrong, or it works no more. After five wrong
  * anywhere after a click on a button.
  */
 export function magicLinkPage(web: Web): Hono {
-  const { accounts, config, formPage, mailSignIn, otherUser, returnUrls, signIn } = web
+  const { accounts, config, formPage, magicLinks, otherUser, returnUrls, signIn } = web
   const app = new Hono()
   if (config.signInByMail === 'off') return app
   const flows = createMagicLinkCookie(config)
@@ -42,7 +42,7 @@ export function magicLinkPage(web: Web): Hono {
     page(c, status, <CodePage {...form} errors={errors} />)
 
   async function showLink(c: Context, status: ContentfulStatusCode, link: Link, { errors }: Problems = {}) {
-    const user = await mailSignIn.find(link.token)
+    const user = await magicLinks.find(link.token)
     if (!user) return expired(c, link.next)
     if (wantsJson(c)) return c.json({ email: user.email })
     const { other } = await signIn.resume(c, user)
@@ -62,7 +62,7 @@ export function magicLinkPage(web: Web): Hono {
 
   async function enter(c: Context, proved: Proved, by: 'link' | 'code', { json, values }: Sent<Form>) {
     const { next, remember } = values
-    const { user, passwordDropped } = proved
+    const { user, passwordInvalidated } = proved
     const outcome = await accounts.enter(user, deviceOf(c), remember, by)
     if (!outcome.ok) {
       const { errors } = outcome
@@ -70,7 +70,12 @@ export function magicLinkPage(web: Web): Hono {
     }
     flows.forget(c)
     const { value, deletionCancelled } = outcome
-    return signIn.completeSignIn(c, value, next, { json, status: 200, deletionCancelled, passwordDropped })
+    return signIn.completeSignIn(c, value, next, {
+      json,
+      status: 200,
+      deletionCancelled,
+      passwordInvalidated,
+    })
   }
 
   const onRequest = formPage({
@@ -104,7 +109,7 @@ export function magicLinkPage(web: Web): Hono {
     .post(
       '/login/mail',
       onRequest(async (c, { fields, values: { next } }) => {
-        const asked = await mailSignIn.ask(fields.email, deviceOf(c), next.href)
+        const asked = await magicLinks.ask(fields.email, deviceOf(c), next.href)
         if ('errors' in asked) return { errors: asked.errors }
         flows.remember(c, asked.flow)
         return { to: withNext('/login/mail/code', next), body: { mailed: true }, status: 202 }
@@ -119,7 +124,7 @@ export function magicLinkPage(web: Web): Hono {
         const { code } = sent.fields
         if (readCode(code) === null) return { errors: { code: NO_CODE } }
         const flow = flows.of(c)
-        const proved = flow && (await mailSignIn.byCode(flow, code, deviceOf(c)))
+        const proved = flow && (await magicLinks.byCode(flow, code, deviceOf(c)))
         return proved ? enter(c, proved, 'code', sent) : { errors: { code: WRONG } }
       }),
     )
@@ -132,10 +137,10 @@ export function magicLinkPage(web: Web): Hono {
       '/login/mail/link',
       onLink(async (c, sent) => {
         const { json, values: link } = sent
-        const owner = json ? null : await mailSignIn.find(link.token)
+        const owner = json ? null : await magicLinks.find(link.token)
         const other = owner && (await signIn.resume(c, owner)).other
         if (owner && other) return otherUser(c, 409, other, aboutLink(owner), addressOf(link))
-        const proved = await mailSignIn.byLink(link.token, deviceOf(c))
+        const proved = await magicLinks.byLink(link.token, deviceOf(c))
         return proved ? enter(c, proved, 'link', sent) : expired(c, link.next)
       }),
     )

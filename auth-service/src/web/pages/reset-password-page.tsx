@@ -24,14 +24,14 @@ import type { Web } from '../web.ts'
  * opens no session.
  */
 export function resetPasswordPage(web: Web): Hono {
-  const { formPage, otherUser, recovery, returnUrls, sessions, signIn } = web
+  const { formPage, otherUser, passwordReset, returnUrls, sessions, signIn } = web
   const { passwordMinLength: minimum } = web.config
 
   const expired = (c: Context, next: ReturnUrl) =>
     expiredLink(c, message('We can <a>mail you another one</a>.'), withNext('/password/forgot', next))
 
   async function show(c: Context, status: ContentfulStatusCode, link: Link, { errors }: Problems = {}) {
-    const user = await recovery.find(link.token)
+    const user = await passwordReset.find(link.token)
     if (!user) return expired(c, link.next)
     if (wantsJson(c)) return c.json({ email: user.email })
     const { other } = await signIn.resume(c, user)
@@ -59,13 +59,13 @@ export function resetPasswordPage(web: Web): Hono {
       '/password/reset',
       onSubmit(async (c, { fields, json, values: link }) => {
         const { token, next } = link
-        const owner = await recovery.find(token)
+        const owner = await passwordReset.find(token)
         const here = json ? null : await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
         if (owner && here?.ok && here.value.user.id !== owner.id) {
           addCookies(c, here.value.cookies)
           return otherUser(c, 409, here.value.user, aboutLink(owner), addressOf(link))
         }
-        const outcome = await recovery.reset(token, fields.password, deviceOf(c))
+        const outcome = await passwordReset.reset(token, fields.password, deviceOf(c))
         if (!outcome.ok) {
           if (outcome.errors !== 'gone') return { errors: outcome.errors }
           if (!json) await signIn.current(c)

@@ -56,7 +56,7 @@ export interface Answer {
   /** The sign-in cancelled the account's deletion, which the user is told first. */
   readonly deletionCancelled?: boolean | undefined
   /** The account's password is void, which the user is told first, too. */
-  readonly passwordDropped?: boolean | undefined
+  readonly passwordInvalidated?: boolean | undefined
 }
 
 /** The page for users whom an app keeps returning. */
@@ -109,7 +109,7 @@ export function createSignIn(
       return { to: c.redirect(returnUrls.landing(next, HOME), 303) }
     },
     async completeSignIn(c, signedIn, next, answer) {
-      const { json, status, notice, deletionCancelled = false, passwordDropped = false } = answer
+      const { json, status, notice, deletionCancelled = false, passwordInvalidated = false } = answer
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
@@ -117,7 +117,7 @@ export function createSignIn(
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
-        ...(passwordDropped ? ['password_dropped' as const] : []),
+        ...(passwordInvalidated ? ['password_dropped' as const] : []),
       ]
       if (!json && first.length > 0) return c.redirect(returnUrls.ours(HOME, ...first), 303)
       if (!json) {

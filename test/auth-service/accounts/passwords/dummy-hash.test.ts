@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
-import { createStandIns } from '../../../../auth-service/src/accounts/passwords/dummy-hash.ts'
-import { TooManyTries } from '../../../../auth-service/src/accounts/rate-limits.ts'
+import { createDummyHash } from '../../../../auth-service/src/accounts/passwords/dummy-hash.ts'
+import { RateLimited } from '../../../../auth-service/src/accounts/rate-limits.ts'
 import { DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
 
 const PHRASE = 'correct horse battery staple'
@@ -16,21 +16,21 @@ async function add(service: TestService, password: string) {
 }
 
 /** The owner of the decoy hash for each of the addresses: here, hashes are names. */
-const choicesOf = (service: TestService) => Promise.all(ADDRESSES.map(createStandIns(service)))
+const choicesOf = (service: TestService) => Promise.all(ADDRESSES.map(createDummyHash(service)))
 
 onBothDatabases('The decoy hash for an unknown address', (open) => {
   it('does not exist in an empty database', async () => {
-    expect(await createStandIns(await open())('nobody@example.com')).toBeNull()
+    expect(await createDummyHash(await open())('nobody@example.com')).toBeNull()
   })
 
   it('is the same every time and for all spellings of the address', async () => {
     const service = await open()
     for (let i = 0; i < 20; i++) await add(service, `hash ${i}`)
-    const decoyHash = createStandIns(service)
+    const decoyHash = createDummyHash(service)
     const chosen = await decoyHash('nobody@example.com')
     expect(chosen).toMatch(/^hash \d+$/)
     expect(await decoyHash('Nobody@Example.COM')).toBe(chosen)
-    expect(await createStandIns(service)('nobody@example.com')).toBe(chosen)
+    expect(await createDummyHash(service)('nobody@example.com')).toBe(chosen)
   })
 
   it('has each algorithm as often as real users do', async () => {
@@ -74,7 +74,7 @@ onBothDatabases('The decoy hash for an unknown address', (open) => {
     for (let i = 0; i < 5; i++) expect((await signIn('nobody@example.com')).ok).toBe(false)
     expect(new Set(check.mock.calls.map(([, hash]) => hash))).toEqual(new Set([IMPORTED]))
     await expect(check.mock.results[0]?.value).resolves.toBe(true)
-    await expect(signIn('nobody@example.com')).rejects.toThrow(TooManyTries)
+    await expect(signIn('nobody@example.com')).rejects.toThrow(RateLimited)
     expect((await signIn(email)).ok).toBe(true)
   })
 

@@ -29,7 +29,7 @@ it('every password hash and check queues in the share of its network and account
   }
   const service = await createService(testConfig(), { passwords, log: createLog('silent') })
   onTestFinished(() => service.close())
-  const { accounts, profile, recovery, users } = service
+  const { accounts, profile, passwordReset, users } = service
   const userOf = async () => {
     const user = await users.findByEmail(EMAIL)
     if (!user) throw new Error('Ada is gone.')
@@ -49,8 +49,8 @@ it('every password hash and check queues in the share of its network and account
         origin,
       ),
     'choose another password by a link': async () => {
-      const link = new URL(await recovery.makeLink(await userOf()))
-      return recovery.reset(link.searchParams.get('token'), PASSWORD, DEVICE)
+      const link = new URL(await passwordReset.createResetLink(await userOf()))
+      return passwordReset.reset(link.searchParams.get('token'), PASSWORD, DEVICE)
     },
     'delete the account': async () => profile.requestDeletion(await userOf(), { password: 'wrong' }, origin),
   }

@@ -66,10 +66,10 @@ onBothDatabases('latchkey users', (open) => {
     expect(another).not.toBe(link.href)
     const chosen = 'a long walk by the sea'
     const token = new URL(another).searchParams.get('token')
-    expect(await service.recovery.reset(token, chosen, DEVICE)).toMatchObject({ ok: true })
+    expect(await service.passwordReset.reset(token, chosen, DEVICE)).toMatchObject({ ok: true })
     const { password = '' } = (await service.users.findById(ada.id)) ?? {}
     expect(await service.passwords.check(chosen, password)).toBe(true)
-    expect(await service.recovery.reset(token, 'a short walk by the sea', DEVICE)).toMatchObject({
+    expect(await service.passwordReset.reset(token, 'a short walk by the sea', DEVICE)).toMatchObject({
       ok: false,
     })
     const mails = await service.database.db.select().from(service.database.outbox)

@@ -94,7 +94,9 @@ onBothDatabases('Addresses from before the upgrade', (open) => {
       'lena@xn--bcher-kva.example',
     )
     const after = await open({ beside: service })
-    expect(await after.recovery.reset(token, 'a long walk by the sea', DEVICE)).toMatchObject({ ok: true })
+    expect(await after.passwordReset.reset(token, 'a long walk by the sea', DEVICE)).toMatchObject({
+      ok: true,
+    })
   })
 })
 

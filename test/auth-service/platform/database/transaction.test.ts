@@ -78,8 +78,8 @@ const QUIET: Record<string, (service: TestService) => Promise<Act>> = {
   'an administrator cancels a deletion': async (service) => {
     const by = { uuid: made(await service.users.create(ADMIN)).uuid, device: DEVICE }
     const ada = await addUser(service)
-    made(await service.removals.request(ada, by))
-    return async () => expect(await service.removals.cancel(ada, by)).toEqual({ ok: true, value: true })
+    made(await service.adminDeletions.request(ada, by))
+    return async () => expect(await service.adminDeletions.cancel(ada, by)).toEqual({ ok: true, value: true })
   },
   'people and groups are imported': async () => async (service) => {
     const options = { ...service, verified: false }

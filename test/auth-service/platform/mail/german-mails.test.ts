@@ -86,7 +86,7 @@ async function mailedByAdministrator(admin: string, person?: string): Promise<st
   await site.service.accounts.register(input, person === undefined ? device : { ...device, language: person })
   const user = await site.service.users.findByEmail(input.email)
   if (!user) throw new Error('Nobody has registered.')
-  await site.service.recovery.sendLink(user, { uuid: null, device: { ...device, language: admin } })
+  await site.service.passwordReset.sendLink(user, { uuid: null, device: { ...device, language: admin } })
   return (await mailsOf(site.service)).at(-1)?.subject
 }
 

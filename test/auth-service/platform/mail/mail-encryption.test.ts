@@ -31,9 +31,9 @@ onBothDatabases('The body of an email', (open) => {
   it('is encrypted while it waits: the database contains no working link or code', async () => {
     const service = await open({ config: { signInByMail: 'on' } })
     const ada = await addUser(service)
-    await service.recovery.forgot(ADA, DEVICE)
+    await service.passwordReset.forgot(ADA, DEVICE)
     const reset = new URL(await linkIn(service, ADA), 'https://x').searchParams.get('token') ?? ''
-    await service.mailSignIn.ask(ADA, DEVICE)
+    await service.magicLinks.ask(ADA, DEVICE)
     const [, code = ''] = (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m) ?? []
     const link = await linkIn(service, ADA)
     await service.invitations.invite({ email: 'new@example.com' }, { uuid: ada.uuid, device: DEVICE })

@@ -64,12 +64,12 @@ onBothDatabases('A rotation of the signing keys', (open) => {
     await service.keys.rotate()
     const second = await states(service)
     expect(await service.keys.rotate()).toMatchObject({ ok: false })
-    await service.keys.tend()
+    await service.keys.maintain()
     const byCommand = { because: 'command', current: first.next[0], next: second.next[0] }
     expect(await logged(service)).toEqual([['keys_rotated', null, byCommand]])
 
     service.wait(DAY)
-    await service.keys.tend()
+    await service.keys.maintain()
     const third = await states(service)
     const byAge = { because: 'age', current: second.next[0], next: third.next[0] }
     expect(await logged(service)).toEqual([
@@ -160,15 +160,15 @@ onBothDatabases('A rotation of the signing keys', (open) => {
     const other = await open({ beside: service, config: { keyMaxAge: DAY } })
     service.wait(DAY - PUBLISHED_BEFORE_USE - 1)
     other.wait(DAY)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(await states(service)).toEqual(first)
     service.wait(1)
-    await Promise.all([service.keys.tend(), other.keys.tend()])
+    await Promise.all([service.keys.maintain(), other.keys.maintain()])
     expect(await states(service)).toMatchObject({ retiring: first.current, current: first.next })
     for (const { keys } of [service, other]) {
       await eventually(() => expect(keys.current().kid).toBe(first.next[0]))
     }
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(await announced(service)).toHaveLength(1)
   })
 
@@ -177,10 +177,10 @@ onBothDatabases('A rotation of the signing keys', (open) => {
     service.wait(DAY)
     await service.keys.remove((await states(service)).next[0] ?? '')
     const now = await states(service)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(await states(service)).toEqual(now)
     service.wait(PUBLISHED_BEFORE_USE)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect((await states(service)).current).toEqual(now.next)
   })
 
@@ -195,7 +195,7 @@ onBothDatabases('A rotation of the signing keys', (open) => {
       .values(more.map((key) => ({ ...key, state: 'retiring' as const, changedAt: NOW })))
     expect(await service.keys.rotate({ force: true })).toEqual({ ok: false, reason: 'too_many' })
     service.wait(DAY)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(service.logged).toContainEqual(
       expect.objectContaining({ level: 40, msg: expect.stringContaining('too many signing keys') }),
     )
@@ -215,10 +215,10 @@ onBothDatabases('A retiring key', (open) => {
   it('is published until its last token expires, and then deleted', async () => {
     const { service, kid } = await almostDead()
     await service.sessions.sweep()
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(kidsOf(service)).toContain(kid)
     service.wait(1)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(kidsOf(service)).not.toContain(kid)
     expect(await service.keys.get(kid)).toBe('unknown')
     expect((await states(service)).retiring).toEqual([])
@@ -234,13 +234,13 @@ onBothDatabases('A retiring key', (open) => {
       .set({ rotatedAt: NOW, idleExpiresAt: NOW + 20 * DAY })
       .where(of)
     service.wait(DAY)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(kidsOf(service)).toContain(kid)
     await db
       .update(sessions)
       .set({ rotatedAt: NOW + 2 * DAY })
       .where(of)
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(kidsOf(service)).not.toContain(kid)
   })
 
@@ -255,7 +255,7 @@ onBothDatabases('A retiring key', (open) => {
     expect(await announced(service)).toHaveLength(3)
     service.wait(service.config.refreshTtl + 2 * KEYS_MAX_AGE)
     await service.sessions.sweep()
-    await service.keys.tend()
+    await service.keys.maintain()
     expect(await service.keys.list()).toHaveLength(2)
     await service.revocations.sweep()
     // The feed needs no entry for the deleted former `current` key.

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ENGLISH, LANGUAGES, languageOf } from '../../../../auth-service/src/platform/i18n/languages.ts'
-import { theftMail } from '../../../../auth-service/src/tokens/mails/token-reuse.ts'
+import { tokenReuseMail } from '../../../../auth-service/src/tokens/mails/token-reuse.ts'
 import { testConfig } from '../../support/services.ts'
 
 const FACTS = {
@@ -12,7 +12,7 @@ const FACTS = {
 const config = testConfig({ authUrl: 'https://auth.example.com' })
 
 it('a token reuse email says what happened, in which session, when, and what to do', () => {
-  const { subject, text } = theftMail(ENGLISH, config, { ...FACTS, from: 'Berlin, Germany (192.0.2.7)' })
+  const { subject, text } = tokenReuseMail(ENGLISH, config, { ...FACTS, from: 'Berlin, Germany (192.0.2.7)' })
   expect(subject).toMatch(/copied.*ended/)
   expect(text).toContain('Sign-in: Safari on iPhone, from Berlin, Germany (192.0.2.7)\n')
   expect(text).toContain('15 January 2027 at 08:00 UTC')
@@ -21,7 +21,7 @@ it('a token reuse email says what happened, in which session, when, and what to 
 })
 
 it.each(LANGUAGES)('a token reuse email lists a password change as a step, in $name', (language) => {
-  const { text, html } = theftMail(language, config, FACTS)
+  const { text, html } = tokenReuseMail(language, config, FACTS)
   expect(text).toMatch(/^3\. (Change your password|Ändern Sie Ihr Passwort)/m)
   expect(text).toContain('\n   https://auth.example.com/account/password\n')
   expect(html).toContain('<a href="https://auth.example.com/account/password"')
@@ -29,17 +29,17 @@ it.each(LANGUAGES)('a token reuse email lists a password change as a step, in $n
 
 it('a token reuse email quotes the button that signs out everywhere in the same language', () => {
   const german = languageOf('de')
-  expect(german && theftMail(german, config, FACTS).text.replace(/\s+/g, ' ')).toContain(
+  expect(german && tokenReuseMail(german, config, FACTS).text.replace(/\s+/g, ' ')).toContain(
     `„${german?.say('Sign out everywhere')}“`,
   )
 })
 
 it('a token reuse email omits an unknown location', () => {
-  expect(theftMail(ENGLISH, config, FACTS).text).toContain('Sign-in: Safari on iPhone\n')
+  expect(tokenReuseMail(ENGLISH, config, FACTS).text).toContain('Sign-in: Safari on iPhone\n')
 })
 
 it('a token reuse email fits any screen and any mail server', () => {
-  const { text } = theftMail(ENGLISH, config, FACTS)
+  const { text } = tokenReuseMail(ENGLISH, config, FACTS)
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(78)
   expect(text).toMatch(/^[\x20-\x7E\n]*$/)
 })

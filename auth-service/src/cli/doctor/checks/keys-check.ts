@@ -2,7 +2,7 @@ import { unixTime } from '../../../platform/clock.ts'
 import { ConfigError } from '../../../platform/config/config.ts'
 import { openDatabase } from '../../../platform/database/open.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
-import { createKeyVault, type KeyRow } from '../../../tokens/keys/key-encryption.ts'
+import { createKeyEncryption, type KeyRow } from '../../../tokens/keys/key-encryption.ts'
 import { amount } from '../../command.ts'
 import { type Check, type Finding, findingsOf, type Patient } from '../finding.ts'
 import { publishedKeyIds } from '../published-key-ids.ts'
@@ -45,9 +45,9 @@ export const checkKeys: Check = async (patient) => {
 }
 
 function openable({ config, now }: Patient, rows: readonly KeyRow[]): Finding[] {
-  const vault = createKeyVault(config, now)
+  const keyEncryption = createKeyEncryption(config, now)
   try {
-    const open = rows.filter(({ state }) => state !== 'retiring').map(vault.open)
+    const open = rows.filter(({ state }) => state !== 'retiring').map(keyEncryption.open)
     return [
       ok(
         `SECRET_KEY opens ${open.length === 1 ? 'the signing key' : `all ${open.length} signing keys`} in use.`,

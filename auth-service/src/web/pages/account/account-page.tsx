@@ -83,7 +83,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
 
   const endOthers = onSubmit(async (c) => {
     const { user, current } = c.var.account
-    await limits.takeChange('sessions', user.uuid)
+    await limits.consumeChange('sessions', user.uuid)
     await sessions.endOthers(user.id, current, actorOf(c))
     await rememberDevice(c, web, user.email)
     return { to: returnUrls.ours('/account', 'others_ended') }
@@ -91,7 +91,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
 
   const endAll = onSubmit(async (c) => {
     const { user } = c.var.account
-    await limits.takeChange('sessions', user.uuid)
+    await limits.consumeChange('sessions', user.uuid)
     await sessions.endAll(user.id, actorOf(c))
     signOut(c)
     return { to: returnUrls.ours('/login', 'all_ended') }
@@ -100,7 +100,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   const endOne = onSubmit(async (c) => {
     const { user, current } = c.var.account
     const id = c.req.param('id') as string
-    await limits.takeChange('sessions', user.uuid)
+    await limits.consumeChange('sessions', user.uuid)
     if (!(await sessions.endFor(user.id, id, actorOf(c)))) return refuse(c, 'not_found')
     if (id !== current) return { to: returnUrls.ours('/account', 'session_ended') }
     signOut(c)
@@ -110,7 +110,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   const confirmAgain = onSubmit(async (c) => {
     const { user } = c.var.account
     if (user.emailVerifiedAt === null) {
-      await limits.takeMail('verify_email', user.email, deviceOf(c))
+      await limits.consumeMail('verify_email', user.email, deviceOf(c))
       await verification.ask(user, deviceOf(c), null)
     }
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }

@@ -1,4 +1,4 @@
-import { type AuditEvent, type AuditRecord, THEFT_NEWS } from '../../../events/audit-log.ts'
+import { type AuditEvent, type AuditRecord, REUSE_NEWS } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import { message, type Words } from '../../../platform/i18n/message.ts'
@@ -77,7 +77,7 @@ interface HistoryProps {
 /** A warning at the top of the page after recent token reuse. */
 export const TokenReuseAlert = ({ history, now }: Pick<HistoryProps, 'history' | 'now'>) => {
   const rich = useRichTranslation()
-  return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < THEFT_NEWS) ? (
+  return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < REUSE_NEWS) ? (
     <Alert>
       {rich(
         'Somebody used an old copy of one of your sign-ins, so we ended it. See below under <a>Security</a>, and sign out whatever you don’t recognise.',

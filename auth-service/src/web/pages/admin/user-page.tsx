@@ -12,7 +12,7 @@ import { problemWith } from '../../../platform/validation/input.ts'
 import { cleanedName } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
-import type { RemovalRefusal } from '../../../users/admin-deletion.ts'
+import type { AdminDeletionRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
 import { detailsInput, rightsInput } from '../../../users/user-input.ts'
 import type { User } from '../../../users/users.ts'
@@ -62,7 +62,7 @@ const WORDS: Record<
   last_superuser: ['form', message('This is the last active superuser. Make somebody else one first.')],
 }
 
-const NOT_REMOVED: Record<Exclude<RemovalRefusal, 'not_found' | 'not_allowed'>, string> = {
+const NOT_REMOVED: Record<Exclude<AdminDeletionRefusal, 'not_found' | 'not_allowed'>, string> = {
   oneself: message('Your own account you delete on your account page.'),
   last_superuser: WORDS.last_superuser[1],
 }
@@ -79,7 +79,7 @@ const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
   const { administration, audit, config, directory, formPage, groups, now, locate } = web
-  const { recovery, removals, sessions, users, verification } = web
+  const { passwordReset, adminDeletions, sessions, users, verification } = web
 
   async function show(
     c: AdminContext,
@@ -157,7 +157,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     return wrong(form, { [field]: sentence })
   }
 
-  function notRemoved(c: AdminContext, form: Form, reason: RemovalRefusal) {
+  function notRemoved(c: AdminContext, form: Form, reason: AdminDeletionRefusal) {
     if (reason === 'not_found') return refuse(c, 'not_found')
     if (reason === 'not_allowed') return refuse(c, 'superusers_only')
     return wrong(form, { form: NOT_REMOVED[reason] })
@@ -234,14 +234,14 @@ export function userPage(web: Web): Hono<AdminEnv> {
         const { user } = form.values
         if (!user.isActive) return wrong(form, { form: INACTIVE })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
-        await recovery.sendLink(user, actorOf(c))
+        await passwordReset.sendLink(user, actorOf(c))
         return done(user, 'link_sent')
       }),
     )
     .post(
       '/admin/people/:uuid/confirm-email',
       onSubmitAsSeen(async (c, { values: { user } }) => {
-        if (user.emailVerifiedAt === null) await verification.vouch(user, actorOf(c))
+        if (user.emailVerifiedAt === null) await verification.markVerified(user, actorOf(c))
         return done(user, 'confirmed')
       }),
     )
@@ -259,7 +259,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
       '/admin/people/:uuid/deletion',
       onSubmit(async (c, form) => {
         const { user } = form.values
-        const outcome = await removals.request(user, actorOf(c))
+        const outcome = await adminDeletions.request(user, actorOf(c))
         if (!outcome.ok) return notRemoved(c, form, outcome.reason)
         return { ...done(user, 'deletion_planned'), body: { deletion_due_at: outcome.value } }
       }),
@@ -268,7 +268,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
       '/admin/people/:uuid/deletion/cancel',
       onSubmit(async (c, form) => {
         const { user } = form.values
-        const outcome = await removals.cancel(user, actorOf(c))
+        const outcome = await adminDeletions.cancel(user, actorOf(c))
         return outcome.ok ? done(user, 'deletion_cancelled') : notRemoved(c, form, outcome.reason)
       }),
     )
@@ -278,7 +278,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
         const { user } = form.values
         if (canonicalEmail(textOf(form.fields, 'confirm_email')) !== canonicalEmail(user.email))
           return wrong(form, { confirm_email: OTHER_ADDRESS })
-        const outcome = await removals.atOnce(user, actorOf(c))
+        const outcome = await adminDeletions.atOnce(user, actorOf(c))
         return outcome.ok ? { to: '/admin/people?done=deleted' } : notRemoved(c, form, outcome.reason)
       }),
     )

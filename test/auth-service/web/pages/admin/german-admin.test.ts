@@ -21,7 +21,7 @@ async function read(browser: Browser, path: string, language: string) {
 
 it('every page of the administration is in German on request, without English words', async () => {
   const site = await openSite()
-  const { users, groups, apps, invitations, administration, removals } = site.service
+  const { users, groups, apps, invitations, administration, adminDeletions } = site.service
   const browser = await site.signedIn({ first_name: 'A1', last_name: 'L1' })
   const ada = await users.findByEmail('ada@example.com')
   if (!ada) throw new Error('Nobody has registered.')
@@ -38,7 +38,7 @@ it('every page of the administration is in German on request, without English wo
   await administration.change(bob.uuid, { firstName: 'C3', isActive: false, isStaff: true }, by)
 
   const leaving = await users.create({ email: 'p9@example.com', password: '!' })
-  if (leaving.ok) await removals.request(leaving.value, by)
+  if (leaving.ok) await adminDeletions.request(leaving.value, by)
 
   const paths = [
     '/admin',
