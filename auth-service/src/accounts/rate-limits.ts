@@ -283,7 +283,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 }
 
-/** Consumes from the second if the first is used up. */
+/** Consumes from the second if the first is used up. BurstyRateLimiter would do the same, but can give nothing back. */
 const orElse = (first: RateLimiter, second: RateLimiter): RateLimiter => ({
   consume: (key) =>
     first.consume(key).catch((refusal) => {
