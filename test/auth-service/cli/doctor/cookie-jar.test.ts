@@ -30,7 +30,17 @@ describe("A cookie jar that behaves like a browser's", () => {
     expect(problem).toMatch(
       /^Browsers don't take the cookie jwt\.access for example\.com from auth\.example\.org/,
     )
-    expect(jar.all()).toEqual([])
+    for (const url of [AUTH, APP, 'https://auth.example.org/']) expect(jar.sentTo(new URL(url))).toEqual([])
+  })
+
+  it('says what else is wrong with a rejected cookie', () => {
+    const jar = createJar()
+    expect(jar.keep(AUTH, ['__Host-csrf=1; Path=/login; Secure', ''])).toEqual([
+      expect.stringMatching(
+        /^Browsers don't take the cookie __Host-csrf of auth\.example\.com: .*__Host prefix/,
+      ),
+      expect.stringMatching(/: Cookie failed to parse\.$/),
+    ])
   })
 
   it('replaces cookies, and drops expired ones', () => {
@@ -39,6 +49,6 @@ describe("A cookie jar that behaves like a browser's", () => {
     jar.keep(APP, [SHARED.replace('x=y', 'z')])
     expect(jar.header(APP)).toBe('jwt.access=z')
     jar.keep(AUTH, ['jwt.access=; Domain=example.com; Path=/; Secure; Max-Age=0'])
-    expect(jar.all()).toEqual([])
+    expect(jar.sentTo(AUTH)).toEqual([])
   })
 })

@@ -19,7 +19,7 @@ export async function walkBack(
   const { access, refresh } = configuredCookieNames(patient.config)
   const missing = [access, refresh]
     .filter((name) => name === access || patient.config.refreshCookie === 'family')
-    .filter((name) => !jar.sentTo(page).some((cookie) => cookie.name === name))
+    .filter((name) => !jar.sentTo(page).some(({ key }) => key === name))
   if (missing.length > 0) {
     return [
       fail(
@@ -159,7 +159,7 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
 
 function whyUnsent({ config }: Patient, page: URL, jar: Jar): string {
   const { access } = configuredCookieNames(config)
-  const cookie = jar.all().find(({ name }) => name === access)
+  const cookie = jar.sentTo(new URL(config.authUrl)).find(({ key }) => key === access)
   if (!cookie) return 'the auth service took it away again'
   return cookie.secure && page.protocol !== 'https:'
     ? 'it is Secure, and the app is http'

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createJar } from '../cookie-jar.ts'
 import { type Check, type Finding, findingsOf, isWell, type Patient } from '../finding.ts'
 import { ask, type Reply } from '../http-probe.ts'
 import { walkBack } from './app-after-sign-in.ts'
@@ -23,6 +22,8 @@ export const walk: Check = (patient) =>
 async function walkThrough(patient: Patient, app: URL, person: TemporaryPerson): Promise<readonly Finding[]> {
   const { findings, goesOn, page, isOpen } = await walkIn(patient, app)
   if (!goesOn) return findings
+  // Only the journey needs it, and most commands are none.
+  const { createJar } = await import('../cookie-jar.ts')
   const jar = createJar()
   const entered = await signIn(patient, person, page, jar)
   if (!isWell(entered)) return [...findings, ...entered]

@@ -46,10 +46,10 @@ export async function signIn(
     )
   }
   const { access, refresh } = configuredCookieNames(config)
-  const kept = jar.all()
-  const missing = [access, refresh].filter((name) => !kept.some((cookie) => cookie.name === name))
+  const kept = jar.sentTo(new URL(authUrl))
+  const missing = [access, refresh].filter((name) => !kept.some(({ key }) => key === name))
   if (missing.length > 0) {
-    const instead = kept.map(({ name }) => name).join(' and ') || 'none'
+    const instead = kept.map(({ key }) => key).join(' and ') || 'none'
     return [
       fail(
         `The auth service sets the cookies ${instead}, and not ${missing.join(' and ')}.`,
@@ -66,7 +66,7 @@ export async function signIn(
       ),
     ]
   }
-  const strange = kept.find(({ name, domain }) => name === access && domain !== cookieDomain)
+  const strange = kept.find(({ key, domain }) => key === access && domain !== cookieDomain)
   return strange
     ? [
         fail(
