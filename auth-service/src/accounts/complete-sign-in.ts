@@ -86,8 +86,8 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
     mustConfirm: (user) => config.emailVerification === 'required' && user.emailVerifiedAt === null,
     completeUnchanged,
     async completeSignIn(entry, user) {
-      const welcomed = await completeUnchanged(entry, user)
-      if (welcomed) return welcomed
+      const completed = await completeUnchanged(entry, user)
+      if (completed) return completed
       const found = await users.findById(user.id)
       const holds = found?.isActive && found.email === user.email && found.password === user.password
       return (holds && (await completeUnchanged(entry, found))) || refused({ form: CHANGED })

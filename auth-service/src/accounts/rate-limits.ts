@@ -49,7 +49,7 @@ export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions
  * The purposes of emails. Each kind is counted separately: otherwise strangers could request useless emails to use up
  * the user's allowance for useful ones.
  */
-export type MailKind = 'completeUnchanged' | 'verify_email' | 'change_email' | 'reset_password' | 'sign_in'
+export type MailKind = 'welcome' | 'verify_email' | 'change_email' | 'reset_password' | 'sign_in'
 
 /** Nothing was tried; answered with 429. */
 export class RateLimited extends Error {

@@ -142,7 +142,7 @@ export function createRegistration(options: RegistrationOptions): Register {
       return (await beginAgain(known, { ...person, password }, device)) ?? refused({ email: TAKEN })
     }
     // In open registration, an address gets one email, with its account.
-    if (!openly) await limits.consumeMail('completeUnchanged', person.email, device)
+    if (!openly) await limits.consumeMail('welcome', person.email, device)
     const { language, timeZone } = device
     const hash = await passwords.hash(password, requesterOf(person.email, device))
     const newUser = { ...person, language, timeZone, mustConfirm: !openly, password: hash }

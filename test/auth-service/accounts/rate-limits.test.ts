@@ -375,7 +375,7 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it('use up no useful allowance when they are useless', async () => {
     const { limits } = await open()
-    await untilRefused(() => limits.consumeMail('completeUnchanged', ADA, stranger()))
+    await untilRefused(() => limits.consumeMail('welcome', ADA, stranger()))
     await untilRefused(() => limits.consumeMail('sign_in', ADA, stranger()))
     expect(await untilRefused(() => limits.consumeMail('reset_password', ADA, stranger()))).toMatchObject({
       taken: 5,
@@ -392,7 +392,7 @@ onBothDatabases('Emails and new accounts', (open) => {
       if (!refusal && kind === 'reset_password') mailed = at
     }
     for (let elapsed = 0; elapsed < DAY; elapsed += 5 * MINUTE) {
-      await ask('completeUnchanged', elapsed, '203.0.113.9')
+      await ask('welcome', elapsed, '203.0.113.9')
       await ask('reset_password', elapsed, '203.0.113.9')
       if (elapsed % (30 * MINUTE) === 0) {
         await ask('reset_password', elapsed, '198.51.100.1')

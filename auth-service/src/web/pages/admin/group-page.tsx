@@ -54,7 +54,7 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
 
   /** A change to the group in the path, for the group that was shown, by its name. */
   const onChange = (
-    submit: (c: AdminContext, group: Group, fields: Submission['fields']) => Promise<UpdateOptions>,
+    submit: (c: AdminContext, group: Group, fields: Submission['fields']) => Promise<GroupOutcome>,
   ) =>
     onSubmit(async (c, { fields }) => {
       const group = await groups.find(idIn(c))
@@ -108,7 +108,7 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
     )
 }
 
-type UpdateOptions = Outcome<Submission['fields']>
+type GroupOutcome = Outcome<Submission['fields']>
 
 const memberJson = ({ uuid, email, firstName, lastName, isActive }: Member) => ({
   uuid,
