@@ -35,7 +35,7 @@ export default defineConfig({
           include: ['test/faults/*.test.ts'],
           setupFiles: ['test/faults/support/report.ts'],
           // They kill and start processes dozens of times.
-          testTimeout: many ? 3_600_000 : 240_000,
+          testTimeout: many ? 3_600_000 : 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },

@@ -15,7 +15,7 @@ interface Packed {
 }
 
 function run(command: string, ...args: string[]): void {
-  execFileSync(command, args, { cwd: root, stdio: 'inherit' })
+  execFileSync(command, args, { cwd: root, stdio: 'inherit', timeout: 300_000 })
 }
 
 /** Packs a workspace after its prepack step. The steps run separately, since both print to stdout. */
@@ -65,7 +65,7 @@ const MUST_SHIP: Record<string, Expected> = {
 
 /** Throws unless the package has all the files it needs, and none of an older build. */
 function checkContents(name: string, paths: readonly string[], { migrations, files }: Expected): void {
-  const sources = globSync('**/*.{sql,json}', { cwd: join(root, migrations) })
+  const sources = globSync('**/{*.sql,_journal.json}', { cwd: join(root, migrations) })
   const needed = ['LICENSE', 'README.md', ...files, ...sources.map((path) => join('drizzle', path))]
   const missing = needed.filter((path) => !paths.includes(path))
   if (missing.length > 0) throw new Error(`${name} does not ship ${missing.join(', ')}`)

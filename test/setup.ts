@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
 import { findPgBouncer } from './support/pgbouncer.ts'
+import { findPostgresUser } from './support/postgres.ts'
 import { findProgram } from './support/programs.ts'
 
 interface Need {
@@ -25,13 +26,21 @@ const NEEDS: readonly Need[] = [
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
 ]
 
-const isThere = ({ find }: Need): boolean => {
+const isThere = ({ find }: Pick<Need, 'find'>): boolean => {
   try {
     find()
     return true
   } catch {
     return false
   }
+}
+
+/** Postgres refuses root, so that root needs a user for it. */
+function createPostgresUser(): void {
+  if (isThere({ find: findPostgresUser })) return
+  console.log('Creating a user for Postgres: useradd --system postgres')
+  spawnSync('useradd', ['--system', '--user-group', 'postgres'], { stdio: 'inherit' })
+  findPostgresUser()
 }
 
 /** Runs apt-get as root; returns whether it succeeded. */
@@ -45,6 +54,7 @@ function aptGet(...args: string[]): boolean {
   return status === 0
 }
 
+createPostgresUser()
 const missing = NEEDS.filter((need) => !isThere(need))
 if (missing.length === 0) {
   console.log('Everything that the tests need is installed. Next: npm test')

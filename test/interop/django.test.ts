@@ -26,7 +26,7 @@ let people: Person[]
 beforeAll(() => {
   console.log(`The people of the interop tests are from Django ${django('django_dump.py').trim()}.`)
   people = JSON.parse(readFileSync(join(folder, 'people.json'), 'utf8'))
-}, 300_000)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The output of a script beside this file. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -37,6 +38,16 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
+/**
+ * The user that Postgres runs as: it refuses root.
+ * @throws Error that names the remedy if there is none
+ */
+export function findPostgresUser(): string {
+  if (process.getuid?.() !== 0) return 'yourself'
+  if (spawnSync('id', ['-u', 'postgres'], { timeout: 10_000 }).status === 0) return 'postgres'
+  throw new Error('Postgres refuses to run as root, and there is no user postgres. Run: npm run setup')
+}
+
 /** Without its hook that exits with 0 when nothing is left to do, whatever the tests' result. */
 async function importEmbeddedPostgres() {
   const events = ['beforeExit', 'exit'] as const
@@ -64,6 +75,7 @@ export async function createDatabase(serverUrl: string): Promise<string> {
 }
 
 async function start(databaseDir: string) {
+  findPostgresUser()
   const log: string[] = []
   const password = randomUUID()
   const configure = (port: number) =>

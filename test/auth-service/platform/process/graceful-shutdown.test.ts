@@ -81,7 +81,7 @@ describe('A server that shuts down', () => {
     await once(server, 'connection')
     const begin = performance.now()
     const drained = drain()
-    await setTimeout(800)
+    await eventually(() => expect(server.listening).toBe(false))
     socket.write('\r\n')
     const [answer] = await once(socket, 'data')
     expect(String(answer)).toMatch(/^HTTP\/1\.1 200 .*\r\nConnection: close\r\n/s)
