@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path'
 
 const OWNERS = { app: 'jwt-middleware', auth: 'auth-service' }
 
+/** Only drizzle-kit reads them, to write the next migration. */
+const isSnapshot = (file: string): boolean => file.endsWith('_snapshot.json')
+
 for (const [owner, packageName] of Object.entries(OWNERS)) {
   const from = resolve(import.meta.dirname, owner)
   const to = resolve(import.meta.dirname, '..', packageName, 'drizzle')
@@ -17,9 +20,6 @@ for (const [owner, packageName] of Object.entries(OWNERS)) {
   }
   console.log(`Copied the migrations of drizzle/${owner} to ${packageName}/drizzle.`)
 }
-
-/** Only drizzle-kit reads them, to write the next migration. */
-const isSnapshot = (file: string): boolean => file.endsWith('_snapshot.json')
 
 function differs(source: string, target: string): boolean {
   if (statSync(source).isDirectory() || !existsSync(target)) return true
