@@ -1,11 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { run } from '../../auth-service/src/cli/run.ts'
 import { readConfig } from '../../auth-service/src/platform/config/config.ts'
-import { makeCertificate } from '../support/proxies.ts'
+import { settingsRead } from '../auth-service/support/settings.ts'
+import { makeCertificate, startNginx } from '../support/proxies.ts'
 import { type Block, blocksOf, pages } from './pages.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -48,12 +52,14 @@ function asModule(block: Block): string {
     .filter(([name]) => new RegExp(`\\b${name}\\(`).test(block.code) && !imported.has(name))
     .map(([, line]) => line)
   const around = AROUND[kind].replace('JSX.Element', "ReturnType<import('hono/jsx').FC>")
-  return `${around}\n${missing.join('\n')}\n${block.code}\nexport {}\n`
+  // What the app serves to browsers is a file of the package.
+  const code = block.code.replaceAll("'/assets/latchkey.js'", "'@latchkey/jwt-middleware/fetch'")
+  return `${around}\n${missing.join('\n')}\n${code}\nexport {}\n`
 }
 
 describe('Code blocks in the documentation', () => {
   it('are in languages that are checked here', () => {
-    const checked = ['ts', 'tsx', 'js', 'sh', 'css', 'nginx', 'caddyfile', 'python', 'json', 'mermaid']
+    const checked = ['ts', 'tsx', 'js', 'sh', 'css', 'nginx', 'caddyfile', 'ini', 'python', 'json', 'mermaid']
     const drawings = (block: Block) => block.language === '' && block.page === 'CONTRIBUTING.md'
     expect(
       blocks.filter((block) => !checked.includes(block.language) && !drawings(block)).map(where),
@@ -61,11 +67,11 @@ describe('Code blocks in the documentation', () => {
     expect(blocks.length).toBeGreaterThan(20)
   })
 
-  it('in TypeScript compile', () => {
+  it('in TypeScript and JavaScript compile', () => {
     const folder = join(root, 'artefacts/docs')
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    for (const block of of('ts', 'tsx')) {
+    for (const block of of('ts', 'tsx', 'js')) {
       writeFileSync(join(folder, `${basename(block.page, '.md')}-${block.line}.tsx`), asModule(block))
     }
     writeFileSync(
@@ -143,6 +149,36 @@ describe('Code blocks in the documentation', () => {
       const args = ['validate', '--adapter', 'caddyfile', '--config', '-']
       const { status, stderr } = spawnSync('caddy', args, { encoding: 'utf8', input: block.code })
       expect(status, stderr).toBe(0)
+    },
+  )
+
+  it('for nginx lets long cookies through in both directions', async () => {
+    const [block] = of('nginx')
+    const cookies = ['access', 'refresh'].map((name) => `${name}=${'x'.repeat(4000)}`)
+    const upstream = createServer({ maxHeaderSize: 64 * 1024 }, (_, response) => {
+      response.setHeader('Set-Cookie', cookies)
+      response.end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void upstream.close())
+    await once(upstream, 'listening')
+    const { port } = upstream.address() as AddressInfo
+    const lines = block?.code.match(/^ *(large_client_header_buffers|proxy_buffer.*) [^;]*;$/gm) ?? []
+    const nginx = await startNginx(port, [], undefined, lines)
+    const headers = { cookie: Array.from({ length: 10 }, (_, at) => `c${at}=${'y'.repeat(4000)}`).join('; ') }
+    const response = await fetch(`http://127.0.0.1:${nginx}/`, { headers })
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie()).toEqual(cookies)
+  })
+
+  it.each(of('ini').map((block) => [where(block), block] as const))(
+    'for systemd set what the service reads: %s',
+    (_, block) => {
+      const lines = block.code.split('\n').filter((line) => line !== '')
+      for (const line of lines) expect(line).toMatch(/^(\[(Unit|Service|Install)\]|[A-Z]\w+=.+)$/)
+      const names = [...block.code.matchAll(/^Environment=(\w+)=/gm)].map(([, name]) => name)
+      expect(settingsRead()).toEqual(expect.arrayContaining(names))
+      const { bin } = JSON.parse(readFileSync(join(root, 'auth-service/package.json'), 'utf8'))
+      expect(block.code).toContain(`/@latchkey/auth-service/${bin['latchkey-auth']}\n`)
     },
   )
 

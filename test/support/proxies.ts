@@ -17,11 +17,15 @@ export interface Certificate {
   readonly authority: string
 }
 
-/** Starts nginx in front of a port, with these lines in its `location /`, until the test ends; returns its port. */
+/**
+ * Starts nginx in front of a port, with these lines in its `location /`, and others in its `server`, until the test
+ * ends; returns its port.
+ */
 export async function startNginx(
   upstream: number,
   lines: readonly string[] = [],
   certificate?: Certificate,
+  ofServer: readonly string[] = [],
 ): Promise<number> {
   const [port, folder] = [await deadPort(), temporaryFolder()]
   const tls = certificate
@@ -38,7 +42,7 @@ export async function startNginx(
     http {
       access_log off; ${paths.join(' ')}
       server {
-        listen 127.0.0.1:${port}${certificate ? ' ssl' : ''}; ${tls}
+        listen 127.0.0.1:${port}${certificate ? ' ssl' : ''}; ${tls} ${ofServer.join(' ')}
         location / { proxy_pass http://127.0.0.1:${upstream}; ${lines.join(' ')} }
       }
     }`,
