@@ -51,17 +51,17 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
 
     const cleanup = createCleanup(
       [
-        tokens.sessions.sweep,
-        users.deletions.sweep,
-        accounts.oneTimeTokens.sweep,
-        formAnswers.sweep,
-        users.unconfirmedAccounts.sweep,
+        tokens.sessions.deleteExpired,
+        users.deletions.deleteExpired,
+        accounts.oneTimeTokens.deleteExpired,
+        formAnswers.deleteExpired,
+        users.unconfirmedAccounts.deleteExpired,
         tokens.keys.maintain,
-        events.revocations.sweep,
-        mail.sweep,
-        accounts.invitations.sweep,
-        events.audit.sweep,
-        accounts.limits.sweep,
+        events.revocations.deleteExpired,
+        mail.deleteExpired,
+        accounts.invitations.deleteExpired,
+        events.audit.deleteExpired,
+        accounts.limits.deleteExpired,
       ],
       log,
     )

@@ -80,7 +80,7 @@ it('a service cleans up in the same order every time', async () => {
     cleaned.push(getTableName(table))
     return deleteFrom.call(db, table)
   })
-  vi.spyOn(rateLimits, 'sweep').mockImplementation(async () => void cleaned.push('rate limits'))
+  vi.spyOn(rateLimits, 'deleteExpired').mockImplementation(async () => void cleaned.push('rate limits'))
   vi.advanceTimersByTime(3_600_000)
   await eventually(() => expect(cleaned).toContain('rate limits'))
   expect(cleaned).toEqual([

@@ -68,7 +68,7 @@ export interface Invitations {
   /** Records the new user of a claimed invitation. */
   settle(id: number, person: User, by: Actor): Promise<void>
   /** Deletes old ones; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 /** Seconds for which a link is valid. */
 export const INVITATION_TTL = 7 * 86_400
@@ -252,7 +252,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         audit.step(entry, sql``),
       ])
     },
-    async sweep() {
+    async deleteExpired() {
       const old = lte(invitations.expiresAt, unixTime(now) - MEMORY)
       return (await db.delete(invitations).where(old).returning({ id: invitations.id })).length
     },

@@ -68,7 +68,7 @@ export interface OneTimeTokens {
   /** The new addresses that wait for confirmation by this user, latest first. */
   pendingEmail(user: User): Promise<string | null>
   /** Deletes expired tokens; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 export interface OneTimeTokensOptions {
@@ -177,7 +177,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
         .limit(1)
       return pending?.email ?? null
     },
-    async sweep() {
+    async deleteExpired() {
       const dead = lte(oneTimeTokens.expiresAt, unixTime(now))
       return (await db.delete(oneTimeTokens).where(dead).returning({ hash: oneTimeTokens.hash })).length
     },

@@ -39,7 +39,7 @@ export interface Limits {
    */
   consumeChange(kind: ChangeKind, uuid: string): Promise<void>
   /** Deletes expired counts. */
-  sweep(): Promise<void>
+  deleteExpired(): Promise<void>
 }
 
 /** Users' changes to their own account. Each kind is counted separately. */
@@ -279,7 +279,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     async consumeChange(kind, uuid) {
       await consumeEach('change', [['email', `${kind} ${uuid}`]])
     },
-    sweep: () => rateLimits.sweep(),
+    deleteExpired: () => rateLimits.deleteExpired(),
   }
 }
 

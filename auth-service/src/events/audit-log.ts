@@ -102,7 +102,7 @@ export interface Audit {
   /** A user's latest events, and token reuse within the last 30 days; newest first, at most `limit` of each. */
   historyOf(uuid: string, limit: number): Promise<AuditRecord[]>
   /** Deletes expired entries; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 /**
@@ -149,7 +149,7 @@ export function createAudit({ database, now }: AuditOptions): Audit {
       const each = new Map(rows.map((row) => [row.id, recordOf(row)]))
       return [...each.values()].sort((a, b) => b.id - a.id)
     },
-    async sweep() {
+    async deleteExpired() {
       const old = lte(auditLog.at, unixTime(now) - RETENTION)
       return (await db.delete(auditLog).where(old).returning({ id: auditLog.id })).length
     },

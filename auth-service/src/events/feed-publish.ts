@@ -27,7 +27,7 @@ export interface FeedPublisher {
     change?: (db: Database['db']) => readonly Statement[],
   ): Promise<readonly (readonly object[])[]>
   /** Deletes expired entries; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 export interface FeedPublisherOptions {
@@ -60,17 +60,17 @@ export function createFeedPublisher({ database, entries, wake, now }: FeedPublis
         ...(removed === undefined ? [] : [entries.keyRemoved(removed)]),
         ...published.map(entries.keyPublished),
       ]),
-    async sweep() {
+    async deleteExpired() {
       // Keeps the newest entry, which records the highest id.
       const newest = db.select({ id: sql`max(${revocations.id})` }).from(revocations)
       const kids = db.select({ kid: signingKeys.kid }).from(signingKeys)
       const outdated = and(isNotNull(revocations.jwk), notInArray(revocations.kid, kids))
       const dead = or(lte(revocations.exp, unixTime(now)), outdated)
-      const swept = await db
+      const deleted = await db
         .delete(revocations)
         .where(and(dead, lt(revocations.id, sql`(${newest})`)))
         .returning({ id: revocations.id })
-      return swept.length
+      return deleted.length
     },
   }
 }

@@ -20,7 +20,7 @@ export interface AccountDeletions {
   /** The user returned within the grace period: cancels the deletion. `false` if none was scheduled. */
   cancel(person: User, device: Device): Promise<boolean>
   /** Deletes users whose grace period is over, and publishes that to apps; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 export interface AccountDeletionsOptions {
@@ -66,7 +66,7 @@ export function createAccountDeletions(options: AccountDeletionsOptions): Accoun
       })
     },
 
-    async sweep() {
+    async deleteExpired() {
       const isDue = lte(users.deletionDueAt, unixTime(now))
       const due = await db.select().from(users).where(isDue)
       let count = 0

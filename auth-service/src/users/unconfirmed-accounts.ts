@@ -9,7 +9,7 @@ import type { Users } from './users.ts'
 /** Accounts that users registered and never confirmed. */
 export interface UnconfirmedAccounts {
   /** Deletes expired ones with all their data, and publishes that to apps; returns how many. Throws on an outage. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 export interface UnconfirmedAccountsOptions {
@@ -54,7 +54,7 @@ export function createUnconfirmedAccounts(options: UnconfirmedAccountsOptions): 
   }
 
   return {
-    async sweep() {
+    async deleteExpired() {
       // Otherwise confirmation is not required, and its absence means nothing.
       if (config.emailVerification !== 'required') return 0
       const over = await db.select({ uuid: users.uuid }).from(users).where(isOver()).limit(BATCH)

@@ -66,11 +66,11 @@ onBothDatabases('An emailed token', (open) => {
     const { token } = await issue(purpose)
     service.wait(LIFETIMES[purpose] - 1)
     expect(await tokens.find(purpose, token)).not.toBeNull()
-    expect(await tokens.sweep()).toBe(0)
+    expect(await tokens.deleteExpired()).toBe(0)
     service.wait(1)
     expect(await tokens.find(purpose, token)).toBeNull()
     expect(await tokens.redeem(purpose, token)).toBeNull()
-    expect(await tokens.sweep()).toBe(1)
+    expect(await tokens.deleteExpired()).toBe(1)
     expect(await rowsOf(service)).toEqual([])
   })
 

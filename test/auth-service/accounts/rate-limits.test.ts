@@ -472,10 +472,10 @@ onBothDatabases('The table of rate limits', (open) => {
     await guess(service.limits, ADA, stranger())
     expect(await rows(service)).toHaveLength(15)
     pass(service, MINUTE)
-    await service.limits.sweep()
+    await service.limits.deleteExpired()
     expect(await rows(service)).toHaveLength(9)
     pass(service, DAY)
-    await service.limits.sweep()
+    await service.limits.deleteExpired()
     expect(await rows(service)).toEqual([])
   })
 
@@ -496,7 +496,7 @@ onBothDatabases('An unavailable database', (open) => {
       database: {
         rateLimits: {
           limiter: () => ({ consume: () => Promise.reject(error), reward: () => Promise.reject(error) }),
-          sweep: () => Promise.reject(error),
+          deleteExpired: () => Promise.reject(error),
         },
       },
     })

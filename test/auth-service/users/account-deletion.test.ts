@@ -25,14 +25,14 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: at + GRACE })
 
     service.wait(GRACE - 1)
-    expect(await service.deletions.sweep()).toBe(0)
+    expect(await service.deletions.deleteExpired()).toBe(0)
     service.wait(1)
-    expect(await service.deletions.sweep()).toBe(1)
+    expect(await service.deletions.deleteExpired()).toBe(1)
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
     const { entries } = await service.revocations.since(0)
     expect(entries).toContainEqual(expect.objectContaining({ sub: ada.uuid, deleted: true }))
     expect(await eventsOf(service, ada.uuid)).toEqual(['deleted', 'deletion_requested'])
-    expect(await service.deletions.sweep()).toBe(0)
+    expect(await service.deletions.deleteExpired()).toBe(0)
   })
 
   it('gets one email and one entry for many simultaneous requests', async () => {
@@ -78,7 +78,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
       'Your account stays',
     ])
     service.wait(GRACE)
-    expect(await service.deletions.sweep()).toBe(0)
+    expect(await service.deletions.deleteExpired()).toBe(0)
     expect(await find()).toMatchObject({ deletionDueAt: null })
   })
 
@@ -88,12 +88,12 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     await service.deletions.request(ada, DEVICE)
     const leaving = (await service.users.findById(ada.id)) as typeof ada
     service.wait(GRACE)
-    const [swept, cancelled] = await Promise.all([
-      service.deletions.sweep(),
+    const [deleted, cancelled] = await Promise.all([
+      service.deletions.deleteExpired(),
       service.deletions.cancel(leaving, DEVICE),
     ])
     const person = await service.users.findById(ada.id)
-    expect([swept, cancelled, person?.deletionDueAt]).toEqual(
+    expect([deleted, cancelled, person?.deletionDueAt]).toEqual(
       cancelled ? [0, true, null] : [1, false, undefined],
     )
   })
@@ -128,7 +128,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     const { db, users } = service.database
     await db.update(users).set({ isSuperuser: false }).where(eq(users.id, bob.id))
     service.wait(GRACE)
-    expect(await service.deletions.sweep()).toBe(0)
+    expect(await service.deletions.deleteExpired()).toBe(0)
     expect(await service.users.findById(ada.id)).not.toBeNull()
   })
 })

@@ -49,7 +49,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     expect(letter?.text).toContain('Sign in before then')
 
     service.wait(GRACE)
-    expect(await service.deletions.sweep()).toBe(1)
+    expect(await service.deletions.deleteExpired()).toBe(1)
     expect(await service.users.findByUuid(ada.uuid)).toBeNull()
   })
 
@@ -70,7 +70,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     await service.adminDeletions.request(ada, as(root))
     expect(await service.deletions.cancel(await again(service, ada), DEVICE)).toBe(true)
     service.wait(GRACE)
-    expect(await service.deletions.sweep()).toBe(0)
+    expect(await service.deletions.deleteExpired()).toBe(0)
   })
 
   it('is told whom to contact if they are disabled, since they cannot sign in', async () => {

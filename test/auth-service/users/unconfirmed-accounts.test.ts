@@ -14,16 +14,16 @@ async function registered(open: OpenService, input: object = {}) {
   const find = () => service.users.findByEmail(ADA.email)
   const ada = await find()
   if (!ada) throw new Error('Nobody registered.')
-  return { service, ada, find, sweep: () => service.unconfirmedAccounts.sweep() }
+  return { service, ada, find, deleteExpired: () => service.unconfirmedAccounts.deleteExpired() }
 }
 
 onBothDatabases('An unconfirmed account', (open) => {
   it('expires after UNCONFIRMED_TTL, with its mail; apps and the audit log are told', async () => {
-    const { service, ada, find, sweep } = await registered(open)
+    const { service, ada, find, deleteExpired } = await registered(open)
     service.wait(TTL - 1)
-    expect(await sweep()).toBe(0)
+    expect(await deleteExpired()).toBe(0)
     service.wait(1)
-    expect(await sweep()).toBe(1)
+    expect(await deleteExpired()).toBe(1)
     expect(await find()).toBeNull()
     const { db, outbox } = service.database
     expect(await db.select().from(outbox)).toEqual([])
@@ -34,7 +34,7 @@ onBothDatabases('An unconfirmed account', (open) => {
     expect(service.logged).toContainEqual(
       expect.objectContaining({ event: 'unconfirmed_accounts_deleted', count: 1 }),
     )
-    expect(await sweep()).toBe(0)
+    expect(await deleteExpired()).toBe(0)
     expect(await service.accounts.register(ADA, DEVICE)).toMatchObject({ mailed: true })
   })
 
@@ -43,20 +43,20 @@ onBothDatabases('An unconfirmed account', (open) => {
     const beside = await open({ beside: service, config: { emailVerification: 'required' } })
     service.wait(TTL)
     beside.wait(TTL)
-    const swept = await Promise.all([service, beside].map((one) => one.unconfirmedAccounts.sweep()))
-    expect(swept.sort()).toEqual([0, 1])
+    const deleted = await Promise.all([service, beside].map((one) => one.unconfirmedAccounts.deleteExpired()))
+    expect(deleted.sort()).toEqual([0, 1])
   })
 
   it('lives as long as its confirmation link works', async () => {
-    const { service, ada, find, sweep } = await registered(open)
+    const { service, ada, find, deleteExpired } = await registered(open)
     service.wait(TTL - 60)
     await service.verification.remind(ada, OPERATOR)
     service.wait(DAY - 1)
-    expect(await sweep()).toBe(0)
+    expect(await deleteExpired()).toBe(0)
     const link = new URL(await linkIn(service, ADA.email), 'https://x').searchParams.get('token')
     expect(await service.accounts.confirm(link, ADA.password, DEVICE)).toMatchObject({ ok: true })
     service.wait(400 * DAY)
-    expect(await sweep()).toBe(0)
+    expect(await deleteExpired()).toBe(0)
     expect(await find()).not.toBeNull()
   })
 
@@ -101,18 +101,18 @@ onBothDatabases('An unconfirmed account', (open) => {
       },
     ],
   ])('is kept if its user %s', async (_what, change) => {
-    const { service, ada, find, sweep } = await registered(open)
+    const { service, ada, find, deleteExpired } = await registered(open)
     await change(service, ada.uuid)
     service.wait(400 * DAY)
-    expect(await sweep()).toBe(0)
+    expect(await deleteExpired()).toBe(0)
     expect(await find()).not.toBeNull()
   })
 
   it('is kept if it was imported or created by others, or needs no confirmation', async () => {
-    const { service, sweep } = await registered(open)
+    const { service, deleteExpired } = await registered(open)
     await addUser(service, 'imported@example.com')
     service.wait(400 * DAY)
-    expect(await sweep()).toBe(1)
+    expect(await deleteExpired()).toBe(1)
     expect(await service.users.findByEmail('imported@example.com')).not.toBeNull()
 
     const optional = await open({ beside: service, config: { emailVerification: 'optional' } })
@@ -120,7 +120,7 @@ onBothDatabases('An unconfirmed account', (open) => {
       ok: true,
     })
     optional.wait(400 * DAY)
-    expect(await optional.unconfirmedAccounts.sweep()).toBe(0)
+    expect(await optional.unconfirmedAccounts.deleteExpired()).toBe(0)
     expect(await optional.users.findByEmail('bob@example.com')).toMatchObject({ unconfirmedSince: null })
   })
 })

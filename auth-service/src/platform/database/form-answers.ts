@@ -38,7 +38,7 @@ export interface FormAnswers {
    */
   take(name: string): Promise<Place>
   /** Deletes expired answers; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 export interface FormAnswersOptions {
@@ -99,7 +99,7 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     return opened?.toString() ?? null
   }
 
-  async function sweep(): Promise<number> {
+  async function deleteExpired(): Promise<number> {
     const over = lte(formAnswers.expiresAt, unixTime(now))
     return (await db.delete(formAnswers).where(over).returning({ key: formAnswers.key })).length
   }
@@ -125,10 +125,10 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   }
 
   return {
-    sweep,
+    deleteExpired,
     async take(name) {
       const key = hash(name).toString('base64url')
-      await sweep()
+      await deleteExpired()
       const place = await look(key)
       if (place) return place
       if (waiting >= MOST_WAITING) return BY_ITSELF

@@ -22,12 +22,12 @@ export interface RateLimiterOptions {
 export interface RateLimits {
   limiter(options: RateLimiterOptions): RateLimiter
   /** Deletes expired counts. */
-  sweep(): Promise<void>
+  deleteExpired(): Promise<void>
 }
 
 /** The library creates it and knows its columns: no migration does. */
 const TABLE = 'rate_limits'
-const SWEEP = `DELETE FROM ${TABLE} WHERE expire <=`
+const DELETE_EXPIRED = `DELETE FROM ${TABLE} WHERE expire <=`
 
 // Its own clean-up would continue after the database is closed.
 const TABLE_OPTIONS = { tableName: TABLE, tableCreated: true, clearExpiredByTimeout: false }
@@ -42,11 +42,11 @@ export async function openSqliteRateLimits(client: SqliteClient): Promise<RateLi
   client.pragma(`busy_timeout = ${CREATION_TIMEOUT}`)
   await made((done) => new RateLimiterSQLite({ ...store, ...CREATION }, done))
   client.pragma(`busy_timeout = ${timeout}`)
-  const sweep = client.prepare(`${SWEEP} ?`)
+  const deleteExpired = client.prepare(`${DELETE_EXPIRED} ?`)
   return {
     limiter: (options) => new RateLimiterSQLite({ ...store, ...TABLE_OPTIONS, ...options }),
-    async sweep() {
-      sweep.run(Date.now())
+    async deleteExpired() {
+      deleteExpired.run(Date.now())
     },
   }
 }
@@ -55,8 +55,8 @@ export function openPostgresRateLimits(pool: Pool): RateLimits {
   const store = { storeClient: pool, storeType: 'pool' }
   return {
     limiter: (options) => new RateLimiterPostgres({ ...store, ...TABLE_OPTIONS, ...options }),
-    async sweep() {
-      await pool.query(`${SWEEP} $1`, [Date.now()])
+    async deleteExpired() {
+      await pool.query(`${DELETE_EXPIRED} $1`, [Date.now()])
     },
   }
 }

@@ -39,7 +39,7 @@ export interface Mail {
   /** Starts the delivery of messages that were added in a transaction. */
   wake(): void
   /** Deletes old sent and failed messages; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
   /** Waits a few seconds at most for what is being sent; the rest stays in the outbox. */
   close(): Promise<void>
 }
@@ -106,13 +106,13 @@ export function createMail({ config, database, log, now, smtp }: MailOptions): M
         ${from}`
     },
     wake,
-    async sweep() {
+    async deleteExpired() {
       // Services of an earlier version, or with an earlier SECRET_KEY, may have written some since.
       await encryption.update()
       const sent = lte(outbox.sentAt, unixTime(now) - SENT_TTL)
       const old = lte(outbox.createdAt, unixTime(now) - UNSENT_TTL)
-      const swept = await db.delete(outbox).where(or(sent, old)).returning({ id: outbox.id })
-      return swept.length
+      const deleted = await db.delete(outbox).where(or(sent, old)).returning({ id: outbox.id })
+      return deleted.length
     },
     close: async () => delivery?.close(),
   }

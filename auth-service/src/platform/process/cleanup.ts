@@ -24,13 +24,13 @@ export function createCleanup(tasks: readonly (() => Promise<unknown>)[], log: P
   let last: Promise<unknown> = Promise.resolve()
   let first: NodeJS.Timeout | undefined
 
-  async function sweep(): Promise<void> {
+  async function runAll(): Promise<void> {
     for (const task of tasks) await task()
   }
 
   function run(): void {
     last = last
-      .then(sweep)
+      .then(runAll)
       .catch((error) =>
         log.warn({ event: 'cleanup_failed', err: error }, 'cleanup failed; retrying in an hour'),
       )

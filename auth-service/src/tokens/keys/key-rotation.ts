@@ -36,7 +36,7 @@ export interface KeyRotation {
   /** Removes a key at once: deleted here, dropped by every app; `false` if this kid does not exist. */
   remove(kid: string): Promise<boolean>
   /** Deletes retiring keys without valid tokens; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
 }
 
 export interface RotateOptions {
@@ -207,7 +207,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       )
       return true
     },
-    async sweep() {
+    async deleteExpired() {
       // Another process may have signed with it slightly longer.
       const lastSigned = sql`${changedAt} + ${KEYS_MAX_AGE / 1000}`
       // REFRESH_TTL may have been longer when it signed.
@@ -216,11 +216,11 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
         .from(sessions)
         .where(and(sql`${sessions.rotatedAt} <= ${lastSigned}`, gt(sessions.idleExpiresAt, unixTime(now))))
       const dead = sql`${lastSigned} <= ${unixTime(now) - config.refreshTtl - CLOCK_TOLERANCE}`
-      const swept = await db
+      const deleted = await db
         .delete(signingKeys)
         .where(and(eq(state, 'retiring'), dead, notExists(living)))
         .returning({ kid })
-      return swept.length
+      return deleted.length
     },
   }
 }

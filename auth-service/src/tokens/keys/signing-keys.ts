@@ -94,8 +94,8 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
     },
     async maintain() {
       const rotated = await rotation.rotateIfDue()
-      const swept = await rotation.sweep()
-      if (rotated || swept > 0) await keySet.reload()
+      const deleted = await rotation.deleteExpired()
+      if (rotated || deleted > 0) await keySet.reload()
     },
   }
 }

@@ -114,7 +114,7 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   /** Records that the session's user has just confirmed their identity. */
   noteProof(sid: string): Promise<void>
   /** Deletes expired sessions; returns how many. */
-  sweep(): Promise<number>
+  deleteExpired(): Promise<number>
   /** The `Set-Cookie` values that sign out the browser with this raw `Cookie` header. */
   clearCookies(header?: string): string[]
   /** The same without the auth service's own cookie: apps forward these, and may have one of that name. */
@@ -342,10 +342,10 @@ export function createSessions(options: SessionsOptions): Sessions {
         .set({ authenticatedAt: unixTime(now) })
         .where(eq(sessions.id, sid))
     },
-    async sweep() {
+    async deleteExpired() {
       const dead = lte(sessions.idleExpiresAt, unixTime(now))
-      const swept = await db.delete(sessions).where(dead).returning({ id: sessions.id })
-      return swept.length
+      const deleted = await db.delete(sessions).where(dead).returning({ id: sessions.id })
+      return deleted.length
     },
     clearCookies: (header) => [...cookies.clear(header), secrets.clear()],
     clearFamilyCookies: cookies.clear,

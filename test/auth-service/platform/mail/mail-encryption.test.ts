@@ -104,7 +104,7 @@ onBothDatabases('The body of an email', (open) => {
     const { db, outbox } = service.database
     await db.insert(outbox).values({ ...PLAIN, dueAt: NOW })
     expect(await mailsOf(service)).toMatchObject([{ text: MESSAGE.text, html: null }])
-    await service.mail.sweep()
+    await service.mail.deleteExpired()
     expect(JSON.stringify(await rowsOf(service))).not.toContain('secret')
     expect(await mailsOf(service)).toMatchObject([{ text: MESSAGE.text, html: null }])
   })
@@ -116,7 +116,7 @@ onBothDatabases('The body of an email', (open) => {
     expect(await mailsOf(between)).toMatchObject([MESSAGE])
     // A service without the new setting.
     await before.mail.send({ ...MESSAGE, subject: 'later' })
-    await between.mail.sweep()
+    await between.mail.deleteExpired()
     const after = await open({ beside: before, config: { secretKey: NEWER.secretKey } })
     expect(await mailsOf(after)).toMatchObject([MESSAGE, { ...MESSAGE, subject: 'later' }])
   })

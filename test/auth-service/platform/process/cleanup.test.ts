@@ -12,12 +12,12 @@ afterEach(() => {
 const log = () => ({ warn: vi.fn() })
 
 it('cleans up every hour', async () => {
-  const sweep = vi.fn(async () => {})
-  const cleanup = createCleanup([sweep], log())
+  const task = vi.fn(async () => {})
+  const cleanup = createCleanup([task], log())
   await vi.advanceTimersByTimeAsync(HOUR - 1)
-  expect(sweep).not.toHaveBeenCalled()
+  expect(task).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(HOUR + 1)
-  expect(sweep).toHaveBeenCalledTimes(2)
+  expect(task).toHaveBeenCalledTimes(2)
   await cleanup.close()
   expect(vi.getTimerCount()).toBe(0)
 })
@@ -27,27 +27,27 @@ it.each([
   [0.5, 10_000],
 ])('cleans up once soon after the start, at a random time (%d)', async (random, delay) => {
   vi.spyOn(Math, 'random').mockReturnValue(random)
-  const sweep = vi.fn(async () => {})
-  const cleanup = createCleanup([sweep], log())
+  const task = vi.fn(async () => {})
+  const cleanup = createCleanup([task], log())
   cleanup.soon()
   cleanup.soon()
   await vi.advanceTimersByTimeAsync(delay - 1)
-  expect(sweep).not.toHaveBeenCalled()
+  expect(task).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
-  expect(sweep).toHaveBeenCalledTimes(1)
+  expect(task).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(HOUR - delay)
-  expect(sweep).toHaveBeenCalledTimes(2)
+  expect(task).toHaveBeenCalledTimes(2)
   await cleanup.close()
 })
 
 it('never cleans up when closed before the first run', async () => {
-  const sweep = vi.fn(async () => {})
-  const cleanup = createCleanup([sweep], log())
+  const task = vi.fn(async () => {})
+  const cleanup = createCleanup([task], log())
   cleanup.soon()
   await cleanup.close()
   expect(vi.getTimerCount()).toBe(0)
   await vi.advanceTimersByTimeAsync(2 * HOUR)
-  expect(sweep).not.toHaveBeenCalled()
+  expect(task).not.toHaveBeenCalled()
 })
 
 it('waits for a running clean-up when closed', async () => {
@@ -64,13 +64,13 @@ it('waits for a running clean-up when closed', async () => {
 
 it('starts no run before the previous one has finished', async () => {
   const run = Promise.withResolvers<void>()
-  const sweep = vi.fn(() => run.promise)
-  const cleanup = createCleanup([sweep], log())
+  const task = vi.fn(() => run.promise)
+  const cleanup = createCleanup([task], log())
   await vi.advanceTimersByTimeAsync(2 * HOUR)
-  expect(sweep).toHaveBeenCalledTimes(1)
+  expect(task).toHaveBeenCalledTimes(1)
   run.resolve()
   await cleanup.close()
-  expect(sweep).toHaveBeenCalledTimes(2)
+  expect(task).toHaveBeenCalledTimes(2)
 })
 
 it('runs its tasks one after the other', async () => {
@@ -86,8 +86,8 @@ it('runs its tasks one after the other', async () => {
 
 it('logs a failure, and tries again', async () => {
   const error = new Error('The database is away.')
-  const [sweep, { warn }] = [vi.fn(() => Promise.reject(error)), log()]
-  const cleanup = createCleanup([sweep], { warn })
+  const [task, { warn }] = [vi.fn(() => Promise.reject(error)), log()]
+  const cleanup = createCleanup([task], { warn })
   await vi.advanceTimersByTimeAsync(2 * HOUR)
   expect(warn.mock.calls).toEqual(
     Array(2).fill([{ event: 'cleanup_failed', err: error }, expect.stringContaining('cleanup failed')]),

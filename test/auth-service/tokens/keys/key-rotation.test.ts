@@ -214,7 +214,7 @@ onBothDatabases('A retiring key', (open) => {
 
   it('is published until its last token expires, and then deleted', async () => {
     const { service, kid } = await almostDead()
-    await service.sessions.sweep()
+    await service.sessions.deleteExpired()
     await service.keys.maintain()
     expect(kidsOf(service)).toContain(kid)
     service.wait(1)
@@ -254,10 +254,10 @@ onBothDatabases('A retiring key', (open) => {
     await service.keys.rotate()
     expect(await announced(service)).toHaveLength(3)
     service.wait(service.config.refreshTtl + 2 * KEYS_MAX_AGE)
-    await service.sessions.sweep()
+    await service.sessions.deleteExpired()
     await service.keys.maintain()
     expect(await service.keys.list()).toHaveLength(2)
-    await service.revocations.sweep()
+    await service.revocations.deleteExpired()
     // The feed needs no entry for the deleted former `current` key.
     const kids = (await announced(service)).map((entry) => ('jwk' in entry ? entry.jwk.kid : null))
     expect(kids).toEqual([...next, (await states(service)).next[0]])

@@ -614,9 +614,9 @@ onBothDatabases('Sessions', (open) => {
     service.wait(60)
     const later = await service.sessions.start(ada, DEVICE)
     service.wait(REFRESH_TTL - 61)
-    expect(await service.sessions.sweep()).toBe(0)
+    expect(await service.sessions.deleteExpired()).toBe(0)
     service.wait(1)
-    expect(await service.sessions.sweep()).toBe(1)
+    expect(await service.sessions.deleteExpired()).toBe(1)
     expect(await service.sessions.list(ada.id)).toEqual([later.session])
   })
 
