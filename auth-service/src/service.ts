@@ -5,7 +5,7 @@ import { createEvents, type Events } from './events/events.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
 import { openPlatform, type Platform, type PlatformOverrides } from './platform/platform.ts'
-import { createCleanup } from './platform/process/cleanup.ts'
+import { createCleanup, inOrder } from './platform/process/cleanup.ts'
 import { groupBudget } from './tokens/group-budget.ts'
 import { createTokenParts, type TokenParts } from './tokens/token-parts.ts'
 import { createUserParts, type UserParts } from './users/user-parts.ts'
@@ -32,49 +32,50 @@ export interface Overrides extends PlatformOverrides {
  * Opens the database, brings it up to date, and puts the parts together.
  * @throws ConfigError where the settings don't fit the database
  */
-export const createService: (config: Config, overrides?: Overrides) => Promise<Service> = openParts
+export async function createService(config: Config, overrides?: Overrides): Promise<Service> {
+  const {
+    mail: _mail,
+    deletions: _deletions,
+    unconfirmedAccounts: _unconfirmedAccounts,
+    ...service
+  } = await openParts(config, overrides)
+  return service
+}
 
 /** The same with the parts that only other parts use. */
 export async function openParts(config: Config, overrides: Overrides = {}): Promise<Parts> {
   const { passwords = createPasswords({ hasher: config.passwordHasher }) } = overrides
   const platform = await openPlatform(config, overrides)
-  const { database, log, mail, formAnswers } = platform
+  const { log, mail } = platform.parts
   try {
-    await migrateData(platform)
-    const events = createEvents(platform)
-    const users = createUserParts({ ...platform, ...events, groupBudget: groupBudget(config) })
-    const tokens = await createTokenParts({ ...platform, ...events, ...users })
+    await migrateData(platform.parts)
+    const events = createEvents(platform.parts)
+    const base = { ...platform.parts, ...events.parts }
+    const users = createUserParts({ ...base, groupBudget: groupBudget(config) })
+    const tokens = await createTokenParts({ ...base, ...users.parts })
     await mail.start()
     if (config.secretKeyFallbacks.length > 0) log.info(REENCRYPTED)
-    const apps = await createApps({ ...platform, ...events })
-    const accounts = createAccountParts({ ...platform, ...events, ...users, ...tokens, passwords })
+    const apps = await createApps(base)
+    const accounts = createAccountParts({ ...base, ...users.parts, ...tokens.parts, passwords })
 
-    const cleanup = createCleanup(
-      [
-        tokens.sessions.deleteExpired,
-        users.deletions.deleteExpired,
-        accounts.oneTimeTokens.deleteExpired,
-        formAnswers.deleteExpired,
-        users.unconfirmedAccounts.deleteExpired,
-        tokens.keys.maintain,
-        events.revocations.deleteExpired,
-        mail.deleteExpired,
-        accounts.invitations.deleteExpired,
-        events.audit.deleteExpired,
-        accounts.limits.deleteExpired,
-      ],
-      log,
-    )
-    events.revocations.subscribe(tokens.keys.onFeed)
+    const tasks = {
+      ...platform.deleteExpired,
+      ...events.deleteExpired,
+      ...users.deleteExpired,
+      ...tokens.deleteExpired,
+      ...accounts.deleteExpired,
+    }
+    const cleanup = createCleanup(inOrder(tasks), log)
+    events.parts.revocations.subscribe(tokens.parts.keys.onFeed)
 
     async function close(): Promise<void> {
       // What uses the database closes before it.
-      for (const part of [cleanup, apps, events.revocations, mail, passwords, database]) await part.close()
+      for (const part of [cleanup, apps, events, mail, accounts, platform]) await part.close()
     }
-    const parts = { ...platform, ...events, ...users, ...tokens, ...accounts, apps }
+    const parts = { ...base, ...users.parts, ...tokens.parts, ...accounts.parts, apps }
     return { ...parts, cleanUpSoon: cleanup.soon, close }
   } catch (error) {
-    await database.close()
+    await platform.close()
     throw error
   }
 }

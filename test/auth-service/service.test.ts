@@ -19,6 +19,8 @@ it('a service needs only its settings', async () => {
   const service = await createService(readConfig({ ...env, DATABASE_URL: url, LOG_LEVEL: 'silent' }))
   expect(service.now()).toBeCloseTo(Date.now(), -4)
   expect(await service.users.findById(1)).toBeNull()
+  for (const part of ['mail', 'deletions', 'unconfirmedAccounts'])
+    expect(service, 'what only other parts use').not.toHaveProperty(part)
   await service.close()
   expect(existsSync(sqlitePath(url))).toBe(true)
 })
@@ -97,7 +99,7 @@ it('a service cleans up in the same order every time', async () => {
   await service.close()
 })
 
-it('a service closes the feed first, then the password workers, and the database last', async () => {
+it('a service closes the feed first, then its mail and the password workers, and the database last', async () => {
   const closed: string[] = []
   const passwords = createPasswords({ hasher: 'bcrypt_sha256' })
   const service = await openParts(testConfig(), {
@@ -115,8 +117,13 @@ it('a service closes the feed first, then the password workers, and the database
     () => {},
     () => void closed.push('feed'),
   )
+  const { close } = service.mail
+  vi.spyOn(service.mail, 'close').mockImplementation(async () => {
+    await close()
+    closed.push('mail')
+  })
   await service.close()
   closed.push('database')
-  expect(closed).toEqual(['feed', 'passwords', 'database'])
+  expect(closed).toEqual(['feed', 'mail', 'passwords', 'database'])
   await expect(service.database.ping()).rejects.toThrow()
 })

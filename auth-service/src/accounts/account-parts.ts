@@ -1,5 +1,6 @@
 import type { Events } from '../events/events.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { ClosableModule } from '../platform/process/module.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createVerification, type Verification } from './email-verification.ts'
@@ -41,7 +42,7 @@ export interface AccountPartsOptions
   readonly passwords: Passwords
 }
 
-export function createAccountParts(options: AccountPartsOptions): AccountParts {
+export function createAccountParts(options: AccountPartsOptions) {
   const { config, passwords } = options
   const knownDevices = createKnownDevices({ ...options, ...config })
   const limits = createLimits({ ...options, knownDevices })
@@ -50,22 +51,30 @@ export function createAccountParts(options: AccountPartsOptions): AccountParts {
   const verification = createVerification(shared)
   const invitations = createInvitations(options)
   return {
-    passwords,
-    knownDevices,
-    limits,
-    oneTimeTokens,
-    verification,
-    passwordReset: createPasswordReset(shared),
-    reauthentication: createReauthentication(shared),
-    profile: createProfile(shared),
-    magicLinks: createMagicLinks({ ...shared, firstVerification: createFirstVerification(options) }),
-    invitations,
-    accounts: createAccounts({
-      ...shared,
+    parts: {
+      passwords,
+      knownDevices,
+      limits,
+      oneTimeTokens,
       verification,
+      passwordReset: createPasswordReset(shared),
+      reauthentication: createReauthentication(shared),
+      profile: createProfile(shared),
+      magicLinks: createMagicLinks({ ...shared, firstVerification: createFirstVerification(options) }),
       invitations,
-      dummyHash: createDummyHash(options),
-      newDeviceAlert: createNewDeviceAlert({ ...options, knownDevices }),
-    }),
-  }
+      accounts: createAccounts({
+        ...shared,
+        verification,
+        invitations,
+        dummyHash: createDummyHash(options),
+        newDeviceAlert: createNewDeviceAlert({ ...options, knownDevices }),
+      }),
+    },
+    deleteExpired: {
+      oneTimeTokens: oneTimeTokens.deleteExpired,
+      invitations: invitations.deleteExpired,
+      rateLimits: limits.deleteExpired,
+    },
+    close: passwords.close,
+  } satisfies ClosableModule<AccountParts>
 }

@@ -1,3 +1,4 @@
+import type { ClosableModule } from '../platform/process/module.ts'
 import { type Audit, createAudit } from './audit-log.ts'
 import { type AuditSearch, createAuditSearch } from './audit-search.ts'
 import { createFeedPublisher, type FeedPublisher } from './feed-publish.ts'
@@ -19,12 +20,14 @@ export interface Events {
   readonly revocations: Revocations
 }
 
-export function createEvents(options: FeedEntriesOptions & FeedSubscriptionsOptions): Events {
+export function createEvents(options: FeedEntriesOptions & FeedSubscriptionsOptions) {
   const { wake, ...subscriptions } = createFeedSubscriptions(options)
   const publisher = createFeedPublisher({ ...options, entries: createFeedEntries(options), wake })
+  const audit = createAudit(options)
+  const revocations = { ...subscriptions, ...publisher }
   return {
-    audit: createAudit(options),
-    searchAudit: createAuditSearch(options.database),
-    revocations: { ...subscriptions, ...publisher },
-  }
+    parts: { audit, searchAudit: createAuditSearch(options.database), revocations },
+    deleteExpired: { revocations: revocations.deleteExpired, auditLog: audit.deleteExpired },
+    close: revocations.close,
+  } satisfies ClosableModule<Events>
 }

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from './database/open.ts'
 import { createLog, type Log } from './logging/logger.ts'
 import { createMailbox, type Mailbox } from './mail/dev-mailbox.ts'
 import { createMail, type Mail } from './mail/outbox.ts'
+import type { ClosableModule } from './process/module.ts'
 
 /** What every other part stands on. */
 export interface Platform {
@@ -35,22 +36,29 @@ export interface PlatformOverrides {
 }
 
 /**
- * Opens the database and updates its tables.
+ * Opens the database and updates its tables. Closing it closes the database; the mail is closed before, as it is started
+ * after.
  * @throws ConfigError where the settings do not fit the database
  */
-export async function openPlatform(config: Config, overrides: PlatformOverrides): Promise<Platform> {
+export async function openPlatform(config: Config, overrides: PlatformOverrides) {
   const { now = Date.now, log = createLog(config.logLevel), smtp } = overrides
   const locate = await openGeoip(config.placesDatabase)
   const database = await openDatabase(config, log)
+  const mail = createMail({ config, database, log, now, smtp })
+  const formAnswers = createFormAnswers({ config, database, now })
   return {
-    config,
-    log,
-    warn: createLimitedLog(log),
-    now,
-    database,
-    mail: createMail({ config, database, log, now, smtp }),
-    mailbox: createMailbox(database, config),
-    formAnswers: createFormAnswers({ config, database, now }),
-    locate,
-  }
+    parts: {
+      config,
+      log,
+      warn: createLimitedLog(log),
+      now,
+      database,
+      mail,
+      mailbox: createMailbox(database, config),
+      formAnswers,
+      locate,
+    },
+    deleteExpired: { formAnswers: formAnswers.deleteExpired, outbox: mail.deleteExpired },
+    close: database.close,
+  } satisfies ClosableModule<Platform>
 }

@@ -1,5 +1,6 @@
 import type { Events } from '../events/events.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Module } from '../platform/process/module.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'
@@ -27,7 +28,7 @@ export interface TokenParts {
 export interface TokenPartsOptions extends Platform, Events, Pick<UserParts, 'users'> {}
 
 /** @throws ConfigError where SECRET_KEY does not open the signing keys */
-export async function createTokenParts(options: TokenPartsOptions): Promise<TokenParts> {
+export async function createTokenParts(options: TokenPartsOptions) {
   const keys = await createKeys(options)
   const tokens = createTokens({ ...options, keys })
   const cookies = createSessionCookies(options.config)
@@ -42,9 +43,12 @@ export async function createTokenParts(options: TokenPartsOptions): Promise<Toke
     secrets: createSessionSecrets(options.config),
   })
   return {
-    keys,
-    sessions,
-    introspect: createIntrospection({ ...options, tokens }),
-    introspectRefresh: createRefreshIntrospection({ ...options, tokens }),
-  }
+    parts: {
+      keys,
+      sessions,
+      introspect: createIntrospection({ ...options, tokens }),
+      introspectRefresh: createRefreshIntrospection({ ...options, tokens }),
+    },
+    deleteExpired: { sessions: sessions.deleteExpired, signingKeys: keys.maintain },
+  } satisfies Module<TokenParts>
 }

@@ -1,6 +1,7 @@
 import type { Events } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Module } from '../platform/process/module.ts'
 import { type AccountDeletions, createAccountDeletions } from './account-deletion.ts'
 import { type AdminDeletions, createAdminDeletions } from './admin-deletion.ts'
 import { type Administration, createAdministration } from './administration.ts'
@@ -33,25 +34,33 @@ export interface UserPartsOptions extends Platform, Events {
   readonly groupBudget: number
 }
 
-export function createUserParts(options: UserPartsOptions): UserParts {
+export function createUserParts(options: UserPartsOptions) {
   const { database, groupBudget, now } = options
   const changePerson = createChangePerson(options)
   const users = createUsers({ ...options, changePerson })
-  const parts = {
+  const shared = {
     ...options,
     users,
     changePerson,
     scheduledDeletion: createScheduledDeletion({ ...options, changePerson }),
   }
+  const deletions = createAccountDeletions(shared)
+  const unconfirmedAccounts = createUnconfirmedAccounts(shared)
   return {
-    users,
-    administration: createAdministration(parts),
-    groups: createGroups({ ...options, room: groupBudget }),
-    directory: createDirectory(database),
-    statistics: createStatistics(options),
-    exportUser: (user) => exportUserData(database, user, unixTime(now)),
-    adminDeletions: createAdminDeletions(parts),
-    deletions: createAccountDeletions(parts),
-    unconfirmedAccounts: createUnconfirmedAccounts(parts),
-  }
+    parts: {
+      users,
+      administration: createAdministration(shared),
+      groups: createGroups({ ...options, room: groupBudget }),
+      directory: createDirectory(database),
+      statistics: createStatistics(options),
+      exportUser: (user) => exportUserData(database, user, unixTime(now)),
+      adminDeletions: createAdminDeletions(shared),
+      deletions,
+      unconfirmedAccounts,
+    },
+    deleteExpired: {
+      accounts: deletions.deleteExpired,
+      unconfirmedAccounts: unconfirmedAccounts.deleteExpired,
+    },
+  } satisfies Module<UserParts>
 }

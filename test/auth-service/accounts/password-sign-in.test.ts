@@ -171,7 +171,7 @@ onBothDatabases('Signing in', (open) => {
       await service.users.update(service.user.uuid, { password: 'a newer hash' })
       return service.passwords.hash(password)
     }
-    const { accounts } = createAccountParts({ ...service, passwords: { ...service.passwords, hash } })
+    const { accounts } = createAccountParts({ ...service, passwords: { ...service.passwords, hash } }).parts
     await accounts.signIn(ADA, DEVICE)
     expect(await service.stored()).toMatchObject({ password: 'a newer hash' })
   })
@@ -179,7 +179,7 @@ onBothDatabases('Signing in', (open) => {
   it('succeeds when the hash cannot be upgraded right now', async () => {
     const service = await imported(FROM_DJANGO[0])
     const hash = () => Promise.reject(new PasswordsBusy())
-    const { accounts } = createAccountParts({ ...service, passwords: { ...service.passwords, hash } })
+    const { accounts } = createAccountParts({ ...service, passwords: { ...service.passwords, hash } }).parts
     expect((await accounts.signIn(ADA, DEVICE)).ok).toBe(true)
     expect(await service.stored()).toMatchObject({ password: FROM_DJANGO[0] })
   })
@@ -191,7 +191,7 @@ onBothDatabases('Signing in', (open) => {
     const step = () => {
       throw new Error('The outbox is full.')
     }
-    const { accounts } = createAccountParts({ ...service, mail: { ...service.mail, step } })
+    const { accounts } = createAccountParts({ ...service, mail: { ...service.mail, step } }).parts
     await expect(accounts.signIn(ADA, DEVICE)).rejects.toThrow('full')
     expect(await service.sessions.list(ada?.id ?? 0)).toEqual(before)
   })
@@ -245,7 +245,7 @@ onBothDatabases('A sign-in whose user', (open) => {
         return isRight
       },
     }
-    const outcome = await createAccountParts({ ...service, passwords }).accounts.signIn(ADA, DEVICE)
+    const outcome = await createAccountParts({ ...service, passwords }).parts.accounts.signIn(ADA, DEVICE)
     return { service, ada, outcome }
   }
 

@@ -90,7 +90,7 @@ onBothDatabases('Registration', (open) => {
     const service = await open()
     const { audit } = service
     const record = () => Promise.reject(new Error('The disk is full.'))
-    const failing = createAccountParts({ ...service, audit: { ...audit, record } }).accounts
+    const failing = createAccountParts({ ...service, audit: { ...audit, record } }).parts.accounts
     await expect(failing.register(ADA, DEVICE)).rejects.toThrow('full')
     expect(asJson(await service.accounts.register(ADA, DEVICE)), 'under way').toEqual(TAKEN)
     service.wait(60)

@@ -341,7 +341,7 @@ onBothDatabases('A subscriber', (open) => {
   })
 
   /** The feed without the service's signing keys, which always subscribe. */
-  const unheard = async () => createEvents(await open())
+  const unheard = async () => createEvents(await open()).parts
 
   it('that returns after all have left receives every live entry', async () => {
     const service = await unheard()
