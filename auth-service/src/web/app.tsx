@@ -85,7 +85,7 @@ export function createApp(service: Service): Hono {
   app.onError((error, c) => {
     if (error instanceof RateLimited) return refuseForNow(c, error)
     if (error instanceof PasswordsBusy) {
-      log.warn({ event: error.code, method: c.req.method, route: patternOf(c) }, error.message)
+      log.warn({ event: 'passwords_busy', method: c.req.method, route: patternOf(c) }, error.message)
       return refuse(c, 'unavailable')
     }
     const outage = logFailure(log, c, error)
