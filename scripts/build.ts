@@ -33,7 +33,7 @@ function prune(workspace: string): void {
     const source = join(root, workspace, 'src', output.replace(/\.(js|d\.ts)(\.map)?$/, '.ts'))
     if (existsSync(source) || existsSync(`${source}x`)) continue
     rmSync(join(root, workspace, 'dist', output))
-    console.log(`Removed ${workspace}/dist/${output}, whose source is gone.`)
+    console.log(`Removed ${workspace}/dist/${output}: its source no longer exists.`)
   }
 }
 

@@ -140,8 +140,8 @@ export async function seedPeople(
   })
   const mailOf = ({ email, createdAt }: ReturnType<typeof personAt>) => ({
     recipient: email,
-    subject: 'Please confirm your e-mail address',
-    text: 'A mail of the usual length. '.repeat(20),
+    subject: 'Please confirm your email address',
+    text: 'An email of the usual length. '.repeat(20),
     createdAt,
     attempts: 1,
     dueAt: null,

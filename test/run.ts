@@ -48,10 +48,10 @@ const skipped = numPendingTests + numTodoTests
 console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`)
 if (!success) {
   // A process that exits early can have reported success.
-  console.error(`Tests failed; ${results} says which.`)
+  console.error(`Tests failed. See ${results}.`)
   process.exit(1)
 }
 if (skipped > 0) {
-  console.error('Tests were skipped. Nothing is optional here: mend what keeps them from running.')
+  console.error('Tests were skipped. All tests are required: fix what keeps them from running.')
   process.exit(1)
 }

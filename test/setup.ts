@@ -57,7 +57,7 @@ function aptGet(...args: string[]): boolean {
 createPostgresUser()
 const missing = NEEDS.filter((need) => !isThere(need))
 if (missing.length === 0) {
-  console.log('Everything that the tests need is installed. Next: npm test')
+  console.log('All test dependencies are installed. Next: npm test')
 } else {
   const packages = missing.flatMap((need) => need.packages)
   console.log(
@@ -69,7 +69,9 @@ if (missing.length === 0) {
     console.error(
       `Still missing: ${left.map(({ what }) => what).join('; ') || 'nothing, but apt-get failed'}.`,
     )
-    console.error(`Install what Debian calls ${packages.join(' ')}, then run npm run setup again.`)
+    console.error(
+      `Install the equivalents of these Debian packages: ${packages.join(' ')}. Then run npm run setup again.`,
+    )
     process.exit(1)
   }
   console.log('Done. Next: npm test')

@@ -81,5 +81,5 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
 }
 
 const REENCRYPTED =
-  'all signing keys and waiting mails are encrypted with SECRET_KEY; SECRET_KEY_FALLBACKS can go once every ' +
+  'all signing keys and waiting emails are encrypted with SECRET_KEY; you can remove SECRET_KEY_FALLBACKS once every ' +
   'process has this SECRET_KEY'

@@ -218,7 +218,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     const ahead = Math.round(now() / 1000 - iat)
     warn(
       { event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' },
-      'refused an access token that was issued just now: this clock is ahead',
+      'refused a fresh access token: the local clock is ahead',
     )
     return reject('rejected', false, 'expired')
   }
@@ -270,7 +270,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
         hints.foreign(request.header)
-        const detail = 'This request came from a page of another origin. Send it from this app itself.'
+        const detail = 'This request came from a page of another origin. Send it from a page of this app.'
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
       }
       const { who, setCookies, renewed } = renewable

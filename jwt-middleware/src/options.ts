@@ -23,7 +23,7 @@ export interface AuthOptions {
    */
   readonly authInternalUrl?: string
   /**
-   * Start of both cookies' names, as at the auth service.
+   * Prefix of both cookies' names, as at the auth service.
    * Default: `COOKIE_PREFIX` of the environment, else `__Secure-jwt` over https and `jwt` over http.
    */
   readonly cookiePrefix?: string
@@ -110,7 +110,10 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
 
   const loginUrl = options.loginUrl ?? env.LOGIN_URL ?? ''
   const loginOrigin = /^https?:$/.test(URL.parse(loginUrl)?.protocol ?? '') ? new URL(loginUrl).origin : ''
-  check(loginOrigin !== '', `LOGIN_URL is missing or no http(s) URL. Set it, e.g. to ${EXAMPLE.auth}/login`)
+  check(
+    loginOrigin !== '',
+    `LOGIN_URL is missing or not an http(s) URL. Set it, for example to ${EXAMPLE.auth}/login`,
+  )
   const ownOrigin = origin('OWN_URL', options.ownUrl ?? env.OWN_URL, EXAMPLE.app)
   const issuer = options.issuer ? origin('The option issuer', options.issuer, EXAMPLE.auth) : loginOrigin
   const internal = options.authInternalUrl ?? env.AUTH_INTERNAL_URL
@@ -118,50 +121,50 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
 
   const { trustedOrigins = [], exempt = [], requireLogin = false } = options
   const trustedFit = isTextList(trustedOrigins)
-  check(trustedFit, `trustedOrigins is no list. Give origins, e.g. ['${EXAMPLE.app}']`)
+  check(trustedFit, `trustedOrigins is not a list. Set it to origins, for example ['${EXAMPLE.app}']`)
   const trusted = trustedFit
     ? trustedOrigins.map((value) => origin('One of trustedOrigins', value, EXAMPLE.app))
     : []
   check(
     isTextList(exempt) && exempt.every((path) => path.startsWith('/')),
-    "exempt is no list of paths. Start each with a slash, e.g. ['/', '/healthz', '/static/*']",
+    "exempt is not a list of paths. Start each path with a slash, for example ['/', '/healthz', '/static/*']",
   )
-  check(typeof requireLogin === 'boolean', 'requireLogin is neither true nor false. Give one of them')
+  check(typeof requireLogin === 'boolean', 'requireLogin must be true or false')
 
   const prefix = options.cookiePrefix ?? (env.COOKIE_PREFIX || undefined)
   check(
     prefix === undefined || isCookiePrefix(prefix),
-    'COOKIE_PREFIX can not start the name of a shared cookie. Use letters, digits, ".", "_" and "-"',
+    'COOKIE_PREFIX can\'t start the name of a shared cookie. Use letters, digits, ".", "_" and "-"',
   )
   const refreshScope = options.refreshCookie ?? (env.REFRESH_COOKIE || 'family')
   check(
     refreshScope === 'family' || refreshScope === 'auth',
-    `REFRESH_COOKIE is "${refreshScope}". Set it to family or auth, as at the auth service`,
+    `REFRESH_COOKIE is "${refreshScope}". Set it to family or auth, the same as at the auth service`,
   )
   const { provisioning = 'create', cacheSize = 20_000, clockTolerance = 30 } = options
   check(
     provisioning === 'create' || provisioning === 'existing',
-    `provisioning is "${provisioning}". Give "create" or "existing"`,
+    `provisioning is "${provisioning}". Set it to "create" or "existing"`,
   )
   check(
     Number.isSafeInteger(cacheSize) && cacheSize >= 1,
-    `cacheSize is ${cacheSize}. Give a whole number from 1 up`,
+    `cacheSize is ${cacheSize}. Set it to a whole number of at least 1`,
   )
   check(
     Number.isFinite(clockTolerance) && clockTolerance >= 0 && clockTolerance <= 60,
-    `clockTolerance is ${clockTolerance}. Give a number of seconds from 0 to 60`,
+    `clockTolerance is ${clockTolerance}. Set it to a number of seconds from 0 to 60`,
   )
   const users = options.users ?? memoryUsers()
-  check(typeof users.sync === 'function', 'users is no store. Give one, e.g. sqliteUsers(db)')
+  check(typeof users.sync === 'function', 'users is not a store. Pass one, for example sqliteUsers(db)')
   const log = options.log ?? defaultLogger
   check(
     typeof log.debug === 'function' && typeof log.warn === 'function',
-    'log is no logger. Give one with debug() and warn(), e.g. pino()',
+    'log is not a logger. Pass one with debug() and warn(), for example pino()',
   )
   const { whenFeedIsStale = 'accept' } = options
   check(
     whenFeedIsStale === 'accept' || whenFeedIsStale === 'refuse',
-    `whenFeedIsStale is "${whenFeedIsStale}". Give "accept" or "refuse"`,
+    `whenFeedIsStale is "${whenFeedIsStale}". Set it to "accept" or "refuse"`,
   )
   refuseInvalidOptions('auth()', problems)
 

@@ -109,7 +109,7 @@ it.each([
   [
     'the database cannot be opened',
     { DATABASE_URL: 'file:/no/such/folder/x' },
-    /- DATABASE_URL names .*\. Make the folder/,
+    /- DATABASE_URL is .*\. Create the folder/,
   ],
   [
     'Postgres is down',
@@ -128,7 +128,7 @@ it('logs no secret of its settings at any level, for any response of the mail se
   const mails = await startMailServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
-    onAuth: ({ password }, _, answer) => answer(new Error(`Nobody is known by ${password}.`)),
+    onAuth: ({ password }, _, answer) => answer(new Error(`There is no user ${password}.`)),
   })
   onTestFinished(() => mails.stop())
   const service = run({
@@ -158,7 +158,7 @@ it('explains what to do when SECRET_KEY does not match the stored keys', async (
   first.child.kill('SIGTERM')
   await first.end
   const { code, output } = await run({ ...env, SECRET_KEY: SECRET_KEY.toUpperCase() }).end
-  expect(output).toMatch(/- SECRET_KEY does not open the signing keys/)
+  expect(output).toMatch(/- SECRET_KEY can't decrypt the signing keys/)
   expect(code).toBe(1)
 })
 

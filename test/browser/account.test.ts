@@ -29,7 +29,7 @@ const at = (path: string) => `${family.auth.url}${path}`
 async function register(page: Page, name: string, wanted = at('/account')): Promise<string> {
   const email = `${name.toLowerCase()}@example.com`
   await page.goto(`${at('/register')}?next=${encodeURIComponent(wanted)}`)
-  await fill(page, { 'First name': name, 'Last name': 'Example', 'E-mail': email, Password: PASSWORD })
+  await fill(page, { 'First name': name, 'Last name': 'Example', Email: email, Password: PASSWORD })
   await press(page, 'Create account')
   await page.waitForURL(wanted)
   return email
@@ -41,12 +41,12 @@ describe('An account, by typing and clicking', () => {
       await register(page, 'Ada')
       const note = page.getByRole('region', { name: 'Confirm your address' })
       expect(await note.innerText()).toContain('Please confirm that ada@example.com is your address')
-      await press(page, 'Mail it again')
-      expect(await told(page)).toContain('We have mailed you another link.')
-      await openMail(page, family.auth.url, 'Please confirm your e-mail address')
+      await press(page, 'Send it again')
+      expect(await told(page)).toContain('We have sent you a new link.')
+      await openMail(page, family.auth.url, 'Please confirm your email address')
       await followMail(page)
       await press(page, 'Yes, confirm it')
-      expect(await told(page)).toBe('Your e-mail address is confirmed.')
+      expect(await told(page)).toBe('Your email address is confirmed.')
       expect(await note.count()).toBe(0)
       expect(await page.getByText('Confirmed', { exact: true }).isVisible()).toBe(true)
     })
@@ -100,8 +100,8 @@ describe('An account, by typing and clicking', () => {
       ])
       expect(lines[5]?.join(' ')).toContain('Safari on iPhone')
 
-      await follow(page, 'Everything that happened')
-      expect(await heading(page)).toBe('What happened to your account')
+      await follow(page, 'All activity')
+      expect(await heading(page)).toBe('Account activity')
       expect(await page.getByRole('main').getByRole('listitem').count()).toBe(events.length)
       await inspectTwice(page, 'account-history')
       await follow(page, 'Back to your account')
@@ -131,13 +131,11 @@ describe('An account, by typing and clicking', () => {
       await inspectTwice(page, 'account-delete')
       await fill(page, { 'Your password': 'not my password' })
       await press(page, 'Delete my account')
-      expect(await page.getByText('This is not your password.').isVisible()).toBe(true)
+      expect(await page.getByText('This is not your current password.').isVisible()).toBe(true)
       await inspectTwice(page, 'account-delete-refused')
       await fill(page, { 'Your password': PASSWORD })
       await press(page, 'Delete my account')
-      expect(await told(page)).toContain(
-        'your account will be deleted once the time is over that we told you',
-      )
+      expect(await told(page)).toContain('Your account will be deleted on the date in our email')
       await inspectTwice(page, 'login-deletion-requested')
       await expect
         .poll(async () => {
@@ -149,22 +147,22 @@ describe('An account, by typing and clicking', () => {
 
       await page.goto(at('/account'))
       await signIn(page, email, PASSWORD)
-      expect(await told(page)).toContain('You signed in, so it stays as it was.')
+      expect(await told(page)).toContain('You signed in, so we kept it.')
       await inspectTwice(page, 'account-deletion-cancelled')
-      await openMail(page, family.auth.url, 'Your account stays')
+      await openMail(page, family.auth.url, 'Your account is no longer being deleted')
     })
   })
 
   it('accepts no bad password, and says which and why', async () => {
     await inProfile(async (page) => {
       await page.goto(at('/register'))
-      await fill(page, { 'First name': 'Augusta', 'Last name': 'Lovelace', 'E-mail': 'countess@example.com' })
+      await fill(page, { 'First name': 'Augusta', 'Last name': 'Lovelace', Email: 'countess@example.com' })
       for (const [password, why] of [
         ['', 'Choose a password.'],
         ['short', 'Use at least 8 characters.'],
         ['iloveyou', 'This is one of the most common passwords'],
-        ['lovelace-1', 'This is too much like your last name'],
-        ['countess1', 'This is too much like your e-mail address'],
+        ['lovelace-1', 'This password is too similar to your last name'],
+        ['countess1', 'This password is too similar to your email address'],
         ['sea '.repeat(65), 'Use at most 256 characters.'],
       ] as const) {
         await fill(page, { Password: password })
@@ -183,7 +181,7 @@ describe('An account, by typing and clicking', () => {
       await inProfile(async (stranger) => {
         await stranger.goto(at('/login'))
         for (let tries = 0; tries < 6; tries++) await signIn(stranger, email, `not the password ${tries}`)
-        expect(await heading(stranger)).toBe('Too many tries')
+        expect(await heading(stranger)).toBe('Too many attempts')
         expect(await stranger.getByRole('main').innerText()).toMatch(/Please wait .+, then try again\./)
         await inspectTwice(stranger, 'too-many-tries')
       })
@@ -202,12 +200,12 @@ describe('Another language', () => {
       const login = page.url()
       await press(page, 'Deutsch')
       expect([page.url(), await heading(page)]).toEqual([login, 'Anmelden und weiter zu app1.demo.localhost'])
-      await page.getByRole('link', { name: 'Konto anlegen' }).click()
+      await page.getByRole('link', { name: 'Konto erstellen' }).click()
       await fill(page, { Vorname: 'Käthe', 'E-Mail': 'kaethe@example.com', Passwort: 'kurz' })
-      await press(page, 'Konto anlegen')
+      await press(page, 'Konto erstellen')
       expect(await page.locator('#password-error').innerText()).toBe('Mindestens 8 Zeichen.')
       await fill(page, { Passwort: PASSWORD })
-      await press(page, 'Konto anlegen')
+      await press(page, 'Konto erstellen')
       await page.waitForURL(`${family.notes.url}/notes`)
       await page.goto(at('/account'))
       expect(await heading(page)).toBe('Hallo, Käthe')
@@ -226,8 +224,8 @@ describe('Another language', () => {
         })
         await other.goto(`${family.notes.url}/notes`)
         await follow(other, 'Forgot your password?')
-        await fill(other, { 'E-mail': email })
-        await press(other, 'Mail me a link')
+        await fill(other, { Email: email })
+        await press(other, 'Send me a link')
         await openMail(other, family.auth.url, 'Choose a new password')
         await followMail(other)
         const link = other.url()

@@ -20,7 +20,7 @@ const click = (page: Page, name: string) => page.getByRole('button', { name, exa
 
 async function type(page: Page, path: string, email: string, button: string) {
   await page.goto(family.auth.url + path)
-  const field = page.getByLabel('E-mail')
+  const field = page.getByLabel('Email')
   // Key by key, like a user.
   await field.pressSequentially(email)
   await page.getByLabel('Password').fill(PASSWORD)
@@ -48,7 +48,7 @@ describe('An email address with an international domain', () => {
   it('is typed with the email keyboard of phones, in a field that password managers find', () =>
     inContext(browser, {}, async (page) => {
       await page.goto(`${family.auth.url}/login`)
-      const field = page.getByLabel('E-mail')
+      const field = page.getByLabel('Email')
       const attributes = ['type', 'inputmode', 'autocomplete', 'autocapitalize', 'spellcheck']
       const values = await Promise.all(attributes.map((name) => field.getAttribute(name)))
       expect(values).toEqual(['text', 'email', 'username', 'none', 'false'])

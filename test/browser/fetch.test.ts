@@ -59,7 +59,7 @@ let count = 0
 async function open(page: Page): Promise<string> {
   const email = `person-${++count}@example.com`
   await page.goto(`${family.auth.url}/register?next=${encodeURIComponent(`${app}/`)}`)
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL(`${app}/`)
@@ -126,7 +126,7 @@ describe("The middleware's fetch, when the refresh cookie stays with the auth se
       await expire(context)
       const login = `${family.auth.url}/login?next=${encodeURIComponent(`${app}/?draft=1#end`)}`
       await Promise.all([page.waitForURL(login), page.evaluate("void ask('/api')")])
-      await page.getByLabel('E-mail').fill(email)
+      await page.getByLabel('Email').fill(email)
       await page.getByLabel('Password').fill(PASSWORD)
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.waitForURL(`${app}/?draft=1#end`)

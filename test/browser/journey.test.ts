@@ -45,16 +45,16 @@ async function journey(
   expect(await page.getByText('app1.demo.localhost').isVisible()).toBe(true)
   await see('login')
 
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill('not my password')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  expect(await page.getByLabel('E-mail').inputValue()).toBe(email)
+  expect(await page.getByLabel('Email').inputValue()).toBe(email)
   await see('login-refused')
 
   await page.getByRole('link', { name: /account|register/i }).click()
   await page.getByLabel('First name').fill('Ada')
   await page.getByLabel('Last name').fill('Lovelace')
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password').fill('short')
   await page.getByRole('main').getByRole('button').click()
   await see('register-refused')
@@ -89,7 +89,7 @@ async function journey(
   await page.goto(`${family.notes.url}/notes`)
   expect(page.url()).toContain(`${family.auth.url}/login`)
 
-  await page.getByLabel('E-mail').fill(email.toUpperCase())
+  await page.getByLabel('Email').fill(email.toUpperCase())
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
   expect(page.url()).toBe(`${family.notes.url}/notes`)
@@ -148,7 +148,7 @@ describe('In Chromium, by typing and clicking,', () => {
     })
     await inProfile({}, async (page) => {
       await page.goto(`${family.teamBoard.url}/staff`)
-      await page.getByLabel('E-mail').fill('light@example.com')
+      await page.getByLabel('Email').fill('light@example.com')
       await page.getByLabel('Password').fill(PASSWORD)
       await page.keyboard.press('Enter')
       await page.waitForURL(`${family.teamBoard.url}/staff`)
@@ -254,7 +254,7 @@ describe('In Chromium, by typing and clicking,', () => {
     try {
       await inProfile({}, async (page) => {
         await page.goto(`${family.notes.url}/notes`)
-        await page.getByLabel('E-mail').fill('light@example.com')
+        await page.getByLabel('Email').fill('light@example.com')
         await page.getByLabel('Password').fill(PASSWORD)
         await page.keyboard.press('Enter')
         await page.waitForURL(`${family.notes.url}/notes`)
@@ -265,7 +265,7 @@ describe('In Chromium, by typing and clicking,', () => {
         const request = (await posted).request()
         expect((await request.allHeaders()).cookie).toContain('jwt.access=')
         expect((await posted).status()).toBe(403)
-        await page.getByRole('heading', { name: 'This came from another site' }).waitFor()
+        await page.getByRole('heading', { name: 'Request from another site' }).waitFor()
         await inspectTwice(page, 'cross-origin-refused')
         await page.goto(`${family.notes.url}/notes`)
         expect(await page.getByText('forged').count()).toBe(0)

@@ -42,7 +42,7 @@ describe('In a window 320 px wide,', () => {
       await fill(page, {
         'First name': firstName,
         'Last name': lastName,
-        'E-mail': email,
+        Email: email,
         Password: PASSWORD,
       })
       await page.getByRole('main').getByRole('button').first().click()

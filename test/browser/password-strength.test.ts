@@ -22,7 +22,7 @@ it('a word and a bar rate a password while it is typed', async () => {
     await register(page)
     expect(await said(page)).toBe('')
     await page.getByLabel('First name').fill('Augusta')
-    await page.getByLabel('E-mail').fill('ada.lovelace@example.com')
+    await page.getByLabel('Email').fill('ada.lovelace@example.com')
     const password = page.getByLabel('Password')
     for (const [typed, answer] of [
       ['sea', 'Too short so far'],
@@ -49,7 +49,7 @@ it('without scripts nothing is missing', async () => {
   await inContext(browser, { javaScriptEnabled: false }, async (page) => {
     await register(page)
     const button = page.getByRole('button', { name: 'Create account' })
-    await page.getByLabel('E-mail').fill('nojs@example.com')
+    await page.getByLabel('Email').fill('nojs@example.com')
     await page.getByLabel('Password').fill('12345678')
     await button.click()
     expect(await page.getByText('one of the most common passwords').isVisible()).toBe(true)

@@ -88,7 +88,7 @@ describe('The demo', () => {
       expect([notes.status, notes.url]).toEqual([200, `${urls.notes}/notes`])
     }
     expect(titles).toEqual([
-      [403, 'This is not open to you · Team board'],
+      [403, 'No permission · Team board'],
       [200, 'Staff · Team board'],
     ])
   })
@@ -97,7 +97,7 @@ describe('The demo', () => {
     const { status, text } = await send(`${urls.auth}/mailbox`, { headers: { accept: 'application/json' } })
     const subjects: string[] = JSON.parse(text).messages.map(({ subject }: { subject: string }) => subject)
     // Visitors without a browser's cookies are a new device each time.
-    expect([status, new Set(subjects)]).toEqual([200, new Set(['A new device is signed in to your account'])])
+    expect([status, new Set(subjects)]).toEqual([200, new Set(['New device signed in to your account'])])
   })
 
   it('keeps its data in the folder, one file per app, with a secret for this user only', () => {
@@ -158,7 +158,7 @@ describe('The ports of the demo', () => {
 
   it('are three numbers', async () => {
     for (const wrong of ['4000', '4000,4001', 'a,b,c', '1,2,3,4', '']) {
-      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Give three numbers`)
+      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Set it to three numbers`)
     }
     await expect(choosePorts('70000,0,0')).rejects.toThrow(/70000/)
   })
@@ -172,7 +172,7 @@ describe('The ports of the demo', () => {
     const { code, output } = await startDemo({ DEMO_PORTS: `0,${port},0`, DEMO_FOLDER: folder }).ended
     expect(code).toBe(1)
     expect(output.split('\n').filter(Boolean).slice(1)).toEqual([
-      `Port ${port} is taken. Stop what uses it, or choose others: DEMO_PORTS=4100,4101,4102 npm run demo`,
+      `Port ${port} is in use. Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102 npm run demo`,
     ])
     expect(existsSync(folder)).toBe(false)
   })

@@ -126,7 +126,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
         duplex: 'half',
       } as RequestInit)
       for (const page of [declared, streamed]) {
-        expect([page.status, page.title]).toEqual([413, `Too much at once · ${product}`])
+        expect([page.status, page.title]).toEqual([413, `Request too large · ${product}`])
       }
       expect(house.count(world.db)).toBe(0)
     })
@@ -142,7 +142,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
         const headers = { ...FORM, 'sec-fetch-mode': 'navigate', ...foreign }
         const body = `${form.field}=hello`
         const page = await browser.request(form.action, { method: 'POST', headers, body })
-        expect([page.status, page.title]).toEqual([403, `This came from another site · ${product}`])
+        expect([page.status, page.title]).toEqual([403, `Request from another site · ${product}`])
       }
       expect(house.count(world.db)).toBe(0)
     })
@@ -159,7 +159,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       const browser = await world.signedIn(house.claims)
       world.up = false
       const page = await browser.get(guarded)
-      expect([page.status, page.title]).toEqual([503, `Back in a moment · ${product}`])
+      expect([page.status, page.title]).toEqual([503, `Temporarily unavailable · ${product}`])
       expect(page.headers.get('retry-after')).toBe('5')
       expect(page.headers.get('cache-control')).toBe('private, no-store')
       expect(page.headers.get('set-cookie')).toBeNull()
@@ -177,7 +177,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       other.exec('BEGIN IMMEDIATE')
       const errors = quiet()
       const page = await submit(browser, 'hello')
-      expect([page.status, page.title]).toEqual([503, `Back in a moment · ${product}`])
+      expect([page.status, page.title]).toEqual([503, `Temporarily unavailable · ${product}`])
       expect(page.headers.get('retry-after')).toBe('5')
       other.exec('ROLLBACK')
       expect((await submit(browser, 'hello')).status).toBe(303)
@@ -207,7 +207,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       world.seconds += 1
       const after = await world.signedIn(house.claims)
       const page = await after.get(guarded)
-      expect([page.status, page.title]).toEqual([403, `Your access is switched off · ${product}`])
+      expect([page.status, page.title]).toEqual([403, `Access disabled · ${product}`])
       for (const { html } of [page, await after.get(open)]) {
         expect(linkTo(html, 'Sign in'), 'which they are').toBeUndefined()
         expect(linkTo(html, 'Sign out')).toContain('/logout?next=')

@@ -35,7 +35,7 @@ describe('The landing page of Notes', () => {
     const browser = await world.signedIn()
     expect((await browser.get('/')).html).toMatch(/Welcome back, Ada.*You have no notes yet/s)
     await write(browser, 'one')
-    expect((await browser.get('/')).html).toContain('You have one note here.')
+    expect((await browser.get('/')).html).toContain('You have 1 note here.')
     await write(browser, 'two')
     expect((await browser.get('/')).html).toContain('You have 2 notes here.')
     const nameless = await world.signedIn({ ...BOB, user_first_name: '', user_last_name: '' })
@@ -98,7 +98,9 @@ describe('Adding a note', () => {
     expect((await write(browser, text)).status).toBe(303)
     const page = await write(browser, `${text}<`)
     expect(page.status).toBe(422)
-    expect(page.html).toContain('This note has 2,001 characters. Shorten it to 2,000, or make it two notes.')
+    expect(page.html).toContain(
+      'This note has 2,001 characters. Shorten it to 2,000, or split it into two notes.',
+    )
     expect(page.html).toContain(`>\n${text.replace('\r\n', '\n')}&lt;</textarea>`)
     expect(stored(world)).toEqual([{ user_id: 1, text: text.replace('\r\n', '\n') }])
   })

@@ -51,7 +51,7 @@ describe('The board, for readers,', () => {
       'AL',
       'BB',
     ])
-    expect(html).toContain('<strong>Somebody</strong>')
+    expect(html).toContain('<strong>Someone</strong>')
   })
 
   it('starts with five cards after any number of starts', () => {
@@ -78,8 +78,8 @@ describe('The board, for the team,', () => {
   })
 
   it.each([
-    ['', 'Say what is to be done.'],
-    ['  ', 'Say what is to be done.'],
+    ['', 'Enter a task.'],
+    ['  ', 'Enter a task.'],
     ['x'.repeat(121), 'That has 121 characters. Shorten it to 120.'],
   ])(
     'rejects a card titled %j, with a message beside the field, and keeps the text',
@@ -161,7 +161,7 @@ describe('The board, for the team,', () => {
     const page = await ada.post('/status', { status: 'x'.repeat(81) })
     expect(page.status).toBe(422)
     expect(page.html).toContain(
-      '<p class="error" id="status-error">That has 81 characters. Shorten it to 80.</p>',
+      '<p class="error" id="status-error">This text has 81 characters. Shorten it to 80.</p>',
     )
     expect(page.form('/status')).toEqual({ status: 'x'.repeat(81) })
     expect(world.db.prepare('SELECT status FROM people').pluck().get()).toBe('before')
@@ -188,11 +188,7 @@ describe('The staff page', () => {
     const world = create()
     expect((await world.visitor().get('/staff')).location).toBe(loginFor(`${origin}/staff`))
     const page = await (await world.signedIn()).get('/staff')
-    expect([page.status, page.title, page.location]).toEqual([
-      403,
-      'This is not open to you · Team board',
-      null,
-    ])
+    expect([page.status, page.title, page.location]).toEqual([403, 'No permission · Team board', null])
     expect(page.html).toContain('Ada Lovelace')
     expect(page.html).not.toContain('href="/staff"')
   })
@@ -218,7 +214,7 @@ describe('The staff page', () => {
     expect((await switchOff(grace, 1, 'no')).location).toBe('/staff')
 
     expect((await grace.get('/staff')).html).toMatch(
-      /Ada Lovelace<\/strong>.*?Switched off.*?Switch on Ada Lovelace/s,
+      /Ada Lovelace<\/strong>.*?Disabled.*?Enable Ada Lovelace/s,
     )
     expect((await ada.post('/cards', { title: 'hello' })).status).toBe(403)
     const open = await ada.get('/')

@@ -61,7 +61,7 @@ it('rotating the keys every 2 s under load fails no token and signs no one out',
   while (turns < TURNS * faults.rounds(1, 5)) {
     const due = performance.now() + EVERY
     const [next] = await inState('next')
-    expect(await latchkey('keys', 'rotate', '--force')).toContain(`${next} signs from now on`)
+    expect(await latchkey('keys', 'rotate', '--force')).toContain(`${next} is now the current key`)
     turns++
     // No other process rotates: the key that the command made current signs moments later.
     await eventually(async () => expect(await signer()).toBe(next), { interval: 100 })

@@ -115,9 +115,7 @@ it('rights and groups are imported, disabled users stay disabled, and a second i
   const again = await latchkey(databaseUrl, 'import-django', join(folder, 'again.json'))
   expect(again.code).toBe(0)
   expect(again.text).toMatch(
-    new RegExp(
-      `^Imported 0 people, 0 superusers among them; ${people.length + 1} here already, 0 skipped\\.$`,
-    ),
+    new RegExp(`^Imported 0 users \\(0 superusers\\); ${people.length + 1} already exist, 0 skipped\\.$`),
   )
   expect(await database.db.select().from(database.users)).toEqual(before)
 })
@@ -136,7 +134,7 @@ it.each(['json', 'jsonl'])(
     const { code, text } = await latchkey(databaseUrl, 'export-django', fixture)
     expect([code, text.split(',')[0]]).toEqual([
       0,
-      `Wrote ${people.length + 2} people and 1 group to ${fixture}`,
+      `Wrote ${people.length + 2} users and 1 group to ${fixture}`,
     ])
     // Users with unknown algorithms have no password here.
     const able = [...people.filter(({ algorithm }) => STRONG.includes(algorithm)), zoe]

@@ -38,12 +38,12 @@ const REFUSING: [string, (url: string) => Record<string, string>, RegExp, sends?
   [
     'whose clock is six minutes ahead',
     (url) => ({ OWN_URL: url, ...clockOff(360) }),
-    /A clock is wrong.* is (359|36[01]) s ahead.*What it said expired/,
+    /A clock is wrong.* is (359|36[01]) s ahead.*Reason it gave expired/,
   ],
   [
     'whose clock is five minutes behind',
     (url) => ({ OWN_URL: url, ...clockOff(-300) }),
-    /A clock is wrong.* is (299|30[01]) s behind.*What it said not_yet_valid/,
+    /A clock is wrong.* is (299|30[01]) s behind.*Reason it gave not_yet_valid/,
   ],
   [
     'that expects another issuer',
@@ -56,7 +56,7 @@ const REFUSING: [string, (url: string) => Record<string, string>, RegExp, sends?
   [
     'that looks for cookies of another name',
     (url) => ({ OWN_URL: url, COOKIE_PREFIX: 'other' }),
-    /gets no sign-in from this browser, or it does not let this account in.*set its COOKIE_PREFIX/,
+    /receives no sign-in from this browser, or it rejects this account.*set its COOKIE_PREFIX/,
     5,
   ],
 ]
@@ -85,7 +85,7 @@ describe('An app that rejects signed-in users', () => {
     const { visitor } = await newcomer()
     const { end, sentOn } = await walk(visitor, `${app.url}/notes`)
     expect([end.status, sentOn]).toEqual([409, 0])
-    expect(wordsOf(end)).toMatch(/app1\.elsewhere\.localhost is not at or below demo\.localhost.*OWN_URL/)
+    expect(wordsOf(end)).toMatch(/app1\.elsewhere\.localhost is not at or under demo\.localhost.*OWN_URL/)
     await app.stop()
   })
 
@@ -99,7 +99,9 @@ describe('An app that rejects signed-in users', () => {
     )
     const { end, sentOn } = await walk(visitor, notes)
     expect([end.status, sentOn]).toEqual([409, 2])
-    expect(wordsOf(end)).toMatch(/some host has set a cookie named jwt\.access.*What it said conflicting/)
+    expect(wordsOf(end)).toMatch(
+      /Another host has set a cookie named jwt\.access.*Reason it gave conflicting/,
+    )
   })
 })
 
@@ -111,7 +113,7 @@ describe('A browser without cookies', () => {
     const login = await visitor.visit(`${family.notes.url}/notes`)
     const end = await visitor.submit(login, '/login', { email, password: PASSWORD })
     expect([end.status, new URL(end.url).pathname]).toEqual([403, '/login'])
-    expect(wordsOf(end)).toContain('please allow cookies for this site')
+    expect(wordsOf(end)).toContain('llow cookies for this site')
   })
 
   it('shared by a domain is told so when it returns', async () => {
@@ -123,6 +125,6 @@ describe('A browser without cookies', () => {
     const login = await visitor.visit(`${family.notes.url}/notes`)
     const end = await visitor.submit(login, '/login', { email, password: PASSWORD })
     expect([end.status, new URL(end.url).pathname]).toEqual([200, '/login'])
-    expect(wordsOf(end)).toContain('your browser kept no cookie of that')
+    expect(wordsOf(end)).toContain('your browser did not keep the cookie')
   })
 })

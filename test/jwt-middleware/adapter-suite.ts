@@ -244,7 +244,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         const answer = await get('/private', cookie)
         users.setActive(ADA.uuid, true)
         expect(answer.status).toBe(403)
-        expect(answer.text).toContain('switched off')
+        expect(answer.text).toContain('disabled')
       })
     })
 
@@ -700,7 +700,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         const post = { method: 'POST', headers: { origin: APP } }
         const answer = await api('/private', `jwt.access=${token}; jwt.refresh=${victims}`, post)
         expect(answer.status).toBe(401)
-        expect(log.warnings.join()).toMatch(/refresh token of another/)
+        expect(log.warnings.join()).toMatch(/refresh token of different users/)
         expect(calls.refresh).toBe(0)
       })
 
@@ -995,7 +995,7 @@ export function adapterSuite(name: string, start: StartApp): void {
     it('warns about a genuine token that it must reject because of a wrong setting or clock', async () => {
       await get('/open', `jwt.access=${access({ aud: 'elsewhere.example' })}`)
       expect(log.warnings).toEqual([
-        expect.stringMatching(/genuine access token.*wrong_audience.*elsewhere\.example.*COOKIE_DOMAIN/),
+        expect.stringMatching(/valid access token.*wrong_audience.*elsewhere\.example.*COOKIE_DOMAIN/),
       ])
     })
 
@@ -1010,7 +1010,7 @@ export function adapterSuite(name: string, start: StartApp): void {
         const open = await send(`${closed.url}/open`, { headers })
         await closed.close()
         expect([guarded.status, guarded.headers.location]).toEqual([403, undefined])
-        expect(guarded.text).toContain('not registered')
+        expect(guarded.text).toContain('does not know your account')
         expect(userOf(open.text)).toMatchObject({ isAuthenticated: false, reason: 'not_registered' })
         expect(calls.refresh).toBe(0)
       })

@@ -79,30 +79,30 @@ describe("The middleware's options", () => {
       /OWN_URL is not set.*https:\/\/app1/,
       /COOKIE_PREFIX/,
       /REFRESH_COOKIE is "x"\. Set it to family or auth/,
-      /provisioning is "some"\. Give "create" or "existing"/,
-      /cacheSize is 0\. Give a whole number/,
-      /clockTolerance is 61\. Give a number of seconds from 0 to 60/,
+      /provisioning is "some"\. Set it to "create" or "existing"/,
+      /cacheSize is 0\. Set it to a whole number/,
+      /clockTolerance is 61\. Set it to a number of seconds from 0 to 60/,
       /whenFeedIsStale/,
-      /One of trustedOrigins.*with its scheme/,
+      /One of trustedOrigins.*Include the scheme/,
     ]) {
       expect(problems).toMatch(part)
     }
   })
 
   it.each([
-    ['a tolerance that is text', { clockTolerance: '30' }, /clockTolerance is 30\. Give a number/],
+    ['a tolerance that is text', { clockTolerance: '30' }, /clockTolerance is 30\. Set it to a number/],
     ['a tolerance that is no number', { clockTolerance: Number.NaN }, /clockTolerance/],
     ['a cache size that is text', { cacheSize: '100' }, /cacheSize/],
-    ['one path instead of a list', { exempt: '/public' }, /exempt is no list of paths/],
-    ['a path without a slash', { exempt: ['public'] }, /Start each with a slash/],
+    ['one path instead of a list', { exempt: '/public' }, /exempt is not a list of paths/],
+    ['a path without a slash', { exempt: ['public'] }, /Start each path with a slash/],
     ['a word instead of a boolean', { requireLogin: 'no' }, /requireLogin/],
     [
       'one origin instead of a list',
       { trustedOrigins: 'https://app2.example.com' },
-      /trustedOrigins is no list/,
+      /trustedOrigins is not a list/,
     ],
-    ['an invalid store', { users: () => {} }, /users is no store.*sqliteUsers/],
-    ['an invalid logger', { log: {} }, /log is no logger.*pino/],
+    ['an invalid store', { users: () => {} }, /users is not a store.*sqliteUsers/],
+    ['an invalid logger', { log: {} }, /log is not a logger.*pino/],
     [
       'an issuer with a path',
       { issuer: 'https://auth.example.com/x' },

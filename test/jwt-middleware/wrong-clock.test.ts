@@ -63,7 +63,9 @@ describe('An app whose clock is ahead', () => {
   it('by the life of a token rejects a fresh one, and says why', async () => {
     const { renew, log } = openApp(300)
     expect(await renew()).toBe(401)
-    expect(log.warnings).toEqual([expect.stringMatching(/issued just now: this clock is ahead.*"ahead":300/)])
+    expect(log.warnings).toEqual([
+      expect.stringMatching(/fresh access token: the local clock is ahead.*"ahead":300/),
+    ])
   })
 })
 

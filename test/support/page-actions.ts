@@ -19,7 +19,7 @@ export async function fill(page: Page, fields: Readonly<Record<string, string>>)
 
 /** Fills in the open login form, and sends it. */
 export async function signIn(page: Page, email: string, password: string): Promise<void> {
-  await fill(page, { 'E-mail': email, Password: password })
+  await fill(page, { Email: email, Password: password })
   await press(page, 'Sign in')
 }
 

@@ -81,7 +81,7 @@ export const CLAIM_TTL = 300
 const MEMORY = 90 * 86_400
 
 const NO_MAIL = message(
-  'This service sends no mail. Leave this empty for a link that you hand over yourself, or set SMTP_URL.',
+  'This service sends no email. Leave this empty to get a link that you pass on yourself, or set SMTP_URL.',
 )
 
 export interface InvitationsOptions {
@@ -159,7 +159,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       if (to !== null && (await users.findByEmail(to))) {
         return {
           ok: false,
-          errors: { email: message('Somebody with this e-mail address has an account already.') },
+          errors: { email: message('An account with this email address already exists.') },
         }
       }
       const token = randomToken()

@@ -49,9 +49,9 @@ export interface AccountsOptions extends Omit<RegistrationOptions, 'completion'>
 
 /** The message to the user, by the reason in the audit log. */
 const WORDS = {
-  wrong_password: message('This e-mail and password do not match.'),
-  unconfirmed: message('Please confirm your e-mail address first: we have just mailed you a new link.'),
-  switched_off: message('This account is switched off. Ask the people who run this service.'),
+  wrong_password: message('This email and password do not match.'),
+  unconfirmed: message('Confirm your email address first. We have just sent you a new link.'),
+  switched_off: message('This account is disabled. Ask your administrator.'),
 }
 
 const HOUR = 3_600_000
@@ -117,10 +117,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     if (costly.size >= MAX_COSTLY) costly.clear()
     costly.set(id, now())
     const event = 'password_hash_too_costly'
-    const remedy = 'the person needs a new password: "latchkey users reset-link EMAIL"'
+    const remedy = 'give the user a new password: "latchkey users reset-link EMAIL"'
     log.warn(
       { event, user: uuid, remedy },
-      'a sign-in failed: the stored hash costs more than we spend on one',
+      'a sign-in failed: the cost of the stored password hash is too high',
     )
   }
 
@@ -148,7 +148,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         passwords.check(password as string, user.password, requesterOf(user.email, device))
       if (!(await limits.check(user.email, device, isRight))) {
         await noteFailure(user, 'wrong_password', device)
-        return refused({ password: message('This is not your password.') })
+        return refused({ password: message('This is not your current password.') })
       }
       const confirmed = await verification.confirm(token, device)
       if (!confirmed) return null

@@ -16,7 +16,7 @@ export const passwordInput = (minimum: number, owner: PasswordOwner = {}, curren
     current_password: anyText,
     password: v.pipe(
       newPassword(owner, minimum),
-      v.check((password) => password !== current, says(message('This is your password already.'))),
+      v.check((password) => password !== current, says(message('This is already your password.'))),
     ),
     /** Whether this session continues; all others end. */
     keep: yesByDefault,
@@ -27,7 +27,7 @@ export const emailInput = (now = '') =>
   v.object({
     email: v.pipe(
       emailAddress,
-      v.check((email) => email !== now, says(message('This is your address already.'))),
+      v.check((email) => email !== now, says(message('This is already your address.'))),
     ),
     current_password: anyText,
   })

@@ -97,16 +97,12 @@ export interface ProfileOptions {
 /** The device of a request without a session. */
 type Whence = Omit<Origin, 'sid'> & { readonly sid: string | null }
 
-const WRONG = message('This is not your password.')
+const WRONG = message('This is not your current password.')
 const OUTDATED = message(
-  'Your password was changed meanwhile, so nothing was done here. Try again with the new one.',
+  'Your password was changed in the meantime, so nothing was done. Try again with the new password.',
 )
-const TAKEN = message(
-  'There is an account with this address already, so this one keeps the address that it has.',
-)
-const LAST = message(
-  'You are the only superuser who is left: without you, nobody could run this service. Make somebody else one first.',
-)
+const TAKEN = message('Another account uses this address. Your address was not changed.')
+const LAST = message('You are the last superuser. Make another person a superuser first.')
 
 export function createProfile(options: ProfileOptions): Profile {
   const { config, users, passwords, limits, oneTimeTokens, deletions, changePassword } = options

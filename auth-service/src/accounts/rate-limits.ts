@@ -61,7 +61,7 @@ export class RateLimited extends Error {
   readonly isChange: boolean
 
   constructor(retryAfter: number, isChange = false) {
-    super(`Too many tries. The next one is possible in ${retryAfter} seconds.`)
+    super(`Too many attempts. Try again in ${retryAfter} s.`)
     this.retryAfter = retryAfter
     this.isChange = isChange
   }

@@ -91,5 +91,5 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
   }
 }
 
-const WRONG_PASSWORD = message('This is not your password.')
+const WRONG_PASSWORD = message('This is not your current password.')
 const WRONG_CODE = message('That code is wrong or expired. After five wrong codes, ask for a new one.')

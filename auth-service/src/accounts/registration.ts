@@ -45,13 +45,13 @@ export type Register = (
 
 /** When an interrupted registration can be tried again, in seconds: before, it may still be running. */
 const AGAIN = { least: 5, most: 3600 }
-const TAKEN = message('There is an account with this e-mail already. Sign in instead.')
+const TAKEN = message('An account with this email already exists. Sign in instead.')
 const UNINVITED = {
-  invite: message('Registration is by invitation. Ask the people who run this service for one.'),
-  closed: message('Registration is closed. Ask the people who run this service for an account.'),
+  invite: message('Registration is by invitation. Ask your administrator for one.'),
+  closed: message('Registration is closed. Ask your administrator for an account.'),
 }
 const INVITATION_OVER = message(
-  'This invitation was used already, withdrawn, or is older than seven days. Ask for a new one.',
+  'This invitation was already used or withdrawn, or it is older than seven days. Ask for a new one.',
 )
 
 /** Registration: open, by invitation, or closed. */

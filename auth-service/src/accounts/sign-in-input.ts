@@ -4,7 +4,7 @@ import { normalizeEmail } from '../platform/validation/email-address.ts'
 import { filled, says, type Typed, yesByDefault } from '../platform/validation/input.ts'
 import { emailAddress } from '../platform/validation/validators.ts'
 
-const ENTER_EMAIL = says(message('Enter your e-mail address.'))
+const ENTER_EMAIL = says(message('Enter your email address.'))
 
 /** The input of a sign-in. The address need not be valid, since it is only looked up. */
 export const signInInput = v.object({

@@ -39,7 +39,7 @@ const signs = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const signsOf = (text: string): string[] => [...signs.segment(text)].map(({ segment }) => segment)
 
 const ENTER_NAME = message('Enter a name.')
-const ICON = message('Use up to three letters, or one emoji; or leave this empty.')
+const ICON = message('Use up to three letters or one emoji, or leave this empty.')
 
 const appName = v.pipe(
   v.string(says(ENTER_NAME)),
@@ -47,12 +47,12 @@ const appName = v.pipe(
   v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
   v.check(
     (name) => isStorable(name) && !/\p{Cc}/u.test(name),
-    says(message('This name has characters that can not be used.')),
+    says(message('This name contains characters that are not allowed.')),
   ),
   v.transform(cleanedName),
   v.check(
     (name) => [...name].length <= MAX_NAME,
-    says(message('Use at most {count} characters.', { count: MAX_NAME })),
+    says(message('Use at most {count} {count:character|characters}.', { count: MAX_NAME })),
   ),
 )
 
@@ -124,7 +124,7 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
     return failure(message('Enter at least one origin, e.g. https://app1.example.com.'))
   }
   if (given.length > MAX_ORIGINS)
-    return failure(message('Enter at most {count} origins.', { count: MAX_ORIGINS }))
+    return failure(message('Enter at most {count} {count:origin|origins}.', { count: MAX_ORIGINS }))
   const origins = new Set<string>()
   for (const one of given) {
     // Printable ASCII only, like every next.
@@ -132,12 +132,12 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
     const origin = readOrigin(one, one)
     if (!origin.ok) {
       return failure(
-        message('“{origin}” is no origin: write it like https://app1.example.com.', { origin: one }),
+        message('“{origin}” is not an origin. Write it like https://app1.example.com.', { origin: one }),
       )
     }
     if (httpsOnly && !origin.value.startsWith('https:')) {
       return failure(
-        message('{origin} is not https, and this service is. Nobody would be sent there.', {
+        message('{origin} is not https, but this service is. Use an https origin.', {
           origin: origin.value,
         }),
       )
@@ -147,7 +147,7 @@ function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string
   return success([...origins])
 }
 
-const NO_ORIGIN = message('Enter origins like https://app1.example.com, with spaces in between.')
+const NO_ORIGIN = message('Enter origins like https://app1.example.com, separated by spaces.')
 
 /** The target of the tile: the first origin by default. `null` for a URL at none of them. */
 function startUrl(typed: unknown, origins: readonly string[]): string | null {

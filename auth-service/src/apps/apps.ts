@@ -85,7 +85,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
     const taken = facts.value.origins.find((origin) => (byOrigin.get(origin)?.id ?? id) !== id)
     if (taken === undefined) return facts
     return unfit({
-      origins: message('{origin} is registered for {app} already.', {
+      origins: message('{origin} is already registered for {app}.', {
         origin: taken,
         app: byOrigin.get(taken)?.name ?? '',
       }),
@@ -98,7 +98,7 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       which,
     )
 
-  const NAME_TAKEN = unfit({ name: message('There is an app of this name already.') })
+  const NAME_TAKEN = unfit({ name: message('An app with this name already exists.') })
 
   await load()
   const refreshing = setInterval(refresh, REFRESH).unref()

@@ -1,6 +1,7 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { Result } from '@latchkey/jwt-middleware/contract'
 import type { Environment } from '../platform/config/config.ts'
+import { createWriter } from '../platform/i18n/duration.ts'
 import type { Service } from '../service.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -63,9 +64,11 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
-/** A number with its noun. */
+const english = createWriter('en-GB')
+
+/** A number with its noun: `1 user`, `2 users`. */
 export const amount = (number: number, one: string, many = `${one}s`): string =>
-  `${number} ${number === 1 ? one : many}`
+  `${number} ${english.isOne(number) ? one : many}`
 
 /** A time in seconds, as text. */
 export const moment = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000', '')

@@ -9,5 +9,5 @@ export async function findPerson(
   const person = await (who.includes('@') ? users.findByEmail(who) : users.findByUuid(who.toLowerCase()))
   return person
     ? success(person)
-    : failure(`Nobody is known as ${who}. Give an e-mail, or the id that people find on their account page.`)
+    : failure(`There is no user ${who}. Pass an email address, or the ID from the account page.`)
 }

@@ -31,9 +31,9 @@ export async function writeNewFile<Value>(
   }
 }
 
-const taken = (target: string): string => `${target} is there already. Name a new file, or remove it first.`
+const taken = (target: string): string => `${target} already exists. Choose another name, or remove it first.`
 
 const unwritable = (target: string, part: string, { code, message }: NodeJS.ErrnoException): string =>
   code === 'EEXIST'
-    ? `${part} is there: it is being written just now, or was cut off. Remove that file if nobody is writing it.`
-    : `${target} can't be written: ${message}. Name a file in a folder that is there and that we may write to.`
+    ? `${part} exists: another command is writing it, or it was interrupted. Remove the file if no command is writing it.`
+    : `${target} can't be written: ${message}. Choose a file in an existing folder with write permission.`

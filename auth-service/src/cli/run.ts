@@ -65,7 +65,7 @@ export async function run(
 }
 
 const NO_UTF8 =
-  'An argument has characters that are not UTF-8, which are lost. Set LANG to C.UTF-8, or one that ends so.'
+  'An argument contains characters that are not UTF-8. Set LANG to C.UTF-8, or to another UTF-8 locale.'
 
 function ofNoun(noun: string, commands: Readonly<Record<string, Command>>): [string, Command][] {
   return Object.entries(commands).map(([verb, command]) => [`${noun} ${verb}`, command])
@@ -89,7 +89,7 @@ function read(command: Command, args: string[]): Given | string {
     }
     const expected = least === most ? least || 'no' : `${least} to ${most}`
     const is = positionals.length === 1 ? 'is' : 'are'
-    return `It takes ${expected} operand${least === 1 && most === 1 ? '' : 's'}, and there ${is} ${positionals.length}.`
+    return `It takes ${expected} operand${least === 1 && most === 1 ? '' : 's'}, but there ${is} ${positionals.length}.`
   } catch (error) {
     return (error as Error).message
   }
@@ -123,8 +123,8 @@ async function withService(
 ): Promise<Outcome> {
   const config = readConfig(env)
   if (!isThere(config.databaseUrl)) {
-    const lost = `There is no database at ${config.databaseUrl}, seen from this folder.`
-    const reason = `${lost} Set DATABASE_URL as the auth service has it, or start that first.`
+    const lost = `There is no database at ${config.databaseUrl} (relative to this folder).`
+    const reason = `${lost} Set DATABASE_URL to the same value as for the auth service, or start the auth service first.`
     return { ok: false, reason }
   }
   // Only the requested output goes to stdout.
@@ -170,7 +170,7 @@ const usage = (name: string, { usage }: Command): string => `Usage: latchkey ${n
 const explainCommand = (name: string, command: Command): string =>
   `${usage(name, command)}\n  ${command.summary}\n${SETTINGS}`
 
-const SETTINGS = 'It reads the same settings as the auth service, which may be running.'
+const SETTINGS = 'It reads the same settings as the auth service. The service may be running.'
 
 /** Help for all commands, or for those of a noun. */
 function help(noun = ''): string {

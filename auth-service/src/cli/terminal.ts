@@ -42,8 +42,8 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean }
 const PACE = 5_000
 
 const NO_UTF8 =
-  'This terminal does not send UTF-8: a character of that answer was lost, and nothing was done. Set its encoding to UTF-8 ' +
-  '(LANG=C.UTF-8), or keep to ASCII.'
+  'This terminal does not send UTF-8, so a character of your answer was lost. Nothing was done. Set its encoding to UTF-8 ' +
+  '(LANG=C.UTF-8), or use ASCII only.'
 
 export function createTerminal(input: Input, output: Output, env: Environment): Terminal {
   const interactive = input.isTTY === true && output.isTTY === true
@@ -70,7 +70,7 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
       lines.once('SIGINT', () => lines.close())
       lines.once('close', () => {
         if (hidden || answer === null) output.write('\n')
-        if (answer === null) reject(new Cancelled('Cancelled: nothing was done.'))
+        if (answer === null) reject(new Cancelled('Cancelled. Nothing was done.'))
         // This marks a lost character, so the password would differ from the typed one.
         else if (answer.includes('\uFFFD')) reject(new Cancelled(NO_UTF8))
         else resolve(answer)
@@ -85,7 +85,7 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
     askHidden: (text) => question(text, true),
     async readInput() {
       const read = decodeText(await buffer(input))
-      if (!read.ok) throw new Cancelled(`What was piped in can't be read. ${read.reason} Nothing was done.`)
+      if (!read.ok) throw new Cancelled(`The piped input can't be read. ${read.reason} Nothing was done.`)
       return read.value
     },
     say(line) {

@@ -41,7 +41,10 @@ export function createIntrospection({ database, tokens, now }: IntrospectionOpti
 }
 
 const keysUnavailable = () =>
-  new LatchkeyError('store_unavailable', 'The signing keys can not be read. Is the database up?')
+  new LatchkeyError(
+    'store_unavailable',
+    "The signing keys can't be read. Check that the database is running.",
+  )
 
 /** A refresh token whose session lives, and what an access token of it would say at this very moment. */
 export interface LiveSession extends Omit<RefreshClaims, 'token_type'> {

@@ -149,7 +149,7 @@ export function createAdministration(options: AdministrationOptions): Administra
           return failure('last_superuser')
         }
       }
-      throw new Error('This person is being changed by others all the time.')
+      throw new Error('This user is being changed by others. Try again.')
     },
   }
 

@@ -71,7 +71,7 @@ export function createUnconfirmedAccounts(options: UnconfirmedAccountsOptions): 
         const { unconfirmedTtl } = config
         log.info(
           { event: 'unconfirmed_accounts_deleted', count, unconfirmedTtl },
-          'accounts were deleted whose address nobody confirmed within UNCONFIRMED_TTL',
+          'deleted accounts whose address was not confirmed within UNCONFIRMED_TTL',
         )
       }
       return count

@@ -10,7 +10,7 @@ export const detailsInput = v.object({
   last_name: v.optional(personName),
 })
 
-const right = v.optional(v.boolean(says(message('Must be true or false, or left out.'))))
+const right = v.optional(v.boolean(says(message('Must be true or false, or omitted.'))))
 
 /** The user's rights that administrators can change. */
 export const rightsInput = v.object({ is_active: right, is_staff: right, is_superuser: right })

@@ -17,7 +17,7 @@ export function createInternalApp(service: Service): Hono {
   app.use(
     bodyLimit({
       maxSize: MAX_BODY,
-      onError: () => problemResponse({ status: 413, title: 'Too much at once' }),
+      onError: () => problemResponse({ status: 413, title: 'Request too large' }),
     }),
   )
   app.route('/', endpointsForApps(service, { internal: true }))
@@ -25,7 +25,7 @@ export function createInternalApp(service: Service): Hono {
     problemResponse({
       status: 404,
       title: 'Not found',
-      detail: 'This address is for apps alone: it has what they ask for, and no pages.',
+      detail: 'This address is for apps only. It has no pages.',
     }),
   )
   app.onError((error, c) => {

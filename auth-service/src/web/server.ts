@@ -77,8 +77,8 @@ function warnOfSettings({ config, log }: Service): void {
   if (config.https && config.trustedProxies.length === 0) {
     log.error(
       { event: 'no_trusted_proxy' },
-      'AUTH_URL is https, which only a proxy in front can speak, but TRUSTED_PROXIES is empty. Set it to the address ' +
-        'from which the proxy reaches the service: until then everybody shares one limit of tries, and one person ' +
+      'AUTH_URL is https, which needs a proxy in front, but TRUSTED_PROXIES is empty. Set it to the address ' +
+        'from which the proxy connects: until then all clients share one rate limit, and one client ' +
         'can use it up for all',
     )
   }
@@ -100,7 +100,7 @@ export async function start(env: Environment): Promise<void> {
   // Last, since a process that waits for this line may stop us at once.
   const { address, port } = server.address
   const inside = server.internalAddress
-  if (inside) console.log(`Apps reach it from inside at ${inside.address}, port ${inside.port}.`)
+  if (inside) console.log(`Apps reach it internally at ${inside.address}, port ${inside.port}.`)
   console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
 }
 

@@ -47,7 +47,7 @@ export function answerUnreadable(
     }
     warn(
       { event: 'headers_too_large' },
-      `A request was refused: its cookies and other headers exceed ${MAX_HEADER / 1024} KiB. Which app below ` +
+      `A request was refused: its cookies and other headers exceed ${MAX_HEADER / 1024} KiB. Which app under ` +
         'COOKIE_DOMAIN sets that many cookies?',
     )
     end(socket, page)
@@ -72,14 +72,14 @@ const head = (status: string, headers: Readonly<Record<string, string>> = {}): s
 
 const TITLE = message('Too many cookies')
 const CAUSE = message(
-  'Your browser sent more cookies than we can read. Sites below {domain} set them; or the address is far too long.',
+  'Your browser sent more cookies than we can read. Sites under {domain} set them. Or the address is far too long.',
 )
 const REMEDY = message(
   'Delete the cookies of {domain}, then open this page again. You will have to sign in again, here and in all apps.',
 )
 const BUTTON = message('Delete cookies and try again')
 const BY_HAND = message(
-  'If you still see this page then, delete the cookies by hand: in the settings of your browser, under privacy, as cookies or site data of {domain}.',
+  'If you still see this page, delete the cookies yourself: open the privacy settings of your browser and remove the cookies or site data of {domain}.',
 )
 
 /** Deletes the cookies that a script can see, for each possible domain and path. */

@@ -19,7 +19,7 @@ async function stopAll(): Promise<void> {
 function greet({ auth, notes, teamBoard }: Family, folder: string): void {
   const seconds = (performance.now() / 1000).toFixed(1)
   const people = PEOPLE.map(({ email, password, isSuperuser }) => {
-    return `    ${email.padEnd(22)}${password.padEnd(18)}${isSuperuser ? 'a superuser, so staff as well' : 'a person'}`
+    return `    ${email.padEnd(22)}${password.padEnd(18)}${isSuperuser ? 'superuser (and staff)' : 'a person'}`
   })
   console.log(`
   The demo family is ready (${seconds} s).
@@ -28,7 +28,7 @@ function greet({ auth, notes, teamBoard }: Family, folder: string): void {
     ${'Team board'.padEnd(14)}${teamBoard.url}/
     ${'Staff only'.padEnd(14)}${teamBoard.url}/staff
     ${'Your account'.padEnd(14)}${auth.url}/account
-    ${'Mailbox'.padEnd(14)}${auth.url}/mailbox
+    ${'Inbox'.padEnd(14)}${auth.url}/mailbox
 
   Sign in as one of these, or create an account of your own:
 
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   await Promise.all(running.map(({ listening }) => listening))
   if (!stopping) greet(family, folder)
   await Promise.race(running.map(({ ended }) => ended))
-  if (!stopping) throw new Error('One of the three has ended; the others end too.')
+  if (!stopping) throw new Error('One of the three processes has ended. Stopping the others.')
 }
 
 main()

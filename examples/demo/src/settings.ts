@@ -16,7 +16,7 @@ const USUAL = '4000,4001,4002'
  */
 export async function choosePorts(given = USUAL): Promise<Ports> {
   if (!/^\d{1,5},\d{1,5},\d{1,5}$/.test(given)) {
-    throw new Error(`DEMO_PORTS is "${given}". Give three numbers, for example DEMO_PORTS=${USUAL}`)
+    throw new Error(`DEMO_PORTS is "${given}". Set it to three numbers, for example DEMO_PORTS=${USUAL}`)
   }
   const [auth = 0, notes = 0, teamBoard = 0] = await holdAll(given.split(',').map(Number))
   return { auth, notes, teamBoard }
@@ -36,8 +36,9 @@ function hold(wanted: number): Promise<{ port: number; release(): Promise<void> 
   const server = createServer()
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const remedy = 'Stop what uses it, or choose others: DEMO_PORTS=4100,4101,4102 npm run demo'
-      const taken = `Port ${wanted} is taken. ${remedy}`
+      const remedy =
+        'Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102 npm run demo'
+      const taken = `Port ${wanted} is in use. ${remedy}`
       reject(new Error(error.code === 'EADDRINUSE' ? taken : `Port ${wanted}: ${error.message}`))
     })
     server.listen(wanted, HOST, () => {

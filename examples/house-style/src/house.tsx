@@ -84,7 +84,7 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
         <h1>{title}</h1>
         <p>{detail}</p>
         <p>
-          <a href="/">To the start page of {product}</a>
+          <a href="/">Go to {product}</a>
         </p>
       </div>,
     )

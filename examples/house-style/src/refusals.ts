@@ -13,51 +13,49 @@ const RAW = {
   not_found: {
     status: 404,
     title: 'Page not found',
-    detail: 'There is nothing at this address. It may have been moved or deleted.',
+    detail: 'There is no page at this address. It may have been moved or deleted.',
   },
   too_large: {
     status: 413,
-    title: 'Too much at once',
-    detail: 'What you sent is longer than 64 KiB. Please shorten it and try again.',
+    title: 'Request too large',
+    detail: 'Your request is larger than 64 KiB. Please shorten it and try again.',
   },
   malformed: {
     status: 400,
-    title: 'That could not be read',
+    title: 'The request could not be read',
     detail: 'Please go back, load the page again, and try once more.',
   },
   failed: {
     status: 500,
     title: 'Something went wrong',
-    detail: 'That is our fault. It has been noted; please try again, or come back later.',
+    detail: 'This is an error on our side, and we have logged it. Please try again, or come back later.',
   },
   unavailable: {
     status: 503,
-    title: 'Back in a moment',
-    detail: 'Something we need does not answer just now. Nothing is lost: please try again in a few seconds.',
+    title: 'Temporarily unavailable',
+    detail: 'A system that we need is not responding. Please try again in a few seconds.',
   },
   forbidden: {
     status: 403,
-    title: 'This is not open to you',
+    title: 'No permission',
     detail:
-      'You are signed in, but this page is for others. If it should be for you, ask the people who run it.',
+      'You are signed in, but you don’t have permission to open this page. If you need it, ask the administrator of this app.',
   },
   inactive: {
     status: 403,
-    title: 'Your access is switched off',
-    detail:
-      'You are signed in, but the people who run this app have switched off your access. Please ask them.',
+    title: 'Access disabled',
+    detail: 'You are signed in, but an administrator has disabled your access to this app. Please ask them.',
   },
   not_registered: {
     status: 403,
-    title: 'You are not registered here',
+    title: 'No access to this app',
     detail:
-      'You are signed in, but this app does not know you yet. Please ask the people who run it to let you in.',
+      'You are signed in, but this app does not know your account yet. Please ask its administrator for access.',
   },
   cross_origin: {
     status: 403,
-    title: 'This came from another site',
-    detail:
-      'To keep you safe, forms are only taken from our own pages. Please open the page here and try again.',
+    title: 'Request from another site',
+    detail: 'For your safety, we accept forms from our own pages only. Open the page here and try again.',
   },
 } as const satisfies Record<string, Refusal>
 

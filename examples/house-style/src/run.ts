@@ -28,7 +28,7 @@ export function readSettings(env: Environment): AppSettings {
   const { OWN_URL, LOGIN_URL, DATABASE_URL, HOST = '127.0.0.1', PORT = '3000' } = env
   const database = DATABASE_URL?.startsWith('file:')
     ? readSqliteUrl(DATABASE_URL)
-    : { ok: false as const, reason: 'names no SQLite file. Set it to file:app.sqlite, for example' }
+    : { ok: false as const, reason: 'is not a SQLite file. Set it to one, for example file:app.sqlite' }
   const problems = [
     !URL.canParse(OWN_URL ?? '') && "OWN_URL is not set. Set it to this app's public origin.",
     !URL.canParse(LOGIN_URL ?? '') && 'LOGIN_URL is not set. Set it to the login page of the auth service.',

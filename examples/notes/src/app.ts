@@ -82,5 +82,5 @@ function problemOf(text: string): string | undefined {
   if (text === '') return 'Write something first.'
   if (text.length <= MAX_TEXT) return undefined
   const [length, limit] = [text.length, MAX_TEXT].map((number) => number.toLocaleString('en'))
-  return `This note has ${length} characters. Shorten it to ${limit}, or make it two notes.`
+  return `This note has ${length} characters. Shorten it to ${limit}, or split it into two notes.`
 }

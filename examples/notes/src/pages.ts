@@ -12,14 +12,14 @@ export const landing = (user: User, count: number) => html`<section class="card 
         <p class="lead">${summary(count)}</p>
         <p><a class="button" href="/notes">${count === 0 ? 'Write your first note' : 'Open your notes'}</a></p>`
       : html`<h1>A quiet place for what you want to remember</h1>
-        <p class="lead">Write it down, find it again. What you write is shown to nobody but you.</p>
+        <p class="lead">Write it down, find it again. Only you can see what you write.</p>
         <p><a class="button" href="/notes">Sign in and write</a></p>`
   }
 </section>`
 
 const summary = (count: number): string => {
   if (count === 0) return 'You have no notes yet.'
-  return count === 1 ? 'You have one note here.' : `You have ${count} notes here.`
+  return count === 1 ? 'You have 1 note here.' : `You have ${count} notes here.`
 }
 
 /** A page of notes, with the rejected input. */

@@ -57,7 +57,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
   app.post('/cards', loginRequired(), async (c) => {
     const { user } = c.var
     const text = (await readForm(c)).text('title')
-    const problem = problemOf(text, MAX_TITLE) ?? (text === '' ? 'Say what is to be done.' : undefined)
+    const problem = problemOf(text, MAX_TITLE) ?? (text === '' ? 'Enter a task.' : undefined)
     if (problem) return show(c, { title: { text, problem } })
     board.add(user.id, text)
     return c.redirect('/', 303)
@@ -101,4 +101,4 @@ const PLACES = [
 ]
 
 const problemOf = (text: string, limit: number): string | undefined =>
-  text.length > limit ? `That has ${text.length} characters. Shorten it to ${limit}.` : undefined
+  text.length > limit ? `This text has ${text.length} characters. Shorten it to ${limit}.` : undefined

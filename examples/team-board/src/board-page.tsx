@@ -40,7 +40,7 @@ export const BoardPage = ({ user, columns, team, errors }: BoardPageProps) => (
             {TITLES[column]} <span class="count">{columns[column].length}</span>
           </h2>
           {columns[column].length === 0 ? (
-            <p class="muted small">Nothing here.</p>
+            <p class="muted small">No cards.</p>
           ) : (
             <ol>
               {columns[column].map((card) => (
@@ -54,7 +54,7 @@ export const BoardPage = ({ user, columns, team, errors }: BoardPageProps) => (
     <section class="card" aria-labelledby="team">
       <h2 id="team">The team</h2>
       {team.length === 0 ? (
-        <p class="muted">Nobody has been here yet. Whoever signs in is part of the team.</p>
+        <p class="muted">No one has signed in yet. Everyone who signs in joins the team.</p>
       ) : (
         <ul class="team">
           {team.map((person) => (
@@ -77,14 +77,14 @@ export const BoardPage = ({ user, columns, team, errors }: BoardPageProps) => (
 )
 
 const invitation = (user: User): string =>
-  keptOut(user) ? 'You may read this board, but not change it.' : 'Sign in to add cards and move them.'
+  keptOut(user) ? 'You can read this board, but not change it.' : 'Sign in to add cards and move them.'
 
 const CardItem = ({ card, movable }: { card: Card; movable: boolean }) => {
   const at = COLUMNS.indexOf(card.column)
   return (
     <li class="ticket">
       <p id={`card-${card.id}`}>{card.title}</p>
-      {card.author && <p class="muted small">{nameOf(card.author) || 'Somebody'}</p>}
+      {card.author && <p class="muted small">{nameOf(card.author) || 'Someone'}</p>}
       {movable && (
         <form class="moves" method="post" action={`/cards/${card.id}/move`}>
           <Move card={card} to={COLUMNS[at - 1]} />
@@ -122,7 +122,7 @@ const Member = ({ person, isYou }: { person: Person; isYou: boolean }) => (
     </span>
     <div>
       <p>
-        <strong>{nameOf(person) || 'Somebody'}</strong> {isYou && <span class="badge">You</span>}
+        <strong>{nameOf(person) || 'Someone'}</strong> {isYou && <span class="badge">You</span>}
       </p>
       {person.status && <p class="muted small">{person.status}</p>}
     </div>

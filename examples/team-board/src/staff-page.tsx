@@ -12,8 +12,8 @@ export const StaffPage = ({ user, people }: StaffPageProps) => (
     <div class="heading">
       <h1>People this board knows</h1>
       <p class="muted">
-        Their names and rights come from the auth service. Whom you switch off here is kept out of this board
-        alone.
+        Their names and rights come from the auth service. Disabling a person here blocks them from this board
+        only.
       </p>
     </div>
     <div class="card">
@@ -27,14 +27,14 @@ export const StaffPage = ({ user, people }: StaffPageProps) => (
 )
 
 const PersonRow = ({ person, isYou }: { person: Person; isYou: boolean }) => {
-  const name = nameOf(person) || 'Somebody'
+  const name = nameOf(person) || 'Someone'
   return (
     <li>
       <div>
         <p>
           <strong>{name}</strong> {person.isSuperuser && <span class="badge">Superuser</span>}{' '}
           {person.isStaff && <span class="badge">Staff</span>} {isYou && <span class="badge">You</span>}{' '}
-          {!person.isActive && <span class="badge off">Switched off</span>}
+          {!person.isActive && <span class="badge off">Disabled</span>}
         </p>
         <p class="muted">{person.email}</p>
         <p class="muted small">Here since {when(person.createdAt)}</p>
@@ -46,9 +46,9 @@ const PersonRow = ({ person, isYou }: { person: Person; isYou: boolean }) => {
             type="submit"
             name="active"
             value={person.isActive ? 'no' : 'yes'}
-            aria-label={`Switch ${person.isActive ? 'off' : 'on'} ${name}`}
+            aria-label={`${person.isActive ? 'Disable' : 'Enable'} ${name}`}
           >
-            Switch {person.isActive ? 'off' : 'on'}
+            {person.isActive ? 'Disable' : 'Enable'}
           </button>
         </form>
       )}

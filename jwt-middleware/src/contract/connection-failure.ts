@@ -26,29 +26,29 @@ type Explain = (
 
 const NO_TLS: Explain = ({ setting }) => ({
   reason: 'it does not speak TLS',
-  remedy: `The server speaks http at that port: use http:// in ${setting}, or the port that speaks TLS.`,
+  remedy: `That port uses http: write http:// in ${setting}, or use the TLS port.`,
 })
 
 const PRIVATE_AUTHORITY: Explain = () => ({
-  reason: 'its certificate is signed by an authority that Node does not know',
+  reason: 'its certificate is signed by an authority that Node does not trust',
   remedy:
-    'If the authority is your own, set NODE_EXTRA_CA_CERTS to the file with its certificate (PEM) and start again. ' +
-    'Otherwise let the server send the intermediate certificates, too.',
+    'If it is your own authority, set NODE_EXTRA_CA_CERTS to the file with its certificate (PEM) and restart. ' +
+    'Otherwise configure the server to send its intermediate certificates.',
 })
 
 const NO_ROUTE: Explain = ({ setting }) => ({
-  reason: 'no network leads there',
-  remedy: `Check ${setting}, and whether a firewall is in between.`,
+  reason: 'no network route leads there',
+  remedy: `Check ${setting}, and check whether a firewall blocks it.`,
 })
 
 const SILENT: Explain = ({ setting }) => ({
-  reason: 'it does not answer in time',
-  remedy: `Check ${setting}, whether the auth service is up, and whether a firewall is in between.`,
+  reason: 'it did not answer in time',
+  remedy: `Check ${setting}, whether the auth service is running, and whether a firewall blocks it.`,
 })
 
 const CLOSED: Explain = ({ setting }) => ({
-  reason: 'it closed the connection without an answer',
-  remedy: `Check whether that port speaks http or https, as ${setting} says, and look into the log of the server there.`,
+  reason: 'it closed the connection without answering',
+  remedy: `Check whether that port uses http or https as in ${setting}, and check the log of that server.`,
 })
 
 /** The message of `fetch`, which has no code, about a port that it never uses (Fetch, section 2.10). */
@@ -56,13 +56,13 @@ const BAD_PORT = 'bad port'
 
 const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   [BAD_PORT]: ({ setting }) => ({
-    reason: 'fetch never uses that port, nor do browsers: it belongs to another protocol',
-    remedy: `Let the auth service listen on another port, such as 4000, and set ${setting} to that.`,
+    reason: 'fetch and browsers never use that port: it belongs to another protocol',
+    remedy: `Let the auth service listen on another port, such as 4000, and set ${setting} to that port.`,
   }),
   ENOTFOUND: ({ host, setting }) => ({
-    reason: `DNS knows no address for ${host}`,
+    reason: `DNS has no address for ${host}`,
     remedy: /(^|\.)localhost$/.test(host)
-      ? `Node does not resolve *.localhost, as browsers do: set ${setting} to http://127.0.0.1 and the port of the auth service.`
+      ? `Unlike browsers, Node does not resolve *.localhost: set ${setting} to http://127.0.0.1 and the port of the auth service.`
       : `Check the name in ${setting}. Set AUTH_INTERNAL_URL to an address that this machine can reach.`,
   }),
   EAI_AGAIN: () => ({
@@ -71,7 +71,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   }),
   ECONNREFUSED: ({ setting }) => ({
     reason: 'nothing listens there',
-    remedy: `Start the auth service, or set ${setting} to where it listens. In a container, localhost is the container itself.`,
+    remedy: `Start the auth service, or set ${setting} to the address where it listens. In a container, localhost is the container itself.`,
   }),
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
@@ -90,16 +90,16 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   CERT_HAS_EXPIRED: () => ({
     reason: 'its certificate has expired',
     remedy:
-      'Renew the certificate. If it is still valid, the clock of this machine is ahead: let NTP keep it.',
+      'Renew the certificate. If it is still valid, the clock of this machine is ahead: synchronise it with NTP.',
   }),
   CERT_NOT_YET_VALID: () => ({
     reason: 'its certificate is not valid yet',
     remedy:
-      'The clock of this machine is most likely behind: let NTP keep it, e.g. with timedatectl set-ntp true.',
+      'The clock of this machine is probably behind: synchronise it with NTP, for example with timedatectl set-ntp true.',
   }),
   ERR_TLS_CERT_ALTNAME_INVALID: ({ host, setting, error }) => ({
     reason: `its certificate is not for ${host}, but for ${error.cert?.subjectaltname?.slice(0, 200) || 'another name'}`,
-    remedy: `Use a name in ${setting} that the certificate covers, or let the server have a certificate for ${host}.`,
+    remedy: `Use a name in ${setting} that the certificate covers, or give the server a certificate for ${host}.`,
   }),
   DEPTH_ZERO_SELF_SIGNED_CERT: PRIVATE_AUTHORITY,
   SELF_SIGNED_CERT_IN_CHAIN: PRIVATE_AUTHORITY,
@@ -125,7 +125,7 @@ export function explainError(
 
 const NOT_HTTP: Explain = ({ setting }) => ({
   reason: 'its answer is not HTTP',
-  remedy: `The server may speak https at that port: compare ${setting} with where it listens.`,
+  remedy: `That port may use https: compare ${setting} with the address where the server listens.`,
 })
 
 /**
@@ -140,20 +140,19 @@ export function explainAnswer(
     const target = location === null ? null : URL.parse(location)
     return {
       reason: `it redirects (${status})${target ? ` to ${target.origin}` : ''}`,
-      remedy: `Set ${setting} to the address that answers by itself; redirects are not followed.`,
+      remedy: `Set ${setting} to the final address. Redirects are not followed.`,
     }
   }
   if (status === 502 || status === 504) {
     return {
-      reason: `it answered ${status}: a proxy is there, and does not reach the auth service`,
-      remedy: 'Start the auth service, and check where the proxy leads to.',
+      reason: `it answered ${status}: a proxy there can't reach the auth service`,
+      remedy: 'Start the auth service, and check the target address of the proxy.',
     }
   }
   if (status === 503) {
     return {
       reason: 'it answered 503',
-      remedy:
-        'The auth service does not reach its database, is overloaded, or is just starting: look into its log.',
+      remedy: "The auth service can't reach its database, is overloaded, or is starting: check its log.",
     }
   }
   if (/^text\/html\b/i.test(contentType)) {
@@ -165,20 +164,20 @@ export function explainAnswer(
   if (status === 401 || status === 403 || status === 407) {
     return {
       reason: `it answered ${status}`,
-      remedy: `A proxy or firewall in between refuses programs: check ${setting}, and let the path through.`,
+      remedy: `A proxy or firewall rejects the request: check ${setting}, and let the path through.`,
     }
   }
   if (status === 404 || status === 405) {
     return {
       reason: `it answered ${status}`,
-      remedy: `That is not the auth service, or another version of it: check ${setting}.`,
+      remedy: `The address does not lead to the auth service, or to another version of it: check ${setting}.`,
     }
   }
   return status === 200
     ? null
     : {
         reason: `it answered ${status}`,
-        remedy: `Check ${setting}, and look into the log of the auth service.`,
+        remedy: `Check ${setting}, and check the log of the auth service.`,
       }
 }
 

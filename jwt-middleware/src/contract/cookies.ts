@@ -60,7 +60,7 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
     throw new LatchkeyError(
       'cookie_too_large',
       `The cookie ${name} would be ${length} bytes; browsers drop what exceeds ${MAX_COOKIE_LENGTH}. ` +
-        'Shorten the names or leave some groups of this user.',
+        'Use shorter group names, or remove this user from some groups.',
     )
   }
   const { domain, secure, maxAge } = attributes

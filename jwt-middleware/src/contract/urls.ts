@@ -91,13 +91,13 @@ export function readOrigin(
   value: string | undefined,
   example = 'https://app1.example.com',
 ): Result<string, string> {
-  if (!value) return failure(`${name} is not set. Set it to the public origin, e.g. ${example}`)
+  if (!value) return failure(`${name} is not set. Set it to the public origin, for example ${example}`)
   const url = URL.canParse(value) ? new URL(value) : null
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    return failure(`${name} is not an http(s) URL. Give it with its scheme, e.g. ${example}`)
+    return failure(`${name} is not an http(s) URL. Include the scheme, for example ${example}`)
   }
   if (url.pathname !== '/' || url.search || url.hash) {
-    return failure(`${name} must be an origin alone, without path or query: ${url.origin}`)
+    return failure(`${name} must be an origin without path or query: ${url.origin}`)
   }
   return success(url.origin)
 }

@@ -64,18 +64,18 @@ export function keepEventStream(options: EventStreamOptions): () => void {
 }
 
 const BUFFERING =
-  'If a proxy is in between, switch off buffering and compression for /revocations, e.g. proxy_buffering off in nginx.'
-const HELD_BACK = { reason: 'it does not answer within 10 s', remedy: BUFFERING }
-const FELL_SILENT = { reason: 'it was silent for 45 s', remedy: BUFFERING }
+  'If there is a proxy, disable buffering and compression for /revocations, for example with proxy_buffering off in nginx.'
+const HELD_BACK = { reason: 'it did not answer within 10 s', remedy: BUFFERING }
+const FELL_SILENT = { reason: 'it sent nothing for 45 s', remedy: BUFFERING }
 const ENDED = {
   reason: 'the connection ended',
   remedy:
-    'The auth service or a proxy restarted, or the proxy cuts long connections: raise its read timeout.',
+    'The auth service or a proxy restarted, or the proxy closes long connections: raise its read timeout.',
 }
 const NO_STREAM = {
   reason: 'its answer is not an event stream',
   remedy:
-    'Something else may answer there: check AUTH_INTERNAL_URL, and let the proxy pass the Accept header on.',
+    'Another program may answer there: check AUTH_INTERNAL_URL, and let the proxy pass the Accept header on.',
 }
 
 interface OneStream extends EventStreamOptions {

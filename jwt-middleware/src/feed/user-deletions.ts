@@ -72,7 +72,7 @@ export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions)
       while (!closed && (await next())) failures = 0
       failures = 0
     } catch (error) {
-      log.warn({ error: (error as Error).message }, 'onUserDeleted failed for a deleted person; trying again')
+      log.warn({ error: (error as Error).message }, 'onUserDeleted failed for a deleted user; retrying')
       const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
       timer = setTimeout(work, pause).unref()
     }

@@ -24,15 +24,19 @@ export interface Challenge {
 const RETRY_AFTER = '5'
 
 const REFUSED: Partial<Record<AnonymousReason, string>> = {
-  not_registered: 'You are signed in, but not registered with this app. Ask its owner to let you in.',
-  inactive: 'You are signed in, but your account is switched off in this app. Ask its owner.',
+  not_registered:
+    'You are signed in, but this app does not know your account. Ask the administrator of the app for access.',
+  inactive: 'You are signed in, but your account is disabled in this app. Ask the administrator of the app.',
 }
 
 export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions): Challenge {
   // If the login page has our own origin, no policy blocks the form.
   const leadsToSelf = URL.parse(base)?.origin === ownOrigin
 
-  function forbidden(request: AuthRequest, detail = 'You are signed in, but this is not open to you.') {
+  function forbidden(
+    request: AuthRequest,
+    detail = 'You are signed in, but you don’t have permission to open this page.',
+  ) {
     return refusal(request, { status: 403, title: 'Not allowed', detail })
   }
 
@@ -64,10 +68,10 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
       const refused = REFUSED[user.reason]
       if (refused) return forbidden(request, refused)
       if (user.reason !== 'unavailable') return signIn(request, user, note)
-      const detail = 'Your sign-in could not be checked just now. Nothing is lost: try again in a moment.'
+      const detail = 'Your sign-in can’t be checked at the moment. Please try again in a few seconds.'
       return refusal(
         request,
-        { status: 503, title: 'Back in a moment', detail },
+        { status: 503, title: 'Temporarily unavailable', detail },
         { 'retry-after': RETRY_AFTER },
       )
     },
@@ -117,7 +121,7 @@ function refusal(request: AuthRequest, content: Refusal, headers: Record<string,
  */
 function leadOn({ method }: AuthRequest, location: string, headers: Record<string, string>): Response {
   const href = location.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-  const lost = isSafeMethod(method) ? '' : '<p>What you sent was not saved.</p>'
+  const lost = isSafeMethod(method) ? '' : '<p>Your input was not saved.</p>'
   return htmlResponse(401, 'Please sign in', `${lost}<p><a href="${href}">Sign in</a></p>`, headers, href)
 }
 

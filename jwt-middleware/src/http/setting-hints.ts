@@ -45,7 +45,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
           expected: cookies.access,
           setting: 'COOKIE_PREFIX',
         },
-        'a browser sent an access token under another cookie name: set COOKIE_PREFIX as at the auth service',
+        'a browser sent an access token under another cookie name: set COOKIE_PREFIX to the same value as at the auth service',
       )
     } else if (iss.hostname === new URL(issuer).hostname) {
       warn(
@@ -72,7 +72,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
       if (renewsInLine && refreshTokens === 0) {
         warn(
           { event: EVENT, cause: 'no_refresh_cookie', expected: cookies.refresh, setting: 'REFRESH_COOKIE' },
-          'an access token came without a refresh cookie: if the auth service keeps that to itself, set REFRESH_COOKIE=auth here, too',
+          'an access token came without a refresh cookie: if the auth service has REFRESH_COOKIE=auth, set it here as well',
         )
       } else if (
         !renewsInLine &&
@@ -80,7 +80,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
       ) {
         warn(
           { event: EVENT, cause: 'refresh_cookie', found: familyRefresh, setting: 'REFRESH_COOKIE' },
-          'a refresh cookie reached this app, which has REFRESH_COOKIE=auth: set it as at the auth service',
+          'a refresh cookie reached this app, which has REFRESH_COOKIE=auth: set it to the same value as at the auth service',
         )
       }
     },
@@ -91,22 +91,22 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
       if (host !== null && host !== own.hostname) {
         warn(
           { event: EVENT, cause: 'own_url_host', host, expected: own.hostname, setting: 'OWN_URL' },
-          'this app was opened at another host than OWN_URL names: after signing in, people come back to OWN_URL',
+          'this app was opened at another host than OWN_URL: after sign-in, users return to OWN_URL',
         )
       } else if (own.protocol === 'http:' && scheme === 'https') {
         warn(
           { event: EVENT, cause: 'own_url_scheme', host: own.hostname, setting: 'OWN_URL' },
-          'this app is opened over https, and OWN_URL is http: set OWN_URL to the https address',
+          'this app is opened over https, but OWN_URL is http: set OWN_URL to the https address',
         )
       } else if (own.protocol === 'https:' && scheme === 'http') {
         warn(
           { event: EVENT, cause: 'own_url_scheme', host: own.hostname, setting: 'OWN_URL' },
-          'this app is opened over http, and OWN_URL is https: let the proxy redirect http to https, or set OWN_URL to the http address',
+          'this app is opened over http, but OWN_URL is https: let the proxy redirect http to https, or set OWN_URL to the http address',
         )
       } else if (host !== null && port !== null && port !== portOf(own)) {
         warn(
           { event: EVENT, cause: 'own_url_port', host, port, expected: portOf(own), setting: 'OWN_URL' },
-          'this app was opened at another port than OWN_URL names: after signing in, people come back to OWN_URL',
+          'this app was opened at another port than OWN_URL: after sign-in, users return to OWN_URL',
         )
       }
     },
@@ -124,7 +124,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
         },
         isSelf
           ? 'refused a request from a page of this host: its scheme or port is not that of OWN_URL'
-          : 'refused a request that a page of another origin sent: if that page is yours, add its origin to trustedOrigins',
+          : 'refused a request from a page of another origin: if that page is yours, add its origin to trustedOrigins',
       )
     },
   }

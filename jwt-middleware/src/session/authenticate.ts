@@ -192,7 +192,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (verified.some((claims) => claims.ok && claims.value.sub !== who.uuid)) {
       warn(
         { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
-        'refused the access token of one person beside the refresh token of another: a sibling host may have set a cookie',
+        'refused an access token and a refresh token of different users: a sibling host may have set a cookie',
       )
       return reject('conflicting', false, 'conflicting')
     }
@@ -229,7 +229,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   function rejectConflict(): Outcome {
     warn(
       { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
-      'refused access tokens of several people in one request: a sibling host may have set a cookie of this name',
+      'refused access tokens of several users in one request: a sibling host may have set a cookie of this name',
     )
     return reject('conflicting', false, 'conflicting')
   }

@@ -21,7 +21,7 @@ export type Activity = 'active' | 'inactive' | 'unavailable'
 const TIMEOUT = 3_000
 const NOT_AN_ANSWER = {
   reason: 'its answer does not say whether the token is active',
-  remedy: 'Something else may answer there: check AUTH_INTERNAL_URL.',
+  remedy: 'Another program may answer there: check AUTH_INTERNAL_URL.',
 }
 
 /** Asks the auth service about tokens (RFC 7662, section 2). Nothing is cached. */

@@ -74,6 +74,7 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
 }
 
 const noCookie = (name: string) => ({
-  reason: `its answer sets no cookie ${name}`,
-  remedy: 'Set COOKIE_PREFIX here as at the auth service, and let no proxy in between remove Set-Cookie.',
+  reason: `its answer does not set the cookie ${name}`,
+  remedy:
+    'Set COOKIE_PREFIX to the same value as at the auth service, and check that no proxy removes Set-Cookie.',
 })

@@ -10,7 +10,7 @@ export function refuseUnfitTable(caller: string, table: Table, shipped: Table): 
   refuseInvalidOptions(
     caller,
     unfit.map(
-      ([name]) => `The column "${name}" needs a default or must be nullable: no token says what it holds.`,
+      ([name]) => `The column "${name}" needs a default or must be nullable: tokens contain no value for it.`,
     ),
   )
 }
@@ -26,14 +26,14 @@ export function unavailable(error: unknown, table = 'table of local users'): Lat
 }
 
 const OWN_SCHEMA =
-  'Give the user a schema of its own: CREATE SCHEMA app AUTHORIZATION app_user; ALTER ROLE app_user SET search_path = app'
+  'Create a schema for the user: CREATE SCHEMA app AUTHORIZATION app_user; ALTER ROLE app_user SET search_path = app'
 
 /** By code: SQLSTATE (Postgres, appendix A), SQLite, or the system. */
 const REMEDIES: readonly (readonly [code: RegExp, remedy: string])[] = [
-  [/^42501$/, `Let the user of the app own its tables and their schema. ${OWN_SCHEMA}`],
+  [/^42501$/, `Make the app's user the owner of the tables and their schema. ${OWN_SCHEMA}`],
   [/^3F000$/, OWN_SCHEMA],
-  [/^25006$/, 'This database is read-only: connect to the primary, and see default_transaction_read_only'],
-  [/^SQLITE_READONLY/, 'Let the user of the app write to the file and to its folder'],
-  [/^(SQLITE_FULL|53100)/, 'Make room on the disk of the database'],
-  [/^SQLITE_NOTADB/, 'Open a SQLite database: that file is something else'],
+  [/^25006$/, 'This database is read-only: connect to the primary, and check default_transaction_read_only'],
+  [/^SQLITE_READONLY/, "Give the app's user write access to the file and its folder"],
+  [/^(SQLITE_FULL|53100)/, 'Free space on the disk of the database'],
+  [/^SQLITE_NOTADB/, 'Open a SQLite database: this file is not one'],
 ]

@@ -12,8 +12,8 @@ export function withoutVersions<Own extends Table>(table: Own): Own {
 /** Logs that the app works without it, and the consequences. */
 export function warnOfMissingVersions(table: Table): void {
   process.emitWarning(
-    `The table ${getTableName(table)} has no column token_version. Bring it up to date with userColumns() and a migration: ` +
-      'until then, of two changes of a person within one second, the first may stay in the table for some minutes.',
+    `The table ${getTableName(table)} has no column token_version. Add it with userColumns() and a migration: ` +
+      'until then, when a user changes twice within one second, the table may keep the first change for some minutes.',
     { code: 'LATCHKEY_TOKEN_VERSION' },
   )
 }

@@ -1,8 +1,8 @@
 /** A few short texts that must outlive the process, by name. A sync store answers without a promise. */
 export interface StateStore {
-  /** The last text written under this name, or `null`. Throws when the database does not answer. */
+  /** The last text written under this name, or `null`. Throws when the database does not respond. */
   readState(name: string): string | null | Promise<string | null>
-  /** Throws when the database does not answer. */
+  /** Throws when the database does not respond. */
   writeState(name: string, value: string): void | Promise<void>
 }
 

@@ -38,7 +38,7 @@ export type Provisioning = 'create' | 'existing'
 export interface UserSync extends Partial<StateStore> {
   /**
    * Updates the row of this uuid from the token in one statement, and never from an older token than the last one.
-   * `null`: the user is not registered here and `provisioning` is `existing`. Throws when the database does not answer.
+   * `null`: the user is not registered here and `provisioning` is `existing`. Throws when the database does not respond.
    */
   sync(identity: Identity, provisioning: Provisioning): LocalUser | null | Promise<LocalUser | null>
 }

@@ -35,7 +35,7 @@ export function createMonotonicClock(
         const seconds = Math.round((last - time) / 1000)
         log.warn(
           { event: 'clock_set_back', seconds },
-          'the clock was set back; the old time goes on until the auth service confirms the new one',
+          'the clock was set back; using the old time until the auth service confirms the new one',
         )
       }
       if (isSetBack) {

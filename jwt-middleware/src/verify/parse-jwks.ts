@@ -48,7 +48,7 @@ export async function fetchKeySet(
 
 const notKeys = (what: string): ConnectionFailure => ({
   reason: `its answer ${what}`,
-  remedy: 'Something else may answer there: check AUTH_INTERNAL_URL.',
+  remedy: 'Another program may answer there: check AUTH_INTERNAL_URL.',
 })
 
 async function readLimited(response: Response): Promise<string | null> {

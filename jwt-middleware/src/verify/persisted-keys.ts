@@ -34,7 +34,7 @@ export function createPersistedKeys(state: StoredValue, log: Logger): PersistedK
         const jwks = JSON.parse(text) as { fetchedAt?: unknown }
         return Number.isSafeInteger(jwks.fetchedAt) ? { jwks, fetchedAt: jwks.fetchedAt as number } : null
       } catch (error) {
-        report(error, 'could not read the public keys that the last start saved')
+        report(error, 'could not read the saved public keys')
         return null
       }
     },

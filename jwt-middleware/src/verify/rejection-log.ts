@@ -50,15 +50,15 @@ const NOTES: Readonly<Record<Noteworthy, Note>> = {
     setting: 'AUTH_INTERNAL_URL',
   },
   wrong_issuer: {
-    message: 'refused a genuine access token: it was issued by another address than this app expects',
+    message: 'refused a valid access token: it was issued by another address than this app expects',
     setting: 'LOGIN_URL',
   },
   wrong_audience: {
-    message: 'refused a genuine access token: it is for another domain than that of this app',
+    message: 'refused a valid access token: it is for another domain than this app’s',
     setting: 'OWN_URL here, COOKIE_DOMAIN at the auth service',
   },
   not_yet_valid: {
-    message: 'refused a genuine access token: it was issued in the future, so this clock is behind',
+    message: 'refused a valid access token: it was issued in the future, so the local clock is behind',
     setting: 'the clock (NTP)',
   },
 }

@@ -181,7 +181,7 @@ onBothDatabases('Invitations', (open) => {
     await addUser(service)
     const invite = (input: object) => service.invitations.invite(input, OPERATOR)
     expect(await invite({ email: 'ADA@example.com' })).toMatchObject({
-      errors: { email: expect.stringContaining('account already') },
+      errors: { email: expect.stringContaining('already exists') },
     })
     expect(await invite({ email: 5 })).toMatchObject({ ok: false, errors: { email: expect.any(String) } })
     expect(await invite({ is_staff: 'yes' })).toMatchObject({

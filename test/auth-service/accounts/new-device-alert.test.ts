@@ -6,7 +6,7 @@ const EMAIL = 'ada@example.com'
 const PASSWORD = 'a long walk by the sea'
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const LAPTOP = { userAgent: FIREFOX, address: '192.0.2.7' }
-const SUBJECT = 'A new device is signed in to your account'
+const SUBJECT = 'New device signed in to your account'
 
 async function told(service: TestService): Promise<string[]> {
   return (await mailsOf(service)).filter(({ subject }) => subject === SUBJECT).map(({ text }) => text)
@@ -30,8 +30,8 @@ onBothDatabases('A sign-in', (open) => {
     const [text = '', ...others] = await told(service)
     expect(others).toEqual([])
     expect(text).toContain('When: 15 January 2027 at 08:00 UTC')
-    expect(text).toContain('With: Firefox on Linux, from 203.0.113.9')
-    expect(text).toContain('If this was you, there is nothing to do.')
+    expect(text).toContain('Device: Firefox on Linux, from 203.0.113.9')
+    expect(text).toContain('If this was you, you don’t need to do anything.')
     expect(text).toContain(`\n${service.config.authUrl}/password/forgot\n`)
   })
 
@@ -84,7 +84,7 @@ onBothDatabases('A sign-in', (open) => {
     await service.users.noteLanguage(ada?.id ?? 0, 'de')
     await signIn(service, { language: 'en' })
     const subjects = (await mailsOf(service)).map(({ subject }) => subject)
-    expect(subjects.at(-1)).toBe('Ein neues Gerät ist bei Ihrem Konto angemeldet')
+    expect(subjects.at(-1)).toBe('Neues Gerät bei Ihrem Konto angemeldet')
   })
 
   it('by an emailed code or link sends no alert', async () => {

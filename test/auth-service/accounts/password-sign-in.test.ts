@@ -17,7 +17,7 @@ import {
 } from '../support/services.ts'
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery staple' }
-const WRONG = { ok: false, errors: { form: 'This e-mail and password do not match.' } }
+const WRONG = { ok: false, errors: { form: 'This email and password do not match.' } }
 
 onBothDatabases('Signing in', (open) => {
   const opened = async () => {
@@ -47,7 +47,7 @@ onBothDatabases('Signing in', (open) => {
     }
     expect([await maxAge(undefined), await maxAge(true), await maxAge(false)]).toEqual([true, true, false])
     for (const value of WRONG_TYPES.filter((it) => it !== undefined && typeof it !== 'boolean')) {
-      expect(await maxAge(value)).toEqual({ remember: 'Say true or false, or leave this out for true.' })
+      expect(await maxAge(value)).toEqual({ remember: 'Must be true or false (default: true).' })
     }
   })
 
@@ -106,7 +106,7 @@ onBothDatabases('Signing in', (open) => {
     for (const value of ['', ...WRONG_TYPES]) {
       expect(await accounts.signIn({ email: value, password: value }, DEVICE)).toEqual({
         ok: false,
-        errors: { email: 'Enter your e-mail address.', password: 'Enter your password.' },
+        errors: { email: 'Enter your email address.', password: 'Enter your password.' },
       })
     }
   })
@@ -117,7 +117,7 @@ onBothDatabases('Signing in', (open) => {
     await service.administration.change(ada?.uuid ?? '', { isActive: false }, OPERATOR)
     expect(await service.accounts.signIn(ADA, DEVICE)).toMatchObject({
       ok: false,
-      errors: { form: /^This account is switched off/ },
+      errors: { form: /^This account is disabled/ },
     })
     expect(await service.accounts.signIn({ ...ADA, password: 'wrong password' }, DEVICE)).toEqual(WRONG)
   })
@@ -257,7 +257,7 @@ onBothDatabases('A sign-in whose user', (open) => {
 
   it('is disabled meanwhile is rejected', async () => {
     const { service, ada, outcome } = await overtaken('is disabled')
-    expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is switched off/ } })
+    expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is disabled/ } })
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 

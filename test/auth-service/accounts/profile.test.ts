@@ -6,7 +6,7 @@ import { DEVICE, onBothDatabases, type TestService } from '../support/services.t
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery staple' }
 const ANOTHER = 'an entirely different one'
-const OUTDATED = { form: expect.stringMatching(/^Your password was changed meanwhile/) }
+const OUTDATED = { form: expect.stringMatching(/^Your password was changed in the meantime/) }
 
 async function registered(service: TestService) {
   const outcome = await service.accounts.register(ADA, DEVICE)

@@ -8,7 +8,7 @@ import { ADA } from '../support/site.ts'
 
 const TAKEN = {
   ok: false,
-  errors: { email: 'There is an account with this e-mail already. Sign in instead.' },
+  errors: { email: 'An account with this email already exists. Sign in instead.' },
 }
 
 onBothDatabases('Registration', (open) => {
@@ -49,9 +49,9 @@ onBothDatabases('Registration', (open) => {
     expect(asJson(await service.accounts.register(input, DEVICE))).toEqual({
       ok: false,
       errors: {
-        email: 'Enter an e-mail address like name@example.com.',
+        email: 'Enter an email address like name@example.com.',
         password: 'Use at least 8 characters.',
-        first_name: 'This name has characters that can not be used.',
+        first_name: 'This name contains characters that are not allowed.',
         last_name: 'Use at most 150 characters.',
       },
     })
@@ -110,8 +110,8 @@ onBothDatabases('Registration', (open) => {
       return refused.ok || refused.errors.password
     }
     expect(await refusal('iloveyou')).toMatch(/^This is one of the most common passwords/)
-    expect(await refusal('lovelace1815')).toMatch(/^This is too much like your last name/)
-    expect(await refusal('ada@example.com')).toMatch(/^This is too much like your e-mail address/)
+    expect(await refusal('lovelace1815')).toMatch(/^This password is too similar to your last name/)
+    expect(await refusal('ada@example.com')).toMatch(/^This password is too similar to your email address/)
   })
 
   it('requires PASSWORD_MIN_LENGTH characters', async () => {

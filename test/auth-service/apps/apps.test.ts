@@ -64,11 +64,11 @@ onBothDatabases('Apps', (open) => {
     await apps.create(NOTES, BY)
     const other = await apps.create({ ...NOTES, name: 'Other', origins: ['https://o.example.com'] }, BY)
     const id = other.ok ? other.value.id : 0
-    const nameTaken = { ok: false, errors: { name: 'There is an app of this name already.' } }
+    const nameTaken = { ok: false, errors: { name: 'An app with this name already exists.' } }
     const origins = ['https://free.example.com']
     expect(await apps.create({ ...NOTES, origins }, BY)).toEqual(nameTaken)
     expect(await apps.change(id, { ...NOTES, origins }, BY)).toEqual(nameTaken)
-    const errors = { origins: 'https://notes.example.com is registered for Notes already.' }
+    const errors = { origins: 'https://notes.example.com is already registered for Notes.' }
     expect(inEnglish(await apps.create({ ...NOTES, name: 'New' }, BY))).toEqual({ ok: false, errors })
     expect(inEnglish(await apps.change(id, { ...NOTES, name: 'Other' }, BY))).toEqual({ ok: false, errors })
     expect(await audited(service)).toHaveLength(2)

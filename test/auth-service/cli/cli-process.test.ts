@@ -54,7 +54,9 @@ it('stops an import at Ctrl-C between two users, says how to continue, and conti
   child.stderr.once('data', () => child.kill('SIGINT'))
   const [out, err, [code]] = await outcomeOf(child)
   expect([code, out]).toEqual([1, ''])
-  expect(err).toMatch(/^\d+ of 10000 people\nStopped: only some of the people are here\. Run it again/)
+  expect(err).toMatch(
+    /^\d+ of 10000 users\nStopped after importing some of the users\. Run the command again/,
+  )
   const again = JSON.parse((await latchkey(url, 'import-django', file, '--json')).out)
   expect(again.already_here).toBeGreaterThanOrEqual(500)
   expect(again.already_here + again.imported.length).toBe(10_000)

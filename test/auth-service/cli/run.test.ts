@@ -71,7 +71,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     )
     const done = await beside(service)('keys rotate --force')
     expect(done).toMatchObject({ code: 0, err: '' })
-    expect(done.out).toContain(`${next} signs from now on`)
+    expect(done.out).toContain(`${next} is now the current key`)
     await eventually(() => expect(service.keys.current().kid).toBe(next))
   })
 
@@ -81,11 +81,11 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     expect(await beside(service)('keys remove nobody')).toEqual({
       code: 1,
       out: '',
-      err: 'There is no signing key nobody. "latchkey keys list" shows those there are.',
+      err: 'There is no signing key nobody. See "latchkey keys list".',
     })
     const done = await beside(service)(`keys remove ${kid}`)
     expect(done).toMatchObject({ code: 0, err: '' })
-    expect(done.out).toContain(`${kid} is removed.`)
+    expect(done.out).toContain(`Removed ${kid}.`)
     await eventually(() => expect(service.keys.current().kid).not.toBe(kid))
   })
 
@@ -110,7 +110,7 @@ onBothDatabases('latchkey, beside a running service', (open) => {
     expect(await beside(service)('sessions end eve@example.com')).toMatchObject({ code: 1, out: '' })
     expect(await beside(service)('sessions end eve')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('Nobody is known as eve.'),
+      err: expect.stringContaining('There is no user eve.'),
     })
   })
 })
@@ -127,7 +127,9 @@ describe('latchkey', () => {
   it('shows the help of each command and group', async () => {
     const one = await latchkey('keys rotate --help')
     expect(one).toMatchObject({ code: 0, err: '' })
-    expect(one.out).toMatch(/^Usage: latchkey keys rotate \[--force\]\n {2}lets the next key sign/)
+    expect(one.out).toMatch(
+      /^Usage: latchkey keys rotate \[--force\]\n {2}makes the next key the current one/,
+    )
     const group = await latchkey('keys --help')
     expect(group).toMatchObject({ code: 0, err: '' })
     expect(group.out).toContain('latchkey keys remove KID')
@@ -140,8 +142,8 @@ describe('latchkey', () => {
     ['locks turn', 'There is no command "locks turn".', 'latchkey sessions end'],
     ['constructor name', 'There is no command "constructor name".', 'latchkey keys list'],
     ['keys constructor', 'There is no command "keys constructor".', 'latchkey keys list'],
-    ['keys remove', 'It takes 1 operand, and there are 0.', 'Usage: latchkey keys remove KID'],
-    ['keys list all', 'It takes no operands, and there is 1.', 'Usage: latchkey keys list [--json]'],
+    ['keys remove', 'It takes 1 operand, but there are 0.', 'Usage: latchkey keys remove KID'],
+    ['keys list all', 'It takes no operands, but there is 1.', 'Usage: latchkey keys list [--json]'],
     ['keys rotate --hard', "Unknown option '--hard'", 'Usage: latchkey keys rotate [--force]'],
   ])('rejects "%s" and shows the usage', async (line, problem, usage) => {
     const { code, out, err } = await latchkey(line)
@@ -169,7 +171,7 @@ describe('latchkey', () => {
     const { code, err } = await latchkey('keys list', { DATABASE_URL: 'postgres://u:hush@127.0.0.1:9/x' })
     expect(code).toBe(1)
     expect(err).toMatch(
-      /^The database can't be used: .*ECONNREFUSED.* Start the database, or set host and port/,
+      /^The database can't be used: .*ECONNREFUSED.* Start the database, check the host and port/,
     )
     expect(err).not.toMatch(/hush|\n/)
   })

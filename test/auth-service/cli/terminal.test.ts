@@ -18,11 +18,11 @@ describe('A terminal', () => {
   it('asks, and shows what is typed', async () => {
     const { input, terminal, shown } = openTerminal(true)
     expect(terminal.interactive).toBe(true)
-    const answer = terminal.ask('E-mail:')
+    const answer = terminal.ask('Email:')
     input.write('ada@example.com\r')
     expect(await answer).toBe('ada@example.com')
     const screen = await shown()
-    expect(screen).toMatch(/^E-mail: /)
+    expect(screen).toMatch(/^Email: /)
     expect(screen).toContain('ada@example.com')
   })
 

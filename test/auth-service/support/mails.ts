@@ -8,7 +8,7 @@ export async function outboxOf({ database, config }: Pick<Service, 'database' | 
   const rows = await db.select().from(outbox).orderBy(outbox.id)
   return rows.map((row) => {
     const body = encryption.decrypt(row)
-    if (!body) throw new Error('This mail was encrypted with another SECRET_KEY.')
+    if (!body) throw new Error('This email was encrypted with another SECRET_KEY.')
     return { ...row, ...body }
   })
 }

@@ -155,7 +155,7 @@ export async function addUser(service: Service, email = 'ada@example.com') {
     firstName: 'Ada',
     lastName: 'Lovelace',
   })
-  if (!created.ok) throw new Error(`${email} is there already.`)
+  if (!created.ok) throw new Error(`${email} already exists.`)
   return created.value
 }
 

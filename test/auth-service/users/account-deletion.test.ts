@@ -75,7 +75,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     expect(cancelled.sort()).toEqual([false, true])
     expect(await mailsTo(service, 'ada@example.com')).toEqual([
       'Your account will be deleted',
-      'Your account stays',
+      'Your account is no longer being deleted',
     ])
     service.wait(GRACE)
     expect(await service.deletions.deleteExpired()).toBe(0)

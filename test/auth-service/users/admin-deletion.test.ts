@@ -9,7 +9,7 @@ const GRACE = 14 * 86_400
 async function add(service: TestService, email: string, flags: Partial<NewUser> = {}): Promise<User> {
   const names = { firstName: 'Ada', lastName: 'Lovelace' }
   const created = await service.users.create({ email, password: '!', ...names, ...flags })
-  if (!created.ok) throw new Error(`${email} is there already.`)
+  if (!created.ok) throw new Error(`${email} already exists.`)
   return created.value
 }
 
@@ -46,7 +46,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     })
     const [letter, ...others] = await mailsOf(service)
     expect([letter?.to, letter?.subject, others]).toEqual([ada.email, 'Your account will be deleted', []])
-    expect(letter?.text).toContain('Sign in before then')
+    expect(letter?.text).toContain('sign in before then')
 
     service.wait(GRACE)
     expect(await service.deletions.deleteExpired()).toBe(1)
@@ -80,7 +80,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     await service.adminDeletions.request(bob, as(root))
     const [letter] = await mailsOf(service)
     expect(letter?.subject, 'in their language').toBe('Ihr Konto wird gelöscht')
-    expect(letter?.text).toContain('Wenden Sie sich an die Betreiber')
+    expect(letter?.text).toContain('wenden Sie sich an die Administration')
     expect(letter?.text).not.toContain('/login')
   })
 
@@ -94,7 +94,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     expect(cancelled.map((outcome) => outcome.ok && outcome.value).sort()).toEqual([false, true])
     expect((await again(service, ada)).deletionDueAt).toBeNull()
     const subjects = (await mailsOf(service)).map(({ subject }) => subject)
-    expect(subjects).toEqual(['Your account will be deleted', 'Your account stays'])
+    expect(subjects).toEqual(['Your account will be deleted', 'Your account is no longer being deleted'])
     expect(await lastOf(service, ada.uuid)).toMatchObject({
       event: 'deletion_cancelled',
       actor: root.uuid,

@@ -13,7 +13,7 @@ async function add(service: TestService, email: string, flags: Partial<NewUser> 
     lastName: 'Byron',
     ...flags,
   })
-  if (!created.ok) throw new Error(`${email} is there already.`)
+  if (!created.ok) throw new Error(`${email} already exists.`)
   return created.value
 }
 const addSuperuser = (service: TestService, email: string) => add(service, email, { isSuperuser: true })
@@ -62,7 +62,7 @@ onBothDatabases('An administrator', (open) => {
     expect(await db.select().from(outbox)).toEqual([])
     await service.administration.change(ada.uuid, { email: 'ada@navy.example' }, as(root))
     expect(await db.select().from(outbox)).toMatchObject([
-      { recipient: 'Ada@example.com', subject: 'Your e-mail address was changed' },
+      { recipient: 'Ada@example.com', subject: 'Your email address was changed' },
     ])
   })
 

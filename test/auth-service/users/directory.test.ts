@@ -14,7 +14,7 @@ const FIRST = { search: '', filter: '', order: 'newest', after: null } as const
 
 async function add(service: Service, email: string, firstName = '', lastName = '', flags = {}) {
   const created = await service.users.create({ email, password: '!', firstName, lastName, ...flags })
-  if (!created.ok) throw new Error(`${email} is there already.`)
+  if (!created.ok) throw new Error(`${email} already exists.`)
   return created.value
 }
 

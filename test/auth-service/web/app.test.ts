@@ -149,7 +149,7 @@ describe('A body', () => {
 
   it('is rejected with a page for people and a problem for programs', async () => {
     const page = await site.app.request('/login', { method: 'POST', headers: FORM, body: long(70_000) })
-    expect(await page.text()).toContain('<h1>Too much at once</h1>')
+    expect(await page.text()).toContain('<h1>Request too large</h1>')
     expect(page.headers.get('cache-control')).toBe('private, no-store')
     expect(page.headers.get('connection')).toBe('close')
     const problem = await site.app.request('/login', {
@@ -176,7 +176,7 @@ describe('A body', () => {
         body,
       })
       expect(response.status).toBe(status)
-      expect(await response.text()).toMatch(/neither a well-formed|a field twice|Send a form/)
+      expect(await response.text()).toMatch(/neither a valid form|same field twice|Send a form/)
     }
   })
 })
@@ -195,7 +195,7 @@ describe('While the database is unavailable', () => {
       const page = await visitor.submit(path, path, { email: ADA.email, password: ADA.password })
       expect(page.status).toBe(503)
       expect(page.headers.get('retry-after')).toBe('5')
-      expect(page.html).toContain('<h1>Back in a moment</h1>')
+      expect(page.html).toContain('<h1>Temporarily unavailable</h1>')
       expect(page.headers.getSetCookie()).toEqual([])
     }
     expect(service.logged.filter(({ event }) => event === 'outage')).toHaveLength(2)
@@ -252,7 +252,7 @@ describe('While the database is unavailable', () => {
     const { browser } = await openSite({}, (it) => ({ ...it, accounts: { ...it.accounts, signIn: fails } }))
     const answer = await browser().json('/login', ADA)
     expect(answer.status).toBe(503)
-    expect(JSON.parse(answer.html)).toMatchObject({ status: 503, title: 'Back in a moment' })
+    expect(JSON.parse(answer.html)).toMatchObject({ status: 503, title: 'Temporarily unavailable' })
   })
 })
 

@@ -55,7 +55,7 @@ describe('After too many attempts,', () => {
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(await response.json()).toMatchObject({
       status: 429,
-      title: 'Too many tries',
+      title: 'Too many attempts',
       detail: expect.stringContaining('Please wait 60 seconds, then try again.'),
       request_id: response.headers.get('x-request-id'),
     })
@@ -67,7 +67,7 @@ describe('After too many attempts,', () => {
     const page = await browser().submit('/login', '/login', wrong)
     expect(page.status).toBe(429)
     expect(page.headers.get('retry-after')).toBe('60')
-    expect(page.html).toContain('<h1>Too many tries</h1>')
+    expect(page.html).toContain('<h1>Too many attempts</h1>')
     expect(page.html).toContain('Please wait 60 seconds, then try again.')
   })
 

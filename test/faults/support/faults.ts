@@ -2,7 +2,7 @@
 const seed = Number(process.env.FAULTS_SEED || 20_261)
 const many = process.env.FAULTS_ROUNDS === 'many'
 if (!Number.isSafeInteger(seed))
-  throw new Error(`FAULTS_SEED is "${process.env.FAULTS_SEED}". Give a whole number`)
+  throw new Error(`FAULTS_SEED is "${process.env.FAULTS_SEED}". Set it to a whole number`)
 
 /** Reproducible random numbers. */
 export interface Random {

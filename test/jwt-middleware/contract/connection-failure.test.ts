@@ -46,7 +46,7 @@ describe('A failed fetch of the keys has a reason and a remedy:', () => {
   it('a name below localhost, which Node does not resolve', () => {
     const error = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ENOTFOUND' } })
     expect(explainError(error, { url: 'http://auth.demo.localhost:4000/' })).toEqual({
-      reason: 'DNS knows no address for auth.demo.localhost (ENOTFOUND)',
+      reason: 'DNS has no address for auth.demo.localhost (ENOTFOUND)',
       remedy: expect.stringMatching(
         /Node does not resolve \*\.localhost.*set AUTH_INTERNAL_URL to http:\/\/127/,
       ),
@@ -64,7 +64,7 @@ describe('A failed fetch of the keys has a reason and a remedy:', () => {
 
   it.each([1, 6000, 5061])('a port that fetch never uses: %i', async (port) => {
     expect(await failureAt(`http://127.0.0.1:${port}/`)).toEqual({
-      reason: expect.stringMatching(/never uses that port.*\(bad port\)$/),
+      reason: expect.stringMatching(/never use that port.*\(bad port\)$/),
       remedy: expect.stringMatching(/another port.*AUTH_INTERNAL_URL/),
     })
   })
@@ -79,17 +79,17 @@ describe('A failed fetch of the keys has a reason and a remedy:', () => {
   it('a certificate of a private authority', async () => {
     const port = await listen(createHttps(certificate('localhost'), (_, answer) => void answer.end()))
     expect(await failureAt(`https://localhost:${port}/`)).toEqual({
-      reason: expect.stringMatching(/signed by an authority that Node does not know/),
+      reason: expect.stringMatching(/signed by an authority that Node does not trust/),
       remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
     })
   })
 
   it.each([
-    ['CERT_NOT_YET_VALID', /not valid yet/, /clock of this machine is most likely behind/],
+    ['CERT_NOT_YET_VALID', /not valid yet/, /clock of this machine is probably behind/],
     ['CERT_HAS_EXPIRED', /has expired/, /Renew the certificate.*clock/],
     [
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      /authority that Node does not know/,
+      /authority that Node does not trust/,
       /NODE_EXTRA_CA_CERTS.*intermediate/,
     ],
     ['EAI_AGAIN', /DNS does not answer/, /resolv\.conf/],
@@ -124,10 +124,10 @@ describe('A failed fetch of the keys has a reason and a remedy:', () => {
   it.each([
     [200, 'text/html', /HTML page/, /login page of a proxy/],
     [401, 'text/plain', /answered 401/, /proxy or firewall/],
-    [404, 'application/json', /answered 404/, /not the auth service/],
-    [502, 'text/html', /a proxy is there, and does not reach/, /where the proxy leads/],
+    [404, 'application/json', /answered 404/, /does not lead to the auth service/],
+    [502, 'text/html', /a proxy there can't reach/, /target address of the proxy/],
     [503, 'application/json', /answered 503/, /database/],
-    [504, 'text/html', /a proxy is there, and does not reach/, /where the proxy leads/],
+    [504, 'text/html', /a proxy there can't reach/, /target address of the proxy/],
     [500, 'application/json', /answered 500/, /log of the auth service/],
   ])('a response of %i with %s', (status, contentType, reason, remedy) => {
     const explained = explainAnswer({ status, contentType, location: null }, { url: 'http://auth/' })
@@ -174,7 +174,7 @@ describe('A failed feed connection has a reason, too:', () => {
     )
     expect((await lostAt(`http://127.0.0.1:${html}/`)).reason).toMatch(/HTML page/)
     const proxy = await httpThat((_, answer) => void answer.writeHead(502).end())
-    expect((await lostAt(`http://127.0.0.1:${proxy}/`)).reason).toMatch(/a proxy is there/)
+    expect((await lostAt(`http://127.0.0.1:${proxy}/`)).reason).toMatch(/a proxy there/)
     expect((await lostAt(`http://127.0.0.1:${await deadPort()}/`)).reason).toMatch(/nothing listens/)
   })
 })

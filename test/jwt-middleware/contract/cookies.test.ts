@@ -46,7 +46,7 @@ describe('Set-Cookie', () => {
     expect(() => mint(4096 - 'jwt.access'.length)).toThrow(
       expect.objectContaining({
         code: 'cookie_too_large',
-        message: expect.stringMatching(/4096 bytes.*leave some groups/),
+        message: expect.stringMatching(/4096 bytes.*from some groups/),
       }),
     )
     expect(() => mint(5000)).not.toThrow(/xxx/)

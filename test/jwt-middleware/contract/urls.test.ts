@@ -182,10 +182,10 @@ describe('Settings that are origins', () => {
   it.each([
     [undefined, /OWN_URL is not set/],
     ['', /OWN_URL is not set/],
-    ['app1.example.com', /with its scheme/],
-    ['ftp://app1.example.com', /with its scheme/],
-    ['https://user:pw@app1.example.com', /with its scheme/],
-    ['https://app1.example.com/notes', /origin alone.*https:\/\/app1\.example\.com$/],
+    ['app1.example.com', /Include the scheme/],
+    ['ftp://app1.example.com', /Include the scheme/],
+    ['https://user:pw@app1.example.com', /Include the scheme/],
+    ['https://app1.example.com/notes', /origin without path.*https:\/\/app1\.example\.com$/],
   ])('explain what is wrong with %s', (value, reason) => {
     expect(readOrigin('OWN_URL', value)).toEqual({ ok: false, reason: expect.stringMatching(reason) })
   })

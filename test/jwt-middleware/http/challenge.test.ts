@@ -54,7 +54,7 @@ describe('The challenge', () => {
       expect(response.headers.get('location')).toBeNull()
       expect(response.headers.get('content-type')).toMatch(/^text\/html/)
       expect(response.headers.get('cache-control')).toBe('private, no-store')
-      expect(await response.clone().text()).toContain('What you sent was not saved.')
+      expect(await response.clone().text()).toContain('Your input was not saved.')
       expect((await refresh(response)).get('next')).toBe(next)
     },
   )
@@ -96,7 +96,7 @@ describe('The challenge', () => {
 
   it.each([
     ['not_registered', 403, 'not registered'],
-    ['inactive', 403, 'switched off'],
+    ['inactive', 403, 'disabled'],
     ['unavailable', 503, 'try again'],
   ] as const)('answers %s with %i in words, and never a redirect', async (reason, status, words) => {
     for (const headers of [page, {}]) {

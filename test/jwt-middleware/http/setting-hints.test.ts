@@ -108,7 +108,7 @@ describe('One log line names the setting when', () => {
         { ownUrl: 'https://app1.demo.localhost:4001' },
       ],
       'own_url_scheme',
-      /opened over http, and OWN_URL is https/,
+      /opened over http, but OWN_URL is https/,
     ],
     [
       'OWN_URL is that of another app on the same host',

@@ -249,7 +249,7 @@ describe('The SQLite store explains what to do', () => {
     const file = join(folder, 'app.sqlite')
     new Database(file).exec('CREATE TABLE notes (id INTEGER)').close()
     const db = new Database(file, { readonly: true })
-    expect(() => sqliteUsers(db)).toThrow(/readonly database\. Let the user of the app write to the file/)
+    expect(() => sqliteUsers(db)).toThrow(/readonly database\. Give the app's user write access to the file/)
     db.close()
   })
 
@@ -269,7 +269,7 @@ describe('The SQLite store explains what to do', () => {
         void store.writeState?.(`state-${index}`, 'x'.repeat(1000))
       }
     }
-    expect(fill).toThrow(/full\. Make room on the disk/)
+    expect(fill).toThrow(/full\. Free space on the disk/)
     db.close()
   })
 })

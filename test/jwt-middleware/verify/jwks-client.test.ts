@@ -441,7 +441,7 @@ describe('The key set after a restart', () => {
     expect(await kid('first')).toBe('first ES256')
     await eventually(() => expect(log.warnings).toHaveLength(2))
     expect(log.warnings.join()).toMatch(
-      /could not read the public keys.*database is locked.*could not save the public keys/,
+      /could not read the saved public keys.*database is locked.*could not save the public keys/,
     )
   })
 

@@ -8,14 +8,16 @@ export function knownAddressMail(language: Language, sender: Sender): Letter {
   return letter(
     language,
     sender,
-    say('You have an account already'),
+    say('You already have an account'),
     say(
-      'somebody, most likely you, wanted to make an account with this e-mail address. There is one already, and nothing about it has changed.',
+      'Someone (probably you) tried to create an account with this email address. You already have an account, and nothing about it has changed.',
     ),
     say('To sign in:'),
     { link: `${sender.authUrl}/login`, label: say('Sign in') },
-    say('If you don’t remember the password, or never chose one, choose a new one:'),
+    say('If you don’t know your password or never chose one, choose a new one:'),
     { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
-    say('If this was not you, there is nothing to do: whoever it was has learned nothing from us.'),
+    say(
+      'If this was not you, you don’t need to do anything. We told that person nothing about your account.',
+    ),
   )
 }

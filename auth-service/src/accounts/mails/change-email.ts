@@ -10,15 +10,18 @@ export function changeEmailMail(language: Language, sender: Sender, link: string
   return letter(
     language,
     sender,
-    say('Please confirm your new e-mail address'),
+    say('Please confirm your new email address'),
     say(
-      'somebody, most likely you, wants to use this e-mail address for their account. Open this link to confirm that it is yours:',
+      'Someone (probably you) wants to use this email address for their account. Open this link to confirm that the address is yours:',
     ),
     { link, label: say('Confirm this address') },
-    say('The link works once. It expires after: {time}. Until then the account keeps its old address.', {
-      time: durationOf(LIFETIMES.change_email),
-    }),
-    say('If this was not you, do nothing: please don’t open the link.'),
+    say(
+      'The link works once. It expires after {time}. Until you open it, the account keeps its old address.',
+      {
+        time: durationOf(LIFETIMES.change_email),
+      },
+    ),
+    say('If this was not you, ignore this email and don’t open the link.'),
   )
 }
 
@@ -28,13 +31,13 @@ export function emailChangeAskedMail(language: Language, sender: Sender): Letter
   return letter(
     language,
     sender,
-    say('Your e-mail address is about to change'),
+    say('Your email address is about to change'),
     say(
-      'somebody, most likely you, asked to use another e-mail address for your account. Nothing has changed yet: first the new address has to be confirmed by a link that was mailed there.',
+      'Someone (probably you) asked to use another email address for your account. Nothing has changed yet: the new address must first be confirmed with a link that we sent there.',
     ),
-    say('If this was you, there is nothing to do.'),
+    say('If this was you, you don’t need to do anything.'),
     say(
-      'If not, somebody knows your password. Choose a new one at once: it stops the change, and signs out whoever it was.',
+      'If this was not you, someone knows your password. Choose a new one now. This stops the change and signs out all devices.',
     ),
     { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
   )

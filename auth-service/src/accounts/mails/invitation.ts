@@ -21,12 +21,12 @@ export function invitationMail(
     language,
     sender,
     say('You are invited to {name}', { name: brand.name }),
-    say('you are invited to create an account at {name}, {address}. Open this link to do so:', {
+    say('You are invited to create an account at {name}, {address}. Open this link to accept:', {
       name: brand.name,
       address,
     }),
     { link, label: say('Create account') },
     say('The link works once, until {when}.', { when: moment(expiresAt) }),
-    say('If you don’t know what this is about, you need not do anything.'),
+    say('If you did not expect this invitation, ignore this email.'),
   )
 }

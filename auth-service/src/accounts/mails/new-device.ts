@@ -10,11 +10,10 @@ export function newDeviceMail(language: Language, sender: Sender, traces: Traces
     language,
     sender,
     newDeviceSubject(language),
-    say('somebody signed in to your account with your password, on a device that we don’t know.'),
+    say('Someone signed in to your account with your password, on a device that we don’t know.'),
     ...wasItYou(language, sender, traces),
   )
 }
 
 /** Its subject, by which one finds whether it was sent. */
-export const newDeviceSubject = ({ say }: Language): string =>
-  say('A new device is signed in to your account')
+export const newDeviceSubject = ({ say }: Language): string => say('New device signed in to your account')

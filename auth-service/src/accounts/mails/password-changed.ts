@@ -10,7 +10,7 @@ export function passwordChangedMail(language: Language, sender: Sender, traces: 
     language,
     sender,
     say('Your password was changed'),
-    say('the password of your account was changed, and other devices were signed out.'),
+    say('The password of your account was changed, and your other devices were signed out.'),
     ...wasItYou(language, sender, traces),
   )
 }

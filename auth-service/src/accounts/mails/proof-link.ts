@@ -13,9 +13,9 @@ export function reauthenticationMail(language: Language, sender: Sender, code: s
     say('Your confirmation code'),
     say('Enter this code on the page that asked for it, to confirm that it is you:'),
     { code },
-    say('It works once. It expires after: {time}.', { time: durationOf(LIFETIMES.sign_in) }),
+    say('It works once. It expires after {time}.', { time: durationOf(LIFETIMES.sign_in) }),
     say(
-      'If this was not you, somebody is using your account on a device where you signed in. Sign out everywhere on your account page. Tell the code to nobody, whoever asks for it.',
+      'If this was not you, someone is using your account on a device where you signed in. Sign out everywhere on your account page. Never share the code, even if someone asks for it.',
     ),
   )
 }

@@ -11,13 +11,11 @@ export function resetPasswordMail(language: Language, sender: Sender, link: stri
     language,
     sender,
     say('Choose a new password'),
-    say(
-      'somebody, most likely you, asked for a new password for your account. Open this link to choose one:',
-    ),
+    say('Someone (probably you) asked for a new password for your account. Open this link to choose one:'),
     { link, label: say('Choose a new password') },
-    say('The link works once. It expires after: {time}, and as soon as you sign in.', {
+    say('The link works once. It expires after {time}, or as soon as you sign in.', {
       time: durationOf(LIFETIMES.reset_password),
     }),
-    say('If this was not you, there is nothing to do: your password stays as it is.'),
+    say('If this was not you, you don’t need to do anything. Your password does not change.'),
   )
 }

@@ -12,14 +12,16 @@ export function signInMail(language: Language, sender: Sender, link: string, cod
     sender,
     say('Your sign-in code'),
     say(
-      'somebody, most likely you, wants to sign in with this e-mail address. Enter this code in the window where you asked for it:',
+      'Someone (probably you) wants to sign in with this email address. Enter this code in the window where you asked for it:',
     ),
     { code },
     say('Or open this link:'),
     { link, label: say('Sign in') },
-    say('Only one of them works, and only once. Both expire after: {time}.', {
+    say('You can use either of them, once. Both expire after {time}.', {
       time: durationOf(LIFETIMES.sign_in),
     }),
-    say('If this was not you, there is nothing to do. Tell the code to nobody, whoever asks for it.'),
+    say(
+      'If this was not you, you don’t need to do anything. Never share the code, even if someone asks for it.',
+    ),
   )
 }

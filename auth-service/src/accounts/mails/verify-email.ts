@@ -10,12 +10,12 @@ export function confirmAddressMail(language: Language, sender: Sender, link: str
   return letter(
     language,
     sender,
-    say('Please confirm your e-mail address'),
+    say('Please confirm your email address'),
     say(
-      'somebody, most likely you, has made an account with this e-mail address. Open this link to confirm that the address is yours:',
+      'Someone (probably you) created an account with this email address. Open this link to confirm that the address is yours:',
     ),
     { link, label: say('Confirm this address') },
-    say('The link works once. It expires after: {time}.', { time: durationOf(LIFETIMES.verify_email) }),
-    say('If you have made no account, do nothing: please don’t open the link.'),
+    say('The link works once. It expires after {time}.', { time: durationOf(LIFETIMES.verify_email) }),
+    say('If you did not create an account, ignore this email and don’t open the link.'),
   )
 }

@@ -21,11 +21,11 @@ export function wasItYou(language: Language, sender: Sender, { at, device, from 
     {
       facts: [
         [say('When'), moment(at)],
-        [say('With'), withPlace(language, device, from)],
+        [say('Device'), withPlace(language, device, from)],
       ],
     },
-    say('If this was you, there is nothing to do.'),
-    say('If not, choose a new password at once, which signs out whoever it was:'),
+    say('If this was you, you don’t need to do anything.'),
+    say('If this was not you, choose a new password now. This signs out all devices:'),
     { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
   ]
 }

@@ -65,8 +65,8 @@ export class PasswordsBusy extends Error {
 
   constructor() {
     super(
-      `${MAX_WAITING} passwords are waiting already, many of them from this network. If somebody is guessing, limit the ` +
-        'rate at the proxy; if everybody shares one network, check TRUSTED_PROXIES.',
+      `${MAX_WAITING} password checks are waiting, many of them from this network. If someone is guessing passwords, limit the ` +
+        'rate at the proxy. If all clients share one network, check TRUSTED_PROXIES.',
     )
   }
 }
@@ -96,9 +96,9 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
   refuseInvalidOptions('createPasswords', [
     ...(PASSWORD_HASHERS.includes(hasher)
       ? []
-      : [`hasher is ${hasher}. Give one of: ${PASSWORD_HASHERS.join(', ')}.`]),
-    ...(isWhole(cost, 4, 15) ? [] : [`cost is ${cost}. Give a whole number from 4 to 15.`]),
-    ...(isWhole(threads, 1, 1024) ? [] : [`threads is ${threads}. Give a whole number from 1.`]),
+      : [`hasher is ${hasher}. Set it to one of: ${PASSWORD_HASHERS.join(', ')}.`]),
+    ...(isWhole(cost, 4, 15) ? [] : [`cost is ${cost}. Set it to a whole number from 4 to 15.`]),
+    ...(isWhole(threads, 1, 1024) ? [] : [`threads is ${threads}. Set it to a whole number of at least 1.`]),
   ])
   const pool = createPool(threads)
   const preferred = preferredHasher(hasher, cost)
@@ -176,7 +176,7 @@ function createPool(size: number) {
 
   return {
     run(task: PasswordTask, { site, network, account }: Requester = OURSELVES): Promise<string | boolean> {
-      if (closed) return Promise.reject(new Error('Passwords are closed.'))
+      if (closed) return Promise.reject(new Error('The password service is closed.'))
       return new Promise((resolve, reject) => {
         waiting.push([site, network, account], { task, resolve, reject })
         next()
@@ -185,7 +185,7 @@ function createPool(size: number) {
     },
     async close() {
       closed = true
-      const error = new Error('Passwords are closed.')
+      const error = new Error('The password service is closed.')
       for (const job of waiting.clear()) job.reject(error)
       await Promise.all([...idle, ...busy.keys()].map((worker) => worker.terminate()))
     },

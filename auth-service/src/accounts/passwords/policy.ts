@@ -22,14 +22,16 @@ const MAX_PASSWORD = 256
  */
 export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Words | undefined {
   if (typeof value !== 'string' || value === '') return CHOOSE
-  if (!isStorable(value)) return message('This password has characters that can not be used. Choose another.')
+  if (!isStorable(value))
+    return message('This password contains characters that are not allowed. Choose another one.')
   const password = value.normalize('NFKC')
   const length = [...password].length
-  if (length < minimum) return message('Use at least {minimum} characters.', { minimum })
-  if (length > MAX_PASSWORD) return message('Use at most {count} characters.', { count: MAX_PASSWORD })
+  if (length < minimum) return message('Use at least {minimum} {minimum:character|characters}.', { minimum })
+  if (length > MAX_PASSWORD)
+    return message('Use at most {count} {count:character|characters}.', { count: MAX_PASSWORD })
   if (isCommonPassword(password)) {
     return message(
-      'This is one of the most common passwords, which are guessed first. Choose another, such as a few words in a row.',
+      'This is one of the most common passwords and easy to guess. Choose another one, for example a few words in a row.',
     )
   }
   return likeness(password, owner)
@@ -56,16 +58,10 @@ function likeness(password: string, { email, firstName, lastName }: PasswordOwne
   const first = wordsOf(firstName)
   const last = wordsOf(lastName)
   const kinds: readonly (readonly [string, readonly string[]])[] = [
-    [message('This is too much like your first name, which others know. Choose something else.'), first],
-    [message('This is too much like your last name, which others know. Choose something else.'), last],
-    [
-      message('This is too much like your name, which others know. Choose something else.'),
-      [...first, ...last],
-    ],
-    [
-      message('This is too much like your e-mail address, which others know. Choose something else.'),
-      wordsOf(email),
-    ],
+    [message('This password is too similar to your first name. Choose another one.'), first],
+    [message('This password is too similar to your last name. Choose another one.'), last],
+    [message('This password is too similar to your name. Choose another one.'), [...first, ...last]],
+    [message('This password is too similar to your email address. Choose another one.'), wordsOf(email)],
   ]
   const text = withoutLookalikes(withoutAccents(password))
   return kinds.find(([, words]) => 2 * covered(text, words) >= [...text].length)?.[0]

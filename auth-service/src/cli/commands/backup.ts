@@ -19,25 +19,27 @@ export const backup: BareCommand = {
     const { databaseUrl, databaseUrlDirect } = readConfig(env)
     if (isPostgresUrl(databaseUrl)) {
       return failure(
-        'This database is on Postgres, which has a tool of its own: pg_dump --format=custom --file=FILE ' +
+        'This command copies SQLite only. For Postgres, use pg_dump --format=custom --file=FILE ' +
           `"$${databaseUrlDirect ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}". ` +
-          'Keep SECRET_KEY with the file, since the signing keys in it are sealed with that.',
+          'Keep SECRET_KEY too: it decrypts the signing keys in the file.',
       )
     }
     const source = sqlitePath(databaseUrl)
     if (databaseUrl === ':memory:' || !existsSync(source)) {
       return failure(
-        `There is no database at ${databaseUrl}, seen from this folder. Set DATABASE_URL as the auth service has it.`,
+        `There is no database at ${databaseUrl} (relative to this folder). Set DATABASE_URL to the same value as for the auth service.`,
       )
     }
     const written = await writeNewFile(target, (part) =>
-      terminal.interruptible('Stopped: there is no copy.', (signal) => copy(source, part, terminal, signal)),
+      terminal.interruptible('Stopped. No copy was written.', (signal) =>
+        copy(source, part, terminal, signal),
+      ),
     )
     if (!written.ok) return written
     return success(
-      `Copied ${databaseUrl} to ${target}, and checked the copy. Keep SECRET_KEY with it, but not in the same place: ` +
-        'the signing keys in it are sealed with that. To restore it, stop the services and put it in place of the database, ' +
-        'without -wal and -shm files beside it.',
+      `Copied ${databaseUrl} to ${target} and checked the copy. Keep SECRET_KEY too, in another place: ` +
+        'it decrypts the signing keys in the copy. To restore, stop the services and replace the database with the copy, ' +
+        'without any -wal or -shm files beside it.',
     )
   },
 }

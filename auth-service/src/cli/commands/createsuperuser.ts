@@ -14,7 +14,7 @@ const VARIABLE = 'LATCHKEY_SUPERUSER_PASSWORD'
 
 export const createsuperuser: ServiceCommand = {
   usage: '[--email EMAIL] [--first-name NAME] [--last-name NAME] [--password-stdin]',
-  summary: `makes a person who may do everything; asks for what is not given, the password can be in ${VARIABLE}`,
+  summary: `creates a superuser; asks for missing values, and reads the password from ${VARIABLE} if it is set`,
   operands: 0,
   options: {
     email: { type: 'string' },
@@ -50,7 +50,9 @@ export const createsuperuser: ServiceCommand = {
       device,
       details: rights,
     })
-    return success(`${email} is a superuser, with the id ${uuid}. Sign in at ${service.config.authUrl}/login`)
+    return success(
+      `Created the superuser ${email} with the ID ${uuid}. Sign in at ${service.config.authUrl}/login`,
+    )
   },
 }
 
@@ -68,7 +70,7 @@ async function askForPerson(
   const option = (name: string) => given.options[name] as string | undefined
   const problemOfEmail = async (email: string) =>
     emailProblem(email) ?? ((await service.users.findByEmail(email)) ? taken(email) : undefined)
-  const email = await settle(option('email'), 'E-mail:', '--email', problemOfEmail, terminal)
+  const email = await settle(option('email'), 'Email:', '--email', problemOfEmail, terminal)
   if (!email.ok) return email
   // Names are optional, so that the command need not ask for them.
   const name = (of: string, question: string) =>
@@ -93,12 +95,11 @@ async function settle(
   terminal: Terminal,
 ): Promise<Result<string, string>> {
   if (given !== undefined) {
-    if (given.includes('\uFFFD'))
-      return failure('The password has characters that are not UTF-8, which are lost.')
+    if (given.includes('\uFFFD')) return failure('The password contains characters that are not UTF-8.')
     const problem = await problemOf(given)
     return problem ? failure(`${option}: ${problem}`) : success(given)
   }
-  if (!terminal.interactive) return failure(`Nobody is here to be asked. Give ${option}.`)
+  if (!terminal.interactive) return failure(`Not a terminal. Pass ${option}.`)
   for (;;) {
     const answer = (await terminal.ask(question)).trim()
     const problem = await problemOf(answer)
@@ -122,18 +123,16 @@ async function askForPassword(
     return problem ? failure(String(problem)) : success(given)
   }
   if (!terminal.interactive) {
-    return failure(
-      `Nobody is here to be asked. Set ${VARIABLE}, or pipe the password in with --password-stdin.`,
-    )
+    return failure(`Not a terminal. Set ${VARIABLE}, or pipe the password in with --password-stdin.`)
   }
   for (;;) {
     const password = await terminal.askHidden('Password:')
     const problem = problemOf(password)
     if (problem) terminal.say(String(problem))
-    else if ((await terminal.askHidden('Password, once more:')) === password) return success(password)
-    else terminal.say('These two are not the same.')
+    else if ((await terminal.askHidden('Password (again):')) === password) return success(password)
+    else terminal.say('The passwords do not match.')
   }
 }
 
 const taken = (email: string): string =>
-  `There is an account with the e-mail ${email} already. "latchkey users set-flags ${email} --superuser" makes it one.`
+  `An account with the email ${email} already exists. To make it a superuser, run "latchkey users set-flags ${email} --superuser".`

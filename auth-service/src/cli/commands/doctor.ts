@@ -1,6 +1,6 @@
 import { failure, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import type { Config, Environment } from '../../platform/config/config.ts'
-import { asJson, type BareCommand, JSON_OPTION, type Outcome } from '../command.ts'
+import { amount, asJson, type BareCommand, JSON_OPTION, type Outcome } from '../command.ts'
 import { checkClock } from '../doctor/checks/clock-check.ts'
 import { checkSettings } from '../doctor/checks/config-check.ts'
 import { checkCookies } from '../doctor/checks/cookies-check.ts'
@@ -23,14 +23,14 @@ const MANY = 1000
 export const doctor: BareCommand = {
   usage: '[URL…] [--json]',
   summary:
-    'examines settings, database, keys, mail, proxies and clocks; given pages of apps that ask to sign in, it walks from sign-in to ' +
-    'sign-out on the running family, as a temporary person. AUTH_INTERNAL_URL says where apps reach the auth service from inside',
+    'checks settings, database, keys, mail, proxies and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
+    'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside',
   operands: [0, MANY],
   options: JSON_OPTION,
   async runBare(env, { operands, options }, terminal) {
     const wrong = operands.find((text) => !isWebAddress(text))
     if (wrong !== undefined) {
-      return failure(`"${wrong}" is no address of an app. Give e.g. https://app1.example.com/notes`)
+      return failure(`"${wrong}" is not the address of an app. Example: https://app1.example.com/notes`)
     }
     const { AUTH_INTERNAL_URL: given } = env
     const inside = given ? readOrigin('AUTH_INTERNAL_URL', given, 'http://auth:4000') : success(null)
@@ -62,7 +62,7 @@ async function examine(
     now: Date.now,
   }
   async function look(at: string, check: Check): Promise<boolean> {
-    terminal.progress(`Looking at ${at}`)
+    terminal.progress(`Checking ${at}`)
     const found = await check(patient)
     findings.push(...found)
     return isWell(found)
@@ -72,12 +72,12 @@ async function examine(
   const isKeyed = isStored && (await look('the keys', checkKeys))
   await look('cookies', checkCookies)
   await look('mail', checkMail)
-  const isReachable = await look('the way to the auth service', checkReach)
+  const isReachable = await look('the connection to the auth service', checkReach)
   if (isReachable) await look('the settings of the running service', checkRunning)
   await look('clocks', checkClock)
   if (isReachable) await look('proxies', checkProxy)
-  if (isReachable) await look('the feed of revocations', checkFeed)
-  await look('places at the feed', checkFeedPlaces)
+  if (isReachable) await look('the revocation feed', checkFeed)
+  await look('the listener for apps', checkFeedPlaces)
   if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', walk)
   return findings
 }
@@ -107,6 +107,6 @@ function report(findings: readonly Finding[], json: boolean): Outcome {
         )
         .join('\n')
   if (ok) return success(told)
-  const reason = json ? '' : `${count} ${count === 1 ? 'thing needs' : 'things need'} mending.`
+  const reason = json ? '' : `${amount(count, 'check')} failed.`
   return { ok: false, report: told, reason }
 }

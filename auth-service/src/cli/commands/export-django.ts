@@ -14,18 +14,19 @@ const FORMATS = {
 
 export const exportDjango: ServiceCommand = {
   usage: 'FILE.json|FILE.jsonl',
-  summary: 'writes all people and groups, hashes included, as loaddata of Django and import-django read them',
+  summary:
+    "writes all users and groups, with password hashes, in the format of Django's loaddata and of import-django",
   operands: 1,
   async run({ config, database }, { operands: [target = ''] }, terminal) {
     const format = /\.(jsonl?)$/.exec(target)?.[1] as keyof typeof FORMATS | undefined
     if (!format) {
       return failure(
-        `${target} ends in neither .json nor .jsonl, which is how loaddata tells what is in a file. Name it so.`,
+        `${target} must end in .json or .jsonl, because loaddata recognises formats by the file name.`,
       )
     }
     const mustConfirm = config.emailVerification === 'required'
     const written = await writeNewFile(target, (part) =>
-      terminal.interruptible('Stopped: there is no file.', (signal) =>
+      terminal.interruptible('Stopped. No file was written.', (signal) =>
         writeFixture(part, FORMATS[format], { database, mustConfirm, terminal, signal }),
       ),
     )
@@ -57,7 +58,7 @@ async function writeFixture(
         await file.appendFile(before + models.map((model) => JSON.stringify(model)).join(between))
         before = between
       },
-      onProgress: (done, all) => terminal.progress(`${done} of ${amount(all, 'person', 'people')}`),
+      onProgress: (done, all) => terminal.progress(`${done} of ${amount(all, 'user')}`),
     })
     await file.appendFile(before === first ? first + last : last)
     await file.sync()
@@ -73,20 +74,20 @@ function summary(target: string, report: FixtureReport, mustConfirm: boolean): s
   const unconfirmed = people - confirmed
   const verified = mustConfirm || unconfirmed === 0 ? ' --verified' : ''
   return [
-    `Wrote ${amount(people, 'person', 'people')} and ${amount(groups, 'group')} to ${target}, with the hashes of their ` +
-      'passwords: keep it as you keep the database.',
-    `Into Django: manage.py loaddata FILE. Into Latchkey: latchkey import-django FILE${verified}.`,
+    `Wrote ${amount(people, 'user')} and ${amount(groups, 'group')} to ${target}, with their password ` +
+      'hashes. Protect it like the database.',
+    `To import it into Django: manage.py loaddata FILE. Into Latchkey: latchkey import-django FILE${verified}.`,
     ...(unconfirmed > 0
       ? [
           mustConfirm
-            ? `${unconfirmed} of them never confirmed their addresses: they are in it without their passwords, and choose new ones by mail.`
-            : `${confirmed} of them confirmed their addresses, which the file can't tell: import-django takes that for all, ` +
-              'with --verified, or for nobody.',
+            ? `${amount(unconfirmed, 'user')} never confirmed their address. They are exported without passwords and can choose new ones by email.`
+            : `${amount(confirmed, 'user')} confirmed their address, but the format can't express that. With --verified, import-django ` +
+              'marks all imported users as confirmed.',
         ]
       : []),
     ...(leaving > 0
       ? [
-          `${leaving} of them are to be deleted, which the file can't tell: elsewhere they are people as all others.`,
+          `${amount(leaving, 'user')} will be deleted, but the format can't express that. After an import they are ordinary users.`,
         ]
       : []),
   ].join('\n')

@@ -4,7 +4,7 @@ import { findPerson } from '../find-user.ts'
 
 export const exportPerson: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
-  summary: 'prints everything that is stored about a person as JSON, without hashes and other secrets',
+  summary: 'prints all stored data of a user as JSON, without password hashes and other secrets',
   operands: 1,
   async run({ users, exportUser }, { operands: [who = ''] }) {
     const found = await findPerson(users, who)

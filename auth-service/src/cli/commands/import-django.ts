@@ -10,7 +10,8 @@ const SHOWN = 30
 
 export const importDjango: ServiceCommand = {
   usage: 'FILE [--dry-run] [--verified] [--encoding NAME] [--json]',
-  summary: 'brings over people from Django: dumpdata auth.user auth.group as JSON, or CSV with headings',
+  summary:
+    'imports users from Django: from dumpdata auth.user auth.group (JSON) or from CSV with a heading line',
   operands: 1,
   options: {
     'dry-run': { type: 'boolean' },
@@ -24,12 +25,12 @@ export const importDjango: ServiceCommand = {
     const dump = readDump(text.value)
     if (!dump.ok) return failure(`${file} can't be read. ${dump.reason}`)
     if (dump.value.people.length === 0) {
-      return failure(`${file} has no people in it. Make it with: manage.py dumpdata auth.user auth.group`)
+      return failure(`${file} contains no users. Create it with: manage.py dumpdata auth.user auth.group`)
     }
     const dryRun = options['dry-run'] === true
     const stopped = dryRun
-      ? 'Stopped: nothing was written.'
-      : 'Stopped: only some of the people are here. Run it again for the rest; who is here already is left alone.'
+      ? 'Stopped. Nothing was written.'
+      : 'Stopped after importing some of the users. Run the command again for the rest; existing users are not changed.'
     const report = await terminal
       .interruptible(stopped, (signal) =>
         importDump(dump.value, {
@@ -40,7 +41,7 @@ export const importDjango: ServiceCommand = {
           dryRun,
           verified: options.verified === true,
           onProgress(done, all) {
-            if (done < all) terminal.progress(`${done} of ${all} people`)
+            if (done < all) terminal.progress(`${done} of ${amount(all, 'user')}`)
           },
           signal,
         }),
@@ -58,7 +59,7 @@ async function readText(file: string, encoding: string | undefined): Promise<Res
     const { code, message } = error as NodeJS.ErrnoException
     return failure(
       code === 'ERR_FS_FILE_TOO_LARGE' || code === 'ERR_STRING_TOO_LONG'
-        ? `${file} is larger than can be read at once. Split it: people who are here already are left alone.`
+        ? `${file} is too large to read at once. Split it into several files; existing users are not changed.`
         : `${file} can't be read: ${message}.`,
     )
   }
@@ -79,17 +80,17 @@ function summary({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun
     .filter(({ isNewUuid }) => isNewUuid)
     .map(({ at, username, uuid }) => `${at}: "${username}" is ${dryRun ? 'given a new uuid' : uuid}`)
   return [
-    `${dryRun ? 'Would import' : 'Imported'} ${amount(imported.length, 'person', 'people')}, ` +
-      `${amount(superusers, 'superuser')} among them; ${alreadyHere} here already, ${skipped.length} skipped.`,
+    `${dryRun ? 'Would import' : 'Imported'} ${amount(imported.length, 'user')} (` +
+      `${amount(superusers, 'superuser')}); ${alreadyHere} already exist, ${skipped.length} skipped.`,
     ...list(
       'Skipped:',
       skipped.map(({ at, reason }) => `${at}: ${reason}`),
     ),
     ...list(
-      'Not kept:',
+      'Not imported:',
       notes.map(({ at, note }) => `${at}: ${note}`),
     ),
-    ...list('Known by a new uuid, since their usernames were none:', renamed),
+    ...list('Given a new UUID, because the username is not a UUID:', renamed),
   ].join('\n')
 }
 

@@ -5,7 +5,7 @@ import { asJson, JSON_OPTION, moment, type ServiceCommand } from '../command.ts'
 /** `latchkey invite`, like the administrators' page. */
 export const invite: ServiceCommand = {
   usage: '[EMAIL] [--staff] [--json]',
-  summary: 'mails somebody a link to register by; without an address, prints one for anybody',
+  summary: 'sends an invitation link by email; without an address, prints a link that anyone can use',
   operands: [0, 1],
   options: { ...JSON_OPTION, staff: { type: 'boolean' } },
   async run({ config, invitations }, { operands: [email], options }) {
@@ -18,8 +18,11 @@ export const invite: ServiceCommand = {
         asJson({ id: invitation.id, email: invitation.email, expires_at: invitation.expiresAt, link }),
       )
     }
-    if (link !== null) return success(`Whoever opens this first may register, until ${until}:\n${link}`)
-    const sent = config.smtp ? 'A mail is on its way' : 'SMTP_URL is not set, so the mail is kept, not sent'
-    return success(`Invited ${invitation.email}, until ${until}. ${sent}.`)
+    if (link !== null)
+      return success(`The first person to open this link can register, until ${until}:\n${link}`)
+    const sent = config.smtp
+      ? 'The email is on its way'
+      : 'SMTP_URL is not set, so the email was stored and not sent'
+    return success(`Invited ${invitation.email} until ${until}. ${sent}.`)
   },
 }

@@ -4,7 +4,8 @@ import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../comm
 
 const list: ServiceCommand = {
   usage: '[--json]',
-  summary: 'shows the signing keys: current signs, next will, retiring ones did',
+  summary:
+    'lists the signing keys: current (signs now), next (signs after the next rotation) and retiring (signed before)',
   operands: 0,
   options: JSON_OPTION,
   async run({ keys }, { options }) {
@@ -26,7 +27,7 @@ const list: ServiceCommand = {
 
 const rotate: ServiceCommand = {
   usage: '[--force]',
-  summary: 'lets the next key sign from now on',
+  summary: 'makes the next key the current one',
   operands: 0,
   options: { force: { type: 'boolean' } },
   async run({ keys }, { options }) {
@@ -34,31 +35,31 @@ const rotate: ServiceCommand = {
     if (outcome.ok) {
       const { retiring, current, next } = outcome.value
       return success(
-        `${current} signs from now on, and ${next} comes next. ${retiring} stays published until what it signed is dead.`,
+        `${current} is now the current key, and ${next} is next. ${retiring} stays published until its last token expires.`,
       )
     }
     if (outcome.reason === 'too_many') {
       return failure(
-        `There are ${MAX_KEYS} keys already. Wait until retiring ones are dead; "latchkey keys list" shows them.`,
+        `There are already ${MAX_KEYS} keys. Wait until a retiring key expires; see "latchkey keys list".`,
       )
     }
     return failure(
-      `The next key was published less than ${PUBLISHED_BEFORE_USE} s ago, so that apps which are cut off from the feed ` +
-        `may not know it. Wait ${outcome.wait} s, or use --force.`,
+      `The next key was published less than ${PUBLISHED_BEFORE_USE} s ago. Apps that are disconnected from the feed ` +
+        `may not have it yet. Wait ${outcome.wait} s, or use --force.`,
     )
   },
 }
 
 const remove: ServiceCommand = {
   usage: 'KID',
-  summary: 'withdraws a key at once, in an emergency: nothing that it signed is believed any more',
+  summary: 'removes a key immediately (emergency): all tokens signed with it become invalid',
   operands: 1,
   async run({ keys }, { operands: [kid = ''] }) {
     return (await keys.remove(kid))
       ? success(
-          `${kid} is removed. Apps refuse what it signed within seconds; whoever has a refresh token of it signs in again.`,
+          `Removed ${kid}. Apps reject its tokens within seconds. Sessions signed with it must sign in again.`,
         )
-      : failure(`There is no signing key ${kid}. "latchkey keys list" shows those there are.`)
+      : failure(`There is no signing key ${kid}. See "latchkey keys list".`)
   },
 }
 

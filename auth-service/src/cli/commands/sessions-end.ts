@@ -4,7 +4,7 @@ import { findPerson } from '../find-user.ts'
 
 const end: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
-  summary: 'ends all sessions of a person, in every app',
+  summary: 'ends all sessions of a user, in every app',
   operands: 1,
   async run({ users, sessions }, { operands: [who = ''] }) {
     const found = await findPerson(users, who)
@@ -12,7 +12,7 @@ const end: ServiceCommand = {
     const { id, email } = found.value
     const count = await sessions.endAll(id)
     if (count === 0) return success(`${email} has no sessions.`)
-    return success(`Ended ${amount(count, 'session')} of ${email}. Apps refuse them within a second.`)
+    return success(`Ended ${amount(count, 'session')} of ${email}. Apps reject them within a second.`)
   },
 }
 

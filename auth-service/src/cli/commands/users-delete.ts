@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.ts'
 export const usersDelete: ServiceCommand = {
   usage: 'EMAIL_OR_UUID [--now] [--yes] [--json]',
   summary:
-    'deletes a person after DELETION_GRACE, unless they sign in before, or at once with --now; asks, unless --yes',
+    'deletes a user after DELETION_GRACE unless they sign in before, or immediately with --now; asks for confirmation unless --yes is given',
   operands: 1,
   options: { ...JSON_OPTION, now: { type: 'boolean' }, yes: { type: 'boolean' } },
   async run({ users, adminDeletions }, given, terminal) {
@@ -26,14 +26,14 @@ export const usersDelete: ServiceCommand = {
     const { uuid, email } = person
     if (!outcome.ok) {
       return outcome.reason === 'last_superuser'
-        ? failure(`${email} is the only superuser who is left. Make somebody else one first.`)
-        : failure(`${email} is not there any more.`)
+        ? failure(`${email} is the last superuser. Make another user a superuser first.`)
+        : failure(`${email} no longer exists.`)
     }
     const dueAt = outcome.value
     if (options.json) return success(asJson({ uuid, email, deletion_due_at: dueAt }))
     return dueAt === null
-      ? success(`${email} is deleted for good. Apps are told to forget them.`)
-      : success(`${email} is signed out everywhere, and deleted for good at ${moment(dueAt)}.`)
+      ? success(`Deleted ${email} permanently. The apps are told to delete their data.`)
+      : success(`Signed out ${email} everywhere. Permanent deletion: ${moment(dueAt)}.`)
   },
 }
 
@@ -44,9 +44,9 @@ async function confirmed(
   terminal: Terminal,
 ): Promise<Result<null, string>> {
   if (options.yes) return success(null)
-  if (!terminal.interactive) return failure('Nobody is here to be asked. Give --yes if you are sure.')
-  const what = options.now ? 'deletes this account at once, with no way back' : 'deletes this account'
-  const answer = await terminal.ask(`This ${what}. Type ${email} to go on:`)
+  if (!terminal.interactive) return failure('Not a terminal. Pass --yes to confirm.')
+  const what = options.now ? 'deletes this account immediately and permanently' : 'deletes this account'
+  const answer = await terminal.ask(`This ${what}. Type ${email} to continue:`)
   return canonicalEmail(answer.trim()) === canonicalEmail(email)
     ? success(null)
     : failure('That is not the address. Nothing was deleted.')

@@ -5,7 +5,7 @@ import { asJson, JSON_OPTION, type ServiceCommand, table } from '../command.ts'
 /** `latchkey users duplicates`: accounts from before an upgrade that have one address in two spellings. */
 export const usersDuplicates: ServiceCommand = {
   usage: '[--json]',
-  summary: 'lists accounts that have one address in two spellings; change the address of one, or delete it',
+  summary: 'lists accounts that share one address in two spellings; change the address of one, or delete it',
   operands: 0,
   options: JSON_OPTION,
   async run({ database }, { options }) {
@@ -22,7 +22,7 @@ export const usersDuplicates: ServiceCommand = {
         ),
       )
     }
-    if (found.length === 0) return success('Every account has an address of its own.')
+    if (found.length === 0) return success('Every account has its own address.')
     const rows = found.map(({ person, email, other, otherEmail }) => [email, person, otherEmail, other])
     return success(table(['E-MAIL', 'ID', 'IS ALSO', 'OF'], rows))
   },

@@ -7,7 +7,7 @@ import type { PersonPatch } from '../../users/administration.ts'
 import { idsOfMatches } from '../../users/directory.ts'
 import { groupNamesOf } from '../../users/groups/names.ts'
 import type { User } from '../../users/users.ts'
-import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
+import { amount, asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
 import { findPerson } from '../find-user.ts'
 import type { Terminal } from '../terminal.ts'
 import { usersDelete } from './users-delete.ts'
@@ -19,7 +19,7 @@ const PAGE = 1000
 const list: ServiceCommand = {
   usage: '[--search TEXT] [--staff] [--superuser] [--inactive] [--json]',
   summary:
-    'lists people, or those with these words in their e-mail or names; --no-staff and the like list the others',
+    'lists users, optionally those with these words in their email or names; --no-staff and the like list the others',
   operands: 0,
   options: {
     ...JSON_OPTION,
@@ -41,7 +41,7 @@ const list: ServiceCommand = {
       ? await readMatches(database, search, which, terminal)
       : await readAll(database, which, terminal)
     if (options.json) return success(asJson(people.map(factsOf)))
-    if (people.length === 0) return success('Nobody is like that.')
+    if (people.length === 0) return success('No matching users.')
     const rows = people.map((person) => [
       person.email,
       [person.firstName, person.lastName].filter(Boolean).join(' '),
@@ -66,7 +66,7 @@ async function readAll(database: Database, which: SQL | undefined, terminal: Ter
     people.push(...page)
     last = page.at(-1)?.id ?? last
     if (page.length < PAGE) return people
-    terminal.progress(`Reading: ${people.length} people`)
+    terminal.progress(`Reading: ${amount(people.length, 'user')}`)
   }
 }
 
@@ -83,13 +83,13 @@ async function readMatches(
     if (ids.length > 0) pages.unshift(await read(database, and(inArray(database.users.id, ids), which)))
     before = ids.at(-1) ?? before
     if (ids.length < PAGE) return pages.flat()
-    terminal.progress(`Reading: ${pages.flat().length} people`)
+    terminal.progress(`Reading: ${amount(pages.flat().length, 'user')}`)
   }
 }
 
 const show: ServiceCommand = {
   usage: 'EMAIL_OR_UUID [--json]',
-  summary: 'shows one person',
+  summary: 'shows one user',
   operands: 1,
   options: JSON_OPTION,
   async run({ users, sessions }, { operands: [who = ''], options }) {
@@ -100,7 +100,7 @@ const show: ServiceCommand = {
     if (options.json) return success(asJson({ ...factsOf(person), sessions: count }))
     const time = (at: number | null) => (at === null ? '—' : moment(at))
     const rows = [
-      ['E-mail', person.email],
+      ['Email', person.email],
       ['Confirmed', time(person.emailVerifiedAt)],
       ['Name', [person.firstName, person.lastName].filter(Boolean).join(' ') || '—'],
       ['Id', person.uuid],
@@ -117,21 +117,21 @@ const show: ServiceCommand = {
 
 const deactivate: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
-  summary: 'switches a person off: their sessions end, in every app, and they can not sign in',
+  summary: "disables a user: their sessions end in every app, and they can't sign in",
   operands: 1,
   run: (service, { operands: [who = ''] }) => change(service, who, { isActive: false }),
 }
 
 const activate: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
-  summary: 'lets a person sign in again',
+  summary: 'enables a disabled user',
   operands: 1,
   run: (service, { operands: [who = ''] }) => change(service, who, { isActive: true }),
 }
 
 const setFlags: ServiceCommand = {
   usage: 'EMAIL_OR_UUID [--staff | --no-staff] [--superuser | --no-superuser]',
-  summary: 'gives a person rights, or takes them away; apps hear of it within a second',
+  summary: 'grants or removes rights of a user; apps see the change within a second',
   operands: 1,
   options: { staff: { type: 'boolean' }, superuser: { type: 'boolean' } },
   async run(service, { operands: [who = ''], options }) {
@@ -141,26 +141,26 @@ const setFlags: ServiceCommand = {
       ...(isSuperuser !== undefined && { isSuperuser }),
     }
     return Object.keys(patch).length === 0
-      ? failure('Say which: --staff, --no-staff, --superuser, --no-superuser.')
+      ? failure('Pass at least one of --staff, --no-staff, --superuser, --no-superuser.')
       : change(service, who, patch)
   },
 }
 
 const resetLink: ServiceCommand = {
   usage: 'EMAIL_OR_UUID [--json]',
-  summary: 'prints a link to choose a new password by, to be handed over; for a service that sends no mail',
+  summary: 'prints a link for choosing a new password, to pass on yourself; for a service without email',
   operands: 1,
   options: JSON_OPTION,
   async run({ users, passwordReset }, { operands: [who = ''], options }) {
     const found = await findPerson(users, who)
     if (!found.ok) return found
     const { uuid, email, isActive } = found.value
-    if (!isActive) return failure(`${email} is switched off. Switch them on first: latchkey users activate`)
+    if (!isActive) return failure(`${email} is disabled. Enable the account first: latchkey users activate`)
     const link = await passwordReset.createResetLink(found.value)
     return success(
       options.json
         ? asJson({ uuid, email, link })
-        : `Whoever opens this first chooses the password of ${email}, within an hour:\n${link}`,
+        : `The first person to open this link within an hour can set the password of ${email}:\n${link}`,
     )
   },
 }
@@ -170,16 +170,16 @@ async function change({ users, administration }: Service, who: string, patch: Pe
   if (!found.ok) return found
   const { uuid, email } = found.value
   const news = Object.entries(patch).filter(([name, value]) => found.value[name as keyof User] !== value)
-  if (news.length === 0) return success(`Nothing to do: ${email} is ${flagsOf(found.value)} already.`)
+  if (news.length === 0) return success(`Nothing to do: ${email} is already ${flagsOf(found.value)}.`)
   const changed = await administration.change(uuid, patch, OPERATOR)
-  if (changed.ok) return success(`${email} is ${flagsOf(changed.value)} now.`)
+  if (changed.ok) return success(`${email} is now ${flagsOf(changed.value)}.`)
   return changed.reason === 'last_superuser'
-    ? failure(`${email} is the only superuser who is left. Make somebody else one first.`)
-    : failure(`${email} is not there any more.`)
+    ? failure(`${email} is the last superuser. Make another user a superuser first.`)
+    : failure(`${email} no longer exists.`)
 }
 
 const flagsOf = ({ isActive, isStaff, isSuperuser }: User): string =>
-  [isActive ? 'active' : 'switched off', isStaff && 'staff', isSuperuser && 'superuser']
+  [isActive ? 'active' : 'disabled', isStaff && 'staff', isSuperuser && 'superuser']
     .filter(Boolean)
     .join(', ')
 

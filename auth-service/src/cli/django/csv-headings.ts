@@ -39,7 +39,7 @@ export function readHeadings(cells: readonly string[]): Result<readonly string[]
   const twice = fields.findIndex((field, index) => FIELDS.has(field) && fields.indexOf(field) < index)
   if (twice === -1) return success(fields)
   const [one, other] = [cells[fields.indexOf(fields[twice] ?? '')], cells[twice]]
-  return failure(`The columns "${one}" and "${other}" both name the ${fields[twice]}. Leave one.`)
+  return failure(`The columns "${one}" and "${other}" both contain the ${fields[twice]}. Remove one of them.`)
 }
 
 /** `E-Mail` and `e mail` become `e_mail`. */

@@ -76,7 +76,7 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
 function notesOfPermissions({ permitted: { people, groups } }: Dump) {
   if (people + groups === 0) return []
   const note =
-    `Permissions of people (${people}) and groups (${groups}) stay with Django: here there are none, and apps decide by ` +
+    `Permissions of users (${people}) and groups (${groups}) were not imported. Latchkey has none; apps decide by ` +
     'is_staff, is_superuser and the names of groups.'
   return [{ at: 'permissions', note }]
 }
@@ -107,7 +107,7 @@ async function tellApart(batch: readonly Newcomer[], { db, users }: Database) {
     .filter(({ isNewUuid, canonical }) => !isNewUuid && owners.has(canonical))
     .map(({ at, canonical }) => ({
       at,
-      reason: `Its e-mail address belongs to somebody else here, whose uuid is ${owners.get(canonical)}.`,
+      reason: `Its email address belongs to another user here, with the UUID ${owners.get(canonical)}.`,
     }))
   const strangers = rest.filter(({ canonical }) => !owners.has(canonical))
   return { strangers, conflicts, here: batch.length - strangers.length - conflicts.length }

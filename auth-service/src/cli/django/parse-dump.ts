@@ -1,4 +1,5 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { amount } from '../command.ts'
 import { DELIMITERS, type Delimiter, parseCsv } from './csv.ts'
 import { readHeadings } from './csv-headings.ts'
 
@@ -41,7 +42,7 @@ function fromJson(body: string): Result<Dump, string> {
   const noise = linesOf(body.slice(0, first), 1)
   const rest = body.slice(first)
   const skip = (dump: Dump, more: readonly Line[]): Result<Dump, string> => {
-    const printed = [...noise, ...more].map(({ at }) => ({ at, reason: 'It is no JSON.' }))
+    const printed = [...noise, ...more].map(({ at }) => ({ at, reason: 'It is not JSON.' }))
     return success({ ...dump, unreadable: [...printed, ...dump.unreadable] })
   }
   const whole = wholeJson(rest)
@@ -50,15 +51,15 @@ function fromJson(body: string): Result<Dump, string> {
   }
   if (whole && isModel(whole.value)) return skip(fromModels([whole.value]), [])
   if (whole && whole.after === '' && isObject(whole.value)) {
-    return failure(`It is JSON, but not of people. ${DUMPDATA}`)
+    return failure(`It is JSON, but contains no users. ${DUMPDATA}`)
   }
   if (/^\s*\[/.test(rest)) {
-    return failure(`It begins as JSON, and does not go on so: ${jsonProblem(rest)}. ${DUMPDATA}`)
+    return failure(`It begins as JSON but is not valid: ${jsonProblem(rest)}. ${DUMPDATA}`)
   }
   return skip(fromLines(rest, lineAt(body, first)), [])
 }
 
-const DUMPDATA = 'Make it with: manage.py dumpdata auth.user auth.group --output FILE'
+const DUMPDATA = 'Create it with: manage.py dumpdata auth.user auth.group --output FILE'
 
 /** The JSON at the beginning, and any script output after it. */
 function wholeJson(text: string): { readonly value: unknown; readonly after: string } | null {
@@ -125,7 +126,7 @@ function fromLines(text: string, first: number): Dump {
     try {
       return [[at, JSON.parse(text)]]
     } catch {
-      unreadable.push({ at, reason: 'It is no JSON.' })
+      unreadable.push({ at, reason: 'It is not JSON.' })
       return []
     }
   })
@@ -177,7 +178,7 @@ function fromCsv(text: string): Result<Dump, string> {
     return peopleOf(parseCsv(body, delimiter))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return failure(`It is not sound CSV. ${error.message}`)
+    return failure(`It is not valid CSV. ${error.message}`)
   }
 }
 
@@ -185,9 +186,9 @@ function fromCsv(text: string): Result<Dump, string> {
 function otherFormat(text: string): string | null {
   const start = text.trimStart().slice(0, 500)
   if (start === '') return `It is empty. ${DUMPDATA}`
-  const again = `Let Django write it as JSON. ${DUMPDATA}`
+  const again = `Export it from Django as JSON. ${DUMPDATA}`
   if (/^<(\?xml|django-objects)/i.test(start)) return `It is XML. ${again}`
-  if (/^</.test(start)) return 'It is a web page, or XML. Download the file itself.'
+  if (/^</.test(start)) return 'It is a web page or XML. Download the file itself.'
   if (/^(---|%YAML|- (model|fields|pk):|!!python)/.test(start)) return `It is YAML. ${again}`
   if (/^(--|\/\*|SET |INSERT INTO|CREATE |COPY |BEGIN|PRAGMA )/i.test(start)) return `It is SQL. ${again}`
   return null
@@ -212,9 +213,7 @@ function peopleOf([first, ...records]: ReturnType<typeof parseCsv>): Result<Dump
   if (!headings.ok) return headings
   const fields = headings.value
   if (!fields.includes('email')) {
-    return failure(
-      `The first line has to name the columns, email among them; or the file has to be JSON. ${DUMPDATA}`,
-    )
+    return failure(`The first line must name the columns, including email. Or use JSON. ${DUMPDATA}`)
   }
   const whole = records.filter(({ cells }) => cells.length === fields.length)
   return success({
@@ -228,7 +227,7 @@ function peopleOf([first, ...records]: ReturnType<typeof parseCsv>): Result<Dump
       .filter(({ cells }) => cells.length !== fields.length)
       .map(({ line, cells }) => ({
         at: `line ${line}`,
-        reason: `It has ${cells.length} cells, and the first line ${fields.length}.`,
+        reason: `It has ${amount(cells.length, 'cell')}, but the first line has ${fields.length}.`,
       })),
   })
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import { AROUND_NAME } from '../../users/groups/names.ts'
+import { amount } from '../command.ts'
 import type { Candidate } from './validate-user.ts'
 
 /** A new user as they will be stored, unless they already exist. */
@@ -28,7 +29,7 @@ function fitting({ groups, notes }: Candidate, room: number): Pick<Candidate, 'g
   })
   const lost = groups.length - fit.length
   if (lost === 0) return { groups, notes }
-  const note = `The names of ${lost} of ${groups.length} groups don't fit into the sign-in cookie, and were left out.`
+  const note = `The names of ${lost} of ${amount(groups.length, 'group')} don't fit in the sign-in cookie, so they were left out.`
   return { groups: fit, notes: [...notes, note] }
 }
 
@@ -40,8 +41,8 @@ export function createSieve(): (candidate: Candidate) => string | undefined {
     const canonical = canonicalEmail(email)
     const [sameEmail, sameUuid] = [emails.get(canonical), uuids.get(uuid ?? '')]
     if (sameEmail)
-      return `It has the e-mail address of ${sameEmail}, which an account can have for its own only.`
-    if (sameUuid) return `It has the uuid of ${sameUuid}.`
+      return `It has the same email address as ${sameEmail}, but only one account can have an address.`
+    if (sameUuid) return `It has the same UUID as ${sameUuid}.`
     emails.set(canonical, at)
     if (uuid) uuids.set(uuid, at)
     return undefined

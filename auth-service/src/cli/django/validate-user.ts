@@ -35,8 +35,8 @@ export function readCandidate(
   const username = typeof fields.username === 'string' ? fields.username : ''
   // Many projects have the address only as the username.
   const email = fields.email || (username.includes('@') ? username : fields.email)
-  if (!email) return failure('There is no e-mail address, which people sign in with.')
-  if (typeof email !== 'string' || emailProblem(email)) return failure('The e-mail address is none.')
+  if (!email) return failure('It has no email address. Users need one to sign in.')
+  if (typeof email !== 'string' || emailProblem(email)) return failure('The email address is not valid.')
 
   const flags = {
     isActive: readFlag(fields.is_active, true),
@@ -45,21 +45,23 @@ export function readCandidate(
   }
   const { isActive, isStaff, isSuperuser } = flags
   if (isActive === undefined || isStaff === undefined || isSuperuser === undefined) {
-    return failure('One of is_active, is_staff and is_superuser is neither true nor false.')
+    return failure('is_active, is_staff and is_superuser must each be true or false.')
   }
 
   const name = (field: 'first_name' | 'last_name'): string => {
     const value = fields[field] ?? ''
     if (String(value).includes('\uFFFD')) {
-      notes.push(`The ${field} has U+FFFD in it: a character was lost before, in the file. Correct it.`)
+      notes.push(
+        `The ${field} contains U+FFFD: a character was lost when the file was written. Correct it in the file.`,
+      )
     }
     if (nameProblem(value) === undefined) return cleanedName(value as string)
-    notes.push(`The ${field} is too long, or has characters that can not be kept, and was left out.`)
+    notes.push(`The ${field} is too long or contains characters that are not allowed, so it was left out.`)
     return ''
   }
   const time = (field: 'date_joined' | 'last_login'): number | null => {
     const seconds = readTime(fields[field])
-    if (seconds === undefined) notes.push(`The ${field} is no date, and was left out.`)
+    if (seconds === undefined) notes.push(`The ${field} is not a date, so it was left out.`)
     return seconds ?? null
   }
   const uuid = readUuid(username) ?? readUuid(pk)
@@ -113,8 +115,8 @@ function readPassword(value: unknown, notes: string[]): string {
     const algorithm = /^\w{1,30}$/.exec(algorithmOf(value))?.[0] ?? 'an unknown algorithm'
     notes.push(
       isTooCostly(value)
-        ? `The password is hashed with ${algorithm} at a higher cost than we check, so it has to be reset.`
-        : `The password is hashed with ${algorithm} in a way we don't check, so it has to be reset.`,
+        ? `The password hash (${algorithm}) has a higher cost than we check, so the password must be reset.`
+        : `The password hash (${algorithm}) has a format that we don't support, so the password must be reset.`,
     )
   }
   return UNUSABLE
@@ -122,14 +124,14 @@ function readPassword(value: unknown, notes: string[]): string {
 
 function readGroups(value: unknown, known: Dump['groups'], notes: string[]): string[] {
   if (typeof value === 'string' && value !== '') {
-    notes.push('Groups are not read from CSV, and were left out. Dump them as JSON, with auth.group.')
+    notes.push("Groups can't be read from CSV, so they were left out. Export them as JSON, with auth.group.")
   }
   if (!Array.isArray(value)) return []
   const names = value.flatMap((key) => {
     // By primary key, or by name with --natural-foreign.
     const name = Array.isArray(key) ? key[0] : known.get(key)
     if (groupNameProblem(name) === undefined) return [cleanedGroupName(name)]
-    notes.push('A group has no name in this file that can be kept, and was left out. Dump auth.group, too.')
+    notes.push('A group has no valid name in this file, so it was left out. Export auth.group as well.')
     return []
   })
   return [...new Set(names)]

@@ -24,7 +24,7 @@ export async function inspect(
   const inspection = status === 200 ? read(text) : null
   return inspection
     ? success({ inspection, local })
-    : failure(`it answers ${status}: it has another SECRET_KEY, another version, or a clock that is wrong`)
+    : failure(`it answers ${status}: it has another SECRET_KEY, another version, or a wrong clock`)
 }
 
 function read(text: string): Inspection | null {

@@ -94,7 +94,7 @@ export function ask(url: string | URL, question: Question = {}): Promise<Result<
   })
 }
 
-const SILENCE = 'it does not answer within'
+const SILENCE = 'no answer within'
 const silent = (timeout: number, remedy: string): ConnectionFailure => ({
   reason: `${SILENCE} ${timeout / 1000} s`,
   remedy,

@@ -47,8 +47,8 @@ async function openFile(path: string): Promise<Reader<Response>> {
     return await open(path)
   } catch (error) {
     throw new ConfigError([
-      `PLACES_DATABASE names the file ${quoted(path)}, which can't be used: ${(error as Error).message.replaceAll(path, '…')}. ` +
-        'Name a database of cities or countries in the format .mmdb, unpacked, or leave it out',
+      `PLACES_DATABASE is ${quoted(path)}, which can't be used: ${(error as Error).message.replaceAll(path, '…')}. ` +
+        'Set it to an unpacked .mmdb database of cities or countries, or leave it out',
     ])
   }
 }

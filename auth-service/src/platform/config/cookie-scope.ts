@@ -16,12 +16,12 @@ export function readCookiePrefix(
   if (!value) return success(undefined)
   if (!isCookiePrefix(value)) {
     return failure(
-      `COOKIE_PREFIX is ${quoted(value)}. Use 1 to 64 letters, digits and -._~, and not __Host-, which no domain can share`,
+      `COOKIE_PREFIX is ${quoted(value)}. Use 1 to 64 letters, digits and -._~, but not __Host-, which can't be shared in a domain`,
     )
   }
   return !https && /^__secure-/i.test(value)
     ? failure(
-        'COOKIE_PREFIX starts with __Secure-, which browsers refuse over http. Choose another, or use https',
+        'COOKIE_PREFIX starts with __Secure-, which browsers reject over http. Choose another prefix, or use https',
       )
     : success(value)
 }
@@ -30,23 +30,23 @@ export function readCookiePrefix(
 export function readCookieDomain(value: string | undefined, authUrl: string): Result<string, string> {
   const example = 'e.g. example.com for https://auth.example.com'
   if (!value)
-    return failure(`COOKIE_DOMAIN is not set. Set it to the domain that all apps are at or below, ${example}`)
+    return failure(`COOKIE_DOMAIN is not set. Set it to the domain that covers all apps, ${example}`)
   const domain = hostname(value)
   if (domain !== value) {
     const meant = domain ?? hostname(value.replace(/^\./, ''))
     return failure(
-      `COOKIE_DOMAIN is ${quoted(value)}. Give a bare domain in lower case, without dot in front, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
+      `COOKIE_DOMAIN is ${quoted(value)}. Use a bare domain in lower case, without leading dot, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
     )
   }
   if (/^[\d.]+$|^\[/.test(domain)) {
     return failure(
-      `COOKIE_DOMAIN is ${domain}: addresses have no subdomains to share cookies with. Use a name, ${example}`,
+      `COOKIE_DOMAIN is ${domain}: an IP address has no subdomains that could share cookies. Use a name, ${example}`,
     )
   }
   // Including private suffixes: under github.io every site has another owner.
   if (getPublicSuffix(domain, { allowPrivateDomains: true }) === domain) {
     return failure(
-      `COOKIE_DOMAIN is ${domain}, a public suffix: browsers refuse cookies for it. Use a domain below it, ` +
+      `COOKIE_DOMAIN is ${domain}, a public suffix: browsers reject cookies for it. Use a domain under it, ` +
         (domain === 'localhost'
           ? 'e.g. demo.localhost for http://auth.demo.localhost'
           : `e.g. yours.${domain}`),
@@ -55,7 +55,7 @@ export function readCookieDomain(value: string | undefined, authUrl: string): Re
   const host = authUrl && new URL(authUrl).hostname
   return host && !isWithinDomain(host, domain)
     ? failure(
-        `COOKIE_DOMAIN is ${domain}, but AUTH_URL's host ${host} is neither that nor below it. Set it to ${parent(host)}`,
+        `COOKIE_DOMAIN is ${domain}, but AUTH_URL's host ${host} is not at or under it. Set it to ${parent(host)}`,
       )
     : success(domain)
 }

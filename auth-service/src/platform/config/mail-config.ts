@@ -28,19 +28,17 @@ export function readSmtpUrl(value: string | undefined): Result<SmtpServer | unde
   const url = URL.canParse(value) ? new URL(value) : null
   const host = url && /^smtps?:$/.test(url.protocol) && hostOf(url)
   if (!url || !host) {
-    return failure(`SMTP_URL names no mail server. Set it to its address, ${EXAMPLE}`)
+    return failure(`SMTP_URL is not the address of a mail server. Set it to one, ${EXAMPLE}`)
   }
   if (!['', '/'].includes(url.pathname) || url.search || url.hash) {
     return failure(
-      `SMTP_URL has more than a mail server's address. Give no path and no parameters, and write ` +
+      `SMTP_URL contains more than the address of a mail server. Remove the path and parameters, and write ` +
         `/ ? # @ in a password as %2F %3F %23 %40; ${EXAMPLE}`,
     )
   }
   const [user, password] = [decode(url.username), decode(url.password)]
   if (user === null || password === null || (user === '') !== (password === '')) {
-    return failure(
-      `SMTP_URL has a user or password that can't be read. Give both, with % itself written as %25; ${EXAMPLE}`,
-    )
+    return failure(`SMTP_URL has an unreadable user or password. Set both, and write % as %25; ${EXAMPLE}`)
   }
   const tls = url.protocol === 'smtps:'
   return success({
@@ -57,7 +55,8 @@ export function readMailFrom(
   required: boolean,
   brandName: string,
 ): Result<MailSender | undefined, string> {
-  const remedy = 'Set it to whom mails are from, e.g. no-reply@example.com or Example <no-reply@example.com>'
+  const remedy =
+    'Set it to the sender of the emails, for example no-reply@example.com or Example <no-reply@example.com>'
   if (!value)
     return required ? failure(`MAIL_FROM is not set, but SMTP_URL is. ${remedy}`) : success(undefined)
   const [, name, address = value] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(value) ?? []

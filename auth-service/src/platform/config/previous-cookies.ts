@@ -39,7 +39,7 @@ export function readPreviousCookies(
     })
   for (const { entry, prefix, domain, more } of entries) {
     const problem = more.length > 0 ? 'has more than one @' : problemOf({ prefix, domain }, surroundings)
-    if (problem) return failure(`PREVIOUS_COOKIES has ${quoted(entry)}, which ${problem}, ${EXAMPLE}`)
+    if (problem) return failure(`PREVIOUS_COOKIES contains ${quoted(entry)}, which ${problem}, ${EXAMPLE}`)
   }
   return success(entries.map(({ prefix, domain }) => ({ prefix, domain })))
 }
@@ -50,13 +50,13 @@ function problemOf(
   { host, https, cookieDomain }: Surroundings,
 ): string | null {
   if (!isCookiePrefix(prefix)) {
-    return 'starts with no COOKIE_PREFIX. Give the one of that time: 1 to 64 letters, digits and -._~, not __Host-'
+    return 'does not start with a COOKIE_PREFIX. Use the previous one: 1 to 64 letters, digits and -._~, not __Host-'
   }
   if (!https && /^__secure-/i.test(prefix)) {
     return 'only https can clear. Leave it out, or use https'
   }
   if (host === '' || domain === cookieDomain) return null
   return !isWithinDomain(host, domain) || getPublicSuffix(domain, { allowPrivateDomains: true }) === domain
-    ? `${host} can set no cookies for. Give the COOKIE_DOMAIN of that time: ${host}, or a domain above it`
+    ? `${host} can't set cookies for. Use the previous COOKIE_DOMAIN: ${host}, or a domain above it`
     : null
 }

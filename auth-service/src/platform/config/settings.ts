@@ -32,7 +32,7 @@ const AUTH_URL = setting(
 const BRAND = setting(
   {
     name: 'BRAND_NAME',
-    text: 'shown in the top bar, page titles, invitations, and as the sender of mails',
+    text: 'shown in the top bar, page titles and invitations, and as the sender of emails',
     values: '1 to 40 characters',
     default: `\`${BRAND_NAME}\``,
   },
@@ -61,7 +61,7 @@ export function settingsFor(env: Environment) {
   const cookieDomainSetting = setting(
     {
       name: 'COOKIE_DOMAIN',
-      text: 'the domain that all apps are at or below; not a public suffix',
+      text: 'the domain that covers all apps; not a public suffix',
       values: '`example.com`',
       default: 'required',
     },
@@ -76,7 +76,7 @@ export function settingsFor(env: Environment) {
     databaseUrl: setting(
       {
         name: 'DATABASE_URL',
-        text: 'the database: SQLite or Postgres. `:memory:` keeps nothing',
+        text: 'the database: SQLite or Postgres. `:memory:` loses all data at exit',
         values: '`file:…`, `postgres://…`, `:memory:`',
         default: '`file:latchkey.sqlite`',
       },
@@ -93,7 +93,7 @@ export function settingsFor(env: Environment) {
     secretKey: setting(
       {
         name: 'SECRET_KEY',
-        text: 'encrypts the signing keys, and the mails that wait to be sent',
+        text: 'encrypts the signing keys and the waiting emails',
         values: 'at least 32 characters, no comma',
         default: 'required',
       },
@@ -102,21 +102,25 @@ export function settingsFor(env: Environment) {
     secretKeyFallbacks: setting(
       {
         name: 'SECRET_KEY_FALLBACKS',
-        text: 'former secrets, as long as something is encrypted with them',
+        text: 'previous secrets, needed while data is still encrypted with them',
         values: 'separated by commas',
       },
       readBy(readSecretKeyFallbacks),
     ),
     host: setting(
-      { name: 'HOST', text: 'where to listen; the default is for a proxy in front', values: 'an address' },
+      {
+        name: 'HOST',
+        text: 'the address to listen on; the default suits a proxy on the same machine',
+        values: 'an address',
+      },
       v.undefinedable(v.string(), '127.0.0.1'),
     ),
-    port: whole({ name: 'PORT', text: 'where to listen; port 0 takes a free one' }, PORTS, 4000),
+    port: whole({ name: 'PORT', text: 'the port to listen on; port 0 chooses a free one' }, PORTS, 4000),
     internalPort: wholeOrNone(
       {
         name: 'INTERNAL_PORT',
         text:
-          'a second listener, for apps alone; port 0 takes a free one. See ' +
+          'a second listener, for apps only; port 0 chooses a free one. See ' +
           '[A listener for apps](deployment.md#a-listener-for-apps)',
       },
       PORTS,
@@ -124,7 +128,7 @@ export function settingsFor(env: Environment) {
     internalHost: setting(
       {
         name: 'INTERNAL_HOST',
-        text: 'where that listens: apps set it as `AUTH_INTERNAL_URL`. Needs `INTERNAL_PORT`',
+        text: 'the address of the second listener; apps use it in `AUTH_INTERNAL_URL`. Needs `INTERNAL_PORT`',
         values: 'an address',
       },
       v.undefinedable(v.string(), '127.0.0.1'),
@@ -133,7 +137,7 @@ export function settingsFor(env: Environment) {
       {
         name: 'ACCESS_TTL',
         text:
-          'lifetime of an access token: the longest that a change stays unnoticed by an app that does not follow the ' +
+          'lifetime of an access token: the longest delay before a change reaches an app that does not follow the ' +
           'feed. At most `REFRESH_TTL`',
       },
       [2, 60 * MINUTE],
@@ -142,20 +146,20 @@ export function settingsFor(env: Environment) {
     refreshTtl: seconds(
       {
         name: 'REFRESH_TTL',
-        text: 'how long a session lasts without being used. At most `SESSION_MAX_AGE`',
+        text: 'how long an unused session lasts. At most `SESSION_MAX_AGE`',
       },
       [MINUTE, LONGEST],
       5 * DAY,
     ),
     sessionMaxAge: seconds(
-      { name: 'SESSION_MAX_AGE', text: 'how long a session lasts, however busy' },
+      { name: 'SESSION_MAX_AGE', text: 'the longest lifetime of a session, even if it is used' },
       [2, LONGEST],
       30 * DAY,
     ),
     registration: choice(
       {
         name: 'REGISTRATION',
-        text: 'who may register: everybody, invited people only, or only those whom a superuser invited',
+        text: 'who may register: everyone (`open`), people with an invitation (`invite`), or only people invited by a superuser (`closed`)',
       },
       ['open', 'invite', 'closed'],
       'open',
@@ -163,25 +167,25 @@ export function settingsFor(env: Environment) {
     passwordHasher: choice(
       {
         name: 'PASSWORD_HASHER',
-        text: 'hashes new passwords. Other hashes are renewed at the next sign-in',
+        text: 'hash algorithm of new passwords; other hashes are replaced at the next sign-in',
       },
       PASSWORD_HASHERS,
       'bcrypt_sha256',
     ),
     passwordMinLength: whole(
-      { name: 'PASSWORD_MIN_LENGTH', text: 'characters a new password must have; 15 is better' },
+      { name: 'PASSWORD_MIN_LENGTH', text: 'minimum length of a new password; 15 is better' },
       [SHORTEST_MINIMUM, 64],
       SHORTEST_MINIMUM,
     ),
     deletionGrace: seconds(
-      { name: 'DELETION_GRACE', text: 'how long signing in still brings back a deleted account' },
+      { name: 'DELETION_GRACE', text: 'how long a deleted account can be restored by signing in' },
       [0, LONGEST],
       14 * DAY,
     ),
     unconfirmedTtl: seconds(
       {
         name: 'UNCONFIRMED_TTL',
-        text: 'if confirmation is `required`: how long an account stays without it; then it is deleted',
+        text: 'if `EMAIL_VERIFICATION` is `required`: when an unconfirmed account is deleted',
       },
       [DAY, LONGEST],
       7 * DAY,
@@ -190,9 +194,9 @@ export function settingsFor(env: Environment) {
       {
         name: 'EMAIL_VERIFICATION',
         text:
-          'whether users must confirm their address before they are signed in. `required` needs `SMTP_URL`, or the dev ' +
-          'mailbox, and never tells that an address has an account already; `optional` signs users in at once, and ' +
-          'does tell',
+          'whether users must confirm their address before they can sign in. `required` needs `SMTP_URL` or the dev ' +
+          'inbox, and never reveals whether an address has an account; `optional` signs users in at once, and ' +
+          'does reveal it',
         default: '`required` with `SMTP_URL`, else `optional`',
       },
       ['required', 'optional'],
@@ -201,7 +205,7 @@ export function settingsFor(env: Environment) {
     signInByMail: choice(
       {
         name: 'SIGN_IN_BY_MAIL',
-        text: '`on` offers a mailed link or six digits instead of a password; it needs `SMTP_URL`, or the dev mailbox',
+        text: '`on` offers sign-in by an emailed link or code instead of a password; it needs `SMTP_URL` or the dev inbox',
       },
       ['on', 'off'],
       'off',
@@ -210,7 +214,7 @@ export function settingsFor(env: Environment) {
       {
         name: 'REFRESH_COOKIE',
         text:
-          'who sees the refresh cookie: the `family`, or `auth` alone. See ' +
+          'who receives the refresh cookie: all apps (`family`), or the auth service only (`auth`). See ' +
           '[Who sees the refresh cookie](concepts.md#who-sees-the-refresh-cookie)',
       },
       ['family', 'auth'],
@@ -219,7 +223,7 @@ export function settingsFor(env: Environment) {
     cookiePrefix: setting(
       {
         name: 'COOKIE_PREFIX',
-        text: "start of both cookies' names",
+        text: "prefix of both cookies' names",
         values: '1 to 64 letters, digits and `-._~`',
         default: '`__Secure-jwt`; `jwt` over http',
       },
@@ -228,7 +232,7 @@ export function settingsFor(env: Environment) {
     previousCookies: setting(
       {
         name: 'PREVIOUS_COOKIES',
-        text: 'former names and domains of the cookies; signing out clears them',
+        text: 'previous prefixes and domains of the cookies; signing out clears these cookies',
         values: '`prefix@domain` or `prefix`, separated by commas',
       },
       readBy((text) => readPreviousCookies(text, { host, https, cookieDomain })),
@@ -243,28 +247,28 @@ export function settingsFor(env: Environment) {
         name: 'SMTP_URL',
         text: 'the mail server; special characters percent-encoded',
         values: '`smtp://user:password@host:587`, `smtps://host`',
-        default: 'none: mail is kept',
+        default: 'none: emails are stored and not sent',
       },
       readBy(readSmtpUrl),
     ),
     mailFrom: setting(
       {
         name: 'MAIL_FROM',
-        text: 'whom mails are from; without a name it is `BRAND_NAME`; bounces go there',
+        text: 'the sender of emails; the default name is `BRAND_NAME`; bounces go there',
         values: '`no-reply@example.com`, or `Example <no-reply@example.com>`',
         default: 'required with `SMTP_URL`',
       },
       readBy((text) => readMailFrom(text, Boolean(env.SMTP_URL), brandName)),
     ),
     keyMaxAge: seconds(
-      { name: 'KEY_MAX_AGE', text: 'how long a key signs before the next one does' },
+      { name: 'KEY_MAX_AGE', text: 'how long a signing key is used before it is replaced' },
       [DAY, LONGEST],
       90 * DAY,
     ),
     placesDatabase: setting(
       {
         name: 'PLACES_DATABASE',
-        text: 'an unpacked database of cities or countries (MaxMind, DB-IP): shows places in the list of devices; kept in memory',
+        text: 'an unpacked database of cities or countries (MaxMind, DB-IP), for locations in the list of devices; it is kept in memory',
         values: 'path of an `.mmdb`',
       },
       v.undefinedable(v.string()),
@@ -272,7 +276,7 @@ export function settingsFor(env: Environment) {
     logo: setting(
       {
         name: 'BRAND_LOGO',
-        text: "beside the name, and as the pages' icon",
+        text: 'the logo beside the name, also used as the icon of the pages',
         values: 'path of an SVG, PNG or WebP file of at most 64 KiB',
         default: 'a key',
       },
@@ -289,7 +293,7 @@ export function settingsFor(env: Environment) {
     links: setting(
       {
         name: 'FOOTER_LINKS',
-        text: 'at most eight links at the foot of all pages, to http(s) URLs or paths',
+        text: 'up to eight links at the bottom of all pages, to http(s) URLs or paths',
         values: '`Imprint=https://example.com/imprint,Privacy=/privacy`',
       },
       readBy(readFooterLinks),
@@ -297,13 +301,13 @@ export function settingsFor(env: Environment) {
     trustedProxies: setting(
       {
         name: 'TRUSTED_PROXIES',
-        text: 'the proxies whose `X-Forwarded-For` and `X-Request-Id` count',
+        text: 'the proxies whose `X-Forwarded-For` and `X-Request-Id` are trusted',
         values: 'addresses and ranges: `10.0.0.0/8, ::1`',
       },
       readBy(readTrustedProxies),
     ),
     logLevel: choice(
-      { name: 'LOG_LEVEL', text: 'the least important lines that are logged' },
+      { name: 'LOG_LEVEL', text: 'the lowest level that is logged' },
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
       'info',
     ),
@@ -321,7 +325,7 @@ export const configSchema = (env: Environment) =>
         ({ host, port, internalHost, internalPort }) =>
           !internalPort || internalPort !== port || internalHost !== host,
         ({ input }) =>
-          `INTERNAL_PORT is ${input.internalPort}, as PORT is, at the same address. Choose another one, which your proxy does not publish`,
+          `INTERNAL_PORT and PORT are both ${input.internalPort} at the same address. Choose another INTERNAL_PORT, which your proxy does not publish`,
       ),
       ['internalPort'],
     ),
@@ -330,7 +334,7 @@ export const configSchema = (env: Environment) =>
         [['accessTtl'], ['refreshTtl']],
         ({ accessTtl, refreshTtl }) => accessTtl <= refreshTtl,
         ({ input: { accessTtl, refreshTtl } }) =>
-          `ACCESS_TTL (${accessTtl}) is longer than REFRESH_TTL (${refreshTtl}). Make it shorter: what is signed can't be taken back`,
+          `ACCESS_TTL (${accessTtl}) is longer than REFRESH_TTL (${refreshTtl}). Make it shorter: an issued access token can't be recalled`,
       ),
       ['accessTtl'],
     ),
@@ -339,7 +343,7 @@ export const configSchema = (env: Environment) =>
         [['refreshTtl'], ['sessionMaxAge']],
         ({ refreshTtl, sessionMaxAge }) => refreshTtl <= sessionMaxAge,
         ({ input: { refreshTtl, sessionMaxAge } }) =>
-          `REFRESH_TTL (${refreshTtl}) is longer than SESSION_MAX_AGE (${sessionMaxAge}). Make it at most that`,
+          `REFRESH_TTL (${refreshTtl}) is longer than SESSION_MAX_AGE (${sessionMaxAge}). Set it to at most that value`,
       ),
       ['refreshTtl'],
     ),
@@ -347,7 +351,7 @@ export const configSchema = (env: Environment) =>
       v.partialCheck(
         [['internalPort']],
         ({ internalPort }) => internalPort !== undefined || !env.INTERNAL_HOST,
-        'INTERNAL_HOST is set, but INTERNAL_PORT is not. Set INTERNAL_PORT, e.g. to 4001, or leave both out',
+        'INTERNAL_HOST is set, but INTERNAL_PORT is not. Set INTERNAL_PORT, for example to 4001, or leave both out',
       ),
       ['internalHost'],
     ),
@@ -355,7 +359,7 @@ export const configSchema = (env: Environment) =>
       v.partialCheck(
         [['authUrl'], ['emailVerification']],
         ({ authUrl, emailVerification }) => emailVerification !== 'required' || reachesPeople(env, authUrl),
-        'EMAIL_VERIFICATION is required, but SMTP_URL is not set: nobody could confirm an address, and sign in. ' +
+        'EMAIL_VERIFICATION is required, but SMTP_URL is not set: users could not confirm their address and sign in. ' +
           'Set SMTP_URL to your mail server, or EMAIL_VERIFICATION to optional',
       ),
       ['emailVerification'],
@@ -364,7 +368,7 @@ export const configSchema = (env: Environment) =>
       v.partialCheck(
         [['authUrl'], ['signInByMail']],
         ({ authUrl, signInByMail }) => signInByMail !== 'on' || reachesPeople(env, authUrl),
-        'SIGN_IN_BY_MAIL is on, but SMTP_URL is not set: no link or code would reach anybody. ' +
+        'SIGN_IN_BY_MAIL is on, but SMTP_URL is not set: no link or code could be sent. ' +
           'Set SMTP_URL to your mail server, or leave SIGN_IN_BY_MAIL out',
       ),
       ['signInByMail'],

@@ -22,12 +22,12 @@ export function readTrustedProxies(value: string | undefined): Result<readonly T
     const range = readRange(entry)
     if (!range) {
       return failure(
-        `TRUSTED_PROXIES has ${quoted(entry)}, which is neither an address nor a range of them. Give those of your proxies, ${EXAMPLE}`,
+        `TRUSTED_PROXIES contains ${quoted(entry)}, which is not an IP address or range. List the addresses of your proxies, ${EXAMPLE}`,
       )
     }
     if (range.prefix === 0) {
       return failure(
-        `TRUSTED_PROXIES has ${quoted(entry)}, which is everybody: then anybody can claim any address. Give those of your proxies, ${EXAMPLE}`,
+        `TRUSTED_PROXIES contains ${quoted(entry)}, which covers all addresses: any client could claim any address. List the addresses of your proxies, ${EXAMPLE}`,
       )
     }
     ranges.push(range)

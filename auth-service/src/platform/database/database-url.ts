@@ -14,7 +14,7 @@ export function readDatabaseUrl(value: string | undefined): Result<string, strin
     ? readPostgresUrl(value)
     : value.startsWith('file:')
       ? readSqliteUrl(value)
-      : failure(`names no database we know. ${hint(value)}`)
+      : failure(`is not the address of a supported database. ${hint(value)}`)
   return read.ok ? success(value) : failure(`DATABASE_URL ${read.reason}`)
 }
 
@@ -26,24 +26,26 @@ export function readDirectUrl(
   if (!value) return success(undefined)
   if (databaseUrl === undefined || !isPostgresUrl(databaseUrl)) {
     return failure(
-      'DATABASE_URL_DIRECT is set, but DATABASE_URL names no Postgres. Leave it out: it leads past a pooler',
+      'DATABASE_URL_DIRECT is set, but DATABASE_URL is not Postgres. Leave it out: it is only for use with a pooler',
     )
   }
-  const read = isPostgresUrl(value) ? readPostgresUrl(value) : failure(`names no Postgres. ${hint(value)}`)
+  const read = isPostgresUrl(value)
+    ? readPostgresUrl(value)
+    : failure(`is not the address of a Postgres database. ${hint(value)}`)
   return read.ok ? success(value) : failure(`DATABASE_URL_DIRECT ${read.reason}`)
 }
 
 /** The format to use instead of other programs' formats. */
 function hint(value: string): string {
-  if (/^["'\s]/.test(value)) return `Leave out the quotes and white space around it. ${EXAMPLE}`
-  if (/^sqlite3?:/i.test(value)) return `SQLite is written file:…. ${EXAMPLE}`
+  if (/^["'\s]/.test(value)) return `Remove the quotes and white space around it. ${EXAMPLE}`
+  if (/^sqlite3?:/i.test(value)) return `Write SQLite as file:…. ${EXAMPLE}`
   if (/^(jdbc:)?(postgres|pgsql|postgis|psql|cockroach)/i.test(value)) {
-    return `Postgres is written postgres://… or postgresql://…, in lower case. ${EXAMPLE}`
+    return `Write Postgres as postgres://… or postgresql://…, in lower case. ${EXAMPLE}`
   }
-  if (/^(\w+=\S+\s*)+$/.test(value)) return `Keywords and values are not read. ${EXAMPLE}`
+  if (/^(\w+=\S+\s*)+$/.test(value)) return `Keyword/value strings are not supported. ${EXAMPLE}`
   if (/^(socket:|\/\S* \S+$)/.test(value)) {
-    return 'A socket is written postgres://user@/name?host=/folder/of/the/socket'
+    return 'Write a socket as postgres://user@/name?host=/folder/of/the/socket'
   }
-  if (/^[a-z][a-z0-9+.-]*:/i.test(value)) return `Latchkey works on SQLite and Postgres. ${EXAMPLE}`
-  return `A file begins with file:. ${EXAMPLE}`
+  if (/^[a-z][a-z0-9+.-]*:/i.test(value)) return `Latchkey supports SQLite and Postgres. ${EXAMPLE}`
+  return `Start the address of a file with file:. ${EXAMPLE}`
 }

@@ -48,7 +48,7 @@ export interface Database extends Queries {
   watch(wake: () => void): () => void
   readonly searchPeople: PeopleSearch
   readonly rateLimits: RateLimits
-  /** Runs a trivial statement. Throws when the database does not answer. */
+  /** Runs a trivial statement. Throws when the database does not respond. */
   ping(): Promise<void>
   close(): Promise<void>
 }

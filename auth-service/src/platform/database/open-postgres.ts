@@ -104,8 +104,8 @@ async function locate(client: Pick<pg.Pool, 'query'>): Promise<Place> {
 function refuseOtherTables(direct: Place, usual: Place): void {
   if (direct.database === usual.database && direct.users === usual.users) return
   throw new ConfigError([
-    `DATABASE_URL leads to the database ${usual.database} with the search_path ${usual.path}, and DATABASE_URL_DIRECT to ` +
-      `${direct.database} with ${direct.path}: the tables are not the same. Let both name one database, and set the ` +
+    `DATABASE_URL uses the database ${usual.database} with the search_path ${usual.path}, but DATABASE_URL_DIRECT uses ` +
+      `${direct.database} with ${direct.path}: their tables differ. Use the same database in both, and set the ` +
       'search_path for its user: ALTER ROLE … SET search_path = …',
   ])
 }
@@ -117,8 +117,8 @@ async function refuseLostOptions(client: pg.ClientBase, url: string): Promise<vo
   const { rows } = await client.query(`SELECT current_setting('search_path') AS path`)
   if (withoutSpaces(rows[0].path) === withoutSpaces(wanted)) return
   throw new ConfigError([
-    `The address of the database asks for the search_path ${wanted}, and the connection has ${rows[0].path}: a pooler ` +
-      'in between drops the options. Set it for the user instead: ALTER ROLE … SET search_path = …',
+    `The address of the database sets the search_path ${wanted}, but the connection has ${rows[0].path}: a pooler ` +
+      'drops the options. Set it for the user instead: ALTER ROLE … SET search_path = …',
   ])
 }
 

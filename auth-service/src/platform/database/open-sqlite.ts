@@ -90,8 +90,8 @@ function openFile(path: string): SQLite.Database {
     return new SQLite(path, { timeout: BUSY_TIMEOUT })
   } catch (error) {
     throw new ConfigError([
-      `DATABASE_URL names the file ${path}, which can't be opened: ${(error as Error).message}. ` +
-        'Make the folder, let us write to it, or name another file',
+      `DATABASE_URL is the file ${path}, which can't be opened: ${(error as Error).message}. ` +
+        'Create the folder, make it writable, or choose another file',
     ])
   }
 }

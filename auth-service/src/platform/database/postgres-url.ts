@@ -26,17 +26,17 @@ const KNOWN = [
 /** Parameters of other programs, which users may copy. */
 const FOREIGN: Readonly<Record<string, string>> = {
   schema:
-    'Name the schema by options=-c%20search_path%3Dname, or for the user: ALTER ROLE … SET search_path = name',
+    'Set the schema with options=-c%20search_path%3Dname, or for the user: ALTER ROLE … SET search_path = name',
   search_path: 'Write options=-c%20search_path%3Dname',
   currentSchema: 'Write options=-c%20search_path%3Dname',
   dbname: 'Write the name of the database as the path, after the slash',
   database: 'Write the name of the database as the path, after the slash',
-  connect_timeout: 'Leave it out: five seconds it is',
+  connect_timeout: 'Leave it out: the timeout is always five seconds',
   query_timeout: 'Write statement_timeout, in milliseconds',
   connection_limit: 'Leave it out',
   pool_timeout: 'Leave it out',
   pool_size: 'Leave it out',
-  target_session_attrs: 'Leave it out, and name the primary as host',
+  target_session_attrs: 'Leave it out, and use the primary as host',
   sslaccept: 'Write sslmode, for example sslmode=no-verify',
   encoding: 'Write client_encoding',
   charset: 'Write client_encoding',
@@ -52,7 +52,7 @@ const EXAMPLE =
 export function readPostgresUrl(url: string): Result<string, string> {
   const [, authority = ''] = /^\w+:\/\/([^/?#]*)/.exec(url) ?? []
   if (authority.slice(authority.lastIndexOf('@') + 1).includes(',')) {
-    return failure(`names several hosts, and the driver knows one. Name the primary, or a pooler; ${EXAMPLE}`)
+    return failure(`lists several hosts, but only one is supported. Use the primary, or a pooler; ${EXAMPLE}`)
   }
   let server: ConnectionOptions
   try {
@@ -61,7 +61,7 @@ export function readPostgresUrl(url: string): Result<string, string> {
     const { code, path } = error as NodeJS.ErrnoException
     return failure(
       code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR'
-        ? `names the file ${path}, which can't be read (${code}). Set sslcert, sslkey and sslrootcert to files that are there`
+        ? `refers to the file ${path}, which can't be read (${code}). Set sslcert, sslkey and sslrootcert to existing files`
         : `can't be read. ${ENCODE}; ${EXAMPLE}`,
     )
   }
@@ -73,17 +73,17 @@ export function readPostgresUrl(url: string): Result<string, string> {
     // Others are not quoted: a password with a ? is also read as parameters.
     return failure(
       remedy
-        ? `has the parameter ${name}, which means nothing here. ${remedy}`
-        : `has a parameter that means nothing here. ${ENCODE}. These are known: ${KNOWN.join(', ')}`,
+        ? `has the parameter ${name}, which is not supported. ${remedy}`
+        : `has a parameter that is not supported. ${ENCODE}. Supported: ${KNOWN.join(', ')}`,
     )
   }
   const mode = searchParams.get('sslmode')
   if (mode !== null && !SSL_MODES.includes(mode)) {
-    return failure(`has an sslmode that is not known. Set it to one of: ${SSL_MODES.join(', ')}`)
+    return failure(`has an unknown sslmode. Set it to one of: ${SSL_MODES.join(', ')}`)
   }
   const { host, database } = server
-  if (!host && !database) return failure(`names no server. Set it to its address, ${EXAMPLE}`)
-  if (host && /[\s\\]/.test(host)) return failure(`names a host that can't be one. ${EXAMPLE}`)
+  if (!host && !database) return failure(`does not name a server. Set it to the address of one, ${EXAMPLE}`)
+  if (host && /[\s\\]/.test(host)) return failure(`has an invalid host. ${EXAMPLE}`)
   return success(url)
 }
 

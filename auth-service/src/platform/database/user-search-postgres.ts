@@ -21,8 +21,8 @@ export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch>
   } catch (error) {
     log.warn(
       { err: error },
-      'the extension pg_trgm can not be added to the database: administrators find people by the beginning of their ' +
-        'address only. Let its owner run CREATE EXTENSION pg_trgm, grant this user USAGE on the schema of it, then ' +
+      "the extension pg_trgm can't be added to the database, so administrators can search users by the beginning of their " +
+        'address only. Let its owner run CREATE EXTENSION pg_trgm, grant this user USAGE on its schema, then ' +
         'start again',
     )
     await createOnce(pool, LOCK, hasIndex('users_email_beginning'), createBeginnings)

@@ -130,11 +130,11 @@ export function createPostgresWatch(options: WatchOptions): Database['watch'] {
 }
 
 const DEAF =
-  'notifications do not arrive over DATABASE_URL, as behind a pooler in transaction mode: looking for revocations four ' +
-  'times a second instead. Set DATABASE_URL_DIRECT to the address of Postgres itself, past the pooler'
+  'notifications do not arrive over DATABASE_URL, as behind a pooler in transaction mode: polling for revocations four ' +
+  'times a second instead. Set DATABASE_URL_DIRECT to the address of Postgres itself, not of the pooler'
 const DEAF_DIRECT =
-  'notifications do not arrive over DATABASE_URL_DIRECT: looking for revocations four times a second instead. Set it to ' +
-  'the address of Postgres itself, not of a pooler, and to the server that DATABASE_URL leads to'
+  'notifications do not arrive over DATABASE_URL_DIRECT: polling for revocations four times a second instead. Set it to ' +
+  'the address of Postgres itself, not of a pooler, on the same server as DATABASE_URL'
 
 /** In any case: errors of an unused connection do not matter. */
 function end(client: pg.Client): void {

@@ -23,9 +23,18 @@ export function durationOf(seconds: number): Duration {
     : { count: Math.ceil(seconds / HOUR), unit: 'hour' }
 }
 
+/** The number formats and plural rules of a locale. */
+export interface Writer {
+  /** A number or a duration as text. */
+  write(value: number | Duration): string
+  /** Whether the plural rules (CLDR) choose the form `one` for this count, as in `1 day`. */
+  isOne(count: number): boolean
+}
+
 /** Formats numbers and durations for this locale; each formatter is created once, when it is needed. */
-export function createWriter(locale: string): (value: number | Duration) => string {
+export function createWriter(locale: string): Writer {
   const numbers = lazy(() => new Intl.NumberFormat(locale))
+  const plurals = lazy(() => new Intl.PluralRules(locale))
   const unitOf = (unit: Duration['unit']) =>
     lazy(() => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }))
   const units = {
@@ -34,6 +43,9 @@ export function createWriter(locale: string): (value: number | Duration) => stri
     hour: unitOf('hour'),
     day: unitOf('day'),
   }
-  return (value) =>
-    typeof value === 'number' ? numbers().format(value) : units[value.unit]().format(value.count)
+  return {
+    write: (value) =>
+      typeof value === 'number' ? numbers().format(value) : units[value.unit]().format(value.count),
+    isOne: (count) => plurals().select(count) === 'one',
+  }
 }

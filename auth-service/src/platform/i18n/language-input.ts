@@ -7,5 +7,5 @@ const CODES = LANGUAGES.map(({ code }) => code)
 
 /** The chosen language. */
 export const languageInput = v.object({
-  language: v.picklist(CODES, says(message('Choose one of these: {codes}.', { codes: CODES.join(', ') }))),
+  language: v.picklist(CODES, says(message('Must be one of: {codes}.', { codes: CODES.join(', ') }))),
 })

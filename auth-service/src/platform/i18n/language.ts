@@ -51,7 +51,7 @@ const KEPT_ZONES = 64
 
 /** A language; each of its formatters for dates and numbers is created once, when it is needed. */
 export function createLanguage({ code, name, locale, dictionary = {} }: LanguageOptions): Language {
-  const written = createWriter(locale)
+  const writer = createWriter(locale)
   const moments = new Map<string, Intl.DateTimeFormat>()
   const days = lazy(() => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: UTC }))
   const passed = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
@@ -59,7 +59,7 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
   function say(words: Words, values?: Values): string {
     if (typeof words !== 'string') return say(words.text, words.values)
     const text = Object.hasOwn(dictionary, words) ? (dictionary[words] as string) : words
-    return values === undefined ? text : filledIn(text, values, written)
+    return values === undefined ? text : filledIn(text, values, writer)
   }
 
   function momentsIn(timeZone: string): Intl.DateTimeFormat {
@@ -84,7 +84,7 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
     timeZone: UTC,
     inTimeZone,
     say,
-    number: written,
+    number: writer.write,
     moment: (at) => momentsIn(UTC).format(at * 1000),
     day: (at) => days().format(at * 1000),
     ago(seconds) {

@@ -1,6 +1,9 @@
-import { createWriter, type Duration } from './duration.ts'
+import { createWriter, type Duration, type Writer } from './duration.ts'
 
-/** Values for a sentence's `{placeholders}`. Numbers and times are formatted for the reader's language. */
+/**
+ * Values for a sentence's `{placeholders}`. Numbers and times are formatted for the reader's language. A word that
+ * depends on a count is written in both plural forms, one and other: `{count} {count:person|people}`.
+ */
 export type Values = Readonly<Record<string, string | number | Duration>>
 
 const inEnglish = createWriter('en-GB')
@@ -29,13 +32,12 @@ export function message(text: string, values?: Values): Words {
 }
 
 /** A text with its placeholders filled; those without a value stay. */
-export const filledIn = (
-  text: string,
-  values: Values,
-  written: (value: number | Duration) => string,
-): string =>
-  text.replace(/\{(\w+)\}/g, (place, name: string) => {
+export const filledIn = (text: string, values: Values, { write, isOne }: Writer): string =>
+  text.replace(PLACEHOLDER, (place, name: string, one?: string, other?: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) return place
-    return typeof value === 'string' ? value : written(value)
+    if (one !== undefined) return (isOne(Number(value)) ? one : other) as string
+    return typeof value === 'string' ? value : write(value)
   })
+
+const PLACEHOLDER = /\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}/g

@@ -51,7 +51,8 @@ const UNREADABLE = {
   code: 'SECRET_KEY_DIFFERS',
   command: undefined,
   reply: undefined,
-  remedy: 'neither SECRET_KEY nor SECRET_KEY_FALLBACKS decrypts it: name the SECRET_KEY of that time there',
+  remedy:
+    'neither SECRET_KEY nor SECRET_KEY_FALLBACKS decrypts it: add the previous SECRET_KEY to SECRET_KEY_FALLBACKS',
 }
 
 type Row = Database['outbox']['$inferSelect']
@@ -95,7 +96,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
     if (failure) return retry(row, failure)
     await mark(row, { ...NO_BODY, dueAt: null, sentAt: unixTime(now) })
-    log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'a mail was sent')
+    log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'an email was sent')
   }
 
   async function deliver(letter: Letter): Promise<DeliveryFailure | null> {
@@ -114,13 +115,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const pause = Math.min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
     await mark(row, { dueAt: unixTime(now) + pause })
     const facts = { event: 'mail_put_off', mail: row.id, attempt: row.attempts, ...why, pause }
-    log.warn(facts, 'a mail could not be sent; it is tried again')
+    log.warn(facts, 'an email could not be sent; retrying later')
   }
 
   async function fail(row: Row, reason: string, why: object = {}): Promise<void> {
     await mark(row, { ...NO_BODY, dueAt: null })
     const facts = { event: 'mail_given_up', mail: row.id, attempt: row.attempts, ...why }
-    log.error(facts, `a mail was given up: ${reason}`)
+    log.error(facts, `an email will not be sent: ${reason}`)
   }
 
   async function mark({ id }: Row, outcome: Partial<Row>): Promise<void> {
@@ -141,7 +142,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         await attempt(row)
       }
     } catch (error) {
-      log.warn({ err: error }, 'could not read or note which mail is due')
+      log.warn({ err: error }, 'could not read or update the outbox')
     }
   }
 

@@ -44,4 +44,4 @@ export function createMailbox(database: Database, secrets: Secrets): Mailbox {
   }
 }
 
-const UNREADABLE = { text: 'This mail was encrypted with another SECRET_KEY.', html: null }
+const UNREADABLE = { text: 'This email was encrypted with another SECRET_KEY.', html: null }

@@ -2,7 +2,7 @@ import { constants, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 
-const DUMPDATA = 'Let Django write it out: manage.py dumpdata auth.user auth.group'
+const DUMPDATA = 'Export it with Django: manage.py dumpdata auth.user auth.group'
 
 /** The beginnings of other file formats, in Latin-1. */
 const SIGNATURES: readonly (readonly [signature: string, reason: string])[] = [
@@ -12,9 +12,9 @@ const SIGNATURES: readonly (readonly [signature: string, reason: string])[] = [
   ['\x28\xb5\x2f\xfd', 'It is compressed with zstd. Unpack it first: unzstd FILE.zst'],
   [
     'PK\x03\x04',
-    'It is a workbook (.xlsx, .ods) or another zip archive. Save the table as "CSV UTF-8", or unpack the archive',
+    'It is a spreadsheet (.xlsx, .ods) or another zip archive. Save the table as "CSV UTF-8", or unpack the archive',
   ],
-  ['\xd0\xcf\x11\xe0', 'It is a workbook of an old Excel (.xls). Save the table as "CSV UTF-8"'],
+  ['\xd0\xcf\x11\xe0', 'It is a spreadsheet of an old Excel (.xls). Save the table as "CSV UTF-8"'],
   ['SQLite format 3\0', `It is a SQLite database. ${DUMPDATA}`],
   ['PGDMP', `It is a pg_dump of a database. ${DUMPDATA}`],
   ['%PDF-', `It is a PDF. ${DUMPDATA}`],
@@ -42,14 +42,16 @@ export function decodeText(bytes: Buffer, encoding?: string): Result<string, str
   if (format) return failure(`${format}.`)
   if (bytes.length > constants.MAX_STRING_LENGTH) {
     return failure(
-      'It is larger than can be read at once. Split it: people who are here already are left alone.',
+      'It is too large to read at once. Split it into several files; existing users are not changed.',
     )
   }
   const [, marked] = MARKS.find(([mark]) => head.startsWith(mark)) ?? []
   if (marked === 'utf-32') return failure('It is UTF-32. Save it as UTF-8.')
   const named = encoding === undefined ? undefined : decoderOf(encoding)
   if (named === null) {
-    return failure(`The encoding "${encoding}" is not known. Name one that browsers know, ${EXAMPLES}.`)
+    return failure(
+      `The encoding "${encoding}" is not known. Use an encoding that browsers support, ${EXAMPLES}.`,
+    )
   }
   if (marked && named && named.encoding !== marked) {
     return failure(`Its byte order mark says that it is ${marked.toUpperCase()}. Leave out --encoding.`)

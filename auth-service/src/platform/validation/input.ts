@@ -60,12 +60,12 @@ export const anyText = v.fallback(v.optional(v.string(), ''), '')
 
 /** `true` or `false`, and `true` by default. */
 export const yesByDefault = v.optional(
-  v.boolean(says(message('Say true or false, or leave this out for true.'))),
+  v.boolean(says(message('Must be true or false (default: true).'))),
   true,
 )
 
 /** `true` or `false`, and `false` by default. */
 export const noByDefault = v.optional(
-  v.boolean(says(message('Say true or false, or leave this out for false.'))),
+  v.boolean(says(message('Must be true or false (default: false).'))),
   false,
 )

@@ -29,7 +29,7 @@ const lengthOf = (text: string): number => [...text].length
 /** Text that every database and JSON parser keeps unchanged: no NUL, no half of a surrogate pair. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
-const ENTER_EMAIL = message('Enter your e-mail address.')
+const ENTER_EMAIL = message('Enter your email address.')
 
 /** An email address. The output is what `normalizeEmail` returns. */
 export const emailAddress = v.pipe(
@@ -37,11 +37,8 @@ export const emailAddress = v.pipe(
   v.metadata({ format: 'idn-email', maxLength: MAX_EMAIL }),
   v.nonEmpty(says(ENTER_EMAIL)),
   v.transform(normalizeEmail),
-  v.check(isAddress, says(message('Enter an e-mail address like name@example.com.'))),
-  v.check(
-    (email) => Buffer.byteLength(email) <= MAX_EMAIL,
-    says(message('This e-mail address is too long.')),
-  ),
+  v.check(isAddress, says(message('Enter an email address like name@example.com.'))),
+  v.check((email) => Buffer.byteLength(email) <= MAX_EMAIL, says(message('This email address is too long.'))),
 )
 
 /** The message about an invalid address. */
@@ -72,12 +69,12 @@ export const personName = v.pipe(
   v.metadata({ maxLength: MAX_NAME }),
   v.check(
     (name) => isStorable(name) && !/\p{Cc}/u.test(name),
-    says(message('This name has characters that can not be used.')),
+    says(message('This name contains characters that are not allowed.')),
   ),
   v.transform(cleanedName),
   v.check(
     (name) => lengthOf(name) <= MAX_NAME,
-    says(message('Use at most {count} characters.', { count: MAX_NAME })),
+    says(message('Use at most {count} {count:character|characters}.', { count: MAX_NAME })),
   ),
 )
 

@@ -37,9 +37,9 @@ export function createKeyEncryption(config: KeyEncryptionConfig, now: () => numb
     const der = encryption.decrypt(privateKey, kid)
     if (der) return { kid, alg, key: importPrivateKey(der) }
     throw new ConfigError([
-      'SECRET_KEY does not open the signing keys in this database. Start with the SECRET_KEY they were stored with, ' +
-        'or name that in SECRET_KEY_FALLBACKS; if it is lost, empty the table signing_keys: new keys are made, and ' +
-        'everybody signs in again',
+      "SECRET_KEY can't decrypt the signing keys in this database. Start with the SECRET_KEY that encrypted them, " +
+        'or add it to SECRET_KEY_FALLBACKS. If it is lost, empty the table signing_keys: new keys are created, and ' +
+        'all users must sign in again',
     ])
   }
 

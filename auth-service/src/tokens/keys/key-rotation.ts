@@ -185,7 +185,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       if (!rotation && (await readAll()).length >= MAX_KEYS) {
         log.warn(
           { keys: MAX_KEYS },
-          'could not make another key: there are too many signing keys; raise KEY_MAX_AGE',
+          'could not create another key: there are too many signing keys; raise KEY_MAX_AGE',
         )
       }
       return rotation
@@ -203,7 +203,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
       ])
       log.warn(
         { kid: removed, state: row.state },
-        'a signing key was removed; tokens that it signed are refused',
+        'a signing key was removed; tokens that it signed are rejected',
       )
       return true
     },

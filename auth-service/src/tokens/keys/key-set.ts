@@ -15,7 +15,7 @@ export interface KeySet extends KeySource {
   current(): SigningKey
   /** The public halves of all keys, as a JWK Set (RFC 7517, section 5). */
   published(): { readonly keys: readonly PublicJwk[] }
-  /** Reads the keys again. Throws when the database does not answer; the last good ones stay in use. */
+  /** Reads the keys again. Throws when the database does not respond; the last good ones stay in use. */
   reload(): Promise<void>
   /** Handles feed entries: drops a removed key at once, and reads again when a key is unknown. */
   onFeed(entries: readonly Revocation[]): void

@@ -27,41 +27,41 @@ export function tokenReuseMail(
   return letter(
     language,
     sender,
-    say('One of your sign-ins may have been copied, so we ended it'),
+    say('One of your sessions may have been copied, so we ended it'),
     say(
-      'your browser proves who you are with a token that it exchanges for a new one every few minutes. An old one, exchanged long before, has come back to us. Most likely somebody copied it. We can not tell who of the two is you, so we signed out both.',
+      'Your browser stays signed in with a token, which it exchanges for a new one every few minutes. We have just received an old token that was exchanged long ago. Someone has probably copied it. We can’t tell which of the two is you, so we signed out both.',
     ),
     {
       facts: [
         [say('Sign-in'), withPlace(language, device, from)],
         [say('Signed in'), moment(signedInAt)],
-        [say('Copy noticed'), moment(noticedAt)],
+        [say('Copy detected'), moment(noticedAt)],
       ],
     },
     say(
-      'Your other devices are still signed in. Your password was not part of this, and nobody can learn it from a token.',
+      'Your other devices are still signed in. Your password was not involved, and a token does not contain it.',
     ),
     say('What to do now:'),
     {
       steps: [
         [
           say(
-            'If you have just restored this device or its browser from a backup, that was the old token, and all is well: sign in again.',
+            'If you have just restored this device or its browser from a backup, the old token came from there. Just sign in again.',
           ),
         ],
         [
           say(
-            'If not, go to your account, look whether you know every device there, and choose "Sign out everywhere":',
+            'If not, go to your account, check that you know every device there, and choose "Sign out everywhere":',
           ),
           { link: `${sender.authUrl}/account`, label: say('Your account') },
         ],
         [
           say(
-            'Change your password, on a device that you trust. Whoever copied the token may have seen you type it:',
+            'Change your password on a device that you trust. The person who copied the token may have seen you type it:',
           ),
           { link: `${sender.authUrl}/account/password`, label: say('Change your password') },
         ],
-        [say('Have the other device looked at: whoever copied the token may have read more of it.')],
+        [say('Have the other device checked. The person who copied the token may have read more from it.')],
       ],
     },
   )

@@ -64,7 +64,7 @@ export function createReuseDetection(options: ReuseDetectionOptions): EndReused 
         await revocations.endWhere(which)
         log.warn(
           { event: 'database_is_older', sid: session.id, userId: session.userId },
-          'ended a session: its refresh token is newer than its row, so the database was restored from a backup',
+          'ended a session: its refresh token is newer than the database, which was restored from a backup',
         )
         continue
       }
@@ -98,7 +98,7 @@ export function createReuseDetection(options: ReuseDetectionOptions): EndReused 
       mail.wake()
       log.warn(
         { event: EVENT, sid: session.id, userId: session.userId },
-        'ended a session: a refresh token was used again long after it was renewed',
+        'ended a session: a refresh token was reused long after its renewal',
       )
     }
   }

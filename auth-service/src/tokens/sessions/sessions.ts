@@ -68,7 +68,7 @@ export class PersonChanged extends Error {
   readonly code = 'person_changed'
 
   constructor() {
-    super('This person was changed meanwhile. Find them anew.')
+    super('This user was changed in the meantime. Load the user again.')
   }
 }
 
@@ -210,7 +210,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       await termination.endSurplus(user.id, row.id, device)
     } catch (error) {
       // The sign-in succeeded. The next one ends the excess sessions.
-      log.warn({ err: error }, 'could not end the sessions that are too many')
+      log.warn({ err: error }, 'could not end the sessions above the limit')
     }
     // Apps renew the other two cookies. They never see this one, so it lasts as long as the session can.
     const own = secrets.set(secret, isPersistent ? config.sessionMaxAge : undefined)
@@ -240,7 +240,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     const claims = await tokens.verifyRefresh(token)
     if (claims.ok) return claims
     if (claims.reason === 'keys_unavailable') {
-      throw new LatchkeyError('store_unavailable', 'The signing keys can not be read. Is the database up?')
+      throw new LatchkeyError(
+        'store_unavailable',
+        "The signing keys can't be read. Check that the database is running.",
+      )
     }
     const { reason } = claims
     if (reason === 'expired') log.debug({ reason }, 'refused a refresh token')
@@ -286,7 +289,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   function conflict(): Result<never, 'conflicting'> {
     warn(
       { event: 'conflicting_cookies' },
-      'refused refresh tokens of several people, or too many, in one request: a sibling host may have set a cookie of this name',
+      'refused refresh tokens of several users, or too many of them, in one request: a sibling host may have set a cookie of this name',
     )
     return failure('conflicting')
   }

@@ -38,7 +38,7 @@ export interface Groups extends Pick<GroupMembers, 'add' | 'drop'> {
 /** Up to this number members are counted. */
 export const MANY = 1000
 
-const TAKEN = message('There is a group of this name already.')
+const TAKEN = message('A group with this name already exists.')
 
 export interface GroupsOptions {
   readonly database: Database

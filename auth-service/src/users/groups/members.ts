@@ -39,7 +39,7 @@ export interface GroupMembers {
 const BATCH = 500
 
 /** The message when another administrator changed the group first. */
-export const GONE = message('Somebody else has just changed this group. Look at it again.')
+export const GONE = message('Someone else has just changed this group. Reload the page and check it.')
 
 export interface GroupMembersOptions {
   readonly database: Database
@@ -130,7 +130,7 @@ export function createGroupMembers({
 
   const noRoom = (email: string) =>
     message(
-      '{email} is in so many groups that their names would not fit into the sign-in cookie any more: they have {room} bytes together. Take this person out of another group first, or use shorter names.',
+      'The names of all groups of {email} no longer fit in the sign-in cookie ({room} {room:byte|bytes} in total). Remove this person from another group first, or use shorter names.',
       { email, room },
     )
 
@@ -246,6 +246,6 @@ const membership = ({ id, name }: Group, isMember: boolean) => ({
 })
 
 const alreadyIn = ({ email }: { readonly email: string }) =>
-  message('{email} is in this group already.', { email })
+  message('{email} is already in this group.', { email })
 
 const numberIn = (text: string): number => (/^[0-9]{1,15}$/.test(text) ? Number(text) : 0)

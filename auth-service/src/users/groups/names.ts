@@ -19,7 +19,7 @@ export const groupName = v.pipe(
   v.string(says(ENTER_NAME)),
   v.metadata({ minLength: 1, maxLength: MAX_NAME }),
   v.check((name) => cleanedName(name) !== '', says(ENTER_NAME)),
-  v.check(isStorable, says(message('This name has characters that can not be used.'))),
+  v.check(isStorable, says(message('This name contains characters that are not allowed.'))),
   // Without these, a name takes as many bytes in a token as in the database, plus two.
   v.check(
     (name) => !/["\\\p{Cc}]/u.test(name),
@@ -28,7 +28,7 @@ export const groupName = v.pipe(
   v.transform(cleanedName),
   v.check(
     (name) => [...name].length <= MAX_NAME,
-    says(message('Use at most {count} characters.', { count: MAX_NAME })),
+    says(message('Use at most {count} {count:character|characters}.', { count: MAX_NAME })),
   ),
 )
 

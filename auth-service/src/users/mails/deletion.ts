@@ -13,13 +13,11 @@ export function deletionMail(
     language,
     sender,
     say('Your account will be deleted'),
-    say('as you asked, your account is going to be deleted. You are signed out everywhere.'),
-    { facts: [[say('Deleted for good'), moment(dueAt)]] },
-    say(
-      'Did you change your mind, or was it not you who asked? Sign in before then, and nothing is deleted:',
-    ),
+    say('As you requested, your account will be deleted. You are signed out everywhere.'),
+    { facts: [[say('Permanent deletion'), moment(dueAt)]] },
+    say('Changed your mind, or was this not you? Sign in before then to keep your account:'),
     { link: `${sender.authUrl}/login`, label: say('Sign in') },
-    say('If it was not you, somebody knows your password. Once you have signed in, change it at once:'),
+    say('If this was not you, someone knows your password. Change it as soon as you have signed in:'),
     { link: `${sender.authUrl}/account/password`, label: say('Change your password') },
   )
 }
@@ -35,14 +33,14 @@ export function adminDeletionMail(
     language,
     sender,
     say('Your account will be deleted'),
-    say('the people who run this service are having your account deleted. You are signed out everywhere.'),
-    { facts: [[say('Deleted for good'), moment(dueAt)]] },
+    say('An administrator has scheduled your account for deletion. You are signed out everywhere.'),
+    { facts: [[say('Permanent deletion'), moment(dueAt)]] },
     ...(isActive
       ? [
-          say('Would you rather keep it? Sign in before then, and nothing is deleted:'),
+          say('To keep your account, sign in before then:'),
           { link: `${sender.authUrl}/login`, label: say('Sign in') },
         ]
-      : [say('Would you rather keep it? Ask the people who run this service.')]),
+      : [say('To keep your account, ask your administrator.')]),
   )
 }
 
@@ -52,10 +50,8 @@ export function adminDeletionCancelledMail(language: Language, sender: Sender): 
   return letter(
     language,
     sender,
-    say('Your account stays'),
-    say(
-      'your account was going to be deleted. The people who run this service decided otherwise, so it stays as it was:',
-    ),
+    say('Your account is no longer being deleted'),
+    say('Your account was going to be deleted. An administrator cancelled the deletion:'),
     { link: `${sender.authUrl}/account`, label: say('Your account') },
   )
 }
@@ -70,12 +66,12 @@ export function deletionCancelledMail(
   return letter(
     language,
     sender,
-    say('Your account stays'),
-    say('your account was going to be deleted. Somebody signed in to it, so it stays as it was.'),
+    say('Your account is no longer being deleted'),
+    say('Your account was going to be deleted. Someone signed in to it, so we kept it.'),
     { facts: [[say('Signed in'), moment(at)]] },
-    say('If that was not you, somebody knows your password. Change it at once:'),
+    say('If this was not you, someone knows your password. Change it now:'),
     { link: `${sender.authUrl}/account/password`, label: say('Change your password') },
-    say('Then look whether you know every device that is signed in:'),
+    say('Then check that you know every device that is signed in:'),
     { link: `${sender.authUrl}/account`, label: say('Your account') },
   )
 }

@@ -8,21 +8,21 @@ export function emailChangedMail(language: Language, sender: Sender): Letter {
   return letter(
     language,
     sender,
-    say('Your e-mail address was changed'),
-    say('the e-mail address of your account was changed, and this one is no longer part of it.'),
-    say('If this was you, there is nothing to do.'),
-    say('If not:'),
+    say('Your email address was changed'),
+    say('The email address of your account was changed. Your account no longer uses this address.'),
+    say('If this was you, you don’t need to do anything.'),
+    say('If this was not you:'),
     {
       steps: [
         [
           say(
-            'If you are still signed in somewhere, change your password there. It signs out everybody else.',
+            'If you are still signed in on a device, change your password there. This signs out all other devices.',
           ),
           { link: `${sender.authUrl}/account/password`, label: say('Change your password') },
         ],
         [
-          say('Tell the people who run this service at once.'),
-          { link: `${sender.authUrl}/`, label: say('To the service') },
+          say('Tell your administrator at once.'),
+          { link: `${sender.authUrl}/`, label: say('Go to the service') },
         ],
       ],
     },

@@ -9,9 +9,9 @@ export const SHOWN = 600
 export const CheckYourInbox = ({ children }: PropsWithChildren) => {
   const t = useTranslation()
   return (
-    <Layout title={t('Look into your mailbox')}>
+    <Layout title={t('Check your inbox')}>
       <div class="card">
-        <h1>{t('Look into your mailbox')}</h1>
+        <h1>{t('Check your inbox')}</h1>
         {children}
       </div>
     </Layout>

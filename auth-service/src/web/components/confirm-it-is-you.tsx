@@ -49,7 +49,7 @@ export const ConfirmPage = ({ user, sealed, path, errors, codeSent, mails }: Con
         <FormError words={errors.form} />
         <p>
           {rich(
-            'You are signed in as {email}, and last confirmed that more than 15 minutes ago. What you do next needs a new confirmation. Nothing is lost: we go on right after it.',
+            'You are signed in as {email}. Your last confirmation is more than 15 minutes old, and this step needs a new one. Nothing is lost: you continue right afterwards.',
             { email: <strong>{user.email}</strong> },
           )}
         </p>
@@ -64,14 +64,17 @@ export const ConfirmPage = ({ user, sealed, path, errors, codeSent, mails }: Con
                 label={t('Code')}
                 autocomplete="one-time-code"
                 keys="numeric"
-                hint={t('Six digits that we have mailed to you, good for {minutes} minutes.', {
-                  minutes: LIFETIMES.sign_in / 60,
-                })}
+                hint={t(
+                  'The six digits from our email. They are valid for {minutes} {minutes:minute|minutes}.',
+                  {
+                    minutes: LIFETIMES.sign_in / 60,
+                  },
+                )}
                 error={errors.code}
               />
             )}
             <button class="button full" type="submit">
-              {t('Confirm and go on')}
+              {t('Confirm and continue')}
             </button>
           </PostForm>
         ) : (
@@ -92,12 +95,12 @@ const WithoutPassword = ({ sealed, path, mails }: Pick<ConfirmPageProps, 'sealed
     <PostForm action={path}>
       <input type="hidden" name="sealed" value={sealed} />
       <button class="button full" type="submit" name="send_code" value="1">
-        {t('Mail me a code')}
+        {t('Send me a code')}
       </button>
     </PostForm>
   ) : (
     <p>
-      {rich('You have no password, and this service sends no mail. <a>Sign out</a>, then sign in again.', {
+      {rich('You have no password, and this service sends no email. <a>Sign out</a>, then sign in again.', {
         a: (words) => <a href="/logout">{words}</a>,
       })}
     </p>

@@ -24,7 +24,7 @@ const REFUSALS = {
   not_found: {
     status: 404,
     title: message('Page not found'),
-    detail: message('There is nothing at this address. Please check it, or start from your account.'),
+    detail: message('There is no page at this address. Check the address, or go to your account.'),
   },
   method_not_allowed: {
     status: 405,
@@ -33,103 +33,103 @@ const REFUSALS = {
   },
   too_large: {
     status: 413,
-    title: message('Too much at once'),
-    detail: message('What you sent is longer than 64 KiB. Please shorten it and try again.'),
+    title: message('Request too large'),
+    detail: message('Your request is larger than 64 KiB. Please shorten it and try again.'),
   },
   unsupported_media_type: {
     status: 415,
-    title: message('Unknown kind of content'),
+    title: message('Unsupported content type'),
     detail: message('Send a form (application/x-www-form-urlencoded) or a JSON object (application/json).'),
   },
   malformed: {
     status: 400,
-    title: message('That could not be read'),
-    detail: message('What you sent is neither a well-formed form nor a JSON object in UTF-8.'),
+    title: message('The request could not be read'),
+    detail: message('The request is neither a valid form nor a JSON object in UTF-8.'),
   },
   duplicate_field: {
     status: 400,
-    title: message('That could not be read'),
-    detail: message('What you sent has a field twice. Send each of them once.'),
+    title: message('The request could not be read'),
+    detail: message('The request has the same field twice. Send each field once.'),
   },
   cross_origin: {
     status: 403,
-    title: message('This came from another site'),
+    title: message('Request from another site'),
     detail: message(
-      'To keep you safe, forms are only taken from our own pages. Please open the page here and try again.',
+      'For your safety, we accept forms from our own pages only. Open the page here and try again.',
     ),
   },
   other_address: {
     status: 403,
-    title: message('Please go to our right address'),
+    title: message('Wrong address'),
     detail: message(
-      'This page is open at another address than ours, so your browser would not keep your sign-in here. Nothing was done. Please go on at the right address.',
+      'You opened this page at a wrong address, where your browser would not keep you signed in. Nothing was done. Please continue at the right address.',
     ),
   },
   expired_form: {
     status: 403,
     title: message('Please try again'),
-    detail: message('This page had been open for too long. Nothing is wrong: please send it once more.'),
+    detail: message('This page was open for too long. Please send the form once more.'),
   },
   other_person: {
     status: 409,
     title: message('Another person is signed in'),
     detail: message(
-      'Somebody else opened this page before you signed in. Nothing was changed. To go on with it, sign out first.',
+      'Another person opened this page before you signed in. Nothing was changed. To continue, sign out first.',
     ),
   },
   no_cookie: {
     status: 403,
     title: message('Your browser sent no cookie'),
     detail: message(
-      'Our forms need a cookie, and your browser sent none with this one. It may block ours: please allow cookies for this site, then send the form once more.',
+      'Our forms need a cookie, and your browser sent none. It may block our cookies: allow cookies for this site, then send the form once more.',
     ),
   },
   registration_closed: {
     status: 403,
     title: message('Registration is closed'),
-    detail: message('New accounts are made by the people who run this service. Please ask them for one.'),
+    detail: message('Only an administrator can create accounts. Please ask for one.'),
   },
   invitation_needed: {
     status: 403,
     title: message('Registration is by invitation'),
-    detail: message(
-      'Open the link in the mail that invited you, or ask the people who run this service for one.',
-    ),
+    detail: message('Open the link in your invitation email, or ask your administrator for an invitation.'),
   },
   invitation_over: {
     status: 410,
-    title: message('This invitation is over'),
-    detail: message('It was used already, withdrawn, or is older than seven days. Please ask for a new one.'),
+    title: message('Invitation expired'),
+    detail: message(
+      'It was already used or withdrawn, or it is older than seven days. Please ask for a new one.',
+    ),
   },
   no_mail: {
     status: 403,
-    title: message('This service sends no mail'),
+    title: message('This service sends no email'),
     detail: message(
-      'So we can’t mail you a link for a forgotten password, another address or a confirmation. Please ask the people who run this service.',
+      'We can’t send you a link to reset your password, or to change or confirm your address. Please ask your administrator.',
     ),
   },
   staff_only: {
     status: 403,
     title: message('For staff only'),
-    detail: message('You are signed in, but these pages are for the people who run this service.'),
+    detail: message('You are signed in, but only staff can open these pages.'),
   },
   superusers_only: {
     status: 403,
     title: message('For superusers only'),
-    detail: message('You may look at this, but only superusers may change it. Nothing was changed.'),
+    detail: message('You can view this, but only superusers can change it. Nothing was changed.'),
   },
   unavailable: {
     status: 503,
-    title: message('Back in a moment'),
-    detail: message(
-      'Something we need does not answer just now. Nothing is lost: please try again in a few seconds.',
-    ),
+    title: message('Temporarily unavailable'),
+    detail: message('A system that we need is not responding. Please try again in a few seconds.'),
     headers: { 'retry-after': '5' },
   },
   failed: {
     status: 500,
     title: message('Something went wrong'),
-    detail: message('That is our fault. It has been noted; please try again, or come back later.'),
+    detail: message(
+      'This is an error on our side, and we have logged it. Please try again, or come back later.',
+    ),
   },
 } satisfies Record<RefusalReason | string, Refusal>
 
@@ -147,20 +147,20 @@ export function refuseForNow(c: Context, error: RateLimited) {
   const { retryAfter, isChange } = error
   if (isChange) {
     const detail = message(
-      'You have changed your account many times in a row. This change was not made. Please wait {time}, then try again.',
+      'You changed your account many times in a row. This change was not made. Please wait {time}, then try again.',
       { time: durationOf(retryAfter) },
     )
     const refusal = { status: 429, title: message('Too many changes'), detail } as const
     return answer(c, 'too_many_changes', refusal, { 'retry-after': String(retryAfter) })
   }
-  const refusal = { status: 429, title: message('Too many tries'), detail: waitFor(error) } as const
+  const refusal = { status: 429, title: message('Too many attempts'), detail: waitFor(error) } as const
   return answer(c, 'too_many_tries', refusal, { 'retry-after': String(retryAfter) })
 }
 
 /** The same in a sentence beside a form. */
 export const waitFor = ({ retryAfter }: RateLimited): Words =>
   message(
-    'To keep accounts safe, only so many tries are possible in a row. Nothing was tried now. Please wait {time}, then try again.',
+    'To protect accounts, we limit the number of attempts in a row. This attempt was not made. Please wait {time}, then try again.',
     { time: durationOf(retryAfter) },
   )
 

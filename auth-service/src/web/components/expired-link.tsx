@@ -6,8 +6,8 @@ import { Layout, page } from './layout.tsx'
 import { SupportNote } from './support-note.tsx'
 import { useRichTranslation, useTranslation } from './translate.tsx'
 
-const TITLE = message('This link does not work any more')
-const DETAIL = message('It was used already, or it is too old, or something has changed since it was mailed.')
+const TITLE = message('Link expired')
+const DETAIL = message('It was already used, it is too old, or your account has changed since we sent it.')
 
 /** Responds to an invalid emailed link; `remedy` says how to get another, with a link `<a>` to `href`. */
 export function expiredLink(c: Context, remedy: string, href: string) {

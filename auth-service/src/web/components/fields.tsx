@@ -52,7 +52,10 @@ export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
         label={label}
         type="password"
         autocomplete="new-password"
-        hint={t('At least {minimum} characters. A few words in a row make a good one.', { minimum })}
+        hint={t(
+          'At least {minimum} {minimum:character|characters}. A few words in a row make a good password.',
+          { minimum },
+        )}
         error={error}
       />
       <PasswordStrengthMeter of="password" minimum={minimum} />
@@ -70,14 +73,7 @@ export const EmailField = ({
 }) => {
   const t = useTranslation()
   return (
-    <Field
-      name="email"
-      label={t('E-mail')}
-      type="email"
-      autocomplete="username"
-      value={value}
-      error={error}
-    />
+    <Field name="email" label={t('Email')} type="email" autocomplete="username" value={value} error={error} />
   )
 }
 

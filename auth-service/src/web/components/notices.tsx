@@ -4,36 +4,32 @@ import type { Notice } from '../sign-in/return-url.ts'
 import { useTranslation } from './translate.tsx'
 
 const TEXTS: Record<Notice, string> = {
-  next_refused: message(
-    'The address you were to continue to is not one of ours, so we brought you here instead.',
-  ),
+  next_refused: message('We could not continue to the requested address, because it is not one of ours.'),
   address_shortened: message(
-    'The address you came from is too long to keep. You will come back to its page, but without the rest of the address: open your link again after that.',
+    'The address you came from is too long. You will return to its page without the last part of the address. Open your link again afterwards.',
   ),
   signed_out: message('You are signed out.'),
   session_ended: message('That device is signed out.'),
   others_ended: message('All other devices are signed out.'),
   deletion_requested: message(
-    'You are signed out everywhere, and your account will be deleted once the time is over that we told you. Sign in before then, and nothing is deleted.',
+    'You are signed out everywhere. Your account will be deleted on the date in our email. Sign in before then to keep it.',
   ),
-  deletion_cancelled: message('Your account was going to be deleted. You signed in, so it stays as it was.'),
+  deletion_cancelled: message('Your account was going to be deleted. You signed in, so we kept it.'),
   all_ended: message('You are signed out everywhere.'),
-  confirmation_mailed: message('We have mailed you another link. Open it to confirm your e-mail address.'),
-  email_confirmed: message('Your e-mail address is confirmed.'),
-  email_change_mailed: message(
-    'We have mailed a link to your new address. Open it, and the address is changed.',
-  ),
-  email_changed: message('Your e-mail address is changed.'),
+  confirmation_mailed: message('We have sent you a new link. Open it to confirm your email address.'),
+  email_confirmed: message('Your email address is confirmed.'),
+  email_change_mailed: message('We have sent a link to your new address. Open it to change the address.'),
+  email_changed: message('Your email address is changed.'),
   names_changed: message('Your name is changed.'),
-  password_changed: message('Your password is changed, and all other devices are signed out.'),
+  password_changed: message('Your password is changed. All other devices are signed out.'),
   password_reset: message(
-    'Your password is changed, and you are signed out everywhere. Sign in with the new one.',
+    'Your password is changed. You are signed out everywhere. Sign in with the new password.',
   ),
   password_dropped: message(
-    'Your e-mail address is confirmed. Before, anybody could have made this account in your name: so the password that it had is void, and whoever was signed in with it is signed out. You can choose a new one below.',
+    'Your email address is confirmed. Until now, anyone could have created this account in your name. For your safety, its old password no longer works and all its sessions have ended. Choose a new password below.',
   ),
   tangled: message(
-    'This browser held more than one sign-in for the same apps. We cleared them: please sign in once more.',
+    'This browser had several sign-ins for the same apps. We cleared them. Please sign in once more.',
   ),
 }
 

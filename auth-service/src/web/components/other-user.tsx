@@ -45,7 +45,7 @@ const OtherUserPage = ({ user, about, next }: OtherUser) => {
         <p>{t(about)}</p>
         <PostForm action="/logout" next={next}>
           <button class="button full" type="submit">
-            {t('Sign out and go on')}
+            {t('Sign out and continue')}
           </button>
         </PostForm>
       </div>

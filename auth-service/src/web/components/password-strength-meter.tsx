@@ -6,7 +6,7 @@ import { useTranslation } from './translate.tsx'
 const WORDS = [
   message('Too short so far'),
   message('Weak: easy to guess'),
-  message('Fair: a word more would help'),
+  message('Fair: one more word would help'),
   message('Good'),
   message('Strong: hard to guess'),
 ]

@@ -7,6 +7,6 @@ export const SupportNote = ({ c }: { readonly c: Context }) => {
   const rich = useRichTranslation()
   const id = requestIdOf(c)
   return id === '' ? null : (
-    <p class="muted">{rich('If you ask for help, say: {id}', { id: <code>{id}</code> })}</p>
+    <p class="muted">{rich('If you ask for help, give this number: {id}', { id: <code>{id}</code> })}</p>
   )
 }

@@ -9,7 +9,7 @@ export const healthzEndpoint = ({ database, log }: Pick<Service, 'database' | 'l
       await database.ping()
       return c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' })
     } catch (error) {
-      log.warn({ err: error }, 'the database does not answer')
-      return problemResponse({ status: 503, title: 'The database does not answer' }, { 'retry-after': '5' })
+      log.warn({ err: error }, 'the database does not respond')
+      return problemResponse({ status: 503, title: 'The database does not respond' }, { 'retry-after': '5' })
     }
   })

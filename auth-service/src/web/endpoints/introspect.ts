@@ -29,7 +29,7 @@ export const introspectEndpoint = ({
     if (!asked.ok) {
       noteRefusal(c, 'no_token')
       const detail = 'Send a form (application/x-www-form-urlencoded) with the access token as `token`.'
-      return problemResponse({ status: 400, title: 'No token to look at', detail })
+      return problemResponse({ status: 400, title: 'Token missing', detail })
     }
     const { token, token_type_hint: hint } = asked.value
     try {
@@ -43,7 +43,7 @@ export const introspectEndpoint = ({
       return c.json({ active: true, iss, aud, sub, sid, jti, iat, exp }, 200, NO_STORE)
     } catch (error) {
       if (!isOutage(error)) throw error
-      log.warn({ event: 'outage', err: error }, 'could not check a token: the database does not answer')
+      log.warn({ event: 'outage', err: error }, 'could not check a token: the database does not respond')
       return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
     }
   })

@@ -15,8 +15,8 @@ import { deviceOf } from '../middleware/request-device.ts'
 
 const DETAILS: Record<RenewalReason, string> = {
   missing: 'No refresh token came with this request.',
-  rejected: 'The refresh token is none of ours.',
-  conflicting: 'The refresh tokens are of different people, or too many.',
+  rejected: 'The refresh token was not issued by this service.',
+  conflicting: 'The request has refresh tokens of different users, or too many of them.',
   session_over: 'The session has ended. Sign in again.',
 }
 
@@ -61,8 +61,8 @@ export function refreshEndpoint({
       noteRefusal(c, 'cross_origin')
       return problemResponse({
         status: 403,
-        title: 'Only from our own pages',
-        detail: 'This came from another origin.',
+        title: 'Request from another site',
+        detail: 'The request came from another origin.',
       })
     }
     try {
@@ -77,13 +77,13 @@ export function refreshEndpoint({
       const detail = DETAILS[reason]
       // It is unknown which of two users' cookies to delete.
       if (reason === 'conflicting') {
-        return problemResponse({ status: 409, title: 'Contradicting cookies', detail, reason })
+        return problemResponse({ status: 409, title: 'Conflicting cookies', detail, reason })
       }
       const response = problemResponse({ status: 401, title: 'Not signed in', detail, reason })
       return withCookies(response, sessions.clearFamilyCookies(c.req.header('cookie')))
     } catch (error) {
       if (!isOutage(error)) throw error
-      log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not answer')
+      log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not respond')
       return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
     }
   })

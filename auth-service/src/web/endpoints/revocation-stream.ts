@@ -31,7 +31,7 @@ const RETRY = 1000
 
 /**
  * The feed as server-sent events (WHATWG HTML, section 9.2): live entries after `from`, then `ready`, then new ones.
- * Throws if the database does not answer; later, the stream ends in that case, and the client reconnects.
+ * Throws if the database does not respond; later, the stream ends in that case, and the client reconnects.
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
   const { revocations, contract, from, heartbeat, now, drop, onEnd } = options

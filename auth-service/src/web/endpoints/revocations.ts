@@ -74,9 +74,9 @@ export const revocationsEndpoint = (
   return new Hono().get('/revocations', async (c) => {
     const since = readId(c.req.query('since') ?? '0')
     if (since === null) {
-      const detail = '`since` is the id of an entry: a whole number.'
+      const detail = '`since` must be the id of an entry (a whole number).'
       noteRefusal(c, 'bad_since')
-      return problemResponse({ status: 400, title: 'Since when?', detail })
+      return problemResponse({ status: 400, title: 'Invalid since', detail })
     }
     const supports = [JSON_TYPE, STREAM_TYPE]
     const type = accepts(c, { header: 'Accept', supports, default: JSON_TYPE })
@@ -109,11 +109,11 @@ export const revocationsEndpoint = (
 
 const FULL: Record<Full, string> = {
   network:
-    'The feed of revocations refused a stream: its network has as many as it may have. If these are your apps, set ' +
-    'INTERNAL_PORT and let them connect there (AUTH_INTERNAL_URL); if they come through your proxy, check TRUSTED_PROXIES',
+    'The revocation feed refused a stream: its network has too many. If these are your apps, set ' +
+    'INTERNAL_PORT and let them connect there (AUTH_INTERNAL_URL). If they come through your proxy, check TRUSTED_PROXIES',
   total:
-    'The feed of revocations refused a stream: all places are taken. If your apps were refused, set INTERNAL_PORT and ' +
-    'let them connect there (AUTH_INTERNAL_URL), where no stranger comes',
+    'The revocation feed refused a stream: it has reached its limit. If your apps were refused, set INTERNAL_PORT and ' +
+    "let them connect there (AUTH_INTERNAL_URL), where anonymous clients can't",
 }
 
 const tryAgain = () =>

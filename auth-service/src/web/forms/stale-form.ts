@@ -45,9 +45,9 @@ export const editedIn = <Field extends string>(
   names: readonly Field[],
 ): Field[] => names.filter((name) => fields[name] !== undefined && fields[name] !== shown[name])
 
-const TITLE = message('Changed meanwhile')
+const TITLE = message('Changed in the meantime')
 /** The message for users and programs. */
-export const CHANGED = message('Somebody else changed this after the page was opened. Nothing was saved.')
+export const CHANGED = message('Someone else changed this after you opened the page. Nothing was saved.')
 
 /** Tells a program that its expected values are outdated, with the current ones. */
 export const changedProblem = ({ after }: Changed): Response =>

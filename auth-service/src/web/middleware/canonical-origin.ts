@@ -50,12 +50,12 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
         report(
           c,
           'rewritten_host',
-          'a proxy sends another Host or X-Forwarded-Proto than the browser: let it pass on what the browser sent',
+          'a proxy changes Host or X-Forwarded-Proto: let it pass on what the browser sent',
         )
       }
       return next()
     }
-    report(c, 'other_name', 'a page was opened under another name than AUTH_URL, and sent there')
+    report(c, 'other_name', 'a page was opened at another host than AUTH_URL and redirected there')
     c.header('cache-control', 'no-store')
     remember(c, 'sent')
     return c.redirect(`${config.authUrl}${pathname}${search}${search === '' ? '?' : '&'}${MARK}=1`, 302)

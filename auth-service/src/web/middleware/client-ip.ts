@@ -102,14 +102,14 @@ function createProxyWarnings(log: Service['log']) {
 }
 
 const UNKNOWN_PROXY =
-  'A request came through a proxy that is not in TRUSTED_PROXIES, so its X-Forwarded-For does not count. If it is your ' +
-  'proxy, add its address to TRUSTED_PROXIES: until then everybody behind it shares one limit of tries, and one ' +
-  'person can use it up for all'
+  'A request came through a proxy that is not in TRUSTED_PROXIES, so its X-Forwarded-For is ignored. If it is your ' +
+  'proxy, add its address to TRUSTED_PROXIES: until then all clients behind it share one rate limit, and one ' +
+  'client can use it up for all'
 
 const MISSING_HEADER =
-  'A proxy in TRUSTED_PROXIES sent no address of the client in X-Forwarded-For. Set that header at the proxy, e.g. ' +
-  'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then everybody behind it shares one ' +
-  'limit of tries, and one person can use it up for all'
+  'A proxy in TRUSTED_PROXIES sent no client address in X-Forwarded-For. Set that header at the proxy, for example ' +
+  'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then all clients behind it share one ' +
+  'rate limit, and one client can use it up for all'
 
 /** See {@link identifyClient}; without it, the other end of the connection. */
 export const clientOf = (c: Context): Client =>

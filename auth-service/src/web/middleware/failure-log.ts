@@ -8,7 +8,7 @@ export function logFailure(log: Log, c: Context, err: Error): boolean {
   const outage = isOutage(err)
   const what = { event: outage ? 'outage' : 'failure', method: c.req.method, route: patternOf(c), err }
   if (outage) {
-    log.warn(what, 'the request failed: the database, or something else that it needs, does not answer')
+    log.warn(what, 'the request failed: the database or another system does not respond')
   } else log.error(what, 'the request failed')
   return outage
 }

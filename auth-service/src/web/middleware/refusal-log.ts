@@ -25,7 +25,7 @@ export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c
         expected: config.authUrl,
         setting: 'AUTH_URL',
       },
-      'refused a form: its page was open at another address than AUTH_URL, where browsers keep none of its cookies',
+      "refused a form: its page was open at another address than AUTH_URL, where browsers don't keep its cookies",
     )
   }
   if (reason === 'no_cookie') {
@@ -37,13 +37,13 @@ export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c
         expected: config.authUrl,
         setting: 'AUTH_URL',
       },
-      'refused a form, since the browser sent no cookie with it: it blocks cookies, or opened the page at another address than AUTH_URL',
+      'refused a form: the browser sent no cookie; it blocks cookies, or opened the page at another address than AUTH_URL',
     )
   }
   if (reason === 'tangled_cookies') {
     warn(
       { event: 'conflicting_cookies', cause: 'tangled', setting: 'COOKIE_DOMAIN, PREVIOUS_COOKIES' },
-      'a browser sent several cookies of one name, which were cleared: a sibling host sets them, or the cookie domain was changed',
+      'cleared several cookies of one name from a browser: a sibling host sets them, or the cookie domain was changed',
     )
   }
 }
@@ -55,7 +55,7 @@ function foreignOrigin(warn: WarnLimited, c: Context, authUrl: string): void {
     { event: 'request_refused', cause: 'foreign_origin', host, expected: authUrl, setting: 'AUTH_URL' },
     isOwn
       ? 'refused a request from a page of this host: its scheme or port is not that of AUTH_URL'
-      : 'refused a request that a page of another origin sent: only pages at AUTH_URL may',
+      : 'refused a request from a page of another origin: only pages at AUTH_URL may send it',
   )
 }
 
@@ -71,7 +71,7 @@ export function logAddress({ config, warn }: Pick<Service, 'config' | 'warn'>, c
       expected: config.authUrl,
       setting: 'AUTH_URL',
     },
-    'this service is opened over https, and AUTH_URL is http: set AUTH_URL to the https address',
+    'this service is opened over https, but AUTH_URL is http: set AUTH_URL to the https address',
   )
 }
 

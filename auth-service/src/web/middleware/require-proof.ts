@@ -57,7 +57,7 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
     const { user, current, isProved } = c.var.account
     if (wantsJson(c)) {
       if (isProved) return next()
-      log.info({ event: 'proof_asked', sid: current }, 'asked a program for a proof of the person')
+      log.info({ event: 'proof_asked', sid: current }, "asked a program to confirm the user's identity")
       return proofProblem(config.authUrl)
     }
     if (c.req.method === 'GET' || c.req.method === 'HEAD') {
@@ -92,7 +92,7 @@ const proofProblem = (authUrl: string) =>
   problemResponse({
     status: 403,
     title: 'Confirm that it is you',
-    detail: `This needs a proof of who you are that is no older than 15 minutes. Post your password to ${CONFIRM_PATH}, then repeat the request.`,
+    detail: `This needs a confirmation of your identity from the last 15 minutes. POST your password to ${CONFIRM_PATH}, then repeat the request.`,
     code: 'insufficient_user_authentication',
     max_age: PROOF_LIFETIME,
     confirm_url: authUrl + CONFIRM_PATH,

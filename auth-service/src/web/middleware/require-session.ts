@@ -74,7 +74,7 @@ export function requireSession(
     if (!hasSecret) {
       log.info(
         { event: 'session_cookie_missing', sid: session.id, userId: user.id },
-        'asked to sign in again: the cookie of the auth service alone is missing, as after an upgrade or a theft',
+        'asked a user to sign in again: only the cookie of the auth service is missing, as after an upgrade or a theft',
       )
       const refusal = await explained(refuse(c, 'missing'))
       setUnlessSet(refusal, cookies)
@@ -92,7 +92,7 @@ async function explained(refusal: Response): Promise<Response> {
   const { 'content-type': _, ...headers } = Object.fromEntries(refusal.headers)
   const { login_url } = (await refusal.json()) as { login_url: string }
   const detail =
-    'The cookies of the family do not open these pages. Sign in at the auth service again, keep all of its cookies, ' +
+    "The cookies of the apps don't open these pages. Sign in at the auth service again, keep all of its cookies, " +
     'then repeat the request.'
   return problemResponse(
     { status: 401, title: 'Sign in again', detail, code: 'session_cookie_missing', login_url },

@@ -23,11 +23,7 @@ import type { Web } from '../web.ts'
  */
 export function changeEmailPage({ formPage, otherUser, profile, returnUrls, signIn }: Web): Hono {
   const expired = (c: Context) =>
-    expiredLink(
-      c,
-      message('See <a>your account</a> for the address that it has, and change it from there.'),
-      '/account',
-    )
+    expiredLink(c, message('You can see and change your address in <a>your account</a>.'), '/account')
 
   async function show(c: Context, status: ContentfulStatusCode, token: string, { errors }: Problems = {}) {
     const change = await profile.findChange(token)
@@ -82,7 +78,7 @@ export function changeEmailPage({ formPage, otherUser, profile, returnUrls, sign
 const NOBODY: Resumed = { isOwner: false, other: null }
 
 const aboutLink = ({ email }: EmailChange) =>
-  message('This link is for another account, whose address changes to {email}.', { email })
+  message('This link changes the address of another account to {email}.', { email })
 
 const addressOf = (token: string) => `/change-email?${new URLSearchParams({ token })}`
 
@@ -98,15 +94,14 @@ const ChangePage = ({ token, email, secret, errors = {} }: ChangePageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
-    <Layout title={t('Confirm your new e-mail address')} errors={errors}>
+    <Layout title={t('Confirm your new email address')} errors={errors}>
       <div class="card">
-        <h1>{t('Confirm your new e-mail address')}</h1>
+        <h1>{t('Confirm your new email address')}</h1>
         <FormError words={errors.form} />
         <p>
-          {rich(
-            'From now on, your account will have the address {email}, and you will sign in with that one.',
-            { email: <strong>{email}</strong> },
-          )}
+          {rich('Your account will use the address {email}, and you will sign in with it.', {
+            email: <strong>{email}</strong>,
+          })}
         </p>
         <PostForm action="/change-email">
           <input type="hidden" name="token" value={token} />
@@ -115,7 +110,7 @@ const ChangePage = ({ token, email, secret, errors = {} }: ChangePageProps) => {
             {t('Use this address')}
           </button>
         </PostForm>
-        <p class="muted small">{t('If you did not ask for this, close this page: then nothing happens.')}</p>
+        <p class="muted small">{t('If you did not request this, close this page. Nothing will happen.')}</p>
       </div>
     </Layout>
   )

@@ -62,16 +62,16 @@ const subjectOf = ({ subject }: KeptMail): string => subject.trim() || message('
 const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => {
   const t = useTranslation()
   return (
-    <Layout title={t('Mailbox')} wide>
-      <h1>{t('Mailbox')}</h1>
+    <Layout title={t('Inbox')} wide>
+      <h1>{t('Inbox')}</h1>
       <p class="muted">
         {t(
-          'SMTP_URL is not set, so no mail leaves this machine. This is what would have been sent, the latest first.',
+          'SMTP_URL is not set, so no email leaves this machine. These emails would have been sent, newest first.',
         )}
       </p>
-      <section class="card" aria-label={t('Mails')}>
+      <section class="card" aria-label={t('Emails')}>
         {mails.length === 0 ? (
-          <p>{t('No mail yet.')}</p>
+          <p>{t('No emails yet.')}</p>
         ) : (
           <ul class="rows">
             {mails.map((mail) => (
@@ -99,7 +99,7 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
   return (
     <Layout title={t(subjectOf(mail))} wide>
       <h1>{t(subjectOf(mail))}</h1>
-      <article class="card" aria-label={t('Mail')}>
+      <article class="card" aria-label={t('Email')}>
         <dl class="facts">
           <dt>{t('To')}</dt>
           <dd>{mail.to}</dd>
@@ -113,7 +113,7 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
             class="mail"
             src={`/mailbox/${mail.id}/html`}
             sandbox={LETTER_SANDBOX}
-            title={t('The mail as programs show it')}
+            title={t('The email as programs show it')}
           />
         )}
         <h2>{t('The same as text')}</h2>
@@ -122,7 +122,7 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
         </p>
       </article>
       <p>
-        <a href="/mailbox">{t('All mail')}</a>
+        <a href="/mailbox">{t('All emails')}</a>
       </p>
     </Layout>
   )

@@ -65,15 +65,14 @@ const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }
     <CheckYourInbox>
       <p>
         {email === null
-          ? t('If there is an account with your address, we have mailed it a link to choose a new password.')
-          : rich(
-              'If there is an account with the address {email}, we have mailed it a link to choose a new password.',
-              { email: <strong>{email}</strong> },
-            )}
+          ? t('If your address has an account, we have sent you a link to choose a new password.')
+          : rich('If {email} has an account, we have sent a link to choose a new password there.', {
+              email: <strong>{email}</strong>,
+            })}
       </p>
       <p class="muted">
         {rich(
-          'Nothing came? Look among the spam, too, or <a>try again</a> with the address that you registered with.',
+          'No email? Check your spam folder, or <a>try again</a> with the address that you registered with.',
           { a: (words) => <a href={withNext('/password/forgot', next)}>{words}</a> },
         )}
       </p>
@@ -88,9 +87,9 @@ const ForgotPage = ({ next, email, errors }: Filled & WithErrors) => {
       {...{ next, email, errors }}
       action="/password/forgot"
       title={t('Forgot your password?')}
-      explanation={t('We mail you a link to choose a new one.')}
-      button={t('Mail me a link')}
-      back={t('Back to signing in')}
+      explanation={t('We send you a link to choose a new password.')}
+      button={t('Send me a link')}
+      back={t('Back to sign-in')}
     />
   )
 }

@@ -77,7 +77,7 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
 }
 
 const COOKIES_LOST = message(
-  'You signed in a moment ago, but your browser kept no cookie of that. Signing in again won’t help before you allow cookies for this site.',
+  'You signed in a moment ago, but your browser did not keep the cookie. Allow cookies for this site, then sign in again.',
 )
 
 /** To users whose sign-in is good for the apps alone. */
@@ -151,7 +151,7 @@ const LoginPage = ({
         )}
         {byMail && (
           <p class="aside">
-            <a href={withNext('/login/mail', next)}>{t('Sign in by mail instead')}</a>
+            <a href={withNext('/login/mail', next)}>{t('Sign in by email instead')}</a>
           </p>
         )}
       </div>

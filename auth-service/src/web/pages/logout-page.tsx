@@ -50,7 +50,7 @@ const LogoutPage = ({ next, error }: LogoutPageProps) => {
       <div class="card">
         <h1>{t('Sign out?')}</h1>
         <FormError words={error} />
-        <p>{t('You will be signed out of every app here, on this device.')}</p>
+        <p>{t('You will be signed out of all apps on this device.')}</p>
         <PostForm action="/logout" next={next}>
           <button class="button full" type="submit">
             {t('Sign out')}

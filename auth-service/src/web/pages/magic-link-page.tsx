@@ -23,7 +23,7 @@ import { createMagicLinkCookie } from '../sign-in/magic-link-cookie.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
-const WRONG = message('This code is wrong, or it works no more. After five wrong ones, it takes a new mail.')
+const WRONG = message('That code is wrong or expired. After five wrong codes, ask for a new one.')
 
 /**
  * `/login/mail`: sign-in by a mailed code, which is good in this browser alone, or by the link beside it, which is good
@@ -52,7 +52,7 @@ export function magicLinkPage(web: Web): Hono {
   }
 
   const expired = (c: Context, next: ReturnUrl) =>
-    expiredLink(c, message('We can <a>mail you another one</a>.'), withNext('/login/mail', next))
+    expiredLink(c, message('We can <a>send you a new one</a>.'), withNext('/login/mail', next))
 
   /** What a form says of where to go, and for how long to stay. */
   const formOf = (c: Context, fields: Submission['fields']): Form => ({
@@ -146,7 +146,7 @@ export function magicLinkPage(web: Web): Hono {
     )
 }
 
-const aboutLink = ({ email }: User) => message('This link is to sign in as {email}.', { email })
+const aboutLink = ({ email }: User) => message('This link signs in {email}.', { email })
 
 const addressOf = ({ token, next }: Link) => withNext('/login/mail/link', next, { token })
 
@@ -172,10 +172,10 @@ const RequestPage = ({ next, email, errors }: Filled & WithErrors) => {
     <EmailRequest
       {...{ next, email, errors }}
       action="/login/mail"
-      title={t('Sign in by mail')}
-      heading={next.host ? t('Sign in by mail to continue to {app}', { app: next.host }) : undefined}
-      explanation={t('We mail you a code, and you need no password.')}
-      button={t('Mail me a code')}
+      title={t('Sign in by email')}
+      heading={next.host ? t('Sign in by email to continue to {app}', { app: next.host }) : undefined}
+      explanation={t('We send you a code by email. You don’t need a password.')}
+      button={t('Send me a code')}
       back={t('Sign in with a password')}
     />
   )
@@ -191,7 +191,7 @@ const CodePage = ({ next, remember, email, errors = {} }: Form & WithErrors) => 
         <FormError words={errors.form} />
         {email && (
           <p>
-            {rich('If there is an account with the address {email}, we have mailed it a code.', {
+            {rich('If {email} has an account, we have sent a code there.', {
               email: <strong>{email}</strong>,
             })}
           </p>
@@ -202,7 +202,7 @@ const CodePage = ({ next, remember, email, errors = {} }: Form & WithErrors) => 
             label={t('Code')}
             autocomplete="one-time-code"
             keys="numeric"
-            hint={t('Six digits, good for {minutes} minutes in this browser.', {
+            hint={t('Six digits, valid for {minutes} {minutes:minute|minutes} in this browser.', {
               minutes: LIFETIMES.sign_in / 60,
             })}
             error={errors.code}
@@ -214,7 +214,7 @@ const CodePage = ({ next, remember, email, errors = {} }: Form & WithErrors) => 
         </PostForm>
       </div>
       <p class="aside">
-        {rich('Nothing came? <a>Ask for another mail</a>', {
+        {rich('No email? <a>Send a new one</a>', {
           a: (words) => <a href={withNext('/login/mail', next)}>{words}</a>,
         })}
       </p>
@@ -232,7 +232,7 @@ const LinkPage = ({ next, remember, errors = {}, token, user, here }: LinkPagePr
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
-    <Layout title={t('Sign in by mail')}>
+    <Layout title={t('Sign in by email')}>
       <div class="card">
         <h1>{next.host ? t('Sign in to continue to {app}', { app: next.host }) : t('Sign in')}</h1>
         <FormError words={errors.form} />
@@ -240,7 +240,7 @@ const LinkPage = ({ next, remember, errors = {}, token, user, here }: LinkPagePr
         {!here && (
           <p class="notice">
             {t(
-              'This was asked for in another browser. Go on only if it was you who asked, and if this device is yours.',
+              'This sign-in was requested in another browser. Continue only if you requested it and this device is yours.',
             )}
           </p>
         )}

@@ -39,7 +39,7 @@ const RedirectLoopPage = ({ c, config, next, loop }: RedirectLoopPageProps) => {
         <h1>{t('{app} sends you back', { app })}</h1>
         <p>
           {t(
-            'You are signed in here, but {app} does not see it that way. We stopped sending you back and forth. It is not your password: please show this page to the people who run {app}.',
+            'You are signed in here, but {app} does not accept it. We stopped sending you back and forth. Your password is fine: please show this page to the administrator of {app}.',
             { app },
           )}
         </p>
@@ -74,7 +74,7 @@ const RedirectLoopPage = ({ c, config, next, loop }: RedirectLoopPageProps) => {
 function factsOf({ app, reason, ownTime, appTime, token }: RedirectLoop, config: Config): [string, Words][] {
   const facts: [string, Words | null][] = [
     [message('App'), app],
-    [message('What it said'), reason ?? message('nothing that we could check')],
+    [message('Reason it gave'), reason ?? message('none that we could verify')],
     [message('Clock here'), moment(ownTime)],
     [message('Clock of the app'), appTime === null ? null : clockOf(appTime, ownTime)],
     [message('Sign-in issued'), token && moment(token.iat)],
@@ -106,69 +106,71 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
     return {
       cause:
         ahead > 0
-          ? message('A clock is wrong. Compared with ours, that of {app} is {seconds} s ahead.', values)
-          : message('A clock is wrong. Compared with ours, that of {app} is {seconds} s behind.', values),
-      remedy: message('Compare the clocks of both machines with the real time, and let both keep it by NTP.'),
+          ? message('A clock is wrong. The clock of {app} is {seconds} s ahead of ours.', values)
+          : message('A clock is wrong. The clock of {app} is {seconds} s behind ours.', values),
+      remedy: message('Synchronise the clocks of both machines with NTP.'),
     }
   },
   scheme: (_, { authUrl }) => ({
     cause: message(
-      'This page is open over https, while AUTH_URL is {url}: apps and browsers expect https cookies.',
+      'This page is open over https, but AUTH_URL is {url}. Apps and browsers expect https cookies.',
       {
         url: authUrl,
       },
     ),
-    remedy: message('Set AUTH_URL of this service to its https address, and start it again.'),
+    remedy: message('Set AUTH_URL of this service to its https address, and restart it.'),
   }),
   issuer: ({ app }, { authUrl }) => ({
     cause: message('{app} expects sign-ins from another address than {url}.', { app, url: authUrl }),
-    remedy: message('Set its LOGIN_URL to {url}/login, and leave the option issuer out.', { url: authUrl }),
+    remedy: message('Set LOGIN_URL of the app to {url}/login, and remove its issuer option.', {
+      url: authUrl,
+    }),
   }),
   audience: ({ app, token }, { cookieDomain }) => ({
-    cause: message('{app} is not at or below {domain}, for which sign-ins are issued.', {
+    cause: message('{app} is not at or under {domain}, and sign-ins are issued for that domain only.', {
       app,
       domain: token?.aud ?? cookieDomain,
     }),
     remedy: message(
-      'If that is not its address, set the app’s OWN_URL to its public one. If it is, COOKIE_DOMAIN here does not cover it.',
+      'If this address is wrong, set OWN_URL of the app to its public address. If it is right, change COOKIE_DOMAIN here so that it covers the app.',
     ),
   }),
   keys: ({ app }, { authUrl }) => ({
-    cause: message('{app} has other keys than we sign with: it most likely asks another auth service.', {
+    cause: message('{app} has other keys than ours. It probably uses another auth service.', {
       app,
     }),
     remedy: sameService(authUrl),
   }),
   altered: ({ app }) => ({
-    cause: message('The sign-in reaches {app} damaged, or in a form that it does not know.', { app }),
+    cause: message('{app} receives the sign-in damaged or in an unknown format.', { app }),
     remedy: message(
-      'Look for a proxy in front of the app that changes cookies, and update the app’s middleware to the version of this service.',
+      'Check whether a proxy in front of the app changes cookies, and update the app’s middleware to the version of this service.',
     ),
   }),
   conflicting: ({ app }, config) => ({
     cause: message(
-      '{app} gets sign-ins of several people at once, of which only one is ours to see: some host has set a cookie named {cookie} for a part of {app} alone.',
+      '{app} receives the sign-ins of several people at once, and we can see only one of them. Another host has set a cookie named {cookie} for a part of {app}.',
       { app, cookie: configuredCookieNames(config).access },
     ),
     remedy: message(
-      'Delete this browser’s cookies for {app} and {domain}, then try again. If it comes back, look for the host below {domain} that sets it.',
+      'Delete the cookies for {app} and {domain} in this browser, then try again. If the problem returns, find the host under {domain} that sets the cookie.',
       { app, domain: config.cookieDomain },
     ),
   }),
   session: ({ app }, { authUrl }) => ({
     cause: message(
-      '{app} was told that this sign-in is over, and here it is not: it most likely asks another auth service.',
+      '{app} was told that this session has ended, but here it is still active. The app probably uses another auth service.',
       { app },
     ),
     remedy: sameService(authUrl),
   }),
   unseen: ({ app }, config) => ({
     cause: message(
-      '{app} gets no sign-in from this browser, or it does not let this account in and sends it here instead of saying so.',
+      '{app} receives no sign-in from this browser, or it rejects this account and redirects here instead of answering 403.',
       { app },
     ),
     remedy: message(
-      'If only some accounts are sent back, the app must answer them with 403, not with a redirect. If all are, it looks for a cookie of another name than {cookie}: set its COOKIE_PREFIX as it is here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.',
+      'If only some accounts are sent back, the app must answer 403 instead of redirecting. If all accounts are sent back, the app expects another cookie name than {cookie}: set its COOKIE_PREFIX to the same value as here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.',
       { url: config.authUrl, cookie: configuredCookieNames(config).access },
     ),
   }),
@@ -177,15 +179,17 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
       domain: cookieDomain,
     }),
     remedy: message(
-      'Allow cookies for {domain}. If they are allowed, this page must be open at {url}: elsewhere, browsers refuse that cookie.',
+      'Allow cookies for {domain}. If they are already allowed, open this page at {url}: browsers reject the cookie at any other address.',
       { domain: cookieDomain, url: authUrl },
     ),
   }),
   unclear: ({ app }) => ({
-    cause: message('{app} did not say why in a way that we could check.', { app }),
-    remedy: message('Look for “refused” in the app’s log; NODE_DEBUG=latchkey makes it say every reason.'),
+    cause: message('{app} gave no reason that we could verify.', { app }),
+    remedy: message(
+      'Search the log of the app for “refused”. With NODE_DEBUG=latchkey it logs every reason.',
+    ),
   }),
 }
 
 const sameService = (url: string): Words =>
-  message('Its AUTH_INTERNAL_URL must lead to the service at {url}, with the same database.', { url })
+  message('Set AUTH_INTERNAL_URL of the app to the service at {url}, with the same database.', { url })

@@ -96,7 +96,7 @@ interface Filled {
 function aboutInvitation({ email }: Invitation, user: User): Words {
   if (email === null) return message('This invitation is for a new account.')
   return canonicalEmail(email) === canonicalEmail(user.email)
-    ? message('This invitation is for your own address. You have an account, so you need none.')
+    ? message('This invitation is for your own address. You already have an account, so you don’t need it.')
     : message('This invitation is for {email}.', { email })
 }
 
@@ -111,16 +111,16 @@ const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }
       <p>
         {email === null
           ? t(
-              'We have sent you an email. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
+              'We have sent you an email. Open the link in it and enter your password to confirm that the address is yours. Then you are signed in.',
             )
           : rich(
-              'We have sent a mail to {email}. Open the link in it and enter your password, to confirm that the address is yours. Then you are signed in.',
+              'We have sent an email to {email}. Open the link in it and enter your password to confirm that the address is yours. Then you are signed in.',
               { email: <strong>{email}</strong> },
             )}
       </p>
       <p class="muted">
         {rich(
-          'Nothing came? Look among the spam, too. You get another link whenever you <a>sign in</a> with the password that you have just chosen.',
+          'No email? Check your spam folder. You get a new link each time you <a>sign in</a> with the password that you have just chosen.',
           { a: (words) => <a href={withNext('/login', next)}>{words}</a> },
         )}
       </p>

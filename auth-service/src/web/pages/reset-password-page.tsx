@@ -28,7 +28,7 @@ export function resetPasswordPage(web: Web): Hono {
   const { passwordMinLength: minimum } = web.config
 
   const expired = (c: Context, next: ReturnUrl) =>
-    expiredLink(c, message('We can <a>mail you another one</a>.'), withNext('/password/forgot', next))
+    expiredLink(c, message('We can <a>send you a new one</a>.'), withNext('/password/forgot', next))
 
   async function show(c: Context, status: ContentfulStatusCode, link: Link, { errors }: Problems = {}) {
     const user = await passwordReset.find(link.token)
@@ -87,8 +87,7 @@ interface Link {
   readonly next: ReturnUrl
 }
 
-const aboutLink = ({ email }: User) =>
-  message('This link is to choose a new password for {email}.', { email })
+const aboutLink = ({ email }: User) => message('This link sets a new password for {email}.', { email })
 
 const addressOf = ({ token, next }: Link) => withNext('/password/reset', next, { token })
 
@@ -107,7 +106,7 @@ const ResetPage = ({ email, minimum, token, next, errors = {} }: ResetPageProps)
         <h1>{t('Choose a new password')}</h1>
         <FormError words={errors.form} />
         <p>
-          {rich('For {email}. You will be signed out everywhere, and sign in with the new one.', {
+          {rich('For {email}. You will be signed out everywhere. Then sign in with the new password.', {
             email: <strong>{email}</strong>,
           })}
         </p>

@@ -28,7 +28,7 @@ export function verifyEmailPage(web: Web): Hono {
   const expired = (c: Context, next: ReturnUrl) =>
     expiredLink(
       c,
-      message('If your address is not confirmed yet, <a>sign in</a>, and we mail you another link.'),
+      message('If your address is not confirmed yet, <a>sign in</a>, and we send you a new link.'),
       withNext('/login', next),
     )
 
@@ -88,7 +88,7 @@ export function verifyEmailPage(web: Web): Hono {
     )
 }
 
-const aboutLink = ({ email }: User) => message('This link is to confirm the address {email}.', { email })
+const aboutLink = ({ email }: User) => message('This link confirms the address {email}.', { email })
 
 const addressOf = ({ token, next }: Link) => withNext('/verify-email', next, { token })
 
@@ -112,7 +112,7 @@ const VerifyPage = ({ token, user, next, errors = {}, secret }: VerifyPageProps)
         <h1>{t('Confirm your address')}</h1>
         <FormError words={errors.form} />
         <p>
-          {rich('Is {email} your address, and did you make an account with it?', {
+          {rich('Is {email} your address, and did you create an account with it?', {
             email: <strong>{user.email}</strong>,
           })}
         </p>
@@ -129,7 +129,9 @@ const VerifyPage = ({ token, user, next, errors = {}, secret }: VerifyPageProps)
             <a href={withNext('/password/forgot', next)}>{t('Forgot your password?')}</a>
           </p>
         )}
-        <p class="muted small">{t('If you made no account, close this page: then nothing happens.')}</p>
+        <p class="muted small">
+          {t('If you did not create an account, close this page. Nothing will happen.')}
+        </p>
       </div>
     </Layout>
   )

@@ -22,19 +22,19 @@ const NOTES: Readonly<Record<Cause, readonly [message: string, setting: string]>
     'OWN_URL of that app: set it to its https address',
   ],
   outside: [
-    'refused a return address: its host is neither at or below COOKIE_DOMAIN, nor is its origin registered for an app',
+    'refused a return address: its host is not at or under COOKIE_DOMAIN, and its origin is not registered for an app',
     'OWN_URL of that app, COOKIE_DOMAIN here, or the origins of the app at /admin/apps',
   ],
   not_absolute: [
     'refused a return address: it is not an absolute http(s) URL',
-    'the link or LOGIN_URL that leads here',
+    'the link or LOGIN_URL that points here',
   ],
-  user: ['refused a return address: it contains a user name', 'the link or LOGIN_URL that leads here'],
+  user: ['refused a return address: it contains a user name', 'the link or LOGIN_URL that points here'],
   characters: [
     'refused a return address: it contains white space, backslashes or characters that are not ASCII',
-    'the link that leads here: percent-encode them',
+    'the link that points here: percent-encode them',
   ],
-  too_long: ['refused a return address: it is too long', 'the link that leads here'],
+  too_long: ['refused a return address: it is too long', 'the link that points here'],
   several: ['refused a return address: it was given twice', 'LOGIN_URL of the app: it must not contain next'],
   unreadable: ['refused a return address: it is not text', 'the program that sent it'],
 }

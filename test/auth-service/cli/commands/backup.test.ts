@@ -20,7 +20,7 @@ it('copies a database in use into one working file that only its owner can read'
   const target = join(folder, 'copy.sqlite')
   const done = await latchkey(['backup', target], { env: { DATABASE_URL: databaseUrl } })
   expect(done).toMatchObject({ code: 0, err: '' })
-  expect(done.out).toContain('Keep SECRET_KEY with it')
+  expect(done.out).toContain('Keep SECRET_KEY too')
   await service.close()
   expect(statSync(target).mode & 0o777).toBe(0o600)
   expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual(['copy.sqlite'])
@@ -38,15 +38,15 @@ it('overwrites nothing, and explains why it cannot write', async () => {
   writeFileSync(taken, 'precious')
   expect(await latchkey(['backup', taken], { env })).toMatchObject({
     code: 1,
-    err: `${taken} is there already. Name a new file, or remove it first.`,
+    err: `${taken} already exists. Choose another name, or remove it first.`,
   })
   const nowhere = join(folder, 'no', 'where')
   expect((await latchkey(['backup', nowhere], { env })).err).toMatch(
-    /can't be written: ENOENT.*Name a file in/,
+    /can't be written: ENOENT.*Choose a file in/,
   )
   writeFileSync(join(folder, 'cut.part'), '')
   expect((await latchkey(['backup', join(folder, 'cut')], { env })).err).toContain(
-    'it is being written just now, or was cut off',
+    'another command is writing it, or it was interrupted',
   )
 })
 
@@ -75,7 +75,7 @@ it('leaves nothing behind after Ctrl-C', async () => {
   ).toEqual({
     code: 1,
     out: '',
-    err: 'Stopped: there is no copy.',
+    err: 'Stopped. No copy was written.',
   })
   expect(readdirSync(folder).filter((name) => name.startsWith('stopped-copy'))).toEqual([])
 })

@@ -12,7 +12,7 @@ onBothDatabases('createsuperuser', (open) => {
     const args = ['createsuperuser', '--email', 'ada@example.com', '--first-name', 'Ada', '--password-stdin']
     const { code, out, err } = await latchkey(args, { env, input: `${PASSWORD}\n` })
     expect([code, err]).toEqual([0, ''])
-    expect(out).toContain('ada@example.com is a superuser')
+    expect(out).toContain('Created the superuser ada@example.com')
     const ada = await service.users.findByEmail('ada@example.com')
     expect(ada).toMatchObject({
       firstName: 'Ada',
@@ -52,20 +52,20 @@ onBothDatabases('createsuperuser', (open) => {
     const { code, err } = await latchkey(['createsuperuser'], { env, answers })
     expect(code).toBe(0)
     expect(err.split('\n')).toEqual([
-      'E-mail:',
-      'Enter an e-mail address like name@example.com.',
-      'E-mail:',
-      'There is an account with the e-mail bob@example.com already. "latchkey users set-flags bob@example.com --superuser" makes it one.',
-      'E-mail:',
+      'Email:',
+      'Enter an email address like name@example.com.',
+      'Email:',
+      'An account with the email bob@example.com already exists. To make it a superuser, run "latchkey users set-flags bob@example.com --superuser".',
+      'Email:',
       'First name (optional):',
       'Last name (optional):',
       'Password:',
       'Use at least 8 characters.',
       'Password:',
-      'Password, once more:',
-      'These two are not the same.',
+      'Password (again):',
+      'The passwords do not match.',
       'Password:',
-      'Password, once more:',
+      'Password (again):',
     ])
     expect(await service.users.findByEmail('ada@example.com')).toMatchObject({ isSuperuser: true })
   })
@@ -76,7 +76,7 @@ onBothDatabases('createsuperuser', (open) => {
     const ada = ['createsuperuser', '--email', 'ada@example.com']
     expect(await latchkey(['createsuperuser'], { env: { DATABASE_URL } })).toMatchObject({
       code: 1,
-      err: 'Nobody is here to be asked. Give --email.',
+      err: 'Not a terminal. Pass --email.',
     })
     const silent = await latchkey(ada, { env: { DATABASE_URL } })
     expect(silent.code).toBe(1)

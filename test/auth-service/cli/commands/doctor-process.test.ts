@@ -99,9 +99,9 @@ describe('The doctor of a running family', () => {
     expect([code, ok]).toEqual([0, true])
     const of = (check: string) => findings.filter((finding) => finding.check === check)
     expect(of(family.notes.url).map(({ what }) => what)).toEqual([
-      '/notes leads strangers to the login page, and back to itself.',
-      'The app knows who is signed in, and renews the sign-in by itself.',
-      expect.stringMatching(/^Signed out, the app refused the cookies within \d\.\d s\.$/),
+      '/notes redirects anonymous users to the login page with the right return address.',
+      'The app recognises the signed-in user and renews the session itself.',
+      expect.stringMatching(/^After sign-out, the app rejected the cookies within \d\.\d s\.$/),
     ])
     for (const check of [
       'Node',
@@ -127,8 +127,8 @@ describe('The doctor of a running family', () => {
     expect(well).toMatchObject({ code: 0 })
     expect(well.out).toMatch(/^ok {4}Node: Node \d+/)
     const ill = await latchkey(['doctor'], { SECRET_KEY: 'another secret that never sealed a key' })
-    expect(ill).toMatchObject({ code: 1, err: expect.stringMatching(/1 thing needs mending\.\n$/) })
-    expect(ill.out).toMatch(/\nFAIL {2}keys: SECRET_KEY does not open .*\n {6}-> Use the SECRET_KEY that/)
+    expect(ill).toMatchObject({ code: 1, err: expect.stringMatching(/1 check failed\.\n$/) })
+    expect(ill.out).toMatch(/\nFAIL {2}keys: SECRET_KEY can't decrypt .*\n {6}-> Use the SECRET_KEY that/)
   })
 
   it('warns about a public page, and still checks whether the app recognises users', async () => {
@@ -139,8 +139,8 @@ describe('The doctor of a running family', () => {
   })
 
   it.each([
-    [['app1.example.com'], {}, '"app1.example.com" is no address of an app.'],
-    [['ftp://app1.example.com/'], {}, '"ftp://app1.example.com/" is no address of an app.'],
+    [['app1.example.com'], {}, '"app1.example.com" is not the address of an app.'],
+    [['ftp://app1.example.com/'], {}, '"ftp://app1.example.com/" is not the address of an app.'],
     [[], { AUTH_INTERNAL_URL: 'auth:4000' }, 'AUTH_INTERNAL_URL is not an http(s) URL.'],
   ])('rejects %j with %o as an address', async (operands, more, problem) => {
     const env: Record<string, string> = { ...family.auth.env, ...more }
@@ -161,7 +161,7 @@ describe('The doctor finds, with a remedy,', () => {
     const urls = [`${family.notes.url}/notes`]
     await expectFailure(
       { env: { COOKIE_DOMAIN: 'auth.demo.localhost' }, urls },
-      /app1\.demo\.localhost:\d+ is not at or below COOKIE_DOMAIN=auth\.demo\.localhost/,
+      /app1\.demo\.localhost:\d+ is not at or under COOKIE_DOMAIN=auth\.demo\.localhost/,
       /^Set COOKIE_DOMAIN=demo\.localhost at the auth service/,
     )
   })
@@ -170,7 +170,7 @@ describe('The doctor finds, with a remedy,', () => {
     const LOGIN_URL = family.auth.url.replace('//auth.', '//login.').concat('/login')
     await expectFailure(
       { urls: [await app(() => ({ LOGIN_URL }))] },
-      /leads strangers to http:\/\/login\.demo\.localhost/,
+      /redirects anonymous users to http:\/\/login\.demo\.localhost/,
       new RegExp(`^Set LOGIN_URL=${family.auth.url}/login `),
     )
   })
@@ -179,7 +179,7 @@ describe('The doctor finds, with a remedy,', () => {
     const url = await app(() => ({ OWN_URL: 'http://elsewhere.demo.localhost:4009' }))
     await expectFailure(
       { urls: [url] },
-      /wants people to come back to http:\/\/elsewhere\.demo\.localhost:4009/,
+      /The return address of .* is http:\/\/elsewhere\.demo\.localhost:4009/,
       new RegExp(`^Set OWN_URL=${new URL(url).origin} `),
     )
   })
@@ -187,16 +187,16 @@ describe('The doctor finds, with a remedy,', () => {
   it('an app that expects cookies of another name', async () => {
     await expectFailure(
       { urls: [await app(() => ({ COOKIE_PREFIX: 'other' }))] },
-      /sees no sign-in among the cookies/,
-      /^Set COOKIE_PREFIX in the app as at the auth service, where it is jwt/,
+      /finds no sign-in in the cookies/,
+      /^Set COOKIE_PREFIX of the app to jwt/,
     )
   })
 
   it('an app whose clock is ten minutes ahead', async () => {
     await expectFailure(
       { urls: [await app(() => clockOff(600))] },
-      /refuses a good sign-in \(expired\): its clock is (599|60[01]) s ahead of ours/,
-      /synchronise their clocks/,
+      /rejects a valid sign-in \(expired\): its clock is (599|60[01]) s ahead of ours/,
+      /^Synchronise the clocks/,
     )
   })
 
@@ -219,8 +219,8 @@ describe('The doctor finds, with a remedy,', () => {
     const DATABASE_URL = await files.empty()
     await expectFailure(
       { urls: [await app(() => ({ AUTH_INTERNAL_URL, DATABASE_URL }))] },
-      /answers 503 to somebody who is signed in/,
-      /^Set AUTH_INTERNAL_URL in the settings of the app/,
+      /answers 503 to a signed-in user/,
+      /^Set AUTH_INTERNAL_URL of the app/,
     )
   })
 
@@ -228,22 +228,22 @@ describe('The doctor finds, with a remedy,', () => {
     const AUTH_INTERNAL_URL = `http://127.0.0.1:${await deadPort()}`
     await expectFailure(
       { env: { AUTH_INTERNAL_URL } },
-      /The auth service is not at http:\/\/127\.0\.0\.1:\d+: nothing listens there/,
-      /^Set AUTH_INTERNAL_URL to where apps reach/,
+      /Can't reach the auth service at http:\/\/127\.0\.0\.1:\d+: nothing listens there/,
+      /^Set AUTH_INTERNAL_URL to the address at which apps reach/,
     )
   })
 
   it('an app that is down', async () => {
     await expectFailure(
       { urls: [`http://app8.demo.localhost:${await deadPort()}/`] },
-      /is out of reach: nothing listens there/,
+      /Can't reach .*: nothing listens there/,
       /^Start the app/,
     )
   })
 
   it('a secret that does not decrypt the keys', async () => {
     const env = { SECRET_KEY: 'another secret that never sealed a key' }
-    await expectFailure({ env }, /SECRET_KEY does not open the signing keys/, /SECRET_KEY_FALLBACKS/)
+    await expectFailure({ env }, /SECRET_KEY can't decrypt the signing keys/, /SECRET_KEY_FALLBACKS/)
   })
 
   it('a missing database', async () => {
@@ -268,7 +268,7 @@ describe('The doctor finds, with a remedy,', () => {
     await expectFailure(
       { env: { DATABASE_URL: await otherDatabase() } },
       /publishes other keys than those in this database/,
-      /compare its DATABASE_URL/,
+      /Compare its DATABASE_URL/,
     )
   })
 
@@ -276,8 +276,8 @@ describe('The doctor finds, with a remedy,', () => {
     const env = { SMTP_URL: `smtp://127.0.0.1:${await deadPort()}`, MAIL_FROM: 'no-reply@example.com' }
     await expectFailure(
       { env },
-      /127\.0\.0\.1:\d+ does not let us in: .*ECONN/,
-      /^Check host and port in SMTP_URL/,
+      /127\.0\.0\.1:\d+ rejected the connection: .*ECONN/,
+      /^Check the host and port in SMTP_URL/,
     )
   })
 
@@ -295,12 +295,12 @@ describe('The doctor finds, with a remedy,', () => {
     })
     await expectFailure(
       { env: env('wrong') },
-      /does not let us in: EAUTH/,
-      /^Set the user and password in SMTP_URL/,
+      /rejected the connection: EAUTH/,
+      /^Check the user and password in SMTP_URL/,
     )
     const { findings } = await doctor({ env: env('right') })
     expect(findings.filter(({ check }) => check === 'mail')).toEqual([
-      expect.objectContaining({ status: 'ok', what: expect.stringContaining('signed in') }),
+      expect.objectContaining({ status: 'ok', what: expect.stringContaining('our sign-in') }),
     ])
     expect(server.received).toEqual([])
   })
@@ -309,7 +309,7 @@ describe('The doctor finds, with a remedy,', () => {
     const AUTH_URL = `http://auth.demo.localhost:${await deadPort()}`
     await expectFailure(
       { env: { AUTH_URL } },
-      /The auth service is not at http:\/\/auth\.demo\.localhost:\d+: nothing listens there/,
+      /Can't reach the auth service at http:\/\/auth\.demo\.localhost:\d+: nothing listens there/,
       /^Start the auth service/,
     )
   })
@@ -317,16 +317,16 @@ describe('The doctor finds, with a remedy,', () => {
   it("another service at the auth service's address", async () => {
     await expectFailure(
       { env: { AUTH_URL: family.notes.url } },
-      /Something else answers at http:\/\/app1\.demo\.localhost/,
-      /proxy in front/,
+      /Another program answers at http:\/\/app1\.demo\.localhost/,
+      /the proxy forwards/,
     )
   })
 
   it('an http app of an https auth service, and a port without TLS', async () => {
     const AUTH_URL = family.auth.url.replace('http:', 'https:')
     const given = { env: { AUTH_URL }, urls: [`${family.notes.url}/notes`] }
-    await expectFailure(given, /is http while AUTH_URL is https/, /^Serve the app over https/)
-    await expectFailure(given, /The auth service is not at https:.*it does not speak TLS/, /use http:/)
+    await expectFailure(given, /is http, but AUTH_URL is https/, /^Serve the app over https/)
+    await expectFailure(given, /Can't reach the auth service at https:.*it does not speak TLS/, /write http:/)
   })
 
   it('a feed that a proxy holds back', async () => {
@@ -346,7 +346,7 @@ describe('The doctor finds, with a remedy,', () => {
     const AUTH_INTERNAL_URL = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
     await expectFailure(
       { env: { AUTH_INTERNAL_URL } },
-      /The feed of revocations at http:\/\/127\.0\.0\.1:\d+ is held back/,
+      /The revocation feed at http:\/\/127\.0\.0\.1:\d+ is delayed/,
       /proxy_buffering off/,
     )
   })

@@ -72,9 +72,9 @@ onBothDatabases('export-django', (open) => {
     const target = newFile(ending)
     const { code, out, err } = await latchkey(['export-django', target], { env })
     expect([code, err]).toEqual([0, ''])
-    expect(out).toContain(`Wrote 1003 people and 2 groups to ${target}`)
-    expect(out).toContain("1 of them confirmed their addresses, which the file can't tell")
-    expect(out).toContain('1 of them are to be deleted')
+    expect(out).toContain(`Wrote 1003 users and 2 groups to ${target}`)
+    expect(out).toContain("1 user confirmed their address, but the format can't express that")
+    expect(out).toContain('1 user will be deleted')
     expect(statSync(target).mode & 0o777).toBe(0o600)
     const text = readFileSync(target, 'utf8')
     const models =
@@ -128,9 +128,7 @@ onBothDatabases('export-django', (open) => {
     const asked = { ...env, EMAIL_VERIFICATION: 'required' }
     const { out } = await latchkey(['export-django', target], { env: asked })
     expect(out).toContain(`Into Latchkey: latchkey import-django FILE --verified.`)
-    expect(out).toContain(
-      '1002 of them never confirmed their addresses: they are in it without their passwords',
-    )
+    expect(out).toContain('1002 users never confirmed their address. They are exported without passwords')
     const people = JSON.parse(readFileSync(target, 'utf8')).slice(2)
     const able = people.filter(({ fields }: { fields: { password: string } }) => fields.password !== '!')
     expect(able.map(({ fields }: { fields: { email: string } }) => fields.email)).toEqual([ada.email])
@@ -177,7 +175,7 @@ onBothDatabases('export-django', (open) => {
     for (const ending of ['json', 'jsonl']) {
       const target = newFile(ending)
       const { code, out } = await latchkey(['export-django', target], { env })
-      expect([code, out.split(',')[0]]).toEqual([0, `Wrote 0 people and 0 groups to ${target}`])
+      expect([code, out.split(',')[0]]).toEqual([0, `Wrote 0 users and 0 groups to ${target}`])
       expect(readFileSync(target, 'utf8').trim().replaceAll(/\s/g, '')).toBe(ending === 'json' ? '[]' : '')
     }
   })
@@ -186,7 +184,7 @@ onBothDatabases('export-django', (open) => {
     const { env } = await opened()
     const target = newFile()
     const stopped = await latchkey(['export-django', target], { env, interrupted: true })
-    expect(stopped).toEqual({ code: 1, out: '', err: 'Stopped: there is no file.' })
+    expect(stopped).toEqual({ code: 1, out: '', err: 'Stopped. No file was written.' })
     expect(readdirSync(join(target, '..'))).toEqual([])
   })
 
@@ -195,11 +193,11 @@ onBothDatabases('export-django', (open) => {
     const unnamed = await latchkey(['export-django', join(folder, 'people')], { env })
     expect(unnamed).toMatchObject({
       code: 1,
-      err: expect.stringContaining('ends in neither .json nor .jsonl'),
+      err: expect.stringContaining('must end in .json or .jsonl'),
     })
     const taken = newFile()
     writeFileSync(taken, 'precious')
-    expect((await latchkey(['export-django', taken], { env })).err).toContain('is there already')
+    expect((await latchkey(['export-django', taken], { env })).err).toContain('already exists')
     expect(readFileSync(taken, 'utf8')).toBe('precious')
   })
 })

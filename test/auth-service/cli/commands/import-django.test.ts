@@ -106,7 +106,7 @@ onBothDatabases('import-django', (open) => {
     const result = await importInto(service, [ada])
     expect(result).toEqual({
       code: 0,
-      out: 'Imported 1 person, 1 superuser among them; 0 here already, 0 skipped.',
+      out: 'Imported 1 user (1 superuser); 0 already exist, 0 skipped.',
       err: '',
     })
     expect(await everybody(service)).toMatchObject([
@@ -156,7 +156,7 @@ onBothDatabases('import-django', (open) => {
     expect(imported.slice(1).map(({ uuid }) => uuid)).toEqual([UUID, UUID.replace('6f', '70')])
     expect((await everybody(service)).map(({ uuid }) => uuid)).toEqual(imported.map(({ uuid }) => uuid))
     expect((await importInto(service, [person(5, { username: 'eve' })])).out).toMatch(
-      /Known by a new uuid, since their usernames were none:\n {2}pk 5: "eve" is [0-9a-f-]{36}$/,
+      /Given a new UUID, because the username is not a UUID:\n {2}pk 5: "eve" is [0-9a-f-]{36}$/,
     )
   })
 
@@ -193,7 +193,7 @@ onBothDatabases('import-django', (open) => {
     const { code, out: text } = await importInto(service, dump, '--dry-run')
     expect([code, text.split('\n')[0]]).toEqual([
       0,
-      'Would import 1 person, 0 superusers among them; 0 here already, 1 skipped.',
+      'Would import 1 user (0 superusers); 0 already exist, 1 skipped.',
     ])
     expect(text).toContain('pk 1: "user-1" is given a new uuid')
     expect(await everybody(service)).toEqual([])
@@ -253,11 +253,11 @@ onBothDatabases('import-django', (open) => {
     expect(notes).toEqual([
       {
         at: 'permissions',
-        note: expect.stringMatching(/^Permissions of people \(2\) and groups \(1\) stay with/),
+        note: expect.stringMatching(/^Permissions of users \(2\) and groups \(1\) were not imported/),
       },
     ])
     const told = await importInto(service, [person(4, { user_permissions: [3] })])
-    expect(told.out).toMatch(/\nNot kept:\n {2}permissions: Permissions of people \(1\) and groups \(0\)/)
+    expect(told.out).toMatch(/\nNot imported:\n {2}permissions: Permissions of users \(1\) and groups \(0\)/)
   })
 
   it('adds no user to more groups than fit in a token', async () => {
@@ -265,7 +265,7 @@ onBothDatabases('import-django', (open) => {
     const names = Array.from({ length: 200 }, (_, index) => [`a group with a name of some length ${index}`])
     const { notes } = await facts(service, [person(1, { groups: names })])
     expect(notes).toEqual([
-      { at: 'pk 1', note: expect.stringMatching(/^The names of 1\d\d of 200 groups don't fit into/) },
+      { at: 'pk 1', note: expect.stringMatching(/^The names of 1\d\d of 200 groups don't fit in/) },
     ])
     const user = await service.users.findByEmail('user-1@example.com')
     const bytes = (user?.groups ?? []).reduce((sum, name) => sum + name.length + 3, 0)
@@ -298,14 +298,14 @@ onBothDatabases('import-django', (open) => {
     expect(Object.fromEntries(skipped.map(({ at, reason }) => [at, reason]))).toEqual({
       'entry 11': 'It has no model with fields.',
       'entry 12': 'It has no model with fields.',
-      'pk 2': 'There is no e-mail address, which people sign in with.',
-      'pk 3': 'The e-mail address is none.',
-      'pk 4': 'The e-mail address is none.',
-      'pk 5': 'One of is_active, is_staff and is_superuser is neither true nor false.',
-      'pk 6': 'It has the e-mail address of pk 1, which an account can have for its own only.',
-      'pk 8': 'It has the uuid of pk 7.',
+      'pk 2': 'It has no email address. Users need one to sign in.',
+      'pk 3': 'The email address is not valid.',
+      'pk 4': 'The email address is not valid.',
+      'pk 5': 'is_active, is_staff and is_superuser must each be true or false.',
+      'pk 6': 'It has the same email address as pk 1, but only one account can have an address.',
+      'pk 8': 'It has the same UUID as pk 7.',
       'pk 9': expect.stringMatching(
-        /^Its e-mail address belongs to somebody else here, whose uuid is [0-9a-f-]{36}\.$/,
+        /^Its email address belongs to another user here, with the UUID [0-9a-f-]{36}\.$/,
       ),
     })
   })
@@ -324,23 +324,23 @@ onBothDatabases('import-django', (open) => {
     ])
     expect(imported).toHaveLength(8)
     const reset = (algorithm: string) =>
-      `The password is hashed with ${algorithm} in a way we don't check, so it has to be reset.`
+      `The password hash (${algorithm}) has a format that we don't support, so the password must be reset.`
     expect(notes).toEqual([
       {
         at: 'pk 1',
-        note: 'The first_name is too long, or has characters that can not be kept, and was left out.',
+        note: 'The first_name is too long or contains characters that are not allowed, so it was left out.',
       },
       {
         at: 'pk 1',
-        note: 'The last_name is too long, or has characters that can not be kept, and was left out.',
+        note: 'The last_name is too long or contains characters that are not allowed, so it was left out.',
       },
-      { at: 'pk 2', note: 'The date_joined is no date, and was left out.' },
-      { at: 'pk 2', note: 'The last_login is no date, and was left out.' },
+      { at: 'pk 2', note: 'The date_joined is not a date, so it was left out.' },
+      { at: 'pk 2', note: 'The last_login is not a date, so it was left out.' },
       { at: 'pk 3', note: reset('md5') },
       { at: 'pk 4', note: reset('an unknown algorithm') },
       {
         at: 'pk 5',
-        note: 'The password is hashed with pbkdf2_sha256 at a higher cost than we check, so it has to be reset.',
+        note: 'The password hash (pbkdf2_sha256) has a higher cost than we check, so the password must be reset.',
       },
     ])
     const people = await everybody(service)
@@ -362,9 +362,9 @@ onBothDatabases('import-django', (open) => {
     ].join('\r\n')
     const { imported, skipped, notes } = await facts(service, csv)
     expect(imported.map(({ at }) => at)).toEqual(['line 2', 'line 3'])
-    expect(skipped).toEqual([{ at: 'line 5', reason: 'It has 3 cells, and the first line 12.' }])
+    expect(skipped).toEqual([{ at: 'line 5', reason: 'It has 3 cells, but the first line has 12.' }])
     expect(notes.map(({ note }) => note)).toEqual([
-      'The first_name is too long, or has characters that can not be kept, and was left out.',
+      'The first_name is too long or contains characters that are not allowed, so it was left out.',
     ])
     const joined = Date.UTC(2020, 0, 2, 3, 4, 5) / 1000
     expect(await everybody(service)).toMatchObject([
@@ -380,7 +380,7 @@ onBothDatabases('import-django', (open) => {
     const { imported, skipped } = await facts(service, `${lines.join('\n')}\n`)
     expect(imported.map(({ at }) => at)).toEqual([`pk ${UUID}`, 'pk 2'])
     expect(skipped).toEqual([
-      { at: 'line 2', reason: 'It is no JSON.' },
+      { at: 'line 2', reason: 'It is not JSON.' },
       { at: 'line 5', reason: 'It has no model with fields.' },
     ])
   })
@@ -446,8 +446,8 @@ onBothDatabases('import-django', (open) => {
     const service = await open()
     const { notes } = await facts(service, 'email,first_name,groups\na@example.com,Zo\uFFFD,editors')
     expect(notes.map(({ note }) => note)).toEqual([
-      expect.stringMatching(/^The first_name has U\+FFFD in it/),
-      expect.stringMatching(/^Groups are not read from CSV/),
+      expect.stringMatching(/^The first_name contains U\+FFFD/),
+      expect.stringMatching(/^Groups can't be read from CSV/),
     ])
   })
 
@@ -455,10 +455,10 @@ onBothDatabases('import-django', (open) => {
     const service = await open()
     const dump = Array.from({ length: 10_700 }, (_, index) => person(index, { groups: [['all']] }))
     const result = await importInto(service, dump)
-    expect(result.out).toMatch(/^Imported 10700 people, 0 superusers among them; 0 here already, 0 skipped\./)
+    expect(result.out).toMatch(/^Imported 10700 users \(0 superusers\); 0 already exist, 0 skipped\./)
     expect(result.out).toContain('… and 10670 more; --json lists them all.')
     expect(progress).toHaveLength(21)
-    expect(progress.at(-1)).toBe('10500 of 10700 people')
+    expect(progress.at(-1)).toBe('10500 of 10700 users')
     expect(await everybody(service)).toHaveLength(10_700)
   })
 
@@ -479,22 +479,22 @@ onBothDatabases('import-django', (open) => {
 describe('import-django', () => {
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: ':memory:' }
   it.each([
-    ['[{"model": "auth.user", ', /can't be read\. It begins as JSON, and does not go on so: /],
-    ['name,password\nAda,x', /can't be read\. The first line has to name the columns, email among them; /],
-    ['{"users": []}', /It is JSON, but not of people\. Make it with: manage\.py dumpdata/],
-    ['<?xml version="1.0"?>\n<django-objects version="1.0"/>', /It is XML\. Let Django write it as JSON/],
+    ['[{"model": "auth.user", ', /can't be read\. It begins as JSON but is not valid: /],
+    ['name,password\nAda,x', /can't be read\. The first line must name the columns, including email\. /],
+    ['{"users": []}', /It is JSON, but contains no users\. Create it with: manage\.py dumpdata/],
+    ['<?xml version="1.0"?>\n<django-objects version="1.0"/>', /It is XML\. Export it from Django as JSON/],
     ['<!DOCTYPE html>\n<title>Sign in</title>', /It is a web page/],
-    ['- model: auth.user\n  pk: 1', /It is YAML\. Let Django write it as JSON/],
-    ['--\n-- PostgreSQL database dump\n--', /It is SQL\. Let Django write it as JSON/],
+    ['- model: auth.user\n  pk: 1', /It is YAML\. Export it from Django as JSON/],
+    ['--\n-- PostgreSQL database dump\n--', /It is SQL\. Export it from Django as JSON/],
     ["INSERT INTO auth_user VALUES (1, 'ada')", /It is SQL/],
     [Buffer.from('email,first_name\na@example.com,Zo\xeb', 'latin1'), /Line 2 is not UTF-8\. .*--encoding/],
     [Buffer.from([0x1f, 0x8b, 8, 0]), /compressed with gzip/],
-    ['email,E-Mail\na@example.com,a@example.com', /"email" and "E-Mail" both name the email/],
-    ['', /It is empty\. Make it with: manage\.py dumpdata/],
+    ['email,E-Mail\na@example.com,a@example.com', /"email" and "E-Mail" both contain the email/],
+    ['', /It is empty\. Create it with: manage\.py dumpdata/],
     ['\ufeff \r\n', /It is empty/],
     ['email\n"ada', /The quotes in line 2 do not match\.$/],
-    ['[]', /has no people in it\. Make it with: manage\.py dumpdata auth\.user auth\.group$/],
-    ['email\n', /has no people in it/],
+    ['[]', /contains no users\. Create it with: manage\.py dumpdata auth\.user auth\.group$/],
+    ['email\n', /contains no users/],
   ])('rejects a file that contains %j', async (content, reason) => {
     expect(await run(['import-django', fileOf(content)], { ...env, DATABASE_URL: sqlite() })).toBe(1)
     expect(err.join('\n')).toMatch(reason)

@@ -29,7 +29,7 @@ onBothDatabases('latchkey invite', (open) => {
     const { code, out, err } = await beside(service)()
     expect([code, err]).toEqual([0, ''])
     const [words, link = ''] = out.split('\n')
-    expect(words).toBe(`Whoever opens this first may register, until ${UNTIL}:`)
+    expect(words).toBe(`The first person to open this link can register, until ${UNTIL}:`)
     expect(await accept(service, link, 'ada@example.com')).toMatchObject({
       isStaff: false,
       emailVerifiedAt: null,
@@ -43,7 +43,7 @@ onBothDatabases('latchkey invite', (open) => {
     const { code, out, err } = await beside(service)('ada@example.com', '--staff')
     expect([code, err]).toEqual([0, ''])
     expect(out).toBe(
-      `Invited ada@example.com, until ${UNTIL}. SMTP_URL is not set, so the mail is kept, not sent.`,
+      `Invited ada@example.com until ${UNTIL}. SMTP_URL is not set, so the email was stored and not sent.`,
     )
     expect((await mailsOf(service)).map(({ to }) => to)).toEqual(['ada@example.com'])
     const [link = ''] = (await mailsOf(service))[0]?.text.match(/https?:\/\/\S+invitation=\S+/) ?? []
@@ -106,7 +106,7 @@ onBothDatabases('latchkey invite', (open) => {
   })
 
   it.each([
-    [['a@example.com', 'b@example.com'], 'It takes 0 to 1 operands, and there are 2.'],
+    [['a@example.com', 'b@example.com'], 'It takes 0 to 1 operands, but there are 2.'],
     [['--admin'], "Unknown option '--admin'"],
   ])('rejects %j and shows the usage', async (args, problem) => {
     const { code, out, err } = await latchkey(['invite', ...args])

@@ -30,7 +30,7 @@ it.each([
       err: '',
     })
     expect((await latchkey(['migrate'], { env })).out).toBe(
-      `Nothing to do: all ${names.length} migrations are applied.`,
+      `Nothing to do: all migrations are applied (${names.length}).`,
     )
   },
 )

@@ -20,10 +20,8 @@ onBothDatabases('latchkey users delete', (open) => {
     const service = await open()
     const ada = await addUser(service)
     const { code, out, err } = await beside(service)(ada.uuid, ['ADA@example.com'])
-    expect([code, err]).toEqual([0, 'This deletes this account. Type ada@example.com to go on:'])
-    expect(out).toBe(
-      'ada@example.com is signed out everywhere, and deleted for good at 2027-01-29T08:00:00Z.',
-    )
+    expect([code, err]).toEqual([0, 'This deletes this account. Type ada@example.com to continue:'])
+    expect(out).toBe('Signed out ada@example.com everywhere. Permanent deletion: 2027-01-29T08:00:00Z.')
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: DUE })
     const [entry] = await service.audit.historyOf(ada.uuid, 1)
     expect(entry).toMatchObject({ event: 'deletion_requested', actor: null, subject: ada.uuid })
@@ -34,12 +32,12 @@ onBothDatabases('latchkey users delete', (open) => {
     const ada = await addUser(service)
     const mistyped = await beside(service)(`${ada.uuid} --now`, ['y'])
     expect(mistyped).toMatchObject({ code: 1, out: '' })
-    expect(mistyped.err).toContain('at once, with no way back')
+    expect(mistyped.err).toContain('immediately and permanently')
     expect(mistyped.err).toContain('Nothing was deleted.')
     expect(await beside(service)(ada.uuid)).toEqual({
       code: 1,
       out: '',
-      err: 'Nobody is here to be asked. Give --yes if you are sure.',
+      err: 'Not a terminal. Pass --yes to confirm.',
     })
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })
   })
@@ -63,7 +61,7 @@ onBothDatabases('latchkey users delete', (open) => {
     for (const line of [`${ada.email} --yes`, `${ada.email} --now --yes`]) {
       expect(await beside(service)(line)).toMatchObject({
         code: 1,
-        err: 'ada@example.com is the only superuser who is left. Make somebody else one first.',
+        err: 'ada@example.com is the last superuser. Make another user a superuser first.',
       })
     }
   })

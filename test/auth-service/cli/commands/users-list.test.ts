@@ -42,7 +42,7 @@ onBothDatabases('latchkey users', (open) => {
     for (const text of ['émilie', 'ÉMILIE', 'É']) expect(await found(`--search ${text}`)).toEqual([bob.uuid])
     expect(await found('--search émilie --no-staff')).toEqual([])
     expect(await found('--inactive')).toEqual([])
-    expect((await users('users list --superuser')).out).toBe('Nobody is like that.')
+    expect((await users('users list --superuser')).out).toBe('No matching users.')
   })
 
   it('shows a user', async () => {
@@ -84,7 +84,7 @@ onBothDatabases('latchkey users', (open) => {
     await users(`users deactivate ${bob.email}`)
     expect(await users(`users reset-link ${bob.email}`)).toMatchObject({
       code: 1,
-      err: 'bob_100%@example.com is switched off. Switch them on first: latchkey users activate',
+      err: 'bob_100%@example.com is disabled. Enable the account first: latchkey users activate',
     })
   })
 
@@ -93,7 +93,7 @@ onBothDatabases('latchkey users', (open) => {
     const { refreshToken } = await service.sessions.start(ada, DEVICE)
     expect(await users(`users deactivate ${ada.email}`)).toEqual({
       code: 0,
-      out: 'ada@example.com is switched off now.',
+      out: 'ada@example.com is now disabled.',
       err: '',
     })
     expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false })
@@ -109,11 +109,11 @@ onBothDatabases('latchkey users', (open) => {
   it('grants and revokes rights, and keeps the last superuser', async () => {
     const { users, service, ada, bob } = await openWithPeople()
     const given = await users(`users set-flags ${ada.email} --staff --superuser`)
-    expect(given).toMatchObject({ code: 0, out: 'ada@example.com is active, staff, superuser now.' })
+    expect(given).toMatchObject({ code: 0, out: 'ada@example.com is now active, staff, superuser.' })
     for (const line of [`users set-flags ${ada.email} --no-superuser`, `users deactivate ${ada.email}`]) {
       expect(await users(line)).toMatchObject({
         code: 1,
-        err: 'ada@example.com is the only superuser who is left. Make somebody else one first.',
+        err: 'ada@example.com is the last superuser. Make another user a superuser first.',
       })
     }
     expect((await users(`users set-flags ${ada.email} --no-staff`)).out).toContain('active, superuser now.')

@@ -20,7 +20,7 @@ describe("A cookie jar that behaves like a browser's", () => {
     jar.keep(AUTH, [SHARED])
     expect(jar.sentTo(new URL('http://app1.example.com/'))).toEqual([])
     expect(jar.keep(new URL('http://auth.example.com/'), [SHARED])).toEqual([
-      "Browsers don't take the cookie jwt.access, which is Secure, over http.",
+      'Browsers reject the Secure cookie jwt.access over http.',
     ])
   })
 
@@ -28,7 +28,7 @@ describe("A cookie jar that behaves like a browser's", () => {
     const jar = createJar()
     const [problem] = jar.keep(new URL('https://auth.example.org/'), [SHARED])
     expect(problem).toMatch(
-      /^Browsers don't take the cookie jwt\.access for example\.com from auth\.example\.org/,
+      /^Browsers reject the cookie jwt\.access for example\.com from auth\.example\.org/,
     )
     for (const url of [AUTH, APP, 'https://auth.example.org/']) expect(jar.sentTo(new URL(url))).toEqual([])
   })

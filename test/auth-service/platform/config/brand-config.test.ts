@@ -37,7 +37,7 @@ describe('BRAND_NAME', () => {
   it.each(['x'.repeat(41), 'two\nlines', 'Ex<b>ample', 'a"b', 'half \uD83D'])('%j is rejected', (value) => {
     expect(readBrandName(value)).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(/^BRAND_NAME .* Give 1 to 40/s),
+      reason: expect.stringMatching(/^BRAND_NAME .* Use 1 to 40/s),
     })
   })
 })
@@ -62,22 +62,22 @@ describe('BRAND_LOGO', () => {
   })
 
   it.each([
-    ['neither SVG, PNG nor WebP', '<p>no picture</p>'],
-    ['neither SVG, PNG nor WebP', 'GIF89a'],
-    ['neither SVG, PNG nor WebP', ''],
-    ['neither SVG, PNG nor WebP', Buffer.from([0xff, 0xd8, 0xff, 0xe0])],
-    ["browsers don't show. Add xmlns", '<svg viewBox="0 0 1 1"></svg>'],
-    ['65537 bytes.* make it 65536 at most', SVG.padEnd(64 * 1024 + 1)],
+    ['not SVG, PNG or WebP', '<p>no picture</p>'],
+    ['not SVG, PNG or WebP', 'GIF89a'],
+    ['not SVG, PNG or WebP', ''],
+    ['not SVG, PNG or WebP', Buffer.from([0xff, 0xd8, 0xff, 0xe0])],
+    ["browsers can't show. Add xmlns", '<svg viewBox="0 0 1 1"></svg>'],
+    ['65537 bytes.* use at most 65536', SVG.padEnd(64 * 1024 + 1)],
   ])('that is %s is rejected', (why, content) => {
     expect(readLogo(file(content))).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(new RegExp(`^BRAND_LOGO names .*${why}`)),
+      reason: expect.stringMatching(new RegExp(`^BRAND_LOGO is .*${why}`)),
     })
   })
 
   it.each([
     ["can't be read: ENOENT", join(folder, 'missing.svg')],
-    ['is no file', folder],
+    ['is not a file', folder],
   ])('that %s is rejected', (why, path) => {
     expect(readLogo(path)).toMatchObject({ ok: false, reason: expect.stringContaining(why) })
   })
@@ -98,13 +98,13 @@ describe('BRAND_CSS', () => {
   })
 
   it.each([
-    ['has @import. Copy', '@import url("https://fonts.example/css");'],
-    ['has @import. Copy', ':root {} @IMPORT "more.css";'],
+    ['uses @import. Copy', '@import url("https://fonts.example/css");'],
+    ['uses @import. Copy', ':root {} @IMPORT "more.css";'],
     ['loads https://example.com/bg.png. ', 'body { background: url(https://example.com/bg.png) }'],
     ['loads //example.com/bg.png. ', 'body { background: URL( "//example.com/bg.png" ) }'],
     ['loads bg.png. ', "body { background: url('bg.png') }"],
     ['loads data:font/woff2,AA. ', '@font-face { src: url(data:font/woff2,AA) }'],
-    ['not in UTF-8. Save it as UTF-8', Buffer.from('/* B\u00FCcher */', 'latin1')],
+    ['not UTF-8. Save it as UTF-8', Buffer.from('/* B\u00FCcher */', 'latin1')],
     ['has 65537 bytes', ' '.repeat(64 * 1024 + 1)],
   ])('that %s… is rejected', (why, css) => {
     expect(readBrandCss(file(css))).toMatchObject({ ok: false, reason: expect.stringContaining(why) })
@@ -112,7 +112,7 @@ describe('BRAND_CSS', () => {
 
   it('that does not exist is rejected', () => {
     expect(readBrandCss(join(folder, 'missing.css'))).toMatchObject({
-      reason: expect.stringMatching(/^BRAND_CSS names .*can't be read: ENOENT.* Name a file/),
+      reason: expect.stringMatching(/^BRAND_CSS is .*can't be read: ENOENT.* Set it to a file/),
     })
   })
 })
@@ -156,7 +156,7 @@ describe('FOOTER_LINKS', () => {
   ])('%j is rejected, with an example', (value) => {
     expect(readFooterLinks(value)).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(/^FOOTER_LINKS .* Give .*FOOTER_LINKS=Imprint=/s),
+      reason: expect.stringMatching(/^FOOTER_LINKS .*FOOTER_LINKS=Imprint=/s),
     })
   })
 

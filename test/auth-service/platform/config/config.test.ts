@@ -161,7 +161,7 @@ describe('The settings', () => {
   it.each([
     [{ INTERNAL_PORT: '70000' }, /INTERNAL_PORT is "70000"\. Set it to a whole number from 0 to 65535/],
     [{ INTERNAL_HOST: '10.0.0.7' }, /INTERNAL_HOST is set, but INTERNAL_PORT is not/],
-    [{ PORT: '4001', INTERNAL_PORT: '4001' }, /INTERNAL_PORT is 4001, as PORT is/],
+    [{ PORT: '4001', INTERNAL_PORT: '4001' }, /INTERNAL_PORT and PORT are both 4001/],
   ])('of the listener for apps are checked: %o', (settings, problem) => {
     expect(() => readConfig({ ...REQUIRED, ...settings })).toThrow(problem)
   })
@@ -176,7 +176,7 @@ describe('The settings', () => {
     expect(read).toThrow(ConfigError)
     expect(read).toThrow(/AUTH_URL is not set\..*\n.*COOKIE_DOMAIN is not set\..*\n.*SECRET_KEY is not set\./)
     expect(read).toThrow(expect.objectContaining({ code: 'invalid_config' }))
-    expect(read).toThrow('Set it to the public origin, e.g. https://auth.example.com')
+    expect(read).toThrow('Set it to the public origin, for example https://auth.example.com')
   })
 
   it('report all invalid values at once, each with a remedy', () => {
@@ -228,7 +228,8 @@ describe('The settings', () => {
       'TRUSTED_PROXIES',
       'LOG_LEVEL',
     ])
-    for (const problem of problems) expect(problem).toMatch(/ (Set|Give|Use|Make|Choose|Name) /)
+    for (const problem of problems)
+      expect(problem).toMatch(/ (Set|Include|Use|Make|Write|List|Create|Choose|Remove) /)
   })
 
   it.each([
@@ -370,16 +371,16 @@ describe('The cookie domain', () => {
     ['https://auth.github.io', 'github.io', /public suffix.*yours\.github\.io/],
     ['http://auth.localhost:4000', 'localhost', /public suffix.*demo\.localhost/],
     ['https://auth.corp', 'corp', /public suffix/],
-    ['https://auth.example.com', 'example.org', /neither that nor below it\. Set it to example\.com/],
-    ['https://auth.example.com', 'xample.com', /neither that nor below it/],
-    ['https://example.com', 'auth.example.com', /neither that nor below it\. Set it to example\.com/],
-    ['https://auth.example.com', '.example.com', /without dot in front, scheme or port: example\.com/],
+    ['https://auth.example.com', 'example.org', /is not at or under it\. Set it to example\.com/],
+    ['https://auth.example.com', 'xample.com', /is not at or under it/],
+    ['https://example.com', 'auth.example.com', /is not at or under it\. Set it to example\.com/],
+    ['https://auth.example.com', '.example.com', /without leading dot, scheme or port: example\.com/],
     ['https://auth.example.com', 'Example.com', /in lower case.*: example\.com/],
     ['https://auth.example.com', 'https://example.com', /bare domain/],
     ['https://auth.example.com', 'example.com:443', /bare domain/],
     ['https://auth.example.com', 'example.com/', /bare domain/],
     ['https://auth.b\u00FCcher.example', 'b\u00FCcher.example', /: xn--bcher-kva\.example/],
-    ['http://127.0.0.1:4000', '127.0.0.1', /addresses have no subdomains/],
+    ['http://127.0.0.1:4000', '127.0.0.1', /an IP address has no subdomains/],
     ['http://[::1]:4000', '[::1]', /bare domain|addresses/],
     ['https://auth.example.com', 'exa mple.com', /bare domain/],
   ])('for %s cannot be %s', (authUrl, domain, why) => {

@@ -21,22 +21,22 @@ describe('PREVIOUS_COOKIES', () => {
   })
 
   it.each([
-    ['a b', 'starts with no COOKIE_PREFIX'],
-    ['@example.com', 'starts with no COOKIE_PREFIX'],
-    ['__Host-jwt', 'starts with no COOKIE_PREFIX'],
-    ['jwt;x@example.com', 'starts with no COOKIE_PREFIX'],
+    ['a b', 'does not start with a COOKIE_PREFIX'],
+    ['@example.com', 'does not start with a COOKIE_PREFIX'],
+    ['__Host-jwt', 'does not start with a COOKIE_PREFIX'],
+    ['jwt;x@example.com', 'does not start with a COOKIE_PREFIX'],
     ['jwt@example.com@example.com', 'has more than one @'],
-    ['jwt@', 'can set no cookies for'],
-    ['jwt@com', 'can set no cookies for'],
-    ['jwt@example.org', 'can set no cookies for'],
-    ['jwt@.example.com', 'can set no cookies for'],
-    ['jwt@EXAMPLE.com', 'can set no cookies for'],
-    ['jwt@example.com; Secure', 'can set no cookies for'],
-    ['jwt@other.apps.example.com', 'can set no cookies for'],
+    ['jwt@', "can't set cookies for"],
+    ['jwt@com', "can't set cookies for"],
+    ['jwt@example.org', "can't set cookies for"],
+    ['jwt@.example.com', "can't set cookies for"],
+    ['jwt@EXAMPLE.com', "can't set cookies for"],
+    ['jwt@example.com; Secure', "can't set cookies for"],
+    ['jwt@other.apps.example.com', "can't set cookies for"],
   ])('is rejected with a remedy for the entry %j', (entry, problem) => {
     const read = readPreviousCookies(`fine,${entry}`, HERE)
     const reason = read.ok ? '' : read.reason
-    expect(reason).toContain(`PREVIOUS_COOKIES has "${entry}", which `)
+    expect(reason).toContain(`PREVIOUS_COOKIES contains "${entry}", which `)
     expect(reason).toContain(problem)
     expect(reason).toContain('e.g. PREVIOUS_COOKIES=')
   })

@@ -81,7 +81,7 @@ onBothDatabases('Addresses from before the upgrade', (open) => {
     const after = await open({ beside: service })
     expect(after.logged).not.toContainEqual(expect.objectContaining({ event: told.event }))
     expect(await after.users.findByEmail('lena@bücher.example')).toMatchObject({ uuid: punycode?.uuid })
-    expect(await list()).toMatchObject({ ok: true, value: 'Every account has an address of its own.' })
+    expect(await list()).toMatchObject({ ok: true, value: 'Every account has its own address.' })
   })
 
   it('keep their emailed links', async () => {

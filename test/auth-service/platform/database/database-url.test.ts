@@ -29,7 +29,7 @@ describe('A Postgres URL', () => {
   ])('can be %s', (url) => expect(problem(url)).toBe('none'))
 
   it.each([
-    ['postgres://', /names no server/],
+    ['postgres://', /does not name a server/],
     ['postgres://one,two/db', /several hosts/],
     ['postgres://one:5432,two:5432/db', /several hosts/],
     ['postgres://user@one,two/db', /several hosts/],
@@ -37,8 +37,8 @@ describe('A Postgres URL', () => {
     ['postgres://user:1#ss@db.internal/auth', /has a #/],
     ['postgres://db.internal/auth?schema=latchkey', /parameter schema, .*options=-c%20search_path/],
     ['postgres://db.internal/auth?connect_timeout=9', /connect_timeout, .*Leave it out/],
-    ['postgres://db.internal/auth?sslmod=require', /a parameter that means nothing here.*sslmode/],
-    ['postgres://db.internal/auth?sslmode=required', /sslmode that is not known.*verify-full/],
+    ['postgres://db.internal/auth?sslmod=require', /a parameter that is not supported.*sslmode/],
+    ['postgres://db.internal/auth?sslmode=required', /unknown sslmode.*verify-full/],
     [
       `postgres://db.internal/auth?sslrootcert=${folder}/none.pem`,
       /none\.pem, which can't be read \(ENOENT\)/,
@@ -63,12 +63,12 @@ describe('A SQLite URL', () => {
   ])('can be %s', (url) => expect(problem(url)).toBe('none'))
 
   it.each([
-    ['file:', /names no file/],
+    ['file:', /does not name a file/],
     ['file:a.sqlite?mode=ro', /has parameters/],
     ['file:///srv/a.sqlite?cache=shared', /has parameters/],
     ['file:///srv/a#b.sqlite', /has parameters/],
     ['file://data/a.sqlite', /two slashes.*file:data\/a\.sqlite .*file:\/\/\/data\/a\.sqlite/],
-    ['file:///srv/100%.sqlite', /Write % itself as %25/],
+    ['file:///srv/100%.sqlite', /Write a plain % as %25/],
     ['file::memory:', /Write that as :memory:/],
   ])('is rejected with the remedy: %s', (url, reason) => {
     expect(problem(url)).toMatch(reason)
@@ -78,18 +78,18 @@ describe('A SQLite URL', () => {
 })
 
 it.each([
-  ['mysql://db.internal/auth', /works on SQLite and Postgres/],
-  ['mongodb+srv://db.internal/auth', /works on SQLite and Postgres/],
-  ['sqlite:///auth.sqlite', /SQLite is written file:/],
-  ['postgresql+psycopg://db.internal/auth', /Postgres is written postgres:/],
-  ['jdbc:postgresql://db.internal/auth', /Postgres is written postgres:/],
+  ['mysql://db.internal/auth', /supports SQLite and Postgres/],
+  ['mongodb+srv://db.internal/auth', /supports SQLite and Postgres/],
+  ['sqlite:///auth.sqlite', /Write SQLite as file:/],
+  ['postgresql+psycopg://db.internal/auth', /Write Postgres as postgres:/],
+  ['jdbc:postgresql://db.internal/auth', /Write Postgres as postgres:/],
   ['POSTGRES://db.internal/auth', /in lower case/],
-  ['"postgres://db.internal/auth"', /Leave out the quotes/],
+  ['"postgres://db.internal/auth"', /Remove the quotes/],
   [' file:auth.sqlite', /white space/],
-  ['host=db.internal dbname=auth', /Keywords and values/],
-  ['/var/run/postgresql auth', /A socket is written/],
-  ['auth.sqlite', /A file begins with file:/],
-  ['/srv/auth.sqlite', /A file begins with file:/],
+  ['host=db.internal dbname=auth', /Keyword.value strings/],
+  ['/var/run/postgresql auth', /Write a socket as/],
+  ['auth.sqlite', /Start the address of a file with file:/],
+  ['/srv/auth.sqlite', /Start the address of a file with file:/],
 ])('formats of other programs are rejected, with the format to use: %s', (url, reason) => {
   expect(problem(url)).toMatch(reason)
 })
@@ -103,10 +103,10 @@ describe('DATABASE_URL_DIRECT', () => {
   })
 
   it.each([
-    ['mysql://db.internal', POOLER, /DATABASE_URL_DIRECT names no Postgres/],
-    ['file:a.sqlite', POOLER, /DATABASE_URL_DIRECT names no Postgres/],
-    ['postgres://db.internal/auth', 'file:a.sqlite', /DATABASE_URL names no Postgres/],
-    ['postgres://db.internal/auth', undefined, /DATABASE_URL names no Postgres/],
+    ['mysql://db.internal', POOLER, /DATABASE_URL_DIRECT is not the address of a Postgres/],
+    ['file:a.sqlite', POOLER, /DATABASE_URL_DIRECT is not the address of a Postgres/],
+    ['postgres://db.internal/auth', 'file:a.sqlite', /DATABASE_URL is not Postgres/],
+    ['postgres://db.internal/auth', undefined, /DATABASE_URL is not Postgres/],
   ])('is rejected as %s beside %s', (direct, usual, reason) => {
     expect(readDirectUrl(direct, usual)).toMatchObject({ ok: false, reason: expect.stringMatching(reason) })
   })

@@ -23,7 +23,7 @@ async function remedyOf(databaseUrl: string): Promise<unknown> {
 describe('A service that cannot start on its database explains what to do', () => {
   it('on Postgres, if its role may not create tables', async () => {
     const { url } = await createRole(await freshPostgres())
-    expect(await remedyOf(url)).toMatch(/own the tables.*CREATE SCHEMA latchkey AUTHORIZATION/)
+    expect(await remedyOf(url)).toMatch(/owner of the tables.*CREATE SCHEMA latchkey AUTHORIZATION/)
   })
 
   it('on Postgres, if the search_path names no existing schema', async () => {
@@ -34,7 +34,9 @@ describe('A service that cannot start on its database explains what to do', () =
   it('on Postgres, if another program has tables of the same names', async () => {
     const url = await freshPostgres()
     await runAsOwner(url, 'CREATE TABLE users (id integer)')
-    expect(await remedyOf(url)).toMatch(/^Tables of another program are in the way.*schema of its own/)
+    expect(await remedyOf(url)).toMatch(
+      /^The database contains conflicting tables of another program.*its own database or schema/,
+    )
   })
 
   it('on Postgres, if everything is read-only', async () => {
@@ -50,9 +52,11 @@ describe('A service that cannot start on its database explains what to do', () =
     const other = new SQLite(join(folder, 'other.sqlite'))
     other.exec('CREATE TABLE users (id INTEGER)')
     other.close()
-    expect(await remedyOf(`file:${folder}/other.sqlite`)).toMatch(/^Tables of another program.*DATABASE_URL/)
+    expect(await remedyOf(`file:${folder}/other.sqlite`)).toMatch(
+      /^The database contains conflicting tables of another program.*DATABASE_URL/,
+    )
     writeFileSync(join(folder, 'text.sqlite'), 'this is no database at all, but a file of text'.repeat(50))
     expect(await remedyOf(`file:${folder}/text.sqlite`)).toMatch(/^Set DATABASE_URL to the database/)
-    expect(await remedyOf(`file:${folder}`)).toMatch(/DATABASE_URL names the file .*name another file/)
+    expect(await remedyOf(`file:${folder}`)).toMatch(/DATABASE_URL is the file .*choose another file/)
   })
 })

@@ -112,7 +112,7 @@ describe('A SQLite file', () => {
 
   it('in a missing folder is reported with its setting', async () => {
     const opening = openService(testConfig({ databaseUrl: 'file:/no/such/folder/auth.sqlite' }))
-    await expect(opening).rejects.toThrow(/DATABASE_URL names the file .*\. Make the folder/)
+    await expect(opening).rejects.toThrow(/DATABASE_URL is the file .*\. Create the folder/)
   })
 
   it("with another program's tables is rejected", async () => {

@@ -22,7 +22,7 @@ async function withoutExtensions() {
   }
 }
 
-const WARNING = /pg_trgm can not be added.*CREATE EXTENSION pg_trgm/
+const WARNING = /pg_trgm can't be added.*CREATE EXTENSION pg_trgm/
 
 it('without pg_trgm, users are found by the beginning of their address, and a later start creates the index', async () => {
   const { allow, url } = await withoutExtensions()

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createWriter, durationOf } from '../../../../auth-service/src/platform/i18n/duration.ts'
 
-const [english, german] = [createWriter('en-GB'), createWriter('de-DE')]
+const [english, german] = [createWriter('en-GB').write, createWriter('de-DE').write]
 
 it.each([
   [1, '1 second', '1 Sekunde'],

@@ -9,7 +9,11 @@ const german = createLanguage({
   code: 'de',
   name: 'Deutsch',
   locale: 'de-DE',
-  dictionary: { 'At least {count} of {what}.': '{what}: mindestens {count}.', Yes: 'Ja' },
+  dictionary: {
+    'At least {count} of {what}.': '{what}: mindestens {count}.',
+    '{count} {count:session|sessions} ended.': '{count} {count:Sitzung|Sitzungen} beendet.',
+    Yes: 'Ja',
+  },
 })
 
 describe('A language', () => {
@@ -29,6 +33,20 @@ describe('A language', () => {
   it('fills placeholders once: a filled-in value is not a placeholder', () => {
     expect(english.say('{a} {b}', { a: '{b}', b: '{a}' })).toBe('{b} {a}')
     expect(english.say('{a} {constructor}', { a: '$&' })).toBe('$& {constructor}')
+  })
+
+  it.each([
+    [0, '0 sessions ended.', '0 Sitzungen beendet.'],
+    [1, '1 session ended.', '1 Sitzung beendet.'],
+    [2, '2 sessions ended.', '2 Sitzungen beendet.'],
+    [1234, '1,234 sessions ended.', '1.234 Sitzungen beendet.'],
+  ])('chooses the plural form for %d', (count, inEnglish, inGerman) => {
+    const words = message('{count} {count:session|sessions} ended.', { count })
+    expect([String(words), english.say(words), german.say(words)]).toEqual([inEnglish, inEnglish, inGerman])
+  })
+
+  it('keeps plural forms without a count', () => {
+    expect(english.say('{count:session|sessions}', { other: 1 })).toBe('{count:session|sessions}')
   })
 
   it('writes dates in UTC, and relative times within a day', () => {

@@ -57,7 +57,7 @@ async function settled(service: Service, attempts = 1) {
 const arrived = (server: { received: readonly Received[] }, count: number) =>
   eventually(() => expect(server.received.length).toBeGreaterThanOrEqual(count))
 
-onBothDatabases('Mail', (open) => {
+onBothDatabases('Email', (open) => {
   it('is sent at once and complete', async () => {
     const server = await mailServer()
     const service = await open({ config: smtpSettings(server.port) })
@@ -346,7 +346,7 @@ describe('A mail server that fails', () => {
     expect(await outboxOf(service)).toMatchObject([{ dueAt: null, sentAt: null }])
     expect(service.logged.at(-1)).toMatchObject({
       event: 'mail_given_up',
-      msg: 'a mail was given up: it is too old',
+      msg: 'an email will not be sent: it is too old',
     })
   })
 

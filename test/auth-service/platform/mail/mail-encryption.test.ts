@@ -55,7 +55,7 @@ onBothDatabases('The body of an email', (open) => {
     expect(await mailbox.find(1)).toMatchObject(MESSAGE)
     const stranger = createMailbox(service.database, { secretKey: NEWER.secretKey, secretKeyFallbacks: [] })
     expect(await stranger.find(1)).toMatchObject({
-      text: 'This mail was encrypted with another SECRET_KEY.',
+      text: 'This email was encrypted with another SECRET_KEY.',
       html: null,
     })
   })

@@ -28,9 +28,9 @@ describe('The text of an email', () => {
   it('shows each fact after its label', () => {
     const facts = [
       ['When', '15 January 2027'],
-      ['With', 'Safari on iPhone'],
+      ['Device', 'Safari on iPhone'],
     ] as const
-    expect(textOf([{ facts }])).toBe('When: 15 January 2027\nWith: Safari on iPhone\n')
+    expect(textOf([{ facts }])).toBe('When: 15 January 2027\nDevice: Safari on iPhone\n')
   })
 
   it('numbers steps, and indents their text', () => {

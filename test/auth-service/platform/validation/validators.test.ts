@@ -79,7 +79,7 @@ describe('An email address', () => {
   })
 
   it('is required and must be text', () => {
-    for (const value of ['', ...WRONG_TYPES]) expect(emailProblem(value)).toBe('Enter your e-mail address.')
+    for (const value of ['', ...WRONG_TYPES]) expect(emailProblem(value)).toBe('Enter your email address.')
   })
 
   it('of any length is checked quickly', async () => {

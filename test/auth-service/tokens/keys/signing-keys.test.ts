@@ -70,7 +70,7 @@ onBothDatabases('Signing keys', (open) => {
       config: { secretKey: 'another secret of more than 32 characters' },
     })
     await expect(starting).rejects.toThrow(ConfigError)
-    await expect(starting).rejects.toThrow(/SECRET_KEY does not open the signing keys/)
+    await expect(starting).rejects.toThrow(/SECRET_KEY can't decrypt the signing keys/)
     await expect(starting).rejects.not.toThrow(/another secret/)
   })
 
@@ -83,7 +83,7 @@ onBothDatabases('Signing keys', (open) => {
       const between = await open({ beside: before, config: newer })
       expect(between.keys.current().kid).toBe(kid)
       expect(between.logged).toContainEqual(
-        expect.objectContaining({ msg: expect.stringContaining('SECRET_KEY_FALLBACKS can go') }),
+        expect.objectContaining({ msg: expect.stringContaining('you can remove SECRET_KEY_FALLBACKS') }),
       )
       const after = await open({ beside: before, config: { secretKey: newer.secretKey } })
       expect(after.keys.current().kid).toBe(kid)
@@ -114,7 +114,7 @@ onBothDatabases('Signing keys', (open) => {
         .update(signingKeys)
         .set({ privateKey: 'v1.of.another.secret' })
         .where(eq(signingKeys.state, 'next'))
-      await expect(open({ beside: service, config: newer })).rejects.toThrow(/does not open the signing keys/)
+      await expect(open({ beside: service, config: newer })).rejects.toThrow(/can't decrypt the signing keys/)
     })
   })
 

@@ -54,9 +54,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     await service.users.noteLogin(ada.id, 'de')
     await service.sessions.renewFrom(header, { ...THIEF, language: 'en' })
     const [mail] = await outboxOf(service)
-    expect(mail?.subject).toBe(
-      'Eine Ihrer Anmeldungen wurde vielleicht kopiert, deshalb haben wir sie beendet',
-    )
+    expect(mail?.subject).toBe('Eine Ihrer Sitzungen wurde vielleicht kopiert, deshalb haben wir sie beendet')
     expect(mail?.text).toContain('Anmeldung: Firefox unter Linux, aus 192.0.2.7\n')
     expect(mail?.text).toContain('\n3. Ändern Sie Ihr Passwort')
   })
@@ -80,7 +78,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     expect(more).toEqual([])
     expect(mail).toMatchObject({
       recipient: 'ada@example.com',
-      subject: 'One of your sign-ins may have been copied, so we ended it',
+      subject: 'One of your sessions may have been copied, so we ended it',
       createdAt: NOTICED,
       attempts: 0,
       dueAt: NOTICED,
@@ -88,7 +86,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     })
     expect(mail?.text).toContain('Sign-in: Firefox on Linux, from 192.0.2.7\n')
     expect(mail?.text).toContain('Signed in: 15 January 2027 at 08:00 UTC\n')
-    expect(mail?.text).toContain('Copy noticed: 15 January 2027 at 08:01 UTC\n')
+    expect(mail?.text).toContain('Copy detected: 15 January 2027 at 08:01 UTC\n')
     expect(mail?.text).toContain(`${ISSUER}/account\n`)
     const mailed = `${mail?.text}${mail?.html}`
     expect(mailed).not.toContain(THIEF.address)

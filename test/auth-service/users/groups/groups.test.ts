@@ -176,7 +176,7 @@ onBothDatabases('Groups', (open) => {
       else refused = String(outcome.reason)
     }
     expect(joined.length).toBeGreaterThan(20)
-    expect(refused).toMatch(/is in so many groups .* they have \d+ bytes together/)
+    expect(refused).toMatch(/names of all groups of .* \(\d+ bytes in total\)/)
     const reloaded = await service.users.findById(person.id)
     expect(reloaded?.groups).toHaveLength(joined.length)
     const { cookies } = await service.sessions.start(reloaded ?? person, DEVICE)
@@ -194,7 +194,7 @@ onBothDatabases('Groups', (open) => {
     const service = await open()
     const zoe = await addGroup(service, ' zoe\u0308 ')
     expect(zoe.name).toBe('zoë')
-    const taken = { ok: false, reason: 'There is a group of this name already.' }
+    const taken = { ok: false, reason: 'A group with this name already exists.' }
     expect(await service.groups.create('zoë', BY)).toEqual(taken)
     const other = await addGroup(service, 'other')
     expect(await service.groups.rename(other, 'zoë', BY)).toEqual(taken)
@@ -221,7 +221,7 @@ onBothDatabases('Groups', (open) => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => service.groups.add(group, ada, BY)))
     expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1)
     const refused = outcomes.find((outcome) => !outcome.ok)
-    expect(String(refused?.reason)).toBe('ada@example.com is in this group already.')
+    expect(String(refused?.reason)).toBe('ada@example.com is already in this group.')
     expect((await audited(service)).filter(({ event }) => event === 'group_joined')).toHaveLength(1)
   })
 

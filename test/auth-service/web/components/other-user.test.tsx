@@ -115,7 +115,7 @@ describe('An invitation opened by a signed-in user', () => {
     const token = await tokenOf(BOB.email, null)
     const bob = await site.signedIn({ ...BOB, email: 'BOB@example.com' })
     const { html } = await bob.get(`/register?invitation=${token}`)
-    expect(html).toContain('You have an account, so you need none.')
+    expect(html).toContain('You already have an account, so you don’t need it.')
   })
 
   it('that has expired continues as usual', async () => {
@@ -144,7 +144,7 @@ describe('An emailed link opened by another signed-in user', () => {
     const sent = await bob.post('/password/reset', { ...open, password })
     expect(sent.status).toBe(409)
     expect(await passwordOf(ADA.email)).toBe(before)
-    const about = `This link is to choose a new password for ${ADA.email}.`
+    const about = `This link sets a new password for ${ADA.email}.`
     const out = await expectQuestion(bob, await bob.get(link), 200, about)
     expect(out.location).toBe(site.origin + link)
     expect((await bob.submit(out.location ?? '', '/password/reset', { password })).status).toBe(303)
@@ -179,7 +179,7 @@ describe('An emailed link opened by another signed-in user', () => {
     await bob.json('/register', { ...ADA, ...BOB })
     expect((await bob.post('/verify-email', { ...open, password: PASSWORD })).status).toBe(409)
     expect((await user(ADA.email)).emailVerifiedAt).toBeNull()
-    const about = `This link is to confirm the address ${ADA.email}.`
+    const about = `This link confirms the address ${ADA.email}.`
     const out = await expectQuestion(bob, await bob.get(link), 200, about)
     const landed = await bob.submit(out.location ?? '', '/verify-email', { password: PASSWORD })
     expect(landed.status).toBe(303)
@@ -192,7 +192,7 @@ describe('An emailed link opened by another signed-in user', () => {
     await ada.submit('/account/email', '/account/email', asked)
     const link = await linkIn(site.service, 'countess@example.com')
     const bob = await site.signedIn(BOB)
-    const about = 'This link is for another account, whose address changes to countess@example.com.'
+    const about = 'This link changes the address of another account to countess@example.com.'
     const page = await bob.get(link)
     const token = new URLSearchParams(link.split('?')[1]).get('token') ?? ''
     const csrf = page.form('/logout').csrf_token ?? ''
@@ -212,7 +212,7 @@ describe('An emailed link opened by another signed-in user', () => {
     const open = (await bob.get(link)).form('/login/mail/link')
     await bob.json('/register', { ...ADA, ...BOB })
     expect((await bob.post('/login/mail/link', open)).status).toBe(409)
-    const about = `This link is to sign in as ${ADA.email}.`
+    const about = `This link signs in ${ADA.email}.`
     const out = await expectQuestion(bob, await bob.get(link), 200, about)
     await bob.submit(out.location ?? '', '/login/mail/link')
     expect(await signedInAs(bob)).toBe(ADA.email)

@@ -134,7 +134,7 @@ describe('A form on a page under another name than AUTH_URL', () => {
     async (origin) => {
       const { site, answer } = await signIn(origin)
       expect(answer.status).toBe(403)
-      expect(answer.html).toContain('your browser would not keep your sign-in here')
+      expect(answer.html).toContain('your browser would not keep you signed in')
       expect(answer.html).toContain(`href="${site.origin}${PATH.replaceAll('&', '&amp;')}"`)
       expect(answer.headers.getSetCookie().join()).not.toContain('jwt.')
       expect(site.service.logged).toContainEqual(
@@ -151,7 +151,7 @@ describe('A form on a page under another name than AUTH_URL', () => {
       headers: { host: 'auth.lan:4000', origin: plain, referer: `${plain}${PATH}`, accept: 'text/html' },
     })
     expect(answer.status).toBe(403)
-    expect(await answer.text()).toContain('your browser would not keep your sign-in here')
+    expect(await answer.text()).toContain('your browser would not keep you signed in')
   })
 
   it.each([

@@ -37,7 +37,7 @@ describe('A request id', () => {
     const { browser } = await openSite({ signInByMail: 'on' })
     const page = await browser().get(path)
     expect(page.status).toBe(status)
-    expect(page.html).toContain(`say: <code>${page.headers.get('x-request-id')}</code>`)
+    expect(page.html).toContain(`number: <code>${page.headers.get('x-request-id')}</code>`)
   })
 
   it("leaves a problem's cookies alone", async () => {
@@ -59,7 +59,7 @@ describe('A request id', () => {
     const page = await browser().submit('/login', '/login', ADA)
     expect(page.status).toBe(500)
     const id = page.headers.get('x-request-id')
-    expect(page.html).toContain(`If you ask for help, say: <code>${id}</code>`)
+    expect(page.html).toContain(`If you ask for help, give this number: <code>${id}</code>`)
     const lines = service.logged.filter(({ request_id }) => request_id === id)
     expect(lines).toMatchObject([
       { event: 'failure', route: '/login', err: { message: 'a bug' } },

@@ -24,8 +24,8 @@ describe('The dev inbox', () => {
   it('is empty at first', async () => {
     const site = await openSite()
     const { status, title, html, headers } = await site.browser().get('/mailbox')
-    expect([status, title]).toEqual([200, 'Mailbox · Latchkey'])
-    expect(html).toContain('No mail yet.')
+    expect([status, title]).toEqual([200, 'Inbox · Latchkey'])
+    expect(html).toContain('No emails yet.')
     expect(headers.get('cache-control')).toBe('private, no-store')
   })
 

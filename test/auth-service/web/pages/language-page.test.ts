@@ -95,7 +95,7 @@ describe('The language switch', () => {
 
   it('rejects unknown languages', async () => {
     const { status, html } = await browser.json('/language', { language: 'tlh' })
-    expect([status, JSON.parse(html).errors]).toEqual([422, { language: 'Choose one of these: en, de.' }])
+    expect([status, JSON.parse(html).errors]).toEqual([422, { language: 'Must be one of: en, de.' }])
     expect((await browser.json('/language', { language: 'de' })).status).toBe(204)
   })
 
@@ -169,7 +169,7 @@ describe('The language switch returns', () => {
       },
       body: new URLSearchParams({ email: 'long'.repeat(20_000) }).toString(),
     })
-    expect([page.status, page.title]).toEqual([413, 'Zu viel auf einmal · Latchkey'])
+    expect([page.status, page.title]).toEqual([413, 'Anfrage zu groß · Latchkey'])
     expect(page.form('/language').from).toBe('/login?next=/x')
   })
 })

@@ -106,12 +106,12 @@ describe('Signing in with the form', () => {
 
   it('reports that an app shortened a URL, also to users who are already signed in', async () => {
     const shortened = `${toNotes}&notice=address_shortened`
-    expect((await site.browser().get(shortened)).html).toContain('is too long to keep.')
+    expect((await site.browser().get(shortened)).html).toContain('is too long.')
     const browser = site.browser()
     await browser.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
     const page = await browser.get(shortened)
     expect([page.status, page.location]).toEqual([200, null])
-    expect(page.html).toContain('is too long to keep.')
+    expect(page.html).toContain('is too long.')
     expect(page.html).toContain(`href="${NOTES}"`)
     expect(page.html).not.toContain('http-equiv="refresh"')
   })
@@ -183,7 +183,7 @@ describe('Signing in with the form', () => {
       const browser = site.browser()
       const page = await browser.submit(toNotes, '/login', credentials)
       expect(page.status).toBe(422)
-      expect(page.html).toContain('<p class="alert" role="alert">This e-mail and password do not match.</p>')
+      expect(page.html).toContain('<p class="alert" role="alert">This email and password do not match.</p>')
       expect(page.title).toBe('Error: Sign in · Latchkey')
       expect(page.form('/login')).toMatchObject({ email: credentials.email, password: '', next: NOTES })
       expect(await browser.cookies()).toEqual(['csrf'])
@@ -208,7 +208,7 @@ describe('Signing in with the form', () => {
       csrf_token: 'old',
     })
     expect(page.status).toBe(403)
-    expect(page.html).toContain('please send it once more')
+    expect(page.html).toContain('Please send the form once more')
     expect(page.html).not.toContain(PASSWORD)
     const again = await browser.post('/login', { ...page.form('/login'), password: PASSWORD })
     expect(again.location).toBe(NOTES)
@@ -234,7 +234,7 @@ describe('Signing in with the form', () => {
       body: new URLSearchParams(fields).toString(),
     })
     expect(page.status).toBe(403)
-    expect(page.html).toContain('This came from another site')
+    expect(page.html).toContain('Request from another site')
     expect(await browser.cookies()).toEqual(['csrf'])
   })
 })
@@ -275,16 +275,16 @@ describe('Signing in with JSON', () => {
     [
       401,
       { email: ADA.email, password: 'wrong password' },
-      { form: 'This e-mail and password do not match.' },
+      { form: 'This email and password do not match.' },
     ],
     [
       401,
       { email: 'nobody@example.com', password: PASSWORD },
-      { form: 'This e-mail and password do not match.' },
+      { form: 'This email and password do not match.' },
     ],
-    [422, {}, { email: 'Enter your e-mail address.', password: 'Enter your password.' }],
-    [422, { email: 5, password: PASSWORD }, { email: 'Enter your e-mail address.' }],
-    [422, { email: [ADA.email], password: PASSWORD }, { email: 'Enter your e-mail address.' }],
+    [422, {}, { email: 'Enter your email address.', password: 'Enter your password.' }],
+    [422, { email: 5, password: PASSWORD }, { email: 'Enter your email address.' }],
+    [422, { email: [ADA.email], password: PASSWORD }, { email: 'Enter your email address.' }],
     [422, { email: ADA.email, password: { length: 20 } }, { password: 'Enter your password.' }],
     [422, { email: ADA.email, password: PASSWORD, remember: 'yes' }, { remember: expect.any(String) }],
     [422, { email: ADA.email, password: PASSWORD, remember: null }, { remember: expect.any(String) }],
@@ -366,10 +366,10 @@ describe('A user who is already signed in', () => {
       expect((await ada.cookies()).filter((name) => name !== 'csrf')).toHaveLength(3 + names.length)
       const page = await ada.get(toNotes)
       expect(page.status).toBe(200)
-      expect(page.html).toContain('This browser held more than one sign-in for the same apps.')
+      expect(page.html).toContain('This browser had several sign-ins for the same apps.')
       expect(page.form('/login').next).toBe(NOTES)
       expect(await ada.cookies()).toEqual(['csrf'])
-      expect((await ada.get(toNotes)).html).not.toContain('more than one sign-in')
+      expect((await ada.get(toNotes)).html).not.toContain('several sign-ins')
       const again = await ada.submit(toNotes, '/login', { email: ADA.email, password: PASSWORD })
       expect(again.location).toBe(NOTES)
       expect((await ada.get(toNotes)).location).toBe(NOTES)

@@ -37,7 +37,7 @@ describe('Sign-in by email', () => {
     expect((await site.browser().submit('/login/mail/code', '/login/mail/code', { code })).status).toBe(422)
     const landed = await browser.post('/login/mail/code', fields)
     expect([landed.status, landed.location]).toEqual([303, `${APP}/notes`])
-    expect((await browser.get('/account')).html).toContain('Signed in by mail')
+    expect((await browser.get('/account')).html).toContain('Signed in by email')
     expect((await browser.get('/account')).html).toContain('Confirmed')
   })
 
@@ -50,8 +50,8 @@ describe('Sign-in by email', () => {
     expect([landed.status, landed.location]).toEqual([303, `${site.origin}/account?notice=password_dropped`])
     expect((await stranger.get('/account')).status).toBe(302)
     const { html } = await browser.get('/account?notice=password_dropped')
-    expect(html).toContain('so the password that it had is void')
-    expect(html).toContain('E-mail address confirmed; the password set before is void')
+    expect(html).toContain('its old password no longer works')
+    expect(html).toContain('Email address confirmed; the old password no longer works')
     expect(html).not.toContain('href="/account/password"')
     expect(html).toContain('href="/password/forgot"')
     await browser.submit('/password/forgot', '/password/forgot', { email: 'bob@example.com' })
@@ -94,7 +94,7 @@ describe('Sign-in by email', () => {
     expect((await browser.get(link)).html).not.toContain('another browser')
     const phone = site.browser()
     const page = await phone.get(link)
-    expect(page.html).toContain('This was asked for in another browser.')
+    expect(page.html).toContain('This sign-in was requested in another browser.')
     expect(page.headers.get('referrer-policy')).toBe('strict-origin')
     expect((await phone.post('/login/mail/link', page.form('/login/mail/link'))).location).toBe(
       `${APP}/notes`,

@@ -40,8 +40,8 @@ describe('When an app returns a signed-in user for the third time,', () => {
     expect([page.status, page.location]).toEqual([409, null])
     expect(page.title).toBe('app1.demo.localhost sends you back · Latchkey')
     const text = textOf(page)
-    expect(text).toContain('Compared with ours, that of app1.demo.localhost is 300 s behind.')
-    expect(text).toContain('What it said not_yet_valid')
+    expect(text).toContain('The clock of app1.demo.localhost is 300 s behind ours.')
+    expect(text).toContain('Reason it gave not_yet_valid')
     expect(text).toContain('Clock here 2027-01-15 08:00:00 UTC')
     expect(text).toContain('Clock of the app 2027-01-15 07:55:00 UTC, 300 s behind')
     expect(text).toContain('Sign-in issued 2027-01-15 08:00:00 UTC')
@@ -51,16 +51,16 @@ describe('When an app returns a signed-in user for the third time,', () => {
   })
 
   it.each([
-    ['expired', NOW + 400, 'is 400 s ahead.'],
-    ['wrong_issuer', NOW, 'Set its LOGIN_URL to http://auth.demo.localhost:4000/login'],
-    ['wrong_audience', NOW, 'set the app’s OWN_URL'],
-    ['unknown_key', NOW, 'Its AUTH_INTERNAL_URL must lead to'],
-    ['malformed', NOW, 'reaches app1.demo.localhost damaged'],
-    ['conflicting', NOW, 'some host has set a cookie named jwt.access'],
-    ['session_over', NOW, 'was told that this sign-in is over'],
-    ['whatever', NOW, 'did not say why'],
-    [null, NOW, 'set its COOKIE_PREFIX as it is here'],
-    [null, NOW, 'If only some accounts are sent back, the app must answer them with 403'],
+    ['expired', NOW + 400, 'is 400 s ahead of ours.'],
+    ['wrong_issuer', NOW, 'Set LOGIN_URL of the app to http://auth.demo.localhost:4000/login'],
+    ['wrong_audience', NOW, 'set OWN_URL of the app'],
+    ['unknown_key', NOW, 'Set AUTH_INTERNAL_URL of the app to'],
+    ['malformed', NOW, 'receives the sign-in damaged'],
+    ['conflicting', NOW, 'Another host has set a cookie named jwt.access'],
+    ['session_over', NOW, 'was told that this session has ended'],
+    ['whatever', NOW, 'gave no reason'],
+    [null, NOW, 'set its COOKIE_PREFIX to the same value as here'],
+    [null, NOW, 'If only some accounts are sent back, the app must answer 403'],
   ])('because of %s, the page says what to do', async (reason, now, words) => {
     expect(textOf(await thirdTime(await site.signedIn(), reason, now))).toContain(words)
   })
@@ -147,7 +147,7 @@ describe('A browser without cookies', () => {
     const fields = (await site.browser().get(path)).form('/login')
     const page = await site.browser().post('/login', { ...fields, ...sign })
     expect(page.status).toBe(403)
-    expect(textOf(page)).toContain('please allow cookies for this site')
+    expect(textOf(page)).toContain('llow cookies for this site')
     expect(page.form('/login')).toMatchObject({ email: ADA.email, password: '', next: NOTES })
   })
 
@@ -160,7 +160,7 @@ describe('A browser without cookies', () => {
     }
     const page = await browser.get(path)
     expect(page.status).toBe(200)
-    expect(textOf(page)).toContain('You signed in a moment ago, but your browser kept no cookie of that.')
+    expect(textOf(page)).toContain('You signed in a moment ago, but your browser did not keep the cookie.')
     expect(page.form('/login').next).toBe(NOTES)
     site.service.wait(20)
     expect(textOf(await browser.get(path))).not.toContain('a moment ago')

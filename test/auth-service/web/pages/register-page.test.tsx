@@ -102,7 +102,7 @@ describe('Registering with the form', () => {
     await site.signedIn()
     const page = await site.browser().submit('/register', '/register', { ...ADA, email: 'ADA@Example.com' })
     expect(page.status).toBe(422)
-    expect(page.html).toContain('There is an account with this e-mail already.')
+    expect(page.html).toContain('An account with this email already exists.')
   })
 
   it('keeps the input when the form has expired', async () => {

@@ -23,10 +23,7 @@ describe('When addresses must be confirmed,', () => {
   it('registration signs no one in, and sends a link that does and continues to the requested page', async () => {
     const browser = site.browser()
     const page = await register(browser, {}, `?next=${encodeURIComponent(`${APP}/notes?a=b`)}`)
-    expect([page.status, (await browser.landed(page)).title]).toEqual([
-      303,
-      'Look into your mailbox · Latchkey',
-    ])
+    expect([page.status, (await browser.landed(page)).title]).toEqual([303, 'Check your inbox · Latchkey'])
     expect((await browser.landed(page)).html).toContain(`<strong>${ADA.email}</strong>`)
     expect(await browser.cookies()).toEqual(['csrf', 'flash'])
     const link = await linkIn(site.service, ADA.email)
@@ -41,9 +38,9 @@ describe('When addresses must be confirmed,', () => {
     const phone = site.browser()
     const page = await confirm(phone, link)
     expect(page.location).toBe(`${site.origin}/account?notice=email_confirmed`)
-    expect((await phone.get(page.location ?? '')).html).toContain('Your e-mail address is confirmed.')
+    expect((await phone.get(page.location ?? '')).html).toContain('Your email address is confirmed.')
     const again = await site.browser().get(link)
-    expect([again.status, again.title]).toEqual([404, 'This link does not work any more · Latchkey'])
+    expect([again.status, again.title]).toEqual([404, 'Link expired · Latchkey'])
   })
 
   it('the link requires the password from registration, since the reader may be someone else', async () => {
@@ -56,7 +53,7 @@ describe('When addresses must be confirmed,', () => {
     const refused = await confirm(owner, link, 'not what the other one chose')
     expect([refused.status, refused.html]).toEqual([
       422,
-      expect.stringContaining('This is not your password.'),
+      expect.stringContaining('This is not your current password.'),
     ])
     expect(await owner.cookies()).toEqual(['csrf'])
     const user = await site.service.users.findByEmail(ADA.email)
@@ -106,7 +103,7 @@ describe('When addresses must be confirmed,', () => {
     expect(plain(known.html, ADA.email)).toBe(plain(fresh.html, 'x@example.com'))
     expect([known.status, toldBy(known)]).toEqual([fresh.status, toldBy(fresh)])
     const mail = (await mailsOf(site.service)).at(-1)
-    expect(mail).toMatchObject({ to: ADA.email, subject: 'You have an account already' })
+    expect(mail).toMatchObject({ to: ADA.email, subject: 'You already have an account' })
     expect(mail?.text).not.toContain('token=')
     expect(mail?.text).toContain(`${site.origin}/password/forgot`)
   })
@@ -129,7 +126,7 @@ describe('When addresses must be confirmed,', () => {
     const next = encodeURIComponent(`${APP}/notes`)
     const right = await browser.submit(`/login?next=${next}`, '/login', { email, password: ADA.password })
     expect([right.status, await browser.cookies()]).toEqual([422, ['csrf']])
-    expect(right.html).toContain('we have just mailed you a new link')
+    expect(right.html).toContain('We have just sent you a new link')
     expect(await mailsOf(site.service)).toHaveLength(2)
     const landed = await confirm(browser, await linkIn(site.service, email))
     expect(landed.location).toBe(`${APP}/notes`)
@@ -181,7 +178,7 @@ describe('When addresses can be confirmed,', () => {
     const { html } = await browser.get('/account')
     expect(html).toContain(`Please confirm that ${ADA.email} is your address`)
     const page = await browser.submit('/account', '/account/verify-email')
-    expect((await browser.get(page.location ?? '')).html).toContain('We have mailed you another link')
+    expect((await browser.get(page.location ?? '')).html).toContain('We have sent you a new link')
     expect(await mailsOf(site.service)).toHaveLength(2)
 
     const done = await browser.submit(await linkIn(site.service, ADA.email), '/verify-email')

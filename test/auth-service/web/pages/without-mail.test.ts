@@ -22,7 +22,7 @@ async function refusals(browser: Browser, path: string, body: object) {
   return [page.status, page.title, answer.status, JSON.parse(answer.html).title]
 }
 
-const REFUSED = [403, 'This service sends no mail · Latchkey', 403, 'This service sends no mail']
+const REFUSED = [403, 'This service sends no email · Latchkey', 403, 'This service sends no email']
 
 describe('When email is off,', () => {
   it('the login page has no link for a forgotten password, which is up to the administrator', async () => {
@@ -30,22 +30,17 @@ describe('When email is off,', () => {
     const before = await mailsOf(site.service)
     expect((await stranger.get('/login')).html).not.toContain('/password/forgot')
     expect(await refusals(stranger, '/password/forgot', { email: ADA.email })).toEqual(REFUSED)
-    expect((await stranger.get('/password/forgot')).html).toContain('Please ask the people who run this')
+    expect((await stranger.get('/password/forgot')).html).toContain('Please ask your administrator')
     expect(await mailsOf(site.service)).toEqual(before)
   })
 
   it('no page asks users to open a link or offers another address', async () => {
     const before = await mailsOf(site.service)
     const { html } = await ada.get('/account')
-    for (const promise of [
-      'Mail it again',
-      'that we have mailed',
-      '/account/email',
-      '/account/verify-email',
-    ]) {
+    for (const promise of ['Send it again', 'that we sent', '/account/email', '/account/verify-email']) {
       expect(html).not.toContain(promise)
     }
-    expect(html).toContain('To change it, ask the people who run this service.')
+    expect(html).toContain('To change it, ask your administrator.')
     const change = { email: 'new@example.com', current_password: PASSWORD }
     expect(await refusals(ada, '/account/email', change)).toEqual(REFUSED)
     expect((await ada.json('/account/verify-email', {})).status).toBe(403)
@@ -68,7 +63,7 @@ describe('An administrator, when email is off,', () => {
     const before = await mailsOf(site.service)
     const path = `/admin/people/${bob.uuid}`
     const { html } = await ada.get(path)
-    expect(html.match(/Set SMTP_URL/g)).toHaveLength(2)
+    expect(html.match(/set SMTP_URL/gi)).toHaveLength(2)
     for (const what of ['reset-link', 'mail-confirmation']) {
       expect(html).not.toContain(what)
       expect((await ada.json(`${path}/${what}`, {})).status).toBe(403)
@@ -80,7 +75,7 @@ describe('An administrator, when email is off,', () => {
   it('gets links to pass on, and no invitation is emailed', async () => {
     const before = await mailsOf(site.service)
     const page = await ada.get('/admin/invitations')
-    expect(page.html).toContain('Set SMTP_URL, and invitations are mailed.')
+    expect(page.html).toContain('Set SMTP_URL to send invitations by email.')
     expect(page.form('/admin/invitations')).not.toHaveProperty('email')
     const made = await ada.submit('/admin/invitations', '/admin/invitations')
     expect(made.status).toBe(303)

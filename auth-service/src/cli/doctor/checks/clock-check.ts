@@ -22,20 +22,20 @@ export const checkClock: Check = async (patient) => {
       if (Number.isNaN(date)) {
         return [
           warn(
-            `Answers of ${new URL(url).origin} carry no date, so that its clock can't be seen.`,
-            'Compare its clock by hand: timedatectl status',
+            `${new URL(url).origin} sends no Date header, so its clock can't be checked.`,
+            'Check its clock yourself: timedatectl status',
           ),
         ]
       }
       const off = Math.round((date - now()) / 1000)
       const what = `The clock of ${new URL(url).origin} is ${Math.abs(off)} s ${off < 0 ? 'behind' : 'ahead of'} ours.`
-      const remedy = 'Have both machines synchronise their clocks (NTP), e.g. with: timedatectl set-ntp true'
+      const remedy = 'Synchronise the clocks of both machines with NTP, for example: timedatectl set-ntp true'
       if (Math.abs(off) > TOLERATED) return [fail(what, remedy)]
       return Math.abs(off) > NOTICED
         ? [warn(what, remedy)]
         : [
             ok(
-              `${told === null ? 'The date of answers of' : 'The clock of the auth service at'} ${new URL(url).origin} is right.`,
+              `${told === null ? 'The Date header of' : 'The clock of the auth service at'} ${new URL(url).origin} is right.`,
             ),
           ]
     }),

@@ -17,7 +17,7 @@ export function checkSettings(env: Environment): { config: Config | null; findin
 
 /** The problems, each with its remedy. */
 function failed(problem: string): Finding {
-  const [, what = problem, remedy = 'Set it as the auth service has it.'] =
+  const [, what = problem, remedy = 'Set it to the same value as for the auth service.'] =
     /^(.*?[.:]) ([A-Z].*)$/s.exec(problem) ?? []
   return fail(what, remedy)
 }

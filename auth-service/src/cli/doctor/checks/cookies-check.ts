@@ -13,33 +13,33 @@ export const checkCookies: Check = async ({ config, apps }) => {
     const { hostname, origin, protocol } = app
     if (!isWithinDomain(hostname, cookieDomain)) {
       return fail(
-        `${origin} is not at or below COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
+        `${origin} is not at or under COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
         coveringRemedy(hostname, new URL(authUrl).hostname, cookieDomain),
       )
     }
     if (https && protocol !== 'https:') {
       return fail(
-        `${origin} is http while AUTH_URL is https: the cookies are Secure, so that browsers never send them there.`,
+        `${origin} is http, but AUTH_URL is https: the cookies are Secure, so browsers never send them there.`,
         `Serve the app over https, and set its OWN_URL to https://${app.host}`,
       )
     }
     return !https && protocol === 'https:'
       ? warn(
-          `${origin} is https while AUTH_URL is http: the cookies are not Secure, and passwords travel in the clear.`,
-          'Serve the auth service over https, too, and set AUTH_URL to that address.',
+          `${origin} is https, but AUTH_URL is http: the cookies are not Secure, and passwords are sent unencrypted.`,
+          'Serve the auth service over https as well, and set AUTH_URL to that address.',
         )
       : []
   })
   if (!https && !isLocalName(new URL(authUrl).hostname)) {
     findings.push(
       warn(
-        `${authUrl} is http: passwords and cookies travel in the clear.`,
-        'Put a proxy that speaks TLS in front, and set AUTH_URL to its https address.',
+        `${authUrl} is http: passwords and cookies are sent unencrypted.`,
+        'Put a TLS proxy in front, and set AUTH_URL to its https address.',
       ),
     )
   }
-  const fitting = apps.length === 0 ? '' : ', and all apps are within reach of them'
-  const secure = https ? 'Secure' : 'not Secure, as AUTH_URL is http'
+  const fitting = apps.length === 0 ? '' : ', and cover all apps'
+  const secure = https ? 'Secure' : 'not Secure because AUTH_URL is http'
   return findings.length > 0 ? findings : [ok(`Cookies are for ${cookieDomain}, ${secure}${fitting}.`)]
 }
 

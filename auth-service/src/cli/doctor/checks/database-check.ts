@@ -41,8 +41,8 @@ async function checkSqlite(url: string): Promise<readonly Finding[]> {
   if (url === ':memory:') {
     return [
       fail(
-        'DATABASE_URL is :memory:, which forgets everything.',
-        'Set it to file:latchkey.sqlite, for example.',
+        'DATABASE_URL is :memory:. All data is lost when the service stops.',
+        'Set it to a file, for example file:latchkey.sqlite.',
       ),
     ]
   }
@@ -50,7 +50,7 @@ async function checkSqlite(url: string): Promise<readonly Finding[]> {
     return [
       fail(
         `There is no database at ${path}.`,
-        'Set DATABASE_URL as the auth service has it, with the whole path, or start that first.',
+        'Set DATABASE_URL to the same value as for the auth service, with the full path, or start the auth service first.',
       ),
     ]
   }
@@ -65,8 +65,8 @@ async function checkSqlite(url: string): Promise<readonly Finding[]> {
         ? []
         : [
             warn(
-              `It keeps no write-ahead log (journal_mode is ${mode}), so that readers and writers wait for each other.`,
-              'Keep it on a local disk: network file systems can not do that. The auth service switches it on at its start.',
+              `It has no write-ahead log (journal_mode is ${mode}), so readers and writers block each other.`,
+              "Keep the database on a local disk: network file systems don't support it. The auth service enables it at startup.",
             ),
           ]),
       ...writingProblem(path, () => client.exec('BEGIN IMMEDIATE; ROLLBACK')),
@@ -94,21 +94,21 @@ function writingProblem(path: string, write: () => void): readonly Finding[] {
 async function room(folder: string): Promise<readonly Finding[]> {
   const { bavail, bsize } = await statfs(folder)
   const left = Math.floor((bavail * bsize) / MEGABYTE)
-  const remedy = `Make room on the disk of ${folder}: a full one makes sign-in fail.`
-  if (left < LACKING) return [fail(`Only ${left} MB are left on its disk.`, remedy)]
+  const remedy = `Free space on the disk of ${folder}: sign-in fails when the disk is full.`
+  if (left < LACKING) return [fail(`Only ${left} MB are free on its disk.`, remedy)]
   return left < SCARCE
-    ? [warn(`Only ${left} MB are left on its disk.`, remedy)]
-    : [ok(`${left.toLocaleString('en')} MB are left on its disk.`)]
+    ? [warn(`Only ${left} MB are free on its disk.`, remedy)]
+    : [ok(`${left.toLocaleString('en')} MB are free on its disk.`)]
 }
 
 interface PostgresState {
   readonly version: string
   readonly reading: string
-  readonly somebody: string
+  readonly username: string
   readonly mayWrite: boolean
 }
 
-const STATE = `SELECT current_setting('server_version') AS version, current_user AS somebody,
+const STATE = `SELECT current_setting('server_version') AS version, current_user AS username,
   current_setting('transaction_read_only') AS reading,
   coalesce(has_table_privilege(to_regclass('users'), 'INSERT'), true) AS "mayWrite"`
 
@@ -129,7 +129,7 @@ async function checkPostgres({
     await client.connect()
     await listener.connect()
     const { rows } = await client.query(STATE)
-    const [{ version, reading, somebody, mayWrite }] = rows as [PostgresState]
+    const [{ version, reading, username, mayWrite }] = rows as [PostgresState]
     return [
       ok(`Postgres ${version}.`),
       ...(reading === 'off'
@@ -139,8 +139,8 @@ async function checkPostgres({
         ? []
         : [
             fail(
-              `The user ${somebody} may not write to the tables.`,
-              'Name their owner in DATABASE_URL, or have the owner grant that user all rights on them.',
+              `The user ${username} has no permission to write to the tables.`,
+              'Use the owner of the tables in DATABASE_URL, or grant that user all rights on them.',
             ),
           ]),
       // A replica is read-only.
@@ -166,15 +166,15 @@ async function notifications(
   await listener.query(`LISTEN ${channel}`)
   await client.query('SELECT pg_notify($1, $2)', [channel, ''])
   if (await Promise.race([heard, setTimeout(NOTIFICATION_TIMEOUT, false, { ref: false })])) {
-    return [ok('Notifications arrive: services hear of each other at once.')]
+    return [ok('Notifications arrive: services learn of changes at once.')]
   }
   return [
     warn(
-      `Notifications do not arrive over ${isDirectGiven ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}: services look for ` +
+      `Notifications do not arrive over ${isDirectGiven ? 'DATABASE_URL_DIRECT' : 'DATABASE_URL'}: services poll for ` +
         'revocations four times a second instead.',
       isDirectGiven
-        ? 'Set it to the address of Postgres itself, not of a pooler, and to the server that DATABASE_URL leads to.'
-        : 'Set DATABASE_URL_DIRECT to the address of Postgres itself, past the pooler in transaction mode.',
+        ? 'Set it to the address of Postgres itself, not of a pooler, on the same server as DATABASE_URL.'
+        : 'Set DATABASE_URL_DIRECT to the address of Postgres itself, not of the pooler in transaction mode.',
     ),
   ]
 }
@@ -185,7 +185,7 @@ async function tables(url: string): Promise<readonly Finding[]> {
     return [
       fail(
         'A newer version of the service has changed the tables.',
-        'Install that version here, or restore the backup from before, with the version of then.',
+        'Install that version here, or restore the backup from before the upgrade with the version of that time.',
       ),
     ]
   }
@@ -193,8 +193,8 @@ async function tables(url: string): Promise<readonly Finding[]> {
     ? [
         fail(
           `Migrations are missing: ${missing.join(', ')}.`,
-          'Run "latchkey migrate", or start this version of the auth service, which does the same.',
+          'Run "latchkey migrate", or start this version of the auth service.',
         ),
       ]
-    : [ok(`All ${applied.length} migrations are applied.`)]
+    : [ok(`All migrations are applied (${applied.length}).`)]
 }

@@ -9,8 +9,8 @@ const PATIENCE = 5_000
 /** The service sends the first event at once; if it arrives elsewhere but not here, a proxy buffers it. */
 const heldBack = (origin: string) =>
   fail(
-    `The feed of revocations at ${origin} is held back on its way: no event within ${PATIENCE / 1000} s.`,
-    'Switch off buffering and compression for /revocations at the proxy, e.g. proxy_buffering off in nginx.',
+    `The revocation feed at ${origin} is delayed on the way: no event within ${PATIENCE / 1000} s.`,
+    'Disable buffering and compression for /revocations at the proxy, for example proxy_buffering off in nginx.',
   )
 
 /** Whether the revocation stream arrives without delay at every URL that apps may use. */
@@ -23,22 +23,19 @@ export const checkFeed: Check = async ({ config, internalUrl }) => {
       if (!answer.ok && isSilent(answer.reason)) return heldBack(origin)
       if (!answer.ok) {
         return fail(
-          `The feed of revocations at ${origin} is out of reach: ${answer.reason.reason}.`,
-          remedyFor(
-            answer.reason,
-            'Let the proxy pass GET /revocations through, and no log-in of its own in between.',
-          ),
+          `Can't reach the revocation feed at ${origin}: ${answer.reason.reason}.`,
+          remedyFor(answer.reason, 'Let the proxy pass GET /revocations through without its own sign-in.'),
         )
       }
       const { status, headers: received, text } = answer.value
       if (status !== 200 || !received['content-type']?.startsWith('text/event-stream')) {
         return fail(
-          `${origin}/revocations is no stream: it answers ${status} with ${received['content-type']}.`,
+          `${origin}/revocations is not an event stream: it answers ${status} with ${received['content-type']}.`,
           'Let the proxy pass GET /revocations through to the auth service, with its Accept header.',
         )
       }
       return text.includes('event: ready')
-        ? ok(`The first event of the feed of revocations comes through at once at ${origin}.`)
+        ? ok(`The revocation feed at ${origin} delivers its first event at once.`)
         : heldBack(origin)
     }),
   )

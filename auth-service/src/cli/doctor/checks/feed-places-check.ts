@@ -11,16 +11,16 @@ export const checkFeedPlaces: Check = async ({ config }) => {
     if (!https) return []
     return [
       warn(
-        `Apps that follow the feed at ${authUrl} share its places with strangers, who can take all that are free.`,
-        'Set INTERNAL_PORT, which the proxy does not publish, and give apps that can reach it its address as AUTH_INTERNAL_URL.',
+        `Apps that follow the feed at ${authUrl} share its connections with anonymous clients, who can use up all of them.`,
+        'Set INTERNAL_PORT to a port that the proxy does not publish, and set AUTH_INTERNAL_URL of your apps to its address.',
       ),
     ]
   }
   if (internalPort === 0) {
     return [
       warn(
-        'INTERNAL_PORT is 0: the listener for apps takes another port at each start, and apps do not find it.',
-        'Set INTERNAL_PORT to a port that AUTH_INTERNAL_URL of the apps names.',
+        "INTERNAL_PORT is 0: the listener for apps uses a random port at each start, so apps can't find it.",
+        'Set INTERNAL_PORT to the port in AUTH_INTERNAL_URL of the apps.',
       ),
     ]
   }
@@ -29,18 +29,18 @@ export const checkFeedPlaces: Check = async ({ config }) => {
   if (answer?.ok) {
     return [
       warn(
-        `The listener for apps answers at ${published}, the public name, as well: strangers may reach it there.`,
+        `The listener for apps also answers at the public name ${published}: anyone may be able to reach it there.`,
         `Set INTERNAL_HOST to a private address (it is ${internalHost}), or close port ${internalPort} to the outside.`,
       ),
     ]
   }
   const listening = await ask(`http://${hostOf(internalHost)}:${internalPort}/healthz`)
   return listening.ok && listening.value.text.includes('"status"')
-    ? [ok(`Apps have a listener of their own, on port ${internalPort} of ${internalHost}.`)]
+    ? [ok(`Apps have their own listener on port ${internalPort} of ${internalHost}.`)]
     : [
         warn(
-          `The listener for apps could not be seen on port ${internalPort} of ${internalHost}.`,
-          'Start the auth service again, so that it listens there, and run the doctor on the machine of the service.',
+          `The listener for apps does not answer on port ${internalPort} of ${internalHost}.`,
+          'Restart the auth service so that it listens there, and run the doctor on the same machine.',
         ),
       ]
 }

@@ -21,19 +21,14 @@ export const checkKeys: Check = async (patient) => {
     const rows = await database.db.select().from(database.signingKeys)
     if (rows.length === 0) {
       return [
-        warn('There are no signing keys yet.', 'Start the auth service: it makes them at its first start.'),
+        warn('There are no signing keys yet.', 'Start the auth service: it creates them at its first start.'),
       ]
     }
     return [
       ...['current', 'next'].flatMap((place) =>
         rows.some(({ state }) => state === place)
           ? []
-          : [
-              fail(
-                `There is no ${place} signing key.`,
-                'Start the auth service again: it makes what is missing.',
-              ),
-            ],
+          : [fail(`There is no ${place} signing key.`, 'Restart the auth service: it creates missing keys.')],
       ),
       ...openable(patient, rows),
       ...age(rows, unixTime(now), config.keyMaxAge),
@@ -48,18 +43,14 @@ function openable({ config, now }: Patient, rows: readonly KeyRow[]): Finding[] 
   const keyEncryption = createKeyEncryption(config, now)
   try {
     const open = rows.filter(({ state }) => state !== 'retiring').map(keyEncryption.open)
-    return [
-      ok(
-        `SECRET_KEY opens ${open.length === 1 ? 'the signing key' : `all ${open.length} signing keys`} in use.`,
-      ),
-    ]
+    return [ok(`SECRET_KEY decrypts ${amount(open.length, 'signing key')} in use.`)]
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return [
       fail(
-        'SECRET_KEY does not open the signing keys in this database.',
-        'Use the SECRET_KEY that they were stored with, or name that in SECRET_KEY_FALLBACKS. If it is lost, empty the ' +
-          'table signing_keys: new keys are made at the next start, and everybody signs in again.',
+        "SECRET_KEY can't decrypt the signing keys in this database.",
+        'Use the SECRET_KEY that encrypted them, or add it to SECRET_KEY_FALLBACKS. If it is lost, empty the ' +
+          'table signing_keys: the next start creates new keys, and all users must sign in again.',
       ),
     ]
   }
@@ -72,11 +63,11 @@ function age(rows: readonly KeyRow[], at: number, maxAge: number): Finding[] {
   return at - current.changedAt > maxAge + LENIENCE
     ? [
         warn(
-          `The current key has signed for ${days} days, and KEY_MAX_AGE is ${Math.floor(maxAge / DAY)} days.`,
-          'A running auth service rotates it within an hour: look into its log, or run "latchkey keys rotate".',
+          `The current key has been in use for ${amount(days, 'day')}, and KEY_MAX_AGE is ${amount(Math.floor(maxAge / DAY), 'day')}.`,
+          'A running auth service rotates it within an hour. Check its log, or run "latchkey keys rotate".',
         ),
       ]
-    : [ok(`The current key has signed for ${amount(days, 'day')}.`)]
+    : [ok(`The current key has been in use for ${amount(days, 'day')}.`)]
 }
 
 /** Whether the service publishes this database's keys. */
@@ -85,8 +76,8 @@ async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Find
   if (kids === null) {
     return [
       warn(
-        `Whether ${authUrl} publishes these keys could not be seen.`,
-        'Start the auth service, and let the proxy in front pass /.well-known/jwks.json through.',
+        `Can't check whether ${authUrl} publishes these keys.`,
+        'Start the auth service, and let its proxy pass /.well-known/jwks.json through.',
       ),
     ]
   }
@@ -95,7 +86,7 @@ async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Find
     : [
         fail(
           `${authUrl} publishes other keys than those in this database.`,
-          'The service there runs on another database, or something else answers: compare its DATABASE_URL and AUTH_URL.',
+          'That service uses another database, or it is another program. Compare its DATABASE_URL and AUTH_URL.',
         ),
       ]
 }

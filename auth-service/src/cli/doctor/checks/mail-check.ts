@@ -9,11 +9,11 @@ export const checkMail: Check = async ({ config }) => {
   const { smtp: server, mailFrom: from, authUrl } = config
   if (!server || !from) {
     return hasMailbox(config)
-      ? [ok(`SMTP_URL is not set: mail is kept, to be read at ${authUrl}/mailbox`)]
+      ? [ok(`SMTP_URL is not set: emails are stored. Read them at ${authUrl}/mailbox`)]
       : [
           warn(
-            'SMTP_URL is not set: mail is kept, and reaches nobody.',
-            'Set SMTP_URL to your mail server, and MAIL_FROM to whom mails are from.',
+            'SMTP_URL is not set: emails are stored and not sent.',
+            'Set SMTP_URL to your mail server, and MAIL_FROM to the sender of the emails.',
           ),
         ]
   }
@@ -22,10 +22,10 @@ export const checkMail: Check = async ({ config }) => {
   const smtp = createSmtp({ server, from, name, connections: 1 })
   try {
     const failed = await smtp.probe()
-    if (failed) return [fail(`${where} does not let us in: ${told(failed)}.`, remedyFor(failed))]
+    if (failed) return [fail(`${where} rejected the connection: ${told(failed)}.`, remedyFor(failed))]
     return [
       ok(
-        `${where} lets us in${server.credentials ? ', signed in' : ''}. Whether it takes mail from ${from.address}, the first mail will show.`,
+        `${where} accepts connections${server.credentials ? ' and our sign-in' : ''}. Not checked: whether it accepts email from ${from.address}.`,
       ),
     ]
   } finally {
@@ -37,9 +37,9 @@ const told = ({ code, command, reply }: DeliveryFailure): string =>
   [code, command && `at ${command}`, reply && `with ${reply}`].filter(Boolean).join(' ')
 
 function remedyFor({ code }: DeliveryFailure): string {
-  if (code === 'EAUTH') return 'Set the user and password in SMTP_URL as the mail server knows them.'
+  if (code === 'EAUTH') return 'Check the user and password in SMTP_URL.'
   if (code === 'ETLS' || code.includes('CERT') || code.includes('SSL')) {
-    return 'It must offer TLS with a good certificate: smtps://… for port 465, smtp://… for STARTTLS at port 587.'
+    return 'The server must offer TLS with a valid certificate: smtps://… for port 465, smtp://… for STARTTLS on port 587.'
   }
-  return 'Check host and port in SMTP_URL, whether the mail server is up, and whether a firewall is in between.'
+  return 'Check the host and port in SMTP_URL, whether the mail server is running, and whether a firewall blocks it.'
 }

@@ -17,7 +17,7 @@ export const checkProxy: Check = async (patient) => {
   if (seen.ok) return [judge(patient, seen.value, claimed)]
   return [
     warn(
-      `Which address the service sees for its clients could not be asked: ${seen.reason}.`,
+      `Can't find out which client address the service sees: ${seen.reason}.`,
       'Run the doctor with the SECRET_KEY and the version of the running service.',
     ),
   ]
@@ -26,37 +26,37 @@ export const checkProxy: Check = async (patient) => {
 function judge({ config }: Patient, { inspection, local }: Inspected, claimed: string): Finding {
   const { peer, peerPort, isTrusted, address, forwardedFor } = inspection
   const isDirect = peerPort === local.port && readAddress(peer) === readAddress(local.address)
-  if (isDirect) return ok('No proxy is between here and the auth service.')
+  if (isDirect) return ok('There is no proxy between the doctor and the auth service.')
   if (!isTrusted) {
     return config.trustedProxies.length === 0
       ? warn(
-          'A proxy is in front of the auth service, and TRUSTED_PROXIES is empty: everybody behind it has its address, ' +
-            'and shares one limit of tries.',
-          `Set TRUSTED_PROXIES=${peer}, from where the proxy reaches the service.`,
+          "A proxy is in front of the auth service, but TRUSTED_PROXIES is empty: all clients appear with the proxy's address " +
+            'and share one rate limit.',
+          `Set TRUSTED_PROXIES=${peer}, the address from which the proxy connects.`,
         )
       : warn(
-          `The proxy in front of the auth service reaches it from ${peer}, which is not in TRUSTED_PROXIES.`,
+          `The proxy in front of the auth service connects from ${peer}, which is not in TRUSTED_PROXIES.`,
           `Add ${peer} to TRUSTED_PROXIES.`,
         )
   }
   if (forwardedFor === null) {
     return fail(
-      'The proxy in front of the auth service sends no X-Forwarded-For: everybody behind it has its address, and shares ' +
-        'one limit of tries.',
+      "The proxy in front of the auth service sends no X-Forwarded-For: all clients appear with the proxy's address and share " +
+        'one rate limit.',
       `Let the proxy send the address of its client in X-Forwarded-For, ${NGINX}`,
     )
   }
   if (forwardedFor.trim() === claimed) {
     return fail(
-      'The proxy in front of the auth service passes X-Forwarded-For on as clients send it: anybody can choose an address.',
-      `Let the proxy append the address of its client to X-Forwarded-For, or replace it, ${NGINX}`,
+      'The proxy in front of the auth service passes X-Forwarded-For on unchanged: any client can claim any address.',
+      `Let the proxy append the address of its client to X-Forwarded-For, or replace the header, ${NGINX}`,
     )
   }
   // The service may even trust the claimed address, if the doctor runs beside its trusted proxies.
   const isOurs = address === claimed || address === readAddress(peer)
   return ok(
     isOurs
-      ? 'The proxy in front of the auth service tells the address of its clients.'
-      : `The proxy in front of the auth service tells the address of its clients: for the doctor, the service saw ${address}.`,
+      ? 'The proxy in front of the auth service reports client addresses.'
+      : `The proxy in front of the auth service reports client addresses: the service saw the doctor as ${address}.`,
   )
 }

@@ -14,13 +14,13 @@ export const checkReach: Check = async (patient) => {
   const external = await healthOf(
     config.authUrl,
     outside,
-    'Start the auth service, and look whether the proxy in front leads from AUTH_URL to its HOST and PORT.',
+    'Start the auth service, and check that the proxy forwards AUTH_URL to its HOST and PORT.',
   )
   if (internalUrl === null) return [...external, ...(await checkNames(patient))]
   const internal = await healthOf(
     internalUrl,
     inside,
-    'Set AUTH_INTERNAL_URL to where apps reach the auth service: its HOST and PORT, as seen from them.',
+    'Set AUTH_INTERNAL_URL to the address at which apps reach the auth service: its HOST and PORT as seen by the apps.',
   )
   return [...external, ...internal, ...(await compareKeys(patient)), ...(await checkNames(patient))]
 }
@@ -32,15 +32,17 @@ async function healthOf(origin: string, words: Words, remedy: string): Promise<F
   const answer = await ask(`${origin}/healthz`)
   if (!answer.ok) {
     const { reason } = answer.reason
-    return [fail(`The auth service is not at ${origin}: ${reason}.`, remedyFor(answer.reason, remedy))]
+    return [fail(`Can't reach the auth service at ${origin}: ${reason}.`, remedyFor(answer.reason, remedy))]
   }
   const { status, text } = answer.value
   if (status === 503 && text.includes('database')) {
-    return [fail(`The auth service at ${origin} answers 503: its database does not.`, 'Look into its log.')]
+    return [
+      fail(`The auth service at ${origin} answers 503: its database does not respond.`, 'Check its log.'),
+    ]
   }
   // Many programs report the status ok; only the auth service also publishes keys.
   if (status !== 200 || !text.includes('"status":"ok"') || (await publishedKeyIds(origin)) === null) {
-    return [fail(`Something else answers at ${origin}: /healthz is ${status}, without keys of ours.`, remedy)]
+    return [fail(`Another program answers at ${origin}: /healthz is ${status}, without our keys.`, remedy)]
   }
   return [ok(`The auth service answers at ${origin}.`), ...(await checkAuthority(origin, words))]
 }
@@ -52,8 +54,8 @@ async function checkAuthority(origin: string, { warn }: Words): Promise<Finding[
   if (answer.ok || !answer.reason.reason.includes('certificate')) return []
   return [
     warn(
-      `The certificate of ${origin} is signed by a private authority, which is trusted here.`,
-      'Set NODE_EXTRA_CA_CERTS for each app as well, to the file with the certificate of the authority.',
+      `The certificate of ${origin} is signed by a private authority that is trusted here.`,
+      "Set NODE_EXTRA_CA_CERTS for each app as well, to the file with the authority's certificate.",
     ),
   ]
 }
@@ -64,11 +66,11 @@ async function compareKeys({ config, internalUrl }: Patient): Promise<Finding[]>
   const [ours, theirs] = await Promise.all([config.authUrl, internalUrl].map(publishedKeyIds))
   if (!ours || !theirs) return []
   return ours.some((kid) => theirs.includes(kid))
-    ? [inside.ok(`It is the same one: it publishes the same keys as ${config.authUrl}.`)]
+    ? [inside.ok(`It is the same service: it publishes the same keys as ${config.authUrl}.`)]
     : [
         inside.fail(
-          `Another auth service answers at ${internalUrl}: it publishes other keys than ${config.authUrl}.`,
-          'Set AUTH_INTERNAL_URL to the service that is at AUTH_URL, and its DATABASE_URL to the same database.',
+          `Another auth service answers at ${internalUrl}: its keys differ from those of ${config.authUrl}.`,
+          'Set AUTH_INTERNAL_URL to the service at AUTH_URL, and its DATABASE_URL to the same database.',
         ),
       ]
 }
@@ -85,8 +87,8 @@ async function checkNames({ config, isInternalUrlGiven, apps }: Patient): Promis
     ? []
     : [
         inside.warn(
-          `DNS knows no address for ${hostname}, so that apps in Node don't find the auth service by its AUTH_URL.`,
-          `Set AUTH_INTERNAL_URL in each app, e.g. to http://127.0.0.1:${config.port}, and give it to the doctor, too.`,
+          `DNS has no address for ${hostname}, so apps in Node can't reach the auth service at AUTH_URL.`,
+          `Set AUTH_INTERNAL_URL in each app and for the doctor, for example to http://127.0.0.1:${config.port}.`,
         ),
       ]
 }

@@ -11,7 +11,7 @@ export const checkRunning: Check = async (patient) => {
   if (!seen.ok) {
     return [
       warn(
-        `The service at ${config.authUrl} does not tell its settings: ${seen.reason}.`,
+        `Can't read the settings of the service at ${config.authUrl}: ${seen.reason}.`,
         'Run the doctor with the SECRET_KEY and the version of the running service.',
       ),
     ]
@@ -19,11 +19,11 @@ export const checkRunning: Check = async (patient) => {
   const { settings } = seen.value.inspection
   const wrong = Object.entries(sharedSettings(config)).filter(([name, value]) => settings[name] !== value)
   return wrong.length === 0
-    ? [ok('The running service has the settings given here.')]
+    ? [ok('The running service has the same settings as the doctor.')]
     : wrong.map(([name, value]) =>
         fail(
-          `The running service has ${name}=${settings[name] ?? ''}, and here it is ${value || 'empty'}.`,
-          'Run the doctor with the environment of the service, or start the service again with the settings given here.',
+          `The running service has ${name}=${settings[name] ?? ''}, but here it is ${value || 'empty'}.`,
+          'Run the doctor with the environment of the service, or restart the service with the settings given here.',
         ),
       )
 }

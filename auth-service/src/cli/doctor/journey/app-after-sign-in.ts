@@ -26,7 +26,7 @@ export async function walkBack(
         `Browsers don't send ${missing.join(' and ')} to ${page.origin}: ${whyUnsent(patient, page, jar)}.`,
         page.protocol === 'http:' && patient.config.https
           ? 'Serve the app over https.'
-          : 'Set COOKIE_DOMAIN at the auth service to a domain that the app is below, too.',
+          : 'Set COOKIE_DOMAIN of the auth service to a domain that also covers the app.',
       ),
     ]
   }
@@ -35,24 +35,23 @@ export async function walkBack(
     if (refused) return [refused]
   }
   if (patient.config.refreshCookie !== 'family') {
-    if (!isOpen) return [ok('The app knows who is signed in.')]
+    if (!isOpen) return [ok('The app recognises the signed-in user.')]
     const { warn } = findingsOf(page.origin)
     return [
       warn(
-        "Whether the app knows who is signed in can't be seen on a page that is open to strangers.",
-        'Give the address of a page that asks to sign in.',
+        "This page is public, so it can't show whether the app recognises the signed-in user.",
+        'Pass the address of a page that requires sign-in.',
       ),
     ]
   }
   const refused = await renew(patient, page, isOpen, jar)
-  return [refused ?? ok('The app knows who is signed in, and renews the sign-in by itself.')]
+  return [refused ?? ok('The app recognises the signed-in user and renews the session itself.')]
 }
 
 async function visit(patient: Patient, page: URL, jar: Jar, cookie: string): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
   const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
-  if (!answer.ok)
-    return fail(`${page} is out of reach: ${answer.reason.reason}.`, 'Look into the log of the app.')
+  if (!answer.ok) return fail(`Can't reach ${page}: ${answer.reason.reason}.`, 'Check the log of the app.')
   jar.keep(page, answer.value.headers['set-cookie'] ?? [])
   return judge(patient, page, answer.value, cookie)
 }
@@ -63,8 +62,7 @@ async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Pr
   const { access, refresh } = configuredCookieNames(patient.config)
   const cookie = jar.header(page, [refresh])
   const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
-  if (!answer.ok)
-    return fail(`${page} is out of reach: ${answer.reason.reason}.`, 'Look into the log of the app.')
+  if (!answer.ok) return fail(`Can't reach ${page}: ${answer.reason.reason}.`, 'Check the log of the app.')
   const lines = answer.value.headers['set-cookie'] ?? []
   jar.keep(page, lines)
   if (lines.some((line) => line.startsWith(`${access}=`)) && answer.value.status < 300) return null
@@ -72,9 +70,9 @@ async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Pr
   if (judged && answer.value.status === 503) return judged
   return fail(
     isOpen
-      ? 'The app shows no sign of knowing who is signed in: it does not renew a sign-in that comes without an access token.'
-      : 'The app knows who is signed in, and does not renew the sign-in once the access token has ended.',
-    `Set COOKIE_PREFIX and REFRESH_COOKIE in the app as at the auth service, and AUTH_INTERNAL_URL to where the app reaches it.`,
+      ? 'The app does not recognise the signed-in user: it does not renew a session that comes without an access token.'
+      : 'The app recognises the signed-in user but does not renew the session after the access token expires.',
+    `Set COOKIE_PREFIX and REFRESH_COOKIE of the app to the same values as at the auth service, and AUTH_INTERNAL_URL to an address at which the app reaches the auth service.`,
   )
 }
 
@@ -93,30 +91,30 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
   }
   if (target && target.origin !== page.origin) {
     return warn(
-      `The app sends a signed-in person on to ${target.origin}, so that what it knows can't be seen.`,
-      'Give the address of a page that it shows to everybody who is signed in.',
+      `The app redirects signed-in users to ${target.origin}, so the doctor can't check whether it recognises them.`,
+      'Pass the address of a page that all signed-in users can see.',
     )
   }
   if (status < 400) return null
   if (status === 503) {
     return fail(
-      'The app answers 503 to somebody who is signed in: it can not reach the auth service for the keys.',
-      'Set AUTH_INTERNAL_URL in the settings of the app to where it reaches the auth service from where it runs, ' +
-        'and look whether a firewall is in between.',
+      "The app answers 503 to a signed-in user: it can't fetch the public keys from the auth service.",
+      'Set AUTH_INTERNAL_URL of the app to an address at which it reaches the auth service, ' +
+        'and check whether a firewall blocks it.',
     )
   }
   if (status === 403) {
     return warn(
-      'The app knows the temporary person, and does not let them in (403).',
-      'That is as it should be where only some may see this page. Give the address of one that everybody may see who is signed in.',
+      'The app recognises the temporary user and answers 403.',
+      'This is right if only some users may see this page. Pass the address of a page that all signed-in users can see.',
     )
   }
-  return fail(`The app answers ${status} to somebody who is signed in.`, 'Look into the log of the app.')
+  return fail(`The app answers ${status} to a signed-in user.`, 'Check the log of the app.')
 
   function unseen(): Finding {
     return fail(
-      'The app sends somebody who is signed in back to the login page: it sees no sign-in among the cookies it gets.',
-      `Set COOKIE_PREFIX in the app as at the auth service, where it is ${prefixOf()}; and let the proxy in front of the app ` +
+      'The app sends a signed-in user back to the login page: it finds no sign-in in the cookies that it receives.',
+      `Set COOKIE_PREFIX of the app to ${prefixOf()}, the same as at the auth service, and let the proxy in front of the app ` +
         'pass the Cookie header on.',
     )
   }
@@ -126,34 +124,34 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
   }
 
   function refusedBy({ reason, now: theirs }: RejectionNote): Finding {
-    const what = (why: string) => `The app refuses a good sign-in (${reason}): ${why}.`
+    const what = (why: string) => `The app rejects a valid sign-in (${reason}): ${why}.`
     const off = Math.round(theirs - now() / 1000)
     if (Math.abs(off) >= NOTEWORTHY && ['expired', 'not_yet_valid'].includes(reason)) {
       const side = off < 0 ? 'behind' : 'ahead of'
       return fail(
         what(`its clock is ${Math.abs(off)} s ${side} ours`),
-        'Have both machines synchronise their clocks (NTP), e.g. with: timedatectl set-ntp true',
+        'Synchronise the clocks of both machines with NTP, for example: timedatectl set-ntp true',
       )
     }
     if (reason === 'wrong_issuer') {
       return fail(
         what('it expects another issuer'),
-        `Set LOGIN_URL=${config.authUrl}/login in the app, and leave its option "issuer" out.`,
+        `Set LOGIN_URL=${config.authUrl}/login in the app, and remove its option "issuer".`,
       )
     }
     if (reason === 'wrong_audience') {
       return fail(
-        what(`the host of its OWN_URL is not below ${config.cookieDomain}`),
+        what(`the host of its OWN_URL is not under ${config.cookieDomain}`),
         `Set OWN_URL=${page.origin} in the settings of the app.`,
       )
     }
     if (['unknown_key', 'bad_signature', 'wrong_algorithm'].includes(reason)) {
       return fail(
         what('it has the keys of another auth service'),
-        'Set AUTH_INTERNAL_URL in the settings of the app to where it reaches this one.',
+        'Set AUTH_INTERNAL_URL of the app to this auth service.',
       )
     }
-    return fail(what('see its log'), 'Run the app with NODE_DEBUG=latchkey, and look into its log.')
+    return fail(what('see its log'), 'Run the app with NODE_DEBUG=latchkey, and check its log.')
   }
 }
 
@@ -162,6 +160,6 @@ function whyUnsent({ config }: Patient, page: URL, jar: Jar): string {
   const cookie = jar.sentTo(new URL(config.authUrl)).find(({ key }) => key === access)
   if (!cookie) return 'the auth service took it away again'
   return cookie.secure && page.protocol !== 'https:'
-    ? 'it is Secure, and the app is http'
+    ? 'it is Secure, but the app is http'
     : `it is for ${cookie.domain}`
 }

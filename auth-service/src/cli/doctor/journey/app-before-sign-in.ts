@@ -35,7 +35,7 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
     if (!answer.ok) {
       return stop(
         fail(
-          `${page} is out of reach: ${answer.reason.reason}.`,
+          `Can't reach ${page}: ${answer.reason.reason}.`,
           'Start the app, and check its address and proxy.',
         ),
       )
@@ -50,15 +50,15 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
     const status = reply?.status ?? 0
     if (status === 200) {
       const finding = warn(
-        `${page} is open to strangers, so that the way to the login page can't be seen.`,
-        'Give the address of a page that asks to sign in.',
+        `${page} is public, so the doctor can't check the redirect to the login page.`,
+        'Pass the address of a page that requires sign-in.',
       )
       return { findings: [finding], goesOn: true, page, isOpen: true }
     }
     return stop(
       fail(
-        `${page} answers ${status} to a stranger who opens it as a page, instead of leading to the login page.`,
-        status >= 500 ? 'Look into the log of the app.' : 'Give the address of a page that asks to sign in.',
+        `${page} answers ${status} to an anonymous page request instead of redirecting to the login page.`,
+        status >= 500 ? 'Check the log of the app.' : 'Pass the address of a page that requires sign-in.',
       ),
     )
   }
@@ -66,7 +66,7 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
   if (target.origin + target.pathname !== login) {
     return stop(
       fail(
-        `${page} leads strangers to ${target.origin}${target.pathname}, and the login page is ${login}.`,
+        `${page} redirects anonymous users to ${target.origin}${target.pathname}, but the login page is ${login}.`,
         `Set LOGIN_URL=${login} in the settings of the app.`,
       ),
     )
@@ -78,7 +78,7 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
     if (back?.origin !== app.origin) {
       return stop(
         fail(
-          `${page} wants people to come back to ${back ? back.origin : 'nowhere'}, which is not its own address.`,
+          `The return address of ${page} is ${back ? back.origin : 'missing'}, which is not its own address.`,
           `Set OWN_URL=${app.origin} in the settings of the app.`,
         ),
       )
@@ -86,13 +86,15 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
     if (safeNext(next, { cookieDomain: config.cookieDomain, httpsOnly: config.https }) === null) {
       return stop(
         fail(
-          `The auth service would not send people back to ${back.origin}: it is not below ${config.cookieDomain}` +
+          `The auth service will not send users back to ${back.origin}: it is not under ${config.cookieDomain}` +
             `${config.https ? ', or not https' : ''}.`,
-          'Move the app below COOKIE_DOMAIN, or set COOKIE_DOMAIN at the auth service to a domain above both.',
+          'Move the app under COOKIE_DOMAIN, or set COOKIE_DOMAIN of the auth service to a domain that covers both.',
         ),
       )
     }
-    const finding = ok(`${page.pathname} leads strangers to the login page, and back to itself.`)
+    const finding = ok(
+      `${page.pathname} redirects anonymous users to the login page with the right return address.`,
+    )
     return { findings: [finding], goesOn: true, page: back, isOpen: false }
   }
 }

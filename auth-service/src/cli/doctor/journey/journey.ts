@@ -42,13 +42,13 @@ async function isForgotten(patient: Patient, page: URL, cookie: string): Promise
     const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
     if (answer.ok && isRefusal(patient, page, answer.value)) {
       return ok(
-        `Signed out, the app refused the cookies within ${((performance.now() - start) / 1000).toFixed(1)} s.`,
+        `After sign-out, the app rejected the cookies within ${((performance.now() - start) / 1000).toFixed(1)} s.`,
       )
     }
   }
   return fail(
-    `Signed out, the app still takes the cookies ${PATIENCE / 1000} s later: it does not hear the feed of revocations.`,
-    'Look into its log, and let it reach /revocations of the auth service: AUTH_INTERNAL_URL, and no buffering on the way.',
+    `The app still accepts the cookies ${PATIENCE / 1000} s after sign-out: it does not receive the revocation feed.`,
+    'Check its log and AUTH_INTERNAL_URL, and let it reach /revocations of the auth service without buffering.',
   )
 }
 

@@ -20,22 +20,19 @@ export async function signIn(
   const headers = { ...JSON_HEADERS, origin: authUrl }
   const answer = await ask(`${authUrl}/login`, { method: 'POST', headers, body })
   if (!answer.ok)
-    return [fail(`${authUrl}/login is out of reach: ${answer.reason.reason}.`, 'Start the auth service.')]
+    return [fail(`Can't reach ${authUrl}/login: ${answer.reason.reason}.`, 'Start the auth service.')]
   const { status, headers: received } = answer.value
   if (status === 401) {
     return [
       fail(
-        `${authUrl} does not know somebody who is in this database.`,
-        'The service there runs on another database: compare its DATABASE_URL with the one given here.',
+        `${authUrl} does not know a user who is in this database.`,
+        'That service uses another database. Compare its DATABASE_URL with the one given here.',
       ),
     ]
   }
   if (status !== 200) {
     return [
-      fail(
-        `${authUrl}/login answers ${status} to a right password.`,
-        'Look into the log of the auth service.',
-      ),
+      fail(`${authUrl}/login answers ${status} to a correct password.`, 'Check the log of the auth service.'),
     ]
   }
   const lines = received['set-cookie'] ?? []
@@ -52,8 +49,8 @@ export async function signIn(
     const instead = kept.map(({ key }) => key).join(' and ') || 'none'
     return [
       fail(
-        `The auth service sets the cookies ${instead}, and not ${missing.join(' and ')}.`,
-        'It runs with other settings than those given here: compare COOKIE_PREFIX, REFRESH_COOKIE and AUTH_URL.',
+        `The auth service sets the cookies ${instead} instead of ${missing.join(' and ')}.`,
+        'Its settings differ from those given here. Compare COOKIE_PREFIX, REFRESH_COOKIE and AUTH_URL.',
       ),
     ]
   }
@@ -61,8 +58,8 @@ export async function signIn(
   if (landing !== next.href) {
     return [
       fail(
-        `The auth service would send people to ${landing ?? 'nowhere'} after signing in, and not back to ${next.origin}.`,
-        'Look for "next_refused" in its log, which names the setting.',
+        `After sign-in, the auth service sends users to ${landing ?? 'no address'} instead of back to ${next.origin}.`,
+        'Search its log for "next_refused", which names the setting.',
       ),
     ]
   }
@@ -70,11 +67,11 @@ export async function signIn(
   return strange
     ? [
         fail(
-          `The auth service sets cookies for ${strange.domain}, and COOKIE_DOMAIN is ${cookieDomain} here.`,
-          'Start the auth service again, with the settings given here.',
+          `The auth service sets cookies for ${strange.domain}, but COOKIE_DOMAIN is ${cookieDomain} here.`,
+          'Restart the auth service with the settings given here.',
         ),
       ]
-    : [ok(`A temporary person signed in, and got ${access} and ${refresh}.`)]
+    : [ok(`A temporary user signed in and received ${access} and ${refresh}.`)]
 }
 
 /** Signs out, and removes the cookies. */
@@ -85,7 +82,7 @@ export async function signOut({ config: { authUrl } }: Patient, jar: Jar): Promi
   const status = answer.ok ? answer.value.status : 0
   if (!answer.ok || status !== 200) {
     const why = answer.ok ? `it answers ${status}` : answer.reason.reason
-    return [fail(`Signing out at ${url} failed: ${why}.`, 'Look into the log of the auth service.')]
+    return [fail(`Signing out at ${url} failed: ${why}.`, 'Check the log of the auth service.')]
   }
   jar.keep(url, answer.value.headers['set-cookie'] ?? [])
   return []

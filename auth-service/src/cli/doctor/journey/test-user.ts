@@ -27,7 +27,7 @@ export async function withTemporaryPerson<Value>(
       firstName: 'Doctor',
       emailVerifiedAt: unixTime(now),
     })
-    if (!created.ok) throw new Error(`${email} is taken.`)
+    if (!created.ok) throw new Error(`${email} already exists.`)
     try {
       return await task({ email, password })
     } finally {

@@ -34,8 +34,8 @@ export const addresses: DataMigration = {
     for (const { person, other } of duplicates.slice(0, MOST_LOGGED)) {
       log.warn(
         { event: 'address_of_two_accounts', person, other },
-        'two accounts have one address in two spellings, and each is found by its own alone: change or delete one of ' +
-          'them; "latchkey users duplicates" lists them all',
+        'two accounts share one address in two spellings, and each is found by its own spelling only: change or delete one of ' +
+          'them; "latchkey users duplicates" lists all of them',
       )
     }
     return duplicates.length === 0

@@ -7,11 +7,11 @@ export const adminInGerman: Dictionary = {
   Dashboard: 'Übersicht',
   People: 'Personen',
   Groups: 'Gruppen',
-  Apps: 'Anwendungen',
+  Apps: 'Apps',
   Invitations: 'Einladungen',
   'Audit log': 'Protokoll',
-  'You are staff: you may look at this. Superusers may change it.':
-    'Sie gehören zum Team und dürfen das hier ansehen. Ändern dürfen es nur Superuser.',
+  'You are staff. You can view these pages; only superusers can change anything.':
+    'Sie gehören zum Team. Sie können diese Seiten ansehen; ändern können nur Superuser etwas.',
   Pages: 'Seiten',
   'Back to the start': 'Zurück zum Anfang',
   'Next page': 'Nächste Seite',
@@ -20,121 +20,121 @@ export const adminInGerman: Dictionary = {
 
   // Dashboard
   'Sign-ins': 'Anmeldungen',
-  'Failed sign-ins': 'Gescheiterte Anmeldungen',
+  'Failed sign-ins': 'Fehlgeschlagene Anmeldungen',
   'New people': 'Neue Personen',
-  'Active sessions, by the day they began': 'Aktive Sitzungen nach dem Tag ihres Beginns',
+  'Active sessions by start date': 'Aktive Sitzungen nach Beginn',
   'Sign-ins today': 'Anmeldungen heute',
   'New people today': 'Neue Personen heute',
   'Active sessions': 'Aktive Sitzungen',
   Superusers: 'Superuser',
   '{total} in the last {days} days, {today} today.': '{total} in den letzten {days} Tagen, heute {today}.',
-  '{total} in the last {days} days, {today} today; the most on {day}: {most}.':
-    '{total} in den letzten {days} Tagen, heute {today}; die meisten am {day}: {most}.',
-  'Counted at {when}, by days in UTC; at most once a minute.':
-    'Gezählt am {when}, nach Tagen in UTC; höchstens einmal in der Minute.',
+  '{total} in the last {days} days, {today} today. Peak: {most} on {day}.':
+    '{total} in den letzten {days} Tagen, heute {today}. Höchstwert: {most} am {day}.',
+  'Counted at {when}, by UTC days. Updated at most once a minute.':
+    'Gezählt am {when}, nach Tagen in UTC. Höchstens einmal pro Minute aktualisiert.',
   'As a table': 'Als Tabelle',
   Day: 'Tag',
   Number: 'Anzahl',
 
   // Users
-  Everybody: 'Alle',
+  Everyone: 'Alle',
   Active: 'Aktiv',
-  'Switched off': 'Abgeschaltet',
-  'To be deleted': 'Wird gelöscht',
-  'Unverified e-mail': 'Unbestätigte E-Mail',
+  Disabled: 'Deaktiviert',
+  'To be deleted': 'Zur Löschung vorgesehen',
+  'Unverified email': 'E-Mail nicht bestätigt',
   'Newest first': 'Neueste zuerst',
-  'By e-mail': 'Nach E-Mail',
-  'Name or e-mail': 'Name oder E-Mail',
-  Who: 'Wer',
-  Order: 'Reihenfolge',
-  'Nobody here.': 'Hier ist niemand.',
-  'Of {count} people with these words in their name or e-mail, nobody is as chosen. There are more: the next page goes on.':
-    'Von {count} Personen mit diesen Wörtern in Namen oder E-Mail trifft die Auswahl auf niemanden zu. Es gibt weitere: Die nächste Seite sucht weiter.',
-  'Nobody else.': 'Sonst niemand.',
+  'By email': 'Nach E-Mail',
+  'Name or email': 'Name oder E-Mail',
+  Filter: 'Filter',
+  Order: 'Sortierung',
+  'No people found.': 'Keine Personen gefunden.',
+  'No match in the first {count} {count:result|results}. Continue on the next page.':
+    'Kein Treffer in {count} {count:durchsuchtem Eintrag|durchsuchten Einträgen}. Auf der nächsten Seite geht es weiter.',
+  'No more people.': 'Keine weiteren Personen.',
   Person: 'Person',
   Status: 'Status',
   'Last sign-in': 'Letzte Anmeldung',
   Never: 'Noch nie',
-  Unverified: 'Unbestätigt',
+  Unverified: 'Nicht bestätigt',
 
   // User page
-  'Saved. The apps know within a second.': 'Gespeichert. Die Anwendungen wissen es binnen einer Sekunde.',
-  'Added to the group. The apps know within a second.':
-    'In die Gruppe aufgenommen. Die Anwendungen wissen es binnen einer Sekunde.',
-  'Taken out of the group. The apps know within a second.':
-    'Aus der Gruppe entfernt. Die Anwendungen wissen es binnen einer Sekunde.',
-  'A link to choose a new password is on its way to their address.':
-    'Ein Link, um ein neues Passwort zu wählen, ist an die Adresse unterwegs.',
-  'The address counts as confirmed.': 'Die Adresse gilt als bestätigt.',
-  'A link to confirm their address is on its way to it.':
-    'Ein Link zur Bestätigung ist an die Adresse der Person unterwegs.',
-  'They are signed out everywhere, and will be deleted.':
-    'Die Person ist überall abgemeldet und wird gelöscht.',
-  'Nothing is deleted.': 'Es wird nichts gelöscht.',
-  'That session is over.': 'Die Sitzung ist beendet.',
-  'All sessions of this person are over.': 'Alle Sitzungen dieser Person sind beendet.',
-  'Somebody else has this e-mail address.': 'Jemand anderes hat diese E-Mail-Adresse.',
-  'You can’t take rights from yourself. Ask another superuser to do it.':
-    'Sich selbst können Sie keine Rechte nehmen. Bitten Sie einen anderen Superuser darum.',
-  'This is the last active superuser. Make somebody else one first.':
-    'Das ist der letzte aktive Superuser. Machen Sie zuerst jemand anderen dazu.',
-  'There is no group of this name.': 'Es gibt keine Gruppe dieses Namens.',
-  'Must be true or false, or left out.': 'Geben Sie true oder false an, oder lassen Sie es weg.',
-  'This person is switched off, and could not sign in with another password.':
-    'Diese Person ist abgeschaltet und könnte sich auch mit einem anderen Passwort nicht anmelden.',
+  'Saved. Apps see the change within a second.':
+    'Gespeichert. Die Apps übernehmen die Änderung innerhalb einer Sekunde.',
+  'Added to the group. Apps see the change within a second.':
+    'Zur Gruppe hinzugefügt. Die Apps übernehmen die Änderung innerhalb einer Sekunde.',
+  'Removed from the group. Apps see the change within a second.':
+    'Aus der Gruppe entfernt. Die Apps übernehmen die Änderung innerhalb einer Sekunde.',
+  'A password reset link was sent to this person.':
+    'Ein Link zum Zurücksetzen des Passworts wurde an diese Person gesendet.',
+  'The address is marked as confirmed.': 'Die Adresse ist als bestätigt markiert.',
+  'A confirmation link was sent to this address.': 'Ein Bestätigungslink wurde an diese Adresse gesendet.',
+  'Signed out everywhere. The account will be deleted.': 'Überall abgemeldet. Das Konto wird gelöscht.',
+  'The deletion is cancelled.': 'Die Löschung ist abgebrochen.',
+  'Session ended.': 'Sitzung beendet.',
+  'All sessions of this person ended.': 'Alle Sitzungen dieser Person sind beendet.',
+  'Another account uses this email address.': 'Ein anderes Konto verwendet diese E-Mail-Adresse.',
+  'You can’t remove your own rights. Ask another superuser to do it.':
+    'Sie können sich nicht selbst Rechte entziehen. Bitten Sie einen anderen Superuser darum.',
+  'This is the last active superuser. Make another person a superuser first.':
+    'Das ist der letzte aktive Superuser. Machen Sie zuerst eine andere Person zum Superuser.',
+  'There is no group with this name.': 'Es gibt keine Gruppe mit diesem Namen.',
+  'Must be true or false, or omitted.': 'Erlaubt sind true und false; das Feld darf auch fehlen.',
+  'This account is disabled. Enable it before you send a reset link.':
+    'Dieses Konto ist deaktiviert. Aktivieren Sie es, bevor Sie einen Link senden.',
   History: 'Verlauf',
-  'All of it': 'Alles',
-  About: 'Über die Person',
+  'Full history': 'Gesamter Verlauf',
+  About: 'Über diese Person',
   Verified: 'Bestätigt',
   'Will be deleted': 'Wird gelöscht',
   'Not yet': 'Noch nicht',
-  'Name and e-mail': 'Name und E-Mail',
-  'A new address counts as unverified.': 'Eine neue Adresse gilt als unbestätigt.',
+  'Name and email': 'Name und E-Mail',
+  'A new address is unverified.': 'Eine neue Adresse gilt als nicht bestätigt.',
   Rights: 'Rechte',
-  'Switched off, nobody can sign in as this person, and all their sessions end.':
-    'Ohne Häkchen kann sich niemand als diese Person anmelden, und alle ihre Sitzungen enden.',
-  'May look at this administration; apps may have pages for staff.':
-    'Darf diese Verwaltung ansehen; Anwendungen können Seiten für das Team haben.',
-  'May do everything, here and in the apps.': 'Darf alles, hier und in den Anwendungen.',
+  'A disabled account can’t sign in, and all its sessions end.':
+    'Ein deaktiviertes Konto kann sich nicht anmelden, und alle seine Sitzungen enden.',
+  'Can view the administration. Apps may have pages for staff.':
+    'Kann die Verwaltung ansehen. Apps können eigene Seiten für das Team haben.',
+  'Can do everything, here and in the apps.': 'Kann alles, hier und in den Apps.',
   'Save rights': 'Rechte speichern',
-  'Nobody chooses a password for somebody else. A mailed link lets them choose a new one.':
-    'Niemand wählt ein Passwort für jemand anderen. Mit einem Link per E-Mail kann die Person selbst ein neues wählen.',
-  'Nobody chooses a password for somebody else, and this service sends no mail. Set SMTP_URL, and a mailed link lets them choose a new one.':
-    'Niemand wählt ein Passwort für jemand anderen, und dieser Dienst verschickt keine E-Mails. Ist SMTP_URL gesetzt, kann die Person mit einem Link per E-Mail selbst ein neues wählen.',
+  'You can’t set a password for another person. Send a link so that they can choose a new one.':
+    'Sie können kein Passwort für eine andere Person festlegen. Senden Sie ihr einen Link, mit dem sie selbst ein neues wählt.',
+  'You can’t set a password for another person. This service sends no email: set SMTP_URL to send links for choosing a new one.':
+    'Sie können kein Passwort für eine andere Person festlegen. Dieser Dienst verschickt keine E-Mails: Setzen Sie SMTP_URL, um Links zum Wählen eines neuen Passworts zu senden.',
   'Send reset link': 'Link senden',
-  'In no group.': 'In keiner Gruppe.',
-  'Take out of {group}': 'Aus {group} entfernen',
-  'Take out': 'Entfernen',
-  'Name of a group': 'Name einer Gruppe',
-  'Add to group': 'In Gruppe aufnehmen',
-  'Unconfirmed address': 'Unbestätigte Adresse',
-  'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.':
-    'Mit einem Link per E-Mail kann die Person zeigen, dass {email} ihr gehört. Oder Sie bürgen dafür, wenn Sie es wissen.',
-  'This service sends no mail. Set SMTP_URL, and a mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.':
-    'Dieser Dienst verschickt keine E-Mails. Ist SMTP_URL gesetzt, kann die Person mit einem Link per E-Mail zeigen, dass {email} ihr gehört. Oder Sie bürgen dafür, wenn Sie es wissen.',
-  'Mail the link again': 'Link erneut schicken',
-  'Mark as confirmed': 'Als bestätigt vermerken',
-  'This person has nothing to confirm, or is switched off and could not.':
-    'Diese Person hat nichts zu bestätigen, oder sie ist abgeschaltet und könnte es nicht.',
+  'Not in any group.': 'In keiner Gruppe.',
+  'Remove from {group}': 'Aus {group} entfernen',
+  Remove: 'Entfernen',
+  'Group name': 'Name der Gruppe',
+  'Add to group': 'Zur Gruppe hinzufügen',
+  'Unconfirmed address': 'Adresse nicht bestätigt',
+  'Send a link so that this person can confirm {email}. If you know that the address is theirs, mark it as confirmed.':
+    'Senden Sie einen Link, mit dem diese Person {email} bestätigen kann. Wenn Sie wissen, dass die Adresse ihr gehört, markieren Sie sie als bestätigt.',
+  'This service sends no email: set SMTP_URL to send a link for confirming {email}. If you know that the address is theirs, mark it as confirmed.':
+    'Dieser Dienst verschickt keine E-Mails: Setzen Sie SMTP_URL, um einen Link zum Bestätigen von {email} zu senden. Wenn Sie wissen, dass die Adresse dieser Person gehört, markieren Sie sie als bestätigt.',
+  'Send the link again': 'Link erneut senden',
+  'Mark as confirmed': 'Als bestätigt markieren',
+  'This address is already confirmed, or the account is disabled.':
+    'Diese Adresse ist schon bestätigt, oder das Konto ist deaktiviert.',
   Deletion: 'Löschung',
-  'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.':
-    'Die Person wird überall abgemeldet. Die Frist beträgt {time}; danach wird das Konto endgültig gelöscht, und jede Anwendung erfährt, dass sie die Person vergessen soll. Wer sich vorher anmeldet, behält das Konto, sofern es nicht abgeschaltet ist.',
+  'This person is signed out everywhere. The account is deleted permanently after {time}, and the apps are told to delete the person’s data. Signing in before then cancels the deletion, unless the account is disabled.':
+    'Diese Person wird überall abgemeldet. Die Frist beträgt {time}. Danach wird das Konto endgültig gelöscht, und die Apps werden angewiesen, die Daten der Person zu löschen. Eine Anmeldung vor Ablauf der Frist bricht die Löschung ab, sofern das Konto nicht deaktiviert ist.',
   'Delete this account': 'Dieses Konto löschen',
-  'Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.':
-    'Endgültig gelöscht: {when}. Wer sich vorher anmeldet, behält das Konto, sofern es nicht abgeschaltet ist.',
-  'Cancel the deletion': 'Löschung aufheben',
-  'Delete at once, with no way back': 'Sofort löschen, ohne Weg zurück',
-  'Type their address, to be sure': 'Zur Sicherheit die Adresse der Person eingeben',
-  'Delete for good, now': 'Jetzt endgültig löschen',
-  'This is not their address. Nothing was deleted.':
-    'Das ist nicht die Adresse der Person. Es wurde nichts gelöscht.',
-  'Your own account you delete on your account page.': 'Ihr eigenes Konto löschen Sie auf Ihrer Kontoseite.',
-  'Your own account you delete <a>on your account page</a>.':
+  'Permanent deletion: {when}. Signing in before then cancels it, unless the account is disabled.':
+    'Endgültige Löschung: {when}. Eine Anmeldung davor bricht sie ab, sofern das Konto nicht deaktiviert ist.',
+  'Cancel the deletion': 'Löschung abbrechen',
+  'Delete immediately and permanently': 'Sofort und endgültig löschen',
+  'To confirm, type the person’s email address':
+    'Geben Sie zur Bestätigung die E-Mail-Adresse der Person ein',
+  'Delete permanently now': 'Jetzt endgültig löschen',
+  'This is not the person’s email address. Nothing was deleted.':
+    'Das ist nicht die E-Mail-Adresse der Person. Es wurde nichts gelöscht.',
+  'Delete your own account from your account page.': 'Ihr eigenes Konto löschen Sie auf Ihrer Kontoseite.',
+  'Delete your own account <a>from your account page</a>.':
     'Ihr eigenes Konto löschen Sie <a>auf Ihrer Kontoseite</a>.',
-  'The account is deleted for good. The apps are told to forget them.':
-    'Das Konto ist endgültig gelöscht. Die Anwendungen erfahren, dass sie die Person vergessen sollen.',
+  'The account is deleted permanently. The apps are told to delete the person’s data.':
+    'Das Konto ist endgültig gelöscht. Die Apps werden angewiesen, die Daten der Person zu löschen.',
   Sessions: 'Sitzungen',
-  'Signed in nowhere.': 'Nirgends angemeldet.',
+  'Not signed in anywhere.': 'Nirgends angemeldet.',
   'Since {when}': 'Angemeldet: {when}',
   'Since {when} from {where}': 'Angemeldet: {when}, von {where}',
   'End {device}': '{device}: Sitzung beenden',
@@ -142,107 +142,108 @@ export const adminInGerman: Dictionary = {
   'End all sessions': 'Alle Sitzungen beenden',
 
   // Groups
-  'The group is deleted. The apps know within a second.':
-    'Die Gruppe ist gelöscht. Die Anwendungen wissen es binnen einer Sekunde.',
-  'Apps find the names of a person’s groups with the person, and decide what they mean.':
-    'Anwendungen erfahren mit jeder Person die Namen ihrer Gruppen und entscheiden, was diese bedeuten.',
+  'Group deleted. Apps see the change within a second.':
+    'Gruppe gelöscht. Die Apps übernehmen die Änderung innerhalb einer Sekunde.',
+  'Apps receive the names of a person’s groups and decide what each group may do.':
+    'Apps erhalten die Namen der Gruppen einer Person und entscheiden, was eine Gruppe darf.',
   'New group': 'Neue Gruppe',
-  'Create group': 'Gruppe anlegen',
+  'Create group': 'Gruppe erstellen',
   'No groups yet.': 'Noch keine Gruppen.',
-  'No groups beyond these.': 'Keine weiteren Gruppen.',
+  'No more groups.': 'Keine weiteren Gruppen.',
   Group: 'Gruppe',
   Members: 'Mitglieder',
   'More than {many}': 'Mehr als {many}',
-  'The group is there. Now add its members.': 'Die Gruppe ist angelegt. Nehmen Sie jetzt Mitglieder auf.',
-  'Renamed. The apps know within a second.': 'Umbenannt. Die Anwendungen wissen es binnen einer Sekunde.',
-  'Added. The apps know within a second.': 'Aufgenommen. Die Anwendungen wissen es binnen einer Sekunde.',
-  'Nobody here has this e-mail address.': 'Niemand hier hat diese E-Mail-Adresse.',
-  'Nobody yet.': 'Noch niemand.',
+  'Group created. Now add its members.': 'Gruppe erstellt. Fügen Sie jetzt Mitglieder hinzu.',
+  'Renamed. Apps see the change within a second.':
+    'Umbenannt. Die Apps übernehmen die Änderung innerhalb einer Sekunde.',
+  'Added. Apps see the change within a second.':
+    'Hinzugefügt. Die Apps übernehmen die Änderung innerhalb einer Sekunde.',
+  'No account has this email address.': 'Kein Konto hat diese E-Mail-Adresse.',
+  'No members yet.': 'Noch keine Mitglieder.',
   Settings: 'Einstellungen',
-  'Apps go by this name: tell their makers before you change it.':
-    'Anwendungen richten sich nach diesem Namen: Sagen Sie denen, die sie betreuen, Bescheid, bevor Sie ihn ändern.',
+  'Apps rely on this name. Tell their developers before you change it.':
+    'Apps richten sich nach diesem Namen. Informieren Sie die Entwickler, bevor Sie ihn ändern.',
   Rename: 'Umbenennen',
   'Delete this group': 'Diese Gruppe löschen',
-  'Its members stay, and lose what apps allow this group.':
-    'Ihre Mitglieder bleiben und verlieren, was Anwendungen dieser Gruppe erlauben.',
+  'Its members keep their accounts and lose what apps allow this group.':
+    'Die Mitglieder behalten ihre Konten, verlieren aber, was Apps dieser Gruppe erlauben.',
   'Delete {name}': '{name} löschen',
-  'Add a member': 'Mitglied aufnehmen',
-  Add: 'Aufnehmen',
-  'Take out {who}': '{who} entfernen',
-  'There is a group of this name already.': 'Es gibt schon eine Gruppe dieses Namens.',
-  'Somebody else has just changed this group. Look at it again.':
-    'Jemand anderes hat diese Gruppe gerade geändert. Sehen Sie sie sich noch einmal an.',
-  '{email} is in so many groups that their names would not fit into the sign-in cookie any more: they have {room} bytes together. Take this person out of another group first, or use shorter names.':
-    '{email} ist in so vielen Gruppen, dass deren Namen nicht mehr ins Cookie der Anmeldung passen: Zusammen haben sie {room} Bytes. Entfernen Sie diese Person zuerst aus einer anderen Gruppe, oder nehmen Sie kürzere Namen.',
-  '{email} is in this group already.': '{email} ist schon in dieser Gruppe.',
+  'Add a member': 'Mitglied hinzufügen',
+  Add: 'Hinzufügen',
+  'Remove {who}': '{who} entfernen',
+  'A group with this name already exists.': 'Eine Gruppe mit diesem Namen gibt es schon.',
+  'Someone else has just changed this group. Reload the page and check it.':
+    'Jemand anderes hat diese Gruppe gerade geändert. Laden Sie die Seite neu und prüfen Sie sie.',
+  'The names of all groups of {email} no longer fit in the sign-in cookie ({room} {room:byte|bytes} in total). Remove this person from another group first, or use shorter names.':
+    'Die Namen aller Gruppen von {email} passen nicht mehr ins Anmelde-Cookie (insgesamt {room} Byte). Entfernen Sie diese Person zuerst aus einer anderen Gruppe oder verwenden Sie kürzere Namen.',
+  '{email} is already in this group.': '{email} ist schon in dieser Gruppe.',
   'Leave out quotation marks ("), backslashes and control characters.':
     'Lassen Sie Anführungszeichen ("), umgekehrte Schrägstriche und Steuerzeichen weg.',
 
   // Apps
-  'The app is registered.': 'Die Anwendung ist eingetragen.',
-  'The app is registered no more. Nobody is sent to its origins beyond the family from now on.':
-    'Die Anwendung ist nicht mehr eingetragen. Ab jetzt wird niemand mehr zu ihren Adressen außerhalb der Cookie-Domain geschickt.',
-  'Apps below the cookie domain work without being registered. Registered ones are called by their name, are on everybody’s account page, and may have origins elsewhere that people are sent back to.':
-    'Anwendungen unterhalb der Cookie-Domain funktionieren ohne Eintrag. Eingetragene werden beim Namen genannt, stehen auf allen Kontoseiten und dürfen anderswo Adressen haben, zu denen Personen zurückgeschickt werden.',
+  'App registered.': 'App registriert.',
+  'App removed. Its external origins are no longer valid return addresses.':
+    'App entfernt. Ihre externen Origins sind keine gültigen Rücksprungadressen mehr.',
+  'Apps under the cookie domain work without registration. Registered apps are shown by name, appear on every account page, and may have origins on other domains as return addresses.':
+    'Apps unter der Cookie-Domain funktionieren ohne Registrierung. Registrierte Apps werden mit ihrem Namen genannt, stehen auf jeder Kontoseite und dürfen Rücksprungadressen auf anderen Domains haben.',
   'Change or remove {name}': '{name} ändern oder entfernen',
-  'Register an app': 'Anwendung eintragen',
-  'No apps yet.': 'Noch keine Anwendungen.',
-  Origins: 'Adressen (Origins)',
-  'Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them.':
-    'Zum Beispiel https://app1.example.com. Mehrere trennen Sie mit Leerzeichen; zu jeder davon können Personen zurückgeschickt werden.',
+  'Register an app': 'App registrieren',
+  'No apps yet.': 'Noch keine Apps.',
+  Origins: 'Origins',
+  'For example https://app1.example.com. Separate several with spaces. Each one is a valid return address.':
+    'Zum Beispiel https://app1.example.com. Trennen Sie mehrere mit Leerzeichen. Jede ist eine gültige Rücksprungadresse.',
   'Start page': 'Startseite',
-  'Where its tile leads: an address at one of the origins.':
-    'Wohin ihre Kachel führt: eine Seite unter einer der Adressen.',
+  'The address its tile opens, under one of the origins.':
+    'Die Adresse, die ihre Kachel öffnet, unter einem der Origins.',
   Icon: 'Symbol',
   'Up to three letters, or an emoji.': 'Bis zu drei Buchstaben oder ein Emoji.',
-  Register: 'Eintragen',
-  Remove: 'Entfernen',
+  Register: 'Registrieren',
   'Remove {name}': '{name} entfernen',
-  'There is an app of this name already.': 'Es gibt schon eine Anwendung dieses Namens.',
-  '{origin} is registered for {app} already.': '{origin} ist schon für {app} eingetragen.',
-  'Use up to three letters, or one emoji; or leave this empty.':
-    'Nehmen Sie bis zu drei Buchstaben oder ein Emoji, oder lassen Sie das Feld leer.',
+  'An app with this name already exists.': 'Eine App mit diesem Namen gibt es schon.',
+  '{origin} is already registered for {app}.': '{origin} ist schon für {app} registriert.',
+  'Use up to three letters or one emoji, or leave this empty.':
+    'Verwenden Sie bis zu drei Buchstaben oder ein Emoji, oder lassen Sie das Feld leer.',
   'Enter at least one origin, e.g. https://app1.example.com.':
-    'Geben Sie mindestens eine Adresse ein, zum Beispiel https://app1.example.com.',
-  'Enter at most {count} origins.': 'Geben Sie höchstens {count} Adressen ein.',
-  '“{origin}” is no origin: write it like https://app1.example.com.':
-    '„{origin}“ ist keine solche Adresse: Schreiben Sie sie wie https://app1.example.com.',
-  '{origin} is not https, and this service is. Nobody would be sent there.':
-    '{origin} ist nicht https, dieser Dienst aber schon. Niemand würde dorthin geschickt.',
-  'Enter origins like https://app1.example.com, with spaces in between.':
-    'Geben Sie Adressen wie https://app1.example.com ein, mit Leerzeichen dazwischen.',
+    'Geben Sie mindestens einen Origin ein, zum Beispiel https://app1.example.com.',
+  'Enter at most {count} {count:origin|origins}.': 'Geben Sie höchstens {count} {count:Origin|Origins} ein.',
+  '“{origin}” is not an origin. Write it like https://app1.example.com.':
+    '„{origin}“ ist kein Origin. Schreiben Sie ihn wie https://app1.example.com.',
+  '{origin} is not https, but this service is. Use an https origin.':
+    '{origin} ist nicht https, dieser Dienst aber schon. Verwenden Sie einen https-Origin.',
+  'Enter origins like https://app1.example.com, separated by spaces.':
+    'Geben Sie Origins wie https://app1.example.com ein, getrennt durch Leerzeichen.',
   'Enter an address at one of the origins ({origins}), or leave this empty.':
-    'Geben Sie eine Seite unter einer der Adressen ({origins}) ein, oder lassen Sie das Feld leer.',
+    'Geben Sie eine Adresse unter einem der Origins ({origins}) ein, oder lassen Sie das Feld leer.',
 
   // Invitations
-  'Invited: the mail is on its way.': 'Eingeladen: Die E-Mail ist unterwegs.',
-  'A new mail is on its way. The link in the one before works no more.':
+  'Invited. The email is on its way.': 'Eingeladen. Die E-Mail ist unterwegs.',
+  'A new email is on its way. The link in the previous one no longer works.':
     'Eine neue E-Mail ist unterwegs. Der Link in der vorigen gilt nicht mehr.',
-  'Withdrawn: the link works no more.': 'Zurückgezogen: Der Link gilt nicht mehr.',
-  'Registration is open to everybody; who comes by an invitation need not confirm the address.':
-    'Die Registrierung steht allen offen; wer mit einer Einladung kommt, muss die Adresse nicht bestätigen.',
-  'Registration is by invitation alone.': 'Die Registrierung ist nur mit Einladung möglich.',
-  'Registration is closed: nobody gets an account but by an invitation from here.':
-    'Die Registrierung ist geschlossen: Ein Konto bekommt nur, wer von hier aus eingeladen wird.',
-  'The first person to open this link may register. It works for seven days. Copy it now: {link}':
-    'Wer diesen Link zuerst öffnet, darf sich registrieren. Er gilt sieben Tage. Kopieren Sie ihn jetzt: {link}',
-  'Invite somebody': 'Jemanden einladen',
-  'Leave this empty for a link that you hand over yourself.':
+  'Withdrawn. The link no longer works.': 'Zurückgezogen. Der Link gilt nicht mehr.',
+  'Registration is open to everyone. Invited people don’t need to confirm their address.':
+    'Die Registrierung steht allen offen. Eingeladene Personen müssen ihre Adresse nicht bestätigen.',
+  'Registration is by invitation only.': 'Die Registrierung ist nur mit Einladung möglich.',
+  'Registration is closed. Only people you invite here can create an account.':
+    'Die Registrierung ist geschlossen. Nur Personen, die Sie hier einladen, können ein Konto erstellen.',
+  'The first person to open this link can register. It works for seven days. Copy it now: {link}':
+    'Die erste Person, die diesen Link öffnet, kann sich registrieren. Er gilt sieben Tage. Kopieren Sie ihn jetzt: {link}',
+  'Invite a person': 'Person einladen',
+  'Leave this empty to get a link that you pass on yourself.':
     'Lassen Sie das Feld leer, um einen Link zu erhalten, den Sie selbst weitergeben.',
-  'This service sends no mail: you get a link that you hand over yourself. Set SMTP_URL, and invitations are mailed.':
-    'Dieser Dienst verschickt keine E-Mails: Sie erhalten einen Link, den Sie selbst weitergeben. Ist SMTP_URL gesetzt, werden Einladungen verschickt.',
-  'This service sends no mail. Leave this empty for a link that you hand over yourself, or set SMTP_URL.':
+  'This service sends no email: you get a link that you pass on yourself. Set SMTP_URL to send invitations by email.':
+    'Dieser Dienst verschickt keine E-Mails: Sie erhalten einen Link, den Sie selbst weitergeben. Setzen Sie SMTP_URL, um Einladungen per E-Mail zu verschicken.',
+  'This service sends no email. Leave this empty to get a link that you pass on yourself, or set SMTP_URL.':
     'Dieser Dienst verschickt keine E-Mails. Lassen Sie das Feld leer, um einen Link zu erhalten, den Sie selbst weitergeben, oder setzen Sie SMTP_URL.',
-  'As staff': 'Für das Team',
-  'Staff may look at the administration.': 'Das Team darf die Verwaltung ansehen.',
+  'As staff': 'Als Teammitglied',
+  'Staff can view the administration.': 'Das Team kann die Verwaltung ansehen.',
   Invite: 'Einladen',
-  'Nobody is invited yet.': 'Noch ist niemand eingeladen.',
-  'Nobody is invited before that.': 'Davor ist niemand eingeladen.',
+  'No invitations yet.': 'Noch keine Einladungen.',
+  'No older invitations.': 'Keine älteren Einladungen.',
   'All invitations': 'Alle Einladungen',
-  'Link for anybody': 'Link für beliebige Personen',
+  'Open link': 'Offener Link',
   Expired: 'Abgelaufen',
   Accepted: 'Angenommen',
-  'Invited {when}, good until {until}': 'Eingeladen: {when}, gültig bis {until}',
+  'Invited {when}, valid until {until}': 'Eingeladen: {when}, gültig bis {until}',
   'Invited {when}, accepted {until}': 'Eingeladen: {when}, angenommen: {until}',
   'Send again': 'Erneut senden',
   'New link': 'Neuer Link',
@@ -250,40 +251,38 @@ export const adminInGerman: Dictionary = {
   'New link: {whose}': 'Neuer Link: {whose}',
   Withdraw: 'Zurückziehen',
   'Withdraw: {whose}': 'Zurückziehen: {whose}',
-  'Somebody with this e-mail address has an account already.':
-    'Jemand mit dieser E-Mail-Adresse hat schon ein Konto.',
-  'Say true or false, or leave this out for false.':
-    'Geben Sie true oder false an, oder lassen Sie es für false weg.',
+  'An account with this email address already exists.': 'Ein Konto mit dieser E-Mail-Adresse gibt es schon.',
+  'Must be true or false (default: false).': 'Erlaubt sind true und false (Vorgabe: false).',
 
   // Audit log
-  Anything: 'Alles',
-  What: 'Was',
-  'To whom': 'Bei wem',
-  'By whom': 'Durch wen',
-  'From where': 'Von wo',
+  'All actions': 'Alle Aktionen',
+  Action: 'Aktion',
+  Subject: 'Betrifft',
+  Actor: 'Durch',
+  Location: 'Ort',
   When: 'Wann',
   'From (UTC)': 'Von (UTC)',
   'IP address': 'IP-Adresse',
   'To (UTC)': 'Bis (UTC)',
-  'E-mail or id': 'E-Mail, Kennung',
+  'Email or ID': 'E-Mail oder ID',
   'This page as JSON': 'Diese Seite als JSON',
   'Older entries': 'Ältere Einträge',
-  'Nothing here.': 'Hier ist nichts.',
-  'Sign-in failed': 'Anmeldung gescheitert',
-  Themselves: 'Die Person selbst',
+  'No entries.': 'Keine Einträge.',
+  'Sign-in failed': 'Anmeldung fehlgeschlagen',
+  'The user': 'Die Person selbst',
   Unknown: 'Unbekannt',
-  'The operator': 'Der Betrieb',
-  'Changed meanwhile': 'Inzwischen geändert',
-  'Somebody else changed this after the page was opened. Nothing was saved.':
-    'Jemand anderes hat das geändert, nachdem die Seite geöffnet wurde. Es wurde nichts gespeichert.',
-  'Below is how it is now. Check it, then save again if you still want to.':
-    'Unten sehen Sie den jetzigen Stand. Prüfen Sie ihn und speichern Sie noch einmal, wenn Sie das weiterhin möchten.',
+  'Operator (command line)': 'Betreiber (Kommandozeile)',
+  'Changed in the meantime': 'Inzwischen geändert',
+  'Someone else changed this after you opened the page. Nothing was saved.':
+    'Jemand anderes hat das geändert, nachdem Sie die Seite geöffnet haben. Es wurde nichts gespeichert.',
+  'The current values are below. Check them, then save again if you still want to.':
+    'Unten sehen Sie die aktuellen Werte. Prüfen Sie sie und speichern Sie noch einmal, wenn Sie das weiterhin möchten.',
   yes: 'ja',
   no: 'nein',
   '(empty)': '(leer)',
   address: 'Adresse',
-  app: 'Anwendung',
-  'app id': 'Kennung der Anwendung',
+  app: 'App',
+  'app id': 'ID der App',
   because: 'Anlass',
   by: 'durch',
   confirmed: 'bestätigt',
@@ -292,7 +291,7 @@ export const adminInGerman: Dictionary = {
   'due at': 'fällig am',
   'first name': 'Vorname',
   group: 'Gruppe',
-  'group id': 'Kennung der Gruppe',
+  'group id': 'ID der Gruppe',
   icon: 'Symbol',
   invitation: 'Einladung',
   'is active': 'aktiv',
@@ -304,7 +303,7 @@ export const adminInGerman: Dictionary = {
   members: 'Mitglieder',
   name: 'Name',
   next: 'als Nächstes',
-  origins: 'Adressen',
+  origins: 'Origins',
   reason: 'Grund',
   'start url': 'Startseite',
   state: 'Zustand',

@@ -53,7 +53,7 @@ const DeletePage = ({ user, grace, errors = {} }: DeletePageProps) => {
         <FormError words={errors.form} />
         <p>
           {t(
-            'You, {email}, will be signed out everywhere at once. After {time} your account is deleted for good, and every app here is told to forget you. Sign in before then, and nothing is deleted.',
+            'You are signed in as {email}. You will be signed out everywhere at once. Your account is deleted permanently after {time}, and the apps are told to delete your data. To keep your account, sign in before then.',
             { email: user.email, time: durationOf(grace) },
           )}
         </p>

@@ -44,13 +44,13 @@ const EmailPage = ({ user, email, errors = {} }: EmailPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
-    <Layout title={t('Change your e-mail')} errors={errors}>
+    <Layout title={t('Change your email')} errors={errors}>
       <div class="card">
-        <h1>{t('Change your e-mail')}</h1>
+        <h1>{t('Change your email')}</h1>
         <FormError words={errors.form} />
         <p>
           {rich(
-            'Now it is {email}, and it stays so until you open the link that we mail to the new address.',
+            'Your address is {email}. It changes when you open the link that we send to the new address.',
             {
               email: <strong>{user.email}</strong>,
             },
@@ -59,7 +59,7 @@ const EmailPage = ({ user, email, errors = {} }: EmailPageProps) => {
         <PostForm action="/account/email">
           <Field
             name="email"
-            label={t('New e-mail')}
+            label={t('New email')}
             type="email"
             autocomplete="email"
             value={email}
@@ -67,7 +67,7 @@ const EmailPage = ({ user, email, errors = {} }: EmailPageProps) => {
           />
           {hasPassword(user) && <YourPassword name="current_password" error={errors.current_password} />}
           <button class="button full" type="submit">
-            {t('Mail me a link')}
+            {t('Send me a link')}
           </button>
         </PostForm>
       </div>

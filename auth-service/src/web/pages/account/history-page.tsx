@@ -38,12 +38,12 @@ interface HistoryPageProps {
 const HistoryPage = ({ found: { entries, next }, isFirst, now, locate }: HistoryPageProps) => {
   const t = useTranslation()
   return (
-    <Layout title={t('What happened to your account')} wide>
-      <h1>{t('What happened to your account')}</h1>
-      <p class="muted">{t('The newest comes first. After a year it is forgotten.')}</p>
-      <section class="card" aria-label={t('What happened to your account')}>
+    <Layout title={t('Account activity')} wide>
+      <h1>{t('Account activity')}</h1>
+      <p class="muted">{t('Newest first. Entries are deleted after one year.')}</p>
+      <section class="card" aria-label={t('Account activity')}>
         {entries.length === 0 ? (
-          <p>{t('Nothing here.')}</p>
+          <p>{t('No entries.')}</p>
         ) : (
           <HistoryList history={entries} now={now} locate={locate} />
         )}

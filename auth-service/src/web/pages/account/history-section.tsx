@@ -12,59 +12,59 @@ export const EVENTS: Record<AuditEvent, string> = {
   signed_in: message('Signed in'),
   sign_in_failed: message('Sign-in failed: wrong password'),
   signed_out: message('Signed out'),
-  session_replaced: message('Signed in anew, in place of the sign-in before'),
+  session_replaced: message('Signed in again, which replaced the previous session'),
   session_ended: message('Signed out another device'),
-  surplus_session_ended: message('Signed out the device unused for longest: 100 is the most'),
+  surplus_session_ended: message('Signed out the device that was unused the longest (limit: 100 devices)'),
   other_sessions_ended: message('Signed out all other devices'),
   all_sessions_ended: message('Signed out everywhere'),
-  refresh_token_reused: message('Somebody used an old copy of a sign-in, so we ended that sign-in'),
-  switched_off: message('Account switched off'),
-  switched_on: message('Account switched on'),
+  refresh_token_reused: message('Session ended because someone used an old copy of it'),
+  switched_off: message('Account disabled'),
+  switched_on: message('Account enabled'),
   rights_changed: message('Rights changed'),
-  deletion_requested: message('Deletion of the account requested'),
-  deletion_cancelled: message('Deletion of the account cancelled'),
-  email_confirmed: message('E-mail address confirmed'),
-  confirmation_mailed: message('Link to confirm the e-mail address mailed'),
-  email_change_requested: message('Change of the e-mail address asked for'),
-  email_changed: message('E-mail address changed'),
+  deletion_requested: message('Account deletion requested'),
+  deletion_cancelled: message('Account deletion cancelled'),
+  email_confirmed: message('Email address confirmed'),
+  confirmation_mailed: message('Link to confirm the email address sent'),
+  email_change_requested: message('Email address change requested'),
+  email_changed: message('Email address changed'),
   names_changed: message('Name changed'),
   password_changed: message('Password changed'),
   password_refused: message('Change refused: wrong password'),
-  password_dropped: message('E-mail address confirmed; the password set before is void'),
-  password_reset_requested: message('New password asked for by mail'),
-  password_link_made: message('Link to a new password made, to be handed over'),
-  password_reset: message('New password chosen by mail'),
-  sign_in_mail_requested: message('Sign-in by mail asked for'),
+  password_dropped: message('Email address confirmed; the old password no longer works'),
+  password_reset_requested: message('Password reset requested'),
+  password_link_made: message('Password reset link created by an administrator'),
+  password_reset: message('Password reset by email'),
+  sign_in_mail_requested: message('Sign-in by email requested'),
   deleted: message('Account deleted'),
   group_created: message('Group created'),
   group_renamed: message('Group renamed'),
   group_deleted: message('Group deleted'),
   group_joined: message('Added to a group'),
-  group_left: message('Taken out of a group'),
+  group_left: message('Removed from a group'),
   app_created: message('App registered'),
   app_changed: message('App changed'),
   app_deleted: message('App removed'),
-  invited: message('Somebody invited'),
+  invited: message('Invitation sent'),
   invitation_resent: message('Invitation sent again'),
   invitation_revoked: message('Invitation withdrawn'),
-  invitation_accepted: message('Came by an invitation'),
-  imported: message('Account brought over from another system'),
+  invitation_accepted: message('Invitation accepted'),
+  imported: message('Account imported from another system'),
   keys_rotated: message('Signing keys rotated'),
   key_removed: message('Signing key removed'),
 }
 
 const WITH_GROUP = {
   group_joined: message('Added to a group: {group}'),
-  group_left: message('Taken out of a group: {group}'),
+  group_left: message('Removed from a group: {group}'),
 }
 
 const BY_OPERATOR = {
-  deletion_requested: message('Deletion of the account decided by the people who run this service'),
-  deletion_cancelled: message('Deletion of the account cancelled by the people who run this service'),
-  email_confirmed: message('E-mail address confirmed by the people who run this service'),
-  session_ended: message('Signed out another device, by the people who run this service'),
-  other_sessions_ended: message('Signed out all other devices, by the people who run this service'),
-  all_sessions_ended: message('Signed out everywhere, by the people who run this service'),
+  deletion_requested: message('Account deletion scheduled by an administrator'),
+  deletion_cancelled: message('Account deletion cancelled by an administrator'),
+  email_confirmed: message('Email address confirmed by an administrator'),
+  session_ended: message('Another device signed out by an administrator'),
+  other_sessions_ended: message('All other devices signed out by an administrator'),
+  all_sessions_ended: message('Signed out everywhere by an administrator'),
 }
 
 interface HistoryProps {
@@ -80,7 +80,7 @@ export const TokenReuseAlert = ({ history, now }: Pick<HistoryProps, 'history' |
   return history.some(({ event, at }) => event === 'refresh_token_reused' && now - at < REUSE_NEWS) ? (
     <Alert>
       {rich(
-        'Somebody used an old copy of one of your sign-ins, so we ended it. See below under <a>Security</a>, and sign out whatever you don’t recognise.',
+        'Someone used an old copy of one of your sessions, so we ended that session. See <a>Security</a> below, and sign out any device you don’t recognise.',
         { a: (words) => <a href="#security">{words}</a> },
       )}
     </Alert>
@@ -94,11 +94,11 @@ export const HistorySection = ({ history, now, locate }: HistoryProps) => {
     <section class="card" aria-labelledby="security">
       <div class="heading">
         <h2 id="security">{t('Security')}</h2>
-        <p class="muted">{t('What happened to your account lately.')}</p>
+        <p class="muted">{t('Recent activity in your account.')}</p>
       </div>
       <Lines lines={shownOf(linesOf(history))} now={now} locate={locate} />
       <p>
-        <a href="/account/history">{t('Everything that happened')}</a>
+        <a href="/account/history">{t('All activity')}</a>
       </p>
     </section>
   )
@@ -160,7 +160,7 @@ const HistoryRow = ({ line: { last, all }, now, locate }: HistoryRowProps) => {
     <li>
       <div>
         <p>
-          <strong>{count === 1 ? what : t('{what}, {count} times', { what, count })}</strong>{' '}
+          <strong>{count === 1 ? what : t('{what}, {count} {count:time|times}', { what, count })}</strong>{' '}
           {isTheft(last) && <span class="badge danger">{t('Warning')}</span>}
         </p>
         <p class="muted small">
@@ -191,10 +191,10 @@ function inWords({ event, subject, actor, details }: AuditRecord): Words {
     return message(WITH_GROUP[event as keyof typeof WITH_GROUP], { group: details.group })
   }
   if (event === 'sign_in_failed' && details.reason === 'switched_off') {
-    return message('Sign-in failed: switched off')
+    return message('Sign-in failed: account disabled')
   }
   if (event === 'sign_in_failed' && details.reason === 'unconfirmed') {
-    return message('Sign-in failed: e-mail address not confirmed')
+    return message('Sign-in failed: email address not confirmed')
   }
   if (event === 'sign_in_failed' && details.reason === 'wrong_code') {
     return message('Sign-in failed: wrong code')
@@ -203,10 +203,10 @@ function inWords({ event, subject, actor, details }: AuditRecord): Words {
     return message('Change refused: wrong code')
   }
   if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) {
-    return message('Signed in by mail')
+    return message('Signed in by email')
   }
   if (event === 'deletion_cancelled' && actor === subject) {
-    return message('Deletion of the account cancelled by signing in')
+    return message('Account deletion cancelled by signing in')
   }
   return actor !== subject && Object.hasOwn(BY_OPERATOR, event)
     ? BY_OPERATOR[event as keyof typeof BY_OPERATOR]

@@ -46,7 +46,7 @@ export function namesPage({ formPage, profile, returnUrls }: Web): Hono<AccountE
 }
 
 const CHANGED = message(
-  'This name was changed after the page was opened, in another tab or by an administrator. Nothing was saved. Save again to use what you typed.',
+  'This name was changed in another tab or by an administrator after you opened this page. Nothing was saved. Save again to use your text.',
 )
 
 const shownOf = ({ firstName, lastName }: User): Shown => ({ first_name: firstName, last_name: lastName })
@@ -63,7 +63,7 @@ const NamesPage = ({ shown, fields, errors = {} }: NamesPageProps) => {
       <div class="card">
         <h1>{t('Your name')}</h1>
         <FormError words={errors.form} />
-        <p>{t('The apps here call you by it.')}</p>
+        <p>{t('Apps show this name.')}</p>
         <PostForm action="/account/names">
           <AsShown values={shown} />
           <NameFields fields={fields} errors={errors} />

@@ -71,7 +71,7 @@ const PasswordPage = ({ email, minimum, keep, errors = {} }: PasswordPageProps) 
           <Username email={email} />
           <Field
             name="current_password"
-            label={t('Your password until now')}
+            label={t('Current password')}
             type="password"
             autocomplete="current-password"
             error={errors.current_password}
@@ -80,7 +80,7 @@ const PasswordPage = ({ email, minimum, keep, errors = {} }: PasswordPageProps) 
           <Checkbox
             name="keep"
             label={t('Stay signed in on this device')}
-            hint={t('All others are signed out.')}
+            hint={t('All other devices will be signed out.')}
             checked={keep}
           />
           <button class="button full" type="submit">

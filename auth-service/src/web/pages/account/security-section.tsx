@@ -21,22 +21,22 @@ export const SecuritySection = ({ user, pendingEmail, mails }: SecuritySectionPr
         <li>
           <div>
             <p>
-              <strong>{t('E-mail')}</strong>{' '}
+              <strong>{t('Email')}</strong>{' '}
               {user.emailVerifiedAt !== null && <span class="badge">{t('Confirmed')}</span>}
             </p>
             <p>{user.email}</p>
             {pendingEmail !== null && (
               <p class="muted small">
-                {t('Changes to {email} as soon as you open the link that we have mailed there.', {
+                {t('Changes to {email} when you open the link that we sent there.', {
                   email: pendingEmail,
                 })}
               </p>
             )}
-            {!mails && <p class="muted small">{t('To change it, ask the people who run this service.')}</p>}
+            {!mails && <p class="muted small">{t('To change it, ask your administrator.')}</p>}
           </div>
           {mails && (
             <a class="button quiet small" href="/account/email">
-              {t('Change e-mail')}
+              {t('Change email')}
             </a>
           )}
         </li>
@@ -59,8 +59,8 @@ const PasswordRow = ({ has, mails }: PasswordRowProps) => {
           <strong>{t('Password')}</strong>
         </p>
         <p class="muted small">
-          {t(has ? 'Changing it signs out all other devices.' : 'You have none.')}
-          {!has && !mails && ` ${t('To change it, ask the people who run this service.')}`}
+          {t(has ? 'Changing it signs out all your other devices.' : 'You have no password.')}
+          {!has && !mails && ` ${t('To change it, ask your administrator.')}`}
         </p>
       </div>
       {has && (
@@ -88,13 +88,13 @@ export const Unconfirmed = ({ user }: UnconfirmedProps) => {
     <section class="notice spread" aria-label={t('Confirm your address')}>
       <p>
         {t(
-          'Please confirm that {email} is your address: open the link that we have mailed there. Without, we can’t help you if you forget your password.',
+          'Please confirm that {email} is your address: open the link that we sent there. Until you do, we can’t help you if you forget your password.',
           { email: user.email },
         )}
       </p>
       <PostForm action="/account/verify-email">
         <button class="button quiet small" type="submit">
-          {t('Mail it again')}
+          {t('Send it again')}
         </button>
       </PostForm>
     </section>

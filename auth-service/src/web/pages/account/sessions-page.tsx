@@ -52,7 +52,7 @@ const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) =>
     <Layout title={t('Where you are signed in')} wide>
       <h1>{t('Where you are signed in')}</h1>
       <section class="card" aria-label={t('Where you are signed in')}>
-        {rows.length === 0 ? <p>{t('Nothing here.')}</p> : <SessionRows sessions={rows} {...props} />}
+        {rows.length === 0 ? <p>{t('No entries.')}</p> : <SessionRows sessions={rows} {...props} />}
       </section>
       {next !== null && (
         <Pager start={null} next={pageAfter('/account/sessions', next)} label={t('More devices')} />

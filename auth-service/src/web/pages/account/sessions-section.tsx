@@ -24,7 +24,7 @@ export const SessionsSection = ({ sessions, next, current, now, locate }: Sessio
     <section class="card" aria-labelledby="sessions">
       <div class="heading">
         <h2 id="sessions">{t('Where you are signed in')}</h2>
-        <p class="muted">{t('Sign out whatever you don’t recognise.')}</p>
+        <p class="muted">{t('Sign out any device you don’t recognise.')}</p>
       </div>
       <SessionRows {...{ sessions, current, now, locate }} />
       {next !== null && (

@@ -7,7 +7,7 @@ export const YourDataSection = () => {
     <section class="card" aria-labelledby="data">
       <div class="heading">
         <h2 id="data">{t('Your data')}</h2>
-        <p class="muted">{t('Take everything that is stored about you with you, or have it deleted.')}</p>
+        <p class="muted">{t('Download everything that is stored about you, or delete your account.')}</p>
       </div>
       <div class="spread">
         <a class="button quiet" href="/account/export">

@@ -66,5 +66,7 @@ export const Done = ({ c, texts }: DoneProps) => {
 /** Says that the user may only read. */
 export const ReadOnly = () => {
   const t = useTranslation()
-  return <p class="muted">{t('You are staff: you may look at this. Superusers may change it.')}</p>
+  return (
+    <p class="muted">{t('You are staff. You can view these pages; only superusers can change anything.')}</p>
+  )
 }

@@ -39,7 +39,7 @@ export const AppForm = ({ action, app, shown, retry }: AppFormProps) => {
         label={t('Origins')}
         autocomplete="off"
         hint={t(
-          'Such as https://app1.example.com. Several are separated by spaces; people may be sent back to any of them.',
+          'For example https://app1.example.com. Separate several with spaces. Each one is a valid return address.',
         )}
         value={value('origins', app?.origins.join(' '))}
         error={errors.origins}
@@ -50,7 +50,7 @@ export const AppForm = ({ action, app, shown, retry }: AppFormProps) => {
           name="start_url"
           label={t('Start page')}
           autocomplete="off"
-          hint={t('Where its tile leads: an address at one of the origins.')}
+          hint={t('The address its tile opens, under one of the origins.')}
           value={value('start_url', app?.startUrl)}
           error={errors.start_url}
           optional

@@ -17,11 +17,9 @@ import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { ID, idIn } from './path-id.ts'
 
 const DONE = {
-  created: message('The app is registered.'),
+  created: message('App registered.'),
   saved: message('Saved.'),
-  deleted: message(
-    'The app is registered no more. Nobody is sent to its origins beyond the family from now on.',
-  ),
+  deleted: message('App removed. Its external origins are no longer valid return addresses.'),
 }
 
 /** The submitted form: of the app with this id, or of a new one. */
@@ -123,7 +121,7 @@ const AppsPage = ({ c, apps, open, retry }: AppsPageProps) => {
       <Done c={c} texts={DONE} />
       <p class="muted">
         {t(
-          'Apps below the cookie domain work without being registered. Registered ones are called by their name, are on everybody’s account page, and may have origins elsewhere that people are sent back to.',
+          'Apps under the cookie domain work without registration. Registered apps are shown by name, appear on every account page, and may have origins on other domains as return addresses.',
         )}
       </p>
       {!mayWrite(c) && <ReadOnly />}

@@ -18,16 +18,16 @@ interface AuditEntriesProps {
 export const AuditEntries = ({ entries, emails, now }: AuditEntriesProps) => {
   const t = useTranslation()
   return entries.length === 0 ? (
-    <p class="card">{t('Nothing here.')}</p>
+    <p class="card">{t('No entries.')}</p>
   ) : (
     <div class="card sheet">
       <table class="list">
         <thead>
           <tr>
-            <th scope="col">{t('What')}</th>
-            <th scope="col">{t('To whom')}</th>
-            <th scope="col">{t('By whom')}</th>
-            <th scope="col">{t('From where')}</th>
+            <th scope="col">{t('Action')}</th>
+            <th scope="col">{t('Subject')}</th>
+            <th scope="col">{t('Actor')}</th>
+            <th scope="col">{t('Location')}</th>
             <th scope="col">{t('When')}</th>
           </tr>
         </thead>
@@ -53,17 +53,17 @@ const Row = ({
         {event === 'sign_in_failed' ? t('Sign-in failed') : t(EVENTS[event] ?? event)}
         <Facts details={details} />
       </th>
-      <td data-label={t('To whom')}>{subject && <Somebody uuid={subject} emails={emails} />}</td>
-      <td data-label={t('By whom')}>
+      <td data-label={t('Subject')}>{subject && <Somebody uuid={subject} emails={emails} />}</td>
+      <td data-label={t('Actor')}>
         {actor === null ? (
           <Nobody event={event} />
         ) : actor === subject ? (
-          t('Themselves')
+          t('The user')
         ) : (
           <Somebody uuid={actor} emails={emails} />
         )}
       </td>
-      <td data-label={t('From where')}>
+      <td data-label={t('Location')}>
         {device.address && (
           <a href={`/admin/audit?${new URLSearchParams({ address: device.address })}`}>{device.address}</a>
         )}
@@ -82,7 +82,7 @@ const Nobody = ({ event }: Pick<AuditRecord, 'event'>) => {
   return event === 'sign_in_failed' || event === 'refresh_token_reused' ? (
     <span class="muted">{t('Unknown')}</span>
   ) : (
-    <span>{t('The operator')}</span>
+    <span>{t('Operator (command line)')}</span>
   )
 }
 

@@ -19,7 +19,7 @@ import { Select } from './select.tsx'
 const DAY = 86_400
 
 /** Events as they are filtered by: all of them, or one. */
-const CHOICES = { '': message('Anything'), ...EVENTS }
+const CHOICES = { '': message('All actions'), ...EVENTS }
 
 /** What the form holds, as it was sent. */
 type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'address' | 'from' | 'to', string>>
@@ -105,10 +105,10 @@ const AuditLogPage = ({ c, filters, after, found, emails, now }: AuditLogPagePro
     <AdminLayout c={c} title={t('Audit log')} section="/admin/audit">
       <search>
         <form class="filters" method="get" action="/admin/audit">
-          <Select name="event" label={t('What')} options={CHOICES} chosen={filters.event} />
-          <Text name="person" label={t('To whom')} value={filters.person} hint={t('E-mail or id')} />
-          <Text name="actor" label={t('By whom')} value={filters.actor} hint={t('E-mail or id')} />
-          <Text name="address" label={t('From where')} value={filters.address} hint={t('IP address')} />
+          <Select name="event" label={t('Action')} options={CHOICES} chosen={filters.event} />
+          <Text name="person" label={t('Subject')} value={filters.person} hint={t('Email or ID')} />
+          <Text name="actor" label={t('Actor')} value={filters.actor} hint={t('Email or ID')} />
+          <Text name="address" label={t('Location')} value={filters.address} hint={t('IP address')} />
           <Day name="from" label={t('From (UTC)')} value={filters.from} />
           <Day name="to" label={t('To (UTC)')} value={filters.to} />
           <button class="button quiet" type="submit">

@@ -13,7 +13,7 @@ export const ChangedMeanwhile = ({ changed }: { readonly changed: Changed | unde
           <li>{change}</li>
         ))}
       </ul>
-      <p>{t('Below is how it is now. Check it, then save again if you still want to.')}</p>
+      <p>{t('The current values are below. Check them, then save again if you still want to.')}</p>
     </div>
   )
 }

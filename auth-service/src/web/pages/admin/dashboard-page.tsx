@@ -41,7 +41,7 @@ const CHARTS: readonly { name: Name; title: string; danger?: boolean }[] = [
   { name: 'signIns', title: message('Sign-ins') },
   { name: 'failures', title: message('Failed sign-ins'), danger: true },
   { name: 'newPeople', title: message('New people') },
-  { name: 'sessions', title: message('Active sessions, by the day they began') },
+  { name: 'sessions', title: message('Active sessions by start date') },
 ]
 
 /** What a chart says. */
@@ -52,7 +52,7 @@ function summaryOf({ say, day }: Language, days: readonly DayStatistics[], name:
   const statistics = { total, days: days.length, today }
   return total === 0
     ? say('{total} in the last {days} days, {today} today.', statistics)
-    : say('{total} in the last {days} days, {today} today; the most on {day}: {most}.', {
+    : say('{total} in the last {days} days, {today} today. Peak: {most} on {day}.', {
         ...statistics,
         day: day(most.at),
         most: most[name],
@@ -86,7 +86,7 @@ const Dashboard = ({ c, statistics }: { c: AdminContext; statistics: Statistics 
         ))}
       </div>
       <p class="muted small">
-        {rich('Counted at {when}, by days in UTC; at most once a minute.', { when: <Time at={at} /> })}
+        {rich('Counted at {when}, by UTC days. Updated at most once a minute.', { when: <Time at={at} /> })}
       </p>
     </AdminLayout>
   )

@@ -21,10 +21,10 @@ import { addressOf, afterIn } from './groups-page.tsx'
 import { ID, idIn } from './path-id.ts'
 
 const DONE = {
-  created: message('The group is there. Now add its members.'),
-  renamed: message('Renamed. The apps know within a second.'),
-  added: message('Added. The apps know within a second.'),
-  removed: message('Taken out of the group. The apps know within a second.'),
+  created: message('Group created. Now add its members.'),
+  renamed: message('Renamed. Apps see the change within a second.'),
+  added: message('Added. Apps see the change within a second.'),
+  removed: message('Removed from the group. Apps see the change within a second.'),
 }
 
 /** `/admin/groups/:id`: a group and its members, in pages. */
@@ -93,7 +93,7 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
       onChange(async (c, group, { email }) => {
         const known = typeof email === 'string' && isStorable(email)
         const user = known ? await users.findByEmail(email) : null
-        if (!user) return { errors: { email: message('Nobody here has this e-mail address.') } }
+        if (!user) return { errors: { email: message('No account has this email address.') } }
         const added = await groups.add(group, user, actorOf(c))
         return added.ok ? done(group, 'added') : { errors: { email: added.reason } }
       }),
@@ -141,7 +141,7 @@ const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: G
       <section class="card" aria-labelledby="members">
         <h2 id="members">{t('Members')}</h2>
         {found.rows.length === 0 ? (
-          <p class="muted">{t(isFirst ? 'Nobody yet.' : 'Nobody else.')}</p>
+          <p class="muted">{t(isFirst ? 'No members yet.' : 'No more people.')}</p>
         ) : (
           <ul class="rows">
             {found.rows.map((member) => (
@@ -160,7 +160,7 @@ const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: G
               name="name"
               label={t('Name')}
               autocomplete="off"
-              hint={t('Apps go by this name: tell their makers before you change it.')}
+              hint={t('Apps rely on this name. Tell their developers before you change it.')}
               value={errors.name || changed ? textOf(fields, 'name') || group.name : group.name}
               error={errors.name}
             />
@@ -172,7 +172,7 @@ const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: G
             <summary>{t('Delete this group')}</summary>
             <PostForm action={`${addressOf(group)}/delete`}>
               <AsShown values={{ name: group.name }} />
-              <p>{t('Its members stay, and lose what apps allow this group.')}</p>
+              <p>{t('Its members keep their accounts and lose what apps allow this group.')}</p>
               <button class="button danger" type="submit">
                 {t('Delete {name}', { name: group.name })}
               </button>
@@ -197,7 +197,7 @@ const AddMember = ({ group, email, error }: AddMemberProps) => {
       <h2 id="add">{t('Add a member')}</h2>
       <PostForm action={`${addressOf(group)}/members`}>
         <AsShown values={{ name: group.name }} />
-        <Field name="email" label={t('E-mail')} type="email" autocomplete="off" value={email} error={error} />
+        <Field name="email" label={t('Email')} type="email" autocomplete="off" value={email} error={error} />
         <button class="button" type="submit">
           {t('Add')}
         </button>
@@ -218,7 +218,7 @@ const MemberRow = ({ group, member, changeable }: MemberRowProps) => {
     <li>
       <div>
         <a href={`/admin/people/${member.uuid}`}>{member.email}</a>{' '}
-        {!member.isActive && <span class="badge danger">{t('Switched off')}</span>}
+        {!member.isActive && <span class="badge danger">{t('Disabled')}</span>}
         <p class="muted small">{[member.firstName, member.lastName].filter(Boolean).join(' ')}</p>
       </div>
       {changeable && (
@@ -227,9 +227,9 @@ const MemberRow = ({ group, member, changeable }: MemberRowProps) => {
           <button
             class="button quiet small"
             type="submit"
-            aria-label={t('Take out {who}', { who: member.email })}
+            aria-label={t('Remove {who}', { who: member.email })}
           >
-            {t('Take out')}
+            {t('Remove')}
           </button>
         </PostForm>
       )}

@@ -16,7 +16,7 @@ import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middl
 import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 
-const DONE = { deleted: message('The group is deleted. The apps know within a second.') }
+const DONE = { deleted: message('Group deleted. Apps see the change within a second.') }
 
 /** `/admin/groups`: lists all groups in pages, and creates new ones. */
 export function groupsPage({ formPage, groups }: Web): Hono<AdminEnv> {
@@ -74,7 +74,7 @@ const GroupsPage = ({ c, found, isFirst, name, errors = {} }: GroupsPageProps) =
     <AdminLayout c={c} title={t('Groups')} section="/admin/groups">
       <Done c={c} texts={DONE} />
       <p class="muted">
-        {t('Apps find the names of a person’s groups with the person, and decide what they mean.')}
+        {t('Apps receive the names of a person’s groups and decide what each group may do.')}
       </p>
       <FormError words={errors.form} />
       {mayWrite(c) ? (
@@ -91,7 +91,7 @@ const GroupsPage = ({ c, found, isFirst, name, errors = {} }: GroupsPageProps) =
         <ReadOnly />
       )}
       {found.rows.length === 0 ? (
-        <p class="card">{t(isFirst ? 'No groups yet.' : 'No groups beyond these.')}</p>
+        <p class="card">{t(isFirst ? 'No groups yet.' : 'No more groups.')}</p>
       ) : (
         <div class="card sheet">
           <table class="list">

@@ -21,9 +21,9 @@ import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { ID, idIn } from './path-id.ts'
 
 const DONE = {
-  invited: message('Invited: the mail is on its way.'),
-  resent: message('A new mail is on its way. The link in the one before works no more.'),
-  revoked: message('Withdrawn: the link works no more.'),
+  invited: message('Invited. The email is on its way.'),
+  resent: message('A new email is on its way. The link in the previous one no longer works.'),
+  revoked: message('Withdrawn. The link no longer works.'),
 }
 
 /** How long the page shows a new link, in seconds. */
@@ -142,11 +142,9 @@ interface InvitationsPageProps extends WithErrors {
 }
 
 const REGISTRATION = {
-  open: message(
-    'Registration is open to everybody; who comes by an invitation need not confirm the address.',
-  ),
-  invite: message('Registration is by invitation alone.'),
-  closed: message('Registration is closed: nobody gets an account but by an invitation from here.'),
+  open: message('Registration is open to everyone. Invited people don’t need to confirm their address.'),
+  invite: message('Registration is by invitation only.'),
+  closed: message('Registration is closed. Only people you invite here can create an account.'),
 }
 
 const InvitationsPage = ({
@@ -169,7 +167,7 @@ const InvitationsPage = ({
       {link && (
         <p class="notice" role="status">
           {rich(
-            'The first person to open this link may register. It works for seven days. Copy it now: {link}',
+            'The first person to open this link can register. It works for seven days. Copy it now: {link}',
             { link: <strong class="letter">{link}</strong> },
           )}
         </p>
@@ -178,15 +176,15 @@ const InvitationsPage = ({
       <FormError words={errors.form} />
       {mayWrite(c) ? (
         <section class="card" aria-labelledby="new">
-          <h2 id="new">{t('Invite somebody')}</h2>
+          <h2 id="new">{t('Invite a person')}</h2>
           <PostForm action="/admin/invitations">
             {mails ? (
               <Field
                 name="email"
-                label={t('E-mail')}
+                label={t('Email')}
                 type="email"
                 autocomplete="off"
-                hint={t('Leave this empty for a link that you hand over yourself.')}
+                hint={t('Leave this empty to get a link that you pass on yourself.')}
                 value={textOf(fields, 'email')}
                 error={errors.email}
                 optional
@@ -194,14 +192,14 @@ const InvitationsPage = ({
             ) : (
               <p class="muted">
                 {t(
-                  'This service sends no mail: you get a link that you hand over yourself. Set SMTP_URL, and invitations are mailed.',
+                  'This service sends no email: you get a link that you pass on yourself. Set SMTP_URL to send invitations by email.',
                 )}
               </p>
             )}
             <Checkbox
               name="is_staff"
               label={t('As staff')}
-              hint={t('Staff may look at the administration.')}
+              hint={t('Staff can view the administration.')}
               checked={fields.is_staff !== undefined}
             />
             <button class="button" type="submit">
@@ -213,7 +211,7 @@ const InvitationsPage = ({
         <ReadOnly />
       )}
       {rows.length === 0 ? (
-        <p class="card">{t(isFirst ? 'Nobody is invited yet.' : 'Nobody is invited before that.')}</p>
+        <p class="card">{t(isFirst ? 'No invitations yet.' : 'No older invitations.')}</p>
       ) : (
         <section class="card" aria-label={t('All invitations')}>
           <ul class="rows">
@@ -240,7 +238,7 @@ const Row = ({ invitation, now, mails, changeable }: RowProps) => {
   const rich = useRichTranslation()
   const { id, email, isStaff, createdAt, expiresAt, acceptedAt, acceptedBy } = invitation
   const state = stateOf(invitation, now)
-  const whose = email ?? t('Link for anybody')
+  const whose = email ?? t('Open link')
   return (
     <li>
       <div>
@@ -252,7 +250,7 @@ const Row = ({ invitation, now, mails, changeable }: RowProps) => {
         </p>
         <p class="muted small">
           {rich(
-            acceptedAt === null ? 'Invited {when}, good until {until}' : 'Invited {when}, accepted {until}',
+            acceptedAt === null ? 'Invited {when}, valid until {until}' : 'Invited {when}, accepted {until}',
             {
               when: <Time at={createdAt} now={now} />,
               until: <Time at={acceptedAt ?? expiresAt} />,

@@ -13,7 +13,7 @@ export const FactsCard = ({ user, now }: { user: User; now: number }) => {
     <section class="card" aria-labelledby="about">
       <h2 id="about">{t('About')}</h2>
       <dl class="facts">
-        <dt>{t('E-mail')}</dt>
+        <dt>{t('Email')}</dt>
         <dd>{user.email}</dd>
         <dt>{t('Name')}</dt>
         <dd>{nameOf(user) || '—'}</dd>
@@ -57,7 +57,7 @@ export const DetailsCard = ({ user, fields, errors }: DetailsProps) => {
     fields && Object.hasOwn(fields, name) ? textOf(fields, name) : value
   return (
     <section class="card" aria-labelledby="details">
-      <h2 id="details">{t('Name and e-mail')}</h2>
+      <h2 id="details">{t('Name and email')}</h2>
       <PostForm action={`/admin/people/${user.uuid}/details`}>
         <AsShown values={{ first_name: user.firstName, last_name: user.lastName, email: user.email }} />
         <Field
@@ -79,8 +79,8 @@ export const DetailsCard = ({ user, fields, errors }: DetailsProps) => {
         <Field
           name="email"
           type="email"
-          label={t('E-mail')}
-          hint={t('A new address counts as unverified.')}
+          label={t('Email')}
+          hint={t('A new address is unverified.')}
           value={typed('email', user.email)}
           error={errors.email}
           autocomplete="off"
@@ -106,19 +106,19 @@ export const RightsCard = ({ user }: { user: User }) => {
         <Checkbox
           name="is_active"
           label={t('Active')}
-          hint={t('Switched off, nobody can sign in as this person, and all their sessions end.')}
+          hint={t('A disabled account can’t sign in, and all its sessions end.')}
           checked={user.isActive}
         />
         <Checkbox
           name="is_staff"
           label={t('Staff')}
-          hint={t('May look at this administration; apps may have pages for staff.')}
+          hint={t('Can view the administration. Apps may have pages for staff.')}
           checked={user.isStaff}
         />
         <Checkbox
           name="is_superuser"
           label={t('Superuser')}
-          hint={t('May do everything, here and in the apps.')}
+          hint={t('Can do everything, here and in the apps.')}
           checked={user.isSuperuser}
         />
         <button class="button" type="submit">
@@ -144,8 +144,8 @@ export const PasswordCard = ({ user, mails }: PasswordProps) => {
       <p class="muted">
         {t(
           mails
-            ? 'Nobody chooses a password for somebody else. A mailed link lets them choose a new one.'
-            : 'Nobody chooses a password for somebody else, and this service sends no mail. Set SMTP_URL, and a mailed link lets them choose a new one.',
+            ? 'You can’t set a password for another person. Send a link so that they can choose a new one.'
+            : 'You can’t set a password for another person. This service sends no email: set SMTP_URL to send links for choosing a new one.',
         )}
       </p>
       {mails && (

@@ -24,7 +24,7 @@ export const UserDeletionCard = ({ c, user, grace, errors }: DeletionProps) => {
       <h2 id="deletion">{t('Deletion')}</h2>
       {isOneself ? (
         <p class="muted">
-          {rich('Your own account you delete <a>on your account page</a>.', {
+          {rich('Delete your own account <a>from your account page</a>.', {
             a: (words) => <a href="/account/delete">{words}</a>,
           })}
         </p>
@@ -44,7 +44,7 @@ const Request = ({ user, grace }: Pick<DeletionProps, 'user' | 'grace'>) => {
     <PostForm action={`/admin/people/${user.uuid}/deletion`}>
       <p class="muted">
         {t(
-          'They are signed out everywhere. After {time} the account is deleted for good, and every app is told to forget them. Signing in before then brings it back, unless it is switched off.',
+          'This person is signed out everywhere. The account is deleted permanently after {time}, and the apps are told to delete the person’s data. Signing in before then cancels the deletion, unless the account is disabled.',
           { time: durationOf(grace) },
         )}
       </p>
@@ -61,9 +61,12 @@ const Pending = ({ user, dueAt }: Pick<DeletionProps, 'user'> & { dueAt: number 
   return (
     <PostForm action={`/admin/people/${user.uuid}/deletion/cancel`}>
       <p>
-        {rich('Deleted for good: {when}. Signing in before then brings it back, unless it is switched off.', {
-          when: <Time at={dueAt} />,
-        })}
+        {rich(
+          'Permanent deletion: {when}. Signing in before then cancels it, unless the account is disabled.',
+          {
+            when: <Time at={dueAt} />,
+          },
+        )}
       </p>
       <button class="button quiet" type="submit">
         {t('Cancel the deletion')}
@@ -76,17 +79,17 @@ const AtOnce = ({ user, errors }: Pick<DeletionProps, 'user' | 'errors'>) => {
   const t = useTranslation()
   return (
     <details class="stack" open={errors.confirm_email !== undefined}>
-      <summary>{t('Delete at once, with no way back')}</summary>
+      <summary>{t('Delete immediately and permanently')}</summary>
       <PostForm action={`/admin/people/${user.uuid}/delete-now`}>
         <Field
           name="confirm_email"
           type="email"
-          label={t('Type their address, to be sure')}
+          label={t('To confirm, type the person’s email address')}
           error={errors.confirm_email}
           autocomplete="off"
         />
         <button class="button danger" type="submit">
-          {t('Delete for good, now')}
+          {t('Delete permanently now')}
         </button>
       </PostForm>
     </details>

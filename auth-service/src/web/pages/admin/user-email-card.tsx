@@ -17,8 +17,8 @@ export const UserEmailCard = ({ user, mails }: ConfirmationProps) => {
       <p class="muted">
         {t(
           mails
-            ? 'A mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.'
-            : 'This service sends no mail. Set SMTP_URL, and a mailed link lets them show that {email} is theirs. Or vouch for it, if you know that it is.',
+            ? 'Send a link so that this person can confirm {email}. If you know that the address is theirs, mark it as confirmed.'
+            : 'This service sends no email: set SMTP_URL to send a link for confirming {email}. If you know that the address is theirs, mark it as confirmed.',
           { email: user.email },
         )}
       </p>
@@ -27,7 +27,7 @@ export const UserEmailCard = ({ user, mails }: ConfirmationProps) => {
           <PostForm action={`/admin/people/${user.uuid}/mail-confirmation`}>
             <input type="hidden" name="email" value={user.email} />
             <button class="button quiet" type="submit">
-              {t('Mail the link again')}
+              {t('Send the link again')}
             </button>
           </PostForm>
         )}

@@ -19,7 +19,7 @@ export const UserGroupsCard = ({ user, fields = {}, errors, changeable }: UserGr
     <section class="card" aria-labelledby="groups">
       <h2 id="groups">{t('Groups')}</h2>
       {user.groups.length === 0 ? (
-        <p class="muted">{t('In no group.')}</p>
+        <p class="muted">{t('Not in any group.')}</p>
       ) : (
         <ul class="rows">
           {user.groups.map((group) => (
@@ -31,9 +31,9 @@ export const UserGroupsCard = ({ user, fields = {}, errors, changeable }: UserGr
                   <button
                     class="button quiet small"
                     type="submit"
-                    aria-label={t('Take out of {group}', { group })}
+                    aria-label={t('Remove from {group}', { group })}
                   >
-                    {t('Take out')}
+                    {t('Remove')}
                   </button>
                 </PostForm>
               )}
@@ -45,7 +45,7 @@ export const UserGroupsCard = ({ user, fields = {}, errors, changeable }: UserGr
         <PostForm action={`/admin/people/${user.uuid}/groups`}>
           <Field
             name="group"
-            label={t('Name of a group')}
+            label={t('Group name')}
             value={textOf(fields, 'group')}
             error={errors.group}
             autocomplete="off"

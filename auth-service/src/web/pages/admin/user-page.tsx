@@ -41,29 +41,32 @@ import { listedUserJson, nameOf } from './users-page.tsx'
 const HISTORY = 10
 
 const DONE = {
-  saved: message('Saved. The apps know within a second.'),
-  joined: message('Added to the group. The apps know within a second.'),
-  left: message('Taken out of the group. The apps know within a second.'),
-  link_sent: message('A link to choose a new password is on its way to their address.'),
-  confirmed: message('The address counts as confirmed.'),
-  confirmation_sent: message('A link to confirm their address is on its way to it.'),
-  deletion_planned: message('They are signed out everywhere, and will be deleted.'),
-  deletion_cancelled: message('Nothing is deleted.'),
-  session_ended: message('That session is over.'),
-  sessions_ended: message('All sessions of this person are over.'),
+  saved: message('Saved. Apps see the change within a second.'),
+  joined: message('Added to the group. Apps see the change within a second.'),
+  left: message('Removed from the group. Apps see the change within a second.'),
+  link_sent: message('A password reset link was sent to this person.'),
+  confirmed: message('The address is marked as confirmed.'),
+  confirmation_sent: message('A confirmation link was sent to this address.'),
+  deletion_planned: message('Signed out everywhere. The account will be deleted.'),
+  deletion_cancelled: message('The deletion is cancelled.'),
+  session_ended: message('Session ended.'),
+  sessions_ended: message('All sessions of this person ended.'),
 }
 
 const WORDS: Record<
   Exclude<ChangeRefusal, 'not_found' | 'not_allowed' | 'changed_meanwhile'>,
   readonly [field: string, string]
 > = {
-  email_taken: ['email', message('Somebody else has this e-mail address.')],
-  own_rights: ['form', message('You can’t take rights from yourself. Ask another superuser to do it.')],
-  last_superuser: ['form', message('This is the last active superuser. Make somebody else one first.')],
+  email_taken: ['email', message('Another account uses this email address.')],
+  own_rights: ['form', message('You can’t remove your own rights. Ask another superuser to do it.')],
+  last_superuser: [
+    'form',
+    message('This is the last active superuser. Make another person a superuser first.'),
+  ],
 }
 
 const NOT_REMOVED: Record<Exclude<AdminDeletionRefusal, 'not_found' | 'not_allowed'>, string> = {
-  oneself: message('Your own account you delete on your account page.'),
+  oneself: message('Delete your own account from your account page.'),
   last_superuser: WORDS.last_superuser[1],
 }
 
@@ -71,10 +74,10 @@ const NOT_REMOVED: Record<Exclude<AdminDeletionRefusal, 'not_found' | 'not_allow
 const DETAILS = { email: 'email', first_name: 'firstName', last_name: 'lastName' } as const
 const RIGHTS = { is_active: 'isActive', is_staff: 'isStaff', is_superuser: 'isSuperuser' } as const
 
-const NO_GROUP = message('There is no group of this name.')
-const INACTIVE = message('This person is switched off, and could not sign in with another password.')
-const NOT_TO_CONFIRM = message('This person has nothing to confirm, or is switched off and could not.')
-const OTHER_ADDRESS = message('This is not their address. Nothing was deleted.')
+const NO_GROUP = message('There is no group with this name.')
+const INACTIVE = message('This account is disabled. Enable it before you send a reset link.')
+const NOT_TO_CONFIRM = message('This address is already confirmed, or the account is disabled.')
+const OTHER_ADDRESS = message('This is not the person’s email address. Nothing was deleted.')
 
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
@@ -381,7 +384,7 @@ const UserPage = ({
       <section class="stack" aria-labelledby="history">
         <div class="spread">
           <h2 id="history">{t('History')}</h2>
-          <a href={`/admin/audit?${new URLSearchParams({ person: user.uuid })}`}>{t('All of it')}</a>
+          <a href={`/admin/audit?${new URLSearchParams({ person: user.uuid })}`}>{t('Full history')}</a>
         </div>
         <AuditEntries entries={history} emails={emails} now={now} />
       </section>

@@ -44,7 +44,7 @@ export const UserSessionsCard = ({
     <section class="card" aria-labelledby="sessions">
       <h2 id="sessions">{t('Sessions')}</h2>
       {sessions.length === 0 ? (
-        <p class="muted">{t('Signed in nowhere.')}</p>
+        <p class="muted">{t('Not signed in anywhere.')}</p>
       ) : (
         <ul class="rows">
           {sessions.map((session) => (

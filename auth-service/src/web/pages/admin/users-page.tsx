@@ -21,19 +21,21 @@ import { AdminLayout, Done } from './admin-layout.tsx'
 import { Select } from './select.tsx'
 
 const FILTERS: Record<PeopleFilter, string> = {
-  '': message('Everybody'),
+  '': message('Everyone'),
   active: message('Active'),
-  inactive: message('Switched off'),
+  inactive: message('Disabled'),
   staff: message('Staff'),
   superuser: message('Superusers'),
-  unverified: message('Unverified e-mail'),
+  unverified: message('Unverified email'),
 }
 /** Longest search, in UTF-16 units. */
 const MAX_SEARCH = 254
 
-const DONE = { deleted: message('The account is deleted for good. The apps are told to forget them.') }
+const DONE = {
+  deleted: message('The account is deleted permanently. The apps are told to delete the person’s data.'),
+}
 
-const ORDERS = { newest: message('Newest first'), email: message('By e-mail') }
+const ORDERS = { newest: message('Newest first'), email: message('By email') }
 
 /** `/admin/people`: everybody, a page at a time. */
 export function usersPage({ directory, now }: Service): Hono<AdminEnv> {
@@ -85,10 +87,10 @@ const UsersPage = ({ c, query, found, now }: UsersPageProps) => {
       <search>
         <form class="filters" method="get" action="/admin/people">
           <div class="field">
-            <label for="q">{t('Name or e-mail')}</label>
+            <label for="q">{t('Name or email')}</label>
             <input id="q" name="q" type="search" value={query.search} autocomplete="off" />
           </div>
-          <Select name="filter" label={t('Who')} options={FILTERS} chosen={query.filter} />
+          <Select name="filter" label={t('Filter')} options={FILTERS} chosen={query.filter} />
           <Select name="order" label={t('Order')} options={ORDERS} chosen={query.order} />
           <button class="button quiet" type="submit">
             {t('Show')}
@@ -98,11 +100,10 @@ const UsersPage = ({ c, query, found, now }: UsersPageProps) => {
       {found.people.length === 0 ? (
         <p class="card">
           {found.next !== null
-            ? t(
-                'Of {count} people with these words in their name or e-mail, nobody is as chosen. There are more: the next page goes on.',
-                { count: MOST_LOOKED_AT },
-              )
-            : t(query.after === null ? 'Nobody here.' : 'Nobody else.')}
+            ? t('No match in the first {count} {count:result|results}. Continue on the next page.', {
+                count: MOST_LOOKED_AT,
+              })
+            : t(query.after === null ? 'No people found.' : 'No more people.')}
         </p>
       ) : (
         <UsersTable people={found.people} now={now} />
@@ -166,7 +167,7 @@ export const Badges = ({ user }: { user: ListedPerson }) => {
       {user.isActive ? (
         <span class="badge plain">{t('Active')}</span>
       ) : (
-        <span class="badge danger">{t('Switched off')}</span>
+        <span class="badge danger">{t('Disabled')}</span>
       )}
       {user.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
       {user.deletionDueAt !== null && <span class="badge danger">{t('To be deleted')}</span>}

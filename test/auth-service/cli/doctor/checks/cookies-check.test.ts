@@ -16,7 +16,7 @@ const look = async (changes: Parameters<typeof testConfig>[0], ...apps: string[]
 
 it('accepts https everywhere below the domain', async () => {
   expect(await look(HTTPS, 'https://app1.example.com/', 'https://example.com/')).toEqual([
-    ['ok', 'Cookies are for example.com, Secure, and all apps are within reach of them.'],
+    ['ok', 'Cookies are for example.com, Secure, and cover all apps.'],
   ])
 })
 
@@ -25,22 +25,22 @@ it("accepts http on one's own machine only", async () => {
     ['ok', expect.stringContaining('not Secure')],
   ])
   const open = { authUrl: 'http://auth.example.com', https: false, cookieDomain: 'example.com' }
-  expect(await look(open)).toEqual([['warn', expect.stringContaining('in the clear')]])
+  expect(await look(open)).toEqual([['warn', expect.stringContaining('sent unencrypted')]])
 })
 
 it('lists each app that cookies never reach, and why', async () => {
   expect(await look(HTTPS, 'http://app1.example.com/', 'https://app2.example.org/')).toEqual([
-    ['fail', expect.stringContaining('http://app1.example.com is http while AUTH_URL is https')],
+    ['fail', expect.stringContaining('http://app1.example.com is http, but AUTH_URL is https')],
     [
       'fail',
-      expect.stringContaining('https://app2.example.org is not at or below COOKIE_DOMAIN=example.com'),
+      expect.stringContaining('https://app2.example.org is not at or under COOKIE_DOMAIN=example.com'),
     ],
   ])
 })
 
 it('warns when an app is safer than the auth service', async () => {
   expect(await look({}, 'https://app1.demo.localhost/')).toEqual([
-    ['warn', expect.stringContaining('https://app1.demo.localhost is https while AUTH_URL is http')],
+    ['warn', expect.stringContaining('https://app1.demo.localhost is https, but AUTH_URL is http')],
   ])
 })
 

@@ -69,8 +69,8 @@ describe("The doctor's check of SQLite", () => {
     expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok'])
     expect(findings.map(({ what }) => what)).toEqual([
       expect.stringMatching(/^SQLite 3\.\d+\.\d+ in \//),
-      expect.stringMatching(/MB are left on its disk\.$/),
-      expect.stringMatching(/^All \d+ migrations are applied\.$/),
+      expect.stringMatching(/MB are free on its disk\.$/),
+      expect.stringMatching(/^All migrations are applied \(\d+\)\.$/),
     ])
   })
 
@@ -80,7 +80,7 @@ describe("The doctor's check of SQLite", () => {
   })
 
   it('finds that the database is in memory', async () => {
-    await expectFailure(':memory:', /which forgets everything/, /^Set it to file:/)
+    await expectFailure(':memory:', /All data is lost/, /^Set it to a file/)
   })
 
   it.each([
@@ -89,7 +89,7 @@ describe("The doctor's check of SQLite", () => {
   ])('finds %s', async (_, make, code) => {
     const path = join(folder, `other-${code.source.length}`)
     make(path)
-    await expectFailure(`file:${path}`, code, /DATABASE_URL|write to/)
+    await expectFailure(`file:${path}`, code, /DATABASE_URL|write access/)
   })
 
   it('finds that another process holds a lock', async () => {
@@ -116,9 +116,9 @@ describe("The doctor's check of SQLite", () => {
   })
 
   it.each([
-    [50, 'fail', 'Only 50 MB are left on its disk.'],
-    [500, 'warn', 'Only 500 MB are left on its disk.'],
-    [5000, 'ok', '5,000 MB are left on its disk.'],
+    [50, 'fail', 'Only 50 MB are free on its disk.'],
+    [500, 'warn', 'Only 500 MB are free on its disk.'],
+    [5000, 'ok', '5,000 MB are free on its disk.'],
   ])('finds that %i MB are left on the disk: %s', async (left, status, what) => {
     const url = await fresh()
     const stats = { ...(await fsPromises.statfs(folder)), bsize: 4096, bavail: left * 256 }
@@ -126,7 +126,7 @@ describe("The doctor's check of SQLite", () => {
     syncBuiltinESMExports()
     const finding = (await look(url)).find((found) => found.what.includes('on its disk'))
     expect(finding).toMatchObject({ status, what })
-    if (status !== 'ok') expect(finding?.remedy).toMatch(/^Make room on the disk of \//)
+    if (status !== 'ok') expect(finding?.remedy).toMatch(/^Free space on the disk of \//)
   })
 
   it('finds missing migrations, and migrations of a newer version', async () => {
@@ -165,7 +165,7 @@ describe("The doctor's check of Postgres", () => {
     expect((await look(url)).map(({ status, what }) => [status, what])).toEqual([
       ['ok', expect.stringMatching(/^Postgres \d+/)],
       ['ok', expect.stringMatching(/^Notifications arrive/)],
-      ['ok', expect.stringMatching(/^All \d+ migrations are applied\.$/)],
+      ['ok', expect.stringMatching(/^All migrations are applied \(\d+\)\.$/)],
     ])
   })
 
@@ -194,7 +194,7 @@ describe("The doctor's check of Postgres", () => {
     const wrong = changed((address) => {
       address.password = 'hush-hush'
     })
-    await expectFailure(wrong, /password authentication failed.*\(28P01\)/, /^Set the user and password in/)
+    await expectFailure(wrong, /password authentication failed.*\(28P01\)/, /^Check the user and password in/)
   })
 
   it('finds a port where nothing listens', async () => {
@@ -202,7 +202,7 @@ describe("The doctor's check of Postgres", () => {
     const wrong = changed((address) => {
       address.port = String(port)
     })
-    await expectFailure(wrong, /ECONNREFUSED/, /^Start the database, or set host and port in DATABASE_URL/)
+    await expectFailure(wrong, /ECONNREFUSED/, /^Start the database, check the host and port in DATABASE_URL/)
   })
 
   it('finds an unknown host', async () => {
@@ -212,7 +212,7 @@ describe("The doctor's check of Postgres", () => {
     await expectFailure(
       wrong,
       /ENOTFOUND|EAI_AGAIN/,
-      /^Set the host in DATABASE_URL to a name that DNS knows/,
+      /^Set the host in DATABASE_URL to a name that DNS can resolve/,
     )
   })
 
@@ -223,7 +223,7 @@ describe("The doctor's check of Postgres", () => {
     await expectFailure(
       wrong,
       /"no_such_database" does not exist \(3D000\)/,
-      /^Make that database \(createdb\)/,
+      /^Create that database \(createdb\)/,
     )
   })
 
@@ -245,7 +245,11 @@ describe("The doctor's check of Postgres", () => {
     address.password = 'hush-hush'
     await expectFailureOf(address.href, [/permission denied.*\(42501\)/])
     await query(own, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader}`)
-    await expectFailure(address.href, /^The user reader_\w+ may not write to the tables\.$/, /owner/)
+    await expectFailure(
+      address.href,
+      /^The user reader_\w+ has no permission to write to the tables\.$/,
+      /owner/,
+    )
     await query(own, `GRANT ALL ON ALL TABLES IN SCHEMA public TO ${reader}`)
     await expectFailureOf(address.href, [])
     await query(own, `DROP OWNED BY ${reader}`, `DROP ROLE ${reader}`)

@@ -37,7 +37,7 @@ describe("The doctor's check of the connection", () => {
   it('sees that there is no proxy', async () => {
     const port = await startService(LOOPBACK)
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
-      ['ok', 'No proxy is between here and the auth service.'],
+      ['ok', 'There is no proxy between the doctor and the auth service.'],
     ])
   })
 
@@ -48,7 +48,7 @@ describe("The doctor's check of the connection", () => {
   ])('accepts %s to X-Forwarded-For and is listed in TRUSTED_PROXIES', async (_, start) => {
     const port = await start(await startService(LOOPBACK))
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
-      ['ok', expect.stringMatching(/^The proxy .* tells the address of its clients/)],
+      ['ok', expect.stringMatching(/^The proxy .* reports client addresses/)],
     ])
   })
 
@@ -66,7 +66,7 @@ describe("The doctor's check of the connection", () => {
   it('finds nginx that forwards what clients claim, as it does by default', async () => {
     const port = await startNginx(await startService(LOOPBACK))
     expect(await look(checkProxy, port, LOOPBACK)).toEqual([
-      ['fail', expect.stringContaining('anybody can choose an address'), expect.any(String)],
+      ['fail', expect.stringContaining('any client can claim any address'), expect.any(String)],
     ])
   })
 
@@ -86,7 +86,11 @@ describe("The doctor's check of the connection", () => {
     const port = await startService()
     const secretKey = 'another secret of the tests, and just as long'
     expect(await look(checkProxy, port, { secretKey })).toEqual([
-      ['warn', expect.stringContaining('could not be asked: it answers 404'), expect.any(String)],
+      [
+        'warn',
+        expect.stringContaining("Can't find out which client address the service sees: it answers 404"),
+        expect.any(String),
+      ],
     ])
     expect(await look(checkProxy, 9)).toEqual([
       ['warn', expect.stringContaining('nothing listens there'), expect.any(String)],
@@ -102,7 +106,7 @@ describe("The doctor's check of the feed", () => {
   ])('receives its first event through %s', async (_, start) => {
     const port = await start(await startService())
     expect(await look(checkFeed, port)).toEqual([
-      ['ok', expect.stringContaining('The first event of the feed of revocations comes through at once')],
+      ['ok', expect.stringContaining('delivers its first event at once')],
     ])
   })
 
@@ -117,8 +121,8 @@ describe("The doctor's check of the feed", () => {
     expect(await look(checkFeed, port)).toEqual([
       [
         'fail',
-        expect.stringContaining('is held back on its way'),
-        expect.stringMatching(/^Switch off buffering and compression/),
+        expect.stringContaining('is delayed on the way'),
+        expect.stringMatching(/^Disable buffering and compression/),
       ],
     ])
   })
@@ -133,7 +137,7 @@ describe("The doctor's check of a private certificate authority", () => {
     expect(await look(checkReach, port, https(port))).toEqual([
       [
         'fail',
-        expect.stringContaining('its certificate is signed by an authority that Node does not know'),
+        expect.stringContaining('its certificate is signed by an authority that Node does not trust'),
         expect.stringContaining('NODE_EXTRA_CA_CERTS'),
       ],
     ])
@@ -178,8 +182,8 @@ describe("The doctor's check for another Latchkey", () => {
     })
     expect(found.map(([, what]) => what)).toEqual([
       expect.stringContaining('AUTH_URL=http://auth.demo.localhost:4000'),
-      expect.stringContaining('COOKIE_DOMAIN=demo.localhost, and here it is localhost'),
-      expect.stringContaining('REFRESH_COOKIE=family, and here it is auth'),
+      expect.stringContaining('COOKIE_DOMAIN=demo.localhost, but here it is localhost'),
+      expect.stringContaining('REFRESH_COOKIE=family, but here it is auth'),
     ])
   })
 })

@@ -295,7 +295,7 @@ describe('Ending sessions', () => {
     const { laptop } = await laptopAndPhone()
     const stale = await laptop.post('/account/sessions/end-others', { csrf_token: 'x' })
     expect(stale.status).toBe(403)
-    expect(stale.html).toContain('please send it once more')
+    expect(stale.html).toContain('Please send the form once more')
     expect(stale.form('/account/sessions/end-others').csrf_token).not.toBe('x')
     const foreign = await laptop.request('/account/sessions/end-others', {
       method: 'POST',
@@ -389,9 +389,9 @@ describe('The history of the account', () => {
     const thief = { cookie: stolen, 'user-agent': 'curl/8.5.0' }
     expect((await site.app.request('/refresh', { method: 'POST', headers: thief })).status).toBe(401)
     const { html } = await laptop.get('/account')
-    expect(html).toMatch(/<p class="alert" role="alert">Somebody used an old copy of one of your sign-ins/)
+    expect(html).toMatch(/<p class="alert" role="alert">Someone used an old copy of one of your sessions/)
     const [row = ''] = rowsOf(html, 'security')
-    expect(row).toContain('<strong>Somebody used an old copy of a sign-in, so we ended that sign-in</strong>')
+    expect(row).toContain('<strong>Session ended because someone used an old copy of it</strong>')
     expect(row).toContain('· Safari on iPhone')
     const [told] = (await account(laptop)).body.history
     expect(told).toMatchObject({
@@ -423,7 +423,7 @@ describe('The history of the account', () => {
     const told = rowsOf(html, 'security').map((row) => row.match(/<strong>(.*?)<\/strong>(.*)/)?.slice(1))
     expect(told.map((match) => match?.[0]).slice(0, 5)).toEqual([
       'Signed in',
-      'Signed out everywhere, by the people who run this service',
+      'Signed out everywhere by an administrator',
       'Signed out another device',
       'Signed in',
       'Signed out all other devices',
@@ -441,7 +441,7 @@ describe('The history of the account', () => {
     await site.service.administration.change(uuid, { isActive: true }, OPERATOR)
     await phone.json('/login', ADA)
     const { html } = await phone.get('/account')
-    for (const text of ['Account switched on', 'Sign-in failed: switched off', 'Account switched off']) {
+    for (const text of ['Account enabled', 'Sign-in failed: account disabled', 'Account disabled']) {
       expect(html).toContain(`<strong>${text}</strong>`)
     }
   })

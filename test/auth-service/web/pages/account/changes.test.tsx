@@ -83,7 +83,7 @@ describe('The password', () => {
     const phone = site.browser()
     await phone.json('/login', ADA)
     const page = await change({ current_password: PASSWORD, password: NEW })
-    expect(await followed(page.location)).toContain('all other devices are signed out')
+    expect(await followed(page.location)).toContain('All other devices are signed out')
     expect((await phone.get('/account')).status).toBe(302)
     expect((await phone.json('/login', ADA)).status).toBe(401)
     expect((await phone.json('/login', { ...ADA, password: NEW })).status).toBe(200)
@@ -107,10 +107,10 @@ describe('The password', () => {
   })
 
   it.each([
-    [{ current_password: 'wrong password', password: NEW }, 'This is not your password.'],
+    [{ current_password: 'wrong password', password: NEW }, 'This is not your current password.'],
     [{ current_password: '', password: NEW }, 'Enter your password.'],
     [{ current_password: PASSWORD, password: 'short' }, 'Use at least 8 characters.'],
-    [{ current_password: PASSWORD, password: PASSWORD }, 'This is your password already.'],
+    [{ current_password: PASSWORD, password: PASSWORD }, 'This is already your password.'],
   ])('does not change for the form %j', async (fields, words) => {
     const page = await change(fields)
     expect(page.status).toBe(422)
@@ -131,22 +131,22 @@ describe('The address', () => {
 
   it('changes when the link sent to the new one is opened; the old one gets two emails', async () => {
     const page = await ask()
-    expect(await followed(page.location)).toContain(`Changes to ${AUGUSTA} as soon as you open the link`)
+    expect(await followed(page.location)).toContain(`Changes to ${AUGUSTA} when you open the link`)
     expect((await ada())?.email).toBe(ADA.email)
     const link = await linkIn(site.service, AUGUSTA)
     expect((await browser.get(link)).headers.get('referrer-policy')).toBe('strict-origin')
     const done = await browser.submit(link, '/change-email')
     expectEachOnce(done)
     expect(await tokenOf(browser)).toMatchObject({ user_email: AUGUSTA, email_verified: true })
-    expect(await followed(done.location)).toContain('Your e-mail address is changed.')
+    expect(await followed(done.location)).toContain('Your email address is changed.')
     expect(await ada()).toBeNull()
     const user = await site.service.users.findByEmail(AUGUSTA)
     expect(user?.emailVerifiedAt).not.toBeNull()
     const mails = (await mailsOf(site.service)).slice(1).map(({ to, subject }) => [to, subject])
     expect(mails).toEqual([
-      [AUGUSTA, 'Please confirm your new e-mail address'],
-      [ADA.email, 'Your e-mail address is about to change'],
-      [ADA.email, 'Your e-mail address was changed'],
+      [AUGUSTA, 'Please confirm your new email address'],
+      [ADA.email, 'Your email address is about to change'],
+      [ADA.email, 'Your email address was changed'],
     ])
     expect((await eventsOf(user?.uuid)).slice(0, 2)).toEqual(['email_changed', 'email_change_requested'])
     expect((await browser.get(link)).status).toBe(404)
@@ -166,7 +166,7 @@ describe('The address', () => {
 
   it.each([
     ['', 'Enter your password.', 0],
-    ['wrong password', 'This is not your password.', 1],
+    ['wrong password', 'This is not your current password.', 1],
   ])('does not change for the password %j: its reader may be a stranger', async (password, words, traces) => {
     await ask()
     const link = await linkIn(site.service, AUGUSTA)
@@ -189,7 +189,7 @@ describe('The address', () => {
 
   it('requires the password', async () => {
     const page = await ask(AUGUSTA, 'wrong password')
-    expect(page.html).toContain('This is not your password.')
+    expect(page.html).toContain('This is not your current password.')
     expect(await mailsOf(site.service)).toHaveLength(1)
   })
 

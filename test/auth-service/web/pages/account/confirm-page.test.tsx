@@ -71,7 +71,7 @@ describe('A change by an administrator', () => {
     const asked = await create(root)
     const wrong = await confirm(root, asked, '/admin/groups', 'guessed')
     expect([wrong.status, wrong.title]).toEqual([422, `Error: ${TITLE}`])
-    expect(wrong.html).toContain('This is not your password.')
+    expect(wrong.html).toContain('This is not your current password.')
     expect(wrong.html).not.toContain('guessed')
     const empty = await confirm(root, wrong, '/admin/groups', '')
     expect(empty.html).toContain('Enter your password.')
@@ -260,7 +260,7 @@ describe("The user's data export", () => {
       for (const csrf_token of ['', 'outdated']) {
         const again = await ada.post(PATH, { ...fields, csrf_token })
         expect([again.status, again.title]).toEqual([403, `Error: ${TITLE}`])
-        expect(again.html).toContain('This page had been open for too long.')
+        expect(again.html).toContain('This page was open for too long.')
         const done = await confirm(ada, again, PATH)
         expect([done.status, done.location]).toEqual([303, `${site.origin}/account/export`])
         site.service.wait(QUARTER + 1)
@@ -284,7 +284,7 @@ describe("The user's data export", () => {
       for (const [csrf_token, sealed] of series) {
         const again = await ada.post(PATH, { ...fields, csrf_token, sealed })
         expect([again.status, again.title]).toEqual([403, `Error: ${TITLE}`])
-        expect(again.html).toContain('This page had been open for too long.')
+        expect(again.html).toContain('This page was open for too long.')
         const done = await confirm(ada, again, PATH)
         expect([done.status, done.location]).toEqual([303, `${site.origin}/account`])
         site.service.wait(QUARTER + 1)
@@ -390,7 +390,7 @@ describe('Users without a password', () => {
     for (const code of ['', '12345', '1234567', 'abcdef', '12 34 5', 'the code']) {
       sent = await ada.post('/account/confirm', { ...sent.form('/account/confirm'), code })
       expect(sent.status).toBe(422)
-      expect(sent.html).toContain('Enter the six digits of the code in the mail.')
+      expect(sent.html).toContain('Enter the six digits of the code in the email.')
     }
     const code = (await codeOf()).replace(' ', '-')
     const done = await ada.post('/account/confirm', { ...sent.form('/account/confirm'), code })

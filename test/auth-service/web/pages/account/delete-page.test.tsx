@@ -12,7 +12,7 @@ it('requires the password, signs out everywhere, and says that signing in again 
   expect((await browser.get('/account')).html).toContain('href="/account/delete"')
   const page = await browser.get(DELETE)
   expect(page).toMatchObject({ status: 200, title: expect.stringMatching(/^Delete your account/) })
-  expect(page.html).toContain('After 14 days')
+  expect(page.html).toContain('after 14 days')
 
   const done = await browser.submit(DELETE, DELETE, { password: PASSWORD })
   expect(done).toMatchObject({ status: 303, location: `${site.origin}/login?notice=deletion_requested` })
@@ -25,7 +25,7 @@ it('requires the password, signs out everywhere, and says that signing in again 
 
 it.each([
   ['', 'Enter your password.'],
-  ['wrong horse', 'This is not your password.'],
+  ['wrong horse', 'This is not your current password.'],
 ])('deletes nothing for the password "%s"', async (password, sentence) => {
   const site = await openSite()
   const browser = await site.signedIn()
@@ -46,8 +46,8 @@ it('keeps the account when its owner signs in again, says so, and shows it first
   const back = await browser.submit(`/login?next=${next}`, '/login', { email: ADA.email, password: PASSWORD })
   expect(back).toMatchObject({ status: 303, location: `${site.origin}/account?notice=deletion_cancelled` })
   const account = await browser.get('/account?notice=deletion_cancelled')
-  expect(account.html).toContain('You signed in, so it stays as it was.')
-  expect(account.html).toContain('Deletion of the account cancelled by signing in')
+  expect(account.html).toContain('You signed in, so we kept it.')
+  expect(account.html).toContain('Account deletion cancelled by signing in')
   expect(await site.service.users.findByEmail(ADA.email)).toMatchObject({ deletionDueAt: null })
 })
 
@@ -58,7 +58,7 @@ it('keeps the only superuser', async () => {
   await site.service.administration.change(ada?.uuid ?? '', { isSuperuser: true }, OPERATOR)
   const refused = await browser.submit(DELETE, DELETE, { password: PASSWORD })
   expect(refused.status).toBe(422)
-  expect(refused.html).toContain('You are the only superuser who is left')
+  expect(refused.html).toContain('You are the last superuser')
 })
 
 it('does the same for programs', async () => {
@@ -66,7 +66,7 @@ it('does the same for programs', async () => {
   const browser = await site.signedIn()
   const refused = await browser.json(DELETE, { password: 'wrong horse' })
   expect(refused.status).toBe(422)
-  expect(JSON.parse(refused.html).errors).toEqual({ password: 'This is not your password.' })
+  expect(JSON.parse(refused.html).errors).toEqual({ password: 'This is not your current password.' })
   const done = await browser.json(DELETE, { password: PASSWORD })
   expect(done.status).toBe(200)
   const due = Math.floor(site.service.now() / 1000) + 86_400

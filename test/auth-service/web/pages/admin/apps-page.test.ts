@@ -46,7 +46,7 @@ it('its form changes an app, and keeps the input if something is wrong with it',
   expect([wrong.status, wrong.form('/admin/apps/1').origins]).toEqual([422, 'shop'])
   expect(wrong.form('/admin/apps').origins).toBe('')
   expect(wrong.html).not.toContain('action="/admin/apps/2"')
-  expect(wrong.html).toContain('“shop” is no origin: write it like https://app1.example.com.')
+  expect(wrong.html).toContain('“shop” is not an origin. Write it like https://app1.example.com.')
   const saved = await superuser.submit('/admin/apps?change=1', '/admin/apps/1', { name: 'Store' })
   expect(saved.location).toBe('/admin/apps?done=saved')
   const log = (await superuser.get('/admin/audit?event=app_changed')).html

@@ -38,7 +38,7 @@ describe('A superuser using forms', () => {
     expect([added.status, added.location]).toEqual([303, '/admin/groups/1?done=added'])
     const group = await superuser.get('/admin/groups/1?done=added')
     expect(group.title).toBe('editors · Administration · Latchkey')
-    expect(group.html).toContain('Added. The apps know within a second.')
+    expect(group.html).toContain('Added. Apps see the change within a second.')
     const ada = await site.service.users.findByEmail(ADA.email)
     expect(ada?.groups).toEqual(['editors'])
 
@@ -55,11 +55,11 @@ describe('A superuser using forms', () => {
     await addEditors()
     const taken = await superuser.submit('/admin/groups', '/admin/groups', { name: 'editors' })
     expect([taken.status, taken.form('/admin/groups').name]).toEqual([422, 'editors'])
-    expect(taken.html).toContain('There is a group of this name already.')
+    expect(taken.html).toContain('A group with this name already exists.')
     const nobody = await superuser.submit('/admin/groups/1', '/admin/groups/1/members', { email: 'x@y.z' })
     expect(nobody.status).toBe(422)
     expect(nobody.form('/admin/groups/1/members').email).toBe('x@y.z')
-    expect(nobody.html).toContain('Nobody here has this e-mail address.')
+    expect(nobody.html).toContain('No account has this email address.')
     expect((await superuser.submit('/admin/groups/1', '/admin/groups/1/rename', { name: '' })).status).toBe(
       422,
     )
@@ -97,7 +97,7 @@ it('programs do the same in JSON', async () => {
   expect(again.headers.get('content-type')).toContain('application/problem+json')
   expect(JSON.parse(again.html)).toMatchObject({
     status: 422,
-    errors: { email: 'ada@example.com is in this group already.' },
+    errors: { email: 'ada@example.com is already in this group.' },
   })
   expect(await read('/admin/groups')).toEqual({
     groups: [{ id: 1, name: 'editors', members: 1 }],

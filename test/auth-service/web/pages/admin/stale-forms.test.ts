@@ -41,7 +41,7 @@ describe('A form for rights that was open while a colleague changed them', () =>
     await linus.json(`${path}/rights`, { is_active: false, is_superuser: false })
     const page = await grace.post(`${path}/rights`, { ...open, is_staff: 'on' })
     expect(page.status).toBe(409)
-    expect(page.html).toContain('Somebody else changed this after the page was opened. Nothing was saved.')
+    expect(page.html).toContain('Someone else changed this after you opened the page. Nothing was saved.')
     expect(page.html).toContain('<li>is active: yes → no</li><li>is superuser: yes → no</li>')
     expect(await rights()).toEqual({ isActive: false, isStaff: false, isSuperuser: false })
   })

@@ -68,10 +68,10 @@ describe('The page of a user', () => {
     const typed = { first_name: 'Augusta', email: 'no address' }
     const page = await root.submit(path, `${path}/details`, typed)
     expect(page.status).toBe(422)
-    expect(page.html).toContain('<p class="error" id="email-error">Enter an e-mail address like')
+    expect(page.html).toContain('<p class="error" id="email-error">Enter an email address like')
     expect(page.form(`${path}/details`)).toMatchObject(typed)
     const taken = await root.submit(path, `${path}/details`, { email: 'ROOT@example.com' })
-    expect(taken.html).toContain('Somebody else has this e-mail address.')
+    expect(taken.html).toContain('Another account uses this email address.')
     expect(await site.service.users.findByUuid(ada.uuid)).toEqual(ada)
   })
 
@@ -97,7 +97,7 @@ describe('The page of a user', () => {
     const { csrf_token = '' } = (await root.get(mine)).form(`${mine}/rights`)
     const page = await root.post(`${mine}/rights`, { csrf_token, is_active: 'on' })
     expect(page.status).toBe(422)
-    expect(page.html).toContain('You can’t take rights from yourself')
+    expect(page.html).toContain('You can’t remove your own rights')
     expect((await root.get(mine)).status).toBe(200)
   })
 
@@ -107,7 +107,7 @@ describe('The page of a user', () => {
     expect([added.status, added.location]).toEqual([303, `${path}?done=joined`])
     const page = await root.get(`${path}?done=joined`)
     expect(page.html).toContain('Added to the group.')
-    expect(page.html).toContain('aria-label="Take out of editors &amp; &lt;b&gt;"')
+    expect(page.html).toContain('aria-label="Remove from editors &amp; &lt;b&gt;"')
     expect((await asJson(root, path)).body.groups).toEqual(['editors & <b>'])
 
     const removed = await root.submit(path, `${path}/groups/remove`)
@@ -125,7 +125,7 @@ describe('The page of a user', () => {
     await root.json('/admin/groups', { name: 'editors' })
     const unknown = await root.submit(path, `${path}/groups`, { group: 'writers' })
     expect([unknown.status, unknown.form(`${path}/groups`).group]).toEqual([422, 'writers'])
-    expect(unknown.html).toContain('<p class="error" id="group-error">There is no group of this name.</p>')
+    expect(unknown.html).toContain('<p class="error" id="group-error">There is no group with this name.</p>')
     expect((await root.json(`${path}/groups`, { group: 'editors' })).status).toBe(204)
     const again = await root.json(`${path}/groups`, { group: 'editors' })
     expect([again.status, JSON.parse(again.html).errors.group]).toEqual([422, expect.any(String)])
@@ -194,7 +194,7 @@ describe('The page of a user who will be deleted', () => {
     expect([asked.status, asked.location]).toEqual([303, `${path}?done=deletion_planned`])
     expect((await adas.get('/account')).status, 'signed out').toBe(302)
     const page = await root.get(asked.location ?? '')
-    expect(page.html).toContain('They are signed out everywhere, and will be deleted.')
+    expect(page.html).toContain('Signed out everywhere. The account will be deleted.')
     expect(page.html).toContain('29 January 2027')
     expect(page.html, 'in the history, too').toContain('due at: 29 January 2027 at 08:00 UTC')
     expect(page.html).not.toContain(`action="${path}/deletion"`)
@@ -205,19 +205,21 @@ describe('The page of a user who will be deleted', () => {
     const kept = await root.submit(path, `${path}/deletion/cancel`)
     expect(kept.location).toBe(`${path}?done=deletion_cancelled`)
     expect((await storedAda())?.deletionDueAt).toBeNull()
-    expect((await root.get(path)).html).toContain('Deletion of the account cancelled')
+    expect((await root.get(path)).html).toContain('Account deletion cancelled')
     await adas.json('/login', ADA)
-    expect((await adas.get('/account')).html).toContain('cancelled by the people who run this service')
+    expect((await adas.get('/account')).html).toContain('cancelled by an administrator')
   })
 
   it('deletes them at once after their address was typed, and says so in the list', async () => {
     const mistyped = await root.submit(path, `${path}/delete-now`, { confirm_email: 'root@example.com' })
     expect(mistyped.status).toBe(422)
-    expect(mistyped.html).toContain('<p class="error" id="confirm_email-error">This is not their address.')
+    expect(mistyped.html).toContain(
+      '<p class="error" id="confirm_email-error">This is not the person’s email address.',
+    )
     expect(mistyped.html).toContain('<details class="stack" open')
     const gone = await root.submit(path, `${path}/delete-now`, { confirm_email: ' ADA@example.com ' })
     expect([gone.status, gone.location]).toEqual([303, '/admin/people?done=deleted'])
-    expect((await root.get('/admin/people?done=deleted')).html).toContain('deleted for good')
+    expect((await root.get('/admin/people?done=deleted')).html).toContain('deleted permanently')
     expect(await storedAda()).toBeNull()
     expect((await root.get(path)).status).toBe(404)
   })
@@ -237,12 +239,12 @@ describe('The page of a user who will be deleted', () => {
   it('deletes no one for staff, and neither the actor nor the last superuser', async () => {
     const { users, administration } = site.service
     const mine = `/admin/people/${(await users.findByEmail('root@example.com'))?.uuid}`
-    expect((await root.get(mine)).html).toContain('<a href="/account/delete">on your account page</a>')
+    expect((await root.get(mine)).html).toContain('<a href="/account/delete">from your account page</a>')
     expect((await root.get(mine)).html).not.toContain('delete-now')
     const own = await root.json(`${mine}/delete-now`, { confirm_email: 'root@example.com' })
     expect([own.status, JSON.parse(own.html).detail]).toEqual([
       422,
-      expect.stringContaining('on your account page'),
+      expect.stringContaining('from your account page'),
     ])
     await administration.change(ada.uuid, { isStaff: true }, OPERATOR)
     expect((await adas.get(mine)).html).not.toContain('delete-now')
