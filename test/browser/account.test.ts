@@ -203,7 +203,7 @@ describe('Another language', () => {
       await page.getByRole('link', { name: 'Konto erstellen' }).click()
       await fill(page, { Vorname: 'Käthe', 'E-Mail': 'kaethe@example.com', Passwort: 'kurz' })
       await press(page, 'Konto erstellen')
-      expect(await page.locator('#password-error').innerText()).toBe('Mindestens 8 Zeichen.')
+      expect(await page.locator('#password-error').innerText()).toBe('Verwenden Sie mindestens 8 Zeichen.')
       await fill(page, { Passwort: PASSWORD })
       await press(page, 'Konto erstellen')
       await page.waitForURL(`${family.notes.url}/notes`)

@@ -261,7 +261,7 @@ describe('The administration, by typing and clicking', () => {
       await follow(page, 'robin-007@sherwood.example')
       expect(await page.getByRole('button', { name: 'Remove from writers' }).isVisible()).toBe(true)
       await page.goBack()
-      await press(page, 'Take out robin-007@sherwood.example')
+      await press(page, 'Remove robin-007@sherwood.example')
       expect(await page.getByText('No members yet.').isVisible()).toBe(true)
       await page.getByText('Delete this group').click()
       await inspectTwice(page, 'admin-group-delete')

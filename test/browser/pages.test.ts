@@ -363,8 +363,8 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
 
       await inProfile(async (page) => {
         await signIn(page, grace, `${family.teamBoard.url}/staff`)
-        await page.getByRole('button', { name: 'Switch off Bob Example' }).click()
-        expect(await page.getByRole('button', { name: 'Switch on Bob Example' }).isVisible()).toBe(true)
+        await page.getByRole('button', { name: 'Disable Bob Example' }).click()
+        expect(await page.getByRole('button', { name: 'Enable Bob Example' }).isVisible()).toBe(true)
         await inspectTwice(page, 'staff-switched-off')
       })
 
@@ -488,7 +488,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
         expect(redirects).toEqual(['/login', '/login'])
         expect(await heading(page)).toBe('app1.demo.localhost sends you back')
         expect(
-          await page.getByText(/that of app1\.demo\.localhost is (599|60[01]) s ahead/).isVisible(),
+          await page.getByText(/The clock of app1\.demo\.localhost is (599|60[01]) s ahead/).isVisible(),
         ).toBe(true)
         await inspectTwice(page, 'loop')
 

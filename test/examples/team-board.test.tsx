@@ -80,7 +80,7 @@ describe('The board, for the team,', () => {
   it.each([
     ['', 'Enter a task.'],
     ['  ', 'Enter a task.'],
-    ['x'.repeat(121), 'That has 121 characters. Shorten it to 120.'],
+    ['x'.repeat(121), 'This text has 121 characters. Shorten it to 120.'],
   ])(
     'rejects a card titled %j, with a message beside the field, and keeps the text',
     async (title, problem) => {

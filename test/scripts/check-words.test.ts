@@ -12,8 +12,8 @@ const log = \`the account \${id}
  is switched off\`
 const Page = () => <p title="Your e-mail address">It works no more.</p>`
   expect(words(findingsInSource('page.tsx', code))).toEqual([
-    [4, 'Someone'],
-    [6, 'disabled'],
+    [4, 'Somebody'],
+    [6, 'switched off'],
     [7, 'e-mail'],
     [7, 'no more'],
   ])

@@ -95,7 +95,7 @@ describe('The challenge', () => {
   })
 
   it.each([
-    ['not_registered', 403, 'not registered'],
+    ['not_registered', 403, 'does not know your account'],
     ['inactive', 403, 'disabled'],
     ['unavailable', 503, 'try again'],
   ] as const)('answers %s with %i in words, and never a redirect', async (reason, status, words) => {

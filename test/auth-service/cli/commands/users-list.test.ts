@@ -98,7 +98,7 @@ onBothDatabases('latchkey users', (open) => {
     })
     expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false })
     expect((await users(`users deactivate ${ada.email}`)).out).toMatch(/^Nothing to do/)
-    expect((await users(`users activate ${ada.email}`)).out).toBe('ada@example.com is active now.')
+    expect((await users(`users activate ${ada.email}`)).out).toBe('ada@example.com is now active.')
     const history = await service.audit.historyOf(ada.uuid, 10)
     expect(history.map(({ event, actor }) => [event, actor])).toEqual([
       ['switched_on', null],
@@ -116,7 +116,9 @@ onBothDatabases('latchkey users', (open) => {
         err: 'ada@example.com is the last superuser. Make another user a superuser first.',
       })
     }
-    expect((await users(`users set-flags ${ada.email} --no-staff`)).out).toContain('active, superuser now.')
+    expect((await users(`users set-flags ${ada.email} --no-staff`)).out).toContain(
+      'is now active, superuser.',
+    )
     expect((await users(`users set-flags ${bob.uuid} --superuser`)).code).toBe(0)
     expect((await users(`users set-flags ${ada.email} --no-superuser`)).code).toBe(0)
     expect(await service.users.findById(ada.id)).toMatchObject({ isStaff: false, isSuperuser: false })

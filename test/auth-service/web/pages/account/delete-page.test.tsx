@@ -17,7 +17,7 @@ it('requires the password, signs out everywhere, and says that signing in again 
   const done = await browser.submit(DELETE, DELETE, { password: PASSWORD })
   expect(done).toMatchObject({ status: 303, location: `${site.origin}/login?notice=deletion_requested` })
   expect((await browser.get('/login?notice=deletion_requested')).html).toContain(
-    'your account will be deleted',
+    'Your account will be deleted',
   )
   expect(await browser.cookies()).not.toContain('jwt.access')
   expect((await elsewhere.get('/account')).status).toBe(302)
