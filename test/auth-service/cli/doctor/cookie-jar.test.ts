@@ -36,9 +36,7 @@ describe("A cookie jar that behaves like a browser's", () => {
   it('says what else is wrong with a rejected cookie', () => {
     const jar = createJar()
     expect(jar.keep(AUTH, ['__Host-csrf=1; Path=/login; Secure', ''])).toEqual([
-      expect.stringMatching(
-        /^Browsers don't take the cookie __Host-csrf of auth\.example\.com: .*__Host prefix/,
-      ),
+      expect.stringMatching(/^Browsers reject the cookie __Host-csrf of auth\.example\.com: .*__Host prefix/),
       expect.stringMatching(/: Cookie failed to parse\.$/),
     ])
   })

@@ -158,7 +158,7 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
 function whyUnsent({ config }: Patient, page: URL, jar: Jar): string {
   const { access } = configuredCookieNames(config)
   const cookie = jar.sentTo(new URL(config.authUrl)).find(({ key }) => key === access)
-  if (!cookie) return 'the auth service took it away again'
+  if (!cookie) return 'the auth service deleted it again'
   return cookie.secure && page.protocol !== 'https:'
     ? 'it is Secure, but the app is http'
     : `it is for ${cookie.domain}`
