@@ -159,6 +159,10 @@ export async function addUser(service: Service, email = 'ada@example.com') {
   return created.value
 }
 
+/** Renews a session with a refresh token, in the cookie that browsers send. */
+export const renew = ({ sessions }: Pick<Service, 'sessions'>, refreshToken: string) =>
+  sessions.renewFrom(`jwt.refresh=${refreshToken}`)
+
 /** The payload of a token, unverified. */
 export const payloadOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())

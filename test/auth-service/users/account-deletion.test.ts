@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
-import { addUser, DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
+import { addUser, DEVICE, onBothDatabases, renew, type TestService } from '../support/services.ts'
 
 const GRACE = 14 * 86_400
 
@@ -21,7 +21,7 @@ onBothDatabases('An account whose owner requests deletion', (open) => {
     const { refreshToken } = await service.sessions.start(ada, DEVICE)
     const at = Math.floor(service.now() / 1000)
     expect(await service.deletions.request(ada, DEVICE)).toEqual({ ok: true, value: at + GRACE })
-    expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
+    expect(await renew(service, refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: at + GRACE })
 
     service.wait(GRACE - 1)

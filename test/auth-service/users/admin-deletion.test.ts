@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { type Actor, OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import type { NewUser, User } from '../../../auth-service/src/users/users.ts'
 import { mailsOf } from '../support/mails.ts'
-import { DEVICE, onBothDatabases, type TestService } from '../support/services.ts'
+import { DEVICE, onBothDatabases, renew, type TestService } from '../support/services.ts'
 
 const GRACE = 14 * 86_400
 
@@ -32,7 +32,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     const { token } = await service.oneTimeTokens.issue('reset_password', ada.id, ada.email)
     const dueAt = Math.floor(service.now() / 1000) + GRACE
     expect(await service.adminDeletions.request(ada, as(root))).toEqual({ ok: true, value: dueAt })
-    expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
+    expect(await renew(service, refreshToken)).toMatchObject({ ok: false, reason: 'session_over' })
     expect(await service.oneTimeTokens.find('reset_password', token), 'mailed before').toBeNull()
     expect((await service.revocations.since(0)).entries).toEqual([
       expect.objectContaining({ sub: ada.uuid, version: ada.version + 1, sids: [session.id] }),

@@ -90,11 +90,10 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
    */
   start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
   /**
-   * Exchanges the refresh tokens of one request, judged together, for the next pair of the newest valid one. Ends the
-   * sessions of old ones only if none is valid. Throws on an outage, which ends no session.
+   * Exchanges the refresh tokens of a raw `Cookie` header, judged together, for the next pair of the newest valid one.
+   * Ends the sessions of old ones only if none is valid, and reports the device if they are reused. Throws on an outage,
+   * which ends no session.
    */
-  renew(...refreshTokens: string[]): Promise<Result<SignedIn, RenewalReason>>
-  /** Renews with the refresh tokens of a raw `Cookie` header; reports the device if they are reused. */
   renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
   /**
    * The live session of a raw `Cookie` header, which stays as it is. `null` if there is none, or tokens of two users:
@@ -255,11 +254,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
   }
 
-  async function renew(
-    refreshTokens: string[],
-    by: Device,
-    header?: string,
-  ): Promise<Result<SignedIn, RenewalReason>> {
+  const renewFrom: Sessions['renewFrom'] = async (header, by = NO_DEVICE) => {
+    const refreshTokens = cookies.refreshTokens(header)
     if (refreshTokens.length > MAX_SAME_NAME) return conflict()
     const results = await Promise.all(refreshTokens.map(verify))
     const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
@@ -307,8 +303,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   return {
     start,
-    renew: (...refreshTokens) => renew(refreshTokens, NO_DEVICE),
-    renewFrom: (header, by = NO_DEVICE) => renew(cookies.refreshTokens(header), by, header),
+    renewFrom,
     ...termination,
     async find(header) {
       const given = cookies.refreshTokens(header)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { useLatchkey } from '../../support/latchkey.ts'
-import { addUser, DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
+import { addUser, DEVICE, onBothDatabases, renew, type TestService } from '../../support/services.ts'
 
 const latchkey = useLatchkey()
 
@@ -96,7 +96,7 @@ onBothDatabases('latchkey users', (open) => {
       out: 'ada@example.com is now disabled.',
       err: '',
     })
-    expect(await service.sessions.renew(refreshToken)).toMatchObject({ ok: false })
+    expect(await renew(service, refreshToken)).toMatchObject({ ok: false })
     expect((await users(`users deactivate ${ada.email}`)).out).toMatch(/^Nothing to do/)
     expect((await users(`users activate ${ada.email}`)).out).toBe('ada@example.com is now active.')
     const history = await service.audit.historyOf(ada.uuid, 10)

@@ -13,6 +13,7 @@ import {
   type OpenService,
   onBothDatabases,
   payloadOf,
+  renew,
   type TestService,
 } from '../../support/services.ts'
 
@@ -28,7 +29,7 @@ async function adaSignedIn(open: OpenService) {
 }
 
 async function renewed(service: TestService, token: string): Promise<SignedIn> {
-  const result = await service.sessions.renew(token)
+  const result = await renew(service, token)
   if (!result.ok) throw new Error(result.reason)
   return result.value
 }
@@ -190,7 +191,7 @@ onBothDatabases('Renewal', (open) => {
     expect(identity(tabs[0] as SignedIn).jti).not.toBe(identity(first).jti)
     expect(await service.sessions.list(ada.id)).toHaveLength(1)
     service.wait(300)
-    expect(await service.sessions.renew((tabs[99] as SignedIn).refreshToken)).toMatchObject({ ok: true })
+    expect(await renew(service, (tabs[99] as SignedIn).refreshToken)).toMatchObject({ ok: true })
   })
 
   it('works immediately after a sign-in', async () => {
@@ -234,8 +235,8 @@ onBothDatabases('Renewal', (open) => {
     age(service)
     const second = await renewed(service, first.refreshToken)
     service.wait(ROTATION_GRACE + 1)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
-    expect(await service.sessions.renew(second.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, second.refreshToken)).toEqual(OVER)
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
@@ -245,8 +246,8 @@ onBothDatabases('Renewal', (open) => {
     const stolen = await renewed(service, first.refreshToken)
     age(service)
     const ahead = await renewed(service, stolen.refreshToken)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
-    expect(await service.sessions.renew(ahead.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, ahead.refreshToken)).toEqual(OVER)
   })
 
   it('never ends a session because of a token that was current half a minute ago, after any number of renewals', async () => {
@@ -280,7 +281,7 @@ onBothDatabases('Renewal', (open) => {
     age(service)
     const second = await renewed(service, first.refreshToken)
     service.wait(ROTATION_GRACE + 1)
-    await service.sessions.renew(first.refreshToken)
+    await renew(service, first.refreshToken)
     expect(service.logged).toContainEqual(
       expect.objectContaining({
         event: 'refresh_token_reused',
@@ -302,17 +303,17 @@ onBothDatabases('Renewal', (open) => {
     age(service)
     await renewed(service, first.refreshToken)
     service.wait(ROTATION_GRACE + 1)
-    await service.sessions.renew(first.refreshToken)
+    await renew(service, first.refreshToken)
     expect(await service.sessions.list(ada.id)).toEqual([phone.session])
   })
 
   it('is rejected once the refresh token has expired', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     service.wait(REFRESH_TTL)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
     expect(await service.sessions.list(ada.id)).toEqual([])
     service.wait(DAY)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
   })
 
   it("continues when the service's clock is set back", async () => {
@@ -326,16 +327,16 @@ onBothDatabases('Renewal', (open) => {
   it('stays rejected when the clock is set back afterwards', async () => {
     const { service, first } = await adaSignedIn(open)
     service.wait(REFRESH_TTL)
-    expect(await service.sessions.renew(first.refreshToken), 'within the tolerance of clocks').toEqual(OVER)
+    expect(await renew(service, first.refreshToken), 'within the tolerance of clocks').toEqual(OVER)
     service.wait(-DAY)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
 
     const bob = await addUser(service, 'bob@example.com')
     const other = await service.sessions.start(bob, DEVICE)
     service.wait(REFRESH_TTL + 60)
-    expect(await service.sessions.renew(other.refreshToken)).toEqual(OVER)
+    expect(await renew(service, other.refreshToken)).toEqual(OVER)
     service.wait(-DAY)
-    expect(await service.sessions.renew(other.refreshToken)).toEqual(OVER)
+    expect(await renew(service, other.refreshToken)).toEqual(OVER)
   })
 
   it('never extends a session beyond its maximum age', async () => {
@@ -352,22 +353,22 @@ onBothDatabases('Renewal', (open) => {
     expect(payloadOf(last.accessToken).exp).toBe(end)
     expect(last.cookies.join()).toContain('Max-Age=10;')
     service.wait(10)
-    expect(await service.sessions.renew(last.refreshToken)).toEqual(OVER)
+    expect(await renew(service, last.refreshToken)).toEqual(OVER)
   })
 
   it('ends the session of a disabled user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.administration.change(ada.uuid, { isActive: false }, OPERATOR)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
     await service.administration.change(ada.uuid, { isActive: true }, OPERATOR)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
   })
 
   it('fails for a deleted user', async () => {
     const { service, ada, first } = await adaSignedIn(open)
     const { db, users } = service.database
     await db.delete(users).where(eq(users.id, ada.id))
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
   })
 
   it('returns changed flags in a token with a higher version than any token without them', async () => {
@@ -404,12 +405,12 @@ onBothDatabases('Renewal', (open) => {
     const [header, ...rest] = first.refreshToken.split('.')
     const other = { ...JSON.parse(Buffer.from(header ?? '', 'base64url').toString()), kid: 'made-elsewhere' }
     const token = [Buffer.from(JSON.stringify(other)).toString('base64url'), ...rest].join('.')
-    expect(await service.sessions.renew(token)).toEqual(REJECTED)
+    expect(await renew(service, token)).toEqual(REJECTED)
     const { db, signingKeys } = service.database
     await db.delete(signingKeys)
     service.wait(60)
-    await expect(service.sessions.renew(token)).rejects.toMatchObject({ code: 'store_unavailable' })
-    expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
+    await expect(renew(service, token)).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(await renew(service, first.refreshToken)).toMatchObject({ ok: true })
   })
 
   it('is rejected for anything but a refresh token of ours', async () => {
@@ -427,9 +428,9 @@ onBothDatabases('Renewal', (open) => {
       `${header}.${payload}.${signature}.`,
       'x'.repeat(10_000),
     ]) {
-      expect(await service.sessions.renew(token)).toEqual(REJECTED)
+      expect(await renew(service, token)).toEqual(REJECTED)
     }
-    expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
+    expect(await renew(service, first.refreshToken)).toMatchObject({ ok: true })
   })
 })
 
@@ -467,7 +468,7 @@ onBothDatabases('Renewal by Cookie header', (open) => {
     expect(service.logged).toContainEqual(
       expect.objectContaining({ event: 'conflicting_cookies', level: 40 }),
     )
-    expect(await service.sessions.renew(first.refreshToken)).toMatchObject({ ok: true })
+    expect(await renew(service, first.refreshToken)).toMatchObject({ ok: true })
   })
 
   it('ends no session for an old token beside a good one, since a thief would not hold both', async () => {
@@ -555,7 +556,7 @@ onBothDatabases('Sessions', (open) => {
     const { service, ada, first } = await adaSignedIn(open)
     await service.sessions.end(first.session.id)
     await service.sessions.end(first.session.id)
-    expect(await service.sessions.renew(first.refreshToken)).toEqual(OVER)
+    expect(await renew(service, first.refreshToken)).toEqual(OVER)
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 

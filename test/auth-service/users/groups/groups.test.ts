@@ -7,7 +7,14 @@ import type { Group } from '../../../../auth-service/src/users/groups/members.ts
 import { cleanedGroupName, groupNameProblem } from '../../../../auth-service/src/users/groups/names.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 import { NOW } from '../../../support/tokens.ts'
-import { addUser, DEVICE, onBothDatabases, payloadOf, type TestService } from '../../support/services.ts'
+import {
+  addUser,
+  DEVICE,
+  onBothDatabases,
+  payloadOf,
+  renew,
+  type TestService,
+} from '../../support/services.ts'
 
 const BY = { uuid: '00000000-0000-4000-8000-000000000001', device: NO_DEVICE }
 
@@ -69,7 +76,7 @@ onBothDatabases('Groups', (open) => {
     for (const name of ['writers', 'editors', 'Ärzte']) {
       expect(await service.groups.add(await addGroup(service, name), ada, BY)).toMatchObject({ ok: true })
     }
-    const renewed = await service.sessions.renew(before.refreshToken)
+    const renewed = await renew(service, before.refreshToken)
     expect(renewed.ok && payloadOf(renewed.value.accessToken).groups).toEqual(['editors', 'writers', 'Ärzte'])
     expect(await service.users.findByEmail(ada.email)).toMatchObject({
       groups: ['editors', 'writers', 'Ärzte'],
