@@ -48,9 +48,10 @@ export interface PasswordOptions {
   readonly hasher?: PasswordHasher | undefined
   /** bcrypt's logarithmic cost, 4 to 15. Default: 12. */
   readonly cost?: number | undefined
-  /** Maximum number of worker threads. Default: the number of cores, at most 4. */
-  readonly threads?: number | undefined
 }
+
+/** Maximum number of worker threads, of which there is one for each core. */
+const MAX_THREADS = 4
 
 /**
  * Maximum number of waiting passwords: about ten seconds of work for two cores. One more drops the newest of the site
@@ -87,20 +88,15 @@ export type PasswordAnswer = { readonly result: string | boolean } | { readonly 
  * @throws LatchkeyError `invalid_options`
  */
 export function createPasswords(options: PasswordOptions = {}): Passwords {
-  const {
-    hasher = 'bcrypt_sha256',
-    cost = BCRYPT_COST,
-    threads = Math.min(availableParallelism(), 4),
-  } = options
-  refuseUnknownOptions('createPasswords', options, ['hasher', 'cost', 'threads'])
+  const { hasher = 'bcrypt_sha256', cost = BCRYPT_COST } = options
+  refuseUnknownOptions('createPasswords', options, ['hasher', 'cost'])
   refuseInvalidOptions('createPasswords', [
     ...(PASSWORD_HASHERS.includes(hasher)
       ? []
       : [`hasher is ${hasher}. Set it to one of: ${PASSWORD_HASHERS.join(', ')}.`]),
-    ...(isWhole(cost, 4, 15) ? [] : [`cost is ${cost}. Set it to a whole number from 4 to 15.`]),
-    ...(isWhole(threads, 1, 1024) ? [] : [`threads is ${threads}. Set it to a whole number of at least 1.`]),
+    ...(isCost(cost) ? [] : [`cost is ${cost}. Set it to a whole number from 4 to 15.`]),
   ])
-  const pool = createPool(threads)
+  const pool = createPool(Math.min(availableParallelism(), MAX_THREADS))
   const preferred = preferredHasher(hasher, cost)
 
   return {
@@ -117,8 +113,7 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
   }
 }
 
-const isWhole = (value: number, least: number, most: number): boolean =>
-  Number.isInteger(value) && value >= least && value <= most
+const isCost = (value: number): boolean => Number.isInteger(value) && value >= 4 && value <= 15
 
 /** A command, or a test. */
 const OURSELVES: Requester = { site: '', network: '', account: '' }

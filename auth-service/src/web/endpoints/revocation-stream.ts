@@ -10,8 +10,6 @@ export interface RevocationStreamOptions {
   readonly contract: number
   /** The client's highest id, 0 for none. */
   readonly from: number
-  /** How often a heartbeat is sent, in ms. */
-  readonly heartbeat: number
   /** The clock, in ms; each heartbeat contains it. */
   readonly now: () => number
   /** Cuts the connection of a client that stops reading. */
@@ -24,6 +22,8 @@ export interface RevocationStreamOptions {
 const QUEUE = 64 * 1024
 /** Entries read and written at once, well within the queue. */
 const PAGE = 500
+/** How often a heartbeat is sent, in ms; apps drop a stream that is silent for three times as long. */
+const HEARTBEAT = 15_000
 /** Heartbeats that find the queue full before the client is cut off. */
 const PATIENCE = 2
 /** The reconnection delay of a browser's EventSource, in ms. */
@@ -34,7 +34,7 @@ const RETRY = 1000
  * Throws if the database does not respond; later, the stream ends in that case, and the client reconnects.
  */
 export async function openRevocationStream(options: RevocationStreamOptions): Promise<ReadableStream> {
-  const { revocations, contract, from, heartbeat, now, drop, onEnd } = options
+  const { revocations, contract, from, now, drop, onEnd } = options
   const page = contract > 1 ? PAGE : ROWS_OF_SESSIONS
   const encoder = new TextEncoder()
   let sent = from
@@ -124,7 +124,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
     controller.close()
   }
 
-  const beating = setInterval(beat, heartbeat).unref()
+  const beating = setInterval(beat, HEARTBEAT).unref()
   let unsubscribe = () => {}
   unsubscribe = revocations.subscribe(hear, () => {
     const waits = !hasRoom()

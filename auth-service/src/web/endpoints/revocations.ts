@@ -22,11 +22,8 @@ const STREAM_TYPE = 'text/event-stream'
 /** Entries per JSON response: anyone may ask, and it is built in memory. */
 export const JSON_PAGE = 1_000
 
-/** How often a stream sends a heartbeat, in ms; apps drop one that is silent for three times as long. */
-const HEARTBEAT = 15_000
-
 /**
- * Maximum streams of one network and of all. Each takes about 50 KB. Strangers may use up those of `public`; this
+ * Maximum streams of one network (an IPv4 address, a /64 of IPv6) and of all; more get 503. Each takes about 50 KB. Strangers may use up those of `public`; this
  * machine and private networks have their own, and so has the internal listener.
  */
 const PLACES = {
@@ -36,10 +33,6 @@ const PLACES = {
 } as const
 
 export interface RevocationsEndpointOptions {
-  /** In ms. Default: 15 s. */
-  readonly heartbeat?: number
-  /** Maximum streams of one network (an IPv4 address, a /64 of IPv6); more get 503. Default: see PLACES. */
-  readonly maxStreams?: number
   /** Whether only apps can reach the endpoint. Default: `false`. */
   readonly internal?: boolean
 }
@@ -52,12 +45,9 @@ export interface RevocationsEndpointOptions {
  */
 export const revocationsEndpoint = (
   { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
-  { heartbeat = HEARTBEAT, maxStreams, internal = false }: RevocationsEndpointOptions = {},
+  { internal = false }: RevocationsEndpointOptions = {},
 ) => {
-  const open = (kind: keyof typeof PLACES) => {
-    const { perNetwork, total } = PLACES[kind]
-    return createFeedPlaces({ perNetwork: maxStreams ?? perNetwork, total, now })
-  }
+  const open = (kind: keyof typeof PLACES) => createFeedPlaces({ ...PLACES[kind], now })
   const places = { public: open('public'), private: open('private'), internal: open('internal') }
   const warn = createLimitedLog(log, now)
 
@@ -98,7 +88,7 @@ export const revocationsEndpoint = (
         return tryAgain()
       }
       const drop = () => hangUp(c)
-      return c.body(await openRevocationStream({ revocations, contract, from, heartbeat, now, drop, onEnd }))
+      return c.body(await openRevocationStream({ revocations, contract, from, now, drop, onEnd }))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not read the revocations')

@@ -14,7 +14,7 @@ const NEW_PASSWORD = 'a short walk by the lake'
 const DEVICE = { userAgent: 'Firefox', address: '2001:db8:1:2:3::4' }
 
 it('every password hash and check queues in the share of its network and account', async () => {
-  const pool = createPasswords({ cost: 4, threads: 1 })
+  const pool = createPasswords({ cost: 4 })
   const asked: (Requester | undefined)[] = []
   const passwords: Passwords = {
     ...pool,

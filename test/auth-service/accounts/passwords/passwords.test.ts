@@ -1,14 +1,28 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { availableParallelism } from 'node:os'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import {
   createPasswords,
   MAX_WAITING,
+  type PasswordOptions,
+  type Passwords,
   PasswordsBusy,
   requesterOf,
 } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
-const passwords = createPasswords({ cost: 4, threads: 2 })
+vi.mock('node:os', async (original) => {
+  const os = await original<typeof import('node:os')>()
+  return { ...os, availableParallelism: vi.fn(os.availableParallelism) }
+})
+
+/** The passwords of a machine with one core, which are hashed one after the other. */
+function onOneCore(options: PasswordOptions): Passwords {
+  vi.mocked(availableParallelism).mockReturnValueOnce(1)
+  return createPasswords(options)
+}
+
+const passwords = createPasswords({ cost: 4 })
 afterAll(() => passwords.close())
 
 const PHRASE = 'correct horse battery staple'
@@ -17,7 +31,7 @@ const FROM_DJANGO = 'bcrypt_sha256$$2b$12$.48E6x7WG.TVaLZfTT/3xu.JYuqWqFBeQQBmRj
 
 describe('A password hash', () => {
   it("has the format of Django's BCryptSHA256PasswordHasher, at cost 12", async () => {
-    const usual = createPasswords({ threads: 1 })
+    const usual = createPasswords()
     expect(await usual.hash(PHRASE)).toMatch(/^bcrypt_sha256\$\$2b\$12\$[./A-Za-z0-9]{53}$/)
     await usual.close()
   })
@@ -97,7 +111,7 @@ describe('Checking a password', () => {
   it.each(['bcrypt_sha256', 'argon2id'] as const)(
     'against no hash takes as long as against a new hash of %s',
     async (hasher) => {
-      const costly = createPasswords({ hasher, cost: 10, threads: 1 })
+      const costly = onOneCore({ hasher, cost: 10 })
       const encoded = await costly.hash(PHRASE)
       const timed = (hash: string | null) => cpuTime(() => costly.check('wrong', hash))
       const times = { real: [] as number[], dummy: [] as number[], unusable: [] as number[] }
@@ -122,7 +136,7 @@ describe('Checking a password', () => {
 })
 
 it('argon2id is used for new hashes, and older hashes still work', async () => {
-  const modern = createPasswords({ hasher: 'argon2id', threads: 1 })
+  const modern = createPasswords({ hasher: 'argon2id' })
   const encoded = await modern.hash(PHRASE)
   expect(encoded).toMatch(/^argon2\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
   expect(await modern.check(PHRASE, encoded)).toBe(true)
@@ -140,7 +154,7 @@ it('a hash with another cost or algorithm than new ones is outdated', async () =
 
 describe('The worker pool', () => {
   it('keeps the main thread free while it works', async () => {
-    const costly = createPasswords({ cost: 11, threads: 1 })
+    const costly = onOneCore({ cost: 11 })
     await costly.hash('warm')
     let turns = 0
     const ticking = setInterval(() => turns++, 1)
@@ -160,7 +174,7 @@ describe('The worker pool', () => {
   })
 
   it('rejects at once what would wait too long, and accepts passwords again later', async () => {
-    const single = createPasswords({ cost: 4, threads: 1 })
+    const single = onOneCore({ cost: 4 })
     const asked = Array.from({ length: 1 + MAX_WAITING }, () => single.check(PHRASE, null))
     // The newest request of a client is the one that is rejected.
     await expect(single.check(PHRASE, null)).rejects.toThrow(PasswordsBusy)
@@ -171,7 +185,7 @@ describe('The worker pool', () => {
   })
 
   it('delays only the client that fills the queue: others are served in between', async () => {
-    const single = createPasswords({ cost: 4, threads: 1 })
+    const single = onOneCore({ cost: 4 })
     const settled: string[] = []
     const ask = (network: string, account: string) =>
       single.check(PHRASE, null, { site: network, network, account }).then(
@@ -189,7 +203,7 @@ describe('The worker pool', () => {
   })
 
   it('does not prefer an account that fills a network over others there', async () => {
-    const single = createPasswords({ cost: 4, threads: 1 })
+    const single = onOneCore({ cost: 4 })
     const served: string[] = []
     const ask = (account: string) =>
       single.hash(PHRASE, { site: '198.51.100.1', network: '198.51.100.1', account }).then(
@@ -205,7 +219,7 @@ describe('The worker pool', () => {
   })
 
   it('gives a site of many networks one share, so that a stranger with a /48 locks no one out', async () => {
-    const single = createPasswords({ cost: 4, threads: 1 })
+    const single = onOneCore({ cost: 4 })
     const settled: string[] = []
     const ask = (name: string, address: string) =>
       single.check(PHRASE, null, requesterOf(`${name}@example.com`, { userAgent: '', address })).then(
@@ -226,14 +240,14 @@ describe('The worker pool', () => {
   })
 
   it('rejects input that cannot be hashed, and continues', async () => {
-    const single = createPasswords({ cost: 4, threads: 1 })
+    const single = onOneCore({ cost: 4 })
     await expect(single.hash(42 as never)).rejects.toThrow()
     expect(await single.check(PHRASE, await single.hash(PHRASE))).toBe(true)
     await single.close()
   })
 
   it('leaves no caller waiting once closed', async () => {
-    const closing = createPasswords({ cost: 12, threads: 1 })
+    const closing = onOneCore({ cost: 12 })
     const asked = [closing.hash('one'), closing.hash('two')]
     const settled = Promise.allSettled(asked)
     await closing.close()
@@ -247,7 +261,7 @@ it('impossible and unknown options are rejected at once', () => {
     { cost: 3 },
     { cost: 16 },
     { cost: 4.5 },
-    { threads: 0 },
+    { threads: 1 },
     { rounds: 12 },
     { hasher: 'md5' },
   ]) {
