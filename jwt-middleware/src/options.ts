@@ -205,6 +205,3 @@ const EXAMPLE = {
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
-
-/** The options of `auth()`, complete and checked. */
-export type Settings = ReturnType<typeof readOptions>

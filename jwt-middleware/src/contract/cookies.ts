@@ -91,7 +91,7 @@ export function readCookies(header: string, name: string): string[] {
 }
 
 /** Index of the value of the next cookie of that name at or after `from`, or -1. */
-export function findCookie(header: string, name: string, from: number): number {
+function findCookie(header: string, name: string, from: number): number {
   for (let at = header.indexOf(name, from); at !== -1; at = header.indexOf(name, at + 1)) {
     const value = at + name.length + 1
     if (header.charCodeAt(value - 1) === 61 /* = */ && startsPair(header, at)) return value

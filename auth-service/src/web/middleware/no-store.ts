@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 
 /** Adds a request header to `Vary` (RFC 9110, section 12.5.5). */
-export function varyBy(c: Context, name: string): void {
+function varyBy(c: Context, name: string): void {
   const names = c.res.headers.get('Vary')?.split(/, */) ?? []
   if (!names.includes(name)) c.res.headers.set('Vary', [...names, name].join(', '))
 }

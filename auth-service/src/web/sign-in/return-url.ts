@@ -18,7 +18,7 @@ export interface ReturnUrl {
 }
 
 /** No URL was requested. */
-export const NOWHERE: ReturnUrl = { href: null, host: null, name: null, refused: false }
+const NOWHERE: ReturnUrl = { href: null, host: null, name: null, refused: false }
 
 export interface ReturnUrlOptions {
   readonly config: Pick<Config, 'authUrl' | 'cookieDomain' | 'https'>

@@ -60,7 +60,7 @@ function coveringRemedy(app: string, auth: string, cookieDomain: string): string
 const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0
 
 /** The longest domain that contains both hosts and that browsers accept for cookies; `null` if there is none. */
-export function commonDomain(a: string, b: string): string | null {
+function commonDomain(a: string, b: string): string | null {
   if (isAddress(a) || isAddress(b)) return null
   const labels = a.split('.')
   const domain = labels.map((_, i) => labels.slice(i).join('.')).find((text) => isWithinDomain(b, text))
