@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { PROBLEMS, type ProblemCode } from '../../auth-service/src/web/problems.ts'
 
 // What programs are answered. Tests compare it with real answers. Times are in seconds since 1970.
 
@@ -203,6 +204,6 @@ export const Problem = v.looseObject({
   request_id: v.optional(text),
   /** A sentence for each field that is wrong; `form` for the whole. */
   errors: v.optional(v.record(v.string(), v.string())),
-  code: v.optional(text),
+  code: v.optional(v.picklist(Object.keys(PROBLEMS) as ProblemCode[])),
   reason: v.optional(text),
 })

@@ -1,4 +1,3 @@
-import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Service } from '../service.ts'
@@ -8,6 +7,7 @@ import { identifyClient } from './middleware/client-ip.ts'
 import { logFailure } from './middleware/failure-log.ts'
 import { identifyRequest } from './middleware/request-id.ts'
 import { logRequests } from './middleware/request-log.ts'
+import { outageProblem, problem } from './problems.ts'
 
 /** What INTERNAL_PORT serves: the endpoints for apps, with room for all of their streams, and no page. */
 export function createInternalApp(service: Service): Hono {
@@ -17,22 +17,19 @@ export function createInternalApp(service: Service): Hono {
   app.use(
     bodyLimit({
       maxSize: MAX_BODY,
-      onError: () => problemResponse({ status: 413, title: 'Request too large' }),
+      onError: () => problem('too_large', { title: 'Request too large' }),
     }),
   )
   app.route('/', endpointsForApps(service, { internal: true }))
   app.notFound(() =>
-    problemResponse({
-      status: 404,
+    problem('not_found', {
       title: 'Not found',
       detail: 'This address is for apps only. It has no pages.',
     }),
   )
   app.onError((error, c) => {
     const outage = logFailure(log, c, error)
-    return outage
-      ? problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
-      : problemResponse({ status: 500, title: 'Something went wrong' })
+    return outage ? outageProblem() : problem('failed', { title: 'Something went wrong' })
   })
   return app
 }

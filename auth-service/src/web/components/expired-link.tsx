@@ -1,7 +1,7 @@
-import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { message } from '../../platform/i18n/message.ts'
 import { wantsJson } from '../forms/negotiation.ts'
+import { problem } from '../problems.ts'
 import { Layout, page } from './layout.tsx'
 import { SupportNote } from './support-note.tsx'
 import { useRichTranslation, useTranslation } from './translate.tsx'
@@ -11,7 +11,7 @@ const DETAIL = message('It was already used, it is too old, or your account has 
 
 /** Responds to an invalid emailed link; `remedy` says how to get another, with a link `<a>` to `href`. */
 export function expiredLink(c: Context, remedy: string, href: string) {
-  if (wantsJson(c)) return problemResponse({ status: 404, title: TITLE, detail: DETAIL })
+  if (wantsJson(c)) return problem('expired_link', { title: TITLE, detail: DETAIL })
   return page(c, 404, <ExpiredLinkPage c={c} remedy={remedy} href={href} />)
 }
 

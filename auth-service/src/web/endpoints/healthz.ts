@@ -1,6 +1,6 @@
-import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import type { Service } from '../../service.ts'
+import { outageProblem } from '../problems.ts'
 
 /** `GET /healthz`: whether the process runs and its database answers. */
 export const healthzEndpoint = ({ database, log }: Pick<Service, 'database' | 'log'>) =>
@@ -10,6 +10,6 @@ export const healthzEndpoint = ({ database, log }: Pick<Service, 'database' | 'l
       return c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' })
     } catch (error) {
       log.warn({ err: error }, 'the database does not respond')
-      return problemResponse({ status: 503, title: 'The database does not respond' }, { 'retry-after': '5' })
+      return outageProblem('The database does not respond')
     }
   })

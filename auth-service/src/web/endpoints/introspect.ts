@@ -1,4 +1,3 @@
-import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import { readInput } from '../../platform/validation/input.ts'
@@ -6,6 +5,7 @@ import type { Service } from '../../service.ts'
 import { introspectionInput } from '../../tokens/introspection-input.ts'
 import { readBody } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
+import { outageProblem, problem } from '../problems.ts'
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
@@ -29,7 +29,7 @@ export const introspectEndpoint = ({
     if (!asked.ok) {
       noteRefusal(c, 'no_token')
       const detail = 'Send a form (application/x-www-form-urlencoded) with the access token as `token`.'
-      return problemResponse({ status: 400, title: 'Token missing', detail })
+      return problem('no_token', { title: 'Token missing', detail })
     }
     const { token, token_type_hint: hint } = asked.value
     try {
@@ -44,6 +44,6 @@ export const introspectEndpoint = ({
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ event: 'outage', err: error }, 'could not check a token: the database does not respond')
-      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+      return outageProblem()
     }
   })

@@ -1,10 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import {
-  CONTRACT_HEADER,
-  isSameOrigin,
-  problemResponse,
-  readContract,
-} from '@latchkey/jwt-middleware/contract'
+import { CONTRACT_HEADER, isSameOrigin, readContract } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
@@ -12,6 +7,7 @@ import type { RenewalReason } from '../../tokens/sessions/sessions.ts'
 import { familyCors, isFamilyOrigin } from '../middleware/cors.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { deviceOf } from '../middleware/request-device.ts'
+import { outageProblem, problem } from '../problems.ts'
 
 const DETAILS: Record<RenewalReason, string> = {
   missing: 'No refresh token came with this request.',
@@ -59,8 +55,7 @@ export function refreshEndpoint({
   return app.post('/refresh', async (c) => {
     if (!isWelcome(c)) {
       noteRefusal(c, 'cross_origin')
-      return problemResponse({
-        status: 403,
+      return problem('cross_origin', {
         title: 'Request from another site',
         detail: 'The request came from another origin.',
       })
@@ -77,14 +72,14 @@ export function refreshEndpoint({
       const detail = DETAILS[reason]
       // It is unknown which of two users' cookies to delete.
       if (reason === 'conflicting') {
-        return problemResponse({ status: 409, title: 'Conflicting cookies', detail, reason })
+        return problem(reason, { title: 'Conflicting cookies', detail, reason })
       }
-      const response = problemResponse({ status: 401, title: 'Not signed in', detail, reason })
+      const response = problem(reason, { title: 'Not signed in', detail, reason })
       return withCookies(response, sessions.clearFamilyCookies(c.req.header('cookie')))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not respond')
-      return problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
+      return outageProblem()
     }
   })
 }

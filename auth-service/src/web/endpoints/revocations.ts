@@ -1,10 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
-import {
-  CONTRACT_HEADER,
-  createLimitedLog,
-  problemResponse,
-  readContract,
-} from '@latchkey/jwt-middleware/contract'
+import { CONTRACT_HEADER, createLimitedLog, readContract } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isOutage } from '../../platform/database/db-errors.ts'
@@ -12,6 +7,7 @@ import { isPrivate } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
+import { outageProblem, problem } from '../problems.ts'
 import { pageFor } from './feed-entries.ts'
 import { createFeedPlaces, type Full } from './feed-places.ts'
 import { openRevocationStream } from './revocation-stream.ts'
@@ -66,7 +62,7 @@ export const revocationsEndpoint = (
     if (since === null) {
       const detail = '`since` must be the id of an entry (a whole number).'
       noteRefusal(c, 'bad_since')
-      return problemResponse({ status: 400, title: 'Invalid since', detail })
+      return problem('bad_since', { title: 'Invalid since', detail })
     }
     const supports = [JSON_TYPE, STREAM_TYPE]
     const type = accepts(c, { header: 'Accept', supports, default: JSON_TYPE })
@@ -85,14 +81,14 @@ export const revocationsEndpoint = (
       const onEnd = enter(c)
       if (!onEnd) {
         noteRefusal(c, 'feed_full')
-        return tryAgain()
+        return problem('feed_full', { title: 'Try again in a moment' })
       }
       const drop = () => hangUp(c)
       return c.body(await openRevocationStream({ revocations, contract, from, now, drop, onEnd }))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ err: error }, 'could not read the revocations')
-      return tryAgain()
+      return outageProblem()
     }
   })
 }
@@ -105,9 +101,6 @@ const FULL: Record<Full, string> = {
     'The revocation feed refused a stream: it has reached its limit. If your apps were refused, set INTERNAL_PORT and ' +
     "let them connect there (AUTH_INTERNAL_URL), where anonymous clients can't",
 }
-
-const tryAgain = () =>
-  problemResponse({ status: 503, title: 'Try again in a moment' }, { 'retry-after': '5' })
 
 const readId = (text: string): number | null => (/^\d{1,15}$/.test(text) ? Number(text) : null)
 

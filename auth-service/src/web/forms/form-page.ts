@@ -87,7 +87,7 @@ export const createFormPages =
     if (outcome instanceof Response) return outcome
     if ('to' in outcome) return json ? told(c, outcome) : c.redirect(outcome.to, 303)
     const { errors = {}, changed } = outcome
-    if (json) return changed ? changedProblem(changed) : invalid(422, errors)
+    if (json) return changed ? changedProblem(changed) : invalid('invalid_fields', errors)
     return page.show(c, changed ? 409 : 422, outcome.values ?? values, outcome)
   }
 

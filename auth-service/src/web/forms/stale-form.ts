@@ -1,5 +1,5 @@
-import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import { message } from '../../platform/i18n/message.ts'
+import { problem } from '../problems.ts'
 import type { Submission } from './submission.ts'
 
 /** The values that a form showed when its page was created, by field. */
@@ -51,4 +51,4 @@ export const CHANGED = message('Someone else changed this after you opened the p
 
 /** Tells a program that its expected values are outdated, with the current ones. */
 export const changedProblem = ({ after }: Changed): Response =>
-  problemResponse({ status: 409, title: TITLE, detail: CHANGED, now: after })
+  problem('changed_meanwhile', { title: TITLE, detail: CHANGED, now: after })

@@ -1,6 +1,7 @@
 import { loggableHost, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Service } from '../../service.ts'
+import { PROBLEMS } from '../problems.ts'
 
 const refusals = new WeakMap<Context, string>()
 
@@ -23,7 +24,7 @@ export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c
         cause: reason,
         host: loggableHost(c.req.header('origin')),
         expected: config.authUrl,
-        setting: 'AUTH_URL',
+        setting: PROBLEMS[reason].setting,
       },
       "refused a form: its page was open at another address than AUTH_URL, where browsers don't keep its cookies",
     )
@@ -35,7 +36,7 @@ export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c
         cause: reason,
         host: hostOf(c),
         expected: config.authUrl,
-        setting: 'AUTH_URL',
+        setting: PROBLEMS[reason].setting,
       },
       'refused a form: the browser sent no cookie; it blocks cookies, or opened the page at another address than AUTH_URL',
     )
@@ -52,7 +53,13 @@ function foreignOrigin(warn: WarnLimited, c: Context, authUrl: string): void {
   const host = loggableHost(c.req.header('origin'))
   const isOwn = host === new URL(authUrl).hostname
   warn(
-    { event: 'request_refused', cause: 'foreign_origin', host, expected: authUrl, setting: 'AUTH_URL' },
+    {
+      event: 'request_refused',
+      cause: 'foreign_origin',
+      host,
+      expected: authUrl,
+      setting: PROBLEMS.cross_origin.setting,
+    },
     isOwn
       ? 'refused a request from a page of this host: its scheme or port is not that of AUTH_URL'
       : 'refused a request from a page of another origin: only pages at AUTH_URL may send it',

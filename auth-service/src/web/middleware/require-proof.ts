@@ -1,4 +1,3 @@
-import { problemResponse } from '@latchkey/jwt-middleware/contract'
 import type { MiddlewareHandler } from 'hono'
 import { RateLimited } from '../../accounts/rate-limits.ts'
 import { PROOF_LIFETIME } from '../../accounts/reauthentication.ts'
@@ -12,6 +11,7 @@ import { wantsJson } from '../forms/negotiation.ts'
 import { isOutdated, type Submission } from '../forms/submission.ts'
 import { type AccountContext, originOf } from '../middleware/account-origin.ts'
 import type { AccountEnv } from '../middleware/require-session.ts'
+import { problem } from '../problems.ts'
 import type { Web } from '../web.ts'
 
 /** The confirmation page by itself. */
@@ -89,11 +89,9 @@ export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
 
 /** For programs, in the terms of RFC 9470. */
 const proofProblem = (authUrl: string) =>
-  problemResponse({
-    status: 403,
+  problem('insufficient_user_authentication', {
     title: 'Confirm that it is you',
     detail: `This needs a confirmation of your identity from the last 15 minutes. POST your password to ${CONFIRM_PATH}, then repeat the request.`,
-    code: 'insufficient_user_authentication',
     max_age: PROOF_LIFETIME,
     confirm_url: authUrl + CONFIRM_PATH,
   })

@@ -1,10 +1,11 @@
 import { type AnonymousReason, anonymous, createAuth } from '@latchkey/jwt-middleware'
-import { isSafeMethod, problemResponse } from '@latchkey/jwt-middleware/contract'
+import { isSafeMethod } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import type { Session, SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
+import { problem } from '../problems.ts'
 import { noteRefusal } from './refusal-log.ts'
 import { deviceOf } from './request-device.ts'
 
@@ -94,10 +95,7 @@ async function explained(refusal: Response): Promise<Response> {
   const detail =
     "The cookies of the apps don't open these pages. Sign in at the auth service again, keep all of its cookies, " +
     'then repeat the request.'
-  return problemResponse(
-    { status: 401, title: 'Sign in again', detail, code: 'session_cookie_missing', login_url },
-    headers,
-  )
+  return problem('session_cookie_missing', { title: 'Sign in again', detail, login_url }, headers)
 }
 
 /** Sets those cookies that the page has not set itself: it may just have ended this session. */

@@ -18,7 +18,7 @@ export function languagePage({ config, formCarrier, forms, limits, sessions, use
     const { fields, refused, json } = await forms.readHarmless(c)
     if (refused) return refuse(c, refused)
     const read = readInput(languageInput, fields)
-    if (!read.ok) return invalid(422, read.errors)
+    if (!read.ok) return invalid('invalid_fields', read.errors)
     const language = languageOrEnglish(read.value.language)
     let kept: string | undefined
     const device = deviceOf(c)

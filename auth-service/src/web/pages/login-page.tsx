@@ -70,7 +70,7 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
         }
         const { errors } = outcome
         return json && errors.form
-          ? invalid(401, errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
+          ? invalid('sign_in_failed', errors, { 'www-authenticate': `Bearer realm="${config.authUrl}"` })
           : { errors }
       }),
     )

@@ -66,7 +66,9 @@ export function magicLinkPage(web: Web): Hono {
     const outcome = await accounts.enter(user, deviceOf(c), remember, by)
     if (!outcome.ok) {
       const { errors } = outcome
-      return json ? invalid(422, errors) : showRequest(c, 422, { next, email: user.email }, { errors })
+      return json
+        ? invalid('invalid_fields', errors)
+        : showRequest(c, 422, { next, email: user.email }, { errors })
     }
     flows.forget(c)
     const { value, deletionCancelled } = outcome

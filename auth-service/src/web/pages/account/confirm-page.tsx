@@ -30,7 +30,7 @@ export function confirmPage(web: Web): Hono<AccountEnv> {
     const origin = originOf(c)
     if (hasPassword(user)) {
       const password = await reauthentication.byPassword(user, fields.password, origin)
-      return password === undefined ? c.body(null, 204) : invalid(422, { password })
+      return password === undefined ? c.body(null, 204) : invalid('invalid_fields', { password })
     }
     if (fields.send_code === true) {
       if (!sendsMail(config)) return refuse(c, 'no_mail')
@@ -42,7 +42,7 @@ export function confirmPage(web: Web): Hono<AccountEnv> {
     }
     const flow = formCarrier.open(user, fields.sealed)?.flow ?? null
     const code = await reauthentication.byCode(user, flow && isFlow(flow) ? flow : null, fields.code, origin)
-    return code === undefined ? c.body(null, 204) : invalid(422, { code })
+    return code === undefined ? c.body(null, 204) : invalid('invalid_fields', { code })
   }
 
   return new Hono<AccountEnv>()
