@@ -464,7 +464,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'GET /revocations': {
     tag: 'apps',
-    summary: 'Recent revocations: 1,000 at a time as JSON, or as a live stream',
+    summary: 'Recent revocations: about 1,000 at a time as JSON, or as a live stream',
     query: ['since'],
     headers: ['Last-Event-ID'],
     answers: { 200: 'Revocations' },
