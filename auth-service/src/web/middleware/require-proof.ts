@@ -1,18 +1,17 @@
 import type { MiddlewareHandler } from 'hono'
 import { RateLimited } from '../../accounts/rate-limits.ts'
 import { PROOF_LIFETIME } from '../../accounts/reauthentication.ts'
-import { sendsMail } from '../../platform/config/mail-config.ts'
-import { hasPassword } from '../../users/unusable-password.ts'
 import { createConfirmation } from '../components/confirm-it-is-you.tsx'
 import { refusal, refuse, waitFor } from '../components/error-page.tsx'
 import { keepPage } from '../forms/answer-once.ts'
 import { type CarriedForm, carryOn } from '../forms/carried-form.ts'
 import { wantsJson } from '../forms/negotiation.ts'
 import { isOutdated, type Submission } from '../forms/submission.ts'
-import { type AccountContext, originOf } from '../middleware/account-origin.ts'
-import type { AccountEnv } from '../middleware/require-session.ts'
 import { problem } from '../problems.ts'
 import type { Web } from '../web.ts'
+import type { AccountContext } from './account-origin.ts'
+import { createProveIdentity } from './prove-identity.ts'
+import type { AccountEnv } from './require-session.ts'
 
 /** The confirmation page by itself. */
 export const CONFIRM_PATH = '/account/confirm'
@@ -23,29 +22,23 @@ export const CONFIRM_PATH = '/account/confirm'
  * continues as if it came from its own page.
  */
 export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
-  const { config, formCarrier, forms, log, reauthentication } = web
+  const { config, formCarrier, forms, log } = web
   const ask = createConfirmation(web)
+  const prove = createProveIdentity(web)
 
   /** Nothing, where the user has proved who they are by what was sent; else the page once more. */
-  async function prove(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
-    const { user } = c.var.account
-    const origin = originOf(c)
-    if (hasPassword(user)) {
-      const password = await reauthentication.byPassword(user, fields.password, origin)
-      return password === undefined ? null : ask(c, 422, form, { password })
-    }
-    if (fields.send_code !== undefined && sendsMail(config)) {
-      const flow = await reauthentication.sendCode(user, origin)
-      keepPage(c)
-      return ask(c, 200, { ...form, flow })
-    }
-    const code = await reauthentication.byCode(user, form.flow, fields.code, origin)
-    return code === undefined ? null : ask(c, 422, form, { code })
+  async function proveOrAsk(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
+    const proof = await prove(c, fields, form.flow)
+    if (proof.state === 'proved') return null
+    if (proof.state === 'no_mail') return refuse(c, 'no_mail')
+    if (proof.state === 'wrong') return ask(c, 422, form, proof.errors)
+    keepPage(c)
+    return ask(c, 200, { ...form, flow: proof.flow })
   }
 
   async function proveOrWait(c: AccountContext, fields: Submission['fields'], form: CarriedForm) {
     try {
-      return await prove(c, fields, form)
+      return await proveOrAsk(c, fields, form)
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error
       c.header('Retry-After', String(error.retryAfter))
