@@ -106,7 +106,7 @@ it('rights and groups are imported, disabled users stay disabled, and a second i
     expect(await users.findByEmail(email)).toMatchObject({ isSuperuser: is_superuser, isActive: true })
   }
   expect(await users.findByEmail('robot@example.com')).toMatchObject({ isActive: false, password: '!' })
-  expect(report.notes).toMatchObject([{ note: expect.stringContaining('hashed with md5') }])
+  expect(report.notes).toMatchObject([{ note: expect.stringContaining('password hash (md5)') }])
   const members = await database.db.select().from(database.groupMembers)
   expect(members).toHaveLength(people.filter(({ groups }) => groups.includes('editors')).length)
 

@@ -66,5 +66,5 @@ export const problem = (
 export const retryHeaders = (code: ProblemCode): Record<string, string> =>
   PROBLEMS[code].status === 503 ? { 'retry-after': '5' } : {}
 
-/** Responds to a program that the database does not answer. */
+/** Responds to a program that the database does not respond. */
 export const outageProblem = (title = 'Try again in a moment'): Response => problem('unavailable', { title })

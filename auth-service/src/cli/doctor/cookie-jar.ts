@@ -40,9 +40,9 @@ export function createJar(): Jar {
 
 function whyRejected(from: URL, line: string, { message }: Error): string {
   const cookie = Cookie.parse(line)
-  const what = `Browsers don't take the cookie ${line.split('=', 1)[0]}`
+  const what = `Browsers reject the cookie ${line.split('=', 1)[0]}`
   if (cookie?.domain && !domainMatch(from.hostname, cookie.domain)) {
-    return `${what} for ${cookie.domain} from ${from.hostname}, which is not below that.`
+    return `${what} for ${cookie.domain} from ${from.hostname}, which is not under that domain.`
   }
   if (cookie?.secure && from.protocol !== 'https:') return `${what}, which is Secure, over http.`
   return `${what} of ${from.hostname}: ${message}.`
