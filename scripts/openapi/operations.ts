@@ -1,6 +1,11 @@
 import * as v from 'valibot'
 import { invitationInput } from '../../auth-service/src/accounts/invitation-input.ts'
-import { mailedCode } from '../../auth-service/src/accounts/mailed-code.ts'
+import {
+  changeEmailInput,
+  magicCodeInput,
+  magicLinkInput,
+  verifyEmailInput,
+} from '../../auth-service/src/accounts/link-input.ts'
 import {
   emailInput,
   namesInput,
@@ -8,15 +13,15 @@ import {
   passwordInput,
   resetInput,
 } from '../../auth-service/src/accounts/profile-input.ts'
+import { proofInput } from '../../auth-service/src/accounts/reauthentication-input.ts'
 import { registrationInput } from '../../auth-service/src/accounts/registration-input.ts'
 import { addressInput, signInInput } from '../../auth-service/src/accounts/sign-in-input.ts'
 import { appInput } from '../../auth-service/src/apps/app-input.ts'
 import { SHORTEST_MINIMUM } from '../../auth-service/src/platform/config/password-config.ts'
 import { languageInput } from '../../auth-service/src/platform/i18n/language-input.ts'
-import { yesByDefault } from '../../auth-service/src/platform/validation/input.ts'
 import { emailAddress } from '../../auth-service/src/platform/validation/validators.ts'
 import { introspectionInput } from '../../auth-service/src/tokens/introspection-input.ts'
-import { groupName } from '../../auth-service/src/users/groups/names.ts'
+import { groupInput, memberInput, membershipInput } from '../../auth-service/src/users/groups/group-input.ts'
 import { detailsInput, rightsInput } from '../../auth-service/src/users/user-input.ts'
 import type * as responses from './responses.ts'
 
@@ -51,21 +56,10 @@ export type Tag = keyof typeof TAGS
 
 const next = v.optional(v.string())
 const minimum = SHORTEST_MINIMUM
-const linkBody = v.object({ token: v.string(), password: v.optional(v.string()), next })
 /** What administrators saw; a change is refused (409) if somebody else changed one of these values meanwhile. */
 const shown = v.optional(v.record(v.string(), v.unknown()))
 /** The address that administrators saw. */
 const asSeen = v.object({ email: v.optional(v.string()) })
-const nameBody = v.object({ name: groupName, shown })
-
-const proofBody = v.object({
-  password: v.optional(v.string()),
-  send_code: v.optional(v.literal(true)),
-  sealed: v.optional(v.string()),
-  code: v.optional(mailedCode),
-})
-
-const magicLink = { next, remember: yesByDefault }
 
 /** All operations, by method and path as OpenAPI writes them. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -99,7 +93,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /login/mail/code': {
     tag: 'sign_in',
     summary: 'Signs in by the mailed code, in the browser that asked for it',
-    body: v.object({ code: mailedCode, ...magicLink }),
+    body: v.object({ ...magicCodeInput.entries, next }),
     answers: { 200: 'SignedIn' },
     problems: [422],
   },
@@ -113,7 +107,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /login/mail/link': {
     tag: 'sign_in',
     summary: 'Signs in by the mailed link',
-    body: v.object({ token: v.string(), ...magicLink }),
+    body: v.object({ ...magicLinkInput.entries, next }),
     answers: { 200: 'SignedIn' },
     problems: [404, 422],
   },
@@ -127,7 +121,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /verify-email': {
     tag: 'sign_in',
     summary: 'Confirms the address by the mailed link and the password, and signs in',
-    body: linkBody,
+    body: v.object({ ...verifyEmailInput.entries, next }),
     answers: { 200: 'SignedIn' },
     problems: [404, 422],
   },
@@ -141,7 +135,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /change-email': {
     tag: 'sign_in',
     summary: 'Changes the address by the mailed link and the password',
-    body: v.object({ token: v.string(), password: v.string() }),
+    body: changeEmailInput,
     answers: { 200: 'User' },
     problems: [404, 422],
   },
@@ -162,7 +156,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /password/reset': {
     tag: 'sign_in',
     summary: 'Sets a new password by the mailed link, and ends all sessions',
-    body: v.object({ token: v.string(), ...resetInput(minimum).entries, next }),
+    body: v.object({ ...resetInput(minimum).entries, next }),
     answers: { 200: 'Next' },
     problems: [404, 422],
   },
@@ -241,7 +235,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /account/confirm': {
     tag: 'account',
     summary: 'Proves who the user is, by the password or by a mailed code, for 15 minutes',
-    body: proofBody,
+    body: proofInput,
     answers: { 202: 'MailedCode', 204: null },
     problems: [422],
   },
@@ -288,14 +282,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /admin/people/{uuid}/groups': {
     tag: 'administration',
     summary: 'Adds the user to a group',
-    body: v.object({ group: groupName }),
+    body: membershipInput,
     answers: { 204: null },
     problems: [404, 422],
   },
   'POST /admin/people/{uuid}/groups/remove': {
     tag: 'administration',
     summary: 'Removes the user from a group',
-    body: v.object({ group: groupName }),
+    body: membershipInput,
     answers: { 204: null },
     problems: [404],
   },
@@ -360,7 +354,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /admin/groups': {
     tag: 'administration',
     summary: 'Makes a group',
-    body: v.object({ name: groupName }),
+    body: groupInput,
     answers: { 201: 'Group' },
     problems: [422],
   },
@@ -374,7 +368,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /admin/groups/{id}/rename': {
     tag: 'administration',
     summary: 'Renames a group',
-    body: nameBody,
+    body: v.object({ ...groupInput.entries, shown }),
     answers: { 204: null },
     problems: [404, 409, 422],
   },
@@ -388,7 +382,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /admin/groups/{id}/members': {
     tag: 'administration',
     summary: 'Adds a user to a group',
-    body: v.object({ email: emailAddress, shown }),
+    body: v.object({ ...memberInput.entries, shown }),
     answers: { 204: null },
     problems: [404, 409, 422],
   },

@@ -3,7 +3,7 @@ import { message } from '../platform/i18n/message.ts'
 import { says } from '../platform/validation/input.ts'
 
 /** The message for input without six digits. */
-export const NO_CODE = message('Enter the six digits of the code in the email.')
+const NO_CODE = message('Enter the six digits of the code in the email.')
 
 /** Longest text that is searched for a code, since users may paste a whole line of the email. */
 const MAX_LENGTH = 200

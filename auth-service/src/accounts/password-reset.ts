@@ -100,7 +100,7 @@ export function createPasswordReset(options: PasswordResetOptions): PasswordRese
       const person = await find(token)
       if (!person) return { ok: false, errors: 'gone' }
       // Neither an invalid password nor a full queue uses up the link.
-      const read = readInput(resetInput(config.passwordMinLength, person), { password })
+      const read = readInput(resetInput(config.passwordMinLength, person), { token, password })
       if (!read.ok) return read
       await limits.consumeWork(person.email, device)
       const hash = await passwords.hash(read.value.password, requesterOf(person.email, device))

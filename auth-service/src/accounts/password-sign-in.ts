@@ -2,8 +2,8 @@ import type * as v from 'valibot'
 import type { Device } from '../platform/client/device.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
-import { isFilled, refused } from '../platform/validation/field-errors.ts'
-import { readInput } from '../platform/validation/input.ts'
+import { refused } from '../platform/validation/field-errors.ts'
+import { readInput, readValue } from '../platform/validation/input.ts'
 import { isStorable } from '../platform/validation/validators.ts'
 import { hasPassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
@@ -18,6 +18,7 @@ import type { NewDeviceAlert } from './new-device-alert.ts'
 import type { DummyHash } from './passwords/dummy-hash.ts'
 import { isTooCostly } from './passwords/hashers/hashers.ts'
 import { type Passwords, PasswordsBusy, requesterOf } from './passwords/passwords.ts'
+import { enteredPassword } from './reauthentication-input.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
 import { type SignInInput, signInInput } from './sign-in-input.ts'
 
@@ -140,12 +141,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
     async confirm(token, password, device) {
       const user = await verification.find(token)
       if (!user) return null
-      if (hasPassword(user) && !isFilled(password)) {
-        return refused({ password: message('Enter your password.') })
-      }
+      const entered = readValue(enteredPassword, password)
+      if (hasPassword(user) && !entered.ok) return refused({ password: entered.reason })
       const isRight = async () =>
         !hasPassword(user) ||
-        passwords.check(password as string, user.password, requesterOf(user.email, device))
+        (entered.ok && passwords.check(entered.value, user.password, requesterOf(user.email, device)))
       if (!(await limits.check(user.email, device, isRight))) {
         await noteFailure(user, 'wrong_password', device)
         return refused({ password: message('This is not your current password.') })

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
 import { anyText, says, type Typed, yesByDefault } from '../platform/validation/input.ts'
 import { emailAddress, personName } from '../platform/validation/validators.ts'
+import { linkToken } from './link-input.ts'
 import { newPassword, type PasswordOwner } from './passwords/policy.ts'
 
 /** The names to change. */
@@ -34,7 +35,7 @@ export const emailInput = (now = '') =>
 
 /** A new password through an emailed link. */
 export const resetInput = (minimum: number, owner: PasswordOwner = {}) =>
-  v.object({ password: newPassword(owner, minimum) })
+  v.object({ token: linkToken, password: newPassword(owner, minimum) })
 
 /** The password, for requests that need nothing else. */
 export const ownPasswordInput = v.object({ password: anyText })

@@ -8,7 +8,7 @@ import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
 import { type FieldErrors, withoutBlanks } from '../platform/validation/field-errors.ts'
-import { readInput } from '../platform/validation/input.ts'
+import { readInput, readValue } from '../platform/validation/input.ts'
 import type { AccountDeletions } from '../users/account-deletion.ts'
 import { emailChangedMail } from '../users/mails/email-changed.ts'
 import { hasPassword } from '../users/unusable-password.ts'
@@ -27,6 +27,7 @@ import {
   passwordInput,
 } from './profile-input.ts'
 import type { Limits } from './rate-limits.ts'
+import { enteredPassword } from './reauthentication-input.ts'
 
 /** The origin of a change. */
 export interface Origin {
@@ -115,8 +116,9 @@ export function createProfile(options: ProfileOptions): Profile {
   /** An error message unless this is the user's password; the audit log records wrong ones. */
   async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
     if (origin.isProved && !hasPassword(user)) return undefined
-    if (typeof password !== 'string' || password === '') return message('Enter your password.')
-    const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))
+    const read = readValue(enteredPassword, password)
+    if (!read.ok) return read.reason
+    const isRight = () => passwords.check(read.value, user.password, requesterOf(user.email, origin.device))
     if (await limits.check(user.email, origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
     return WRONG

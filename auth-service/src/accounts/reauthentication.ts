@@ -4,7 +4,7 @@ import { unixTime } from '../platform/clock.ts'
 import { message, type Words } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
-import { problemWith } from '../platform/validation/input.ts'
+import { readValue } from '../platform/validation/input.ts'
 import type { Sessions } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 import { mailedCode } from './mailed-code.ts'
@@ -13,6 +13,7 @@ import type { Flow, OneTimeTokens } from './one-time-tokens.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
 import type { Origin } from './profile.ts'
 import type { Limits } from './rate-limits.ts'
+import { enteredPassword } from './reauthentication-input.ts'
 
 /** Seconds for which a proof of identity is valid. */
 export const PROOF_LIFETIME = 15 * 60
@@ -67,8 +68,9 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     // A clock that was set back must not extend an old proof.
     isRecent: (authenticatedAt) => Math.abs(unixTime(now) - authenticatedAt) <= PROOF_LIFETIME,
     async byPassword(user, password, origin) {
-      if (typeof password !== 'string' || password === '') return message('Enter your password.')
-      const isRight = () => passwords.check(password, user.password, requesterOf(user.email, origin.device))
+      const read = readValue(enteredPassword, password)
+      if (!read.ok) return read.reason
+      const isRight = () => passwords.check(read.value, user.password, requesterOf(user.email, origin.device))
       return (await judge(user, origin, isRight, 'wrong_password')) ? undefined : WRONG_PASSWORD
     },
     async sendCode(user, { device }) {
@@ -80,10 +82,10 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     },
     async byCode(user, flow, code, origin) {
       // Input without six digits is no guess.
-      const problem = problemWith(mailedCode)(code)
-      if (problem) return problem
+      const read = readValue(mailedCode, code)
+      if (!read.ok) return read.reason
       const isRight = async () => {
-        const proof = flow && (await oneTimeTokens.redeemCode(flow, code))
+        const proof = flow && (await oneTimeTokens.redeemCode(flow, read.value))
         return proof?.userId === user.id && proof.email === user.email
       }
       return (await judge(user, origin, isRight, 'wrong_code')) ? undefined : WRONG_CODE

@@ -1,15 +1,16 @@
 import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
 import { normalizeEmail } from '../platform/validation/email-address.ts'
-import { filled, says, type Typed, yesByDefault } from '../platform/validation/input.ts'
+import { says, type Typed, yesByDefault } from '../platform/validation/input.ts'
 import { emailAddress } from '../platform/validation/validators.ts'
+import { enteredPassword } from './reauthentication-input.ts'
 
 const ENTER_EMAIL = says(message('Enter your email address.'))
 
 /** The input of a sign-in. The address need not be valid, since it is only looked up. */
 export const signInInput = v.object({
   email: v.pipe(v.string(ENTER_EMAIL), v.transform(normalizeEmail), v.nonEmpty(ENTER_EMAIL)),
-  password: filled(message('Enter your password.')),
+  password: enteredPassword,
   /** Whether the session outlives the browser. */
   remember: yesByDefault,
 })

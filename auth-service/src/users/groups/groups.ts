@@ -9,8 +9,8 @@ import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts
 import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import { message, type Words } from '../../platform/i18n/message.ts'
 import { readValue } from '../../platform/validation/input.ts'
+import { groupInput, membershipInput } from './group-input.ts'
 import { createGroupMembers, GONE, type Group, type GroupMembers, groupEntry } from './members.ts'
-import { groupName } from './names.ts'
 
 export interface ListedGroup extends Group {
   /** The number of members, counted up to MANY. */
@@ -69,7 +69,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
     add: members.add,
     drop: members.drop,
     async named(given) {
-      const read = readValue(groupName, given)
+      const read = readValue(membershipInput.entries.group, given)
       if (!read.ok) return null
       const [group] = await db
         .select({ id: groups.id, name: groups.name })
@@ -93,7 +93,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       return pageOf(rows, ({ name }) => name)
     },
     async create(given, by) {
-      const read = readValue(groupName, given)
+      const read = readValue(groupInput.entries.name, given)
       if (!read.ok) return read
       const name = read.value
       const createdAt = unixTime(now)
@@ -112,7 +112,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
       return group ? success(group) : failure(TAKEN)
     },
     async rename(group, given, by) {
-      const read = readValue(groupName, given)
+      const read = readValue(groupInput.entries.name, given)
       if (!read.ok) return read
       const { id } = group
       const name = read.value

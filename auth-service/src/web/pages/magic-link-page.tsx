@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Proved } from '../../accounts/first-verification.ts'
-import { NO_CODE, readCode } from '../../accounts/mailed-code.ts'
+import { magicCodeInput } from '../../accounts/link-input.ts'
 import { isOfFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import { message } from '../../platform/i18n/message.ts'
+import { readInput } from '../../platform/validation/input.ts'
 import type { User } from '../../users/users.ts'
 import { EmailRequest } from '../components/email-request.tsx'
 import { invalid } from '../components/error-page.tsx'
@@ -123,10 +124,11 @@ export function magicLinkPage(web: Web): Hono {
     .post(
       '/login/mail/code',
       onCode(async (c, sent) => {
-        const { code } = sent.fields
-        if (readCode(code) === null) return { errors: { code: NO_CODE } }
+        const { remember } = sent.values
+        const read = readInput(magicCodeInput, { code: sent.fields.code, remember })
+        if (!read.ok) return { errors: read.errors }
         const flow = flows.of(c)
-        const proved = flow && (await magicLinks.byCode(flow, code, deviceOf(c)))
+        const proved = flow && (await magicLinks.byCode(flow, read.value.code, deviceOf(c)))
         return proved ? enter(c, proved, 'code', sent) : { errors: { code: WRONG } }
       }),
     )

@@ -2,7 +2,8 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import { message, type Words } from '../../../platform/i18n/message.ts'
-import { isStorable } from '../../../platform/validation/validators.ts'
+import { readInput } from '../../../platform/validation/input.ts'
+import { memberInput, NO_ACCOUNT } from '../../../users/groups/group-input.ts'
 import type { Group, Member } from '../../../users/groups/members.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { AsShown, Field, FormError, PostForm } from '../../components/form.tsx'
@@ -90,10 +91,11 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
     )
     .post(
       `/admin/groups/${ID}/members`,
-      onChange(async (c, group, { email }) => {
-        const known = typeof email === 'string' && isStorable(email)
-        const user = known ? await users.findByEmail(email) : null
-        if (!user) return { errors: { email: message('No account has this email address.') } }
+      onChange(async (c, group, fields) => {
+        const read = readInput(memberInput, fields)
+        if (!read.ok) return { errors: read.errors }
+        const user = await users.findByEmail(read.value.email)
+        if (!user) return { errors: { email: NO_ACCOUNT } }
         const added = await groups.add(group, user, actorOf(c))
         return added.ok ? done(group, 'added') : { errors: { email: added.reason } }
       }),
