@@ -20,7 +20,7 @@ describe("A cookie jar that behaves like a browser's", () => {
     jar.keep(AUTH, [SHARED])
     expect(jar.sentTo(new URL('http://app1.example.com/'))).toEqual([])
     expect(jar.keep(new URL('http://auth.example.com/'), [SHARED])).toEqual([
-      'Browsers reject the Secure cookie jwt.access over http.',
+      'Browsers reject the cookie jwt.access, which is Secure, over http.',
     ])
   })
 
