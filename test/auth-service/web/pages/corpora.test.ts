@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hostileNexts } from '../../../support/corpora.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
+import { SEED, sample, takesAll } from '../../../support/sample.ts'
 import { APP, NOW } from '../../../support/tokens.ts'
 import { attribute, type Browser } from '../../support/browser.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
@@ -20,17 +20,7 @@ afterEach(() => {
 const { source, lines } = hostileNexts()
 const TEXTS = [...new Set([...naughtyStrings, ...lines])]
 
-/** Each form gets some texts, different from the next form's. `CORPORA=all` sends all to each, which takes minutes. */
-const all = process.env.CORPORA === 'all'
-const SEED = Number(process.env.CORPORA_SEED || 20_261)
-if (!Number.isSafeInteger(SEED)) throw new Error('CORPORA_SEED must be a whole number.')
-
-/** That many texts in a random order: the same for the same seed and number. */
-function someTexts(count: number, number: number): readonly string[] {
-  const length = all ? TEXTS.length : Math.min(count, TEXTS.length)
-  const texts = fc.shuffledSubarray(TEXTS, { minLength: length, maxLength: length })
-  return fc.sample(texts, { seed: SEED + number, numRuns: 1 })[0] ?? []
-}
+/** Each form gets some texts, other ones than the next form. */
 const TEXTS_PER_FORM = 80
 /** Proof fields are checked the same way in all forms. */
 const TEXTS_PER_PROOF = 25
@@ -249,13 +239,14 @@ describe(`Naughty strings, and ${source} (CORPORA_SEED=${SEED}),`, () => {
         }
         const loose = looseIn(form)
         const proving = PROOFS.filter((name) => Object.hasOwn(fields, name))
-        const texts = someTexts(TEXTS_PER_FORM, at)
+        const texts = sample(TEXTS, TEXTS_PER_FORM, at)
         for (let i = 0; i < texts.length && !isBare(form); i++) {
           const textAt = (k: number) => texts[(i + k * 97) % texts.length] ?? ''
           await attempt(Object.fromEntries(loose.map((name, k) => [name, textAt(k)])))
         }
         for (const [k, name] of proving.entries()) {
-          for (const text of someTexts(TEXTS_PER_PROOF, 1000 * (k + 1) + at)) await attempt({ [name]: text })
+          for (const text of sample(TEXTS, TEXTS_PER_PROOF, 1000 * (k + 1) + at))
+            await attempt({ [name]: text })
         }
         await attempt({})
         // The log was parsed line by line as it was written.
@@ -264,6 +255,6 @@ describe(`Naughty strings, and ${source} (CORPORA_SEED=${SEED}),`, () => {
       }
       expect(site.service.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])
     },
-    all ? 3_600_000 : undefined,
+    takesAll ? 3_600_000 : undefined,
   )
 })
