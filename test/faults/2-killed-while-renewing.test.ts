@@ -98,7 +98,7 @@ async function killRepeatedly(
         const retries = got ? [got, browser.pair] : [browser.pair, browser.pair]
         if (random.next() < 0.5) retries.reverse()
         const answers = answer && got ? [answer] : []
-        for (const pair of retries) answers.push(await patient(() => browser.renew(pair)))
+        for (const pair of retries) answers.push(await target(() => browser.renew(pair)))
         settle(browser, answers)
       }),
     )
@@ -113,9 +113,9 @@ async function killRepeatedly(
 }
 
 /** On a busy machine, an app may time out waiting for the auth service. Its 503 asks to try again. */
-async function patient(ask: () => Promise<Answer>): Promise<Answer> {
+async function target(ask: () => Promise<Answer>): Promise<Answer> {
   const answer = await ask()
-  return answer.status === 503 ? patient(ask) : answer
+  return answer.status === 503 ? target(ask) : answer
 }
 
 /** All responses succeeded with one successor, which the browser uses next. */

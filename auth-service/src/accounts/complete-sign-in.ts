@@ -3,7 +3,7 @@ import type { Device } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { message } from '../platform/i18n/message.ts'
 import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
-import { PersonChanged, type Sessions, type SignedIn } from '../tokens/sessions/sessions.ts'
+import { type Sessions, type SignedIn, UserChanged } from '../tokens/sessions/sessions.ts'
 import type { AccountDeletions } from '../users/account-deletion.ts'
 import type { User, Users } from '../users/users.ts'
 
@@ -12,8 +12,8 @@ export type AccountResult =
   | { readonly ok: true; readonly value: SignedIn; readonly deletionCancelled?: boolean }
   | { readonly ok: false; readonly errors: FieldErrors; readonly mailed?: true }
 
-/** The result of a sign-in as shown to the user. */
-export interface Entry {
+/** A sign-in as the audit log records it. */
+export interface SignInEvent {
   readonly event: 'registered' | 'signed_in'
   readonly device: Device
   readonly isPersistent: boolean
@@ -26,7 +26,7 @@ export interface SignInCompletion {
   mustConfirm(user: User): boolean
   /** Signs a user in; `null` if they were changed since they were read. */
   completeUnchanged(
-    entry: Entry,
+    signIn: SignInEvent,
     user: User,
     tell?: (sid: string) => Promise<void>,
   ): Promise<AccountResult | null>
@@ -34,7 +34,7 @@ export interface SignInCompletion {
    * Signs in a user with a proof of identity; if they were changed since, as they are now, provided that the proof is
    * still valid.
    */
-  completeSignIn(entry: Entry, user: User): Promise<AccountResult>
+  completeSignIn(signIn: SignInEvent, user: User): Promise<AccountResult>
 }
 
 export interface SignInCompletionOptions {
@@ -53,16 +53,16 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
   const { config, users, sessions, audit, deletions } = options
 
   const completeUnchanged: SignInCompletion['completeUnchanged'] = async (
-    entry,
+    signIn,
     user,
     tell = async () => {},
   ) => {
-    const { device, isPersistent } = entry
+    const { device, isPersistent } = signIn
     const value = await unlessChanged(sessions.start(user, device, isPersistent))
     if (!value) return null
     const sid = value.session.id
     try {
-      const deletionCancelled = await noteEntry(entry, user, sid)
+      const deletionCancelled = await recordSignIn(signIn, user, sid)
       await tell(sid)
       return { ok: true, value, deletionCancelled } as const
     } catch (error) {
@@ -73,7 +73,11 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
   }
 
   /** Records a sign-in; returns whether it cancelled a scheduled deletion. */
-  async function noteEntry({ event, device, details }: Entry, user: User, sid: string): Promise<boolean> {
+  async function recordSignIn(
+    { event, device, details }: SignInEvent,
+    user: User,
+    sid: string,
+  ): Promise<boolean> {
     const { uuid } = user
     await audit.record({ event, subject: uuid, actor: uuid, sid, device, details })
     const deletionCancelled = await deletions.cancel(user, device)
@@ -85,12 +89,12 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
   return {
     mustConfirm: (user) => config.emailVerification === 'required' && user.emailVerifiedAt === null,
     completeUnchanged,
-    async completeSignIn(entry, user) {
-      const completed = await completeUnchanged(entry, user)
+    async completeSignIn(signIn, user) {
+      const completed = await completeUnchanged(signIn, user)
       if (completed) return completed
       const found = await users.findById(user.id)
-      const holds = found?.isActive && found.email === user.email && found.password === user.password
-      return (holds && (await completeUnchanged(entry, found))) || refused({ form: CHANGED })
+      const isStillValid = found?.isActive && found.email === user.email && found.password === user.password
+      return (isStillValid && (await completeUnchanged(signIn, found))) || refused({ form: CHANGED })
     },
   }
 }
@@ -98,6 +102,6 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
 /** `null` if it is too late for that. */
 const unlessChanged = (starting: Promise<SignedIn>): Promise<SignedIn | null> =>
   starting.catch((error) => {
-    if (error instanceof PersonChanged) return null
+    if (error instanceof UserChanged) return null
     throw error
   })

@@ -13,9 +13,9 @@ import type { OneTimeTokens, Proof } from './one-time-tokens.ts'
 /** How users confirm their email. */
 export interface Verification {
   /** Emails a link that continues to `next`, in the language of the requesting device. */
-  ask(user: User, device: Device, next: string | null): Promise<void>
+  sendLink(user: User, device: Device, next: string | null): Promise<void>
   /** Like `ask`, on behalf of an administrator: in the user's language, with an audit entry. */
-  remind(user: User, by: Actor): Promise<void>
+  resend(user: User, by: Actor): Promise<void>
   /** Marks the email as confirmed on behalf of an administrator. */
   markVerified(user: User, by: Actor): Promise<void>
   /** The user of the link, without using it up; `null` if it is invalid or used. */
@@ -46,8 +46,8 @@ export function createVerification(options: VerificationOptions): Verification {
     audit.record({ event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details })
 
   return {
-    ask: (user, device, next) => send(user, languageOfDevice(device), next),
-    async remind(user, by) {
+    sendLink: (user, device, next) => send(user, languageOfDevice(device), next),
+    async resend(user, by) {
       await note('confirmation_mailed', user, by)
       await send(user, languageOfReader(user), null)
     },

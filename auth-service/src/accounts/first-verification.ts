@@ -7,7 +7,7 @@ import { hasPassword, unusablePassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
 
 /** A user who has confirmed their address. */
-export interface Proved {
+export interface VerifiedUser {
   readonly user: User
   /** The account had a password that a stranger may have set: it is void, and all its sessions have ended. */
   readonly passwordInvalidated: boolean
@@ -19,7 +19,7 @@ export interface Proved {
  * emailed links end, with an audit entry, in one transaction. `null` if the password changed meanwhile. Throws on an
  * outage.
  */
-export type FirstVerification = (user: User, device: Device) => Promise<Proved | null>
+export type FirstVerification = (user: User, device: Device) => Promise<VerifiedUser | null>
 
 export interface FirstVerificationOptions {
   readonly database: Database

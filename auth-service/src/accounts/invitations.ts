@@ -8,7 +8,7 @@ import { randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
 import { INVITATIONS_PAGE, type PageOf, pageOf } from '../platform/database/pagination.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
-import { message, type Words } from '../platform/i18n/message.ts'
+import { type Message, message } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { readInput } from '../platform/validation/input.ts'
@@ -41,7 +41,7 @@ export type InvitationResult =
     }
   | {
       readonly ok: false
-      readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', Words>>>
+      readonly errors: Readonly<Partial<Record<'email' | 'is_staff' | 'form', Message>>>
     }
 
 /**
@@ -66,7 +66,7 @@ export interface Invitations {
   /** Releases a claim after a failed registration, unless it has expired and another has claimed it. */
   release(claimed: Invitation): Promise<void>
   /** Records the new user of a claimed invitation. */
-  settle(id: number, person: User, by: Actor): Promise<void>
+  markUsed(id: number, person: User, by: Actor): Promise<void>
   /** Deletes old ones; returns how many. */
   deleteExpired(): Promise<number>
 }
@@ -234,7 +234,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       )
       await db.update(invitations).set({ acceptedAt: null }).where(nobodyCame)
     },
-    async settle(id, person, by) {
+    async markUsed(id, person, by) {
       const entry = {
         event: 'invitation_accepted',
         subject: person.uuid,

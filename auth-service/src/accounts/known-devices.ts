@@ -14,11 +14,11 @@ import { canonicalEmail } from '../platform/validation/email-address.ts'
  */
 export interface KnownDevices {
   /** A device cookie for the user who has just signed in with this email. */
-  mark(email: string): Promise<string>
+  createCookie(email: string): Promise<string>
   /** The device's name, if one of the cookies is for this email, its current epoch and the last year; else `null`. */
-  recognise(email: string, marks: readonly string[]): Promise<string | null>
+  recognise(email: string, cookies: readonly string[]): Promise<string | null>
   /** Whether a cookie was issued for this email, valid or not. */
-  isOf(email: string, mark: string): boolean
+  isOf(email: string, cookie: string): boolean
 }
 
 export interface KnownDevicesOptions extends Secrets {
@@ -27,16 +27,16 @@ export interface KnownDevicesOptions extends Secrets {
 }
 
 /** Seconds for which a device cookie is valid. */
-export const MARK_LIFETIME = 365 * 86_400
+export const DEVICE_COOKIE_LIFETIME = 365 * 86_400
 
 /** Name, issue time in seconds and base 36, the epoch likewise unless it is the first, and seal. */
-const MARK = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
+const COOKIE = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
 const SEAL_BYTES = 16
 
 /** Whether it has the form of a device cookie. */
-export const isMark = (text: string): boolean => MARK.test(text)
+export const isDeviceCookie = (text: string): boolean => COOKIE.test(text)
 
-interface Mark {
+interface KnownDevice {
   readonly name: string
   readonly epoch: number
 }
@@ -57,16 +57,16 @@ export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOp
   }
 
   /** The content of a device cookie that is authentic and fresh. */
-  function read(email: string, mark: string): Mark | null {
-    const [, name = '', at = '', epoch, given = ''] = mark.match(MARK) ?? []
+  function read(email: string, cookie: string): KnownDevice | null {
+    const [, name = '', at = '', epoch, given = ''] = cookie.match(COOKIE) ?? []
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
     const isGenuine = signatures.isValid(signed(email, parts), Buffer.from(given, 'base64url'))
-    const isFresh = Number.parseInt(at, 36) > unixTime(now) - MARK_LIFETIME
+    const isFresh = Number.parseInt(at, 36) > unixTime(now) - DEVICE_COOKIE_LIFETIME
     return isFresh && isGenuine ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
   }
 
   return {
-    async mark(email) {
+    async createCookie(email) {
       const epoch = await epochOf(email)
       const parts = [
         randomBytes(12).toString('base64url'),
@@ -75,12 +75,12 @@ export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOp
       ]
       return [...parts, signatures.sign(signed(email, parts)).toString('base64url')].join('.')
     },
-    async recognise(email, marks) {
-      const genuine = marks.map((mark) => read(email, mark)).filter((mark) => mark !== null)
+    async recognise(email, cookies) {
+      const genuine = cookies.map((cookie) => read(email, cookie)).filter((cookie) => cookie !== null)
       // Only devices with an authentic cookie cause a query.
       const epoch = genuine.length === 0 ? null : await epochOf(email)
-      return genuine.find((mark) => mark.epoch === epoch)?.name ?? null
+      return genuine.find((cookie) => cookie.epoch === epoch)?.name ?? null
     },
-    isOf: (email, mark) => read(email, mark) !== null,
+    isOf: (email, cookie) => read(email, cookie) !== null,
   }
 }

@@ -1,6 +1,6 @@
 import type { Audit } from '../events/audit-log.ts'
 import { type Device, languageOfDevice } from '../platform/client/device.ts'
-import { evenly } from '../platform/crypto/min-duration.ts'
+import { withMinDuration } from '../platform/crypto/min-duration.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
@@ -8,7 +8,7 @@ import type { FieldErrors } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
 import { ownerOf } from './email-verification.ts'
-import type { FirstVerification, Proved } from './first-verification.ts'
+import type { FirstVerification, VerifiedUser } from './first-verification.ts'
 import { readCode } from './mailed-code.ts'
 import { signInMail } from './mails/sign-in-code.ts'
 import { type Flow, noFlow, type OneTimeTokens } from './one-time-tokens.ts'
@@ -34,14 +34,14 @@ export interface MagicLinks {
   /** The user of the link, without using it up. */
   find(token: unknown): Promise<User | null>
   /** Uses up the link, and its code. */
-  byLink(token: unknown, device: Device): Promise<Proved | null>
+  byLink(token: unknown, device: Device): Promise<VerifiedUser | null>
   /**
    * Uses up the code, and its link. Wrong, expired and unsent codes are indistinguishable in message and duration; each
    * counts like a wrong password for the requested address, and appears in the audit log. Input without six digits is
    * no attempt.
    * @throws RateLimited
    */
-  byCode(flow: AskedFlow, code: unknown, device: Device): Promise<Proved | null>
+  byCode(flow: AskedFlow, code: unknown, device: Device): Promise<VerifiedUser | null>
 }
 
 export interface MagicLinksOptions {
@@ -89,7 +89,7 @@ export function createMagicLinks(options: MagicLinksOptions): MagicLinks {
       if (!read.ok) return { errors: read.errors }
       const asked = read.value.email
       await limits.consumeMail('sign_in', asked, device)
-      return { flow: { ...(await evenly(() => request(asked, device, next))), email: asked } }
+      return { flow: { ...(await withMinDuration(() => request(asked, device, next))), email: asked } }
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
     async byLink(token, device) {
@@ -99,7 +99,7 @@ export function createMagicLinks(options: MagicLinksOptions): MagicLinks {
     async byCode(flow, code, device) {
       if (readCode(code) === null) return null
       return limits.check(flow.email, device, () =>
-        evenly(async () => {
+        withMinDuration(async () => {
           const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
           return user ? firstVerification(user, device) : noteWrongCode(flow, device)
         }),

@@ -1,7 +1,7 @@
 import { type Actor, type Audit, OPERATOR } from '../events/audit-log.ts'
 import { type Device, languageOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
-import { evenly } from '../platform/crypto/min-duration.ts'
+import { withMinDuration } from '../platform/crypto/min-duration.ts'
 import type { Language } from '../platform/i18n/language.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
@@ -31,7 +31,7 @@ export interface PasswordReset {
    * Reports malformed input.
    * @throws RateLimited
    */
-  forgot(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
+  requestReset(email: unknown, device: Device, next?: string | null): Promise<FieldErrors>
   /** Like `forgot`, for a known user in their language, on behalf of an administrator and without rate limits. */
   sendLink(user: User, by: Actor): Promise<void>
   /** The same link without an email, for an administrator to pass on. */
@@ -79,12 +79,12 @@ export function createPasswordReset(options: PasswordResetOptions): PasswordRese
   const find = async (token: unknown) => ownerOf(users, await oneTimeTokens.find('reset_password', token))
 
   return {
-    async forgot(email, device, next = null) {
+    async requestReset(email, device, next = null) {
       const read = readInput(addressInput, { email })
       if (!read.ok) return read.errors
       const address = read.value.email
       await limits.consumeMail('reset_password', address, device)
-      await evenly(async () =>
+      await withMinDuration(async () =>
         request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
       )
       return {}

@@ -35,7 +35,12 @@ export interface Accounts {
    */
   confirm(token: unknown, password: unknown, device: Device): Promise<AccountResult | null>
   /** Signs in a user with another proof of identity; `by` is recorded in the audit log. */
-  enter(user: User, device: Device, isPersistent: boolean, by: 'link' | 'code'): Promise<AccountResult>
+  completeSignIn(
+    user: User,
+    device: Device,
+    isPersistent: boolean,
+    by: 'link' | 'code',
+  ): Promise<AccountResult>
 }
 
 export interface AccountsOptions extends Omit<RegistrationOptions, 'completion'>, SignInCompletionOptions {
@@ -43,7 +48,7 @@ export interface AccountsOptions extends Omit<RegistrationOptions, 'completion'>
   readonly users: Pick<Users, 'create' | 'findByEmail' | 'findById' | 'noteLogin' | 'replaceHash'>
   readonly passwords: Passwords
   readonly dummyHash: DummyHash
-  readonly verification: Pick<Verification, 'ask' | 'find' | 'confirm'>
+  readonly verification: Pick<Verification, 'sendLink' | 'find' | 'confirm'>
   readonly newDeviceAlert: NewDeviceAlert
   readonly log: Pick<Log, 'warn'>
 }
@@ -103,7 +108,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
     if (user?.isActive && matches) {
       await limits.consumeMail('verify_email', user.email, device)
-      await verification.ask(user, device, next)
+      await verification.sendLink(user, device, next)
     }
     // Unknown emails, too, since their absence would show in the duration.
     if (user && !matches) noteCostlyHash(user)
@@ -158,7 +163,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         : refused({ form: CHANGED })
     },
 
-    enter: (user, device, isPersistent, by) =>
+    completeSignIn: (user, device, isPersistent, by) =>
       completion.completeSignIn({ event: 'signed_in', device, isPersistent, details: { by } }, user),
 
     async signIn(input, device, next = null) {

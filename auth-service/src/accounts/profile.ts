@@ -3,7 +3,7 @@ import type { Audit, AuditEvent } from '../events/audit-log.ts'
 import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
-import { message, type Words } from '../platform/i18n/message.ts'
+import { type Message, message } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
@@ -114,7 +114,11 @@ export function createProfile(options: ProfileOptions): Profile {
     ({ event, subject: uuid, actor: uuid, sid, device }) as const
 
   /** An error message unless this is the user's password; the audit log records wrong ones. */
-  async function passwordRefusal(user: User, password: unknown, origin: Whence): Promise<Words | undefined> {
+  async function passwordRefusal(
+    user: User,
+    password: unknown,
+    origin: Whence,
+  ): Promise<Message | undefined> {
     if (origin.isProved && !hasPassword(user)) return undefined
     const read = readValue(enteredPassword, password)
     if (!read.ok) return read.reason

@@ -1,7 +1,7 @@
 import type { Audit } from '../events/audit-log.ts'
 import { languageOfDevice } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
-import { message, type Words } from '../platform/i18n/message.ts'
+import { type Message, message } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { readValue } from '../platform/validation/input.ts'
@@ -30,14 +30,14 @@ export interface Reauthentication {
    * appear in the audit log.
    * @throws RateLimited
    */
-  byPassword(user: User, password: unknown, origin: Origin): Promise<Words | undefined>
+  byPassword(user: User, password: unknown, origin: Origin): Promise<Message | undefined>
   /**
    * Emails a code to users without a password.
    * @throws RateLimited
    */
   sendCode(user: User, origin: Origin): Promise<Flow>
   /** Like `byPassword`, with that code. Five wrong ones void it. */
-  byCode(user: User, flow: Flow | null, code: unknown, origin: Origin): Promise<Words | undefined>
+  byCode(user: User, flow: Flow | null, code: unknown, origin: Origin): Promise<Message | undefined>
 }
 
 export interface ReauthenticationOptions {

@@ -2,7 +2,7 @@ import type { Audit } from '../events/audit-log.ts'
 import { type Device, languageOfDevice } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
-import { evenly } from '../platform/crypto/min-duration.ts'
+import { withMinDuration } from '../platform/crypto/min-duration.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
@@ -25,9 +25,9 @@ export interface RegistrationOptions {
   readonly passwords: Pick<Passwords, 'check' | 'hash'>
   readonly limits: Pick<Limits, 'check' | 'consumeMail' | 'consumeRegistration'>
   readonly audit: Pick<Audit, 'record'>
-  readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'settle'>
+  readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'markUsed'>
   readonly mail: Pick<Mail, 'send'>
-  readonly verification: Pick<Verification, 'ask'>
+  readonly verification: Pick<Verification, 'sendLink'>
   readonly completion: Pick<SignInCompletion, 'completeSignIn' | 'mustConfirm'>
   readonly now: () => number
 }
@@ -67,7 +67,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     next: string | null,
   ): Promise<AccountResult> {
     if (created && !completion.mustConfirm(created)) {
-      if (created.emailVerifiedAt === null) await verification.ask(created, device, null)
+      if (created.emailVerifiedAt === null) await verification.sendLink(created, device, null)
       return completion.completeSignIn(
         { event: 'registered', device, isPersistent: true, details: {} },
         created,
@@ -77,7 +77,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     if (created) {
       const { uuid } = created
       await audit.record({ event: 'registered', subject: uuid, actor: uuid, sid: null, device })
-      await verification.ask(created, device, next)
+      await verification.sendLink(created, device, next)
     } else {
       const known = await users.findByEmail(email)
       const letter = knownAddressMail(languageOfDevice(device), config)
@@ -123,7 +123,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     } finally {
       if (!created) await invitations.release(invitation)
     }
-    if (created) await invitations.settle(invitation.id, created, { uuid: created.uuid, device })
+    if (created) await invitations.markUsed(invitation.id, created, { uuid: created.uuid, device })
     return created
   }
 
@@ -150,6 +150,6 @@ export function createRegistration(options: RegistrationOptions): Register {
       const created = invited ? await createInvited(newUser, invitation, device) : await create(newUser)
       return created === 'over' ? refused({ form: INVITATION_OVER }) : begin(created, newUser, device, next)
     }
-    return openly ? goOn() : evenly(goOn)
+    return openly ? goOn() : withMinDuration(goOn)
   }
 }

@@ -1,6 +1,6 @@
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
-import { message, type Words } from '../platform/i18n/message.ts'
+import { type Message, message } from '../platform/i18n/message.ts'
 import { readInput, says, type Typed } from '../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../platform/validation/validators.ts'
 
@@ -19,7 +19,7 @@ export interface AppFacts {
 export type AppInput = Typed<ReturnType<typeof appInput>>
 
 /** Error messages by field, for the administrator. */
-export type AppErrors = Partial<Record<keyof AppInput, Words>>
+export type AppErrors = Partial<Record<keyof AppInput, Message>>
 
 export type AppResult<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -118,7 +118,7 @@ export const appInput = (httpsOnly: boolean) =>
 export const readApp = (input: AppInput, httpsOnly: boolean): AppResult<AppFacts> =>
   readInput(appInput(httpsOnly), input)
 
-function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string[], Words> {
+function readOrigins(value: unknown, httpsOnly: boolean): Result<readonly string[], Message> {
   const given = typeof value === 'string' ? value.split(/\s+/).filter(Boolean) : value
   if (!Array.isArray(given) || given.length === 0) {
     return failure(message('Enter at least one origin, e.g. https://app1.example.com.'))

@@ -131,9 +131,14 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const before = known.find((app) => app.id === id)
       if (!before) return null
       if (!seen(before)) return { ok: false, now: before }
-      const facts = read({ ...told(before), ...followingStart(before), ...given(input) }, id)
+      const facts = read({ ...detailsOf(before), ...followingStart(before), ...given(input) }, id)
       if (!facts.ok) return facts
-      const details = { app: before.name, app_id: id, before: told(before), after: told(facts.value) }
+      const details = {
+        app: before.name,
+        app_id: id,
+        before: detailsOf(before),
+        after: detailsOf(facts.value),
+      }
       const was = rowOf(before)
       const which = and(
         eq(apps.id, id),
@@ -211,7 +216,7 @@ const followingStart = ({ origins, startUrl }: AppFacts): AppInput =>
   startUrl === `${origins[0]}/` ? { start_url: '' } : {}
 
 /** As JSON. */
-export const told = ({ name, origins, startUrl, icon }: AppFacts) => ({
+export const detailsOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
   name,
   origins,
   start_url: startUrl,

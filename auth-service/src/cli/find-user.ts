@@ -2,7 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import type { User, Users } from '../users/users.ts'
 
 /** The user with this email or uuid, or an error message. */
-export async function findPerson(
+export async function findUser(
   users: Pick<Users, 'findByEmail' | 'findByUuid'>,
   who: string,
 ): Promise<Result<User, string>> {

@@ -11,7 +11,7 @@ import { backup } from './commands/backup.ts'
 import { createsuperuser } from './commands/createsuperuser.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportDjango } from './commands/export-django.ts'
-import { exportPerson } from './commands/export-user.ts'
+import { exportUser } from './commands/export-user.ts'
 import { importDjango } from './commands/import-django.ts'
 import { invite } from './commands/invite.ts'
 import { keysCommands } from './commands/keys-command.ts'
@@ -28,7 +28,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
   ['migrate', migrate],
-  ['export', exportPerson],
+  ['export', exportUser],
   ['backup', backup],
   ['import-django', importDjango],
   ['export-django', exportDjango],
@@ -186,7 +186,7 @@ function say(text: string, code: number): number {
 }
 
 function complain(lines: readonly string[], code: number): number {
-  const told = lines.filter(Boolean).join('\n')
-  if (told) console.error(told)
+  const text = lines.filter(Boolean).join('\n')
+  if (text) console.error(text)
   return code
 }

@@ -106,12 +106,12 @@ export function createTerminal(input: Input, output: Output, env: Environment): 
     },
     async interruptible(news, task) {
       const stop = new AbortController()
-      const hear = () => stop.abort(new Cancelled(news))
-      process.once('SIGINT', hear)
+      const onSignal = () => stop.abort(new Cancelled(news))
+      process.once('SIGINT', onSignal)
       try {
         return await task(stop.signal)
       } finally {
-        process.off('SIGINT', hear)
+        process.off('SIGINT', onSignal)
       }
     },
   }

@@ -141,11 +141,11 @@ export function createAudit({ database, now }: AuditOptions): Audit {
           .where(and(eq(auditLog.subject, uuid), which))
           .orderBy(desc(auditLog.id))
           .limit(limit)
-      const theft = and(
+      const tokenReuse = and(
         eq(auditLog.event, 'refresh_token_reused' satisfies AuditEvent),
         gt(auditLog.at, unixTime(now) - REUSE_NEWS),
       )
-      const rows = [...(await latest()), ...(await latest(theft))]
+      const rows = [...(await latest()), ...(await latest(tokenReuse))]
       const each = new Map(rows.map((row) => [row.id, recordOf(row)]))
       return [...each.values()].sort((a, b) => b.id - a.id)
     },

@@ -5,7 +5,7 @@ import type { Config } from './config/config.ts'
 import { createFormAnswers, type FormAnswers } from './database/form-answers.ts'
 import { type Database, openDatabase } from './database/open.ts'
 import { createLog, type Log } from './logging/logger.ts'
-import { createMailbox, type Mailbox } from './mail/dev-mailbox.ts'
+import { createDevInbox, type DevInbox } from './mail/dev-inbox.ts'
 import { createMail, type Mail } from './mail/outbox.ts'
 import type { ClosableModule } from './process/module.ts'
 
@@ -20,7 +20,7 @@ export interface Platform {
   readonly database: Database
   readonly mail: Mail
   /** The outbox, for developers to read. */
-  readonly mailbox: Mailbox
+  readonly devInbox: DevInbox
   readonly formAnswers: FormAnswers
   readonly locate: Locate
 }
@@ -54,7 +54,7 @@ export async function openPlatform(config: Config, overrides: PlatformOverrides)
       now,
       database,
       mail,
-      mailbox: createMailbox(database, config),
+      devInbox: createDevInbox(database, config),
       formAnswers,
       locate,
     },

@@ -41,7 +41,7 @@ export function createAccountDeletions(options: AccountDeletionsOptions): Accoun
       const scheduled = await scheduledDeletion.schedule(person, dueAt, {
         by: { uuid: person.uuid, device },
         details: { due_at: dueAt },
-        letter: deletionMail(languageOfOwner(person, device), config, { dueAt }),
+        email: deletionMail(languageOfOwner(person, device), config, { dueAt }),
         onlyIf: eq(users.password, person.password),
         spared: 'reset_password',
       })
@@ -60,7 +60,7 @@ export function createAccountDeletions(options: AccountDeletionsOptions): Accoun
       return scheduledDeletion.cancel(person, {
         by: { uuid, device },
         details: { due_at: deletionDueAt },
-        letter: deletionCancelledMail(languageOfDevice(device), config, { at: unixTime(now) }),
+        email: deletionCancelledMail(languageOfDevice(device), config, { at: unixTime(now) }),
         onlyIf: sql`true`,
         asksSuperusers: false,
       })

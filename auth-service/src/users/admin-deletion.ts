@@ -63,7 +63,7 @@ export function createAdminDeletions(options: AdminDeletionsOptions): AdminDelet
       const scheduled = await scheduledDeletion.schedule(person, dueAt, {
         by,
         details: { due_at: dueAt, before: rightsOf(person) },
-        letter: adminDeletionMail(languageOfReader(person), config, { dueAt, ...person }),
+        email: adminDeletionMail(languageOfReader(person), config, { dueAt, ...person }),
         onlyIf: isStillSuperuser(database, by.uuid),
       })
       if (scheduled) return success(dueAt)
@@ -76,7 +76,7 @@ export function createAdminDeletions(options: AdminDeletionsOptions): AdminDelet
       const cancelled = await scheduledDeletion.cancel(person, {
         by,
         details: { due_at: person.deletionDueAt },
-        letter: adminDeletionCancelledMail(languageOfReader(person), config),
+        email: adminDeletionCancelledMail(languageOfReader(person), config),
         onlyIf: isStillSuperuser(database, by.uuid),
         asksSuperusers: true,
       })

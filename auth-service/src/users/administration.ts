@@ -7,7 +7,7 @@ import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { Sender } from '../platform/mail/template.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
-import type { ChangePerson } from './change-person.ts'
+import type { ChangeUser } from './change-user.ts'
 import { anotherSuperuser, isActiveSuperuser, isStillSuperuser } from './last-superuser.ts'
 import { emailChangedMail } from './mails/email-changed.ts'
 import type { User, Users } from './users.ts'
@@ -48,7 +48,7 @@ export interface AdministrationOptions {
   readonly config: Sender
   readonly database: Database
   readonly users: Pick<Users, 'findByUuid'>
-  readonly changePerson: ChangePerson
+  readonly changeUser: ChangeUser
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
 }
@@ -70,7 +70,7 @@ type Field = keyof PersonPatch
 
 /** Changes by superusers. */
 export function createAdministration(options: AdministrationOptions): Administration {
-  const { config, database, users: people, changePerson, audit, mail } = options
+  const { config, database, users: people, changeUser, audit, mail } = options
   const { users, oneTimeTokens } = database
 
   /** Whether the user is unchanged, and all other conditions hold, checked within the statement. */
@@ -84,7 +84,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     const isMoving = fields.includes('email')
     const entries = (from: SQL) =>
       eventsOf(fields, after).map(([event, ofEvent]) => {
-        const details = { before: told(ofEvent, seen), after: told(ofEvent, after) }
+        const details = { before: valuesOf(ofEvent, seen), after: valuesOf(ofEvent, after) }
         const entry = { event, subject: seen.uuid, actor: by.uuid, sid: null, device: by.device, details }
         return audit.step(entry, from)
       })
@@ -97,7 +97,7 @@ export function createAdministration(options: AdministrationOptions): Administra
     const void_ = (from: SQL) =>
       sql`DELETE FROM ${oneTimeTokens} WHERE user_id IN (SELECT ${users.id} ${from})`
     const { email, firstName, lastName, isActive, isStaff, isSuperuser, emailVerifiedAt } = after
-    const changed = await changePerson(seen.uuid, {
+    const changed = await changeUser(seen.uuid, {
       values: {
         email,
         emailCanonical: canonicalEmail(email),
@@ -197,5 +197,5 @@ const eventsOf = (fields: readonly Field[], after: User): [AuditEvent, readonly 
     ])
     .filter(([, changed]) => changed.length > 0)
 
-const told = (fields: readonly Field[], person: User) =>
+const valuesOf = (fields: readonly Field[], person: User) =>
   Object.fromEntries(fields.map((field) => [NAMES[field], person[field]]))

@@ -6,7 +6,7 @@ import { cleanedName } from '../platform/validation/validators.ts'
 import type { User } from './users.ts'
 
 /** A user as lists show them. */
-export type ListedPerson = Omit<User, 'password' | 'groups'>
+export type ListedUser = Omit<User, 'password' | 'groups'>
 
 /** Filters of users; `''` for all. */
 export type PeopleFilter = '' | 'active' | 'inactive' | 'staff' | 'superuser' | 'unverified'
@@ -22,7 +22,7 @@ export interface PeopleQuery {
 }
 
 export interface FoundPeople {
-  readonly people: readonly ListedPerson[]
+  readonly people: readonly ListedUser[]
   /** The start of the next page; `null` if there is none. A page may be empty although more follow. */
   readonly next: string | null
 }

@@ -2,14 +2,14 @@ import { and, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
-import type { Letter, Mail } from '../platform/mail/outbox.ts'
-import type { ChangePerson } from './change-person.ts'
+import type { EmailContent, Mail } from '../platform/mail/outbox.ts'
+import type { ChangeUser } from './change-user.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
 import type { ActorDetails, User } from './users.ts'
 
 /** The side effects of scheduling or cancelling a deletion, in one transaction: an audit entry, and an email. */
 export interface DeletionStep extends ActorDetails {
-  readonly letter: Letter
+  readonly email: EmailContent
   /** A condition on the user's row: if it is false, nothing happens. */
   readonly onlyIf: SQL
 }
@@ -31,19 +31,19 @@ export interface ScheduledDeletion {
 
 export interface ScheduledDeletionOptions {
   readonly database: Database
-  readonly changePerson: ChangePerson
+  readonly changeUser: ChangeUser
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
 }
 
 export function createScheduledDeletion(options: ScheduledDeletionOptions): ScheduledDeletion {
-  const { database, changePerson, audit, mail } = options
+  const { database, changeUser, audit, mail } = options
   const { users, oneTimeTokens } = database
 
   function record(
     event: AuditEvent,
     { uuid }: User,
-    { by, details, letter }: DeletionStep,
+    { by, details, email: letter }: DeletionStep,
     from: SQL,
   ): SQL[] {
     const entry = { event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details }
@@ -53,7 +53,7 @@ export function createScheduledDeletion(options: ScheduledDeletionOptions): Sche
   return {
     async schedule(person, dueAt, { spared, ...step }) {
       const others = spared === undefined ? sql`` : sql` AND ${oneTimeTokens.purpose} <> ${spared}`
-      const changed = await changePerson(person.uuid, {
+      const changed = await changeUser(person.uuid, {
         values: { deletionDueAt: dueAt, deviceEpoch: sql`${users.deviceEpoch} + 1` },
         effect: 'over',
         // Simultaneous requests are reported once.

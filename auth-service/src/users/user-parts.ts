@@ -5,7 +5,7 @@ import type { Module } from '../platform/process/module.ts'
 import { type AccountDeletions, createAccountDeletions } from './account-deletion.ts'
 import { type AdminDeletions, createAdminDeletions } from './admin-deletion.ts'
 import { type Administration, createAdministration } from './administration.ts'
-import { createChangePerson } from './change-person.ts'
+import { createChangeUser } from './change-user.ts'
 import { exportUserData, type UserDataExport } from './data-export.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { createGroups, type Groups } from './groups/groups.ts'
@@ -36,13 +36,13 @@ export interface UserPartsOptions extends Platform, Events {
 
 export function createUserParts(options: UserPartsOptions) {
   const { database, groupBudget, now } = options
-  const changePerson = createChangePerson(options)
-  const users = createUsers({ ...options, changePerson })
+  const changeUser = createChangeUser(options)
+  const users = createUsers({ ...options, changeUser })
   const shared = {
     ...options,
     users,
-    changePerson,
-    scheduledDeletion: createScheduledDeletion({ ...options, changePerson }),
+    changeUser,
+    scheduledDeletion: createScheduledDeletion({ ...options, changeUser }),
   }
   const deletions = createAccountDeletions(shared)
   const unconfirmedAccounts = createUnconfirmedAccounts(shared)

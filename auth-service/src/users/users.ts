@@ -8,7 +8,7 @@ import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail, formerCanonicalEmail } from '../platform/validation/email-address.ts'
 import { anonymizationOf } from './anonymization.ts'
-import type { ChangePerson, Effect, PersonChange } from './change-person.ts'
+import type { ChangeUser, Effect, UserChange } from './change-user.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
 import { type User, userColumns } from './user.ts'
 
@@ -45,7 +45,7 @@ export interface ActorDetails {
 }
 
 /** Options of a user's change, within the same transaction. */
-export interface UpdateOptions extends Pick<PersonChange, 'also'> {
+export interface UpdateOptions extends Pick<UserChange, 'also'> {
   /** The effect on sessions. Default: their tokens become stale. */
   readonly effect?: Effect
   /** Changes nothing unless this is the hash of the current password. Default: any. */
@@ -88,7 +88,7 @@ export interface Users {
 export interface UsersOptions {
   readonly database: Database
   readonly revocations: Pick<Revocations, 'entries' | 'publish'>
-  readonly changePerson: ChangePerson
+  readonly changeUser: ChangeUser
   readonly audit: Pick<Audit, 'step'>
   readonly now: () => number
 }
@@ -96,7 +96,7 @@ export interface UsersOptions {
 const BY_OPERATOR: ActorDetails = { by: OPERATOR, details: {} }
 
 /** The users in the database. */
-export function createUsers({ database, revocations, changePerson, audit, now }: UsersOptions): Users {
+export function createUsers({ database, revocations, changeUser, audit, now }: UsersOptions): Users {
   const { db, users, oneTimeTokens } = database
   const columns = userColumns(database)
   // Compiled once, since every renewal needs it: drizzle takes longer to build a statement than SQLite to run it.
@@ -174,7 +174,7 @@ export function createUsers({ database, revocations, changePerson, audit, now }:
           ? {}
           : { emailCanonical: canonicalEmail(patch.email), emailVerifiedAt: patch.emailVerifiedAt ?? null }
       try {
-        const user = await changePerson(uuid, {
+        const user = await changeUser(uuid, {
           values: {
             ...patch,
             ...email,
@@ -202,7 +202,7 @@ export function createUsers({ database, revocations, changePerson, audit, now }:
     },
 
     async noteVerified(uuid) {
-      await changePerson(uuid, {
+      await changeUser(uuid, {
         values: { emailVerifiedAt: unixTime(now), unconfirmedSince: null },
         onlyIf: isNull(users.emailVerifiedAt),
         effect: 'stale',

@@ -23,7 +23,7 @@ import { themeOf, withTheme } from './middleware/theme.ts'
 import { accountPage } from './pages/account/account-page.tsx'
 import { adminRoutes } from './pages/admin/routes.tsx'
 import { changeEmailPage } from './pages/change-email-page.tsx'
-import { devMailboxPage } from './pages/dev-mailbox-page.tsx'
+import { devInboxPage } from './pages/dev-inbox-page.tsx'
 import { forgotPasswordPage } from './pages/forgot-password-page.tsx'
 import { languagePage } from './pages/language-page.ts'
 import { loginPage } from './pages/login-page.tsx'
@@ -79,7 +79,7 @@ export function createApp(service: Service): Hono {
   app.route('/', logoutPage(web))
   app.route('/', accountPage(web))
   app.route('/', adminRoutes(web))
-  app.route('/', devMailboxPage(service))
+  app.route('/', devInboxPage(service))
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError((error, c) => {

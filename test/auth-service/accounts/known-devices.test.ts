@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createKnownDevices, MARK_LIFETIME } from '../../../auth-service/src/accounts/known-devices.ts'
+import {
+  createKnownDevices,
+  DEVICE_COOKIE_LIFETIME,
+} from '../../../auth-service/src/accounts/known-devices.ts'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { NOW } from '../../support/tokens.ts'
 import type { Browser } from '../support/browser.ts'
@@ -33,8 +36,8 @@ async function open(secretKey = SECRET_KEY, secretKeyFallbacks: readonly string[
 
 describe('A device cookie', () => {
   it('is valid for the email it was issued for, in any spelling, and for no other', async () => {
-    const { mark, recognise, isOf } = await open()
-    const mine = await mark('Ada@Example.com')
+    const { createCookie, recognise, isOf } = await open()
+    const mine = await createCookie('Ada@Example.com')
     expect(await recognise('ada@example.COM', [mine])).toMatch(/^[\w-]{16}$/)
     expect(await recognise('grace@example.com', [mine])).toBeNull()
     expect(await recognise('', [mine])).toBeNull()
@@ -42,31 +45,31 @@ describe('A device cookie', () => {
   })
 
   it('does not reveal the email and differs each time', async () => {
-    const { mark, recognise } = await open()
-    const marks = await Promise.all(Array.from({ length: 50 }, () => mark(ADA)))
-    const names = await Promise.all(marks.map((one) => recognise(ADA, [one])))
+    const { createCookie, recognise } = await open()
+    const deviceCookies = await Promise.all(Array.from({ length: 50 }, () => createCookie(ADA)))
+    const names = await Promise.all(deviceCookies.map((one) => recognise(ADA, [one])))
     expect(new Set(names).size).toBe(50)
-    expect(marks.join()).not.toMatch(/ada|example/)
+    expect(deviceCookies.join()).not.toMatch(/ada|example/)
   })
 
   it('is found among others', async () => {
-    const { mark, recognise } = await open()
-    const marks = [await mark('grace@example.com'), 'rubbish', await mark(ADA)]
-    expect(await recognise(ADA, marks)).toBe(marks[2]?.slice(0, 16))
+    const { createCookie, recognise } = await open()
+    const deviceCookies = [await createCookie('grace@example.com'), 'rubbish', await createCookie(ADA)]
+    expect(await recognise(ADA, deviceCookies)).toBe(deviceCookies[2]?.slice(0, 16))
   })
 
   it('is valid for a year', async () => {
-    const { mark, recognise, wait } = await open()
-    const mine = await mark(ADA)
-    wait(MARK_LIFETIME - 1)
+    const { createCookie, recognise, wait } = await open()
+    const mine = await createCookie(ADA)
+    wait(DEVICE_COOKIE_LIFETIME - 1)
     expect(await recognise(ADA, [mine])).not.toBeNull()
     wait(1)
     expect(await recognise(ADA, [mine])).toBeNull()
   })
 
   it('survives a change of SECRET_KEY only if the old key is listed as a fallback', async () => {
-    const { mark, database } = await open()
-    const mine = await mark(ADA)
+    const { createCookie, database } = await open()
+    const mine = await createCookie(ADA)
     const later = await open(OTHER_SECRET, [SECRET_KEY], database)
     expect(await later.recognise(ADA, [mine])).not.toBeNull()
     expect(await (await open(OTHER_SECRET, [], database)).recognise(ADA, [mine])).toBeNull()
@@ -75,12 +78,12 @@ describe('A device cookie', () => {
   it('is invalid with any character changed, added or left out, in the first epoch and later', async () => {
     const service = await openService(testConfig())
     onTestFinished(() => service.close())
-    const { mark, recognise } = service.knownDevices
+    const { createCookie, recognise } = service.knownDevices
     const user = await addUser(service)
     for (const epoch of [0, 1, 40]) {
       const { db, users } = service.database
       await db.update(users).set({ deviceEpoch: sql`${epoch}` })
-      const mine = await mark(user.email)
+      const mine = await createCookie(user.email)
       expect(await recognise(user.email, [mine])).not.toBeNull()
       // The last character of the seal has four unused bits.
       for (let at = 0; at < mine.length - 1; at++) {
@@ -105,13 +108,13 @@ describe('A known device', () => {
     const { users } = site.service
     const ada = await users.findByEmail(ADA_NAMED.email)
     if (!ada) throw new Error('Nobody registered.')
-    const marks = async (of: Browser) =>
+    const deviceCookies = async (of: Browser) =>
       (await of.jar.getCookies(site.origin)).find(({ key }) => key === 'device')?.value.split('~') ?? []
-    const before = await marks(browser)
+    const before = await deviceCookies(browser)
     const isKnown = async (given = before) =>
       (await site.service.knownDevices.recognise(ADA_NAMED.email, given)) !== null
     expect(await isKnown()).toBe(true)
-    return { ...site, ada, browser, isKnown, known: async () => isKnown(await marks(browser)) }
+    return { ...site, ada, browser, isKnown, known: async () => isKnown(await deviceCookies(browser)) }
   }
 
   it('becomes unknown after signing out everywhere, by the user or by an administrator', async () => {

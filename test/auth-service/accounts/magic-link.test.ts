@@ -84,7 +84,9 @@ onBothDatabases('The owner of an address that a stranger registered', (open) => 
     expect(history).toContainEqual(expect.objectContaining({ event: 'password_dropped', device: phone }))
     // The owner is signed in.
     if (!proved) throw new Error('Nobody is there.')
-    expect(await service.accounts.enter(proved.user, phone, true, 'link')).toMatchObject({ ok: true })
+    expect(await service.accounts.completeSignIn(proved.user, phone, true, 'link')).toMatchObject({
+      ok: true,
+    })
   })
 
   it('finds the account unchanged if the address was confirmed before', async () => {

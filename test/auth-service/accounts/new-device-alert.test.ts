@@ -18,7 +18,7 @@ const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = P
 /** A registered user with their browser's device cookie. */
 async function register(service: TestService) {
   await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
-  return { marks: [await service.knownDevices.mark(EMAIL)] }
+  return { deviceCookies: [await service.knownDevices.createCookie(EMAIL)] }
 }
 
 onBothDatabases('A sign-in', (open) => {
@@ -41,7 +41,7 @@ onBothDatabases('A sign-in', (open) => {
     await signIn(service, known)
     await signIn(service, {}, 'wrong one')
     expect(await told(service)).toEqual([])
-    await signIn(service, { marks: [await service.knownDevices.mark('bob@example.com')] })
+    await signIn(service, { deviceCookies: [await service.knownDevices.createCookie('bob@example.com')] })
     expect(await told(service), 'known to somebody else').toHaveLength(1)
   })
 
@@ -92,7 +92,7 @@ onBothDatabases('A sign-in', (open) => {
     await register(service)
     const ada = await service.users.findByEmail(EMAIL)
     if (!ada) throw new Error('Nobody has registered.')
-    expect((await service.accounts.enter(ada, LAPTOP, true, 'link')).ok).toBe(true)
+    expect((await service.accounts.completeSignIn(ada, LAPTOP, true, 'link')).ok).toBe(true)
     expect(await told(service)).toEqual([])
   })
 })

@@ -303,7 +303,7 @@ onBothDatabases('A sign-in whose user', (open) => {
     const ada = registered.value.user
     await CHANGES[change](service, ada)
     const before = (await service.sessions.list(ada.id)).length
-    const outcome = await service.accounts.enter(ada, DEVICE, true, 'link')
+    const outcome = await service.accounts.completeSignIn(ada, DEVICE, true, 'link')
     expect(outcome.ok).toBe(getsIn)
     expect((await service.sessions.list(ada.id)).length - before).toBe(getsIn ? 1 : 0)
   })

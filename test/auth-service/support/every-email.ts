@@ -10,7 +10,7 @@ import { resetPasswordMail } from '../../../auth-service/src/accounts/mails/rese
 import { signInMail } from '../../../auth-service/src/accounts/mails/sign-in-code.ts'
 import { confirmAddressMail } from '../../../auth-service/src/accounts/mails/verify-email.ts'
 import type { Language } from '../../../auth-service/src/platform/i18n/language.ts'
-import type { Letter } from '../../../auth-service/src/platform/mail/outbox.ts'
+import type { EmailContent } from '../../../auth-service/src/platform/mail/outbox.ts'
 import type { Sender } from '../../../auth-service/src/platform/mail/template.ts'
 import { tokenReuseMail } from '../../../auth-service/src/tokens/mails/token-reuse.ts'
 import { deletionCancelledMail, deletionMail } from '../../../auth-service/src/users/mails/deletion.ts'
@@ -18,7 +18,7 @@ import { emailChangedMail } from '../../../auth-service/src/users/mails/email-ch
 import { NOW } from '../../support/tokens.ts'
 
 /** One email of each kind. */
-export function everyEmail(language: Language, sender: Sender): Letter[] {
+export function everyEmail(language: Language, sender: Sender): EmailContent[] {
   const link = `${sender.authUrl}/somewhere?token=${'t'.repeat(43)}&next=${encodeURIComponent('https://a.example/?b=1&c=2')}`
   const device = 'Safari on iPhone'
   const from = 'Berlin, Germany (192.0.2.7)'

@@ -44,7 +44,7 @@ async function live(service: TestService, root: User): Promise<User> {
     { email: 'new@example.com', current_password: PASSWORD },
     { sid: session.id, device: HERS },
   )
-  await passwordReset.forgot('ada@example.com', HERS)
+  await passwordReset.requestReset('ada@example.com', HERS)
   await sessions.endAll(ada.id, { uuid: ada.uuid, device: HERS })
   await administration.change(ada.uuid, { lastName: 'Byron', isStaff: true }, by)
   const group = await groups.create('editors', by)

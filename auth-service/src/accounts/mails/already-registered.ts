@@ -1,11 +1,11 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 
 /** To the owner of an account whose address was used to register. */
-export function knownAddressMail(language: Language, sender: Sender): Letter {
+export function knownAddressMail(language: Language, sender: Sender): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('You already have an account'),

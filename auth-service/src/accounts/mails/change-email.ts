@@ -1,13 +1,13 @@
 import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
 /** To the new address, to confirm it. */
-export function changeEmailMail(language: Language, sender: Sender, link: string): Letter {
+export function changeEmailMail(language: Language, sender: Sender, link: string): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Please confirm your new email address'),
@@ -26,9 +26,9 @@ export function changeEmailMail(language: Language, sender: Sender, link: string
 }
 
 /** To the old address, when a change is requested. */
-export function emailChangeAskedMail(language: Language, sender: Sender): Letter {
+export function emailChangeAskedMail(language: Language, sender: Sender): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your email address is about to change'),

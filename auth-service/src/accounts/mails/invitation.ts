@@ -1,6 +1,6 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 
 interface InvitationFacts {
   /** The URL to accept it. */
@@ -14,10 +14,10 @@ export function invitationMail(
   language: Language,
   sender: Sender,
   { link, expiresAt }: InvitationFacts,
-): Letter {
+): EmailContent {
   const { say, moment } = language
   const { authUrl: address, brand } = sender
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('You are invited to {name}', { name: brand.name }),

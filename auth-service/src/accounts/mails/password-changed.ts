@@ -1,12 +1,12 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 import { type Traces, wasItYou } from './was-it-you.ts'
 
 /** To a user whose password has changed. */
-export function passwordChangedMail(language: Language, sender: Sender, traces: Traces): Letter {
+export function passwordChangedMail(language: Language, sender: Sender, traces: Traces): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your password was changed'),

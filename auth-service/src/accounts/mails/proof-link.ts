@@ -1,13 +1,13 @@
 import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
 /** To users without a password who must confirm a sensitive change. */
-export function reauthenticationMail(language: Language, sender: Sender, code: string): Letter {
+export function reauthenticationMail(language: Language, sender: Sender, code: string): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your confirmation code'),

@@ -1,13 +1,13 @@
 import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
 /** To a user who signs in by email. */
-export function signInMail(language: Language, sender: Sender, link: string, code: string): Letter {
+export function signInMail(language: Language, sender: Sender, link: string, code: string): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your sign-in code'),

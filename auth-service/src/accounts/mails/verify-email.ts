@@ -1,13 +1,13 @@
 import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
 /** To a new user, to confirm the address. */
-export function confirmAddressMail(language: Language, sender: Sender, link: string): Letter {
+export function confirmAddressMail(language: Language, sender: Sender, link: string): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Please confirm your email address'),

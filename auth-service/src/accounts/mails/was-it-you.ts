@@ -1,5 +1,5 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Words } from '../../platform/i18n/message.ts'
+import type { Message } from '../../platform/i18n/message.ts'
 import type { Part } from '../../platform/mail/parts.ts'
 import type { Sender } from '../../platform/mail/template.ts'
 import { withPlace } from '../../platform/mail/with-place.ts'
@@ -9,7 +9,7 @@ export interface Traces {
   /** In seconds. */
   readonly at: number
   /** Browser and system of the device. */
-  readonly device: Words
+  readonly device: Message
   /** Location and address; `''` if unknown. */
   readonly from: string
 }

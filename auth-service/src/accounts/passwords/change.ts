@@ -4,7 +4,7 @@ import { describeLocation, type Locate } from '../../platform/client/geoip.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Sender } from '../../platform/mail/template.ts'
-import type { Effect } from '../../users/change-person.ts'
+import type { Effect } from '../../users/change-user.ts'
 import type { User, Users } from '../../users/users.ts'
 import { passwordChangedMail } from '../mails/password-changed.ts'
 

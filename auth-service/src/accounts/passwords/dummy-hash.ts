@@ -25,7 +25,7 @@ export function createDummyHash({ config, database: { db, users } }: DummyHashOp
     if (!last?.id) return null
     const numbers = hash(canonicalEmail(email))
     // The first choice may have been deleted, and thousands in a row may be like that.
-    const choices = [0, 8, 16, 24].map((at) => placeOf(numbers.readBigUInt64BE(at), last.id) + 1)
+    const choices = [0, 8, 16, 24].map((at) => indexOf(numbers.readBigUInt64BE(at), last.id) + 1)
     const found = await db
       .select({ id: users.id, password: users.password })
       .from(users)
@@ -43,7 +43,7 @@ const rank = (choices: readonly number[], id: number): number =>
  * The bucket of a number, from 0 (Lamping and Veach, "A fast, minimal memory, consistent hash algorithm"): a new bucket
  * takes its share of all numbers, and no others move.
  */
-function placeOf(number: bigint, places: number): number {
+function indexOf(number: bigint, places: number): number {
   let state = number
   let place = 0
   for (let next = 0; next < places; ) {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import { says } from '../../platform/validation/input.ts'
 import { isStorable } from '../../platform/validation/validators.ts'
 import { isCommonPassword } from './common-passwords.ts'
@@ -20,7 +20,7 @@ const MAX_PASSWORD = 256
  * The message about an invalid new password; `undefined` if it is valid. Length is counted in code points of the NFKC
  * form, and no kind of character is required (NIST SP 800-63B-4, section 3.1.1.2).
  */
-export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Words | undefined {
+export function passwordProblem(value: unknown, owner: PasswordOwner, minimum: number): Message | undefined {
   if (typeof value !== 'string' || value === '') return CHOOSE
   if (!isStorable(value))
     return message('This password contains characters that are not allowed. Choose another one.')

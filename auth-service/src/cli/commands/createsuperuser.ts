@@ -2,7 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { passwordProblem } from '../../accounts/passwords/policy.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { unixTime } from '../../platform/clock.ts'
-import type { Words } from '../../platform/i18n/message.ts'
+import type { Message } from '../../platform/i18n/message.ts'
 import { normalizeEmail } from '../../platform/validation/email-address.ts'
 import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'
 import type { Service } from '../../service.ts'
@@ -70,11 +70,17 @@ async function askForPerson(
   const option = (name: string) => given.options[name] as string | undefined
   const problemOfEmail = async (email: string) =>
     emailProblem(email) ?? ((await service.users.findByEmail(email)) ? taken(email) : undefined)
-  const email = await settle(option('email'), 'Email:', '--email', problemOfEmail, terminal)
+  const email = await readOption(option('email'), 'Email:', '--email', problemOfEmail, terminal)
   if (!email.ok) return email
   // Names are optional, so that the command need not ask for them.
   const name = (of: string, question: string) =>
-    settle(option(of) ?? (terminal.interactive ? undefined : ''), question, `--${of}`, nameProblem, terminal)
+    readOption(
+      option(of) ?? (terminal.interactive ? undefined : ''),
+      question,
+      `--${of}`,
+      nameProblem,
+      terminal,
+    )
   const firstName = await name('first-name', 'First name (optional):')
   if (!firstName.ok) return firstName
   const lastName = await name('last-name', 'Last name (optional):')
@@ -87,11 +93,11 @@ async function askForPerson(
 }
 
 /** The given value if it is valid; otherwise the answer to a prompt, repeated until it is valid. */
-async function settle(
+async function readOption(
   given: string | undefined,
   question: string,
   option: string,
-  problemOf: (answer: string) => Words | undefined | Promise<Words | undefined>,
+  problemOf: (answer: string) => Message | undefined | Promise<Message | undefined>,
   terminal: Terminal,
 ): Promise<Result<string, string>> {
   if (given !== undefined) {

@@ -13,8 +13,8 @@ import { checkNode } from '../doctor/checks/node-check.ts'
 import { checkProxy } from '../doctor/checks/proxy-check.ts'
 import { checkReach } from '../doctor/checks/reachability-check.ts'
 import { checkRunning } from '../doctor/checks/running-service-check.ts'
-import { type Check, type Finding, isWell, type Patient } from '../doctor/finding.ts'
-import { walk } from '../doctor/journey/journey.ts'
+import { type Check, type Finding, isWell, type Target } from '../doctor/finding.ts'
+import { checkJourney } from '../doctor/journey/journey.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** The maximum number of apps in a command line. */
@@ -54,7 +54,7 @@ async function examine(
   const { config, findings: settings } = checkSettings(env)
   const findings = [checkNode(process.versions.node), ...settings]
   if (!config) return findings
-  const patient: Patient = {
+  const target: Target = {
     config,
     internalUrl: inside ?? ownUrl(config),
     isInternalUrlGiven: inside !== null,
@@ -63,7 +63,7 @@ async function examine(
   }
   async function look(at: string, check: Check): Promise<boolean> {
     terminal.progress(`Checking ${at}`)
-    const found = await check(patient)
+    const found = await check(target)
     findings.push(...found)
     return isWell(found)
   }
@@ -78,7 +78,7 @@ async function examine(
   if (isReachable) await look('proxies', checkProxy)
   if (isReachable) await look('the revocation feed', checkFeed)
   await look('the listener for apps', checkFeedPlaces)
-  if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', walk)
+  if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', checkJourney)
   return findings
 }
 
@@ -98,7 +98,7 @@ const MARKS = { ok: 'ok   ', warn: 'warn ', fail: 'FAIL ' } as const
 function report(findings: readonly Finding[], json: boolean): Outcome {
   const ok = isWell(findings)
   const count = findings.filter(({ status }) => status === 'fail').length
-  const told = json
+  const text = json
     ? asJson({ ok, findings })
     : findings
         .map(
@@ -106,7 +106,7 @@ function report(findings: readonly Finding[], json: boolean): Outcome {
             `${MARKS[status]} ${check}: ${what}${remedy ? `\n      -> ${remedy}` : ''}`,
         )
         .join('\n')
-  if (ok) return success(told)
+  if (ok) return success(text)
   const reason = json ? '' : `${amount(count, 'check')} failed.`
-  return { ok: false, report: told, reason }
+  return { ok: false, report: text, reason }
 }

@@ -3,7 +3,7 @@ import { OPERATOR } from '../../events/audit-log.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import type { User } from '../../users/users.ts'
 import { asJson, type Given, JSON_OPTION, moment, type ServiceCommand } from '../command.ts'
-import { findPerson } from '../find-user.ts'
+import { findUser } from '../find-user.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** `latchkey users delete`, like the user page for superusers. */
@@ -15,7 +15,7 @@ export const usersDelete: ServiceCommand = {
   options: { ...JSON_OPTION, now: { type: 'boolean' }, yes: { type: 'boolean' } },
   async run({ users, adminDeletions }, given, terminal) {
     const { operands, options } = given
-    const found = await findPerson(users, operands[0] ?? '')
+    const found = await findUser(users, operands[0] ?? '')
     if (!found.ok) return found
     const person = found.value
     const sure = await confirmed(person, given, terminal)

@@ -8,7 +8,7 @@ import { idsOfMatches } from '../../users/directory.ts'
 import { groupNamesOf } from '../../users/groups/names.ts'
 import type { User } from '../../users/users.ts'
 import { amount, asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
-import { findPerson } from '../find-user.ts'
+import { findUser } from '../find-user.ts'
 import type { Terminal } from '../terminal.ts'
 import { usersDelete } from './users-delete.ts'
 import { usersDuplicates } from './users-duplicates.ts'
@@ -93,7 +93,7 @@ const show: ServiceCommand = {
   operands: 1,
   options: JSON_OPTION,
   async run({ users, sessions }, { operands: [who = ''], options }) {
-    const found = await findPerson(users, who)
+    const found = await findUser(users, who)
     if (!found.ok) return found
     const person = found.value
     const count = await sessions.count(person.id)
@@ -152,7 +152,7 @@ const resetLink: ServiceCommand = {
   operands: 1,
   options: JSON_OPTION,
   async run({ users, passwordReset }, { operands: [who = ''], options }) {
-    const found = await findPerson(users, who)
+    const found = await findUser(users, who)
     if (!found.ok) return found
     const { uuid, email, isActive } = found.value
     if (!isActive) return failure(`${email} is disabled. Enable the account first: latchkey users activate`)
@@ -166,7 +166,7 @@ const resetLink: ServiceCommand = {
 }
 
 async function change({ users, administration }: Service, who: string, patch: PersonPatch): Promise<Outcome> {
-  const found = await findPerson(users, who)
+  const found = await findUser(users, who)
   if (!found.ok) return found
   const { uuid, email } = found.value
   const news = Object.entries(patch).filter(([name, value]) => found.value[name as keyof User] !== value)

@@ -3,7 +3,7 @@ import { inArray, or } from 'drizzle-orm'
 import type { Database } from '../../platform/database/open.ts'
 import { type WriteOptions, writeGroups, writePeople } from './insert.ts'
 import type { Dump } from './parse-dump.ts'
-import { createSieve, type Newcomer, newcomer } from './prepare-user.ts'
+import { createDuplicateFilter, type PreparedUser, prepareUser } from './prepare-user.ts'
 import { readCandidate } from './validate-user.ts'
 
 /** The result of an import. */
@@ -45,19 +45,19 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
   const notes: { at: string; note: string }[] = notesOfPermissions(dump)
   const imported: ImportedPerson[] = []
   let alreadyHere = 0
-  const unique = createSieve()
+  const unique = createDuplicateFilter()
 
   if (!options.dryRun) await writeGroups(dump, options)
   for (let start = 0; start < dump.people.length; start += BATCH) {
     // On SQLite nothing else yields to the event loop, and Ctrl-C would not be noticed.
     await setImmediate()
     options.signal.throwIfAborted()
-    const batch: Newcomer[] = []
+    const batch: PreparedUser[] = []
     for (const entry of dump.people.slice(start, start + BATCH)) {
       const read = readCandidate(entry, dump)
       const reason = read.ok ? unique(read.value) : read.reason
       if (!read.ok || reason !== undefined) skipped.push({ at: entry.at, reason: reason ?? '' })
-      else batch.push(newcomer(read.value, options.room))
+      else batch.push(prepareUser(read.value, options.room))
     }
     const { strangers, conflicts, here } = await tellApart(batch, options.database)
     skipped.push(...conflicts)
@@ -82,7 +82,7 @@ function notesOfPermissions({ permitted: { people, groups } }: Dump) {
 }
 
 /** Finds existing users, and addresses that belong to another user. */
-async function tellApart(batch: readonly Newcomer[], { db, users }: Database) {
+async function tellApart(batch: readonly PreparedUser[], { db, users }: Database) {
   if (batch.length === 0) return { strangers: [], conflicts: [], here: 0 }
   const rows = await db
     .select({ uuid: users.uuid, canonical: users.emailCanonical })

@@ -5,7 +5,7 @@ import type { Database } from '../../platform/database/open.ts'
 import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
 import type { Dump } from './parse-dump.ts'
-import type { Newcomer } from './prepare-user.ts'
+import type { PreparedUser } from './prepare-user.ts'
 
 export interface WriteOptions {
   readonly database: Database
@@ -17,9 +17,9 @@ export interface WriteOptions {
 
 /** Writes users, their groups and an audit entry each, all or none; returns which users are new. */
 export async function writePeople(
-  batch: readonly Newcomer[],
+  batch: readonly PreparedUser[],
   { database, audit, now, verified }: WriteOptions,
-): Promise<readonly Newcomer[]> {
+): Promise<readonly PreparedUser[]> {
   if (batch.length === 0) return []
   const { users, groups } = database
   const at = unixTime(now)
@@ -47,7 +47,7 @@ export async function writePeople(
     ...locks,
     db.insert(users).values(rows).onConflictDoNothing().returning({ uuid: users.uuid }),
     ...memberships(batch, database),
-    told(batch, database, audit),
+    auditStep(batch, database, audit),
   ])
   const inserted = results[locks.length]
   const uuids = new Set((inserted as readonly { uuid: string }[]).map(({ uuid }) => uuid))
@@ -60,7 +60,7 @@ const pairs = (rows: readonly (readonly [string, string])[]) =>
     sql`, `,
   )}) AS pairs`
 
-function memberships(batch: readonly Newcomer[], { users, groups, groupMembers }: Database) {
+function memberships(batch: readonly PreparedUser[], { users, groups, groupMembers }: Database) {
   const rows = batch.flatMap(({ uuid, groups: names }) => names.map((name) => [uuid, name] as const))
   if (rows.length === 0) return []
   // Both databases use these names for the columns of VALUES.
@@ -71,7 +71,7 @@ function memberships(batch: readonly Newcomer[], { users, groups, groupMembers }
   return [step]
 }
 
-function told(batch: readonly Newcomer[], { users }: Database, audit: Pick<Audit, 'step'>) {
+function auditStep(batch: readonly PreparedUser[], { users }: Database, audit: Pick<Audit, 'step'>) {
   const rows = batch.map(
     ({ uuid, username, isStaff, isSuperuser, groups }) =>
       [

@@ -4,7 +4,7 @@ import { DELIMITERS, type Delimiter, parseCsv } from './csv.ts'
 import { readHeadings } from './csv-headings.ts'
 
 /** A user as in the file, unchecked. */
-export interface Entry {
+export interface DumpedUser {
   /** The location: `pk 7`, or `line 12`. */
   readonly at: string
   readonly pk: unknown
@@ -12,7 +12,7 @@ export interface Entry {
 }
 
 export interface Dump {
-  readonly people: readonly Entry[]
+  readonly people: readonly DumpedUser[]
   /** Names of the groups by their primary key. */
   readonly groups: ReadonlyMap<unknown, unknown>
   /** How many users and groups have Django permissions. */
@@ -135,7 +135,7 @@ function fromLines(text: string, first: number): Dump {
 }
 
 function collect(models: Models): Dump {
-  const people: Entry[] = []
+  const people: DumpedUser[] = []
   const groups = new Map<unknown, unknown>()
   const permitted = { people: 0, groups: 0 }
   const unreadable: { at: string; reason: string }[] = []

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
-import { AROUND_NAME } from '../../users/groups/names.ts'
+import { NAME_OVERHEAD } from '../../users/groups/names.ts'
 import { amount } from '../command.ts'
 import type { Candidate } from './validate-user.ts'
 
 /** A new user as they will be stored, unless they already exist. */
-export interface Newcomer extends Candidate {
+export interface PreparedUser extends Candidate {
   readonly uuid: string
   readonly isNewUuid: boolean
   readonly canonical: string
 }
 
 /** `room` limits the names of their groups in bytes: see group-budget.ts. */
-export const newcomer = (candidate: Candidate, room: number): Newcomer => ({
+export const prepareUser = (candidate: Candidate, room: number): PreparedUser => ({
   ...candidate,
   ...fitting(candidate, room),
   uuid: candidate.uuid ?? randomUUID(),
@@ -24,7 +24,7 @@ export const newcomer = (candidate: Candidate, room: number): Newcomer => ({
 function fitting({ groups, notes }: Candidate, room: number): Pick<Candidate, 'groups' | 'notes'> {
   let left = room
   const fit = groups.filter((name) => {
-    left -= Buffer.byteLength(name) + AROUND_NAME
+    left -= Buffer.byteLength(name) + NAME_OVERHEAD
     return left >= 0
   })
   const lost = groups.length - fit.length
@@ -34,7 +34,7 @@ function fitting({ groups, notes }: Candidate, room: number): Pick<Candidate, 'g
 }
 
 /** Rejects a user whose address occurs earlier in the file: Django lets several users share one. */
-export function createSieve(): (candidate: Candidate) => string | undefined {
+export function createDuplicateFilter(): (candidate: Candidate) => string | undefined {
   const emails = new Map<string, string>()
   const uuids = new Map<string, string>()
   return ({ at, email, uuid }) => {

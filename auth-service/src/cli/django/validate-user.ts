@@ -4,7 +4,7 @@ import { normalizeEmail } from '../../platform/validation/email-address.ts'
 import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'
 import { cleanedGroupName, groupNameProblem } from '../../users/groups/names.ts'
 import { UNUSABLE } from '../../users/unusable-password.ts'
-import type { Dump, Entry } from './parse-dump.ts'
+import type { Dump, DumpedUser } from './parse-dump.ts'
 
 /** A valid user of a dump. Times in seconds. */
 export interface Candidate {
@@ -28,7 +28,7 @@ export interface Candidate {
 
 /** Validates an entry: required values must be valid, and a note names lost optional ones. */
 export function readCandidate(
-  { at, pk, fields }: Entry,
+  { at, pk, fields }: DumpedUser,
   dump: Pick<Dump, 'groups'>,
 ): Result<Candidate, string> {
   const notes: string[] = []

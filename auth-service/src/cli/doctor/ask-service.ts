@@ -1,8 +1,8 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createOperatorProof } from '../../platform/crypto/operator-proof.ts'
 import { INSPECT_PATH, type Inspection, PROOF_HEADER } from '../../web/endpoints/inspect.ts'
-import type { Patient } from './finding.ts'
-import { ask } from './http-probe.ts'
+import type { Target } from './finding.ts'
+import { probe } from './http-probe.ts'
 
 /** What the service at this origin sees of a request with these headers, and the client's own address. */
 export interface Inspected {
@@ -13,12 +13,12 @@ export interface Inspected {
 
 /** Asks the running service what it sees; a failure explains why it does not answer. */
 export async function inspect(
-  { config, now }: Patient,
+  { config, now }: Target,
   origin: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Result<Inspected, string>> {
   const proof = { [PROOF_HEADER]: createOperatorProof(config, now()) }
-  const answer = await ask(`${origin}${INSPECT_PATH}`, { headers: { ...headers, ...proof } })
+  const answer = await probe(`${origin}${INSPECT_PATH}`, { headers: { ...headers, ...proof } })
   if (!answer.ok) return failure(answer.reason.reason)
   const { status, text, local } = answer.value
   const inspection = status === 200 ? read(text) : null

@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** The subject of an examination. */
-export interface Patient {
+export interface Target {
   readonly config: Config
   /** The internal URL of the auth service; `null` if it is not known. */
   readonly internalUrl: string | null
@@ -22,7 +22,7 @@ export interface Patient {
   readonly now: () => number
 }
 
-export type Check = (patient: Patient) => Promise<readonly Finding[]>
+export type Check = (target: Target) => Promise<readonly Finding[]>
 
 export const isWell = (findings: readonly Finding[]): boolean =>
   findings.every(({ status }) => status !== 'fail')

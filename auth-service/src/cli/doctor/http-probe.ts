@@ -20,7 +20,7 @@ export interface Reply {
   readonly local: { readonly address: string; readonly port: number }
 }
 
-export interface Question {
+export interface ProbeOptions {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -43,8 +43,11 @@ const lookup: LookupFunction = (hostname, options, callback) => {
 }
 
 /** One request on a new connection; a failure explains why there was no response, with the remedy. */
-export function ask(url: string | URL, question: Question = {}): Promise<Result<Reply, ConnectionFailure>> {
-  const { method = 'GET', headers = {}, body, until, timeout = 10_000, authorities } = question
+export function probe(
+  url: string | URL,
+  options: ProbeOptions = {},
+): Promise<Result<Reply, ConnectionFailure>> {
+  const { method = 'GET', headers = {}, body, until, timeout = 10_000, authorities } = options
   const target = new URL(url)
   const request = target.protocol === 'https:' ? requestHttps : requestHttp
   const explain = (error: unknown) => explainError(error, { url: target.href, setting: 'the address' })

@@ -1,6 +1,6 @@
 import type { Language } from '../i18n/language.ts'
 import { languageOfReader, type Reader } from '../i18n/languages.ts'
-import { message, type Words } from '../i18n/message.ts'
+import { type Message, message } from '../i18n/message.ts'
 import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
 import { storable } from '../validation/storable.ts'
@@ -12,7 +12,7 @@ export interface Device {
   /** Whether a proxy forwarded the request: then even an address of this machine stands for other clients. */
   readonly viaProxy?: boolean
   /** Its device cookies, valid or not (see known-devices.ts). */
-  readonly marks?: readonly string[]
+  readonly deviceCookies?: readonly string[]
   /** Language code of its responses. */
   readonly language?: string
   /** Time zone of its responses; absent if the browser sent none. */
@@ -28,7 +28,7 @@ const knownBrowsers = lazy(
 const knownSystems = lazy(() => new Set([...Object.values(bowser().OS_MAP), 'iPhone', 'iPad']))
 
 /** Browser and system in common terms, as far as the user agent says; only a hint. */
-export function deviceInWords(userAgent: string): Words {
+export function deviceInWords(userAgent: string): Message {
   if (userAgent === '') return message('Unknown device')
   const { browser, os, platform } = bowser().parse(userAgent)
   const known = (names: Set<string>, name: string | undefined) => (name && names.has(name) ? name : undefined)

@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { Reader, Response } from 'maxmind'
 import { ConfigError } from '../config/config.ts'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 
 /**
  * The location of an address in words, e.g. `Berlin, Germany`; `null` if unknown. In the language with this code, or in
@@ -47,7 +47,7 @@ async function openFile(path: string): Promise<Reader<Response>> {
     return await open(path)
   } catch (error) {
     throw new ConfigError([
-      `PLACES_DATABASE is ${quoted(path)}, which can't be used: ${(error as Error).message.replaceAll(path, '…')}. ` +
+      `PLACES_DATABASE is ${redact(path)}, which can't be used: ${(error as Error).message.replaceAll(path, '…')}. ` +
         'Set it to an unpacked .mmdb database of cities or countries, or leave it out',
     ])
   }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 
 /** The service's brand on pages and in emails. */
 export interface Brand {
@@ -43,7 +43,7 @@ export function readBrandName(value: string | undefined): Result<string, string>
   return isLabel(name) && !/[<>"]/.test(name)
     ? success(name)
     : failure(
-        `BRAND_NAME is ${quoted(name)}. Use 1 to ${MAX_LABEL} characters on one line, without < > "; or leave it out for ${BRAND_NAME}`,
+        `BRAND_NAME is ${redact(name)}. Use 1 to ${MAX_LABEL} characters on one line, without < > "; or leave it out for ${BRAND_NAME}`,
       )
 }
 
@@ -55,12 +55,12 @@ export function readLogo(path: string | undefined): Result<Logo | undefined, str
   const type = pictureType(file.value)
   if (type === null) {
     return failure(
-      `BRAND_LOGO is ${quoted(path)}, which is not SVG, PNG or WebP. Save it in one of these formats`,
+      `BRAND_LOGO is ${redact(path)}, which is not SVG, PNG or WebP. Save it in one of these formats`,
     )
   }
   return type === 'image/svg+xml' && !file.value.includes('http://www.w3.org/2000/svg')
     ? failure(
-        `BRAND_LOGO is ${quoted(path)}, an SVG that browsers can't show. Add xmlns="http://www.w3.org/2000/svg" to its <svg>`,
+        `BRAND_LOGO is ${redact(path)}, an SVG that browsers can't show. Add xmlns="http://www.w3.org/2000/svg" to its <svg>`,
       )
     : success({ type, body: file.value })
 }
@@ -71,10 +71,10 @@ export function readBrandCss(path: string | undefined): Result<string | undefine
   const file = readSmallFile('BRAND_CSS', path)
   if (!file.ok) return file
   const css = decoded(file.value)
-  if (css === null) return failure(`BRAND_CSS is ${quoted(path)}, which is not UTF-8. Save it as UTF-8`)
+  if (css === null) return failure(`BRAND_CSS is ${redact(path)}, which is not UTF-8. Save it as UTF-8`)
   const rules = css.replaceAll(/\/\*.*?\*\//gs, ' ')
   if (/@import/i.test(rules)) {
-    return failure(`BRAND_CSS is ${quoted(path)}, which uses @import. Copy the imported rules into this file`)
+    return failure(`BRAND_CSS is ${redact(path)}, which uses @import. Copy the imported rules into this file`)
   }
   const loaded = [...rules.matchAll(/url\(\s*["']?([^"')]{0,80})/gi)]
     .map(([, address = '']) => address)
@@ -82,7 +82,7 @@ export function readBrandCss(path: string | undefined): Result<string | undefine
   return loaded === undefined
     ? success(css)
     : failure(
-        `BRAND_CSS is ${quoted(path)}, which loads ${loaded}. Pages load only their own style sheets and images: ` +
+        `BRAND_CSS is ${redact(path)}, which loads ${loaded}. Pages load only their own style sheets and images: ` +
           'embed an image as url(data:image/…), and use a system font',
       )
 }
@@ -102,13 +102,13 @@ export function readFooterLinks(value: string | undefined): Result<readonly Foot
     const [, label = '', address = ''] = /^([^=]*?)\s*=\s*(.*)$/.exec(entry) ?? []
     if (!isLabel(label)) {
       return failure(
-        `FOOTER_LINKS contains ${quoted(entry)}. Write each link as a label of 1 to ${MAX_LABEL} characters, then =, then its address, with commas as %2C; ${example}`,
+        `FOOTER_LINKS contains ${redact(entry)}. Write each link as a label of 1 to ${MAX_LABEL} characters, then =, then its address, with commas as %2C; ${example}`,
       )
     }
     const href = linkTarget(address)
     if (href === null) {
       return failure(
-        `FOOTER_LINKS links ${quoted(label)} to ${quoted(address)}. Use an http(s) URL, or a path that starts with one /; ${example}`,
+        `FOOTER_LINKS links ${redact(label)} to ${redact(address)}. Use an http(s) URL, or a path that starts with one /; ${example}`,
       )
     }
     links.push({ label, href })
@@ -132,16 +132,16 @@ function readSmallFile(setting: string, path: string): Result<Buffer<ArrayBuffer
   try {
     const stats = statSync(path)
     if (!stats.isFile())
-      return failure(`${setting} is ${quoted(path)}, which is not a file. Set it to a file`)
+      return failure(`${setting} is ${redact(path)}, which is not a file. Set it to a file`)
     if (stats.size > MAX_FILE) {
       return failure(
-        `${setting} is ${quoted(path)}, which has ${stats.size} bytes. Every visitor loads it: use at most ${MAX_FILE} bytes`,
+        `${setting} is ${redact(path)}, which has ${stats.size} bytes. Every visitor loads it: use at most ${MAX_FILE} bytes`,
       )
     }
     return success(readFileSync(path))
   } catch (error) {
     return failure(
-      `${setting} is ${quoted(path)}, which can't be read: ${(error as NodeJS.ErrnoException).code}. Set it to a file that this process can read, or leave it out`,
+      `${setting} is ${redact(path)}, which can't be read: ${(error as NodeJS.ErrnoException).code}. Set it to a file that this process can read, or leave it out`,
     )
   }
 }

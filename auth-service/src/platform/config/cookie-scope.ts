@@ -6,7 +6,7 @@ import {
   success,
 } from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 
 /** Reads COOKIE_PREFIX. */
 export function readCookiePrefix(
@@ -16,7 +16,7 @@ export function readCookiePrefix(
   if (!value) return success(undefined)
   if (!isCookiePrefix(value)) {
     return failure(
-      `COOKIE_PREFIX is ${quoted(value)}. Use 1 to 64 letters, digits and -._~, but not __Host-, which can't be shared in a domain`,
+      `COOKIE_PREFIX is ${redact(value)}. Use 1 to 64 letters, digits and -._~, but not __Host-, which can't be shared in a domain`,
     )
   }
   return !https && /^__secure-/i.test(value)
@@ -35,7 +35,7 @@ export function readCookieDomain(value: string | undefined, authUrl: string): Re
   if (domain !== value) {
     const meant = domain ?? hostname(value.replace(/^\./, ''))
     return failure(
-      `COOKIE_DOMAIN is ${quoted(value)}. Use a bare domain in lower case, without leading dot, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
+      `COOKIE_DOMAIN is ${redact(value)}. Use a bare domain in lower case, without leading dot, scheme or port${meant ? `: ${meant}` : `, ${example}`}`,
     )
   }
   if (/^[\d.]+$|^\[/.test(domain)) {

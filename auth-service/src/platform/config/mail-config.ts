@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 import { emailProblem } from '../validation/validators.ts'
 
 /** The mail server in SMTP_URL. */
@@ -61,7 +61,7 @@ export function readMailFrom(
     return required ? failure(`MAIL_FROM is not set, but SMTP_URL is. ${remedy}`) : success(undefined)
   const [, name, address = value] = /^"?(.*?)"?\s*<([^<>]*)>$/.exec(value) ?? []
   return emailProblem(address) || /[<>"\p{C}]/u.test(name ?? '')
-    ? failure(`MAIL_FROM is ${quoted(value)}. ${remedy}`)
+    ? failure(`MAIL_FROM is ${redact(value)}. ${remedy}`)
     : success({ name: name || brandName, address })
 }
 
@@ -80,10 +80,10 @@ export interface Mailing {
 }
 
 /** Whether users can read their emails: they are sent, or shown in the dev inbox. */
-export const sendsMail = (config: Mailing): boolean => config.smtp !== undefined || hasMailbox(config)
+export const sendsMail = (config: Mailing): boolean => config.smtp !== undefined || hasDevInbox(config)
 
 /** Whether the dev inbox is open: only if no email is sent, and only on a developer's machine. */
-export const hasMailbox = (config: Mailing): boolean =>
+export const hasDevInbox = (config: Mailing): boolean =>
   config.smtp === undefined && !config.https && isLocalName(new URL(config.authUrl).hostname)
 
 /** The host in lower case and punycode, which URL parsers do not produce for `smtp:`; without brackets. */

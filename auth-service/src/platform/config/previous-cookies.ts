@@ -6,7 +6,7 @@ import {
   success,
 } from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 
 /** A former COOKIE_PREFIX and COOKIE_DOMAIN, under which browsers may still have our cookies. */
 export interface PreviousCookies {
@@ -39,7 +39,7 @@ export function readPreviousCookies(
     })
   for (const { entry, prefix, domain, more } of entries) {
     const problem = more.length > 0 ? 'has more than one @' : problemOf({ prefix, domain }, surroundings)
-    if (problem) return failure(`PREVIOUS_COOKIES contains ${quoted(entry)}, which ${problem}, ${EXAMPLE}`)
+    if (problem) return failure(`PREVIOUS_COOKIES contains ${redact(entry)}, which ${problem}, ${EXAMPLE}`)
   }
   return success(entries.map(({ prefix, domain }) => ({ prefix, domain })))
 }

@@ -1,6 +1,6 @@
 import type { Result } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 
 /** The name, purpose and format of a setting, for the table in docs/settings.md. */
 export interface About {
@@ -28,13 +28,13 @@ export const nameOf = (schema: v.GenericSchema): string => v.getTitle(schema) ??
 
 /** The documentation of a schema made by {@link setting}. */
 export function documented(schema: v.GenericSchema): Documented {
-  const { values = '', default: told } = v.getMetadata(schema) as Partial<About>
+  const { values = '', default: stated } = v.getMetadata(schema) as Partial<About>
   const fallback = v.getDefault(schema as Parameters<typeof v.getDefault>[0])
   return {
     name: nameOf(schema),
     text: v.getDescription(schema) ?? '',
     values,
-    default: told ?? (fallback === undefined ? 'none' : `\`${fallback}\``),
+    default: stated ?? (fallback === undefined ? 'none' : `\`${fallback}\``),
   }
 }
 
@@ -62,7 +62,7 @@ export const choice = <const Choice extends string>(
       v.picklist(
         choices,
         ({ input }) =>
-          `${about.name} is ${quoted(String(input))}. Set it to one of: ${choices.join(', ')}; or leave it out for ${fallback}`,
+          `${about.name} is ${redact(String(input))}. Set it to one of: ${choices.join(', ')}; or leave it out for ${fallback}`,
       ),
       fallback,
     ),
@@ -75,7 +75,7 @@ const wholeNumber = (name: string, [least, most]: Range, otherwise: string) =>
     v.check(
       (text) => /^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= most,
       ({ input }) =>
-        `${name} is ${quoted(input)}. Set it to a whole number from ${least} to ${most}; or leave it out${otherwise}`,
+        `${name} is ${redact(input)}. Set it to a whole number from ${least} to ${most}; or leave it out${otherwise}`,
     ),
     v.transform(Number),
   )

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { readDatabaseUrl, readDirectUrl } from '../database/database-url.ts'
 import { BRAND_NAME, readBrandCss, readBrandName, readFooterLinks, readLogo } from './brand-config.ts'
 import { readCookieDomain, readCookiePrefix } from './cookie-scope.ts'
-import { hasMailbox, readMailFrom, readSmtpUrl } from './mail-config.ts'
+import { hasDevInbox, readMailFrom, readSmtpUrl } from './mail-config.ts'
 import { PASSWORD_HASHERS, SHORTEST_MINIMUM } from './password-config.ts'
 import { readPreviousCookies } from './previous-cookies.ts'
 import { readSecretKey, readSecretKeyFallbacks } from './secret-key.ts'
@@ -383,4 +383,4 @@ export const configSchema = (env: Environment) =>
 
 /** Whether email is sent, even by an otherwise invalid server, or shown in the dev inbox. */
 const reachesPeople = (env: Environment, authUrl: string): boolean =>
-  Boolean(env.SMTP_URL) || hasMailbox({ smtp: undefined, authUrl, https: authUrl.startsWith('https:') })
+  Boolean(env.SMTP_URL) || hasDevInbox({ smtp: undefined, authUrl, https: authUrl.startsWith('https:') })

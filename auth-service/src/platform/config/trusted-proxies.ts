@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { readAddress } from '../net/ip-address.ts'
-import { quoted } from '../validation/redact.ts'
+import { redact } from '../validation/redact.ts'
 
 /** A range of addresses whose `X-Forwarded-For` is trusted; a single address is also a range. */
 export interface TrustedRange {
@@ -22,12 +22,12 @@ export function readTrustedProxies(value: string | undefined): Result<readonly T
     const range = readRange(entry)
     if (!range) {
       return failure(
-        `TRUSTED_PROXIES contains ${quoted(entry)}, which is not an IP address or range. List the addresses of your proxies, ${EXAMPLE}`,
+        `TRUSTED_PROXIES contains ${redact(entry)}, which is not an IP address or range. List the addresses of your proxies, ${EXAMPLE}`,
       )
     }
     if (range.prefix === 0) {
       return failure(
-        `TRUSTED_PROXIES contains ${quoted(entry)}, which covers all addresses: any client could claim any address. List the addresses of your proxies, ${EXAMPLE}`,
+        `TRUSTED_PROXIES contains ${redact(entry)}, which covers all addresses: any client could claim any address. List the addresses of your proxies, ${EXAMPLE}`,
       )
     }
     ranges.push(range)

@@ -1,6 +1,6 @@
 import { lazy } from '../process/lazy.ts'
 import { createWriter } from './duration.ts'
-import { filledIn, type Values, type Words } from './message.ts'
+import { filledIn, type Message, type Values } from './message.ts'
 import { timeZoneOf } from './time-zone.ts'
 
 /** A language: its translations of English texts. */
@@ -37,7 +37,7 @@ export interface Language {
   ago(seconds: number): string | null
 }
 
-export type Say = (words: Words, values?: Values) => string
+export type Say = (words: Message, values?: Values) => string
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
@@ -56,7 +56,7 @@ export function createLanguage({ code, name, locale, dictionary = {} }: Language
   const days = lazy(() => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: UTC }))
   const passed = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
 
-  function say(words: Words, values?: Values): string {
+  function say(words: Message, values?: Values): string {
     if (typeof words !== 'string') return say(words.text, words.values)
     const text = Object.hasOwn(dictionary, words) ? (dictionary[words] as string) : words
     return values === undefined ? text : filledIn(text, values, writer)

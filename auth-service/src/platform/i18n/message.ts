@@ -9,7 +9,7 @@ export type Values = Readonly<Record<string, string | number | Duration>>
 const inEnglish = createWriter('en-GB')
 
 /** A sentence with values, to be translated where it is shown; English as text and as JSON. */
-export interface Message {
+export interface MessageWithValues {
   readonly text: string
   readonly values: Values
   toString(): string
@@ -17,15 +17,15 @@ export interface Message {
 }
 
 /** A message to users, translated where it is shown by its English text. */
-export type Words = string | Message
+export type Message = string | MessageWithValues
 
 /**
  * A sentence to translate elsewhere: `message('At least {count} characters.', { count })`. Without values it is the
  * English text itself.
  */
 export function message(text: string): string
-export function message(text: string, values: Values): Message
-export function message(text: string, values?: Values): Words {
+export function message(text: string, values: Values): MessageWithValues
+export function message(text: string, values?: Values): Message {
   if (values === undefined) return text
   const english = () => filledIn(text, values, inEnglish)
   return { text, values, toString: english, toJSON: english }

@@ -8,7 +8,7 @@ import type { Database } from '../database/open.ts'
 import type { Log } from '../logging/logger.ts'
 import { createSingleFlight } from '../process/single-flight.ts'
 import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
-import { createSmtp, type DeliveryFailure, type Letter } from './smtp.ts'
+import { createSmtp, type DeliveryFailure, type OutgoingEmail } from './smtp.ts'
 
 /** Carries mail from the outbox to the mail server. */
 export interface Delivery {
@@ -99,11 +99,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'an email was sent')
   }
 
-  async function deliver(letter: Letter): Promise<DeliveryFailure | null> {
+  async function deliver(email: OutgoingEmail): Promise<DeliveryFailure | null> {
     const patience = new AbortController()
     const timer = setTimeout(() => patience.abort(), DELIVERY_TIMEOUT)
     underWay.add(patience)
-    const failure = await smtp.deliver(letter, patience.signal)
+    const failure = await smtp.deliver(email, patience.signal)
     underWay.delete(patience)
     clearTimeout(timer)
     return failure

@@ -9,7 +9,7 @@ import type { Delivery } from './delivery.ts'
 import { createMailEncryption } from './mail-encryption.ts'
 
 /** A message to one address. */
-export interface Message {
+export interface EmailMessage {
   /** An address as its owner typed it. */
   readonly to: string
   /** Uuid of the user whose account it is about: deleted with the account. Default: none. */
@@ -21,7 +21,7 @@ export interface Message {
 }
 
 /** A message without its recipient. */
-export type Letter = Omit<Message, 'to' | 'person'>
+export type EmailContent = Omit<EmailMessage, 'to' | 'person'>
 
 export interface Mail {
   /**
@@ -30,12 +30,15 @@ export interface Mail {
    */
   start(): Promise<void>
   /** Puts a message into the outbox, which delivers it later with retries. Throws on a database outage. */
-  send(message: Message): Promise<void>
+  send(message: EmailMessage): Promise<void>
   /**
    * The same within a transaction, once for each row that `from` (`FROM … WHERE …`) finds, with the address in a column
    * if need be; call `wake` afterwards.
    */
-  step(message: Letter & Pick<Message, 'person'> & { readonly to: string | Column }, from: SQL): SQL
+  step(
+    message: EmailContent & Pick<EmailMessage, 'person'> & { readonly to: string | Column },
+    from: SQL,
+  ): SQL
   /** Starts the delivery of messages that were added in a transaction. */
   wake(): void
   /** Deletes old sent and failed messages; returns how many. */
@@ -79,7 +82,7 @@ export function createMail({ config, database, log, now, smtp }: MailOptions): M
   }
 
   /** The row of a waiting message. */
-  function queued({ subject, text, html }: Letter) {
+  function queued({ subject, text, html }: EmailContent) {
     const at = unixTime(now)
     const body = encryption.encrypt({ text: storable(text), html: storable(html) })
     const row = { ...body, createdAt: at, attempts: 0, dueAt: at }
@@ -98,8 +101,8 @@ export function createMail({ config, database, log, now, smtp }: MailOptions): M
       await db.insert(outbox).values({ recipient: storable(to), person, ...queued(message) })
       wake()
     },
-    step({ to, person = null, ...letter }, from) {
-      const row = queued(letter)
+    step({ to, person = null, ...content }, from) {
+      const row = queued(content)
       const recipient = typeof to === 'string' ? storable(to) : to
       return sql`INSERT INTO ${outbox} (recipient, person, subject, text, html, created_at, attempts, due_at)
         SELECT ${recipient}, ${person}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}

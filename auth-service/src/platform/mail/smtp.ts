@@ -3,7 +3,7 @@ import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import type { MailSender, SmtpServer } from '../config/mail-config.ts'
 
 /** A message as it is sent. */
-export interface Letter {
+export interface OutgoingEmail {
   readonly to: string
   readonly subject: string
   readonly text: string
@@ -30,7 +30,7 @@ export interface DeliveryFailure {
 
 export interface Smtp {
   /** Sends a message; `null` if it was accepted. A failed or aborted message may have been accepted, too. */
-  deliver(letter: Letter, signal: AbortSignal): Promise<DeliveryFailure | null>
+  deliver(email: OutgoingEmail, signal: AbortSignal): Promise<DeliveryFailure | null>
   /** Greets the server, encrypts and signs in, without sending anything; `null` on success. */
   probe(): Promise<DeliveryFailure | null>
   close(): void
@@ -125,14 +125,14 @@ interface SmtpError {
 }
 
 function judge({ code, originalCode, command, response, responseCode }: SmtpError): DeliveryFailure {
-  const told = { code: originalCode ?? code ?? 'unknown', command, reply: responseCode }
+  const details = { code: originalCode ?? code ?? 'unknown', command, reply: responseCode }
   // Our own failure: the address could not be encoded.
-  if (code === 'EENVELOPE' && command === 'API') return { concerns: 'refused', ...told }
+  if (code === 'EENVELOPE' && command === 'API') return { concerns: 'refused', ...details }
   const isAboutMail = command === 'RCPT TO' || command === 'DATA'
   if (!isAboutMail || responseCode === undefined || responseCode === 421)
-    return { concerns: 'server', ...told }
+    return { concerns: 'server', ...details }
   const isFinal = responseCode >= 500 && !isAboutUs(responseCode, response ?? '')
-  return { concerns: isFinal ? 'refused' : 'mail', ...told }
+  return { concerns: isFinal ? 'refused' : 'mail', ...details }
 }
 
 /**

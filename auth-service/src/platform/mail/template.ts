@@ -1,18 +1,18 @@
 import type { Language } from '../i18n/language.ts'
 import { htmlOf, type Sender } from './html.ts'
-import type { Letter } from './outbox.ts'
+import type { EmailContent } from './outbox.ts'
 import type { Part } from './parts.ts'
 import { textOf } from './text.ts'
 
 export type { Sender } from './html.ts'
 
 /** Builds an email with equivalent text and HTML. It begins with a greeting. */
-export function letter(
+export function buildEmail(
   language: Language,
   sender: Sender,
   subject: string,
   ...parts: readonly Part[]
-): Letter {
+): EmailContent {
   const all = [language.say('Hello,'), ...parts]
   return { subject, text: textOf(all), html: htmlOf(language, sender, subject, all) }
 }

@@ -1,4 +1,4 @@
-import type { Words } from '../i18n/message.ts'
+import type { Message } from '../i18n/message.ts'
 
 /** Messages per field for the user who filled them in. */
 export type FieldErrors = Partial<
@@ -12,7 +12,7 @@ export type FieldErrors = Partial<
     | 'remember'
     | 'keep'
     | 'form',
-    Words
+    Message
   >
 >
 
@@ -24,9 +24,9 @@ export const isFilled = (value: unknown): boolean => typeof value === 'string' &
 
 /** The messages for these fields, omitting valid ones. */
 export function withoutBlanks<Name extends string>(
-  errors: Readonly<Partial<Record<Name, Words | undefined>>>,
-): Partial<Record<Name, Words>> {
+  errors: Readonly<Partial<Record<Name, Message | undefined>>>,
+): Partial<Record<Name, Message>> {
   return Object.fromEntries(
     Object.entries(errors).filter(([, sentence]) => sentence !== undefined),
-  ) as Partial<Record<Name, Words>>
+  ) as Partial<Record<Name, Message>>
 }

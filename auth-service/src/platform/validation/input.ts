@@ -1,6 +1,6 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
-import { message, type Words } from '../i18n/message.ts'
+import { type Message, message } from '../i18n/message.ts'
 
 /** Unvalidated input: each field of the schema may have any type, or be missing. */
 export type Typed<Schema extends v.GenericSchema> = {
@@ -8,7 +8,7 @@ export type Typed<Schema extends v.GenericSchema> = {
 }
 
 /** One error message per field. */
-export type InputErrors<Schema extends v.GenericSchema> = Partial<Record<keyof v.InferInput<Schema>, Words>>
+export type InputErrors<Schema extends v.GenericSchema> = Partial<Record<keyof v.InferInput<Schema>, Message>>
 
 export type InputResult<Schema extends v.GenericSchema> =
   | { readonly ok: true; readonly value: v.InferOutput<Schema> }
@@ -19,7 +19,7 @@ type Fields = v.GenericSchema<Record<string, unknown>, unknown> & {
 }
 
 /** A sentence as the message of a schema, which returns it unchanged. */
-export const says = (words: Words): string => words as string
+export const says = (words: Message): string => words as string
 
 /** Validates input, and returns the first problem of each field. Drops fields that the schema does not know. */
 export function readInput<Schema extends Fields>(
@@ -30,7 +30,7 @@ export function readInput<Schema extends Fields>(
   const fields = Object.keys(schema.entries).map((name) => [name, typed[name]])
   const result = v.safeParse(schema, Object.fromEntries(fields))
   if (result.success) return { ok: true, value: result.output }
-  const errors: Record<string, Words> = {}
+  const errors: Record<string, Message> = {}
   for (const { path, message: sentence } of result.issues) errors[String(path?.[0]?.key)] ??= sentence
   return { ok: false, errors: errors as InputErrors<Schema> }
 }
@@ -39,7 +39,7 @@ export function readInput<Schema extends Fields>(
 export function readValue<Schema extends v.GenericSchema>(
   schema: Schema,
   typed: unknown,
-): Result<v.InferOutput<Schema>, Words> {
+): Result<v.InferOutput<Schema>, Message> {
   const result = v.safeParse(schema, typed)
   return result.success ? success(result.output) : failure(result.issues[0].message)
 }
@@ -47,13 +47,13 @@ export function readValue<Schema extends v.GenericSchema>(
 /** The first problem of a value; `undefined` if there is none. */
 export const problemWith =
   (schema: v.GenericSchema) =>
-  (typed: unknown): Words | undefined => {
+  (typed: unknown): Message | undefined => {
     const read = readValue(schema, typed)
     return read.ok ? undefined : read.reason
   }
 
 /** Required text that is validated elsewhere. */
-export const filled = (words: Words) => v.pipe(v.string(says(words)), v.nonEmpty(says(words)))
+export const filled = (words: Message) => v.pipe(v.string(says(words)), v.nonEmpty(says(words)))
 
 /** Text that is validated elsewhere; `''` for anything else. */
 export const anyText = v.fallback(v.optional(v.string(), ''), '')

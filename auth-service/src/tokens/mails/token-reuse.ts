@@ -1,12 +1,12 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Words } from '../../platform/i18n/message.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { Message } from '../../platform/i18n/message.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 import { withPlace } from '../../platform/mail/with-place.ts'
 
-export interface TheftFacts {
+export interface TokenReuseFacts {
   /** Browser and system of the session. */
-  readonly device: Words
+  readonly device: Message
   /** The location of its sign-in, e.g. `Berlin, Germany (192.0.2.7)`; `''` if unknown. */
   readonly from: string
   /** When it was signed in, and when the old token arrived; in seconds. */
@@ -21,10 +21,10 @@ export interface TheftFacts {
 export function tokenReuseMail(
   language: Language,
   sender: Sender,
-  { device, from, signedInAt, noticedAt }: TheftFacts,
-): Letter {
+  { device, from, signedInAt, noticedAt }: TokenReuseFacts,
+): EmailContent {
   const { say, moment } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('One of your sessions may have been copied, so we ended it'),

@@ -82,7 +82,7 @@ export function createReuseDetection(options: ReuseDetectionOptions): EndReused 
       )
       // The user's own preferences, since the request may be the thief's.
       const language = languageOfReader(reader)
-      const letter = tokenReuseMail(language, config, {
+      const email = tokenReuseMail(language, config, {
         device: deviceInWords(session.userAgent),
         from: describeLocation(session.address, locate, language.code),
         signedInAt: session.createdAt,
@@ -90,11 +90,11 @@ export function createReuseDetection(options: ReuseDetectionOptions): EndReused 
       })
       const toldLately = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${uuid}
         AND ${auditLog.event} = ${EVENT} AND ${auditLog.at} > ${at - MAIL_PAUSE})`
-      const told = mail.step(
-        { to: users.email, person: uuid, ...letter },
+      const alert = mail.step(
+        { to: users.email, person: uuid, ...email },
         sql`${stillThere} AND NOT ${toldLately}`,
       )
-      if ((await revocations.endWhere(which, [told, entry])) === 0) continue
+      if ((await revocations.endWhere(which, [alert, entry])) === 0) continue
       mail.wake()
       log.warn(
         { event: EVENT, sid: session.id, userId: session.userId },

@@ -63,7 +63,7 @@ export type RenewalReason = 'missing' | 'rejected' | 'session_over' | 'conflicti
  * The user has changed since they were read: the password, a claim, or permission to sign in, or all their sessions
  * have ended.
  */
-export class PersonChanged extends Error {
+export class UserChanged extends Error {
   override readonly name = 'PersonChanged'
   readonly code = 'person_changed'
 
@@ -204,7 +204,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...storableDevice(device),
     }
     const signedIn = signIn(user, row, true)
-    if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new PersonChanged()
+    if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new UserChanged()
     try {
       await termination.endSurplus(user.id, row.id, device)
     } catch (error) {

@@ -7,7 +7,7 @@ import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
 import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import { readValue } from '../../platform/validation/input.ts'
 import { groupInput, membershipInput } from './group-input.ts'
 import { createGroupMembers, GONE, type Group, type GroupMembers, groupEntry } from './members.ts'
@@ -28,8 +28,8 @@ export interface Groups extends Pick<GroupMembers, 'add' | 'drop'> {
   find(id: number): Promise<Group | null>
   /** The group with this name, from unvalidated input. */
   named(name: unknown): Promise<Group | null>
-  create(name: unknown, by: Actor): Promise<Result<Group, Words>>
-  rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, Words>>
+  create(name: unknown, by: Actor): Promise<Result<Group, Message>>
+  rename(group: Group, name: unknown, by: Actor): Promise<Result<Group, Message>>
   /** `false` if another administrator was faster. */
   remove(group: Group, by: Actor): Promise<boolean>
   readonly members: GroupMembers['list']
@@ -134,7 +134,7 @@ export function createGroups({ database, revocations, audit, room, now }: Groups
         throw error
       }
       // Not earlier: users who join from here on already have the new name.
-      await members.announce(group)
+      await members.publish(group)
       return success({ id, name })
     },
     async remove(group, by) {

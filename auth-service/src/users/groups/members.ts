@@ -8,9 +8,9 @@ import { assignChangedAgain } from '../../platform/database/changed-at.ts'
 import type { Database, Statement } from '../../platform/database/database.ts'
 import { PAGE, type PageOf, pageOf } from '../../platform/database/pagination.ts'
 import { lockRows } from '../../platform/database/row-locks.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import type { User } from '../users.ts'
-import { AROUND_NAME } from './names.ts'
+import { NAME_OVERHEAD } from './names.ts'
 
 export interface Group {
   readonly id: number
@@ -24,15 +24,15 @@ export interface GroupMembers {
   /** The latest first. */
   list(group: Group, after: string | null): Promise<PageOf<Member>>
   /** Rejects users whose groups would no longer fit in an access token. */
-  add(group: Group, person: User, by: Actor): Promise<Result<Group, Words>>
+  add(group: Group, person: User, by: Actor): Promise<Result<Group, Message>>
   /** `false` if the user is no member. */
   drop(group: Group, person: User, by: Actor): Promise<boolean>
   /** Removes all members; returns how many. */
   dropAll(group: Group, by: Actor): Promise<number>
   /** The problem with a group name that is this many bytes longer. */
-  problemOfLength(group: Group, more: number): Promise<Words | null>
+  problemOfLength(group: Group, more: number): Promise<Message | null>
   /** Makes the tokens of all members stale. */
-  announce(group: Group): Promise<void>
+  publish(group: Group): Promise<void>
 }
 
 /** Users per transaction: other requests are served in between. */
@@ -86,7 +86,7 @@ export function createGroupMembers({
     sql`EXISTS (SELECT 1 FROM ${groupMembers} AS its WHERE its.group_id = ${group} AND its.user_id = ${person})`
 
   /** The size of a user's group names in a token. */
-  const taken = sql`(SELECT coalesce(sum(octet_length(its.name) + ${sql.raw(`${AROUND_NAME}`)}), 0)
+  const taken = sql`(SELECT coalesce(sum(octet_length(its.name) + ${sql.raw(`${NAME_OVERHEAD}`)}), 0)
     FROM ${groupMembers} AS held JOIN ${groups} AS its ON its.id = held.group_id WHERE held.user_id = ${users.id})`
 
   /** Members of a group, latest first; `beyond` is the position of the previous last one. */
@@ -165,12 +165,12 @@ export function createGroupMembers({
     async add(group, person, by) {
       // A change without effect must not make tokens stale, since each change dates later tokens a second ahead.
       if (await belongs(group, person)) return failure(alreadyIn(person))
-      const more = Buffer.byteLength(group.name) + AROUND_NAME
+      const more = Buffer.byteLength(group.name) + NAME_OVERHEAD
       if ((await whoHasNoRoom([person.id], more)) !== undefined) return failure(noRoom(person.email))
       const [theirs, its] = [sql`${users.id}`, sql`${groups.id}`]
       const joins = sql`FROM ${users} CROSS JOIN ${groups}
         WHERE ${eq(users.id, person.id)} AND ${eq(groups.id, group.id)} AND ${eq(groups.name, group.name)} AND NOT ${isMember(its, theirs)}
-          AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${AROUND_NAME}`)} <= ${room}`
+          AND ${taken} + octet_length(${groups.name}) + ${sql.raw(`${NAME_OVERHEAD}`)} <= ${room}`
       const joining = groupEntry('group_joined', by, membership(group, true), sql`${users.uuid}`)
       const changed = await changeMembers(eq(users.id, person.id), (handle) => [
         // The group keeps its name until they are members.
@@ -224,7 +224,7 @@ export function createGroupMembers({
       }
       return squeezed === undefined ? null : noRoom(squeezed)
     },
-    announce: ({ id }) => inBatches(id, (ids) => changeMembers(inArray(users.id, ids))),
+    publish: ({ id }) => inBatches(id, (ids) => changeMembers(inArray(users.id, ids))),
   }
 }
 

@@ -8,7 +8,7 @@ import { cleanedName, isStorable } from '../../platform/validation/validators.ts
 /** Longest name of a group in characters, as in Django. */
 const MAX_NAME = 150
 /** A name's bytes in a token beside its own: two quotation marks and a comma. */
-export const AROUND_NAME = 3
+export const NAME_OVERHEAD = 3
 /** Separates names that are read together; no name contains it. */
 const SEPARATOR = '\n'
 

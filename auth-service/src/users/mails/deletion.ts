@@ -1,15 +1,15 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 
 /** To a user whose account will be deleted at `dueAt`, at their own request or that of someone with their password. */
 export function deletionMail(
   language: Language,
   sender: Sender,
   { dueAt }: { readonly dueAt: number },
-): Letter {
+): EmailContent {
   const { say, moment } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your account will be deleted'),
@@ -27,9 +27,9 @@ export function adminDeletionMail(
   language: Language,
   sender: Sender,
   { dueAt, isActive }: { readonly dueAt: number; readonly isActive: boolean },
-): Letter {
+): EmailContent {
   const { say, moment } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your account will be deleted'),
@@ -45,9 +45,9 @@ export function adminDeletionMail(
 }
 
 /** To a user whose deletion an administrator has cancelled. */
-export function adminDeletionCancelledMail(language: Language, sender: Sender): Letter {
+export function adminDeletionCancelledMail(language: Language, sender: Sender): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your account is no longer being deleted'),
@@ -61,9 +61,9 @@ export function deletionCancelledMail(
   language: Language,
   sender: Sender,
   { at }: { readonly at: number },
-): Letter {
+): EmailContent {
   const { say, moment } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your account is no longer being deleted'),

@@ -1,11 +1,11 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { Letter } from '../../platform/mail/outbox.ts'
-import { letter, type Sender } from '../../platform/mail/template.ts'
+import type { EmailContent } from '../../platform/mail/outbox.ts'
+import { buildEmail, type Sender } from '../../platform/mail/template.ts'
 
 /** To the old address after a change. */
-export function emailChangedMail(language: Language, sender: Sender): Letter {
+export function emailChangedMail(language: Language, sender: Sender): EmailContent {
   const { say } = language
-  return letter(
+  return buildEmail(
     language,
     sender,
     say('Your email address was changed'),

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { RateLimited } from '../../accounts/rate-limits.ts'
 import { durationOf } from '../../platform/i18n/duration.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import { wantsJson } from '../forms/negotiation.ts'
 import { type RefusalReason, signedInHere } from '../forms/submission.ts'
 import { rightAddressOf } from '../middleware/canonical-origin.ts'
@@ -13,7 +13,7 @@ import { useRichTranslation, useTranslation } from './translate.tsx'
 
 interface Refusal {
   readonly title: string
-  readonly detail: Words
+  readonly detail: Message
 }
 
 const REFUSALS = {
@@ -134,7 +134,7 @@ export function refuseForNow(c: Context, error: RateLimited) {
 }
 
 /** The same in a sentence beside a form. */
-export const waitFor = ({ retryAfter }: RateLimited): Words =>
+export const waitFor = ({ retryAfter }: RateLimited): Message =>
   message(
     'To protect accounts, we limit the number of attempts in a row. This attempt was not made. Please wait {time}, then try again.',
     { time: durationOf(retryAfter) },
@@ -191,7 +191,7 @@ const RefusalPage = ({ c, title, detail, rightAddress }: RefusalPageProps) => {
 /** Responds to JSON with invalid fields, with a sentence for each. */
 export const invalid = (
   code: 'sign_in_failed' | 'invalid_fields',
-  errors: Readonly<Record<string, Words | undefined>>,
+  errors: Readonly<Record<string, Message | undefined>>,
   headers: Record<string, string> = {},
 ): Response =>
   problem(

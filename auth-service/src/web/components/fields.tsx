@@ -1,4 +1,4 @@
-import type { Words } from '../../platform/i18n/message.ts'
+import type { Message } from '../../platform/i18n/message.ts'
 import type { Errors } from '../forms/form-page.ts'
 import { type Submission, textOf } from '../forms/submission.ts'
 import { Checkbox, Field } from './form.tsx'
@@ -39,7 +39,7 @@ interface NewPasswordProps {
   readonly label: string
   /** Fewest characters of a password. */
   readonly minimum: number
-  readonly error: Words | undefined
+  readonly error: Message | undefined
 }
 
 /** A password that is chosen now, with how good it is. */
@@ -69,7 +69,7 @@ export const EmailField = ({
   error,
 }: {
   readonly value: string
-  readonly error: Words | undefined
+  readonly error: Message | undefined
 }) => {
   const t = useTranslation()
   return (

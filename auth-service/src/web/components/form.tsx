@@ -1,5 +1,5 @@
 import { createContext, type PropsWithChildren, useContext } from 'hono/jsx'
-import type { Words } from '../../platform/i18n/message.ts'
+import type { Message } from '../../platform/i18n/message.ts'
 import type { Shown } from '../forms/stale-form.ts'
 import { assetUrl } from '../middleware/assets.ts'
 import { carried, type ReturnUrl } from '../sign-in/return-url.ts'
@@ -15,7 +15,7 @@ interface FieldProps {
   /** The earlier input; never a password. */
   readonly value?: string
   readonly hint?: string | undefined
-  readonly error?: Words | undefined
+  readonly error?: Message | undefined
   readonly optional?: boolean
   /** The keyboard that phones show. */
   readonly keys?: 'numeric'
@@ -78,7 +78,7 @@ interface YourPasswordProps {
   readonly name?: 'password' | 'current_password'
   /** The user, if the page is open to several. */
   readonly email?: string
-  readonly error: Words | undefined
+  readonly error: Message | undefined
 }
 
 /** A field for the current password. */
@@ -182,7 +182,7 @@ export const Alert = ({ children }: PropsWithChildren) => (
 )
 
 /** The error of the whole form, if any. */
-export const FormError = ({ words }: { readonly words: Words | undefined }) => {
+export const FormError = ({ words }: { readonly words: Message | undefined }) => {
   const t = useTranslation()
   return words === undefined ? null : <Alert>{t(words)}</Alert>
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import type { User } from '../../users/users.ts'
 import type { ReturnUrl, ReturnUrls } from '../sign-in/return-url.ts'
 import { PostForm } from './form.tsx'
@@ -11,7 +11,7 @@ interface OtherUser {
   /** The signed-in user. */
   readonly user: User
   /** The page's purpose and its user. */
-  readonly about: Words
+  readonly about: Message
   /** The page to return to after signing out. */
   readonly next: ReturnUrl
 }
@@ -27,7 +27,7 @@ interface Tools {
  */
 export const otherUserPage =
   ({ config, returnUrls }: Tools) =>
-  (c: Context, status: ContentfulStatusCode, user: User, about: Words, path: string) => {
+  (c: Context, status: ContentfulStatusCode, user: User, about: Message, path: string) => {
     const asked = { user, about, next: returnUrls.read(config.authUrl + path) }
     return page(c, status === 200 ? 200 : 409, <OtherUserPage {...asked} />)
   }

@@ -11,8 +11,8 @@ export const toldTo =
   (contract: number) =>
   (entry: FeedEntry): Revocation[] => {
     if (!('sids' in entry)) return [entry]
-    const { sids, ...told } = entry
-    if (contract > 1) return [told]
+    const { sids, ...rest } = entry
+    if (contract > 1) return [rest]
     return sids.map((sid, at) => ({
       id: at === sids.length - 1 ? entry.id : entry.id - 1,
       sid,

@@ -31,7 +31,7 @@ export function refreshEndpoint({
   const app = new Hono()
   if (openToScripts) app.use('/refresh', familyCors(config))
 
-  function isWelcome(c: Context): boolean {
+  function isAllowed(c: Context): boolean {
     const origin = c.req.header('origin')
     const origins =
       openToScripts && isFamilyOrigin(origin, config) ? [config.authUrl, origin as string] : [config.authUrl]
@@ -53,7 +53,7 @@ export function refreshEndpoint({
   }
 
   return app.post('/refresh', async (c) => {
-    if (!isWelcome(c)) {
+    if (!isAllowed(c)) {
       noteRefusal(c, 'cross_origin')
       return problem('cross_origin', {
         title: 'Request from another site',

@@ -88,7 +88,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
     write(`event: ready\ndata: ${JSON.stringify({ last: sent })}\n\n`)
   }
 
-  function hear(entries: readonly FeedEntry[], after: number): void {
+  function send(entries: readonly FeedEntry[], after: number): void {
     if (reading || behind || sent < after || entries.length > page || !hasRoom()) {
       behind = true
       void catchUp()
@@ -126,7 +126,7 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
 
   const beating = setInterval(beat, HEARTBEAT).unref()
   let unsubscribe = () => {}
-  unsubscribe = revocations.subscribe(hear, () => {
+  unsubscribe = revocations.subscribe(send, () => {
     const waits = !hasRoom()
     end()
     if (waits) drop()

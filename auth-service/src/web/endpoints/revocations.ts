@@ -48,7 +48,7 @@ export const revocationsEndpoint = (
   const warn = createLimitedLog(log, now)
 
   /** Takes a connection, and returns a function that releases it; `null` if there is none. */
-  function enter(c: Context): (() => void) | null {
+  function takePlace(c: Context): (() => void) | null {
     const { address, viaUnknownProxy } = clientOf(c)
     const kind = internal ? 'internal' : isPrivate(address) && !viaUnknownProxy ? 'private' : 'public'
     const taken = places[kind].take(address, () => hangUp(c))
@@ -78,7 +78,7 @@ export const revocationsEndpoint = (
       // An unknown id counts as none: everything from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
       // Anyone may open one, but a single client cannot use them all up.
-      const onEnd = enter(c)
+      const onEnd = takePlace(c)
       if (!onEnd) {
         noteRefusal(c, 'feed_full')
         return problem('feed_full', { title: 'Try again in a moment' })

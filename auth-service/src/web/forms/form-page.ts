@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Words } from '../../platform/i18n/message.ts'
+import type { Message } from '../../platform/i18n/message.ts'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
 import { returningTo } from '../middleware/accept-language.ts'
 import { type Changed, changedProblem } from './stale-form.ts'
@@ -10,7 +10,7 @@ type Fields = Submission['fields']
 type Answer = Response | Promise<Response>
 
 /** A form's errors by field, in sentences; `form` is about the whole form. */
-export type Errors = Readonly<Record<string, Words | undefined>>
+export type Errors = Readonly<Record<string, Message | undefined>>
 
 /** What a page says when its form was rejected. */
 export interface Problems {
@@ -85,11 +85,11 @@ export const createFormPages =
 
     const outcome = await submit(c, { fields, json, values })
     if (outcome instanceof Response) return outcome
-    if ('to' in outcome) return json ? told(c, outcome) : c.redirect(outcome.to, 303)
+    if ('to' in outcome) return json ? answerJson(c, outcome) : c.redirect(outcome.to, 303)
     const { errors = {}, changed } = outcome
     if (json) return changed ? changedProblem(changed) : invalid('invalid_fields', errors)
     return page.show(c, changed ? 409 : 422, outcome.values ?? values, outcome)
   }
 
-const told = (c: Context, { body, status = 200 }: Done): Response =>
+const answerJson = (c: Context, { body, status = 200 }: Done): Response =>
   body === undefined ? c.body(null, 204) : c.json(body, status)

@@ -80,8 +80,8 @@ export const returningTo = (c: Context, path: string): void => c.set(RETURN, pat
 
 /** The page's own value (`returningTo`); after a form, otherwise the form's page. */
 function returnPath(c: Context, authUrl: string): string | null {
-  const told: unknown = c.get(RETURN)
-  if (typeof told === 'string') return told
+  const path: unknown = c.get(RETURN)
+  if (typeof path === 'string') return path
   if (c.req.method === 'GET') return null
   const before = new URL(ownAddress(c.req.header('referer'), authUrl))
   return before.pathname === '/' ? c.req.path : before.pathname + before.search

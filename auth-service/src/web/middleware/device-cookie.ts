@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { isMark, MARK_LIFETIME } from '../../accounts/known-devices.ts'
+import { DEVICE_COOKIE_LIFETIME, isDeviceCookie } from '../../accounts/known-devices.ts'
 import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 import type { Service } from '../../service.ts'
 import { setCookies } from './set-cookies.ts'
@@ -11,11 +11,11 @@ const SEPARATOR = '~'
 const cookieOf = (https: boolean) => createHostCookie('device', https)
 
 /** The browser's device cookies, valid or not. */
-export const deviceMarksOf = (c: Context, https: boolean): string[] =>
+export const deviceCookiesOf = (c: Context, https: boolean): string[] =>
   cookieOf(https)
     .values(c.req.header('cookie'))
     .flatMap((value) => value.split(SEPARATOR, MOST))
-    .filter(isMark)
+    .filter(isDeviceCookie)
 
 /** Makes the browser a known device of the user who has just signed in with this email. */
 export async function rememberDevice(
@@ -24,7 +24,7 @@ export async function rememberDevice(
   email: string,
 ): Promise<void> {
   const { https } = config
-  const others = deviceMarksOf(c, https).filter((mark) => !knownDevices.isOf(email, mark))
-  const value = [await knownDevices.mark(email), ...others].slice(0, MOST).join(SEPARATOR)
-  setCookies(c, [cookieOf(https).set(value, MARK_LIFETIME)])
+  const others = deviceCookiesOf(c, https).filter((value) => !knownDevices.isOf(email, value))
+  const value = [await knownDevices.createCookie(email), ...others].slice(0, MOST).join(SEPARATOR)
+  setCookies(c, [cookieOf(https).set(value, DEVICE_COOKIE_LIFETIME)])
 }

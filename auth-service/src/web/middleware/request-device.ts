@@ -19,8 +19,8 @@ function describe(c: Context): Device {
     address: client.address,
     viaProxy: client.isProxied || client.viaUnknownProxy,
     // Most requests never need the device cookie.
-    get marks() {
-      return client.marks
+    get deviceCookies() {
+      return client.deviceCookies
     },
     language: languageFor(c).code,
     timeZone: timeZoneFor(c),

@@ -52,7 +52,7 @@ export function requireSession(
     return guard({ method: c.req.method, target: pathname + search, header }, anonymous(reason)) as Response
   }
 
-  function enter(c: Context<AccountEnv>, { user, session }: Pick<SignedIn, 'user' | 'session'>): void {
+  function setAccount(c: Context<AccountEnv>, { user, session }: Pick<SignedIn, 'user' | 'session'>): void {
     const isProved = reauthentication.isRecent(session.authenticatedAt)
     c.set('account', { user, session, current: session.id, isProved })
   }
@@ -60,7 +60,7 @@ export function requireSession(
   return async (c, next) => {
     const ending = endsSession(c) ? await sessions.find(c.req.header('cookie')) : null
     if (ending?.hasSecret) {
-      enter(c, ending)
+      setAccount(c, ending)
       return next()
     }
     const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
@@ -81,7 +81,7 @@ export function requireSession(
       setUnlessSet(refusal, cookies)
       return refusal
     }
-    enter(c, renewed.value)
+    setAccount(c, renewed.value)
     await next()
     setUnlessSet(c.res, (await cookiesAfter(c, user)) ?? cookies)
   }

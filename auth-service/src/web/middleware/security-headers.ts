@@ -41,7 +41,7 @@ export function securityHeaders(
     })
     if (c.res.headers.get('Content-Type') === 'image/svg+xml') c.res.headers.set(CSP, DRAWING)
     if (c.get(FRAMES)) c.res.headers.set(CSP, `${c.res.headers.get(CSP)}; frame-src 'self'`)
-    if (c.get(IS_LETTER)) {
+    if (c.get(IS_EMAIL)) {
       c.res.headers.set(CSP, LETTER)
       c.res.headers.set('X-Frame-Options', 'SAMEORIGIN')
     }
@@ -49,25 +49,25 @@ export function securityHeaders(
 }
 
 const FRAMES = 'frames'
-const IS_LETTER = 'isLetter'
+const IS_EMAIL = 'isEmail'
 
-/** Lets this page show others of our own in a frame, if those allow it with `servesLetter`. */
+/** Lets this page show others of our own in a frame, if those allow it with `servesEmail`. */
 export const mayFrame = (c: Context): void => c.set(FRAMES, true)
 
 /**
  * For the HTML of an email, whoever wrote it: in our frame it may style itself, but not run, load or send anything. Its
  * links leave the frame.
  */
-export const servesLetter = (c: Context): void => c.set(IS_LETTER, true)
+export const servesEmail = (c: Context): void => c.set(IS_EMAIL, true)
 
 /** The `sandbox` of an email's frame. */
-export const LETTER_SANDBOX = 'allow-top-navigation-by-user-activation'
+export const EMAIL_SANDBOX = 'allow-top-navigation-by-user-activation'
 
 const CSP = 'Content-Security-Policy'
 /** A drawing opened directly is a document: it may style itself, but not run or load anything. */
 const DRAWING = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-const LETTER = `default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox ${LETTER_SANDBOX}`
+const LETTER = `default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox ${EMAIL_SANDBOX}`
 
 const REFERRER_POLICY = 'Referrer-Policy'
 

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { EmailChange } from '../../accounts/profile.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import { expiredLink, tokenOf } from '../components/expired-link.tsx'
 import { FormError, PostForm, YourPassword } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
@@ -116,7 +116,7 @@ const ChangePage = ({ token, email, secret, errors = {} }: ChangePageProps) => {
   )
 }
 
-const TakenPage = ({ words }: { readonly words: Words }) => {
+const TakenPage = ({ words }: { readonly words: Message }) => {
   const t = useTranslation()
   return (
     <Layout title={t('This address is taken')}>

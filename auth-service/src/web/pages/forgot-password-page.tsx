@@ -44,7 +44,7 @@ export function forgotPasswordPage({ config, formPage, passwordReset, returnUrls
     .post(
       '/password/forgot',
       onSubmit(async (c, { fields, json, values: { next, email } }) => {
-        const errors = await passwordReset.forgot(fields.email, deviceOf(c), next.href)
+        const errors = await passwordReset.requestReset(fields.email, deviceOf(c), next.href)
         if (Object.keys(errors).length > 0) return { errors }
         if (!json) mailedTo.set(c, email, SHOWN)
         return { to: withNext(MAILED, next), body: { mailed: true }, status: 202 }

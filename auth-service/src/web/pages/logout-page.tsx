@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Words } from '../../platform/i18n/message.ts'
+import type { Message } from '../../platform/i18n/message.ts'
 import { FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { useTranslation } from '../components/translate.tsx'
@@ -40,7 +40,7 @@ export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: We
 
 interface LogoutPageProps {
   readonly next: ReturnUrl
-  readonly error?: Words | undefined
+  readonly error?: Message | undefined
 }
 
 const LogoutPage = ({ next, error }: LogoutPageProps) => {

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Proved } from '../../accounts/first-verification.ts'
+import type { VerifiedUser } from '../../accounts/first-verification.ts'
 import { magicCodeInput } from '../../accounts/link-input.ts'
 import { isOfFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import { message } from '../../platform/i18n/message.ts'
@@ -61,10 +61,15 @@ export function magicLinkPage(web: Web): Hono {
     remember: (tickOf(c, fields, 'remember') ?? true) === true,
   })
 
-  async function enter(c: Context, proved: Proved, by: 'link' | 'code', { json, values }: Sent<Form>) {
+  async function finish(
+    c: Context,
+    verified: VerifiedUser,
+    by: 'link' | 'code',
+    { json, values }: Sent<Form>,
+  ) {
     const { next, remember } = values
-    const { user, passwordInvalidated } = proved
-    const outcome = await accounts.enter(user, deviceOf(c), remember, by)
+    const { user, passwordInvalidated } = verified
+    const outcome = await accounts.completeSignIn(user, deviceOf(c), remember, by)
     if (!outcome.ok) {
       const { errors } = outcome
       return json
@@ -128,8 +133,8 @@ export function magicLinkPage(web: Web): Hono {
         const read = readInput(magicCodeInput, { code: sent.fields.code, remember })
         if (!read.ok) return { errors: read.errors }
         const flow = flows.of(c)
-        const proved = flow && (await magicLinks.byCode(flow, read.value.code, deviceOf(c)))
-        return proved ? enter(c, proved, 'code', sent) : { errors: { code: WRONG } }
+        const verified = flow && (await magicLinks.byCode(flow, read.value.code, deviceOf(c)))
+        return verified ? finish(c, verified, 'code', sent) : { errors: { code: WRONG } }
       }),
     )
     .get('/login/mail/link', (c) => {
@@ -144,8 +149,8 @@ export function magicLinkPage(web: Web): Hono {
         const owner = json ? null : await magicLinks.find(link.token)
         const other = owner && (await signIn.resume(c, owner)).other
         if (owner && other) return otherUser(c, 409, other, aboutLink(owner), addressOf(link))
-        const proved = await magicLinks.byLink(link.token, deviceOf(c))
-        return proved ? enter(c, proved, 'link', sent) : expired(c, link.next)
+        const verified = await magicLinks.byLink(link.token, deviceOf(c))
+        return verified ? finish(c, verified, 'link', sent) : expired(c, link.next)
       }),
     )
 }

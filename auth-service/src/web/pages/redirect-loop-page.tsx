@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import { Layout, page } from '../components/layout.tsx'
 import { SupportNote } from '../components/support-note.tsx'
 import { useTranslation } from '../components/translate.tsx'
@@ -8,9 +8,9 @@ import type { Cause, RedirectLoop } from '../sign-in/redirect-loop.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 
 interface Explanation {
-  readonly cause: Words
+  readonly cause: Message
   /** For the operator of the app, or for the user if they can fix it. */
-  readonly remedy: Words
+  readonly remedy: Message
 }
 
 type Explain = (loop: RedirectLoop, config: Config) => Explanation
@@ -71,8 +71,11 @@ const RedirectLoopPage = ({ c, config, next, loop }: RedirectLoopPageProps) => {
   )
 }
 
-function factsOf({ app, reason, ownTime, appTime, token }: RedirectLoop, config: Config): [string, Words][] {
-  const facts: [string, Words | null][] = [
+function factsOf(
+  { app, reason, ownTime, appTime, token }: RedirectLoop,
+  config: Config,
+): [string, Message][] {
+  const facts: [string, Message | null][] = [
     [message('App'), app],
     [message('Reason it gave'), reason ?? message('none that we could verify')],
     [message('Clock here'), moment(ownTime)],
@@ -83,14 +86,14 @@ function factsOf({ app, reason, ownTime, appTime, token }: RedirectLoop, config:
     [message('Issued for'), token?.aud ?? config.cookieDomain],
     [message('Cookie'), configuredCookieNames(config).access],
   ]
-  return facts.filter((fact): fact is [string, Words] => fact[1] !== null)
+  return facts.filter((fact): fact is [string, Message] => fact[1] !== null)
 }
 
 // The same for all users, to compare with logs and other clocks.
 const moment = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().replace('T', ' ').replace('.000Z', ' UTC')
 
-function clockOf(appTime: number, ownTime: number): Words {
+function clockOf(appTime: number, ownTime: number): Message {
   const time = moment(appTime)
   const seconds = Math.abs(appTime - ownTime)
   if (seconds === 0) return message('{time}, the same', { time })
@@ -191,5 +194,5 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
   }),
 }
 
-const sameService = (url: string): Words =>
+const sameService = (url: string): Message =>
   message('Set AUTH_INTERNAL_URL of the app to the service at {url}, with the same database.', { url })

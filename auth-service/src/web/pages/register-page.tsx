@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Invitation } from '../../accounts/invitations.ts'
-import { message, type Words } from '../../platform/i18n/message.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
 import { canonicalEmail } from '../../platform/validation/email-address.ts'
 import type { User } from '../../users/users.ts'
 import { CheckYourInbox, SHOWN } from '../components/check-your-inbox.tsx'
@@ -93,7 +93,7 @@ interface Filled {
 }
 
 /** For whom an invitation is, to somebody who has an account. */
-function aboutInvitation({ email }: Invitation, user: User): Words {
+function aboutInvitation({ email }: Invitation, user: User): Message {
   if (email === null) return message('This invitation is for a new account.')
   return canonicalEmail(email) === canonicalEmail(user.email)
     ? message('This invitation is for your own address. You already have an account, so you don’t need it.')

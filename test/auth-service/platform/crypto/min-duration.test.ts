@@ -5,7 +5,7 @@ const pauses: { ms: number; end: () => void }[] = []
 vi.mock('node:timers/promises', () => ({
   setTimeout: (ms: number) => new Promise<void>((end) => pauses.push({ ms, end })),
 }))
-const { evenly } = await import('../../../../auth-service/src/platform/crypto/min-duration.ts')
+const { withMinDuration } = await import('../../../../auth-service/src/platform/crypto/min-duration.ts')
 
 /** Its state so far. */
 function watch<Value>(promise: Promise<Value>) {
@@ -26,7 +26,7 @@ afterEach(() => {
 })
 
 it('returns nothing before the minimum duration, however fast the work is', async () => {
-  const seen = watch(evenly(async () => 'nobody'))
+  const seen = watch(withMinDuration(async () => 'nobody'))
   await settled()
   expect(seen.outcome).toBe('waiting')
   expect(pauses.map(({ ms }) => ms)).toEqual([100])
@@ -37,7 +37,7 @@ it('returns nothing before the minimum duration, however fast the work is', asyn
 
 it('counts the time of the work, and adds nothing to it', async () => {
   const work = Promise.withResolvers<string>()
-  const seen = watch(evenly(() => work.promise))
+  const seen = watch(withMinDuration(() => work.promise))
   expect(pauses).toHaveLength(1)
   pauses[0]?.end()
   await settled()
@@ -50,7 +50,7 @@ it('counts the time of the work, and adds nothing to it', async () => {
 
 it('fails at once when the work fails, since an outage reveals nothing about accounts', async () => {
   const error = new Error('The database is away.')
-  const seen = watch(evenly(() => Promise.reject(error)))
+  const seen = watch(withMinDuration(() => Promise.reject(error)))
   await settled()
   expect(seen).toEqual({ outcome: 'failed', error })
 })

@@ -54,7 +54,7 @@ const QUIET: Record<string, (service: TestService) => Promise<Act>> = {
     if (!invited.ok) throw new Error()
     const { id } = invited.invitation
     expect(await service.invitations.resend(id, OPERATOR)).toMatchObject({ ok: true })
-    await service.invitations.settle(id, ada, OPERATOR)
+    await service.invitations.markUsed(id, ada, OPERATOR)
     const other = await service.invitations.invite({}, OPERATOR)
     if (!other.ok) throw new Error()
     expect(await service.invitations.revoke(other.invitation.id, OPERATOR)).toBe(true)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { POLL_INTERVAL } from '../../../../auth-service/src/platform/mail/delivery.ts'
-import type { Message } from '../../../../auth-service/src/platform/mail/outbox.ts'
+import type { EmailMessage } from '../../../../auth-service/src/platform/mail/outbox.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { NOW } from '../../../support/tokens.ts'
@@ -14,7 +14,7 @@ import {
 } from '../../support/mail-server.ts'
 import { onBothDatabases, openService, testConfig } from '../../support/services.ts'
 
-const MESSAGE: Message = {
+const MESSAGE: EmailMessage = {
   to: 'ada@example.com',
   subject: 'Hello',
   text: 'How are you?',

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { createMailbox } from '../../../../auth-service/src/platform/mail/dev-mailbox.ts'
+import { createDevInbox } from '../../../../auth-service/src/platform/mail/dev-inbox.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { NOW } from '../../../support/tokens.ts'
 import { reply, smtpSettings, startMailServer } from '../../support/mail-server.ts'
@@ -31,14 +31,14 @@ onBothDatabases('The body of an email', (open) => {
   it('is encrypted while it waits: the database contains no working link or code', async () => {
     const service = await open({ config: { signInByMail: 'on' } })
     const ada = await addUser(service)
-    await service.passwordReset.forgot(ADA, DEVICE)
+    await service.passwordReset.requestReset(ADA, DEVICE)
     const reset = new URL(await linkIn(service, ADA), 'https://x').searchParams.get('token') ?? ''
     await service.magicLinks.ask(ADA, DEVICE)
     const [, code = ''] = (await mailsOf(service)).at(-1)?.text.match(/^ {4}(\d{3} \d{3})$/m) ?? []
     const link = await linkIn(service, ADA)
     await service.invitations.invite({ email: 'new@example.com' }, { uuid: ada.uuid, device: DEVICE })
     const [, invitation = ''] = (await mailsOf(service)).at(-1)?.text.match(/invitation=(\S+)/) ?? []
-    await service.verification.ask(ada, DEVICE, null)
+    await service.verification.sendLink(ada, DEVICE, null)
     const stored = JSON.stringify(await rowsOf(service))
     for (const secret of [reset, code, invitation, link.split('token=')[1] ?? '']) {
       expect(secret.length).toBeGreaterThan(5)
@@ -50,10 +50,10 @@ onBothDatabases('The body of an email', (open) => {
   it('appears in the dev inbox when email is off', async () => {
     const service = await open()
     await service.mail.send(MESSAGE)
-    const mailbox = createMailbox(service.database, service.config)
-    expect(await mailbox.list()).toMatchObject([MESSAGE])
-    expect(await mailbox.find(1)).toMatchObject(MESSAGE)
-    const stranger = createMailbox(service.database, { secretKey: NEWER.secretKey, secretKeyFallbacks: [] })
+    const devInbox = createDevInbox(service.database, service.config)
+    expect(await devInbox.list()).toMatchObject([MESSAGE])
+    expect(await devInbox.find(1)).toMatchObject(MESSAGE)
+    const stranger = createDevInbox(service.database, { secretKey: NEWER.secretKey, secretKeyFallbacks: [] })
     expect(await stranger.find(1)).toMatchObject({
       text: 'This email was encrypted with another SECRET_KEY.',
       html: null,

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { quoted } from '../../../../auth-service/src/platform/validation/redact.ts'
+import { redact } from '../../../../auth-service/src/platform/validation/redact.ts'
 
 it('a setting is quoted unchanged', () => {
-  expect([quoted('loud'), quoted(''), quoted('::1'), quoted('a@b.example')]).toEqual([
+  expect([redact('loud'), redact(''), redact('::1'), redact('a@b.example')]).toEqual([
     '"loud"',
     '""',
     '"::1"',
@@ -16,5 +16,5 @@ it.each([
   'user:secret@host',
   'smtp://user:two\nlines secret@host',
 ])('a possible URL with a password is not quoted: %j', (value) => {
-  expect(quoted(value)).toBe('"…"')
+  expect(redact(value)).toBe('"…"')
 })

@@ -45,15 +45,20 @@ describe('Without trusted proxies,', () => {
       address: '192.0.2.7',
       isProxied: false,
       viaUnknownProxy: true,
-      marks: [],
+      deviceCookies: [],
     })
     expect(await ask('::ffff:192.0.2.7')).toEqual({
       address: '192.0.2.7',
       isProxied: false,
       viaUnknownProxy: false,
-      marks: [],
+      deviceCookies: [],
     })
-    expect(await ask(undefined)).toEqual({ address: '', isProxied: false, viaUnknownProxy: false, marks: [] })
+    expect(await ask(undefined)).toEqual({
+      address: '',
+      isProxied: false,
+      viaUnknownProxy: false,
+      deviceCookies: [],
+    })
   })
 
   it('the first forwarded request is logged, once', async () => {
@@ -141,13 +146,13 @@ describe('Behind trusted proxies,', () => {
       address: '10.0.0.1',
       isProxied: true,
       viaUnknownProxy: false,
-      marks: [],
+      deviceCookies: [],
     })
     expect(await ask('203.0.113.9')).toEqual({
       address: '203.0.113.9',
       isProxied: false,
       viaUnknownProxy: false,
-      marks: [],
+      deviceCookies: [],
     })
   })
 

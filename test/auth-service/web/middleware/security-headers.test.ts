@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   mayFrame,
   securityHeaders,
-  servesLetter,
+  servesEmail,
 } from '../../../../auth-service/src/web/middleware/security-headers.ts'
 
 async function headersOf(
@@ -77,7 +77,7 @@ describe('The security headers', () => {
   })
 
   it('allow the HTML of an email inline styles and links in our frame, and nothing else', async () => {
-    const headers = await headersOf({ cookieDomain: 'demo.localhost', https: false }, [], servesLetter)
+    const headers = await headersOf({ cookieDomain: 'demo.localhost', https: false }, [], servesEmail)
     expect(directives(headers)).toEqual({
       'default-src': ["'none'"],
       'style-src': ["'unsafe-inline'"],

@@ -8,7 +8,7 @@ import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'
 
 // Response times and rate limits do not matter here: an hour passes between requests.
 vi.mock('../../../../auth-service/src/platform/crypto/min-duration.ts', () => ({
-  evenly: (work: () => unknown) => work(),
+  withMinDuration: (work: () => unknown) => work(),
 }))
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })

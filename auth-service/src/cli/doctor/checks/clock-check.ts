@@ -1,6 +1,6 @@
 import { inspect } from '../ask-service.ts'
-import { type Check, findingsOf, type Patient } from '../finding.ts'
-import { ask } from '../http-probe.ts'
+import { type Check, findingsOf, type Target } from '../finding.ts'
+import { probe } from '../http-probe.ts'
 
 const { ok, warn, fail } = findingsOf('clock')
 
@@ -11,13 +11,13 @@ const [NOTICED, TOLERATED] = [5, 30] as const
  * Compares the clocks of the auth service and the apps with ours: by the service's own report, and by the `Date` of
  * responses, which may be a proxy's.
  */
-export const checkClock: Check = async (patient) => {
-  const { config, apps, now } = patient
+export const checkClock: Check = async (target) => {
+  const { config, apps, now } = target
   const urls = [`${config.authUrl}/healthz`, ...apps.map(({ href }) => href)]
   const findings = await Promise.all(
     urls.map(async (url) => {
-      const told = url.startsWith(`${config.authUrl}/`) ? await toldTime(patient) : null
-      const date = told ?? (await dateOf(url))
+      const reported = url.startsWith(`${config.authUrl}/`) ? await reportedTime(target) : null
+      const date = reported ?? (await dateOf(url))
       if (date === null) return []
       if (Number.isNaN(date)) {
         return [
@@ -35,7 +35,7 @@ export const checkClock: Check = async (patient) => {
         ? [warn(what, remedy)]
         : [
             ok(
-              `${told === null ? 'The Date header of' : 'The clock of the auth service at'} ${new URL(url).origin} is right.`,
+              `${reported === null ? 'The Date header of' : 'The clock of the auth service at'} ${new URL(url).origin} is right.`,
             ),
           ]
     }),
@@ -44,13 +44,13 @@ export const checkClock: Check = async (patient) => {
 }
 
 /** The running service's clock, in ms; `null` if it does not report it. */
-async function toldTime(patient: Patient): Promise<number | null> {
-  const seen = await inspect(patient, patient.config.authUrl)
+async function reportedTime(target: Target): Promise<number | null> {
+  const seen = await inspect(target, target.config.authUrl)
   return seen.ok ? seen.value.inspection.time : null
 }
 
 /** In ms; `null` without a response, which other checks report, and `NaN` without a date. */
 async function dateOf(url: string): Promise<number | null> {
-  const answer = await ask(url)
+  const answer = await probe(url)
   return answer.ok ? Date.parse(answer.value.headers.date ?? '') : null
 }

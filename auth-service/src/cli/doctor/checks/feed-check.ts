@@ -1,5 +1,5 @@
 import { type Check, findingsOf } from '../finding.ts'
-import { ask, isSilent, remedyFor } from '../http-probe.ts'
+import { isSilent, probe, remedyFor } from '../http-probe.ts'
 
 const { ok, fail } = findingsOf('feed')
 
@@ -19,7 +19,11 @@ export const checkFeed: Check = async ({ config, internalUrl }) => {
   const findings = await Promise.all(
     origins.map(async (origin) => {
       const headers = { accept: 'text/event-stream' }
-      const answer = await ask(`${origin}/revocations`, { headers, until: 'event: ready', timeout: PATIENCE })
+      const answer = await probe(`${origin}/revocations`, {
+        headers,
+        until: 'event: ready',
+        timeout: PATIENCE,
+      })
       if (!answer.ok && isSilent(answer.reason)) return heldBack(origin)
       if (!answer.ok) {
         return fail(

@@ -1,5 +1,5 @@
 import { type Check, findingsOf } from '../finding.ts'
-import { ask } from '../http-probe.ts'
+import { probe } from '../http-probe.ts'
 
 const { ok, warn } = findingsOf('feed places')
 
@@ -25,7 +25,7 @@ export const checkFeedPlaces: Check = async ({ config }) => {
     ]
   }
   const published = `http://${new URL(authUrl).hostname}:${internalPort}`
-  const answer = https ? await ask(`${published}/healthz`) : null
+  const answer = https ? await probe(`${published}/healthz`) : null
   if (answer?.ok) {
     return [
       warn(
@@ -34,7 +34,7 @@ export const checkFeedPlaces: Check = async ({ config }) => {
       ),
     ]
   }
-  const listening = await ask(`http://${hostOf(internalHost)}:${internalPort}/healthz`)
+  const listening = await probe(`http://${hostOf(internalHost)}:${internalPort}/healthz`)
   return listening.ok && listening.value.text.includes('"status"')
     ? [ok(`Apps have their own listener on port ${internalPort} of ${internalHost}.`)]
     : [

@@ -4,7 +4,7 @@ import { openDatabase } from '../../../platform/database/open.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
 import { createKeyEncryption, type KeyRow } from '../../../tokens/keys/key-encryption.ts'
 import { amount } from '../../command.ts'
-import { type Check, type Finding, findingsOf, type Patient } from '../finding.ts'
+import { type Check, type Finding, findingsOf, type Target } from '../finding.ts'
 import { publishedKeyIds } from '../published-key-ids.ts'
 
 const { ok, warn, fail } = findingsOf('keys')
@@ -14,8 +14,8 @@ const DAY = 86_400
 const LENIENCE = 2 * DAY
 
 /** Whether there are signing keys, SECRET_KEY decrypts them, they are rotated, and the service publishes them. */
-export const checkKeys: Check = async (patient) => {
-  const { config, now } = patient
+export const checkKeys: Check = async (target) => {
+  const { config, now } = target
   const database = await openDatabase(config, createLog('silent'))
   try {
     const rows = await database.db.select().from(database.signingKeys)
@@ -30,7 +30,7 @@ export const checkKeys: Check = async (patient) => {
           ? []
           : [fail(`There is no ${place} signing key.`, 'Restart the auth service: it creates missing keys.')],
       ),
-      ...openable(patient, rows),
+      ...openable(target, rows),
       ...age(rows, unixTime(now), config.keyMaxAge),
       ...(await published(config.authUrl, rows)),
     ]
@@ -39,7 +39,7 @@ export const checkKeys: Check = async (patient) => {
   }
 }
 
-function openable({ config, now }: Patient, rows: readonly KeyRow[]): Finding[] {
+function openable({ config, now }: Target, rows: readonly KeyRow[]): Finding[] {
   const keyEncryption = createKeyEncryption(config, now)
   try {
     const open = rows.filter(({ state }) => state !== 'retiring').map(keyEncryption.open)

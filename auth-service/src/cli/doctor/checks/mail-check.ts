@@ -1,4 +1,4 @@
-import { hasMailbox } from '../../../platform/config/mail-config.ts'
+import { hasDevInbox } from '../../../platform/config/mail-config.ts'
 import { createSmtp, type DeliveryFailure } from '../../../platform/mail/smtp.ts'
 import { type Check, findingsOf } from '../finding.ts'
 
@@ -8,7 +8,7 @@ const { ok, warn, fail } = findingsOf('mail')
 export const checkMail: Check = async ({ config }) => {
   const { smtp: server, mailFrom: from, authUrl } = config
   if (!server || !from) {
-    return hasMailbox(config)
+    return hasDevInbox(config)
       ? [ok(`SMTP_URL is not set: emails are stored. Read them at ${authUrl}/mailbox`)]
       : [
           warn(
@@ -22,7 +22,8 @@ export const checkMail: Check = async ({ config }) => {
   const smtp = createSmtp({ server, from, name, connections: 1 })
   try {
     const failed = await smtp.probe()
-    if (failed) return [fail(`${where} rejected the connection: ${told(failed)}.`, remedyFor(failed))]
+    if (failed)
+      return [fail(`${where} rejected the connection: ${describeFailure(failed)}.`, remedyFor(failed))]
     return [
       ok(
         `${where} accepts connections${server.credentials ? ' and our sign-in' : ''}. Not checked: whether it accepts email from ${from.address}.`,
@@ -33,7 +34,7 @@ export const checkMail: Check = async ({ config }) => {
   }
 }
 
-const told = ({ code, command, reply }: DeliveryFailure): string =>
+const describeFailure = ({ code, command, reply }: DeliveryFailure): string =>
   [code, command && `at ${command}`, reply && `with ${reply}`].filter(Boolean).join(' ')
 
 function remedyFor({ code }: DeliveryFailure): string {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { readAddress } from '../../../platform/net/ip-address.ts'
 import { type Inspected, inspect } from '../ask-service.ts'
-import { type Check, type Finding, findingsOf, type Patient } from '../finding.ts'
+import { type Check, type Finding, findingsOf, type Target } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('proxy')
 
@@ -11,10 +11,10 @@ const NGINX = 'in nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded
  * Whether the service learns its clients' addresses. The doctor sends a request with a reserved address in
  * X-Forwarded-For, and the service reports the address it saw.
  */
-export const checkProxy: Check = async (patient) => {
+export const checkProxy: Check = async (target) => {
   const claimed = `192.0.2.${randomInt(1, 255)}` // RFC 5737
-  const seen = await inspect(patient, patient.config.authUrl, { 'x-forwarded-for': claimed })
-  if (seen.ok) return [judge(patient, seen.value, claimed)]
+  const seen = await inspect(target, target.config.authUrl, { 'x-forwarded-for': claimed })
+  if (seen.ok) return [judge(target, seen.value, claimed)]
   return [
     warn(
       `Can't find out which client address the service sees: ${seen.reason}.`,
@@ -23,7 +23,7 @@ export const checkProxy: Check = async (patient) => {
   ]
 }
 
-function judge({ config }: Patient, { inspection, local }: Inspected, claimed: string): Finding {
+function judge({ config }: Target, { inspection, local }: Inspected, claimed: string): Finding {
   const { peer, peerPort, isTrusted, address, forwardedFor } = inspection
   const isDirect = peerPort === local.port && readAddress(peer) === readAddress(local.address)
   if (isDirect) return ok('There is no proxy between the doctor and the auth service.')

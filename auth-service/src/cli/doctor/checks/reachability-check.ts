@@ -1,35 +1,35 @@
 import { lookup } from 'node:dns/promises'
 import { rootCertificates } from 'node:tls'
 import { isLocalName } from '../../../platform/config/mail-config.ts'
-import { type Check, type Finding, findingsOf, type Patient } from '../finding.ts'
-import { ask, remedyFor } from '../http-probe.ts'
+import { type Check, type Finding, findingsOf, type Target } from '../finding.ts'
+import { probe, remedyFor } from '../http-probe.ts'
 import { publishedKeyIds } from '../published-key-ids.ts'
 
 const outside = findingsOf('outside')
 const inside = findingsOf('inside')
 
 /** Whether the auth service answers at its public URL and its internal one, and both are the same service. */
-export const checkReach: Check = async (patient) => {
-  const { config, internalUrl } = patient
+export const checkReach: Check = async (target) => {
+  const { config, internalUrl } = target
   const external = await healthOf(
     config.authUrl,
     outside,
     'Start the auth service, and check that the proxy forwards AUTH_URL to its HOST and PORT.',
   )
-  if (internalUrl === null) return [...external, ...(await checkNames(patient))]
+  if (internalUrl === null) return [...external, ...(await checkNames(target))]
   const internal = await healthOf(
     internalUrl,
     inside,
     'Set AUTH_INTERNAL_URL to the address at which apps reach the auth service: its HOST and PORT as seen by the apps.',
   )
-  return [...external, ...internal, ...(await compareKeys(patient)), ...(await checkNames(patient))]
+  return [...external, ...internal, ...(await compareKeys(target)), ...(await checkNames(target))]
 }
 
 type Words = ReturnType<typeof findingsOf>
 
 async function healthOf(origin: string, words: Words, remedy: string): Promise<Finding[]> {
   const { ok, fail } = words
-  const answer = await ask(`${origin}/healthz`)
+  const answer = await probe(`${origin}/healthz`)
   if (!answer.ok) {
     const { reason } = answer.reason
     return [fail(`Can't reach the auth service at ${origin}: ${reason}.`, remedyFor(answer.reason, remedy))]
@@ -50,7 +50,7 @@ async function healthOf(origin: string, words: Words, remedy: string): Promise<F
 /** Node trusts a private authority if NODE_EXTRA_CA_CERTS names it: here, but perhaps not where the apps run. */
 async function checkAuthority(origin: string, { warn }: Words): Promise<Finding[]> {
   if (!origin.startsWith('https:')) return []
-  const answer = await ask(`${origin}/healthz`, { authorities: rootCertificates })
+  const answer = await probe(`${origin}/healthz`, { authorities: rootCertificates })
   if (answer.ok || !answer.reason.reason.includes('certificate')) return []
   return [
     warn(
@@ -61,7 +61,7 @@ async function checkAuthority(origin: string, { warn }: Words): Promise<Finding[
 }
 
 /** Another Latchkey differs only in its keys. */
-async function compareKeys({ config, internalUrl }: Patient): Promise<Finding[]> {
+async function compareKeys({ config, internalUrl }: Target): Promise<Finding[]> {
   if (internalUrl === null) return []
   const [ours, theirs] = await Promise.all([config.authUrl, internalUrl].map(publishedKeyIds))
   if (!ours || !theirs) return []
@@ -76,7 +76,7 @@ async function compareKeys({ config, internalUrl }: Patient): Promise<Finding[]>
 }
 
 /** Browsers resolve *.localhost themselves, and so does the doctor; apps in Node ask DNS. */
-async function checkNames({ config, isInternalUrlGiven, apps }: Patient): Promise<Finding[]> {
+async function checkNames({ config, isInternalUrlGiven, apps }: Target): Promise<Finding[]> {
   const { hostname } = new URL(config.authUrl)
   if (isInternalUrlGiven || !isLocalName(hostname) || apps.length === 0) return []
   const isKnown = await lookup(hostname).then(

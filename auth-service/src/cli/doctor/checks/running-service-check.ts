@@ -5,9 +5,9 @@ import { type Check, findingsOf } from '../finding.ts'
 const { ok, warn, fail } = findingsOf('running service')
 
 /** Whether the running service has the settings given here, on which all other checks rely. */
-export const checkRunning: Check = async (patient) => {
-  const { config } = patient
-  const seen = await inspect(patient, config.authUrl)
+export const checkRunning: Check = async (target) => {
+  const { config } = target
+  const seen = await inspect(target, config.authUrl)
   if (!seen.ok) {
     return [
       warn(

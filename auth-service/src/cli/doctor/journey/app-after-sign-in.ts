@@ -1,40 +1,40 @@
 import { type RejectionNote, readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import { configuredCookieNames } from '../../../platform/config/config.ts'
 import type { Jar } from '../cookie-jar.ts'
-import { type Finding, findingsOf, type Patient } from '../finding.ts'
-import { ask, type Reply } from '../http-probe.ts'
+import { type Finding, findingsOf, type Target } from '../finding.ts'
+import { probe, type Reply } from '../http-probe.ts'
 import { NAVIGATION, targetOf } from './app-before-sign-in.ts'
 
 /** A clock difference in seconds that makes no app reject a fresh token. */
 const NOTEWORTHY = 10
 
 /** Visits the app signed in: it must recognise the user, and renew after the access token is gone. */
-export async function walkBack(
-  patient: Patient,
+export async function visitSignedIn(
+  target: Target,
   page: URL,
   isOpen: boolean,
   jar: Jar,
 ): Promise<readonly Finding[]> {
   const { ok, fail } = findingsOf(page.origin)
-  const { access, refresh } = configuredCookieNames(patient.config)
+  const { access, refresh } = configuredCookieNames(target.config)
   const missing = [access, refresh]
-    .filter((name) => name === access || patient.config.refreshCookie === 'family')
+    .filter((name) => name === access || target.config.refreshCookie === 'family')
     .filter((name) => !jar.sentTo(page).some(({ key }) => key === name))
   if (missing.length > 0) {
     return [
       fail(
-        `Browsers don't send ${missing.join(' and ')} to ${page.origin}: ${whyUnsent(patient, page, jar)}.`,
-        page.protocol === 'http:' && patient.config.https
+        `Browsers don't send ${missing.join(' and ')} to ${page.origin}: ${whyUnsent(target, page, jar)}.`,
+        page.protocol === 'http:' && target.config.https
           ? 'Serve the app over https.'
           : 'Set COOKIE_DOMAIN of the auth service to a domain that also covers the app.',
       ),
     ]
   }
   if (!isOpen) {
-    const refused = await visit(patient, page, jar, jar.header(page))
+    const refused = await visit(target, page, jar, jar.header(page))
     if (refused) return [refused]
   }
-  if (patient.config.refreshCookie !== 'family') {
+  if (target.config.refreshCookie !== 'family') {
     if (!isOpen) return [ok('The app recognises the signed-in user.')]
     const { warn } = findingsOf(page.origin)
     return [
@@ -44,29 +44,29 @@ export async function walkBack(
       ),
     ]
   }
-  const refused = await renew(patient, page, isOpen, jar)
+  const refused = await renew(target, page, isOpen, jar)
   return [refused ?? ok('The app recognises the signed-in user and renews the session itself.')]
 }
 
-async function visit(patient: Patient, page: URL, jar: Jar, cookie: string): Promise<Finding | null> {
+async function visit(target: Target, page: URL, jar: Jar, cookie: string): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
-  const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
+  const answer = await probe(page, { headers: { ...NAVIGATION, cookie } })
   if (!answer.ok) return fail(`Can't reach ${page}: ${answer.reason.reason}.`, 'Check the log of the app.')
   jar.keep(page, answer.value.headers['set-cookie'] ?? [])
-  return judge(patient, page, answer.value, cookie)
+  return judge(target, page, answer.value, cookie)
 }
 
 /** Without the access cookie, as after it has expired. */
-async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Promise<Finding | null> {
+async function renew(target: Target, page: URL, isOpen: boolean, jar: Jar): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
-  const { access, refresh } = configuredCookieNames(patient.config)
+  const { access, refresh } = configuredCookieNames(target.config)
   const cookie = jar.header(page, [refresh])
-  const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
+  const answer = await probe(page, { headers: { ...NAVIGATION, cookie } })
   if (!answer.ok) return fail(`Can't reach ${page}: ${answer.reason.reason}.`, 'Check the log of the app.')
   const lines = answer.value.headers['set-cookie'] ?? []
   jar.keep(page, lines)
   if (lines.some((line) => line.startsWith(`${access}=`)) && answer.value.status < 300) return null
-  const judged = judge(patient, page, answer.value, cookie)
+  const judged = judge(target, page, answer.value, cookie)
   if (judged && answer.value.status === 503) return judged
   return fail(
     isOpen
@@ -77,7 +77,7 @@ async function renew(patient: Patient, page: URL, isOpen: boolean, jar: Jar): Pr
 }
 
 /** The finding about a response to a signed-in user; `null` if it is fine. */
-function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string): Finding | null {
+function judge({ config, now }: Target, page: URL, reply: Reply, cookie: string): Finding | null {
   const { warn, fail } = findingsOf(page.origin)
   const { status } = reply
   const target = targetOf(reply, page)
@@ -155,7 +155,7 @@ function judge({ config, now }: Patient, page: URL, reply: Reply, cookie: string
   }
 }
 
-function whyUnsent({ config }: Patient, page: URL, jar: Jar): string {
+function whyUnsent({ config }: Target, page: URL, jar: Jar): string {
   const { access } = configuredCookieNames(config)
   const cookie = jar.sentTo(new URL(config.authUrl)).find(({ key }) => key === access)
   if (!cookie) return 'the auth service deleted it again'

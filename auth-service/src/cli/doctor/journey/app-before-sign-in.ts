@@ -1,6 +1,6 @@
 import { safeNext } from '@latchkey/jwt-middleware/contract'
-import { type Finding, findingsOf, type Patient } from '../finding.ts'
-import { ask, type Reply } from '../http-probe.ts'
+import { type Finding, findingsOf, type Target } from '../finding.ts'
+import { probe, type Reply } from '../http-probe.ts'
 
 /** The headers of a browser that opens a page. */
 export const NAVIGATION = {
@@ -14,7 +14,7 @@ export const NAVIGATION = {
 /** The maximum of an app's own redirects before the login page. */
 const HOPS = 5
 
-export interface WayIn {
+export interface AnonymousVisit {
   readonly findings: readonly Finding[]
   /** Whether the journey can continue. */
   readonly goesOn: boolean
@@ -25,13 +25,18 @@ export interface WayIn {
 }
 
 /** Visits an app anonymously: it must redirect to our login page, and back to itself. */
-export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
+export async function visitAnonymously({ config }: Target, app: URL): Promise<AnonymousVisit> {
   const { ok, warn, fail } = findingsOf(app.origin)
-  const stop = (finding: Finding): WayIn => ({ findings: [finding], goesOn: false, page: app, isOpen: false })
+  const stop = (finding: Finding): AnonymousVisit => ({
+    findings: [finding],
+    goesOn: false,
+    page: app,
+    isOpen: false,
+  })
   let page = app
   let reply: Reply | null = null
   for (let hops = 0; hops < HOPS; hops++) {
-    const answer = await ask(page, { headers: NAVIGATION })
+    const answer = await probe(page, { headers: NAVIGATION })
     if (!answer.ok) {
       return stop(
         fail(
@@ -73,7 +78,7 @@ export async function walkIn({ config }: Patient, app: URL): Promise<WayIn> {
   }
   return judgeNext(target.searchParams.get('next'))
 
-  function judgeNext(next: string | null): WayIn {
+  function judgeNext(next: string | null): AnonymousVisit {
     const back = next !== null && URL.canParse(next) ? new URL(next) : null
     if (back?.origin !== app.origin) {
       return stop(

@@ -1,46 +1,46 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Check, type Finding, findingsOf, isWell, type Patient } from '../finding.ts'
-import { ask, type Reply } from '../http-probe.ts'
-import { walkBack } from './app-after-sign-in.ts'
-import { NAVIGATION, targetOf, walkIn } from './app-before-sign-in.ts'
+import { type Check, type Finding, findingsOf, isWell, type Target } from '../finding.ts'
+import { probe, type Reply } from '../http-probe.ts'
+import { visitSignedIn } from './app-after-sign-in.ts'
+import { NAVIGATION, targetOf, visitAnonymously } from './app-before-sign-in.ts'
 import { signIn, signOut } from './test-sign-in.ts'
-import { type TemporaryPerson, withTemporaryPerson } from './test-user.ts'
+import { type TestUser, withTestUser } from './test-user.ts'
 
 /** How long an app may accept an ended session, in ms, and the polling interval. */
 const PATIENCE = 5_000
 const PACE = 250
 
 /** Tests sign-in, renewal and sign-out on the running family with a temporary user. */
-export const walk: Check = (patient) =>
-  withTemporaryPerson(patient, async (person) => {
+export const checkJourney: Check = (target) =>
+  withTestUser(target, async (user) => {
     const findings: Finding[] = []
-    for (const app of patient.apps) findings.push(...(await walkThrough(patient, app, person)))
+    for (const app of target.apps) findings.push(...(await checkApp(target, app, user)))
     return findings
   })
 
 /** Tests one app, up to the first failure. */
-async function walkThrough(patient: Patient, app: URL, person: TemporaryPerson): Promise<readonly Finding[]> {
-  const { findings, goesOn, page, isOpen } = await walkIn(patient, app)
+async function checkApp(target: Target, app: URL, user: TestUser): Promise<readonly Finding[]> {
+  const { findings, goesOn, page, isOpen } = await visitAnonymously(target, app)
   if (!goesOn) return findings
-  // Only the journey needs it, and most commands are none.
+  // Loaded here, since nothing else needs tough-cookie.
   const { createJar } = await import('../cookie-jar.ts')
   const jar = createJar()
-  const entered = await signIn(patient, person, page, jar)
+  const entered = await signIn(target, user, page, jar)
   if (!isWell(entered)) return [...findings, ...entered]
-  const known = await walkBack(patient, page, isOpen, jar)
+  const known = await visitSignedIn(target, page, isOpen, jar)
   const cookie = jar.header(page)
-  const left = await signOut(patient, jar)
-  const walked = [...findings, ...entered, ...known, ...left]
-  if (!isWell(walked) || isOpen) return walked
-  return [...walked, await isForgotten(patient, page, cookie)]
+  const left = await signOut(target, jar)
+  const results = [...findings, ...entered, ...known, ...left]
+  if (!isWell(results) || isOpen) return results
+  return [...results, await isForgotten(target, page, cookie)]
 }
 
 /** Whether the app rejects the cookies of an ended session. */
-async function isForgotten(patient: Patient, page: URL, cookie: string): Promise<Finding> {
+async function isForgotten(target: Target, page: URL, cookie: string): Promise<Finding> {
   const { ok, fail } = findingsOf(page.origin)
   for (const start = performance.now(); performance.now() - start < PATIENCE; await pause(PACE)) {
-    const answer = await ask(page, { headers: { ...NAVIGATION, cookie } })
-    if (answer.ok && isRefusal(patient, page, answer.value)) {
+    const answer = await probe(page, { headers: { ...NAVIGATION, cookie } })
+    if (answer.ok && isRefusal(target, page, answer.value)) {
       return ok(
         `After sign-out, the app rejected the cookies within ${((performance.now() - start) / 1000).toFixed(1)} s.`,
       )
@@ -53,7 +53,7 @@ async function isForgotten(patient: Patient, page: URL, cookie: string): Promise
 }
 
 /** By a redirect to the login page, or 401: a broken app rejects everyone, which proves nothing. */
-function isRefusal({ config }: Patient, page: URL, reply: Reply): boolean {
+function isRefusal({ config }: Target, page: URL, reply: Reply): boolean {
   const target = targetOf(reply, page)
   return reply.status === 401 || (target?.origin === config.authUrl && target.pathname === '/login')
 }

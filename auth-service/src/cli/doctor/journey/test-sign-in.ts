@@ -1,8 +1,8 @@
 import { configuredCookieNames } from '../../../platform/config/config.ts'
 import type { Jar } from '../cookie-jar.ts'
-import { type Finding, findingsOf, type Patient } from '../finding.ts'
-import { ask } from '../http-probe.ts'
-import type { TemporaryPerson } from './test-user.ts'
+import { type Finding, findingsOf, type Target } from '../finding.ts'
+import { probe } from '../http-probe.ts'
+import type { TestUser } from './test-user.ts'
 
 const { ok, fail } = findingsOf('sign-in')
 
@@ -10,15 +10,15 @@ const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/
 
 /** Signs the user in, and stores the cookies; returns what is wrong with either. */
 export async function signIn(
-  { config }: Patient,
-  person: TemporaryPerson,
+  { config }: Target,
+  person: TestUser,
   next: URL,
   jar: Jar,
 ): Promise<readonly Finding[]> {
   const { authUrl, cookieDomain } = config
   const body = JSON.stringify({ ...person, next: next.href })
   const headers = { ...JSON_HEADERS, origin: authUrl }
-  const answer = await ask(`${authUrl}/login`, { method: 'POST', headers, body })
+  const answer = await probe(`${authUrl}/login`, { method: 'POST', headers, body })
   if (!answer.ok)
     return [fail(`Can't reach ${authUrl}/login: ${answer.reason.reason}.`, 'Start the auth service.')]
   const { status, headers: received } = answer.value
@@ -75,10 +75,10 @@ export async function signIn(
 }
 
 /** Signs out, and removes the cookies. */
-export async function signOut({ config: { authUrl } }: Patient, jar: Jar): Promise<readonly Finding[]> {
+export async function signOut({ config: { authUrl } }: Target, jar: Jar): Promise<readonly Finding[]> {
   const url = new URL('/logout', authUrl)
   const headers = { ...JSON_HEADERS, origin: authUrl, cookie: jar.header(url) }
-  const answer = await ask(url, { method: 'POST', headers, body: '{}' })
+  const answer = await probe(url, { method: 'POST', headers, body: '{}' })
   const status = answer.ok ? answer.value.status : 0
   if (!answer.ok || status !== 200) {
     const why = answer.ok ? `it answers ${status}` : answer.reason.reason

@@ -2,17 +2,17 @@ import { unixTime } from '../../../platform/clock.ts'
 import { randomToken } from '../../../platform/crypto/random-id.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
 import { createService } from '../../../service.ts'
-import type { Patient } from '../finding.ts'
+import type { Target } from '../finding.ts'
 
-export interface TemporaryPerson {
+export interface TestUser {
   readonly email: string
   readonly password: string
 }
 
 /** Creates a user for the duration of the task. Throws what the task throws, and on an outage. */
-export async function withTemporaryPerson<Value>(
-  { config, now }: Patient,
-  task: (person: TemporaryPerson) => Promise<Value>,
+export async function withTestUser<Value>(
+  { config, now }: Target,
+  task: (person: TestUser) => Promise<Value>,
 ): Promise<Value> {
   const service = await createService(config, { log: createLog('silent') })
   try {

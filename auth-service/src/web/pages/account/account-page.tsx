@@ -6,7 +6,7 @@ import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import { type PageOf, SESSIONS_PAGE } from '../../../platform/database/pagination.ts'
-import type { Words } from '../../../platform/i18n/message.ts'
+import type { Message } from '../../../platform/i18n/message.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
@@ -52,13 +52,13 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   const { apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
   const { returnUrls, sessions, verification } = web
 
-  async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Words) {
+  async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Message) {
     const { account } = c.var
     const history = await audit.historyOf(account.user.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.user)
     const listed = await firstSessions(account)
-    const told = { now: unixTime(now), error, history, locate, pendingEmail, apps: apps.list() }
-    const content = { c, ...told, mails: sendsMail(config), ...account, listed }
+    const data = { now: unixTime(now), error, history, locate, pendingEmail, apps: apps.list() }
+    const content = { c, ...data, mails: sendsMail(config), ...account, listed }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -111,7 +111,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const { user } = c.var.account
     if (user.emailVerifiedAt === null) {
       await limits.consumeMail('verify_email', user.email, deviceOf(c))
-      await verification.ask(user, deviceOf(c), null)
+      await verification.sendLink(user, deviceOf(c), null)
     }
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }
   })
@@ -159,7 +159,7 @@ interface AccountPageProps extends Account {
   readonly c: Context
   readonly listed: PageOf<Session>
   readonly now: number
-  readonly error?: Words | undefined
+  readonly error?: Message | undefined
   readonly history: readonly AuditRecord[]
   readonly locate: Locate
   readonly apps: readonly App[]

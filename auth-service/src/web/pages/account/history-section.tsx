@@ -1,7 +1,7 @@
 import { type AuditEvent, type AuditRecord, REUSE_NEWS } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
-import { message, type Words } from '../../../platform/i18n/message.ts'
+import { type Message, message } from '../../../platform/i18n/message.ts'
 import { Alert } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
@@ -132,9 +132,9 @@ function linesOf(history: readonly AuditRecord[]): Line[] {
 
 /** The latest, and all token reuse. */
 const shownOf = (lines: readonly Line[]): Line[] =>
-  lines.filter((line, at) => at < SHOWN || isTheft(line.last))
+  lines.filter((line, at) => at < SHOWN || isTokenReuse(line.last))
 
-const isTheft = ({ event }: AuditRecord): boolean => event === 'refresh_token_reused'
+const isTokenReuse = ({ event }: AuditRecord): boolean => event === 'refresh_token_reused'
 
 const Lines = ({ lines, ...props }: Omit<HistoryProps, 'history'> & { lines: readonly Line[] }) => (
   <ul class="rows">
@@ -161,7 +161,7 @@ const HistoryRow = ({ line: { last, all }, now, locate }: HistoryRowProps) => {
       <div>
         <p>
           <strong>{count === 1 ? what : t('{what}, {count} {count:time|times}', { what, count })}</strong>{' '}
-          {isTheft(last) && <span class="badge danger">{t('Warning')}</span>}
+          {isTokenReuse(last) && <span class="badge danger">{t('Warning')}</span>}
         </p>
         <p class="muted small">
           {count === 1 ? (
@@ -186,7 +186,7 @@ function deviceOfAll(records: readonly AuditRecord[]): Affected | null {
   return devices.every(isSame) ? one : null
 }
 
-function inWords({ event, subject, actor, details }: AuditRecord): Words {
+function inWords({ event, subject, actor, details }: AuditRecord): Message {
   if (typeof details.group === 'string' && Object.hasOwn(WITH_GROUP, event)) {
     return message(WITH_GROUP[event as keyof typeof WITH_GROUP], { group: details.group })
   }

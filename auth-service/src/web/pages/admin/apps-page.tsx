@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { type App, told } from '../../../apps/apps.ts'
+import { type App, detailsOf } from '../../../apps/apps.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
@@ -104,7 +104,7 @@ const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
   icon,
 })
 
-const appJson = (app: App) => ({ id: app.id, ...told(app) })
+const appJson = (app: App) => ({ id: app.id, ...detailsOf(app) })
 
 interface AppsPageProps {
   readonly c: AdminContext

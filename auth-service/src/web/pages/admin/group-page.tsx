@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { PageOf } from '../../../platform/database/pagination.ts'
-import { message, type Words } from '../../../platform/i18n/message.ts'
+import { type Message, message } from '../../../platform/i18n/message.ts'
 import { readInput } from '../../../platform/validation/input.ts'
 import { memberInput, NO_ACCOUNT } from '../../../users/groups/group-input.ts'
 import type { Group, Member } from '../../../users/groups/members.ts'
@@ -189,7 +189,7 @@ const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: G
 interface AddMemberProps {
   readonly group: Group
   readonly email: string
-  readonly error: Words | undefined
+  readonly error: Message | undefined
 }
 
 const AddMember = ({ group, email, error }: AddMemberProps) => {

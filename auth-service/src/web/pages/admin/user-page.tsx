@@ -254,7 +254,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
         const { user } = form.values
         if (user.emailVerifiedAt !== null || !user.isActive) return wrong(form, { form: NOT_TO_CONFIRM })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
-        await verification.remind(user, actorOf(c))
+        await verification.resend(user, actorOf(c))
         return done(user, 'confirmation_sent')
       }),
     )

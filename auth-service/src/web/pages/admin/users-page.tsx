@@ -5,7 +5,7 @@ import { isStorable } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
 import {
   type FoundPeople,
-  type ListedPerson,
+  type ListedUser,
   MOST_LOOKED_AT,
   type PeopleFilter,
   type PeopleQuery,
@@ -60,7 +60,7 @@ function queryOf(c: AdminContext): PeopleQuery {
 }
 
 /** A user as JSON tells it to administrators. */
-export const listedUserJson = (user: ListedPerson) => ({
+export const listedUserJson = (user: ListedUser) => ({
   ...userJson(user),
   is_active: user.isActive,
   created_at: user.createdAt,
@@ -116,7 +116,7 @@ const UsersPage = ({ c, query, found, now }: UsersPageProps) => {
   )
 }
 
-const UsersTable = ({ people, now }: { people: readonly ListedPerson[]; now: number }) => {
+const UsersTable = ({ people, now }: { people: readonly ListedUser[]; now: number }) => {
   const t = useTranslation()
   return (
     <div class="card sheet">
@@ -154,11 +154,11 @@ const UsersTable = ({ people, now }: { people: readonly ListedPerson[]; now: num
 }
 
 /** First and last name; `''` where there is neither. */
-export const nameOf = ({ firstName, lastName }: ListedPerson): string =>
+export const nameOf = ({ firstName, lastName }: ListedUser): string =>
   [firstName, lastName].filter(Boolean).join(' ')
 
 /** What sets a user apart from most. */
-export const Badges = ({ user }: { user: ListedPerson }) => {
+export const Badges = ({ user }: { user: ListedUser }) => {
   const t = useTranslation()
   return (
     <>

@@ -46,8 +46,8 @@ it('warns when an app is safer than the auth service', async () => {
 
 const remedy = async (changes: Parameters<typeof testConfig>[0], app: string) => {
   const config = testConfig(changes)
-  const patient = { config, internalUrl: null, apps: [new URL(app)], now: Date.now }
-  return (await checkCookies(patient)).map((finding) => finding.remedy)
+  const target = { config, internalUrl: null, apps: [new URL(app)], now: Date.now }
+  return (await checkCookies(target)).map((finding) => finding.remedy)
 }
 
 it('suggests a COOKIE_DOMAIN that covers both hosts, if one exists', async () => {

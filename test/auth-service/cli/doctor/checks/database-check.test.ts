@@ -26,13 +26,13 @@ afterEach(() => {
 
 /** The doctor's findings on the database at this address: `[status, what, remedy]`, and never the password. */
 async function look(databaseUrl: string, databaseUrlDirect?: string) {
-  const patient = {
+  const target = {
     config: testConfig({ databaseUrl, databaseUrlDirect }),
     internalUrl: null,
     apps: [],
     now: Date.now,
   }
-  const findings = await checkDatabase(patient)
+  const findings = await checkDatabase(target)
   const { password } = URL.canParse(databaseUrl) ? new URL(databaseUrl) : { password: '' }
   if (password) expect(JSON.stringify(findings)).not.toContain(password)
   return findings

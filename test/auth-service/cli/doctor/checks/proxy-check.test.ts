@@ -5,8 +5,8 @@ import { checkFeed } from '../../../../../auth-service/src/cli/doctor/checks/fee
 import { checkProxy } from '../../../../../auth-service/src/cli/doctor/checks/proxy-check.ts'
 import { checkReach } from '../../../../../auth-service/src/cli/doctor/checks/reachability-check.ts'
 import { checkRunning } from '../../../../../auth-service/src/cli/doctor/checks/running-service-check.ts'
-import type { Check, Patient } from '../../../../../auth-service/src/cli/doctor/finding.ts'
-import { ask } from '../../../../../auth-service/src/cli/doctor/http-probe.ts'
+import type { Check, Target } from '../../../../../auth-service/src/cli/doctor/finding.ts'
+import { probe } from '../../../../../auth-service/src/cli/doctor/http-probe.ts'
 import { createService } from '../../../../../auth-service/src/service.ts'
 import { serve } from '../../../../../auth-service/src/web/server.ts'
 import { makeCertificate, startCaddy, startNginx } from '../../../../support/proxies.ts'
@@ -27,7 +27,7 @@ async function startService(changes: Changes = {}): Promise<number> {
 }
 
 /** What a check finds with these settings, for a service on this port. */
-async function look(check: Check, port: number, changes: Changes = {}, more: Partial<Patient> = {}) {
+async function look(check: Check, port: number, changes: Changes = {}, more: Partial<Target> = {}) {
   const config = testConfig({ authUrl: `http://127.0.0.1:${port}`, ...changes })
   const findings = await check({ config, internalUrl: null, apps: [], now: Date.now, ...more })
   return findings.map(({ status, what, remedy }) => [status, what, ...(remedy === undefined ? [] : [remedy])])
@@ -142,14 +142,16 @@ describe("The doctor's check of a private certificate authority", () => {
       ],
     ])
     const url = `https://auth.demo.localhost:${port}/healthz`
-    expect(await ask(url, { authorities: [certificate.authority] })).toMatchObject({ ok: true })
-    expect(await ask(url, { authorities: rootCertificates })).toMatchObject({ ok: false })
+    expect(await probe(url, { authorities: [certificate.authority] })).toMatchObject({ ok: true })
+    expect(await probe(url, { authorities: rootCertificates })).toMatchObject({ ok: false })
   })
 
   it('reports a certificate for another host', async () => {
     const certificate = makeCertificate('www.demo.localhost')
     const port = await startNginx(await startService(), [APPEND], certificate)
-    const answer = await ask(`https://auth.demo.localhost:${port}/`, { authorities: [certificate.authority] })
+    const answer = await probe(`https://auth.demo.localhost:${port}/`, {
+      authorities: [certificate.authority],
+    })
     expect(answer).toMatchObject({
       ok: false,
       reason: { reason: expect.stringContaining('DNS:www.demo.localhost') },

@@ -2,10 +2,10 @@ import { desc, eq } from 'drizzle-orm'
 import type { Secrets } from '../crypto/derive-key.ts'
 import type { Database } from '../database/open.ts'
 import { createMailEncryption } from './mail-encryption.ts'
-import type { Message } from './outbox.ts'
+import type { EmailMessage } from './outbox.ts'
 
 /** A message that was not sent. */
-export interface KeptMail extends Omit<Message, 'html'> {
+export interface KeptMail extends Omit<EmailMessage, 'html'> {
   readonly id: number
   /** `null` in messages from before HTML was added. */
   readonly html: string | null
@@ -14,7 +14,7 @@ export interface KeptMail extends Omit<Message, 'html'> {
 }
 
 /** The outbox for developers to read. */
-export interface Mailbox {
+export interface DevInbox {
   /** The latest hundred, latest first. */
   list(): Promise<KeptMail[]>
   find(id: number): Promise<KeptMail | null>
@@ -23,7 +23,7 @@ export interface Mailbox {
 const LIMIT = 100
 
 /** Reads the outbox; `secrets` decrypt the messages. */
-export function createMailbox(database: Database, secrets: Secrets): Mailbox {
+export function createDevInbox(database: Database, secrets: Secrets): DevInbox {
   const { db, outbox } = database
   const encryption = createMailEncryption({ secrets, database })
 

@@ -1,8 +1,8 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
-import { hasMailbox, isLocalName, isLoopback } from '../../platform/config/mail-config.ts'
+import { hasDevInbox, isLocalName, isLoopback } from '../../platform/config/mail-config.ts'
 import { message } from '../../platform/i18n/message.ts'
-import type { KeptMail } from '../../platform/mail/dev-mailbox.ts'
+import type { KeptMail } from '../../platform/mail/dev-inbox.ts'
 import type { Service } from '../../service.ts'
 import { refuse } from '../components/error-page.tsx'
 import { Layout, page } from '../components/layout.tsx'
@@ -10,30 +10,30 @@ import { Time } from '../components/time.tsx'
 import { useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
 import { noStore } from '../middleware/no-store.ts'
-import { LETTER_SANDBOX, mayFrame, servesLetter } from '../middleware/security-headers.ts'
+import { EMAIL_SANDBOX, mayFrame, servesEmail } from '../middleware/security-headers.ts'
 
 /** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
-export function devMailboxPage({ config, mailbox, now }: Service): Hono {
+export function devInboxPage({ config, devInbox, now }: Service): Hono {
   const app = new Hono()
-  if (!hasMailbox(config)) return app
+  if (!hasDevInbox(config)) return app
 
   app.use('/mailbox/*', noStore, fromThisMachine)
   app.get('/mailbox', async (c) => {
-    const mails = await mailbox.list()
+    const mails = await devInbox.list()
     if (wantsJson(c)) return c.json({ messages: mails.map(mailJson) })
-    return page(c, 200, <MailboxPage mails={mails} now={unixTime(now)} />)
+    return page(c, 200, <DevInboxPage mails={mails} now={unixTime(now)} />)
   })
   app.get('/mailbox/:id{[0-9]{1,9}}', async (c) => {
-    const mail = await mailbox.find(Number(c.req.param('id')))
+    const mail = await devInbox.find(Number(c.req.param('id')))
     if (!mail) return refuse(c, 'not_found')
     if (wantsJson(c)) return c.json(mailJson(mail))
     mayFrame(c)
     return page(c, 200, <MailPage mail={mail} authUrl={config.authUrl} />)
   })
   app.get('/mailbox/:id{[0-9]{1,9}}/html', async (c) => {
-    const mail = await mailbox.find(Number(c.req.param('id')))
+    const mail = await devInbox.find(Number(c.req.param('id')))
     if (!mail?.html) return refuse(c, 'not_found')
-    servesLetter(c)
+    servesEmail(c)
     return c.html(outOfTheFrame(mail.html))
   })
   return app
@@ -59,7 +59,7 @@ const mailJson = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
 
 const subjectOf = ({ subject }: KeptMail): string => subject.trim() || message('(no subject)')
 
-const MailboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => {
+const DevInboxPage = ({ mails, now }: { mails: readonly KeptMail[]; now: number }) => {
   const t = useTranslation()
   return (
     <Layout title={t('Inbox')} wide>
@@ -112,7 +112,7 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
           <iframe
             class="mail"
             src={`/mailbox/${mail.id}/html`}
-            sandbox={LETTER_SANDBOX}
+            sandbox={EMAIL_SANDBOX}
             title={t('The email as programs show it')}
           />
         )}

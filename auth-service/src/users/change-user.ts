@@ -12,7 +12,7 @@ import { type User, userColumns } from './user.ts'
 export type Effect = 'stale' | 'over' | { readonly overBut: string }
 
 /** A change of a user's row, with its side effects. */
-export interface PersonChange {
+export interface UserChange {
   readonly values: PgUpdateSetSource<Database['users']>
   readonly effect: Effect
   /** A condition on the row before the change: if it is false, nothing happens. Default: true. */
@@ -30,15 +30,15 @@ export interface PersonChange {
  * sessions stale, or ends sessions. Returns the changed user; `null` if there is none, or if `onlyIf` is false. Throws
  * on an outage.
  */
-export type ChangePerson = (uuid: string, change: PersonChange) => Promise<User | null>
+export type ChangeUser = (uuid: string, change: UserChange) => Promise<User | null>
 
-export interface ChangePersonOptions {
+export interface ChangeUserOptions {
   readonly database: Database
   readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly now: () => number
 }
 
-export function createChangePerson({ database, revocations, now }: ChangePersonOptions): ChangePerson {
+export function createChangeUser({ database, revocations, now }: ChangeUserOptions): ChangeUser {
   const { users } = database
   const { entries, publish } = revocations
   const columns = userColumns(database)
