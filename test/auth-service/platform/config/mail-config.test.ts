@@ -58,7 +58,7 @@ describe('SMTP_URL', () => {
     const result = readSmtpUrl(url)
     expect(result).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(/^SMTP_URL .*(Set|Give) .*smtp:/),
+      reason: expect.stringMatching(/^SMTP_URL .*(Set|Give|Remove) .*smtp:/),
     })
     expect(JSON.stringify(result)).not.toContain('hush')
   })

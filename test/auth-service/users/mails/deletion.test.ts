@@ -6,7 +6,7 @@ import { testConfig } from '../../support/services.ts'
 
 it('says when the account will be deleted, how to keep it, and to change a password that others know', () => {
   const { text } = deletionMail(ENGLISH, testConfig(), { dueAt: NOW })
-  expect(text).toContain('Deleted for good: 15 January 2027 at 08:00 UTC')
+  expect(text).toContain('Permanent deletion: 15 January 2027 at 08:00 UTC')
   expect(text).toContain(`\n${ISSUER}/login\n`)
   expect(text).toContain(`\n${ISSUER}/account/password\n`)
 })
