@@ -1,4 +1,4 @@
-export type { Accounts } from './accounts/password-sign-in.ts'
+export type { PasswordSignIn } from './accounts/password-sign-in.ts'
 export { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
 export { type Actor, OPERATOR } from './events/audit-log.ts'
 export type { Device } from './platform/client/device.ts'

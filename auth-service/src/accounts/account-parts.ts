@@ -3,7 +3,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { ClosableModule } from '../platform/process/module.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
-import { createVerification, type Verification } from './email-verification.ts'
+import { createEmailVerification, type EmailVerification } from './email-verification.ts'
 import { createFirstVerification } from './first-verification.ts'
 import { createInvitations, type Invitations } from './invitations.ts'
 import { createKnownDevices, type KnownDevices } from './known-devices.ts'
@@ -11,7 +11,7 @@ import { createMagicLinks, type MagicLinks } from './magic-link.ts'
 import { createNewDeviceAlert } from './new-device-alert.ts'
 import { createOneTimeTokens, type OneTimeTokens } from './one-time-tokens.ts'
 import { createPasswordReset, type PasswordReset } from './password-reset.ts'
-import { type Accounts, createAccounts } from './password-sign-in.ts'
+import { createPasswordSignIn, type PasswordSignIn } from './password-sign-in.ts'
 import { createPasswordChange } from './passwords/change.ts'
 import { createDummyHash } from './passwords/dummy-hash.ts'
 import type { Passwords } from './passwords/passwords.ts'
@@ -25,13 +25,13 @@ export interface AccountParts {
   readonly knownDevices: KnownDevices
   readonly limits: Limits
   readonly oneTimeTokens: OneTimeTokens
-  readonly verification: Verification
+  readonly emailVerification: EmailVerification
   readonly passwordReset: PasswordReset
   readonly reauthentication: Reauthentication
   readonly profile: Profile
   readonly magicLinks: MagicLinks
   readonly invitations: Invitations
-  readonly accounts: Accounts
+  readonly accounts: PasswordSignIn
 }
 
 export interface AccountPartsOptions
@@ -48,7 +48,7 @@ export function createAccountParts(options: AccountPartsOptions) {
   const limits = createLimits({ ...options, knownDevices })
   const oneTimeTokens = createOneTimeTokens(options)
   const shared = { ...options, limits, oneTimeTokens, changePassword: createPasswordChange(options) }
-  const verification = createVerification(shared)
+  const emailVerification = createEmailVerification(shared)
   const invitations = createInvitations(options)
   return {
     parts: {
@@ -56,15 +56,15 @@ export function createAccountParts(options: AccountPartsOptions) {
       knownDevices,
       limits,
       oneTimeTokens,
-      verification,
+      emailVerification,
       passwordReset: createPasswordReset(shared),
       reauthentication: createReauthentication(shared),
       profile: createProfile(shared),
       magicLinks: createMagicLinks({ ...shared, firstVerification: createFirstVerification(options) }),
       invitations,
-      accounts: createAccounts({
+      accounts: createPasswordSignIn({
         ...shared,
-        verification,
+        emailVerification,
         invitations,
         dummyHash: createDummyHash(options),
         newDeviceAlert: createNewDeviceAlert({ ...options, knownDevices }),

@@ -11,7 +11,7 @@ import { confirmAddressMail } from './mails/verify-email.ts'
 import type { OneTimeTokens, Proof } from './one-time-tokens.ts'
 
 /** How users confirm their email. */
-export interface Verification {
+export interface EmailVerification {
   /** Emails a link that continues to `next`, in the language of the requesting device. */
   sendLink(user: User, device: Device, next: string | null): Promise<void>
   /** Like `ask`, on behalf of an administrator: in the user's language, with an audit entry. */
@@ -24,7 +24,7 @@ export interface Verification {
   confirm(token: unknown, device: Device): Promise<User | null>
 }
 
-export interface VerificationOptions {
+export interface EmailVerificationOptions {
   readonly config: Sender
   readonly users: Pick<Users, 'findById' | 'noteVerified'>
   readonly oneTimeTokens: OneTimeTokens
@@ -33,7 +33,7 @@ export interface VerificationOptions {
 }
 
 /** The verification of email addresses. */
-export function createVerification(options: VerificationOptions): Verification {
+export function createEmailVerification(options: EmailVerificationOptions): EmailVerification {
   const { config, users, oneTimeTokens, mail, audit } = options
 
   async function send(user: User, language: Language, next: string | null): Promise<void> {

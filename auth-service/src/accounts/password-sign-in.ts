@@ -13,7 +13,7 @@ import {
   createSignInCompletion,
   type SignInCompletionOptions,
 } from './complete-sign-in.ts'
-import type { Verification } from './email-verification.ts'
+import type { EmailVerification } from './email-verification.ts'
 import type { NewDeviceAlert } from './new-device-alert.ts'
 import type { DummyHash } from './passwords/dummy-hash.ts'
 import { isTooCostly } from './passwords/hashers/hashers.ts'
@@ -22,7 +22,7 @@ import { enteredPassword } from './reauthentication-input.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
 import { type SignInInput, signInInput } from './sign-in-input.ts'
 
-export interface Accounts {
+export interface PasswordSignIn {
   readonly register: Register
   /**
    * Reveals neither by its message nor by its duration whether the email has an account. Unconfirmed users with the
@@ -43,12 +43,14 @@ export interface Accounts {
   ): Promise<AccountResult>
 }
 
-export interface AccountsOptions extends Omit<RegistrationOptions, 'completion'>, SignInCompletionOptions {
+export interface PasswordSignInOptions
+  extends Omit<RegistrationOptions, 'completion'>,
+    SignInCompletionOptions {
   readonly config: RegistrationOptions['config']
   readonly users: Pick<Users, 'create' | 'findByEmail' | 'findById' | 'noteLogin' | 'replaceHash'>
   readonly passwords: Passwords
   readonly dummyHash: DummyHash
-  readonly verification: Pick<Verification, 'sendLink' | 'find' | 'confirm'>
+  readonly emailVerification: Pick<EmailVerification, 'sendLink' | 'find' | 'confirm'>
   readonly newDeviceAlert: NewDeviceAlert
   readonly log: Pick<Log, 'warn'>
 }
@@ -65,8 +67,8 @@ const HOUR = 3_600_000
 const MAX_COSTLY = 1000
 
 /** Registration and sign-in. */
-export function createAccounts(options: AccountsOptions): Accounts {
-  const { users, passwords, dummyHash, limits, audit, verification, newDeviceAlert, log, now } = options
+export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSignIn {
+  const { users, passwords, dummyHash, limits, audit, emailVerification, newDeviceAlert, log, now } = options
   const costly = new Map<number, number>()
   const completion = createSignInCompletion(options)
 
@@ -108,7 +110,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     }
     if (user?.isActive && matches) {
       await limits.consumeMail('verify_email', user.email, device)
-      await verification.sendLink(user, device, next)
+      await emailVerification.sendLink(user, device, next)
     }
     // Unknown emails, too, since their absence would show in the duration.
     if (user && !matches) noteCostlyHash(user)
@@ -144,7 +146,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     register: createRegistration({ ...options, completion }),
 
     async confirm(token, password, device) {
-      const user = await verification.find(token)
+      const user = await emailVerification.find(token)
       if (!user) return null
       const entered = readValue(enteredPassword, password)
       if (hasPassword(user) && !entered.ok) return refused({ password: entered.reason })
@@ -155,7 +157,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         await noteFailure(user, 'wrong_password', device)
         return refused({ password: message('This is not your current password.') })
       }
-      const confirmed = await verification.confirm(token, device)
+      const confirmed = await emailVerification.confirm(token, device)
       if (!confirmed) return null
       const entry = { event: 'signed_in', device, isPersistent: true, details: { by: 'link' } } as const
       return confirmed.password === user.password

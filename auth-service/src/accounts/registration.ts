@@ -11,7 +11,7 @@ import { isFilled, refused } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { NewUser, User, Users } from '../users/users.ts'
 import type { AccountResult, SignInCompletion } from './complete-sign-in.ts'
-import type { Verification } from './email-verification.ts'
+import type { EmailVerification } from './email-verification.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 import { knownAddressMail } from './mails/already-registered.ts'
 import { type Passwords, requesterOf } from './passwords/passwords.ts'
@@ -27,7 +27,7 @@ export interface RegistrationOptions {
   readonly audit: Pick<Audit, 'record'>
   readonly invitations: Pick<Invitations, 'find' | 'claim' | 'release' | 'markUsed'>
   readonly mail: Pick<Mail, 'send'>
-  readonly verification: Pick<Verification, 'sendLink'>
+  readonly emailVerification: Pick<EmailVerification, 'sendLink'>
   readonly completion: Pick<SignInCompletion, 'completeSignIn' | 'mustConfirm'>
   readonly now: () => number
 }
@@ -56,7 +56,7 @@ const INVITATION_OVER = message(
 
 /** Registration: open, by invitation, or closed. */
 export function createRegistration(options: RegistrationOptions): Register {
-  const { config, users, passwords, limits, audit, invitations, mail, verification, completion, now } =
+  const { config, users, passwords, limits, audit, invitations, mail, emailVerification, completion, now } =
     options
 
   /** Signs in a new user, or asks to confirm the address first; an existing account is notified by email. */
@@ -67,7 +67,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     next: string | null,
   ): Promise<AccountResult> {
     if (created && !completion.mustConfirm(created)) {
-      if (created.emailVerifiedAt === null) await verification.sendLink(created, device, null)
+      if (created.emailVerifiedAt === null) await emailVerification.sendLink(created, device, null)
       return completion.completeSignIn(
         { event: 'registered', device, isPersistent: true, details: {} },
         created,
@@ -77,7 +77,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     if (created) {
       const { uuid } = created
       await audit.record({ event: 'registered', subject: uuid, actor: uuid, sid: null, device })
-      await verification.sendLink(created, device, next)
+      await emailVerification.sendLink(created, device, next)
     } else {
       const known = await users.findByEmail(email)
       const letter = knownAddressMail(languageOfDevice(device), config)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createAccountParts } from '../../../auth-service/src/accounts/account-parts.ts'
-import { createAccounts } from '../../../auth-service/src/accounts/password-sign-in.ts'
+import { createPasswordSignIn } from '../../../auth-service/src/accounts/password-sign-in.ts'
 import { PasswordsBusy } from '../../../auth-service/src/accounts/passwords/passwords.ts'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import type { User } from '../../../auth-service/src/users/users.ts'
@@ -90,7 +90,7 @@ onBothDatabases('Signing in', (open) => {
         return service.passwords.check(password, encoded)
       },
     }
-    const accounts = createAccounts({
+    const accounts = createPasswordSignIn({
       ...service,
       passwords,
       dummyHash: async () => null,

@@ -50,7 +50,7 @@ onBothDatabases('An unconfirmed account', (open) => {
   it('lives as long as its confirmation link works', async () => {
     const { service, ada, find, deleteExpired } = await registered(open)
     service.wait(TTL - 60)
-    await service.verification.resend(ada, OPERATOR)
+    await service.emailVerification.resend(ada, OPERATOR)
     service.wait(DAY - 1)
     expect(await deleteExpired()).toBe(0)
     const link = new URL(await linkIn(service, ADA.email), 'https://x').searchParams.get('token')

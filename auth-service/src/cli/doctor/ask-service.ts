@@ -17,7 +17,7 @@ export async function inspect(
   origin: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Result<Inspected, string>> {
-  const proof = { [PROOF_HEADER]: createOperatorProof(config, now()) }
+  const proof = { [PROOF_HEADER]: createOperatorProof(config, now) }
   const answer = await probe(`${origin}${INSPECT_PATH}`, { headers: { ...headers, ...proof } })
   if (!answer.ok) return failure(answer.reason.reason)
   const { status, text, local } = answer.value

@@ -1,3 +1,4 @@
+import { unixTime } from '../clock.ts'
 import type { Secrets } from './derive-key.ts'
 import { createSignatures } from './signatures.ts'
 
@@ -6,16 +7,16 @@ const LIFETIME = 60
 
 const PROOF = /^(\d{1,11})\.([A-Za-z0-9_-]{43})$/
 
-/** Proves to a running service that the sender knows its SECRET_KEY, without sending it. `now` is in ms. */
-export function createOperatorProof({ secretKey }: Pick<Secrets, 'secretKey'>, now: number): string {
-  const time = String(Math.floor(now / 1000))
+/** Proves to a running service that the sender knows its SECRET_KEY, without sending it. `now` is a clock in ms. */
+export function createOperatorProof({ secretKey }: Pick<Secrets, 'secretKey'>, now: () => number): string {
+  const time = String(unixTime(now))
   const signatures = createSignatures({ secretKey, secretKeyFallbacks: [] }, 'operatorProof')
   return `${time}.${signatures.sign(time).toString('base64url')}`
 }
 
-/** Whether a proof was recently made with SECRET_KEY or a former one. `now` is in ms. */
-export function isOperatorProof(text: string, secrets: Secrets, now: number): boolean {
+/** Whether a proof was recently made with SECRET_KEY or a former one. `now` is a clock in ms. */
+export function isOperatorProof(text: string, secrets: Secrets, now: () => number): boolean {
   const [, time = '', mac = ''] = PROOF.exec(text) ?? []
-  if (mac === '' || Math.abs(now / 1000 - Number(time)) > LIFETIME) return false
+  if (mac === '' || Math.abs(unixTime(now) - Number(time)) > LIFETIME) return false
   return createSignatures(secrets, 'operatorProof').isValid(time, Buffer.from(mac, 'base64url'))
 }

@@ -28,7 +28,7 @@ export interface Inspection {
 /** `GET /healthz/inspect`: for `latchkey doctor`, which knows SECRET_KEY; for others it does not exist. */
 export const inspectEndpoint = ({ config, now }: Pick<Service, 'config' | 'now'>) =>
   new Hono().get(INSPECT_PATH, async (c, next) => {
-    if (!isOperatorProof(c.req.header(PROOF_HEADER) ?? '', config, Date.now())) return next()
+    if (!isOperatorProof(c.req.header(PROOF_HEADER) ?? '', config, Date.now)) return next()
     return c.json(inspect(c, { config, now }), 200, { 'cache-control': 'no-store' })
   })
 

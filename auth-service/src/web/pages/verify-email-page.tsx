@@ -23,7 +23,7 @@ import type { Web } from '../web.ts'
  * not be the registered user, and must neither confirm the address nor take over the account.
  */
 export function verifyEmailPage(web: Web): Hono {
-  const { accounts, formPage, otherUser, returnUrls, signIn, verification } = web
+  const { accounts, formPage, otherUser, returnUrls, signIn, emailVerification } = web
 
   const expired = (c: Context, next: ReturnUrl) =>
     expiredLink(
@@ -33,7 +33,7 @@ export function verifyEmailPage(web: Web): Hono {
     )
 
   async function show(c: Context, status: ContentfulStatusCode, link: Link, { errors }: Problems = {}) {
-    const user = await verification.find(link.token)
+    const user = await emailVerification.find(link.token)
     if (!user) return expired(c, link.next)
     const { isOwner, other } = await signIn.resume(c, user)
     if (other) return otherUser(c, status, other, aboutLink(user), addressOf(link))
@@ -59,19 +59,19 @@ export function verifyEmailPage(web: Web): Hono {
       const link = { token: tokenOf(c) ?? '', next: returnUrls.fromQuery(c) }
       returningTo(c, addressOf(link))
       if (!wantsJson(c)) return show(c, 200, link)
-      const user = await verification.find(link.token)
+      const user = await emailVerification.find(link.token)
       return user ? c.json({ email: user.email }) : expired(c, link.next)
     })
     .post(
       '/verify-email',
       onSubmit(async (c, { fields, json, values: link }) => {
         const { token, next } = link
-        const user = await verification.find(token)
+        const user = await emailVerification.find(token)
         if (!json && user) {
           const { isOwner, other } = await signIn.resume(c, user)
           if (other) return otherUser(c, 409, other, aboutLink(user), addressOf(link))
           if (isOwner) {
-            const confirmed = await verification.confirm(token, deviceOf(c))
+            const confirmed = await emailVerification.confirm(token, deviceOf(c))
             if (!confirmed) return expired(c, next)
             // Sets the cookies again, since they contain the confirmation.
             await signIn.resume(c, confirmed)

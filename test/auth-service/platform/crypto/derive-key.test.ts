@@ -42,8 +42,8 @@ describe('keys derived from SECRET_KEY', () => {
       '4702cf6e6e7cae1b89876b05128e015ee6e365433186c1f52cabe5d8e87677e1',
     )
     const proof = '1700000000.hVSNZkG_Y-dAZW55EdgJEeMczvB8mH6GgQqWqN_jt7A'
-    expect(isOperatorProof(proof, { secretKey: SECRET_KEY, secretKeyFallbacks: [] }, 1_700_000_000_000)).toBe(
-      true,
-    )
+    expect(
+      isOperatorProof(proof, { secretKey: SECRET_KEY, secretKeyFallbacks: [] }, () => 1_700_000_000_000),
+    ).toBe(true)
   })
 })

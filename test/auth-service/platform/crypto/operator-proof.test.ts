@@ -9,21 +9,21 @@ import { openService, SECRET_KEY, testConfig } from '../../support/services.ts'
 
 const NOW = 1_800_000_000_000
 const KEYS = { secretKey: SECRET_KEY, secretKeyFallbacks: [] }
-const proof = (secretKey = SECRET_KEY) => createOperatorProof({ secretKey }, NOW)
+const proof = (secretKey = SECRET_KEY) => createOperatorProof({ secretKey }, () => NOW)
 
 describe('An operator proof', () => {
   it.each([0, 60_000, -60_000])('is valid %i ms later', (later) => {
-    expect(isOperatorProof(proof(), KEYS, NOW + later)).toBe(true)
+    expect(isOperatorProof(proof(), KEYS, () => NOW + later)).toBe(true)
   })
 
   it.each([61_000, -61_000])('is invalid %i ms later', (later) => {
-    expect(isOperatorProof(proof(), KEYS, NOW + later)).toBe(false)
+    expect(isOperatorProof(proof(), KEYS, () => NOW + later)).toBe(false)
   })
 
   it('is valid when made with a former secret', () => {
     const old = 'a former secret of the tests, long enough'
-    expect(isOperatorProof(proof(old), { ...KEYS, secretKeyFallbacks: [old] }, NOW)).toBe(true)
-    expect(isOperatorProof(proof(old), KEYS, NOW)).toBe(false)
+    expect(isOperatorProof(proof(old), { ...KEYS, secretKeyFallbacks: [old] }, () => NOW)).toBe(true)
+    expect(isOperatorProof(proof(old), KEYS, () => NOW)).toBe(false)
   })
 
   it.each([
@@ -34,7 +34,7 @@ describe('An operator proof', () => {
     `${proof()}x`,
     proof().slice(0, -1),
   ])('is not %j', (text) => {
-    expect(isOperatorProof(text, KEYS, NOW)).toBe(false)
+    expect(isOperatorProof(text, KEYS, () => NOW)).toBe(false)
   })
 })
 
@@ -50,7 +50,7 @@ describe(`GET ${INSPECT_PATH}`, () => {
 
   it('reveals no secret', async () => {
     const app = createApp(await openService(testConfig()))
-    const headers = { [PROOF_HEADER]: createOperatorProof(KEYS, Date.now()) }
+    const headers = { [PROOF_HEADER]: createOperatorProof(KEYS, Date.now) }
     const answer = await app.request(INSPECT_PATH, { headers })
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
     const text = await answer.text()

@@ -38,7 +38,7 @@ onBothDatabases('The body of an email', (open) => {
     const link = await linkIn(service, ADA)
     await service.invitations.invite({ email: 'new@example.com' }, { uuid: ada.uuid, device: DEVICE })
     const [, invitation = ''] = (await mailsOf(service)).at(-1)?.text.match(/invitation=(\S+)/) ?? []
-    await service.verification.sendLink(ada, DEVICE, null)
+    await service.emailVerification.sendLink(ada, DEVICE, null)
     const stored = JSON.stringify(await rowsOf(service))
     for (const secret of [reset, code, invitation, link.split('token=')[1] ?? '']) {
       expect(secret.length).toBeGreaterThan(5)

@@ -218,7 +218,7 @@ describe('After a form with errors, even twice, the language switch leads to its
   it('the confirmation of an address, with the emailed token', async () => {
     await site.signedIn()
     const user = await site.service.users.findByEmail(ADA.email)
-    if (user) await site.service.verification.sendLink(user, BY.device, `${APP}/notes`)
+    if (user) await site.service.emailVerification.sendLink(user, BY.device, `${APP}/notes`)
     const link = await linkIn(site.service, ADA.email)
     expect(sorted(await switchedAfterTwice(link, '/verify-email'))).toBe(sorted(ISSUER + link))
   })

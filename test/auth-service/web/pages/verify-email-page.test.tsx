@@ -68,10 +68,10 @@ describe('When addresses must be confirmed,', () => {
   })
 
   it('the link is enough for users without a password', async () => {
-    const { users, verification } = site.service
+    const { users, emailVerification } = site.service
     const created = await users.create({ email: 'bob@example.com', password: '!' })
     if (!created.ok) throw new Error('Bob is there already.')
-    await verification.sendLink(created.value, { userAgent: '', address: '' }, null)
+    await emailVerification.sendLink(created.value, { userAgent: '', address: '' }, null)
     const done = await site.browser().submit(await linkIn(site.service, 'bob@example.com'), '/verify-email')
     expect(done.location).toBe(`${site.origin}/account?notice=email_confirmed`)
   })

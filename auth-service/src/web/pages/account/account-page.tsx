@@ -50,7 +50,7 @@ const END_ALL = '/account/sessions/end-all'
 /** `/account`: the user, sign-in methods and sessions; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
   const { apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
-  const { returnUrls, sessions, verification } = web
+  const { returnUrls, sessions, emailVerification } = web
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Message) {
     const { account } = c.var
@@ -111,7 +111,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const { user } = c.var.account
     if (user.emailVerifiedAt === null) {
       await limits.consumeMail('verify_email', user.email, deviceOf(c))
-      await verification.sendLink(user, deviceOf(c), null)
+      await emailVerification.sendLink(user, deviceOf(c), null)
     }
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }
   })

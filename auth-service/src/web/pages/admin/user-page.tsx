@@ -82,7 +82,7 @@ const OTHER_ADDRESS = message('This is not the person’s email address. Nothing
 /** `/admin/people/:uuid`: one person, their rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
   const { administration, audit, config, directory, formPage, groups, now, locate } = web
-  const { passwordReset, adminDeletions, sessions, users, verification } = web
+  const { passwordReset, adminDeletions, sessions, users, emailVerification } = web
 
   async function show(
     c: AdminContext,
@@ -244,7 +244,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     .post(
       '/admin/people/:uuid/confirm-email',
       onSubmitAsSeen(async (c, { values: { user } }) => {
-        if (user.emailVerifiedAt === null) await verification.markVerified(user, actorOf(c))
+        if (user.emailVerifiedAt === null) await emailVerification.markVerified(user, actorOf(c))
         return done(user, 'confirmed')
       }),
     )
@@ -254,7 +254,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
         const { user } = form.values
         if (user.emailVerifiedAt !== null || !user.isActive) return wrong(form, { form: NOT_TO_CONFIRM })
         if (!sendsMail(config)) return refuse(c, 'no_mail')
-        await verification.resend(user, actorOf(c))
+        await emailVerification.resend(user, actorOf(c))
         return done(user, 'confirmation_sent')
       }),
     )
