@@ -128,13 +128,23 @@ async function authenticate(core: Auth, c: Context, proceed: () => unknown): Pro
   const isGuarded = core.requiresLogin(request)
   if (isGuarded) setGuarded(c)
   const refused = refusal ?? (isGuarded ? core.guard(request, user) : null)
-  const answer = refused ?? (await proceed())
+  const answer = refused ?? (await orComplete(proceed))
   // next() resolves to the context itself, whatever its type says.
   const response = answer === c ? undefined : (answer as Response | undefined)
   if (outgoing) return response
   if (response) c.res = response
   completeResponse(c, setCookies)
   return response && c.res
+
+  /** An error's response leaves with the new cookies, too: a browser that kept the old ones would look like a thief. */
+  async function orComplete(proceed: () => unknown): Promise<unknown> {
+    try {
+      return await proceed()
+    } catch (error) {
+      if (!outgoing) completeResponse(c, setCookies)
+      throw error
+    }
+  }
 }
 
 const GUARDED = 'latchkeyGuarded'

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import {
+  type AuthMiddleware,
   auth,
   loginRequired,
   requireFresh,
@@ -218,6 +219,38 @@ describe('auth() for Hono', () => {
     } finally {
       await close()
     }
+  })
+
+  it.each([
+    ['guarded alone', (app: Hono) => app],
+    ['with an error response of its own', (app: Hono) => app.onError((_, c) => c.text('sorry', 500))],
+    [
+      'under the middleware, with a response from elsewhere',
+      (app: Hono, web: AuthMiddleware) => app.use(web).onError(() => new Response('sorry', { status: 500 })),
+    ],
+  ])('keeps the renewed cookie of a request whose handler fails, without Node: %s', async (_, prepare) => {
+    const key = await testKey('key-1')
+    const web = auth({
+      ...options,
+      now: () => NOW * 1000,
+      revocations: revocationSource(),
+      fetch: async (input) =>
+        String(input).endsWith('/refresh')
+          ? new Response('{}', { headers: { 'set-cookie': `jwt.access=${key.sign(accessPayload())}` } })
+          : jwksResponse(key),
+    })
+    const app = prepare(new Hono(), web).get(
+      '/notes',
+      web.loginRequired(() => {
+        throw new Error('broken on purpose')
+      }),
+    )
+    const cookie = `jwt.refresh=${key.sign(refreshPayload(), refreshHeader(key))}`
+    const response = await app.request(`${APP}/notes`, { headers: { cookie } })
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([500, 1])
+    expect(response.headers.get('cache-control')).toBe('private, no-store')
+    expect(response.headers.get('vary')).toBe('Cookie')
+    web.close()
   })
 
   it.each([loginRequired, requireFresh])('explains a guard that runs before it: %o', async (guard) => {

@@ -87,9 +87,9 @@ export async function readKey(value: unknown): Promise<VerificationKey | null> {
   const jwk = readPublicJwk(value)
   if (!jwk) return null
   const { kid, alg } = jwk
+  // Loaded here, since the auth service and apps with their own keys never need it.
+  const { importJWK } = await import('jose')
   try {
-    // Loaded here, since the auth service and apps with their own keys never need it.
-    const { importJWK } = await import('jose')
     const imported = await importJWK(jwk, alg, { extractable: true })
     if (imported instanceof Uint8Array) return null
     const key = KeyObject.from(imported)

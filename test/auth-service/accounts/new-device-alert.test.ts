@@ -31,7 +31,7 @@ onBothDatabases('A sign-in', (open) => {
     expect(others).toEqual([])
     expect(text).toContain('When: 15 January 2027 at 08:00 UTC')
     expect(text).toContain('Device: Firefox on Linux, from 203.0.113.9')
-    expect(text).toContain('If this was you, you don’t need to do anything.')
+    expect(text).toContain('If this was you, you do not need to do anything.')
     expect(text).toContain(`\n${service.config.authUrl}/password/forgot\n`)
   })
 

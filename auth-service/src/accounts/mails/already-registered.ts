@@ -14,10 +14,10 @@ export function knownAddressMail(language: Language, sender: Sender): EmailConte
     ),
     say('To sign in:'),
     { link: `${sender.authUrl}/login`, label: say('Sign in') },
-    say('If you don’t know your password or never chose one, choose a new one:'),
+    say('If you do not know your password or never chose one, choose a new one:'),
     { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
     say(
-      'If this was not you, you don’t need to do anything. We told that person nothing about your account.',
+      'If this was not you, you do not need to do anything. We told that person nothing about your account.',
     ),
   )
 }

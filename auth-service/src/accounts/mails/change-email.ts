@@ -21,7 +21,7 @@ export function changeEmailMail(language: Language, sender: Sender, link: string
         time: durationOf(LIFETIMES.change_email),
       },
     ),
-    say('If this was not you, ignore this email and don’t open the link.'),
+    say('If this was not you, ignore this email and do not open the link.'),
   )
 }
 
@@ -35,7 +35,7 @@ export function emailChangeAskedMail(language: Language, sender: Sender): EmailC
     say(
       'Someone (probably you) asked to use another email address for your account. Nothing has changed yet: the new address must first be confirmed with a link that we sent there.',
     ),
-    say('If this was you, you don’t need to do anything.'),
+    say('If this was you, you do not need to do anything.'),
     say(
       'If this was not you, someone knows your password. Choose a new one now. This stops the change and signs out all devices.',
     ),

@@ -10,7 +10,7 @@ export function newDeviceMail(language: Language, sender: Sender, traces: Traces
     language,
     sender,
     newDeviceSubject(language),
-    say('Someone signed in to your account with your password, on a device that we don’t know.'),
+    say('Someone signed in to your account with your password, on a device that we do not know.'),
     ...wasItYou(language, sender, traces),
   )
 }

@@ -16,6 +16,6 @@ export function resetPasswordMail(language: Language, sender: Sender, link: stri
     say('The link works once. It expires after {time}, or as soon as you sign in.', {
       time: durationOf(LIFETIMES.reset_password),
     }),
-    say('If this was not you, you don’t need to do anything. Your password does not change.'),
+    say('If this was not you, you do not need to do anything. Your password does not change.'),
   )
 }

@@ -21,7 +21,7 @@ export function signInMail(language: Language, sender: Sender, link: string, cod
       time: durationOf(LIFETIMES.sign_in),
     }),
     say(
-      'If this was not you, you don’t need to do anything. Never share the code, even if someone asks for it.',
+      'If this was not you, you do not need to do anything. Never share the code, even if someone asks for it.',
     ),
   )
 }

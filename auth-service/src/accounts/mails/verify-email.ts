@@ -16,6 +16,6 @@ export function confirmAddressMail(language: Language, sender: Sender, link: str
     ),
     { link, label: say('Confirm this address') },
     say('The link works once. It expires after {time}.', { time: durationOf(LIFETIMES.verify_email) }),
-    say('If you did not create an account, ignore this email and don’t open the link.'),
+    say('If you did not create an account, ignore this email and do not open the link.'),
   )
 }

@@ -24,7 +24,7 @@ export function wasItYou(language: Language, sender: Sender, { at, device, from 
         [say('Device'), withPlace(language, device, from)],
       ],
     },
-    say('If this was you, you don’t need to do anything.'),
+    say('If this was you, you do not need to do anything.'),
     say('If this was not you, choose a new password now. This signs out all devices:'),
     { link: `${sender.authUrl}/password/forgot`, label: say('Choose a new password') },
   ]

@@ -29,7 +29,7 @@ export function tokenReuseMail(
     sender,
     say('One of your sessions may have been copied, so we ended it'),
     say(
-      'Your browser stays signed in with a token, which it exchanges for a new one every few minutes. We have just received an old token that was exchanged long ago. Someone has probably copied it. We can’t tell which of the two is you, so we signed out both.',
+      'Your browser stays signed in with a token, which it exchanges for a new one every few minutes. We have just received an old token that was exchanged long ago. Someone has probably copied it. We cannot tell which of the two is you, so we signed out both.',
     ),
     {
       facts: [

@@ -10,7 +10,7 @@ export function emailChangedMail(language: Language, sender: Sender): EmailConte
     sender,
     say('Your email address was changed'),
     say('The email address of your account was changed. Your account no longer uses this address.'),
-    say('If this was you, you don’t need to do anything.'),
+    say('If this was you, you do not need to do anything.'),
     say('If this was not you:'),
     {
       steps: [

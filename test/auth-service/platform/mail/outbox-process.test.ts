@@ -29,7 +29,7 @@ it('a token reuse alert survives an outage of the mail server and the death of t
   await auth.call('mail', 'wake')
   // The other email asks to confirm the address.
   await eventually(() => expect(server.received).toHaveLength(2))
-  const alarm = server.received.find((mail) => /sign-ins/.test(headerOf(mail, 'Subject')))
+  const alarm = server.received.find((mail) => /sessions/.test(headerOf(mail, 'Subject')))
   expect(alarm?.to).toEqual(['ada@example.com'])
   // The connection stays open for the next message, and nothing waits for it.
   const asked = performance.now()

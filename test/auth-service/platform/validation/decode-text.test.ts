@@ -55,7 +55,7 @@ describe('Text', () => {
 
   it.each([
     ['gzip', [0x1f, 0x8b, 8, 0], /gzip\. Unpack it first/],
-    ['a workbook', [0x50, 0x4b, 3, 4, 20], /workbook.*CSV UTF-8/],
+    ['a workbook', [0x50, 0x4b, 3, 4, 20], /spreadsheet.*CSV UTF-8/],
     ['an old workbook', [0xd0, 0xcf, 0x11, 0xe0], /old Excel/],
     ['SQLite', [...Buffer.from('SQLite format 3\0')], /SQLite database.*dumpdata/],
     ['pg_dump', [...Buffer.from('PGDMP\x01')], /pg_dump.*dumpdata/],

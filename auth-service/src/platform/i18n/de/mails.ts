@@ -3,7 +3,7 @@ import type { Dictionary } from '../language.ts'
 /** Emails. */
 export const mailsInGerman: Dictionary = {
   'Hello,': 'Hallo,',
-  'If this was you, you don’t need to do anything.': 'Wenn Sie das waren, brauchen Sie nichts zu tun.',
+  'If this was you, you do not need to do anything.': 'Wenn Sie das waren, brauchen Sie nichts zu tun.',
   'The link works once. It expires after {time}.': 'Der Link gilt einmal. Gültigkeit: {time}.',
 
   // Confirming an address
@@ -11,15 +11,15 @@ export const mailsInGerman: Dictionary = {
   'Please confirm your email address': 'Bitte bestätigen Sie Ihre E-Mail-Adresse',
   'Someone (probably you) created an account with this email address. Open this link to confirm that the address is yours:':
     'jemand (vermutlich Sie) hat mit dieser E-Mail-Adresse ein Konto erstellt. Öffnen Sie diesen Link, um zu bestätigen, dass die Adresse Ihnen gehört:',
-  'If you did not create an account, ignore this email and don’t open the link.':
+  'If you did not create an account, ignore this email and do not open the link.':
     'Wenn Sie kein Konto erstellt haben, ignorieren Sie diese E-Mail und öffnen Sie den Link nicht.',
   'You already have an account': 'Sie haben schon ein Konto',
   'Someone (probably you) tried to create an account with this email address. You already have an account, and nothing about it has changed.':
     'jemand (vermutlich Sie) wollte mit dieser E-Mail-Adresse ein Konto erstellen. Sie haben schon ein Konto; daran hat sich nichts geändert.',
   'To sign in:': 'Hier melden Sie sich an:',
-  'If you don’t know your password or never chose one, choose a new one:':
+  'If you do not know your password or never chose one, choose a new one:':
     'Wenn Sie Ihr Passwort nicht mehr wissen oder nie eines gewählt haben, wählen Sie ein neues:',
-  'If this was not you, you don’t need to do anything. We told that person nothing about your account.':
+  'If this was not you, you do not need to do anything. We told that person nothing about your account.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Wir haben der Person nichts über Ihr Konto verraten.',
 
   // Changing an address
@@ -28,7 +28,7 @@ export const mailsInGerman: Dictionary = {
     'jemand (vermutlich Sie) möchte diese E-Mail-Adresse für ein Konto verwenden. Öffnen Sie diesen Link, um zu bestätigen, dass die Adresse Ihnen gehört:',
   'The link works once. It expires after {time}. Until you open it, the account keeps its old address.':
     'Der Link gilt einmal. Gültigkeit: {time}. Bis Sie ihn öffnen, behält das Konto seine alte Adresse.',
-  'If this was not you, ignore this email and don’t open the link.':
+  'If this was not you, ignore this email and do not open the link.':
     'Wenn Sie das nicht waren, ignorieren Sie diese E-Mail und öffnen Sie den Link nicht.',
   'Your email address is about to change': 'Ihre E-Mail-Adresse soll geändert werden',
   'Someone (probably you) asked to use another email address for your account. Nothing has changed yet: the new address must first be confirmed with a link that we sent there.':
@@ -49,7 +49,7 @@ export const mailsInGerman: Dictionary = {
     'jemand (vermutlich Sie) hat für Ihr Konto ein neues Passwort angefordert. Öffnen Sie diesen Link, um es zu wählen:',
   'The link works once. It expires after {time}, or as soon as you sign in.':
     'Der Link gilt einmal und läuft ab, sobald Sie sich anmelden. Er ist höchstens so lange gültig: {time}.',
-  'If this was not you, you don’t need to do anything. Your password does not change.':
+  'If this was not you, you do not need to do anything. Your password does not change.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Ihr Passwort ändert sich nicht.',
   'Your password was changed': 'Ihr Passwort wurde geändert',
   'The password of your account was changed, and your other devices were signed out.':
@@ -64,12 +64,12 @@ export const mailsInGerman: Dictionary = {
   'Or open this link:': 'Oder öffnen Sie diesen Link:',
   'You can use either of them, once. Both expire after {time}.':
     'Sie können eins von beiden einmal verwenden. Gültigkeit: {time}.',
-  'If this was not you, you don’t need to do anything. Never share the code, even if someone asks for it.':
+  'If this was not you, you do not need to do anything. Never share the code, even if someone asks for it.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Geben Sie den Code nie weiter, auch nicht auf Nachfrage.',
 
   // New devices
   'New device signed in to your account': 'Neues Gerät bei Ihrem Konto angemeldet',
-  'Someone signed in to your account with your password, on a device that we don’t know.':
+  'Someone signed in to your account with your password, on a device that we do not know.':
     'jemand hat sich mit Ihrem Passwort bei Ihrem Konto angemeldet, auf einem Gerät, das wir nicht kennen.',
 
   // Deletion
@@ -100,7 +100,7 @@ export const mailsInGerman: Dictionary = {
   // Token reuse
   'One of your sessions may have been copied, so we ended it':
     'Eine Ihrer Sitzungen wurde vielleicht kopiert, deshalb haben wir sie beendet',
-  'Your browser stays signed in with a token, which it exchanges for a new one every few minutes. We have just received an old token that was exchanged long ago. Someone has probably copied it. We can’t tell which of the two is you, so we signed out both.':
+  'Your browser stays signed in with a token, which it exchanges for a new one every few minutes. We have just received an old token that was exchanged long ago. Someone has probably copied it. We cannot tell which of the two is you, so we signed out both.':
     'Ihr Browser bleibt mit einem Schlüssel angemeldet, den er alle paar Minuten gegen einen neuen tauscht. Gerade haben wir einen alten Schlüssel erhalten, der längst getauscht war. Wahrscheinlich hat ihn jemand kopiert. Wir wissen nicht, wer von beiden Sie sind, deshalb haben wir beide abgemeldet.',
   'Sign-in': 'Anmeldung',
   'Copy detected': 'Kopie bemerkt',
