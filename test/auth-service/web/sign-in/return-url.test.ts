@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { carried, createReturnUrls, withNext } from '../../../../auth-service/src/web/sign-in/return-url.ts'
+import { hostileNexts } from '../../../support/corpora.ts'
 import { APP, COOKIE_DOMAIN, ISSUER } from '../../../support/tokens.ts'
 
 const NO_APPS = { at: () => null, origins: () => [] }
 const CONFIG = { authUrl: ISSUER, cookieDomain: COOKIE_DOMAIN, https: false }
 const nexts = createReturnUrls({ config: CONFIG, apps: NO_APPS, warn() {} })
+const hostile = hostileNexts()
 const page = `${APP}/notes?q=a%20b#end`
 
 describe('A return URL', () => {
@@ -38,6 +40,18 @@ describe('A return URL', () => {
     `${APP}/${'x'.repeat(8192)}`,
   ])('is rejected when it is %j', (given) => {
     expect(nexts.read(given)).toEqual({ href: null, host: null, name: null, refused: true })
+  })
+
+  it(`is rejected for each of the hostile ones (${hostile.source})`, () => {
+    const values = hostile.lines.flatMap((line) => [line, encodeURIComponent(line)])
+    for (const value of values) expect(nexts.read(value), value).toMatchObject({ href: null, refused: true })
+  })
+
+  it.each(['', '/', '/notes?to='])('stays in the family with a hostile one after %j', (path) => {
+    for (const line of hostile.lines) {
+      const { href, refused } = nexts.read(`${APP}${path}${line}`)
+      if (!refused) expect(new URL(href ?? '').hostname, line).toMatch(/(^|\.)demo\.localhost$/)
+    }
   })
 
   it('must use https if the auth service does', () => {
