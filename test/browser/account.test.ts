@@ -48,7 +48,7 @@ describe('An account, by typing and clicking', () => {
       await press(page, 'Yes, confirm it')
       expect(await told(page)).toBe('Your email address is confirmed.')
       expect(await note.count()).toBe(0)
-      expect(await page.getByText('Confirmed', { exact: true }).isVisible()).toBe(true)
+      await page.getByText('Confirmed', { exact: true }).waitFor()
     })
   })
 
@@ -78,7 +78,7 @@ describe('An account, by typing and clicking', () => {
           await page.goto(at('/account'))
           await press(page, 'Sign out everywhere')
           expect(await told(page)).toBe('You are signed out everywhere.')
-          expect(await page.getByLabel('Password').isVisible()).toBe(true)
+          await page.getByLabel('Password').waitFor()
           await expect.poll(() => isSentToSignIn(phone)).toBe(true)
           await expect.poll(() => isSentToSignIn(page)).toBe(true)
         },
@@ -131,7 +131,7 @@ describe('An account, by typing and clicking', () => {
       await inspectTwice(page, 'account-delete')
       await fill(page, { 'Your password': 'not my password' })
       await press(page, 'Delete my account')
-      expect(await page.getByText('This is not your current password.').isVisible()).toBe(true)
+      await page.getByText('This is not your current password.').waitFor()
       await inspectTwice(page, 'account-delete-refused')
       await fill(page, { 'Your password': PASSWORD })
       await press(page, 'Delete my account')
@@ -235,7 +235,7 @@ describe('Another language', () => {
           await fill(other, { 'New password': refused })
           await press(other, 'Set this password')
         }
-        expect(await other.getByText('one of the most common passwords').isVisible()).toBe(true)
+        await other.getByText('one of the most common passwords').waitFor()
         await press(other, 'Deutsch')
         expect(await heading(other)).toBe('Neues Passwort wählen')
         expect(parametersOf(other.url())).toEqual(parametersOf(link))

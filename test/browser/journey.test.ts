@@ -42,7 +42,7 @@ async function journey(
   await see('notes-anonymous')
   await page.goto(wanted)
   expect(page.url()).toBe(`${family.auth.url}/login?next=${encodeURIComponent(wanted)}`)
-  expect(await page.getByText('app1.demo.localhost').isVisible()).toBe(true)
+  await page.getByText('app1.demo.localhost').waitFor()
   await see('login')
 
   await page.getByLabel('Email').fill(email)
@@ -64,18 +64,18 @@ async function journey(
   expect(page.url()).toBe(wanted)
   await page.getByLabel('New note').fill('Buy <b>cheese</b> & bread')
   await page.getByRole('button', { name: 'Add note' }).click()
-  expect(await page.getByText('Buy <b>cheese</b> & bread').isVisible()).toBe(true)
+  await page.getByText('Buy <b>cheese</b> & bread').waitFor()
   await see('notes')
 
   await page.goto(`${family.teamBoard.url}/`)
-  expect(await page.getByRole('link', { name: 'Sign out' }).isVisible()).toBe(true)
+  await page.getByRole('link', { name: 'Sign out' }).waitFor()
   await see('board')
   await page.goto(`${family.teamBoard.url}/staff`)
   expect(page.url()).toBe(`${family.teamBoard.url}/staff`)
   await see('staff-refused')
 
   await page.goto(`${family.auth.url}/account`)
-  expect(await page.getByText(email).first().isVisible()).toBe(true)
+  await page.getByText(email).first().waitFor()
   await see('account')
   await page.goto(`${family.auth.url}/nowhere`)
   await see('not-found')
@@ -93,7 +93,7 @@ async function journey(
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
   expect(page.url()).toBe(`${family.notes.url}/notes`)
-  expect(await page.getByText('Buy <b>cheese</b> & bread').isVisible()).toBe(true)
+  await page.getByText('Buy <b>cheese</b> & bread').waitFor()
 }
 
 /** The focus moves down the page and along each line, and is always visible. */
@@ -152,7 +152,7 @@ describe('In Chromium, by typing and clicking,', () => {
       await page.getByLabel('Password').fill(PASSWORD)
       await page.keyboard.press('Enter')
       await page.waitForURL(`${family.teamBoard.url}/staff`)
-      expect(await page.getByText('light@example.com').first().isVisible()).toBe(true)
+      await page.getByText('light@example.com').first().waitFor()
       await inspectTwice(page, 'staff')
     })
   })
@@ -182,7 +182,7 @@ describe('In Chromium, by typing and clicking,', () => {
       }
       await keyboard.press('Enter')
       await page.waitForURL(`${family.notes.url}/notes`)
-      expect(await page.getByText('Kay Board').isVisible()).toBe(true)
+      await page.getByText('Kay Board').waitFor()
 
       await tabTo(page, 'Sign out')
       await keyboard.press('Enter')
@@ -213,7 +213,7 @@ describe('In Chromium, by typing and clicking,', () => {
       await keyboard.press('Tab')
       await keyboard.press('Space')
       await page.waitForURL(`${family.notes.url}/notes`)
-      expect(await page.getByText('Kay Board').isVisible()).toBe(true)
+      await page.getByText('Kay Board').waitFor()
     })
   })
 

@@ -96,7 +96,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
   it('registration, untouched, on the way to an app', async () => {
     await inProfile(async (page) => {
       await page.goto(`${family.auth.url}/register?next=${encodeURIComponent(`${family.notes.url}/notes`)}`)
-      expect(await page.getByText('You will continue to app1.demo.localhost').isVisible()).toBe(true)
+      await page.getByText('You will continue to app1.demo.localhost').waitFor()
       await inspectTwice(page, 'register')
     })
   })
@@ -127,12 +127,12 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
     try {
       await inContext(browser, options, async (page) => {
         await page.goto(`${mute.env.AUTH_URL}/login`)
-        expect(await page.getByLabel('Password').isVisible()).toBe(true)
+        await page.getByLabel('Password').waitFor()
         expect(await page.getByText('Forgot your password?').count()).toBe(0)
         await inspectTwice(page, 'login-no-mail')
         const response = await page.goto(`${mute.env.AUTH_URL}/password/forgot`)
         expect([response?.status(), await heading(page)]).toEqual([403, 'This service sends no email'])
-        expect(await page.getByText('Please ask your administrator').isVisible()).toBe(true)
+        await page.getByText('Please ask your administrator').waitFor()
         await inspectTwice(page, 'password-forgot-no-mail')
       })
     } finally {
@@ -237,7 +237,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
       const add = () => page.getByRole('button', { name: 'Add note' }).click()
       expect(await statusAfter(page, add)).toBe(422)
       expect(await page.getByLabel('New note').inputValue()).toBe(long.trim())
-      expect(await page.getByText('This note has 2,500 characters').isVisible()).toBe(true)
+      await page.getByText('This note has 2,500 characters').waitFor()
       await inspectTwice(page, 'notes-refused')
 
       await page.goto(`${family.teamBoard.url}/`)
@@ -364,7 +364,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
       await inProfile(async (page) => {
         await signIn(page, grace, `${family.teamBoard.url}/staff`)
         await page.getByRole('button', { name: 'Disable Bob Example' }).click()
-        expect(await page.getByRole('button', { name: 'Enable Bob Example' }).isVisible()).toBe(true)
+        await page.getByRole('button', { name: 'Enable Bob Example' }).waitFor()
         await inspectTwice(page, 'staff-switched-off')
       })
 
@@ -372,7 +372,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
       expect([refused?.status(), await heading(bobs)]).toEqual([403, 'Access disabled'])
       await inspectTwice(bobs, 'board-switched-off')
       await bobs.goto(`${family.teamBoard.url}/`)
-      expect(await bobs.getByText('You can read this board, but not change it.').isVisible()).toBe(true)
+      await bobs.getByText('You can read this board, but not change it.').waitFor()
       await inspectTwice(bobs, 'board-switched-off-reading')
       expect((await bobs.goto(`${family.notes.url}/notes`))?.status(), 'other apps go on').toBe(200)
     })
@@ -392,7 +392,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
       await signIn(page, root, `${family.auth.url}/account`)
       await page.getByRole('link', { name: 'Administration' }).click()
       expect(await heading(page)).toBe('Dashboard')
-      expect(await page.getByRole('img', { name: /^Sign-ins/ }).isVisible()).toBe(true)
+      await page.getByRole('img', { name: /^Sign-ins/ }).waitFor()
       await inspectTwice(page, 'admin-dashboard')
       await page.getByText('As a table').first().click()
       await inspectTwice(page, 'admin-dashboard-table')
@@ -407,7 +407,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
 
       await page.getByRole('textbox', { name: 'Email' }).fill(root)
       await page.getByRole('button', { name: 'Save', exact: true }).click()
-      expect(await page.getByText('Another account uses this email address.').isVisible()).toBe(true)
+      await page.getByText('Another account uses this email address.').waitFor()
       await inspectTwice(page, 'admin-person-taken')
       await page.getByRole('checkbox', { name: 'Staff' }).check()
       await page.getByRole('button', { name: 'Save rights' }).click()
@@ -417,7 +417,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
       await page.getByRole('navigation', { name: 'Administration' }).getByText('Audit log').click()
       await page.getByLabel('Subject').fill(other)
       await page.getByRole('button', { name: 'Show' }).click()
-      expect(await page.getByText('is staff: no → yes').isVisible()).toBe(true)
+      await page.getByText('is staff: no → yes').waitFor()
       await inspectTwice(page, 'admin-audit')
       await page.goto(`${family.auth.url}/admin/people?q=nobody-at-all`)
       await inspectTwice(page, 'admin-people-none')
@@ -494,7 +494,7 @@ describe('Every page passes axe and fits, on a light desktop and on a small dark
 
         await page.getByRole('link', { name: 'Sign out' }).click()
         await page.getByRole('button', { name: 'Sign out' }).click()
-        expect(await page.getByLabel('Password').isVisible()).toBe(true)
+        await page.getByLabel('Password').waitFor()
       })
     } finally {
       await app.stop()

@@ -52,7 +52,7 @@ it('without scripts nothing is missing', async () => {
     await page.getByLabel('Email').fill('nojs@example.com')
     await page.getByLabel('Password').fill('12345678')
     await button.click()
-    expect(await page.getByText('one of the most common passwords').isVisible()).toBe(true)
+    await page.getByText('one of the most common passwords').waitFor()
     await page.getByLabel('Password').fill('a long walk by the sea')
     await button.click()
     await page.waitForURL(`${family.auth.url}/account`)
