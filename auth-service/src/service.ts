@@ -15,22 +15,22 @@ export interface Parts extends Platform, Events, UserParts, TokenParts, AccountP
   readonly apps: Apps
   /** Expired data is deleted and keys are rotated every hour; a process that serves for long has it done soon, too. */
   cleanUpSoon(): void
-  /** Ends the worker threads and the database's connections. */
+  /** Stops the worker threads and closes the database's connections. */
   close(): Promise<void>
 }
 
 /** Everything the pages and the commands use. */
 export type Service = Omit<Parts, 'mail' | 'deletions' | 'unconfirmedAccounts'>
 
-/** What tests set, and of commands the log. */
+/** Set by tests, and by commands for the log. */
 export interface Overrides extends PlatformOverrides {
-  /** Closed with the service, once there is one. Default: a pool of its own. */
+  /** Closed with the service. Default: a new pool. */
   readonly passwords?: Passwords
 }
 
 /**
- * Opens the database, brings it up to date, and puts the parts together.
- * @throws ConfigError where the settings don't fit the database
+ * Opens and migrates the database, and connects the parts.
+ * @throws ConfigError if the settings don't fit the database
  */
 export async function createService(config: Config, overrides?: Overrides): Promise<Service> {
   const {

@@ -315,8 +315,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
 }
 
 /**
- * What `auth()` left behind for the guards.
- * @throws LatchkeyError `middleware_missing` where it did not run
+ * What `auth()` stored for the guards.
+ * @throws LatchkeyError `middleware_missing` if it did not run
  */
 export function coreBehind(auth: Auth | undefined): Auth {
   if (auth) return auth

@@ -9,8 +9,8 @@ import type { Tokens } from './session-tokens.ts'
 import { ROTATION_GRACE } from './sessions/refresh-rotation.ts'
 
 /**
- * What a sound access token claims, if it is true at this very moment: its session lives, its person is active, and
- * nothing that it tells of them has changed since. Otherwise `null`. Throws on an outage.
+ * The claims of an authentic access token if they are true at this moment: its session is alive, its user is active,
+ * and nothing in the claims has changed. Otherwise `null`. Throws on an outage.
  */
 export type Introspect = (token: string) => Promise<AccessClaims | null>
 
@@ -34,7 +34,7 @@ export function createIntrospection({ database, tokens, now }: IntrospectionOpti
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(eq(sessions.id, sid), eq(users.uuid, sub), gt(sessions.idleExpiresAt, unixTime(now))))
     if (!person?.isActive) return null
-    // Not older and not newer: after a backup was put back, tokens may know more than the database.
+    // Neither older nor newer: after a restored backup, tokens may be newer than the database.
     const isAsTold = version === undefined ? iat > person.changedAt : version === person.version
     return isAsTold ? verified.value : null
   }
@@ -46,14 +46,14 @@ const keysUnavailable = () =>
     "The signing keys can't be read. Check that the database is running.",
   )
 
-/** A refresh token whose session lives, and what an access token of it would say at this very moment. */
+/** A refresh token with a live session, and the claims of its access token at this moment. */
 export interface LiveSession extends Omit<RefreshClaims, 'token_type'> {
   readonly access_claims: AccessClaims
 }
 
 /**
- * Looks at the session of a refresh token, without renewing it: for apps that can't hand out new cookies. `null` where
- * renewing would be refused as well. Throws on an outage.
+ * Checks the session of a refresh token without renewing it, for apps that can't set cookies. `null` if renewing would
+ * be rejected as well. Throws on an outage.
  */
 export type IntrospectRefresh = (token: string) => Promise<LiveSession | null>
 

@@ -35,7 +35,7 @@ import { verifyEmailPage } from './pages/verify-email-page.tsx'
 import { HOME } from './sign-in/complete.ts'
 import { createWeb } from './web.ts'
 
-/** The whole service as one app: pages for people, endpoints for programs. */
+/** The whole service as one app: pages for users, endpoints for programs. */
 export function createApp(service: Service): Hono {
   const { config, log } = service
   const web = createWeb(service)
@@ -54,7 +54,7 @@ export function createApp(service: Service): Hono {
   )
   const tooLarge = async (c: Context) => {
     await speak(c, async () => {})
-    // The rest of such a body is never read, so that the connection can't serve another request.
+    // The rest of such a body is never read, so the connection can't serve another request.
     return refuse(c, 'too_large', { connection: 'close' })
   }
   app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
@@ -62,7 +62,7 @@ export function createApp(service: Service): Hono {
   app.route('/', endpointsForApps(service))
   app.route('/', inspectEndpoint(service))
 
-  // Programs read no language: what is above is asked for all the time.
+  // Programs need no language, and the endpoints above are called all the time.
   app.use(speak, continuePage, redirectToAuthUrl(service), provideForms(web.forms), answerOnce(service))
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").

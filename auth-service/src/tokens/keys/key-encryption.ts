@@ -6,7 +6,7 @@ import { createEncryption } from '../../platform/crypto/encryption.ts'
 import { exportPrivateKey, generateKey, importPrivateKey, publicJwk } from '../../platform/crypto/jws.ts'
 import type { Database } from '../../platform/database/database.ts'
 
-/** A signing key as it is stored: `next`, `current` or `retiring`; times in seconds. */
+/** A stored signing key: `next`, `current` or `retiring`; times in seconds. */
 export type KeyRow = Database['signingKeys']['$inferSelect']
 
 export interface SigningKey {
@@ -15,13 +15,13 @@ export interface SigningKey {
   readonly key: KeyObject
 }
 
-/** Makes signing keys, and locks their private parts away. */
+/** Creates signing keys, and encrypts their private parts. */
 export interface KeyEncryption {
-  /** A new key, of SIGNING_ALG, as the one that comes next. */
+  /** A new key of SIGNING_ALG in state `next`. */
   make(): KeyRow
-  /** @throws ConfigError where neither SECRET_KEY nor a fallback opens it */
+  /** @throws ConfigError if neither SECRET_KEY nor a fallback decrypts it */
   open(row: KeyRow): SigningKey
-  /** Its private part, sealed anew with SECRET_KEY; `null` where it is already. Throws as {@link open} does. */
+  /** Its private part, encrypted again with SECRET_KEY; `null` if it already is. Throws like {@link open}. */
   reencrypt(row: KeyRow): string | null
 }
 
@@ -46,7 +46,7 @@ export function createKeyEncryption(config: KeyEncryptionConfig, now: () => numb
   return {
     make() {
       const key = generateKey(config.signingAlg)
-      // A command would take what begins with a dash for an option.
+      // A command would read an id with a leading dash as an option.
       const kid = randomBytes((KID_LENGTH * 3) / 4)
         .toString('base64url')
         .replace(/^-/, '_')
@@ -69,7 +69,7 @@ export function createKeyEncryption(config: KeyEncryptionConfig, now: () => numb
   }
 }
 
-/** The public half of a stored key, as it is published. */
+/** The published public half of a stored key. */
 export function publishedKey({ kid, alg, publicJwk }: KeyRow): PublicJwk {
   const jwk = readPublicJwk({ ...JSON.parse(publicJwk), kid, alg })
   if (!jwk) throw new Error(`The signing key ${kid} in the database can not be read.`)

@@ -10,7 +10,7 @@ interface NameFieldsProps {
   readonly errors: Errors
 }
 
-/** What somebody is called. Both names may stay empty. */
+/** The first and last name, both optional. */
 export const NameFields = ({ fields, errors }: NameFieldsProps) => {
   const t = useTranslation()
   return (
@@ -37,12 +37,12 @@ export const NameFields = ({ fields, errors }: NameFieldsProps) => {
 
 interface NewPasswordProps {
   readonly label: string
-  /** Fewest characters of a password. */
+  /** Minimum number of characters of a password. */
   readonly minimum: number
   readonly error: Message | undefined
 }
 
-/** A password that is chosen now, with how good it is. */
+/** A field for a new password, with its strength. */
 export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
   const t = useTranslation()
   return (
@@ -63,7 +63,7 @@ export const NewPassword = ({ label, minimum, error }: NewPasswordProps) => {
   )
 }
 
-/** What somebody signs in with. */
+/** The user's credentials. */
 export const EmailField = ({
   value,
   error,

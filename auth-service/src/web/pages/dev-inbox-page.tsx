@@ -12,7 +12,10 @@ import { wantsJson } from '../forms/negotiation.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { EMAIL_SANDBOX, mayFrame, servesEmail } from '../middleware/security-headers.ts'
 
-/** `/mailbox`: what would have been sent, for development. There is no such page where mail is sent, or elsewhere. */
+/**
+ * `/mailbox`: the messages that would have been sent, for development. It does not exist when email is sent, or on
+ * other hosts.
+ */
 export function devInboxPage({ config, devInbox, now }: Service): Hono {
   const app = new Hono()
   if (!hasDevInbox(config)) return app
@@ -39,13 +42,13 @@ export function devInboxPage({ config, devInbox, now }: Service): Hono {
   return app
 }
 
-/** Only by a name of this machine: any site can have its own name point here, and read what it is then shown. */
+/** Only under a name of this machine: any site can point its own name here, and read the response. */
 const fromThisMachine: MiddlewareHandler = async (c, next) => {
   const host = new URL(c.req.url).hostname.replace(/^\[|\]$/g, '')
   return isLocalName(host) || isLoopback(host) ? next() : refuse(c, 'not_found')
 }
 
-/** As mail programs do: what is clicked in a mail opens outside of it. */
+/** Like in mail programs, links of a message open outside of it. */
 const outOfTheFrame = (html: string): string => html.replace('<head>', '<head><base target="_top">')
 
 const mailJson = ({ id, to, subject, text, html, createdAt }: KeptMail) => ({
@@ -128,7 +131,7 @@ const MailPage = ({ mail, authUrl }: { mail: KeptMail; authUrl: string }) => {
   )
 }
 
-/** The text, with links to our own pages to click on. Others stay text: a mail may quote what anybody typed. */
+/** The text, with links to our own pages. Others stay text, since a message may quote any input. */
 const Linked = ({ text, authUrl }: { text: string; authUrl: string }) => (
   <>
     {text

@@ -14,10 +14,10 @@ import { deviceOf } from '../middleware/request-device.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
-/** Where the form leads. */
+/** The target of the form. */
 const MAILED = '/password/forgot/mailed'
 
-/** `/password/forgot`: mails a link to a new password, and says the same whether there is such an address or not. */
+/** `/password/forgot`: emails a password reset link, and responds the same for every address. */
 export function forgotPasswordPage({ config, formPage, passwordReset, returnUrls }: Web): Hono {
   const mailedTo = createFlash(config, MAILED)
 

@@ -16,7 +16,7 @@ import { leadsToAdmin } from '../sign-in/leads-to-account.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
-/** `/login`: whoever is signed in goes straight on, everybody else gets the form. */
+/** `/login`: redirects signed-in users at once, and shows others the form. */
 export function loginPage({ accounts, config, formPage, returnUrls, sessions, signIn }: Web): Hono {
   async function show(
     c: Context,
@@ -86,7 +86,7 @@ const AGAIN = {
   admin: message('Sign in again to open the administration. You stay signed in to your apps.'),
 }
 
-/** What was filled in. */
+/** The input. */
 interface Filled {
   readonly next: ReturnUrl
   readonly email: string
@@ -96,9 +96,9 @@ interface Filled {
 interface LoginPageProps extends Filled {
   readonly c: Context
   readonly errors: Errors
-  /** Whether the browser's cookies contradicted each other. */
+  /** Whether the browser's cookies contradict each other. */
   readonly tangled: boolean
-  /** Why the form is shown to somebody who is signed in to the apps. */
+  /** Why the form is shown to a user who is signed in to the apps. */
   readonly again: string | undefined
   readonly open: boolean
   readonly forgot: boolean

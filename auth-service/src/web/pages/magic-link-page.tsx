@@ -27,8 +27,8 @@ import type { Web } from '../web.ts'
 const WRONG = message('That code is wrong or expired. After five wrong codes, ask for a new one.')
 
 /**
- * `/login/mail`: sign-in by a mailed code, which is good in this browser alone, or by the link beside it, which is good
- * anywhere after a click on a button.
+ * `/login/mail`: sign-in with an emailed code, which is valid only in this browser, or with the link beside it, which
+ * is valid anywhere after a click on a button.
  */
 export function magicLinkPage(web: Web): Hono {
   const { accounts, config, formPage, magicLinks, otherUser, returnUrls, signIn } = web
@@ -55,7 +55,7 @@ export function magicLinkPage(web: Web): Hono {
   const expired = (c: Context, next: ReturnUrl) =>
     expiredLink(c, message('We can <a>send you a new one</a>.'), withNext('/login/mail', next))
 
-  /** What a form says of where to go, and for how long to stay. */
+  /** The form's return URL and choice of persistence. */
   const formOf = (c: Context, fields: Submission['fields']): Form => ({
     next: returnUrls.fromForm(c, fields),
     remember: (tickOf(c, fields, 'remember') ?? true) === true,
@@ -233,7 +233,7 @@ const CodePage = ({ next, remember, email, errors = {} }: Form & WithErrors) => 
 
 interface LinkPageProps extends Link, WithErrors {
   readonly user: User
-  /** Whether this is the browser that asked for it. */
+  /** Whether this browser requested it. */
   readonly here: boolean
 }
 

@@ -20,10 +20,10 @@ import { originAsReferrer } from '../middleware/security-headers.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
-/** What strangers are told whom nobody has invited. */
+/** The message for anonymous visitors without an invitation. */
 const UNINVITED = { invite: 'invitation_needed', closed: 'registration_closed' } as const
 
-/** Where the form leads if a mail tells how to go on. */
+/** The target of the form if an email contains the next step. */
 const MAILED = '/register/mailed'
 
 /** `/register`: makes an account, signs the new user in and sends them on. */
@@ -60,7 +60,7 @@ export function registerPage(web: Web): Hono {
         return otherUser(c, 200, other, aboutInvitation(invitation, other), addressOf(next, token))
       }
       const passing = await signIn.passThrough(c, next)
-      // An account they have: the login page asks for its password.
+      // The user has an account: the login page asks for its password.
       if (passing) return 'to' in passing ? passing.to : c.redirect(withNext('/login', next), 303)
       if (token === undefined) {
         const { registration } = config
@@ -92,7 +92,7 @@ interface Filled {
   readonly fields: Submission['fields']
 }
 
-/** For whom an invitation is, to somebody who has an account. */
+/** The recipient of an invitation, for a user who has an account. */
 function aboutInvitation({ email }: Invitation, user: User): Message {
   if (email === null) return message('This invitation is for a new account.')
   return canonicalEmail(email) === canonicalEmail(user.email)
@@ -129,7 +129,7 @@ const LinkSentPage = ({ email, next }: { email: string | null; next: ReturnUrl }
 }
 
 interface RegisterPageProps extends Filled, WithErrors {
-  /** Fewest characters of a password. */
+  /** Minimum number of characters of a password. */
   readonly minimum: number
 }
 

@@ -14,7 +14,7 @@ import { CONFIRM_PATH, requireProof } from '../../middleware/require-proof.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
 
-/** `/account/confirm`: the same question by itself, for programs and before a page is shown. */
+/** `/account/confirm`: the confirmation page by itself, for programs and before a page is shown. */
 export function confirmPage(web: Web): Hono<AccountEnv> {
   const { config, formCarrier, formPage } = web
   const proof = requireProof(web)

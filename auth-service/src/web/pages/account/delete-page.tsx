@@ -12,7 +12,7 @@ import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
 
-/** `/account/delete`: asks for the password, where there is one, and has the account deleted once the grace period is over. */
+/** `/account/delete`: asks for the password, if there is one, and schedules the deletion after the grace period. */
 export function deletePage({ config, formPage, profile, returnUrls, sessions }: Web): Hono<AccountEnv> {
   const show = (c: AccountContext, status: ContentfulStatusCode, { errors }: Problems = {}) =>
     page(c, status, <DeletePage user={c.var.account.user} grace={config.deletionGrace} errors={errors} />)
@@ -40,7 +40,7 @@ export function deletePage({ config, formPage, profile, returnUrls, sessions }: 
 
 interface DeletePageProps extends WithErrors {
   readonly user: User
-  /** Seconds until it is gone. */
+  /** Seconds until the deletion. */
   readonly grace: number
 }
 

@@ -14,7 +14,7 @@ import { type AccountContext, originOf } from '../../middleware/account-origin.t
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
 
-/** `/account/email`: another address, from when it is confirmed. */
+/** `/account/email`: changes the address, once the new one is confirmed. */
 export function emailPage({ config, formPage, profile, returnUrls }: Web): Hono<AccountEnv> {
   const show = (c: AccountContext, status: ContentfulStatusCode, email: string, { errors }: Problems = {}) =>
     page(c, status, <EmailPage user={c.var.account.user} email={email} errors={errors} />)

@@ -12,7 +12,7 @@ import type { AccountEnv } from '../../middleware/require-session.ts'
 import { eventJson } from './event-json.ts'
 import { HistoryList } from './history-section.tsx'
 
-/** `/account/history`: everything that happened to an account and is kept, a page at a time. */
+/** `/account/history`: all stored events of an account, in pages. */
 export function historyPage({ now, locate, searchAudit }: Service): Hono<AccountEnv> {
   const anything = { event: null, actor: null, address: null, from: null, until: null }
 

@@ -14,7 +14,7 @@ import { type AccountContext, originOf } from '../../middleware/account-origin.t
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
 
-/** `/account/names`: what somebody is called. */
+/** `/account/names`: changes the user's names. */
 export function namesPage({ formPage, profile, returnUrls }: Web): Hono<AccountEnv> {
   const show = (
     c: AccountContext,

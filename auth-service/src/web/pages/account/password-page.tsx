@@ -13,7 +13,7 @@ import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
 
-/** `/account/password`: another password, for whoever knows the one before. */
+/** `/account/password`: changes the password with the current one. */
 export function passwordPage(web: Web): Hono<AccountEnv> {
   const { config, formPage, profile, returnUrls, sessions } = web
 
@@ -55,7 +55,7 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
 
 interface PasswordPageProps extends WithErrors {
   readonly email: string
-  /** Fewest characters of a password. */
+  /** Minimum number of characters of a password. */
   readonly minimum: number
   readonly keep: boolean
 }

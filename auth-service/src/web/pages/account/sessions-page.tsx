@@ -13,7 +13,7 @@ import type { AccountEnv } from '../../middleware/require-session.ts'
 import { deviceJson } from './event-json.ts'
 import { SessionRows } from './sessions-section.tsx'
 
-/** A session as JSON tells it. */
+/** A session as JSON. */
 export const sessionJson = (session: Session, current: string, locate: Locate) => ({
   id: session.id,
   ...deviceJson(session, locate),
@@ -23,7 +23,7 @@ export const sessionJson = (session: Session, current: string, locate: Locate) =
   current: session.id === current,
 })
 
-/** `/account/sessions`: the other devices on which somebody is signed in, a page at a time. */
+/** `/account/sessions`: the user's other devices, in pages. */
 export function sessionsPage({ now, locate, sessions }: Service): Hono<AccountEnv> {
   return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
     const { user, current } = c.var.account

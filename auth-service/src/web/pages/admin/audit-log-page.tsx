@@ -18,15 +18,15 @@ import { Select } from './select.tsx'
 
 const DAY = 86_400
 
-/** Events as they are filtered by: all of them, or one. */
+/** The choice of events for the filter: all, or one. */
 const CHOICES = { '': message('All actions'), ...EVENTS }
 
-/** What the form holds, as it was sent. */
+/** The form's values, as submitted. */
 type Filters = Readonly<Record<'event' | 'person' | 'actor' | 'address' | 'from' | 'to', string>>
 
-/** `/admin/audit`: what happened to whom and by whom; the page as JSON with `format=json`, to keep. */
+/** `/admin/audit`: the audit log; a page as JSON with `format=json`, to download. */
 export function auditLogPage({ directory, now, searchAudit, users }: Service): Hono<AdminEnv> {
-  /** The uuid that is meant by one, or by an address; what nobody has, where there is no such person. */
+  /** The uuid for a uuid or an address; one without entries if there is no such user. */
   async function uuidOf(text: string): Promise<string | null> {
     if (text === '') return null
     return text.includes('@') ? ((await users.findByEmail(text))?.uuid ?? 'nobody') : text.toLowerCase()
@@ -77,7 +77,7 @@ function filtersOf(c: AdminContext): Filters {
 const dateOf = (text: string): string =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : ''
 
-/** A day's first second; `null` for no day. */
+/** A day's first second; `null` for an invalid day. */
 const midnight = (date: string): number | null => (date === '' ? null : Date.parse(date) / 1000)
 const beyondMidnight = (date: string): number | null => {
   const at = midnight(date)

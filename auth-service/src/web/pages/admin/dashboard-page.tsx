@@ -11,7 +11,7 @@ import type { AdminContext, AdminEnv } from '../../middleware/require-staff.ts'
 import { AdminLayout } from './admin-layout.tsx'
 import { Chart } from './chart.tsx'
 
-/** `/admin`: what the service did in the last 30 days, in charts. */
+/** `/admin`: charts of the last 30 days. */
 export function dashboardPage({ statistics }: Service): Hono<AdminEnv> {
   return new Hono<AdminEnv>().get('/admin', async (c) => {
     const seen = await statistics()
@@ -44,7 +44,7 @@ const CHARTS: readonly { name: Name; title: string; danger?: boolean }[] = [
   { name: 'sessions', title: message('Active sessions by start date') },
 ]
 
-/** What a chart says. */
+/** The text of a chart. */
 function summaryOf({ say, day }: Language, days: readonly DayStatistics[], name: Name): string {
   const total = days.reduce((sum, day) => sum + day[name], 0)
   const most = days.reduce((best, day) => (day[name] > best[name] ? day : best))

@@ -37,7 +37,7 @@ import { UserGroupsCard } from './user-groups-card.tsx'
 import { sessionJson, UserSessionsCard } from './user-sessions-card.tsx'
 import { listedUserJson, nameOf } from './users-page.tsx'
 
-/** How many of the latest events are told. */
+/** How many of the latest events are shown. */
 const HISTORY = 10
 
 const DONE = {
@@ -79,7 +79,7 @@ const INACTIVE = message('This account is disabled. Enable it before you send a 
 const NOT_TO_CONFIRM = message('This address is already confirmed, or the account is disabled.')
 const OTHER_ADDRESS = message('This is not the person’s email address. Nothing was deleted.')
 
-/** `/admin/people/:uuid`: one person, their rights, sessions and history. */
+/** `/admin/people/:uuid`: a user with rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
   const { administration, audit, config, directory, formPage, groups, now, locate } = web
   const { passwordReset, adminDeletions, sessions, users, emailVerification } = web
@@ -111,7 +111,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     show,
   })
 
-  /** The same for what goes by an address: not to another one than was seen. */
+  /** The same for actions that email an address: only to the one that was shown. */
   const onSubmitAsSeen: typeof onSubmit = (submit) =>
     onSubmit(async (c, sent) => {
       const { user } = sent.values
@@ -126,7 +126,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     values: { user, fields },
   })
 
-  /** What somebody else changed; what was typed and is not stored stays in the form. */
+  /** Another administrator's changes; unsaved input stays in the form. */
   async function changedMeanwhile(user: User, fields: Submission['fields'], seen: Shown) {
     const now = (await users.findByUuid(user.uuid)) ?? user
     const changed = changedSince(seen, shownOf(now)) ?? { before: {}, after: {} }
@@ -166,7 +166,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     return wrong(form, { form: NOT_REMOVED[reason] })
   }
 
-  // Only what was typed over is written, and refused where somebody else changed the same.
+  // Saves only changed fields, and rejects those that someone else changed, too.
   const saveDetails = onSubmit((c, form) => {
     const { fields, values } = form
     const shown = shownIn(fields)
@@ -183,7 +183,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     return save(c, form, patch, errors, pick(shown))
   })
 
-  // Rights are decided on together: any of them that somebody else changed is a reason to look again.
+  // Rights are decided together: a change to any of them by someone else needs another look.
   const saveRights = onSubmit((c, form) => {
     const shown = shownIn(form.fields)
     const flags = keysOf(RIGHTS).map((name) => {
@@ -301,7 +301,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
     )
 }
 
-/** Whose page it is, and what was typed into its forms, where it stays there. */
+/** The page's user, and the input that stays in its forms. */
 interface Filled {
   readonly user: User
   readonly fields?: Submission['fields'] | undefined
@@ -337,7 +337,7 @@ interface UserPageProps extends Filled, Problems {
   readonly sessions: PageOf<Session>
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
-  /** Seconds from a deletion until it is for good. */
+  /** Seconds of the grace period. */
   readonly grace: number
   readonly mails: boolean
   /** The time of the request in seconds. */

@@ -37,7 +37,7 @@ const DONE = {
 
 const ORDERS = { newest: message('Newest first'), email: message('By email') }
 
-/** `/admin/people`: everybody, a page at a time. */
+/** `/admin/people`: all users, in pages. */
 export function usersPage({ directory, now }: Service): Hono<AdminEnv> {
   return new Hono<AdminEnv>().get('/admin/people', async (c) => {
     const query = queryOf(c)
@@ -48,7 +48,7 @@ export function usersPage({ directory, now }: Service): Hono<AdminEnv> {
   })
 }
 
-/** What the address asks for; what makes no sense is left out of it. */
+/** The query's filters; invalid ones are dropped. */
 function queryOf(c: AdminContext): PeopleQuery {
   const { q = '', filter = '', order = 'newest', after = '' } = c.req.query()
   return {
@@ -153,7 +153,7 @@ const UsersTable = ({ people, now }: { people: readonly ListedUser[]; now: numbe
   )
 }
 
-/** First and last name; `''` where there is neither. */
+/** First and last name; `''` if there is neither. */
 export const nameOf = ({ firstName, lastName }: ListedUser): string =>
   [firstName, lastName].filter(Boolean).join(' ')
 
