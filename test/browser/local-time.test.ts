@@ -46,7 +46,7 @@ describe('Times are shown', () => {
     ['en-US', 'Pacific/Honolulu', 'HST'],
   ])('to a reader with %s in the time zone %s, with UTC as the title', async (locale, timezoneId, zone) => {
     const { text, title, at } = await registeredAt(`${locale}@example.com`, { locale, timezoneId })
-    const clock = { hour: '2-digit', minute: '2-digit', timeZone: timezoneId } as const
+    const clock = { hour: 'numeric', minute: '2-digit', timeZone: timezoneId } as const
     expect(text).toContain(new Intl.DateTimeFormat(locale, clock).format(at))
     expect(text).toContain(zone)
     expect(title).toMatch(/ UTC$/)

@@ -19,7 +19,7 @@ async function stopAll(): Promise<void> {
 function greet({ auth, notes, teamBoard }: Family, folder: string): void {
   const seconds = (performance.now() / 1000).toFixed(1)
   const people = PEOPLE.map(({ email, password, isSuperuser }) => {
-    return `    ${email.padEnd(22)}${password.padEnd(18)}${isSuperuser ? 'superuser (and staff)' : 'a person'}`
+    return `    ${email.padEnd(22)}${password.padEnd(18)}${isSuperuser ? 'superuser (and staff)' : 'a user'}`
   })
   console.log(`
   The demo family is ready (${seconds} s).

@@ -35,7 +35,7 @@ export const notesPage = ({ notes, before, text, error }: NotesPageContent) => h
 </form>
 ${
   notes.length === 0
-    ? html`<p class="muted empty">No notes yet. The first one will stand here.</p>`
+    ? html`<p class="muted empty">No notes yet. Your first note will appear here.</p>`
     : html`<ol class="notes" aria-label="Your notes, newest first">${notes.map(card)}</ol>`
 }
 ${before !== null && html`<p><a href="/notes?before=${before}">Older notes</a></p>`}`

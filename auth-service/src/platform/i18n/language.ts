@@ -101,7 +101,7 @@ const momentFormat = (locale: string, timeZone: string) =>
     day: 'numeric',
     month: 'long',
     year: 'numeric',
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
     timeZoneName: 'short',
     timeZone,
