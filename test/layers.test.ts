@@ -33,6 +33,8 @@ const LAYERS: Record<string, Layers> = {
     ['auth'],
     ['hono', 'express'],
     ['index'],
+    ['testing/*'],
+    ['testing'],
   ],
 }
 

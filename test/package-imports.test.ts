@@ -37,8 +37,10 @@ describe.each(Object.entries(FAMILY))('%s', (workspace, family) => {
   })
 })
 
-it('jwt-middleware contains no signing code: no app can issue a token', () => {
-  for (const file of sources(join(root, 'jwt-middleware/src'))) {
+it('jwt-middleware contains no signing code outside testing: no app can issue a token', () => {
+  const files = sources(join(root, 'jwt-middleware/src')).filter((file) => !file.startsWith('testing/'))
+  expect(files.length).toBeGreaterThan(40)
+  for (const file of files) {
     const text = readFileSync(join(root, 'jwt-middleware/src', file), 'utf8')
     expect(text, file).not.toMatch(/\b(SignJWT|CompactSign|createSign|createHmac|subtle\.sign)\b|\bsign\(/)
   }

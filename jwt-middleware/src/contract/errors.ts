@@ -1,5 +1,10 @@
 /** Failures that throw; all expected ones are return values. */
-export type ErrorCode = 'invalid_options' | 'cookie_too_large' | 'store_unavailable' | 'middleware_missing'
+export type ErrorCode =
+  | 'invalid_options'
+  | 'cookie_too_large'
+  | 'store_unavailable'
+  | 'middleware_missing'
+  | 'testing_in_production'
 
 /** An error with a stable `code`. The message says what broke and what to do, and never contains a token. */
 export class LatchkeyError extends Error {

@@ -1,0 +1,10 @@
+// For an app's own tests; the other entries do not load it.
+export {
+  createTestAuth,
+  type TestAuth,
+  type TestAuthOptions,
+  type TestedOptions,
+} from './testing/test-auth.ts'
+export type { TestClock } from './testing/test-clock.ts'
+export type { TestPerson } from './testing/test-person.ts'
+export type { StoredCookie, TestVisitor } from './testing/test-visitor.ts'

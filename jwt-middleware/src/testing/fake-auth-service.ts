@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { ACCESS_TOKEN_TYPE, REFRESH_TOKEN_TYPE } from '../contract/claims.ts'
+import { type CookieNames, readCookies, serializeCookie } from '../contract/cookies.ts'
+import { readFormat } from '../contract/jws-format.ts'
+import { problemResponse } from '../contract/problem.ts'
+import type { RevocationSource } from '../contract/revocation.ts'
+import { secondOf } from '../contract/seconds.ts'
+import { createFakeFeed } from './fake-feed.ts'
+import type { TestKeys } from './test-keys.ts'
+import { type CompletePerson, claimsOf } from './test-person.ts'
+
+/** Lifetimes of the tokens in seconds, as the auth service's defaults have them. */
+const ACCESS_TTL = 300
+const REFRESH_TTL = 432_000
+/** How long the feed tells of a deletion, in seconds. */
+const DELETION_TTL = 2_592_000
+
+export interface FakeAuthServiceOptions {
+  readonly issuer: string
+  readonly cookieDomain: string
+  readonly cookies: CookieNames
+  readonly keys: TestKeys
+  /** The clock, in ms. */
+  readonly now: () => number
+}
+
+/** One sign-in. */
+export interface FakeSession {
+  readonly id: string
+  readonly uuid: string
+}
+
+/** An auth service in this process: it renews, answers about tokens, ends sessions, and publishes what happened. */
+export interface FakeAuthService {
+  /** Answers as the auth service would. Throws as `fetch` does while the service is stopped. */
+  readonly fetch: typeof globalThis.fetch
+  readonly revocations: RevocationSource
+  /** Begins a session; a user of that uuid has these properties from then on. */
+  signIn(person: CompletePerson): FakeSession
+  /** The `Set-Cookie` values of a session: a new access token and a new refresh token. */
+  setCookies(session: FakeSession): readonly string[]
+  /** Ends a session; apps hear of it at once. */
+  end(session: FakeSession): void
+  /** The properties of a user. */
+  read(uuid: string): CompletePerson
+  /** Changes a user; apps renew the tokens that they have at the next request. */
+  change(person: CompletePerson): void
+  /** Deletes a user, whose sessions end. */
+  remove(uuid: string): void
+  /** From now on the service cannot be reached. */
+  stop(): void
+  start(): void
+}
+
+export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuthService {
+  const { issuer, cookieDomain, cookies, keys, now } = options
+  const feed = createFakeFeed()
+  const people = new Map<string, { person: CompletePerson; version: number }>()
+  const sessions = new Map<string, FakeSession>()
+  let isUp = true
+
+  const seconds = () => secondOf(now())
+  const feedEnd = () => seconds() + ACCESS_TTL + 60
+
+  function store(person: CompletePerson): void {
+    people.set(person.uuid, { person, version: (people.get(person.uuid)?.version ?? 0) + 1 })
+  }
+
+  function known(uuid: string) {
+    const user = people.get(uuid)
+    if (!user) throw new Error(`There is no test user ${uuid}. It was deleted.`)
+    return user
+  }
+
+  const common = ({ id, uuid }: FakeSession, lifetime: number) => ({
+    iss: issuer,
+    sub: uuid,
+    sid: id,
+    jti: randomUUID(),
+    iat: seconds(),
+    exp: seconds() + lifetime,
+  })
+
+  function accessClaims(session: FakeSession) {
+    const { person, version } = known(session.uuid)
+    return {
+      ...common(session, ACCESS_TTL),
+      ...claimsOf(person, version),
+      aud: cookieDomain,
+      token_type: 'access',
+    }
+  }
+
+  function setCookies(session: FakeSession): string[] {
+    const access = keys.sign(ACCESS_TOKEN_TYPE, accessClaims(session))
+    const refreshClaims = { ...common(session, REFRESH_TTL), aud: issuer, token_type: 'refresh' }
+    const refresh = keys.sign(REFRESH_TOKEN_TYPE, refreshClaims)
+    return [cookie(cookies.access, access, ACCESS_TTL), cookie(cookies.refresh, refresh, REFRESH_TTL)]
+  }
+
+  const cookie = (name: string, value: string, maxAge: number) =>
+    serializeCookie(name, value, {
+      domain: domainOf(cookieDomain),
+      secure: issuer.startsWith('https:'),
+      maxAge,
+    })
+
+  const clearCookies = () => [cookie(cookies.access, '', 0), cookie(cookies.refresh, '', 0)]
+
+  /** The live session of a token that has not ended; the middleware has verified the signature. */
+  function sessionOf(token = ''): FakeSession | undefined {
+    const format = readFormat(token)
+    const { sid, exp } = format.ok ? format.value.payload : {}
+    return Number(exp) > seconds() ? sessions.get(String(sid)) : undefined
+  }
+
+  function refresh(request: Request): Response {
+    const tokens = readCookies(request.headers.get('cookie') ?? '', cookies.refresh)
+    const session = tokens.map(sessionOf).find((found) => found !== undefined)
+    if (session) return withCookies(Response.json({ expires_in: ACCESS_TTL }), setCookies(session))
+    return withCookies(problemResponse({ status: 401, title: 'Not signed in' }), clearCookies())
+  }
+
+  async function introspect(request: Request): Promise<Response> {
+    const form = new URLSearchParams(await request.text())
+    const session = sessionOf(form.get('token') ?? '')
+    if (!session) return Response.json({ active: false })
+    const isRefresh = form.get('token_type_hint') === 'refresh_token'
+    return Response.json({ active: true, ...(isRefresh && { access_claims: accessClaims(session) }) })
+  }
+
+  const routes: Readonly<Record<string, (request: Request) => Response | Promise<Response>>> = {
+    '/refresh': refresh,
+    '/introspect': introspect,
+  }
+
+  function end(session: FakeSession): void {
+    if (sessions.delete(session.id)) feed.publish({ sid: session.id, exp: feedEnd() })
+  }
+
+  return {
+    async fetch(input, init) {
+      if (!isUp) throw new TypeError('fetch failed', { cause: new Error('the fake auth service is stopped') })
+      const request = new Request(input, init)
+      const answer = routes[new URL(request.url).pathname]
+      return answer ? answer(request) : problemResponse({ status: 404, title: 'Not found' })
+    },
+    revocations: feed.source,
+    signIn(person) {
+      store(person)
+      const session = { id: randomUUID(), uuid: person.uuid }
+      sessions.set(session.id, session)
+      return session
+    },
+    setCookies,
+    end,
+    read: (uuid) => known(uuid).person,
+    change(person) {
+      store(person)
+      const { version } = known(person.uuid)
+      for (const { id, uuid } of sessions.values()) {
+        if (uuid === person.uuid) feed.publish({ sid: id, before: seconds(), version, exp: feedEnd() })
+      }
+    },
+    remove(uuid) {
+      for (const session of sessions.values()) if (session.uuid === uuid) end(session)
+      people.delete(uuid)
+      feed.publish({ sub: uuid, deleted: true, exp: seconds() + DELETION_TTL })
+    },
+    stop() {
+      isUp = false
+    },
+    start() {
+      isUp = true
+    },
+  }
+}
+
+/** Browsers accept no `Domain` for a single label and for an address. */
+export const domainOf = (host: string): string | undefined =>
+  host.includes('.') && !/^[\d.]+$|:/.test(host) ? host : undefined
+
+function withCookies(response: Response, setCookies: readonly string[]): Response {
+  for (const cookie of setCookies) response.headers.append('set-cookie', cookie)
+  return response
+}

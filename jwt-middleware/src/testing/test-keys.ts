@@ -1,0 +1,26 @@
+import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import type { KeySource } from '../verify/jwks-client.ts'
+
+/** A key that exists in this process only. */
+export interface TestKeys {
+  /** What `auth()` takes as `keys`, so that it accepts the tokens without a network. */
+  readonly source: KeySource
+  /** A signed token (RFC 7515, section 7.1) of this type. */
+  sign(typ: string, payload: object): string
+}
+
+export function createTestKeys(): TestKeys {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const kid = `test-${randomUUID()}`
+  const key = createPublicKey(privateKey)
+  return {
+    source: { get: (wanted) => (wanted === kid ? { kid, alg: 'ES256', key } : 'unknown') },
+    sign(typ, payload) {
+      const input = `${encode({ alg: 'ES256', kid, typ })}.${encode(payload)}`
+      const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+      return `${input}.${signature.toString('base64url')}`
+    },
+  }
+}
+
+const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
