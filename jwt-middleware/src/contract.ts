@@ -35,6 +35,7 @@ export {
 } from './contract/errors.ts'
 export { type PublicJwk, readPublicJwk, type SigningAlgorithm } from './contract/jwk.ts'
 export { createLimitedLog, type LimitedFields, type WarnLimited } from './contract/limited-log.ts'
+export { isLocalName, lookupFor } from './contract/local-name.ts'
 export type { Logger } from './contract/log.ts'
 export { loggableHost } from './contract/loggable-host.ts'
 export { type Problem, problemResponse } from './contract/problem.ts'

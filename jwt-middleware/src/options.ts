@@ -1,5 +1,6 @@
 import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './contract/cookies.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts'
+import { fetchFor } from './contract/local-fetch.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
 import type { RevocationSource } from './contract/revocation.ts'
 import { readOrigin } from './contract/urls.ts'
@@ -49,7 +50,7 @@ export interface AuthOptions {
    * Default: warnings on stderr, refusals with `NODE_DEBUG=latchkey`.
    */
   readonly log?: Logger
-  /** How the auth service is asked. Default: the global `fetch`. */
+  /** How the auth service is asked. Default: the global `fetch`, with `*.localhost` as this machine in Node. */
   readonly fetch?: typeof globalThis.fetch
   /** The clock, in ms; where it is set back, time goes on from where it was. Default: `Date.now`. */
   readonly now?: () => number
@@ -188,7 +189,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     cacheSize,
     clockTolerance,
     log,
-    fetch: options.fetch ?? globalThis.fetch,
+    fetch: options.fetch ?? fetchFor(internalOrigin),
     clock: createMonotonicClock(options.now ?? Date.now, log),
     keys: options.keys,
     revocations: options.revocations,

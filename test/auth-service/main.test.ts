@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
+import { deadPort } from '../support/dead-port.ts'
 import { send } from '../support/http.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../support/tokens.ts'
 import { startMailServer } from './support/mail-server.ts'
@@ -34,7 +35,9 @@ function run(env: Record<string, string>) {
 it('the process prints its address, serves, and exits cleanly on request', async () => {
   const service = run({ ...REQUIRED, DATABASE_URL: await files.empty() })
   const port = await service.port
-  expect(service.output()).toBe(`The auth service is at ${ISSUER}/ (listening on 127.0.0.1, port ${port}).\n`)
+  expect(service.output()).toMatch(
+    `The auth service is at ${ISSUER}/ (listening on 127.0.0.1, port ${port}).\nThere are no users yet. Create`,
+  )
   expect(await send(`http://127.0.0.1:${port}/healthz`)).toMatchObject({ status: 200 })
   service.child.kill('SIGTERM')
   expect(await service.end).toMatchObject({ code: 0, signal: null })
@@ -93,6 +96,35 @@ it('a second signal ends the process at once, even during requests', async () =>
   await expect.poll(() => refuses(port)).toBe(true)
   service.child.kill('SIGINT')
   expect(await service.end).toMatchObject({ code: null, signal: 'SIGINT' })
+})
+
+it('a port in use is named with the program that uses it, and with the setting to change', async () => {
+  const AUTH_URL = `http://auth.demo.localhost:${await deadPort()}`
+  const { PORT: _, ...settings } = { ...REQUIRED, AUTH_URL }
+  const first = run(settings)
+  // PORT follows AUTH_URL.
+  expect(await first.port).toBe(Number(new URL(AUTH_URL).port))
+  const second = await run(settings).end
+  expect(second.output).toMatch(
+    new RegExp(
+      `^HOST and PORT can't be used: port \\d+ of 127\\.0\\.0\\.1 is used by another Latchkey auth service \\(process ${first.child.pid}\\)\\. ` +
+        'Stop that program, or choose another port in AUTH_URL, and in LOGIN_URL of the apps\\.\\n$',
+    ),
+  )
+  expect(second.code).toBe(1)
+
+  const mute = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void mute.close())
+  await once(mute, 'listening')
+  const { port } = mute.address() as AddressInfo
+  const third = await run({ ...REQUIRED, PORT: '0', INTERNAL_PORT: String(port) }).end
+  expect(third.output).toMatch(
+    new RegExp(
+      `INTERNAL_PORT can't be used: .* is used by the program ".+" \\(process ${process.pid}\\).*INTERNAL_PORT to a free`,
+    ),
+  )
+  first.child.kill('SIGTERM')
+  await first.end
 })
 
 it.each([

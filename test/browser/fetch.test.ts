@@ -37,7 +37,6 @@ beforeAll(async () => {
       auth({
         loginUrl: `${family.auth.url}/login`,
         ownUrl: app,
-        authInternalUrl: `http://127.0.0.1:${new URL(family.auth.url).port}`,
         refreshCookie: 'auth',
         log: { debug: () => {}, warn: () => {} },
       }),

@@ -545,7 +545,6 @@ describe("The middleware's own pages, in an app without any, pass axe and fit, t
       auth({
         loginUrl: `${family.auth.url}/login`,
         ownUrl: app,
-        authInternalUrl: `http://127.0.0.1:${new URL(family.auth.url).port}`,
         log: { debug: () => {}, warn: () => {} },
       }),
     )

@@ -28,7 +28,6 @@ beforeAll(async () => {
   const middleware = auth({
     loginUrl: `${family.auth.url}/login`,
     ownUrl: app,
-    authInternalUrl: `http://127.0.0.1:${new URL(family.auth.url).port}`,
     log: { debug: () => {}, warn: () => {} },
   })
   const strict = express()

@@ -61,7 +61,7 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
   INTERNAL_PORT: ({ internalPort }) => internalPort,
   TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
 }
-const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST']
+const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST', 'PORT']
 
 it('docs/settings.md has the tables that npm run docs makes', () => {
   expect(withSettingsTables(SETTINGS)).toBe(SETTINGS)
@@ -106,6 +106,7 @@ describe('docs/settings.md lists for the auth service', () => {
     expect(valueIn(defaults.get('INTERNAL_HOST') ?? '')).toBe(
       withDefault('INTERNAL_PORT', '4001').internalHost,
     )
+    expect(defaults.get('PORT')).toBe('`4000`; over http on `*.localhost`, the port in `AUTH_URL`')
     expect(defaults.get('COOKIE_PREFIX')).toBe('`__Secure-jwt`; `jwt` over http')
     const http = { ...REQUIRED, AUTH_URL: 'http://auth.example.com' }
     expect(configuredCookieNames(readConfig(REQUIRED)).access).toBe('__Secure-jwt.access')

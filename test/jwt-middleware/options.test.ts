@@ -45,6 +45,15 @@ describe("The middleware's options", () => {
     })
   })
 
+  it('ask the auth service with the fetch of the app, if there is one', () => {
+    const env = { ...ENV, LOGIN_URL: 'http://auth.team.localhost:4000/login' }
+    const fetch = async () => new Response()
+    expect(readOptions({ fetch }, env).fetch).toBe(fetch)
+    expect(readOptions({}, env).fetch).not.toBe(globalThis.fetch)
+    const elsewhere = { ...env, AUTH_INTERNAL_URL: 'http://127.0.0.1:4000' }
+    expect(readOptions({}, elsewhere).fetch).toBe(globalThis.fetch)
+  })
+
   it('treat an empty setting as unset', () => {
     const env = { ...ENV, COOKIE_PREFIX: '', REFRESH_COOKIE: '', AUTH_INTERNAL_URL: '' }
     expect(readOptions({}, env)).toEqual({

@@ -54,6 +54,8 @@ export interface UpdateOptions extends Pick<UserChange, 'also'> {
 
 export interface Users {
   create(newUser: NewUser): Promise<Result<User, 'email_taken'>>
+  /** Whether there is not a single user yet. */
+  isEmpty(): Promise<boolean>
   findByEmail(email: string): Promise<User | null>
   findById(id: number): Promise<User | null>
   findByUuid(uuid: string): Promise<User | null>
@@ -126,6 +128,7 @@ export function createUsers({ database, revocations, changeUser, audit, now }: U
   }
 
   return {
+    isEmpty: async () => (await db.select({ id: users.id }).from(users).limit(1)).length === 0,
     async create({ email, password, ...rest }) {
       const createdAt = unixTime(now)
       const [user] = await db

@@ -11,6 +11,7 @@ import { createDrain } from '../platform/process/graceful-shutdown.ts'
 import { createService, type Service } from '../service.ts'
 import { createApp } from './app.tsx'
 import { createInternalApp } from './internal-app.ts'
+import { portRemedy, portTaken } from './listen-failure.ts'
 import { answerUnreadable, MAX_HEADER } from './unreadable-request.ts'
 
 /** Time-out for current requests at shutdown, in ms. */
@@ -87,8 +88,7 @@ function warnOfSettings({ config, log }: Service): void {
 /** Runs the auth service as this process's only task, until it is stopped. */
 export async function start(env: Environment): Promise<void> {
   const service = await openService(env).catch((error) => fail('DATABASE_URL', error))
-  const server =
-    service && (await serve(service).catch((error) => fail(listenSettings(service, error), error)))
+  const server = service && (await serve(service).catch((error) => failToListen(service, error)))
   if (!server) return service?.close()
 
   const stop = () => {
@@ -101,14 +101,29 @@ export async function start(env: Environment): Promise<void> {
   const { address, port } = server.address
   const inside = server.internalAddress
   if (inside) console.log(`Apps reach it internally at ${inside.address}, port ${inside.port}.`)
-  console.log(`The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`)
+  const first = (await service.users.isEmpty().catch(() => false)) ? [FIRST_STEP] : []
+  const place = `The auth service is at ${service.config.authUrl}/ (listening on ${address}, port ${port}).`
+  console.log([place, ...first].join('\n'))
 }
 
-/** The settings of the failed listener. */
-const listenSettings = ({ config }: Service, error: { address?: string; port?: number }): string =>
-  error.address === config.internalHost && error.port === config.internalPort
-    ? 'INTERNAL_HOST and INTERNAL_PORT'
-    : 'HOST and PORT'
+const FIRST_STEP =
+  'There are no users yet. Create the first superuser, with the settings of this service (AUTH_URL, COOKIE_DOMAIN, ' +
+  'SECRET_KEY, DATABASE_URL) and in the same folder: npx latchkey createsuperuser'
+
+/** Says which settings of the failed listener to change. */
+async function failToListen(
+  { config }: Service,
+  error: NodeJS.ErrnoException & Partial<AddressInfo>,
+): Promise<null> {
+  const isInside = error.address === config.internalHost && error.port === config.internalPort
+  const settings = isInside ? 'INTERNAL_HOST and INTERNAL_PORT' : 'HOST and PORT'
+  if (error.code !== 'EADDRINUSE') return fail(settings, error)
+  const { address: host = config.host, port = config.port } = error
+  const remedy = portRemedy(config, isInside ? 'INTERNAL_PORT' : 'PORT')
+  console.error(`${settings} can't be used: ${await portTaken({ host, port })}. ${remedy}`)
+  process.exitCode = 1
+  return null
+}
 
 const openService = async (env: Environment): Promise<Service> => createService(readConfig(env))
 

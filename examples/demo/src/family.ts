@@ -37,8 +37,6 @@ export function createFamily(folder: string, ports: Ports): Family {
     member(name, url(host, port), main, port, {
       OWN_URL: url(host, port),
       LOGIN_URL: `${authUrl}/login`,
-      // Browsers resolve *.localhost by themselves, Node does not.
-      AUTH_INTERNAL_URL: `http://${HOST}:${ports.auth}`,
       DATABASE_URL: `file:${join(folder, `${host}.sqlite`)}`,
     })
 

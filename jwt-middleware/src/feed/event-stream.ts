@@ -3,6 +3,7 @@ import * as https from 'node:https'
 import { createParser } from 'eventsource-parser'
 import { type ConnectionFailure, explainAnswer, explainError } from '../contract/connection-failure.ts'
 import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
+import { lookupFor } from '../contract/local-name.ts'
 
 export interface EventStreamOptions {
   readonly url: string
@@ -92,7 +93,8 @@ function openEventStream(options: OneStream) {
     [CONTRACT_HEADER]: String(CONTRACT),
     ...(id !== null && { 'last-event-id': id }),
   }
-  const request = (url.startsWith('https:') ? https : http).get(url, { headers, agent: false })
+  const lookup = lookupFor(new URL(url).hostname)
+  const request = (url.startsWith('https:') ? https : http).get(url, { headers, lookup, agent: false })
   let ended = false
   const silence = setTimeout(() => lose(HELD_BACK), ANSWER_TIMEOUT).unref()
 

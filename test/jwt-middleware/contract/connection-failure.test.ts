@@ -43,12 +43,12 @@ async function failureAt(url: string) {
 }
 
 describe('A failed fetch of the keys has a reason and a remedy:', () => {
-  it('a name below localhost, which Node does not resolve', () => {
+  it('a name below localhost, which the fetch of an app may not resolve', () => {
     const error = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ENOTFOUND' } })
     expect(explainError(error, { url: 'http://auth.demo.localhost:4000/' })).toEqual({
       reason: 'DNS has no address for auth.demo.localhost (ENOTFOUND)',
       remedy: expect.stringMatching(
-        /Node does not resolve \*\.localhost.*set AUTH_INTERNAL_URL to http:\/\/127/,
+        /this program does not resolve \*\.localhost.*set AUTH_INTERNAL_URL to http:\/\/127/,
       ),
     })
     expect(explainError(error, { url: 'https://auth.example.com/' }).remedy).toMatch(/Check the name/)

@@ -57,7 +57,6 @@ async function examine(
   const target: Target = {
     config,
     internalUrl: inside ?? ownUrl(config),
-    isInternalUrlGiven: inside !== null,
     apps,
     now: Date.now,
   }

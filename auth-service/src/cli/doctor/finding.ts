@@ -15,8 +15,6 @@ export interface Target {
   readonly config: Config
   /** The internal URL of the auth service; `null` if it is not known. */
   readonly internalUrl: string | null
-  /** Whether AUTH_INTERNAL_URL is set; otherwise the URL is where the service listens, and apps use AUTH_URL. */
-  readonly isInternalUrlGiven?: boolean
   /** Pages of apps that require a login. */
   readonly apps: readonly URL[]
   readonly now: () => number

@@ -1,15 +1,13 @@
-import { lookup as lookUp } from 'node:dns'
 import { type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { LookupFunction } from 'node:net'
 import {
   type ConnectionFailure,
   explainError,
   failure,
+  lookupFor,
   type Result,
   success,
 } from '@latchkey/jwt-middleware/contract'
-import { isLocalName } from '../../platform/config/mail-config.ts'
 
 /** A response; redirects are not followed. */
 export interface Reply {
@@ -32,16 +30,6 @@ export interface ProbeOptions {
   readonly authorities?: readonly string[]
 }
 
-/** Resolves these like browsers, whatever DNS says (RFC 6761, section 6.3); Node asks only DNS. */
-const lookup: LookupFunction = (hostname, options, callback) => {
-  if (!isLocalName(hostname)) return lookUp(hostname, options, callback)
-  if (!options.all) return callback(null, '127.0.0.1', 4)
-  callback(null, [
-    { address: '127.0.0.1', family: 4 },
-    { address: '::1', family: 6 },
-  ])
-}
-
 /** One request on a new connection; a failure explains why there was no response, with the remedy. */
 export function probe(
   url: string | URL,
@@ -55,7 +43,7 @@ export function probe(
     const outgoing = request(target, {
       method,
       headers: { ...headers },
-      lookup,
+      lookup: lookupFor(target.hostname),
       agent: false,
       ...(authorities && { ca: [...authorities] }),
     })

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { failure, isLocalName, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { redact } from '../validation/redact.ts'
 import { emailProblem } from '../validation/validators.ts'
 
@@ -68,9 +68,6 @@ export function readMailFrom(
 /** Whether a host, without brackets, is certainly this machine; names below `localhost` may be in DNS. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
-
-/** Whether browsers resolve this name to their own machine, whatever DNS says (RFC 6761, section 6.3). */
-export const isLocalName = (host: string): boolean => /^(.+\.)?localhost$/.test(host)
 
 /** The settings that determine where email goes. */
 export interface Mailing {

@@ -1,4 +1,4 @@
-import { readOrigin } from '@latchkey/jwt-middleware/contract'
+import { isLocalName, readOrigin } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { readDatabaseUrl, readDirectUrl } from '../database/database-url.ts'
 import { BRAND_NAME, readBrandCss, readBrandName, readFooterLinks, readLogo } from './brand-config.ts'
@@ -18,6 +18,7 @@ const DAY = 24 * 60 * MINUTE
 /** The maximum lifetime of cookies in browsers (RFC 6265bis, section 5.5). */
 const LONGEST = 400 * DAY
 const PORTS = [0, 65_535] as const
+const DEFAULT_PORT = 4000
 
 const AUTH_URL = setting(
   {
@@ -38,6 +39,13 @@ const BRAND = setting(
   },
   readBy(readBrandName),
 )
+
+/** On a developer's own machine no proxy is in front, so that browsers must find the service at the port in AUTH_URL. */
+function defaultPort(authUrl: string): number {
+  const { protocol, hostname, port } = URL.parse(authUrl) ?? {}
+  const isDirect = protocol === 'http:' && isLocalName(hostname ?? '')
+  return (isDirect && Number(port)) || DEFAULT_PORT
+}
 
 /** The output of a schema, or a substitute while the setting is invalid. */
 function outputOr<Output>(
@@ -115,7 +123,15 @@ export function settingsFor(env: Environment) {
       },
       v.undefinedable(v.string(), '127.0.0.1'),
     ),
-    port: whole({ name: 'PORT', text: 'the port to listen on; port 0 chooses a free one' }, PORTS, 4000),
+    port: whole(
+      {
+        name: 'PORT',
+        text: 'the port to listen on; port 0 chooses a free one',
+        default: '`4000`; over http on `*.localhost`, the port in `AUTH_URL`',
+      },
+      PORTS,
+      defaultPort(authUrl),
+    ),
     internalPort: wholeOrNone(
       {
         name: 'INTERNAL_PORT',

@@ -1,6 +1,7 @@
+import { isLocalName } from '@latchkey/jwt-middleware/contract'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
-import { hasDevInbox, isLocalName, isLoopback } from '../../platform/config/mail-config.ts'
+import { hasDevInbox, isLoopback } from '../../platform/config/mail-config.ts'
 import { message } from '../../platform/i18n/message.ts'
 import type { KeptMail } from '../../platform/mail/dev-inbox.ts'
 import type { Service } from '../../service.ts'

@@ -153,6 +153,17 @@ describe('The settings', () => {
     })
   })
 
+  it.each([
+    ['http://auth.demo.localhost:4100', undefined, 4100],
+    ['http://auth.demo.localhost:4100', '4200', 4200],
+    ['http://auth.demo.localhost', undefined, 4000],
+    ['https://auth.demo.localhost:4100', undefined, 4000],
+    ['http://auth.example.com:4100', undefined, 4000],
+  ])('%s with PORT=%s lets the service listen on %i', (AUTH_URL, PORT, port) => {
+    const COOKIE_DOMAIN = new URL(AUTH_URL).hostname.replace('auth.', '')
+    expect(readConfig({ ...REQUIRED, AUTH_URL, COOKIE_DOMAIN, PORT }).port).toBe(port)
+  })
+
   it('count as unset when empty', () => {
     const empty = { PORT: '', DATABASE_URL: '', COOKIE_PREFIX: '', REGISTRATION: '', HOST: '', LOG_LEVEL: '' }
     expect(readConfig({ ...REQUIRED, ...empty })).toEqual(readConfig(REQUIRED))

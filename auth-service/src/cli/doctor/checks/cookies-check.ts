@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
-import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
+import { isLocalName, isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
-import { isLocalName } from '../../../platform/config/mail-config.ts'
 import { type Check, findingsOf } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('cookies')

@@ -1,6 +1,4 @@
-import { lookup } from 'node:dns/promises'
 import { rootCertificates } from 'node:tls'
-import { isLocalName } from '../../../platform/config/mail-config.ts'
 import { type Check, type Finding, findingsOf, type Target } from '../finding.ts'
 import { probe, remedyFor } from '../http-probe.ts'
 import { publishedKeyIds } from '../published-key-ids.ts'
@@ -16,13 +14,13 @@ export const checkReach: Check = async (target) => {
     outside,
     'Start the auth service, and check that the proxy forwards AUTH_URL to its HOST and PORT.',
   )
-  if (internalUrl === null) return [...external, ...(await checkNames(target))]
+  if (internalUrl === null) return external
   const internal = await healthOf(
     internalUrl,
     inside,
     'Set AUTH_INTERNAL_URL to the address at which apps reach the auth service: its HOST and PORT as seen by the apps.',
   )
-  return [...external, ...internal, ...(await compareKeys(target)), ...(await checkNames(target))]
+  return [...external, ...internal, ...(await compareKeys(target))]
 }
 
 type Words = ReturnType<typeof findingsOf>
@@ -71,24 +69,6 @@ async function compareKeys({ config, internalUrl }: Target): Promise<Finding[]> 
         inside.fail(
           `Another auth service answers at ${internalUrl}: its keys differ from those of ${config.authUrl}.`,
           'Set AUTH_INTERNAL_URL to the service at AUTH_URL, and its DATABASE_URL to the same database.',
-        ),
-      ]
-}
-
-/** Browsers resolve *.localhost themselves, and so does the doctor; apps in Node ask DNS. */
-async function checkNames({ config, isInternalUrlGiven, apps }: Target): Promise<Finding[]> {
-  const { hostname } = new URL(config.authUrl)
-  if (isInternalUrlGiven || !isLocalName(hostname) || apps.length === 0) return []
-  const isKnown = await lookup(hostname).then(
-    () => true,
-    () => false,
-  )
-  return isKnown
-    ? []
-    : [
-        inside.warn(
-          `DNS has no address for ${hostname}, so apps in Node can't reach the auth service at AUTH_URL.`,
-          `Set AUTH_INTERNAL_URL in each app and for the doctor, for example to http://127.0.0.1:${config.port}.`,
         ),
       ]
 }
