@@ -1,33 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { buildPackages, PACKAGES, type PackageName, type Packed, pack } from '../scripts/packing.ts'
 import { installApp, tryReadme, tryService } from './support/consumer.ts'
 
-// Packs both packages as npm would publish them, checks their content, and uses them in an external app.
+// Packs all packages as npm would publish them, checks their content, and uses them in an external app.
 const root = resolve(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-packages-'))
 
-/** The fields of `npm pack --json` that are needed. */
-interface Packed {
-  readonly filename: string
-  readonly files: readonly { readonly path: string }[]
-}
-
 function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { cwd: root, stdio: 'inherit', timeout: 300_000 })
-}
-
-/** Packs a workspace after its prepack step. The steps run separately, since both print to stdout. */
-function pack(workspace: string): { tarball: string; paths: string[] } {
-  run('npm', 'run', 'prepack', '--silent', '-w', workspace)
-  const json = execFileSync(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder, '-w', workspace],
-    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  const [{ filename, files }] = JSON.parse(json) as [Packed]
-  return { tarball: join(folder, filename), paths: files.map(({ path }) => path) }
 }
 
 /** Entries for style sheets and pictures, which have no types. */
@@ -39,11 +22,11 @@ function assetsOf(name: string): string[] {
 
 interface Expected {
   /** The source of its migrations. */
-  readonly migrations: string
+  readonly migrations?: string
   readonly files: readonly string[]
 }
 
-const MUST_SHIP: Record<string, Expected> = {
+const MUST_SHIP: Record<PackageName, Expected> = {
   '@latchkey/jwt-middleware': {
     migrations: 'drizzle/app',
     files: ['dist/hono.js', 'dist/express.js', 'assets/fetch.js', 'assets/fetch.d.ts'],
@@ -61,11 +44,12 @@ const MUST_SHIP: Record<string, Expected> = {
       'assets/local-time.js',
     ],
   },
+  latchkey: { files: ['latchkey.js'] },
 }
 
 /** Throws unless the package has all the files it needs, and none of an older build. */
 function checkContents(name: string, paths: readonly string[], { migrations, files }: Expected): void {
-  const sources = globSync('**/{*.sql,_journal.json}', { cwd: join(root, migrations) })
+  const sources = migrations ? globSync('**/{*.sql,_journal.json}', { cwd: join(root, migrations) }) : []
   const needed = ['LICENSE', 'README.md', ...files, ...sources.map((path) => join('drizzle', path))]
   const missing = needed.filter((path) => !paths.includes(path))
   if (missing.length > 0) throw new Error(`${name} does not ship ${missing.join(', ')}`)
@@ -79,19 +63,34 @@ function checkContents(name: string, paths: readonly string[], { migrations, fil
   if (stale.length > 0) throw new Error(`${name} ships what has no source: ${stale.join(', ')}`)
 }
 
+/** Throws unless a second tarball has the same bytes, although the files have other times and rights. */
+function checkReproducible(name: PackageName, { tarball, paths }: Packed): void {
+  for (const path of paths) {
+    const file = join(root, PACKAGES[name], path)
+    utimesSync(file, new Date(), new Date())
+    if (path.endsWith('.md')) chmodSync(file, 0o600)
+  }
+  const second = pack(name, join(folder, 'again')).tarball
+  if (!readFileSync(tarball).equals(readFileSync(second)))
+    throw new Error(`${name} packs to other bytes each time`)
+}
+
 try {
+  buildPackages()
   const tarballs: Record<string, string> = {}
-  for (const [name, expected] of Object.entries(MUST_SHIP)) {
+  for (const [name, expected] of Object.entries(MUST_SHIP) as [PackageName, Expected][]) {
     console.log(`Packing ${name}, and checking what is in it.`)
-    const { tarball, paths } = pack(name)
+    const packed = pack(name, folder)
+    const { tarball, paths } = packed
     tarballs[name] = tarball
     checkContents(name, paths, expected)
+    checkReproducible(name, packed)
     run('publint', '--strict', tarball)
     const excluded = assetsOf(name).flatMap((entry) => ['--exclude-entrypoints', entry])
     run('attw', '--profile', 'esm-only', '--quiet', ...excluded, '--', tarball)
   }
 
-  console.log('Installing both in an app elsewhere.')
+  console.log('Installing all in an app elsewhere.')
   const app = join(folder, 'app')
   installApp(app, tarballs)
   for (const readme of ['README.md', 'jwt-middleware/README.md']) {
@@ -100,7 +99,7 @@ try {
   }
   console.log('Starting and ending the installed latchkey-auth.')
   await tryService(app)
-  console.log('Both packages can be published.')
+  console.log('All packages can be published.')
 } finally {
   rmSync(folder, { recursive: true })
 }

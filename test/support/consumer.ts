@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const LOGIN_URL = 'https://auth.example.com/login'
@@ -11,29 +12,15 @@ const TYPES = ['@types/better-sqlite3', '@types/node']
 /** The limit for the service's start and stop, in ms. */
 const PATIENCE = 120_000
 
-interface Lock {
-  readonly lockfileVersion: number
-  readonly packages: Record<string, { readonly version: string }>
-}
-
 /** A user's app: a folder outside this repository, with the tarballs (file by package name) and peers installed. */
 export function installApp(folder: string, tarballs: Readonly<Record<string, string>>): void {
-  // With the versions of this repository's lock file, npm finds everything in its cache.
-  const { lockfileVersion, packages } = readJson<Lock>('package-lock.json')
-  const locked = Object.entries(packages).filter(([path]) => /^node_modules\/(?!@latchkey\/)/.test(path))
   const dependencies = {
     ...Object.fromEntries(Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`])),
-    ...Object.fromEntries(
-      [...PEERS, ...TYPES].map((name) => [name, packages[`node_modules/${name}`]?.version]),
-    ),
+    ...Object.fromEntries([...PEERS, ...TYPES].map((name) => [name, lockedVersion(name)])),
   }
-  const manifest = { name: 'app', private: true, type: 'module', dependencies }
   mkdirSync(folder)
-  writeJson(folder, 'package.json', manifest)
-  writeJson(folder, 'package-lock.json', {
-    lockfileVersion,
-    packages: { '': manifest, ...Object.fromEntries(locked) },
-  })
+  // With the versions of this repository's lock file, npm finds everything in its cache.
+  writeLockedManifest(folder, { name: 'app', private: true, type: 'module', dependencies })
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
   execFileSync('npm', ['install', ...quiet], { cwd: folder, stdio: 'inherit' })
 }
@@ -111,8 +98,6 @@ export async function tryService(folder: string): Promise<void> {
   const [code, signal] = await once(child, 'close')
   if (code !== 0 || !child.killed) throw new Error(`latchkey-auth ended with ${code ?? signal}:\n${output}`)
 }
-
-const readJson = <T>(path: string): T => JSON.parse(readFileSync(join(root, path), 'utf8')) as T
 
 const writeJson = (folder: string, name: string, value: unknown): void =>
   writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)

@@ -1,0 +1,28 @@
+/** Packs all packages into `artefacts/packages`, and prints the lines that install them elsewhere. */
+import { relative, resolve } from 'node:path'
+import { buildPackages, PACKAGES, type PackageName, pack } from './packing.ts'
+
+const folder = resolve(import.meta.dirname, '../artefacts/packages')
+
+buildPackages()
+const tarballs = new Map<PackageName, string>()
+for (const name of Object.keys(PACKAGES) as PackageName[]) {
+  const { tarball } = pack(name, folder)
+  console.log(`Packed ${name}: ${relative(process.cwd(), tarball)}`)
+  tarballs.set(name, tarball)
+}
+
+/** Without the others, npm would look for them in the registry. */
+const install = (...names: PackageName[]) =>
+  `npm install ${names.map((name) => quote(tarballs.get(name) ?? '')).join(' ')}`
+const quote = (path: string) => (/[^\w@%+=:,./\\-]/.test(path) ? `"${path}"` : path)
+
+console.log(`
+In the folder of an app, with the command:
+  ${install('@latchkey/jwt-middleware', '@latchkey/auth-service', 'latchkey')}
+In the folder of an app, the middleware alone:
+  ${install('@latchkey/jwt-middleware')}
+Where the auth service runs:
+  ${install('@latchkey/jwt-middleware', '@latchkey/auth-service')}
+
+Then: npx latchkey dev --app http://app1.team.localhost:3000`)
