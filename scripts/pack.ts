@@ -1,9 +1,15 @@
-/** Packs all packages into `artefacts/packages`, and prints the lines that install them elsewhere. */
+/**
+ * Packs all packages into `artefacts/packages`, and prints the lines that install them elsewhere. A release names the
+ * repository that it comes from: `--repository https://github.com/owner/name`.
+ */
 import { relative, resolve } from 'node:path'
-import { buildPackages, PACKAGES, type PackageName, pack } from './packing.ts'
+import { parseArgs } from 'node:util'
+import { buildPackages, nameRepository, PACKAGES, type PackageName, pack } from './packing.ts'
 
 const folder = resolve(import.meta.dirname, '../artefacts/packages')
 
+const { repository } = parseArgs({ options: { repository: { type: 'string' } } }).values
+if (repository) nameRepository(repository)
 buildPackages()
 const tarballs = new Map<PackageName, string>()
 for (const name of Object.keys(PACKAGES) as PackageName[]) {

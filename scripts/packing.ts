@@ -32,6 +32,18 @@ export function buildPackages(): void {
   execFileSync(process.execPath, [script, 'jwt-middleware', 'auth-service'], { cwd: root, stdio: 'inherit' })
 }
 
+/**
+ * Writes the repository's address into the manifests of all packages: for the provenance, npm compares it with where a
+ * release was built.
+ */
+export function nameRepository(url: string): void {
+  for (const directory of Object.values(PACKAGES)) {
+    const file = join(root, directory, 'package.json')
+    const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    writeJson(file, { ...manifest, repository: { type: 'git', url: `git+${url}.git`, directory } })
+  }
+}
+
 /** Packs one built package into the folder. The same sources, Node and npm give the same bytes. */
 export function pack(name: PackageName, folder: string): Packed {
   mkdirSync(folder, { recursive: true })
