@@ -4,18 +4,23 @@ import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
 import { writeRejectionNote } from './contract/rejection-note.ts'
-import { isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
+import { success } from './contract/result.ts'
+import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
 import { createChallenge } from './http/challenge.ts'
 import { isExempt } from './http/exempt.ts'
+import { createLinks, type Links } from './http/links.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './http/request.ts'
+import { ownPage } from './http/return-address.ts'
 import { createSettingHints } from './http/setting-hints.ts'
+import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator, type Outcome, reject } from './session/authenticate.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createMetrics, type Metrics } from './session/metrics.ts'
 import { createRenewal } from './session/renewal.ts'
+import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
 import { storedValue } from './users/state.ts'
 import {
   type AnonymousUser,
@@ -51,6 +56,15 @@ export interface Auth {
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
   /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
+  /** URLs of the auth service's pages. */
+  readonly links: Links
+  /**
+   * Ends the session of the browser that sent this request, at the auth service and so in all apps: 303 to `next` (a
+   * path of the app, the start page by default) for a page, 204 for all others. 503, with the cookies unchanged, if the
+   * auth service is unavailable. A safe method, and a browser whose session only the auth service sees, gets the page
+   * that asks.
+   */
+  signOut(request: AuthRequest, next?: string): Promise<Response>
   /** Removes a user from the cache, e.g. after disabling them in this app. */
   forget(uuid: string): void
   /** The state of keys, feed and requests; for the app's own health page. */
@@ -74,6 +88,10 @@ function lifetimeOf(token: string): { iat: number; exp: number } {
   return { iat: Number(iat), exp: Number(exp) }
 }
 
+const FOREIGN = 'This request came from a page of another origin. Send it from a page of this app.'
+
+const NOTHING_ENDED = success({ sessions: [], setCookies: [] })
+
 interface GenuineToken {
   readonly token: string
   readonly claims: RefreshClaims
@@ -94,6 +112,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const { now } = clock
   const host = new URL(settings.ownOrigin).hostname
   const challenge = createChallenge(settings)
+  const links = createLinks(settings)
   const warn = createLimitedLog(log)
   const hints = createSettingHints(settings, warn)
   const { fetch, issuer, clockTolerance, internalOrigin } = settings
@@ -153,6 +172,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     fetch,
     log,
   })
+  const endSessions = createSignOut({ url: `${internalOrigin}/logout`, cookies, fetch, log })
 
   /** The valid refresh tokens of a request, or the anonymous user if there are none. */
   async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Outcome> {
@@ -232,6 +252,19 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return true
   }
 
+  /** The tokens of a request: those of its cookies, or the one that a program sent as its own. */
+  function presented({ header }: AuthRequest): PresentedTokens & { readonly isBearer: boolean } {
+    const cookie = header('cookie') ?? ''
+    const access = readCookies(cookie, cookies.access)
+    const refresh = settings.renewsInLine ? readCookies(cookie, cookies.refresh) : []
+    const bearer = readBearer(header('authorization'))
+    // A proxy may send a token of its own, which does not concern a user with a session here.
+    const hasSession = access.length > 0 || refresh.length > 0
+    return bearer !== null && !(hasSession && isForeign(bearer, issuer))
+      ? { isBearer: true, access: [bearer], refresh: [] }
+      : { isBearer: false, access, refresh }
+  }
+
   const toUser = (who: Outcome): User => (who.isAuthenticated ? who : anonymous(who.reason))
 
   const refusedOf = (who: Outcome): string | null => (who.isAuthenticated ? null : who.refused)
@@ -254,14 +287,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     async authenticate(request) {
       const header = request.header('cookie') ?? ''
-      const refreshTokens = settings.renewsInLine ? readCookies(header, cookies.refresh) : []
-      const brought = readCookies(header, cookies.access)
-      const bearer = readBearer(request.header('authorization'))
-      // A proxy may send a token of its own, which does not concern a user with a session here.
-      const hasSession = brought.length > 0 || refreshTokens.length > 0
-      if (bearer !== null && !(hasSession && isForeign(bearer, issuer))) {
-        return { user: toUser(await fromTokens([bearer])), setCookies: [], refusal: null }
-      }
+      const { isBearer, access: brought, refresh: refreshTokens } = presented(request)
+      if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
       const first = await besideRefreshTokens(await fromTokens(brought), refreshTokens)
       if (first.isAuthenticated) hints.recognised(header, refreshTokens.length)
@@ -270,8 +297,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
         hints.foreign(request.header)
-        const detail = 'This request came from a page of another origin. Send it from a page of this app.'
-        return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, detail) }
+        return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
       }
       const { who, setCookies, renewed } = renewable
         ? await fromRefreshTokens(refreshTokens, request)
@@ -300,6 +326,26 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (activity === 'active') return null
       if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
       return challenge.anonymous(request, anonymous('session_over'), noteOf('session_over', [token]))
+    },
+
+    links,
+
+    async signOut(request, next = '/') {
+      const elsewhere = () =>
+        signOutElsewhere(request, links.signOut(request, next), links.signIn(request, next))
+      if (isSafeMethod(request.method)) return elsewhere()
+      const { isBearer, access, refresh } = presented(request)
+      if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
+        hints.foreign(request.header)
+        return challenge.forbidden(request, FOREIGN)
+      }
+      const isPresent = access.length > 0 || refresh.length > 0
+      const ended = isPresent ? await endSessions({ access, refresh }) : NOTHING_ENDED
+      if (!ended.ok) return stillSignedIn(request)
+      const { sessions, setCookies } = ended.value
+      for (const sid of sessions) feed.noteEnd(sid)
+      if (sessions.length === 0 && !settings.renewsInLine && !isBearer) return elsewhere()
+      return signedOut(request, ownPage(next, settings.ownOrigin), setCookies)
     },
 
     requiresLogin: ({ target }) =>

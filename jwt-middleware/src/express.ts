@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
-import type { AuthOptions } from './options.ts'
+import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
 import {
   type AuthenticatedUser,
   isStaff,
@@ -12,7 +12,7 @@ import {
 } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
-export type { AuthOptions } from './options.ts'
+export type { AuthOptions, SignOutOptions } from './options.ts'
 export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
 
 declare global {
@@ -107,11 +107,28 @@ export interface Guards {
   readonly requireFresh: CreateGuard
 }
 
+/** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
+export interface Links {
+  /** The login page, which returns to this page, or to `next`: a path or URL of this app. */
+  signInUrl(req: Request, next?: string): string
+  /** The registration, which returns likewise. */
+  signUpUrl(req: Request, next?: string): string
+  /** The page that asks before it signs out, and returns likewise. */
+  signOutUrl(req: Request, next?: string): string
+  /** The user's account. */
+  accountUrl(): string
+  /**
+   * Signs this browser out of all apps: `app.post('/sign-out', web.signOut())`. Pages continue at `next`, a path of this
+   * app (default: `/`); scripts get 204. 503 if the auth service is unavailable: the user is still signed in.
+   */
+  signOut(options?: SignOutOptions): RequestHandler
+}
+
 /**
- * The middleware, its guards, which authenticate by themselves and need no middleware before them, and functions for
- * the app's owner.
+ * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
+ * for the app's owner.
  */
-export type AuthMiddleware = RequestHandler & Guards & Pick<Auth, 'forget' | 'status' | 'close'>
+export type AuthMiddleware = RequestHandler & Guards & Links & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /**
  * Sets `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
@@ -124,8 +141,17 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   const guards = createGuards((req, res, run) =>
     req.auth === core ? run(core) : enter(core, req, res, () => run(core)),
   )
-  const { forget, status, close } = core
-  return Object.assign(middleware, { forget, status, close }, guards)
+  const { forget, status, close, links } = core
+  return Object.assign(middleware, { forget, status, close }, guards, {
+    signInUrl: (req: Request, next?: string) => links.signIn(authRequest(req), next),
+    signUpUrl: (req: Request, next?: string) => links.signUp(authRequest(req), next),
+    signOutUrl: (req: Request, next?: string) => links.signOut(authRequest(req), next),
+    accountUrl: links.account,
+    signOut(given: SignOutOptions = {}): RequestHandler {
+      const { next } = readSignOutOptions(given)
+      return async (req, res) => send(await core.signOut(authRequest(req), next), res)
+    },
+  })
 }
 
 /** Authenticates a request, and then continues. */

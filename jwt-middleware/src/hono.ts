@@ -1,14 +1,20 @@
 import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
 import type { BlankInput, HandlerResponse } from 'hono/types'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
-import { PRIVATE } from './http/challenge.ts'
+import { PRIVATE } from './http/answer.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
-import { completeHead, markGuarded, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
-import type { AuthOptions } from './options.ts'
+import {
+  completeHead,
+  cookieName,
+  markGuarded,
+  variesByCookie,
+  withoutSharedCaches,
+} from './http/response-head.ts'
+import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
 import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
-export type { AuthOptions } from './options.ts'
+export type { AuthOptions, SignOutOptions } from './options.ts'
 export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
 
 declare module 'hono' {
@@ -71,11 +77,28 @@ export interface Guards {
   readonly requireFresh: CreateGuard
 }
 
+/** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
+export interface Links {
+  /** The login page, which returns to this page, or to `next`: a path or URL of this app. */
+  signInUrl(c: Context, next?: string): string
+  /** The registration, which returns likewise. */
+  signUpUrl(c: Context, next?: string): string
+  /** The page that asks before it signs out, and returns likewise. */
+  signOutUrl(c: Context, next?: string): string
+  /** The user's account. */
+  accountUrl(): string
+  /**
+   * Signs this browser out of all apps: `app.post('/sign-out', web.signOut())`. Pages continue at `next`, a path of this
+   * app (default: `/`); scripts get 204. 503 if the auth service is unavailable: the user is still signed in.
+   */
+  signOut(options?: SignOutOptions): Handler
+}
+
 /**
- * The middleware, its guards, which authenticate by themselves and need no middleware before them, and functions for
- * the app's owner.
+ * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
+ * for the app's owner.
  */
-export type AuthMiddleware = MiddlewareHandler & Guards & Pick<Auth, 'forget' | 'status' | 'close'>
+export type AuthMiddleware = MiddlewareHandler & Guards & Links & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
 interface NodeBindings {
@@ -96,8 +119,17 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   const guards = createGuards((c, run) =>
     c.get('auth') === core ? run(core) : enter(core, c, () => run(core)),
   )
-  const { forget, status, close } = core
-  return Object.assign(middleware, { forget, status, close }, guards)
+  const { forget, status, close, links } = core
+  return Object.assign(middleware, { forget, status, close }, guards, {
+    signInUrl: (c: Context, next?: string) => links.signIn(authRequest(c), next),
+    signUpUrl: (c: Context, next?: string) => links.signUp(authRequest(c), next),
+    signOutUrl: (c: Context, next?: string) => links.signOut(authRequest(c), next),
+    accountUrl: links.account,
+    signOut(given: SignOutOptions = {}) {
+      const { next } = readSignOutOptions(given)
+      return (c: Context) => core.signOut(authRequest(c), next)
+    },
+  })
 }
 
 /**
@@ -158,7 +190,11 @@ function setGuarded(c: Context): void {
 
 /** Does what {@link completeHead} does, for other servers than node's. */
 function completeResponse(c: Context, setCookies: readonly string[]): void {
-  for (const cookie of setCookies) c.header('set-cookie', cookie, { append: true })
+  // The handler's own cookies win: it may just have signed the user out.
+  const own = new Set(c.res.headers.getSetCookie().map(cookieName))
+  for (const cookie of setCookies) {
+    if (!own.has(cookieName(cookie))) c.header('set-cookie', cookie, { append: true })
+  }
   if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
     c.header('cache-control', PRIVATE['cache-control'])
   } else if (c.get(GUARDED)) {

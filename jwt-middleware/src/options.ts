@@ -70,6 +70,21 @@ export interface AuthOptions {
   readonly onUserDeleted?: (uuid: string) => void | Promise<void>
 }
 
+/** How a sign-out ends. */
+export interface SignOutOptions {
+  /** The page to continue at: a path of this app. Default: `/`. */
+  readonly next?: string
+}
+
+/** @throws LatchkeyError `invalid_options` */
+export function readSignOutOptions(options: SignOutOptions): Required<SignOutOptions> {
+  refuseUnknownOptions('signOut()', options, ['next'])
+  const { next = '/' } = options
+  const problem = `next is "${next}". Set it to a path of this app, for example '/goodbye'`
+  refuseInvalidOptions('signOut()', /^\/(?![/\\])/.test(next) ? [] : [problem])
+  return { next }
+}
+
 const KNOWN: readonly (keyof AuthOptions)[] = [
   'users',
   'loginUrl',

@@ -79,9 +79,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /logout': {
     tag: 'sign_in',
-    summary: 'Ends the session, and clears the cookies',
+    summary: 'Ends the sessions of the cookies, and clears them; an app sends those of its visitor',
+    headers: ['Latchkey-Contract'],
     body: v.object({ next }),
-    answers: { 200: 'Next' },
+    answers: { 200: 'SignedOut' },
   },
   'POST /login/mail': {
     tag: 'sign_in',

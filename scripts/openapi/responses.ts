@@ -32,6 +32,8 @@ export const SignedIn = v.object({
 export const Mailed = v.object({ mailed: v.literal(true) })
 export const MailedCode = v.object({ mailed: v.literal(true), sealed: text })
 export const Next = v.object({ next: v.pipe(text, v.url()) })
+/** `next` is missing if an app asks. */
+export const SignedOut = v.object({ sessions: v.array(text), next: v.optional(v.pipe(text, v.url())) })
 export const LinkOwner = v.object({ email: text })
 export const Deletion = v.object({ deletion_due_at: time })
 

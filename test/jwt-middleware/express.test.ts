@@ -25,6 +25,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 async function listen(app: express.Express) {
   const server = createServer(app).listen(0, '127.0.0.1')
@@ -95,6 +96,27 @@ const startWithGuards: StartApp = async (options, isAda) => {
 
 adapterSuite('Express', start)
 adapterSuite('Express, by the guards that auth() returns', startWithGuards)
+
+const startLinked: StartLinkedApp = async (options) => {
+  const app = express()
+  const web = auth(options)
+  app.use(web)
+  app.all('/sign-out', web.signOut())
+  app.all('/bye', web.signOut({ next: '/goodbye?a=1' }))
+  app.get('/private', loginRequired(), (_req, res) => void res.send('private'))
+  app.all('/links', (req, res) => {
+    const next = req.query.next as string | undefined
+    res.json({
+      signIn: web.signInUrl(req, next),
+      signUp: web.signUpUrl(req, next),
+      signOut: web.signOutUrl(req, next),
+      account: web.accountUrl(),
+    })
+  })
+  return { ...(await listen(app)), signOutTo: (next) => void web.signOut({ next }) }
+}
+
+signOutSuite('Express', startLinked)
 
 describe('Guards for Express leave types alone', () => {
   const app = express()

@@ -25,6 +25,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 const start: StartApp = async (options, isAda) => {
   const app = new Hono()
@@ -88,6 +89,48 @@ const startWithGuards: StartApp = async (options, isAda) => {
 
 adapterSuite('Hono', start)
 adapterSuite('Hono, by the guards that auth() returns', startWithGuards)
+
+/** An app with links and a sign-out. */
+function linkedApp(web: AuthMiddleware): Hono {
+  const app = new Hono().use(web)
+  app.all('/sign-out', web.signOut())
+  app.all('/bye', web.signOut({ next: '/goodbye?a=1' }))
+  app.get('/private', loginRequired(), (c) => c.text('private'))
+  return app.all('/links', (c) => {
+    const next = c.req.query('next')
+    return c.json({
+      signIn: web.signInUrl(c, next),
+      signUp: web.signUpUrl(c, next),
+      signOut: web.signOutUrl(c, next),
+      account: web.accountUrl(),
+    })
+  })
+}
+
+const startLinked: StartLinkedApp = async (options) => {
+  const web = auth(options)
+  return { ...(await listen(linkedApp(web))), signOutTo: (next) => void web.signOut({ next }) }
+}
+
+/** The same where Hono does not know node's request and response, as on other servers. */
+const startElsewhere: StartLinkedApp = async (options) => {
+  const web = auth(options)
+  const app = linkedApp(web)
+  const served = new Hono().all('*', (c) => app.fetch(c.req.raw))
+  return { ...(await listen(served)), signOutTo: (next) => void web.signOut({ next }) }
+}
+
+/** The same without middleware before the route. */
+const startAlone: StartLinkedApp = async (options) => {
+  const web = auth(options)
+  const app = new Hono().all('/sign-out', web.signOut()).all('/bye', web.signOut({ next: '/goodbye?a=1' }))
+  app.route('/', linkedApp(web))
+  return { ...(await listen(app)), signOutTo: (next) => void web.signOut({ next }) }
+}
+
+signOutSuite('Hono', startLinked)
+signOutSuite("Hono (other servers than Node's)", startElsewhere)
+signOutSuite('Hono (by the route alone)', startAlone)
 
 describe('auth() for Hono', () => {
   const options = { loginUrl: `${ISSUER}/login`, ownUrl: APP }

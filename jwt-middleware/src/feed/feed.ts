@@ -2,7 +2,7 @@ import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { RevocationSource } from '../contract/revocation.ts'
-import { secondsSince } from '../contract/seconds.ts'
+import { secondOf, secondsSince } from '../contract/seconds.ts'
 import type { StoredValue } from '../users/state.ts'
 import { SILENCE } from './event-stream.ts'
 import { createRevocationList, type Standing, type Verdict } from './revocation-list.ts'
@@ -53,6 +53,8 @@ export interface Feed {
   isTrusted(): boolean
   verdict(token: Omit<Standing, 'version'>): Verdict
   isRemovedKey(kid: string): boolean
+  /** Notes a session that the auth service has just ended: its entry may arrive a moment later. */
+  noteEnd(sid: string): void
   /** Grows with every new revocation. Read it before verifying a token. */
   version(): number
   /** Whether a token that was valid still is: one comparison, unless there is a new revocation. `time` is in ms. */
@@ -66,6 +68,8 @@ export interface Feed {
 
 /** How long a first request waits for the feed, in ms. */
 const PATIENCE = 1_000
+/** No access token lives longer, in seconds. */
+const LONGEST_ACCESS = 3_600
 const SWEEP_PERIOD = 5_000
 const SWEEP_LIMIT = 100_000
 
@@ -164,6 +168,7 @@ export function createFeed(options: FeedOptions): Feed {
     isTrusted: () => whenStale === 'accept' || !isStale(now()),
     verdict: list.verdict,
     isRemovedKey: list.isRemovedKey,
+    noteEnd: (sid) => list.add({ id: 0, sid, exp: secondOf(now()) + LONGEST_ACCESS }),
     version: () => list.version,
     isStillValid: (standing, time) =>
       (whenStale === 'accept' || !isStale(time)) && list.isStillValid(standing),

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { PRIVATE } from './challenge.ts'
+import { PRIVATE } from './answer.ts'
 
 type WriteHead = (this: ServerResponse, status: number, ...rest: unknown[]) => ServerResponse
 
@@ -112,7 +112,8 @@ function owedBy(
   return owed
 }
 
-const cookieName = (line: string): string => line.split('=', 1)[0] as string
+/** The name in a `Set-Cookie` value. */
+export const cookieName = (line: string): string => line.split('=', 1)[0] as string
 const lines = (...values: readonly (OutgoingHttpHeader | undefined)[]): string[] =>
   values.flatMap((value) => value ?? []).map(String)
 

@@ -129,9 +129,19 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
     return Response.json({ active: true, ...(isRefresh && { access_claims: accessClaims(session) }) })
   }
 
+  function signOut(request: Request): Response {
+    const header = request.headers.get('cookie') ?? ''
+    const tokens = [cookies.access, cookies.refresh].flatMap((name) => readCookies(header, name))
+    const live = tokens.map(sessionOf).filter((session) => session !== undefined)
+    for (const session of live) end(session)
+    const response = Response.json({ sessions: [...new Set(live.map(({ id }) => id))] })
+    return withCookies(response, clearCookies())
+  }
+
   const routes: Readonly<Record<string, (request: Request) => Response | Promise<Response>>> = {
     '/refresh': refresh,
     '/introspect': introspect,
+    '/logout': signOut,
   }
 
   function end(session: FakeSession): void {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { CONTRACT_HEADER } from '@latchkey/jwt-middleware/contract'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createInternalApp } from '../../../auth-service/src/web/internal-app.ts'
 import { serve } from '../../../auth-service/src/web/server.ts'
@@ -26,10 +27,14 @@ describe('The listener for apps', () => {
           ['GET', '/healthz'],
           ['POST', '/refresh'],
           ['POST', '/introspect'],
+          ['POST', '/logout'],
         ] as const
-      ).map(async ([method, path]) => (await app.request(path, { method })).status),
+      ).map(
+        async ([method, path]) =>
+          (await app.request(path, { method, headers: { [CONTRACT_HEADER]: '2' } })).status,
+      ),
     )
-    expect(statuses).toEqual([200, 200, 200, 401, 400])
+    expect(statuses).toEqual([200, 200, 200, 401, 400, 200])
   })
 
   it.each(['/', '/login', '/account', '/admin', '/register', '/mailbox', '/assets/theme.css'])(

@@ -25,9 +25,13 @@ export interface SessionTermination {
   end(sid: string): Promise<void>
   /**
    * Ends the sessions of all tokens in a raw `Cookie` header, including access tokens, at sign-out and before a new
-   * sign-in.
+   * sign-in. Returns the ids in the authentic ones, also of sessions that had ended before.
    */
-  endFrom(header: string | undefined, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<void>
+  endFrom(
+    header: string | undefined,
+    by?: Device,
+    event?: 'signed_out' | 'session_replaced',
+  ): Promise<readonly string[]>
   /** Ends a session of this user; `false` if it is not theirs. */
   endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
   /**
@@ -113,11 +117,12 @@ export function createSessionTermination(options: SessionTerminationOptions): Se
         ...refresh.map(tokens.verifyRefresh),
         ...access.map(tokens.verifyAccess),
       ])
-      const sids = presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : []))
-      if (sids.length === 0) return
+      const sids = [...new Set(presented.flatMap((claims) => (claims.ok ? [claims.value.sid] : [])))]
+      if (sids.length === 0) return sids
       const which = inArray(sessions.id, sids)
       const entry = { event, subject, actor: subject, sid: sql`${sessions.id}`, device }
       await revocations.endWhere(which, [audit.step(entry, ofEach(which))])
+      return sids
     },
     async endFor(userId, sid, { uuid: actor, device } = OPERATOR) {
       if (!isRandomToken(sid)) return false

@@ -5,6 +5,7 @@ import { introspectEndpoint } from './introspect.ts'
 import { jwksEndpoint } from './jwks.ts'
 import { refreshEndpoint } from './refresh.ts'
 import { type RevocationsEndpointOptions, revocationsEndpoint } from './revocations.ts'
+import { signOutEndpoint } from './sign-out.ts'
 
 /** All endpoints for apps. */
 export const endpointsForApps = (service: Service, options: RevocationsEndpointOptions = {}): Hono =>
@@ -12,5 +13,6 @@ export const endpointsForApps = (service: Service, options: RevocationsEndpointO
     .route('/', refreshEndpoint(service))
     .route('/', revocationsEndpoint(service, options))
     .route('/', introspectEndpoint(service))
+    .route('/', signOutEndpoint(service))
     .route('/', jwksEndpoint(service))
     .route('/', healthzEndpoint(service))

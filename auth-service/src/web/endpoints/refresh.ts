@@ -84,7 +84,8 @@ export function refreshEndpoint({
   })
 }
 
-function withCookies(response: Response, cookies: readonly string[]): Response {
+/** The response with these `Set-Cookie` values. */
+export function withCookies(response: Response, cookies: readonly string[]): Response {
   for (const cookie of cookies) response.headers.append('set-cookie', cookie)
   return response
 }

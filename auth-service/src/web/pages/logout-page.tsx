@@ -29,11 +29,11 @@ export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: We
       '/logout',
       onSubmit(async (c, { values: next }) => {
         const header = c.req.header('cookie')
-        await sessions.endFrom(header, deviceOf(c))
+        const ended = await sessions.endFrom(header, deviceOf(c))
         addCookies(c, sessions.clearCookies(header))
         redirectLoops.forget(c)
         const to = returnUrls.landing(next, '/login', 'signed_out')
-        return { to, body: { next: to } }
+        return { to, body: { sessions: ended, next: to } }
       }),
     )
 }

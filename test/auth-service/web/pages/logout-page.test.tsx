@@ -151,7 +151,10 @@ describe('signing out', () => {
     const browser = await site.signedIn()
     const answer = await browser.json('/logout', { next: HOME })
     expect(answer.status).toBe(200)
-    expect(JSON.parse(answer.html)).toEqual({ next: HOME })
+    expect(JSON.parse(answer.html)).toEqual({
+      next: HOME,
+      sessions: [expect.any(String)],
+    })
     expect(await browser.cookies()).toEqual([])
     expect(await liveSessions()).toEqual([])
   })
