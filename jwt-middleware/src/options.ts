@@ -1,6 +1,7 @@
 import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './contract/cookies.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts'
 import { fetchFor } from './contract/local-fetch.ts'
+import { isLocalName } from './contract/local-name.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
 import type { RevocationSource } from './contract/revocation.ts'
 import { readOrigin } from './contract/urls.ts'
@@ -126,11 +127,12 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
 
   const loginUrl = options.loginUrl ?? env.LOGIN_URL ?? ''
   const loginOrigin = /^https?:$/.test(URL.parse(loginUrl)?.protocol ?? '') ? new URL(loginUrl).origin : ''
+  const ownUrl = options.ownUrl ?? env.OWN_URL
   check(
     loginOrigin !== '',
-    `LOGIN_URL is missing or not an http(s) URL. Set it, for example to ${EXAMPLE.auth}/login`,
+    `LOGIN_URL is missing or not an http(s) URL. Set it, for example to ${EXAMPLE.auth}/login${devHint(ownUrl)}`,
   )
-  const ownOrigin = origin('OWN_URL', options.ownUrl ?? env.OWN_URL, EXAMPLE.app)
+  const ownOrigin = origin('OWN_URL', ownUrl, EXAMPLE.app)
   const issuer = options.issuer ? origin('The option issuer', options.issuer, EXAMPLE.auth) : loginOrigin
   const internal = options.authInternalUrl ?? env.AUTH_INTERNAL_URL
   const internalOrigin = internal ? origin('AUTH_INTERNAL_URL', internal, EXAMPLE.internal) : issuer
@@ -213,10 +215,18 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   }
 }
 
+/** How to get an auth service for development; nothing for an app that is deployed. */
+function devHint(ownUrl: string | undefined): string {
+  const own = URL.parse(ownUrl ?? '')
+  if (own && !isLocalName(own.hostname)) return ''
+  return `. On your own machine, this starts an auth service and prints both settings: npx latchkey dev --app ${own?.origin ?? EXAMPLE.local}`
+}
+
 const EXAMPLE = {
   auth: 'https://auth.example.com',
   app: 'https://app1.example.com',
   internal: 'http://10.0.0.7:4000',
+  local: 'http://app1.team.localhost:3000',
 } as const
 
 const isTextList = (value: unknown): value is readonly string[] =>

@@ -26,6 +26,8 @@ interface Described {
   /** How many operands it takes, as a number or a range. */
   readonly operands: number | readonly [least: number, most: number]
   readonly options?: ParseArgsConfig['options']
+  /** Set if it works without the settings of an auth service. */
+  readonly needsNoSettings?: true
 }
 
 /** A command that uses the service's parts, with or without running services. */

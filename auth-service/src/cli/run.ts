@@ -9,6 +9,7 @@ import { createService } from '../service.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { backup } from './commands/backup.ts'
 import { createsuperuser } from './commands/createsuperuser.ts'
+import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportDjango } from './commands/export-django.ts'
 import { exportUser } from './commands/export-user.ts'
@@ -18,10 +19,12 @@ import { keysCommands } from './commands/keys-command.ts'
 import { migrate } from './commands/migrate.ts'
 import { sessionsCommands } from './commands/sessions-end.ts'
 import { usersCommands } from './commands/users-list.ts'
+import { DEV_FOLDER, devAuthUrl, devEnvironment, readDevSettings } from './dev/dev-folder.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 
 /** All commands by name: a verb, or a noun and a verb. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['dev', dev],
   ['createsuperuser', createsuperuser],
   ...ofNoun('users', usersCommands),
   ['invite', invite],
@@ -61,7 +64,15 @@ export async function run(
   const given = read(command, rest)
   return typeof given === 'string'
     ? complain([given, usage(name, command)], MISUSED)
-    : perform(command, given, env, terminal)
+    : perform(command, given, command.needsNoSettings ? env : settingsHere(env, terminal), terminal)
+}
+
+/** In a folder of `latchkey dev`, commands use its auth service, unless the environment has another. */
+function settingsHere(env: Environment, terminal: Terminal): Environment {
+  const settings = env.AUTH_URL || env.NODE_ENV === 'production' ? null : readDevSettings()
+  if (!settings) return env
+  terminal.say(`Using the auth service in ${DEV_FOLDER}/, at ${devAuthUrl(settings)}`)
+  return devEnvironment(env, settings)
 }
 
 const NO_UTF8 =
@@ -168,7 +179,7 @@ const isOfFiles = (error: unknown): boolean =>
 const usage = (name: string, { usage }: Command): string => `Usage: latchkey ${name} ${usage}`.trimEnd()
 
 const explainCommand = (name: string, command: Command): string =>
-  `${usage(name, command)}\n  ${command.summary}\n${SETTINGS}`
+  [usage(name, command), `  ${command.summary}`, ...(command.needsNoSettings ? [] : [SETTINGS])].join('\n')
 
 const SETTINGS = 'It reads the same settings as the auth service. The service may be running.'
 

@@ -25,35 +25,44 @@ export const createsuperuser: ServiceCommand = {
   async run(service, given, terminal) {
     const person = await askForPerson(service, given, terminal)
     if (!person.ok) return person
-    const { email, firstName, lastName } = person.value
+    const { email } = person.value
     const password = await askForPassword(service, given, terminal, person.value)
     if (!password.ok) return password
-    const created = await service.users.create({
-      email,
-      firstName,
-      lastName,
-      password: await service.passwords.hash(password.value),
-      isStaff: true,
-      isSuperuser: true,
-      // The operator confirms the address.
-      emailVerifiedAt: unixTime(service.now),
-    })
-    if (!created.ok) return failure(taken(email))
-    const { uuid } = created.value
-    const rights = { is_staff: true, is_superuser: true }
-    const { uuid: actor, device } = OPERATOR
-    await service.audit.record({
-      event: 'registered',
-      subject: uuid,
-      actor,
-      sid: null,
-      device,
-      details: rights,
-    })
+    const uuid = await createSuperuser(service, person.value, await service.passwords.hash(password.value))
+    if (uuid === null) return failure(taken(email))
     return success(
       `Created the superuser ${email} with the ID ${uuid}. Sign in at ${service.config.authUrl}/login`,
     )
   },
+}
+
+/** Creates a superuser with this password hash, and returns its uuid; `null` if the email is taken. */
+export async function createSuperuser(
+  service: Service,
+  person: Person,
+  password: string,
+): Promise<string | null> {
+  const created = await service.users.create({
+    ...person,
+    password,
+    isStaff: true,
+    isSuperuser: true,
+    // The operator confirms the address.
+    emailVerifiedAt: unixTime(service.now),
+  })
+  if (!created.ok) return null
+  const { uuid } = created.value
+  const rights = { is_staff: true, is_superuser: true }
+  const { uuid: actor, device } = OPERATOR
+  await service.audit.record({
+    event: 'registered',
+    subject: uuid,
+    actor,
+    sid: null,
+    device,
+    details: rights,
+  })
+  return uuid
 }
 
 interface Person {

@@ -1,0 +1,196 @@
+import { relative, resolve } from 'node:path'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { OPERATOR } from '../../events/audit-log.ts'
+import { type Environment, readConfig } from '../../platform/config/config.ts'
+import { createService, type Service } from '../../service.ts'
+import { portTaken } from '../../web/listen-failure.ts'
+import { type RunningServer, serve } from '../../web/server.ts'
+import type { BareCommand, Outcome } from '../command.ts'
+import { cookieDomainFor, misfit, readDevApp } from '../dev/dev-apps.ts'
+import {
+  DEV_FOLDER,
+  type DevSettings,
+  devAuthUrl,
+  devEnvironment,
+  devPassword,
+  prepareDevFolder,
+  readDevSettings,
+} from '../dev/dev-folder.ts'
+import { inspect } from '../doctor/ask-service.ts'
+import { createSuperuser } from './createsuperuser.ts'
+
+const PORT = 4000
+
+export const dev: BareCommand = {
+  usage: '--app URL… [--port PORT]',
+  summary:
+    'runs an auth service on your own machine, for apps at addresses such as http://app1.team.localhost:3000; its data ' +
+    `are in the folder ${DEV_FOLDER}, which it makes, and all other commands use it there`,
+  operands: 0,
+  needsNoSettings: true,
+  options: { app: { type: 'string', multiple: true }, port: { type: 'string' } },
+  async runBare(env, { options }) {
+    if (env.NODE_ENV === 'production') {
+      return failure(
+        'NODE_ENV is production, and this command is for development: it shows emails and prints a password. ' +
+          'Run latchkey-auth instead.',
+      )
+    }
+    const plan = makePlan((options.app ?? []) as string[], options.port as string | undefined)
+    return plan.ok ? await start(env, plan.value) : plan
+  },
+}
+
+interface Plan {
+  readonly settings: DevSettings
+  /** The given apps. */
+  readonly apps: readonly URL[]
+  /** The settings of the last start. */
+  readonly last: DevSettings | null
+}
+
+/** Reads the options, and compares them with the data that is there. */
+function makePlan(given: readonly string[], givenPort: string | undefined): Result<Plan, string> {
+  const last = readDevSettings()
+  if (given.length === 0 && !last) {
+    return failure('Name your app: npx latchkey dev --app http://app1.team.localhost:3000')
+  }
+  const port = givenPort === undefined ? (last?.port ?? PORT) : Number(givenPort)
+  if (!/^\d{1,5}$/.test(givenPort ?? '1') || port < 1 || port > 65_535) {
+    return failure(`--port is "${givenPort}". Pass a number from 1 to 65535, for example ${PORT}.`)
+  }
+  const apps: URL[] = []
+  for (const text of given) {
+    const app = readDevApp(text)
+    if (!app.ok) return failure(`${app.reason}.`)
+    apps.push(app.value)
+  }
+  const domain = last ? success(last.cookieDomain) : cookieDomainFor(apps)
+  if (!domain.ok) return failure(`${domain.reason}.`)
+  const settings = { cookieDomain: domain.value, port }
+  const reason = apps.map((app) => misfit(app, settings.cookieDomain, devAuthUrl(settings))).find(Boolean)
+  return reason ? failure(`${reason}.`) : success({ settings, apps, last })
+}
+
+async function start(env: Environment, { settings, apps, last }: Plan): Promise<Outcome> {
+  const running = last && (await isRunning(env, last)) ? last : null
+  if (running && running.port !== settings.port) {
+    return failure(
+      `It runs already, at ${devAuthUrl(running)}. To change its port, stop it first: Ctrl-C in its terminal.`,
+    )
+  }
+  await prepareDevFolder(settings)
+  const config = readConfig(devEnvironment(env, settings))
+  const service = await createService(config)
+  let server: RunningServer | null = null
+  try {
+    const account = await ensureSuperuser(service)
+    for (const app of apps) await register(service, app)
+    const urls = apps.length > 0 ? apps.map(({ origin }) => origin) : service.apps.origins()
+    if (running) return success(alreadyRunning(service, urls))
+    const failed = await serve(service).then(
+      (started) => {
+        server = started
+        return null
+      },
+      (error: NodeJS.ErrnoException) => error,
+    )
+    if (failed) {
+      // Of two processes that start at once, one is faster.
+      if (await isRunning(env, settings)) return success(alreadyRunning(service, urls))
+      return await failedToListen(failed, settings)
+    }
+    console.log(greeting(service, account, urls))
+    await stopSignal()
+    return success('The auth service has stopped.')
+  } finally {
+    await ((server as RunningServer | null) ?? service).close()
+  }
+}
+
+/** Whether the auth service of this folder answers: only that one has its SECRET_KEY. */
+async function isRunning(env: Environment, settings: DevSettings): Promise<boolean> {
+  const config = readConfig(devEnvironment(env, settings))
+  const answer = await inspect({ config, internalUrl: null, apps: [], now: Date.now }, config.authUrl)
+  return answer.ok
+}
+
+async function failedToListen(error: NodeJS.ErrnoException, { port }: DevSettings): Promise<Outcome> {
+  if (error.code !== 'EADDRINUSE')
+    return failure(`Port ${port} can't be used: ${error.message}. Choose another one with --port.`)
+  const taken = await portTaken({ host: '127.0.0.1', port })
+  return failure(`The ${taken}. Stop that program, or choose another port: --port ${port + 100}`)
+}
+
+/** Ends with Ctrl-C; a second one finds no listener, and ends the process at once. */
+const stopSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = () => {
+      process.off('SIGTERM', stop).off('SIGINT', stop)
+      resolve()
+    }
+    process.on('SIGTERM', stop).on('SIGINT', stop)
+  })
+
+/** The superuser's address and what to print as its password. */
+interface Account {
+  readonly email: string
+  readonly password: string
+}
+
+/** Creates the superuser at the first start. */
+async function ensureSuperuser(service: Service): Promise<Account> {
+  const { users, passwords, config } = service
+  const email = `admin@${config.cookieDomain}`
+  const password = await devPassword()
+  const known = await users.findByEmail(email)
+  if (!known) {
+    const hash = await passwords.hash(password)
+    await createSuperuser(service, { email, firstName: '', lastName: '' }, hash)
+    return { email, password }
+  }
+  const isSame = await passwords.check(password, known.password)
+  return { email, password: isSame ? password : '(the password that you chose)' }
+}
+
+/** Registers an app by the first part of its host, unless its origin is known. */
+async function register({ apps, config }: Service, { origin, hostname, port, href }: URL): Promise<void> {
+  const name =
+    hostname === config.cookieDomain
+      ? (hostname.split('.')[0] ?? '')
+      : hostname.slice(0, -config.cookieDomain.length - 1)
+  for (const unused of [name, `${name} ${port}`]) {
+    if (apps.at(origin)) return
+    await apps.create({ name: unused, origins: [origin], start_url: href }, OPERATOR)
+  }
+}
+
+const settingsOf = ({ config }: Service, urls: readonly string[]): string =>
+  urls
+    .map(
+      (url) =>
+        `Settings of the app at ${url}, for its .env file:\n\n  LOGIN_URL=${config.authUrl}/login\n  OWN_URL=${url}\n`,
+    )
+    .join('\n')
+
+const alreadyRunning = (service: Service, urls: readonly string[]): string =>
+  [
+    `The auth service of this folder runs already, at ${service.config.authUrl}, and knows these apps.\n`,
+    settingsOf(service, urls),
+  ].join('\n')
+
+function greeting(service: Service, { email, password }: Account, urls: readonly string[]): string {
+  const { authUrl } = service.config
+  return `
+The auth service is ready at ${authUrl}/
+
+  Superuser       ${email}  ${password}
+  Administration  ${authUrl}/admin
+  Emails          ${authUrl}/mailbox
+
+${settingsOf(service, urls)}
+Next: run "npx latchkey add" in the folder of the app, start the app, and open ${urls[0] ?? authUrl}
+
+The data is in ${relative('', resolve(DEV_FOLDER))}/, which git ignores: delete that folder to start again. Press Ctrl-C to stop.
+`
+}

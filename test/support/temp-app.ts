@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** A process and its output so far. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly output: () => string
+  /** Resolves with the match, and rejects if the process ends before. */
+  until(pattern: RegExp): Promise<RegExpExecArray>
+  /** Its exit code, after its whole output has arrived. */
+  readonly ended: Promise<number | null>
+}
+
+/** A new folder with these files, where the packages of this repository are installed; removed after the test. */
+export function tempApp(files: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-app-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  return folder
+}
+
+/** Starts Node in this folder; the process ends with the test. */
+export function startNode(
+  folder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Started {
+  const child = spawn(process.execPath, args, {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const listeners = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      output += data
+      for (const listener of listeners) listener()
+    })
+  }
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    child,
+    output: () => output,
+    ended,
+    until: (pattern) =>
+      new Promise((found, fail) => {
+        const look = () => {
+          const match = pattern.exec(output)
+          if (match) found(match)
+          return match !== null
+        }
+        if (look()) return
+        listeners.add(look)
+        ended.then(() => look() || fail(new Error(`It ended without ${pattern}:\n${output}`)))
+      }),
+  }
+}
+
+const CLI = join(root, 'auth-service/dist/cli.js')
+
+/** Starts the built `latchkey` in this folder. */
+export const startLatchkey = (
+  folder: string,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Started => startNode(folder, [CLI, ...args], env)
