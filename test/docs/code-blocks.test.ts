@@ -59,7 +59,20 @@ function asModule(block: Block): string {
 
 describe('Code blocks in the documentation', () => {
   it('are in languages that are checked here', () => {
-    const checked = ['ts', 'tsx', 'js', 'sh', 'css', 'nginx', 'caddyfile', 'ini', 'python', 'json', 'mermaid']
+    const checked = [
+      'ts',
+      'tsx',
+      'js',
+      'sh',
+      'css',
+      'nginx',
+      'caddyfile',
+      'ini',
+      'python',
+      'json',
+      'mermaid',
+      'sql',
+    ]
     const drawings = (block: Block) => block.language === '' && block.page === 'CONTRIBUTING.md'
     expect(
       blocks.filter((block) => !checked.includes(block.language) && !drawings(block)).map(where),

@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'invalid_options'
   | 'cookie_too_large'
   | 'store_unavailable'
+  | 'table_conflict'
   | 'middleware_missing'
   | 'testing_in_production'
 

@@ -1,21 +1,23 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
-import { refuseUnknownOptions } from '../contract/errors.ts'
+import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
 import type { LocalUser, UserStore } from '../users/store.ts'
 import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
 import { retryLostRaces } from './retry.ts'
+import { shippedMigrations } from './shipped-migrations.ts'
 import { postgresState } from './state-postgres.ts'
 import { prepareStatements, rowOf } from './statements.ts'
-import { type UsersTable, users } from './user-schema-postgres.ts'
+import { type UsersTable, users, usersIn } from './user-schema-postgres.ts'
 import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
-export { findMigrationsSchema, migratePostgres } from './migrate-postgres.ts'
-export type { MigrationOptions } from './migrate-sqlite.ts'
+export { findMigrationsSchema, migratePostgres, type PostgresMigrationOptions } from './migrate-postgres.ts'
+export type { MigrationOptions } from './migration-options.ts'
 export { retryLostRaces } from './retry.ts'
-export { state } from './state-schema-postgres.ts'
-export { type UsersTable, userColumns, users } from './user-schema-postgres.ts'
+export { state, stateIn } from './state-schema-postgres.ts'
+export { latchkeyTables } from './table-filter.ts'
+export { type UsersTable, userColumns, users, usersIn } from './user-schema-postgres.ts'
 
 export interface PostgresUsersOptions {
   /**
@@ -23,6 +25,11 @@ export interface PostgresUsersOptions {
    * shipped table `latchkey_users`, which the store creates and migrates at its first use.
    */
   readonly table?: UsersTable | undefined
+  /**
+   * The schema of the tables of this package, e.g. `latchkey`; created if missing. `usersIn(schema)` is the table for
+   * foreign keys. Default: the first schema of the connection's `search_path`.
+   */
+  readonly schema?: string | undefined
 }
 
 /**
@@ -37,14 +44,14 @@ export type PostgresHandle = Pool | (NodePgDatabase<any> & { $client: Pool })
  * written.
  */
 export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions = {}): UserStore {
-  refuseUnknownOptions('postgresUsers', options, ['table'])
-  const pool = '$client' in db ? db.$client : db
-  const table = options.table ?? users
+  const pool = poolOf(db)
+  const { schema } = readSchema('postgresUsers', options, ['table', 'schema'])
+  const table = options.table ?? (schema === undefined ? users : usersIn(schema))
   refuseUnfitTable('postgresUsers', table, users)
   const queries = drizzle(pool)
   let statements = prepareStatements(queries, table)
   const ready = once(async () => {
-    if (options.table === undefined) return migratePostgres(pool, SHIPPED)
+    if (options.table === undefined) return migrateUsersTable(pool, schema)
     if (await hasVersions(queries, table)) return
     warnOfMissingVersions(table)
     statements = prepareStatements(queries, withoutVersions(table), { versions: false })
@@ -76,7 +83,7 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
     register: async (uuid) =>
       ((await first('register', { uuid })) ?? (await first('find', { uuid }))) as LocalUser,
     setActive: async (uuid, isActive) => (await first('setActive', { uuid, isActive })) !== undefined,
-    ...postgresState(pool),
+    ...postgresState(pool, schema),
   }
 }
 
@@ -99,7 +106,34 @@ interface Statement {
   execute(values: Record<string, unknown>): Promise<LocalUser[]>
 }
 
-const SHIPPED = {
-  folder: new URL('../../drizzle/postgres', import.meta.url),
-  table: '__latchkey_migrations',
+/**
+ * Creates and migrates the table of local users now, instead of at the store's first use: before migrations of your own
+ * that refer to it. Rejects like `migratePostgres`.
+ */
+export async function migrateUsers(
+  db: PostgresHandle,
+  options: Pick<PostgresUsersOptions, 'schema'> = {},
+): Promise<void> {
+  await migrateUsersTable(poolOf(db), readSchema('migrateUsers', options, ['schema']).schema)
+}
+
+const migrateUsersTable = (pool: Pool, schema: string | undefined) =>
+  migratePostgres(pool, { ...shippedMigrations('users', 'postgres'), schema })
+
+const poolOf = (db: PostgresHandle): Pool => ('$client' in db ? db.$client : db)
+
+/** Names that Postgres reserves, shortens, or has by itself. */
+function readSchema<Options extends Pick<PostgresUsersOptions, 'schema'>>(
+  caller: string,
+  options: Options,
+  known: readonly string[],
+): Options {
+  refuseUnknownOptions(caller, options, known)
+  const { schema } = options
+  const isFit = schema === undefined || (/^(?!pg_)[^\0]+$/.test(schema) && Buffer.byteLength(schema) <= 63)
+  refuseInvalidOptions(caller, [
+    ...(isFit ? [] : ['The schema must be a name of at most 63 bytes that does not begin with pg_.']),
+    ...(schema === 'public' ? ['Leave the schema out to use "public": it is the default.'] : []),
+  ])
+  return options
 }

@@ -1,17 +1,20 @@
-import type { Database } from 'better-sqlite3'
 import { getTableName } from 'drizzle-orm'
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { refuseUnknownOptions } from '../contract/errors.ts'
 import type { LocalUser, UserStore } from '../users/store.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
+import { shippedMigrations } from './shipped-migrations.ts'
+import { clientOf, drizzleAround, firstValue, type SqliteClient, type SqliteHandle } from './sqlite-client.ts'
 import { sqliteState } from './state-sqlite.ts'
 import { prepareStatements, rowOf } from './statements.ts'
 import { type UsersTable, users } from './user-schema-sqlite.ts'
 import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
-export { type MigrationOptions, migrateSqlite } from './migrate-sqlite.ts'
+export { migrateSqlite } from './migrate-sqlite.ts'
+export type { MigrationOptions } from './migration-options.ts'
+export type { SqliteClient, SqliteHandle, SqliteStatement } from './sqlite-client.ts'
 export { state } from './state-schema-sqlite.ts'
+export { latchkeyTables } from './table-filter.ts'
 export { type UsersTable, userColumns, users } from './user-schema-sqlite.ts'
 export { useWriteAheadLog } from './write-ahead-log.ts'
 
@@ -23,26 +26,25 @@ export interface SqliteUsersOptions {
   readonly table?: UsersTable | undefined
 }
 
-/** A better-sqlite3 handle, or a drizzle database around one. */
-// biome-ignore lint/suspicious/noExplicitAny: whatever schema the app gave to its drizzle database
-export type SqliteHandle = Database | (BetterSQLite3Database<any> & { $client: Database })
-
 /**
- * Local users in SQLite with better-sqlite3, without promises. Throws LatchkeyError `store_unavailable` when the
- * database can't be read or written.
+ * Local users in SQLite with better-sqlite3, `node:sqlite` or `bun:sqlite`, without promises. Throws LatchkeyError
+ * `store_unavailable` when the database can't be read or written, and `table_conflict` when there is another table of
+ * that name.
  */
 export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}): UserStore {
   refuseUnknownOptions('sqliteUsers', options, ['table'])
-  const client = '$client' in db ? db.$client : db
+  const client = clientOf(db)
   const table = options.table ?? users
   refuseUnfitTable('sqliteUsers', table, users)
   const { create, update, find, register, setActive } = attempt(() => {
-    if (options.table === undefined) migrateSqlite(client, SHIPPED)
+    if (options.table === undefined) migrateUsers(client)
     const versions = options.table === undefined || hasVersions(client, table)
     if (!versions) warnOfMissingVersions(table)
     const known = versions ? table : withoutVersions(table)
     // Both dialects have the same statements; this cast allows writing them once.
-    return prepareStatements(drizzle(client) as never, known as never, { versions }) as unknown as Statements
+    return prepareStatements(drizzleAround(client) as never, known as never, {
+      versions,
+    }) as unknown as Statements
   })
 
   return {
@@ -67,16 +69,22 @@ type Statements = Record<
   { get(values: Record<string, unknown>): LocalUser | undefined }
 >
 
-const SHIPPED = {
-  folder: new URL('../../drizzle/sqlite', import.meta.url),
-  table: '__latchkey_migrations',
+/**
+ * Creates and migrates the table of local users, as `sqliteUsers` does: for migrations of your own that run earlier.
+ * Throws like `migrateSqlite`.
+ */
+export function migrateUsers(db: SqliteHandle): void {
+  migrateSqlite(db, shippedMigrations('users', 'sqlite'))
 }
 
 /** An app may update this package before it migrates its own table. */
-const hasVersions = (client: Database, table: UsersTable): boolean =>
-  client
-    .prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?')
-    .get(getTableName(table), table.tokenVersion?.name ?? null) !== undefined
+const hasVersions = (client: SqliteClient, table: UsersTable): boolean =>
+  firstValue(
+    client,
+    'SELECT 1 FROM pragma_table_info(?) WHERE name = ?',
+    getTableName(table),
+    table.tokenVersion?.name ?? null,
+  ) !== undefined
 
 function attempt<Value>(action: () => Value): Value {
   try {

@@ -1,5 +1,6 @@
 import { DrizzleQueryError, getTableColumns, type Table } from 'drizzle-orm'
 import { LatchkeyError, refuseInvalidOptions } from '../contract/errors.ts'
+import { sqliteCode } from './sqlite-code.ts'
 
 /** Rejects a table with columns of the app's own that the store cannot fill. */
 export function refuseUnfitTable(caller: string, table: Table, shipped: Table): void {
@@ -17,9 +18,10 @@ export function refuseUnfitTable(caller: string, table: Table, shipped: Table): 
 
 /** Converts a driver's error into an outage of the store, without the values in drizzle's message. */
 export function unavailable(error: unknown, table = 'table of local users'): LatchkeyError {
+  if (error instanceof LatchkeyError) return error
   const cause = error instanceof DrizzleQueryError ? error.cause : error
   const reason = cause instanceof Error ? cause.message : String(cause)
-  const code = (cause as { code?: unknown } | undefined)?.code
+  const code = sqliteCode(cause) ?? (cause as { code?: unknown } | undefined)?.code
   const [, remedy] = REMEDIES.find(([codes]) => typeof code === 'string' && codes.test(code)) ?? []
   const message = `The app's ${table} can't be used: ${reason}`
   return new LatchkeyError('store_unavailable', remedy ? `${message}. ${remedy}` : message, { cause })

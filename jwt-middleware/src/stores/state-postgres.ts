@@ -6,17 +6,14 @@ import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { unavailable } from './refusals.ts'
 import { retryLostRaces } from './retry.ts'
-import { state } from './state-schema-postgres.ts'
-
-const SHIPPED = {
-  folder: new URL('../../drizzle/state/postgres', import.meta.url),
-  table: '__latchkey_state_migrations',
-}
+import { shippedMigrations } from './shipped-migrations.ts'
+import { stateIn, state as unqualified } from './state-schema-postgres.ts'
 
 /** States in the table `latchkey_state`, which is created at its first use. Rejects with `store_unavailable`. */
-export function postgresState(pool: Pool): StateStore {
+export function postgresState(pool: Pool, schema?: string): StateStore {
   const db = drizzle(pool)
-  const ready = once(() => migratePostgres(pool, SHIPPED))
+  const state = schema === undefined ? unqualified : stateIn(schema)
+  const ready = once(() => migratePostgres(pool, { ...shippedMigrations('state', 'postgres'), schema }))
 
   async function use<Value>(action: () => Promise<Value>): Promise<Value> {
     try {

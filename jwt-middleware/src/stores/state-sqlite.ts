@@ -1,23 +1,18 @@
-import type { Database } from 'better-sqlite3'
 import { eq, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { StateStore } from '../users/state.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { unavailable } from './refusals.ts'
+import { shippedMigrations } from './shipped-migrations.ts'
+import { drizzleAround, type SqliteClient } from './sqlite-client.ts'
 import { state } from './state-schema-sqlite.ts'
 
-const SHIPPED = {
-  folder: new URL('../../drizzle/state/sqlite', import.meta.url),
-  table: '__latchkey_state_migrations',
-}
-
 /** States in the table `latchkey_state`, which is created at its first use. Throws `store_unavailable`. */
-export function sqliteState(client: Database): StateStore {
+export function sqliteState(client: SqliteClient): StateStore {
   let statements: ReturnType<typeof prepare> | null = null
 
   function use<Value>(action: (prepared: ReturnType<typeof prepare>) => Value): Value {
     try {
-      if (statements === null) migrateSqlite(client, SHIPPED)
+      if (statements === null) migrateSqlite(client, shippedMigrations('state', 'sqlite'))
       statements ??= prepare(client)
       return action(statements)
     } catch (error) {
@@ -31,8 +26,8 @@ export function sqliteState(client: Database): StateStore {
   }
 }
 
-function prepare(client: Database) {
-  const db = drizzle(client)
+function prepare(client: SqliteClient) {
+  const db = drizzleAround(client)
   const [name, value] = [sql.placeholder('name'), sql.placeholder('value')]
   return {
     read: db.select({ value: state.value }).from(state).where(eq(state.name, name)).prepare(),

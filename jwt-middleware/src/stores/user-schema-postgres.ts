@@ -1,5 +1,5 @@
 import type { BuildColumns } from 'drizzle-orm'
-import { type PgTableWithColumns, pgTable } from 'drizzle-orm/pg-core'
+import { type PgTableWithColumns, pgSchema, pgTable } from 'drizzle-orm/pg-core'
 import { postgresColumns } from './columns-postgres.ts'
 import { describeUsers } from './tables.ts'
 
@@ -11,6 +11,13 @@ export const userColumns = () => describeUsers(postgresColumns)
 
 /** The table that the package ships, for joins and foreign keys. */
 export const users = pgTable('latchkey_users', userColumns())
+
+/**
+ * That table in a schema of its own, as with the option `schema` of `postgresUsers`:
+ * `const users = usersIn('latchkey')`.
+ */
+export const usersIn = (schema: string): typeof users =>
+  pgSchema(schema).table('latchkey_users', userColumns()) as unknown as typeof users
 
 /** Any table with the columns of {@link userColumns}. */
 export type UsersTable = PgTableWithColumns<{

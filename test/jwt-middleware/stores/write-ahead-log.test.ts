@@ -8,11 +8,12 @@ import { describe, expect, it } from 'vitest'
 /** A database that is busy that many times. */
 function busy(times: number, code = 'SQLITE_BUSY') {
   const asked: string[] = []
-  const pragma = (source: string) => {
+  const prepare = (source: string) => {
     asked.push(source)
     if (asked.length <= times) throw new Database.SqliteError('database is locked', code)
+    return { get: () => ({ journal_mode: 'wal' }) }
   }
-  return { db: { pragma } as unknown as Database.Database, asked }
+  return { db: { prepare } as unknown as Database.Database, asked }
 }
 
 describe('Write-ahead logging', () => {
@@ -26,7 +27,7 @@ describe('Write-ahead logging', () => {
   it('is tried again while another process uses the file', () => {
     const { db, asked } = busy(3)
     useWriteAheadLog(db)
-    expect(asked).toEqual(Array.from({ length: 4 }, () => 'journal_mode = WAL'))
+    expect(asked).toEqual(Array.from({ length: 4 }, () => 'PRAGMA journal_mode = WAL'))
   })
 
   it('fails at once for any other reason', () => {
