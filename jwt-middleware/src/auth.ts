@@ -125,7 +125,6 @@ export function createAuth(options: AuthOptions = {}): Auth {
         log,
         state: storedValue(users, 'keys'),
       })
-  const keys = settings.keys ?? (keySet as KeySource)
   const feed = createFeed({
     url: `${internalOrigin}/revocations`,
     source: settings.revocations,
@@ -140,14 +139,16 @@ export function createAuth(options: AuthOptions = {}): Auth {
   })
   // Deletions cannot wait until a visitor arrives.
   if (settings.onUserDeleted) feed.start()
-  const livingKeys: KeySource = {
-    get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : keys.get(kid)),
-  }
+  /** The app's own source of keys does not hear of removed ones. */
+  const withoutRemoved = (own: KeySource): KeySource => ({
+    get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : own.get(kid)),
+  })
+  const keys = keySet ?? withoutRemoved(settings.keys as KeySource)
   const metrics = createMetrics()
   const notes = new WeakMap<AnonymousUser, () => string>()
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
-  const verifier = createTokenVerifier({ keys: livingKeys, issuer, clockTolerance, now })
+  const verifier = createTokenVerifier({ keys, issuer, clockTolerance, now })
   const authenticator = createAuthenticator({
     verifier,
     feed,
@@ -223,8 +224,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
   }
 
   /** The response to an upgrade cannot carry cookies, so the session is only checked. */
-  async function fromRefreshTokens(tokens: readonly string[], request: AuthRequest) {
-    if (request.header('upgrade') === undefined) return fromRenewal(tokens)
+  async function fromRefreshTokens(tokens: readonly string[], isUpgrade: boolean) {
+    if (!isUpgrade) return fromRenewal(tokens)
     return { who: await fromSession(tokens), setCookies: [], renewed: [] }
   }
 
@@ -255,9 +256,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
   /** The tokens of a request: those of its cookies, or the one that a program sent as its own. */
   function presented({ header }: AuthRequest): PresentedTokens & { readonly isBearer: boolean } {
     const cookie = header('cookie') ?? ''
+    const bearer = readBearer(header('authorization'))
     const access = readCookies(cookie, cookies.access)
     const refresh = settings.renewsInLine ? readCookies(cookie, cookies.refresh) : []
-    const bearer = readBearer(header('authorization'))
     // A proxy may send a token of its own, which does not concern a user with a session here.
     const hasSession = access.length > 0 || refresh.length > 0
     return bearer !== null && !(hasSession && isForeign(bearer, issuer))
@@ -287,6 +288,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     async authenticate(request) {
       const header = request.header('cookie') ?? ''
+      const isUpgrade = request.header('upgrade') !== undefined
       const { isBearer, access: brought, refresh: refreshTokens } = presented(request)
       if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
@@ -300,7 +302,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
       }
       const { who, setCookies, renewed } = renewable
-        ? await fromRefreshTokens(refreshTokens, request)
+        ? await fromRefreshTokens(refreshTokens, isUpgrade)
         : { who: first, setCookies: [], renewed: [] }
       const user = toUser(who)
       const reason = refusedOf(who) ?? refusedOf(first)

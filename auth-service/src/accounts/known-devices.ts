@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
+import { createHostCookie } from '../platform/crypto/host-cookie.ts'
 import { createSignatures } from '../platform/crypto/signatures.ts'
 import type { Database } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
@@ -13,15 +14,20 @@ import { canonicalEmail } from '../platform/validation/email-address.ts'
  * password.
  */
 export interface KnownDevices {
-  /** A device cookie for the user who has just signed in with this email. */
-  createCookie(email: string): Promise<string>
-  /** The device's name, if one of the cookies is for this email, its current epoch and the last year; else `null`. */
-  recognise(email: string, cookies: readonly string[]): Promise<string | null>
-  /** Whether a cookie was issued for this email, valid or not. */
-  isOf(email: string, cookie: string): boolean
+  /**
+   * The `Set-Cookie` value that makes the browser with this raw `Cookie` header a known device of the user who has just
+   * signed in with this email. It stays one of other users.
+   */
+  remember(email: string, header: string | undefined): Promise<string>
+  /**
+   * The device's name, if its raw `Cookie` header proves it for this email, its current epoch and the last year; else
+   * `null`.
+   */
+  recognise(email: string, header: string | undefined): Promise<string | null>
 }
 
 export interface KnownDevicesOptions extends Secrets {
+  readonly https: boolean
   readonly database: Pick<Database, 'db' | 'users'>
   readonly now: () => number
 }
@@ -29,20 +35,22 @@ export interface KnownDevicesOptions extends Secrets {
 /** Seconds for which a device cookie is valid. */
 export const DEVICE_COOKIE_LIFETIME = 365 * 86_400
 
-/** Name, issue time in seconds and base 36, the epoch likewise unless it is the first, and seal. */
-const COOKIE = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
-const SEAL_BYTES = 16
+/** Maximum number of users, or addresses of one user, per device. */
+const MOST = 5
+const SEPARATOR = '~'
 
-/** Whether it has the form of a device cookie. */
-export const isDeviceCookie = (text: string): boolean => COOKIE.test(text)
+/** One user's part of the cookie: name, issue time in seconds and base 36, the epoch likewise unless it is the first, and seal. */
+const PROOF = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
+const SEAL_BYTES = 16
 
 interface KnownDevice {
   readonly name: string
   readonly epoch: number
 }
 
-export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOptions): KnownDevices {
+export function createKnownDevices({ database, now, https, ...secrets }: KnownDevicesOptions): KnownDevices {
   const { db, users } = database
+  const cookie = createHostCookie('device', https)
   const signatures = createSignatures(secrets, 'knownDevices', SEAL_BYTES)
   const signed = (email: string, parts: readonly string[]) =>
     JSON.stringify([canonicalEmail(email), ...parts])
@@ -56,31 +64,45 @@ export function createKnownDevices({ database, now, ...secrets }: KnownDevicesOp
     return person?.epoch ?? 0
   }
 
-  /** The content of a device cookie that is authentic and fresh. */
-  function read(email: string, cookie: string): KnownDevice | null {
-    const [, name = '', at = '', epoch, given = ''] = cookie.match(COOKIE) ?? []
+  /** What the browser brought, valid or not. */
+  const proofsIn = (header: string | undefined): string[] =>
+    cookie
+      .values(header)
+      .flatMap((value) => value.split(SEPARATOR, MOST))
+      .filter((proof) => PROOF.test(proof))
+
+  /** The content of a proof that is authentic and fresh. */
+  function read(email: string, proof: string): KnownDevice | null {
+    const [, name = '', at = '', epoch, given = ''] = proof.match(PROOF) ?? []
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
     const isGenuine = signatures.isValid(signed(email, parts), Buffer.from(given, 'base64url'))
     const isFresh = Number.parseInt(at, 36) > unixTime(now) - DEVICE_COOKIE_LIFETIME
     return isFresh && isGenuine ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
   }
 
+  async function prove(email: string): Promise<string> {
+    const epoch = await epochOf(email)
+    const parts = [
+      randomBytes(12).toString('base64url'),
+      unixTime(now).toString(36),
+      ...(epoch === 0 ? [] : [epoch.toString(36)]),
+    ]
+    return [...parts, signatures.sign(signed(email, parts)).toString('base64url')].join('.')
+  }
+
   return {
-    async createCookie(email) {
-      const epoch = await epochOf(email)
-      const parts = [
-        randomBytes(12).toString('base64url'),
-        unixTime(now).toString(36),
-        ...(epoch === 0 ? [] : [epoch.toString(36)]),
-      ]
-      return [...parts, signatures.sign(signed(email, parts)).toString('base64url')].join('.')
+    async remember(email, header) {
+      const others = proofsIn(header).filter((proof) => read(email, proof) === null)
+      const proofs = [await prove(email), ...others].slice(0, MOST)
+      return cookie.set(proofs.join(SEPARATOR), DEVICE_COOKIE_LIFETIME)
     },
-    async recognise(email, cookies) {
-      const genuine = cookies.map((cookie) => read(email, cookie)).filter((cookie) => cookie !== null)
+    async recognise(email, header) {
+      const devices = proofsIn(header)
+        .map((proof) => read(email, proof))
+        .filter((device) => device !== null)
       // Only devices with an authentic cookie cause a query.
-      const epoch = genuine.length === 0 ? null : await epochOf(email)
-      return genuine.find((cookie) => cookie.epoch === epoch)?.name ?? null
+      const epoch = devices.length === 0 ? null : await epochOf(email)
+      return devices.find((device) => device.epoch === epoch)?.name ?? null
     },
-    isOf: (email, cookie) => read(email, cookie) !== null,
   }
 }

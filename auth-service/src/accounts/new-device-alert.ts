@@ -35,7 +35,7 @@ export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceA
   return async (user, device, sid) => {
     // Undeliverable addresses (RFC 2606, section 2), such as the doctor's test users.
     if (user.email.endsWith('.invalid')) return
-    if ((await knownDevices.recognise(user.email, device.deviceCookies ?? [])) !== null) return
+    if ((await knownDevices.recognise(user.email, device.cookies)) !== null) return
     const at = unixTime(now)
     const language = languageOfOwner(user, device)
     // Not based on the last sign-in, which may predate an import.

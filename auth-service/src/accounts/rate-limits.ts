@@ -211,7 +211,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   async function countedFor(email: string | null, device: Device, kind: MailKind | '' = '') {
-    const known = email === null ? null : await knownDevices.recognise(email, device.deviceCookies ?? [])
+    const known = email === null ? null : await knownDevices.recognise(email, device.cookies)
     return [...countedBy(email, device, kind, known)]
   }
 

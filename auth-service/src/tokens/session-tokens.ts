@@ -64,10 +64,6 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
     issue(user, session) {
       const iat = unixTime(now)
       const { kid, alg, key } = keys.current()
-      const mint = (typ: string, claims: AccessClaims | RefreshClaims): Minted => ({
-        token: signJws({ alg, kid, typ }, claims, key),
-        ttl: claims.exp - iat,
-      })
       const access = accessClaims(config, user, session, { jti: randomToken(), iat })
       const refresh: RefreshClaims = {
         iss: authUrl,
@@ -79,7 +75,16 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         exp: session.idleExpiresAt,
         token_type: 'refresh',
       }
-      return { access: mint(ACCESS_TOKEN_TYPE, access), refresh: mint(REFRESH_TOKEN_TYPE, refresh) }
+      return {
+        access: {
+          token: signJws({ alg, kid, typ: ACCESS_TOKEN_TYPE }, access, key),
+          ttl: access.exp - iat,
+        },
+        refresh: {
+          token: signJws({ alg, kid, typ: REFRESH_TOKEN_TYPE }, refresh, key),
+          ttl: refresh.exp - iat,
+        },
+      }
     },
     verifyAccess: (token) => ofAccess.access(token, hostname),
     verifyRefresh: (token) => ofRefresh.refresh(token),

@@ -128,8 +128,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   async function localUser(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
-    const identity = identityOf(claims)
     const generation = cache.generation()
+    const identity = identityOf(claims)
     try {
       const local = await users.sync(identity, provisioning)
       if (!local) {

@@ -56,14 +56,14 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
       await response.body?.cancel()
       const setCookies = response.headers.getSetCookie()
       if (response.status === 409) return CONFLICTING
-      const head = headOf(response)
-      // A page instead of a problem comes from a proxy.
-      if (response.status === 401 && !/^text\/html\b/i.test(head.contentType))
-        return { ok: false, reason: 'session_over', setCookies }
       const accessToken = setCookies.flatMap((line) =>
         readCookies(line.split(';', 1)[0] ?? '', accessCookie),
       )[0]
       if (response.status === 200 && accessToken) return { ok: true, accessToken, setCookies }
+      const head = headOf(response)
+      // A page instead of a problem comes from a proxy.
+      if (response.status === 401 && !/^text\/html\b/i.test(head.contentType))
+        return { ok: false, reason: 'session_over', setCookies }
       report(explainAnswer(head, { url }) ?? noCookie(accessCookie))
     } catch (error) {
       report(explainError(error, { url }))

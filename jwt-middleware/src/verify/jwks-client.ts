@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
@@ -70,6 +71,8 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   const added = new Map<string, number>()
   const arriving = new Map<string, Promise<void>>()
   const persisted = createPersistedKeys(state, log)
+  /** No request waits for such a fetch, so traces and logs must not show it as part of the one that came just then. */
+  const inBackground = AsyncLocalStorage.snapshot()
   /** Milliseconds since then; a time in the future comes from a wrong clock, and counts as long ago. */
   const since = (moment: number) => (moment > now() ? Number.POSITIVE_INFINITY : now() - moment)
 
@@ -147,6 +150,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   }
 
   function get(kid: string): KeyLookup | Promise<KeyLookup> {
+    if (removed.has(kid)) return 'unknown'
     if (!restored) {
       restoring ??= restore()
       return restoring.then(() => get(kid))
@@ -154,7 +158,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     const stale = since(fetchedAt) >= KEYS_MAX_AGE
     const key = keys.get(kid)
     if (key) {
-      if (stale) refresh()
+      if (stale) inBackground(refresh)
       return key
     }
     const arrival = arrivalOf(kid)

@@ -8,7 +8,7 @@ import {
   readRefreshClaims,
 } from '../contract/claims.ts'
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
-import { failure, type Result, success } from '../contract/result.ts'
+import { failure, type Result } from '../contract/result.ts'
 import { isWithinDomain } from '../contract/urls.ts'
 import type { KeySource } from './jwks-client.ts'
 import { isSigned } from './signature.ts'
@@ -51,10 +51,13 @@ export interface TokenVerifier {
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const { keys, issuer, clockTolerance, now, isIssuer = false } = options
 
-  async function verifySignature(
+  /** Without a host, the token is for the issuer itself. */
+  async function verify<Claims extends CommonClaims>(
     token: string,
     type: string,
-  ): Promise<Result<TokenParts['payload'], TokenReason>> {
+    read: (payload: TokenParts['payload']) => Result<Claims, TokenReason>,
+    host?: string,
+  ): Promise<Result<Claims, TokenReason>> {
     const format = readFormat(token)
     if (!format.ok) return format
     const { header, payload } = format.value
@@ -63,31 +66,19 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     if (key === 'unknown') return failure('unknown_key')
     if (key === 'unavailable') return failure('keys_unavailable')
     if (header.alg !== key.alg) return failure('wrong_algorithm')
-    return isSigned(token, key) ? success(payload) : failure('bad_signature')
-  }
-
-  function refuse(claims: CommonClaims, audienceFits: boolean): TokenReason | null {
+    if (!isSigned(token, key)) return failure('bad_signature')
+    const claims = read(payload)
+    if (!claims.ok) return claims
+    const { iss, aud, iat, exp } = claims.value
+    if (iss !== issuer) return failure('wrong_issuer')
+    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud)) return failure('wrong_audience')
     const seconds = now() / 1000
-    if (claims.iss !== issuer) return 'wrong_issuer'
-    if (!audienceFits) return 'wrong_audience'
-    if (!isIssuer && claims.iat > seconds + clockTolerance) return 'not_yet_valid'
-    return claims.exp <= seconds - clockTolerance ? 'expired' : null
+    if (!isIssuer && iat > seconds + clockTolerance) return failure('not_yet_valid')
+    return exp <= seconds - clockTolerance ? failure('expired') : claims
   }
 
   return {
-    async access(token, host) {
-      const payload = await verifySignature(token, ACCESS_TOKEN_TYPE)
-      const claims = payload.ok ? readAccessClaims(payload.value) : payload
-      if (!claims.ok) return claims
-      const reason = refuse(claims.value, isWithinDomain(host, claims.value.aud))
-      return reason ? failure(reason) : claims
-    },
-    async refresh(token) {
-      const payload = await verifySignature(token, REFRESH_TOKEN_TYPE)
-      const claims = payload.ok ? readRefreshClaims(payload.value) : payload
-      if (!claims.ok) return claims
-      const reason = refuse(claims.value, claims.value.aud === issuer)
-      return reason ? failure(reason) : claims
-    },
+    access: (token, host) => verify(token, ACCESS_TOKEN_TYPE, readAccessClaims, host),
+    refresh: (token) => verify(token, REFRESH_TOKEN_TYPE, readRefreshClaims),
   }
 }

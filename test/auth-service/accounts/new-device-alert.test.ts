@@ -18,7 +18,7 @@ const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = P
 /** A registered user with their browser's device cookie. */
 async function register(service: TestService) {
   await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
-  return { deviceCookies: [await service.knownDevices.createCookie(EMAIL)] }
+  return { cookies: await service.knownDevices.remember(EMAIL, '') }
 }
 
 onBothDatabases('A sign-in', (open) => {
@@ -41,7 +41,7 @@ onBothDatabases('A sign-in', (open) => {
     await signIn(service, known)
     await signIn(service, {}, 'wrong one')
     expect(await told(service)).toEqual([])
-    await signIn(service, { deviceCookies: [await service.knownDevices.createCookie('bob@example.com')] })
+    await signIn(service, { cookies: await service.knownDevices.remember('bob@example.com', '') })
     expect(await told(service), 'known to somebody else').toHaveLength(1)
   })
 

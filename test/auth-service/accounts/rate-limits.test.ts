@@ -175,7 +175,7 @@ onBothDatabases('A known device', (open) => {
   const known = async (service: TestService, email = ADA): Promise<Device> => ({
     userAgent: 'Firefox',
     address: '203.0.113.9',
-    deviceCookies: [await service.knownDevices.createCookie(email)],
+    cookies: await service.knownDevices.remember(email, ''),
   })
 
   it('lets its user in while others guess, even from the same network', async () => {
@@ -281,7 +281,7 @@ onBothDatabases('Guesses from one network', (open) => {
     await spray(service, next)
     const stranger = next()
     await expect(service.limits.check(ADA, stranger, async () => true)).rejects.toThrow(RateLimited)
-    const known = { ...stranger, deviceCookies: [await service.knownDevices.createCookie(ADA)] }
+    const known = { ...stranger, cookies: await service.knownDevices.remember(ADA, '') }
     expect(await service.limits.check(ADA, known, async () => true)).toBe(true)
   })
 
@@ -405,14 +405,14 @@ onBothDatabases('Emails and new accounts', (open) => {
   it('have a limit of their own on a known device, which strangers cannot use up', async () => {
     const service = await open()
     await untilRefused(() => service.limits.consumeMail('reset_password', ADA, stranger()))
-    const mine = { ...device, deviceCookies: [await service.knownDevices.createCookie(ADA)] }
+    const mine = { ...device, cookies: await service.knownDevices.remember(ADA, '') }
     expect(await untilRefused(() => service.limits.consumeMail('reset_password', ADA, mine))).toEqual({
       taken: 5,
       wait: 600,
     })
     const anothers = {
       ...device,
-      deviceCookies: [await service.knownDevices.createCookie('mallory@example.com')],
+      cookies: await service.knownDevices.remember('mallory@example.com', ''),
     }
     expect(
       await untilRefused(() => service.limits.consumeMail('reset_password', ADA, anothers)),

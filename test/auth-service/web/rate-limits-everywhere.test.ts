@@ -24,9 +24,7 @@ async function forgetDevice(browser: Browser): Promise<Browser> {
 
 /** Whether the device is known to the user with this address. */
 async function isKnownTo(email: string, { service, origin }: Site, browser: Browser): Promise<boolean> {
-  const cookies = await browser.jar.getCookies(origin)
-  const deviceCookies = cookies.find(({ key }) => key === 'device')?.value.split('~') ?? []
-  return (await service.knownDevices.recognise(email, deviceCookies)) !== null
+  return (await service.knownDevices.recognise(email, await browser.jar.getCookieString(origin))) !== null
 }
 
 /** The code in the last email. */

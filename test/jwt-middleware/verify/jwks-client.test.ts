@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -102,6 +103,20 @@ describe('The key set', () => {
     expect(keys.get('first')).toMatchObject({ kid: 'first' })
     expect(await kid('second')).toBe('second ES256')
     expect(state.fetches).toBe(2)
+  })
+
+  it('does not fetch them in the async context of the request that came just then', async () => {
+    const request = new AsyncLocalStorage<string>()
+    const { state, kid, keys } = keySet(() => jwksResponse(first))
+    await kid('first')
+    const seen: unknown[] = []
+    state.answer = () => {
+      seen.push(request.getStore())
+      return jwksResponse(first)
+    }
+    state.time += KEYS_MAX_AGE
+    request.run('a request', () => void keys.get('first'))
+    expect(seen).toEqual([undefined])
   })
 
   it('fetches a new key at its first use, once the cooldown is over', async () => {
@@ -413,7 +428,7 @@ describe('The key set after a restart', () => {
     const store = await left(first, second)
     const { keys, kid } = keySet(down, store)
     keys.remove('first')
-    expect([await kid('first'), await kid('second')]).toEqual(['unavailable', 'second ES256'])
+    expect([await kid('first'), await kid('second')]).toEqual(['unknown', 'second ES256'])
     await eventually(() => expect(store.readState('keys')?.toString()).not.toContain('first'))
     expect(await keySet(down, store).kid('first')).toBe('unavailable')
   })

@@ -11,10 +11,10 @@ export interface Device {
   readonly address: string
   /** Whether a proxy forwarded the request: then even an address of this machine stands for other clients. */
   readonly viaProxy?: boolean
-  /** Its device cookies, valid or not (see known-devices.ts). */
-  readonly deviceCookies?: readonly string[]
-  /** Language code of its responses. */
-  readonly language?: string
+  /** Its raw `Cookie` header, by which known devices are recognised. */
+  readonly cookies?: string | undefined
+  /** Language code of its responses; absent for programs. */
+  readonly language?: string | undefined
   /** Time zone of its responses; absent if the browser sent none. */
   readonly timeZone?: string | undefined
 }

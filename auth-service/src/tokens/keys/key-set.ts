@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createPublicKey } from 'node:crypto'
 import type {
   KeyLookup,
@@ -47,6 +48,8 @@ export async function createKeySet({ read, open, log, now }: KeySetOptions): Pro
   let attemptedAt = now()
   let reachable = true
   let flight: Promise<void> | null = null
+  /** No request waits for such a read, so the log must not name the one that came just then. */
+  const inBackground = AsyncLocalStorage.snapshot()
 
   async function load(known?: LoadedKeys): Promise<LoadedKeys> {
     const rows = await read()
@@ -103,7 +106,7 @@ export async function createKeySet({ read, open, log, now }: KeySetOptions): Pro
 
   function fresh(): LoadedKeys {
     const limit = removed.has(keys.current.kid) ? KEYS_COOLDOWN : KEYS_MAX_AGE
-    if (now() - attemptedAt >= limit) refresh()
+    if (now() - attemptedAt >= limit) inBackground(refresh)
     return keys
   }
 

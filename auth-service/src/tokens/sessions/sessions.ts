@@ -165,10 +165,11 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   /** Everything for the browser, which must not get it unless the row is stored. */
   function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
+    const session = sessionOf(row)
     const { access, refresh } = tokens.issue(user, row)
     return {
       user,
-      session: sessionOf(row),
+      session,
       accessToken: access.token,
       refreshToken: refresh.token,
       expiresIn: access.ttl,

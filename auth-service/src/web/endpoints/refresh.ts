@@ -45,9 +45,8 @@ export function refreshEndpoint({
   async function renew(c: Context) {
     const once = () => sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
     const renewed = await once()
-    if (!renewed.ok || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
-    const left = (renewed.value.user.changedAt + 1) * 1000 - now()
-    if (left <= 0 || left > 1000) return renewed
+    const left = renewed.ok ? (renewed.value.user.changedAt + 1) * 1000 - now() : 0
+    if (left <= 0 || left > 1000 || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
     await setTimeout(left)
     return once()
   }

@@ -52,6 +52,9 @@ const TIME_ZONE = 'timeZone'
 export const languageFor = (c: Context): Language =>
   languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
 
+/** The code of that language; `undefined` for such requests. */
+export const languageCodeFor = (c: Context): string | undefined => c.get('language')
+
 /** The browser's time zone; `undefined` if it sent none that exists. */
 export const timeZoneFor = (c: Context): string | undefined => c.get(TIME_ZONE)
 

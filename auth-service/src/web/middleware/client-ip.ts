@@ -4,7 +4,6 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Config } from '../../platform/config/config.ts'
 import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
-import { deviceCookiesOf } from './device-cookie.ts'
 
 /** The client of a request. */
 export interface Client {
@@ -14,8 +13,6 @@ export interface Client {
   readonly isProxied: boolean
   /** Whether a proxy forwarded it that is not trusted or sends no address: then the address is the proxy's. */
   readonly viaUnknownProxy: boolean
-  /** Its device cookies, read when they are asked for. */
-  readonly deviceCookies: readonly string[]
 }
 
 const clients = new WeakMap<Context, Client>()
@@ -36,16 +33,7 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     const viaUnknownProxy = !tellsClient && isForwarded(c, config)
     if (viaUnknownProxy && !isProxied) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
-    let deviceCookies: readonly string[] | undefined
-    clients.set(c, {
-      address,
-      isProxied,
-      viaUnknownProxy,
-      get deviceCookies() {
-        deviceCookies ??= deviceCookiesOf(c, config.https)
-        return deviceCookies
-      },
-    })
+    clients.set(c, { address, isProxied, viaUnknownProxy })
     return next()
   }
 }
@@ -113,7 +101,7 @@ const MISSING_HEADER =
 
 /** See {@link identifyClient}; without it, the other end of the connection. */
 export const clientOf = (c: Context): Client =>
-  clients.get(c) ?? { address: peerOf(c), isProxied: false, viaUnknownProxy: false, deviceCookies: [] }
+  clients.get(c) ?? { address: peerOf(c), isProxied: false, viaUnknownProxy: false }
 
 function peerOf(c: Context): string {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>

@@ -11,11 +11,10 @@ import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { wantsJson } from '../forms/negotiation.ts'
 import { textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { rememberDevice } from '../middleware/device-cookie.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { originAsReferrer } from '../middleware/security-headers.ts'
-import { addCookies } from '../middleware/set-cookies.ts'
+import { addCookies, setCookies } from '../middleware/set-cookies.ts'
 import { type ReturnUrl, withNext, withNotice } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
@@ -24,7 +23,7 @@ import type { Web } from '../web.ts'
  * opens no session.
  */
 export function resetPasswordPage(web: Web): Hono {
-  const { formPage, otherUser, passwordReset, returnUrls, sessions, signIn } = web
+  const { formPage, knownDevices, otherUser, passwordReset, returnUrls, sessions, signIn } = web
   const { passwordMinLength: minimum } = web.config
 
   const expired = (c: Context, next: ReturnUrl) =>
@@ -72,10 +71,11 @@ export function resetPasswordPage(web: Web): Hono {
           return expired(c, next)
         }
         // The user's session in this browser has ended. Another user's continues.
-        const still = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
-        addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(c.req.header('cookie')))
+        const header = c.req.header('cookie')
+        const still = await sessions.renewFrom(header, deviceOf(c))
+        addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(header))
         // Attackers who guess at this account must not keep its owner from signing in now.
-        await rememberDevice(c, web, outcome.value.email)
+        setCookies(c, [await knownDevices.remember(outcome.value.email, header)])
         const to = web.config.authUrl + withNotice('/login', next, 'password_reset')
         return { to, body: { next: to } }
       }),

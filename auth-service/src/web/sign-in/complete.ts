@@ -3,7 +3,6 @@ import type { Service } from '../../service.ts'
 import type { SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { userJson } from '../forms/user-json.ts'
-import { rememberDevice } from '../middleware/device-cookie.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { setCookies } from '../middleware/set-cookies.ts'
@@ -76,10 +75,10 @@ interface SignInParts {
 }
 
 export function createSignIn(
-  service: Pick<Service, 'config' | 'knownDevices' | 'sessions'>,
+  service: Pick<Service, 'knownDevices' | 'sessions'>,
   { returnUrls, redirectLoops, showLoop }: SignInParts,
 ): SignIn {
-  const { sessions } = service
+  const { sessions, knownDevices } = service
 
   /**
    * The session of this browser. Without fresh cookies, a browser with the previous ones would later look like a thief.
@@ -112,8 +111,8 @@ export function createSignIn(
       const { json, status, notice, deletionCancelled = false, passwordInvalidated = false } = answer
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
-      setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies])
-      await rememberDevice(c, service, signedIn.user.email)
+      const device = await knownDevices.remember(signedIn.user.email, header)
+      setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies, device])
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
@@ -131,7 +130,7 @@ export function createSignIn(
       const here = await renewed(c)
       if (here?.user.id !== user.id) return { isOwner: false, other: here?.user ?? null }
       // The device cookie belongs to the address, which may have changed.
-      await rememberDevice(c, service, user.email)
+      setCookies(c, [await knownDevices.remember(user.email, c.req.header('cookie'))])
       return { isOwner: here.hasSecret, other: null }
     },
     current: async (c) => (await renewed(c))?.user ?? null,

@@ -45,19 +45,16 @@ describe('Without trusted proxies,', () => {
       address: '192.0.2.7',
       isProxied: false,
       viaUnknownProxy: true,
-      deviceCookies: [],
     })
     expect(await ask('::ffff:192.0.2.7')).toEqual({
       address: '192.0.2.7',
       isProxied: false,
       viaUnknownProxy: false,
-      deviceCookies: [],
     })
     expect(await ask(undefined)).toEqual({
       address: '',
       isProxied: false,
       viaUnknownProxy: false,
-      deviceCookies: [],
     })
   })
 
@@ -146,13 +143,11 @@ describe('Behind trusted proxies,', () => {
       address: '10.0.0.1',
       isProxied: true,
       viaUnknownProxy: false,
-      deviceCookies: [],
     })
     expect(await ask('203.0.113.9')).toEqual({
       address: '203.0.113.9',
       isProxied: false,
       viaUnknownProxy: false,
-      deviceCookies: [],
     })
   })
 

@@ -17,12 +17,11 @@ import { Notices } from '../../components/notices.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { userJson } from '../../forms/user-json.ts'
-import { rememberDevice } from '../../middleware/device-cookie.ts'
 import { noStore } from '../../middleware/no-store.ts'
 import { deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
-import { addCookies } from '../../middleware/set-cookies.ts'
+import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
 import { AppsSection } from './apps-section.tsx'
 import { confirmPage } from './confirm-page.tsx'
@@ -50,7 +49,7 @@ const END_ALL = '/account/sessions/end-all'
 /** `/account`: the user, sign-in methods and sessions; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
   const { apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
-  const { returnUrls, sessions, emailVerification } = web
+  const { knownDevices, returnUrls, sessions, emailVerification } = web
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Message) {
     const { account } = c.var
@@ -85,7 +84,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const { user, current } = c.var.account
     await limits.consumeChange('sessions', user.uuid)
     await sessions.endOthers(user.id, current, actorOf(c))
-    await rememberDevice(c, web, user.email)
+    setCookies(c, [await knownDevices.remember(user.email, c.req.header('cookie'))])
     return { to: returnUrls.ours('/account', 'others_ended') }
   })
 

@@ -8,14 +8,13 @@ import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { tickOf } from '../../forms/submission.ts'
 import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
-import { rememberDevice } from '../../middleware/device-cookie.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
-import { addCookies } from '../../middleware/set-cookies.ts'
+import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
 
 /** `/account/password`: changes the password with the current one. */
 export function passwordPage(web: Web): Hono<AccountEnv> {
-  const { config, formPage, profile, returnUrls, sessions } = web
+  const { config, formPage, knownDevices, profile, returnUrls, sessions } = web
 
   const show = (
     c: AccountContext,
@@ -42,8 +41,9 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
         const input = { current_password, password, keep: tickOf(c, fields, 'keep') }
         const errors = await profile.changePassword(user, input, originOf(c))
         if (Object.keys(errors).length > 0) return { errors }
-        if (isKept) await rememberDevice(c, web, user.email)
-        else addCookies(c, sessions.clearCookies(c.req.header('cookie')))
+        const header = c.req.header('cookie')
+        if (isKept) setCookies(c, [await knownDevices.remember(user.email, header)])
+        else addCookies(c, sessions.clearCookies(header))
         return {
           to: isKept
             ? returnUrls.ours('/account', 'password_changed')
