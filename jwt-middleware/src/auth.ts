@@ -9,6 +9,7 @@ import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-ori
 import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
 import { createChallenge } from './http/challenge.ts'
+import { type Cors, createCors } from './http/cors.ts'
 import { isExempt } from './http/exempt.ts'
 import { createLinks, type Links } from './http/links.ts'
 import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './http/request.ts'
@@ -56,6 +57,8 @@ export interface Auth {
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
   /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
+  /** Set if pages of other origins may read responses. */
+  readonly cors: Cors | null
   /** URLs of the auth service's pages. */
   readonly links: Links
   /**
@@ -111,10 +114,19 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const { cookies, clock, log, users, sameOrigins } = settings
   const { now } = clock
   const host = new URL(settings.ownOrigin).hostname
-  const challenge = createChallenge(settings)
-  const links = createLinks(settings)
   const warn = createLimitedLog(log)
   const hints = createSettingHints(settings, warn)
+  const cors =
+    settings.cors &&
+    createCors({
+      ...settings,
+      readers: settings.cors,
+      onRefused: ({ header }, setting) =>
+        setting === 'cors' ? hints.unreadable(header) : hints.foreign(header),
+    })
+  const isReader = cors?.isReader ?? (() => false)
+  const challenge = createChallenge({ ...settings, isReader })
+  const links = createLinks({ ...settings, isReader })
   const { fetch, issuer, clockTolerance, internalOrigin } = settings
   const keySet = settings.keys
     ? null
@@ -330,6 +342,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return challenge.anonymous(request, anonymous('session_over'), noteOf('session_over', [token]))
     },
 
+    cors,
     links,
 
     async signOut(request, next = '/') {

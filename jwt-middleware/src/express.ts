@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
+import type { Cors } from './http/cors.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
 import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
@@ -156,6 +157,12 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
 
 /** Authenticates a request, and then continues. */
 function enter(core: Auth, req: Request, res: Response, proceed: () => unknown): void | Promise<void> {
+  if (core.cors !== null) {
+    const request = authRequest(req)
+    const preflight = core.cors.preflight(request)
+    if (preflight) return send(preflight, res)
+    allowReading(core.cors, request, res)
+  }
   const user = core.recall(req.method, req.rawHeaders)
   if (user === null) return authenticate(core, req, res, proceed)
   req.auth = core
@@ -178,6 +185,12 @@ async function authenticate(core: Auth, req: Request, res: Response, proceed: ()
   else await proceed()
 }
 
+/** Lets the sender read the response, unless a library decided that before. */
+function allowReading(cors: Cors, request: AuthRequest, res: Response): void {
+  res.vary('Origin')
+  if (!res.hasHeader('access-control-allow-origin')) res.set(cors.headers(request))
+}
+
 const authRequest = (req: Request): AuthRequest => ({
   method: req.method,
   target: req.originalUrl,
@@ -185,7 +198,10 @@ const authRequest = (req: Request): AuthRequest => ({
 })
 
 async function send(answer: globalThis.Response, res: Response): Promise<void> {
+  const vary = res.getHeader('vary')
   res.status(answer.status).setHeaders(answer.headers)
+  // Of what came before the middleware, such as cors().
+  if (vary !== undefined) res.vary(String(vary))
   res.end(await answer.text())
 }
 

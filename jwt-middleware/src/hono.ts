@@ -2,6 +2,7 @@ import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono
 import type { BlankInput, HandlerResponse } from 'hono/types'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
 import { PRIVATE } from './http/answer.ts'
+import type { Cors } from './http/cors.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import {
   completeHead,
@@ -137,6 +138,28 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
  * warm request a tenth of its throughput.
  */
 function enter<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
+  if (core.cors !== null) {
+    return allowReading(core.cors, c, () => enterHere(core, c, proceed)) as Answer
+  }
+  return enterHere(core, c, proceed)
+}
+
+/** Answers preflights, and lets the sender read the response, unless a library decided that before. */
+async function allowReading(cors: Cors, c: Context, proceed: () => unknown): Promise<Response | undefined> {
+  const request = authRequest(c)
+  const preflight = cors.preflight(request)
+  if (preflight) return preflight
+  const answer = await proceed()
+  const isResponse = answer !== undefined && answer !== c
+  if (isResponse) c.res = answer as Response
+  if (!c.res.headers.has('access-control-allow-origin')) {
+    for (const [name, value] of Object.entries(cors.headers(request))) c.header(name, value)
+  }
+  if (!/\borigin\b/i.test(c.res.headers.get('vary') ?? '')) c.header('vary', 'Origin', { append: true })
+  return isResponse ? c.res : undefined
+}
+
+function enterHere<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
   const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (!incoming || !outgoing) return authenticate(core, c, proceed) as Answer
   // Not the method that node received: apps may override it, and the effective one decides whether origins matter.

@@ -5,6 +5,7 @@ import { isLocalName } from './contract/local-name.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
 import type { RevocationSource } from './contract/revocation.ts'
 import { readOrigin } from './contract/urls.ts'
+import { type Readers, sharedDomain } from './http/cors.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
 import type { KeySource } from './verify/jwks-client.ts'
 import { createMonotonicClock } from './verify/monotonic-clock.ts'
@@ -42,6 +43,12 @@ export interface AuthOptions {
   readonly exempt?: readonly string[]
   /** Further origins whose pages may send unsafe requests. Default: none but `ownUrl`. */
   readonly trustedOrigins?: readonly string[]
+  /**
+   * Whose pages may read this app's responses with the user's cookies (CORS): those of the `family`, on the domain that
+   * `ownUrl` and the auth service share, or of these origins. To send unsafe requests they must be among
+   * `trustedOrigins` as well. Default: no other origin's.
+   */
+  readonly cors?: Readers
   /** How many verified tokens are kept, about 1.2 KB each. Default: 20,000. */
   readonly cacheSize?: number
   /** Seconds by which clocks may disagree, at most 60. Default: 30. */
@@ -98,6 +105,7 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'requireLogin',
   'exempt',
   'trustedOrigins',
+  'cors',
   'cacheSize',
   'clockTolerance',
   'log',
@@ -143,11 +151,24 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   const trusted = trustedFit
     ? trustedOrigins.map((value) => origin('One of trustedOrigins', value, EXAMPLE.app))
     : []
+  const familyDomain = sharedDomain(hostOf(ownOrigin), hostOf(issuer))
+  const cors = options.cors === undefined ? null : readReaders(options.cors)
   check(
     isTextList(exempt) && exempt.every((path) => path.startsWith('/')),
     "exempt is not a list of paths. Start each path with a slash, for example ['/', '/healthz', '/static/*']",
   )
   check(typeof requireLogin === 'boolean', 'requireLogin must be true or false')
+
+  function readReaders(given: unknown): Readers {
+    if (given === 'family') {
+      const apart = `cors is "family", but ${ownOrigin} and ${issuer} share no domain. Set it to a list of origins`
+      check(familyDomain !== null || ownOrigin === '' || issuer === '', apart)
+      return given
+    }
+    const isList = isTextList(given) && !given.includes('*')
+    check(isList, `cors must be 'family' or a list of origins, for example ['${EXAMPLE.app}']`)
+    return isList ? given.map((value) => origin('One of cors', value, EXAMPLE.app)) : []
+  }
 
   const prefix = options.cookiePrefix ?? (env.COOKIE_PREFIX || undefined)
   check(
@@ -203,6 +224,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     requireLogin,
     exempt,
     sameOrigins: [ownOrigin, ...trusted],
+    cors,
+    familyDomain,
     cacheSize,
     clockTolerance,
     log,
@@ -228,6 +251,8 @@ const EXAMPLE = {
   internal: 'http://10.0.0.7:4000',
   local: 'http://app1.team.localhost:3000',
 } as const
+
+const hostOf = (origin: string): string => URL.parse(origin)?.hostname ?? ''
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')

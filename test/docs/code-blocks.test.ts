@@ -35,6 +35,9 @@ declare const db: Sqlite.Database
 `,
 }
 
+/** Of browsers; the repository's types are Node's. */
+const LOCATION = 'declare const location: { href: string; assign(url: URL | string): void }'
+
 /** A block as a separate module, with the imports of an earlier block on its page. */
 function asModule(block: Block): string {
   const kind = block.code.includes('/express') ? 'express' : 'hono'
@@ -51,6 +54,7 @@ function asModule(block: Block): string {
   const missing = Object.entries(needed)
     .filter(([name]) => new RegExp(`\\b${name}\\(`).test(block.code) && !imported.has(name))
     .map(([, line]) => line)
+  if (/\blocation\./.test(block.code)) missing.push(LOCATION)
   const around = AROUND[kind].replace('JSX.Element', "ReturnType<import('hono/jsx').FC>")
   // What the app serves to browsers is a file of the package.
   const code = block.code.replaceAll("'/assets/latchkey.js'", "'@latchkey/jwt-middleware/fetch'")

@@ -10,6 +10,7 @@ import {
   superuserRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/express'
+import cors from 'cors'
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from 'express'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
@@ -25,6 +26,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { corsSuite, type StartCorsApp } from './cors-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 async function listen(app: express.Express) {
@@ -116,6 +118,21 @@ const startLinked: StartLinkedApp = async (options) => {
   return { ...(await listen(app)), signOutTo: (next) => void web.signOut({ next }) }
 }
 
+const startCors: StartCorsApp = async (options, beside) => {
+  const app = express()
+  const other = cors({ origin: true, credentials: true })
+  if (beside === 'before') app.use(other)
+  app.use(auth(options))
+  if (beside === 'after') app.use(other)
+  app.all('/private', loginRequired(), (_req, res) => void res.send('private'))
+  app.get('/broken', () => {
+    throw new Error('broken on purpose')
+  })
+  const onError: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('broken')
+  return listen(app.use(onError))
+}
+
+corsSuite('Express', startCors)
 signOutSuite('Express', startLinked)
 
 describe('Guards for Express leave types alone', () => {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import {
   type AuthMiddleware,
+  type AuthOptions,
   auth,
   loginRequired,
   requireFresh,
@@ -10,6 +11,7 @@ import {
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
 import { type Context, type Env, Hono } from 'hono'
+import { cors } from 'hono/cors'
 import { methodOverride } from 'hono/method-override'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
@@ -25,6 +27,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { type Beside, corsSuite, type StartCorsApp } from './cors-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 const start: StartApp = async (options, isAda) => {
@@ -127,6 +130,49 @@ const startAlone: StartLinkedApp = async (options) => {
   app.route('/', linkedApp(web))
   return { ...(await listen(app)), signOutTo: (next) => void web.signOut({ next }) }
 }
+
+function corsApp(options: AuthOptions, beside: Beside): Hono {
+  const app = new Hono()
+  const other = cors({ origin: (origin) => origin, credentials: true })
+  if (beside === 'before') app.use(other)
+  app.use(auth(options))
+  if (beside === 'after') app.use(other)
+  app.all('/private', loginRequired(), (c) => c.text('private'))
+  app.get('/broken', () => {
+    throw new Error('broken on purpose')
+  })
+  return app.onError((_, c) => c.text('broken', 500))
+}
+
+const startCors: StartCorsApp = (options, beside) => listen(corsApp(options, beside))
+
+/** The same by a guard that auth() returns. */
+const startCorsByGuard: StartCorsApp = async (options, beside) => {
+  const app = new Hono()
+  const web = auth(options)
+  const other = cors({ origin: (origin) => origin, credentials: true })
+  if (beside === 'before') app.use(other)
+  if (beside === 'after') app.all('/private', web.loginRequired(), other)
+  app.all(
+    '/private',
+    web.loginRequired((c) => c.text('private')),
+  )
+  app.get('/broken', web, () => {
+    throw new Error('broken on purpose')
+  })
+  app.onError((_, c) => c.text('broken', 500))
+  return listen(app)
+}
+
+/** The same where Hono does not know node's request and response, as on other servers. */
+const startCorsElsewhere: StartCorsApp = (options, beside) => {
+  const app = corsApp(options, beside)
+  return listen(new Hono().all('*', (c) => app.fetch(c.req.raw)))
+}
+
+corsSuite('Hono', startCors)
+corsSuite('Hono (by its guards)', startCorsByGuard)
+corsSuite("Hono (other servers than Node's)", startCorsElsewhere)
 
 signOutSuite('Hono', startLinked)
 signOutSuite("Hono (other servers than Node's)", startElsewhere)

@@ -4,11 +4,13 @@ import { loginUrl, MAX_LOCATION_LENGTH } from '../contract/urls.ts'
 import type { AnonymousReason, AnonymousUser } from '../users/user.ts'
 import { isNavigation, leadOn, PRIVATE, RETRY_AFTER, refusal } from './answer.ts'
 import type { AuthRequest } from './request.ts'
-import { returnAddress } from './return-address.ts'
+import { type IsReader, returnAddress } from './return-address.ts'
 
 export interface ChallengeOptions {
   readonly loginUrl: string
   readonly ownOrigin: string
+  /** Pages of these origins return to themselves. */
+  readonly isReader: IsReader
 }
 
 /** Answers a rejected request: the only place with the login redirect. */
@@ -30,7 +32,7 @@ const REFUSED: Partial<Record<AnonymousReason, string>> = {
   inactive: 'You are signed in, but your account is disabled in this app. Ask the administrator of the app.',
 }
 
-export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions): Challenge {
+export function createChallenge({ loginUrl: base, ownOrigin, isReader }: ChallengeOptions): Challenge {
   // If the login page has our own origin, no policy blocks the form.
   const leadsToSelf = URL.parse(base)?.origin === ownOrigin
 
@@ -42,7 +44,7 @@ export function createChallenge({ loginUrl: base, ownOrigin }: ChallengeOptions)
   }
 
   function signIn(request: AuthRequest, user: AnonymousUser, note: string | undefined): Response {
-    const next = returnAddress(request, ownOrigin)
+    const next = returnAddress(request, ownOrigin, isReader)
     const location = loginUrl(base, next, note)
     const isRedirectable =
       (isSafeMethod(request.method) || leadsToSelf) && location.length <= MAX_LOCATION_LENGTH

@@ -1,11 +1,12 @@
 import { loginUrl } from '../contract/urls.ts'
 import type { AuthRequest } from './request.ts'
-import { ownPage, returnAddress } from './return-address.ts'
+import { type IsReader, ownPage, returnAddress } from './return-address.ts'
 
 export interface LinksOptions {
   readonly loginUrl: string
   readonly issuer: string
   readonly ownOrigin: string
+  readonly isReader: IsReader
 }
 
 /**
@@ -21,12 +22,15 @@ export interface Links {
 }
 
 /** Parameters of `LOGIN_URL` are kept, except on the account page. */
-export function createLinks({ loginUrl: login, issuer, ownOrigin }: LinksOptions): Links {
+export function createLinks({ loginUrl: login, issuer, ownOrigin, isReader }: LinksOptions): Links {
   const page = (path: string): string => new URL(path + new URL(login).search, issuer).href
   const [signUpPage, signOutPage, accountPage] = [page('/register'), page('/logout'), `${issuer}/account`]
 
   const leadingTo = (base: string) => (request: AuthRequest, next?: string) =>
-    loginUrl(base, next === undefined ? returnAddress(request, ownOrigin) : ownPage(next, ownOrigin))
+    loginUrl(
+      base,
+      next === undefined ? returnAddress(request, ownOrigin, isReader) : ownPage(next, ownOrigin),
+    )
 
   return {
     signIn: leadingTo(login),

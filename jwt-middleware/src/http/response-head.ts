@@ -51,7 +51,8 @@ export function completeHead(response: ServerResponse, setCookies: readonly stri
  */
 export function presetHead(response: ServerResponse, setCookies: readonly string[] = NONE): void {
   response.setHeader('cache-control', PRIVATE['cache-control'])
-  response.setHeader('vary', PRIVATE.vary)
+  const vary = response.getHeader('vary')
+  response.setHeader('vary', vary === undefined ? PRIVATE.vary : `${vary}, ${PRIVATE.vary}`)
   completeHead(response, setCookies)
 }
 

@@ -23,6 +23,8 @@ export interface SettingHints {
   sentToLogin(header: HeaderReader): void
   /** An unsafe request from another origin is rejected. */
   foreign(header: HeaderReader): void
+  /** A page of another origin asked to read, and is not among `cors`. */
+  unreadable(header: HeaderReader): void
 }
 
 const EVENT = 'settings_differ'
@@ -109,6 +111,18 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
           'this app was opened at another port than OWN_URL: after sign-in, users return to OWN_URL',
         )
       }
+    },
+    unreadable(header) {
+      warn(
+        {
+          event: 'request_refused',
+          cause: 'unreadable',
+          host: loggableHost(header('origin')),
+          expected: ownOrigin,
+          setting: 'cors',
+        },
+        'a page of another origin asked to read responses: if that page is yours, add its origin to the option cors',
+      )
     },
     foreign(header) {
       const host = loggableHost(header('origin'))

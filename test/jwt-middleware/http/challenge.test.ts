@@ -3,7 +3,11 @@ import { createChallenge } from '../../../jwt-middleware/src/http/challenge.ts'
 import { anonymous } from '../../../jwt-middleware/src/users/user.ts'
 
 const OWN = 'https://app1.example.com'
-const challenge = createChallenge({ loginUrl: 'https://auth.example.com/login', ownOrigin: OWN })
+const challenge = createChallenge({
+  loginUrl: 'https://auth.example.com/login',
+  ownOrigin: OWN,
+  isReader: () => false,
+})
 
 const request = (headers: Record<string, string> = {}, method = 'GET', target = '/notes?page=2') => ({
   method,
@@ -60,7 +64,7 @@ describe('The challenge', () => {
   )
 
   it('redirects a form if the login page has the same origin, which no CSP blocks', () => {
-    const own = createChallenge({ loginUrl: `${OWN}/login`, ownOrigin: OWN })
+    const own = createChallenge({ loginUrl: `${OWN}/login`, ownOrigin: OWN, isReader: () => false })
     const sent = request({ ...page, referer: `${OWN}/form` }, 'POST')
     const response = own.anonymous(sent, anonymous('missing'))
     expect([response.status, location(response)]).toEqual([302, `${OWN}/form`])
