@@ -13,6 +13,9 @@ const FAMILY: Record<string, readonly string[]> = {
   'examples/demo': ['auth-service', 'notes', 'team-board'],
 }
 
+/** What is shipped inside the bundled command line alone, and installed by no one. */
+const BUNDLED = ['@babel/parser', '@babel/types', 'diff', 'magic-string']
+
 /** What knows no web framework, in each package. */
 const FRAMEWORK_FREE: Record<string, RegExp> = {
   'auth-service/src': /^(platform|events|users|apps|tokens|accounts)\//,
@@ -24,10 +27,14 @@ const root = resolve(import.meta.dirname, '..')
 describe.each(Object.entries(FAMILY))('%s', (workspace, family) => {
   it('imports only packages that its package.json declares', () => {
     const imports = readImports(join(root, workspace, 'src'))
-    const { dependencies = {}, peerDependencies = {} } = JSON.parse(
-      readFileSync(join(root, workspace, 'package.json'), 'utf8'),
-    ) as Record<string, Record<string, string>>
-    const declared = Object.keys({ ...dependencies, ...peerDependencies })
+    const manifest = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'))
+    const {
+      dependencies = {},
+      peerDependencies = {},
+      devDependencies = {},
+    } = manifest as Record<string, Record<string, string>>
+    const bundled = Object.keys(devDependencies).filter((name) => BUNDLED.includes(name))
+    const declared = [...Object.keys({ ...dependencies, ...peerDependencies }), ...bundled]
     const ours = declared.filter((name) => name.startsWith('@latchkey/'))
     expect(family.map((name) => `@latchkey/${name}`)).toEqual(expect.arrayContaining(ours))
     expect(undeclaredImports(imports, declared)).toEqual([])
@@ -52,6 +59,17 @@ it.each(Object.entries(FRAMEWORK_FREE))('%s imports no web framework below the w
   expect(files.length).toBeGreaterThan(20)
   const imported = files.flatMap((file) => packageImports(imports, file).map((name) => `${file} -> ${name}`))
   expect(imported.filter((line) => /-> (@?hono|express)\b/.test(line))).toEqual([])
+})
+
+it('only the command line uses what is bundled into it', () => {
+  const imports = readImports(join(root, 'auth-service/src'))
+  const users = [...imports.keys()].filter((file) =>
+    packageImports(imports, file).some((name) =>
+      BUNDLED.some((one) => name === one || name.startsWith(`${one}/`)),
+    ),
+  )
+  expect(users.length).toBeGreaterThan(0)
+  expect(users.filter((file) => !file.startsWith('cli/add/'))).toEqual([])
 })
 
 it('notices an undeclared package', () => {

@@ -7,6 +7,7 @@ import { sqlitePath } from '../platform/database/sqlite-url.ts'
 import { createLog, describeError } from '../platform/logging/logger.ts'
 import { createService } from '../service.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
+import { add } from './commands/add.ts'
 import { backup } from './commands/backup.ts'
 import { createsuperuser } from './commands/createsuperuser.ts'
 import { dev } from './commands/dev.ts'
@@ -25,6 +26,7 @@ import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 /** All commands by name: a verb, or a noun and a verb. */
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['dev', dev],
+  ['add', add],
   ['createsuperuser', createsuperuser],
   ...ofNoun('users', usersCommands),
   ['invite', invite],

@@ -67,7 +67,8 @@ function makePlan(given: readonly string[], givenPort: string | undefined): Resu
   }
   const domain = last ? success(last.cookieDomain) : cookieDomainFor(apps)
   if (!domain.ok) return failure(`${domain.reason}.`)
-  const settings = { cookieDomain: domain.value, port }
+  const origins = new Set([...(last?.apps ?? []), ...apps.map(({ origin }) => origin)])
+  const settings = { cookieDomain: domain.value, port, apps: [...origins] }
   const reason = apps.map((app) => misfit(app, settings.cookieDomain, devAuthUrl(settings))).find(Boolean)
   return reason ? failure(`${reason}.`) : success({ settings, apps, last })
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Environment } from '../../platform/config/config.ts'
 
@@ -12,10 +12,12 @@ export const DEV_FOLDER = '.latchkey'
 export interface DevSettings {
   readonly cookieDomain: string
   readonly port: number
+  /** The origins of the apps that were named. */
+  readonly apps: readonly string[]
 }
 
 /** The public origin of the auth service. */
-export const devAuthUrl = ({ cookieDomain, port }: DevSettings): string =>
+export const devAuthUrl = ({ cookieDomain, port }: Omit<DevSettings, 'apps'>): string =>
   `http://auth.${cookieDomain}:${port}`
 
 const SETTINGS_FILE = 'dev.json'
@@ -25,6 +27,14 @@ const SECRET_FILE = 'secret-key'
 export function readDevSettings(folder = DEV_FOLDER): DevSettings | null {
   const file = join(folder, SETTINGS_FILE)
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as DevSettings) : null
+}
+
+/** The folder of `latchkey dev` at or above this one; `null` if there is none. */
+export function findDevFolder(from: string): string | null {
+  const folder = join(from, DEV_FOLDER)
+  if (readDevSettings(folder)) return folder
+  const above = dirname(from)
+  return above === from ? null : findDevFolder(above)
 }
 
 /** Makes the folder, which git ignores, with a secret in it. Several processes may do so at once. */

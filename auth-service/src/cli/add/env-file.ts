@@ -1,0 +1,29 @@
+import { parseEnv } from 'node:util'
+import { hasPackage, type Manifest } from './project.ts'
+
+/** Settings by name; unknown ones are `undefined`. */
+export type AppSettings = Readonly<Record<'LOGIN_URL' | 'OWN_URL', string | undefined>>
+
+/** A file of settings with these added, unless it has them; existing lines stay as they are. */
+export function addSettings(content: string, settings: AppSettings): string {
+  const present = parseEnv(content)
+  const lines = Object.entries(settings).flatMap(([name, value]) =>
+    value === undefined || present[name] !== undefined ? [] : [`${name}=${value}\n`],
+  )
+  const gap = content === '' || content.endsWith('\n') || lines.length === 0 ? '' : '\n'
+  return content + gap + lines.join('')
+}
+
+/** How to start the app so that it reads `.env`; `null` if it does so already. */
+export function loadingHint(manifest: Manifest, file: string): string | null {
+  const { scripts = {} } = manifest
+  const name = ['dev', 'start'].find((one) => scripts[one] !== undefined)
+  const script = name === undefined ? '' : (scripts[name] ?? '')
+  if (/--env-file|dotenv/.test(script) || hasPackage(manifest, 'dotenv')) return null
+  // Bun and Vite read the file by themselves.
+  if (/^(bun|vite)\b/.test(script)) return null
+  const loading = script.replace(/(^|&&\s*)(node|tsx)( watch)?\b/, '$& --env-file=.env')
+  return name !== undefined && loading !== script
+    ? `.env is not read yet. Change the script "${name}" in package.json to: ${loading}`
+    : `.env is not read yet. Start the app with: node --env-file=.env ${file}`
+}

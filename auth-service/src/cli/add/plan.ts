@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
+import { addMiddleware } from './edit-app.ts'
+import { type AppSettings, addSettings, loadingHint } from './env-file.ts'
+import { appsIn, type FoundApp } from './find-app.ts'
+import { findStore } from './find-store.ts'
+import { FRAMEWORKS } from './frameworks.ts'
+import {
+  hasPackage,
+  installCommand,
+  type Manifest,
+  nameOf,
+  readManifest,
+  readSources,
+  type Sources,
+} from './project.ts'
+import { importedModules } from './syntax.ts'
+
+/** A file to write. */
+export interface Edit {
+  readonly path: string
+  readonly name: string
+  /** `null` if the file does not exist. */
+  readonly before: string | null
+  readonly after: string
+}
+
+/** What `latchkey add` would do. */
+export interface Plan {
+  readonly edits: readonly Edit[]
+  /** What remains to do by hand, in order. */
+  readonly steps: readonly string[]
+}
+
+const PACKAGE = '@latchkey/jwt-middleware'
+
+/** Plans the changes to the app in this folder, or says what could not be found. */
+export function planChanges(
+  folder: string,
+  given: string | undefined,
+  settings: AppSettings,
+): Result<Plan, string> {
+  const manifest = readManifest(folder)
+  if (!manifest.ok) return manifest
+  const sources = readSources(manifest.value, folder, given)
+  if (!sources.ok) return sources
+  const isThere = sources.value.files.some((file) =>
+    importedModules(file).some((name) => name.startsWith(PACKAGE)),
+  )
+  const code = isThere ? success(null) : editCode(sources.value, folder)
+  if (!code.ok) return code
+
+  const path = join(folder, '.env')
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : null
+  const after = addSettings(before ?? '', settings)
+  const env = after === (before ?? '') ? [] : [{ path, name: '.env', before, after }]
+  const edits = [...(code.value ? [code.value.edit] : []), ...env]
+  return success({ edits, steps: stepsAfter(manifest.value, folder, code.value, after) })
+}
+
+interface CodeChange {
+  readonly edit: Edit
+  readonly app: FoundApp
+  readonly needsDrizzle: boolean
+}
+
+function editCode({ files, problems }: Sources, folder: string): Result<CodeChange, string> {
+  const found = files.map((file) => appsIn(file, FRAMEWORKS)).find((apps) => apps.length > 0) ?? []
+  const [app, another] = found
+  if (!app) {
+    const makers = FRAMEWORKS.map(({ maker }) => `"${maker}"`).join(' or ')
+    const where = files.map(({ path }) => nameOf(path, folder)).slice(0, 10)
+    const seen = where.length > 0 ? `in ${where.join(', ')}` : 'since no entry file was found'
+    const remedy = 'Pass the file that makes the app: npx latchkey add src/app.ts'
+    return failure([`There is no ${makers} ${seen}. ${remedy}`, ...problems].join('\n'))
+  }
+  const name = nameOf(app.file.path, folder)
+  if (another) {
+    const names = found.map((one) => one.name ?? 'the default export').join(' and ')
+    return failure(`${name} makes several apps, ${names}, so you choose. ${byHand(app)}`)
+  }
+  const edited = addMiddleware(app, findStore(app, files))
+  if (!edited.ok) return failure(`${name} makes an app, but ${edited.reason}. ${byHand(app)}`)
+  const { code: after, store } = edited.value
+  return success({
+    edit: { path: app.file.path, name, before: app.file.code, after },
+    app,
+    needsDrizzle: store !== null,
+  })
+}
+
+const byHand = ({ framework }: FoundApp): string =>
+  `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.use(auth())`
+
+function stepsAfter(manifest: Manifest, folder: string, change: CodeChange | null, env: string): string[] {
+  const needed = [PACKAGE, ...(change?.needsDrizzle ? ['drizzle-orm'] : [])]
+  const missing = needed.filter((name) => !hasPackage(manifest, name))
+  const unset = ['LOGIN_URL', 'OWN_URL'].filter(
+    (name) => !new RegExp(`^\\s*(export )?${name}\\s*=`, 'm').test(env),
+  )
+  const hint = change ? loadingHint(manifest, change.edit.name) : null
+  return [
+    ...(missing.length > 0 ? [`Install what is missing: ${installCommand(manifest, folder, missing)}`] : []),
+    ...(unset.length > 0
+      ? [
+          `Set ${unset.join(' and ')} in .env. This starts an auth service and prints both: ` +
+            'npx latchkey dev --app http://app1.team.localhost:3000',
+        ]
+      : []),
+    ...(hint === null ? [] : [hint]),
+    ...(change
+      ? [
+          `Guard a page: import { loginRequired } from '${change.app.framework.entry}', and put loginRequired() before its handler.`,
+        ]
+      : []),
+  ]
+}
+
+/** The changes as a unified diff. */
+export const showDiff = (edits: readonly Edit[]): string =>
+  edits
+    .map(({ name, before, after }) =>
+      createTwoFilesPatch(
+        before === null ? '/dev/null' : `a/${name}`,
+        `b/${name}`,
+        before ?? '',
+        after,
+        undefined,
+        undefined,
+        {
+          context: 3,
+          headerOptions: FILE_HEADERS_ONLY,
+        },
+      ),
+    )
+    .join('\n')

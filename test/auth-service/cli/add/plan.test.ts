@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest'
+import { planChanges, showDiff } from '../../../../auth-service/src/cli/add/plan.ts'
+import { tempApp } from '../../../support/temp-app.ts'
+
+const NONE = { LOGIN_URL: undefined, OWN_URL: undefined }
+const SETTINGS = {
+  LOGIN_URL: 'http://auth.team.localhost:4000/login',
+  OWN_URL: 'http://app1.team.localhost:3000',
+}
+const MANIFEST = JSON.stringify({
+  scripts: { start: 'node app.mjs' },
+  dependencies: { '@latchkey/jwt-middleware': '*', 'drizzle-orm': '*', hono: '*' },
+})
+
+/** The added lines of a file, each with the line before it. */
+function added(files: Record<string, string>, given?: string): string[] {
+  const folder = tempApp({ 'package.json': MANIFEST, ...files })
+  const plan = planChanges(folder, given, NONE)
+  if (!plan.ok) throw new Error(plan.reason)
+  const { edits } = plan.value
+  expect(edits.length).toBe(1)
+  const before = edits[0]?.before?.split(/\r?\n/) ?? []
+  return (
+    edits[0]?.after
+      .split(/\r?\n/)
+      .flatMap((line, at, all) => (before.includes(line) ? [] : [`${all[at - 1]} <> ${line}`])) ?? []
+  )
+}
+
+function refusal(files: Record<string, string>, given?: string): string {
+  const plan = planChanges(tempApp(files), given, NONE)
+  return plan.ok ? 'nothing is refused' : plan.reason
+}
+
+const IMPORT = "import { auth } from '@latchkey/jwt-middleware/hono'"
+const HONO = "import { Hono } from 'hono'"
+const MEMORY =
+  '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
+
+describe('The middleware goes after what prepares requests, and before the first route:', () => {
+  it.each([
+    [
+      'Hono, with nothing before its route',
+      `${HONO}\nconst app = new Hono()\napp.get('/', (c) => c.text('hi'))\nexport default app\n`,
+      [`${HONO} <> ${IMPORT}`, `const app = new Hono() <> ${MEMORY}`, `${MEMORY} <> app.use(auth())`],
+    ],
+    [
+      'Hono, with a logger, files and a middleware of its own',
+      `${HONO}
+import { logger } from 'hono/logger'
+import { serveStatic } from '@hono/node-server/serve-static'
+const app = new Hono()
+app.use('*', logger())
+app.use('/static/*', serveStatic({ root: '.' }))
+app.use(async (c, next) => next())
+app.onError((error, c) => c.text(error.message, 500))
+app.use('/api/*', guard())
+app.get('/', (c) => c.text('hi'))
+`,
+      [
+        expect.stringMatching(/serve-static' <> import \{ auth \}/),
+        expect.stringMatching(/^app\.onError.* <> \/\/ Local users/),
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
+    [
+      'Hono, as one chain',
+      `${HONO}
+import { logger } from 'hono/logger'
+const app = new Hono()
+  .use(logger())
+  .get('/', (c) => c.text('hi'))
+export default app
+`,
+      [`import { logger } from 'hono/logger' <> ${IMPORT}`, '  .use(logger()) <>   .use(auth())'],
+    ],
+    [
+      'Hono, exported without a name',
+      `${HONO}\nexport default new Hono().get('/', (c) => c.text('hi'))\n`,
+      [`${HONO} <> ${IMPORT}`, expect.stringContaining("new Hono().use(auth()).get('/'")],
+    ],
+    [
+      'a database that is made after the app',
+      `${HONO}
+import Database from 'better-sqlite3'
+const app = new Hono()
+const db = new Database('app.sqlite')
+app.get('/', (c) => c.text('hi'))
+`,
+      [
+        `import Database from 'better-sqlite3' <> ${IMPORT}`,
+        `${IMPORT} <> import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'`,
+        "const db = new Database('app.sqlite') <> app.use(auth({ users: sqliteUsers(db) }))",
+      ],
+    ],
+    [
+      'a database that is made after the first route',
+      `${HONO}
+import Database from 'better-sqlite3'
+const app = new Hono()
+app.get('/', (c) => c.text('hi'))
+const db = new Database('app.sqlite')
+`,
+      [
+        `import Database from 'better-sqlite3' <> ${IMPORT}`,
+        `const app = new Hono() <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
+    [
+      "drizzle's database around another one",
+      `${HONO}
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+const sqlite = new Database('app.sqlite')
+const db = drizzle(sqlite)
+const app = new Hono()
+app.get('/', (c) => c.text('hi'))
+`,
+      expect.arrayContaining(['const app = new Hono() <> app.use(auth({ users: sqliteUsers(db) }))']),
+    ],
+    [
+      'two databases, between which only the developer can choose',
+      `${HONO}
+import Database from 'better-sqlite3'
+const one = new Database('one.sqlite')
+const two = new Database('two.sqlite')
+const app = new Hono()
+app.get('/', (c) => c.text('hi'))
+`,
+      expect.arrayContaining([`${MEMORY} <> app.use(auth())`]),
+    ],
+    [
+      'an app in a function, and a file that has an auth of its own',
+      `${HONO}
+import { auth } from './auth.mjs'
+export function createApp() {
+    const app = new Hono()
+    auth(app)
+    app.get('/', (c) => c.text('hi'))
+    return app
+}
+`,
+      [
+        `import { auth } from './auth.mjs' <> import { auth as latchkey } from '@latchkey/jwt-middleware/hono'`,
+        `    const app = new Hono() <>     ${MEMORY}`,
+        `    ${MEMORY} <>     app.use(latchkey())`,
+      ],
+    ],
+  ])('%s', (_, code, lines) => {
+    expect(added({ 'app.mjs': code })).toEqual(lines)
+  })
+
+  it.each([
+    [
+      'Express, in CommonJS with semicolons and double quotes',
+      'app.cjs',
+      `const express = require("express");
+const { Pool } = require("pg");
+const notes = require("./notes.cjs");
+const pool = new Pool();
+const app = express();
+app.set("view engine", "pug");
+app.use(express.json());
+app.use("/public", express.static("public"));
+app.use((req, res, next) => next());
+app.use(notes);
+app.listen(3000);
+`,
+      [
+        'const notes = require("./notes.cjs"); <> const { auth } = require("@latchkey/jwt-middleware/express");',
+        'const { auth } = require("@latchkey/jwt-middleware/express"); <> const { postgresUsers } = require("@latchkey/jwt-middleware/postgres");',
+        'app.use((req, res, next) => next()); <> app.use(auth({ users: postgresUsers(pool) }));',
+      ],
+    ],
+    [
+      'Express, in TypeScript with Windows line ends, before a router in a file of its own',
+      'app.ts',
+      `import express, { type Express } from 'express'\r\nimport { router } from './router.ts'\r\nexport const app: Express = express()\r\napp.use(express.urlencoded({ extended: false }))\r\napp.use('/', router)\r\n`,
+      [
+        "import { router } from './router.ts' <> import { auth } from '@latchkey/jwt-middleware/express'",
+        `app.use(express.urlencoded({ extended: false })) <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
+  ])('%s', (_, name, code, lines) => {
+    expect(added({ [name]: code }, name)).toEqual(lines)
+  })
+
+  it('in a file that the entry imports, with the database of another one', () => {
+    const files = {
+      'package.json': MANIFEST.replace('app.mjs', 'src/index.js'),
+      'src/index.js': "import { app } from './server.js'\napp.fire()\n",
+      'src/server.js': `${HONO}\nimport { db } from './data.js'\nimport { notes } from './notes.js'\nexport const app = new Hono()\napp.route('/notes', notes)\n`,
+      'src/notes.js': `${HONO}\nexport const notes = new Hono()\nnotes.get('/', (c) => c.text(''))\n`,
+      'src/data.js': "import SQLite from 'better-sqlite3'\nexport const db = new SQLite('app.sqlite')\n",
+    }
+    expect(added(files)).toEqual([
+      `import { notes } from './notes.js' <> ${IMPORT}`,
+      `${IMPORT} <> import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'`,
+      'export const app = new Hono() <> app.use(auth({ users: sqliteUsers(db) }))',
+    ])
+  })
+})
+
+describe('What is not plain is said, and not guessed:', () => {
+  const app = `${HONO}\nconst a = new Hono()\n`
+  it.each([
+    ['no package.json', {}, undefined, /no package\.json/],
+    ['no entry file', { 'package.json': '{}' }, undefined, /no entry file was found\. Pass the file/],
+    [
+      'a file without an app',
+      { 'package.json': '{}', 'app.js': 'run()' },
+      undefined,
+      /"new Hono\(\)" or "express\(\)" in app\.js/,
+    ],
+    ['a file that is not there', { 'package.json': '{}' }, 'src/x.ts', /There is no file src\/x\.ts/],
+    [
+      'two apps',
+      { 'package.json': '{}', 'app.js': `${app}const b = new Hono()\n` },
+      undefined,
+      /several apps, a and b.*yourself/s,
+    ],
+    [
+      'a syntax error',
+      { 'package.json': '{}', 'app.js': 'const app = ' },
+      undefined,
+      /app\.js can't be parsed/,
+    ],
+  ])('%s', (_, files, given, words) => {
+    expect(refusal(files as Record<string, string>, given)).toMatch(words)
+  })
+
+  it('an app that is a part of another one is not meant', () => {
+    const code = `${HONO}\nconst api = new Hono()\nconst app = new Hono()\napp.route('/api', api)\n`
+    expect(added({ 'app.mjs': code })).toContain(`${MEMORY} <> app.use(auth())`)
+  })
+})
+
+describe('The settings', () => {
+  const files = { 'package.json': MANIFEST, 'app.mjs': `${HONO}\nconst app = new Hono()\n` }
+  const planIn = (more: Record<string, string>, settings: typeof NONE | typeof SETTINGS = SETTINGS) => {
+    const plan = planChanges(tempApp({ ...files, ...more }), undefined, settings)
+    if (!plan.ok) throw new Error(plan.reason)
+    return plan.value
+  }
+
+  it('are added to .env, whose own lines stay', () => {
+    const before = 'SECRET=1\nLOGIN_URL=https://auth.example.com/login'
+    const env = planIn({ '.env': before }).edits.find(({ name }) => name === '.env')
+    expect(env?.after).toBe(`${before}\nOWN_URL=${SETTINGS.OWN_URL}\n`)
+    const diff = showDiff(planIn({}).edits)
+    expect(diff).toContain('--- /dev/null\n+++ b/.env\n')
+    expect(diff).toContain(`+LOGIN_URL=${SETTINGS.LOGIN_URL}\n+OWN_URL=${SETTINGS.OWN_URL}\n`)
+  })
+
+  it('that are unknown are left to the developer, with the command that prints them', () => {
+    expect(planIn({}, NONE).steps).toContainEqual(
+      expect.stringMatching(/^Set LOGIN_URL and OWN_URL.*latchkey dev --app/),
+    )
+    expect(planIn({}).steps).not.toContainEqual(expect.stringMatching(/^Set /))
+  })
+
+  it.each([
+    ['node app.mjs', 'node --env-file=.env app.mjs'],
+    ['tsc && node app.mjs', 'tsc && node --env-file=.env app.mjs'],
+    ['tsx watch src/app.ts', 'tsx watch --env-file=.env src/app.ts'],
+    ['nodemon app.mjs', 'node --env-file=.env app.mjs'],
+    ['node --env-file=.env app.mjs', null],
+    ['node -r dotenv/config app.mjs', null],
+    ['bun app.mjs', null],
+  ])('are read by an app that starts with "%s" if it starts with: %s', (start, hint) => {
+    const { steps } = planIn({ 'package.json': JSON.stringify({ scripts: { start } }) })
+    const found = steps.find((step) => step.startsWith('.env is not read yet'))
+    expect(found ?? null).toEqual(hint === null ? null : expect.stringContaining(`: ${hint}`))
+  })
+
+  it.each([
+    ['{}', {}, 'npm install'],
+    ['{}', { 'pnpm-lock.yaml': '' }, 'pnpm add'],
+    ['{}', { 'yarn.lock': '' }, 'yarn add'],
+    ['{}', { 'bun.lock': '' }, 'bun add'],
+    ['{"packageManager":"pnpm@10.0.0"}', { 'package-lock.json': '{}' }, 'pnpm add'],
+  ])('come with the install line of the package manager: %s and %j', (manifest, locks, line) => {
+    const { steps } = planIn({ 'package.json': manifest, ...locks })
+    expect(steps[0]).toBe(`Install what is missing: ${line} @latchkey/jwt-middleware`)
+  })
+})
