@@ -3,7 +3,7 @@ import MagicString from 'magic-string'
 import type { FoundApp } from './find-app.ts'
 import type { FoundStore } from './find-store.ts'
 import { placeMiddleware } from './placement.ts'
-import { declaratorsOf, mentions, requiredModule, type SourceFile } from './syntax.ts'
+import { declaratorsOf, mentions, requiredModule } from './syntax.ts'
 
 const MEMORY =
   '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
@@ -19,7 +19,7 @@ export function addMiddleware(
   const place = placed ?? placeMiddleware(app)
   if (!place) return failure('no place before its first route was found')
   const { file, framework, name } = app
-  const style = styleOf(file)
+  const style = styleOf(app)
   const auth = mentions(file.program, 'auth') ? 'latchkey' : 'auth'
   const call = `${auth}(${store ? `{ users: ${store.store}(${store.db}) }` : ''})`
   const edited = new MagicString(file.code)
@@ -38,9 +38,7 @@ export function addMiddleware(
     importLine(style, auth === 'auth' ? ['auth'] : ['auth', auth], framework.entry),
     ...(store ? [importLine(style, [store.store], STORES[store.store])] : []),
   ]
-  const at = style.importsEnd
-  if (at === null) edited.prepend(imports.map((line) => line + style.newline).join(''))
-  else edited.appendLeft(at, imports.map((line) => style.newline + line).join(''))
+  edited.appendLeft(style.importsEnd, imports.map((line) => style.newline + line).join(''))
   return success({ code: edited.toString(), store })
 }
 
@@ -56,11 +54,11 @@ interface Style {
   /** A semicolon, or nothing. */
   readonly end: string
   readonly newline: string
-  /** Where its imports end; `null` without any. */
-  readonly importsEnd: number | null
+  /** Where its imports end, before the app: every file with an app imports its framework. */
+  readonly importsEnd: number
 }
 
-function styleOf({ program, code }: SourceFile): Style {
+function styleOf({ file: { program, code }, statement }: FoundApp): Style {
   const imports = program.body.filter(
     ({ type }) => type === 'ImportDeclaration' || type === 'TSImportEqualsDeclaration',
   )
@@ -69,14 +67,15 @@ function styleOf({ program, code }: SourceFile): Style {
   )
   const isCommonJs = imports.length === 0 && requires.length > 0
   const all = isCommonJs ? requires : imports
-  const last = all.at(-1)
+  // Unlike an import, a call of require works from its line on.
+  const last = all.findLast(({ end }) => !isCommonJs || (end ?? 0) <= (statement.start ?? 0))
   const text = all.map(({ start, end }) => code.slice(start ?? 0, end ?? 0)).join('\n')
   return {
     isCommonJs,
     quote: text.includes('"') && !text.includes("'") ? '"' : "'",
     end: text === '' || /;$/m.test(text) ? ';' : '',
     newline: code.includes('\r\n') ? '\r\n' : '\n',
-    importsEnd: last?.end ?? null,
+    importsEnd: last?.end ?? 0,
   }
 }
 

@@ -8,8 +8,12 @@ export interface Placement {
   readonly at: number
 }
 
-/** Handlers that belong before authentication even if they are mounted at a path. */
-const PUBLIC = /static|cors|json|urlencoded|raw|text|logger|morgan|compress|helmet|secure|favicon|limit/i
+/** Functions that only prepare requests or serve public files, also where they are mounted at a path. */
+const PREPARING =
+  /^(cors|json|urlencoded|raw|text|logger|morgan|compress|compression|helmet|secureHeaders|favicon|static|serveStatic|rateLimit)$/i
+
+/** Functions whose middleware answers requests. */
+const ANSWERING = /rout|handler|graphql|apollo|trpc|proxy/i
 
 /** Paths that stand for every request. */
 const EVERYWHERE = ['*', '/*', '/']
@@ -70,8 +74,8 @@ function isPreparing(handler: Node, isEverywhere: boolean, { framework, file }: 
     case 'FunctionExpression':
       return isEverywhere && handler.params.length === framework.parameters
     case 'CallExpression': {
-      const name = file.code.slice(handler.callee.start ?? 0, handler.callee.end ?? 0)
-      return isEverywhere ? !/rout/i.test(name) : PUBLIC.test(name)
+      const callee = file.code.slice(handler.callee.start ?? 0, handler.callee.end ?? 0)
+      return isEverywhere ? !ANSWERING.test(callee) : PREPARING.test(callee.split('.').at(-1) ?? '')
     }
     case 'Identifier': {
       // A router comes from the app's own files, and a package's middleware is ready to use.

@@ -36,11 +36,15 @@ export interface Plan {
 
 const PACKAGE = '@latchkey/jwt-middleware'
 
-/** Plans the changes to the app in this folder, or says what could not be found. */
+/**
+ * Plans the changes to the app in this folder, or says what could not be found. `apps` are those that the auth service
+ * of the folder knows.
+ */
 export function planChanges(
   folder: string,
   given: string | undefined,
   settings: AppSettings,
+  apps: readonly string[] = [],
 ): Result<Plan, string> {
   const manifest = readManifest(folder)
   if (!manifest.ok) return manifest
@@ -57,7 +61,7 @@ export function planChanges(
   const after = addSettings(before ?? '', settings)
   const env = after === (before ?? '') ? [] : [{ path, name: '.env', before, after }]
   const edits = [...(code.value ? [code.value.edit] : []), ...env]
-  return success({ edits, steps: stepsAfter(manifest.value, folder, code.value, after) })
+  return success({ edits, steps: stepsAfter(manifest.value, folder, code.value, after, apps) })
 }
 
 interface CodeChange {
@@ -73,7 +77,8 @@ function editCode({ files, problems }: Sources, folder: string): Result<CodeChan
     const makers = FRAMEWORKS.map(({ maker }) => `"${maker}"`).join(' or ')
     const where = files.map(({ path }) => nameOf(path, folder)).slice(0, 10)
     const seen = where.length > 0 ? `in ${where.join(', ')}` : 'since no entry file was found'
-    const remedy = 'Pass the file that makes the app: npx latchkey add src/app.ts'
+    const remedy =
+      'Pass the file that makes the app, such as: npx latchkey add src/app.ts. The quick start shows the lines to add by hand'
     return failure([`There is no ${makers} ${seen}. ${remedy}`, ...problems].join('\n'))
   }
   const name = nameOf(app.file.path, folder)
@@ -94,26 +99,29 @@ function editCode({ files, problems }: Sources, folder: string): Result<CodeChan
 const byHand = ({ framework }: FoundApp): string =>
   `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.use(auth())`
 
-function stepsAfter(manifest: Manifest, folder: string, change: CodeChange | null, env: string): string[] {
+function stepsAfter(
+  manifest: Manifest,
+  folder: string,
+  change: CodeChange | null,
+  env: string,
+  apps: readonly string[],
+): string[] {
   const needed = [PACKAGE, ...(change?.needsDrizzle ? ['drizzle-orm'] : [])]
   const missing = needed.filter((name) => !hasPackage(manifest, name))
   const unset = ['LOGIN_URL', 'OWN_URL'].filter(
     (name) => !new RegExp(`^\\s*(export )?${name}\\s*=`, 'm').test(env),
   )
+  const whereFrom =
+    apps.length > 1
+      ? `The auth service knows these apps: ${apps.join(', ')}`
+      : 'This starts an auth service and prints both: npx latchkey dev --app http://app1.team.localhost:3000'
   const hint = change ? loadingHint(manifest, change.edit.name) : null
   return [
     ...(missing.length > 0 ? [`Install what is missing: ${installCommand(manifest, folder, missing)}`] : []),
-    ...(unset.length > 0
-      ? [
-          `Set ${unset.join(' and ')} in .env. This starts an auth service and prints both: ` +
-            'npx latchkey dev --app http://app1.team.localhost:3000',
-        ]
-      : []),
+    ...(unset.length > 0 ? [`Set ${unset.join(' and ')} in .env. ${whereFrom}`] : []),
     ...(hint === null ? [] : [hint]),
     ...(change
-      ? [
-          `Guard a page: import { loginRequired } from '${change.app.framework.entry}', and put loginRequired() before its handler.`,
-        ]
+      ? [`Guard a page: put loginRequired() from '${change.app.framework.entry}' before its handler.`]
       : []),
   ]
 }

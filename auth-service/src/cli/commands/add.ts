@@ -30,7 +30,7 @@ export const add: BareCommand = {
     if (!settings.ok) return settings
     // Not earlier: other commands need no parser.
     const { planChanges, showDiff } = await import('../add/plan.ts')
-    const plan = planChanges(folder, given.operands[0], settings.value)
+    const plan = planChanges(folder, given.operands[0], settings.value, appsNear(folder))
     if (!plan.ok) return plan
     const { edits, steps } = plan.value
     if (edits.length === 0)
@@ -47,6 +47,12 @@ export const add: BareCommand = {
 }
 
 const NOTHING = 'There is nothing to do: the app uses the middleware already.\n'
+
+/** The apps of the auth service in this folder or above. */
+function appsNear(folder: string): readonly string[] {
+  const dev = findDevFolder(folder)
+  return dev === null ? [] : (readDevSettings(dev)?.apps ?? [])
+}
 
 /** The two settings, from the options or from the auth service in this folder or above. */
 function findSettings({ options }: Given, folder: string): Result<AppSettings, string> {
@@ -113,8 +119,10 @@ async function examine(
   const settings = dev === null ? null : readDevSettings(dev)
   if (dev === null || !settings || own === undefined) return command
   const deadline = Date.now() + (isNew ? RESTART : 0)
-  while (!(await isProtected(own))) {
-    if (Date.now() >= deadline) return command
+  for (;;) {
+    const isRunning = await isProtected(own)
+    if (isRunning) break
+    if (isRunning === null || Date.now() >= deadline) return command
     await new Promise((resolve) => setTimeout(resolve, PERIOD))
   }
   const outcome = await doctor.runBare(
@@ -125,10 +133,8 @@ async function examine(
   return `\nThe doctor on the running app:\n${outcome.ok ? outcome.value : `${'report' in outcome ? outcome.report : ''}\n${outcome.reason}`}\n`
 }
 
-/** Whether the app runs with the middleware, all of whose responses depend on cookies. */
-async function isProtected(url: string): Promise<boolean> {
+/** Whether the running app has the middleware, all of whose responses depend on cookies; `null` if none runs. */
+async function isProtected(url: string): Promise<boolean | null> {
   const answer = await probe(url, { timeout: 2_000 })
-  if (!answer.ok) return false
-  const { vary = '', location = '' } = answer.value.headers
-  return /\bcookie\b/i.test(vary) || location.includes('next=')
+  return answer.ok ? /\bcookie\b/i.test(answer.value.headers.vary ?? '') : null
 }

@@ -20,6 +20,8 @@ import { inspect } from '../doctor/ask-service.ts'
 import { createSuperuser } from './createsuperuser.ts'
 
 const PORT = 4000
+/** The longest name of an app. */
+const MAX_NAME = 60
 
 export const dev: BareCommand = {
   usage: '--app URL… [--port PORT]',
@@ -162,7 +164,7 @@ async function register({ apps, config }: Service, { origin, hostname, port, hre
       : hostname.slice(0, -config.cookieDomain.length - 1)
   for (const unused of [name, `${name} ${port}`]) {
     if (apps.at(origin)) return
-    await apps.create({ name: unused, origins: [origin], start_url: href }, OPERATOR)
+    await apps.create({ name: unused.slice(-MAX_NAME), origins: [origin], start_url: href }, OPERATOR)
   }
 }
 

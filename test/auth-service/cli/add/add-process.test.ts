@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { deadPort } from '../../../support/dead-port.ts'
 import { startLatchkey, startNode, tempApp } from '../../../support/temp-app.ts'
 import { createVisitor } from '../../../support/visitor.ts'
@@ -24,33 +24,23 @@ app.get('/', (req, res) => void res.type('text').send('Hello ' + (req.user?.emai
 app.listen(process.env.PORT, '127.0.0.1', () => console.log('listening'));
 `
 
-it.each([
-  ['Hono, as a module, with its database', 'app.mjs', HONO, 'sqliteUsers(db)'],
-  ['Express, in CommonJS', 'app.cjs', EXPRESS, 'auth()'],
-])('%s: two commands lead from an app to a signed-in user', async (_, file, code, line) => {
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 240_000 })
+
+/** The two commands in a folder with this app, and then a visitor who signs in. Returns the app's folder and code. */
+async function adopt(file: string, code: string) {
   const scripts = { start: `node --env-file=.env ${file}` }
   const folder = tempApp({ 'package.json': JSON.stringify({ scripts }), [file]: code })
   const [port, appPort] = [String(await deadPort()), String(await deadPort())]
   const own = `http://app1.team.localhost:${appPort}`
   const dev = startLatchkey(folder, ['dev', '--app', own, '--port', port])
   await dev.until(/Press Ctrl-C/)
-
-  const printed = startLatchkey(folder, ['add', '--print'])
-  expect([await printed.ended, printed.output()]).toEqual([0, expect.stringContaining(`+OWN_URL=${own}`)])
-  const silent = startLatchkey(folder, ['add'])
-  expect([await silent.ended, silent.output()]).toEqual([
-    1,
-    expect.stringMatching(/not a terminal\. Pass --yes/),
-  ])
-  expect(readFileSync(join(folder, file), 'utf8')).toBe(code)
-
   const written = startLatchkey(folder, ['add', '--yes'])
   expect([await written.ended, written.output()]).toEqual([
     0,
     expect.stringContaining(`Wrote ${file} and .env.`),
   ])
   expect(written.output()).toMatch(/npm install @latchkey\/jwt-middleware/)
-  expect(readFileSync(join(folder, file), 'utf8')).toContain(line)
 
   const app = startNode(folder, ['--env-file=.env', file], { PORT: appPort })
   await app.until(/listening/)
@@ -59,10 +49,35 @@ it.each([
   expect((await visitor.visit(own)).html).toBe('Hello nobody')
   const login = await visitor.visit(`http://auth.team.localhost:${port}/login?next=${own}/`)
   expect((await visitor.submit(login, '/login', { email, password })).html).toBe(`Hello ${email}`)
+  return { folder, code: readFileSync(join(folder, file), 'utf8') }
+}
 
-  // Again: nothing is written, and the doctor signs in to the running app.
+it('two commands lead from an Express app in CommonJS to a signed-in user', async () => {
+  expect((await adopt('app.cjs', EXPRESS)).code).toContain('app.use(auth());')
+})
+
+it('two commands lead from a Hono app to a signed-in user in its database; the next run asks the doctor', async () => {
+  const { folder, code } = await adopt('app.mjs', HONO)
+  expect(code).toContain('app.use(auth({ users: sqliteUsers(db) }))')
   const again = startLatchkey(folder, ['add', '--yes'])
   expect([await again.ended, again.output()]).toEqual([0, expect.stringContaining('There is nothing to do')])
+  expect(readFileSync(join(folder, 'app.mjs'), 'utf8')).toBe(code)
   expect(again.output()).toMatch(/The doctor on the running app:\n[\s\S]*ok {4}http:\/\/app1/)
   expect(again.output()).not.toContain('FAIL')
+})
+
+it('writes nothing with --print, and nothing without a terminal', async () => {
+  const folder = tempApp({ 'package.json': '{}', 'app.mjs': HONO })
+  const printed = startLatchkey(folder, ['add', '--print', '--own-url', 'http://app1.team.localhost:3000'])
+  const silent = startLatchkey(folder, ['add'])
+  expect([await printed.ended, printed.output()]).toEqual([
+    0,
+    expect.stringContaining('+OWN_URL=http://app1'),
+  ])
+  expect([await silent.ended, silent.output()]).toEqual([
+    1,
+    expect.stringMatching(/not a terminal\. Pass --yes/),
+  ])
+  expect(readFileSync(join(folder, 'app.mjs'), 'utf8')).toBe(HONO)
+  expect(existsSync(join(folder, '.env'))).toBe(false)
 })

@@ -174,6 +174,24 @@ app.listen(3000);
       ],
     ],
     [
+      'Express, whose later files are required between its routes',
+      'app.cjs',
+      `'use strict'
+const express = require('express')
+const app = express()
+const morgan = require('morgan')
+app.use(morgan('dev'))
+app.use('/text', textOf())
+app.use('/notes', require('./notes.cjs'))
+const late = require('./late.cjs')
+`,
+      [
+        "const express = require('express') <> const { auth } = require('@latchkey/jwt-middleware/express')",
+        `app.use(morgan('dev')) <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
+    [
       'Express, in TypeScript with Windows line ends, before a router in a file of its own',
       'app.ts',
       `import express, { type Express } from 'express'\r\nimport { router } from './router.ts'\r\nexport const app: Express = express()\r\napp.use(express.urlencoded({ extended: false }))\r\napp.use('/', router)\r\n`,
@@ -259,6 +277,15 @@ describe('The settings', () => {
       expect.stringMatching(/^Set LOGIN_URL and OWN_URL.*latchkey dev --app/),
     )
     expect(planIn({}).steps).not.toContainEqual(expect.stringMatching(/^Set /))
+    const apps = ['http://app1.team.localhost:3000', 'http://app2.team.localhost:3001']
+    const plan = planChanges(tempApp(files), undefined, { ...SETTINGS, OWN_URL: undefined }, apps)
+    expect(plan).toMatchObject({
+      value: {
+        steps: expect.arrayContaining([
+          `Set OWN_URL in .env. The auth service knows these apps: ${apps.join(', ')}`,
+        ]),
+      },
+    })
   })
 
   it.each([

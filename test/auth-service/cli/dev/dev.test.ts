@@ -2,11 +2,14 @@ import { once } from 'node:events'
 import { readFileSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { deadPort } from '../../../support/dead-port.ts'
 import { send } from '../../../support/http.ts'
 import { startLatchkey, startNode, tempApp } from '../../../support/temp-app.ts'
 import { createVisitor } from '../../../support/visitor.ts'
+
+// Each step is a process of its own.
+vi.setConfig({ testTimeout: 240_000 })
 
 const APP = `
 import { serve } from '@hono/node-server'
