@@ -17,7 +17,7 @@ import type { EmailVerification } from './email-verification.ts'
 import type { NewDeviceAlert } from './new-device-alert.ts'
 import type { DummyHash } from './passwords/dummy-hash.ts'
 import { isTooCostly } from './passwords/hashers/hashers.ts'
-import { type Passwords, PasswordsBusy, requesterOf } from './passwords/passwords.ts'
+import { type Passwords, PasswordsBusy, type Requester, requesterOf } from './passwords/passwords.ts'
 import { enteredPassword } from './reauthentication-input.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
 import { type SignInInput, signInInput } from './sign-in-input.ts'
@@ -98,8 +98,8 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     // No account has an email that databases cannot store; Postgres would reject the whole statement.
     const look = isStorable(email) ? users.findByEmail(email) : null
     const [user, other] = await Promise.all([look, dummyHash(email)])
-    const matches = await limits.check(email, device, async () => {
-      const fits = await passwords.check(password, user ? user.password : other, requesterOf(email, device))
+    const matches = await limits.check(email, device, async (requester) => {
+      const fits = await passwords.check(password, user ? user.password : other, requester)
       return fits && user !== null
     })
     if (user?.isActive && matches && !completion.mustConfirm(user)) {
@@ -150,9 +150,8 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
       if (!user) return null
       const entered = readValue(enteredPassword, password)
       if (hasPassword(user) && !entered.ok) return refused({ password: entered.reason })
-      const isRight = async () =>
-        !hasPassword(user) ||
-        (entered.ok && passwords.check(entered.value, user.password, requesterOf(user.email, device)))
+      const isRight = async (requester: Requester) =>
+        !hasPassword(user) || (entered.ok && passwords.check(entered.value, user.password, requester))
       if (!(await limits.check(user.email, device, isRight))) {
         await noteFailure(user, 'wrong_password', device)
         return refused({ password: message('This is not your current password.') })

@@ -16,7 +16,7 @@ import type { User, Users } from '../users/users.ts'
 import { changeEmailMail, emailChangeAskedMail } from './mails/change-email.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './passwords/change.ts'
-import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import { type Passwords, type Requester, requesterOf } from './passwords/passwords.ts'
 import {
   type DeletionInput,
   type EmailInput,
@@ -122,7 +122,7 @@ export function createProfile(options: ProfileOptions): Profile {
     if (origin.isProved && !hasPassword(user)) return undefined
     const read = readValue(enteredPassword, password)
     if (!read.ok) return read.reason
-    const isRight = () => passwords.check(read.value, user.password, requesterOf(user.email, origin.device))
+    const isRight = (requester: Requester) => passwords.check(read.value, user.password, requester)
     if (await limits.check(user.email, origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
     return WRONG

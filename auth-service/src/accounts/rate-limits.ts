@@ -1,23 +1,24 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { type Device, networksOfDevice } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { RateLimiter } from '../platform/database/rate-limit-store.ts'
 import type { Log } from '../platform/logging/logger.ts'
-import { canonicalEmail, withoutTag } from '../platform/validation/email-address.ts'
+import { withoutTag } from '../platform/validation/email-address.ts'
 import type { KnownDevices } from './known-devices.ts'
+import { type Requester, requesterOf } from './passwords/passwords.ts'
 
 /** Rate limits for passwords, codes, emails and new accounts. Counted across all processes. */
 export interface Limits {
   /**
-   * Checks a password or code with `look`, which returns nothing if it is wrong. A wrong one counts for the account
+   * Checks a password or code with `look`, which returns nothing if it is wrong, and gets the place in the queue. A wrong one counts for the account
    * (which need not exist) and for its network, before it is checked. On a device known to the account it counts for
    * the device and for the known devices of its network instead, so that attackers cannot lock out the owner. Right
    * ones count only as work, which has a far higher limit.
    * @throws RateLimited
    */
-  check<Found>(email: string, device: Device, look: () => Promise<Found>): Promise<Found>
+  check<Found>(email: string, device: Device, look: (requester: Requester) => Promise<Found>): Promise<Found>
   /**
    * Counts an email of one kind to an address, which need not have an account.
    * @throws RateLimited
@@ -189,30 +190,27 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   /**
-   * The keys to count: the network and its site, and the device if it is known, else the email, within a kind if there
-   * is one. Known devices of a network are counted separately, and not for the site, so that strangers there cannot
-   * lock them out.
+   * The keys to count: the network and its site, and the device if it is known, else the account. Known devices of a
+   * network are counted separately, and not for the site, so that strangers there cannot lock them out.
    */
   function* countedBy(
-    email: string | null,
-    device: Device,
-    kind: MailKind | '',
+    { network, site }: Requester,
+    account: string | null,
     known: string | null,
   ): Generator<[Whose, string]> {
-    const { network, site: wholeSite } = networksOfDevice(device)
-    if (network !== null) yield ['network', known === null ? network : `${network} known`]
-    const site = known === null ? wholeSite : null
+    if (network !== '') yield ['network', known === null ? network : `${network} known`]
     // In IPv4, a network is its own site.
-    if (site !== network && site !== null) yield ['site', site]
-    if (email === null) return
-    // Emails to name+tag@ probably share an inbox; guesses concern one account.
-    const account = `${kind} ${kind ? withoutTag(email) : canonicalEmail(email)}`
+    if (known === null && site !== network) yield ['site', site]
+    if (account === null) return
     yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
 
-  async function countedFor(email: string | null, device: Device, kind: MailKind | '' = '') {
-    const known = email === null ? null : await knownDevices.recognise(email, device.cookies)
-    return [...countedBy(email, device, kind, known)]
+  /** The same for an account, within a kind if there is one. */
+  async function countedFor(requester: Requester, email: string, device: Device, kind: MailKind | '' = '') {
+    const known = await knownDevices.recognise(email, device.cookies)
+    // Emails to name+tag@ probably share an inbox; guesses concern one account.
+    const account = `${kind} ${kind ? withoutTag(email) : requester.account}`
+    return [...countedBy(requester, account, known)]
   }
 
   /**
@@ -249,7 +247,8 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
 
   return {
     async check(email, device, look) {
-      const counted = await countedFor(email, device)
+      const requester = requesterOf(email, device)
+      const counted = await countedFor(requester, email, device)
       const giveBack = await consumeEach('password', counted)
       let giveBackWork = async () => {}
       let counts = false
@@ -257,7 +256,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       try {
         // Second: a rejected guess is no work, since guesses would use up the allowance for right ones.
         giveBackWork = await consumeEach('work', counted)
-        const found = await look()
+        const found = await look(requester)
         looked = true
         counts = !found
         return found
@@ -268,13 +267,13 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       }
     },
     async consumeMail(kind, email, device) {
-      await consumeEach('mail', await countedFor(email, device, kind))
+      await consumeEach('mail', await countedFor(requesterOf(email, device), email, device, kind))
     },
     async consumeRegistration(device) {
-      await consumeEach('registration', await countedFor(null, device))
+      await consumeEach('registration', countedBy(requesterOf('', device), null, null))
     },
     async consumeWork(email, device) {
-      await consumeEach('work', await countedFor(email, device))
+      await consumeEach('work', await countedFor(requesterOf(email, device), email, device))
     },
     async consumeChange(kind, uuid) {
       await consumeEach('change', [['email', `${kind} ${uuid}`]])

@@ -10,7 +10,7 @@ import type { User } from '../users/users.ts'
 import { mailedCode } from './mailed-code.ts'
 import { reauthenticationMail } from './mails/proof-link.ts'
 import type { Flow, OneTimeTokens } from './one-time-tokens.ts'
-import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import type { Passwords, Requester } from './passwords/passwords.ts'
 import type { Origin } from './profile.ts'
 import type { Limits } from './rate-limits.ts'
 import { enteredPassword } from './reauthentication-input.ts'
@@ -54,7 +54,12 @@ export interface ReauthenticationOptions {
 export function createReauthentication(options: ReauthenticationOptions): Reauthentication {
   const { config, passwords, limits, sessions, oneTimeTokens, mail, audit, now } = options
 
-  async function judge(user: User, { sid, device }: Origin, look: () => Promise<boolean>, reason: string) {
+  async function judge(
+    user: User,
+    { sid, device }: Origin,
+    look: (requester: Requester) => Promise<boolean>,
+    reason: string,
+  ) {
     if (await limits.check(user.email, device, look)) {
       await sessions.noteProof(sid)
       return true
@@ -70,7 +75,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     async byPassword(user, password, origin) {
       const read = readValue(enteredPassword, password)
       if (!read.ok) return read.reason
-      const isRight = () => passwords.check(read.value, user.password, requesterOf(user.email, origin.device))
+      const isRight = (requester: Requester) => passwords.check(read.value, user.password, requester)
       return (await judge(user, origin, isRight, 'wrong_password')) ? undefined : WRONG_PASSWORD
     },
     async sendCode(user, { device }) {

@@ -14,7 +14,7 @@ import type { AccountResult, SignInCompletion } from './complete-sign-in.ts'
 import type { EmailVerification } from './email-verification.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 import { knownAddressMail } from './mails/already-registered.ts'
-import { type Passwords, requesterOf } from './passwords/passwords.ts'
+import { type Passwords, type Requester, requesterOf } from './passwords/passwords.ts'
 import type { Limits } from './rate-limits.ts'
 import { type RegistrationInput, registrationInput } from './registration-input.ts'
 
@@ -94,7 +94,7 @@ export function createRegistration(options: RegistrationOptions): Register {
     const age = now() / 1000 - known.createdAt
     const wasCutShort = known.lastLoginAt === null && age >= AGAIN.least && age < AGAIN.most
     if (!wasCutShort || !known.isActive) return null
-    const isRight = () => passwords.check(person.password, known.password, requesterOf(known.email, device))
+    const isRight = (requester: Requester) => passwords.check(person.password, known.password, requester)
     return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
   }
 

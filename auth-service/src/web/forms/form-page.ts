@@ -77,7 +77,8 @@ export const createFormPages =
     const { fields, refused, json } = await forms.read(c)
     const values = await page.values(c, fields)
     if (values instanceof Response) return values
-    if (page.address) returningTo(c, page.address(c, values))
+    const { address } = page
+    if (address) returningTo(c, () => address(c, values))
     if (isOutdated(refused) && !json) {
       return page.show(c, 403, values, { errors: { form: refusal(refused).detail } })
     }

@@ -14,8 +14,11 @@ export function noteRefusal(c: Context, reason: string): void {
 export const refusalOf = (c: Context): string | undefined => refusals.get(c)
 
 /** Warns of a rejection that a setting may cause; the others appear only in their request's line. */
-export function logRefusal({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
-  const reason = refusalOf(c)
+export function logRefusal(
+  { config, warn }: Pick<Service, 'config' | 'warn'>,
+  c: Context,
+  reason: string,
+): void {
   if (reason === 'cross_origin') foreignOrigin(warn, c, config.authUrl)
   if (reason === 'other_address') {
     warn(

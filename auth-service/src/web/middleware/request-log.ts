@@ -35,7 +35,7 @@ export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): 
     const level = QUIET.has(route ?? '') && c.res.ok ? 'debug' : 'info'
     if (log.isLevelEnabled(level))
       log[level]({ ...line, ms: Math.round(performance.now() - begin), network: networks(c) })
-    logRefusal(service, c)
+    if (refused) logRefusal(service, c, refused)
     logAddress(service, c)
   }
 }

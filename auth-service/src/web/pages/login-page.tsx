@@ -39,7 +39,7 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
     values: (c: Context, fields): Filled => ({
       next: returnUrls.fromForm(c, fields),
       email: textOf(fields, 'email'),
-      remember: tickOf(c, fields, 'remember') === true,
+      remember: tickOf(c, fields, 'remember'),
     }),
     address: (_, { next }) => withNext('/login', next),
     show,
@@ -60,9 +60,9 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
     })
     .post(
       '/login',
-      onSubmit(async (c, { fields, json, values: { next } }) => {
+      onSubmit(async (c, { fields, json, values: { next, remember } }) => {
         const { email, password } = fields
-        const input = { email, password, remember: tickOf(c, fields, 'remember') }
+        const input = { email, password, remember }
         const outcome = await accounts.signIn(input, deviceOf(c), next.href)
         if (outcome.ok) {
           const { value, deletionCancelled } = outcome
@@ -90,7 +90,8 @@ const AGAIN = {
 interface Filled {
   readonly next: ReturnUrl
   readonly email: string
-  readonly remember: boolean
+  /** What was sent for the checkbox, unchecked. */
+  readonly remember: unknown
 }
 
 interface LoginPageProps extends Filled {
@@ -139,7 +140,7 @@ const LoginPage = ({
             autocomplete="current-password"
             error={errors.password}
           />
-          <KeepSignedIn checked={remember} />
+          <KeepSignedIn checked={remember === true} />
           <button class="button full" type="submit">
             {t('Sign in')}
           </button>
