@@ -8,3 +8,10 @@ export {
 export type { TestClock } from './testing/test-clock.ts'
 export type { TestPerson } from './testing/test-person.ts'
 export type { StoredCookie, TestVisitor } from './testing/test-visitor.ts'
+export {
+  type StoreAbility,
+  type StoreCase,
+  type StoredUser,
+  type StoreUnderTest,
+  userStoreCases,
+} from './testing/user-store-cases.ts'
