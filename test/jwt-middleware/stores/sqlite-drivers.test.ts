@@ -11,14 +11,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeUserStore, identity } from '../user-store-suite.ts'
 import { rowsIn } from './sqlite-rows.ts'
 
-describeUserStore(
-  'on node:sqlite',
-  async () => {
-    const db = new DatabaseSync(':memory:')
-    return { users: sqliteUsers(db), ...rowsIn(db), close: async () => db.close() }
-  },
-  ['remove'],
-)
+describeUserStore('on node:sqlite', async () => {
+  const db = new DatabaseSync(':memory:')
+  return { users: sqliteUsers(db), ...rowsIn(db), close: async () => db.close() }
+}, ['remove'])
 
 describe('The store on node:sqlite', () => {
   let folder: string

@@ -1,0 +1,89 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type StoreUnderTest, userStoreCases } from '@latchkey/jwt-middleware/testing'
+import Database from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { rowsIn } from '../jwt-middleware/stores/sqlite-rows.ts'
+import { blocksOf } from './pages.ts'
+
+/** The table as an app's own migration creates it. */
+const TABLE = `CREATE TABLE app_users (
+  id integer PRIMARY KEY AUTOINCREMENT,
+  uuid text NOT NULL UNIQUE,
+  email text NOT NULL,
+  first_name text NOT NULL,
+  last_name text NOT NULL,
+  is_staff integer NOT NULL,
+  is_superuser integer NOT NULL,
+  is_active integer NOT NULL DEFAULT 1,
+  token_iat integer NOT NULL,
+  token_version integer NOT NULL
+)`
+
+/** A block of the page with that text, as a module. */
+async function moduleOf(page: string, text: string): Promise<Record<string, unknown>> {
+  const code = blocksOf(page).find((block) => block.code.includes(text))?.code ?? ''
+  const folder = resolve(import.meta.dirname, '../../artefacts/recipes')
+  mkdirSync(folder, { recursive: true })
+  const file = resolve(folder, `${text}.ts`)
+  writeFileSync(file, code)
+  return import(pathToFileURL(file).href)
+}
+
+describe('The store of docs/recipes/other-stores.md for Kysely', () => {
+  let kyselyUsers: (db: unknown) => StoreUnderTest['users']
+  beforeAll(async () => {
+    const page = await moduleOf('docs/recipes/other-stores.md', 'kyselyUsers')
+    kyselyUsers = page.kyselyUsers as typeof kyselyUsers
+  })
+
+  const open = () => {
+    const database = new Database(':memory:')
+    database.exec(TABLE)
+    const db = new Kysely({ dialect: new SqliteDialect({ database }) })
+    return { users: kyselyUsers(db), ...rowsIn(database, 'app_users'), close: () => db.destroy() }
+  }
+
+  for (const { name, run } of userStoreCases(open, ['remove'])) it(name, run)
+})
+
+describe('The cases notice', () => {
+  const cases = (users: (db: Database.Database) => StoreUnderTest['users']) =>
+    userStoreCases(() => {
+      const db = new Database(':memory:')
+      db.exec(TABLE)
+      return { users: users(db), ...rowsIn(db, 'app_users'), close: () => db.close() }
+    }, ['remove'])
+
+  it('a store that writes whatever token comes last', async () => {
+    const careless = (db: Database.Database): StoreUnderTest['users'] => ({
+      sync({ uuid, email, firstName, lastName, isStaff, isSuperuser, issuedAt, version }, provisioning) {
+        const isThere = db.prepare('SELECT 1 FROM app_users WHERE uuid = ?').get(uuid)
+        if (!isThere && provisioning === 'existing') return null
+        const row = db
+          .prepare(
+            `INSERT INTO app_users (uuid, email, first_name, last_name, is_staff, is_superuser, token_iat, token_version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO UPDATE SET (email, first_name, last_name, is_staff,
+              is_superuser, token_iat, token_version) = (excluded.email, excluded.first_name, excluded.last_name,
+              excluded.is_staff, excluded.is_superuser, excluded.token_iat, excluded.token_version)
+            RETURNING id, is_active AS isActive`,
+          )
+          .get(uuid, email, firstName, lastName, +isStaff, +isSuperuser, issuedAt, version)
+        const { id, isActive } = row as { id: number; isActive: number }
+        return { id, isActive: isActive === 1 }
+      },
+    })
+    const outcomes = await Promise.allSettled(cases(careless).map(({ run }) => run()))
+    const failed = cases(careless).filter((_, index) => outcomes[index]?.status === 'rejected')
+    expect(failed.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'ignores an older token (create)',
+        'ignores an older token (existing)',
+        "ends with the newest token's data for any order of many tokens",
+      ]),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(5)
+  })
+})
