@@ -14,7 +14,7 @@ import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportDjango } from './commands/export-django.ts'
 import { exportUser } from './commands/export-user.ts'
-import { importDjango } from './commands/import-django.ts'
+import { importDjango, importUsers } from './commands/import-django.ts'
 import { invite } from './commands/invite.ts'
 import { keysCommands } from './commands/keys-command.ts'
 import { migrate } from './commands/migrate.ts'
@@ -35,6 +35,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['migrate', migrate],
   ['export', exportUser],
   ['backup', backup],
+  ['import', importUsers],
   ['import-django', importDjango],
   ['export-django', exportDjango],
   ['doctor', doctor],

@@ -132,6 +132,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const identity = identityOf(claims)
     try {
       const local = await users.sync(identity, provisioning)
+      if (!local && provisioning === 'create') {
+        warn(
+          { event: 'user_refused', cause: 'not_linked', setting: 'link' },
+          'refused a signed-in user to whom no row was linked: see the warning LATCHKEY_LINK above, and its remedy',
+        )
+        return reject('not_registered')
+      }
       if (!local) {
         warn(
           { event: 'user_refused', cause: 'not_registered', setting: 'provisioning' },

@@ -1,7 +1,16 @@
+import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
-import type { LocalUser, UserStore } from '../users/store.ts'
+import type { Identity, LocalUser, Provisioning, UserStore } from '../users/store.ts'
+import {
+  type AccountToLink,
+  createLinker,
+  type DecideLink,
+  type LinkReport,
+  linkAll,
+  linkVisitor,
+} from './linking.ts'
 import { migratePostgres } from './migrate-postgres.ts'
 import { once } from './once.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
@@ -12,6 +21,15 @@ import { prepareStatements, rowOf } from './statements.ts'
 import { type UsersTable, users, usersIn } from './user-schema-postgres.ts'
 import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
+export {
+  type AccountToLink,
+  type DecideLink,
+  type LinkCandidate,
+  type LinkDecision,
+  type LinkReport,
+  linkByEmail,
+  unlinkedUuid,
+} from './linking.ts'
 export { findMigrationsSchema, migratePostgres, type PostgresMigrationOptions } from './migrate-postgres.ts'
 export type { MigrationOptions } from './migration-options.ts'
 export { retryLostRaces } from './retry.ts'
@@ -30,6 +48,11 @@ export interface PostgresUsersOptions {
    * foreign keys. Default: the first schema of the connection's `search_path`.
    */
   readonly schema?: string | undefined
+  /**
+   * Decides for a user without a row whether one of the app's own rows is theirs, e.g. `linkByEmail`. Rows that can be
+   * linked have a uuid of `unlinkedUuid(id)`. Default: users are known by their uuid alone.
+   */
+  readonly link?: DecideLink | undefined
 }
 
 /**
@@ -45,7 +68,7 @@ export type PostgresHandle = Pool | (NodePgDatabase<any> & { $client: Pool })
  */
 export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions = {}): UserStore {
   const pool = poolOf(db)
-  const { schema } = readSchema('postgresUsers', options, ['table', 'schema'])
+  const { schema } = readSchema('postgresUsers', options, ['table', 'schema', 'link'])
   const table = options.table ?? (schema === undefined ? users : usersIn(schema))
   refuseUnfitTable('postgresUsers', table, users)
   const queries = drizzle(pool)
@@ -70,15 +93,24 @@ export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions 
     }
   }
 
+  async function known(identity: Identity, provisioning: Provisioning): Promise<LocalUser | null> {
+    const row = rowOf(identity)
+    // Nothing is written if the row is as new or newer; it may also have been deleted by now.
+    const local =
+      provisioning === 'create'
+        ? ((await first('create', row)) ?? (await first('find', row)) ?? (await first('create', row)))
+        : ((await first('update', row)) ?? (await first('find', row)))
+    return local ?? null
+  }
+  const { link } = options
+  const linker = linkerOf(pool, table)
+
   return {
     async sync(identity, provisioning) {
-      const row = rowOf(identity)
-      // Nothing is written if the row is as new or newer; it may also have been deleted by now.
-      const local =
-        provisioning === 'create'
-          ? ((await first('create', row)) ?? (await first('find', row)) ?? (await first('create', row)))
-          : ((await first('update', row)) ?? (await first('find', row)))
-      return local ?? null
+      if (link === undefined) return known(identity, provisioning)
+      const existing = () => known(identity, 'existing')
+      const create = async () => (provisioning === 'create' ? known(identity, 'create') : null)
+      return (await existing()) ?? linkVisitor(identity, linker, link, { existing, create })
     },
     register: async (uuid) =>
       ((await first('register', { uuid })) ?? (await first('find', { uuid }))) as LocalUser,
@@ -104,6 +136,24 @@ async function hasVersions(db: NodePgDatabase, table: UsersTable): Promise<boole
 
 interface Statement {
   execute(values: Record<string, unknown>): Promise<LocalUser[]>
+}
+
+const linkerOf = (pool: Pool, table: UsersTable) =>
+  createLinker(drizzle(pool), table, sql`${table.email} ~ '[^ -~]'`)
+
+/**
+ * Links rows of the app to accounts of the auth service, as `latchkey users list --json` lists them, by confirmed
+ * email, before users arrive. Changes nothing unless `dryRun` is `false`; returns what it did or would do.
+ */
+export function linkUsers(
+  db: PostgresHandle,
+  {
+    table,
+    accounts,
+    dryRun = true,
+  }: { table: UsersTable; accounts: readonly AccountToLink[]; dryRun?: boolean },
+): Promise<LinkReport> {
+  return linkAll(linkerOf(poolOf(db), table), accounts, dryRun)
 }
 
 /**

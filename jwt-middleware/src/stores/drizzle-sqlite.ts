@@ -1,6 +1,14 @@
-import { getTableName } from 'drizzle-orm'
+import { getTableName, sql } from 'drizzle-orm'
 import { refuseUnknownOptions } from '../contract/errors.ts'
-import type { LocalUser, UserStore } from '../users/store.ts'
+import type { Identity, LocalUser, Provisioning, UserStore } from '../users/store.ts'
+import {
+  type AccountToLink,
+  createLinker,
+  type DecideLink,
+  type LinkReport,
+  linkAll,
+  linkVisitor,
+} from './linking.ts'
 import { migrateSqlite } from './migrate-sqlite.ts'
 import { refuseUnfitTable, unavailable } from './refusals.ts'
 import { shippedMigrations } from './shipped-migrations.ts'
@@ -10,6 +18,15 @@ import { prepareStatements, rowOf } from './statements.ts'
 import { type UsersTable, users } from './user-schema-sqlite.ts'
 import { warnOfMissingVersions, withoutVersions } from './without-versions.ts'
 
+export {
+  type AccountToLink,
+  type DecideLink,
+  type LinkCandidate,
+  type LinkDecision,
+  type LinkReport,
+  linkByEmail,
+  unlinkedUuid,
+} from './linking.ts'
 export { migrateSqlite } from './migrate-sqlite.ts'
 export type { MigrationOptions } from './migration-options.ts'
 export type { SqliteClient, SqliteHandle, SqliteStatement } from './sqlite-client.ts'
@@ -24,6 +41,11 @@ export interface SqliteUsersOptions {
    * shipped table `latchkey_users`, which the store creates and migrates.
    */
   readonly table?: UsersTable | undefined
+  /**
+   * Decides for a user without a row whether one of the app's own rows is theirs, e.g. `linkByEmail`. Rows that can be
+   * linked have a uuid of `unlinkedUuid(id)`. Default: users are known by their uuid alone.
+   */
+  readonly link?: DecideLink | undefined
 }
 
 /**
@@ -32,7 +54,7 @@ export interface SqliteUsersOptions {
  * that name.
  */
 export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}): UserStore {
-  refuseUnknownOptions('sqliteUsers', options, ['table'])
+  refuseUnknownOptions('sqliteUsers', options, ['table', 'link'])
   const client = clientOf(db)
   const table = options.table ?? users
   refuseUnfitTable('sqliteUsers', table, users)
@@ -47,17 +69,26 @@ export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}):
     }) as unknown as Statements
   })
 
+  const known = (identity: Identity, provisioning: Provisioning): LocalUser | null =>
+    attempt(() => {
+      const row = rowOf(identity)
+      // Nothing is written if the row is as new or newer; it may also have been deleted by now.
+      const local =
+        provisioning === 'create'
+          ? (create.get(row) ?? find.get(row) ?? create.get(row))
+          : (update.get(row) ?? find.get(row))
+      return local ?? null
+    })
+  const { link } = options
+  const linker = linkerOf(client, table)
+
   return {
-    sync: (identity, provisioning) =>
-      attempt(() => {
-        const row = rowOf(identity)
-        // Nothing is written if the row is as new or newer; it may also have been deleted by now.
-        const local =
-          provisioning === 'create'
-            ? (create.get(row) ?? find.get(row) ?? create.get(row))
-            : (update.get(row) ?? find.get(row))
-        return local ?? null
-      }),
+    sync(identity, provisioning) {
+      if (link === undefined) return known(identity, provisioning)
+      const create = async () => (provisioning === 'create' ? known(identity, 'create') : null)
+      const existing = async () => known(identity, 'existing')
+      return known(identity, 'existing') ?? linkVisitor(identity, linker, link, { existing, create })
+    },
     register: (uuid) => attempt(() => (register.get({ uuid }) ?? find.get({ uuid })) as LocalUser),
     setActive: (uuid, isActive) => attempt(() => setActive.get({ uuid, isActive }) !== undefined),
     ...sqliteState(client),
@@ -68,6 +99,25 @@ type Statements = Record<
   keyof ReturnType<typeof prepareStatements>,
   { get(values: Record<string, unknown>): LocalUser | undefined }
 >
+
+// Both dialects have the same statements; this cast allows writing them once.
+const linkerOf = (client: SqliteClient, table: UsersTable) =>
+  createLinker(drizzleAround(client) as never, table as never, sql`${table.email} GLOB '*[^ -~]*'`)
+
+/**
+ * Links rows of the app to accounts of the auth service, as `latchkey users list --json` lists them, by confirmed
+ * email, before users arrive. Changes nothing unless `dryRun` is `false`; returns what it did or would do.
+ */
+export function linkUsers(
+  db: SqliteHandle,
+  {
+    table,
+    accounts,
+    dryRun = true,
+  }: { table: UsersTable; accounts: readonly AccountToLink[]; dryRun?: boolean },
+): Promise<LinkReport> {
+  return linkAll(linkerOf(clientOf(db), table), accounts, dryRun)
+}
 
 /**
  * Creates and migrates the table of local users, as `sqliteUsers` does: for migrations of your own that run earlier.

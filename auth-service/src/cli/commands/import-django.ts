@@ -25,7 +25,10 @@ export const importDjango: ServiceCommand = {
     const dump = readDump(text.value)
     if (!dump.ok) return failure(`${file} can't be read. ${dump.reason}`)
     if (dump.value.people.length === 0) {
-      return failure(`${file} contains no users. Create it with: manage.py dumpdata auth.user auth.group`)
+      return failure(
+        `${file} contains no users. Write CSV with a heading line (email,first_name,last_name,password), or from ` +
+          'Django: manage.py dumpdata auth.user auth.group',
+      )
     }
     const dryRun = options['dry-run'] === true
     const stopped = dryRun
@@ -49,6 +52,12 @@ export const importDjango: ServiceCommand = {
       .finally(terminal.endProgress)
     return success(options.json ? facts(report, dryRun) : summary(report, dryRun))
   },
+}
+
+/** The command's other name, for users of an app that is not Django's. */
+export const importUsers: ServiceCommand = {
+  ...importDjango,
+  summary: 'imports users from CSV with a heading line, for example: email,first_name,last_name,password',
 }
 
 async function readText(file: string, encoding: string | undefined): Promise<Result<string, string>> {
@@ -77,7 +86,7 @@ const facts = ({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun: 
 function summary({ imported, alreadyHere, skipped, notes }: ImportReport, dryRun: boolean): string {
   const superusers = imported.filter(({ isSuperuser }) => isSuperuser).length
   const renamed = imported
-    .filter(({ isNewUuid }) => isNewUuid)
+    .filter(({ isNewUuid, username }) => isNewUuid && username !== '')
     .map(({ at, username, uuid }) => `${at}: "${username}" is ${dryRun ? 'given a new uuid' : uuid}`)
   return [
     `${dryRun ? 'Would import' : 'Imported'} ${amount(imported.length, 'user')} (` +

@@ -109,10 +109,18 @@ function readUuid(value: unknown): string | null {
   return parts ? parts.slice(1).join('-') : null
 }
 
-function readPassword(value: unknown, notes: string[]): string {
+/** bcrypt as most libraries write it; Django puts the algorithm in front. */
+const BARE_BCRYPT = /^\$2[aby]\$/
+
+/** Algorithms by Django's names. Only these are reported: before a `$`, there may also be half of a password. */
+const ALGORITHM =
+  /^(?:argon2|bcrypt(?:_sha256)?|pbkdf2_sha(?:1|256)|scrypt|(?:unsalted_)?(?:md5|sha1)|crypt|fallback)$/
+
+function readPassword(given: unknown, notes: string[]): string {
+  const value = typeof given === 'string' && BARE_BCRYPT.test(given) ? `bcrypt$${given}` : given
   if (typeof value === 'string' && readHash(value)) return value
   if (typeof value === 'string' && value !== '' && !value.startsWith(UNUSABLE)) {
-    const algorithm = /^\w{1,30}$/.exec(algorithmOf(value))?.[0] ?? 'an unknown algorithm'
+    const algorithm = ALGORITHM.exec(algorithmOf(value))?.[0] ?? 'an unknown algorithm'
     notes.push(
       isTooCostly(value)
         ? `The password hash (${algorithm}) has a higher cost than we check, so the password must be reset.`

@@ -476,6 +476,50 @@ onBothDatabases('import-django', (open) => {
   })
 })
 
+onBothDatabases('import', (open) => {
+  /** Made by bcryptjs from `PHRASE`, with cost 4. */
+  const BCRYPT = '$2b$04$T6AG.BIppw9oYhTKaVO6D.qx8D0x9q3rLyU08bsvPbJbYXCFWyWeC'
+
+  it('takes users of any app from CSV, who then sign in with their old password', async () => {
+    const service = await open()
+    await importInto(service, [person(1, { email: 'here@example.com' })])
+    const csv = [
+      'email,first_name,last_name,password',
+      `ada@example.com,Ada,Lovelace,${BCRYPT}`,
+      `Grace@Example.com,Grace,Hopper,${BCRYPT.replace('$2b$', '$2y$')}`,
+      `ADA@example.com,Ada,Again,${BCRYPT}`,
+      'HERE@example.com,,,',
+      'bob@example.com,Bob,,hunter2$and more',
+      `eve@example.com,Eve,,${BCRYPT.slice(0, -1)}`,
+      'not an address,,,',
+    ].join('\n')
+    const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: service.config.databaseUrl }
+    const file = fileOf(csv)
+    const call = async (...options: string[]) => {
+      out.length = 0
+      expect(await run(['import', file, ...options], env, terminal)).toBe(0)
+      return out.join('\n')
+    }
+    expect(await call('--dry-run')).toContain('Would import 4 users')
+    expect(await everybody(service)).toHaveLength(1)
+
+    const report = await call('--verified')
+    expect(report).toContain('Imported 4 users (0 superusers); 1 already exist, 2 skipped.')
+    expect(report).toContain('line 4: It has the same email address as line 2')
+    expect(report).toContain('line 6: The password hash (an unknown algorithm) has a format')
+    expect(report).toContain('line 7: The password hash (bcrypt) has a format')
+    expect(report).toContain('line 8: The email address is not valid.')
+    expect(report).not.toMatch(/hunter2|\$2|Given a new UUID/)
+    for (const email of ['ada@example.com', 'grace@example.com']) {
+      expect((await service.accounts.signIn({ email, password: PHRASE }, DEVICE)).ok).toBe(true)
+    }
+    expect(
+      (await service.accounts.signIn({ email: 'bob@example.com', password: 'hunter2$and more' }, DEVICE)).ok,
+    ).toBe(false)
+    expect(await call()).toContain('Imported 0 users')
+  })
+})
+
 describe('import-django', () => {
   const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: ':memory:' }
   it.each([
@@ -493,7 +537,7 @@ describe('import-django', () => {
     ['', /It is empty\. Create it with: manage\.py dumpdata/],
     ['\ufeff \r\n', /It is empty/],
     ['email\n"ada', /The quotes in line 2 do not match\.$/],
-    ['[]', /contains no users\. Create it with: manage\.py dumpdata auth\.user auth\.group$/],
+    ['[]', /contains no users\. Write CSV .*manage\.py dumpdata auth\.user auth\.group$/],
     ['email\n', /contains no users/],
   ])('rejects a file that contains %j', async (content, reason) => {
     expect(await run(['import-django', fileOf(content)], { ...env, DATABASE_URL: sqlite() })).toBe(1)
