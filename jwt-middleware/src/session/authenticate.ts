@@ -135,7 +135,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (!local && provisioning === 'create') {
         warn(
           { event: 'user_refused', cause: 'not_linked', setting: 'link' },
-          'refused a signed-in user to whom no row was linked: see the warning LATCHKEY_LINK above, and its remedy',
+          'refused a signed-in user without a linked row: see the warning LATCHKEY_LINK above, and its remedy',
         )
         return reject('not_registered')
       }
