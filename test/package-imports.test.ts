@@ -10,7 +10,7 @@ const FAMILY: Record<string, readonly string[]> = {
   'examples/house-style': ['jwt-middleware', 'auth-service'],
   'examples/notes': ['jwt-middleware', 'house-style'],
   'examples/team-board': ['jwt-middleware', 'house-style'],
-  'examples/demo': ['auth-service', 'notes', 'team-board'],
+  'examples/demo': ['jwt-middleware', 'auth-service', 'notes', 'team-board'],
 }
 
 /** What is shipped inside the bundled command line alone, and installed by no one. */

@@ -3,7 +3,7 @@ import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, utimesSync } fr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildPackages, PACKAGES, type PackageName, type Packed, pack } from '../scripts/packing.ts'
-import { installApp, tryReadme, tryService } from './support/consumer.ts'
+import { installApp, tryReadme, tryRequire, tryService, tryTypes } from './support/consumer.ts'
 
 // Packs all packages as npm would publish them, checks their content, and uses them in an external app.
 const root = resolve(import.meta.dirname, '..')
@@ -97,6 +97,11 @@ try {
     console.log(`Running the lines of ${readme} in that app: a stranger must be sent to the login page.`)
     tryReadme(app, join(root, readme))
   }
+  console.log(
+    'Compiling an app with TypeScript 5.9, 6.0 and 7, in each way to find modules; requiring the entries.',
+  )
+  tryTypes(app)
+  tryRequire(app)
   console.log('Starting and ending the installed latchkey-auth.')
   await tryService(app)
   console.log('All packages can be published.')

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
+import { findNode22, installNode22 } from './support/node-22.ts'
 import { findPgBouncer } from './support/pgbouncer.ts'
 import { findPostgresUser } from './support/postgres.ts'
 import { findProgram } from './support/programs.ts'
@@ -55,6 +56,10 @@ function aptGet(...args: string[]): boolean {
 }
 
 createPostgresUser()
+if (!isThere({ find: findNode22 })) {
+  console.log('Installing Node 22, as some apps run on it: npm install node@22')
+  installNode22()
+}
 const missing = NEEDS.filter((need) => !isThere(need))
 if (missing.length === 0) {
   console.log('All test dependencies are installed. Next: npm test')

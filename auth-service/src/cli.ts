@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { nodeVersionProblem } from './platform/process/node-version.ts'
+import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 
 const problem = nodeVersionProblem(process.versions.node)
 if (problem) {

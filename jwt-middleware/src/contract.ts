@@ -38,6 +38,7 @@ export { createLimitedLog, type LimitedFields, type WarnLimited } from './contra
 export { isLocalName, lookupFor } from './contract/local-name.ts'
 export type { Logger } from './contract/log.ts'
 export { loggableHost } from './contract/loggable-host.ts'
+export { nodeVersionProblem } from './contract/node-version.ts'
 export { type Problem, problemResponse } from './contract/problem.ts'
 export { type RejectionNote, readRejectionNote, writeRejectionNote } from './contract/rejection-note.ts'
 export { failure, type Result, success } from './contract/result.ts'

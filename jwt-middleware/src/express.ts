@@ -1,3 +1,4 @@
+import './contract/check-node.ts'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
 import type { Cors } from './http/cors.ts'
@@ -16,12 +17,11 @@ export type { AuthStatus } from './auth.ts'
 export type { AuthOptions, SignOutOptions } from './options.ts'
 export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
 
-declare global {
-  namespace Express {
-    interface Request {
-      user: LatchkeyUser
-      auth: Auth
-    }
+// Not the global Express.Request, where Passport's types declare another user.
+declare module 'express-serve-static-core' {
+  interface Request {
+    user: LatchkeyUser
+    auth: Auth
   }
 }
 
@@ -132,13 +132,13 @@ export interface Links {
 export type AuthMiddleware = RequestHandler & Guards & Links & Pick<Auth, 'forget' | 'status' | 'close'>
 
 /**
- * Sets `req.user` (Express 5). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
+ * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
  * mount public files before it.
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   const core = createAuth(options)
-  const middleware: RequestHandler = (req, res, next) => enter(core, req, res, next)
+  const middleware: RequestHandler = (req, res, next) => passingErrors(next, enter(core, req, res, next))
   const guards = createGuards((req, res, run) =>
     req.auth === core ? run(core) : enter(core, req, res, () => run(core)),
   )
@@ -150,9 +150,18 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     accountUrl: links.account,
     signOut(given: SignOutOptions = {}): RequestHandler {
       const { next } = readSignOutOptions(given)
-      return async (req, res) => send(await core.signOut(authRequest(req), next), res)
+      return (req, res, pass) =>
+        passingErrors(
+          pass,
+          core.signOut(authRequest(req), next).then((answer) => send(answer, res)),
+        )
     },
   })
+}
+
+/** Passes a rejection on to the error handlers. Express 4 doesn't do so itself: it would end the process. */
+function passingErrors(next: NextFunction, result: unknown): void | Promise<void> {
+  if (result instanceof Promise) return result.catch(next)
 }
 
 /** Authenticates a request, and then continues. */
@@ -228,10 +237,11 @@ function createGuards(authenticated: Authenticated): Guards {
         markGuarded(res)
         return handler ? handler(req as AuthenticatedRequest, res, next) : next()
       }
-      return authenticated(req, res, (core) => {
+      const result = authenticated(req, res, (core) => {
         const refusal = check(core, authRequest(req), req.user)
         return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
-      }) as void | Promise<void>
+      })
+      return passingErrors(next, result)
     }
   return {
     userPassesTest: ((test?: UserTest, handler?: AuthenticatedHandler) =>

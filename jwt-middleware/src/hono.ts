@@ -1,3 +1,4 @@
+import './contract/check-node.ts'
 import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
 import type { BlankInput, HandlerResponse } from 'hono/types'
 import { type Auth, coreBehind, createAuth } from './auth.ts'

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import {
   type AuthenticatedRequest,
@@ -11,7 +12,7 @@ import {
   userPassesTest,
 } from '@latchkey/jwt-middleware/express'
 import cors from 'cors'
-import express, { type ErrorRequestHandler, type RequestHandler, type Response } from 'express'
+import express5, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
@@ -29,7 +30,7 @@ import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
-async function listen(app: express.Express) {
+async function listen(app: Express) {
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -38,40 +39,45 @@ async function listen(app: express.Express) {
   }
 }
 
+/** The same interface, without types of its own. */
+const express4: typeof express5 = createRequire(import.meta.url)('express-4')
+
 const show: RequestHandler = (req, res) => void res.json(req.user)
 
-const start: StartApp = async (options, isAda) => {
-  const app = express()
-  const middleware = auth(options)
-  app.use(middleware)
-  app.all('/open', show)
-  app.all('/private', loginRequired(), show)
-  app.get('/fresh', requireFresh(), show)
-  app.get(
-    '/staff',
-    staffRequired((req, res) => {
-      expectTypeOf(req.user.email).toEqualTypeOf<string>()
+const startOn =
+  (express: typeof express5): StartApp =>
+  async (options, isAda) => {
+    const app = express()
+    const middleware = auth(options)
+    app.use(middleware)
+    app.all('/open', show)
+    app.all('/private', loginRequired(), show)
+    app.get('/fresh', requireFresh(), show)
+    app.get(
+      '/staff',
+      staffRequired((req, res) => {
+        expectTypeOf(req.user.email).toEqualTypeOf<string>()
+        res.json(req.user)
+      }),
+    )
+    app.get('/superuser', superuserRequired(), show)
+    app.get('/ada', userPassesTest(isAda), show)
+    app.get('/guarded/public', loginRequired(), (req, res) => {
+      res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
+      res.vary('Accept')
       res.json(req.user)
-    }),
-  )
-  app.get('/superuser', superuserRequired(), show)
-  app.get('/ada', userPassesTest(isAda), show)
-  app.get('/guarded/public', loginRequired(), (req, res) => {
-    res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
-    res.vary('Accept')
-    res.json(req.user)
-  })
-  app.get('/public', (req, res) => {
-    res.setHeader('cache-control', 'public, max-age=60')
-    res.vary('Accept')
-    res.json(req.user)
-  })
-  return { ...(await listen(app)), forget: middleware.forget, status: middleware.status }
-}
+    })
+    app.get('/public', (req, res) => {
+      res.setHeader('cache-control', 'public, max-age=60')
+      res.vary('Accept')
+      res.json(req.user)
+    })
+    return { ...(await listen(app)), forget: middleware.forget, status: middleware.status }
+  }
 
 /** The same without middleware before the routes: each has a guard from auth()'s result. */
 const startWithGuards: StartApp = async (options, isAda) => {
-  const app = express()
+  const app = express5()
   const web = auth(options)
   if (options.requireLogin) app.use(web)
   app.all('/open', web, show)
@@ -96,11 +102,12 @@ const startWithGuards: StartApp = async (options, isAda) => {
   return { ...(await listen(app)), forget: web.forget, status: web.status }
 }
 
-adapterSuite('Express', start)
+adapterSuite('Express 5', startOn(express5))
+adapterSuite('Express 4', startOn(express4))
 adapterSuite('Express, by the guards that auth() returns', startWithGuards)
 
 const startLinked: StartLinkedApp = async (options) => {
-  const app = express()
+  const app = express5()
   const web = auth(options)
   app.use(web)
   app.all('/sign-out', web.signOut())
@@ -119,7 +126,7 @@ const startLinked: StartLinkedApp = async (options) => {
 }
 
 const startCors: StartCorsApp = async (options, beside) => {
-  const app = express()
+  const app = express5()
   const other = cors({ origin: true, credentials: true })
   if (beside === 'before') app.use(other)
   app.use(auth(options))
@@ -136,7 +143,7 @@ corsSuite('Express', startCors)
 signOutSuite('Express', startLinked)
 
 describe('Guards for Express leave types alone', () => {
-  const app = express()
+  const app = express5()
 
   it('so that a route knows its parameters', () => {
     app.get('/notes/:id', loginRequired(), staffRequired(), requireFresh(), (req, res) => {
@@ -151,7 +158,7 @@ describe('Guards for Express leave types alone', () => {
       expectTypeOf(req.params.id).toEqualTypeOf<string>()
       res.json(req.params.id)
     })
-    express.Router().use(loginRequired(), express.static('.'))
+    express5.Router().use(loginRequired(), express5.static('.'))
   })
 
   it('so that handlers with declared types are accepted behind them and in them', () => {
@@ -186,7 +193,7 @@ describe('Guards returned by auth() for Express', () => {
 
   it('type their handlers, and leave the route’s types to the ones behind them', () => {
     const web = auth(options)
-    const app = express()
+    const app = express5()
     app.get(
       '/notes/:id',
       web.loginRequired<{ id: string }>((req, res) => {
@@ -213,14 +220,17 @@ describe('Guards returned by auth() for Express', () => {
         return new Response('{}', { headers: { 'set-cookie': `jwt.access=${key.sign(accessPayload())}` } })
       },
     })
-    const { url, close } = await listen(express().use(web).get('/notes', web.loginRequired(show)))
+    const { url, close } = await listen(express5().use(web).get('/notes', web.loginRequired(show)))
     const cookie = `jwt.refresh=${key.sign(refreshPayload(), refreshHeader(key))}`
     const answer = await send(`${url}/notes`, { headers: { cookie } })
     await close()
     expect([answer.status, renewals, answer.headers['set-cookie']?.length]).toEqual([200, 1, 1])
   })
 
-  it('pass a handler’s errors to Express, thrown at once or later, cold or warm', async () => {
+  it.each([
+    ['4', express4],
+    ['5', express5],
+  ])('pass a handler’s errors to Express %s, thrown at once or later, cold or warm', async (_, express) => {
     const key = await testKey('key-1')
     const web = auth({ ...options, fetch: async () => jwksResponse(key), revocations: revocationSource() })
     const onError: ErrorRequestHandler = (error, _req, res, _next) => res.status(500).end(error.message)
@@ -254,7 +264,7 @@ describe('Files behind a guard for Express', () => {
     'are private, even if %s sends other headers',
     async (path) => {
       const key = await testKey('key-1')
-      const app = express()
+      const app = express5()
       const shared = {
         now: () => NOW * 1000,
         fetch: async () => jwksResponse(key),
@@ -262,7 +272,7 @@ describe('Files behind a guard for Express', () => {
       }
       app.use(auth({ loginUrl: `${ISSUER}/login`, ownUrl: APP, requireLogin: path === '/whole', ...shared }))
       app.get('/sent', loginRequired(), (_req, res) => res.sendFile(import.meta.filename))
-      app.use('/static', loginRequired(), express.static(import.meta.dirname, { maxAge: 60_000 }))
+      app.use('/static', loginRequired(), express5.static(import.meta.dirname, { maxAge: 60_000 }))
       app.get('/whole', (_req, res) => {
         res.setHeader('Cache-Control', 'public, max-age=60, s-maxage=600')
         res.setHeader('Vary', 'Accept')
@@ -291,7 +301,7 @@ describe('auth() for Express', () => {
       thrown = error
       res.status(500).end()
     }
-    const server = await listen(express().get('/notes', guard(), show).use(onError))
+    const server = await listen(express5().get('/notes', guard(), show).use(onError))
     await send(`${server.url}/notes`)
     await server.close()
     expect(thrown).toMatchObject({

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { nodeVersionProblem } from '@latchkey/auth-service/node-version'
+import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import { createFamily, type Family } from './family.ts'
 import { PEOPLE } from './people.ts'
 import { type Running, startMember } from './processes.ts'

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'table_conflict'
   | 'middleware_missing'
   | 'testing_in_production'
+  | 'unsupported_node'
 
 /** An error with a stable `code`. The message says what broke and what to do, and never contains a token. */
 export class LatchkeyError extends Error {

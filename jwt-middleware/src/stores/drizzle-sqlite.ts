@@ -1,3 +1,4 @@
+import '../contract/check-node.ts'
 import { getTableName, sql } from 'drizzle-orm'
 import { refuseUnknownOptions } from '../contract/errors.ts'
 import type { Identity, LocalUser, Provisioning, UserStore } from '../users/store.ts'

@@ -1,4 +1,4 @@
-import { nodeVersionProblem } from '../../../platform/process/node-version.ts'
+import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import { type Finding, findingsOf } from '../finding.ts'
 
 const { ok, fail } = findingsOf('Node')

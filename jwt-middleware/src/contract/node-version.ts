@@ -1,8 +1,12 @@
 // From here on Node has the Node-API that the SQLite driver's binary needs; older versions crash when loading it.
 const OLDEST = [22, 14] as const
 
-/** The message for a Node that is too old; `null` if it is not. */
-export function nodeVersionProblem(version: string): string | null {
+/**
+ * The message for a Node that is too old; `null` if it is not.
+ * @param version `process.versions.node`; missing where Node's own interface is
+ */
+export function nodeVersionProblem(version: string | undefined): string | null {
+  if (version === undefined) return null
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const fits = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
   return fits

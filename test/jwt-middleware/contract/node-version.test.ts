@@ -1,5 +1,5 @@
+import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import { expect, it } from 'vitest'
-import { nodeVersionProblem } from '../../../../auth-service/src/platform/process/node-version.ts'
 
 it.each(['22.14.0', '22.20.1', '24.0.0', '25.1.0-nightly', process.versions.node])(
   'Node %s is accepted',
