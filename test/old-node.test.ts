@@ -26,3 +26,21 @@ it.each([
   expect(stdout + stderr).toMatch(/^Latchkey needs Node 22\.14 or newer, and this is 22\.13\.1\. [^\n]*\n$/)
   expect(status).toBe(1)
 })
+
+it.each(['hono', 'express', 'sqlite', 'postgres'])(
+  'An app that imports %s on an old Node gets the same line, before its database is opened',
+  (entry) => {
+    const app = `
+      import '@latchkey/jwt-middleware/${entry}'
+      import Database from 'better-sqlite3'
+      new Database(':memory:')`
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(OLD)}`, '--input-type=module', '--eval', app],
+      { cwd: resolve(import.meta.dirname, '../examples/notes'), env: {}, encoding: 'utf8' },
+    )
+    expect(stderr).toContain('Latchkey needs Node 22.14 or newer, and this is 22.13.1.')
+    expect(stderr).toContain("code: 'unsupported_node'")
+    expect(status).toBe(1)
+  },
+)
