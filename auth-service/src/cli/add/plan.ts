@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { addMiddleware } from './edit-app.ts'
@@ -108,13 +109,13 @@ function stepsAfter(
 ): string[] {
   const needed = [PACKAGE, ...(change?.needsDrizzle ? ['drizzle-orm'] : [])]
   const missing = needed.filter((name) => !hasPackage(manifest, name))
-  const unset = ['LOGIN_URL', 'OWN_URL'].filter(
-    (name) => !new RegExp(`^\\s*(export )?${name}\\s*=`, 'm').test(env),
-  )
+  const present = parseEnv(env)
+  const unset = ['LOGIN_URL', 'OWN_URL'].filter((name) => !present[name])
+  const own = present.OWN_URL || 'http://app1.team.localhost:3000'
   const whereFrom =
     apps.length > 1
       ? `The auth service knows these apps: ${apps.join(', ')}`
-      : 'This starts an auth service and prints both: npx latchkey dev --app http://app1.team.localhost:3000'
+      : `This starts an auth service and prints both: npx latchkey dev --app ${own}`
   const hint = change ? loadingHint(manifest, change.edit.name) : null
   return [
     ...(missing.length > 0 ? [`Install what is missing: ${installCommand(manifest, folder, missing)}`] : []),

@@ -33,8 +33,10 @@ export const add: BareCommand = {
     const plan = planChanges(folder, given.operands[0], settings.value, appsNear(folder))
     if (!plan.ok) return plan
     const { edits, steps } = plan.value
-    if (edits.length === 0)
-      return success([NOTHING, numbered(steps), await examine(env, folder, terminal, false)].join(''))
+    if (edits.length === 0) {
+      const done = `There is nothing to ${steps.length > 0 ? 'write' : 'do'}: the app uses the middleware already.\n`
+      return success(done + numbered(steps) + (await examine(env, folder, terminal, false)))
+    }
     const diff = showDiff(edits)
     if (given.options.print) return success(diff + numbered(steps))
     const agreed = await agree(given, terminal, diff)
@@ -45,8 +47,6 @@ export const add: BareCommand = {
     return success(`Wrote ${edits.map(({ name }) => name).join(' and ')}.\n${numbered(steps)}${report}`)
   },
 }
-
-const NOTHING = 'There is nothing to do: the app uses the middleware already.\n'
 
 /** The apps of the auth service in this folder or above. */
 function appsNear(folder: string): readonly string[] {
