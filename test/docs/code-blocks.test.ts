@@ -57,7 +57,10 @@ function asModule(block: Block): string {
   if (/\blocation\./.test(block.code)) missing.push(LOCATION)
   const around = AROUND[kind].replace('JSX.Element', "ReturnType<import('hono/jsx').FC>")
   // What the app serves to browsers is a file of the package.
-  const code = block.code.replaceAll("'/assets/latchkey.js'", "'@latchkey/jwt-middleware/fetch'")
+  const code = block.code
+    .replaceAll("'/assets/latchkey.js'", "'@latchkey/jwt-middleware/fetch'")
+    // Prisma writes it from the app's own model, with an engine that npm does not have.
+    .replace(/import type \{ PrismaClient \}.*/, "type PrismaClient = Record<'appUser', any>")
   return `${around}\n${missing.join('\n')}\n${code}\nexport {}\n`
 }
 
