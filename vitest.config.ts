@@ -5,6 +5,18 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@latchkey/source', 'node']
 const many = process.env.FAULTS_ROUNDS === 'many'
 
+/** They change what belongs to the whole process, or start many others: each has a process of its own. */
+const ISOLATED = [
+  'test/auth-service/main.test.ts',
+  'test/jwt-middleware/fetch.test.ts',
+  'test/jwt-middleware/options.test.ts',
+  'test/jwt-middleware/contract/local-fetch.test.ts',
+  'test/jwt-middleware/testing/**',
+]
+
+/** Much of it waits for browsers, databases and other processes: fewer workers would leave cores idle. */
+const maxWorkers = availableParallelism() + 1
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -19,11 +31,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'all',
+          // Importing the sources takes longer than most files' tests: a worker imports them once for all its files.
+          name: 'shared',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/faults/**'],
-          // Much of it waits for browsers, databases and other processes: fewer workers would leave cores idle.
-          maxWorkers: availableParallelism() + 1,
+          exclude: ['test/faults/**', ...ISOLATED],
+          isolate: false,
+          maxWorkers,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'isolated',
+          include: ISOLATED,
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,4 +1,7 @@
 import '../../drizzle/copy-to-packages.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
@@ -7,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string
     chromiumPath: string
+    /** For files of the tests; removed after the run. */
+    folder: string
   }
 }
 
@@ -19,5 +24,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await startPostgres()
   project.provide('postgresUrl', postgres.url)
   console.log(`A Postgres for the tests is ready after ${Math.round(performance.now() - begin)} ms.`)
-  return () => postgres.stop()
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-tests-'))
+  project.provide('folder', folder)
+  return async () => {
+    await postgres.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
 }

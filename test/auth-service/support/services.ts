@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
-import { afterAll, afterEach, describe } from 'vitest'
+import { afterEach, describe } from 'vitest'
 import { createPasswords, type Passwords } from '../../../auth-service/src/accounts/passwords/passwords.ts'
 import { type Config, readConfig } from '../../../auth-service/src/platform/config/config.ts'
 import type { PasswordHasher } from '../../../auth-service/src/platform/config/password-config.ts'
@@ -11,6 +11,7 @@ import { createLog } from '../../../auth-service/src/platform/logging/logger.ts'
 import { type Overrides, openParts, type Parts, type Service } from '../../../auth-service/src/service.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER, NOW } from '../../support/tokens.ts'
+import { migratedSqlite } from './migrated-sqlite.ts'
 
 export const SECRET_KEY = 'a secret of the tests and of nobody else'
 
@@ -62,8 +63,10 @@ function cheapPasswords(hasher: PasswordHasher): Passwords {
   return { ...pool, close: async () => {} }
 }
 
-/** A service with a frozen clock and low hashing cost. */
-export async function openService(config: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {
+/** A service with a frozen clock and low hashing cost; instead of a database in memory, it has a migrated file. */
+export async function openService(given: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {
+  const file = given.databaseUrl === ':memory:' ? await migratedSqlite() : null
+  const config = file === null ? given : { ...given, databaseUrl: `file:${file}` }
   let clock = NOW * 1000
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
@@ -72,14 +75,18 @@ export async function openService(config: Config, smtp: Overrides['smtp'] = {}):
   const wait = (seconds: number) => {
     clock += seconds * 1000
   }
-  return { ...service, wait, logged }
+  const close = async () => {
+    await service.close()
+    if (file !== null) await rm(file, { force: true })
+  }
+  return { ...service, wait, logged, close }
 }
 
 /** Runs the same tests on SQLite and on a real Postgres; `open` starts a service on an empty database each time. */
 export function onBothDatabases(name: string, tests: (open: OpenService) => void): void {
   for (const [dialect, database] of [
-    ['SQLite', sqliteFiles()],
-    ['Postgres', onePostgres()],
+    ['SQLite', sqliteCopies],
+    ['Postgres', onePostgres],
   ] as const) {
     describe(`${name} (${dialect})`, () => {
       const cleanups: (() => Promise<void>)[] = []
@@ -95,26 +102,29 @@ export function onBothDatabases(name: string, tests: (open: OpenService) => void
         })
         return service
       })
-      afterAll(database.remove)
     })
   }
 }
 
 interface TestDatabase {
-  /** The address of an empty database. */
+  /** The address of a database without rows. */
   empty(): Promise<string>
   /** Empties it for the next test. */
   clear(service: Service): Promise<void>
-  remove(): Promise<void>
 }
 
-/** Files in a new folder each: nothing is shared or cleared. */
-export function sqliteFiles(): TestDatabase {
+/** Nothing is shared or cleared. */
+const sqliteCopies: TestDatabase = {
+  empty: async () => `file:${await migratedSqlite()}`,
+  clear: async () => {},
+}
+
+/** Addresses of SQLite files that do not exist yet, in a folder of the test file. */
+export function sqliteFiles() {
   const folder = mkdtemp(join(tmpdir(), 'latchkey-auth-'))
   let count = 0
   return {
     empty: async () => `file:${join(await folder, `${++count}.sqlite`)}`,
-    clear: async () => {},
     remove: async () => rm(await folder, { recursive: true, force: true }),
   }
 }
@@ -132,19 +142,17 @@ const EMPTY_EVERYTHING = `DO $$
   END
 $$`
 
-/** One database for all tests of a file, since creating one takes longer than most tests. */
-function onePostgres(): TestDatabase {
-  let url: Promise<string> | undefined
-  return {
-    empty: () => {
-      url ??= freshPostgres()
-      return url
-    },
-    async clear({ database }) {
-      await database.db.execute(sql.raw(EMPTY_EVERYTHING))
-    },
-    remove: async () => {},
-  }
+let postgresUrl: Promise<string> | undefined
+
+/** One database for all tests of a worker, since creating and migrating one takes longer than most tests. */
+const onePostgres: TestDatabase = {
+  empty() {
+    postgresUrl ??= freshPostgres()
+    return postgresUrl
+  },
+  async clear({ database }) {
+    await database.db.execute(sql.raw(EMPTY_EVERYTHING))
+  },
 }
 
 /** A registered user, created without hashing a password. */

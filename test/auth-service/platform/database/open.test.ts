@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, describe, expect, it } from 'vitest'
 import { isPostgresUrl } from '../../../../auth-service/src/platform/database/open.ts'
 import { sqlitePath } from '../../../../auth-service/src/platform/database/sqlite-url.ts'
+import { openParts } from '../../../../auth-service/src/service.ts'
 import { addUser, onBothDatabases, openService, sqliteFiles, testConfig } from '../../support/services.ts'
 
 onBothDatabases('A database', (open) => {
@@ -125,7 +126,7 @@ describe('A SQLite file', () => {
 })
 
 it('a database in memory lives as long as the process', async () => {
-  const service = await openService(testConfig({ databaseUrl: ':memory:' }))
+  const service = await openParts(testConfig({ databaseUrl: ':memory:', logLevel: 'silent' }))
   expect(await service.users.findById((await addUser(service)).id)).toMatchObject({
     email: 'ada@example.com',
   })
