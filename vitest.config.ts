@@ -8,6 +8,7 @@ const many = process.env.FAULTS_ROUNDS === 'many'
 /** They change what belongs to the whole process, or start many others: each has a process of its own. */
 const ISOLATED = [
   'test/auth-service/main.test.ts',
+  'test/examples/warm-request.test.ts',
   'test/jwt-middleware/fetch.test.ts',
   'test/jwt-middleware/options.test.ts',
   'test/jwt-middleware/contract/local-fetch.test.ts',

@@ -8,7 +8,7 @@ import { auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { launchChromium } from '../support/chromium.ts'
+import { openChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { inContext } from '../support/page-checks.ts'
 
@@ -25,7 +25,7 @@ let app: string
 beforeAll(async () => {
   ;[family, browser] = await Promise.all([
     startFamily({ REFRESH_COOKIE: 'auth' }),
-    launchChromium(inject('chromiumPath')),
+    openChromium(inject('chromiumPath')),
   ])
   server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -49,7 +49,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.closeAllConnections()
   server?.close()
-  await browser?.close()
   await family?.close()
 })
 
