@@ -5,14 +5,10 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@latchkey/source', 'node']
 const many = process.env.FAULTS_ROUNDS === 'many'
 
-/** They change what belongs to the whole process, or start many others: each has a process of its own. */
-const ISOLATED = [
-  'test/auth-service/main.test.ts',
-  'test/examples/warm-request.test.ts',
-  'test/jwt-middleware/fetch.test.ts',
-  'test/jwt-middleware/options.test.ts',
-  'test/jwt-middleware/contract/local-fetch.test.ts',
-  'test/jwt-middleware/testing/**',
+/** Their files restore what they change, so that a worker runs many of them in one process. */
+const SHARED = [
+  'test/auth-service/{apps,users}/**/*.test.{ts,tsx}',
+  'test/auth-service/web/forms/*.test.{ts,tsx}',
 ]
 
 /** Much of it waits for browsers, databases and other processes: fewer workers would leave cores idle. */
@@ -34,8 +30,7 @@ export default defineConfig({
         test: {
           // Importing the sources takes longer than most files' tests: a worker imports them once for all its files.
           name: 'shared',
-          include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/faults/**', ...ISOLATED],
+          include: SHARED,
           isolate: false,
           maxWorkers,
           sequence: { groupOrder: 0 },
@@ -45,7 +40,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'isolated',
-          include: ISOLATED,
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/faults/**', ...SHARED],
           maxWorkers,
           sequence: { groupOrder: 0 },
         },
